@@ -1,0 +1,230 @@
+"""What decides a run: the recipe (`Config`), its limits and choices, the presets, the URL form.
+
+A setting is declared once, in `Config`. The controls, the URL, the command line and saved files
+all read that declaration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Optimizer(NamedTuple):
+    """An optimizer's name on the page, its default learning rate, and its update in one line."""
+
+    label: str
+    learning_rate: float
+    formula: str
+
+
+CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+
+# g is the gradient, w the weights, η the learning rate. `dino/optim.py` runs these formulas.
+OPTIMIZERS = {
+    "sgd": Optimizer("SGD", 0.5, "w ← w − η·g"),
+    "momentum": Optimizer("SGD with momentum", 0.1, "v ← 0.9·v + g;  w ← w − η·v"),
+    "rmsprop": Optimizer("RMSprop", 0.005, "s ← 0.99·s + 0.01·g²;  w ← w − η·g/(√s + ε)"),
+    "adagrad": Optimizer("Adagrad", 0.05, "s ← s + g²;  w ← w − η·g/(√s + ε)"),
+    "adam": Optimizer(
+        "Adam", 0.01, "m ← 0.9·m + 0.1·g;  s ← 0.99·s + 0.01·g²;  w ← w − η·m̂/(√ŝ + ε)"
+    ),
+    "adamw": Optimizer(
+        "AdamW", 0.01, "w ← w − 0.01·η·w, then Adam's step"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How one field of `Config` is called, explained and bounded. `off` names the value 0."""
+
+    kind: type
+    label: str
+    help: str
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
+    off: str = ""
+
+    def parse(self, name: str, value: Any) -> Any:
+        """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
+
+        Raises ValueError with the rule, the value and the cure.
+        """
+        if self.choices:
+            if value in self.choices:
+                return value
+            raise ValueError(f"{name} is one of {', '.join(self.choices)}; {shown(value)} is not.")
+        if self.off and isinstance(value, str) and value.strip().lower() == self.off:
+            return self.kind(0)
+        number = self._number(value)
+        if number is None or not self.low <= number <= self.high:
+            raise ValueError(f"{name} is {self.rule()}; {shown(value)} is not.")
+        return number
+
+    def _number(self, value: Any) -> Any:
+        """`value` as a finite number of this setting's kind, or None."""
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if isinstance(value, bool) or not math.isfinite(number):
+            return None
+        if self.kind is int:
+            return int(number) if number == int(number) else None
+        return number
+
+    def rule(self) -> str:
+        """The limits in words: 'a whole number from 1 to 512'."""
+        noun = "a whole number" if self.kind is int else "a number"
+        zero = f" (0: {self.off})" if self.off else ""
+        return f"{noun} from {self.low:g} to {self.high:,g}{zero}".replace(",", " ")
+
+    def text(self, value: Any) -> str:
+        """`value` as a URL and a label show it."""
+        if self.off and value == 0:
+            return self.off
+        return f"{value:g}" if self.kind is float else str(value)
+
+
+def shown(value: Any) -> str:
+    """A value from outside as an error message quotes it: printable and short."""
+    text = "".join(c if c.isprintable() else "·" for c in str(value))
+    return f"“{text[:30]}…” ({len(text)} characters)" if len(text) > 40 else f"“{text}”"
+
+
+def _setting(default: Any, label: str, help: str, **limits: Any) -> Any:
+    setting = Setting(type(default), label, help, **limits)
+    return dataclasses.field(default=default, metadata={"setting": setting})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A recipe: everything that decides a run, besides the list of names. Refuses nonsense itself.
+
+    Raises ValueError with one sentence that names the rule, the value and the cure.
+    """
+
+    cell: str = _setting(
+        "rnn", "Cell", "What computes the next hidden state from the last one and a letter.",
+        choices=tuple(CELLS))
+    hidden_size: int = _setting(
+        64, "Hidden size", "How many numbers the network remembers between letters.",
+        low=1, high=512)
+    optimizer: str = _setting(
+        "adam", "Optimizer", "The rule that turns a gradient into a change of the weights.",
+        choices=tuple(OPTIMIZERS))
+    learning_rate: float = _setting(
+        0.02, "Learning rate", "How far one step moves the weights. Can be changed while it trains.",
+        low=1e-5, high=10.0)
+    batch_size: int = _setting(
+        32, "Batch size", "How many names are averaged in one step.", low=1, high=512)
+    max_steps: int = _setting(
+        1200, "Steps", "How many updates the run may make. It can be trained further afterwards.",
+        low=1, high=100_000)
+    clip_norm: float = _setting(
+        1.0, "Clip gradient at norm",
+        "A gradient longer than this is shortened to this length before the step.",
+        low=0.0, high=100.0, off="off")
+    average: float = _setting(
+        0.99, "Average the weights",
+        "Judge and write with a moving average of the weights: each step keeps this share of it.",
+        low=0.0, high=0.9999, off="off")
+    letter_dropout: float = _setting(
+        0.0, "Letter dropout", "Share of input letters blanked at random while training.",
+        low=0.0, high=0.9, off="off")
+    hidden_dropout: float = _setting(
+        0.0, "Hidden dropout", "Share of hidden units silenced before the output while training.",
+        low=0.0, high=0.9, off="off")
+    context: int = _setting(
+        0, "Memory reaches back",
+        "Letters a prediction may see. 1 is the notebook as written: it never sees the one before.",
+        low=0, high=60, off="all")
+    seed: int = _setting(
+        0, "Seed", "Decides the first weights, the batches and the draws: same seed, same run.",
+        low=0, high=999_999)
+    split_seed: int = _setting(
+        0, "Split seed", "Decides which tenth of the names is held out.", low=0, high=999_999)
+
+    def __post_init__(self) -> None:
+        for name, setting in SETTINGS.items():
+            object.__setattr__(self, name, setting.parse(name, getattr(self, name)))
+
+    def replace(self, **changes: Any) -> Config:
+        """A copy with some settings changed."""
+        return dataclasses.replace(self, **changes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as plain values, in their order."""
+        return dataclasses.asdict(self)
+
+    def changes(self, other: Config) -> list[str]:
+        """The names of the settings in which `other` differs, in their order."""
+        return [name for name in SETTINGS if getattr(self, name) != getattr(other, name)]
+
+    def to_url(self) -> dict[str, str]:
+        """The settings that differ from the defaults, as URL parameters."""
+        return {name: SETTINGS[name].text(getattr(self, name)) for name in DEFAULT.changes(self)}
+
+    @classmethod
+    def from_url(cls, params: Mapping[str, str]) -> tuple[Config, list[str]]:
+        """The recipe in URL parameters, and a sentence for each value that was refused.
+
+        Parameters that are no setting are left alone: they belong to somebody else.
+        """
+        values, refusals = {}, []
+        for name in SETTINGS:
+            if name in params:
+                try:
+                    values[name] = SETTINGS[name].parse(name, params[name])
+                except ValueError as error:
+                    kept = SETTINGS[name].text(getattr(DEFAULT, name))
+                    refusals.append(f"{error} The page uses {kept}.")
+        return cls(**values), refusals
+
+
+SETTINGS: dict[str, Setting] = {
+    field.name: field.metadata["setting"] for field in dataclasses.fields(Config)
+}
+DEFAULT = Config()
+
+
+class Preset(NamedTuple):
+    """A recipe with a name and one sentence on what it shows."""
+
+    label: str
+    about: str
+    config: Config
+
+
+_NOTEBOOK = Config(
+    hidden_size=25, optimizer="sgd", learning_rate=0.0005, batch_size=1, max_steps=1600,
+    clip_norm=0.0, average=0.0)
+
+PRESETS = {
+    "first-success": Preset(
+        "First success", "From noise to dinosaurs in seconds.", DEFAULT),
+    "notebook-as-written": Preset(
+        "The notebook, as written",
+        "Every letter alone, from a zero state: the recurrent weights never learn.",
+        _NOTEBOOK.replace(context=1)),
+    "notebook-through-time": Preset(
+        "The notebook, through time",
+        "The same recipe, but the state is carried from letter to letter.", _NOTEBOOK),
+    "best-rnn": Preset(
+        "Best vanilla RNN", "The best a plain tanh network of 64 units does here.",
+        DEFAULT.replace(max_steps=2500)),
+    "best-lstm": Preset(
+        "Best LSTM", "128 units with gates and dropout: slower, and clearly better.",
+        Config(cell="lstm", hidden_size=128, learning_rate=0.005, max_steps=2500,
+               letter_dropout=0.2, hidden_dropout=0.5)),
+}
+
+
+def preset_of(config: Config, names: Iterable[str] = tuple(PRESETS)) -> str | None:
+    """The key of the preset that equals `config`, or None."""
+    return next((name for name in names if PRESETS[name].config == config), None)

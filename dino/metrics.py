@@ -1,0 +1,59 @@
+"""Figures and words about losses and names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from dino.data import Corpus
+
+# How the counting baselines are spoken of.
+SPOKEN = {
+    "nothing": "knowing nothing", "letters": "counting letters", "pairs": "counting letter pairs",
+    "triples": "counting triples", "fours": "counting fours", "sixes": "counting sixes",
+}
+
+
+def perplexity(loss: float) -> float:
+    """e^loss: among how many equally likely symbols one would be as unsure. From nats."""
+    return math.exp(loss) if loss < 700 else math.inf
+
+
+def bits(loss: float) -> float:
+    """The same loss in bits per symbol. From nats."""
+    return loss / math.log(2)
+
+
+def standing(val_loss: float, baselines: Mapping[str, float]) -> str:
+    """Where a held-out loss stands among the baselines, in one sentence."""
+    if not math.isfinite(val_loss):
+        return "The held-out loss is no number any more."
+    beaten = [name for name, loss in baselines.items() if val_loss < loss]
+    ahead = [name for name, loss in baselines.items() if val_loss >= loss]
+    if not beaten:
+        return f"Still worse than {SPOKEN[ahead[0]]} ({baselines[ahead[0]]:.2f})."
+    best = min(beaten, key=baselines.__getitem__)
+    if not ahead:
+        return f"Now better than every baseline, even {SPOKEN[best]} ({baselines[best]:.2f})."
+    next_one = max(ahead, key=baselines.__getitem__)
+    return (f"Now better than {SPOKEN[best]} ({baselines[best]:.2f}), "
+            f"still worse than {SPOKEN[next_one]} ({baselines[next_one]:.2f}).")
+
+
+def originality(name: str, corpus: Corpus) -> str:
+    """'copied' from the names trained on, one of those 'held out', or 'new'."""
+    if name in corpus.train_set:
+        return "copied"
+    return "held out" if name in corpus.val_set else "new"
+
+
+def nearest(name: str, names: Sequence[str]) -> tuple[str, int]:
+    """The name with the fewest letters to insert, delete or replace, and how many (Levenshtein).
+
+    The first in order, where several are as near.
+    """
+    found, distance, _ = process.extractOne(name, names, scorer=Levenshtein.distance)
+    return found, int(distance)

@@ -1,0 +1,156 @@
+"""The network: a character RNN with a vanilla, GRU or LSTM cell.
+
+Letters used for shapes: B batch, T steps, V symbols, H hidden units, G gates (1, 3 or 4).
+
+    vanilla  h' = tanh(a)                      a = W_xh x + W_hh h + b_h
+    GRU      r, z = σ(a_r), σ(a_z)             n = tanh(W_xn x + b_n + r ⊙ (W_hn h))
+             h' = (1 − z) ⊙ n + z ⊙ h
+    LSTM     i, f, o = σ(a_i), σ(a_f), σ(a_o)  g = tanh(a_g)
+             c' = f ⊙ c + i ⊙ g,  h' = o ⊙ tanh(c')
+    output   logits = W_hy h' + b_y
+
+The GRU is the one of `torch.nn.GRU` and Keras (reset after the product, Cho et al. 2014), with its
+second bias fixed at zero; gates stand in torch's order: r, z, n and i, f, g, o.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+torch.set_num_threads(1)  # dino/__init__.py says why
+
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+
+State = tuple[Tensor, ...]  # (h,) or, for the LSTM, (h, c)
+
+
+class CharRNN(nn.Module):
+    """Predicts the next symbol of a name from the symbols before it.
+
+    Weights lie as `x @ W` needs them, inputs first: W_xh (V, G·H), W_hh (H, G·H), b_h (G·H),
+    W_hy (H, V), b_y (V). Input index V means 'no letter': a zero vector.
+    """
+
+    def __init__(
+        self, cell: str, hidden_size: int, vocab_size: int, generator: torch.Generator | None = None
+    ) -> None:
+        """Start as Keras does (Glorot uniform, orthogonal W_hh, zero biases, forget bias 1)."""
+        super().__init__()
+        if cell not in GATES:
+            raise ValueError(f"cell is one of {', '.join(GATES)}; “{cell}” is not.")
+        self.cell, self.hidden_size, self.vocab_size = cell, hidden_size, vocab_size
+        H, V, GH = hidden_size, vocab_size, GATES[cell] * hidden_size
+        self.W_xh = nn.Parameter(glorot(V, GH, generator))
+        self.W_hh = nn.Parameter(orthogonal(H, GH, generator))
+        self.b_h = nn.Parameter(torch.zeros(GH))
+        self.W_hy = nn.Parameter(glorot(H, V, generator))
+        self.b_y = nn.Parameter(torch.zeros(V))
+        if cell == "lstm":
+            with torch.no_grad():
+                self.b_h[H : 2 * H] = 1.0  # remember at first (Jozefowicz et al. 2015)
+
+    def input_table(self) -> Tensor:
+        """W_xh x + b_h for every input: row k for letter k, the last for none. (V + 1, G·H)
+
+        A one-hot vector times a matrix is one of its rows, so the product is a look-up.
+        """
+        return torch.cat([self.W_xh, torch.zeros_like(self.W_xh[:1])]) + self.b_h
+
+    def initial_state(self, batch_size: int) -> State:
+        """A state that remembers nothing: zeros, (B, H) each."""
+        zeros = torch.zeros(batch_size, self.hidden_size)
+        return (zeros, zeros) if self.cell == "lstm" else (zeros,)
+
+    def step(self, a_x: Tensor, state: State) -> State:
+        """The next state from the input's part a_x = W_xh x + b_h (…, G·H) and the last state."""
+        h = state[0]  # (…, H)
+        if self.cell == "rnn":
+            return (torch.tanh(a_x + h @ self.W_hh),)
+        a_h = h @ self.W_hh  # (…, G·H)
+        if self.cell == "gru":
+            H = self.hidden_size
+            r, z = torch.sigmoid(a_x[..., : 2 * H] + a_h[..., : 2 * H]).chunk(2, dim=-1)
+            n = torch.tanh(a_x[..., 2 * H :] + r * a_h[..., 2 * H :])
+            return (n + z * (h - n),)  # (1 − z) ⊙ n + z ⊙ h
+        i, f, g, o = (a_x + a_h).chunk(4, dim=-1)
+        c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+    def hidden_states(
+        self, inputs: Tensor, context: int = 0, letter_scale: Tensor | None = None
+    ) -> Tensor:
+        """h after each of the inputs. (B, T) indices -> (B, T, H)
+
+        context: how many last inputs a state may depend on; 0 for all of them.
+        letter_scale (B, T): factor on each input vector; letter dropout uses it.
+        """
+        if letter_scale is None:
+            a_x = self.input_table()[inputs]  # (B, T, G·H)
+        else:
+            rows = torch.cat([self.W_xh, torch.zeros_like(self.W_xh[:1])])[inputs]
+            a_x = rows * letter_scale[..., None] + self.b_h
+        if 0 < context < inputs.shape[1]:
+            return self._windowed(a_x, context)
+        state, states = self.initial_state(len(inputs)), []
+        for a_t in a_x.unbind(1):
+            state = self.step(a_t, state)
+            states.append(state[0])
+        return torch.stack(states, dim=1)
+
+    def _windowed(self, a_x: Tensor, context: int) -> Tensor:
+        """Every state from a zero state over its last `context` inputs. (B, T, H)
+
+        Round j gives, at all positions at once, the state over the last j inputs: one step from
+        round j - 1 at the position before.
+        """
+        zeros = a_x.new_zeros(*a_x.shape[:2], self.hidden_size)
+        state: State = (zeros, zeros) if self.cell == "lstm" else (zeros,)
+        for j in range(context):
+            if j:
+                state = tuple(torch.cat([zeros[:, :1], s[:, :-1]], dim=1) for s in state)
+            state = self.step(a_x, state)
+        return state[0]
+
+    def logits(self, h: Tensor) -> Tensor:
+        """The scores of all symbols, before softmax. (…, H) -> (…, V)"""
+        return h @ self.W_hy + self.b_y
+
+    def forward(self, inputs: Tensor, context: int = 0) -> Tensor:
+        """Logits after each of the inputs. (B, T) -> (B, T, V)"""
+        return self.logits(self.hidden_states(inputs, context))
+
+    def summary(self) -> list[tuple[str, str, int]]:
+        """Each weight: its name, its shape, its count of numbers; read off the model itself."""
+        return [
+            (name, " × ".join(str(n) for n in p.shape), p.numel())
+            for name, p in self.named_parameters()
+        ]
+
+    def parameter_count(self) -> int:
+        """How many numbers training may change."""
+        return sum(p.numel() for p in self.parameters())
+
+
+def glorot(rows: int, columns: int, generator: torch.Generator | None) -> Tensor:
+    """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010), as Keras counts them."""
+    limit = math.sqrt(6 / (rows + columns))
+    return torch.empty(rows, columns).uniform_(-limit, limit, generator=generator)
+
+
+def orthogonal(rows: int, columns: int, generator: torch.Generator | None) -> Tensor:
+    """A matrix with orthonormal rows: it turns a state and keeps its length (Saxe et al. 2014)."""
+    normal = torch.randn(columns, rows, generator=generator)
+    q, r = torch.linalg.qr(normal)  # (columns, rows)
+    return (q * r.diagonal().sign()).T.contiguous()
+
+
+def nll(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean of −ln p(target) over all real targets (those ≥ 0). Nats per symbol.
+
+    logits (…, V), targets (…).
+    """
+    return nn.functional.cross_entropy(
+        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-1)

@@ -1,0 +1,126 @@
+"""Writing names letter by letter, with a trace of every probability and every hidden state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dino.data import END, Vocab
+from dino.model import CharRNN
+
+LONGEST = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """How one name came about. T steps: its letters and, if it ended by itself, the end mark.
+
+    ids (T,): the symbol taken at each step; logits (T, V): the scores it was taken from;
+    hidden (T, H): the hidden state behind them; given: how many letters were set beforehand;
+    finished: False if it was cut at the longest length.
+    """
+
+    name: str
+    ids: np.ndarray
+    logits: np.ndarray
+    hidden: np.ndarray
+    given: int
+    finished: bool
+
+    def probs(self, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
+        """The probabilities at each step, from the stored logits. (T, V)"""
+        return probabilities(self.logits, temperature, top_k)
+
+    def surprise(self, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
+        """−log2 p of each symbol taken, in bits. (T,) Infinite where its probability is 0."""
+        taken = self.probs(temperature, top_k)[np.arange(len(self.ids)), self.ids]
+        with np.errstate(divide="ignore"):
+            return -np.log2(taken) + 0.0
+
+
+def probabilities(logits: np.ndarray, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
+    """softmax(logits / temperature); with top_k, only the k largest share it. (…, V) -> (…, V)"""
+    scores = logits.astype(np.float64) / temperature
+    if 0 < top_k < scores.shape[-1]:
+        order = np.argsort(-scores, axis=-1, kind="stable")
+        np.put_along_axis(scores, order[..., top_k:], -np.inf, axis=-1)
+    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return scores / scores.sum(axis=-1, keepdims=True)
+
+
+def draws(count: int, seed: int, longest: int = LONGEST) -> np.ndarray:
+    """The random numbers that writing uses up: one in [0, 1) a name and step. (N, longest)
+
+    The same draws with other weights give the same name changed by the weights alone.
+    """
+    return np.random.default_rng(seed).random((LONGEST, count)).T[:, :longest]
+
+
+def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
+    """The symbol on whose stretch of [0, 1) each draw falls. (N, V), (N,) -> (N,)"""
+    edges = probs.cumsum(axis=-1)
+    return (edges > draw[:, None] * edges[:, -1:]).argmax(axis=-1)
+
+
+@torch.inference_mode()
+def write(
+    model: CharRNN, vocab: Vocab, draw: np.ndarray, *, temperature: float = 1.0,
+    greedy: bool = False, top_k: int = 0, prefix: str = "", context: int = 0,
+) -> list[Trace]:
+    """Write one name a row of `draw` (N, longest); no name has more letters than `longest`.
+
+    greedy takes the likeliest symbol instead of drawing one. context is how many last letters a
+    state may depend on (0: all; the state is carried). Raises ValueError for a letter in `prefix`
+    that the list does not have, or a prefix that fills the longest length.
+    """
+    count, longest = draw.shape
+    given = vocab.encode(prefix)
+    if len(given) >= longest:
+        raise ValueError(f"The first letters are fewer than the longest length, {longest}; "
+                         f"these are {len(given)}. Take fewer, or allow longer names.")
+    ids, logits, hidden = [], [], []
+    alive = np.ones(count, dtype=bool)
+    for t, (h, scores) in enumerate(_reader(model, vocab.start, count, context, ids)):
+        if t < len(given):
+            chosen = np.full(count, given[t])
+        elif greedy:
+            chosen = scores.argmax(axis=-1)
+        else:
+            chosen = choose(probabilities(scores, temperature, top_k), draw[:, t])
+        ids.append(chosen), logits.append(scores), hidden.append(h)
+        alive &= chosen != vocab.index[END]
+        if not alive.any() or t + 1 == longest:
+            break
+    stacks = (np.stack(ids, 1), np.stack(logits, 1), np.stack(hidden, 1))
+    return [_trace(vocab, len(given), *(stack[row] for stack in stacks)) for row in range(count)]
+
+
+def _reader(
+    model: CharRNN, start: int, count: int, context: int, ids: list[np.ndarray]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Hidden state (N, H) and logits (N, V) before each next letter; reads `ids` as it grows."""
+    table, state = model.input_table(), model.initial_state(count)
+    inputs = [torch.full((count,), start)]
+    while True:
+        if context:
+            window = torch.stack(inputs[-context:], dim=1)  # (N, up to k)
+            h: Tensor = model.hidden_states(window)[:, -1]
+        else:
+            state = model.step(table[inputs[-1]], state)
+            h = state[0]
+        yield h.numpy().copy(), model.logits(h).numpy()
+        inputs.append(torch.from_numpy(ids[-1]))
+
+
+def _trace(
+    vocab: Vocab, given: int, ids: np.ndarray, logits: np.ndarray, hidden: np.ndarray
+) -> Trace:
+    ends = np.flatnonzero(ids == vocab.index[END])
+    steps = int(ends[0]) + 1 if len(ends) else len(ids)
+    letters = vocab.decode(ids[: steps - 1] if len(ends) else ids)
+    return Trace(letters, ids[:steps].copy(), logits[:steps].copy(), hidden[:steps].copy(), given,
+                 finished=len(ends) > 0)

@@ -1,0 +1,239 @@
+"""The trainer: one `step` is one update of the weights. The caller owns the loop."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dino.config import OPTIMIZERS, SETTINGS, Config
+from dino.data import Corpus
+from dino.model import CharRNN, nll
+from dino.optim import RULES, Memory
+from dino.run import Run, Snapshot, bounded, is_evaluation, is_snapshot
+from dino.sample import draws, write
+
+NAMES_A_SNAPSHOT = 4
+DIVERGED_AT = 2.0  # times the untrained held-out loss
+DIVERGED_OVER = 20  # steps the loss is averaged over before that is said
+
+
+class Diverged(Exception):
+    """Training left the road. The sentence says what happened and what to try."""
+
+
+class Trainer:
+    """Trains one recipe on one list of names; `run()` is what it has to show.
+
+    All its randomness comes from generators of its own, seeded by the recipe.
+    """
+
+    def __init__(self, config: Config, corpus: Corpus) -> None:
+        self.config, self.corpus = config, corpus
+        self.max_steps = config.max_steps
+        self.generator = torch.Generator().manual_seed(config.seed)
+        self.model = CharRNN(config.cell, config.hidden_size, len(corpus.vocab), self.generator)
+        self.weights, self.gradient = flatten(self.model)  # (P,) each, shared with the model
+        self.judged, self.average = self.model, self.weights
+        if config.average:
+            self.judged = CharRNN(config.cell, config.hidden_size, len(corpus.vocab))
+            self.average, _ = flatten(self.judged)
+            self.average.copy_(self.weights)
+        self.memory: Memory = {}
+        self.learning_rates = [(0, config.learning_rate)]
+        self.losses: list[float] = []
+        self.symbols: list[int] = []
+        self.val_steps: list[int] = []
+        self.val_losses: list[float] = []
+        self.snapshots: list[Snapshot] = []
+        self.names_seen, self.clipped, self.seconds, self.stopped = 0, 0, 0.0, ""
+        self._inputs, self._targets, self._lengths = map(torch.from_numpy, corpus.train_arrays)
+        self._order = torch.empty(0, dtype=torch.int64)
+        self._draws = draws(NAMES_A_SNAPSHOT, config.seed)
+        self._record()
+        self._limit = DIVERGED_AT * self.val_losses[0]
+
+    @property
+    def step_count(self) -> int:
+        """How many updates were made."""
+        return len(self.losses)
+
+    @property
+    def done(self) -> bool:
+        """Whether the budget of steps is used up, or the run diverged."""
+        return bool(self.stopped) or self.step_count >= self.max_steps
+
+    @property
+    def learning_rate(self) -> float:
+        """How far the next step moves. Setting it keeps the weights and notes the moment."""
+        return self.learning_rates[-1][1]
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        rate = SETTINGS["learning_rate"].parse("learning_rate", rate)
+        if rate == self.learning_rate:
+            return
+        if self.learning_rates[-1][0] == self.step_count:
+            self.learning_rates.pop()
+        self.learning_rates.append((self.step_count, rate))
+
+    def extend(self, steps: int | None = None) -> None:
+        """Allow more steps, by default as many as the recipe has; a diverged run may go on too."""
+        self.max_steps = max(self.max_steps, self.step_count) + (steps or self.config.max_steps)
+        self.stopped = ""
+
+    def step(self, rows: Tensor | None = None) -> float:
+        """One update, on the next batch or on the names at `rows`; its loss before the update.
+
+        Raises Diverged, with the last good weights put back, when the loss is no number or far
+        above where it began.
+        """
+        began = time.perf_counter()
+        loss, symbols = self._update(self._next_rows() if rows is None else rows)
+        self.losses.append(loss)
+        self.symbols.append(symbols)
+        recent = self.losses[-DIVERGED_OVER:]
+        if not math.isfinite(loss) or sum(recent) / DIVERGED_OVER > self._limit:
+            self._diverge(loss)
+        if is_evaluation(self.step_count):
+            self._record()
+        self.seconds += time.perf_counter() - began
+        return loss
+
+    def _next_rows(self) -> Tensor:
+        """The next batch of names: all of them in random order, then again in another."""
+        size = self.config.batch_size
+        while len(self._order) < size:
+            shuffled = torch.randperm(len(self._lengths), generator=self.generator)
+            self._order = torch.cat([self._order, shuffled])
+        rows, self._order = self._order[:size], self._order[size:]
+        return rows
+
+    def _update(self, rows: Tensor) -> tuple[float, int]:
+        """Forward, backward, clip, step, average. The loss and how many targets it is a mean of."""
+        config, lengths = self.config, self._lengths[rows]
+        longest = int(lengths.max())
+        inputs, targets = self._inputs[rows, :longest], self._targets[rows, :longest]  # (B, T)
+        scale = self._dropout(config.letter_dropout, inputs.shape)
+        h = self.model.hidden_states(inputs, config.context, scale)  # (B, T, H)
+        mask = self._dropout(config.hidden_dropout, h.shape)
+        loss = nll(self.model.logits(h if mask is None else h * mask), targets)
+        self.gradient.zero_()
+        loss.backward()
+        with torch.no_grad():
+            if config.clip_norm:
+                self.clipped += clip(self.gradient, config.clip_norm)
+            rule = RULES[config.optimizer]
+            rule(self.weights, self.gradient, self.learning_rate, self.memory)
+            self.names_seen += len(rows)
+            if config.average:
+                self.average.lerp_(self.weights, 1 - self._decay())
+        return loss.item(), int(lengths.sum())
+
+    def _dropout(self, share: float, shape: torch.Size) -> Tensor | None:
+        """A factor for each number: 0 for a `share` of them, the others made up for it."""
+        if not share:
+            return None
+        kept = torch.rand(shape, generator=self.generator) >= share
+        return kept / (1 - share)
+
+    def _decay(self) -> float:
+        """What the average keeps of itself; less at first, so that the noise it began with goes."""
+        t = self.step_count
+        return min(self.config.average, (1 + t) / (10 + t))
+
+    def evaluate(self, context: int | None = None) -> float:
+        """Held-out loss of the weights that judge: mean over all held-out targets, in nats.
+
+        context: how far memory reaches; by default as in the recipe.
+        """
+        inputs, targets, _ = map(torch.from_numpy, self.corpus.val_arrays)
+        context = self.config.context if context is None else context
+        return evaluate(self.judged, inputs, targets, context)
+
+    def _record(self) -> None:
+        """Measure the held-out loss; keep a snapshot at its moments; remember good weights."""
+        val_loss, step = self.evaluate(), self.step_count
+        if self.val_losses and not val_loss <= self._limit:
+            self._diverge(val_loss)
+        self.val_steps.append(step)
+        self.val_losses.append(val_loss)
+        if is_snapshot(step):
+            weights = self.average.numpy().copy()
+            self.snapshots = bounded(
+                [*self.snapshots, Snapshot(step, val_loss, self._names(), weights)])
+        kept = {name: value.clone() for name, value in self.memory.items()}
+        self._good = (step, self.weights.clone(), self.average.clone(), kept)
+
+    def _names(self) -> tuple[str, ...]:
+        """A few names from the same draws every time, so that one sees each of them change."""
+        vocab, context = self.corpus.vocab, self.config.context
+        traces = write(self.judged, vocab, self._draws, context=context)
+        return tuple(trace.name + ("" if trace.finished else "…") for trace in traces)
+
+    def _diverge(self, loss: float) -> None:
+        step, weights, average, memory = self._good
+        self.weights.copy_(weights)
+        self.average.copy_(average)
+        self.memory = memory
+        what = "became no number" if not math.isfinite(loss) else (
+            f"rose to {loss:.1f}, far above the {self.val_losses[0]:.1f} it began with")
+        default = OPTIMIZERS[self.config.optimizer]
+        lower = min(self.learning_rate / 10, default.learning_rate)
+        cure = f"a learning rate of {max(lower, 1e-5):.1g}"
+        if not self.config.clip_norm:
+            cure += ", or clip the gradient at norm 1"
+        self.stopped = (f"Stopped at step {self.step_count:,}: the loss {what}. Try {cure}. "
+                        f"The weights of step {step:,} were kept.")
+        raise Diverged(self.stopped)
+
+    def run(self) -> Run:
+        """What there is to see, as immutable arrays."""
+        return Run(
+            config=self.config, max_steps=self.max_steps, weights=self.average.numpy().copy(),
+            losses=np.array(self.losses, np.float32), symbols=np.array(self.symbols, np.int32),
+            val_steps=np.array(self.val_steps), val_losses=np.array(self.val_losses),
+            names_seen=self.names_seen, seconds=self.seconds, clipped=self.clipped,
+            learning_rates=tuple(self.learning_rates), snapshots=tuple(self.snapshots),
+            stopped=self.stopped)
+
+
+def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:
+    """Lay all weights of `model` in one vector, and their gradients in another. (P,), (P,)
+
+    The model's parameters become views of it: what changes in one place changes in both.
+    """
+    weights = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
+    gradient = torch.zeros_like(weights)
+    start = 0
+    for p in model.parameters():
+        end = start + p.numel()
+        p.data = weights[start:end].view_as(p)
+        p.grad = gradient[start:end].view_as(p)
+        start = end
+    return weights, gradient
+
+
+def rebuild(config: Config, vocab_size: int, weights: np.ndarray) -> CharRNN:
+    """The model of a run or snapshot, from its weights (P,)."""
+    model = CharRNN(config.cell, config.hidden_size, vocab_size)
+    vector, _ = flatten(model)
+    vector.copy_(torch.from_numpy(weights))
+    return model
+
+
+def clip(gradient: Tensor, norm: float) -> bool:
+    """Shorten `gradient` in place to length `norm` if it is longer; whether it was."""
+    length = float(gradient.norm())
+    if length > norm:
+        gradient.mul_(norm / length)
+    return length > norm
+
+
+@torch.inference_mode()
+def evaluate(model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0) -> float:
+    """Mean of −ln p(target) over all real targets. (N, T), (N, T) -> nats per symbol"""
+    return float(nll(model(inputs, context), targets))
