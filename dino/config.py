@@ -25,16 +25,14 @@ CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 
 # g is the gradient, w the weights, η the learning rate. `dino/optim.py` runs these formulas.
 OPTIMIZERS = {
-    "sgd": Optimizer("SGD", 0.5, "w ← w − η·g"),
-    "momentum": Optimizer("SGD with momentum", 0.1, "v ← 0.9·v + g;  w ← w − η·v"),
+    "sgd": Optimizer("SGD", 1.0, "w ← w − η·g"),
+    "momentum": Optimizer("SGD with momentum", 0.2, "v ← 0.9·v + g;  w ← w − η·v"),
     "rmsprop": Optimizer("RMSprop", 0.005, "s ← 0.99·s + 0.01·g²;  w ← w − η·g/(√s + ε)"),
-    "adagrad": Optimizer("Adagrad", 0.05, "s ← s + g²;  w ← w − η·g/(√s + ε)"),
+    "adagrad": Optimizer("Adagrad", 0.1, "s ← s + g²;  w ← w − η·g/(√s + ε)"),
     "adam": Optimizer(
         "Adam", 0.01, "m ← 0.9·m + 0.1·g;  s ← 0.99·s + 0.01·g²;  w ← w − η·m̂/(√ŝ + ε)"
     ),
-    "adamw": Optimizer(
-        "AdamW", 0.01, "w ← w − 0.01·η·w, then Adam's step"
-    ),
+    "adamw": Optimizer("AdamW", 0.01, "w ← w − 0.01·η·w, then Adam's step"),
 }
 
 
@@ -82,13 +80,19 @@ class Setting:
         """The limits in words: 'a whole number from 1 to 512'."""
         noun = "a whole number" if self.kind is int else "a number"
         zero = f" (0: {self.off})" if self.off else ""
-        return f"{noun} from {self.low:g} to {self.high:,g}{zero}".replace(",", " ")
+        return f"{noun} from {plain(self.low)} to {plain(self.high)}{zero}"
 
     def text(self, value: Any) -> str:
         """`value` as a URL and a label show it."""
         if self.off and value == 0:
             return self.off
-        return f"{value:g}" if self.kind is float else str(value)
+        return plain(value) if self.kind is float else str(value)
+
+
+def plain(number: float) -> str:
+    """A number without exponent, thousands parted: 0.00001, 999,999."""
+    whole, _, fraction = f"{number:,.10f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
 
 
 def shown(value: Any) -> str:
@@ -119,7 +123,7 @@ class Config:
         "adam", "Optimizer", "The rule that turns a gradient into a change of the weights.",
         choices=tuple(OPTIMIZERS))
     learning_rate: float = _setting(
-        0.02, "Learning rate", "How far one step moves the weights. Can be changed while it trains.",
+        0.005, "Learning rate", "How far one step moves the weights. May change while it trains.",
         low=1e-5, high=10.0)
     batch_size: int = _setting(
         32, "Batch size", "How many names are averaged in one step.", low=1, high=512)
@@ -217,11 +221,11 @@ PRESETS = {
         "The same recipe, but the state is carried from letter to letter.", _NOTEBOOK),
     "best-rnn": Preset(
         "Best vanilla RNN", "The best a plain tanh network of 64 units does here.",
-        DEFAULT.replace(max_steps=2500)),
+        DEFAULT.replace(learning_rate=0.02, letter_dropout=0.1, average=0.995, max_steps=1000)),
     "best-lstm": Preset(
         "Best LSTM", "128 units with gates and dropout: slower, and clearly better.",
-        Config(cell="lstm", hidden_size=128, learning_rate=0.005, max_steps=2500,
-               letter_dropout=0.2, hidden_dropout=0.5)),
+        Config(cell="lstm", hidden_size=128, learning_rate=0.015, letter_dropout=0.2,
+               hidden_dropout=0.5, max_steps=1300)),
 }
 
 

@@ -147,10 +147,11 @@ def orthogonal(rows: int, columns: int, generator: torch.Generator | None) -> Te
     return (q * r.diagonal().sign()).T.contiguous()
 
 
-def nll(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean of −ln p(target) over all real targets (those ≥ 0). Nats per symbol.
+def nll(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+    """Mean (or sum) of −ln p(target) over all real targets (those ≥ 0). Nats per symbol.
 
     logits (…, V), targets (…).
     """
     return nn.functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-1)
+        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-1,
+        reduction=reduction)

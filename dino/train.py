@@ -19,6 +19,7 @@ from dino.sample import draws, write
 NAMES_A_SNAPSHOT = 4
 DIVERGED_AT = 2.0  # times the untrained held-out loss
 DIVERGED_OVER = 20  # steps the loss is averaged over before that is said
+NUMBERS_AT_ONCE = 4_000_000  # gate values of one forward pass, about 16 MB
 
 
 class Diverged(Exception):
@@ -53,8 +54,8 @@ class Trainer:
         self._inputs, self._targets, self._lengths = map(torch.from_numpy, corpus.train_arrays)
         self._order = torch.empty(0, dtype=torch.int64)
         self._draws = draws(NAMES_A_SNAPSHOT, config.seed)
+        self._limit = DIVERGED_AT * self.evaluate()
         self._record()
-        self._limit = DIVERGED_AT * self.val_losses[0]
 
     @property
     def step_count(self) -> int:
@@ -95,9 +96,9 @@ class Trainer:
         loss, symbols = self._update(self._next_rows() if rows is None else rows)
         self.losses.append(loss)
         self.symbols.append(symbols)
-        recent = self.losses[-DIVERGED_OVER:]
-        if not math.isfinite(loss) or sum(recent) / DIVERGED_OVER > self._limit:
-            self._diverge(loss)
+        recent = sum(self.losses[-DIVERGED_OVER:]) / DIVERGED_OVER
+        if not recent <= self._limit:  # no number is not ≤ either
+            self._diverge(recent)
         if is_evaluation(self.step_count):
             self._record()
         self.seconds += time.perf_counter() - began
@@ -114,15 +115,9 @@ class Trainer:
 
     def _update(self, rows: Tensor) -> tuple[float, int]:
         """Forward, backward, clip, step, average. The loss and how many targets it is a mean of."""
-        config, lengths = self.config, self._lengths[rows]
-        longest = int(lengths.max())
-        inputs, targets = self._inputs[rows, :longest], self._targets[rows, :longest]  # (B, T)
-        scale = self._dropout(config.letter_dropout, inputs.shape)
-        h = self.model.hidden_states(inputs, config.context, scale)  # (B, T, H)
-        mask = self._dropout(config.hidden_dropout, h.shape)
-        loss = nll(self.model.logits(h if mask is None else h * mask), targets)
+        config, symbols = self.config, int(self._lengths[rows].sum())
         self.gradient.zero_()
-        loss.backward()
+        loss = sum(self._backward(part, symbols) for part in self._parts(rows))
         with torch.no_grad():
             if config.clip_norm:
                 self.clipped += clip(self.gradient, config.clip_norm)
@@ -131,7 +126,24 @@ class Trainer:
             self.names_seen += len(rows)
             if config.average:
                 self.average.lerp_(self.weights, 1 - self._decay())
-        return loss.item(), int(lengths.sum())
+        return loss, symbols
+
+    def _parts(self, rows: Tensor) -> tuple[Tensor, ...]:
+        """The batch in parts small enough for a machine with little memory; mostly one."""
+        numbers = self.model.W_hh.shape[1] * self._inputs.shape[1]  # a name's, at most
+        return rows.split(max(1, NUMBERS_AT_ONCE // numbers))
+
+    def _backward(self, rows: Tensor, symbols: int) -> float:
+        """Add the gradient of these names' share of the loss, which is a mean over `symbols`."""
+        config, longest = self.config, int(self._lengths[rows].max())
+        inputs, targets = self._inputs[rows, :longest], self._targets[rows, :longest]  # (B, T)
+        scale = self._dropout(config.letter_dropout, inputs.shape)
+        h = self.model.hidden_states(inputs, config.context, scale)  # (B, T, H)
+        mask = self._dropout(config.hidden_dropout, h.shape)
+        logits = self.model.logits(h if mask is None else h * mask)  # (B, T, V)
+        loss = nll(logits, targets, "sum") / symbols
+        loss.backward()
+        return loss.item()
 
     def _dropout(self, share: float, shape: torch.Size) -> Tensor | None:
         """A factor for each number: 0 for a `share` of them, the others made up for it."""
@@ -157,7 +169,7 @@ class Trainer:
     def _record(self) -> None:
         """Measure the held-out loss; keep a snapshot at its moments; remember good weights."""
         val_loss, step = self.evaluate(), self.step_count
-        if self.val_losses and not val_loss <= self._limit:
+        if not math.isfinite(val_loss):
             self._diverge(val_loss)
         self.val_steps.append(step)
         self.val_losses.append(val_loss)
@@ -165,8 +177,17 @@ class Trainer:
             weights = self.average.numpy().copy()
             self.snapshots = bounded(
                 [*self.snapshots, Snapshot(step, val_loss, self._names(), weights)])
-        kept = {name: value.clone() for name, value in self.memory.items()}
-        self._good = (step, self.weights.clone(), self.average.clone(), kept)
+        if val_loss <= self._limit:
+            kept = {name: value.clone() for name, value in self.memory.items()}
+            self._good = (step, self.weights.clone(), self.average.clone(), kept)
+
+    def try_step(self) -> bool:
+        """One `step`; False, with the sentence in `stopped`, if it diverged."""
+        try:
+            self.step()
+        except Diverged:
+            return False
+        return True
 
     def _names(self) -> tuple[str, ...]:
         """A few names from the same draws every time, so that one sees each of them change."""
@@ -179,8 +200,10 @@ class Trainer:
         self.weights.copy_(weights)
         self.average.copy_(average)
         self.memory = memory
-        what = "became no number" if not math.isfinite(loss) else (
-            f"rose to {loss:.1f}, far above the {self.val_losses[0]:.1f} it began with")
+        self.val_steps.append(self.step_count)  # what is judged from here on are the good weights
+        self.val_losses.append(self.evaluate())
+        what = "is no number any more" if not math.isfinite(loss) else (
+            f"rose to {loss:.1f}, over twice the {self.val_losses[0]:.1f} it began with")
         default = OPTIMIZERS[self.config.optimizer]
         lower = min(self.learning_rate / 10, default.learning_rate)
         cure = f"a learning rate of {max(lower, 1e-5):.1g}"
@@ -236,4 +259,7 @@ def clip(gradient: Tensor, norm: float) -> bool:
 @torch.inference_mode()
 def evaluate(model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0) -> float:
     """Mean of −ln p(target) over all real targets. (N, T), (N, T) -> nats per symbol"""
-    return float(nll(model(inputs, context), targets))
+    total = sum(
+        float(nll(model(part, context), goal, "sum"))
+        for part, goal in zip(inputs.split(512), targets.split(512), strict=True))
+    return total / int((targets >= 0).sum())

@@ -1,0 +1,270 @@
+"""Runs at work beside the pages: a small pool of threads takes turns at them by short slices.
+
+    Jobs.create(config, corpus) -> Job      job.play(), job.pause(), job.play(steps=1), job.extend()
+    Jobs.find(token)            -> Job      job.run: what there is to see, replaced as it grows
+
+Every job waits in one queue, trains for a slice and goes to its end: many learners share two cores
+fairly. Nothing here knows Streamlit; a page only reads `job.run` and sets wishes.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import queue
+import secrets
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dino.config import Config
+from dino.data import Corpus
+from dino.ngram import baselines
+from dino.run import Run
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+    from dino.train import Trainer
+
+SLICE = 0.02  # seconds a job trains before the next one's turn
+PUBLISH = 0.15  # seconds between two pictures of a running job
+LEASE = 60.0  # seconds a run goes on with nobody watching
+KEEP = 1800.0  # seconds a run is kept with nobody watching
+MAX_JOBS = 80
+MAX_BYTES = 300_000_000  # of weights and what goes with them, over all jobs
+
+
+class Full(Exception):
+    """The laboratory has no room for one more run; a sentence for the page."""
+
+
+class Job:
+    """One run at work. `run` and `baselines` are None until a worker has built the network."""
+
+    def __init__(self, jobs: Jobs, config: Config, corpus: Corpus) -> None:
+        self.token = secrets.token_urlsafe(9)
+        self.config, self.corpus, self.size = config, corpus, _bytes(config, corpus)
+        self.run: Run | None = None
+        self.baselines: dict[str, float] | None = None
+        self.message = ""
+        self.failed = False
+        self.owner = ""
+        self._jobs, self._lock = jobs, threading.Lock()
+        self._trainer: Trainer | None = None
+        self._steps_wanted: float = 0
+        self._rate_wanted: float | None = None
+        self._extension, self._queued, self._published = 0, False, 0.0
+        self._watchers: set[str] = set()
+        self._unwatched_since = jobs.clock()
+
+    @property
+    def running(self) -> bool:
+        """Whether it trains, or waits for its turn to."""
+        return self._steps_wanted > 0 and not self.done
+
+    @property
+    def done(self) -> bool:
+        """Whether its budget of steps is used up, or it diverged, or failed."""
+        run = self.run
+        return self.failed or (run is not None and (
+            bool(run.stopped) or run.step >= run.max_steps) and not self._extension)
+
+    def play(self, steps: float = math.inf) -> None:
+        """Train on, or just some steps."""
+        self.message = ""
+        self._steps_wanted = steps
+        self._jobs.enqueue(self)
+
+    def pause(self) -> None:
+        """Stop after the update at hand; `run` is then up to date."""
+        self._steps_wanted = 0
+        if self._lock.acquire(timeout=0.2):  # at most a step, if a worker is at it
+            try:
+                self._publish()
+            finally:
+                self._lock.release()
+
+    def extend(self) -> None:
+        """Allow as many steps again as the recipe has, and train on."""
+        self._extension += self.config.max_steps
+        self.play()
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Use another learning rate from the next step on; the weights stay."""
+        self._rate_wanted = rate
+        self._jobs.enqueue(self)
+
+    def watch(self, visitor: str) -> None:
+        """Note that somebody is looking."""
+        self._watchers.add(visitor)
+
+    def leave(self, visitor: str) -> None:
+        """Note that somebody went away; the last one starts the lease."""
+        self._watchers.discard(visitor)
+        if not self._watchers:
+            self._unwatched_since = self._jobs.clock()
+
+    def unwatched_for(self) -> float:
+        """Seconds since somebody looked; 0 while somebody does."""
+        return 0.0 if self._watchers else self._jobs.clock() - self._unwatched_since
+
+    def may_act(self, visitor: str) -> bool:
+        """Whether a visitor may steer it: the owner, or anybody once the owner has gone."""
+        return self.owner in ("", visitor) or self.owner not in self._watchers
+
+    def work(self) -> bool:
+        """One slice, in a worker's thread. Whether there is more to do."""
+        with self._lock:
+            try:
+                self._slice(time.perf_counter() + SLICE)
+            except Exception as error:  # a broken run must not take its worker along
+                self.failed = True
+                self.message = f"This run broke off ({type(error).__name__}); start it anew."
+                raise
+            finally:
+                self._queued = False
+        return self.running
+
+    def _slice(self, deadline: float) -> None:
+        trainer = self._prepare()
+        if self.unwatched_for() > LEASE and self.running:
+            self._steps_wanted = 0
+            self.message = (f"Paused by itself at step {trainer.step_count:,}: "
+                            "nobody had been watching for a minute.")
+        while self._steps_wanted > 0 and not trainer.done:
+            self._steps_wanted -= 1
+            if not trainer.try_step() or time.perf_counter() > deadline:
+                break
+        if trainer.done:
+            self._steps_wanted = 0
+        if not self._steps_wanted or time.monotonic() - self._published > PUBLISH:
+            self._publish()
+
+    def _prepare(self) -> Trainer:
+        """The trainer, built on the first slice, with the wishes that came since the last."""
+        if self._trainer is None:
+            self.baselines = self._jobs.baselines(self.corpus)
+            self._trainer = self._jobs.build(self.config, self.corpus)
+            self._publish()
+        if self._rate_wanted is not None:
+            self._trainer.learning_rate, self._rate_wanted = self._rate_wanted, None
+            self._publish()
+        if self._extension:
+            self._trainer.extend(self._extension)
+            self._extension = 0
+            self._publish()
+        return self._trainer
+
+    def _publish(self) -> None:
+        if self._trainer is not None:
+            self.run = self._trainer.run()
+            self._published = time.monotonic()
+
+
+class Jobs:
+    """All runs of a server, and the pool that trains them. Its threads end with the process."""
+
+    def __init__(
+        self, workers: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` tells the seconds for leases; tests bring their own."""
+        self.clock = clock
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._baselines: weakref.WeakKeyDictionary[Corpus, dict[str, float]] = (
+            weakref.WeakKeyDictionary())
+        self._workers = workers or min(4, os.cpu_count() or 1)
+        for _ in range(self._workers):
+            threading.Thread(target=self._work, name="trainer", daemon=True).start()
+
+    def create(self, config: Config, corpus: Corpus, owner: str = "") -> Job:
+        """A new job, watched by its owner; a worker builds its untrained network at once.
+
+        Raises Full where there is no room.
+        """
+        job = Job(self, config, corpus)
+        job.owner = owner
+        if owner:
+            job.watch(owner)
+        with self._lock:
+            self._make_room(job.size)
+            self._jobs[job.token] = job
+        self.enqueue(job)
+        return job
+
+    def find(self, token: str) -> Job | None:
+        """The job of this token, if it is still kept."""
+        with self._lock:
+            return self._jobs.get(token)
+
+    def drop(self, job: Job) -> None:
+        """Stop a job and forget it."""
+        job._steps_wanted = 0
+        with self._lock:
+            self._jobs.pop(job.token, None)
+
+    def running(self) -> int:
+        """How many jobs are training or waiting for their turn."""
+        with self._lock:
+            return sum(job.running for job in self._jobs.values())
+
+    def enqueue(self, job: Job) -> None:
+        """Give a job a turn, once, however often it is asked for."""
+        with self._lock:
+            if not job._queued:
+                job._queued = True
+                self._queue.put(job)
+
+    def close(self) -> None:
+        """End the workers after the slices at hand. For tests; a server just ends."""
+        for _ in range(self._workers):
+            self._queue.put(None)
+
+    def build(self, config: Config, corpus: Corpus) -> Trainer:
+        """A trainer, in the calling worker's thread."""
+        first = "torch" not in __import__("sys").modules
+        from dino.train import Trainer
+
+        trainer = Trainer(config, corpus)
+        if first:  # keep a thousand modules out of every later garbage collection
+            gc.collect()
+            gc.freeze()
+        return trainer
+
+    def baselines(self, corpus: Corpus) -> dict[str, float]:
+        """What counting reaches on this list and split, counted once."""
+        if corpus not in self._baselines:
+            self._baselines[corpus] = baselines(corpus)
+        return self._baselines[corpus]
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            if job.work():
+                self.enqueue(job)
+
+    def _make_room(self, size: int) -> None:
+        """Let go of runs nobody has watched for long, and if need be of others, longest first."""
+        unwatched = sorted((j for j in self._jobs.values() if j.unwatched_for()),
+                           key=lambda j: -j.unwatched_for())
+        for job in unwatched:
+            if job.unwatched_for() > KEEP or not self._fits(size):
+                job._steps_wanted = 0
+                del self._jobs[job.token]
+        if not self._fits(size):
+            raise Full("The laboratory is full just now: too many networks are being watched. "
+                       "Try a smaller hidden size, or come back in a minute.")
+
+    def _fits(self, size: int) -> bool:
+        used = sum(job.size for job in self._jobs.values())
+        return len(self._jobs) < MAX_JOBS and used + size <= MAX_BYTES
+
+
+def _bytes(config: Config, corpus: Corpus) -> int:
+    """About how much memory a job takes: a dozen copies of its weights, and its history."""
+    gates = {"rnn": 1, "gru": 3, "lstm": 4}[config.cell]
+    H, V = config.hidden_size, len(corpus.vocab)
+    weights = 4 * (gates * H * (V + H + 1) + V * (H + 1))
+    return 12 * weights + min(40 * weights, 8_000_000) + 500_000
