@@ -10,7 +10,10 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Self  # Python 3.11
 
 
 class Optimizer(NamedTuple):
@@ -57,6 +60,15 @@ class Setting:
             if value in self.choices:
                 return value
             raise ValueError(f"{name} is one of {', '.join(self.choices)}; {shown(value)} is not.")
+        if self.kind is bool:
+            if str(value).lower() in ("true", "false"):
+                return str(value).lower() == "true"
+            raise ValueError(f"{name} is true or false; {shown(value)} is not.")
+        if self.kind is str:
+            if isinstance(value, str) and len(value) <= self.high and "\n" not in value:
+                return value
+            raise ValueError(f"{name} is one line of at most {self.high:g} letters; "
+                             f"{shown(value)} is not.")
         if self.off and isinstance(value, str) and value.strip().lower() == self.off:
             return self.kind(0)
         number = self._number(value)
@@ -86,7 +98,9 @@ class Setting:
         """`value` as a URL and a label show it."""
         if self.off and value == 0:
             return self.off
-        return plain(value) if self.kind is float else str(value)
+        if self.kind is bool:
+            return str(value).lower()
+        return f"{value:.10f}".rstrip("0").rstrip(".") if self.kind is float else str(value)
 
 
 def plain(number: float) -> str:
@@ -106,8 +120,54 @@ def _setting(default: Any, label: str, help: str, **limits: Any) -> Any:
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
+class _Settings:
+    """What `Config` and `Writing` share: settings that check themselves and live in a URL."""
+
+    @classmethod
+    def settings(cls) -> dict[str, Setting]:
+        """How each field is called, explained and bounded, in their order."""
+        return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls)}  # type: ignore
+
+    def __post_init__(self) -> None:
+        for name, setting in self.settings().items():
+            object.__setattr__(self, name, setting.parse(name, getattr(self, name)))
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some settings changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as plain values, in their order."""
+        return {name: getattr(self, name) for name in self.settings()}
+
+    def changes(self, other: Self) -> list[str]:
+        """The names of the settings in which `other` differs, in their order."""
+        return [name for name in self.settings() if getattr(self, name) != getattr(other, name)]
+
+    def to_url(self) -> dict[str, str]:
+        """The settings that differ from the defaults, as URL parameters."""
+        settings, default = self.settings(), type(self)()
+        return {name: settings[name].text(getattr(self, name)) for name in self.changes(default)}
+
+    @classmethod
+    def from_url(cls, params: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """The settings in URL parameters, and a sentence for each value that was refused.
+
+        Parameters that are no setting of these are left alone: they belong to somebody else.
+        """
+        values, refusals = {}, []
+        for name, setting in cls.settings().items():
+            if name in params:
+                try:
+                    values[name] = setting.parse(name, params[name])
+                except ValueError as error:
+                    kept = setting.text(getattr(cls(), name)) or "none"
+                    refusals.append(f"{error} The page uses {kept}.")
+        return cls(**values), refusals
+
+
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(_Settings):
     """A recipe: everything that decides a run, besides the list of names. Refuses nonsense itself.
 
     Raises ValueError with one sentence that names the rule, the value and the cure.
@@ -154,46 +214,31 @@ class Config:
     split_seed: int = _setting(
         0, "Split seed", "Decides which tenth of the names is held out.", low=0, high=999_999)
 
-    def __post_init__(self) -> None:
-        for name, setting in SETTINGS.items():
-            object.__setattr__(self, name, setting.parse(name, getattr(self, name)))
 
-    def replace(self, **changes: Any) -> Config:
-        """A copy with some settings changed."""
-        return dataclasses.replace(self, **changes)
+@dataclass(frozen=True, kw_only=True)
+class Writing(_Settings):
+    """How names are written. Refuses nonsense itself, as `Config` does."""
 
-    def as_dict(self) -> dict[str, Any]:
-        """The settings as plain values, in their order."""
-        return dataclasses.asdict(self)
-
-    def changes(self, other: Config) -> list[str]:
-        """The names of the settings in which `other` differs, in their order."""
-        return [name for name in SETTINGS if getattr(self, name) != getattr(other, name)]
-
-    def to_url(self) -> dict[str, str]:
-        """The settings that differ from the defaults, as URL parameters."""
-        return {name: SETTINGS[name].text(getattr(self, name)) for name in DEFAULT.changes(self)}
-
-    @classmethod
-    def from_url(cls, params: Mapping[str, str]) -> tuple[Config, list[str]]:
-        """The recipe in URL parameters, and a sentence for each value that was refused.
-
-        Parameters that are no setting are left alone: they belong to somebody else.
-        """
-        values, refusals = {}, []
-        for name in SETTINGS:
-            if name in params:
-                try:
-                    values[name] = SETTINGS[name].parse(name, params[name])
-                except ValueError as error:
-                    kept = SETTINGS[name].text(getattr(DEFAULT, name))
-                    refusals.append(f"{error} The page uses {kept}.")
-        return cls(**values), refusals
+    count: int = _setting(10, "How many", "Names to write at once.", low=1, high=100)
+    temperature: float = _setting(
+        1.0, "Temperature",
+        "The scores are divided by it before softmax: below 1 safer letters, above 1 wilder ones.",
+        low=0.05, high=5.0)
+    greedy: bool = _setting(
+        False, "Greedy", "Always take the likeliest letter. That is one name, so one is written.")
+    top_k: int = _setting(
+        0, "Only the top", "Draw among this many likeliest symbols.", low=0, high=200, off="all")
+    prefix: str = _setting("", "First letters", "What every name begins with.", high=50)
+    longest: int = _setting(50, "Longest length", "Names are cut here.", low=1, high=50)
+    carry: bool = _setting(
+        False, "Carry the state on", "Write as the notebook does: the state goes from letter to "
+        "letter, though it was trained from a zero state each time.")
+    draw: int = _setting(
+        0, "Draws", "Which random numbers are used: the same ones give the same names.",
+        low=0, high=999_999)
 
 
-SETTINGS: dict[str, Setting] = {
-    field.name: field.metadata["setting"] for field in dataclasses.fields(Config)
-}
+SETTINGS = Config.settings()
 DEFAULT = Config()
 
 

@@ -18,14 +18,16 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dino.config import Config
+from dino.config import Config, Writing
 from dino.data import Corpus
 from dino.ngram import baselines
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+    from dino.sample import Trace
     from dino.train import Trainer
 
 SLICE = 0.02  # seconds a job trains before the next one's turn
@@ -40,6 +42,15 @@ class Full(Exception):
     """The laboratory has no room for one more run; a sentence for the page."""
 
 
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Names that a run wrote: with which settings, after which step, and how each came about."""
+
+    writing: Writing
+    step: int
+    traces: tuple[Trace, ...]
+
+
 class Job:
     """One run at work. `run` and `baselines` are None until a worker has built the network."""
 
@@ -48,6 +59,9 @@ class Job:
         self.config, self.corpus, self.size = config, corpus, _bytes(config, corpus)
         self.run: Run | None = None
         self.baselines: dict[str, float] | None = None
+        self.layers: list[tuple[str, str, int]] = []
+        self.written: Written | None = None
+        self.pace = 0.0  # names a second by the clock on the wall, its turns of waiting included
         self.message = ""
         self.failed = False
         self.owner = ""
@@ -74,6 +88,7 @@ class Job:
     def play(self, steps: float = math.inf) -> None:
         """Train on, or just some steps."""
         self.message = ""
+        self.pace = 0.0
         self._steps_wanted = steps
         self._jobs.enqueue(self)
 
@@ -95,6 +110,25 @@ class Job:
         """Use another learning rate from the next step on; the weights stay."""
         self._rate_wanted = rate
         self._jobs.enqueue(self)
+
+    def write(self, writing: Writing) -> None:
+        """Write names with the weights of this moment into `written`, in the calling thread.
+
+        Raises ValueError for first letters that this list does not have, or too many of them.
+        """
+        run, vocab = self.run, self.corpus.vocab
+        if run is None:
+            return
+        from dino.sample import draws, write
+        from dino.train import rebuild
+
+        carried = writing.carry or not self.config.context
+        traces = write(
+            rebuild(self.config, len(vocab), run.weights), vocab,
+            draws(1 if writing.greedy else writing.count, writing.draw, writing.longest),
+            temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
+            prefix=writing.prefix.strip().lower(), context=0 if carried else self.config.context)
+        self.written = Written(writing, run.step, tuple(traces))
 
     def watch(self, visitor: str) -> None:
         """Note that somebody is looking."""
@@ -147,6 +181,7 @@ class Job:
         if self._trainer is None:
             self.baselines = self._jobs.baselines(self.corpus)
             self._trainer = self._jobs.build(self.config, self.corpus)
+            self.layers = self._trainer.model.summary()
             self._publish()
         if self._rate_wanted is not None:
             self._trainer.learning_rate, self._rate_wanted = self._rate_wanted, None
@@ -158,9 +193,14 @@ class Job:
         return self._trainer
 
     def _publish(self) -> None:
-        if self._trainer is not None:
-            self.run = self._trainer.run()
-            self._published = time.monotonic()
+        if self._trainer is None:
+            return
+        before, now = self.run, time.monotonic()
+        self.run = self._trainer.run()
+        if before is not None and now > self._published:
+            pace = (self.run.names_seen - before.names_seen) / (now - self._published)
+            self.pace = 0.7 * self.pace + 0.3 * pace if self.pace else pace
+        self._published = now
 
 
 class Jobs:

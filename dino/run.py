@@ -35,6 +35,9 @@ class Run:
     val_steps, val_losses (E,): held-out loss after those steps
     learning_rates: (step, rate) pairs, from when on each rate held
     clipped: how many steps had their gradient shortened
+    moved: how far the weights are from where they began, as a share of their length then
+    recurrent_moved: the largest change of any recurrent weight since the start
+    carried_loss: where context is bounded, the held-out loss if the state were carried all the same
     stopped: a sentence, if the run stopped by itself because it diverged
     """
 
@@ -48,6 +51,9 @@ class Run:
     names_seen: int = 0
     seconds: float = 0.0
     clipped: int = 0
+    moved: float = 0.0
+    recurrent_moved: float = 0.0
+    carried_loss: float | None = None
     learning_rates: tuple[tuple[int, float], ...] = ()
     snapshots: tuple[Snapshot, ...] = field(default=(), repr=False)
     stopped: str = ""

@@ -43,6 +43,9 @@ class Trainer:
             self.judged = CharRNN(config.cell, config.hidden_size, len(corpus.vocab))
             self.average, _ = flatten(self.judged)
             self.average.copy_(self.weights)
+        self._start = self.weights.clone()
+        self._start_W_hh = self.model.W_hh.detach().clone()
+        self.carried_loss: float | None = None
         self.memory: Memory = {}
         self.learning_rates = [(0, config.learning_rate)]
         self.losses: list[float] = []
@@ -173,6 +176,8 @@ class Trainer:
             self._diverge(val_loss)
         self.val_steps.append(step)
         self.val_losses.append(val_loss)
+        if self.config.context:
+            self.carried_loss = self.evaluate(context=0)
         if is_snapshot(step):
             weights = self.average.numpy().copy()
             self.snapshots = bounded(
@@ -220,8 +225,10 @@ class Trainer:
             losses=np.array(self.losses, np.float32), symbols=np.array(self.symbols, np.int32),
             val_steps=np.array(self.val_steps), val_losses=np.array(self.val_losses),
             names_seen=self.names_seen, seconds=self.seconds, clipped=self.clipped,
-            learning_rates=tuple(self.learning_rates), snapshots=tuple(self.snapshots),
-            stopped=self.stopped)
+            moved=float((self.weights - self._start).norm() / self._start.norm()),
+            recurrent_moved=float((self.model.W_hh.detach() - self._start_W_hh).abs().max()),
+            carried_loss=self.carried_loss, learning_rates=tuple(self.learning_rates),
+            snapshots=tuple(self.snapshots), stopped=self.stopped)
 
 
 def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:

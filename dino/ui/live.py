@@ -1,0 +1,207 @@
+"""The live part of the Lab: buttons, figures, the loss chart, names as it learns.
+
+One fragment polls while a run is at work. It only reads what the workers have published.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dino import charts
+from dino.config import SETTINGS, Config
+from dino.jobs import Job
+from dino.metrics import perplexity, standing
+from dino.run import Run
+from dino.ui import session
+from dino.ui.plot import plot
+from dino.ui.table import table
+
+NAME_ROWS = 9
+CHART_HEIGHT = 392
+
+
+def live(wanted: Config) -> None:
+    """Draw the live part, as often as its run needs it. `wanted` is the recipe on the controls."""
+    job = session.current()
+    if job is None:
+        return
+    every = _interval(job)
+    st.fragment(_live, run_every=every)(wanted, every is not None)
+
+
+def _interval(job: Job) -> float | None:
+    """Seconds between two redraws: slower under load, None when nothing moves."""
+    if job.run is not None and not job.running or job.failed:
+        return None
+    running = session.jobs().running()
+    return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
+
+
+def _live(wanted: Config, polling: bool) -> None:
+    job = session.current()
+    if job is None:
+        st.rerun()
+    session.watch(job)
+    _buttons(job)
+    _pending(job, wanted)
+    run = job.run
+    _figures(job, run)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _chart(job, run)
+    with right:
+        _names(run)
+    if (_interval(job) is not None) != polling:
+        st.rerun()  # a fragment's pace is fixed when the whole page runs
+
+
+def _buttons(job: Job) -> None:
+    label, icon, action = _play(job)
+    mine = session.may_act(job)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(label, icon=icon, type="primary", key="play", on_click=_act, args=(action,),
+                  disabled=not mine or job.failed)
+        st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
+                  disabled=not mine or job.running or job.done,
+                  help="One update of the weights, on one batch.")
+        st.button("Reset", icon=":material/restart_alt:", key="reset", on_click=_act,
+                  args=("reset",), help="Back to an untrained network, with the settings as shown.")
+        with st.container(width="stretch"):
+            _status(job, mine)
+
+
+def _play(job: Job) -> tuple[str, str, str]:
+    if job.running:
+        return "Pause", ":material/pause:", "pause"
+    if job.done:
+        return "Train further", ":material/fast_forward:", "extend"
+    if job.run is None or job.run.step == 0:
+        return "Train", ":material/play_arrow:", "play"
+    return "Train on", ":material/play_arrow:", "play"
+
+
+def _act(action: str) -> None:
+    """Callback of every button. Somebody who only watches may still start a run of their own."""
+    job = session.current()
+    if action == "reset" or job is None:
+        session.replace_by(session.config())
+    elif session.take(job):
+        {"play": job.play, "pause": job.pause, "extend": job.extend,
+         "step": lambda: job.play(steps=1)}[action]()
+
+
+def _anew() -> None:
+    """Callback: a new run with the settings on the controls, training at once."""
+    job = session.replace_by(session.config())
+    if job:
+        job.play()
+
+
+def _status(job: Job, mine: bool) -> None:
+    """Where the run is, in one sentence."""
+    run = job.run
+    if not mine:
+        st.caption(":material/visibility: You are watching somebody's run. Reset starts your own.")
+    elif job.message:
+        st.markdown(f":material/info: {job.message}")
+    elif run is None:
+        st.markdown("Making the untrained network…")
+    elif run.stopped:
+        st.markdown(f":material/warning: {run.stopped}")
+    elif job.running:
+        st.markdown(f"Step **{run.step:,}** of {run.max_steps:,}")
+    elif run.step == 0:
+        st.markdown("Untrained: its weights are random, and so are its names. Press **Train**.")
+    elif job.done:
+        st.markdown(f"Finished **{run.step:,}** steps in {run.seconds:.1f} s of training.")
+    else:
+        st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}.")
+
+
+def _pending(job: Job, wanted: Config) -> None:
+    """Settings that the run at hand was not begun with: they wait for the next one."""
+    waiting = [name for name in job.config.changes(wanted) if name != "learning_rate"]
+    if not waiting or session.untouched(job):
+        return
+    words = "; ".join(f"{SETTINGS[n].label.lower()} {SETTINGS[n].text(getattr(job.config, n))} → "
+                      f"{SETTINGS[n].text(getattr(wanted, n))}" for n in waiting)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f":material/schedule: For the next run: {words}. This one goes on as it began.",
+                   width="content")
+        st.button("Train anew with these", key="anew", on_click=_anew)
+
+
+def _figures(job: Job, run: Run | None) -> None:
+    """The figures of this moment."""
+    values = _values(job, run) if run else {}
+    with st.container(horizontal=True, gap="small"):
+        for label, help in LABELS.items():
+            st.metric(label, values.get(label, "–"), help=help, border=True, width=158)
+
+
+LABELS = {
+    "Names seen": "Names trained on so far, each counted every time.",
+    "Train loss": "Mean of −ln p(right symbol) over the last 50 steps, dropout included; "
+                  "in nats per symbol.",
+    "Held-out loss": "The same on names it never trains on: what counts. In nats per symbol.",
+    "Perplexity": "e to the held-out loss: among how many equally likely symbols it is as unsure.",
+    "Names per s": "Names trained on per second.",
+    "Time left": "Until the steps are used up, at this pace.",
+}
+
+
+def _values(job: Job, run: Run) -> dict[str, str]:
+    pace = job.pace if job.running and job.pace else run.names_per_second
+    names_left = (run.max_steps - run.step) * run.config.batch_size
+    train = run.train_loss
+    return {
+        "Names seen": f"{run.names_seen:,}",
+        "Train loss": "–" if train is None else f"{train:.2f}",
+        "Held-out loss": f"{run.val_loss:.2f}",
+        "Perplexity": f"{perplexity(run.val_loss):,.3g}",
+        "Names per s": f"{float(f'{pace:.2g}'):,.0f}" if pace else "–",
+        "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
+    }
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+
+
+def _chart(job: Job, run: Run | None) -> None:
+    empty = (np.empty(0), np.empty(0))
+    figure = charts.loss(
+        run.train_curve() if run else empty, run.val_curve() if run else empty,
+        job.baselines or {"nothing": float(np.log(len(job.corpus.vocab)))},
+        run.max_steps if run else job.config.max_steps,
+        rates=run.learning_rates if run else (), revision=job.token, height=CHART_HEIGHT)
+    words = _sentence(job, run)
+    plot(figure, "loss", f"Loss against steps. {words}")
+    st.markdown(words)
+
+
+def _sentence(job: Job, run: Run | None) -> str:
+    """What the loss chart shows just now."""
+    if run is None or job.baselines is None:
+        return "The dashed lines are what counting letters reaches, without any network."
+    words = standing(run.val_loss, job.baselines)
+    if not run.step:
+        return f"Untrained, it loses {run.val_loss:.2f} nats per symbol on held-out names. {words}"
+    best_step, best = run.best
+    if run.val_loss > best + 0.01:
+        words += f" It was best at step {best_step:,} ({best:.2f})."
+    return words
+
+
+def _names(run: Run | None) -> None:
+    """The same draws at several moments, so that one watches a name change."""
+    moments = run.snapshots if run else ()
+    kept = np.unique(np.linspace(0, len(moments) - 1, NAME_ROWS).round().astype(int))
+    rows = [[f"{m.step:,}", f"{m.val_loss:.2f}", *(name or "–" for name in m.names[:2])]
+            for m in ([moments[i] for i in kept] if moments else [])]
+    st.markdown("**Names as it learns**")
+    table(["step", "held out", "one name", "another"], rows, "growing",
+          "Names written at several steps from the same random draws", numeric=(0, 1),
+          names=(2, 3), max_height=CHART_HEIGHT - 44)
+    st.caption("The same random draws every time: only the weights change the name.")

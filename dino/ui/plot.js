@@ -1,0 +1,69 @@
+// Draws one plotly figure and keeps it: Plotly.react on every change, so zoom and hover live on.
+// plotly.js itself comes from this server's static folder, once per page.
+
+function plotly(url) {
+  window.dinoPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(url, document.baseURI);
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.js did not load"));
+    document.head.appendChild(script);
+  });
+  return window.dinoPlotly;
+}
+
+// The theme's colours, as Streamlit lays them on every component.
+function palette(element) {
+  const style = getComputedStyle(element);
+  const get = (name) => style.getPropertyValue("--st-" + name).trim();
+  const scale = (name) => {
+    const colors = get(name).split(",");
+    return colors.map((color, i) => [i / (colors.length - 1), color.trim()]);
+  };
+  const tokens = {
+    "@text": get("text-color"), "@ground": get("background-color"), "@rule": get("border-color"),
+    "@sequential": scale("chart-sequential-colors"), "@diverging": scale("chart-diverging-colors"),
+  };
+  get("chart-categorical-colors").split(",").forEach((c, i) => (tokens["@" + i] = c.trim()));
+  return { tokens, font: get("font") };
+}
+
+// A copy of the figure in which every colour token is a colour. Only colours: labels stay.
+function painted(value, tokens, key = "") {
+  if (typeof value === "string") return /color/.test(key) ? (tokens[value] ?? value) : value;
+  if (Array.isArray(value)) {
+    return typeof value[0] === "object" ? value.map((v) => painted(v, tokens, key)) : value;
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
+}
+
+export default function ({ data, parentElement }) {
+  const frame = parentElement.querySelector(".dino-frame");
+  const host = frame.querySelector(".dino-plot");
+  const { tokens, font } = palette(frame);
+  const { data: traces, layout } = painted(data.figure, tokens);
+  layout.font.family = font;
+  host.style.height = layout.height + "px";
+  host.style.minWidth = (data.least_width || 0) + "px";
+  host.setAttribute("role", "img");
+  host.setAttribute("aria-label", data.alt);
+  const config = { displayModeBar: false, responsive: false, doubleClick: "reset" };
+  plotly(data.source).then(
+    async (Plotly) => {
+      await Plotly.react(host, traces, layout, config);
+      host.dataset.draws = 1 + Number(host.dataset.draws || 0);
+      if (!host.watched) {
+        host.watched = new ResizeObserver(() => {
+          if (host.offsetParent) Plotly.Plots.resize(host);
+        });
+        host.watched.observe(host);
+      }
+    },
+    () => { host.textContent = "This picture could not be drawn; reload the page to try again."; },
+  );
+  return () => {
+    host.watched?.disconnect();
+    window.Plotly?.purge(host);
+  };
+}

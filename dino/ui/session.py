@@ -1,0 +1,213 @@
+"""A visitor's session: the settings in the address, the run that belongs to it, who may steer it.
+
+`st.session_state` holds the widgets' values, a run's token and small words; runs live in `Jobs`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from dino.config import OPTIMIZERS, PRESETS, Config, Writing
+from dino.data import Corpus, load
+from dino.jobs import Full, Job, Jobs
+
+_TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The runs of this server."""
+    return Jobs()
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def corpus(split_seed: int) -> Corpus:
+    """The dinosaurs, with one tenth held out."""
+    return load(split_seed=split_seed)
+
+
+class _Seat:
+    """A visitor's place while the connection lasts; leaving it starts the lease of the run."""
+
+    def __init__(self) -> None:
+        self.visitor = secrets.token_hex(8)
+        self.job: Job | None = None
+
+    def watch(self, job: Job) -> None:
+        if self.job is not job and self.job is not None:
+            self.job.leave(self.visitor)
+        self.job = job
+        job.watch(self.visitor)
+
+    def leave(self) -> None:
+        if self.job is not None:
+            self.job.leave(self.visitor)
+
+
+@st.cache_resource(show_spinner=False, scope="session", on_release=_Seat.leave)
+def _seat() -> _Seat:
+    return _Seat()
+
+
+def start() -> None:
+    """Read the address once a session: settings and run; refused values become notices."""
+    state = st.session_state
+    if _NOTICES in state:
+        return
+    params = st.query_params.to_dict()
+    config, refused = Config.from_url(params)
+    writing, refused_too = Writing.from_url(params)
+    state[_NOTICES] = refused + refused_too
+    _show(config)
+    state.update(writing.as_dict())
+    token = params.get(_TOKEN, "")
+    if token and jobs().find(token) is None:
+        state[_NOTICES].append("The run in this address is no longer kept; "
+                               "its settings are, so press Train to run it again.")
+    state[_TOKEN] = token
+
+
+def keep() -> None:
+    """Let the widgets' values outlive a page that does not show them."""
+    for name in (*Config.settings(), *Writing.settings()):
+        if name in st.session_state:
+            st.session_state[name] = st.session_state[name]
+
+
+def _show(config: Config) -> None:
+    st.session_state.update(config.as_dict())
+    st.session_state[_PRESET] = nearest_preset(config)
+
+
+def nearest_preset(config: Config) -> str:
+    """The preset that differs in the fewest settings."""
+    return min(PRESETS, key=lambda name: len(PRESETS[name].config.changes(config)))
+
+
+def config() -> Config:
+    """The recipe on the controls. A browser's bounds can be sidestepped; `Config` checks again."""
+    return _checked(Config)
+
+
+def writing() -> Writing:
+    """The settings for writing names, checked likewise."""
+    return _checked(Writing)
+
+
+def _checked(kind: type[Any]) -> Any:
+    values, refusals = {}, []
+    for name, setting in kind.settings().items():
+        try:
+            values[name] = setting.parse(name, st.session_state.get(name, getattr(kind(), name)))
+        except ValueError as error:
+            refusals.append(f"{error} The page uses {setting.text(getattr(kind(), name))}.")
+    for sentence in refusals:
+        notify(sentence)
+    return kind(**values)
+
+
+def preset() -> str:
+    """The preset that was chosen last."""
+    return st.session_state[_PRESET]
+
+
+def choose_preset() -> None:
+    """Callback: put the chosen preset on the controls."""
+    _show(PRESETS[preset()].config)
+
+
+def choose_optimizer() -> None:
+    """Callback: an optimizer comes with its own sane learning rate."""
+    optimizer = st.session_state["optimizer"]
+    st.session_state[_LEARNING_RATE] = OPTIMIZERS[optimizer].learning_rate
+
+
+def choose_learning_rate() -> None:
+    """Callback: the one setting that changes a run at work, if it is this visitor's to steer."""
+    job = current()
+    if job and may_act(job):
+        job.set_learning_rate(st.session_state[_LEARNING_RATE])
+
+
+def current() -> Job | None:
+    """The run of this session, if it is still kept."""
+    return jobs().find(st.session_state.get(_TOKEN, ""))
+
+
+def job(wanted: Config) -> Job | None:
+    """This session's run; a new untrained one if there is none, or it is untouched and other
+    settings are wanted. None, with a notice, if there is no room.
+    """
+    found = current()
+    if found and found.config != wanted and untouched(found) and may_act(found):
+        found = replace_by(wanted)
+    elif found is None:
+        found = replace_by(wanted)
+    if found:
+        _seat().watch(found)
+    return found
+
+
+def untouched(job: Job) -> bool:
+    """Whether nothing would be lost with it."""
+    return not job.running and (job.run is None or job.run.step == 0) and not job.failed
+
+
+def replace_by(wanted: Config) -> Job | None:
+    """A new untrained run for this session in place of the one it had."""
+    old, visitor = current(), _seat().visitor
+    try:
+        new = jobs().create(wanted, corpus(wanted.split_seed), visitor)
+    except Full as error:
+        notify(str(error))
+        return old
+    st.session_state[_TOKEN] = new.token
+    if old and old.may_act(visitor):
+        jobs().drop(old)
+    return new
+
+
+def watch(job: Job) -> None:
+    """Note that this visitor looks at the run."""
+    _seat().watch(job)
+
+
+def may_act(job: Job) -> bool:
+    """Whether this visitor may steer the run."""
+    return job.may_act(_seat().visitor)
+
+
+def take(job: Job) -> bool:
+    """Make it this visitor's run, where that is allowed; whether it is."""
+    if not may_act(job):
+        return False
+    job.owner = _seat().visitor
+    return True
+
+
+def notify(sentence: str) -> None:
+    """Show a sentence at the top until it is dismissed."""
+    if sentence not in st.session_state.setdefault(_NOTICES, []):
+        st.session_state[_NOTICES].append(sentence)
+
+
+def notices() -> list[str]:
+    """The sentences to show."""
+    return st.session_state[_NOTICES]
+
+
+def dismiss() -> None:
+    """Callback: they have been read."""
+    st.session_state[_NOTICES] = []
+
+
+def to_address(recipe: Config, names: Writing) -> None:
+    """Keep the address up to date, so that a reload or a link finds the same settings and run."""
+    wanted = {**recipe.to_url(), **names.to_url()}
+    if st.session_state.get(_TOKEN):
+        wanted[_TOKEN] = st.session_state[_TOKEN]
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

@@ -1,0 +1,41 @@
+// A table of plain text. Every cell is set as text, never as HTML: words of users stand in it.
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const frame = parentElement.querySelector(".frame");
+  frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
+  frame.tabIndex = data.max_height ? 0 : -1;  // scrolls by keyboard too
+  const make = (tag, text, to) => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    to.appendChild(element);
+    return element;
+  };
+  const table = document.createElement("table");
+  make("caption", data.caption, table);
+  const head = make("tr", "", make("thead", "", table));
+  data.columns.forEach((title, i) => {
+    const cell = make("th", title, head);
+    cell.scope = "col";
+    if (data.numeric.includes(i)) cell.className = "number";
+  });
+  const body = make("tbody", "", table);
+  data.rows.forEach((cells, index) => {
+    const row = make("tr", "", body);
+    cells.forEach((text, i) => {
+      const cell = make("td", text, row);
+      cell.classList.toggle("number", data.numeric.includes(i));
+      cell.classList.toggle("name", data.names.includes(i));
+    });
+    if (!data.clickable) return;
+    row.className = "clickable";
+    row.tabIndex = 0;
+    row.setAttribute("aria-selected", index === data.selected);
+    row.onclick = () => setTriggerValue("row", index);
+    row.onkeydown = (event) => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); row.click(); }
+    };
+  });
+  const top = frame.scrollTop;
+  frame.replaceChildren(table);
+  frame.scrollTop = top;
+}

@@ -1,0 +1,41 @@
+"""Tables of plain text that nothing can turn into markup, and without pandas (100 MB of memory)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "dino_table", html='<div class="frame"></div>',
+        css=(_HERE / "table.css").read_text(encoding="utf-8"),
+        js=(_HERE / "table.js").read_text(encoding="utf-8"))
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str, *,
+    numeric: Sequence[int] = (), names: Sequence[int] = (), max_height: int = 0,
+    selected: int | None = None, on_row: Callable[[int], None] | None = None,
+) -> None:
+    """Show rows of text under their columns. `caption` says what it is, for those who hear it.
+
+    numeric: columns set to the right; names: those in fixed width; max_height: pixels, then it
+    scrolls; on_row: called with the index of a row that is clicked.
+    """
+    def clicked() -> None:
+        row = st.session_state[key].get("row")
+        if on_row and isinstance(row, int) and 0 <= row < len(rows):
+            on_row(row)
+
+    _component()(key=key, on_row_change=clicked, data={
+        "columns": list(columns), "rows": [list(row) for row in rows], "caption": caption,
+        "numeric": list(numeric), "names": list(names), "max_height": max_height,
+        "selected": selected, "clickable": on_row is not None})

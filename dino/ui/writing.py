@@ -1,0 +1,164 @@
+"""Writing names, and the picture of how one came about."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dino import charts
+from dino.config import Writing
+from dino.data import Corpus
+from dino.jobs import Job, Written
+from dino.metrics import nearest, originality
+from dino.ui import session
+from dino.ui.plot import plot
+from dino.ui.table import table
+
+_PICKED = "picked"
+_SETTINGS = Writing.settings()
+
+
+@st.fragment
+def writing(running: bool) -> None:
+    """Controls for writing, the names, and the picture of the one that was picked.
+
+    running: whether a run is at work; once it is not, names are written without being asked for.
+    """
+    job = session.current()
+    if job is None:
+        return
+    st.subheader("Write names", anchor=False)
+    _controls(job)
+    if job.written is None and not running and job.run is not None and job.run.step:
+        _write()
+    if job.written is not None:
+        _show(job, job.written)
+    else:
+        st.caption("Press Write: also untrained, also while it trains. "
+                   "Each name then opens as a picture of every probability it was drawn from.")
+
+
+def _controls(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("First letters", key="prefix", max_chars=50, width=170,
+                      help=_SETTINGS["prefix"].help)
+        st.slider("Temperature", 0.05, 5.0, step=0.05, key="temperature", width=240,
+                  help=_SETTINGS["temperature"].help)
+        st.number_input("How many", 1, 100, key="count", width=130, required=True,
+                        help=_SETTINGS["count"].help)
+        with st.popover("More", icon=":material/tune:"):
+            _more(job)
+        st.button("Write", type="primary", icon=":material/edit:", key="write", on_click=_write,
+                  disabled=job.run is None)
+        st.button("Other draws", icon=":material/casino:", key="redraw", on_click=_redraw,
+                  disabled=job.run is None, help="Write again from other random numbers.")
+
+
+def _more(job: Job) -> None:
+    st.toggle("Greedy", key="greedy", help=_SETTINGS["greedy"].help)
+    st.number_input("Only the top (0: all)", 0, 200, key="top_k", help=_SETTINGS["top_k"].help,
+                    required=True)
+    st.number_input("Longest length", 1, 50, key="longest", help=_SETTINGS["longest"].help,
+                    required=True)
+    st.number_input("Draws", 0, 999_999, key="draw", help=_SETTINGS["draw"].help, required=True)
+    st.toggle("Carry the state on", key="carry", help=_SETTINGS["carry"].help,
+              disabled=not job.config.context)
+
+
+def _write() -> None:
+    """Callback: write with the weights of this moment."""
+    job = session.current()
+    if job is None or job.run is None:
+        return
+    try:
+        job.write(session.writing())
+    except ValueError as error:
+        session.notify(str(error))
+        return
+    st.session_state[_PICKED] = 0
+
+
+def _redraw() -> None:
+    """Callback: the same settings, other random numbers."""
+    st.session_state["draw"] = (int(st.session_state["draw"]) + 1) % 1_000_000
+    _write()
+
+
+def _pick(index: int) -> None:
+    st.session_state[_PICKED] = index
+
+
+def _show(job: Job, written: Written) -> None:
+    picked = min(st.session_state.get(_PICKED, 0), len(written.traces) - 1)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        _names(job.corpus, written, picked)
+    with right:
+        _picture(job.corpus, written, picked)
+
+
+def _names(corpus: Corpus, written: Written, picked: int) -> None:
+    rows = []
+    for trace in written.traces:
+        near, distance = nearest(trace.name, corpus.names)
+        kind = originality(trace.name, corpus) if trace.finished else "cut"
+        shown = near if distance else "itself"
+        rows.append([trace.name + ("" if trace.finished else "…") or "(empty)", kind,
+                     shown, str(distance)])
+    kinds = [row[1] for row in rows]
+    table(["name", "is", "nearest real name", "apart"], rows, "written",
+          "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
+          max_height=430, selected=picked, on_row=_pick)
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+    st.caption(f"Written after step {written.step:,}: {counts}. Copied: a name it trained on; held "
+               "out: a real name it never saw. Apart: letters to insert, delete or replace.")
+
+
+def _picture(corpus: Corpus, written: Written, picked: int) -> None:
+    """The picked name: probabilities, hidden units, surprise, and the same as a table."""
+    trace, labels = written.traces[picked], corpus.vocab.labels
+    now, then = session.writing(), written.writing
+    probs = trace.probs(now.temperature, then.top_k)
+    prefixes = [trace.name[:t] for t in range(len(trace.ids))]
+    width = charts.least_width(len(trace.ids))
+    bits = trace.surprise(now.temperature, then.top_k)
+
+    st.markdown(f"**What each letter was chosen from** · {_drawn(now, then, trace.given)}")
+    plot(charts.probabilities(probs, trace.ids, labels, prefixes), "probabilities",
+         "Probability of every symbol at every letter, the chosen ones outlined", width)
+    st.caption("Each column is one moment of writing: how likely every symbol was, given the "
+               "letters to its left. The outlined one was taken; ⏎ ends the name.")
+    plot(charts.hidden(trace.hidden, trace.ids, labels), "hidden",
+         "Value of every hidden unit behind every letter", width)
+    st.caption(f"The {trace.hidden.shape[1]} hidden units as each letter was chosen: "
+               "from −1 to 1, white is 0. This is all the network remembers.")
+    plot(charts.surprise(bits, trace.ids, labels), "surprise",
+         "Surprise of every letter in bits", width)
+    finite = bits[np.isfinite(bits)]
+    st.caption(f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
+               f"average, {finite.sum():.1f} for the whole name.")
+    with st.expander("The same as a table: the five likeliest symbols at each letter"):
+        _top_five(probs, trace.ids, bits, labels, prefixes)
+
+
+def _drawn(now: Writing, then: Writing, given: int) -> str:
+    how = "the likeliest each time" if then.greedy else f"drawn at temperature {then.temperature:g}"
+    if then.top_k:
+        how += f" among the top {then.top_k}"
+    if given:
+        how += f", the first {given} given"
+    if now.temperature != then.temperature:
+        how += f"; shown at temperature {now.temperature:g}"
+    return how
+
+
+def _top_five(
+    probs: np.ndarray, ids: np.ndarray, bits: np.ndarray, labels: list[str], prefixes: list[str]
+) -> None:
+    rows = []
+    for t, row in enumerate(probs):
+        top = np.argsort(-row, kind="stable")[:5]
+        rows.append([prefixes[t] or "start", labels[ids[t]], f"{row[ids[t]]:.3f}", f"{bits[t]:.2f}",
+                     *(f"{labels[i]} {row[i]:.2f}" for i in top)])
+    table(["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"], rows, "top_five",
+          "The five likeliest symbols at each letter", numeric=(2, 3), names=(0, 1, 4, 5, 6, 7, 8))
