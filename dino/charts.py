@@ -18,7 +18,7 @@ Figure = dict[str, Any]
 TRAIN, VAL, CHOSEN, BASELINE = "@0", "@1", "@2", "@3"
 TEXT, GROUND, RULE = "@text", "@ground", "@rule"
 
-LETTER_MARGIN = {"l": 34, "r": 64, "t": 26, "b": 8}  # the same, so that columns stand in line
+LETTER_MARGIN = {"l": 48, "r": 64, "t": 26, "b": 8}  # the same, so that columns stand in line
 SMALL = {"size": 12}
 LEAST_COLUMN = 14  # pixels a letter's column needs to be read
 
@@ -145,9 +145,10 @@ def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
     hover = [[f"unit {unit} before {head}: {value:+.2f}"
               for head, value in zip(heads, states[:, unit].tolist(), strict=True)]
              for unit in range(H)]
-    size = int(np.clip(6 * H, 90, 420))
+    size = int(np.clip(4 * H, 100, 360))
     heat = _heat(states.T, "@diverging", -1, 1, hover, "h", size=size)
-    return _by_letter([heat], _axis(range=[H - 0.5, -0.5], showgrid=False), ids, labels, size + 34)
+    rows = _axis("hidden unit", range=[H - 0.5, -0.5], showgrid=False)
+    return _by_letter([heat], rows, ids, labels, size + 34)
 
 
 def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure:
@@ -158,7 +159,7 @@ def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
             "text": [f"{h}: {b:.2f} bits" for h, b in zip(heads, bits.tolist(), strict=True)],
             "hoverinfo": "text"}
     high = max(5.0, float(bits[np.isfinite(bits)].max(initial=0))) * 1.1
-    return _by_letter([line], _axis(range=[-0.3, high], ticksuffix=""), ids, labels, 160)
+    return _by_letter([line], _axis("bits", range=[-0.3, high]), ids, labels, 160)
 
 
 def _heat(
@@ -168,7 +169,8 @@ def _heat(
            "tickvals": [low, (low + high) / 2, high], "outlinewidth": 0,
            "lenmode": "pixels", "len": min(size, 220), "y": 1, "yanchor": "top"}
     return {"type": "heatmap", "z": _numbers(z), "zmin": low, "zmax": high, "colorscale": scale,
-            "text": hover, "hoverinfo": "text", "colorbar": bar, "xgap": 1, "ygap": 1}
+            "text": hover, "hoverinfo": "text", "colorbar": bar, "xgap": 1,
+            "ygap": 1 if size / len(z) > 8 else 0}
 
 
 def _by_letter(

@@ -2,12 +2,14 @@
 
 Letters used for shapes: B batch, T steps, V symbols, H hidden units, G gates (1, 3 or 4).
 
-    vanilla  h' = tanh(a)                      a = W_xh x + W_hh h + b_h
-    GRU      r, z = σ(a_r), σ(a_z)             n = tanh(W_xn x + b_n + r ⊙ (W_hn h))
+    vanilla  h' = tanh(a)                      a = x W_xh + h W_hh + b_h
+    GRU      r, z = σ(a_r), σ(a_z)             n = tanh(x W_xn + b_n + r ⊙ (h W_hn))
              h' = (1 − z) ⊙ n + z ⊙ h
     LSTM     i, f, o = σ(a_i), σ(a_f), σ(a_o)  g = tanh(a_g)
              c' = f ⊙ c + i ⊙ g,  h' = o ⊙ tanh(c')
-    output   logits = W_hy h' + b_y
+    output   logits = h' W_hy + b_y,  p = softmax(logits)
+
+Vectors are rows, as in the code: `h @ W_hh`. Textbooks that write W h store the transpose.
 
 The GRU is the one of `torch.nn.GRU` and Keras (reset after the product, Cho et al. 2014), with its
 second bias fixed at zero; gates stand in torch's order: r, z, n and i, f, g, o.
@@ -53,7 +55,7 @@ class CharRNN(nn.Module):
                 self.b_h[H : 2 * H] = 1.0  # remember at first (Jozefowicz et al. 2015)
 
     def input_table(self) -> Tensor:
-        """W_xh x + b_h for every input: row k for letter k, the last for none. (V + 1, G·H)
+        """x W_xh + b_h for every input: row k for letter k, the last for none. (V + 1, G·H)
 
         A one-hot vector times a matrix is one of its rows, so the product is a look-up.
         """
@@ -65,7 +67,7 @@ class CharRNN(nn.Module):
         return (zeros, zeros) if self.cell == "lstm" else (zeros,)
 
     def step(self, a_x: Tensor, state: State) -> State:
-        """The next state from the input's part a_x = W_xh x + b_h (…, G·H) and the last state."""
+        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the last state."""
         h = state[0]  # (…, H)
         if self.cell == "rnn":
             return (torch.tanh(a_x + h @ self.W_hh),)

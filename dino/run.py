@@ -90,7 +90,7 @@ class Run:
         """Names trained on per second of training."""
         return self.names_seen / self.seconds if self.seconds else 0.0
 
-    def train_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
+    def train_curve(self, points: int = 150) -> tuple[np.ndarray, np.ndarray]:
         """The training loss in at most `points` means over equal stretches of steps.
 
         Each is a mean over all targets of its stretch, drawn at its last step.

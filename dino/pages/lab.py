@@ -10,6 +10,7 @@ session.start()
 session.keep()
 with st.sidebar:
     config = controls.recipe()
+panels.header()
 panels.notices()
 job = session.job(config)
 live(config)

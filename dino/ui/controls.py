@@ -63,4 +63,4 @@ def _number(name: str) -> None:
     kind = setting.kind
     st.number_input(
         setting.label + zero, kind(setting.low), kind(setting.high), key=name, help=setting.help,
-        step=FINE.get(name, 1), format="%d" if kind is int else "%.4g", required=True)
+        step=FINE.get(name, 1), format="%d" if kind is int else "%.4g")

@@ -18,7 +18,7 @@ from dino.ui.plot import plot
 from dino.ui.table import table
 
 NAME_ROWS = 9
-CHART_HEIGHT = 392
+CHART_HEIGHT = 360
 
 
 def live(wanted: Config) -> None:
@@ -137,7 +137,7 @@ def _figures(job: Job, run: Run | None) -> None:
     values = _values(job, run) if run else {}
     with st.container(horizontal=True, gap="small"):
         for label, help in LABELS.items():
-            st.metric(label, values.get(label, "–"), help=help, border=True, width=158)
+            st.metric(label, values.get(label, "–"), help=help, border=True, width=146)
 
 
 LABELS = {
@@ -174,11 +174,19 @@ def _chart(job: Job, run: Run | None) -> None:
     figure = charts.loss(
         run.train_curve() if run else empty, run.val_curve() if run else empty,
         job.baselines or {"nothing": float(np.log(len(job.corpus.vocab)))},
-        run.max_steps if run else job.config.max_steps,
+        _axis_end(run.step, run.max_steps) if run else job.config.max_steps,
         rates=run.learning_rates if run else (), revision=job.token, height=CHART_HEIGHT)
     words = _sentence(job, run)
     plot(figure, "loss", f"Loss against steps. {words}")
     st.markdown(words)
+
+
+def _axis_end(step: int, max_steps: int) -> int:
+    """Where the step axis ends: the budget, or, while that is far, a half of it, a quarter, …"""
+    end = max_steps
+    while end > 3000 and end > 6 * step:
+        end //= 2
+    return end
 
 
 def _sentence(job: Job, run: Run | None) -> str:
@@ -198,10 +206,10 @@ def _names(run: Run | None) -> None:
     """The same draws at several moments, so that one watches a name change."""
     moments = run.snapshots if run else ()
     kept = np.unique(np.linspace(0, len(moments) - 1, NAME_ROWS).round().astype(int))
-    rows = [[f"{m.step:,}", f"{m.val_loss:.2f}", *(name or "–" for name in m.names[:2])]
+    rows = [[f"{m.step:,}", *(name or "–" for name in m.names[:2])]
             for m in ([moments[i] for i in kept] if moments else [])]
     st.markdown("**Names as it learns**")
-    table(["step", "held out", "one name", "another"], rows, "growing",
-          "Names written at several steps from the same random draws", numeric=(0, 1),
-          names=(2, 3), max_height=CHART_HEIGHT - 44)
+    table(["step", "one name", "another"], rows, "growing",
+          "Names written at several steps from the same random draws", numeric=(0,),
+          names=(1, 2), max_height=CHART_HEIGHT - 44)
     st.caption("The same random draws every time: only the weights change the name.")

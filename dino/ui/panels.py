@@ -9,16 +9,27 @@ from dino.jobs import Job
 from dino.ui import session
 from dino.ui.table import table
 
+# Row vectors, as in dino/model.py; a test reads the weights' names and shapes off the model.
 FORMULAS = {
-    "rnn": r"h_t = \tanh(W_{xh} x_t + W_{hh} h_{t-1} + b_h)",
-    "gru": r"""\begin{aligned} r, z &= \sigma(W_{x} x_t + W_{h} h_{t-1} + b)_{r,z} \\
-        n &= \tanh(W_{xn} x_t + b_n + r \odot W_{hn} h_{t-1}) \\
+    "rnn": r"h_t = \tanh(x_t W_{xh} + h_{t-1} W_{hh} + b_h)",
+    "gru": r"""\begin{aligned} r, z &= \sigma(x_t W_{xh} + h_{t-1} W_{hh} + b_h)_{r,z} \\
+        n &= \tanh(x_t W_{xn} + b_n + r \odot h_{t-1} W_{hn}) \\
         h_t &= (1 - z) \odot n + z \odot h_{t-1} \end{aligned}""",
-    "lstm": r"""\begin{aligned} i, f, o &= \sigma(W_{x} x_t + W_{h} h_{t-1} + b)_{i,f,o} \\
-        g &= \tanh(W_{xg} x_t + W_{hg} h_{t-1} + b_g) \\
+    "lstm": r"""\begin{aligned} i, f, o &= \sigma(x_t W_{xh} + h_{t-1} W_{hh} + b_h)_{i,f,o} \\
+        g &= \tanh(x_t W_{xg} + h_{t-1} W_{hg} + b_g) \\
         c_t &= f \odot c_{t-1} + i \odot g, \quad h_t = o \odot \tanh(c_t) \end{aligned}""",
 }
-OUTPUT = r"p_t = \mathrm{softmax}(W_{hy} h_t + b_y)"
+GATES = {
+    "rnn": "",
+    "gru": " W_xh holds three blocks side by side, for r, z and n; so do W_hh and b_h.",
+    "lstm": " W_xh holds four blocks side by side, for i, f, g and o; so do W_hh and b_h.",
+}
+OUTPUT = r"p_t = \mathrm{softmax}(h_t W_{hy} + b_y)"
+
+
+def header() -> None:
+    """What this is, in one line."""
+    st.markdown("**Dino** · watch a recurrent network learn to name dinosaurs")
 
 
 def notices() -> None:
@@ -43,10 +54,10 @@ def memory(job: Job) -> None:
     if context == 1:
         lines.append(
             "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
-            f"moved by exactly {run.recurrent_moved:g}. Seeing one letter, it cannot do better "
-            f"than counting pairs: {job.baselines['pairs']:.2f}.")
-    lines.append(f"{run.step:,} steps at learning rate {run.learning_rate:g} have moved its weights "
-                 f"by {100 * run.moved:.2g} % of their length.")
+            f"moved by exactly {run.recurrent_moved:g}. Seeing one letter, it can at best "
+            f"learn what counting letter pairs knows ({job.baselines['pairs']:.2f}).")
+    lines.append(f"{run.step:,} steps at learning rate {run.learning_rate:g} have moved its "
+                 f"weights by {100 * run.moved:.2g} % of their length.")
     if run.carried_loss is not None:
         lines.append(
             f"Held out, it loses {run.val_loss:.2f} as trained; if the state is carried from "
@@ -72,7 +83,8 @@ def network(job: Job) -> None:
         st.latex(OUTPUT)
         st.caption(f"What the {CELLS[job.config.cell]} computes at every letter: x_t is the letter "
                    "before (one-hot; zeros at the start), h_t the hidden state, p_t the "
-                   "probabilities of the next one. ⊙ multiplies number by number.")
+                   "probabilities of the next one; all are rows. ⊙ multiplies number by number."
+                   + GATES[job.config.cell])
 
 
 def next_step(config: Config) -> None:

@@ -25,6 +25,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const cell = make("td", text, row);
       cell.classList.toggle("number", data.numeric.includes(i));
       cell.classList.toggle("name", data.names.includes(i));
+      if (data.names.includes(i)) cell.title = text;
     });
     if (!data.clickable) return;
     row.className = "clickable";

@@ -44,7 +44,7 @@ def _controls(job: Job) -> None:
                       help=_SETTINGS["prefix"].help)
         st.slider("Temperature", 0.05, 5.0, step=0.05, key="temperature", width=240,
                   help=_SETTINGS["temperature"].help)
-        st.number_input("How many", 1, 100, key="count", width=130, required=True,
+        st.number_input("How many", 1, 100, key="count", width=130,
                         help=_SETTINGS["count"].help)
         with st.popover("More", icon=":material/tune:"):
             _more(job)
@@ -56,11 +56,9 @@ def _controls(job: Job) -> None:
 
 def _more(job: Job) -> None:
     st.toggle("Greedy", key="greedy", help=_SETTINGS["greedy"].help)
-    st.number_input("Only the top (0: all)", 0, 200, key="top_k", help=_SETTINGS["top_k"].help,
-                    required=True)
-    st.number_input("Longest length", 1, 50, key="longest", help=_SETTINGS["longest"].help,
-                    required=True)
-    st.number_input("Draws", 0, 999_999, key="draw", help=_SETTINGS["draw"].help, required=True)
+    st.number_input("Only the top (0: all)", 0, 200, key="top_k", help=_SETTINGS["top_k"].help)
+    st.number_input("Longest length", 1, 50, key="longest", help=_SETTINGS["longest"].help)
+    st.number_input("Draws", 0, 999_999, key="draw", help=_SETTINGS["draw"].help)
     st.toggle("Carry the state on", key="carry", help=_SETTINGS["carry"].help,
               disabled=not job.config.context)
 
@@ -90,7 +88,7 @@ def _pick(index: int) -> None:
 
 def _show(job: Job, written: Written) -> None:
     picked = min(st.session_state.get(_PICKED, 0), len(written.traces) - 1)
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([5, 6], gap="medium")
     with left:
         _names(job.corpus, written, picked)
     with right:
@@ -102,16 +100,16 @@ def _names(corpus: Corpus, written: Written, picked: int) -> None:
     for trace in written.traces:
         near, distance = nearest(trace.name, corpus.names)
         kind = originality(trace.name, corpus) if trace.finished else "cut"
-        shown = near if distance else "itself"
         rows.append([trace.name + ("" if trace.finished else "…") or "(empty)", kind,
-                     shown, str(distance)])
+                     f"{near} · {distance}" if distance else "itself"])
     kinds = [row[1] for row in rows]
-    table(["name", "is", "nearest real name", "apart"], rows, "written",
-          "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
+    table(["name", "is", "nearest real name"], rows, "written",
+          "Names written; click one to see how it came about", names=(0, 2),
           max_height=430, selected=picked, on_row=_pick)
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     st.caption(f"Written after step {written.step:,}: {counts}. Copied: a name it trained on; held "
-               "out: a real name it never saw. Apart: letters to insert, delete or replace.")
+               "out: a real name it never saw. The number counts the letters to insert, delete or "
+               "replace to get there. Click a name to see how it came about.")
 
 
 def _picture(corpus: Corpus, written: Written, picked: int) -> None:
