@@ -69,14 +69,15 @@ class Job:
         self._trainer: Trainer | None = None
         self._steps_wanted: float = 0
         self._rate_wanted: float | None = None
-        self._extension, self._queued, self._published = 0, False, 0.0
+        self._extension, self._published = 0, 0.0
+        self._queued = self._busy = False
         self._watchers: set[str] = set()
         self._unwatched_since = jobs.clock()
 
     @property
     def running(self) -> bool:
-        """Whether it trains, or waits for its turn to."""
-        return self._steps_wanted > 0 and not self.done
+        """Whether it trains, or waits for its turn to; until `run` shows all that it did."""
+        return (self._steps_wanted > 0 or self._busy) and not self.done
 
     @property
     def done(self) -> bool:
@@ -151,6 +152,7 @@ class Job:
     def work(self) -> bool:
         """One slice, in a worker's thread. Whether there is more to do."""
         with self._lock:
+            self._busy = self._steps_wanted > 0
             try:
                 self._slice(time.perf_counter() + SLICE)
             except Exception as error:  # a broken run must not take its worker along
@@ -158,8 +160,8 @@ class Job:
                 self.message = f"This run broke off ({type(error).__name__}); start it anew."
                 raise
             finally:
-                self._queued = False
-        return self.running
+                self._queued = self._busy = False
+        return self._steps_wanted > 0 and not self.done
 
     def _slice(self, deadline: float) -> None:
         trainer = self._prepare()

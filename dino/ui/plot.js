@@ -38,6 +38,26 @@ function painted(value, tokens, key = "") {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
 }
 
+// A visitor's zoom outlives new data: plotly alone forgets it when the figure's own range moves.
+function keep(host, layout) {
+  host.ranges = [layout.xaxis.range, layout.yaxis.range];
+  if (host.revision !== layout.uirevision) host.zoom = null;
+  host.revision = layout.uirevision;
+  if (host.zoom) [layout.xaxis.range, layout.yaxis.range] = host.zoom;
+}
+
+function follow(Plotly, host) {
+  host.on("plotly_relayout", (change) => {
+    if (!Object.keys(change).some((key) => key.includes("axis.range"))) return;
+    const { xaxis, yaxis } = host._fullLayout;
+    host.zoom = [[...xaxis.range], [...yaxis.range]];
+  });
+  host.on("plotly_doubleclick", () => {
+    const [x, y] = host.ranges;
+    Plotly.relayout(host, { "xaxis.range": x, "yaxis.range": y }).then(() => { host.zoom = null; });
+  });
+}
+
 export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector(".dino-frame");
   const host = frame.querySelector(".dino-plot");
@@ -48,12 +68,14 @@ export default function ({ data, parentElement }) {
   host.style.minWidth = (data.least_width || 0) + "px";
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", data.alt);
+  keep(host, layout);
   const config = { displayModeBar: false, responsive: false, doubleClick: "reset" };
   plotly(data.source).then(
     async (Plotly) => {
       await Plotly.react(host, traces, layout, config);
       host.dataset.draws = 1 + Number(host.dataset.draws || 0);
       if (!host.watched) {
+        follow(Plotly, host);
         host.watched = new ResizeObserver(() => {
           if (host.offsetParent) Plotly.Plots.resize(host);
         });

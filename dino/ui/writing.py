@@ -14,7 +14,7 @@ from dino.ui import session
 from dino.ui.plot import plot
 from dino.ui.table import table
 
-_PICKED = "picked"
+_PICKED, _REFUSAL = "picked", "refusal"
 _SETTINGS = Writing.settings()
 
 
@@ -31,6 +31,9 @@ def writing(running: bool) -> None:
     _controls(job)
     if job.written is None and not running and job.run is not None and job.run.step:
         _write()
+    if st.session_state.get(_REFUSAL):
+        with st.container(border=True, key="refused"):
+            st.text(st.session_state[_REFUSAL])  # quotes what was typed, so never Markdown
     if job.written is not None:
         _show(job, job.written)
     else:
@@ -41,7 +44,7 @@ def writing(running: bool) -> None:
 def _controls(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("First letters", key="prefix", max_chars=50, width=170,
-                      help=_SETTINGS["prefix"].help)
+                      on_change=_write, help=_SETTINGS["prefix"].help)
         st.slider("Temperature", 0.05, 5.0, step=0.05, key="temperature", width=240,
                   help=_SETTINGS["temperature"].help)
         st.number_input("How many", 1, 100, key="count", width=130,
@@ -71,9 +74,9 @@ def _write() -> None:
     try:
         job.write(session.writing())
     except ValueError as error:
-        session.notify(str(error))
+        st.session_state[_REFUSAL] = str(error)
         return
-    st.session_state[_PICKED] = 0
+    st.session_state[_PICKED], st.session_state[_REFUSAL] = 0, ""
 
 
 def _redraw() -> None:

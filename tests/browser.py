@@ -1,0 +1,97 @@
+"""What the browser tests share: the app as a server of its own, and the machine's Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from waiting import wait_for
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+DESKTOP, PHONE = (1440, 900), (390, 844)
+
+
+def chromium() -> str | None:
+    """The machine's Chromium or Chrome, if it has one."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            yield launched
+        finally:
+            launched.close()
+
+
+@contextmanager
+def app() -> Iterator[str]:
+    """The app on a free port, as `streamlit run app.py` starts it; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+         "--server.address=127.0.0.1", "--server.headless=true"],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "default"})
+    try:
+        wait_for(lambda: _healthy(address), 60)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def button(page: Page, name: str):
+    """A button of the page by its exact words."""
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def open_lab(page: Page, address: str) -> None:
+    """Open the Lab and wait until its chart is drawn and it takes clicks."""
+    page.goto(address)
+    page.wait_for_selector(".st-key-loss [data-draws], [class*=st-key-loss] [data-draws]")
+    expect(page.locator(".st-key-play button")).to_be_enabled()
+
+
+def draws(page: Page) -> int:
+    """How often the loss chart was redrawn."""
+    return int(page.locator("[data-draws]").first.get_attribute("data-draws") or 0)
+
+
+def metric(page: Page, label: str) -> str:
+    """One of the live figures."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id(
+        "stMetricValue").inner_text()
+
+
+def finish(page: Page) -> None:
+    """Wait until the run has used up its steps and the names are written."""
+    expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Written after step")).to_be_visible(timeout=20_000)

@@ -1,0 +1,31 @@
+"""Draws the README's picture: the Lab while it trains. `python -m tests.picture`"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # as pytest does for the tests beside this file
+
+from browser import ROOT, app, browser, button, metric, open_lab
+from playwright.sync_api import expect
+from waiting import wait_for
+
+TARGET = ROOT / "tests" / "pictures" / "lab.png"
+
+
+def main() -> None:
+    """Train the best vanilla RNN to some way, and take the picture."""
+    with app() as address, browser() as chrome:
+        page = chrome.new_page(viewport={"width": 1440, "height": 900})
+        open_lab(page, address + "?learning_rate=0.002&max_steps=2400")
+        button(page, "Train").click()
+        wait_for(lambda: float(metric(page, "Held-out loss")) < 1.77)
+        button(page, "Write").click()
+        expect(page.get_by_text("Written after step")).to_be_visible()
+        expect(button(page, "Pause")).to_be_visible()
+        TARGET.parent.mkdir(exist_ok=True)
+        page.mouse.move(0, 0)
+        page.screenshot(path=TARGET)
+
+
+if __name__ == "__main__":
+    main()

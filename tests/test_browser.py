@@ -1,0 +1,269 @@
+"""The Lab in a real browser: what only a browser shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browser import (
+    DESKTOP,
+    PHONE,
+    ROOT,
+    app,
+    browser,
+    button,
+    chromium,
+    draws,
+    finish,
+    metric,
+    open_lab,
+)
+from playwright.sync_api import Browser, Page, expect
+from waiting import wait_for
+
+# One server and one browser, in one worker; a machine without a browser fails in CI.
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        chromium() is None and not os.environ.get("CI"),
+        reason="no Chromium on this machine: apt-get install chromium, or install Chrome"),
+]
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+WATCH_PAUSE = """() => {
+    document.addEventListener('click', () => { window.clicked = performance.now(); }, true);
+    new MutationObserver(() => {
+        if (!window.shown && document.body.innerText.includes('Paused at step'))
+            window.shown = performance.now();
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+}"""
+RANGES = """() => ['xaxis', 'yaxis'].map(
+    axis => document.querySelector('.st-key-loss .dino-plot')._fullLayout[axis].range)"""
+LONG = "?max_steps=100000"  # a run that does not end by itself during a test
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with app() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(chrome: Browser) -> Iterator[Page]:
+    opened = chrome.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert not errors
+
+
+def steps(page: Page) -> int:
+    """The step in the status line."""
+    text = page.get_by_text(re.compile(r"^(Step|Paused at step|Finished) [\d,]+")).inner_text()
+    return int(re.search(r"[\d,]+", text).group().replace(",", ""))
+
+
+def train(page: Page, address: str, query: str = LONG) -> None:
+    """Open a run that lasts and let it train."""
+    open_lab(page, address + query)
+    button(page, "Train").click()
+    expect(button(page, "Pause")).to_be_visible()
+    wait_for(lambda: metric(page, "Names seen") not in ("0", "–"))
+
+
+def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None:
+    open_lab(page, address)
+    untrained = float(metric(page, "Held-out loss"))
+    expect(page.get_by_text("Names as it learns")).to_be_visible()
+    expect(page.get_by_text("Untrained:", exact=False)).to_be_visible()
+    button(page, "Train").click()
+    finish(page)
+    assert float(metric(page, "Held-out loss")) < untrained - 1
+    assert page.locator(".js-line path, .scatterlayer .js-line").count() >= 2
+
+
+def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str) -> None:
+    open_lab(page, address)
+    for part in (button(page, "Train"), page.locator(".st-key-loss"), button(page, "Write"),
+                 page.get_by_text("Names as it learns")):
+        box = part.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP[1]
+
+
+def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> None:
+    train(page, address)
+    page.evaluate(WATCH_PAUSE)
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    print(f"\npause shown {page.evaluate('window.shown - window.clicked'):.0f} ms after the click")
+    paused = steps(page)
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.get_by_text(f"Paused at step {paused + 1:,}")).to_be_visible()
+    button(page, "Train on").click()
+    wait_for(lambda: steps(page) > paused + 1)
+
+
+def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, address: str) -> None:
+    train(page, address)
+    page.evaluate("document.querySelector('.st-key-loss .dino-plot').mine = true")
+    area = page.locator(".st-key-loss .nsewdrag").bounding_box()
+    page.mouse.move(area["x"] + 40, area["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 200, area["y"] + 200, steps=8)
+    page.mouse.up()
+    zoomed = page.evaluate(RANGES)
+    first, began = draws(page), time.perf_counter()
+    wait_for(lambda: draws(page) >= first + 30, 60)
+    print(f"\n{30 / (time.perf_counter() - began):.1f} redraws a second")
+    assert page.evaluate("document.querySelector('.st-key-loss .dino-plot').mine") is True
+    assert page.evaluate(RANGES) == zoomed
+    assert zoomed[0][0] > 0 and zoomed[0][1] < 100_000
+
+
+def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
+    page: Page, address: str
+) -> None:
+    train(page, address)
+    page.get_by_text("LSTM", exact=True).click()
+    expect(page.get_by_text("For the next run: cell rnn → lstm", exact=False)).to_be_visible()
+    expect(page.get_by_text("Changed from this preset", exact=False)).to_be_visible()
+    before = steps(page)
+    wait_for(lambda: steps(page) > before)
+    button(page, "Train anew with these").click()
+    expect(page.get_by_text("512", exact=False).first).to_be_attached()
+    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
+    wait_for(lambda: 0 < steps(page))
+
+
+def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
+    train(page, address)
+    slider = page.locator(".st-key-learning_rate input[type=range]")
+    slider.focus()
+    before = steps(page)
+    slider.press("ArrowRight")
+    expect(page.locator(".st-key-loss").get_by_text("rate 0.007")).to_be_visible()
+    wait_for(lambda: steps(page) > before)
+    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
+
+
+def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
+    train(page, address)
+    wait_for(lambda: steps(page) > 50)
+    before = steps(page)
+    page.reload()
+    expect(button(page, "Pause")).to_be_visible(timeout=20_000)
+    assert steps(page) > before
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+
+
+def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> None:
+    train(page, address)
+    other = page.context.browser.new_page()
+    other.goto(page.url)
+    expect(other.get_by_text("You are watching somebody's run", exact=False)).to_be_visible()
+    expect(button(other, "Pause")).to_be_disabled()
+    button(other, "Reset").click()
+    expect(button(other, "Train")).to_be_enabled()
+    other.close()
+    before = steps(page)
+    wait_for(lambda: steps(page) > before)
+
+
+def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address: str) -> None:
+    open_lab(page, address)
+    button(page, "Train").click()
+    finish(page)
+    for key in ("probabilities", "hidden", "surprise"):
+        expect(page.locator(f".st-key-{key} svg.main-svg").first).to_be_visible()
+    rows = page.locator(".st-key-written tbody tr")
+    expect(rows).to_have_count(10)
+    name = rows.nth(3).locator("td").first.inner_text()
+    rows.nth(3).click()
+    heads = page.locator(".st-key-probabilities .xtick text")
+    wait_for(lambda: "".join(heads.all_text_contents()) == name + "⏎")
+    boxes = page.locator(".st-key-probabilities .shapelayer path")
+    assert boxes.count() == len(name) + 1
+    page.locator(".st-key-probabilities .nsewdrag").hover(position={"x": 12, "y": 40})
+    expect(page.locator(".st-key-probabilities .hoverlayer text").first).to_contain_text(
+        re.compile(r"p\(. \| start\) = "))
+    page.locator(".st-key-temperature input[type=range]").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("shown at temperature 0.95", exact=False)).to_be_visible()
+    assert rows.nth(3).locator("td").first.inner_text() == name
+
+
+def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
+    page: Page, address: str
+) -> None:
+    open_lab(page, address)
+    box = page.locator(".st-key-prefix input")
+    for nonsense in ("ñ", "🦕", "**b**", "<img src=x onerror=alert(1)>"):
+        box.fill(nonsense)
+        box.press("Enter")
+        expect(page.locator(".st-key-refused")).to_contain_text("does not occur in this list")
+        expect(page.locator(".st-key-refused")).to_contain_text(nonsense[0])
+    box.fill("tyra")
+    box.press("Enter")
+    button(page, "Write").click()
+    expect(page.locator(".st-key-written tbody tr").first).to_contain_text("tyra")
+    expect(page.locator(".st-key-refused")).to_have_count(0)
+
+
+def test_a_run_that_diverges_says_so_and_keeps_good_weights(page: Page, address: str) -> None:
+    open_lab(page, address + "?optimizer=momentum&learning_rate=10&clip_norm=off&average=off")
+    button(page, "Train").click()
+    expect(page.get_by_text("Stopped at step", exact=False)).to_be_visible()
+    expect(page.get_by_text("Try a learning rate of", exact=False)).to_be_visible()
+    assert float(metric(page, "Held-out loss")) < 4
+    expect(button(page, "Train further")).to_be_enabled()
+
+
+def test_the_notebook_as_written_says_why_it_stays_poor(page: Page, address: str) -> None:
+    open_lab(page, address)
+    page.locator(".st-key-preset").get_by_role("combobox").click()
+    page.get_by_role("option", name="The notebook, as written").click()
+    expect(page.get_by_text("2,027")).to_be_visible()
+    button(page, "Train").click()
+    finish(page)
+    expect(page.get_by_text("moved by exactly 0", exact=False)).to_be_visible()
+    assert 3.1 < float(metric(page, "Held-out loss")) < 3.3
+
+
+def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
+    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    open_lab(page, address)
+    button(page, "Train").click()
+    finish(page)
+    wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll(
+        '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
+        e => e.scrollWidth > e.clientWidth + 1).length""")
+    page.close()
+    assert wide == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_screenshots_to_look_at(
+    chrome: Browser, address: str, scheme: str, size: tuple[int, int]
+) -> None:
+    page = chrome.new_page(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    open_lab(page, address)
+    button(page, "Train").click()
+    finish(page)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    path = SCREENSHOTS / f"lab-{size[0]}-{scheme}.png"
+    page.screenshot(path=path)
+    page.close()
+    assert Path(path).stat().st_size > 20_000  # an empty page weighs far less

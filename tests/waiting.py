@@ -1,0 +1,12 @@
+"""Waiting for a condition instead of for a time."""
+
+import time
+from collections.abc import Callable
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    """Return once `condition()` holds; fail if it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"what was waited for did not come in {seconds:g} s"
+        time.sleep(0.005)
