@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -100,7 +101,12 @@ class Setting:
             return self.off
         if self.kind is bool:
             return str(value).lower()
-        return f"{value:.10f}".rstrip("0").rstrip(".") if self.kind is float else str(value)
+        if self.kind is str:
+            return value
+        if self.kind is int:
+            return str(value)
+        digits = f"{Decimal(repr(value)):f}"  # all of them, and no exponent
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def plain(number: float) -> str:

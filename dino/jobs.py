@@ -10,6 +10,7 @@ fairly. Nothing here knows Streamlit; a page only reads `job.run` and sets wishe
 from __future__ import annotations
 
 import gc
+import logging
 import math
 import os
 import queue
@@ -21,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dino.config import Config, Writing
+from dino.config import SETTINGS, Config, Writing
 from dino.data import Corpus
 from dino.ngram import baselines
 from dino.run import Run
@@ -29,6 +30,8 @@ from dino.run import Run
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     from dino.sample import Trace
     from dino.train import Trainer
+
+_log = logging.getLogger(__name__)
 
 SLICE = 0.02  # seconds a job trains before the next one's turn
 PUBLISH = 0.15  # seconds between two pictures of a running job
@@ -98,6 +101,8 @@ class Job:
         self._steps_wanted = 0
         if self._lock.acquire(timeout=0.2):  # at most a step, if a worker is at it
             try:
+                if self._trainer is not None:
+                    self._trainer.measure()
                 self._publish()
             finally:
                 self._lock.release()
@@ -108,8 +113,11 @@ class Job:
         self.play()
 
     def set_learning_rate(self, rate: float) -> None:
-        """Use another learning rate from the next step on; the weights stay."""
-        self._rate_wanted = rate
+        """Use another learning rate from the next step on; the weights stay.
+
+        Raises ValueError for a rate out of bounds.
+        """
+        self._rate_wanted = SETTINGS["learning_rate"].parse("learning_rate", rate)
         self._jobs.enqueue(self)
 
     def write(self, writing: Writing) -> None:
@@ -156,9 +164,9 @@ class Job:
             try:
                 self._slice(time.perf_counter() + SLICE)
             except Exception as error:  # a broken run must not take its worker along
+                _log.exception("a run broke off")
                 self.failed = True
-                self.message = f"This run broke off ({type(error).__name__}); start it anew."
-                raise
+                self.message = f"This run broke off ({type(error).__name__}); reset to start anew."
             finally:
                 self._queued = self._busy = False
         return self._steps_wanted > 0 and not self.done
@@ -175,6 +183,8 @@ class Job:
                 break
         if trainer.done:
             self._steps_wanted = 0
+        if self._busy and not self._steps_wanted:
+            trainer.measure()  # who stops here wants to see where it stands
         if not self._steps_wanted or time.monotonic() - self._published > PUBLISH:
             self._publish()
 

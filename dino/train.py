@@ -54,6 +54,7 @@ class Trainer:
         self.val_losses: list[float] = []
         self.snapshots: list[Snapshot] = []
         self.names_seen, self.clipped, self.seconds, self.stopped = 0, 0, 0.0, ""
+        self._watched_from = 0  # losses before an earlier divergence do not count again
         self._inputs, self._targets, self._lengths = map(torch.from_numpy, corpus.train_arrays)
         self._order = torch.empty(0, dtype=torch.int64)
         self._draws = draws(NAMES_A_SNAPSHOT, config.seed)
@@ -85,9 +86,12 @@ class Trainer:
         self.learning_rates.append((self.step_count, rate))
 
     def extend(self, steps: int | None = None) -> None:
-        """Allow more steps, by default as many as the recipe has; a diverged run may go on too."""
-        self.max_steps = max(self.max_steps, self.step_count) + (steps or self.config.max_steps)
-        self.stopped = ""
+        """Allow so many steps from here on, by default as many as the recipe has.
+
+        A diverged run may go on too, from its last good weights.
+        """
+        self.max_steps = self.step_count + (steps or self.config.max_steps)
+        self.stopped, self._watched_from = "", self.step_count
 
     def step(self, rows: Tensor | None = None) -> float:
         """One update, on the next batch or on the names at `rows`; its loss before the update.
@@ -99,10 +103,10 @@ class Trainer:
         loss, symbols = self._update(self._next_rows() if rows is None else rows)
         self.losses.append(loss)
         self.symbols.append(symbols)
-        recent = sum(self.losses[-DIVERGED_OVER:]) / DIVERGED_OVER
+        recent = sum(self.losses[self._watched_from :][-DIVERGED_OVER:]) / DIVERGED_OVER
         if not recent <= self._limit:  # no number is not ≤ either
             self._diverge(recent)
-        if is_evaluation(self.step_count):
+        if is_evaluation(self.step_count) or self.step_count == self.max_steps:
             self._record()
         self.seconds += time.perf_counter() - began
         return loss
@@ -169,15 +173,23 @@ class Trainer:
         context = self.config.context if context is None else context
         return evaluate(self.judged, inputs, targets, context)
 
-    def _record(self) -> None:
-        """Measure the held-out loss; keep a snapshot at its moments; remember good weights."""
-        val_loss, step = self.evaluate(), self.step_count
-        if not math.isfinite(val_loss):
-            self._diverge(val_loss)
-        self.val_steps.append(step)
-        self.val_losses.append(val_loss)
+    def measure(self) -> None:
+        """Note the held-out loss of this moment, unless that is done."""
+        if self.val_steps[-1:] != [self.step_count]:
+            self._note()
+
+    def _note(self) -> None:
+        self.val_steps.append(self.step_count)
+        self.val_losses.append(self.evaluate())
         if self.config.context:
             self.carried_loss = self.evaluate(context=0)
+
+    def _record(self) -> None:
+        """Measure the held-out loss; keep a snapshot at its moments; remember good weights."""
+        self.measure()
+        val_loss, step = self.val_losses[-1], self.step_count
+        if not math.isfinite(val_loss):
+            self._diverge(val_loss)
         if is_snapshot(step):
             weights = self.average.numpy().copy()
             self.snapshots = bounded(
@@ -205,8 +217,7 @@ class Trainer:
         self.weights.copy_(weights)
         self.average.copy_(average)
         self.memory = memory
-        self.val_steps.append(self.step_count)  # what is judged from here on are the good weights
-        self.val_losses.append(self.evaluate())
+        self._note()  # what is judged from here on are the good weights
         what = "is no number any more" if not math.isfinite(loss) else (
             f"rose to {loss:.1f}, over twice the {self.val_losses[0]:.1f} it began with")
         default = OPTIMIZERS[self.config.optimizer]
