@@ -1,0 +1,86 @@
+"""Charts: figures that plotly accepts, colours left to the theme, words shown as they are."""
+
+import json
+import re
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from dino import charts
+from dino.data import Vocab
+
+VOCAB = Vocab("abc")
+IDS = np.array([1, 2, 0])
+PROBS = np.array([[0.1, 0.6, 0.2, 0.1], [0.25, 0.25, 0.25, 0.25], [0.7, 0.1, 0.1, 0.1]])
+LEVELS = {"nothing": 3.3, "letters": 2.8, "fours": 1.62, "fives": 1.6, "sixes": 1.59}
+CURVE = (np.arange(5), np.array([3.4, 2.5, np.nan, 1.9, 1.8]))
+
+
+def figures() -> dict[str, charts.Figure]:
+    labels = VOCAB.labels
+    return {
+        "loss": charts.loss(CURVE, CURVE, LEVELS, 100, rates=[(0, 0.1), (3, 0.01)]),
+        "empty loss": charts.loss((np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100),
+        "probabilities": charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"]),
+        "hidden": charts.hidden(np.zeros((3, 5)), IDS, labels),
+        "surprise": charts.surprise(np.array([0.7, 2.0, np.inf]), IDS, labels),
+    }
+
+
+def colors(value, key=""):
+    """Every colour in a figure."""
+    if isinstance(value, dict):
+        return [c for k, v in value.items() for c in colors(v, k)]
+    if isinstance(value, list):
+        return [c for v in value for c in colors(v, key)]
+    return [value] if "color" in key and isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("name", figures())
+def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
+    text = json.dumps(figures()[name], allow_nan=False)
+    text = re.sub(r'"@(sequential|diverging)"', '"Viridis"', text)
+    go.Figure(json.loads(re.sub(r'"@\w+"', '"#123456"', text)))
+
+
+@pytest.mark.parametrize("name", figures())
+def test_every_colour_comes_from_the_theme(name):
+    found = colors(figures()[name])
+    assert found and all(c.startswith("@") or c == "rgba(0,0,0,0)" for c in found)
+
+
+def test_the_chosen_symbols_are_outlined():
+    figure = figures()["probabilities"]
+    boxes = [(s["x0"] + 0.5, s["y0"] + 0.5) for s in figure["layout"]["shapes"]]
+    assert boxes == [(0, 1), (1, 2), (2, 0)]
+
+
+def test_the_heatmap_shows_each_probability_under_its_symbol():
+    heat = figures()["probabilities"]["data"][0]
+    assert np.allclose(np.array(heat["z"]).T, PROBS)
+    assert heat["text"][1][0] == "p(a | start) = 0.60"
+    assert heat["text"][0][2] == "p(⏎ | ab) = 0.70"
+
+
+def test_labels_of_the_baselines_never_overlap():
+    layout = figures()["loss"]["layout"]
+    bottom, top = layout["yaxis"]["range"]
+    inner = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+    places = sorted(a["y"] for a in layout["annotations"] if a.get("xref") == "paper")
+    pixels = np.diff(places) * inner / (top - bottom)
+    assert len(places) == len(LEVELS) and pixels.min() > 14
+
+
+def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
+    assert figures()["loss"]["data"][0]["y"][2] is None
+    wild = (np.arange(2), np.array([3.3, 900.0]))
+    assert charts.loss(wild, wild, LEVELS, 100)["layout"]["yaxis"]["range"][1] < 10
+
+
+@pytest.mark.parametrize("letter", ["<b>", "&", "<img src=x>"])
+def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(letter):
+    labels = ["⏎", letter, "b", "c"]
+    figure = charts.probabilities(PROBS, IDS, labels, ["", letter, letter + "b"])
+    text = json.dumps(figure, ensure_ascii=False)
+    assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None

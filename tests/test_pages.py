@@ -1,0 +1,91 @@
+"""The Lab as a script: every value from outside gives one clear sentence and a working page."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dino.config import SETTINGS, Config, Writing
+
+NONSENSE = ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "<b>1</b>", "**1**", "$1$", "1\n2"]
+EVERY = {**SETTINGS, **Writing.settings()}
+
+
+def lab(**params: str) -> AppTest:
+    page = AppTest.from_file("../dino/pages/lab.py", default_timeout=30)
+    page.query_params.update(params)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def sentences(page: AppTest) -> list[str]:
+    """The notices, which are plain text."""
+    return [text.value for text in page.text]
+
+
+def test_a_plain_address_shows_the_first_preset_and_no_notice():
+    page = lab()
+    assert sentences(page) == []
+    assert page.selectbox(key="preset").value == "first-success"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_nonsense_in_the_address_gives_one_sentence_and_a_working_page(name):
+    setting = EVERY[name]
+    for value in NONSENSE:
+        page = lab(**{name: value})
+        said = sentences(page)
+        try:
+            setting.parse(name, value)
+        except ValueError:
+            assert len(said) == 1 and said[0].startswith(f"{name} is "), (value, said)
+            assert len(said[0]) < 300 and said[0].isprintable()
+        else:
+            assert said == []
+        assert page.button(key="play").label == "Train"
+
+
+def test_the_address_sets_every_control():
+    config = Config(cell="gru", hidden_size=7, optimizer="sgd", learning_rate=0.0123, batch_size=3,
+                    max_steps=9, clip_norm=0.5, average=0.5, letter_dropout=0.1, hidden_dropout=0.2,
+                    context=4, seed=5, split_seed=6)
+    page = lab(**config.to_url())
+    assert sentences(page) == []
+    assert {name: page.session_state[name] for name in SETTINGS} == config.as_dict()
+
+
+def test_the_address_follows_the_controls():
+    page = lab()
+    page.slider(key="hidden_size").set_value(12).run()
+    assert page.query_params["hidden_size"] == "12"
+    assert "cell" not in page.query_params
+
+
+def test_an_optimizer_brings_its_own_learning_rate():
+    page = lab()
+    page.selectbox(key="optimizer").set_value("sgd").run()
+    assert page.session_state["learning_rate"] == 1.0
+
+
+def test_a_changed_setting_shows_that_it_left_the_preset_and_the_way_back():
+    page = lab()
+    page.slider(key="hidden_size").set_value(12).run()
+    assert any("Changed from this preset: hidden size 64" in c.value for c in page.caption)
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    assert page.session_state["cell"] == "lstm"
+    assert not any("Changed from this preset" in c.value for c in page.caption)
+
+
+def test_a_run_that_is_gone_is_said_so_and_its_settings_stay():
+    page = lab(run="gone", hidden_size="9")
+    assert "no longer kept" in sentences(page)[0]
+    assert page.session_state["hidden_size"] == 9
+
+
+@pytest.mark.parametrize("value", [10**9, -5])
+def test_a_value_forced_past_the_browser_never_reaches_a_run(value):
+    page = lab()
+    page.session_state["hidden_size"] = value
+    page.run()
+    assert not page.exception
+    assert 1 <= page.session_state["hidden_size"] <= 512
+    assert page.button(key="play").label == "Train"
