@@ -18,7 +18,7 @@ def main() -> None:
         page = chrome.new_page(viewport={"width": 1440, "height": 900})
         open_lab(page, address + "?learning_rate=0.002&max_steps=2400")
         button(page, "Train").click()
-        wait_for(lambda: float(metric(page, "Held-out loss")) < 1.77)
+        wait_for(lambda: float(metric(page, "Held out")) < 1.77)
         button(page, "Write").click()
         expect(page.get_by_text("Written after step")).to_be_visible()
         expect(button(page, "Pause")).to_be_visible()

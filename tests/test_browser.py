@@ -83,12 +83,12 @@ def train(page: Page, address: str, query: str = LONG) -> None:
 
 def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None:
     open_lab(page, address)
-    untrained = float(metric(page, "Held-out loss"))
+    untrained = float(metric(page, "Held out"))
     expect(page.get_by_text("Names as it learns")).to_be_visible()
     expect(page.get_by_text("Untrained:", exact=False)).to_be_visible()
     button(page, "Train").click()
     finish(page)
-    assert float(metric(page, "Held-out loss")) < untrained - 1
+    assert float(metric(page, "Held out")) < untrained - 1
     assert page.locator(".js-line path, .scatterlayer .js-line").count() >= 2
 
 
@@ -225,7 +225,7 @@ def test_a_run_that_diverges_says_so_and_keeps_good_weights(page: Page, address:
     button(page, "Train").click()
     expect(page.get_by_text("Stopped at step", exact=False)).to_be_visible()
     expect(page.get_by_text("Try a learning rate of", exact=False)).to_be_visible()
-    assert float(metric(page, "Held-out loss")) < 4
+    assert float(metric(page, "Held out")) < 4
     expect(button(page, "Train further")).to_be_enabled()
 
 
@@ -237,7 +237,7 @@ def test_the_notebook_as_written_says_why_it_stays_poor(page: Page, address: str
     button(page, "Train").click()
     finish(page)
     expect(page.get_by_text("moved by exactly 0", exact=False)).to_be_visible()
-    assert 3.1 < float(metric(page, "Held-out loss")) < 3.3
+    assert 3.1 < float(metric(page, "Held out")) < 3.3
 
 
 def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:

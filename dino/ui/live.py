@@ -137,16 +137,16 @@ def _figures(job: Job, run: Run | None) -> None:
     values = _values(job, run) if run else {}
     with st.container(horizontal=True, gap="small"):
         for label, help in LABELS.items():
-            st.metric(label, values.get(label, "–"), help=help, border=True, width=146)
+            st.metric(label, values.get(label, "–"), help=help, width=108)
 
 
 LABELS = {
     "Names seen": "Names trained on so far, each counted every time.",
-    "Train loss": "Mean of −ln p(right symbol) over the last 50 steps, dropout included; "
+    "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
                   "in nats per symbol.",
-    "Held-out loss": "The same on names it never trains on: what counts. In nats per symbol.",
+    "Held out": "The same loss on names it never trains on: what counts. In nats per symbol.",
     "Perplexity": "e to the held-out loss: among how many equally likely symbols it is as unsure.",
-    "Names per s": "Names trained on per second.",
+    "Names / s": "Names trained on per second.",
     "Time left": "Until the steps are used up, at this pace.",
 }
 
@@ -157,10 +157,10 @@ def _values(job: Job, run: Run) -> dict[str, str]:
     train = run.train_loss
     return {
         "Names seen": f"{run.names_seen:,}",
-        "Train loss": "–" if train is None else f"{train:.2f}",
-        "Held-out loss": f"{run.val_loss:.2f}",
+        "Train": "–" if train is None else f"{train:.2f}",
+        "Held out": f"{run.val_loss:.2f}",
         "Perplexity": f"{perplexity(run.val_loss):,.3g}",
-        "Names per s": f"{float(f'{pace:.2g}'):,.0f}" if pace else "–",
+        "Names / s": f"{float(f'{pace:.2g}'):,.0f}" if pace else "–",
         "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
     }
 

@@ -132,7 +132,7 @@ def _picture(corpus: Corpus, written: Written, picked: int) -> None:
     plot(charts.hidden(trace.hidden, trace.ids, labels), "hidden",
          "Value of every hidden unit behind every letter", width)
     st.caption(f"The {trace.hidden.shape[1]} hidden units as each letter was chosen: "
-               "from −1 to 1, white is 0. This is all the network remembers.")
+               "from −1 to 1. This is all that it remembers of the letters to the left.")
     plot(charts.surprise(bits, trace.ids, labels), "surprise",
          "Surprise of every letter in bits", width)
     finite = bits[np.isfinite(bits)]
