@@ -1,0 +1,50 @@
+"""What several tests share: the dinosaurs, a trained network, a way to wait.
+
+It loads dino before any test loads PyTorch, for dino says how many threads PyTorch may use.
+"""
+
+import time
+
+import numpy as np
+import pytest
+
+from dino.config import Config
+from dino.data import load
+from dino.train import Trainer
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    """The real list. Corpora are immutable, so the tests of one process share it."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def trained(corpus):
+    """A trainer at the end of a short run. Tests read it and change nothing."""
+    trainer = Trainer(
+        Config(hidden_size=32, learning_rate=0.02, max_steps=300, average=0.0), corpus)
+    while not trainer.done:
+        trainer.step()
+    return trainer
+
+
+@pytest.fixture
+def wait_until():
+    """A function that waits until a condition holds, and fails with `what` if it never does."""
+    def wait(condition, what="the condition", seconds=60.0):
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"{what} did not come true in {seconds:g} s"
+            time.sleep(0.002)
+    return wait
+
+
+@pytest.fixture(scope="session")
+def same_losses():
+    """A function that compares two lists of losses bit by bit."""
+    def same(one, other):
+        one, other = (np.asarray(x, dtype=np.float32) for x in (one, other))
+        assert len(one) == len(other) > 0
+        assert (one == other).all()
+    return same

@@ -1,0 +1,208 @@
+"""Headless: one JSON object, names at the end, and errors in one line with exit status 2."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dino.__main__ import main
+from dino.config import OPTIMIZERS, PRESETS, SETTINGS
+
+ROOT = Path(__file__).parent.parent
+TINY = ["--max-steps", "2", "--hidden-size", "3"]
+KEYS = {"steps", "train_loss", "val_loss", "best_val_loss", "best_step", "parameters", "seconds",
+        "names_per_second", "baselines", "names"}
+
+
+def python_m_dino(*arguments):
+    return subprocess.run([sys.executable, "-m", "dino", *arguments], cwd=ROOT,
+                          capture_output=True, encoding="utf-8", timeout=120)
+
+
+@pytest.fixture
+def result(capsys):
+    """A function that runs a command and reads the JSON object it prints."""
+    def run(*arguments):
+        assert main(arguments) == 0
+        out, err = capsys.readouterr()
+        assert not err
+        return json.loads(out)
+    return run
+
+
+@pytest.fixture
+def refusal(capsys):
+    """A function that runs a command which must be refused; the line it prints."""
+    def run(*arguments):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        out, err = capsys.readouterr()
+        assert caught.value.code == 2
+        assert not out
+        assert err.startswith("dino: ") and err.endswith("\n") and err.count("\n") == 1
+        assert err[:-1].isprintable() and len(err) < 350
+        return err
+    return run
+
+
+@pytest.fixture
+def own_list(tmp_path):
+    path = tmp_path / "own.txt"
+    path.write_text("\n".join(f"{a}{b}" for a in "abcde" for b in "xyzuv"))
+    return path
+
+
+def test_train_prints_one_object_with_every_figure(result):
+    found = result("train", *TINY, "--json", "--names", "4")
+    assert found.keys() >= KEYS
+    assert found["steps"] == 2 and len(found["names"]) == 4
+    assert found["best_val_loss"] <= found["val_loss"]
+    assert 0 <= found["best_step"] <= 2
+    assert list(found["baselines"]) == ["nothing", "letters", "pairs", "triples", "fours", "sixes"]
+    assert found["parameters"] == 27 * 3 + 9 + 3 + 3 * 27 + 27
+    assert found["seconds"] > 0 and found["names_per_second"] > 0
+    assert found["config"]["max_steps"] == 2
+
+
+def test_the_same_command_twice_gives_the_same_run(result):
+    timed = ("seconds", "names_per_second")
+    one, other = (result("train", *TINY, "--json", "--seed", "5") for _ in range(2))
+    assert {k: v for k, v in one.items() if k not in timed} == {
+        k: v for k, v in other.items() if k not in timed}
+
+
+def test_data_prints_the_notebooks_figures(result):
+    found = result("data", "--json")
+    dictionary = found.pop("dictionary")
+    assert found == {
+        "names": 1536, "characters": 19_909, "symbols": 27, "distinct": 1524, "longest": 26}
+    assert (dictionary["\n"], dictionary["a"], dictionary["z"]) == (0, 1, 26)
+
+
+def test_any_list_will_do(result, own_list):
+    assert result("data", str(own_list), "--json")["distinct"] == 25
+    found = result("train", *TINY, "--json", "--data", str(own_list))
+    assert set("".join(found["names"])) <= set("abcdexyzuv")
+    assert found["parameters"] == 11 * 3 + 9 + 3 + 3 * 11 + 11
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_is_accepted(preset, result):
+    found = result("train", "--preset", preset, "--max-steps", "2", "--json", "--names", "1")
+    expected = PRESETS[preset].config.replace(max_steps=2)
+    assert found["config"] == expected.as_dict()
+
+
+@pytest.mark.parametrize("field", SETTINGS)
+def test_every_setting_is_an_option(field, result):
+    setting = SETTINGS[field]
+    value = setting.choices[-1] if setting.choices else 2 if setting.kind is int else 0.5
+    options = {**dict(zip(TINY[::2], TINY[1::2], strict=True)),
+               f"--{field.replace('_', '-')}": str(value)}
+    found = result("train", "--json", *(word for pair in options.items() for word in pair))
+    assert found["config"][field] == value
+
+
+def test_an_optimizer_brings_its_own_rate_unless_one_is_given(result):
+    found = result("train", *TINY, "--json", "--optimizer", "sgd")
+    assert found["config"]["learning_rate"] == OPTIMIZERS["sgd"].learning_rate
+    found = result("train", *TINY, "--json", "--optimizer", "sgd", "--learning-rate", "0.5")
+    assert found["config"]["learning_rate"] == 0.5
+
+
+def test_without_json_names_stand_at_the_end(capsys):
+    assert main(["train", *TINY, "--names", "3", "--json"]) == 0
+    names = json.loads(capsys.readouterr().out)["names"]
+    assert main(["train", *TINY, "--names", "3"]) == 0
+    assert capsys.readouterr().out.split("\n")[-4:-1] == names
+
+
+def test_data_without_json_names_its_figures(capsys):
+    assert main(["data"]) == 0
+    out = capsys.readouterr().out
+    assert "names: 1536\n" in out and "distinct: 1524\n" in out
+
+
+def test_the_output_is_one_line_of_strict_json_even_when_the_run_diverged(capsys):
+    wild = ["--optimizer", "momentum", "--learning-rate", "10", "--clip-norm", "off",
+            "--average", "off", "--hidden-size", "8", "--max-steps", "3000"]
+    assert main(["train", *wild, "--json"]) == 0
+    out, err = capsys.readouterr()
+
+    def no_constants(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    found = json.loads(out, parse_constant=no_constants)
+    assert out.endswith("\n") and out.count("\n") == 1
+    assert found["stopped"] and found["steps"] < 3000
+    assert err == f"dino: {found['stopped']}\n"
+
+
+@pytest.mark.parametrize("value", ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "1\n2"],
+                         ids=["nan", "1e400", "-1", "emoji", "10,000 letters", "empty", "lines"])
+@pytest.mark.parametrize("field", SETTINGS)
+def test_a_bad_option_is_refused_in_one_line_that_names_it(field, value, refusal):
+    option = f"--{field.replace('_', '-')}"
+    line = refusal("train", option, value)
+    assert field in line or option in line
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["fly"], ["train", "--wings", "2"], ["train", "--wi\nngs"], ["train", "--hidden-size"],
+    ["train", "--preset", "best"], ["train", "--preset", "🦕" * 5000], ["data", "a", "b"],
+    ["train", "--names", "0"], ["train", "--names", "1001"], ["train", "--names", "ten"],
+    ["train", "--names", "9" * 10_000], ["train", "--names", "-1"],
+    ["train", "--data", "no/such/list.txt"], ["data", "no/such/list.txt"],
+    ["data", "."], ["data", "x" * 10_000], ["train", "--data", "two\nlines"],
+], ids=lambda arguments: " ".join(arguments)[:40].encode("unicode_escape").decode() or "nothing")
+def test_a_bad_command_is_refused_in_one_line(arguments, refusal):
+    refusal(*arguments)
+
+
+def test_a_bad_list_is_refused_in_one_line(refusal, tmp_path):
+    path = tmp_path / "short.txt"
+    path.write_text("rex\nmei\n")
+    assert "at least 20 distinct names" in refusal("train", "--data", str(path))
+    assert "at least 20 distinct names" in refusal("data", str(path))
+    path.write_bytes(b"\xff\xfe" * 100)
+    assert "UTF-8" in refusal("data", str(path))
+
+
+def test_as_a_program_it_trains():
+    done = python_m_dino("train", *TINY, "--json")
+    assert done.returncode == 0
+    assert not done.stderr
+    assert json.loads(done.stdout).keys() >= KEYS
+
+
+def test_as_a_program_it_refuses_in_one_line_with_status_2():
+    done = python_m_dino("train", "--hidden-size", "🦕")
+    assert done.returncode == 2
+    assert not done.stdout
+    assert done.stderr.count("\n") == 1 and "hidden_size" in done.stderr
+
+
+def test_help_names_every_setting_and_preset(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert all(f"--{field.replace('_', '-')}" in out for field in SETTINGS)
+    assert all(preset in " ".join(out.split()).replace("- ", "-") for preset in PRESETS)
+
+
+def test_a_bar_fills_where_somebody_is_looking(monkeypatch, capsys):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    assert main(["train", "--max-steps", "25", "--hidden-size", "3"]) == 0
+    pictures = screen.getvalue().split("\r")[1:]
+    filled = [picture.count("█") for picture in pictures]
+    assert filled == sorted(filled) and filled[-1] == 30
+    assert pictures[-1].endswith("\n") and "25/25" in pictures[-1]

@@ -1,0 +1,92 @@
+"""Figures and words about losses and names."""
+
+import math
+import random
+
+import pytest
+
+from dino.metrics import SPOKEN, bits, nearest, originality, perplexity, standing
+
+BASELINES = {"nothing": 3.3, "letters": 2.8, "pairs": 2.2, "triples": 1.8, "fours": 1.6,
+             "sixes": 1.5}
+
+
+@pytest.mark.parametrize("V", [2, 27, 200])
+def test_a_uniform_guess_among_V_has_perplexity_V_and_log2_V_bits(V):
+    assert perplexity(math.log(V)) == pytest.approx(V)
+    assert bits(math.log(V)) == pytest.approx(math.log2(V))
+
+
+def test_certainty_has_perplexity_one_and_no_bits():
+    assert perplexity(0.0) == 1
+    assert bits(0.0) == 0
+
+
+def test_perplexity_of_a_loss_gone_wild_does_not_raise():
+    assert perplexity(1e6) == math.inf
+    assert perplexity(math.inf) == math.inf
+
+
+def test_the_sentence_passes_every_baseline_as_the_loss_falls():
+    names = list(BASELINES)
+    for better, worse in zip(names, names[1:], strict=False):
+        between = (BASELINES[better] + BASELINES[worse]) / 2
+        sentence = standing(between, BASELINES)
+        assert sentence.startswith(f"Now better than {SPOKEN[better]} ")
+        assert f"still worse than {SPOKEN[worse]} " in sentence
+    assert standing(3.4, BASELINES).startswith(f"Still worse than {SPOKEN['nothing']} ")
+    assert SPOKEN["sixes"] in standing(1.4, BASELINES)
+    assert "still worse" not in standing(1.4, BASELINES)
+
+
+def test_the_sentence_does_not_depend_on_the_order_of_baselines_of_other_lists():
+    # on a small list counting sixes may be worse than counting pairs
+    crossed = {"nothing": 3.3, "letters": 2.8, "pairs": 2.2, "triples": 2.4, "sixes": 2.6}
+    assert standing(2.5, crossed).startswith(f"Now better than {SPOKEN['sixes']} ")
+    assert f"still worse than {SPOKEN['triples']} " in standing(2.5, crossed)
+
+
+@pytest.mark.parametrize("loss", [3.4, 3.3, 3.0, 2.0, 1.5, 1.0, math.nan, math.inf])
+def test_every_loss_gets_one_sentence(loss):
+    sentence = standing(loss, BASELINES)
+    assert sentence.isprintable()
+    assert sentence.endswith(".") and ". " not in sentence
+
+
+def test_no_number_is_called_so():
+    assert standing(math.nan, BASELINES) == standing(math.inf, BASELINES)
+    assert "no number" in standing(math.nan, BASELINES)
+
+
+def test_a_name_is_copied_held_out_or_new(corpus):
+    assert {originality(name, corpus) for name in corpus.train} == {"copied"}
+    assert {originality(name, corpus) for name in corpus.val} == {"held out"}
+    assert originality("streamlitosaurus", corpus) == "new"
+    assert originality("", corpus) == "new"
+
+
+def levenshtein(a, b):
+    """Letters to insert, delete or replace, by the table."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        above, row = row, [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
+    return row[-1]
+
+
+def test_the_nearest_name_is_the_first_with_the_fewest_changes(corpus):
+    generator = random.Random(0)
+    names = corpus.names[::7]
+    for _ in range(20):
+        letters = list(generator.choice(corpus.names))
+        letters[generator.randrange(len(letters))] = generator.choice("abcxyz")
+        name = "".join(letters) + generator.choice(["", "s", "us"])
+        distances = [levenshtein(name, other) for other in names]
+        least = min(distances)
+        assert nearest(name, names) == (names[distances.index(least)], least)
+
+
+def test_a_name_of_the_list_is_nearest_to_itself(corpus):
+    assert nearest("velociraptor", corpus.names) == ("velociraptor", 0)
+    assert nearest("", ["abc", "de"]) == ("de", 2)

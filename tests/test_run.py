@@ -1,0 +1,130 @@
+"""What a run leaves behind: thinned curves keep the truth, snapshots keep within their limit."""
+
+import numpy as np
+import pytest
+
+from dino.config import DEFAULT
+from dino.run import SNAPSHOT_BYTES, Run, Snapshot, bounded, is_evaluation, is_snapshot
+
+
+def a_run(steps, seed=0):
+    generator = np.random.default_rng(seed)
+    val_steps = np.array([s for s in range(steps + 1) if is_evaluation(s)])
+    return Run(
+        config=DEFAULT, max_steps=steps, weights=np.zeros(3, np.float32),
+        losses=generator.random(steps).astype(np.float32),
+        symbols=generator.integers(1, 500, steps).astype(np.int32),
+        val_steps=val_steps, val_losses=generator.random(len(val_steps)),
+        learning_rates=((0, 0.1), (5, 0.2)))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 299, 300, 301, 5000])
+def test_a_thinned_training_curve_keeps_its_end_and_its_mean(steps):
+    run = a_run(steps)
+    at, means = run.train_curve(300)
+    assert len(at) == len(means) == min(steps, 300)
+    assert at[-1] == steps
+    assert (np.diff(at) > 0).all()
+    weights = np.add.reduceat(run.symbols, np.append(0, at[:-1]))
+    whole = np.average(run.losses.astype(np.float64), weights=run.symbols)
+    assert np.average(means, weights=weights) == pytest.approx(whole, rel=1e-6)
+
+
+def test_each_point_is_the_mean_over_all_targets_of_its_stretch():
+    run = a_run(1000)
+    at, means = run.train_curve(10)
+    for start, end, mean in zip([0, *at[:-1]], at, means, strict=True):
+        expected = np.average(run.losses[start:end], weights=run.symbols[start:end])
+        assert mean == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_short_curve_is_not_thinned():
+    run = a_run(40)
+    at, means = run.train_curve()
+    assert at.tolist() == list(range(1, 41))
+    assert means == pytest.approx(run.losses)
+
+
+def test_a_run_without_steps_has_an_empty_curve_and_no_training_loss():
+    run = a_run(0)
+    assert [len(part) for part in run.train_curve()] == [0, 0]
+    assert run.train_loss is None
+    assert run.step == 0
+
+
+@pytest.mark.parametrize("points", [2, 20, 300])
+def test_a_thinned_held_out_curve_keeps_its_ends_and_true_values(points):
+    run = a_run(3000)
+    at, values = run.val_curve(points)
+    assert len(at) <= points
+    assert (at[0], at[-1]) == (run.val_steps[0], run.val_steps[-1])
+    truth = dict(zip(run.val_steps.tolist(), run.val_losses.tolist(), strict=True))
+    assert [truth[step] for step in at.tolist()] == values.tolist()
+
+
+def test_the_training_loss_is_the_mean_over_the_targets_of_the_last_fifty_steps():
+    run = a_run(200)
+    total = (run.losses[150:].astype(np.float64) * run.symbols[150:]).sum()
+    assert run.train_loss == pytest.approx(total / run.symbols[150:].sum(), rel=1e-6)
+
+
+def test_the_best_is_the_lowest_held_out_loss_and_its_step():
+    run = a_run(500)
+    step, loss = run.best
+    assert loss == run.val_losses.min()
+    assert run.val_losses[run.val_steps.tolist().index(step)] == loss
+
+
+def test_the_rate_in_force_is_the_last_one():
+    assert a_run(10).learning_rate == 0.2
+
+
+def snapshots(count, size):
+    return [Snapshot(i, 1.0, ("rex",), np.full(size, i, np.float32)) for i in range(count)]
+
+
+def weight(moments):
+    return sum(s.weights.nbytes for s in moments if s.weights is not None)
+
+
+@pytest.mark.parametrize("count", [3, 10, 42])
+@pytest.mark.parametrize("size", [100, 90_000, 600_000])
+def test_snapshots_keep_within_the_limit_and_the_first_and_last_keep_their_weights(count, size):
+    moments = bounded(snapshots(count, size))
+    assert weight(moments) <= SNAPSHOT_BYTES
+    assert [s.step for s in moments] == list(range(count))
+    assert all(s.names == ("rex",) for s in moments)
+    for i in (0, -1):
+        assert (moments[i].weights == moments[i].step).all()
+
+
+def test_what_fits_is_left_as_it_is():
+    moments = snapshots(20, 1000)
+    assert bounded(moments) == moments
+
+
+def test_snapshots_that_come_one_by_one_keep_the_same_promises():
+    moments = []
+    for new in snapshots(42, 90_000):
+        moments = bounded([*moments, new])
+        assert weight(moments) <= SNAPSHOT_BYTES
+        assert moments[0].weights is not None and moments[-1].weights is new.weights
+    holding = [s.step for s in moments if s.weights is not None]
+    assert len(holding) >= SNAPSHOT_BYTES / 360_000 / 2 - 1  # no more was let go than needed
+
+
+def test_about_forty_moments_up_to_a_hundred_thousand_steps():
+    moments = [step for step in range(100_001) if is_snapshot(step)]
+    assert 35 <= len(moments) <= 45
+    assert moments[:4] == [0, 1, 2, 3]
+    assert moments[-1] == 100_000
+    assert all(10**k in moments for k in range(6))
+    late = np.array([m for m in moments if m >= 10])
+    assert (late[1:] / late[:-1]).max() < 1.5  # evenly on a log scale
+
+
+def test_every_snapshot_is_an_evaluation_and_no_long_stretch_goes_unmeasured():
+    measured = [step for step in range(20_001) if is_evaluation(step)]
+    assert all(is_evaluation(step) for step in range(20_001) if is_snapshot(step))
+    assert measured[:10] == list(range(10))
+    assert np.diff(measured).max() == 50
