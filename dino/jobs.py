@@ -15,6 +15,7 @@ import math
 import os
 import queue
 import secrets
+import sys
 import threading
 import time
 import weakref
@@ -277,7 +278,7 @@ class Jobs:
 
     def build(self, config: Config, corpus: Corpus) -> Trainer:
         """A trainer, in the calling worker's thread."""
-        first = "torch" not in __import__("sys").modules
+        first = "torch" not in sys.modules
         from dino.train import Trainer
 
         trainer = Trainer(config, corpus)

@@ -19,7 +19,7 @@ SPOKEN = {
 
 def perplexity(loss: float) -> float:
     """e^loss: among how many equally likely symbols one would be as unsure. From nats."""
-    return math.exp(loss) if loss < 700 else math.inf
+    return math.inf if loss > 700 else math.exp(loss)
 
 
 def bits(loss: float) -> float:

@@ -39,20 +39,31 @@ class CharRNN(nn.Module):
     def __init__(
         self, cell: str, hidden_size: int, vocab_size: int, generator: torch.Generator | None = None
     ) -> None:
-        """Start as Keras does (Glorot uniform, orthogonal W_hh, zero biases, forget bias 1)."""
+        """Start as Keras does (Glorot uniform, orthogonal W_hh, zero biases, forget bias 1).
+
+        Without a generator all weights are zero, to be filled from elsewhere.
+        """
         super().__init__()
         if cell not in GATES:
             raise ValueError(f"cell is one of {', '.join(GATES)}; “{cell}” is not.")
         self.cell, self.hidden_size, self.vocab_size = cell, hidden_size, vocab_size
         H, V, GH = hidden_size, vocab_size, GATES[cell] * hidden_size
-        self.W_xh = nn.Parameter(glorot(V, GH, generator))
-        self.W_hh = nn.Parameter(orthogonal(H, GH, generator))
+        self.W_xh = nn.Parameter(torch.zeros(V, GH))
+        self.W_hh = nn.Parameter(torch.zeros(H, GH))
         self.b_h = nn.Parameter(torch.zeros(GH))
-        self.W_hy = nn.Parameter(glorot(H, V, generator))
+        self.W_hy = nn.Parameter(torch.zeros(H, V))
         self.b_y = nn.Parameter(torch.zeros(V))
-        if cell == "lstm":
-            with torch.no_grad():
-                self.b_h[H : 2 * H] = 1.0  # remember at first (Jozefowicz et al. 2015)
+        if generator is not None:
+            self._start(generator)
+
+    @torch.no_grad()
+    def _start(self, generator: torch.Generator) -> None:
+        H = self.hidden_size
+        self.W_xh.copy_(glorot(*self.W_xh.shape, generator))
+        self.W_hh.copy_(orthogonal(*self.W_hh.shape, generator))
+        self.W_hy.copy_(glorot(*self.W_hy.shape, generator))
+        if self.cell == "lstm":
+            self.b_h[H : 2 * H] = 1.0  # remember at first (Jozefowicz et al. 2015)
 
     def input_table(self) -> Tensor:
         """x W_xh + b_h for every input: row k for letter k, the last for none. (V + 1, G·H)
@@ -136,13 +147,13 @@ class CharRNN(nn.Module):
         return sum(p.numel() for p in self.parameters())
 
 
-def glorot(rows: int, columns: int, generator: torch.Generator | None) -> Tensor:
+def glorot(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010), as Keras counts them."""
     limit = math.sqrt(6 / (rows + columns))
     return torch.empty(rows, columns).uniform_(-limit, limit, generator=generator)
 
 
-def orthogonal(rows: int, columns: int, generator: torch.Generator | None) -> Tensor:
+def orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     """A matrix with orthonormal rows: it turns a state and keeps its length (Saxe et al. 2014)."""
     normal = torch.randn(columns, rows, generator=generator)
     q, r = torch.linalg.qr(normal)  # (columns, rows)

@@ -82,7 +82,7 @@ class Run:
     @property
     def best(self) -> tuple[int, float]:
         """The step with the lowest held-out loss, and that loss."""
-        i = int(np.argmin(self.val_losses))
+        i = int(np.nanargmin(self.val_losses))
         return int(self.val_steps[i]), float(self.val_losses[i])
 
     @property

@@ -78,7 +78,7 @@ def write(
     that the list does not have, or a prefix that fills the longest length.
     """
     count, longest = draw.shape
-    given = vocab.encode(prefix)
+    given = vocab.encode(prefix.replace(END, "⏎"))  # a name has one end mark, at its end
     if len(given) >= longest:
         raise ValueError(f"The first letters are fewer than the longest length, {longest}; "
                          f"these are {len(given)}. Take fewer, or allow longer names.")

@@ -33,6 +33,7 @@ class Trainer:
     """
 
     def __init__(self, config: Config, corpus: Corpus) -> None:
+        torch.set_num_threads(1)  # holds for the calling thread; dino/__init__.py says why
         self.config, self.corpus = config, corpus
         self.max_steps = config.max_steps
         self.generator = torch.Generator().manual_seed(config.seed)
@@ -216,7 +217,7 @@ class Trainer:
         step, weights, average, memory = self._good
         self.weights.copy_(weights)
         self.average.copy_(average)
-        self.memory = memory
+        self.memory = {name: value.clone() for name, value in memory.items()}
         self._note()  # what is judged from here on are the good weights
         what = "is no number any more" if not math.isfinite(loss) else (
             f"rose to {loss:.1f}, over twice the {self.val_losses[0]:.1f} it began with")

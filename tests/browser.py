@@ -53,7 +53,7 @@ def app() -> Iterator[str]:
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONWARNINGS": "default"})
     try:
-        wait_for(lambda: _healthy(address), 60)
+        wait_for(lambda: _healthy(address), "the server")
         yield address
     finally:
         server.terminate()

@@ -3,10 +3,9 @@
 It loads dino before any test loads PyTorch, for dino says how many threads PyTorch may use.
 """
 
-import time
-
 import numpy as np
 import pytest
+from waiting import wait_for
 
 from dino.config import Config
 from dino.data import load
@@ -32,12 +31,7 @@ def trained(corpus):
 @pytest.fixture
 def wait_until():
     """A function that waits until a condition holds, and fails with `what` if it never does."""
-    def wait(condition, what="the condition", seconds=60.0):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, f"{what} did not come true in {seconds:g} s"
-            time.sleep(0.002)
-    return wait
+    return wait_for
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,7 @@ def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, addres
     page.mouse.up()
     zoomed = page.evaluate(RANGES)
     first, began = draws(page), time.perf_counter()
-    wait_for(lambda: draws(page) >= first + 30, 60)
+    wait_for(lambda: draws(page) >= first + 30, "redraws")
     print(f"\n{30 / (time.perf_counter() - began):.1f} redraws a second")
     assert page.evaluate("document.querySelector('.st-key-loss .dino-plot').mine") is True
     assert page.evaluate(RANGES) == zoomed
