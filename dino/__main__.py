@@ -74,12 +74,16 @@ def _train(args: argparse.Namespace) -> int:
     config = _config(args)
     count = _count(args.names)
     corpus = load(args.data, config.split_seed)
+    from dino import engine
     from dino.sample import draws, write  # PyTorch loads once the options are known to be right
     from dino.train import Trainer
 
+    if config.engine == "auto" and engine.available() and engine.kept():
+        engine.prepare()  # from disk, in half a second; a compiler would take longer than the run
     trainer = Trainer(config, corpus)
     while not trainer.done:
-        if not trainer.try_step():
+        trainer.advance(seconds=0.1)
+        if trainer.stopped:
             print(f"dino: {trainer.stopped}", file=sys.stderr)
         _progress(trainer.step_count, trainer.max_steps, trainer.val_losses[-1])
     run = trainer.run()
@@ -89,7 +93,7 @@ def _train(args: argparse.Namespace) -> int:
         "best_val_loss": run.best[1], "best_step": run.best[0],
         "parameters": trainer.model.parameter_count(), "seconds": run.seconds,
         "names_per_second": run.names_per_second, "baselines": baselines(corpus),
-        "names": [trace.name for trace in traces], "stopped": run.stopped,
+        "names": [trace.name for trace in traces], "stopped": run.stopped, "engine": trainer.engine,
         "config": config.as_dict(),
     }
     _print(result) if args.json else _report(result)
@@ -104,7 +108,7 @@ def _count(text: str) -> int:
 
 def _progress(step: int, steps: int, val_loss: float) -> None:
     """A bar on stderr, where somebody is looking."""
-    if sys.stderr.isatty() and (step % 10 == 0 or step == steps):
+    if sys.stderr.isatty():
         bar = "█" * (30 * step // steps)
         end = "\n" if step == steps else ""
         print(f"\r{bar:░<30} {step:,}/{steps:,}  held out {val_loss:.3f} ",

@@ -26,6 +26,7 @@ class Optimizer(NamedTuple):
 
 
 CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}  # how many vectors a cell computes from its inputs
 
 # g is the gradient, w the weights, η the learning rate. `dino/optim.py` runs these formulas.
 OPTIMIZERS = {
@@ -38,6 +39,9 @@ OPTIMIZERS = {
     ),
     "adamw": Optimizer("AdamW", 0.01, "w ← w − 0.01·η·w, then Adam's step"),
 }
+
+
+ENGINES = {"auto": "the fastest at hand", "torch": "PyTorch", "compiled": "compiled"}
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,12 @@ class Setting:
         Raises ValueError with the rule, the value and the cure.
         """
         if self.choices:
-            if value in self.choices:
-                return value
+            if str(value).lower() in self.choices:
+                return str(value).lower()
             raise ValueError(f"{name} is one of {', '.join(self.choices)}; {shown(value)} is not.")
         if self.kind is bool:
-            if str(value).lower() in ("true", "false"):
-                return str(value).lower() == "true"
+            if str(value).lower() in ("true", "false", "1", "0"):
+                return str(value).lower() in ("true", "1")
             raise ValueError(f"{name} is true or false; {shown(value)} is not.")
         if self.kind is str:
             if isinstance(value, str) and len(value) <= self.high and "\n" not in value:
@@ -79,6 +83,8 @@ class Setting:
 
     def _number(self, value: Any) -> Any:
         """`value` as a finite number of this setting's kind, or None."""
+        if isinstance(value, str) and (not value.isascii() or "_" in value):
+            return None  # Python would read 1_0 and other scripts' digits
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
@@ -219,6 +225,9 @@ class Config(_Settings):
         low=0, high=999_999)
     split_seed: int = _setting(
         0, "Split seed", "Decides which tenth of the names is held out.", low=0, high=999_999)
+    engine: str = _setting(
+        "auto", "Engine", "What does the arithmetic: PyTorch, or the same formulas compiled.",
+        choices=tuple(ENGINES))
 
 
 @dataclass(frozen=True, kw_only=True)

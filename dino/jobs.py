@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dino.config import SETTINGS, Config, Writing
+from dino.config import GATES, SETTINGS, Config, Writing
 from dino.data import Corpus
 from dino.ngram import baselines
 from dino.run import Run
@@ -138,7 +138,7 @@ class Job:
             draws(1 if writing.greedy else writing.count, writing.draw, writing.longest),
             temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
             prefix=writing.prefix.strip().lower(), context=0 if carried else self.config.context)
-        self.written = Written(writing, run.step, tuple(traces))
+        self.written = Written(writing, run.kept_step, tuple(traces))
 
     def watch(self, visitor: str) -> None:
         """Note that somebody is looking."""
@@ -163,7 +163,7 @@ class Job:
         with self._lock:
             self._busy = self._steps_wanted > 0
             try:
-                self._slice(time.perf_counter() + SLICE)
+                self._slice()
             except Exception as error:  # a broken run must not take its worker along
                 _log.exception("a run broke off")
                 self.failed = True
@@ -172,16 +172,16 @@ class Job:
                 self._queued = self._busy = False
         return self._steps_wanted > 0 and not self.done
 
-    def _slice(self, deadline: float) -> None:
+    def _slice(self) -> None:
         trainer = self._prepare()
         if self.unwatched_for() > LEASE and self.running:
             self._steps_wanted = 0
             self.message = (f"Paused by itself at step {trainer.step_count:,}: "
                             "nobody had been watching for a minute.")
-        while self._steps_wanted > 0 and not trainer.done:
-            self._steps_wanted -= 1
-            if not trainer.try_step() or time.perf_counter() > deadline:
-                break
+        if self._steps_wanted > 0:
+            made = trainer.advance(self._steps_wanted, SLICE)
+            if self._steps_wanted < math.inf:  # whoever pressed Pause meanwhile has set it to 0
+                self._steps_wanted = max(0, self._steps_wanted - made)
         if trainer.done:
             self._steps_wanted = 0
         if self._busy and not self._steps_wanted:
@@ -220,10 +220,14 @@ class Jobs:
     """All runs of a server, and the pool that trains them. Its threads end with the process."""
 
     def __init__(
-        self, workers: int | None = None, clock: Callable[[], float] = time.monotonic
+        self, workers: int | None = None, clock: Callable[[], float] = time.monotonic,
+        on_loaded: Callable[[], object] = lambda: None,
     ) -> None:
-        """`clock` tells the seconds for leases; tests bring their own."""
-        self.clock = clock
+        """`clock` tells the seconds for leases; tests bring their own.
+
+        on_loaded: called once, in a worker, when PyTorch is loaded and the first network built.
+        """
+        self.clock, self.on_loaded = clock, on_loaded
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -285,6 +289,7 @@ class Jobs:
         if first:  # keep a thousand modules out of every later garbage collection
             gc.collect()
             gc.freeze()
+            self.on_loaded()
         return trainer
 
     def baselines(self, corpus: Corpus) -> dict[str, float]:
@@ -317,7 +322,6 @@ class Jobs:
 
 def _bytes(config: Config, corpus: Corpus) -> int:
     """About how much memory a job takes: a dozen copies of its weights, and its history."""
-    gates = {"rnn": 1, "gru": 3, "lstm": 4}[config.cell]
     H, V = config.hidden_size, len(corpus.vocab)
-    weights = 4 * (gates * H * (V + H + 1) + V * (H + 1))
+    weights = 4 * (GATES[config.cell] * H * (V + H + 1) + V * (H + 1))
     return 12 * weights + min(40 * weights, 8_000_000) + 500_000

@@ -39,6 +39,8 @@ def standing(val_loss: float, baselines: Mapping[str, float]) -> str:
     if not ahead:
         return f"Now better than every baseline, even {SPOKEN[best]} ({baselines[best]:.2f})."
     next_one = max(ahead, key=baselines.__getitem__)
+    if f"{val_loss:.2f}" == f"{baselines[next_one]:.2f}":
+        return f"Now level with {SPOKEN[next_one]} ({baselines[next_one]:.2f})."
     return (f"Now better than {SPOKEN[best]} ({baselines[best]:.2f}), "
             f"still worse than {SPOKEN[next_one]} ({baselines[next_one]:.2f}).")
 

@@ -22,9 +22,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-torch.set_num_threads(1)  # dino/__init__.py says why
+from dino.config import GATES
 
-GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+torch.set_num_threads(1)  # dino/__init__.py says why
 
 State = tuple[Tensor, ...]  # (h,) or, for the LSTM, (h, c)
 

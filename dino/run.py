@@ -38,6 +38,8 @@ class Run:
     moved: how far the weights are from where they began, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start
     carried_loss: where context is bounded, the held-out loss if the state were carried all the same
+    engine: what did the arithmetic, 'torch' or 'compiled'; empty before the first step
+    kept_step: the step whose weights these are; an earlier one where the run diverged
     stopped: a sentence, if the run stopped by itself because it diverged
     """
 
@@ -54,6 +56,8 @@ class Run:
     moved: float = 0.0
     recurrent_moved: float = 0.0
     carried_loss: float | None = None
+    engine: str = ""
+    kept_step: int = 0
     learning_rates: tuple[tuple[int, float], ...] = ()
     snapshots: tuple[Snapshot, ...] = field(default=(), repr=False)
     stopped: str = ""

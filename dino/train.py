@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from dino.config import OPTIMIZERS, SETTINGS, Config
 from dino.data import Corpus
+from dino.engine import Compiled, choose
 from dino.model import CharRNN, nll
 from dino.optim import RULES, Memory
 from dino.run import Run, Snapshot, bounded, is_evaluation, is_snapshot
@@ -44,6 +46,8 @@ class Trainer:
             self.judged = CharRNN(config.cell, config.hidden_size, len(corpus.vocab))
             self.average, _ = flatten(self.judged)
             self.average.copy_(self.weights)
+        self.engine, self._compiled = "", None  # chosen at the first step
+        self._step_seconds = 0.001  # a guess, corrected as it goes
         self._start = self.weights.clone()
         self._start_W_hh = self.model.W_hh.detach().clone()
         self.carried_loss: float | None = None
@@ -55,6 +59,7 @@ class Trainer:
         self.val_losses: list[float] = []
         self.snapshots: list[Snapshot] = []
         self.names_seen, self.clipped, self.seconds, self.stopped = 0, 0, 0.0, ""
+        self._kept = 0
         self._watched_from = 0  # losses before an earlier divergence do not count again
         self._inputs, self._targets, self._lengths = map(torch.from_numpy, corpus.train_arrays)
         self._order = torch.empty(0, dtype=torch.int64)
@@ -100,17 +105,77 @@ class Trainer:
         Raises Diverged, with the last good weights put back, when the loss is no number or far
         above where it began.
         """
+        self._train((self._next_rows() if rows is None else rows)[None])
+        return self.losses[-1]
+
+    def advance(self, steps: float = math.inf, seconds: float = math.inf) -> int:
+        """Make up to `steps` updates, for about `seconds`; how many were made.
+
+        It ends with the budget too, or when the run diverges: `stopped` then says why.
+        """
+        began, first = time.perf_counter(), self.step_count
+        try:
+            while self.step_count - first < steps and not self.done:
+                left = seconds - (time.perf_counter() - began)
+                if left <= 0:
+                    break
+                count = self._steps_at_once(first + steps - self.step_count, left)
+                self._train(torch.stack([self._next_rows() for _ in range(count)]))
+        except Diverged:
+            pass
+        return self.step_count - first
+
+    def _steps_at_once(self, steps: float, seconds: float) -> int:
+        """How many updates fit in one call: until the next evaluation, or the time is up."""
+        self._choose_engine()
+        if not self._compiled:
+            return 1
+        fits = max(1, min(steps, seconds // self._step_seconds, 1000))
+        count = 1
+        while count < fits and not self._is_due(self.step_count + count):
+            count += 1
+        return count
+
+    def _is_due(self, step: int) -> bool:
+        """Whether the held-out loss is measured after this step."""
+        return is_evaluation(step) or step == self.max_steps
+
+    def _train(self, batches: Tensor) -> None:
+        """One update for each of the batches (S, B); the last may be due for evaluation."""
+        self._choose_engine()
         began = time.perf_counter()
-        loss, symbols = self._update(self._next_rows() if rows is None else rows)
-        self.losses.append(loss)
-        self.symbols.append(symbols)
-        recent = sum(self.losses[self._watched_from :][-DIVERGED_OVER:]) / DIVERGED_OVER
-        if not recent <= self._limit:  # no number is not ≤ either
-            self._diverge(recent)
-        if is_evaluation(self.step_count) or self.step_count == self.max_steps:
+        for loss, symbols in self._updates(batches):
+            self.losses.append(loss)
+            self.symbols.append(symbols)
+            recent = sum(self.losses[self._watched_from :][-DIVERGED_OVER:]) / DIVERGED_OVER
+            if not recent <= self._limit:  # no number is not ≤ either
+                self._diverge(recent)
+        self._step_seconds = (time.perf_counter() - began) / len(batches)
+        if self._is_due(self.step_count):
             self._record()
         self.seconds += time.perf_counter() - began
-        return loss
+
+    def _choose_engine(self) -> None:
+        if self.engine:
+            return
+        self.engine = choose(self.config, self._inputs.shape[1])
+        if self.engine == "compiled":
+            self._compiled = Compiled(
+                self.config, len(self.corpus.vocab), self.weights.numpy(), self.gradient.numpy(),
+                self.average.numpy())
+
+    def _updates(self, batches: Tensor) -> Iterator[tuple[float, int]]:
+        """The loss of every batch before its update, and how many targets it is a mean of."""
+        if self._compiled:
+            losses, symbols, clipped = self._compiled.train(
+                batches.numpy(), self.corpus.train_arrays, self.learning_rate, self.memory,
+                self.step_count)
+            self.names_seen += batches.numel()
+            self.clipped += clipped
+            yield from zip(losses.tolist(), symbols.tolist(), strict=True)
+        else:
+            for rows in batches:
+                yield self._update(rows)
 
     def _next_rows(self) -> Tensor:
         """The next batch of names: all of them in random order, then again in another."""
@@ -170,6 +235,8 @@ class Trainer:
 
         context: how far memory reaches; by default as in the recipe.
         """
+        if self._compiled and not context:
+            return self._compiled.evaluate(self.corpus.val_arrays)
         inputs, targets, _ = map(torch.from_numpy, self.corpus.val_arrays)
         context = self.config.context if context is None else context
         return evaluate(self.judged, inputs, targets, context)
@@ -199,14 +266,6 @@ class Trainer:
             kept = {name: value.clone() for name, value in self.memory.items()}
             self._good = (step, self.weights.clone(), self.average.clone(), kept)
 
-    def try_step(self) -> bool:
-        """One `step`; False, with the sentence in `stopped`, if it diverged."""
-        try:
-            self.step()
-        except Diverged:
-            return False
-        return True
-
     def _names(self) -> tuple[str, ...]:
         """A few names from the same draws every time, so that one sees each of them change."""
         vocab, context = self.corpus.vocab, self.config.context
@@ -219,13 +278,14 @@ class Trainer:
         self.average.copy_(average)
         self.memory = {name: value.clone() for name, value in memory.items()}
         self._note()  # what is judged from here on are the good weights
+        self._kept = step
         what = "is no number any more" if not math.isfinite(loss) else (
             f"rose to {loss:.1f}, over twice the {self.val_losses[0]:.1f} it began with")
         default = OPTIMIZERS[self.config.optimizer]
         lower = min(self.learning_rate / 10, default.learning_rate)
         cure = f"a learning rate of {max(lower, 1e-5):.1g}"
         if not self.config.clip_norm:
-            cure += ", or clip the gradient at norm 1"
+            cure += ", and clip the gradient at norm 1"
         self.stopped = (f"Stopped at step {self.step_count:,}: the loss {what}. Try {cure}. "
                         f"The weights of step {step:,} were kept.")
         raise Diverged(self.stopped)
@@ -239,8 +299,9 @@ class Trainer:
             names_seen=self.names_seen, seconds=self.seconds, clipped=self.clipped,
             moved=float((self.weights - self._start).norm() / self._start.norm()),
             recurrent_moved=float((self.model.W_hh.detach() - self._start_W_hh).abs().max()),
-            carried_loss=self.carried_loss, learning_rates=tuple(self.learning_rates),
-            snapshots=tuple(self.snapshots), stopped=self.stopped)
+            carried_loss=self.carried_loss, engine=self.engine,
+            learning_rates=tuple(self.learning_rates), snapshots=tuple(self.snapshots),
+            stopped=self.stopped, kept_step=self._kept if self.stopped else self.step_count)
 
 
 def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:

@@ -94,4 +94,4 @@ def metric(page: Page, label: str) -> str:
 def finish(page: Page) -> None:
     """Wait until the run has used up its steps and the names are written."""
     expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("Written after step")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Written with the weights")).to_be_visible(timeout=20_000)

@@ -20,7 +20,7 @@ def main() -> None:
         button(page, "Train").click()
         wait_for(lambda: float(metric(page, "Held out")) < 1.77)
         button(page, "Write").click()
-        expect(page.get_by_text("Written after step")).to_be_visible()
+        expect(page.get_by_text("Written with the weights")).to_be_visible()
         expect(button(page, "Pause")).to_be_visible()
         TARGET.parent.mkdir(exist_ok=True)
         page.mouse.move(0, 0)

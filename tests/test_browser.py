@@ -83,6 +83,7 @@ def train(page: Page, address: str, query: str = LONG) -> None:
 
 def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None:
     open_lab(page, address)
+    wait_for(lambda: metric(page, "Held out") != "–", "the untrained network")
     untrained = float(metric(page, "Held out"))
     expect(page.get_by_text("Names as it learns")).to_be_visible()
     expect(page.get_by_text("Untrained:", exact=False)).to_be_visible()
@@ -139,10 +140,14 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     expect(page.get_by_text("Changed from this preset", exact=False)).to_be_visible()
     before = steps(page)
     wait_for(lambda: steps(page) > before)
+    address_before = page.url
     button(page, "Train anew with these").click()
-    expect(page.get_by_text("512", exact=False).first).to_be_attached()
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
+    expect(page.get_by_text("64 × 256")).to_be_visible()  # the network is the new one's
+    wait_for(lambda: page.url != address_before, "the new run's address")
     wait_for(lambda: 0 < steps(page))
+    page.reload()
+    expect(button(page, "Pause")).to_be_visible(timeout=20_000)
 
 
 def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
@@ -167,11 +172,47 @@ def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
     expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
 
 
+def test_step_after_step_never_sticks(page: Page, address: str) -> None:
+    open_lab(page, address)
+    for made in range(1, 13):
+        page.get_by_role("button", name="Step", exact=True).click()
+        expect(page.get_by_text(f"Paused at step {made} of")).to_be_visible()
+        expect(button(page, "Train on")).to_be_visible()
+
+
+def test_who_opens_the_link_early_sees_the_run_move(page: Page, address: str) -> None:
+    open_lab(page, address + LONG)
+    other = page.context.browser.new_page()
+    other.goto(page.url)
+    expect(other.get_by_text("Another window steers this run", exact=False)).to_be_visible()
+    button(page, "Train").click()
+    wait_for(lambda: metric(other, "Names seen") not in ("0", "–"), "the watched run")
+    page.goto("about:blank")  # who steered has gone: now the watcher may
+    expect(button(other, "Pause")).to_be_enabled()
+    other.close()
+
+
+def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: str) -> None:
+    train(page, address)
+    button(page, "Write").click()
+    expect(page.get_by_text("Written with the weights")).to_be_visible()
+    page.locator(".st-key-temperature input[type=range]").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".st-key-learning_rate input[type=range]").focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+        first = draws(page)
+        wait_for(lambda first=first: draws(page) >= first + 2, "redraws")
+        assert page.get_by_text("Written with the weights").is_visible()
+        assert button(page, "Write").is_visible()
+    assert "temperature=1.05" in page.url
+
+
 def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> None:
     train(page, address)
     other = page.context.browser.new_page()
     other.goto(page.url)
-    expect(other.get_by_text("You are watching somebody's run", exact=False)).to_be_visible()
+    expect(other.get_by_text("Another window steers this run", exact=False)).to_be_visible()
     expect(button(other, "Pause")).to_be_disabled()
     button(other, "Reset").click()
     expect(button(other, "Train")).to_be_enabled()
@@ -236,7 +277,7 @@ def test_the_notebook_as_written_says_why_it_stays_poor(page: Page, address: str
     expect(page.get_by_text("2,027")).to_be_visible()
     button(page, "Train").click()
     finish(page)
-    expect(page.get_by_text("moved by exactly 0", exact=False)).to_be_visible()
+    expect(page.get_by_text("they have moved by 0.", exact=False)).to_be_visible()
     assert 3.1 < float(metric(page, "Held out")) < 3.3
 
 

@@ -20,7 +20,7 @@ WILD = SMALL.replace(optimizer="momentum", learning_rate=10.0, clip_norm=0, aver
 def train(config, corpus):
     trainer = Trainer(config, corpus)
     while not trainer.done:
-        trainer.try_step()
+        trainer.advance(1)
     return trainer
 
 
@@ -348,7 +348,7 @@ def test_a_diverged_run_goes_on_at_a_lower_rate(corpus):
     trainer.learning_rate = 0.01
     trainer.extend(50)
     while not trainer.done:
-        trainer.try_step()
+        trainer.advance(1)
     assert not trainer.stopped
     assert trainer.step_count == stopped_at + 50
     assert trainer.val_losses[-1] < good
@@ -360,13 +360,14 @@ def test_the_last_good_moment_is_still_good_after_a_second_divergence(corpus):
     trainer.extend()
     trainer.step()  # at the same rate, and nothing is measured here
     trainer.weights.fill_(math.nan)
-    assert not trainer.try_step()
+    trainer.advance(1)
+    assert trainer.stopped
     assert torch.equal(trainer.weights, weights)
     assert torch.equal(trainer.memory["v"], memory)
     trainer.learning_rate = 0.01
     trainer.extend(50)
     while not trainer.done:
-        trainer.try_step()
+        trainer.advance(1)
     assert not trainer.stopped
 
 

@@ -11,11 +11,13 @@ session.keep()
 with st.sidebar:
     config = controls.recipe()
 panels.header()
-panels.notices()
+with st.container():
+    panels.notices()
 job = session.job(config)
 live(config)
 if job is not None:
-    panels.memory(job)
+    with st.container():
+        panels.memory(job)
     writing(job.running)
     panels.network(job)
     panels.next_step(config)

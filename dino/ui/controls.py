@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.config import CELLS, OPTIMIZERS, PRESETS, SETTINGS, Config
+from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS, Config
 from dino.ui import session
 
 # 1, 1.5, 2, 3, 5, 7 in every decade from 1e-5 to 10: even steps on a log scale.
@@ -19,7 +19,8 @@ FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropo
 
 def recipe() -> Config:
     """Draw the controls and give the recipe that they spell."""
-    _preset()
+    with st.container():  # notes come and go in it, and the controls below stay what they are
+        _preset()
     st.segmented_control(
         "Cell", list(CELLS), format_func=CELLS.__getitem__, key="cell", required=True,
         help=SETTINGS["cell"].help, width="stretch")
@@ -36,6 +37,8 @@ def recipe() -> Config:
     with st.expander("More settings"):
         for name in MORE:
             _number(name)
+        st.selectbox("Engine", list(ENGINES), format_func=ENGINES.__getitem__, key="engine",
+                     help=SETTINGS["engine"].help)
     return session.config()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dino import charts
-from dino.config import SETTINGS, Config
+from dino.config import ENGINES, SETTINGS, Config
 from dino.jobs import Job
 from dino.metrics import perplexity, standing
 from dino.run import Run
@@ -27,24 +27,29 @@ def live(wanted: Config) -> None:
     if job is None:
         return
     every = _interval(job)
-    st.fragment(_live, run_every=every)(wanted, every is not None)
+    with st.container(key="live"):  # its own place: what comes and goes in it moves nothing below
+        st.fragment(_live, run_every=every)(wanted, job.token, every is not None)
 
 
 def _interval(job: Job) -> float | None:
     """Seconds between two redraws: slower under load, None when nothing moves."""
-    if job.run is not None and not job.running or job.failed:
+    if not session.may_act(job):
+        return 1.0  # who only watches cannot know when it will move
+    if job.failed or (job.run is not None and not job.running):
         return None
     running = session.jobs().running()
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
 
 
-def _live(wanted: Config, polling: bool) -> None:
+def _live(wanted: Config, token: str, polling: bool) -> None:
     job = session.current()
-    if job is None:
-        st.rerun()
+    if job is None or job.token != token:
+        st.rerun()  # another run: the rest of the page and the address follow it
     session.watch(job)
+    moving = _interval(job) is not None  # read once, before anything is drawn from it
     _buttons(job)
-    _pending(job, wanted)
+    with st.container():
+        _pending(job, wanted)
     run = job.run
     _figures(job, run)
     left, right = st.columns([3, 2], gap="medium")
@@ -52,7 +57,7 @@ def _live(wanted: Config, polling: bool) -> None:
         _chart(job, run)
     with right:
         _names(run)
-    if (_interval(job) is not None) != polling:
+    if moving != polling:
         st.rerun()  # a fragment's pace is fixed when the whole page runs
 
 
@@ -102,21 +107,28 @@ def _status(job: Job, mine: bool) -> None:
     """Where the run is, in one sentence."""
     run = job.run
     if not mine:
-        st.caption(":material/visibility: You are watching somebody's run. Reset starts your own.")
-    elif job.message:
+        st.caption(":material/visibility: Another window steers this run, you watch it. "
+                   "Reset starts your own.")
+    if job.message:
         st.markdown(f":material/info: {job.message}")
     elif run is None:
         st.markdown("Making the untrained network…")
     elif run.stopped:
         st.markdown(f":material/warning: {run.stopped}")
     elif job.running:
-        st.markdown(f"Step **{run.step:,}** of {run.max_steps:,}")
+        by = f" · {ENGINES[run.engine]}" if run.engine else ""
+        st.markdown(f"Step **{run.step:,}** of {run.max_steps:,}{by}")
     elif run.step == 0:
         st.markdown("Untrained: its weights are random, and so are its names. Press **Train**.")
     elif job.done:
-        st.markdown(f"Finished **{run.step:,}** steps in {run.seconds:.1f} s of training.")
+        st.markdown(f"Finished **{run.step:,}** {_steps(run.step)} in {run.seconds:.1f} s of "
+                    f"training ({ENGINES[run.engine]}).")
     else:
         st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}.")
+
+
+def _steps(count: int) -> str:
+    return "step" if count == 1 else "steps"
 
 
 def _pending(job: Job, wanted: Config) -> None:
@@ -211,5 +223,5 @@ def _names(run: Run | None) -> None:
     st.markdown("**Names as it learns**")
     table(["step", "one name", "another"], rows, "growing",
           "Names written at several steps from the same random draws", numeric=(0,),
-          names=(1, 2), max_height=CHART_HEIGHT - 44)
+          names=(1, 2), fluid=True, max_height=CHART_HEIGHT - 44)
     st.caption("The same random draws every time: only the weights change the name.")

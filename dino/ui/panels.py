@@ -52,12 +52,13 @@ def memory(job: Job) -> None:
     lines = [
         f"Every prediction starts from a zero state and sees only the last {letters}."]
     if context == 1:
+        decay = "" if not run.recurrent_moved else " (by the optimizer's weight decay alone)"
         lines.append(
             "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
-            f"moved by exactly {run.recurrent_moved:g}. Seeing one letter, it can at best "
+            f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can at best "
             f"learn what counting letter pairs knows ({job.baselines['pairs']:.2f}).")
     lines.append(f"{run.step:,} steps at learning rate {run.learning_rate:g} have moved its "
-                 f"weights by {100 * run.moved:.2g} % of their length.")
+                 f"weights by {_percent(run.moved)} of their length.")
     if run.carried_loss is not None:
         lines.append(
             f"Held out, it loses {run.val_loss:.2f} as trained; if the state is carried from "
@@ -65,6 +66,10 @@ def memory(job: Job) -> None:
             f"{run.carried_loss:.2f}.")
     st.info(f"**Why it stays at {run.val_loss:.2f}.** " + " ".join(lines),
             icon=":material/lightbulb:")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
 
 
 def network(job: Job) -> None:
@@ -87,13 +92,21 @@ def network(job: Job) -> None:
                    + GATES[job.config.cell])
 
 
+_NEXT = dict(zip(PRESETS, [*list(PRESETS)[1:], "first-success"], strict=True))
+WHY = {
+    "first-success": "back to the first success",
+    "notebook-as-written": "see why the notebook's own recipe stays noise",
+    "notebook-through-time": "carry the state from letter to letter, as the notebook meant to",
+    "best-rnn": "see the best that a plain RNN does here",
+    "best-lstm": "see what gates and dropout add",
+}
+
+
 def next_step(config: Config) -> None:
     """What to try now."""
-    known = PRESETS["notebook-as-written"].config == config
-    name = "best-lstm" if known else "notebook-as-written"
-    words = "what gates and dropout add" if known else "why the notebook's own recipe stays noise"
+    name = _NEXT[session.nearest_preset(config)]
     st.divider()
-    st.button(f"Next: see {words}", icon=":material/arrow_forward:", type="tertiary",
+    st.button(f"Next: {WHY[name]}", icon=":material/arrow_forward:", type="tertiary",
               key="next", on_click=_choose, args=(name,))
 
 

@@ -69,7 +69,7 @@ export default function ({ data, parentElement }) {
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", data.alt);
   keep(host, layout);
-  const config = { displayModeBar: false, responsive: false, doubleClick: "reset" };
+  const config = { displayModeBar: false, responsive: false, doubleClick: false };
   plotly(data.source).then(
     async (Plotly) => {
       await Plotly.react(host, traces, layout, config);

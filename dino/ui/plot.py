@@ -48,7 +48,8 @@ def _component() -> Any:
     return st.components.v2.component(
         "dino_plot",
         html='<div class="dino-frame"><div class="dino-plot"></div></div>',
-        css=".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; }",
+        css=".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; "
+            "scrollbar-width: thin; }",
         js=(_HERE / "plot.js").read_text(encoding="utf-8"),
         isolate_styles=False,  # plotly lays its styles into the page's head
     )

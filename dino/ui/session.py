@@ -12,6 +12,7 @@ import streamlit as st
 
 from dino.config import OPTIMIZERS, PRESETS, Config, Writing
 from dino.data import Corpus, load
+from dino.engine import prepare_in_background
 from dino.jobs import Full, Job, Jobs
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
@@ -20,7 +21,7 @@ _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learnin
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The runs of this server."""
-    return Jobs()
+    return Jobs(on_loaded=prepare_in_background)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)

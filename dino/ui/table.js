@@ -11,6 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return element;
   };
   const table = document.createElement("table");
+  table.classList.toggle("fluid", data.fluid);  // names share the width, and end in an ellipsis
   make("caption", data.caption, table);
   const head = make("tr", "", make("thead", "", table));
   data.columns.forEach((title, i) => {
@@ -34,9 +35,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     row.onclick = () => setTriggerValue("row", index);
     row.onkeydown = (event) => {
       if (event.key === "Enter" || event.key === " ") { event.preventDefault(); row.click(); }
+      const near = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
+      if (near) { event.preventDefault(); near.focus(); }
     };
   });
+  const rows = [...frame.querySelectorAll("tbody tr")];
+  const focused = rows.indexOf(parentElement.activeElement ?? document.activeElement);
   const top = frame.scrollTop;
   frame.replaceChildren(table);
   frame.scrollTop = top;
+  body.children[focused]?.focus({ preventScroll: true });
 }

@@ -23,12 +23,13 @@ def _component() -> Any:
 def table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str, *,
     numeric: Sequence[int] = (), names: Sequence[int] = (), max_height: int = 0,
-    selected: int | None = None, on_row: Callable[[int], None] | None = None,
+    fluid: bool = False, selected: int | None = None, on_row: Callable[[int], None] | None = None,
 ) -> None:
     """Show rows of text under their columns. `caption` says what it is, for those who hear it.
 
     numeric: columns set to the right; names: those in fixed width; max_height: pixels, then it
-    scrolls; on_row: called with the index of a row that is clicked.
+    scrolls; fluid: names share the width that is left and are cut where it ends; on_row: called
+    with the index of a row that is clicked.
     """
     def clicked() -> None:
         row = st.session_state[key].get("row")
@@ -37,5 +38,5 @@ def table(
 
     _component()(key=key, on_row_change=clicked, data={
         "columns": list(columns), "rows": [list(row) for row in rows], "caption": caption,
-        "numeric": list(numeric), "names": list(names), "max_height": max_height,
+        "numeric": list(numeric), "names": list(names), "fluid": fluid, "max_height": max_height,
         "selected": selected, "clickable": on_row is not None})

@@ -16,14 +16,26 @@ from dino.ui.table import table
 
 _PICKED, _REFUSAL = "picked", "refusal"
 _SETTINGS = Writing.settings()
+MEANING = {
+    "new": "New: in no list it knows of.",
+    "copied": "Copied: a name it trained on.",
+    "held out": "Held out: a real name it never saw.",
+    "cut": "Cut: not ended by itself within the longest length.",
+    "empty": "Empty: it ended at once.",
+}
 
 
-@st.fragment
 def writing(running: bool) -> None:
     """Controls for writing, the names, and the picture of the one that was picked.
 
     running: whether a run is at work; once it is not, names are written without being asked for.
     """
+    with st.container(key="writing"):
+        _writing(running)
+
+
+@st.fragment
+def _writing(running: bool) -> None:
     job = session.current()
     if job is None:
         return
@@ -31,10 +43,15 @@ def writing(running: bool) -> None:
     _controls(job)
     if job.written is None and not running and job.run is not None and job.run.step:
         _write()
-    if st.session_state.get(_REFUSAL):
-        with st.container(border=True, key="refused"):
-            st.text(st.session_state[_REFUSAL])  # quotes what was typed, so never Markdown
+    with st.container():
+        if st.session_state.get(_REFUSAL):
+            with st.container(border=True, key="refused"):
+                st.text(st.session_state[_REFUSAL])  # quotes what was typed, so never Markdown
+    session.to_address(session.config(), session.writing())
     if job.written is not None:
+        now = job.run.kept_step if job.run else 0
+        if not running and job.written.step < now:
+            st.caption(f"The run has gone on to step {now:,}; Write for its names now.")
         _show(job, job.written)
     else:
         st.caption("Press Write: also untrained, also while it trains. "
@@ -43,17 +60,17 @@ def writing(running: bool) -> None:
 
 def _controls(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("First letters", key="prefix", max_chars=50, width=170,
+        st.text_input("First letters", key="prefix", max_chars=50, width=150,
                       on_change=_write, help=_SETTINGS["prefix"].help)
-        st.slider("Temperature", 0.05, 5.0, step=0.05, key="temperature", width=240,
+        st.slider("Temperature", 0.05, 5.0, step=0.05, key="temperature", width=190,
                   help=_SETTINGS["temperature"].help)
-        st.number_input("How many", 1, 100, key="count", width=130,
+        st.number_input("How many", 1, 100, key="count", width=115,
                         help=_SETTINGS["count"].help)
         with st.popover("More", icon=":material/tune:"):
             _more(job)
         st.button("Write", type="primary", icon=":material/edit:", key="write", on_click=_write,
                   disabled=job.run is None)
-        st.button("Other draws", icon=":material/casino:", key="redraw", on_click=_redraw,
+        st.button("Redraw", icon=":material/casino:", key="redraw", on_click=_redraw,
                   disabled=job.run is None, help="Write again from other random numbers.")
 
 
@@ -95,7 +112,7 @@ def _show(job: Job, written: Written) -> None:
     with left:
         _names(job.corpus, written, picked)
     with right:
-        _picture(job.corpus, written, picked)
+        _picture(job.corpus, job.config.cell, written, picked)
 
 
 def _names(corpus: Corpus, written: Written, picked: int) -> None:
@@ -103,19 +120,21 @@ def _names(corpus: Corpus, written: Written, picked: int) -> None:
     for trace in written.traces:
         near, distance = nearest(trace.name, corpus.names)
         kind = originality(trace.name, corpus) if trace.finished else "cut"
-        rows.append([trace.name + ("" if trace.finished else "…") or "(empty)", kind,
-                     f"{near} · {distance}" if distance else "itself"])
+        rows.append([trace.name + ("" if trace.finished else "…") or "(empty)",
+                     kind if trace.name else "empty", near if distance else "itself",
+                     str(distance)])
     kinds = [row[1] for row in rows]
-    table(["name", "is", "nearest real name"], rows, "written",
-          "Names written; click one to see how it came about", names=(0, 2),
-          max_height=430, selected=picked, on_row=_pick)
+    table(["name", "is", "nearest real name", "apart"], rows, "written",
+          "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
+          fluid=True, max_height=430, selected=picked, on_row=_pick)
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    st.caption(f"Written after step {written.step:,}: {counts}. Copied: a name it trained on; held "
-               "out: a real name it never saw. The number counts the letters to insert, delete or "
-               "replace to get there. Click a name to see how it came about.")
+    st.caption(f"Written with the weights of step {written.step:,}: {counts}. "
+               + " ".join(MEANING[kind] for kind in dict.fromkeys(kinds))
+               + " Apart: letters to insert, delete or replace to get there. "
+               "Click a name to see how it came about.")
 
 
-def _picture(corpus: Corpus, written: Written, picked: int) -> None:
+def _picture(corpus: Corpus, cell: str, written: Written, picked: int) -> None:
     """The picked name: probabilities, hidden units, surprise, and the same as a table."""
     trace, labels = written.traces[picked], corpus.vocab.labels
     now, then = session.writing(), written.writing
@@ -131,8 +150,9 @@ def _picture(corpus: Corpus, written: Written, picked: int) -> None:
                "letters to its left. The outlined one was taken; ⏎ ends the name.")
     plot(charts.hidden(trace.hidden, trace.ids, labels), "hidden",
          "Value of every hidden unit behind every letter", width)
-    st.caption(f"The {trace.hidden.shape[1]} hidden units as each letter was chosen: "
-               "from −1 to 1. This is all that it remembers of the letters to the left.")
+    beside = " (beside the cell state c)" if cell == "lstm" else ""
+    st.caption(f"The {trace.hidden.shape[1]} hidden units as each letter was chosen, from −1 to "
+               f"1: all that it remembers{beside} of the letters to the left.")
     plot(charts.surprise(bits, trace.ids, labels), "surprise",
          "Surprise of every letter in bits", width)
     finite = bits[np.isfinite(bits)]

@@ -1,0 +1,508 @@
+"""The compiled kernels: many updates in one call that runs beside Python, not under its lock.
+
+The same mathematics as `model.py`, `train.py` and `optim.py`, written out: forward,
+backpropagation through time, clipping, the optimizer's rule, the average. It works on the very
+numbers of the PyTorch model (one vector, shared memory). numba compiles it to machine code; at
+classroom sizes PyTorch spends most of its time in calls, and this spends it in arithmetic.
+
+The names of a batch stand sorted, longest first, and packed step by step, so that no padding is
+computed: at step t the first `active[t]` names still run, in rows `start[t]` and following.
+
+Letters for shapes: N packed rows (real targets of the batch), B batch, T steps, V symbols,
+H hidden units, G gates. dX is the gradient of the loss by X.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numba import njit
+
+F = np.float32
+Floats = np.ndarray  # float32
+Ints = np.ndarray  # int64; scratch for bits int32, a generator's state uint64
+
+
+def _jit(function: Callable[..., object]) -> Callable[..., object]:
+    """Compile at the first call, and keep the result on disk where a folder can be written.
+
+    Sums may be reordered and products contracted, as any BLAS does; but NaN and infinity stay
+    what they are, for training must notice them.
+    """
+    options = {"nogil": True, "error_model": "numpy",
+               "fastmath": {"reassoc", "contract", "arcp", "nsz"}}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:  # numba found no folder to write to
+        return njit(**options)(function)
+
+
+RNN, GRU, LSTM = 1, 3, 4  # a cell is known by its number of gates
+SGD, MOMENTUM, RMSPROP, ADAGRAD, ADAM, ADAMW = range(6)
+
+
+@_jit
+def exp_of(x: Floats, scale: float, out: Floats, powers: Ints) -> None:
+    """e^(scale · x) for a flat float32 array, to 1e-7: 2^k · e^r with |r| ≤ ln 2 / 2.
+
+    powers: int32 scratch of the same size. Beyond ±87, the range of float32, it stays at the edge.
+    """
+    for i in range(x.size):
+        v = min(max(x[i] * scale, F(-87.0)), F(87.0))
+        k = np.floor(v * F(1.4426950408889634) + F(0.5))
+        r = v - k * F(0.693359375) + k * F(2.12194440e-4)  # ln 2 in two parts
+        out[i] = F(1) + r * (F(1) + r * (F(1 / 2) + r * (F(1 / 6) + r * (F(1 / 24) + r * (
+            F(1 / 120) + r * F(1 / 720))))))
+        powers[i] = (np.int32(k) + np.int32(127)) << np.int32(23)  # the bits of 2^k
+    two_to_the_k = powers.view(np.float32)
+    for i in range(x.size):
+        out[i] *= two_to_the_k[i]
+
+
+@_jit
+def tanh(x: Floats, scratch: Floats, powers: Ints) -> None:
+    """tanh in place: 1 − 2 / (e^2x + 1)."""
+    exp_of(x, F(2), scratch, powers)
+    for i in range(x.size):
+        x[i] = F(1) - F(2) / (scratch[i] + F(1)) + (x[i] - x[i])  # NaN stays NaN
+
+
+@_jit
+def sigmoid(x: Floats, scratch: Floats, powers: Ints) -> None:
+    """σ in place: 1 / (1 + e^−x)."""
+    exp_of(x, F(-1), scratch, powers)
+    for i in range(x.size):
+        x[i] = F(1) / (F(1) + scratch[i]) + (x[i] - x[i])
+
+
+@_jit
+def uniform(state: Ints) -> np.float32:
+    """The next number in [0, 1) of a generator (xorshift64*, Vigna 2016); `state` (1,) uint64."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    return F((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(40)) * F(2.0**-24)
+
+
+@_jit
+def dropout(factors: Floats, share: float, state: Ints) -> None:
+    """Fill with 0 for a `share` of the places and 1 / (1 − share) for the others."""
+    for i in range(factors.size):
+        factors[i] = F(0) if uniform(state) < share else F(1) / (F(1) - share)
+
+
+@_jit
+def pack(
+    rows: Ints, inputs: Ints, targets: Ints, lengths: Ints, order: Ints, active: Ints, start: Ints,
+    ids: Ints, goals: Ints,
+) -> tuple[int, int]:
+    """Lay the names `rows` out step by step, longest first. The number of steps, and of targets."""
+    longest = 0
+    for row in rows:
+        longest = max(longest, lengths[row])
+    place = 0
+    for length in range(longest, 0, -1):
+        for row in rows:
+            if lengths[row] == length:
+                order[place] = row
+                place += 1
+    n = 0
+    for t in range(longest):
+        start[t], active[t] = n, 0
+        for b in range(len(rows)):
+            if lengths[order[b]] <= t:
+                break
+            ids[n], goals[n] = inputs[order[b], t], targets[order[b], t]
+            active[t] += 1
+            n += 1
+    start[longest] = n
+    return longest, n
+
+
+@_jit
+def input_sums(ids: Ints, letter: Floats, W_xh: Floats, b_h: Floats, a: Floats) -> None:
+    """a = x W_xh + b_h: row k of W_xh for letter k, scaled by dropout's factor, none at the start.
+
+    ids and letter (N,), a (N, G·H).
+    """
+    V, GH = W_xh.shape
+    for i in range(len(ids)):
+        for k in range(GH):
+            a[i, k] = b_h[k]
+        if ids[i] < V:
+            for k in range(GH):
+                a[i, k] += letter[i] * W_xh[ids[i], k]
+
+
+@_jit
+def forward_rnn(
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, a_h: Floats,
+    scratch: Floats, powers: Ints,
+) -> None:
+    """h = tanh(a + h_prev W_hh), step by step; a becomes h. All (N, H)."""
+    H = W_hh.shape[0]
+    for t in range(steps):
+        i, n = start[t], active[t]
+        if t:
+            j = start[t - 1]
+            np.dot(h[j : j + n], W_hh, a_h[:n])
+            a[i : i + n] += a_h[:n]
+        tanh(a[i : i + n].reshape(n * H), scratch, powers)
+        h[i : i + n] = a[i : i + n]
+
+
+@_jit
+def backward_rnn(
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, dh: Floats,
+    da: Floats, d_prev: Floats,
+) -> None:
+    """From dh (N, H), the output's share, to da: da = (dh + what comes from later) ⊙ (1 − h²)."""
+    later = 0
+    for t in range(steps - 1, -1, -1):
+        i, n = start[t], active[t]
+        for b in range(n):
+            for k in range(h.shape[1]):
+                d = dh[i + b, k] + (d_prev[b, k] if b < later else F(0))
+                da[i + b, k] = d * (F(1) - h[i + b, k] * h[i + b, k])
+        np.dot(da[i : i + n], W_hh.T, d_prev[:n])
+        later = n
+
+
+@_jit
+def forward_gru(
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, a_h: Floats,
+    r_z: Floats, scratch: Floats, powers: Ints,
+) -> None:
+    """r, z = σ(a), n = tanh(a_n + r ⊙ h_prev W_hn), h = n + z ⊙ (h_prev − n).
+
+    a (N, 3H) becomes the gates r, z, n; a_h (N, 3H) keeps h_prev W_hh, zero at the first step.
+    r_z (2·B·H), scratch and powers: room to compute many gates in one go.
+    """
+    H = W_hh.shape[0]
+    for t in range(steps):
+        i, n = start[t], active[t]
+        j = start[t - 1] if t else 0
+        if t:
+            np.dot(h[j : j + n], W_hh, a_h[i : i + n])
+        else:
+            a_h[i : i + n] = F(0)
+        for b in range(n):
+            for k in range(2 * H):
+                r_z[b * 2 * H + k] = a[i + b, k] + a_h[i + b, k]
+        sigmoid(r_z[: n * 2 * H], scratch, powers)
+        new = h[i : i + n].reshape(n * H)  # n stands here until h is known
+        for b in range(n):
+            for k in range(H):
+                r = r_z[b * 2 * H + k]
+                new[b * H + k] = a[i + b, 2 * H + k] + r * a_h[i + b, 2 * H + k]
+        tanh(new, scratch, powers)
+        for b in range(n):
+            for k in range(2 * H):
+                a[i + b, k] = r_z[b * 2 * H + k]
+            for k in range(H):
+                a[i + b, 2 * H + k] = new[b * H + k]
+                old = h[j + b, k] if t else F(0)
+                h[i + b, k] += a[i + b, H + k] * (old - h[i + b, k])
+
+
+@_jit
+def backward_gru(
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, a_h: Floats, h: Floats,
+    dh: Floats, da: Floats, da_h: Floats, d_prev: Floats,
+) -> None:
+    """da by the input's sums, da_h by the recurrent ones: they differ in n, which r scales."""
+    H = W_hh.shape[0]
+    later = 0
+    for t in range(steps - 1, -1, -1):
+        i, n = start[t], active[t]
+        j = start[t - 1] if t else 0
+        for b in range(n):
+            if b < later:
+                for k in range(H):
+                    dh[i + b, k] += d_prev[b, k]
+            for k in range(H):
+                r, z, new = a[i + b, k], a[i + b, H + k], a[i + b, 2 * H + k]
+                old = h[j + b, k] if t else F(0)
+                d = dh[i + b, k]
+                d_new = d * (F(1) - z) * (F(1) - new * new)
+                d_z = d * (old - new) * z * (F(1) - z)
+                d_r = d_new * a_h[i + b, 2 * H + k] * r * (F(1) - r)
+                da[i + b, k], da[i + b, H + k], da[i + b, 2 * H + k] = d_r, d_z, d_new
+                da_h[i + b, k], da_h[i + b, H + k], da_h[i + b, 2 * H + k] = d_r, d_z, d_new * r
+                dh[i + b, k] = d * z  # what goes straight back to h_prev
+        np.dot(da_h[i : i + n], W_hh.T, d_prev[:n])
+        for b in range(n):
+            for k in range(H):
+                d_prev[b, k] += dh[i + b, k]
+        later = n
+
+
+@_jit
+def forward_lstm(
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, c: Floats,
+    tanh_c: Floats, a_h: Floats, scratch: Floats, powers: Ints,
+) -> None:
+    """i, f, o = σ(a), g = tanh(a_g), c = f ⊙ c_prev + i ⊙ g, h = o ⊙ tanh(c).
+
+    a (N, 4H) becomes the gates i, f, g, o; h, c and tanh_c are (N, H).
+    """
+    H = W_hh.shape[0]
+    for t in range(steps):
+        i, n = start[t], active[t]
+        j = start[t - 1] if t else 0
+        if t:
+            np.dot(h[j : j + n], W_hh, a_h[:n])
+            a[i : i + n] += a_h[:n]
+        for b in range(n):
+            for k in range(2 * H, 3 * H):
+                a[i + b, k] *= F(2)  # tanh(x) = 2 σ(2x) − 1: all four gates in one go
+        sigmoid(a[i : i + n].reshape(n * 4 * H), scratch, powers)
+        for b in range(n):
+            for k in range(H):
+                a[i + b, 2 * H + k] = F(2) * a[i + b, 2 * H + k] - F(1)
+                old = c[j + b, k] if t else F(0)
+                c[i + b, k] = a[i + b, H + k] * old + a[i + b, k] * a[i + b, 2 * H + k]
+                tanh_c[i + b, k] = c[i + b, k]
+        tanh(tanh_c[i : i + n].reshape(n * H), scratch, powers)
+        for b in range(n):
+            for k in range(H):
+                h[i + b, k] = a[i + b, 3 * H + k] * tanh_c[i + b, k]
+
+
+@_jit
+def backward_lstm(
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, c: Floats, tanh_c: Floats,
+    dh: Floats, da: Floats, dc: Floats, d_prev: Floats,
+) -> None:
+    """The gradient by the sums of all four gates; dc (B, H) carries the cell state's back."""
+    H = W_hh.shape[0]
+    later = 0
+    for t in range(steps - 1, -1, -1):
+        i, n = start[t], active[t]
+        j = start[t - 1] if t else 0
+        for b in range(n):
+            if b < later:
+                for k in range(H):
+                    dh[i + b, k] += d_prev[b, k]
+            else:
+                dc[b, :] = F(0)
+            for k in range(H):
+                gate_i, gate_f = a[i + b, k], a[i + b, H + k]
+                g, o, squashed = a[i + b, 2 * H + k], a[i + b, 3 * H + k], tanh_c[i + b, k]
+                old = c[j + b, k] if t else F(0)
+                d = dh[i + b, k]
+                d_c = d * o * (F(1) - squashed * squashed) + dc[b, k]
+                da[i + b, k] = d_c * g * gate_i * (F(1) - gate_i)
+                da[i + b, H + k] = d_c * old * gate_f * (F(1) - gate_f)
+                da[i + b, 2 * H + k] = d_c * gate_i * (F(1) - g * g)
+                da[i + b, 3 * H + k] = d * squashed * o * (F(1) - o)
+                dc[b, k] = d_c * gate_f
+        np.dot(da[i : i + n], W_hh.T, d_prev[:n])
+        later = n
+
+
+@_jit
+def cross_entropy(logits: Floats, goals: Ints, scratch: Floats, powers: Ints) -> float:
+    """Mean of −ln softmax(logits)[goal] over all rows; `logits` (N, V) becomes its gradient."""
+    N, V = logits.shape
+    total = 0.0
+    for i in range(N):
+        high = logits[i, 0]
+        for v in range(V):
+            high = max(high, logits[i, v])
+        for v in range(V):
+            logits[i, v] -= high
+        total -= logits[i, goals[i]]
+    exp_of(logits.reshape(N * V), F(1), scratch, powers)
+    for i in range(N):
+        whole = F(0)
+        for v in range(V):
+            whole += scratch[i * V + v]
+        total += np.log(whole)
+        share = F(1) / (whole * F(N))
+        for v in range(V):
+            logits[i, v] = scratch[i * V + v] * share + (logits[i, v] - logits[i, v])
+        logits[i, goals[i]] -= F(1) / F(N)
+    return total / N
+
+
+@_jit
+def clip(g: Floats, norm: float) -> bool:
+    """Shorten the gradient to length `norm` if it is longer; whether it was."""
+    squares = 0.0
+    for i in range(g.size):
+        squares += g[i] * g[i]
+    length = np.sqrt(squares)
+    if length > norm:
+        g *= F(norm / length)
+        return True
+    return False
+
+
+@_jit
+def update(
+    rule: int, w: Floats, g: Floats, rate: float, first: Floats, second: Floats, t: int,
+) -> None:
+    """One step of an optimizer, as in `optim.py`; t counts Adam's steps, this one included."""
+    eta, one = F(rate), F(1)
+    if rule == SGD:
+        for i in range(w.size):
+            w[i] -= eta * g[i]
+    elif rule == MOMENTUM:
+        for i in range(w.size):
+            first[i] = F(0.9) * first[i] + g[i]
+            w[i] -= eta * first[i]
+    elif rule == RMSPROP:
+        for i in range(w.size):
+            first[i] = F(0.99) * first[i] + F(0.01) * g[i] * g[i]
+            w[i] -= eta * g[i] / (np.sqrt(first[i]) + F(1e-8))
+    elif rule == ADAGRAD:
+        for i in range(w.size):
+            first[i] += g[i] * g[i]
+            w[i] -= eta * g[i] / (np.sqrt(first[i]) + F(1e-10))
+    else:
+        shrink = F(1 - 0.01 * rate) if rule == ADAMW else one
+        eta_hat, s_scale = F(rate / (1 - 0.9**t)), F(1 / (1 - 0.99**t))
+        for i in range(w.size):
+            first[i] += F(0.1) * (g[i] - first[i])
+            second[i] = F(0.99) * second[i] + F(0.01) * g[i] * g[i]
+            w[i] = shrink * w[i] - eta_hat * first[i] / (np.sqrt(second[i] * s_scale) + F(1e-8))
+
+
+@_jit
+def train(
+    gates: int, H: int, V: int, w: Floats, g: Floats, average: Floats, first: Floats,
+    second: Floats, t: int, batches: Ints, inputs: Ints, targets: Ints, lengths: Ints, rule: int,
+    rate: float, clip_norm: float, decay: float, letter_share: float, hidden_share: float,
+    done: int, state: Ints, losses: Floats, symbols: Ints,
+) -> int:
+    """One update for each row of `batches` (S, B); fills losses and symbols (S,).
+
+    w, g, average, first, second: (P,) weights, gradient, moving average, the rule's memory
+    t: Adam's steps so far; done: updates so far; state: the dropout's generator
+    Returns how many updates had their gradient clipped.
+    """
+    S, B = batches.shape
+    T, GH = inputs.shape[1], gates * H
+    e0, e1, e2, e3 = V * GH, (V + H) * GH, (V + H + 1) * GH, (V + H + 1) * GH + H * V
+    W_xh, dW_xh = w[:e0].reshape(V, GH), g[:e0].reshape(V, GH)
+    W_hh, dW_hh = w[e0:e1].reshape(H, GH), g[e0:e1].reshape(H, GH)
+    b_h, db_h = w[e1:e2], g[e1:e2]
+    W_hy, dW_hy = w[e2:e3].reshape(H, V), g[e2:e3].reshape(H, V)
+    b_y, db_y = w[e3:], g[e3:]
+
+    N = B * T
+    order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
+    ids, goals = np.empty(N, np.int64), np.empty(N, np.int64)
+    a, da = np.empty((N, GH), np.float32), np.empty((N, GH), np.float32)
+    a_h = np.empty((N if gates == GRU else B, GH), np.float32)
+    da_h = np.empty((N if gates == GRU else 1, GH), np.float32)
+    h, dh = np.empty((N, H), np.float32), np.empty((N, H), np.float32)
+    before = np.empty((N, H), np.float32)
+    c = np.empty((N if gates == LSTM else 1, H), np.float32)
+    tanh_c = np.empty((N if gates == LSTM else 1, H), np.float32)
+    r_z = np.empty(2 * B * H if gates == GRU else 1, np.float32)
+    dc, d_prev = np.empty((B, H), np.float32), np.empty((B, H), np.float32)
+    logits = np.empty((N, V), np.float32)
+    size = max(N * V, B * GH)
+    scratch, powers = np.empty(size, np.float32), np.empty(size, np.int32)
+    letter = np.ones(N, np.float32)
+    mask = np.ones((N if hidden_share > 0 else 1, H), np.float32)
+    clipped = 0
+    for s in range(S):
+        steps, n = pack(batches[s], inputs, targets, lengths, order, active, start, ids, goals)
+        if letter_share > 0:
+            dropout(letter[:n], letter_share, state)
+        input_sums(ids[:n], letter, W_xh, b_h, a)
+        if gates == RNN:
+            forward_rnn(steps, start, active, W_hh, a, h, a_h, scratch, powers)
+        elif gates == GRU:
+            forward_gru(steps, start, active, W_hh, a, h, a_h, r_z, scratch, powers)
+        else:
+            forward_lstm(steps, start, active, W_hh, a, h, c, tanh_c, a_h, scratch, powers)
+
+        seen = h
+        if hidden_share > 0:
+            dropout(mask[:n].reshape(n * H), hidden_share, state)
+            for i in range(n):
+                for k in range(H):
+                    before[i, k] = h[i, k] * mask[i, k]
+            seen = before
+        np.dot(seen[:n], W_hy, logits[:n])
+        logits[:n] += b_y
+        losses[s], symbols[s] = cross_entropy(logits[:n], goals, scratch, powers), n
+        np.dot(seen[:n].T, logits[:n], dW_hy)
+        db_y[:] = F(0)
+        for i in range(n):
+            for v in range(V):
+                db_y[v] += logits[i, v]
+        np.dot(logits[:n], W_hy.T, dh[:n])
+        if hidden_share > 0:
+            for i in range(n):
+                for k in range(H):
+                    dh[i, k] *= mask[i, k]
+
+        through = da
+        if gates == RNN:
+            backward_rnn(steps, start, active, W_hh, a, h, dh, da, d_prev)
+        elif gates == GRU:
+            backward_gru(steps, start, active, W_hh, a, a_h, h, dh, da, da_h, d_prev)
+            through = da_h
+        else:
+            backward_lstm(steps, start, active, W_hh, a, c, tanh_c, dh, da, dc, d_prev)
+        first_rows = active[0]  # step 0 has no state before it
+        for t_ in range(1, steps):
+            i, j = start[t_], start[t_ - 1]
+            before[i : i + active[t_]] = h[j : j + active[t_]]
+        np.dot(before[first_rows:n].T, through[first_rows:n], dW_hh)
+        dW_xh[:] = F(0)
+        db_h[:] = F(0)
+        for i in range(n):
+            for k in range(GH):
+                db_h[k] += da[i, k]
+            if ids[i] < V:
+                for k in range(GH):
+                    dW_xh[ids[i], k] += letter[i] * da[i, k]
+
+        if clip_norm > 0 and clip(g, clip_norm):
+            clipped += 1
+        update(rule, w, g, rate, first, second, t + s + 1)
+        if decay > 0:
+            count = done + s
+            keep = F(min(decay, (1 + count) / (10 + count)))
+            for i in range(w.size):
+                average[i] += (F(1) - keep) * (w[i] - average[i])
+    return clipped
+
+
+@_jit
+def evaluate(
+    gates: int, H: int, V: int, w: Floats, rows: Ints, inputs: Ints, targets: Ints, lengths: Ints,
+) -> float:
+    """Mean of −ln p(target) over all real targets of `rows` (B,), without dropout. Nats."""
+    B, T, GH = len(rows), inputs.shape[1], gates * H
+    e0, e1, e2, e3 = V * GH, (V + H) * GH, (V + H + 1) * GH, (V + H + 1) * GH + H * V
+    W_hh, W_hy = w[e0:e1].reshape(H, GH), w[e2:e3].reshape(H, V)
+    order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
+    ids, goals = np.empty(B * T, np.int64), np.empty(B * T, np.int64)
+    steps, n = pack(rows, inputs, targets, lengths, order, active, start, ids, goals)
+    a, h = np.empty((n, GH), np.float32), np.empty((n, H), np.float32)
+    a_h = np.empty((n if gates == GRU else B, GH), np.float32)
+    size = max(n * V, B * GH)
+    scratch, powers = np.empty(size, np.float32), np.empty(size, np.int32)
+    input_sums(ids[:n], np.ones(n, np.float32), w[:e0].reshape(V, GH), w[e1:e2], a)
+    if gates == RNN:
+        forward_rnn(steps, start, active, W_hh, a, h, a_h, scratch, powers)
+    elif gates == GRU:
+        r_z = np.empty(2 * B * H, np.float32)
+        forward_gru(steps, start, active, W_hh, a, h, a_h, r_z, scratch, powers)
+    else:
+        c, tanh_c = np.empty((n, H), np.float32), np.empty((n, H), np.float32)
+        forward_lstm(steps, start, active, W_hh, a, h, c, tanh_c, a_h, scratch, powers)
+    logits = np.empty((n, V), np.float32)
+    np.dot(h, W_hy, logits)
+    logits += w[e3:]
+    return cross_entropy(logits, goals, scratch, powers)

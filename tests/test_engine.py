@@ -1,0 +1,156 @@
+"""The compiled engine computes what PyTorch computes."""
+
+import numpy as np
+import pytest
+import torch
+
+from dino import engine
+from dino.config import CELLS, OPTIMIZERS, PRESETS, Config
+from dino.data import PAD
+from dino.data import corpus as corpus_of
+from dino.model import CharRNN, nll
+from dino.train import Trainer, flatten
+
+pytestmark = [
+    pytest.mark.xdist_group("compiled"),  # one worker compiles, once
+    pytest.mark.skipif(not engine.available(), reason="numba and scipy are not installed"),
+]
+kernels = pytest.importorskip("dino.kernels")
+BASE = Config(hidden_size=24, learning_rate=0.01, batch_size=16, max_steps=200, seed=3)
+
+
+def pair(config: Config, corpus) -> tuple[Trainer, Trainer]:
+    """The same recipe on both engines, trained to the end."""
+    both = [Trainer(config.replace(engine=name), corpus) for name in ("compiled", "torch")]
+    for trainer in both:
+        trainer.advance()
+    assert [trainer.engine for trainer in both] == ["compiled", "torch"]
+    return both[0], both[1]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_gradient_is_that_of_autograd(cell, corpus):
+    model = CharRNN(cell, 24, 27, torch.Generator().manual_seed(1))
+    weights, gradient = flatten(model)
+    weights += 0.1 * torch.randn(len(weights), generator=torch.Generator().manual_seed(2))
+    inputs, targets, lengths = corpus.train_arrays
+    rows = np.arange(40)
+    loss = nll(model(torch.from_numpy(inputs[rows])), torch.from_numpy(targets[rows]))
+    loss.backward()
+    g, losses, symbols = np.zeros_like(gradient), np.zeros(1, np.float32), np.zeros(1, np.int32)
+    w, spare = weights.numpy().copy(), np.zeros((3, len(g)), np.float32)
+    kernels.train(
+        engine.GATES[cell], 24, 27, w, g, *spare, 0, rows[None], inputs, targets, lengths, 0, 0.0,
+        0.0, 0.0, 0.0, 0.0, 0, np.ones(1, np.uint64), losses, symbols)
+    assert losses[0] == pytest.approx(loss.item(), abs=1e-6)
+    assert symbols[0] == (targets[rows] != PAD).sum()
+    assert np.abs(g - gradient.numpy()).max() < 1e-5
+    assert np.array_equal(w, weights.numpy())  # at rate 0 nothing moves
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_whole_training_is_that_of_pytorch(cell, optimizer, corpus):
+    rate = OPTIMIZERS[optimizer].learning_rate / 4  # where rounding is not blown up
+    compiled, reference = pair(
+        BASE.replace(cell=cell, optimizer=optimizer, learning_rate=rate), corpus)
+    assert np.abs(np.subtract(compiled.losses, reference.losses)).max() < 1e-4
+    assert compiled.symbols == reference.symbols and compiled.val_steps == reference.val_steps
+    assert np.abs(np.subtract(compiled.val_losses, reference.val_losses)).max() < 1e-4
+    assert (compiled.names_seen, compiled.clipped) == (reference.names_seen, reference.clipped)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_same_recipe_twice_is_bit_identical_however_it_is_cut_into_calls(cell, corpus):
+    config = BASE.replace(cell=cell, engine="compiled", letter_dropout=0.2, hidden_dropout=0.3)
+    one, other = Trainer(config, corpus), Trainer(config, corpus)
+    one.advance()
+    while not other.done:
+        other.advance(7)
+    assert one.losses == other.losses
+    assert torch.equal(one.average, other.average)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_held_out_loss_is_that_of_pytorch(cell, corpus):
+    trainer = Trainer(BASE.replace(cell=cell, engine="compiled"), corpus)
+    trainer.advance(50)
+    inputs, targets, _ = map(torch.from_numpy, corpus.val_arrays)
+    with torch.no_grad():
+        expected = float(nll(trainer.judged(inputs), targets))
+    assert trainer.evaluate() == pytest.approx(expected, abs=1e-6)
+
+
+def test_it_trains_the_very_numbers_of_the_model(corpus):
+    trainer = Trainer(BASE.replace(engine="compiled"), corpus)
+    before = trainer.model.W_hh.detach().clone()
+    trainer.advance(1)
+    assert not torch.equal(trainer.model.W_hh.detach(), before)
+    assert trainer.weights.data_ptr() == trainer.model.W_xh.data_ptr()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_dropout_keeps_its_expectation_and_its_share(share):
+    factors = np.empty(200_000, np.float32)
+    kernels.dropout(factors, share, np.array([12345], np.uint64))
+    values = np.unique(factors)
+    assert len(values) == 2 and values[0] == 0
+    assert values[1] == pytest.approx(1 / (1 - share), rel=1e-5)
+    assert (factors == 0).mean() == pytest.approx(share, abs=0.005)
+    assert factors.mean() == pytest.approx(1, abs=0.02)
+
+
+def test_exp_tanh_and_sigmoid_are_right_to_float_precision():
+    x = np.concatenate([np.linspace(-100, 100, 4001), np.linspace(-1, 1, 2001)]).astype(np.float32)
+    out, scratch, powers = np.empty_like(x), np.empty_like(x), np.empty(len(x), np.int32)
+    exact = x.astype(np.float64)
+    kernels.exp_of(x, np.float32(1), out, powers)
+    inside = np.abs(x) < 87
+    assert np.abs(out[inside] / np.exp(exact[inside]) - 1).max() < 1e-6
+    squashed = x.copy()
+    kernels.tanh(squashed, scratch, powers)
+    assert np.abs(squashed - np.tanh(exact)).max() < 1e-6
+    gate = x.copy()
+    kernels.sigmoid(gate, scratch, powers)
+    assert np.abs(gate - 1 / (1 + np.exp(-np.maximum(exact, -700)))).max() < 1e-6
+
+
+def test_what_is_no_number_stays_none():
+    for function in (kernels.tanh, kernels.sigmoid):
+        x = np.array([0.5, np.nan, -0.5], np.float32)
+        function(x, np.empty(3, np.float32), np.empty(3, np.int32))
+        assert np.isnan(x).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_compiled_run_that_breaks_keeps_its_good_weights(cell, corpus):
+    trainer = Trainer(BASE.replace(cell=cell, engine="compiled", max_steps=1000), corpus)
+    trainer.advance(20)
+    good = trainer.average.clone()
+    trainer.weights.fill_(float("nan"))
+    trainer.advance(100)
+    assert "no number" in trainer.stopped
+    assert torch.equal(trainer.average, good)
+
+
+def test_a_recipe_that_it_does_not_cover_runs_on_pytorch(corpus):
+    for change in ({"context": 2}, {"cell": "lstm", "hidden_size": 512, "batch_size": 512}):
+        trainer = Trainer(BASE.replace(engine="compiled", **change), corpus)
+        trainer._choose_engine()
+        assert trainer.engine == "torch"
+
+
+def test_names_of_other_lengths_and_alphabets_train_alike():
+    text = "\n".join("añß日"[i % 4] * (1 + i % 11) + "bñ"[i % 2] * (i % 5) for i in range(200))
+    compiled, reference = pair(BASE.replace(max_steps=60), corpus_of(text, "odd"))
+    assert np.abs(np.subtract(compiled.losses, reference.losses)).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["first-success", "best-rnn"])
+def test_presets_end_no_worse_than_on_pytorch(name, corpus):
+    ends = [[], []]
+    for seed in range(3):
+        for losses, trainer in zip(ends, pair(
+                PRESETS[name].config.replace(seed=seed), corpus), strict=True):
+            losses.append(trainer.val_losses[-1])
+    assert np.mean(ends[0]) <= np.mean(ends[1]) + 0.01
