@@ -153,7 +153,7 @@ def _figures(job: Job, run: Run | None) -> None:
 
 
 LABELS = {
-    "Names seen": "Names trained on so far, each counted every time.",
+    "Names seen": None,  # plain enough; a question mark would cut it on a phone
     "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
                   "in nats per symbol.",
     "Held out": "The same loss on names it never trains on: what counts. In nats per symbol.",

@@ -17,7 +17,7 @@ from dino.ui.table import table
 _PICKED, _REFUSAL = "picked", "refusal"
 _SETTINGS = Writing.settings()
 MEANING = {
-    "new": "New: in no list it knows of.",
+    "new": "New: not in the list.",
     "copied": "Copied: a name it trained on.",
     "held out": "Held out: a real name it never saw.",
     "cut": "Cut: not ended by itself within the longest length.",
