@@ -28,7 +28,7 @@ def live(wanted: Config) -> None:
         return
     every = _interval(job)
     with st.container(key="live"):  # its own place: what comes and goes in it moves nothing below
-        st.fragment(_live, run_every=every)(wanted, job.token, every is not None)
+        st.fragment(_live, run_every=every)(wanted, job.token, job.run is None, every is not None)
 
 
 def _interval(job: Job) -> float | None:
@@ -41,10 +41,10 @@ def _interval(job: Job) -> float | None:
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
 
 
-def _live(wanted: Config, token: str, polling: bool) -> None:
+def _live(wanted: Config, token: str, unbuilt: bool, polling: bool) -> None:
     job = session.current()
-    if job is None or job.token != token:
-        st.rerun()  # another run: the rest of the page and the address follow it
+    if job is None or job.token != token or (unbuilt and job.run is not None):
+        st.rerun()  # another run, or its network is there: the rest of the page follows
     session.watch(job)
     moving = _interval(job) is not None  # read once, before anything is drawn from it
     _buttons(job)

@@ -58,7 +58,7 @@ function follow(Plotly, host) {
   });
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const frame = parentElement.querySelector(".dino-frame");
   const host = frame.querySelector(".dino-plot");
   const { tokens, font } = palette(frame);

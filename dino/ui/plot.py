@@ -64,8 +64,9 @@ def plot(figure: Figure, key: str, alt: str, least_width: int = 0) -> None:
     if source is None:
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
-    _component()(key=key, height=figure["layout"]["height"], data={
-        "figure": figure, "source": source, "alt": alt, "least_width": least_width})
+    # A list, for Streamlit imports pandas to look for tables in a dictionary.
+    _component()(key=key, height=figure["layout"]["height"], data=[{
+        "figure": figure, "source": source, "alt": alt, "least_width": least_width}])
 
 
 def _with_colors(value: Any, key: str = "") -> Any:

@@ -1,6 +1,6 @@
 // A table of plain text. Every cell is set as text, never as HTML: words of users stand in it.
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".frame");
   frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
   frame.tabIndex = data.max_height ? 0 : -1;  // scrolls by keyboard too

@@ -36,7 +36,8 @@ def table(
         if on_row and isinstance(row, int) and 0 <= row < len(rows):
             on_row(row)
 
-    _component()(key=key, on_row_change=clicked, data={
+    # A list, for Streamlit imports pandas to look for tables in a dictionary.
+    _component()(key=key, on_row_change=clicked, data=[{
         "columns": list(columns), "rows": [list(row) for row in rows], "caption": caption,
         "numeric": list(numeric), "names": list(names), "fluid": fluid, "max_height": max_height,
-        "selected": selected, "clickable": on_row is not None})
+        "selected": selected, "clickable": on_row is not None}])
