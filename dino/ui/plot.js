@@ -5,8 +5,9 @@ function plotly(url) {
   window.dinoPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(url, document.baseURI);
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("plotly.js did not load"));
+    const failed = () => reject(new Error("plotly.js did not load"));
+    script.onload = () => (window.Plotly ? resolve(window.Plotly) : failed());
+    script.onerror = failed;
     document.head.appendChild(script);
   });
   return window.dinoPlotly;

@@ -7,6 +7,7 @@ its zoom. Where `static/` cannot be written, it serves as the fallback all the s
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,9 @@ def plotly_source() -> str | None:
         target = _STATIC / f"plotly-{source.stat().st_size}.min.js"
         if not target.exists():
             _STATIC.mkdir(exist_ok=True)
-            part = target.with_suffix(".part")
+            # Whole or not at all, also where two servers start at once: each has its own copy,
+            # and renaming is one act.
+            part = target.with_suffix(f".{os.getpid()}")
             shutil.copyfile(source, part)
             part.replace(target)
     except OSError:
