@@ -41,20 +41,20 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def app() -> Iterator[str]:
-    """The app on a free port, as `streamlit run app.py` starts it; its address."""
+def app(script: str = "app.py") -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The app on a free port, as `streamlit run app.py` starts it: its address and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+        [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}",
          "--server.address=127.0.0.1", "--server.headless=true"],
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONWARNINGS": "default"})
     try:
         wait_for(lambda: _healthy(address), "the server")
-        yield address
+        yield address, server
     finally:
         server.terminate()
         server.wait(10)

@@ -14,7 +14,7 @@ TARGET = ROOT / "tests" / "pictures" / "lab.png"
 
 def main() -> None:
     """Train the best vanilla RNN to some way, and take the picture."""
-    with app() as address, browser() as chrome:
+    with app() as (address, _), browser() as chrome:
         page = chrome.new_page(viewport={"width": 1440, "height": 900})
         open_lab(page, address + "?learning_rate=0.002&max_steps=2400")
         button(page, "Train").click()

@@ -47,7 +47,7 @@ LONG = "?max_steps=100000"  # a run that does not end by itself during a test
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with app() as url:
+    with app() as (url, _):
         yield url
 
 
