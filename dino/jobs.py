@@ -237,9 +237,12 @@ class Jobs:
         for _ in range(self._workers):
             threading.Thread(target=self._work, name="trainer", daemon=True).start()
 
-    def create(self, config: Config, corpus: Corpus, owner: str = "") -> Job:
+    def create(
+        self, config: Config, corpus: Corpus, owner: str = "", build: bool = True
+    ) -> Job:
         """A new job, watched by its owner; a worker builds its untrained network at once.
 
+        build: False leaves that for the first `enqueue`, so that a page can be drawn before.
         Raises Full where there is no room.
         """
         job = Job(self, config, corpus)
@@ -249,7 +252,8 @@ class Jobs:
         with self._lock:
             self._make_room(job.size)
             self._jobs[job.token] = job
-        self.enqueue(job)
+        if build:
+            self.enqueue(job)
         return job
 
     def find(self, token: str) -> Job | None:

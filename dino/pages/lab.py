@@ -22,3 +22,5 @@ if job is not None:
     panels.network(job)
     panels.next_step(config)
 session.to_address(config, session.writing())
+if job is not None:
+    session.begin(job)

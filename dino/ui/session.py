@@ -152,6 +152,12 @@ def job(wanted: Config) -> Job | None:
     return found
 
 
+def begin(job: Job) -> None:
+    """Have a new run's network built: last, for loading PyTorch would hold up a page."""
+    if job.run is None:
+        jobs().enqueue(job)
+
+
 def untouched(job: Job) -> bool:
     """Whether nothing would be lost with it."""
     return not job.running and (job.run is None or job.run.step == 0) and not job.failed
@@ -161,7 +167,7 @@ def replace_by(wanted: Config) -> Job | None:
     """A new untrained run for this session in place of the one it had."""
     old, visitor = current(), _seat().visitor
     try:
-        new = jobs().create(wanted, corpus(wanted.split_seed), visitor)
+        new = jobs().create(wanted, corpus(wanted.split_seed), visitor, build=False)
     except Full as error:
         notify(str(error))
         return old
