@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train` and `python -m dino data`."""
+"""Headless: `python -m dino train`, `python -m dino data`, `python -m dino bench`."""
 
 from __future__ import annotations
 
@@ -56,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     data.set_defaults(command=_data)
     data.add_argument("file", type=Path, nargs="?", default=DINOS)
     data.add_argument("--json", action="store_true", help="print one JSON object")
+    bench = commands.add_parser("bench", help="speed against peers, in one interleaved run")
+    bench.set_defaults(command=_bench)
+    bench.add_argument("--quick", action="store_true", help="about a minute")
+    bench.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
@@ -81,8 +85,9 @@ def _train(args: argparse.Namespace) -> int:
     if config.engine == "auto" and engine.available() and engine.kept():
         engine.prepare()  # from disk, in half a second; a compiler would take longer than the run
     trainer = Trainer(config, corpus)
+    pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two pictures of the bar
     while not trainer.done:
-        trainer.advance(seconds=0.1)
+        trainer.advance(seconds=pause)
         if trainer.stopped:
             print(f"dino: {trainer.stopped}", file=sys.stderr)
         _progress(trainer.step_count, trainer.max_steps, trainer.val_losses[-1])
@@ -107,12 +112,12 @@ def _count(text: str) -> int:
 
 
 def _progress(step: int, steps: int, val_loss: float) -> None:
-    """A bar on stderr, where somebody is looking."""
+    """A bar on stderr: one line that fills where somebody is looking, a few lines in a log."""
+    bar = f"{'█' * (30 * step // steps):░<30} {step:,}/{steps:,}  held out {val_loss:.3f} "
     if sys.stderr.isatty():
-        bar = "█" * (30 * step // steps)
-        end = "\n" if step == steps else ""
-        print(f"\r{bar:░<30} {step:,}/{steps:,}  held out {val_loss:.3f} ",
-              end=end, file=sys.stderr, flush=True)
+        print(f"\r{bar}", end="\n" if step == steps else "", file=sys.stderr, flush=True)
+    else:
+        print(bar, file=sys.stderr, flush=True)
 
 
 def _report(result: dict[str, Any]) -> None:
@@ -131,6 +136,14 @@ def _data(args: argparse.Namespace) -> int:
     else:
         for key, value in figures.items():
             print(f"{key}: {value}")
+    return 0
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from dino import bench
+
+    result = bench.run(args.quick)
+    _print(result) if args.json else print(bench.table(result))
     return 0
 
 
