@@ -373,6 +373,73 @@ def update(
 
 
 @_jit
+def parts(w: Floats, V: int, H: int, GH: int) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """W_xh (V, G·H), W_hh (H, G·H), b_h (G·H), W_hy (H, V), b_y (V): views of one vector (P,)."""
+    e0, e1, e2 = V * GH, (V + H) * GH, (V + H + 1) * GH
+    e3 = e2 + H * V
+    return (w[:e0].reshape(V, GH), w[e0:e1].reshape(H, GH), w[e1:e2], w[e2:e3].reshape(H, V),
+            w[e3:])
+
+
+@_jit
+def forward(
+    gates: int, steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats,
+    c: Floats, tanh_c: Floats, a_h: Floats, r_z: Floats, scratch: Floats, powers: Ints,
+) -> None:
+    """The hidden states h (N, H) of a cell from its input sums a (N, G·H), which become its gates.
+    """
+    if gates == RNN:
+        forward_rnn(steps, start, active, W_hh, a, h, a_h, scratch, powers)
+    elif gates == GRU:
+        forward_gru(steps, start, active, W_hh, a, h, a_h, r_z, scratch, powers)
+    else:
+        forward_lstm(steps, start, active, W_hh, a, h, c, tanh_c, a_h, scratch, powers)
+
+
+@_jit
+def output_gradients(
+    seen: Floats, d_logits: Floats, W_hy: Floats, dW_hy: Floats, db_y: Floats, dh: Floats
+) -> None:
+    """dW_hy = seenᵀ d_logits, db_y its sums, dh = d_logits W_hyᵀ. seen and dh (N, H)."""
+    np.dot(seen.T, d_logits, dW_hy)
+    db_y[:] = F(0)
+    for i in range(len(d_logits)):
+        for v in range(len(db_y)):
+            db_y[v] += d_logits[i, v]
+    np.dot(d_logits, W_hy.T, dh)
+
+
+@_jit
+def input_gradients(
+    ids: Ints, letter: Floats, da: Floats, dW_xh: Floats, db_h: Floats
+) -> None:
+    """dW_xh: each row of da (N, G·H) added to the row of its letter; db_h: the sum of them all."""
+    V, GH = dW_xh.shape
+    dW_xh[:] = F(0)
+    db_h[:] = F(0)
+    for i in range(len(ids)):
+        for k in range(GH):
+            db_h[k] += da[i, k]
+        if ids[i] < V:
+            for k in range(GH):
+                dW_xh[ids[i], k] += letter[i] * da[i, k]
+
+
+@_jit
+def recurrent_gradient(
+    steps: int, start: Ints, active: Ints, h: Floats, da_h: Floats, before: Floats, dW_hh: Floats
+) -> None:
+    """dW_hh = h_prevᵀ da_h over all steps but the first, which has no state before it.
+
+    before (N, H): room to lay each row's previous state beside it.
+    """
+    for t in range(1, steps):
+        i, j, n = start[t], start[t - 1], active[t]
+        before[i : i + n] = h[j : j + n]
+    np.dot(before[active[0] : start[steps]].T, da_h[active[0] : start[steps]], dW_hh)
+
+
+@_jit
 def train(
     gates: int, H: int, V: int, w: Floats, g: Floats, average: Floats, first: Floats,
     second: Floats, t: int, batches: Ints, inputs: Ints, targets: Ints, lengths: Ints, rule: int,
@@ -387,13 +454,8 @@ def train(
     """
     S, B = batches.shape
     T, GH = inputs.shape[1], gates * H
-    e0, e1, e2, e3 = V * GH, (V + H) * GH, (V + H + 1) * GH, (V + H + 1) * GH + H * V
-    W_xh, dW_xh = w[:e0].reshape(V, GH), g[:e0].reshape(V, GH)
-    W_hh, dW_hh = w[e0:e1].reshape(H, GH), g[e0:e1].reshape(H, GH)
-    b_h, db_h = w[e1:e2], g[e1:e2]
-    W_hy, dW_hy = w[e2:e3].reshape(H, V), g[e2:e3].reshape(H, V)
-    b_y, db_y = w[e3:], g[e3:]
-
+    W_xh, W_hh, b_h, W_hy, b_y = parts(w, V, H, GH)
+    dW_xh, dW_hh, db_h, dW_hy, db_y = parts(g, V, H, GH)
     N = B * T
     order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
     ids, goals = np.empty(N, np.int64), np.empty(N, np.int64)
@@ -417,13 +479,7 @@ def train(
         if letter_share > 0:
             dropout(letter[:n], letter_share, state)
         input_sums(ids[:n], letter, W_xh, b_h, a)
-        if gates == RNN:
-            forward_rnn(steps, start, active, W_hh, a, h, a_h, scratch, powers)
-        elif gates == GRU:
-            forward_gru(steps, start, active, W_hh, a, h, a_h, r_z, scratch, powers)
-        else:
-            forward_lstm(steps, start, active, W_hh, a, h, c, tanh_c, a_h, scratch, powers)
-
+        forward(gates, steps, start, active, W_hh, a, h, c, tanh_c, a_h, r_z, scratch, powers)
         seen = h
         if hidden_share > 0:
             dropout(mask[:n].reshape(n * H), hidden_share, state)
@@ -434,12 +490,7 @@ def train(
         np.dot(seen[:n], W_hy, logits[:n])
         logits[:n] += b_y
         losses[s], symbols[s] = cross_entropy(logits[:n], goals, scratch, powers), n
-        np.dot(seen[:n].T, logits[:n], dW_hy)
-        db_y[:] = F(0)
-        for i in range(n):
-            for v in range(V):
-                db_y[v] += logits[i, v]
-        np.dot(logits[:n], W_hy.T, dh[:n])
+        output_gradients(seen[:n], logits[:n], W_hy, dW_hy, db_y, dh[:n])
         if hidden_share > 0:
             for i in range(n):
                 for k in range(H):
@@ -453,19 +504,8 @@ def train(
             through = da_h
         else:
             backward_lstm(steps, start, active, W_hh, a, c, tanh_c, dh, da, dc, d_prev)
-        first_rows = active[0]  # step 0 has no state before it
-        for t_ in range(1, steps):
-            i, j = start[t_], start[t_ - 1]
-            before[i : i + active[t_]] = h[j : j + active[t_]]
-        np.dot(before[first_rows:n].T, through[first_rows:n], dW_hh)
-        dW_xh[:] = F(0)
-        db_h[:] = F(0)
-        for i in range(n):
-            for k in range(GH):
-                db_h[k] += da[i, k]
-            if ids[i] < V:
-                for k in range(GH):
-                    dW_xh[ids[i], k] += letter[i] * da[i, k]
+        recurrent_gradient(steps, start, active, h, through, before, dW_hh)
+        input_gradients(ids[:n], letter, da, dW_xh, db_h)
 
         if clip_norm > 0 and clip(g, clip_norm):
             clipped += 1
@@ -484,8 +524,7 @@ def evaluate(
 ) -> float:
     """Mean of −ln p(target) over all real targets of `rows` (B,), without dropout. Nats."""
     B, T, GH = len(rows), inputs.shape[1], gates * H
-    e0, e1, e2, e3 = V * GH, (V + H) * GH, (V + H + 1) * GH, (V + H + 1) * GH + H * V
-    W_hh, W_hy = w[e0:e1].reshape(H, GH), w[e2:e3].reshape(H, V)
+    W_xh, W_hh, b_h, W_hy, b_y = parts(w, V, H, GH)
     order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
     ids, goals = np.empty(B * T, np.int64), np.empty(B * T, np.int64)
     steps, n = pack(rows, inputs, targets, lengths, order, active, start, ids, goals)
@@ -493,16 +532,11 @@ def evaluate(
     a_h = np.empty((n if gates == GRU else B, GH), np.float32)
     size = max(n * V, B * GH)
     scratch, powers = np.empty(size, np.float32), np.empty(size, np.int32)
-    input_sums(ids[:n], np.ones(n, np.float32), w[:e0].reshape(V, GH), w[e1:e2], a)
-    if gates == RNN:
-        forward_rnn(steps, start, active, W_hh, a, h, a_h, scratch, powers)
-    elif gates == GRU:
-        r_z = np.empty(2 * B * H, np.float32)
-        forward_gru(steps, start, active, W_hh, a, h, a_h, r_z, scratch, powers)
-    else:
-        c, tanh_c = np.empty((n, H), np.float32), np.empty((n, H), np.float32)
-        forward_lstm(steps, start, active, W_hh, a, h, c, tanh_c, a_h, scratch, powers)
+    input_sums(ids[:n], np.ones(n, np.float32), W_xh, b_h, a)
+    c, tanh_c = np.empty((n, H), np.float32), np.empty((n, H), np.float32)
+    r_z = np.empty(2 * B * H, np.float32)
+    forward(gates, steps, start, active, W_hh, a, h, c, tanh_c, a_h, r_z, scratch, powers)
     logits = np.empty((n, V), np.float32)
     np.dot(h, W_hy, logits)
-    logits += w[e3:]
+    logits += b_y
     return cross_entropy(logits, goals, scratch, powers)
