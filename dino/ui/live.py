@@ -65,7 +65,9 @@ def _buttons(job: Job) -> None:
     label, icon, action = _play(job)
     mine = session.may_act(job)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(label, icon=icon, type="primary", key="play", on_click=_act, args=(action,),
+        # A button of its own for each action: Streamlit may repeat a click when runs of the page
+        # overlap, and a repeated Train must not be taken for Pause.
+        st.button(label, icon=icon, type="primary", key=action, on_click=_act, args=(action,),
                   disabled=not mine or job.failed)
         st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
                   disabled=not mine or job.running or job.done,
