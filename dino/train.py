@@ -147,7 +147,8 @@ class Trainer:
         for loss, symbols in self._updates(batches):
             self.losses.append(loss)
             self.symbols.append(symbols)
-            recent = sum(self.losses[self._watched_from :][-DIVERGED_OVER:]) / DIVERGED_OVER
+            first = max(self._watched_from, len(self.losses) - DIVERGED_OVER)
+            recent = sum(self.losses[first:]) / DIVERGED_OVER
             if not recent <= self._limit:  # no number is not ≤ either
                 self._diverge(recent)
         self._step_seconds = (time.perf_counter() - began) / len(batches)
