@@ -42,14 +42,35 @@ RNN, GRU, LSTM = 1, 3, 4  # a cell is known by its number of gates
 SGD, MOMENTUM, RMSPROP, ADAGRAD, ADAM, ADAMW = range(6)
 
 
+# tanh x ≈ x P(x²) / Q(x²): a minimax fit on ±8, where the true value is 1 but for 2e-7.
+P = (F(1), F(0.134444956), F(0.00357159519), F(2.1894614e-05), F(1.52303478e-08))
+Q = (F(1), F(0.467778229), F(0.0261644322), F(0.000341128733), F(8.52241881e-07))
+
+
 @_jit
-def exp_of(x: Floats, scale: float, out: Floats, powers: Ints) -> None:
-    """e^(scale · x) for a flat float32 array, to 1e-7: 2^k · e^r with |r| ≤ ln 2 / 2.
+def tanh(x: np.float32) -> np.float32:
+    """tanh, to 4e-7 and never beyond ±1. NaN stays NaN."""
+    x = F(8) if x > F(8) else x
+    x = F(-8) if x < F(-8) else x
+    s = x * x
+    return x * (P[0] + s * (P[1] + s * (P[2] + s * (P[3] + s * P[4])))) / (
+        Q[0] + s * (Q[1] + s * (Q[2] + s * (Q[3] + s * Q[4]))))
+
+
+@_jit
+def sigmoid(x: np.float32) -> np.float32:
+    """σ(x) = 1 / (1 + e^−x) = ½ + ½ tanh(x / 2)."""
+    return F(0.5) + F(0.5) * tanh(F(0.5) * x)
+
+
+@_jit
+def exp_of(x: Floats, out: Floats, powers: Ints) -> None:
+    """e^x for a flat float32 array, to 1e-7: 2^k · e^r with |r| ≤ ln 2 / 2.
 
     powers: int32 scratch of the same size. Beyond ±87, the range of float32, it stays at the edge.
     """
     for i in range(x.size):
-        v = min(max(x[i] * scale, F(-87.0)), F(87.0))
+        v = min(max(x[i], F(-87.0)), F(87.0))
         k = np.floor(v * F(1.4426950408889634) + F(0.5))
         r = v - k * F(0.693359375) + k * F(2.12194440e-4)  # ln 2 in two parts
         out[i] = F(1) + r * (F(1) + r * (F(1 / 2) + r * (F(1 / 6) + r * (F(1 / 24) + r * (
@@ -58,22 +79,6 @@ def exp_of(x: Floats, scale: float, out: Floats, powers: Ints) -> None:
     two_to_the_k = powers.view(np.float32)
     for i in range(x.size):
         out[i] *= two_to_the_k[i]
-
-
-@_jit
-def tanh(x: Floats, scratch: Floats, powers: Ints) -> None:
-    """tanh in place: 1 − 2 / (e^2x + 1)."""
-    exp_of(x, F(2), scratch, powers)
-    for i in range(x.size):
-        x[i] = F(1) - F(2) / (scratch[i] + F(1)) + (x[i] - x[i])  # NaN stays NaN
-
-
-@_jit
-def sigmoid(x: Floats, scratch: Floats, powers: Ints) -> None:
-    """σ in place: 1 / (1 + e^−x)."""
-    exp_of(x, F(-1), scratch, powers)
-    for i in range(x.size):
-        x[i] = F(1) / (F(1) + scratch[i]) + (x[i] - x[i])
 
 
 @_jit
@@ -138,170 +143,157 @@ def input_sums(ids: Ints, letter: Floats, W_xh: Floats, b_h: Floats, a: Floats) 
 
 
 @_jit
+def recall(t: int, start: Ints, n: int, W_hh: Floats, h: Floats, before: Floats, sums: Floats
+           ) -> None:
+    """Lay each name's last state beside its step t, and multiply: sums = h_prev W_hh.
+
+    h, before (N, H); sums (n, G·H), zero at the first step, which has nothing to recall.
+    """
+    i = start[t]
+    if t:
+        j = start[t - 1]
+        before[i : i + n] = h[j : j + n]
+        np.dot(before[i : i + n], W_hh, sums)
+    else:
+        before[i : i + n] = F(0)
+        sums[:] = F(0)
+
+
+@_jit
 def forward_rnn(
-    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, a_h: Floats,
-    scratch: Floats, powers: Ints,
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, before: Floats,
+    a_h: Floats,
 ) -> None:
-    """h = tanh(a + h_prev W_hh), step by step; a becomes h. All (N, H)."""
+    """h = tanh(a + h_prev W_hh), step by step. a, h, before (N, H), a_h (B, H)."""
     H = W_hh.shape[0]
     for t in range(steps):
         i, n = start[t], active[t]
-        if t:
-            j = start[t - 1]
-            np.dot(h[j : j + n], W_hh, a_h[:n])
-            a[i : i + n] += a_h[:n]
-        tanh(a[i : i + n].reshape(n * H), scratch, powers)
-        h[i : i + n] = a[i : i + n]
+        recall(t, start, n, W_hh, h, before, a_h[:n])
+        for b in range(n):
+            for k in range(H):
+                h[i + b, k] = tanh(a[i + b, k] + a_h[b, k])
 
 
 @_jit
 def backward_rnn(
-    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, dh: Floats,
-    da: Floats, d_prev: Floats,
+    steps: int, start: Ints, active: Ints, W_hh_T: Floats, h: Floats, dh: Floats, da: Floats,
+    d_prev: Floats,
 ) -> None:
     """From dh (N, H), the output's share, to da: da = (dh + what comes from later) ⊙ (1 − h²)."""
-    later = 0
+    H = dh.shape[1]
+    d_prev[:] = F(0)
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
         for b in range(n):
-            for k in range(h.shape[1]):
-                d = dh[i + b, k] + (d_prev[b, k] if b < later else F(0))
-                da[i + b, k] = d * (F(1) - h[i + b, k] * h[i + b, k])
-        np.dot(da[i : i + n], W_hh.T, d_prev[:n])
-        later = n
+            for k in range(H):
+                da[i + b, k] = (dh[i + b, k] + d_prev[b, k]) * (F(1) - h[i + b, k] * h[i + b, k])
+        if t:
+            np.dot(da[i : i + n], W_hh_T, d_prev[:n])
 
 
 @_jit
 def forward_gru(
-    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, a_h: Floats,
-    r_z: Floats, scratch: Floats, powers: Ints,
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, before: Floats,
+    a_h: Floats,
 ) -> None:
-    """r, z = σ(a), n = tanh(a_n + r ⊙ h_prev W_hn), h = n + z ⊙ (h_prev − n).
+    """r, z = σ(a + a_h), n = tanh(a_n + r ⊙ a_hn), h = n + z ⊙ (h_prev − n).
 
-    a (N, 3H) becomes the gates r, z, n; a_h (N, 3H) keeps h_prev W_hh, zero at the first step.
-    r_z (2·B·H), scratch and powers: room to compute many gates in one go.
+    a (N, 3H) becomes the gates r, z, n; a_h (N, 3H) keeps h_prev W_hh.
     """
     H = W_hh.shape[0]
     for t in range(steps):
         i, n = start[t], active[t]
-        j = start[t - 1] if t else 0
-        if t:
-            np.dot(h[j : j + n], W_hh, a_h[i : i + n])
-        else:
-            a_h[i : i + n] = F(0)
-        for b in range(n):
-            for k in range(2 * H):
-                r_z[b * 2 * H + k] = a[i + b, k] + a_h[i + b, k]
-        sigmoid(r_z[: n * 2 * H], scratch, powers)
-        new = h[i : i + n].reshape(n * H)  # n stands here until h is known
-        for b in range(n):
+        recall(t, start, n, W_hh, h, before, a_h[i : i + n])
+        for b in range(i, i + n):
             for k in range(H):
-                r = r_z[b * 2 * H + k]
-                new[b * H + k] = a[i + b, 2 * H + k] + r * a_h[i + b, 2 * H + k]
-        tanh(new, scratch, powers)
-        for b in range(n):
-            for k in range(2 * H):
-                a[i + b, k] = r_z[b * 2 * H + k]
-            for k in range(H):
-                a[i + b, 2 * H + k] = new[b * H + k]
-                old = h[j + b, k] if t else F(0)
-                h[i + b, k] += a[i + b, H + k] * (old - h[i + b, k])
+                r = sigmoid(a[b, k] + a_h[b, k])
+                z = sigmoid(a[b, H + k] + a_h[b, H + k])
+                new = tanh(a[b, 2 * H + k] + r * a_h[b, 2 * H + k])
+                a[b, k], a[b, H + k], a[b, 2 * H + k] = r, z, new
+                h[b, k] = new + z * (before[b, k] - new)
 
 
 @_jit
 def backward_gru(
-    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, a_h: Floats, h: Floats,
+    steps: int, start: Ints, active: Ints, W_hh_T: Floats, a: Floats, a_h: Floats, before: Floats,
     dh: Floats, da: Floats, da_h: Floats, d_prev: Floats,
 ) -> None:
     """da by the input's sums, da_h by the recurrent ones: they differ in n, which r scales."""
-    H = W_hh.shape[0]
-    later = 0
+    H = dh.shape[1]
+    d_prev[:] = F(0)
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
-        j = start[t - 1] if t else 0
-        for b in range(n):
-            if b < later:
-                for k in range(H):
-                    dh[i + b, k] += d_prev[b, k]
+        for b in range(i, i + n):
             for k in range(H):
-                r, z, new = a[i + b, k], a[i + b, H + k], a[i + b, 2 * H + k]
-                old = h[j + b, k] if t else F(0)
-                d = dh[i + b, k]
+                r, z, new = a[b, k], a[b, H + k], a[b, 2 * H + k]
+                d = dh[b, k] + d_prev[b - i, k]
                 d_new = d * (F(1) - z) * (F(1) - new * new)
-                d_z = d * (old - new) * z * (F(1) - z)
-                d_r = d_new * a_h[i + b, 2 * H + k] * r * (F(1) - r)
-                da[i + b, k], da[i + b, H + k], da[i + b, 2 * H + k] = d_r, d_z, d_new
-                da_h[i + b, k], da_h[i + b, H + k], da_h[i + b, 2 * H + k] = d_r, d_z, d_new * r
-                dh[i + b, k] = d * z  # what goes straight back to h_prev
-        np.dot(da_h[i : i + n], W_hh.T, d_prev[:n])
-        for b in range(n):
-            for k in range(H):
-                d_prev[b, k] += dh[i + b, k]
-        later = n
+                d_z = d * (before[b, k] - new) * z * (F(1) - z)
+                d_r = d_new * a_h[b, 2 * H + k] * r * (F(1) - r)
+                da[b, k], da[b, H + k], da[b, 2 * H + k] = d_r, d_z, d_new
+                da_h[b, k], da_h[b, H + k], da_h[b, 2 * H + k] = d_r, d_z, d_new * r
+                dh[b, k] = d * z  # what goes straight back to h_prev
+        if t:
+            np.dot(da_h[i : i + n], W_hh_T, d_prev[:n])
+            d_prev[:n] += dh[i : i + n]
 
 
 @_jit
 def forward_lstm(
-    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, c: Floats,
-    tanh_c: Floats, a_h: Floats, scratch: Floats, powers: Ints,
+    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, before: Floats,
+    c: Floats, a_h: Floats,
 ) -> None:
     """i, f, o = σ(a), g = tanh(a_g), c = f ⊙ c_prev + i ⊙ g, h = o ⊙ tanh(c).
 
-    a (N, 4H) becomes the gates i, f, g, o; h, c and tanh_c are (N, H).
+    a (N, 4H) becomes the gates i, f, g, o; h and before are (N, H), a_h (B, 4H). c (B + N, H) has
+    every step's cell states B rows further down, after those of the start, which are zero.
     """
     H = W_hh.shape[0]
+    B = len(a_h)
+    c[:B] = F(0)
     for t in range(steps):
         i, n = start[t], active[t]
-        j = start[t - 1] if t else 0
-        if t:
-            np.dot(h[j : j + n], W_hh, a_h[:n])
-            a[i : i + n] += a_h[:n]
-        for b in range(n):
-            for k in range(2 * H, 3 * H):
-                a[i + b, k] *= F(2)  # tanh(x) = 2 σ(2x) − 1: all four gates in one go
-        sigmoid(a[i : i + n].reshape(n * 4 * H), scratch, powers)
+        recall(t, start, n, W_hh, h, before, a_h[:n])
+        now, last = B + i, B + start[t - 1] if t else 0
         for b in range(n):
             for k in range(H):
-                a[i + b, 2 * H + k] = F(2) * a[i + b, 2 * H + k] - F(1)
-                old = c[j + b, k] if t else F(0)
-                c[i + b, k] = a[i + b, H + k] * old + a[i + b, k] * a[i + b, 2 * H + k]
-                tanh_c[i + b, k] = c[i + b, k]
-        tanh(tanh_c[i : i + n].reshape(n * H), scratch, powers)
-        for b in range(n):
-            for k in range(H):
-                h[i + b, k] = a[i + b, 3 * H + k] * tanh_c[i + b, k]
+                gate_i = sigmoid(a[i + b, k] + a_h[b, k])
+                gate_f = sigmoid(a[i + b, H + k] + a_h[b, H + k])
+                g = tanh(a[i + b, 2 * H + k] + a_h[b, 2 * H + k])
+                o = sigmoid(a[i + b, 3 * H + k] + a_h[b, 3 * H + k])
+                a[i + b, k], a[i + b, H + k], a[i + b, 2 * H + k] = gate_i, gate_f, g
+                a[i + b, 3 * H + k] = o
+                c[now + b, k] = gate_f * c[last + b, k] + gate_i * g
+                h[i + b, k] = o * tanh(c[now + b, k])
 
 
 @_jit
 def backward_lstm(
-    steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, c: Floats, tanh_c: Floats,
-    dh: Floats, da: Floats, dc: Floats, d_prev: Floats,
+    steps: int, start: Ints, active: Ints, W_hh_T: Floats, a: Floats, c: Floats, dh: Floats,
+    da: Floats, dc: Floats, d_prev: Floats,
 ) -> None:
     """The gradient by the sums of all four gates; dc (B, H) carries the cell state's back."""
-    H = W_hh.shape[0]
-    later = 0
+    H = dh.shape[1]
+    B = len(dc)
+    d_prev[:] = F(0)
+    dc[:] = F(0)
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
-        j = start[t - 1] if t else 0
+        now, last = B + i, B + start[t - 1] if t else 0
         for b in range(n):
-            if b < later:
-                for k in range(H):
-                    dh[i + b, k] += d_prev[b, k]
-            else:
-                dc[b, :] = F(0)
             for k in range(H):
                 gate_i, gate_f = a[i + b, k], a[i + b, H + k]
-                g, o, squashed = a[i + b, 2 * H + k], a[i + b, 3 * H + k], tanh_c[i + b, k]
-                old = c[j + b, k] if t else F(0)
-                d = dh[i + b, k]
+                g, o = a[i + b, 2 * H + k], a[i + b, 3 * H + k]
+                squashed = tanh(c[now + b, k])
+                d = dh[i + b, k] + d_prev[b, k]
                 d_c = d * o * (F(1) - squashed * squashed) + dc[b, k]
                 da[i + b, k] = d_c * g * gate_i * (F(1) - gate_i)
-                da[i + b, H + k] = d_c * old * gate_f * (F(1) - gate_f)
+                da[i + b, H + k] = d_c * c[last + b, k] * gate_f * (F(1) - gate_f)
                 da[i + b, 2 * H + k] = d_c * gate_i * (F(1) - g * g)
                 da[i + b, 3 * H + k] = d * squashed * o * (F(1) - o)
                 dc[b, k] = d_c * gate_f
-        np.dot(da[i : i + n], W_hh.T, d_prev[:n])
-        later = n
+        if t:
+            np.dot(da[i : i + n], W_hh_T, d_prev[:n])
 
 
 @_jit
@@ -316,7 +308,7 @@ def cross_entropy(logits: Floats, goals: Ints, scratch: Floats, powers: Ints) ->
         for v in range(V):
             logits[i, v] -= high
         total -= logits[i, goals[i]]
-    exp_of(logits.reshape(N * V), F(1), scratch, powers)
+    exp_of(logits.reshape(N * V), scratch, powers)
     for i in range(N):
         whole = F(0)
         for v in range(V):
@@ -384,16 +376,17 @@ def parts(w: Floats, V: int, H: int, GH: int) -> tuple[Floats, Floats, Floats, F
 @_jit
 def forward(
     gates: int, steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats,
-    c: Floats, tanh_c: Floats, a_h: Floats, r_z: Floats, scratch: Floats, powers: Ints,
+    before: Floats, c: Floats, a_h: Floats,
 ) -> None:
-    """The hidden states h (N, H) of a cell from its input sums a (N, G·H), which become its gates.
+    """The hidden states h (N, H) of a cell from its input sums a (N, G·H), which become its gates,
+    and beside each the state before it.
     """
     if gates == RNN:
-        forward_rnn(steps, start, active, W_hh, a, h, a_h, scratch, powers)
+        forward_rnn(steps, start, active, W_hh, a, h, before, a_h)
     elif gates == GRU:
-        forward_gru(steps, start, active, W_hh, a, h, a_h, r_z, scratch, powers)
+        forward_gru(steps, start, active, W_hh, a, h, before, a_h)
     else:
-        forward_lstm(steps, start, active, W_hh, a, h, c, tanh_c, a_h, scratch, powers)
+        forward_lstm(steps, start, active, W_hh, a, h, before, c, a_h)
 
 
 @_jit
@@ -426,20 +419,6 @@ def input_gradients(
 
 
 @_jit
-def recurrent_gradient(
-    steps: int, start: Ints, active: Ints, h: Floats, da_h: Floats, before: Floats, dW_hh: Floats
-) -> None:
-    """dW_hh = h_prevᵀ da_h over all steps but the first, which has no state before it.
-
-    before (N, H): room to lay each row's previous state beside it.
-    """
-    for t in range(1, steps):
-        i, j, n = start[t], start[t - 1], active[t]
-        before[i : i + n] = h[j : j + n]
-    np.dot(before[active[0] : start[steps]].T, da_h[active[0] : start[steps]], dW_hh)
-
-
-@_jit
 def train(
     gates: int, H: int, V: int, w: Floats, g: Floats, average: Floats, first: Floats,
     second: Floats, t: int, batches: Ints, inputs: Ints, targets: Ints, lengths: Ints, rule: int,
@@ -463,14 +442,11 @@ def train(
     a_h = np.empty((N if gates == GRU else B, GH), np.float32)
     da_h = np.empty((N if gates == GRU else 1, GH), np.float32)
     h, dh = np.empty((N, H), np.float32), np.empty((N, H), np.float32)
-    before = np.empty((N, H), np.float32)
-    c = np.empty((N if gates == LSTM else 1, H), np.float32)
-    tanh_c = np.empty((N if gates == LSTM else 1, H), np.float32)
-    r_z = np.empty(2 * B * H if gates == GRU else 1, np.float32)
+    before, dropped = np.empty((N, H), np.float32), np.empty((N, H), np.float32)
+    c = np.empty((B + N if gates == LSTM else 1, H), np.float32)
     dc, d_prev = np.empty((B, H), np.float32), np.empty((B, H), np.float32)
     logits = np.empty((N, V), np.float32)
-    size = max(N * V, B * GH)
-    scratch, powers = np.empty(size, np.float32), np.empty(size, np.int32)
+    scratch, powers = np.empty(N * V, np.float32), np.empty(N * V, np.int32)
     letter = np.ones(N, np.float32)
     mask = np.ones((N if hidden_share > 0 else 1, H), np.float32)
     clipped = 0
@@ -479,14 +455,14 @@ def train(
         if letter_share > 0:
             dropout(letter[:n], letter_share, state)
         input_sums(ids[:n], letter, W_xh, b_h, a)
-        forward(gates, steps, start, active, W_hh, a, h, c, tanh_c, a_h, r_z, scratch, powers)
+        forward(gates, steps, start, active, W_hh, a, h, before, c, a_h)
         seen = h
         if hidden_share > 0:
             dropout(mask[:n].reshape(n * H), hidden_share, state)
             for i in range(n):
                 for k in range(H):
-                    before[i, k] = h[i, k] * mask[i, k]
-            seen = before
+                    dropped[i, k] = h[i, k] * mask[i, k]
+            seen = dropped
         np.dot(seen[:n], W_hy, logits[:n])
         logits[:n] += b_y
         losses[s], symbols[s] = cross_entropy(logits[:n], goals, scratch, powers), n
@@ -496,15 +472,17 @@ def train(
                 for k in range(H):
                     dh[i, k] *= mask[i, k]
 
-        through = da
+        W_hh_T = W_hh.T.copy()  # laid out anew: BLAS multiplies by it faster
+        through = da  # the gradient by the recurrent sums
         if gates == RNN:
-            backward_rnn(steps, start, active, W_hh, a, h, dh, da, d_prev)
+            backward_rnn(steps, start, active, W_hh_T, h, dh, da, d_prev)
         elif gates == GRU:
-            backward_gru(steps, start, active, W_hh, a, a_h, h, dh, da, da_h, d_prev)
+            backward_gru(steps, start, active, W_hh_T, a, a_h, before, dh, da, da_h, d_prev)
             through = da_h
         else:
-            backward_lstm(steps, start, active, W_hh, a, c, tanh_c, dh, da, dc, d_prev)
-        recurrent_gradient(steps, start, active, h, through, before, dW_hh)
+            backward_lstm(steps, start, active, W_hh_T, a, c, dh, da, dc, d_prev)
+        second_step = active[0]  # at the first there is no state before
+        np.dot(before[second_step:n].T, through[second_step:n], dW_hh)
         input_gradients(ids[:n], letter, da, dW_xh, db_h)
 
         if clip_norm > 0 and clip(g, clip_norm):
@@ -528,15 +506,12 @@ def evaluate(
     order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
     ids, goals = np.empty(B * T, np.int64), np.empty(B * T, np.int64)
     steps, n = pack(rows, inputs, targets, lengths, order, active, start, ids, goals)
-    a, h = np.empty((n, GH), np.float32), np.empty((n, H), np.float32)
-    a_h = np.empty((n if gates == GRU else B, GH), np.float32)
-    size = max(n * V, B * GH)
-    scratch, powers = np.empty(size, np.float32), np.empty(size, np.int32)
+    a, a_h = np.empty((n, GH), np.float32), np.empty((n if gates == GRU else B, GH), np.float32)
+    h, before = np.empty((n, H), np.float32), np.empty((n, H), np.float32)
+    c = np.empty((B + n if gates == LSTM else 1, H), np.float32)
     input_sums(ids[:n], np.ones(n, np.float32), W_xh, b_h, a)
-    c, tanh_c = np.empty((n, H), np.float32), np.empty((n, H), np.float32)
-    r_z = np.empty(2 * B * H, np.float32)
-    forward(gates, steps, start, active, W_hh, a, h, c, tanh_c, a_h, r_z, scratch, powers)
+    forward(gates, steps, start, active, W_hh, a, h, before, c, a_h)
     logits = np.empty((n, V), np.float32)
     np.dot(h, W_hy, logits)
     logits += b_y
-    return cross_entropy(logits, goals, scratch, powers)
+    return cross_entropy(logits, goals, np.empty(n * V, np.float32), np.empty(n * V, np.int32))

@@ -287,6 +287,7 @@ def test_the_result_is_one_object_with_all_that_was_promised(found):
     assert set(times["ratios"]) == {"makemore-shipped", "makemore-tuned"}
     assert list(result["learners"]) == ["1", "8", "30"]
     assert result["learners"]["1"]["unfairness"] == 0 < result["learners"]["30"]["cores"]
+    assert all(it["script_ms"] > 0 for it in result["learners"].values())
     assert result["import_seconds"]["python"]["median"] > 0
     assert {"cpu", "cores", "python", "torch", "numpy", "numba", "load_before", "load_after",
             "other_load"} <= set(result["machine"])
