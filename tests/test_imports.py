@@ -28,7 +28,8 @@ MAY_USE = {
     "train": {"config", "data", "model", "optim", "run", "sample", "engine"},
     "jobs": {"config", "run", "train", "data", "ngram", "sample"},
     "peers": CORE,
-    "bench": CORE | {"peers"},
+    "desk": CORE | {"peers"},
+    "bench": CORE | {"desk"},
     "__main__": CORE | {"bench"},
     "ui": CORE | {"ui"},
     "pages": CORE | {"ui", "pages"},
@@ -165,7 +166,7 @@ def test_everything_public_is_annotated(path):
 
 
 @pytest.mark.parametrize("room", ["config", "data", "ngram", "metrics", "run", "jobs", "charts",
-                                  "engine", "__main__"])
+                                  "engine", "bench", "desk", "__main__"])
 def test_a_page_can_open_before_torch_is_loaded(room):
     if not (ROOT / "dino" / f"{room}.py").exists():
         pytest.skip("not built yet")
