@@ -225,7 +225,8 @@ class Jobs:
     ) -> None:
         """`clock` tells the seconds for leases; tests bring their own.
 
-        on_loaded: called once, in a worker, when PyTorch is loaded and the first network built.
+        on_loaded: called once, in a thread of its own, a second after PyTorch is loaded and the
+        first network built.
         """
         self.clock, self.on_loaded = clock, on_loaded
         self._jobs: dict[str, Job] = {}
@@ -290,11 +291,16 @@ class Jobs:
         from dino.train import Trainer
 
         trainer = Trainer(config, corpus)
-        if first:  # keep a thousand modules out of every later garbage collection
-            gc.collect()
-            gc.freeze()
-            self.on_loaded()
+        if first:  # a second later, for somebody may be waiting for the first curve
+            later = threading.Timer(1.0, self._settle)
+            later.daemon = True
+            later.start()
         return trainer
+
+    def _settle(self) -> None:
+        gc.collect()  # and keep a thousand modules out of every later collection
+        gc.freeze()
+        self.on_loaded()
 
     def baselines(self, corpus: Corpus) -> dict[str, float]:
         """What counting reaches on this list and split, counted once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS, Config
+from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS
 from dino.ui import session
 
 # 1, 1.5, 2, 3, 5, 7 in every decade from 1e-5 to 10: even steps on a log scale.
@@ -17,8 +17,8 @@ MORE = ("batch_size", "max_steps", "clip_norm", "average", "letter_dropout", "hi
 FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropout": 0.05}
 
 
-def recipe() -> Config:
-    """Draw the controls and give the recipe that they spell."""
+def recipe() -> None:
+    """Draw the controls; `session.config` is the recipe that they spell."""
     with st.container():  # notes come and go in it, and the controls below stay what they are
         _preset()
     st.segmented_control(
@@ -39,7 +39,6 @@ def recipe() -> Config:
             _number(name)
         st.selectbox("Engine", list(ENGINES), format_func=ENGINES.__getitem__, key="engine",
                      help=SETTINGS["engine"].help)
-    return session.config()
 
 
 def _preset() -> None:

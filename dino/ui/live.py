@@ -5,34 +5,43 @@ One fragment polls while a run is at work. It only reads what the workers have p
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from dino import charts
 from dino.config import ENGINES, SETTINGS, Config
-from dino.jobs import Job
-from dino.metrics import perplexity, standing
-from dino.run import Run
 from dino.ui import session
 from dino.ui.plot import plot
 from dino.ui.table import table
+
+if TYPE_CHECKING:  # what needs numpy is loaded where it is used, after the buttons
+    from dino.charts import Figure
+    from dino.jobs import Job
+    from dino.run import Run
 
 NAME_ROWS = 9
 CHART_HEIGHT = 360
 
 
-def live(wanted: Config) -> None:
-    """Draw the live part, as often as its run needs it. `wanted` is the recipe on the controls."""
+def live(wanted: Config, new: bool) -> None:
+    """Draw the live part, as often as its run needs it. `wanted` is the recipe on the controls.
+
+    new: the visitor has just come, and the run is made after this.
+    """
     job = session.current()
-    if job is None:
+    if job is None and not new:
         return
     every = _interval(job)
     with st.container(key="live"):  # its own place: what comes and goes in it moves nothing below
-        st.fragment(_live, run_every=every)(wanted, job.token, job.run is None, every is not None)
+        st.fragment(_live, run_every=every)(
+            wanted, job and job.token, job is None or job.run is None, every is not None)
 
 
-def _interval(job: Job) -> float | None:
+def _interval(job: Job | None) -> float | None:
     """Seconds between two redraws: slower under load, None when nothing moves."""
+    if job is None:
+        return 0.35
     if not session.may_act(job):
         return 1.0  # who only watches cannot know when it will move
     if job.failed or (job.run is not None and not job.running):
@@ -41,36 +50,40 @@ def _interval(job: Job) -> float | None:
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
 
 
-def _live(wanted: Config, token: str, unbuilt: bool, polling: bool) -> None:
+def _live(wanted: Config, token: str | None, unbuilt: bool, polling: bool) -> None:
     job = session.current()
-    if job is None or job.token != token or (unbuilt and job.run is not None):
+    run = job.run if job else None
+    if (job and job.token) != token or (unbuilt and run is not None):
         st.rerun()  # another run, or its network is there: the rest of the page follows
-    session.watch(job)
+    if job is not None:
+        session.watch(job)
     moving = _interval(job) is not None  # read once, before anything is drawn from it
     _buttons(job)
+    # Made here, for at first it loads numpy: a browser shows the buttons meanwhile.
+    figure = _figure(job, run, wanted)
     with st.container():
         _pending(job, wanted)
-    run = job.run
     _figures(job, run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _chart(job, run)
+        _chart(figure, run, job.baselines if job else None)
     with right:
         _names(run)
     if moving != polling:
         st.rerun()  # a fragment's pace is fixed when the whole page runs
 
 
-def _buttons(job: Job) -> None:
+def _buttons(job: Job | None) -> None:
     label, icon, action = _play(job)
-    mine = session.may_act(job)
+    mine = job is None or session.may_act(job)
+    failed, busy = (job.failed, job.running or job.done) if job else (False, False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # A button of its own for each action: Streamlit may repeat a click when runs of the page
         # overlap, and a repeated Train must not be taken for Pause.
         st.button(label, icon=icon, type="primary", key=action, on_click=_act, args=(action,),
-                  disabled=not mine or job.failed)
+                  disabled=not mine or failed)
         st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
-                  disabled=not mine or job.running or job.done,
+                  disabled=not mine or busy,
                   help="One update of the weights, on one batch.")
         st.button("Reset", icon=":material/restart_alt:", key="reset", on_click=_act,
                   args=("reset",), help="Back to an untrained network, with the settings as shown.")
@@ -78,22 +91,22 @@ def _buttons(job: Job) -> None:
             _status(job, mine)
 
 
-def _play(job: Job) -> tuple[str, str, str]:
-    if job.running:
+def _play(job: Job | None) -> tuple[str, str, str]:
+    if job and job.running:
         return "Pause", ":material/pause:", "pause"
-    if job.done:
+    if job and job.done:
         return "Train further", ":material/fast_forward:", "extend"
-    if job.run is None or job.run.step == 0:
+    if job is None or job.run is None or job.run.step == 0:
         return "Train", ":material/play_arrow:", "play"
     return "Train on", ":material/play_arrow:", "play"
 
 
 def _act(action: str) -> None:
     """Callback of every button. Somebody who only watches may still start a run of their own."""
-    job = session.current()
-    if action == "reset" or job is None:
+    job = session.current() or session.replace_by(session.config())
+    if action == "reset":
         session.replace_by(session.config())
-    elif session.take(job):
+    elif job and session.take(job):
         {"play": job.play, "pause": job.pause, "extend": job.extend,
          "step": lambda: job.play(steps=1)}[action]()
 
@@ -105,15 +118,15 @@ def _anew() -> None:
         job.play()
 
 
-def _status(job: Job, mine: bool) -> None:
+def _status(job: Job | None, mine: bool) -> None:
     """Where the run is, in one sentence."""
-    run = job.run
+    run = job.run if job else None
     if not mine:
         st.caption(":material/visibility: Another window steers this run, you watch it. "
                    "Reset starts your own.")
-    if job.message:
+    if job and job.message:
         st.markdown(f":material/info: {job.message}")
-    elif run is None:
+    elif job is None or run is None:
         st.markdown("Making the untrained network…")
     elif run.stopped:
         st.markdown(f":material/warning: {run.stopped}")
@@ -133,8 +146,10 @@ def _steps(count: int) -> str:
     return "step" if count == 1 else "steps"
 
 
-def _pending(job: Job, wanted: Config) -> None:
+def _pending(job: Job | None, wanted: Config) -> None:
     """Settings that the run at hand was not begun with: they wait for the next one."""
+    if job is None:
+        return
     waiting = [name for name in job.config.changes(wanted) if name != "learning_rate"]
     if not waiting or session.untouched(job):
         return
@@ -146,9 +161,9 @@ def _pending(job: Job, wanted: Config) -> None:
         st.button("Train anew with these", key="anew", on_click=_anew)
 
 
-def _figures(job: Job, run: Run | None) -> None:
+def _figures(job: Job | None, run: Run | None) -> None:
     """The figures of this moment."""
-    values = _values(job, run) if run else {}
+    values = _values(job, run) if job and run else {}
     with st.container(horizontal=True, gap="small"):
         for label, help in LABELS.items():
             st.metric(label, values.get(label, "–"), help=help, width=108)
@@ -166,6 +181,8 @@ LABELS = {
 
 
 def _values(job: Job, run: Run) -> dict[str, str]:
+    from dino.metrics import perplexity
+
     pace = job.pace if job.running and job.pace else run.names_per_second
     names_left = (run.max_steps - run.step) * run.config.batch_size
     train = run.train_loss
@@ -183,14 +200,23 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-def _chart(job: Job, run: Run | None) -> None:
+def _figure(job: Job | None, run: Run | None, wanted: Config) -> Figure:
+    import numpy as np
+
+    from dino import charts
+
     empty = (np.empty(0), np.empty(0))
-    figure = charts.loss(
+    corpus = job.corpus if job else session.corpus(wanted.split_seed)
+    return charts.loss(
         run.train_curve() if run else empty, run.val_curve() if run else empty,
-        job.baselines or {"nothing": float(np.log(len(job.corpus.vocab)))},
-        _axis_end(run.step, run.max_steps) if run else job.config.max_steps,
-        rates=run.learning_rates if run else (), revision=job.token, height=CHART_HEIGHT)
-    words = _sentence(job, run)
+        (job and job.baselines) or {"nothing": math.log(len(corpus.vocab))},
+        _axis_end(run.step, run.max_steps) if run else (job.config if job else wanted).max_steps,
+        rates=run.learning_rates if run else (), revision=job.token if job else "",
+        height=CHART_HEIGHT)
+
+
+def _chart(figure: Figure, run: Run | None, baselines: dict[str, float] | None) -> None:
+    words = _sentence(run, baselines)
     plot(figure, "loss", f"Loss against steps. {words}")
     st.markdown(words)
 
@@ -203,11 +229,13 @@ def _axis_end(step: int, max_steps: int) -> int:
     return end
 
 
-def _sentence(job: Job, run: Run | None) -> str:
+def _sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
     """What the loss chart shows just now."""
-    if run is None or job.baselines is None:
+    if run is None or baselines is None:
         return "The dashed lines are what counting letters reaches, without any network."
-    words = standing(run.val_loss, job.baselines)
+    from dino.metrics import standing
+
+    words = standing(run.val_loss, baselines)
     if not run.step:
         return f"Untrained, it loses {run.val_loss:.2f} nats per symbol on held-out names. {words}"
     best_step, best = run.best
@@ -219,7 +247,8 @@ def _sentence(job: Job, run: Run | None) -> str:
 def _names(run: Run | None) -> None:
     """The same draws at several moments, so that one watches a name change."""
     moments = run.snapshots if run else ()
-    kept = np.unique(np.linspace(0, len(moments) - 1, NAME_ROWS).round().astype(int))
+    last = max(0, len(moments) - 1)
+    kept = sorted({round(last * row / (NAME_ROWS - 1)) for row in range(NAME_ROWS)})
     rows = [[f"{m.step:,}", *(name or "–" for name in m.names[:2])]
             for m in ([moments[i] for i in kept] if moments else [])]
     st.markdown("**Names as it learns**")

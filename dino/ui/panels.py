@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dino.config import CELLS, PRESETS, Config
-from dino.jobs import Job
 from dino.ui import session
 from dino.ui.table import table
+
+if TYPE_CHECKING:
+    from dino.jobs import Job
 
 # Row vectors, as in dino/model.py; a test reads the weights' names and shapes off the model.
 FORMULAS = {

@@ -11,11 +11,12 @@ import os
 import shutil
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.charts import Figure
+if TYPE_CHECKING:
+    from dino.charts import Figure
 
 _STATIC = Path(__file__).resolve().parents[2] / "static"
 _HERE = Path(__file__).parent

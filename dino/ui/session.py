@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dino.config import OPTIMIZERS, PRESETS, Config, Writing
-from dino.data import Corpus, load
-from dino.engine import prepare_in_background
-from dino.jobs import Full, Job, Jobs
+
+if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait for it
+    from dino.data import Corpus
+    from dino.jobs import Job, Jobs
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 
@@ -21,12 +22,17 @@ _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learnin
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The runs of this server."""
+    from dino.engine import prepare_in_background
+    from dino.jobs import Jobs
+
     return Jobs(on_loaded=prepare_in_background)
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
 def corpus(split_seed: int) -> Corpus:
     """The dinosaurs, with one tenth held out."""
+    from dino.data import load
+
     return load(split_seed=split_seed)
 
 
@@ -53,11 +59,14 @@ def _seat() -> _Seat:
     return _Seat()
 
 
-def start() -> None:
-    """Read the address once a session: settings and run; refused values become notices."""
+def start() -> bool:
+    """Read the address once a session: settings and run; refused values become notices.
+
+    Whether a run is still to be made for a visitor who has just come.
+    """
     state = st.session_state
     if _NOTICES in state:
-        return
+        return False
     params = st.query_params.to_dict()
     config, refused = Config.from_url(params)
     writing, refused_too = Writing.from_url(params)
@@ -69,6 +78,7 @@ def start() -> None:
         state[_NOTICES].append("The run in this address is no longer kept; "
                                "its settings are, so press Train to run it again.")
     state[_TOKEN] = token
+    return current() is None
 
 
 def keep() -> None:
@@ -135,7 +145,8 @@ def choose_learning_rate() -> None:
 
 def current() -> Job | None:
     """The run of this session, if it is still kept."""
-    return jobs().find(st.session_state.get(_TOKEN, ""))
+    token = st.session_state.get(_TOKEN)
+    return jobs().find(token) if token else None
 
 
 def job(wanted: Config) -> Job | None:
@@ -165,6 +176,8 @@ def untouched(job: Job) -> bool:
 
 def replace_by(wanted: Config) -> Job | None:
     """A new untrained run for this session in place of the one it had."""
+    from dino.jobs import Full
+
     old, visitor = current(), _seat().visitor
     try:
         new = jobs().create(wanted, corpus(wanted.split_seed), visitor, build=False)
