@@ -152,16 +152,24 @@ class Compiled:
 
     def evaluate(self, data: Encoded) -> float:
         """Mean of −ln p(target) over all real targets, by the average. Nats per symbol."""
-        from dino import kernels
+        return evaluate(
+            self.config.cell, self.config.hidden_size, self.vocab_size, self.average, data)
 
-        rows = np.arange(len(data.lengths))
-        total = symbols = 0.0
-        for part in np.array_split(rows, 1 + len(rows) // 512):
-            count = int(data.lengths[part].sum())
-            total += count * kernels.evaluate(
-                self._gates, self.config.hidden_size, self.vocab_size, self.average, part, *data)
-            symbols += count
-        return total / symbols
+
+def evaluate(
+    cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
+) -> float:
+    """Mean of −ln p(target) over all real targets, by weights (P,). Nats per symbol."""
+    from dino import kernels
+
+    rows = np.arange(len(data.lengths))
+    total = symbols = 0.0
+    for part in np.array_split(rows, 1 + len(rows) // 512):
+        count = int(data.lengths[part].sum())
+        total += count * kernels.evaluate(
+            GATES[cell], hidden_size, vocab_size, weights, part, *data)
+        symbols += count
+    return total / symbols
 
 
 if __name__ == "__main__":

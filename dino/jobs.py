@@ -56,7 +56,7 @@ class Written:
 
 
 class Job:
-    """One run at work. `run` and `baselines` are None until a worker has built the network."""
+    """One run at work. Until a worker has built the network `run` is None; `baselines` follow."""
 
     def __init__(self, jobs: Jobs, config: Config, corpus: Corpus) -> None:
         self.token = secrets.token_urlsafe(9)
@@ -188,11 +188,12 @@ class Job:
             trainer.measure()  # who stops here wants to see where it stands
         if not self._steps_wanted or time.monotonic() - self._published > PUBLISH:
             self._publish()
+        if self.baselines is None:  # last, for counting takes longer than a slice
+            self.baselines = self._jobs.baselines(self.corpus)
 
     def _prepare(self) -> Trainer:
         """The trainer, built on the first slice, with the wishes that came since the last."""
         if self._trainer is None:
-            self.baselines = self._jobs.baselines(self.corpus)
             self._trainer = self._jobs.build(self.config, self.corpus)
             self.layers = self._trainer.model.summary()
             self._publish()

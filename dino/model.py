@@ -18,6 +18,8 @@ second bias fixed at zero; gates stand in torch's order: r, z, n and i, f, g, o.
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -106,18 +108,19 @@ class CharRNN(nn.Module):
             rows = torch.cat([self.W_xh, torch.zeros_like(self.W_xh[:1])])[inputs]
             a_x = rows * letter_scale[..., None] + self.b_h
         if 0 < context < inputs.shape[1]:
-            return self._windowed(a_x, context)
+            (last,) = deque(self.windows(a_x, context), maxlen=1)
+            return last
         state, states = self.initial_state(len(inputs)), []
         for a_t in a_x.unbind(1):
             state = self.step(a_t, state)
             states.append(state[0])
         return torch.stack(states, dim=1)
 
-    def _windowed(self, a_x: Tensor, context: int) -> Tensor:
-        """Every state from a zero state over its last `context` inputs. (B, T, H)
+    def windows(self, a_x: Tensor, context: int) -> Iterator[Tensor]:
+        """Every state from a zero state over its last 1, 2, … `context` inputs. (B, T, H) each
 
-        Round j gives, at all positions at once, the state over the last j inputs: one step from
-        round j - 1 at the position before.
+        a_x (B, T, G·H): the inputs' parts. Round j gives, at all positions at once, the state over
+        the last j inputs: one step from round j - 1 at the position before.
         """
         zeros = a_x.new_zeros(*a_x.shape[:2], self.hidden_size)
         state: State = (zeros, zeros) if self.cell == "lstm" else (zeros,)
@@ -125,7 +128,7 @@ class CharRNN(nn.Module):
             if j:
                 state = tuple(torch.cat([zeros[:, :1], s[:, :-1]], dim=1) for s in state)
             state = self.step(a_x, state)
-        return state[0]
+            yield state[0]
 
     def logits(self, h: Tensor) -> Tensor:
         """The scores of all symbols, before softmax. (…, H) -> (…, V)"""

@@ -90,6 +90,13 @@ class Run:
         return int(self.val_steps[i]), float(self.val_losses[i])
 
     @property
+    def moments(self) -> tuple[Snapshot, ...]:
+        """The snapshots that still have their weights, and the run as it is now."""
+        kept = tuple(s for s in self.snapshots if s.weights is not None and s.step < self.kept_step)
+        names = self.snapshots[-1].names if self.snapshots else ()
+        return (*kept, Snapshot(self.kept_step, self.val_loss, names, self.weights))
+
+    @property
     def names_per_second(self) -> float:
         """Names trained on per second of training."""
         return self.names_seen / self.seconds if self.seconds else 0.0

@@ -41,10 +41,10 @@ def live(wanted: Config, new: bool) -> None:
 def _interval(job: Job | None) -> float | None:
     """Seconds between two redraws: slower under load, None when nothing moves."""
     if job is None:
-        return 0.35
+        return 0.2  # the first redraw is the sign that the page is there, and the run may begin
     if not session.may_act(job):
         return 1.0  # who only watches cannot know when it will move
-    if job.failed or (job.run is not None and not job.running):
+    if job.failed or (job.run is not None and job.baselines is not None and not job.running):
         return None
     running = session.jobs().running()
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
