@@ -51,18 +51,21 @@ def loss(
     train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray],
     baselines: Mapping[str, float], steps: int, *,
     rates: Sequence[tuple[int, float]] = (), revision: str = "", height: int = 400,
+    at: int | None = None,
 ) -> Figure:
     """Training and held-out loss against steps, before grey lines for what counting reaches.
 
     train, val: steps (n,) and losses (n,), nats per symbol. steps: where the axis ends.
     rates: (step, learning rate) pairs; those after step 0 are marked. revision: zoom is kept
-    while it stays the same.
+    while it stays the same. at: a step to mark.
     """
     bottom, top = _loss_range(train[1], val[1], baselines)
     margin = {"l": 46, "r": 92, "t": 34, "b": 42}
     curves = [_curve(*train, "train", TRAIN, 1.5), _curve(*val, "held out", VAL, 3)]
     gap = 15 * (top - bottom) / (height - margin["t"] - margin["b"])
     marks = _baselines(baselines, gap, bottom)
+    if at is not None:
+        marks.append(_moment(at))
     changes = [mark for step, rate in rates if step for mark in [_rate_mark(step, rate)]]
     return {"data": curves, "layout": _layout(
         height, margin, uirevision=revision, showlegend=True, hovermode="x unified",
@@ -106,6 +109,14 @@ def _baselines(
     return marks
 
 
+def _moment(step: int) -> tuple[Figure, Figure]:
+    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": step, "x1": step,
+            "line": {"color": CHOSEN, "width": 2}}
+    words = {"yref": "paper", "y": 1, "yanchor": "bottom", "x": step, "xanchor": "auto",
+             "text": f"{step:,}", "showarrow": False, "font": {"color": CHOSEN, "size": 12}}
+    return line, words
+
+
 def _rate_mark(step: int, rate: float) -> tuple[Figure, Figure]:
     line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": step, "x1": step,
             "line": {"color": RULE, "width": 1.5}}
@@ -119,8 +130,8 @@ def probabilities(
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
-    probs (T, V); ids (T,) the symbols taken; labels (V,) their names; prefixes (T,) what had been
-    written before each.
+    probs (T, V); ids (T,) the symbols taken, −1 where none was yet; labels (V,) their names;
+    prefixes (T,) what had been written before each.
     """
     V = len(labels)
     hover = [[f"p({escape(label)} | {escape(prefix) or 'start'}) = {p:.2g}" if p < 0.01 else
@@ -129,7 +140,7 @@ def probabilities(
              for v, label in enumerate(labels)]
     heat = _heat(probs.T, "@sequential", 0, 1, hover, "p", size=max(160, 17 * V))
     boxes = [{"type": "rect", "x0": t - 0.5, "x1": t + 0.5, "y0": i - 0.5, "y1": i + 0.5,
-              "line": {"color": CHOSEN, "width": 2}} for t, i in enumerate(ids.tolist())]
+              "line": {"color": CHOSEN, "width": 2}} for t, i in enumerate(ids.tolist()) if i >= 0]
     rows = _axis(tickvals=list(range(V)), ticktext=[escape(label) for label in labels],
                  range=[V - 0.5, -0.5], showgrid=False)
     return _by_letter([heat], rows, ids, labels, 17 * V + 34, shapes=boxes)
@@ -141,7 +152,7 @@ def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
     states (T, H) in −1 … 1; ids (T,); labels (V,).
     """
     H = states.shape[1]
-    heads = [escape(labels[i]) for i in ids]
+    heads = _heads(ids, labels)
     hover = [[f"unit {unit} before {head}: {value:+.2f}"
               for head, value in zip(heads, states[:, unit].tolist(), strict=True)]
              for unit in range(H)]
@@ -153,7 +164,7 @@ def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
 
 def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure:
     """−log2 p of every chosen letter, in bits. (T,), (T,), (V,)"""
-    heads = [escape(labels[i]) for i in ids]
+    heads = _heads(ids, labels)
     line = {"type": "scatter", "mode": "lines+markers", "x": list(range(len(ids))),
             "y": _numbers(bits), "line": {"color": CHOSEN, "width": 2}, "marker": {"size": 7},
             "text": [f"{h}: {b:.2f} bits" for h, b in zip(heads, bits.tolist(), strict=True)],
@@ -173,13 +184,18 @@ def _heat(
             "ygap": 1 if size / len(z) > 8 else 0}
 
 
+def _heads(ids: np.ndarray, labels: Sequence[str]) -> list[str]:
+    """What stands over each column: the symbol taken, or a question mark where none was yet."""
+    return [escape(labels[i]) if i >= 0 else "?" for i in ids.tolist()]
+
+
 def _by_letter(
     data: list[Figure], rows: Figure, ids: np.ndarray, labels: Sequence[str], height: int,
     **more: Any,
 ) -> Figure:
     """A picture with one column a letter, the letters as its heads."""
     T = len(ids)
-    columns = _axis(tickvals=list(range(T)), ticktext=[escape(labels[i]) for i in ids], side="top",
+    columns = _axis(tickvals=list(range(T)), ticktext=_heads(ids, labels), side="top",
                     range=[-0.5, T - 0.5], showgrid=False, fixedrange=True, tickangle=0)
     columns["tickfont"] = {"size": 13, "color": CHOSEN}
     return {"data": data, "layout": _layout(

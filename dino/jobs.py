@@ -19,14 +19,14 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from dino.config import GATES, SETTINGS, Config, Writing
 from dino.data import Corpus
 from dino.ngram import baselines
-from dino.run import Run
+from dino.run import Run, bounded
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     from dino.sample import Trace
@@ -40,6 +40,8 @@ LEASE = 60.0  # seconds a run goes on with nobody watching
 KEEP = 1800.0  # seconds a run is kept with nobody watching
 MAX_JOBS = 80
 MAX_BYTES = 300_000_000  # of weights and what goes with them, over all jobs
+SHELF_RUNS, SHELF_BYTES = 6, 8_000_000  # earlier runs that a visitor keeps
+KEPT_BYTES = 2_000_000  # of weights in one of them; past that, every second moment loses its own
 
 
 class Full(Exception):
@@ -53,6 +55,65 @@ class Written:
     writing: Writing
     step: int
     traces: tuple[Trace, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A run to look at: the visitor's present one, or one laid aside when the next was begun.
+
+    number counts the visitor's runs; token is that of the job it came from.
+    """
+
+    number: int
+    token: str
+    run: Run
+    corpus: Corpus
+    baselines: dict[str, float]
+
+    @property
+    def nbytes(self) -> int:
+        """About what it weighs in memory."""
+        run = self.run
+        arrays = (run.weights, run.losses, run.symbols, run.val_steps, run.val_losses)
+        return sum(a.nbytes for a in arrays) + sum(
+            s.weights.nbytes for s in run.snapshots if s.weights is not None)
+
+
+class Study:
+    """Something worked out in parts, in turns with the runs: `share` of it is done so far.
+
+    Its parts are (share, result) pairs; each result is copied, so a page may draw it meanwhile.
+    """
+
+    def __init__(self, parts: Iterator[tuple[float, Any]]) -> None:
+        self.share, self.result, self.failed, self._parts = 0.0, None, False, parts
+        self._queued, self._lock = False, threading.Lock()
+
+    @property
+    def done(self) -> bool:
+        """Whether there is no more to come."""
+        return self.failed or self.share >= 1
+
+    def stop(self) -> None:
+        """Let the rest be."""
+        self.failed = True
+
+    def work(self, seconds: float = SLICE) -> bool:
+        """Go on for about so long. Whether there is more to do."""
+        until = time.monotonic() + seconds
+        with self._lock:
+            try:
+                while not self.done:
+                    share, result = next(self._parts)
+                    self.result, self.share = result.copy(), share
+                    if time.monotonic() > until:
+                        break
+            except Exception:  # it must not take its worker along
+                _log.exception("a study broke off")
+                self.failed = True
+            finally:
+                self._queued = False
+        return not self.done
 
 
 class Job:
@@ -69,6 +130,9 @@ class Job:
         self.message = ""
         self.failed = False
         self.owner = ""
+        self.number = 1
+        self.shelf: tuple[Kept, ...] = ()  # earlier runs of this visitor, the oldest first
+        self.let_go = 0  # how many of them had to go for want of room
         self._jobs, self._lock = jobs, threading.Lock()
         self._trainer: Trainer | None = None
         self._steps_wanted: float = 0
@@ -139,6 +203,33 @@ class Job:
             temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
             prefix=writing.prefix.strip().lower(), context=0 if carried else self.config.context)
         self.written = Written(writing, run.kept_step, tuple(traces))
+
+    def kept(self) -> Kept | None:
+        """The run as it is now, to look at; None before its first step."""
+        run, baselines = self.run, self.baselines
+        if run is None or not run.step or baselines is None:
+            return None
+        return Kept(self.number, self.token, run, self.corpus, baselines)
+
+    def follow(self, old: Job) -> None:
+        """Take over what the visitor kept so far, and the old run, as far as there is room."""
+        now = old.kept()
+        self.number = old.number + (now is not None)
+        self.shelf, self.let_go = old.shelf, old.let_go
+        if now is not None:
+            moments = tuple(bounded(list(now.run.snapshots), KEPT_BYTES))
+            self.shelf += (replace(now, run=replace(now.run, snapshots=moments)),)
+        while len(self.shelf) > SHELF_RUNS or self.shelf_bytes > SHELF_BYTES:
+            self.let_go_of_oldest()
+
+    @property
+    def shelf_bytes(self) -> int:
+        """What the earlier runs weigh."""
+        return sum(kept.nbytes for kept in self.shelf)
+
+    def let_go_of_oldest(self) -> None:
+        """Forget the oldest of the earlier runs."""
+        self.shelf, self.let_go = self.shelf[1:], self.let_go + 1
 
     def watch(self, visitor: str) -> None:
         """Note that somebody is looking."""
@@ -232,7 +323,7 @@ class Jobs:
         self.clock, self.on_loaded = clock, on_loaded
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Job | Study | None] = queue.SimpleQueue()
         self._baselines: weakref.WeakKeyDictionary[Corpus, dict[str, float]] = (
             weakref.WeakKeyDictionary())
         self._workers = workers or min(4, os.cpu_count() or 1)
@@ -240,10 +331,12 @@ class Jobs:
             threading.Thread(target=self._work, name="trainer", daemon=True).start()
 
     def create(
-        self, config: Config, corpus: Corpus, owner: str = "", build: bool = True
+        self, config: Config, corpus: Corpus, owner: str = "", build: bool = True,
+        after: Job | None = None,
     ) -> Job:
         """A new job, watched by its owner; a worker builds its untrained network at once.
 
+        after: the visitor's last job, which ends and is laid on the new one's shelf.
         build: False leaves that for the first `enqueue`, so that a page can be drawn before.
         Raises Full where there is no room.
         """
@@ -252,8 +345,12 @@ class Jobs:
         if owner:
             job.watch(owner)
         with self._lock:
-            self._make_room(job.size)
+            self._make_room(job.size, leaving=after)
             self._jobs[job.token] = job
+        if after is not None:
+            after.pause()
+            job.follow(after)
+            self.drop(after)
         if build:
             self.enqueue(job)
         return job
@@ -274,8 +371,8 @@ class Jobs:
         with self._lock:
             return sum(job.running for job in self._jobs.values())
 
-    def enqueue(self, job: Job) -> None:
-        """Give a job a turn, once, however often it is asked for."""
+    def enqueue(self, job: Job | Study) -> None:
+        """Give a job, or a study, a turn, once, however often it is asked for."""
         with self._lock:
             if not job._queued:
                 job._queued = True
@@ -314,21 +411,29 @@ class Jobs:
             if job.work():
                 self.enqueue(job)
 
-    def _make_room(self, size: int) -> None:
-        """Let go of runs nobody has watched for long, and if need be of others, longest first."""
+    def _make_room(self, size: int, leaving: Job | None = None) -> None:
+        """Let go of runs nobody has watched for long; if need be of others, longest first; then of
+        what visitors have laid aside, the oldest of the fullest shelf first.
+        """
         unwatched = sorted((j for j in self._jobs.values() if j.unwatched_for()),
                            key=lambda j: -j.unwatched_for())
         for job in unwatched:
-            if job.unwatched_for() > KEEP or not self._fits(size):
+            if job.unwatched_for() > KEEP or not self._fits(size, leaving):
                 job._steps_wanted = 0
                 del self._jobs[job.token]
-        if not self._fits(size):
+        while not self._fits(size, leaving):
+            fullest = max(self._jobs.values(), key=lambda j: j.shelf_bytes, default=None)
+            if fullest is None or not fullest.shelf:
+                break
+            fullest.let_go_of_oldest()
+        if not self._fits(size, leaving):
             raise Full("The laboratory is full just now: too many networks are being watched. "
                        "Try a smaller hidden size, or come back in a minute.")
 
-    def _fits(self, size: int) -> bool:
-        used = sum(job.size for job in self._jobs.values())
-        return len(self._jobs) < MAX_JOBS and used + size <= MAX_BYTES
+    def _fits(self, size: int, leaving: Job | None) -> bool:
+        stay = [job for job in self._jobs.values() if job is not leaving]
+        used = sum(job.size + job.shelf_bytes for job in stay)
+        return len(stay) < MAX_JOBS and used + size <= MAX_BYTES
 
 
 def _bytes(config: Config, corpus: Corpus) -> int:

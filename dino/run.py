@@ -136,12 +136,12 @@ def is_evaluation(step: int) -> bool:
     return step % every == 0
 
 
-def bounded(snapshots: list[Snapshot]) -> list[Snapshot]:
+def bounded(snapshots: list[Snapshot], limit: int = SNAPSHOT_BYTES) -> list[Snapshot]:
     """The same moments, every second one without its weights while they weigh too much.
 
     The untrained network and the last moment keep theirs.
     """
-    while sum(s.weights.nbytes for s in snapshots if s.weights is not None) > SNAPSHOT_BYTES:
+    while sum(s.weights.nbytes for s in snapshots if s.weights is not None) > limit:
         holding = [i for i, s in enumerate(snapshots) if s.weights is not None]
         let_go = set(holding[1:-1:2])
         if not let_go:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = {"config", "data", "ngram", "metrics", "model", "optim", "run", "sample", "train", "jobs",
-        "charts", "engine", "kernels"}
+        "charts", "charts_inside", "engine", "kernels", "probe"}
 # Which rooms of dino a room may use.
 MAY_USE = {
     "app": {"ui", "pages"},
@@ -24,6 +24,8 @@ MAY_USE = {
     "optim": set(),
     "run": {"config"},
     "charts": set(),
+    "charts_inside": {"charts"},
+    "probe": {"config", "data", "engine", "model", "sample", "train"},
     "sample": {"data", "model"},
     "train": {"config", "data", "model", "optim", "run", "sample", "engine"},
     "jobs": {"config", "run", "train", "data", "ngram", "sample"},
@@ -38,6 +40,7 @@ MAY_USE = {
 LIBRARIES = {
     "config": set(), "data": {"numpy"}, "ngram": {"numpy"}, "metrics": {"rapidfuzz"},
     "model": {"torch"}, "optim": {"torch"}, "run": {"numpy"}, "charts": {"numpy", "plotly"},
+    "charts_inside": {"numpy"}, "probe": {"numpy", "torch"},
     "sample": {"numpy", "torch"}, "train": {"numpy", "torch"}, "jobs": set(), "__main__": set(),
     "kernels": {"numba", "numpy"}, "engine": {"numpy", "torch"},
     "__init__": set(), "app": {"streamlit"},

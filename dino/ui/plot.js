@@ -32,8 +32,9 @@ function palette(element) {
 // A copy of the figure in which every colour token is a colour. Only colours: labels stay.
 function painted(value, tokens, key = "") {
   if (typeof value === "string") return /color/.test(key) ? (tokens[value] ?? value) : value;
-  if (Array.isArray(value)) {
-    return typeof value[0] === "object" ? value.map((v) => painted(v, tokens, key)) : value;
+  if (Array.isArray(value)) {  // long lists of numbers are passed on as they are
+    const inside = typeof value[0] === "object" || /color/.test(key);
+    return inside ? value.map((v) => painted(v, tokens, key)) : value;
   }
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
@@ -59,7 +60,7 @@ function follow(Plotly, host) {
   });
 }
 
-export default function ({ data: [data], parentElement }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".dino-frame");
   const host = frame.querySelector(".dino-plot");
   const { tokens, font } = palette(frame);
@@ -67,6 +68,8 @@ export default function ({ data: [data], parentElement }) {
   layout.font.family = font;
   host.style.height = layout.height + "px";
   host.style.minWidth = (data.least_width || 0) + "px";
+  host.clickable = data.clickable;
+  host.style.cursor = data.clickable ? "pointer" : "";
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", data.alt);
   keep(host, layout);
@@ -77,6 +80,9 @@ export default function ({ data: [data], parentElement }) {
       host.dataset.draws = 1 + Number(host.dataset.draws || 0);
       if (!host.watched) {
         follow(Plotly, host);
+        host.on("plotly_click", ({ points: [point] }) => {
+          if (host.clickable) setTriggerValue("point", [point.x, point.y]);
+        });
         host.watched = new ResizeObserver(() => {
           if (host.offsetParent) Plotly.Plots.resize(host);
         });

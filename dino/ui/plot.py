@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,18 +60,29 @@ def _component() -> Any:
     )
 
 
-def plot(figure: Figure, key: str, alt: str, least_width: int = 0) -> None:
+def plot(
+    figure: Figure, key: str, alt: str, least_width: int = 0,
+    on_point: Callable[[float, float], None] | None = None,
+) -> None:
     """Draw a figure. `alt` says what it shows, for those who hear the page.
 
-    least_width: pixels under which it scrolls within its own frame.
+    least_width: pixels under which it scrolls within its own frame; on_point: called with x and y
+    of a point, bar or cell that is clicked.
     """
+    def clicked() -> None:
+        point = st.session_state[key].get("point")
+        if on_point and isinstance(point, list) and len(point) == 2 and all(
+                isinstance(value, int | float) for value in point):
+            on_point(*point)
+
     source = plotly_source()
     if source is None:
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
     # A list, for Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=key, height=figure["layout"]["height"], data=[{
-        "figure": figure, "source": source, "alt": alt, "least_width": least_width}])
+    _component()(key=key, height=figure["layout"]["height"], on_point_change=clicked, data=[{
+        "figure": figure, "source": source, "alt": alt, "least_width": least_width,
+        "clickable": on_point is not None}])
 
 
 def _with_colors(value: Any, key: str = "") -> Any:

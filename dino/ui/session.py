@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,9 +15,17 @@ from dino.config import OPTIMIZERS, PRESETS, Config, Writing
 
 if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait for it
     from dino.data import Corpus
-    from dino.jobs import Job, Jobs
+    from dino.jobs import Job, Jobs, Kept, Study
+
+LAB, INSIDE = "dino/pages/lab.py", "dino/pages/inside.py"
+# What the page Inside remembers while another one is shown, and what it begins with.
+_INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
+_INSIDE_TOO = ("moment", "inside_run", "other_run", "grad_name", "grad_place", "place")
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
+
+STUDIES = 24  # results of studies that a visitor's place remembers
+PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
 
 
 @st.cache_resource(show_spinner=False)
@@ -42,6 +51,7 @@ class _Seat:
     def __init__(self) -> None:
         self.visitor = secrets.token_hex(8)
         self.job: Job | None = None
+        self.studies: dict[tuple[Any, ...], Study] = {}
 
     def watch(self, job: Job) -> None:
         if self.job is not job and self.job is not None:
@@ -83,7 +93,9 @@ def start() -> bool:
 
 def keep() -> None:
     """Let the widgets' values outlive a page that does not show them."""
-    for name in (*Config.settings(), *Writing.settings()):
+    for name, value in _INSIDE.items():
+        st.session_state.setdefault(name, value)
+    for name in (*Config.settings(), *Writing.settings(), *_INSIDE, *_INSIDE_TOO):
         if name in st.session_state:
             st.session_state[name] = st.session_state[name]
 
@@ -180,14 +192,44 @@ def replace_by(wanted: Config) -> Job | None:
 
     old, visitor = current(), _seat().visitor
     try:
-        new = jobs().create(wanted, corpus(wanted.split_seed), visitor, build=False)
+        mine = old if old and old.may_act(visitor) else None
+        new = jobs().create(
+            wanted, corpus(wanted.split_seed), visitor, build=False, after=mine)
     except Full as error:
         notify(str(error))
         return old
     st.session_state[_TOKEN] = new.token
-    if old and old.may_act(visitor):
-        jobs().drop(old)
     return new
+
+
+def runs() -> list[Kept]:
+    """The runs that this visitor may look into: the present one first, then the latest."""
+    job = current()
+    if job is None:
+        return []
+    now = job.kept()
+    return [*([now] if now else []), *reversed(job.shelf)]
+
+
+def study(key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]]) -> Study:
+    """A study of this visitor's, begun if it is new; what takes long goes on beside the page."""
+    from dino.jobs import Study
+
+    studies = _seat().studies
+    if key not in studies:
+        while len(studies) >= STUDIES:
+            studies.pop(next(iter(studies))).stop()
+        studies[key] = Study(parts())
+        studies[key].work(PATIENCE)
+    found = studies[key]
+    if not found.done:
+        jobs().enqueue(found)
+    return found
+
+
+def studying() -> bool:
+    """Whether a study of this visitor's is still at work."""
+    return any(not study.done for study in _seat().studies.values())
 
 
 def watch(job: Job) -> None:

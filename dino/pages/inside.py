@@ -1,0 +1,31 @@
+"""Inside: rewind a run, walk a name letter by letter, take parts of the network away."""
+
+import streamlit as st
+
+from dino.ui import panels, session
+from dino.ui.inside import inside, picture
+from dino.ui.inside_letters import letters, two
+from dino.ui.inside_units import memory, units
+from dino.ui.inside_weights import gradient, weights
+
+session.start()
+session.keep()
+panels.header()
+with st.container():
+    panels.notices()
+job = session.job(session.config())
+inside({
+    "name": ("The picked name", picture),
+    "letters": ("Letter by letter", letters),
+    "memory": ("Memory", memory),
+    "units": ("Units", units),
+    "gradient": ("Gradient", gradient),
+    "weights": ("Weights", weights),
+    "two": ("Two models", two),
+})
+st.divider()
+st.page_link(session.LAB, label="Next: train another recipe in the Lab and compare it here",
+             icon=":material/arrow_forward:")
+session.to_address(session.config(), session.writing())
+if job is not None:
+    session.begin(job)

@@ -1,0 +1,360 @@
+"""The page Inside: one run, one of its moments, seen from several sides.
+
+Everything is computed from the weights of that moment, with the chosen units silenced and the
+memory cut where the visitor wants it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import streamlit as st
+
+from dino import charts
+from dino.config import CELLS, OPTIMIZERS, PRESETS
+from dino.data import Corpus, Encoded, Vocab
+from dino.jobs import Kept
+from dino.metrics import originality, perplexity
+from dino.model import CharRNN
+from dino.probe import loss_of, silenced
+from dino.run import Snapshot
+from dino.sample import Trace, draws, write
+from dino.train import rebuild
+from dino.ui import session
+from dino.ui.plot import plot
+from dino.ui.table import table
+
+TICK = 0.4  # seconds between two moments while it plays
+NAMES = 5
+WITH_PICTURE = ("memory", "units")  # tools whose changes one wants to see in the picked name
+MOST_NAMES = 1000  # held-out names that experiments are measured on
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What the page looks at. `whole` is the model of the moment, `model` the one without `silent`.
+
+    context: how far memory reaches, as trained or as the visitor cut it; 0 for no bound.
+    """
+
+    kept: Kept
+    moment: Snapshot
+    whole: CharRNN
+    silent: tuple[int, ...]
+    context: int
+
+    @property
+    def corpus(self) -> Corpus:
+        """The list that the run was trained on."""
+        return self.kept.corpus
+
+    @property
+    def vocab(self) -> Vocab:
+        """Its symbols."""
+        return self.kept.corpus.vocab
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells this moment of this run from all others."""
+        return (self.kept.token, self.kept.number, self.moment.step)
+
+    @cached_property
+    def model(self) -> CharRNN:
+        """The model with its silent units unheard."""
+        return silenced(self.whole, self.silent) if self.silent else self.whole
+
+    @cached_property
+    def held_out(self) -> Encoded:
+        """The held-out names that experiments are measured on, encoded."""
+        return Encoded(*(array[:MOST_NAMES] for array in self.corpus.val_arrays))
+
+    @property
+    def measured_on(self) -> str:
+        """How many names those are, where they are not all."""
+        count = len(self.corpus.val_arrays.lengths)
+        return f" (on the first {MOST_NAMES:,} of {count:,})" if count > MOST_NAMES else ""
+
+    @cached_property
+    def traces(self) -> list[Trace]:
+        """Names that this moment writes, from the same draws at every moment."""
+        seed = self.kept.run.config.seed + 1000 * int(st.session_state.get("other_draws", 0))
+        return write(self.model, self.vocab, draws(NAMES, seed), context=self.context)
+
+    @property
+    def picked(self) -> int:
+        """Which of those names is looked into."""
+        return min(int(st.session_state.get("inside_name", 0)), NAMES - 1)
+
+    def loss(self) -> float:
+        """Held-out loss of this moment as the page shows it. Nats per symbol."""
+        if not self.silent and self.context == self.kept.run.config.context:
+            return self.moment.val_loss
+        return loss_of(self.model, self.held_out, self.context)
+
+
+def title(kept: Kept) -> str:
+    """A run in a few words."""
+    config, run = kept.run.config, kept.run
+    memory = f" · memory {config.context}" if config.context else ""
+    return (f"Run {kept.number} · {CELLS[config.cell]} {config.hidden_size} · "
+            f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory} · "
+            f"{run.kept_step:,} steps · {run.val_loss:.2f} held out")
+
+
+def short(kept: Kept) -> str:
+    """A run in two words."""
+    return f"Run {kept.number} · {CELLS[kept.run.config.cell]} {kept.run.config.hidden_size}"
+
+
+def said(sentence: str) -> None:
+    """A sentence below a picture. Plain text: it may quote letters of a visitor's own list."""
+    st.text(sentence)
+
+
+def twin(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str,
+         numeric: Sequence[int] = (), names: Sequence[int] = ()) -> None:
+    """The same figures as a table."""
+    with st.expander("The same as a table"):
+        table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
+
+
+def inside(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
+    """The whole page. tools: key to a label and what draws it."""
+    every = _interval()
+    with st.container(key="inside"):
+        st.fragment(_page, run_every=every)(tools, every)
+
+
+def _interval() -> float | None:
+    """Seconds between two redraws, None when nothing moves by itself."""
+    if st.session_state.get("playing"):
+        return TICK
+    job = session.current()
+    if job is not None and job.running:
+        return 1.0
+    waiting = job is not None and not job.failed and (job.run is None or job.baselines is None)
+    return 0.4 if waiting or session.studying() else None
+
+
+def _page(
+    tools: dict[str, tuple[str, Callable[[View], None]]], polling: float | None
+) -> None:
+    job = session.current()
+    if job is not None:
+        session.watch(job)
+    runs = session.runs()
+    if runs:
+        _look(runs, tools)
+    else:
+        _offer()
+    if _interval() != polling:
+        st.rerun()  # a fragment's pace is fixed when the whole page runs
+
+
+def _offer() -> None:
+    """No run yet: train one and go on."""
+    job = session.current()
+    if job is not None and job.running:
+        run = job.run
+        done = run.step / run.max_steps if run else 0.0
+        st.progress(done, f"Training: step {run.step if run else 0:,}")
+        st.button("Stop", icon=":material/stop:", key="stop_offer", on_click=job.pause)
+        return
+    st.markdown("This page looks inside a trained network, and there is none yet.")
+    st.button("Train one in two seconds", type="primary", icon=":material/play_arrow:",
+              key="offer", on_click=_train_one)
+    st.page_link(session.LAB, label="Or choose a recipe in the Lab", icon=":material/science:")
+
+
+def _train_one() -> None:
+    job = session.replace_by(PRESETS["first-success"].config)
+    if job:
+        job.play()
+
+
+def _look(
+    runs: list[Kept], tools: dict[str, tuple[str, Callable[[View], None]]]
+) -> None:
+    kept = _choose(runs)
+    steps = _time_machine(kept)
+    view = _view(kept, steps)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _chart(view)
+    with right:
+        _names(view)
+    with st.container():
+        _changed(view)
+    st.segmented_control(
+        "Look at", list(tools), format_func=lambda tool: tools[tool][0], key="tool",
+        required=True, label_visibility="collapsed")
+    with st.container(key="panel"):
+        tools[st.session_state["tool"]][1](view)
+    if st.session_state["tool"] in WITH_PICTURE:
+        picture(view)
+
+
+def _choose(runs: list[Kept]) -> Kept:
+    """The run to look at, and what is kept."""
+    by_token = {kept.token: kept for kept in runs}
+    if st.session_state.get("inside_run") not in by_token:
+        st.session_state["inside_run"] = runs[0].token
+    token = st.selectbox(
+        "Run", list(by_token), format_func=lambda token: title(by_token[token]),
+        key="inside_run", on_change=_other_run,
+        help="The runs of this visit: each time you begin a new one, the last is laid aside here.")
+    job = session.current()
+    if job is not None and job.let_go:
+        st.caption(f"Kept are your last runs, as far as there is room: {job.let_go} older "
+                   f"{'one was' if job.let_go == 1 else 'ones were'} let go.")
+    return by_token[token]
+
+
+def _other_run() -> None:
+    """Callback: another run has other units and other moments."""
+    st.session_state.update(silent=(), playing=False)
+    st.session_state.pop("moment", None)
+
+
+def _time_machine(kept: Kept) -> list[int]:
+    """The slider over the run's moments, and the button that runs it."""
+    state, steps = st.session_state, [moment.step for moment in kept.run.moments]
+    wanted = state.get("moment", steps[-1])
+    if state.get("follow", True) or wanted > steps[-1]:
+        wanted = steps[-1]  # the run goes on, and who stood at its end goes with it
+    here = min(range(len(steps)), key=lambda i: abs(steps[i] - wanted))
+    if state.get("playing") and time.monotonic() - state.get("played_at", 0.0) > 0.6 * TICK:
+        here = min(here + 1, len(steps) - 1)
+        state.update(played_at=time.monotonic(), playing=here + 1 < len(steps),
+                     follow=here + 1 == len(steps))
+    state["moment"] = steps[here]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        playing = state.get("playing")
+        st.button("Stop" if playing else "Play", icon=":material/stop:" if playing else
+                  ":material/play_arrow:", key="halt" if playing else "roll",
+                  on_click=_halt if playing else _roll, args=() if playing else (steps,),
+                  disabled=len(steps) < 2)
+        with st.container(width="stretch"):
+            if len(steps) > 1:
+                st.select_slider("Moment: after so many steps of training", steps, key="moment",
+                                 format_func=lambda step: f"{step:,}", on_change=_moved,
+                                 args=(steps[-1],))
+            else:
+                st.text(f"This run has one moment, step {steps[0]:,}.")
+    return steps
+
+
+def _moved(last: int) -> None:
+    """Callback: the visitor takes the slider in hand."""
+    st.session_state.update(playing=False, follow=st.session_state["moment"] == last)
+
+
+def _roll(steps: list[int]) -> None:
+    """Callback: play from here, from the start if this is the end."""
+    state = st.session_state
+    state.update(playing=True, follow=False, played_at=time.monotonic())
+    if state.get("moment", steps[-1]) == steps[-1]:
+        state["moment"] = steps[0]
+
+
+def _halt() -> None:
+    st.session_state["playing"] = False
+
+
+def _view(kept: Kept, steps: list[int]) -> View:
+    state, run = st.session_state, kept.run
+    moment = run.moments[steps.index(state["moment"])]
+    whole = rebuild(run.config, len(kept.corpus.vocab), moment.weights)
+    silent = tuple(u for u in state.get("silent", ()) if u < run.config.hidden_size)
+    reach = max(0, int(state.get("reach") or 0))
+    return View(kept, moment, whole, silent, reach or run.config.context)
+
+
+def _chart(view: View) -> None:
+    run, step = view.kept.run, view.moment.step
+    figure = charts.loss(run.train_curve(), run.val_curve(), view.kept.baselines, run.step,
+                         revision=view.kept.token, height=270, at=step)
+    loss = view.moment.val_loss
+    words = (f"After {step:,} of {run.step:,} steps: held-out loss {loss:.2f} nats per symbol, "
+             f"as unsure as among {perplexity(loss):.3g} equally likely symbols.")
+    plot(figure, "past", f"Loss against steps, this moment marked. {words}")
+    st.caption(words)
+
+
+def _names(view: View) -> None:
+    """The same draws written by the weights of this moment; the one picked is shown below."""
+    rows = [[trace.name + ("" if trace.finished else "…") or "(empty)",
+             originality(trace.name, view.corpus) if trace.finished and trace.name else "–"]
+            for trace in view.traces]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**The same draws, written again**", width="content")
+        st.button("Other draws", icon=":material/casino:", key="other", on_click=_redraw,
+                  type="tertiary")
+    table(["name", "is"], rows, "morph", "Names written from the same random draws; click one",
+          names=(0,), selected=view.picked, on_row=_pick, fluid=True)
+    st.caption("Only the weights change these names. Click one to look into it.")
+
+
+def _redraw() -> None:
+    st.session_state["other_draws"] = (int(st.session_state.get("other_draws", 0)) + 1) % 1000
+
+
+def _pick(row: int) -> None:
+    st.session_state["inside_name"] = row
+
+
+def _changed(view: View) -> None:
+    """What the visitor has taken from the network, and the way back."""
+    changes = []
+    if view.silent:
+        units = ", ".join(map(str, view.silent[:8])) + ("…" if len(view.silent) > 8 else "")
+        changes.append(f"{'unit' if len(view.silent) == 1 else 'units'} {units} silent")
+    if view.context != view.kept.run.config.context:
+        changes.append(f"memory cut to {view.context} "
+                       f"{'letter' if view.context == 1 else 'letters'}")
+    if not changes:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="changed"):
+        st.markdown(f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "
+                    f"**{view.loss():.3f}** instead of {view.moment.val_loss:.3f}"
+                    f"{view.measured_on}.", width="content")
+        st.button("Back to the whole network", key="whole", on_click=_whole, type="tertiary",
+                  icon=":material/undo:")
+
+
+def _whole() -> None:
+    st.session_state.update(silent=(), reach=0)
+
+
+def picture(view: View) -> None:
+    """The picked name: what each letter was drawn from, and the hidden units behind it."""
+    trace = view.traces[view.picked]
+    labels, T = view.vocab.labels, len(trace.ids)
+    prefixes = [trace.name[:t] for t in range(T)]
+    states = trace.hidden.copy()
+    states[:, list(view.silent)] = 0.0
+    width = charts.least_width(T)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        probs = trace.probs()
+        plot(charts.probabilities(probs, trace.ids, labels, prefixes), "inside_probs",
+             "Probability of every symbol at every letter, the chosen ones outlined", width)
+        likely = probs[np.arange(T), trace.ids]
+        st.caption("Each column: how likely every symbol was as the next, given the letters to "
+                   f"its left. The outlined one was drawn, with probability {likely.mean():.2f} "
+                   "on average.")
+    with right:
+        plot(charts.hidden(states, trace.ids, labels), "inside_hidden",
+             "Value of every hidden unit behind every letter", width)
+        st.caption(f"The {states.shape[1]} hidden units as each letter was drawn: "
+                   f"{100 * np.mean(np.abs(states) > 0.9):.0f} % of their values are beyond ±0.9, "
+                   "fully on or off.")
+    rows = [[prefixes[t] or "start", labels[i], f"{p[i]:.3f}", labels[int(p.argmax())],
+             f"{p.max():.3f}", f"{np.abs(h).mean():.2f}"]
+            for t, (i, p, h) in enumerate(zip(trace.ids.tolist(), probs, states, strict=True))]
+    twin(["after", "drawn", "p", "likeliest", "its p", "mean |h|"], rows, "inside_twin",
+         "The picked name letter by letter", numeric=(2, 4, 5), names=(0,))
