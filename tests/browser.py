@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from waiting import wait_for
 
@@ -27,6 +28,15 @@ def chromium() -> str | None:
     """The machine's Chromium or Chrome, if it has one."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     return next(filter(None, map(shutil.which, names)), None)
+
+
+# One server and one browser, in one worker; a machine without a browser fails in CI.
+IN_A_BROWSER = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(
+        chromium() is None and not os.environ.get("CI"),
+        reason="no Chromium on this machine: apt-get install chromium, or install Chrome"),
+]
 
 
 @contextmanager

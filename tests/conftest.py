@@ -42,3 +42,34 @@ def same_losses():
         assert len(one) == len(other) > 0
         assert (one == other).all()
     return same
+
+
+@pytest.fixture(scope="session")
+def address():
+    """The app on a server of its own, for all browser tests."""
+    from browser import app
+
+    with app() as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    """A headless Chromium."""
+    from browser import browser
+
+    with browser() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(chrome):
+    """A page of desktop size. An error of its scripts fails the test."""
+    from browser import DESKTOP
+
+    opened = chrome.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    errors = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    opened.close()
+    assert not errors

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from browser import (
     DESKTOP,
+    IN_A_BROWSER,
     PHONE,
     ROOT,
-    app,
-    browser,
     button,
-    chromium,
     draws,
     finish,
     metric,
@@ -25,13 +21,7 @@ from browser import (
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
-# One server and one browser, in one worker; a machine without a browser fails in CI.
-pytestmark = [
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(
-        chromium() is None and not os.environ.get("CI"),
-        reason="no Chromium on this machine: apt-get install chromium, or install Chrome"),
-]
+pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
 WATCH_PAUSE = """() => {
     document.addEventListener('click', () => { window.clicked = performance.now(); }, true);
@@ -43,28 +33,6 @@ WATCH_PAUSE = """() => {
 RANGES = """() => ['xaxis', 'yaxis'].map(
     axis => document.querySelector('.st-key-loss .dino-plot')._fullLayout[axis].range)"""
 LONG = "?max_steps=100000"  # a run that does not end by itself during a test
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with app() as (url, _):
-        yield url
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as launched:
-        yield launched
-
-
-@pytest.fixture
-def page(chrome: Browser) -> Iterator[Page]:
-    opened = chrome.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    yield opened
-    opened.close()
-    assert not errors
 
 
 def steps(page: Page) -> int:

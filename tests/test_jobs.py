@@ -11,7 +11,7 @@ import pytest
 
 from dino import jobs as jobs_module
 from dino.config import Config, Writing
-from dino.jobs import KEEP, LEASE, Full, Jobs
+from dino.jobs import KEEP, LEASE, SHELF_BYTES, SHELF_RUNS, Full, Jobs, Kept, Study
 from dino.ngram import baselines
 from dino.sample import draws, write
 from dino.train import Trainer, rebuild
@@ -459,3 +459,149 @@ def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until,
     sound.play()
     wait_until(lambda: sound.run is not None, "the network")
     goes_on(sound)
+
+
+# Runs that a visitor keeps
+
+
+@pytest.fixture
+def next_run(corpus, wait_until, idle):
+    """A function that begins a visitor's next run after `last` and trains it to its end."""
+    def begin(jobs, last=None, config=SHORT):
+        job = jobs.create(config, corpus, "me", after=last)
+        job.play()
+        wait_until(lambda: job.done, "the end")
+        idle(job)
+        return job
+    return begin
+
+
+def test_a_new_run_lays_the_last_one_on_the_shelf(pool, next_run):
+    jobs = pool()
+    one = next_run(jobs)
+    kept = one.kept()
+    two = next_run(jobs, one)
+    assert jobs.find(one.token) is None
+    (laid,) = two.shelf
+    assert (laid.number, laid.token, two.number) == (1, one.token, 2)
+    assert np.array_equal(laid.run.weights, kept.run.weights)
+    assert [m.step for m in laid.run.moments] == [m.step for m in kept.run.moments]
+    assert laid.baselines == kept.baselines and two.let_go == 0
+
+
+def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):
+    jobs = pool()
+    one = start(jobs, owner="me")
+    assert one.kept() is None
+    two = jobs.create(SHORT, corpus, "me", after=one)
+    assert two.shelf == () and two.number == 1 and jobs.find(one.token) is None
+
+
+def test_a_run_at_work_is_laid_aside_as_far_as_it_came(pool, start, goes_on, corpus):
+    jobs = pool()
+    one = start(jobs, owner="me")
+    one.play()
+    goes_on(one, 50)
+    two = jobs.create(SHORT, corpus, "me", after=one)
+    assert not one.running
+    assert two.shelf[0].run.step == one._trainer.step_count >= 50
+
+
+def test_the_oldest_goes_first_and_is_counted(pool, next_run):
+    jobs, job = pool(), None
+    for _ in range(SHELF_RUNS + 3):
+        job = next_run(jobs, job)
+    assert [kept.number for kept in job.shelf] == list(range(3, SHELF_RUNS + 3))
+    assert job.let_go == 2
+
+
+def test_the_shelf_is_bounded_in_memory_too(pool, next_run, monkeypatch):
+    jobs, job = pool(), None
+    for _ in range(3):
+        job = next_run(jobs, job)
+    one = job.shelf[0].nbytes
+    assert job.shelf_bytes == sum(kept.nbytes for kept in job.shelf) <= SHELF_BYTES
+    monkeypatch.setattr(jobs_module, "SHELF_BYTES", int(1.5 * one))
+    job = next_run(jobs, job)
+    assert [kept.number for kept in job.shelf] == [3] and job.let_go == 2
+
+
+def test_what_is_kept_weighs_little_and_its_ends_keep_their_weights(pool, next_run, monkeypatch):
+    monkeypatch.setattr(jobs_module, "KEPT_BYTES", 6000)
+    jobs = pool()
+    two = next_run(jobs, next_run(jobs))
+    moments = two.shelf[0].run.moments
+    snapshots = two.shelf[0].run.snapshots
+    assert sum(s.weights.nbytes for s in snapshots if s.weights is not None) <= 6000
+    assert moments[0].step == 0 and moments[-1].step == SHORT.max_steps
+
+
+def test_shelves_give_way_to_new_visitors(pool, next_run, start, monkeypatch):
+    jobs = pool()
+    job = next_run(jobs, next_run(jobs))
+    assert len(job.shelf) == 1
+    monkeypatch.setattr(jobs_module, "MAX_BYTES", 2 * job.size + 10)
+    start(jobs, owner="you")
+    assert job.shelf == () and job.let_go == 1 and jobs.find(job.token) is job
+
+
+def test_where_there_is_no_room_the_last_run_stays(pool, start, goes_on, corpus, monkeypatch):
+    jobs = pool()
+    one = start(jobs, owner="me")
+    one.play()
+    goes_on(one)
+    monkeypatch.setattr(jobs_module, "MAX_BYTES", 10)
+    with pytest.raises(Full):
+        jobs.create(SHORT, corpus, "me", after=one)
+    assert jobs.find(one.token) is one and one.running
+
+
+# Studies
+
+
+def parts(count, broken=False):
+    """So many parts, each a growing array that is written in place."""
+    result = np.zeros(count)
+    for i in range(count):
+        if broken and i == 2:
+            raise RuntimeError("no")
+        result[i] = 1
+        yield (i + 1) / count, result
+
+
+def test_a_study_is_worked_out_in_turns_with_the_runs(pool, start, goes_on, wait_until):
+    jobs = pool(workers=1)
+    job = start(jobs)
+    job.play()
+    study = Study(parts(500))
+    jobs.enqueue(study)
+    wait_until(lambda: study.done, "the study")
+    assert study.share == 1 and study.result.sum() == 500
+    goes_on(job)
+
+
+def test_a_study_in_hand_stops_when_its_time_is_up():
+    study = Study(parts(10_000))
+    assert study.work(seconds=0) is True
+    assert study.share == 1 / 10_000 and study.result.sum() == 1
+    before = study.result
+    study.work(seconds=0)
+    assert before.sum() == 1  # a page may still be drawing it
+    study.stop()
+    assert study.done and study.work() is False
+
+
+def test_a_study_that_breaks_keeps_its_worker_and_what_it_found(pool, start, goes_on, wait_until):
+    jobs = pool(workers=1)
+    study = Study(parts(9, broken=True))
+    jobs.enqueue(study)
+    wait_until(lambda: study.done, "its end")
+    assert study.failed and study.result.sum() == 2
+    job = start(jobs)
+    job.play()
+    goes_on(job)
+
+
+def test_what_a_run_of_the_classroom_s_size_keeps_is_small(trained):
+    kept = Kept(1, "", trained.run(), trained.corpus, {})
+    assert 30_000 < kept.nbytes < 2_000_000

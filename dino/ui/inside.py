@@ -200,9 +200,11 @@ def _look(
 
 def _choose(runs: list[Kept]) -> Kept:
     """The run to look at, and what is kept."""
-    by_token = {kept.token: kept for kept in runs}
-    if st.session_state.get("inside_run") not in by_token:
-        st.session_state["inside_run"] = runs[0].token
+    by_token, state = {kept.token: kept for kept in runs}, st.session_state
+    newest = runs[0].token
+    if state.get("newest_run") != newest or state.get("inside_run") not in by_token:
+        state.update(newest_run=newest, inside_run=newest)  # who trained anew wants to see that
+        _other_run()
     token = st.selectbox(
         "Run", list(by_token), format_func=lambda token: title(by_token[token]),
         key="inside_run", on_change=_other_run,
@@ -215,9 +217,8 @@ def _choose(runs: list[Kept]) -> Kept:
 
 
 def _other_run() -> None:
-    """Callback: another run has other units and other moments."""
-    st.session_state.update(silent=(), playing=False)
-    st.session_state.pop("moment", None)
+    """Another run has other units and other moments; also a callback."""
+    st.session_state.update(silent=(), playing=False, follow=True)
 
 
 def _time_machine(kept: Kept) -> list[int]:

@@ -14,7 +14,7 @@ from dino.model import CharRNN
 from dino.train import rebuild
 from dino.ui import session
 from dino.ui.inside import View, said, short, twin
-from dino.ui.inside_letters import tidy
+from dino.ui.inside_letters import start_box
 from dino.ui.plot import plot
 from dino.ui.table import table
 
@@ -28,19 +28,16 @@ def gradient(view: View) -> None:
     if state.get("grad_name") is None:
         state["grad_name"] = max(view.corpus.val[:40], key=len)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("A name", key="grad_name", max_chars=50, width=230)
-        name = tidy(state["grad_name"] or "", view.vocab)
+        with st.container(width=260):
+            name = start_box(view, "grad_name", "A name")
         if name:
             state["grad_place"] = min(int(state.get("grad_place") or len(name)), len(name))
             st.slider("The loss at its letter number", 0, len(name), key="grad_place", width=260,
                       help="Counted from 0; the last is the end mark.")
-    place = int(state["grad_place"]) if name else 0
-    try:
-        own = probe.gradient_through_time(view.model, view.vocab, name, place, view.context)
-    except ValueError as error:
-        with st.container(border=True, key="grad_refused"):
-            said(str(error))
+    if name is None:
         return
+    place = int(state["grad_place"]) if name else 0
+    own = probe.gradient_through_time(view.model, view.vocab, name, place, view.context)
     lines, runs = _lines(view, own, name, place)
     left, right = st.columns([5, 4], gap="medium")
     with left:

@@ -1,0 +1,205 @@
+"""The page Inside in a real browser: the time machine, clicks, and how quick it is."""
+
+from __future__ import annotations
+
+import re
+import statistics
+
+import pytest
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, open_lab
+from playwright.sync_api import Browser, Page, expect
+from waiting import wait_for
+
+pytestmark = IN_A_BROWSER
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+TOOLS = ["The picked name", "Letter by letter", "Memory", "Units", "Gradient", "Weights",
+         "Two models"]
+# Notes for every chart how long after the last key it was drawn again.
+WATCH = """() => {
+    window.drawn = {};
+    document.addEventListener('keydown', () => {
+        window.keyed = performance.now(); window.drawn = {};
+    }, true);
+    new MutationObserver((changes) => changes.forEach(({target}) => {
+        const key = target.closest('[class*=st-key-]').className.match(/st-key-(\\S+)/)[1];
+        window.drawn[key] = performance.now() - window.keyed;
+    })).observe(document.body, {subtree: true, attributeFilter: ['data-draws']});
+}"""
+SLIDER = ".st-key-moment input[type=range]"
+WIDE = """() => [document.documentElement, ...document.querySelectorAll(
+    '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
+    e => e.scrollWidth > e.clientWidth + 1).length"""
+
+
+def open_inside(page: Page, address: str, query: str = "") -> None:
+    """Open Inside without a run, train one, and wait for its pictures."""
+    page.goto(f"{address}/inside{query}")
+    button(page, "Train one in two seconds").click()
+    expect(page.locator(".st-key-past [data-draws]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
+    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible(
+        timeout=20_000)
+
+
+def look_at(page: Page, tool: str) -> None:
+    page.locator(".st-key-tool").get_by_text(tool, exact=True).click()
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".st-key-morph td:first-child").all_inner_texts()
+
+
+def drawn(page: Page, keys: set[str]) -> float:
+    """Milliseconds from the last key until all of these charts were drawn again."""
+    wait_for(lambda: keys <= set(page.evaluate("Object.keys(window.drawn)")), str(keys))
+    return max(v for k, v in page.evaluate("window.drawn").items() if k in keys)
+
+
+def test_the_slider_moves_everything_and_quickly(page: Page, address: str) -> None:
+    open_inside(page, address)
+    last = names(page)
+    page.evaluate(WATCH)
+    slider, times = page.locator(SLIDER), []
+    for _ in range(20):
+        slider.press("ArrowLeft")
+        times.append(drawn(page, {"past", "inside_probs", "inside_hidden"}))
+    p95 = statistics.quantiles(times, n=20)[-1]
+    print(f"\nmoving the slider: median {statistics.median(times):.0f} ms, p95 {p95:.0f} ms")
+    slider.press("Home")
+    expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_visible()
+    wait_for(lambda: names(page) != last, "names of the untrained network")
+    untrained = names(page)
+    slider.press("End")
+    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
+    wait_for(lambda: names(page) == last, "the same names again")
+    assert untrained != last and len(last) == 5
+
+
+def test_play_runs_through_the_moments_without_a_remount(page: Page, address: str) -> None:
+    open_inside(page, address)
+    page.evaluate("document.querySelector('.st-key-past .dino-plot').mine = true")
+    page.evaluate("""() => { window.at = []; new MutationObserver(() => {
+        const text = document.body.innerText.match(/After ([0-9,]+) of/)?.[1];
+        if (text && text !== window.at.at(-1)?.[0]) window.at.push([text, performance.now()]);
+    }).observe(document.body, {subtree: true, childList: true, characterData: true}); }""")
+    button(page, "Play").click()
+    wait_for(lambda: page.evaluate("window.at.length") >= 14, "moments")
+    button(page, "Stop").click()
+    expect(button(page, "Play")).to_be_visible()
+    at = page.evaluate("window.at")
+    pace = (len(at) - 1) / (at[-1][1] - at[0][1]) * 1000
+    print(f"\n{pace:.1f} moments a second")
+    assert page.evaluate("document.querySelector('.st-key-past .dino-plot').mine") is True
+    shown = page.get_by_text("of 1,200 steps", exact=False).inner_text()
+    assert "After 1,200" not in shown
+
+
+def test_a_bar_that_is_clicked_becomes_the_next_letter(page: Page, address: str) -> None:
+    open_inside(page, address)
+    look_at(page, "Letter by letter")
+    box = page.locator(".st-key-walk input")
+    expect(box).to_be_visible()
+    button(page, "Clear").click()
+    expect(box).to_have_value("")
+    expect(page.get_by_text("After “the start”", exact=False)).to_be_visible()
+    bars = page.locator(".st-key-next_bars .points path")
+    bars.nth(20).scroll_into_view_if_needed()
+    bar = bars.nth(20).bounding_box()  # the 21st symbol: ⏎, a, b, …, t
+    page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] - 2)
+    expect(box).to_have_value("t")
+    expect(page.get_by_text("x_t is the letter read last: t,", exact=False)).to_be_visible()
+    button(page, "Let it finish").click()
+    expect(page.get_by_text("ends it", exact=False)).to_be_visible()
+    whole = box.input_value()
+    assert whole.startswith("t") and len(whole) > 1
+    button(page, "Back").click()
+    expect(box).to_have_value(whole[:-1])
+    for nonsense in ("ñ", "<b>x</b>", "**x**"):
+        box.fill(nonsense)
+        box.press("Enter")
+        expect(page.locator(".st-key-walk_refused")).to_contain_text("does not occur")
+
+
+def test_a_unit_is_silenced_and_everything_follows(page: Page, address: str) -> None:
+    open_inside(page, address)
+    before = names(page)
+    look_at(page, "Units")
+    first = page.locator(".st-key-worth_table tbody tr").first
+    unit = first.locator("td").first.inner_text()
+    first.click()
+    button(page, f"Silence unit {unit}").click()
+    changed = page.locator(".st-key-changed")
+    expect(changed).to_contain_text(f"Unit {unit} silent: held-out loss")
+    loss, whole = map(float, re.findall(r"\d\.\d{3}", changed.inner_text())[:2])
+    assert loss > whole
+    wait_for(lambda: names(page) != before, "other names")
+    button(page, "Back to the whole network").click()
+    expect(changed).to_have_count(0)
+    wait_for(lambda: names(page) == before, "the names again")
+
+
+def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
+    open_inside(page, address)
+    look_at(page, "Memory")
+    expect(page.get_by_text(re.compile("This network uses (about|more than)"))).to_be_visible()
+    page.locator(".st-key-reach input[type=range]").press("ArrowRight")
+    expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 1 letter")
+    sides = page.locator(".st-key-window .ytick text").all_text_contents()
+    assert sides[0].count("·") == len(sides[0]) - 1 and "·" in sides[1]
+
+
+def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
+    page: Page, address: str
+) -> None:
+    open_inside(page, address)
+    page.get_by_role("link", name="Lab").first.click()
+    expect(page.locator(".st-key-extend button")).to_be_visible(timeout=20_000)
+    page.get_by_text("GRU", exact=True).click()
+    button(page, "Train anew with these").click()
+    expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Inside").first.click()
+    chosen = page.locator(".st-key-inside_run").get_by_role("combobox")
+    expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"))
+    look_at(page, "Two models")
+    expect(page.get_by_text("They disagree most after", exact=False)).to_be_visible()
+    look_at(page, "Gradient")
+    expect(page.locator(".st-key-radii tbody tr")).to_have_count(2)
+    page.reload()
+    expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"), timeout=20_000)
+
+
+def test_the_lab_leads_inside(page: Page, address: str) -> None:
+    open_lab(page, address)
+    page.get_by_role("link", name="Inside").first.click()
+    expect(button(page, "Train one in two seconds")).to_be_visible()
+
+
+def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
+    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    open_inside(page, address)
+    for tool in TOOLS:
+        look_at(page, tool)
+        expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
+        assert page.evaluate(WIDE) == 0, tool
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_screenshots_to_look_at(
+    chrome: Browser, address: str, scheme: str, size: tuple[int, int]
+) -> None:
+    height = 1700 if size == DESKTOP else 2600
+    page = chrome.new_page(viewport={"width": size[0], "height": height}, color_scheme=scheme)
+    open_inside(page, address)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    ready = {"The picked name": "inside_probs", "Letter by letter": "next_bars",
+             "Memory": "window", "Units": "by_letter", "Gradient": "gradient",
+             "Weights": "letter_map"}
+    for tool, key in ready.items():
+        look_at(page, tool)
+        expect(page.locator(f".st-key-{key} [data-draws]")).to_be_visible()
+        path = SCREENSHOTS / f"inside-{size[0]}-{scheme}-{tool.split()[-1].lower()}.png"
+        page.screenshot(path=path)
+        assert path.stat().st_size > 20_000
+    page.close()

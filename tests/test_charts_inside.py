@@ -1,0 +1,95 @@
+"""Charts of the page Inside: figures that plotly accepts, colours and words as in test_charts."""
+
+import json
+import re
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from test_charts import colors
+
+from dino import charts, charts_inside
+from dino.data import Vocab
+
+VOCAB = Vocab("abc")
+P = np.array([0.1, 0.6, 0.2, 0.1])
+RISES = np.array([0.01, 0.3, np.nan])
+
+
+def figures(a: str = "a", name: str = "Run 1") -> dict[str, charts.Figure]:
+    """Every figure of the page; `a` stands for a symbol and `name` for a run's name."""
+    labels = ["⏎", a, "b", "c"]
+    return {
+        "bars": charts_inside.bars(P, labels, a + "b", chosen=1),
+        "paired bars": charts_inside.paired_bars(P, P[::-1], (name, "other"), labels),
+        "strips": charts_inside.strips({"h": np.array([0.5, -2.0, 0]), "sum": np.zeros(3)}, 1),
+        "dial": charts_inside.dial(np.array([2.0, 1.8, np.nan]), {"letters": (0, 2.8),
+                                   "pairs": (1, 2.1)}, 1.7, 2),
+        "worth": charts_inside.worth([1, 0, 2], RISES, 1, [0]),
+        "by letter": charts_inside.by_letter(np.array([np.nan, 0.5, -0.5, 0, 0.1]),
+                                             [*labels, "start"]),
+        "gradient": charts_inside.gradient({name: np.array([1.0, 0.1, 0.0]),
+                                            f"{name}, c": np.array([2.0])}),
+        "weights": charts_inside.weights(np.array([[1.0, -2.0]]), [a], ["0", "1"], ("x", "y")),
+        "letter map": charts_inside.letter_map(np.arange(8.0).reshape(4, 2), labels, [1], 7.0,
+                                               np.array([0.5, 0.25])),
+        "windows": charts_inside.windows(np.tile(P, (3, 1)), a + "bcb", labels, chosen=2),
+        "apart": charts_inside.apart(np.array([0.1, 0.9]), [a, "?"]),
+        "moment": charts.loss((np.arange(3), np.ones(3)), (np.arange(3), np.ones(3)),
+                              {"nothing": 3.3}, 100, at=50),
+        "open end": charts.probabilities(np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a]),
+    }
+
+
+@pytest.mark.parametrize("name", figures())
+def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
+    text = json.dumps(figures()[name], allow_nan=False)
+    text = re.sub(r'"@(sequential|diverging)"', '"Viridis"', text)
+    go.Figure(json.loads(re.sub(r'"@\w+"', '"#123456"', text)))
+
+
+@pytest.mark.parametrize("name", figures())
+def test_every_colour_comes_from_the_theme(name):
+    found = colors(figures()[name])
+    assert found and all(c.startswith("@") or c == "rgba(0,0,0,0)" for c in found)
+
+
+@pytest.mark.parametrize("name", figures())
+def test_axes_are_named(name):
+    layout = figures()[name]["layout"]
+    titles = [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
+    shows_it = [layout[axis].get("ticktext") is not None for axis in ("xaxis", "yaxis")]
+    assert all(title or ticks for title, ticks in zip(titles, shows_it, strict=True))
+
+
+@pytest.mark.parametrize("name", figures())
+def test_what_shows_a_figure_has_a_hover_value(name):
+    for trace in figures()[name]["data"]:
+        assert trace.get("text") or trace.get("hovertext") or trace.get("hovertemplate")
+
+
+@pytest.mark.parametrize("letter", ["<b>", "&", "<img src=x>"])
+def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(letter):
+    for name, figure in figures(letter, f"Run {letter}").items():
+        text = json.dumps(figure, ensure_ascii=False).replace("<sub>", "").replace("</sub>", "")
+        assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None, name
+
+
+def test_a_window_shows_what_the_memory_cuts_off():
+    sides = figures()["windows"]["layout"]["yaxis"]["ticktext"]
+    assert sides == ["···b", "··cb", "·bcb"]
+
+
+def test_the_open_end_has_a_question_mark_and_no_outline():
+    layout = figures()["open end"]["layout"]
+    assert layout["xaxis"]["ticktext"] == ["a", "?"]
+    assert len(layout["shapes"]) == 1
+
+
+def test_signed_weights_are_centred_at_zero():
+    heat = figures()["weights"]["data"][0]
+    assert (heat["zmin"], heat["zmax"]) == (-2, 2)
+
+
+def test_a_gradient_of_nothing_is_a_gap_on_the_log_axis():
+    assert figures()["gradient"]["data"][0]["y"] == [1.0, 0.1, None]

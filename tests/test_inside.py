@@ -1,0 +1,146 @@
+"""The page Inside as a script: every tool on every cell, and whatever is typed."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dino.config import CELLS
+from dino.jobs import Jobs
+from dino.ui import session
+
+TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
+NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202ea"]
+
+
+def inside(**params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(params)
+    page.run()
+    return page.switch_page("dino/pages/inside.py")
+
+
+def settled(page: AppTest, ready) -> AppTest:
+    """Run the script again, as polling does, until `ready` holds."""
+    until = time.monotonic() + 60
+    while not ready(page):
+        assert time.monotonic() < until, "it never came"
+        page.run()
+        assert not page.exception
+    return page
+
+
+def trained(page: AppTest) -> AppTest:
+    """The page with a run of two seconds in it."""
+    page.run()
+    page.button(key="offer").click().run()
+    return settled(page, lambda p: any(box.key == "inside_run" for box in p.selectbox)
+                   and session.jobs().running() == 0)
+
+
+@pytest.fixture
+def page():
+    opened = trained(inside())
+    yield opened
+    session.jobs.clear()
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(element.value for kind in ("text", "caption", "markdown", "latex")
+                     for element in page.get(kind))
+
+
+def test_without_a_run_it_offers_one_and_goes_on(page):
+    assert any("Run 1 · RNN 64 · Adam 0.005" in option for option in page.selectbox[0].options)
+    assert "held-out loss 1.7" in texts(page)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_tool_draws_from_every_moment(tool, page):
+    page.session_state["tool"] = tool
+    for step in (0, 100, 1200):
+        page.session_state["moment"] = step
+        page.session_state["follow"] = False
+        page.run()
+        assert not page.exception
+        assert page.session_state["moment"] == step
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_tool_draws_every_cell(cell):
+    page = inside(cell=cell, hidden_size="5", max_steps="40", engine="torch")
+    page.run()
+    job = session.jobs().find(page.session_state["run"])
+    settled(page, lambda _: job.run is not None)
+    job.play()
+    settled(page, lambda _: job.done and job.baselines is not None)
+    for tool in TOOLS:
+        page.session_state["tool"] = tool
+        page.session_state["silent"] = (1, 3)
+        page.session_state["reach"] = 2
+        page.run()
+        assert not page.exception
+        assert "Units 1, 3 silent and memory cut to 2 letters" in texts(page)
+    session.jobs.clear()
+
+
+@pytest.mark.parametrize("tool, key", [("letters", "walk"), ("two", "walk"),
+                                       ("gradient", "grad_name")])
+def test_whatever_is_typed_gives_a_picture_or_a_sentence(tool, key, page):
+    page.session_state["tool"] = tool
+    page.run()
+    for nonsense in NONSENSE:
+        page.session_state[key] = nonsense
+        page.run()
+        assert not page.exception
+        if tool != "two":  # which has no second run yet
+            said = [t.value for t in page.text]
+            refused = any("occur in this list" in s or "at most 50" in s for s in said)
+            assert refused or len(page.session_state[key]) <= 50 < len(nonsense), nonsense
+
+
+def test_the_formula_shows_the_numbers_of_the_model(page):
+    for key, value in {"tool": "letters", "walk": "tri", "unit": 3}.items():
+        page.session_state[key] = value
+    page.run()
+    from dino import probe
+    from dino.train import rebuild
+
+    job = session.jobs().find(page.session_state["run"])
+    model = rebuild(job.config, 27, job.run.weights)
+    step = probe.take_apart(model, job.corpus.vocab, "tri")
+    shown = "\n".join(latex.value for latex in page.latex)
+    assert f"= {step.h[3]:.3f}" in shown and f"tanh({step.sums[3]:.3f})" in shown
+    assert f"= {step.probs.max():.3f}" in shown
+
+
+def test_silencing_everything_says_that_the_bias_is_left(page):
+    page.session_state["tool"] = "units"
+    page.run()
+    page.button(key="all_off").click().run()
+    assert "only the output's bias" in texts(page)
+    page.button(key="whole").click().run()
+    assert "silent" not in texts(page).replace("silenced", "")
+
+
+def test_two_runs_are_compared_and_the_last_is_kept(page):
+    first = page.session_state["run"]
+    job = session.jobs().find(first)
+    new = session.jobs().create(job.config.replace(cell="gru", max_steps=30), job.corpus,
+                                after=job)
+    page.session_state["run"] = new.token
+    new.play()
+    settled(page, lambda p: new.done and new.baselines is not None)
+    page.session_state["tool"] = "two"
+    page.session_state["walk"] = "tri"
+    page.run()
+    assert not page.exception
+    assert "They disagree most after" in texts(page)
+    page.session_state["tool"] = "gradient"
+    page.run()
+    assert "an LSTM" in texts(page) and "a GRU" not in texts(page)
+
+
+def test_a_pool_outlives_a_page_only_as_far_as_it_should():
+    assert isinstance(session.jobs(), Jobs)
+    session.jobs.clear()
