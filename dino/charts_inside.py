@@ -117,7 +117,7 @@ def dial(
     return {"data": [rival, net], "layout": _layout(
         330, MARGIN, shapes=[line], annotations=[words], dragmode=False,
         xaxis=_axis("k, letters a prediction may see", tickvals=ks, fixedrange=True,
-                    range=[0.6, len(losses) + 0.4]),
+                    range=[0.2, len(losses) + 0.4]),
         yaxis=_axis("held-out loss, nats per symbol", fixedrange=True,
                     range=[low - 1.6 * pad, high + pad]))}
 

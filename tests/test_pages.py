@@ -10,7 +10,7 @@ EVERY = {**SETTINGS, **Writing.settings()}
 
 
 def lab(**params: str) -> AppTest:
-    page = AppTest.from_file("../dino/pages/lab.py", default_timeout=30)
+    page = AppTest.from_file("../app.py", default_timeout=30)
     page.query_params.update(params)
     page.run()
     assert not page.exception
