@@ -113,6 +113,8 @@ class Study:
                 self.failed = True
             finally:
                 self._queued = False
+            if self.done:
+                self._parts = iter(())  # and with it the models that it held
         return not self.done
 
 

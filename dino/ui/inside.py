@@ -124,12 +124,12 @@ def twin(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, captio
 
 def inside(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
     """The whole page. tools: key to a label and what draws it."""
-    every = _interval()
+    every = _interval(st.session_state.get("studying", False))
     with st.container(key="inside"):
         st.fragment(_page, run_every=every)(tools, every)
 
 
-def _interval() -> float | None:
+def _interval(studying: bool) -> float | None:
     """Seconds between two redraws, None when nothing moves by itself."""
     if st.session_state.get("playing"):
         return TICK
@@ -137,7 +137,7 @@ def _interval() -> float | None:
     if job is not None and job.running:
         return 1.0
     waiting = job is not None and not job.failed and (job.run is None or job.baselines is None)
-    return 0.4 if waiting or session.studying() else None
+    return 0.4 if waiting or studying else None
 
 
 def _page(
@@ -151,7 +151,8 @@ def _page(
         _look(runs, tools)
     else:
         _offer()
-    if _interval() != polling:
+    st.session_state["studying"] = session.studying()
+    if _interval(st.session_state["studying"]) != polling:
         st.rerun()  # a fragment's pace is fixed when the whole page runs
 
 

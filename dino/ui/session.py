@@ -52,6 +52,7 @@ class _Seat:
         self.visitor = secrets.token_hex(8)
         self.job: Job | None = None
         self.studies: dict[tuple[Any, ...], Study] = {}
+        self.asked: set[tuple[Any, ...]] = set()  # those that the page at hand wants
 
     def watch(self, job: Job) -> None:
         if self.job is not job and self.job is not None:
@@ -222,14 +223,24 @@ def study(key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]]
         studies[key] = Study(parts())
         studies[key].work(PATIENCE)
     found = studies[key]
+    _seat().asked.add(key)
     if not found.done:
         jobs().enqueue(found)
     return found
 
 
 def studying() -> bool:
-    """Whether a study of this visitor's is still at work."""
-    return any(not study.done for study in _seat().studies.values())
+    """Whether a study that the page asked for is still at work; at the end of a page's run.
+
+    Unfinished ones that it did not ask for any more are given up.
+    """
+    seat = _seat()
+    for key, unfinished in [it for it in seat.studies.items() if not it[1].done]:
+        if key not in seat.asked:
+            unfinished.stop()
+            del seat.studies[key]
+    seat.asked.clear()
+    return any(not study.done for study in seat.studies.values())
 
 
 def watch(job: Job) -> None:
