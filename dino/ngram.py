@@ -8,8 +8,8 @@ letter appears, not how often: 'rus' follows many starts, so 'r' is likely after
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,68 +18,107 @@ from dino.data import END, Corpus, Vocab
 DISCOUNT = 0.8
 ORDERS = {"letters": 1, "pairs": 2, "triples": 3, "fours": 4, "sixes": 6}
 
-_Ids = tuple[int, ...]
+
+class _Counts(NamedTuple):
+    """What was counted of grams of one length: k letters, the last one after k - 1 others.
+
+    A gram is one number, its symbols the digits to the base V + 1, so that 40 bytes of Python
+    become 8 of numpy. grams (G,) sorted, counts (G,); contexts (C,) sorted: the grams without
+    their last letter; totals (C,) how often each was seen, kinds (C,) by how many symbols followed.
+    """
+
+    grams: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
+    totals: np.ndarray
+    kinds: np.ndarray
 
 
 class NGram:
     """Letter probabilities by counting n letters at a time. `NGram(2)` counts pairs."""
 
     def __init__(self, n: int, names: Iterable[str], vocab: Vocab) -> None:
-        """Count `names`. Raises ValueError if n is below 1."""
+        """Count `names`. Raises ValueError if n is below 1, or too large for so many symbols."""
         if n < 1:
             raise ValueError(f"An n-gram has at least 1 letter; {n} is too few.")
-        self.n, self.vocab = n, vocab
-        self._followers = self._count(names)
+        self.n, self.vocab, self._base = n, vocab, len(vocab) + 1
+        if self._base**n >= 2**63:
+            raise ValueError(f"With {len(vocab)} symbols, {n} letters at a time are too many to "
+                             "count; take fewer.")
+        self._counts = self._count(list(names))
 
-    def _grams(self, name: str) -> list[_Ids]:
-        """Each letter of `name` and its end mark, behind the n - 1 symbols before it.
+    def _grams(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Every letter and end mark of `names` behind the n - 1 symbols before it.
 
-        Near the start there are fewer, and one mark for the start itself.
+        Near the start there are fewer, and one mark for the start itself. Two arrays (N,): the
+        grams as numbers, and how many symbols each has.
         """
-        ids = (self.vocab.start, *self.vocab.encode(name + END))
-        return [ids[max(0, i - self.n + 1) : i + 1] for i in range(1, len(ids))]
+        ids = [self.vocab.encode(name + END) for name in names]
+        lengths = np.array([len(row) for row in ids], dtype=np.int64)
+        symbols = np.array([symbol for row in ids for symbol in row], dtype=np.int64)
+        ends = np.cumsum(lengths)
+        place = np.arange(len(symbols)) - np.repeat(ends - lengths, lengths)  # within the name
+        grams = symbols.copy()
+        for back in range(1, self.n):  # the symbol `back` places before, the start mark, or none
+            earlier = np.where(place >= back, np.roll(symbols, back), self.vocab.start)
+            grams += np.where(place >= back - 1, earlier, 0) * self._base**back
+        return grams, np.minimum(place + 2, self.n)
 
-    def _count(self, names: Iterable[str]) -> dict[_Ids, Counter[int]]:
-        """The followers of every context, of each length from n - 1 down to 0."""
-        by_length: list[Counter[_Ids]] = [Counter() for _ in range(self.n + 1)]
-        for name in names:
-            for gram in self._grams(name):
-                by_length[len(gram)][gram] += 1
-        followers: dict[_Ids, Counter[int]] = defaultdict(Counter)
-        for length in range(self.n, 0, -1):
-            for gram, count in by_length[length].items():
-                followers[gram[:-1]][gram[-1]] += count
-                by_length[length - 1][gram[1:]] += 1  # one more context in which it follows
-        return dict(followers)
+    def _count(self, names: Sequence[str]) -> list[_Counts]:
+        """The counts of every length, from 1 to n."""
+        grams, sizes = self._grams(names)
+        counted: list[_Counts] = []
+        longer = np.empty(0, np.int64)  # distinct grams one symbol longer, without their first
+        for size in range(self.n, 0, -1):
+            here = np.concatenate([grams[sizes == size], longer])
+            keys, counts = np.unique(here, return_counts=True)
+            contexts, first = np.unique(keys // self._base, return_index=True)
+            totals = np.add.reduceat(counts, first) if len(first) else counts
+            kinds = np.diff(np.append(first, len(keys)))
+            counted.insert(0, _Counts(keys, counts, contexts, totals, kinds))
+            longer = keys % self._base ** (size - 1)  # one more context in which it follows
+        return counted
+
+    def _probs(self, grams: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """p(w | c) of grams, as numbers, with their sizes. (N,), (N,) -> (N,)
+
+        p(w | c) = max(count(cw) - D, 0) / count(c) + λ(c) · p(w | c without its first)
+        """
+        probs = np.full(len(grams), 1 / len(self.vocab))  # knowing nothing
+        for size, counted in enumerate(self._counts, 1):
+            if not len(counted.grams):
+                break  # nothing was counted at all
+            ends = grams % self._base**size
+            known, c = _find(counted.contexts, ends // self._base)
+            known &= sizes >= size
+            seen, g = _find(counted.grams, ends)
+            count = np.where(seen, counted.counts[g], 0)
+            total = counted.totals[c]
+            mixed = (np.maximum(count - DISCOUNT, 0) + DISCOUNT * counted.kinds[c] * probs) / total
+            probs = np.where(known, mixed, probs)  # never seen, so neither was any longer context
+        return probs
 
     def next_probs(self, prefix: str) -> np.ndarray:
         """The probability of every symbol after `prefix`. (V,)"""
-        ids = (self.vocab.start, *self.vocab.encode(prefix))
-        return self._probs(ids[max(0, len(ids) - self.n + 1) :])
+        context = [self.vocab.start, *self.vocab.encode(prefix)][::-1][: self.n - 1]
+        before = sum(symbol * self._base**back for back, symbol in enumerate(context, 1))
+        V = len(self.vocab)
+        return self._probs(before + np.arange(V), np.full(V, 1 + len(context)))
 
-    def _probs(self, context: _Ids) -> np.ndarray:
-        """p(w | c) = max(count(cw) - D, 0) / count(c) + λ(c) · p(w | c without its first)."""
-        probs = np.full(len(self.vocab), 1 / len(self.vocab))  # (V,), knowing nothing
-        for start in range(len(context), -1, -1):
-            followers = self._followers.get(context[start:])
-            if followers is None:
-                break  # never seen, so neither was any longer context
-            total = sum(followers.values())
-            probs *= DISCOUNT * len(followers) / total
-            for symbol, count in followers.items():
-                probs[symbol] += max(count - DISCOUNT, 0) / total
-        return probs
+    def surprises(self, names: Sequence[str]) -> list[np.ndarray]:
+        """-ln p of every letter of each name and of its end mark. Nats; (letters + 1,) a name."""
+        surprise = -np.log(self._probs(*self._grams(names)))
+        return np.split(surprise, np.cumsum([len(name) + 1 for name in names])[:-1])
 
     def loss(self, names: Iterable[str]) -> float:
         """Mean of -ln p over every letter and end mark of `names`. Nats per symbol."""
-        total, symbols, known = 0.0, 0, {}
-        for name in names:
-            for *context, symbol in self._grams(name):
-                if (key := tuple(context)) not in known:
-                    known[key] = self._probs(key)
-                total -= math.log(known[key][symbol])
-                symbols += 1
-        return total / symbols
+        return float(-np.log(self._probs(*self._grams(list(names)))).mean())
+
+
+def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of `wanted` are among the sorted `keys`, and where; any place for the others."""
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return keys[at] == wanted, at
 
 
 def baselines(corpus: Corpus) -> dict[str, float]:

@@ -117,3 +117,18 @@ def test_baselines_stand_worst_first_and_more_letters_are_better(corpus):
 def test_less_than_one_letter_is_refused(corpus):
     with pytest.raises(ValueError, match="at least 1"):
         NGram(0, corpus.train, corpus.vocab)
+
+
+def test_more_letters_than_a_number_can_hold_are_refused():
+    vocab = Vocab(chr(0x4E00 + i) for i in range(199))
+    names = ["一丁七", "丁七丄"]
+    assert NGram(8, names, vocab).next_probs("一丁").sum() == pytest.approx(1)
+    with pytest.raises(ValueError, match="take fewer"):
+        NGram(9, names, vocab)
+
+
+def test_surprises_are_the_loss_letter_by_letter(models, corpus):
+    names = corpus.val[:30]
+    surprises = models[4].surprises(names)
+    assert [len(s) for s in surprises] == [len(name) + 1 for name in names]
+    assert np.concatenate(surprises).mean() == pytest.approx(models[4].loss(names), abs=1e-12)
