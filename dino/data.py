@@ -1,10 +1,11 @@
-"""From a file of names to what a network eats: cleaning, vocabulary, split, padded arrays."""
+"""From a list of names to what a network eats: vocabulary, split, padded arrays."""
 
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -12,16 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.config import shown
+from dino.lists import BUNDLED, DATA, END, MAX_BYTES, MIN_NAMES, Cleaned, clean, decode, tidy
 
-DATA = Path(__file__).resolve().parent.parent / "data"
-DINOS = DATA / "dinos.txt"
+DINOS = DATA / BUNDLED["dinos"].file
 
-END = "\n"  # ends every name; index 0
 END_SHOWN = "⏎"
 PAD = -1  # a target that is none: after the end mark of a shorter name in a batch
+MOST_HELD_OUT = 1000  # names; a tenth of a longer list would only measure the same more slowly
 
-MAX_BYTES, MAX_NAMES, MAX_LETTERS, MAX_SYMBOLS = 1_000_000, 50_000, 60, 200
-MIN_NAMES, MIN_SYMBOLS = 20, 2
+
+_SHAPES = {END: END_SHOWN, " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ", "\ufe0f": "VS16"}
 
 
 class Vocab:
@@ -47,8 +48,19 @@ class Vocab:
 
     @property
     def labels(self) -> list[str]:
-        """The symbols as a picture shows them."""
-        return [END_SHOWN if s == END else "␣" if s == " " else s for s in self.symbols]
+        """The symbols as a picture shows them: what has no shape of its own gets one."""
+        return [_SHAPES.get(s) or ("◌" + s if unicodedata.combining(s) or
+                                   unicodedata.category(s) in ("Mn", "Mc", "Me") else s)
+                for s in self.symbols]
+
+    @cached_property
+    def has_capitals(self) -> bool:
+        """Whether the list kept its capital letters."""
+        return any(s != s.lower() for s in self.symbols)
+
+    def tidy(self, text: str) -> str:
+        """What was typed, spelt as this list's names are."""
+        return tidy(text, self.has_capitals).lstrip(" ")
 
     def encode(self, text: str) -> list[int]:
         """The indices of `text`. Raises ValueError for a symbol that the list does not have."""
@@ -92,13 +104,14 @@ def encode(names: Sequence[str], vocab: Vocab) -> Encoded:
 
 
 def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[str]]:
-    """Distinct names as (train, held out): sorted, shuffled by the seed, the first tenth held out.
+    """Distinct names as (train, held out): sorted, shuffled by the seed, the first tenth held out,
+    at most 1,000 of them.
 
     A repeated name is counted once, so that it never stands on both sides.
     """
     distinct = sorted(set(names))
     random.Random(split_seed).shuffle(distinct)
-    held_out = max(1, len(distinct) // 10)
+    held_out = min(MOST_HELD_OUT, max(1, len(distinct) // 10))
     return distinct[held_out:], distinct[:held_out]
 
 
@@ -106,6 +119,8 @@ def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[st
 class Corpus:
     """A list of names, split and encoded. `rows` is the file, repeats and all.
 
+    title: words of ours, never of a visitor's. removed: names that were taken out after the split.
+    private: a visitor's own, not to be shown to others.
     Two corpora are the same only if they are the same object.
     """
 
@@ -116,6 +131,8 @@ class Corpus:
     train: tuple[str, ...]
     val: tuple[str, ...]
     vocab: Vocab
+    removed: frozenset[str] = frozenset()
+    private: bool = False
 
     @cached_property
     def names(self) -> list[str]:
@@ -151,51 +168,60 @@ class Corpus:
         }
 
 
-def corpus(text: str, title: str, split_seed: int = 0) -> Corpus:
-    """The names in `text`, one a line: lower-cased, stripped, empty lines dropped.
+    def without(self, names: Iterable[str]) -> Corpus:
+        """The same list and the same split, some names taken out: fit to be compared with it.
 
-    Raises ValueError, with the rule, the value and the cure, for a list that cannot be trained on.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").lower()
-    rows = tuple(line.strip() for line in text.split("\n") if line.strip())
-    _check(rows, title)
-    train, val = split(rows, split_seed)
-    return Corpus(title, rows, len(text), split_seed, tuple(train), tuple(val),
-                  Vocab(letter for row in rows for letter in row))
+        Raises ValueError where too few would be left.
+        """
+        removed = frozenset(names)
+        rows = tuple(row for row in self.rows if row not in removed)
+        train, val = (tuple(n for n in side if n not in removed) for side in (self.train, self.val))
+        if len(set(rows)) < MIN_NAMES or not val or not train:
+            raise ValueError(f"A list needs at least {MIN_NAMES} distinct names, some of them held "
+                             f"out; {len(set(rows))} would be left. Remove fewer.")
+        characters = self.characters - sum(len(row) + 1 for row in self.rows if row in removed)
+        return replace(self, rows=rows, characters=characters, train=train, val=val,
+                       vocab=Vocab("".join(rows)),
+                       removed=self.removed | removed)
 
-
-def _check(rows: tuple[str, ...], title: str) -> None:
-    distinct, letters = len(set(rows)), {letter for row in rows for letter in row}
-    longest = max(rows, key=len, default="")
-    rules = [
-        (distinct < MIN_NAMES, f"at least {MIN_NAMES} distinct names", f"{distinct}", "Add more."),
-        (len(rows) > MAX_NAMES, f"at most {MAX_NAMES:,} names", f"{len(rows):,}", "Take a part."),
-        (len(longest) > MAX_LETTERS, f"names of at most {MAX_LETTERS} letters, one a line",
-         f"one of {len(longest):,}, {shown(longest[:30])}", "Shorten it, or put one name a line."),
-        (len(letters) < MIN_SYMBOLS, f"at least {MIN_SYMBOLS} different letters",
-         f"{len(letters)}", "Add other names."),
-        (len(letters) + 1 > MAX_SYMBOLS, f"at most {MAX_SYMBOLS} symbols with the end mark",
-         f"{len(letters) + 1:,}", "Leave out names with rare symbols."),
-    ]
-    for broken, rule, value, cure in rules:
-        if broken:
-            raise ValueError(f"A list needs {rule}; {shown(title)} has {value}. {cure}")
+    @property
+    def nbytes(self) -> int:
+        """About what a private list weighs in memory; shared ones are there anyway."""
+        if not self.private:
+            return 0
+        longest = 1 + max(map(len, self.rows))
+        return 16 * len(self.names) * longest + 150 * len(self.rows)
 
 
-def load(path: Path = DINOS, split_seed: int = 0) -> Corpus:
-    """The names in a UTF-8 file. Raises ValueError for a file that cannot be used."""
-    name = shown(path.name or path)
+def corpus(cleaned: Cleaned, title: str, split_seed: int = 0, private: bool = False) -> Corpus:
+    """A cleaned list, split and with its vocabulary."""
+    train, val = split(cleaned.rows, split_seed)
+    return Corpus(title, cleaned.rows, cleaned.characters, split_seed, tuple(train), tuple(val),
+                  Vocab("".join(cleaned.rows)), private=private)
+
+
+def bundled(key: str = "dinos", split_seed: int = 0, keep_case: bool = False) -> Corpus:
+    """One of the lists that come with the app, by its key in `BUNDLED`."""
+    found = BUNDLED[key]
+    return corpus(cleaned(DATA / found.file, keep_case), found.title, split_seed)
+
+
+def load(path: Path = DINOS, split_seed: int = 0, keep_case: bool = False) -> Corpus:
+    """The names in a text file. Raises ValueError for a file that cannot be used."""
+    return corpus(cleaned(path, keep_case), path.stem, split_seed)
+
+
+def cleaned(path: Path, keep_case: bool = False) -> Cleaned:
+    """A text file's names, cleaned. Raises ValueError for a file that cannot be used."""
+    name = path.name or str(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ValueError(f"The list {name} cannot be read ({reason}); name a text file.") from None
-    if len(raw) > MAX_BYTES:
-        raise ValueError(f"A list is at most {MAX_BYTES:,} bytes; {name} is larger. Take a part.")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"A list is UTF-8 text; {name} is not (byte {error.start:,}). "
-                         "Save it as UTF-8.") from None
-    return corpus(text, path.stem, split_seed)
+        raise ValueError(
+            f"The list {shown(name)} cannot be read ({reason}); name a text file.") from None
+    decoded = decode(raw, name)
+    if not decoded.sure:
+        raise ValueError(f"A list is UTF-8 text; {shown(name)} is not. Save it as UTF-8.")
+    return clean(decoded.text, keep_case, shown(path.stem))

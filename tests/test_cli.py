@@ -167,7 +167,7 @@ def test_a_bad_list_is_refused_in_one_line(refusal, tmp_path):
     path.write_text("rex\nmei\n")
     assert "at least 20 distinct names" in refusal("train", "--data", str(path))
     assert "at least 20 distinct names" in refusal("data", str(path))
-    path.write_bytes(b"\xff\xfe" * 100)
+    path.write_bytes(b"\xe9\n" * 100)
     assert "UTF-8" in refusal("data", str(path))
 
 

@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from dino import data
-from dino.data import DINOS, END, PAD, Vocab, encode, load, split
+from dino import data, lists
+from dino.data import BUNDLED, DINOS, END, PAD, Vocab, bundled, encode, load, split
 
 SHA256 = "ad6465621cf56c08f71d4fbb40cf7eab763f9df42c54cc460d6c4d86e9c927fb"
 
@@ -110,11 +110,9 @@ BAD_LISTS = {
     "too few distinct": lambda p: write_list(p, many(19) * 3),
     "empty": lambda p: write_list(p, []),
     "only blanks": lambda p: write_list(p, ["  "] * 50),
-    "too many": lambda p: write_list(p, many(data.MAX_NAMES + 1)[::-1]),
-    "a name too long": lambda p: write_list(p, [*many(30), "a" * 61]),
+    "too many": lambda p: write_list(p, many(lists.MAX_NAMES + 1)[::-1]),
     "all in one line": lambda p: write_list(p, [",".join(many(1000))]),
     "one letter": lambda p: write_list(p, ["a" * n for n in range(1, 31)]),
-    "too many symbols": lambda p: write_list(p, [chr(0x4E00 + i) for i in range(200)]),
     "too large": lambda p: write_list(p, ["a" * 50] * 20_000),
     "not UTF-8": lambda p: p.write_bytes("\n".join([*many(30), "é"]).encode("latin-1")),
     "a picture": lambda p: p.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00" * 100),
@@ -128,6 +126,7 @@ def test_a_bad_list_is_refused_in_one_line_with_its_name(make, tmp_path, monkeyp
     path = tmp_path / "mylist.txt"
     if make is BAD_LISTS["too many"]:  # the bytes would be refused first
         monkeypatch.setattr(data, "MAX_BYTES", 10**7)
+        monkeypatch.setattr(lists, "MAX_BYTES", 10**7)
     make(path)
     with pytest.raises(ValueError) as caught:
         load(path)
@@ -150,3 +149,57 @@ def test_a_held_out_letter_is_known_to_the_network(tmp_path):
     unseen = set("".join(corpus.val)) - set("".join(corpus.train))
     assert unseen
     assert (corpus.val_arrays.targets < len(corpus.vocab)).all()
+
+
+def test_at_most_a_thousand_names_are_held_out():
+    train, val = split(many(15_000))
+    assert len(val) == 1000 and len(train) == 14_000
+    assert not set(train) & set(val)
+
+
+def test_a_list_without_some_names_keeps_the_side_of_every_other(corpus):
+    gone = {corpus.val[3], corpus.train[5], "no name of it"}
+    rest = corpus.without(gone)
+    assert rest.val == tuple(n for n in corpus.val if n not in gone)
+    assert rest.train == tuple(n for n in corpus.train if n not in gone)
+    assert len(rest.rows) == len(corpus.rows) - 2
+    assert rest.removed == gone
+    lost = sum(len(name) + 1 for name in gone & set(corpus.rows))
+    assert rest.characters == corpus.characters - lost
+
+
+def test_a_list_is_not_emptied(corpus):
+    with pytest.raises(ValueError, match="Remove fewer"):
+        corpus.without(corpus.names[:-10])
+    with pytest.raises(ValueError, match="Remove fewer"):
+        corpus.without(corpus.val)
+
+
+def test_a_mark_that_has_no_place_of_its_own_gets_one():
+    labels = Vocab("न\u093f\u200d").labels
+    assert labels == ["⏎", "न", "◌\u093f", "ZWJ"]
+
+
+@pytest.mark.parametrize("key", BUNDLED)
+@pytest.mark.parametrize("keep_case", [False, True])
+def test_every_list_that_comes_with_the_app_can_be_used(key, keep_case):
+    found = bundled(key, keep_case=keep_case)
+    assert found.title == BUNDLED[key].title
+    assert found.vocab.has_capitals == keep_case
+    assert len(found.vocab) <= 200 and min(len(found.train), len(found.val)) > 90
+
+
+def test_the_towns_keep_their_letters():
+    towns = bundled("colombian-towns")
+    assert set("ñáéíóúü -") <= set(towns.vocab.symbols)
+    assert any("ñ" in name for name in towns.val)
+    assert len(towns.rows) == 1044
+    assert bundled("us-first-names").rows[:2] == ("aaron", "abbey")
+    assert len(bundled("us-first-names").rows) == 5163
+
+
+def test_what_is_typed_is_spelt_as_the_list_is():
+    assert bundled("dinos").vocab.tidy("  TyRan") == "tyran"
+    towns = bundled("colombian-towns", keep_case=True).vocab
+    assert towns.tidy("San n\u0303") == "San ñ"
+    assert towns.tidy("San ") == "San "

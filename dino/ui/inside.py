@@ -31,7 +31,6 @@ from dino.ui.table import table
 TICK = 0.4  # seconds between two moments while it plays
 NAMES = 5
 WITH_PICTURE = ("memory", "units")  # tools whose changes one wants to see in the picked name
-MOST_NAMES = 1000  # held-out names that experiments are measured on
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +68,8 @@ class View:
 
     @cached_property
     def held_out(self) -> Encoded:
-        """The held-out names that experiments are measured on, encoded."""
-        return Encoded(*(array[:MOST_NAMES] for array in self.corpus.val_arrays))
-
-    @property
-    def measured_on(self) -> str:
-        """How many names those are, where they are not all."""
-        count = len(self.corpus.val_arrays.lengths)
-        return f" (on the first {MOST_NAMES:,} of {count:,})" if count > MOST_NAMES else ""
+        """The held-out names, encoded."""
+        return self.corpus.val_arrays
 
     @cached_property
     def traces(self) -> list[Trace]:
@@ -322,8 +315,8 @@ def _changed(view: View) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="changed"):
         st.markdown(f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "
-                    f"**{view.loss():.3f}** instead of {view.moment.val_loss:.3f}"
-                    f"{view.measured_on}.", width="content")
+                    f"**{view.loss():.3f}** instead of {view.moment.val_loss:.3f}.",
+                    width="content")
         st.button("Back to the whole network", key="whole", on_click=_whole, type="tertiary",
                   icon=":material/undo:")
 

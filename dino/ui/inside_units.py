@@ -49,7 +49,7 @@ def _dial(view: View, trained: int) -> None:
     if not study.done:
         st.progress(study.share, "Measuring on more names…")
     st.markdown(f"**{_used(losses, whole, trained)}**")
-    st.caption(f"Held-out loss{view.measured_on} if every prediction starts from a zero state over "
+    st.caption(f"Held-out loss if every prediction starts from a zero state over "
                "its last k letters. Grey: counting that sees as many. Enough is the first k within "
                f"{probe.USED} nats per symbol of its own memory.")
     seen = {k: f"{name} {loss:.3f}" for name, (k, loss) in counting.items()}
@@ -154,7 +154,7 @@ def _ranking(view: View, order: list[int], rises: np.ndarray, unit: int) -> None
          "What every unit is worth", on_point=lambda x, _: _select(order[int(x)])
          if 0 <= x < len(order) else None)
     top, idle = order[0], int((np.nan_to_num(rises) < 0.001).sum())
-    st.caption(f"What a unit is worth: by how much the held-out loss{view.measured_on} rises if "
+    st.caption(f"What a unit is worth: by how much the held-out loss rises if "
                f"it alone is silenced. Unit {top} is worth most ({rises[top]:+.3f} nats per "
                f"symbol); {idle} of {len(order)} are worth less than 0.001.")
     rows = [[str(u), f"{rises[u]:+.4f}" if np.isfinite(rises[u]) else "…",

@@ -1,0 +1,261 @@
+"""Lists from outside: each becomes usable or is refused with one sentence, whatever it holds."""
+
+import csv
+import io
+import unicodedata
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dino import lists
+from dino.data import corpus, encode
+from dino.lists import (
+    FINDINGS,
+    MAX_BYTES,
+    MAX_LETTERS,
+    MAX_NAMES,
+    MAX_SYMBOLS,
+    clean,
+    column,
+    decode,
+    has_heading,
+    table,
+    tidy,
+    to_csv,
+)
+
+SCRIPTS = {
+    "Greek": "Αθήνα Θεσσαλονίκη Πάτρα Ηράκλειο Λάρισα Βόλος Ιωάννινα Τρίκαλα Χαλκίδα Σέρρες Δράμα "
+             "Κατερίνη Καλαμάτα Καβάλα Χανιά Λαμία Κομοτηνή Ρόδος Κέρκυρα Μυτιλήνη Χίος",
+    "Cyrillic": "Москва Казань Омск Самара Уфа Пермь Воронеж Волгоград Тюмень Ижевск Барнаул "
+                "Иркутск Хабаровск Ярославль Владивосток Томск Кемерово Рязань Пенза Липецк Тула",
+    "Devanagari": "दिल्ली मुंबई कोलकाता चेन्नई पुणे जयपुर लखनऊ कानपुर नागपुर इंदौर भोपाल पटना "
+                  "वडोदरा आगरा नासिक मेरठ राजकोट वाराणसी श्रीनगर औरंगाबाद अमृतसर",
+    "Chinese": "北京 上海 广州 深圳 天津 重庆 成都 武汉 西安 南京 杭州 苏州 长沙 沈阳 青岛 大连 "
+               "厦门 福州 昆明 合肥 郑州",
+    "Arabic": "القاهرة الرياض بغداد دمشق عمان بيروت الدوحة الكويت مسقط صنعاء تونس الجزائر الرباط "
+              "طرابلس الخرطوم القدس غزة حلب الموصل البصرة جدة",
+    "emoji": "🦕🦖 🐢🐍 🦎🐊 👩‍🚀🚀 👨‍👩‍👧 🏳️‍🌈 🐉 🐲🐸 🐳🐋 🐬🐟 🐠🐡 🦈🐙 🐚🦀 🦞🦐 🦑🐌 🦋🐛 "
+             "🐜🐝 🪲🐞 🦗🪳 🕷️🕸️ 🦂🦟",
+}
+
+
+def found(cleaned):
+    """The report as a mapping."""
+    return {finding.what: finding.count for finding in cleaned.report}
+
+
+def many(count, letters="ab"):
+    digits = str.maketrans("01", letters)
+    return [f"{i:b}".translate(digits) for i in range(1, count + 1)]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_any_script_goes_in_and_comes_out(script):
+    names = SCRIPTS[script].split()
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
+        decoded = decode("\n".join(names).encode(encoding))
+        assert decoded.sure
+        cleaned = clean(decoded.text, keep_case=True)
+        assert cleaned.rows == tuple(unicodedata.normalize("NFC", name) for name in names)
+    found_ = corpus(cleaned, "a list")
+    assert set(found_.names) == set(cleaned.rows)
+    assert len(found_.vocab.labels) == len(found_.vocab)
+    for name in found_.names:
+        assert found_.vocab.decode(found_.vocab.encode(name)) == name
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_without_its_mark(encoding):
+    text = "\n".join(many(30, "xñ"))
+    assert decode(text.encode(encoding)) == (text, "UTF-16", True)
+
+
+def test_latin_1_is_offered_not_taken_for_granted():
+    decoded = decode("Ibagué\nPeñol\nGüepsa".encode("cp1252"))
+    assert decoded == ("Ibagué\nPeñol\nGüepsa", "Latin-1 (Windows-1252)", False)
+
+
+@pytest.mark.parametrize("raw", [
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1", b"PK\x03\x04\x14\0\x08\0\0\0", b"\0" * 50,
+    b"\xff\xfea", b"\xef\xbb\xbf\xff", b"\0\0\xfe\xff\x7f\xff\xff\xff", b"a" * (MAX_BYTES + 1)])
+def test_what_is_no_text_is_refused(raw):
+    with pytest.raises(ValueError) as caught:
+        decode(raw, "x.txt")
+    assert "x.txt" in str(caught.value) and str(caught.value).isprintable()
+
+
+def test_the_report_counts_what_was_done():
+    text = "\r\n".join([
+        *many(25), "", "  ", "A", "bb", "bb", "x" * 61, "\u202ebabab\u200b", "c\u0301a", "d  e\tf"])
+    cleaned = clean(text)
+    assert found(cleaned) == {
+        "read": 34, "empty": 2, "long": 1, "controls": 2, "rare": 0, "repeated": 3,
+        "lonely": 5, "used": 28, "symbols": 8}
+    assert list(found(cleaned)) == list(FINDINGS)
+    assert {"ća", "d e f"} <= set(cleaned.rows)  # "babab" was there already
+    examples = {f.what: f.examples for f in cleaned.report}
+    assert examples["long"] == ("x" * 29 + "…",)
+    assert examples["controls"] == ("U+200B zero width space", "U+202E right-to-left override")
+
+
+def test_names_of_the_commonest_symbols_stay_where_there_are_too_many():
+    rare = [chr(0x4E00 + i) for i in range(300)]
+    common = ["".join(pair) for pair in zip(rare[:150], rare[1:151], strict=True)]
+    cleaned = clean("\n".join(rare + common))
+    assert found(cleaned)["rare"] == 300 - 199
+    assert found(cleaned)["symbols"] == MAX_SYMBOLS
+    assert set(common) <= set(cleaned.rows)
+
+
+def test_case_is_kept_where_it_is_wanted():
+    names = many(25, "aB")
+    assert clean("\n".join(names), keep_case=True).rows == tuple(names)
+    assert clean("\n".join(names)).rows == tuple(name.lower() for name in names)
+
+
+def test_joiners_stay_where_a_script_needs_them_only():
+    assert tidy("a\u200db") == "ab"
+    assert tidy("\u200dक\u094d\u200d\u200dष\u200c") == "क\u094d\u200dष"
+    assert tidy("👩\u200d🚀") == "👩\u200d🚀"
+
+
+def test_a_long_run_of_accents_takes_no_time():
+    # Ordering accents takes the square of their number; what is too long is never ordered.
+    text = "\n".join([*many(25), "a" + "\u0301\u0323" * 200_000])
+    assert found(clean(text))["long"] == 1
+
+
+@pytest.mark.parametrize("names, rule", [
+    (many(19), "at least 20 distinct"), (many(19) * 5, "at least 20 distinct"), ([], "at least 20"),
+    (many(MAX_NAMES + 1), "at most 50,000 names"),
+    (["a" * n for n in range(1, 31)], "at least 2 different letters"),
+    (["x" * 100] * 100, "100 too long")])
+def test_a_list_that_cannot_be_used_is_refused_with_the_rule_and_the_value(names, rule):
+    with pytest.raises(ValueError) as caught:
+        clean("\n".join(names))
+    assert rule in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_the_limits_are_inclusive():
+    assert found(clean("\n".join(many(20))))["used"] == 20
+    assert found(clean("\n".join(many(MAX_NAMES))))["used"] == MAX_NAMES
+    assert found(clean("\n".join([*many(20), "a" * MAX_LETTERS])))["long"] == 0
+    assert decode(b"a" * MAX_BYTES).sure
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_one_column_of_a_table_is_a_list(delimiter):
+    text = delimiter.join(["name", "length"]) + "\r\n" + "\r\n".join(
+        delimiter.join([f'"{name}"', str(len(name))]) for name in ["a b", "c", "Peñol"])
+    rows = table(text)
+    assert has_heading(rows)
+    assert column(rows, 0, heading=True) == "a b\nc\nPeñol"
+    assert column(rows, 1, heading=False) == "length\n3\n1\n5"
+    assert column([["x", "y"], ["z"]], 1) == "y\n"
+    assert not has_heading(table("rex\nmei\n"))
+
+
+def test_a_cell_with_a_line_break_is_one_name():
+    assert column(table('"a\nb",1\nc,2'), 0) == "a b\nc"
+
+
+@pytest.mark.parametrize("text", ["," * 200, '"' + "a" * 200_000])
+def test_what_is_no_table_is_refused(text):
+    with pytest.raises(ValueError) as caught:
+        table(text, "x.csv")
+    assert "x.csv" in str(caught.value) and str(caught.value).isprintable()
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝cmd|' /C calc'!A0", "  =2", "|x", "%x"]
+
+
+def test_a_csv_holds_no_formulas_and_numbers_stay_numbers():
+    raw = to_csv(["name", "n"], [[name, -1.5] for name in [*FORMULAS, "rex", "a=b", 'q"r, s']])
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    assert [row[0] for row in rows[1:]] == [
+        *(f"'{name}" for name in FORMULAS), "rex", "a=b", 'q"r, s']
+    assert {row[1] for row in rows[1:]} == {"-1.5"}
+
+
+# Fuzzing: texts of every kind, in every encoding, whole and broken.
+
+NASTY = [
+    "<b>x</b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**x**", "[x](http://y)",
+    "$x^2$", ":red[x]", ":material/home:", "# x", "`x`", "=1+1", "@x", "-x", "\u202e", "\u200f",
+    "\u2066", "\ufeff", "\0", "\x1b[31m", "\x85", "\u2028", "a\u0301" * 30, "\ud800", "\udfff",
+    "\ufffe", "\ufffd", "\U000e0041", "&lt;", "%x", "javascript:x", "👩‍🚀", "\u200d" * 9, " " * 70]
+pieces = st.one_of(
+    st.text(max_size=12), st.sampled_from(NASTY),
+    st.text(alphabet="abcñ \u0301\u200d\u200e\t", max_size=70))
+texts = st.lists(pieces, max_size=60).flatmap(
+    lambda names: st.sampled_from(["\n", "\r\n", "\r", ",", ";", "\x0b"]).map(
+        lambda end: end.join([*names, *MANY])) | st.just("\n".join(names)))
+MANY = many(21, "xy")
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "utf-7"]
+raws = st.one_of(
+    st.binary(max_size=400),
+    st.tuples(texts, st.sampled_from(ENCODINGS)).map(
+        lambda pair: pair[0].encode(pair[1], "ignore")),
+    st.tuples(texts, st.binary(min_size=1, max_size=4), st.integers(0, 500)).map(
+        lambda it: (raw := it[0].encode("utf-8", "ignore"))[: it[2]] + it[1] + raw[it[2]:]))
+
+
+def is_one_sentence(error):
+    message = str(error)
+    return message.isprintable() and 30 < len(message) < 400 and message.endswith(".")
+
+
+@settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(raws, st.booleans(), st.booleans())
+def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
+    try:
+        decoded = decode(raw, "up\x00<b>load")
+        text = decoded.text
+        if as_table:
+            rows = table(text, "up\x00<b>load")
+            text = column(rows, 0, has_heading(rows))
+        cleaned = clean(text, keep_case, "your list")
+    except ValueError as error:
+        assert is_one_sentence(error)
+        return
+    assert_usable(cleaned, keep_case)
+
+
+@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(texts, st.booleans())
+def test_any_text_makes_a_usable_list_or_one_sentence(text, keep_case):
+    try:
+        cleaned = clean(text, keep_case, "your list")
+    except ValueError as error:
+        assert is_one_sentence(error)
+        return
+    assert_usable(cleaned, keep_case)
+
+
+def assert_usable(cleaned, keep_case):
+    """All that a page or a network counts on."""
+    for name in cleaned.rows:
+        assert 1 <= len(name) <= MAX_LETTERS
+        assert name == name.strip() and "  " not in name
+        assert unicodedata.is_normalized("NFC", name)
+        for c in name:
+            assert unicodedata.category(c) not in ("Cc", "Cs", "Co", "Zl", "Zp")
+            assert unicodedata.category(c) != "Cf" or c in lists.JOINERS
+    counts = found(cleaned)
+    assert counts["used"] == len(set(cleaned.rows)) >= 20
+    assert counts["read"] == (
+        counts["empty"] + counts["long"] + counts["rare"] + len(cleaned.rows))
+    # cleaned once is clean
+    assert clean("\n".join(cleaned.rows), keep_case).rows == cleaned.rows
+    made = corpus(cleaned, "your list")
+    assert 3 <= len(made.vocab) <= MAX_SYMBOLS
+    assert not made.train_set & made.val_set and made.train and made.val
+    arrays = encode(made.val, made.vocab)
+    assert arrays.inputs.shape == arrays.targets.shape
+    back = list(csv.reader(io.StringIO(to_csv(["name"], [[n] for n in cleaned.rows]).decode(
+        "utf-8-sig"), newline="")))
+    for (cell,), name in zip(back[1:], cleaned.rows, strict=True):
+        assert cell in (name, f"'{name}") and cell[0] not in "=+-@"
