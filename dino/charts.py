@@ -20,6 +20,7 @@ TEXT, GROUND, RULE = "@text", "@ground", "@rule"
 
 LETTER_MARGIN = {"l": 48, "r": 64, "t": 26, "b": 8}  # the same, so that columns stand in line
 SMALL = {"size": 12}
+MOST_ROWS = 48  # symbols that have a row each in a picture
 LEAST_COLUMN = 14  # pixels a letter's column needs to be read
 
 
@@ -131,8 +132,10 @@ def probabilities(
     """The probability of every symbol at every letter, the chosen ones outlined.
 
     probs (T, V); ids (T,) the symbols taken, −1 where none was yet; labels (V,) their names;
-    prefixes (T,) what had been written before each.
+    prefixes (T,) what had been written before each. Of very many symbols, only the likeliest have
+    a row of their own.
     """
+    probs, ids, labels = _likeliest(probs, ids, labels)
     V = len(labels)
     hover = [[f"p({escape(label)} | {escape(prefix) or 'start'}) = {p:.2g}" if p < 0.01 else
               f"p({escape(label)} | {escape(prefix) or 'start'}) = {p:.2f}"
@@ -144,6 +147,25 @@ def probabilities(
     rows = _axis(tickvals=list(range(V)), ticktext=[escape(label) for label in labels],
                  range=[V - 0.5, -0.5], showgrid=False)
     return _by_letter([heat], rows, ids, labels, 17 * V + 34, shapes=boxes)
+
+
+def _likeliest(
+    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray, Sequence[str]]:
+    """The same with fewer rows where there are too many to read: those taken, the likeliest of
+    the others, and the rest together.
+    """
+    V = len(labels)
+    if V <= MOST_ROWS:
+        return probs, ids, labels
+    order = np.argsort(-probs.max(0), kind="stable")
+    taken = np.unique(ids[ids >= 0])
+    free = max(0, MOST_ROWS - 1 - len(taken))
+    kept = np.union1d(taken, np.setdiff1d(order[:MOST_ROWS], taken, assume_unique=True)[:free])
+    rest = np.setdiff1d(np.arange(V), kept)
+    rows = np.concatenate([probs[:, kept], probs[:, rest].sum(1, keepdims=True)], axis=1)
+    places = np.where(ids >= 0, np.searchsorted(kept, ids), -1)
+    return rows, places, [*(labels[v] for v in kept), f"+{len(rest)}"]
 
 
 def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -60,7 +60,8 @@ class Vocab:
 
     def tidy(self, text: str) -> str:
         """What was typed, spelt as this list's names are."""
-        return tidy(text, self.has_capitals).lstrip(" ")
+        text = tidy(text, self.has_capitals).lstrip(" ")
+        return text if " " in self.index else text.rstrip(" ")  # 'san ' is a start of a town
 
     def encode(self, text: str) -> list[int]:
         """The indices of `text`. Raises ValueError for a symbol that the list does not have."""
@@ -120,7 +121,8 @@ class Corpus:
     """A list of names, split and encoded. `rows` is the file, repeats and all.
 
     title: words of ours, never of a visitor's. removed: names that were taken out after the split.
-    private: a visitor's own, not to be shown to others.
+    owner: whose browser may see a list of somebody's own; empty for one that all may see.
+    cleaned: the whole list, before names were removed. source: what a page chose it by.
     Two corpora are the same only if they are the same object.
     """
 
@@ -132,7 +134,9 @@ class Corpus:
     val: tuple[str, ...]
     vocab: Vocab
     removed: frozenset[str] = frozenset()
-    private: bool = False
+    owner: str = ""
+    cleaned: Cleaned | None = None
+    source: Hashable = None
 
     @cached_property
     def names(self) -> list[str]:
@@ -186,18 +190,23 @@ class Corpus:
 
     @property
     def nbytes(self) -> int:
-        """About what a private list weighs in memory; shared ones are there anyway."""
-        if not self.private:
+        """About what somebody's own list weighs in memory; those of the app are there anyway."""
+        if not self.owner:
             return 0
-        longest = 1 + max(map(len, self.rows))
-        return 16 * len(self.names) * longest + 150 * len(self.rows)
+        arrays = [a for a in ("train_arrays", "val_arrays") if a in self.__dict__]
+        return 150 * len(self.rows) + sum(x.nbytes for a in arrays for x in self.__dict__[a])
+
+    def trim(self) -> None:
+        """Let go of what only training needs; it is made again where it is asked for."""
+        self.__dict__.pop("train_arrays", None)
 
 
-def corpus(cleaned: Cleaned, title: str, split_seed: int = 0, private: bool = False) -> Corpus:
+def corpus(cleaned: Cleaned, title: str, split_seed: int = 0, owner: str = "",
+           source: Hashable = None) -> Corpus:
     """A cleaned list, split and with its vocabulary."""
     train, val = split(cleaned.rows, split_seed)
     return Corpus(title, cleaned.rows, cleaned.characters, split_seed, tuple(train), tuple(val),
-                  Vocab("".join(cleaned.rows)), private=private)
+                  Vocab("".join(cleaned.rows)), owner=owner, cleaned=cleaned, source=source)
 
 
 def bundled(key: str = "dinos", split_seed: int = 0, keep_case: bool = False) -> Corpus:

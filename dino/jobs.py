@@ -50,11 +50,15 @@ class Full(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """Names that a run wrote: with which settings, after which step, and how each came about."""
+    """Names that a run wrote: with which settings, after which step, and how each came about.
+
+    nearest: the real name next to each, and how many letters apart.
+    """
 
     writing: Writing
     step: int
     traces: tuple[Trace, ...]
+    nearest: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +76,7 @@ class Kept:
 
     @property
     def nbytes(self) -> int:
-        """About what it weighs in memory."""
+        """About what it weighs in memory, its list apart, which other runs may share."""
         run = self.run
         arrays = (run.weights, run.losses, run.symbols, run.val_steps, run.val_losses)
         return sum(a.nbytes for a in arrays) + sum(
@@ -123,7 +127,8 @@ class Job:
 
     def __init__(self, jobs: Jobs, config: Config, corpus: Corpus) -> None:
         self.token = secrets.token_urlsafe(9)
-        self.config, self.corpus, self.size = config, corpus, _bytes(config, corpus)
+        self.config, self.corpus = config, corpus
+        self.size = _bytes(config, len(corpus.vocab))  # without its list
         self.run: Run | None = None
         self.baselines: dict[str, float] | None = None
         self.layers: list[tuple[str, str, int]] = []
@@ -195,6 +200,7 @@ class Job:
         run, vocab = self.run, self.corpus.vocab
         if run is None:
             return
+        from dino.metrics import nearest
         from dino.sample import draws, write
         from dino.train import rebuild
 
@@ -203,8 +209,9 @@ class Job:
             rebuild(self.config, len(vocab), run.weights), vocab,
             draws(1 if writing.greedy else writing.count, writing.draw, writing.longest),
             temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
-            prefix=writing.prefix.strip().lower(), context=0 if carried else self.config.context)
-        self.written = Written(writing, run.kept_step, tuple(traces))
+            prefix=vocab.tidy(writing.prefix), context=0 if carried else self.config.context)
+        found = tuple(nearest(trace.name, self.corpus.names) for trace in traces)
+        self.written = Written(writing, run.kept_step, tuple(traces), found)
 
     def kept(self) -> Kept | None:
         """The run as it is now, to look at; None before its first step."""
@@ -219,6 +226,8 @@ class Job:
         self.number = old.number + (now is not None)
         self.shelf, self.let_go = old.shelf, old.let_go
         if now is not None:
+            if now.corpus.owner:
+                now.corpus.trim()
             moments = tuple(bounded(list(now.run.snapshots), KEPT_BYTES))
             self.shelf += (replace(now, run=replace(now.run, snapshots=moments)),)
         while len(self.shelf) > SHELF_RUNS or self.shelf_bytes > SHELF_BYTES:
@@ -228,6 +237,12 @@ class Job:
     def shelf_bytes(self) -> int:
         """What the earlier runs weigh."""
         return sum(kept.nbytes for kept in self.shelf)
+
+    @property
+    def nbytes(self) -> int:
+        """About what it weighs in memory: its run, the earlier ones, lists of the visitor's own."""
+        lists = {self.corpus, *(kept.corpus for kept in self.shelf)}
+        return self.size + self.shelf_bytes + sum(corpus.nbytes for corpus in lists)
 
     def let_go_of_oldest(self) -> None:
         """Forget the oldest of the earlier runs."""
@@ -347,7 +362,7 @@ class Jobs:
         if owner:
             job.watch(owner)
         with self._lock:
-            self._make_room(job.size, leaving=after)
+            self._make_room(job.nbytes, leaving=after)
             self._jobs[job.token] = job
         if after is not None:
             after.pause()
@@ -434,12 +449,12 @@ class Jobs:
 
     def _fits(self, size: int, leaving: Job | None) -> bool:
         stay = [job for job in self._jobs.values() if job is not leaving]
-        used = sum(job.size + job.shelf_bytes for job in stay)
+        used = sum(job.nbytes for job in stay)
         return len(stay) < MAX_JOBS and used + size <= MAX_BYTES
 
 
-def _bytes(config: Config, corpus: Corpus) -> int:
+def _bytes(config: Config, vocab_size: int) -> int:
     """About how much memory a job takes: a dozen copies of its weights, and its history."""
-    H, V = config.hidden_size, len(corpus.vocab)
+    H, V = config.hidden_size, vocab_size
     weights = 4 * (GATES[config.cell] * H * (V + H + 1) + V * (H + 1))
     return 12 * weights + min(40 * weights, 8_000_000) + 500_000

@@ -204,7 +204,7 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
     long = [line for line in lines if len(line) > 4 * MAX_LETTERS]
     body, removed = _tidied(END.join(line for line in lines if len(line) <= 4 * MAX_LETTERS),
                             keep_case)
-    names = [name for line in body.split(END) if (name := line.strip(" "))]
+    names = [name for line in re.sub(" {2,}", " ", body).split(END) if (name := line.strip(" "))]
     empty = len(lines) - len(long) - len(names)
     long += [name for name in names if len(name) > MAX_LETTERS]
     names = [name for name in names if len(name) <= MAX_LETTERS]
@@ -231,7 +231,7 @@ def tidy(text: str, keep_case: bool = False) -> str:
 
 
 def _tidied(text: str, keep_case: bool) -> tuple[str, Counter[str]]:
-    """`text` composed, its invisible characters removed and counted, its spaces single."""
+    """`text` composed, its invisible characters removed and counted, its spaces plain."""
     text = unicodedata.normalize("NFC", text if keep_case else text.lower())
     kinds = {c: unicodedata.category(c) for c in set(text)}
     spaces = {c for c, kind in kinds.items() if kind == "Zs" or c == "\t"}
@@ -245,7 +245,7 @@ def _tidied(text: str, keep_case: bool) -> tuple[str, Counter[str]]:
         text = tied
     if len(unseen) or len(removed):  # what stood apart may compose now
         text = unicodedata.normalize("NFC", text)
-    return re.sub(" {2,}", " ", text), +removed
+    return text, +removed
 
 
 def _no_character(c: str) -> bool:

@@ -84,3 +84,21 @@ def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(let
     figure = charts.probabilities(PROBS, IDS, labels, ["", letter, letter + "b"])
     text = json.dumps(figure, ensure_ascii=False)
     assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None
+
+
+def test_of_very_many_symbols_the_taken_and_the_likeliest_have_rows_and_the_rest_one():
+    rng = np.random.default_rng(0)
+    labels = [f"s{v}" for v in range(200)]
+    probs = rng.dirichlet(np.full(200, 0.05), size=5)
+    ids = np.array([199, 3, 77, 0, -1])
+    figure = charts.probabilities(probs, ids, labels, [""] * 5)
+    (heat,) = figure["data"]
+    rows = figure["layout"]["yaxis"]["ticktext"]
+    assert len(rows) == len(heat["z"]) == charts.MOST_ROWS
+    assert {"s199", "s3", "s77", "s0"} <= set(rows) and rows[-1] == "+153"
+    assert np.sum(heat["z"], axis=0) == pytest.approx(np.ones(5), abs=0.01)
+    for t, box in enumerate(figure["layout"]["shapes"]):
+        assert rows[int(box["y0"] + 0.5)] == labels[ids[t]]
+    shown = {int(row[1:]) for row in rows[:-1]}
+    left_out = set(range(200)) - shown
+    assert probs[:, sorted(left_out)].max() <= np.sort(probs.max(0))[-charts.MOST_ROWS + 4]

@@ -31,7 +31,7 @@ MAY_USE = {
     "probe": {"config", "data", "engine", "model", "sample", "train"},
     "sample": {"data", "model"},
     "train": {"config", "data", "model", "optim", "run", "sample", "engine"},
-    "jobs": {"config", "run", "train", "data", "ngram", "sample"},
+    "jobs": {"config", "run", "train", "data", "metrics", "ngram", "sample"},
     "peers": CORE,
     "desk": CORE | {"peers"},
     "bench": CORE | {"desk"},

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS
+from dino.lists import BUNDLED
 from dino.ui import session
+from dino.ui.choice import OWN, Choice
 
 # 1, 1.5, 2, 3, 5, 7 in every decade from 1e-5 to 10: even steps on a log scale.
 RATES = [
@@ -20,6 +22,7 @@ FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropo
 def recipe() -> None:
     """Draw the controls; `session.config` is the recipe that they spell."""
     with st.container():  # notes come and go in it, and the controls below stay what they are
+        _list()
         _preset()
     st.segmented_control(
         "Cell", list(CELLS), format_func=CELLS.__getitem__, key="cell", required=True,
@@ -39,6 +42,21 @@ def recipe() -> None:
             _number(name)
         st.selectbox("Engine", list(ENGINES), format_func=ENGINES.__getitem__, key="engine",
                      help=SETTINGS["engine"].help)
+
+
+def _list() -> None:
+    """What it learns from. The page Data has more to say of it."""
+    keys = [*BUNDLED, *([OWN] if st.session_state.get("own") else [])]
+    chosen = session.choice()
+    st.selectbox(
+        "Names to learn from", keys, key="list",
+        format_func=lambda key: Choice(key, number=st.session_state.get("own_number", 0)).title)
+    if chosen.removed:
+        st.caption(f"{len(chosen.removed):,} of its names are removed.")
+    if chosen.key == "colombian-towns":
+        st.caption(f"From {BUNDLED[chosen.key].source}")
+    st.page_link(session.DATA, label="Look at this list, or bring your own",
+                 icon=":material/list_alt:")
 
 
 def _preset() -> None:

@@ -93,9 +93,10 @@ def title(kept: Kept) -> str:
     """A run in a few words."""
     config, run = kept.run.config, kept.run
     memory = f" · memory {config.context}" if config.context else ""
+    names = "" if kept.corpus.title == "Dinosaurs" else f" · {kept.corpus.title}"
     return (f"Run {kept.number} · {CELLS[config.cell]} {config.hidden_size} · "
             f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory} · "
-            f"{run.kept_step:,} steps · {run.val_loss:.2f} held out")
+            f"{run.kept_step:,} steps · {run.val_loss:.2f} held out{names}")
 
 
 def short(kept: Kept) -> str:

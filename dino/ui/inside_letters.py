@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 import numpy as np
 import streamlit as st
 
@@ -23,16 +21,10 @@ LONGEST = 50
 SHOWN_TERMS = 8
 
 
-def tidy(text: str, vocab: Vocab) -> str:
-    """What was typed, as the list writes it: composed, and in small letters if it has no others."""
-    text = unicodedata.normalize("NFC", text).replace(END, "")
-    return text if any(s.isupper() for s in vocab.symbols) else text.lower()
-
-
 def start_box(view: View, key: str, label: str, longest: int = LONGEST) -> str | None:
     """A text box for a start of a name; None, with a sentence, for what cannot be read."""
     typed = st.text_input(label, key=key, max_chars=longest, on_change=_reopen)
-    text = tidy(typed or "", view.vocab)
+    text = view.vocab.tidy(typed or "")
     try:
         if len(text) > longest:  # only a browser minds max_chars
             raise ValueError(f"A start has at most {longest} letters; this has {len(text):,}. "
@@ -83,7 +75,7 @@ def _finish(view: View) -> None:
     """Callback: write on from what stands there; each time from other draws."""
     state = st.session_state
     state["finishes"] = int(state.get("finishes", 0)) + 1
-    text = tidy(state.get("walk") or "", view.vocab)
+    text = view.vocab.tidy(state.get("walk") or "")
     if len(text) < LONGEST:
         (trace,) = write(view.model, view.vocab, draws(1, state["finishes"]), prefix=text,
                          context=view.context)
@@ -93,7 +85,7 @@ def _finish(view: View) -> None:
 def _take(view: View, x: float) -> None:
     """Callback: the symbol of the bar that was clicked comes next."""
     symbol = view.vocab.symbols[int(x)] if 0 <= x < len(view.vocab) else ""
-    text = tidy(st.session_state.get("walk") or "", view.vocab)
+    text = view.vocab.tidy(st.session_state.get("walk") or "")
     if symbol == END:
         st.session_state["walk_ended"] = True
     elif len(text) < LONGEST:

@@ -132,14 +132,21 @@ def _status(job: Job | None, mine: bool) -> None:
         st.markdown(f":material/warning: {run.stopped}")
     elif job.running:
         by = f" · {ENGINES[run.engine]}" if run.engine else ""
-        st.markdown(f"Step **{run.step:,}** of {run.max_steps:,}{by}")
+        st.markdown(f"Step **{run.step:,}** of {run.max_steps:,}{by}{_of(job)}")
     elif run.step == 0:
-        st.markdown("Untrained: its weights are random, and so are its names. Press **Train**.")
+        st.markdown("Untrained: its weights are random, and so are its names. Press **Train**."
+                    + _of(job))
     elif job.done:
         st.markdown(f"Finished **{run.step:,}** {_steps(run.step)} in {run.seconds:.1f} s of "
-                    f"training ({ENGINES[run.engine]}).")
+                    f"training ({ENGINES[run.engine]}).{_of(job)}")
     else:
-        st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}.")
+        st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}.{_of(job)}")
+
+
+def _of(job: Job) -> str:
+    """Which list it learns from, if it is not the dinosaurs whole."""
+    title = job.corpus.title
+    return "" if title == "Dinosaurs" else f" · {title}"
 
 
 def _steps(count: int) -> str:
@@ -150,11 +157,14 @@ def _pending(job: Job | None, wanted: Config) -> None:
     """Settings that the run at hand was not begun with: they wait for the next one."""
     if job is None:
         return
-    waiting = [name for name in job.config.changes(wanted) if name != "learning_rate"]
+    waiting = [f"{SETTINGS[n].label.lower()} {SETTINGS[n].text(getattr(job.config, n))} → "
+               f"{SETTINGS[n].text(getattr(wanted, n))}"
+               for n in job.config.changes(wanted) if n != "learning_rate"]
+    if job.corpus.source != session.choice():
+        waiting.insert(0, f"names {job.corpus.title} → {session.choice().title}")
     if not waiting or session.untouched(job):
         return
-    words = "; ".join(f"{SETTINGS[n].label.lower()} {SETTINGS[n].text(getattr(job.config, n))} → "
-                      f"{SETTINGS[n].text(getattr(wanted, n))}" for n in waiting)
+    words = "; ".join(waiting)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/schedule: For the next run: {words}. This one goes on as it began.",
                    width="content")

@@ -5,22 +5,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dino.config import OPTIMIZERS, PRESETS, Config, Writing
+from dino.lists import BUNDLED, Cleaned
+from dino.ui.choice import OWN, Choice
 
 if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait for it
     from dino.data import Corpus
     from dino.jobs import Job, Jobs, Kept, Study
 
-LAB, INSIDE = "dino/pages/lab.py", "dino/pages/inside.py"
+LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/data.py"
 # What the page Inside remembers while another one is shown, and what it begins with.
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
-_INSIDE_TOO = ("moment", "inside_run", "other_run", "grad_name", "grad_place", "place")
+_KEPT_TOO = ("moment", "inside_run", "other_run", "grad_name", "grad_place", "place", "list",
+             "keep_case")
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 
@@ -37,12 +42,12 @@ def jobs() -> Jobs:
     return Jobs(on_loaded=prepare_in_background)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def corpus(split_seed: int) -> Corpus:
-    """The dinosaurs, with one tenth held out."""
-    from dino.data import load
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _bundled(key: str, keep_case: bool, split_seed: int) -> Corpus:
+    """A list of the app's, the same object for all visitors."""
+    from dino.data import bundled
 
-    return load(split_seed=split_seed)
+    return replace(bundled(key, split_seed, keep_case), source=Choice(key, keep_case))
 
 
 class _Seat:
@@ -52,6 +57,7 @@ class _Seat:
         self.visitor = secrets.token_hex(8)
         self.job: Job | None = None
         self.studies: dict[tuple[Any, ...], Study] = {}
+        self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.asked: set[tuple[Any, ...]] = set()  # those that the page at hand wants
 
     def watch(self, job: Job) -> None:
@@ -84,19 +90,147 @@ def start() -> bool:
     state[_NOTICES] = refused + refused_too
     _show(config)
     state.update(writing.as_dict())
-    token = params.get(_TOKEN, "")
-    if token and jobs().find(token) is None:
-        state[_NOTICES].append("The run in this address is no longer kept; "
-                               "its settings are, so press Train to run it again.")
-    state[_TOKEN] = token
-    return current() is None
+    token = state[_TOKEN] = params.get(_TOKEN, "")
+    found = current()
+    if found is None and token:
+        state[_NOTICES].append(
+            "The run in this address learned from a list of its owner's own, which only their "
+            "browser shows; its settings are here, so press Train to run them on another list."
+            if jobs().find(token) else
+            "The run in this address is no longer kept; its settings are, so press Train to run "
+            "it again.")
+    _start_list(params, found)
+    return found is None
+
+
+def _start_list(params: dict[str, str], job: Job | None) -> None:
+    """The list that the address names; where it names that of the run, with what was removed."""
+    state = st.session_state
+    key, case, refused = Choice.from_url(params)
+    state[_NOTICES] += refused
+    state.update(list=key, keep_case=case)
+    source = job.corpus.source if job else None
+    if isinstance(source, Choice) and source.key == key and (
+            key == OWN or source.keep_case == case):
+        _adopt(job.corpus, source)
+    elif key == OWN:
+        state["list"] = "dinos"
+        state[_NOTICES].append("The list of somebody's own in this address is no longer kept, or "
+                               "belongs to another browser; the page uses the dinosaurs.")
+
+
+def _adopt(corpus: Corpus, source: Choice) -> None:
+    """Take a run's list for the one chosen, after a reload."""
+    state = st.session_state
+    if source.key == OWN:
+        state.update(own=corpus.cleaned, own_number=source.number)
+    _removed(source, source.removed)
+    _seat().lists[source, corpus.split_seed] = corpus
+
+
+def choice() -> Choice:
+    """The list that the next run learns from. What a browser sends is checked again."""
+    state = st.session_state
+    key = state.get("list")
+    if key not in BUNDLED and not (key == OWN and state.get("own")):
+        key = state["list"] = "dinos"
+    whole = Choice(key, bool(state.get("keep_case")) and key != OWN,
+                   number=state.get("own_number", 0) if key == OWN else 0)
+    return whole._replace(removed=state.get("removed", {}).get(whole, frozenset()))
+
+
+def corpus(split_seed: int) -> Corpus:
+    """The list that the next run learns from, split."""
+    wanted, kept = choice(), _seat().lists
+    if wanted.key != OWN and not wanted.removed:
+        return _bundled(wanted.key, wanted.keep_case, split_seed)
+    if (wanted, split_seed) not in kept:
+        while len(kept) > 3:
+            kept.pop(next(iter(kept)))
+        try:
+            kept[wanted, split_seed] = _make(wanted, split_seed)
+        except ValueError as error:  # what was removed leaves too little of this split
+            notify(f"{error} All names are back.")
+            _removed(wanted, frozenset())
+            return corpus(split_seed)
+    return kept[wanted, split_seed]
+
+
+def whole_corpus(split_seed: int) -> Corpus:
+    """The same list before any names were removed."""
+    wanted = choice()._replace(removed=frozenset())
+    if wanted.key != OWN:
+        return _bundled(wanted.key, wanted.keep_case, split_seed)
+    found = _seat().lists.get((wanted, split_seed))
+    return found if found else _make(wanted, split_seed)
+
+
+def _make(wanted: Choice, split_seed: int) -> Corpus:
+    """The visitor's own list, or one with names removed, split."""
+    from dino import data
+
+    if wanted.key == OWN:
+        whole = data.corpus(st.session_state["own"], wanted.title, split_seed, owner=browser())
+    else:
+        whole = _bundled(wanted.key, wanted.keep_case, split_seed)
+    rest = whole.without(wanted.removed) if wanted.removed else whole
+    return replace(rest, title=wanted.title, source=wanted)
+
+
+def use_own(cleaned: Cleaned) -> None:
+    """Make a list of the visitor's own the one that the next run learns from."""
+    state = st.session_state
+    state.update(own=cleaned, own_number=state.get("own_number", 0) + 1, list=OWN)
+
+
+def remove(names: frozenset[str]) -> None:
+    """Take names out of the list at hand; a notice, and all as it was, if too few were left."""
+    wanted = choice()
+    try:
+        whole_corpus(config().split_seed).without(wanted.removed | names)
+    except ValueError as error:
+        notify(str(error))
+        return
+    _removed(wanted, wanted.removed | names)
+
+
+def put_back(names: frozenset[str]) -> None:
+    """Take back that names were removed."""
+    wanted = choice()
+    _removed(wanted, wanted.removed - names)
+
+
+def _removed(of: Choice, names: frozenset[str]) -> None:
+    kept = {**st.session_state.get("removed", {}), of._replace(removed=frozenset()): names}
+    st.session_state["removed"] = kept
+
+
+def browser() -> str:
+    """What tells this browser from others, also after a reload; a list of one's own belongs to it.
+
+    Streamlit gives every browser a secret of its own against forged requests. It is masked anew
+    for every page; where it cannot be read, a reload is another browser.
+    """
+    _, *parts = str(st.context.cookies.get("_streamlit_xsrf", "")).split("|")
+    try:
+        mask, masked = (bytes.fromhex(part) for part in parts[:2])
+        secret = bytes(byte ^ mask[i % 4] for i, byte in enumerate(masked))
+    except (ValueError, IndexError):
+        return _seat().visitor
+    return hashlib.sha256(secret).hexdigest()
+
+
+def visible(corpus: Corpus) -> bool:
+    """Whether this browser may see a list, and what was learned from it."""
+    return corpus.owner in ("", browser())
 
 
 def keep() -> None:
     """Let the widgets' values outlive a page that does not show them."""
+    choice()
     for name, value in _INSIDE.items():
         st.session_state.setdefault(name, value)
-    for name in (*Config.settings(), *Writing.settings(), *_INSIDE, *_INSIDE_TOO):
+    for name in (*Config.settings(), *Writing.settings(), *_INSIDE, *_KEPT_TOO):
         if name in st.session_state:
             st.session_state[name] = st.session_state[name]
 
@@ -157,9 +291,10 @@ def choose_learning_rate() -> None:
 
 
 def current() -> Job | None:
-    """The run of this session, if it is still kept."""
+    """The run of this session, if it is still kept and this browser may see it."""
     token = st.session_state.get(_TOKEN)
-    return jobs().find(token) if token else None
+    found = jobs().find(token) if token else None
+    return found if found is not None and visible(found.corpus) else None
 
 
 def job(wanted: Config) -> Job | None:
@@ -167,7 +302,8 @@ def job(wanted: Config) -> Job | None:
     settings are wanted. None, with a notice, if there is no room.
     """
     found = current()
-    if found and found.config != wanted and untouched(found) and may_act(found):
+    if found and untouched(found) and may_act(found) and (
+            found.config != wanted or found.corpus.source != choice()):
         found = replace_by(wanted)
     elif found is None:
         found = replace_by(wanted)
@@ -209,7 +345,8 @@ def runs() -> list[Kept]:
     if job is None:
         return []
     now = job.kept()
-    return [*([now] if now else []), *reversed(job.shelf)]
+    earlier = [kept for kept in reversed(job.shelf) if visible(kept.corpus)]
+    return [*([now] if now else []), *earlier]
 
 
 def study(key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]]) -> Study:
@@ -279,7 +416,7 @@ def dismiss() -> None:
 
 def to_address(recipe: Config, names: Writing) -> None:
     """Keep the address up to date, so that a reload or a link finds the same settings and run."""
-    wanted = {**recipe.to_url(), **names.to_url()}
+    wanted = {**recipe.to_url(), **names.to_url(), **choice().to_url()}
     if st.session_state.get(_TOKEN):
         wanted[_TOKEN] = st.session_state[_TOKEN]
     if st.query_params.to_dict() != wanted:

@@ -9,7 +9,7 @@ from dino import charts
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, Written
-from dino.metrics import nearest, originality
+from dino.metrics import originality
 from dino.ui import session
 from dino.ui.plot import plot
 from dino.ui.table import table
@@ -117,8 +117,7 @@ def _show(job: Job, written: Written) -> None:
 
 def _names(corpus: Corpus, written: Written, picked: int) -> None:
     rows = []
-    for trace in written.traces:
-        near, distance = nearest(trace.name, corpus.names)
+    for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
         kind = originality(trace.name, corpus) if trace.finished else "cut"
         rows.append([trace.name + ("" if trace.finished else "…") or "(empty)",
                      kind if trace.name else "empty", near if distance else "itself",
