@@ -11,6 +11,7 @@ st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide")
 
 st.navigation(
     [st.Page("dino/pages/lab.py", title="Lab", icon=":material/science:", default=True),
+     st.Page("dino/pages/data.py", title="Data", icon=":material/list_alt:"),
      st.Page("dino/pages/inside.py", title="Inside", icon=":material/visibility:")],
     position="top",
 ).run()

@@ -96,6 +96,14 @@ def decode(raw: bytes, name: str = "this file") -> Decoded:
         return Decoded(text, "Latin-1 (Windows-1252)", False)
 
 
+def pasted(text: str) -> str:
+    """`text` as it is. Raises ValueError for too much of it."""
+    if (size := len(text.encode("utf-8", "replace"))) > MAX_BYTES:
+        raise ValueError(f"A list is at most {MAX_BYTES:,} bytes; what was pasted has {size:,}. "
+                         "Take a part of it.")
+    return text
+
+
 def _utf_16(raw: bytes, name: str) -> str:
     """Text with a zero in every second byte, or nearly: UTF-16 without its mark."""
     low, high = raw[0::2].count(0), raw[1::2].count(0)
@@ -219,8 +227,8 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
         Finding("controls", removed.total(), _examples(_described(c) for c in removed)),
         Finding("rare", len(rare), _examples(rare)),
         Finding("repeated", len(rows) - len(counts), _examples(repeated)),
-        Finding("lonely", len(lonely), _examples(f"{s} in {name}" for s, name in lonely.items())),
-        Finding("used", len(counts)), Finding("symbols", len(symbols) + 1))
+        Finding("lonely", len(lonely), _examples(f"{s} ({name})" for s, name in lonely.items())),
+        Finding("used", len(counts), _examples(counts)), Finding("symbols", len(symbols) + 1))
     _check(len(counts), len(rows), len(symbols), report, title)
     return Cleaned(tuple(rows), len(text), report)
 

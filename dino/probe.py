@@ -184,6 +184,32 @@ def loss_of(model: CharRNN, data: Encoded, context: int = 0) -> float:
     return engine.evaluate(model.cell, model.hidden_size, model.vocab_size, weights, data)
 
 
+@torch.inference_mode()
+def name_losses(model: CharRNN, data: Encoded, context: int = 0) -> np.ndarray:
+    """The sum of −ln p(target) over each name's letters and end mark. (N,) nats"""
+    inputs, targets = (torch.from_numpy(array) for array in data[:2])
+    sums = []
+    for part, goals in zip(inputs.split(256), targets.split(256), strict=True):
+        log_p = model(part, context).log_softmax(-1)  # (B, T, V)
+        picked = log_p.gather(-1, goals.clamp(min=0)[..., None])[..., 0]
+        sums.append(-(picked * (goals >= 0)).sum(1))
+    return torch.cat(sums).double().numpy()
+
+
+def difference(
+    one: np.ndarray, other: np.ndarray, symbols: np.ndarray
+) -> tuple[float, float]:
+    """By how much `one` loses more than `other` a symbol, and the standard error over names.
+
+    one, other (N,): two models' losses on the same names; symbols (N,): their targets. The error
+    is that of a ratio of two means (Cochran 1977, section 2.11).
+    """
+    gaps, N = one - other, len(symbols)
+    ratio = float(gaps.sum() / symbols.sum())
+    spread = ((gaps - ratio * symbols) ** 2).sum() * N / max(1, N - 1)
+    return ratio, float(np.sqrt(spread) / symbols.sum())
+
+
 def worth(model: CharRNN, data: Encoded, context: int = 0) -> Iterator[tuple[float, np.ndarray]]:
     """By how much the loss on `data` rises if one unit alone is silenced, for every unit. (H,)
 

@@ -17,6 +17,7 @@ from dino.data import Vocab, encode, split
 from dino.ngram import NGram
 
 FOLDS = 10
+AT_ONCE = 1000  # names; of longer lists a page shows how far it is
 LEAST_PART = 4  # letters of each half of a joined name
 JOINED_FROM = 2.0  # nats by which two names must be likelier than one: 7.4 times
 ODD_FROM = 2.5  # standard deviations
@@ -31,8 +32,8 @@ ODD_RULE = (
 
 def letters(names: Sequence[str], vocab: Vocab) -> np.ndarray:
     """How often each symbol stands in `names`, an end mark for each. (V,)"""
-    return np.array([Counter("".join(names)).get(s, 0) for s in vocab.symbols]) + (
-        np.arange(len(vocab)) == 0) * len(names)
+    counts = Counter("".join(names))
+    return np.array([len(names), *(counts[s] for s in vocab.symbols[1:])])
 
 
 def first_letters(names: Sequence[str], vocab: Vocab) -> np.ndarray:
@@ -103,12 +104,12 @@ def suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[S
     for fold in range(FOLDS):
         judged, others = shuffled[fold::FOLDS], [
             name for i, name in enumerate(shuffled) if i % FOLDS != fold]
-        if judged:
-            fours, sixes = (NGram(n, others, vocab) for n in (4, 6))
-            surprise.update(zip(judged, fours.surprises(judged), strict=True))
-            joined += _joined(judged, sixes)
-            joined.sort(key=lambda s: -s.score)
-        yield (fold + 1) / (FOLDS + 1), joined
+        fours, sixes = (NGram(n, others, vocab) for n in (4, 6))
+        for start in range(0, len(judged), AT_ONCE):
+            part = judged[start : start + AT_ONCE]
+            surprise.update(zip(part, fours.surprises(part), strict=True))
+            joined = sorted(joined + _joined(part, sixes), key=lambda s: -s.score)
+            yield (fold + (start + len(part)) / len(judged)) / (FOLDS + 1), joined
     known = {suspect.name for suspect in joined}
     yield 1.0, joined + [s for s in _odd(surprise) if s.name not in known]
 

@@ -55,7 +55,7 @@ def _list() -> None:
         st.caption(f"{len(chosen.removed):,} of its names are removed.")
     if chosen.key == "colombian-towns":
         st.caption(f"From {BUNDLED[chosen.key].source}")
-    st.page_link(session.DATA, label="Look at this list, or bring your own",
+    st.page_link(session.DATA, label="Look at it, or bring your own",
                  icon=":material/list_alt:")
 
 

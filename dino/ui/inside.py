@@ -104,11 +104,6 @@ def short(kept: Kept) -> str:
     return f"Run {kept.number} · {CELLS[kept.run.config.cell]} {kept.run.config.hidden_size}"
 
 
-def said(sentence: str) -> None:
-    """A sentence below a picture. Plain text: it may quote letters of a visitor's own list."""
-    st.text(sentence)
-
-
 def twin(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str,
          numeric: Sequence[int] = (), names: Sequence[int] = ()) -> None:
     """The same figures as a table."""

@@ -12,8 +12,9 @@ from dino.metrics import originality
 from dino.sample import draws, write
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.inside import View, said, short, title, twin
+from dino.ui.inside import View, short, title, twin
 from dino.ui.panels import FORMULAS, OUTPUT
+from dino.ui.plain import said
 from dino.ui.plot import plot
 from dino.ui.table import table
 

@@ -9,7 +9,8 @@ from dino import charts_inside, probe
 from dino.data import Encoded, encode
 from dino.ngram import ORDERS
 from dino.ui import session
-from dino.ui.inside import View, said, twin
+from dino.ui.inside import View, twin
+from dino.ui.plain import said
 from dino.ui.plot import plot
 from dino.ui.table import table
 

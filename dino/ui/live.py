@@ -134,13 +134,13 @@ def _status(job: Job | None, mine: bool) -> None:
         by = f" · {ENGINES[run.engine]}" if run.engine else ""
         st.markdown(f"Step **{run.step:,}** of {run.max_steps:,}{by}{_of(job)}")
     elif run.step == 0:
-        st.markdown("Untrained: its weights are random, and so are its names. Press **Train**."
-                    + _of(job))
+        st.markdown(f"Untrained{_of(job)}: its weights are random, and so are its names. "
+                    "Press **Train**.")
     elif job.done:
         st.markdown(f"Finished **{run.step:,}** {_steps(run.step)} in {run.seconds:.1f} s of "
-                    f"training ({ENGINES[run.engine]}).{_of(job)}")
+                    f"training ({ENGINES[run.engine]}){_of(job)}.")
     else:
-        st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}.{_of(job)}")
+        st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}{_of(job)}.")
 
 
 def _of(job: Job) -> str:
@@ -200,10 +200,15 @@ def _values(job: Job, run: Run) -> dict[str, str]:
         "Names seen": f"{run.names_seen:,}",
         "Train": "–" if train is None else f"{train:.2f}",
         "Held out": f"{run.val_loss:.2f}",
-        "Perplexity": f"{perplexity(run.val_loss):,.3g}",
+        "Perplexity": _short(perplexity(run.val_loss)),
         "Names / s": f"{float(f'{pace:.2g}'):,.0f}" if pace else "–",
         "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
     }
+
+
+def _short(number: float) -> str:
+    """Three digits, in a figure's narrow place: 5.32, 88,700, 1e+06."""
+    return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
 
 
 def _duration(seconds: float) -> str:

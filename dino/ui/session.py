@@ -25,7 +25,8 @@ LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/dat
 # What the page Inside remembers while another one is shown, and what it begins with.
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
 _KEPT_TOO = ("moment", "inside_run", "other_run", "grad_name", "grad_place", "place", "list",
-             "keep_case")
+             "keep_case", "data_list", "data_tool", "find", "encoded", "own_how", "own_text",
+             "own_case")
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 
@@ -95,7 +96,7 @@ def start() -> bool:
     if found is None and token:
         state[_NOTICES].append(
             "The run in this address learned from a list of its owner's own, which only their "
-            "browser shows; its settings are here, so press Train to run them on another list."
+            "browser shows; its settings are here, so press Train to run them on the dinosaurs."
             if jobs().find(token) else
             "The run in this address is no longer kept; its settings are, so press Train to run "
             "it again.")
@@ -115,8 +116,10 @@ def _start_list(params: dict[str, str], job: Job | None) -> None:
         _adopt(job.corpus, source)
     elif key == OWN:
         state["list"] = "dinos"
-        state[_NOTICES].append("The list of somebody's own in this address is no longer kept, or "
-                               "belongs to another browser; the page uses the dinosaurs.")
+        if not state[_NOTICES]:  # else it was said of the run
+            state[_NOTICES].append(
+                "The list in this address was its owner's own and is not kept here; the page uses "
+                "the dinosaurs. Bring a list of your own on the page Data.")
 
 
 def _adopt(corpus: Corpus, source: Choice) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from dino.ui.plain import isolated
+
 _HERE = Path(__file__).parent
 
 
@@ -37,7 +39,8 @@ def table(
             on_row(row)
 
     # A list, for Streamlit imports pandas to look for tables in a dictionary.
+    cells = [[isolated(cell) for cell in row] for row in rows]
     _component()(key=key, on_row_change=clicked, data=[{
-        "columns": list(columns), "rows": [list(row) for row in rows], "caption": caption,
+        "columns": list(columns), "rows": cells, "caption": caption,
         "numeric": list(numeric), "names": list(names), "fluid": fluid, "max_height": max_height,
         "selected": selected, "clickable": on_row is not None}])

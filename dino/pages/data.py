@@ -1,0 +1,21 @@
+"""Data: which names to learn from, a list of one's own, and the list itself as a lesson."""
+
+import streamlit as st
+
+from dino.ui import panels, session
+from dino.ui.list_page import choose, lesson
+
+session.start()
+session.keep()
+panels.header()
+with st.container():
+    panels.notices()
+job = session.current()
+if job is not None:
+    session.watch(job)
+choose()
+lesson()
+st.divider()
+st.page_link(session.LAB, label="Next: train on this list in the Lab",
+             icon=":material/arrow_forward:")
+session.to_address(session.config(), session.writing())

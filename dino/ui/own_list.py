@@ -1,0 +1,117 @@
+"""A list of the visitor's own: paste or upload, see what cleaning did, use it.
+
+What a visitor's list says is shown as plain text only, in tables and text boxes.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino import lists
+from dino.lists import FINDINGS, LIMITS, Cleaned, Decoded
+from dino.ui import session
+from dino.ui.plain import said
+from dino.ui.table import table
+
+PREVIEW = 8  # names or rows
+HOW = {"paste": "Paste", "upload": "Upload"}
+PRIVATE = ("It stays in the memory of this server for as long as your visit or its run is kept, is "
+           "never written to disk, and only this browser is shown it.")
+
+
+def own_list() -> None:
+    """Everything between a text of the visitor's and a list that is used."""
+    st.caption(f"One name a line, in any script. Limits: {LIMITS}. {PRIVATE}")
+    st.session_state.setdefault("own_how", "paste")
+    how = st.segmented_control("How it comes", list(HOW), format_func=HOW.__getitem__,
+                               key="own_how", required=True, label_visibility="collapsed")
+    try:
+        text = _pasted() if how == "paste" else _uploaded()
+        if text is None:
+            return
+        st.toggle("Keep capital letters", key="own_case",
+                  help="Off: all names in small letters, as the notebook does.")
+        cleaned = _clean(text, bool(st.session_state.get("own_case")))
+    except ValueError as error:
+        with st.container(border=True, key="own_refused"):
+            said(str(error))
+        return
+    st.markdown("**What cleaning did**")
+    report(cleaned, "own_report")
+    st.button("Use this list", type="primary", icon=":material/check:", key="own_use",
+              on_click=_use, args=(cleaned,))
+
+
+def _pasted() -> str | None:
+    text = st.text_area("Names, one a line", key="own_text", height=180,
+                        placeholder="Abejorral\nAbrego\nAbriaquí\n…")
+    st.button("Look at them", key="own_look")  # leaving the box does the same
+    return lists.pasted(text) if text and text.strip() else None
+
+
+def _uploaded() -> str | None:
+    """The text of a file, or of one of its columns, once there is no doubt how to read it."""
+    file = st.file_uploader(
+        "A .txt with one name a line, or a .csv", type=["txt", "csv", "tsv"],
+        key=f"own_file_{st.session_state.get('own_files', 0)}")
+    if file is None:
+        return None
+    decoded = lists.decode(file.getvalue(), file.name)
+    if not decoded.sure and not _agreed(decoded, file.file_id):
+        return None
+    if file.name.lower().endswith((".csv", ".tsv")):
+        return _column(lists.table(decoded.text, file.name))
+    return decoded.text
+
+
+def _agreed(decoded: Decoded, file: str) -> bool:
+    """Whether the visitor found that an encoding reads right."""
+    if st.session_state.get("own_agreed") == file:
+        return True
+    st.markdown(f"This file is not UTF-8. Read as {decoded.encoding}, it begins so:")
+    odd = [line for line in decoded.text.splitlines() if not line.isascii()]
+    rows = [[line[:60]] for line in (odd or decoded.text.splitlines())[:PREVIEW]]
+    table(["lines with letters that tell"], rows, "own_preview", "How the file reads", names=(0,))
+    st.button(f"These are right: read it as {decoded.encoding}", key="own_agree",
+              on_click=lambda: st.session_state.update(own_agreed=file))
+    st.caption("If they look wrong, save the file as UTF-8 and upload it again.")
+    return False
+
+
+def _column(rows: list[list[str]]) -> str:
+    width = max(map(len, rows), default=0)
+    heading = st.toggle("The first row is a heading", value=lists.has_heading(rows),
+                        key="own_heading")
+    index = 0
+    if width > 1:
+        index = st.selectbox("Which column holds the names", range(width), key="own_column",
+                             format_func=lambda i: f"column {i + 1}")
+        shown = [[cell[:30] for cell in row] + [""] * (width - len(row)) for row in rows[:PREVIEW]]
+        table([f"column {i + 1}" for i in range(width)], shown, "own_table",
+              "The first rows of the table", names=tuple(range(width)))
+    return lists.column(rows, int(index or 0), bool(heading))
+
+
+def _clean(text: str, keep_case: bool) -> Cleaned:
+    """Cleaned once for each text: a page runs again at every click."""
+    state, key = st.session_state, (hash(text), keep_case)
+    if state.get("own_cleaned", (None,))[0] != key:
+        state["own_cleaned"] = (key, lists.clean(text, keep_case, "your list"))
+    return state["own_cleaned"][1]
+
+
+def report(cleaned: Cleaned, key: str) -> None:
+    """What was left out, what is used, as a table."""
+    always = ("read", "used", "symbols")
+    rows = [[FINDINGS[f.what], f"{f.count:,}", " · ".join(f.examples)]
+            for f in cleaned.report if f.count or f.what in always]
+    table(["what", "how many", "for example"], rows, key, "What cleaning did",
+          numeric=(1,), names=(2,))
+
+
+def _use(cleaned: Cleaned) -> None:
+    """Callback: the next run learns from it, and the boxes are free for another one."""
+    state = st.session_state
+    session.use_own(cleaned)
+    state.update(own_text="", own_files=state.get("own_files", 0) + 1, own_cleaned=(None,),
+                 own_agreed="")
