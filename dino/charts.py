@@ -168,6 +168,13 @@ def _likeliest(
     return rows, places, [*(labels[v] for v in kept), f"+{len(rest)}"]
 
 
+def rows_left_out(V: int) -> str:
+    """A sentence on what `probabilities` draws of V symbols; empty where it draws them all."""
+    return "" if V <= MOST_ROWS else (
+        f" Of the {V} symbols, the {MOST_ROWS - 1} likeliest here have a row each; the last row is "
+        "all the others together.")
+
+
 def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure:
     """The hidden state behind every letter: units top to bottom, letters left to right.
 

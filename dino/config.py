@@ -271,7 +271,7 @@ _NOTEBOOK = Config(
 
 PRESETS = {
     "first-success": Preset(
-        "First success", "From noise to dinosaurs in seconds.", DEFAULT),
+        "First success", "From noise to names in seconds.", DEFAULT),
     "notebook-as-written": Preset(
         "The notebook, as written",
         "Every letter alone, from a zero state: the recurrent weights never learn.",

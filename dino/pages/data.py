@@ -7,6 +7,7 @@ from dino.ui.list_page import choose, lesson
 
 session.start()
 session.keep()
+session.corpus(session.config().split_seed)  # what it has to say stands at the top
 panels.header()
 with st.container():
     panels.notices()

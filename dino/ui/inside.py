@@ -337,7 +337,7 @@ def picture(view: View) -> None:
         likely = probs[np.arange(T), trace.ids]
         st.caption("Each column: how likely every symbol was as the next, given the letters to "
                    f"its left. The outlined one was drawn, with probability {likely.mean():.2f} "
-                   "on average.")
+                   "on average." + charts.rows_left_out(len(labels)))
     with right:
         plot(charts.hidden(states, trace.ids, labels), "inside_hidden",
              "Value of every hidden unit behind every letter", width)

@@ -262,12 +262,15 @@ def _suspects(look: Look) -> None:
                  _side(look, s.name)] for s in found[:LISTED]]
         _removable(look, "suspects", ["name", "why", "how", "is"], found[:LISTED], rows)
     joined = frozenset(s.name for s in found if s.kind == "joined") - look.removed
-    if study.done:
+    if study.done and not found:
+        said(f"None of the {len(whole.names):,} names is a suspect by these two rules.")
+    elif study.done:
         said(f"{len(found):,} of {len(whole.names):,} names are suspects. To be suspected is not "
              "to be wrong: many are real. A name is a suspect by one of two rules.")
     st.caption(f"{survey.JOINED_RULE} {survey.ODD_RULE}")
-    st.button(f"Remove the {len(joined)} joined ones", key="remove_joined", disabled=not joined,
-              on_click=session.remove, args=(joined,), icon=":material/content_cut:")
+    if joined:
+        st.button(f"Remove the {len(joined)} joined ones", key="remove_joined",
+                  on_click=session.remove, args=(joined,), icon=":material/content_cut:")
 
 
 def _removable(

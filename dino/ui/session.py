@@ -48,7 +48,8 @@ def _bundled(key: str, keep_case: bool, split_seed: int) -> Corpus:
     """A list of the app's, the same object for all visitors."""
     from dino.data import bundled
 
-    return replace(bundled(key, split_seed, keep_case), source=Choice(key, keep_case))
+    source = Choice(key, keep_case)
+    return replace(bundled(key, split_seed, keep_case), title=source.title, source=source)
 
 
 class _Seat:

@@ -146,7 +146,8 @@ def _picture(corpus: Corpus, cell: str, written: Written, picked: int) -> None:
     plot(charts.probabilities(probs, trace.ids, labels, prefixes), "probabilities",
          "Probability of every symbol at every letter, the chosen ones outlined", width)
     st.caption("Each column is one moment of writing: how likely every symbol was, given the "
-               "letters to its left. The outlined one was taken; ⏎ ends the name.")
+               "letters to its left. The outlined one was taken; ⏎ ends the name."
+               + charts.rows_left_out(len(labels)))
     plot(charts.hidden(trace.hidden, trace.ids, labels), "hidden",
          "Value of every hidden unit behind every letter", width)
     beside = " (beside the cell state c)" if cell == "lstm" else ""

@@ -1,0 +1,288 @@
+"""The page Data in a real browser: paste, upload, broken files, other scripts, privacy."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish
+from playwright.sync_api import Browser, Page, expect
+from test_lists import SCRIPTS
+from waiting import wait_for
+
+from dino.data import bundled
+
+pytestmark = IN_A_BROWSER
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+TOOLS = ["Names", "Letters", "Repeats and suspects", "Dictionary", "One name, encoded", "Split",
+         "Compare runs"]
+READY = {"Names": ".st-key-names td", "Letters": ".st-key-pairs [data-draws]",
+         "Repeats and suspects": "text=by counting sixes", "Dictionary": ".st-key-to_symbol td",
+         "One name, encoded": ".st-key-one_hot [data-draws]", "Split": ".st-key-val_side td"}
+WIDE = """() => [document.documentElement, ...document.querySelectorAll(
+    '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
+    e => e.scrollWidth > e.clientWidth + 1).length"""
+TOWNS = bundled("colombian-towns", keep_case=True).rows
+# Elements and attributes that would be there if a name were read as HTML or Markdown.
+TRACES = "[data-nasty], img[src^=nasty], a[href*='nasty.example'], strong:has-text('nasty')"
+NASTY = ["<i data-nasty=1>x</i>", "<img src=nasty>", "[x](http://nasty.example)", "**nasty**",
+         "$\\nasty$", ":red[nasty]", "=1+1", "<b>&amp;</b>"]
+
+
+def open_data(page: Page, address: str, query: str = "") -> None:
+    """Open the page and wait for its names."""
+    page.goto(f"{address}/data{query}")
+    expect(page.locator(READY["Names"]).first).to_be_visible(timeout=20_000)
+
+
+def choose(page: Page, title: str) -> None:
+    page.locator(".st-key-data_list").get_by_text(title, exact=True).click()
+
+
+def look_at(page: Page, tool: str) -> None:
+    page.locator(".st-key-data_tool").get_by_text(tool, exact=True).click()
+    expect(page.locator(".st-key-data_tool [aria-checked=true]")).to_have_text(tool)
+    if tool in READY:
+        expect(page.locator(READY[tool]).first).to_be_visible()
+
+
+def paste(page: Page, names: list[str]) -> None:
+    choose(page, "Your own")
+    page.locator(".st-key-own_text textarea").fill("\n".join(names))
+    button(page, "Look at them").click()
+
+
+def use(page: Page, names: list[str]) -> None:
+    """Paste a list and use it."""
+    paste(page, names)
+    button(page, "Use this list").click()
+    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+
+
+def upload(page: Page, path: Path) -> None:
+    choose(page, "Your own")
+    page.locator(".st-key-own_how").get_by_text("Upload", exact=True).click()
+    page.locator("input[type=file]").set_input_files(path)
+
+
+def train(page: Page) -> None:
+    """Train on the list at hand; the page goes to the Lab."""
+    button(page, "Train on this list").click()
+    finish(page)
+
+
+def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
+    open_data(page, address)
+    choose(page, "Colombian towns")
+    expect(page.get_by_text("GeoNames", exact=False).first).to_be_visible()
+    expect(page.get_by_text("The next run learns from: Colombian towns.")).to_be_visible()
+    train(page)
+    expect(page.get_by_text("(compiled) · Colombian towns", exact=False).or_(
+        page.get_by_text("(PyTorch) · Colombian towns", exact=False))).to_be_visible()
+    expect(page.get_by_text("GeoNames", exact=False)).to_be_visible()
+    page.locator(".st-key-count input").fill("100")
+    page.locator(".st-key-count input").press("Enter")
+    button(page, "Write").click()
+    written = page.locator(".st-key-written td:first-child")
+    expect(written).to_have_count(100)
+    for _ in range(20):
+        names = written.all_inner_texts()
+        if any("ñ" in name for name in names):
+            break
+        button(page, "Redraw").click()
+        wait_for(lambda old=names: written.all_inner_texts() != old, "other names")
+    assert any("ñ" in name for name in names) and any(" " in name for name in names)
+    box = page.locator(".st-key-prefix input")
+    box.fill("San ")
+    box.press("Enter")
+    wait_for(lambda: all(name.startswith("san ") for name in written.all_inner_texts()),
+             "names that begin so")
+
+
+def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, address: str) -> None:
+    open_data(page, address)
+    paste(page, [*TOWNS[:40], "", TOWNS[0], "x" * 80])
+    report = page.locator(".st-key-own_report")
+    expect(report).to_contain_text("rows read")
+    expect(report.locator("tr", has_text="longer than 60")).to_contain_text("1")
+    expect(report.locator("tr", has_text="repeat a name")).to_contain_text(TOWNS[0].lower())
+    button(page, "Use this list").click()
+    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+    train(page)
+    assert "list=own" in page.url
+    page.reload()
+    expect(page.get_by_text("· Your list", exact=False).first).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.locator(".st-key-names td").first).to_have_text(sorted(
+        name.lower() for name in TOWNS[:40])[0])
+
+
+def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
+    page: Page, chrome: Browser, address: str
+) -> None:
+    open_data(page, address)
+    use(page, list(TOWNS[:40]))
+    train(page)
+    shared = page.url
+    other = chrome.new_context().new_page()
+    other.goto(shared)
+    expect(other.locator(".st-key-notices")).to_contain_text("which only their browser shows")
+    expect(other.get_by_text("Untrained:", exact=False)).to_be_visible(timeout=20_000)
+    assert "own" not in other.url
+    # the owner goes on to a list of the app's: what is laid aside stays unseen too
+    page.locator(".st-key-list").get_by_role("combobox").click()
+    page.get_by_role("option", name="Dinosaurs").click()
+    button(page, "Train anew with these").click()
+    finish(page)
+    other.goto(page.url)
+    expect(other.get_by_text("Finished", exact=False)).to_be_visible(timeout=20_000)
+    for window, runs in ((page, 2), (other, 1)):
+        window.get_by_role("link", name="Inside").first.click()
+        window.locator(".st-key-inside_run").get_by_role("combobox").click()
+        expect(window.get_by_role("option")).to_have_count(runs)
+    other.close()
+
+
+def test_files_are_read_or_refused_in_one_sentence(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    open_data(page, address)
+    text = "\n".join(TOWNS[:60])
+    (tmp_path / "towns.txt").write_bytes(text.encode("utf-16"))
+    upload(page, tmp_path / "towns.txt")
+    report = page.locator(".st-key-own_report")
+    expect(report.locator("tr", has_text="will be used")).to_contain_text("60")
+
+    (tmp_path / "old.txt").write_bytes(text.encode("cp1252"))
+    page.locator("input[type=file]").set_input_files(tmp_path / "old.txt")
+    expect(page.locator(".st-key-own_preview")).to_contain_text("Abriaquí")
+    expect(report).to_have_count(0)
+    button(page, "These are right: read it as Latin-1 (Windows-1252)").click()
+    expect(report.locator("tr", has_text="will be used")).to_contain_text("60")
+
+    rows = "\n".join(f"{i};{name}" for i, name in enumerate(TOWNS[:60]))
+    (tmp_path / "table.csv").write_text(f"id;nombre\n{rows}", encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(tmp_path / "table.csv")
+    expect(page.locator(".st-key-own_table")).to_contain_text("Abejorral")
+    page.locator(".st-key-own_column").get_by_role("combobox").click()
+    page.get_by_role("option", name="column 2").click()
+    expect(report.locator("tr", has_text="will be used")).to_contain_text("abejorral")
+
+    refused = page.locator(".st-key-own_refused")
+    (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 9)
+    page.locator("input[type=file]").set_input_files(tmp_path / "picture.txt")
+    expect(refused).to_contain_text("A list is a text file; “picture.txt” is none")
+    (tmp_path / "short.txt").write_text("rex\nmei\n")
+    page.locator("input[type=file]").set_input_files(tmp_path / "short.txt")
+    expect(refused).to_contain_text("at least 20 distinct names")
+    (tmp_path / "large.txt").write_bytes(b"a\n" * 700_000)
+    page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
+    expect(page.get_by_text("must be 1.0MB or smaller", exact=False)).to_be_visible()
+    expect(page.get_by_text("The next run learns from: Dinosaurs.")).to_be_visible()
+
+
+def test_nothing_of_a_list_is_markup_in_a_browser(page: Page, address: str) -> None:
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))
+    open_data(page, address)
+    use(page, [f"{nasty}{chr(97 + i)}" for i in range(4) for nasty in NASTY])
+    for tool in TOOLS:
+        look_at(page, tool)
+        assert page.locator(TRACES).count() == 0, tool
+    look_at(page, "Letters")
+    page.locator(".st-key-pairs").scroll_into_view_if_needed()
+    box = page.locator(".st-key-pairs .xy").first.bounding_box()
+    rows = page.locator(".st-key-pairs .ytick text").all_text_contents()
+    place = (rows.index("<") + 0.5) / len(rows)
+    page.mouse.move(box["x"] + 30, box["y"] + place * box["height"])
+    expect(page.locator(".st-key-pairs .hoverlayer")).to_contain_text("after < comes")
+    train(page)
+    assert page.locator(TRACES).count() == 0
+    page.get_by_role("link", name="Inside").first.click()
+    expect(page.locator(".st-key-inside_probs [data-draws]")).to_be_visible()
+    assert page.locator(TRACES).count() == 0 and not dialogs
+
+
+def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -> None:
+    open_data(page, address)
+    look_at(page, "Repeats and suspects")
+    first = page.locator(".st-key-repeats tbody tr").first
+    expect(first).to_contain_text("skeleton")
+    first.click()
+    expect(page.get_by_text("The next run learns from: Dinosaurs, 1 removed.")).to_be_visible()
+    expect(first).to_contain_text("(removed)")
+    first.click()
+    expect(page.get_by_text("The next run learns from: Dinosaurs.")).to_be_visible()
+
+
+def test_downloads_hold_the_list(page: Page, address: str) -> None:
+    open_data(page, address)
+    with page.expect_download() as txt:
+        button(page, "This list as .txt").click()
+    lines = Path(txt.value.path()).read_text(encoding="utf-8").split("\n")
+    assert lines == list(bundled().rows)
+    with page.expect_download() as table:
+        page.locator(".st-key-as_csv button").first.click()
+    assert Path(table.value.path()).read_bytes().startswith(
+        b"\xef\xbb\xbfname,letters,rows,is\r\naachenosaurus,13,1,trained on\r\n")
+
+
+def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
+    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    open_data(page, address)
+    for tool in TOOLS:
+        look_at(page, tool)
+        assert page.evaluate(WIDE) == 0, tool
+    choose(page, "Your own")
+    assert page.evaluate(WIDE) == 0
+    page.close()
+
+
+def test_a_long_list_of_many_symbols_leaves_the_page_quick(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    rng = random.Random(0)
+    letters = [chr(c) for c in (*range(0x61, 0x7b), *range(0x3b1, 0x3ca), *range(0x430, 0x450),
+                                *range(0x561, 0x587), *range(0x10d0, 0x10f1))]
+    letters += [chr(c) for c in range(0xe0, 0x180) if chr(c).islower()][: 199 - len(letters)]
+    weights = [20] * 26 + [1] * (len(letters) - 26)
+    names = {"".join(rng.choices(letters, weights, k=rng.randint(7, 14))) for _ in range(50_000)}
+    (tmp_path / "long.txt").write_text("\n".join(sorted(names)), encoding="utf-8")
+    open_data(page, address)
+    upload(page, tmp_path / "long.txt")
+    used = page.locator(".st-key-own_report tr", has_text="will be used")
+    expect(used).to_contain_text(f"{len(names):,}", timeout=20_000)
+    button(page, "Use this list").click()
+    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible(timeout=20_000)
+    button(page, "Train on this list").click()
+    finish(page)
+    expect(page.get_by_text("+152", exact=True).first).to_be_visible()  # the rest in one row
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("script", ["Latin", "Chinese", "Arabic"])
+def test_screenshots_to_look_at(
+    chrome: Browser, address: str, script: str, scheme: str, size: tuple[int, int]
+) -> None:
+    page = chrome.new_page(viewport={"width": size[0], "height": 2000}, color_scheme=scheme)
+    open_data(page, address)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    stem = f"data-{script.lower()}-{size[0]}-{scheme}"
+    if script != "Latin":
+        paste(page, SCRIPTS[script].split())
+        expect(page.locator(".st-key-own_report td").first).to_be_visible()
+        page.screenshot(path=SCREENSHOTS / f"{stem}-report.png")
+        button(page, "Use this list").click()
+        expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+    for tool in READY:
+        look_at(page, tool)
+        expect(page.get_by_text("Comparing every name", exact=False)).to_have_count(0)
+        path = SCREENSHOTS / f"{stem}-{tool.split()[0].strip(',').lower()}.png"
+        page.screenshot(path=path)
+        assert path.stat().st_size > 20_000
+    if script != "Latin":
+        train(page)
+        page.screenshot(path=SCREENSHOTS / f"{stem}-lab.png")
+    page.close()

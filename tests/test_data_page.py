@@ -1,0 +1,231 @@
+"""The page Data as a script: every list under every tool, lists from outside, what becomes of runs.
+"""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_lists import SCRIPTS
+
+from dino.lists import BUNDLED
+from dino.ui import session
+from dino.ui.list_page import TOOLS
+
+# Letters that would be markup where they are not shown as they are.
+MARKUP = ["<b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**bold**", "__x__",
+          "[link](http://a.b)", "![i](http://a.b/c.png)", "$x^2$", "\\alpha", ":red[x]",
+          ":material/home:", "`code`", "# head", "- item", "> quote", "1. one", "| a | b |",
+          "=1+1", "+2", "@sum", "~~no~~", "&lt;i&gt;", "{{x}}", "%s", "http://a.b", "a_b_c"]
+TELLING = [m for m in MARKUP if len(m) > 3 and m not in ("1. one",)]
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    session.jobs.clear()
+
+
+def data(**params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(params)
+    page.run()
+    page.switch_page("dino/pages/data.py").run()
+    assert not page.exception
+    return page
+
+
+def in_address(page: AppTest) -> str:
+    """The list that the address names."""
+    value = page.query_params.get("list", "dinos")
+    return value if isinstance(value, str) else value[0]
+
+
+def look_at(page: AppTest, tool: str) -> AppTest:
+    page.session_state["data_tool"] = tool
+    page.run()
+    assert not page.exception
+    return page
+
+
+def paste(page: AppTest, names) -> AppTest:
+    """Choose 'Your own' and paste some names."""
+    page.session_state["data_list"] = "own"
+    page.run()
+    page.text_area(key="own_text").set_value("\n".join(names)).run()
+    assert not page.exception
+    return page
+
+
+def use(page: AppTest, names) -> AppTest:
+    """The same, and use them."""
+    paste(page, names).button(key="own_use").click().run()
+    assert not page.exception
+    return page
+
+
+def sentences(page: AppTest) -> str:
+    return "\n".join(text.value for text in page.text)
+
+
+def marked_up(page: AppTest) -> list[str]:
+    """Everything on a page that may be read as markup."""
+    found = [e.value for kind in ("markdown", "caption", "latex", "info", "subheader")
+             for e in page.get(kind)]
+    widgets = [w for kind in ("button", "selectbox", "toggle", "text_input", "text_area",
+                              "number_input", "select_slider") for w in page.get(kind)]
+    found += [text for w in widgets for text in (w.label, w.help or "")]
+    return found + [o for box in page.selectbox for o in box.options]
+
+
+def trained(page: AppTest) -> AppTest:
+    """Go to the Lab and train there until it is done."""
+    page.switch_page("dino/pages/lab.py").run()
+    page.button(key="play").click().run()
+    until = time.monotonic() + 60
+    while session.jobs().running() or not any(b.key == "extend" for b in page.button):
+        assert time.monotonic() < until, "it never ended"
+        page.run()
+        assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("key", BUNDLED)
+@pytest.mark.parametrize("tool", TOOLS)
+def test_every_tool_shows_every_list(key, tool):
+    page = look_at(data(list=key), tool)
+    assert BUNDLED[key].source.split(",")[0] in "\n".join(c.value for c in page.caption)
+    assert in_address(page) == key
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_under_every_tool(script):
+    page = use(data(), SCRIPTS[script].split())
+    assert page.metric[0].value == "21"
+    for tool in TOOLS:
+        look_at(page, tool)
+
+
+def test_the_figures_are_the_notebooks():
+    page = data()
+    assert [m.value for m in page.metric] == ["1,536", "1,524", "19,909", "27", "26", "12.0"]
+
+
+def test_a_list_that_cannot_be_used_gives_one_sentence_and_stays_in_its_box():
+    page = paste(data(), ["rex", "mei", "rex"])
+    assert "at least 20 distinct names; your list has 2 (3 rows: 1 repeated)" in sentences(page)
+    assert page.text_area(key="own_text").value == "rex\nmei\nrex"
+    assert not any(b.key == "own_use" for b in page.button)
+
+
+@pytest.mark.parametrize("params, sentence", [
+    ({"list": "<b>x</b>"}, "list is one of dinos, us-first-names, colombian-towns, own"),
+    ({"list": "own"}, "its owner's own"), ({"keep_case": "maybe"}, "keep_case is true or false")])
+def test_a_list_that_an_address_cannot_name_gives_one_sentence(params, sentence):
+    page = data(**params)
+    assert sentence in sentences(page)
+    assert in_address(page) == "dinos"
+
+
+def test_case_is_kept_where_it_is_wanted():
+    page = data(list="colombian-towns", keep_case="true")
+    assert page.subheader[0].value == "Colombian towns with capitals"
+    assert int(page.metric[3].value) > int(data(list="colombian-towns").metric[3].value)
+
+
+def test_nothing_of_a_visitors_list_is_ever_markup():
+    page = use(data(), [f"{m}{i}" for i, m in enumerate(MARKUP)])
+    seen = []
+    for tool in TOOLS:
+        look_at(page, tool)
+        page.session_state["encoded"] = MARKUP[1] + "1"
+        seen += marked_up(page)
+    trained(page)
+    seen += marked_up(page)
+    page.switch_page("dino/pages/inside.py").run()
+    for tool in ("name", "letters", "memory", "units", "gradient", "weights", "two"):
+        page.session_state["tool"] = tool
+        page.session_state["walk"] = MARKUP[5][:9]
+        page.run()
+        assert not page.exception
+        seen += marked_up(page)
+    assert len(seen) > 100
+    for words in seen:
+        assert not [m for m in TELLING if m in words], words
+
+
+def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
+    page = trained(data())
+    run = session.jobs().find(page.session_state["run"]).run
+    page.selectbox(key="list").set_value("colombian-towns").run()
+    job = session.jobs().find(page.session_state["run"])
+    assert job.corpus.title == "Dinosaurs" and job.run is run  # it goes on as it began
+    assert any("names Dinosaurs → Colombian towns" in c.value for c in page.caption)
+    page.switch_page("dino/pages/data.py").run()
+    assert any("learned from Dinosaurs and stays with that list" in m.value for m in page.markdown)
+    page.button(key="data_train").click().run()
+    job = session.jobs().find(page.session_state["run"])
+    assert job.corpus.title == "Colombian towns" and job.running
+    assert [kept.corpus.title for kept in job.shelf] == ["Dinosaurs"]
+    assert len(job.corpus.vocab) != len(job.shelf[0].corpus.vocab)
+    job.pause()
+
+
+def test_an_untouched_run_follows_the_list():
+    page = data(list="us-first-names")
+    page.switch_page("dino/pages/lab.py").run()
+    assert session.jobs().find(page.session_state["run"]).corpus.title == "US first names"
+    page.selectbox(key="list").set_value("dinos").run()
+    assert session.jobs().find(page.session_state["run"]).corpus.title == "Dinosaurs"
+
+
+def suspects(page: AppTest) -> AppTest:
+    look_at(page, "slips")
+    until = time.monotonic() + 60
+    while "are suspects" not in sentences(page):
+        assert time.monotonic() < until
+        page.run()
+    return page
+
+
+def test_suspects_are_removed_and_the_runs_compared():
+    page = trained(data(max_steps="60"))
+    page.switch_page("dino/pages/data.py").run()
+    suspects(page)
+    assert page.button(key="remove_joined").label == "Remove the 21 joined ones"
+    page.button(key="remove_joined").click().run()
+    assert page.subheader[0].value == "Dinosaurs, 21 removed"
+    assert page.metric[1].value == "1,503"
+    page.button(key="data_train").click().run()
+    until = time.monotonic() + 60
+    while session.jobs().running():
+        assert time.monotonic() < until
+        page.run()
+    page.switch_page("dino/pages/data.py").run()
+    look_at(page, "compare")
+    while "that all of these runs hold out" not in "\n".join(c.value for c in page.caption):
+        assert time.monotonic() < until
+        page.run()
+    look_at(page, "slips").button(key="put_back").click().run()
+    assert page.metric[1].value == "1,524"
+
+
+def test_too_much_is_not_removed():
+    page = data()
+    names = frozenset(session._bundled("dinos", False, 0).names[:1515])
+    page.session_state["removed"] = {
+        session.Choice(): names}
+    page.run()
+    assert not page.exception
+    assert "All names are back" in sentences(page)
+    assert page.metric[1].value == "1,524"
+
+
+def test_a_list_of_ones_own_outlives_the_pages_and_has_a_number():
+    page = use(data(), SCRIPTS["Greek"].split())
+    page.switch_page("dino/pages/lab.py").run()
+    assert page.selectbox(key="list").value == "own"
+    assert in_address(page) == "own"
+    page.switch_page("dino/pages/data.py").run()
+    use(page, SCRIPTS["Cyrillic"].split())
+    assert page.subheader[0].value == "Your list 2"
+    assert page.text_area(key="own_text").value == ""
