@@ -187,7 +187,8 @@ def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
              for unit in range(H)]
     size = int(np.clip(4 * H, 100, 360))
     heat = _heat(states.T, "@diverging", -1, 1, hover, "h", size=size)
-    rows = _axis("hidden unit", range=[H - 0.5, -0.5], showgrid=False)
+    rows = _axis("hidden unit", range=[H - 0.5, -0.5], showgrid=False,
+                 **({"dtick": 1} if H < 8 else {}))
     return _by_letter([heat], rows, ids, labels, size + 34)
 
 

@@ -24,7 +24,7 @@ from dino.charts import (
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 # Runs that are laid over each other differ in colour, in dash and in their name at the line's end.
 LINES = (("@0", "solid"), ("@1", "solid"), ("@2", "solid"), ("@3", "solid"), ("@0", "dot"),
-         ("@1", "dot"), ("@2", "dot"))
+         ("@1", "dot"), ("@2", "dot"), ("@3", "dot"))
 
 
 def bars(
@@ -82,7 +82,8 @@ def strips(rows: Mapping[str, np.ndarray], unit: int | None = None) -> Figure:
                   range=[len(rows) - 0.5, -0.5], showgrid=False, fixedrange=True)
     return {"data": [heat], "layout": _layout(
         54 + 34 * len(rows), {"l": 78, "r": 52, "t": 6, "b": 40}, shapes=boxes, dragmode=False,
-        xaxis=_axis("hidden unit", showgrid=False, fixedrange=True), yaxis=names)}
+        xaxis=_axis("hidden unit", showgrid=False, fixedrange=True,
+                    **({"dtick": 1} if z.shape[1] < 8 else {})), yaxis=names)}
 
 
 def dial(
@@ -108,14 +109,14 @@ def dial(
              "text": [name for name, _ in seen]}
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": whole, "y1": whole,
             "layer": "below", "line": {"color": VAL, "width": 1, "dash": "dot"}}
-    words = {"xref": "paper", "x": 1, "xanchor": "right", "y": whole, "yanchor": "bottom",
-             "text": f"its own memory {whole:.2f}", "showarrow": False,
+    words = {"xref": "paper", "x": 1, "xanchor": "left", "y": whole, "xshift": 4,
+             "text": f"its own {whole:.2f}", "showarrow": False,
              "font": {"color": VAL, "size": 12}}
     values = [*(v for v in losses.tolist() if np.isfinite(v)), *(v for _, (_, v) in seen), whole]
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) + 0.03
     return {"data": [rival, net], "layout": _layout(
-        330, MARGIN, shapes=[line], annotations=[words], dragmode=False,
+        330, {**MARGIN, "r": 78}, shapes=[line], annotations=[words], dragmode=False,
         xaxis=_axis("k, letters a prediction may see", tickvals=ks, fixedrange=True,
                     range=[0.2, len(losses) + 0.4]),
         yaxis=_axis("held-out loss, nats per symbol", fixedrange=True,
@@ -167,13 +168,17 @@ def gradient(lines: Mapping[str, np.ndarray]) -> Figure:
             "name": escape(name), "line": {"color": color, "dash": dash, "width": 2},
             "marker": {"color": color, "size": 6}, "hoverinfo": "text",
             "text": [f"{escape(name)}, {j} back: {v:.2g}" for j, v in enumerate(norms.tolist())]})
+    positive = np.concatenate([norms[norms > 0] for norms in lines.values()])
+    decades = np.log10(positive.max() / positive.min()) if len(positive) else 0
     return {"data": data, "layout": _layout(
-        340, {**MARGIN, "l": 66, "t": 14 + 20 * len(data)}, showlegend=True, dragmode=False,
-        legend={"orientation": "v", "x": 0, "y": 1.02, "yanchor": "bottom", "font": SMALL},
+        300 + 20 * len(data), {**MARGIN, "l": 76, "t": 14 + 20 * len(data)}, showlegend=True,
+        dragmode=False, legend={"orientation": "v", "x": 0, "y": 1.02, "yanchor": "bottom",
+                                "font": SMALL, "maxheight": 20 * len(data) + 10},
         xaxis=_axis("j, letters back", range=[-0.4, max(longest - 1, 1) + 0.4], fixedrange=True,
                     dtick=1 if longest < 20 else 5),
         yaxis=_axis("size of ∂loss<sub>t</sub> / ∂h<sub>t−j</sub>", type="log", fixedrange=True,
-                    exponentformat="power"))}
+                    exponentformat="power", **({"dtick": max(1, round(decades / 6))}
+                                               if decades > 1.5 else {})))}
 
 
 def weights(
@@ -186,6 +191,7 @@ def weights(
              for side, values in zip(sides, W.tolist(), strict=True)]
     heat = {"type": "heatmap", "z": _numbers(W), "zmin": -edge, "zmax": edge,
             "colorscale": "@diverging", "text": hover, "hoverinfo": "text",
+            **_places("x", columns), **_places("y", rows),
             "colorbar": {"thickness": 10, "outlinewidth": 0, "tickfont": SMALL, "x": 1.0,
                          "xpad": 6, "tickvals": [-edge, 0, edge],
                          "ticktext": [f"−{edge:.2g}", "0", f"{edge:.2g}"]}}
@@ -197,8 +203,15 @@ def weights(
                     **_ticks(sides, 30)))}
 
 
+def _places(axis: str, names: Sequence[str]) -> Figure:
+    """Units stand at their numbers, so that plotly thins these out by the room it has."""
+    return {axis: [int(name) for name in names]} if names[0].isdecimal() else {}
+
+
 def _ticks(names: Sequence[str], most: int) -> Figure:
     """So many names that they can be read."""
+    if names[0].isdecimal():
+        return {"dtick": 1} if len(names) < 8 else {"nticks": 12}
     shown = range(0, len(names), max(1, -(-len(names) // most)))
     return {"tickvals": list(shown), "ticktext": [names[i] for i in shown]}
 
@@ -227,7 +240,12 @@ def letter_map(
 
 def window_width(prefix: str, symbols: int) -> int:
     """Pixels that `windows` needs to be read: its row names, and a column for each symbol."""
-    return 16 + int(7.4 * len(prefix)) + 56 + 14 * symbols
+    return 16 + int(7.4 * len(_end(prefix))) + 56 + 14 * symbols
+
+
+def _end(prefix: str) -> str:
+    """As much of it as the rows of `windows` need."""
+    return prefix if len(prefix) <= 14 else "…" + prefix[-13:]
 
 
 def windows(
@@ -236,6 +254,7 @@ def windows(
     """What comes next if only the last k letters are seen: a row for each k, the letters that it
     cuts off shown as dots. probs (K, V) for k = 1, 2, …; labels (V,); chosen: the k to outline.
     """
+    prefix = _end(prefix)
     sides = [escape("·" * max(0, len(prefix) - k) + prefix[max(0, len(prefix) - k) :]) or "start"
              for k in range(1, len(probs) + 1)]
     heads = [escape(label) for label in labels]

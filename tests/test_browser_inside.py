@@ -203,3 +203,54 @@ def test_screenshots_to_look_at(
         page.screenshot(path=path)
         assert path.stat().st_size > 20_000
     page.close()
+
+
+def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: str) -> None:
+    recipe = "?cell=gru&hidden_size=48&learning_rate=0.003&max_steps=300&temperature=0.8&count=7"
+    page.goto(f"{address}/{recipe}")
+    button(page, "Train").click()
+    expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Inside").first.click()
+    look_at(page, "Letter by letter")
+    box = page.locator(".st-key-walk input")
+    box.fill("tyra")
+    box.press("Enter")
+    expect(page.get_by_text("After “tyra”", exact=False)).to_be_visible()
+    for tool in ("Memory", "Units", "Weights"):
+        look_at(page, tool)
+        expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
+    expect(page.locator(".st-key-matrix_plot [data-draws]")).to_be_visible()
+    look_at(page, "Memory")
+    dial = page.locator(".st-key-reach input[type=range]")
+    dial.press("ArrowRight")
+    dial.press("ArrowRight")
+    expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 2 letters")
+    for tool in ("Weights", "Gradient", "Letter by letter"):
+        look_at(page, tool)
+        expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
+    expect(box).to_have_value("tyra")
+    expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 2 letters")
+    page.get_by_role("link", name="Lab").first.click()
+    expect(page.get_by_text("Finished", exact=False)).to_be_visible()
+    for part in recipe[1:].split("&"):
+        assert part in page.url
+    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
+    page.get_by_role("link", name="Inside").first.click()
+    expect(box).to_have_value("tyra")
+
+
+def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/?max_steps=100000")
+    button(page, "Train").click()
+    expect(page.get_by_text("Step", exact=False).first).to_be_visible(timeout=20_000)
+    page.get_by_role("link", name="Inside").first.click()
+    expect(page.locator(".st-key-past [data-draws]")).to_be_visible(timeout=20_000)
+    page.locator(SLIDER).press("Home")
+    first = page.get_by_text(re.compile("^After 0 of [0-9,]+ steps"))
+    expect(first).to_be_visible()
+    seen = {first.inner_text()}
+    wait_for(lambda: seen.add(first.inner_text()) or len(seen) > 4, "four redraws of step 0")
+    page.get_by_role("link", name="Lab").first.click()
+    button(page, "Pause").click()

@@ -10,7 +10,7 @@ from dino.jobs import Jobs
 from dino.ui import session
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
-NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202ea"]
+NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
 
 
 def inside(**params: str) -> AppTest:

@@ -6,7 +6,7 @@ from dino.ui import panels, session
 from dino.ui.list_page import choose, lesson
 
 session.start()
-session.keep()
+session.prepare()
 session.corpus(session.config().split_seed)  # what it has to say stands at the top
 panels.header()
 with st.container():

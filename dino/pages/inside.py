@@ -9,7 +9,7 @@ from dino.ui.inside_units import memory, units
 from dino.ui.inside_weights import gradient, weights
 
 session.start()
-session.keep()
+session.prepare()
 panels.header()
 with st.container():
     panels.notices()
@@ -24,7 +24,7 @@ inside({
     "two": ("Two models", two),
 })
 st.divider()
-st.page_link(session.LAB, label="Next: train another recipe in the Lab and compare it here",
+st.page_link(session.LAB, label="Next: another recipe in the Lab",
              icon=":material/arrow_forward:")
 session.to_address(session.config(), session.writing())
 if job is not None:

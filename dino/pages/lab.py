@@ -8,7 +8,7 @@ from dino.ui.live import live
 # The buttons first: a browser fetches and draws parts in the order in which they come. So a new
 # visitor's run is made after them, and its network once the browser asks for the first redraw.
 new = session.start()
-session.keep()
+session.prepare()
 config = session.config()
 panels.header()
 with st.container():

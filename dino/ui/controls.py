@@ -25,22 +25,26 @@ def recipe() -> None:
         _list()
         _preset()
     st.segmented_control(
-        "Cell", list(CELLS), format_func=CELLS.__getitem__, key="cell", required=True,
+        "Cell", list(CELLS), format_func=CELLS.__getitem__,
+        key="cell", persist_state="session", required=True,
         help=SETTINGS["cell"].help, width="stretch")
-    st.slider("Hidden size", 1, 512, key="hidden_size", help=SETTINGS["hidden_size"].help)
+    st.slider("Hidden size", 1, 512,
+              key="hidden_size", persist_state="session", help=SETTINGS["hidden_size"].help)
     st.selectbox(
         "Optimizer", list(OPTIMIZERS), format_func=lambda name: OPTIMIZERS[name].label,
-        key="optimizer", help=SETTINGS["optimizer"].help, on_change=session.choose_optimizer)
+        key="optimizer", persist_state="session",
+        help=SETTINGS["optimizer"].help, on_change=session.choose_optimizer)
     st.caption(OPTIMIZERS[session.config().optimizer].formula)
     rate = session.config().learning_rate
     st.select_slider(
         "Learning rate η", sorted({*RATES, rate}), format_func=SETTINGS["learning_rate"].text,
-        key="learning_rate", help=SETTINGS["learning_rate"].help,
+        key="learning_rate", persist_state="session", help=SETTINGS["learning_rate"].help,
         on_change=session.choose_learning_rate)
     with st.expander("More settings"):
         for name in MORE:
             _number(name)
-        st.selectbox("Engine", list(ENGINES), format_func=ENGINES.__getitem__, key="engine",
+        st.selectbox("Engine", list(ENGINES), format_func=ENGINES.__getitem__,
+                     key="engine", persist_state="session",
                      help=SETTINGS["engine"].help)
 
 
@@ -49,7 +53,7 @@ def _list() -> None:
     keys = [*BUNDLED, *([OWN] if st.session_state.get("own") else [])]
     chosen = session.choice()
     st.selectbox(
-        "Names to learn from", keys, key="list",
+        "Names to learn from", keys, key="list", persist_state="session",
         format_func=lambda key: Choice(key, number=st.session_state.get("own_number", 0)).title)
     if chosen.removed:
         st.caption(f"{len(chosen.removed):,} of its names are removed.")
@@ -62,7 +66,8 @@ def _list() -> None:
 def _preset() -> None:
     """The presets, and what was changed since one was chosen."""
     st.selectbox(
-        "Preset", list(PRESETS), format_func=lambda name: PRESETS[name].label, key="preset",
+        "Preset", list(PRESETS), format_func=lambda name: PRESETS[name].label,
+        key="preset", persist_state="session",
         on_change=session.choose_preset)
     chosen, config = PRESETS[session.preset()], session.config()
     changed = chosen.config.changes(config)
@@ -82,5 +87,6 @@ def _number(name: str) -> None:
     zero = f" (0: {setting.off})" if setting.off else ""
     kind = setting.kind
     st.number_input(
-        setting.label + zero, kind(setting.low), kind(setting.high), key=name, help=setting.help,
+        setting.label + zero, kind(setting.low), kind(setting.high),
+        key=name, persist_state="session", help=setting.help,
         step=FINE.get(name, 1), format="%d" if kind is int else "%.4g")

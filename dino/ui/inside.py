@@ -90,13 +90,23 @@ class View:
 
 
 def title(kept: Kept) -> str:
-    """A run in a few words."""
-    config, run = kept.run.config, kept.run
+    """A run in a few words that stay the same while it goes on."""
+    config = kept.run.config
     memory = f" · memory {config.context}" if config.context else ""
     names = "" if kept.corpus.title == "Dinosaurs" else f" · {kept.corpus.title}"
     return (f"Run {kept.number} · {CELLS[config.cell]} {config.hidden_size} · "
-            f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory} · "
-            f"{run.kept_step:,} steps · {run.val_loss:.2f} held out{names}")
+            f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory}{names}")
+
+
+def option(kept: Kept) -> str:
+    """The same, with the figures of a run that is over.
+
+    A browser names its choice by these words: they must not change while it is made.
+    """
+    job = session.current()
+    if job is not None and job.token == kept.token:
+        return f"{title(kept)} · the present run"
+    return f"{title(kept)} · {kept.run.kept_step:,} steps · {kept.run.val_loss:.2f} held out"
 
 
 def short(kept: Kept) -> str:
@@ -180,7 +190,8 @@ def _look(
     with st.container():
         _changed(view)
     st.segmented_control(
-        "Look at", list(tools), format_func=lambda tool: tools[tool][0], key="tool",
+        "Look at", list(tools), format_func=lambda tool: tools[tool][0],
+        key="tool", persist_state="session",
         required=True, label_visibility="collapsed")
     with st.container(key="panel"):
         tools[st.session_state["tool"]][1](view)
@@ -194,20 +205,27 @@ def _choose(runs: list[Kept]) -> Kept:
     newest = runs[0].token
     if state.get("newest_run") != newest or state.get("inside_run") not in by_token:
         state.update(newest_run=newest, inside_run=newest)  # who trained anew wants to see that
-        _other_run()
+        _to_end()
+    words = {token: option(kept) for token, kept in by_token.items()}
     token = st.selectbox(
-        "Run", list(by_token), format_func=lambda token: title(by_token[token]),
-        key="inside_run", on_change=_other_run,
+        "Run", list(by_token), format_func=words.__getitem__,
+        key="inside_run", persist_state="session", on_change=_other_run,
         help="The runs of this visit: each time you begin a new one, the last is laid aside here.")
     job = session.current()
     if job is not None and job.let_go:
         st.caption(f"Kept are your last runs, as far as there is room: {job.let_go} older "
                    f"{'one was' if job.let_go == 1 else 'ones were'} let go.")
+    state["shown_run"] = token
     return by_token[token]
 
 
 def _other_run() -> None:
-    """Another run has other units and other moments; also a callback."""
+    """Callback: another run has other units and other moments."""
+    if st.session_state["inside_run"] != st.session_state.get("shown_run"):
+        _to_end()
+
+
+def _to_end() -> None:
     st.session_state.update(silent=(), playing=False, follow=True)
 
 
@@ -231,7 +249,8 @@ def _time_machine(kept: Kept) -> list[int]:
                   disabled=len(steps) < 2)
         with st.container(width="stretch"):
             if len(steps) > 1:
-                st.select_slider("Moment: after so many steps of training", steps, key="moment",
+                st.select_slider("Moment: after so many steps of training", steps,
+                                 key="moment", persist_state="session",
                                  format_func=lambda step: f"{step:,}", on_change=_moved,
                                  args=(steps[-1],))
             else:
@@ -304,8 +323,10 @@ def _changed(view: View) -> None:
     if view.silent:
         units = ", ".join(map(str, view.silent[:8])) + ("…" if len(view.silent) > 8 else "")
         changes.append(f"{'unit' if len(view.silent) == 1 else 'units'} {units} silent")
-    if view.context != view.kept.run.config.context:
-        changes.append(f"memory cut to {view.context} "
+    trained = view.kept.run.config.context
+    if view.context != trained:
+        how = "cut" if not trained or view.context < trained else "stretched"
+        changes.append(f"memory {how} to {view.context} "
                        f"{'letter' if view.context == 1 else 'letters'}")
     if not changes:
         return
@@ -341,7 +362,9 @@ def picture(view: View) -> None:
     with right:
         plot(charts.hidden(states, trace.ids, labels), "inside_hidden",
              "Value of every hidden unit behind every letter", width)
-        st.caption(f"The {states.shape[1]} hidden units as each letter was drawn: "
+        H = states.shape[1]
+        st.caption(f"The {'hidden unit' if H == 1 else f'{H} hidden units'} as each letter was "
+                   "drawn: "
                    f"{100 * np.mean(np.abs(states) > 0.9):.0f} % of their values are beyond ±0.9, "
                    "fully on or off.")
     rows = [[prefixes[t] or "start", labels[i], f"{p[i]:.3f}", labels[int(p.argmax())],

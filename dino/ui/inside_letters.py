@@ -12,7 +12,7 @@ from dino.metrics import originality
 from dino.sample import draws, write
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.inside import View, short, title, twin
+from dino.ui.inside import View, option, short, twin
 from dino.ui.panels import FORMULAS, OUTPUT
 from dino.ui.plain import said
 from dino.ui.plot import plot
@@ -24,7 +24,8 @@ SHOWN_TERMS = 8
 
 def start_box(view: View, key: str, label: str, longest: int = LONGEST) -> str | None:
     """A text box for a start of a name; None, with a sentence, for what cannot be read."""
-    typed = st.text_input(label, key=key, max_chars=longest, on_change=_reopen)
+    typed = st.text_input(label,
+                          key=key, persist_state="session", max_chars=longest, on_change=_reopen)
     text = view.vocab.tidy(typed or "")
     try:
         if len(text) > longest:  # only a browser minds max_chars
@@ -44,23 +45,29 @@ def _reopen() -> None:
 
 def letters(view: View) -> None:
     """Type or click the next letter; the network's own sums for this step beside it."""
-    if st.session_state.get("walk") is None:  # the first time: something to look at
-        st.session_state["walk"] = view.traces[view.picked].name[:4]
+    _begin(view)
     left, right = st.columns([5, 6], gap="medium")
     with left:
         text = start_box(view, "walk", "A start of a name: type, or click the bars")
         with st.container(horizontal=True):
+            typed = bool(st.session_state.get("walk"))
             st.button("Back", icon=":material/backspace:", key="walk_back", on_click=_back,
-                      disabled=not text)
+                      disabled=not typed)
             st.button("Clear", icon=":material/close:", key="walk_clear", on_click=_clear,
-                      disabled=not text)
+                      disabled=not typed)
             st.button("Let it finish", icon=":material/auto_fix_high:", key="walk_finish",
-                      on_click=_finish, args=(view,), disabled=text is None)
+                      on_click=_finish, args=(view,),
+                      disabled=text is None or len(text) >= LONGEST)
         if text is None:
             return
         _next_letter(view, text)
     with right:
         _equations(view, text)
+
+
+def _begin(view: View) -> None:
+    if st.session_state.get("walk") is None:  # the first time: something to look at
+        st.session_state["walk"] = view.traces[view.picked].name[:4]
 
 
 def _back() -> None:
@@ -133,7 +140,8 @@ def _equations(view: View, text: str) -> None:
             if step.letter < len(view.vocab) else ", all zeros."))
     if int(st.session_state.get("unit") or 0) >= H:
         st.session_state["unit"] = 0
-    st.number_input(f"Open a unit (0 to {H - 1})", 0, H - 1, key="unit", width=170)
+    st.number_input(f"Open a unit (0 to {H - 1})", 0, H - 1,
+                    key="unit", persist_state="session", width=170)
     unit = min(max(int(st.session_state["unit"] or 0), 0), H - 1)
     rows = {"h before": step.h_prev, "h now": step.h}
     if cell == "rnn":
@@ -212,7 +220,7 @@ def _terms(view: View, step: probe.Step, unit: int) -> None:
           f"The sum of unit {unit}, term by term", numeric=(1, 2, 3))
     said(f"What unit {unit} adds up, the largest terms first"
          + (", before r scales it." if scaled else "."))
-    with st.expander(f"All {H} terms"):
+    with st.expander("All terms"):
         table(["from", "value", "× weight", "= term"], [row(k) for k in order], "all_terms",
               f"All terms of unit {unit}", numeric=(1, 2, 3), max_height=300)
 
@@ -242,12 +250,15 @@ def two(view: View) -> None:
     by_token = {kept.token: kept for kept in others}
     if st.session_state.get("other_run") not in by_token:
         st.session_state["other_run"] = others[0].token
+    _begin(view)
     left, right = st.columns(2, gap="medium")
     with left:
         text = start_box(view, "walk", "The same start for both")
+    words = {token: option(kept) for token, kept in by_token.items()}
     with right:
-        token = st.selectbox("The other run, at its last moment", list(by_token), key="other_run",
-                             format_func=lambda token: title(by_token[token]))
+        token = st.selectbox("The other run, at its last moment", list(by_token),
+                             key="other_run", persist_state="session",
+                             format_func=words.__getitem__)
     if text is None:
         return
     other = by_token[token]
@@ -289,11 +300,13 @@ def _side_by_side(
     where = int(gaps.argmax())
     v = int(np.abs(one[where] - two_[where]).argmax())
     said(f"They disagree most after “{text[:where] or 'the start'}”: {gaps[where]:.2f} of the "
-         f"probability stands elsewhere, most of it at {labels[v]} "
+         f"probability stands elsewhere; the largest gap is at {labels[v]} "
          f"({one[where][v]:.2f} against {two_[where][v]:.2f}).")
     plot(charts_inside.apart(gaps, [view.vocab.labels[view.vocab.index[h]] if h != "?" else h
                                     for h in heads]),
          "two_apart", "How far the two disagree at each letter")
+    if view.silent or view.context != view.kept.run.config.context:
+        st.caption(f"{names[0]} is shown with what you changed above; {names[1]} is whole.")
     st.caption("Disagreement is half the sum of |p − q| over all symbols: 0 is the same, 1 nothing "
                "in common.")
     rows = [[text[:t] or "start", labels[int(a.argmax())], f"{a.max():.3f}",

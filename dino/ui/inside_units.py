@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import charts_inside, probe
+from dino import charts, charts_inside, probe
 from dino.data import Encoded, encode
 from dino.ngram import ORDERS
 from dino.ui import session
@@ -23,7 +23,8 @@ def memory(view: View) -> None:
     """The held-out loss against how many letters a prediction may see."""
     run = view.kept.run
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.slider("Let its memory reach back (0: as trained)", 0, FURTHEST, key="reach",
+        st.slider("Let its memory reach back (0: as trained)", 0, FURTHEST,
+                  key="reach", persist_state="session",
                   help="At evaluation only: names, pictures and losses on this page are computed "
                        "as if it saw just so many letters. The weights stay.")
     left, right = st.columns([5, 6], gap="medium")
@@ -39,6 +40,9 @@ def _dial(view: View, trained: int) -> None:
     if study.result is None:
         st.progress(study.share, "Measuring the memory…")
         return
+    if len(view.silent) == view.whole.hidden_size:
+        st.markdown("With all units silent, it uses no letter at all.")
+        return
     losses, chosen = study.result, int(st.session_state.get("reach") or 0)
     whole = session.study((*view.key, "whole", view.silent), lambda: iter(
         [(1.0, np.array(probe.loss_of(view.model, view.held_out, trained)))])).result
@@ -51,7 +55,8 @@ def _dial(view: View, trained: int) -> None:
         st.progress(study.share, "Measuring on more names…")
     st.markdown(f"**{_used(losses, whole, trained)}**")
     st.caption(f"Held-out loss if every prediction starts from a zero state over "
-               "its last k letters. Grey: counting that sees as many. Enough is the first k within "
+               "its last k letters. Grey: counting that sees as many (sixes count six symbols at "
+               "a time: five seen, and the next). Enough is the first k within "
                f"{probe.USED} nats per symbol of its own memory.")
     seen = {k: f"{name} {loss:.3f}" for name, (k, loss) in counting.items()}
     rows = [[str(k), f"{loss:.4f}", f"{loss - whole:+.4f}", seen.get(k, "")]
@@ -70,7 +75,7 @@ def _used(losses: np.ndarray, whole: float, trained: int) -> str:
                 f"{losses[trained - 1]:.3f} there, and {more}.")
     if used is None:
         return f"This network uses more than {len(losses)} letters."
-    return (f"This network uses about {used} {_letters(used)}: with them it loses "
+    return (f"This network uses about {used} {_letters(used)}: seeing so much it loses "
             f"{losses[used - 1]:.3f}, with its own memory {whole:.3f}.")
 
 
@@ -84,7 +89,8 @@ def _window(view: View) -> None:
     if name:
         wanted = int(st.session_state.get("place") or len(name))
         st.session_state["place"] = min(wanted, len(name))
-        st.slider("After how many letters of the picked name", 0, len(name), key="place")
+        st.slider("After how many letters of the picked name", 0, len(name),
+                  key="place", persist_state="session")
         name = name[: st.session_state["place"]]
     probs = probe.windows(view.model, view.vocab, name, FURTHEST)
     chosen = int(st.session_state.get("reach") or 0)
@@ -120,6 +126,10 @@ def units(view: View) -> None:
         _ranking(view, order, rises, unit)
         if not study.done:
             st.progress(study.share, f"{study.share:.0%} of the units measured…")
+            job = session.current()
+            if job is not None and job.running and st.session_state.get("follow", True):
+                st.caption("It begins anew as training goes on; move the slider to a moment to "
+                           "let it end.")
     with right:
         _habits(view, unit)
 
@@ -128,7 +138,7 @@ def _switches(view: View, unit: int, H: int) -> None:
     silent = view.silent
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.session_state["unit"] = unit
-        st.number_input("Unit", 0, H - 1, key="unit", width=130)
+        st.number_input("Unit", 0, H - 1, key="unit", persist_state="session", width=130)
         on = unit not in silent
         st.button(f"Silence unit {unit}" if on else f"Switch unit {unit} on", key="switch",
                   icon=":material/volume_off:" if on else ":material/volume_up:",
@@ -154,10 +164,13 @@ def _ranking(view: View, order: list[int], rises: np.ndarray, unit: int) -> None
     plot(charts_inside.worth(order, rises, unit, view.silent), "worth",
          "What every unit is worth", on_point=lambda x, _: _select(order[int(x)])
          if 0 <= x < len(order) else None)
-    top, idle = order[0], int((np.nan_to_num(rises) < 0.001).sum())
-    st.caption(f"What a unit is worth: by how much the held-out loss rises if "
-               f"it alone is silenced. Unit {top} is worth most ({rises[top]:+.3f} nats per "
-               f"symbol); {idle} of {len(order)} are worth less than 0.001.")
+    top, known = order[0], rises[np.isfinite(rises)]
+    idle, harm = int((np.abs(known) < 0.001).sum()), int((known <= -0.001).sum())
+    of = "" if len(known) == len(rises) else f" measured so far, of {len(rises)}"
+    st.caption("What a unit is worth: by how much the held-out loss rises if it alone is silenced. "
+               f"Of the {len(known)} {'unit' if len(known) == 1 else 'units'}{of}, {top} is worth "
+               f"most ({rises[top]:+.3f} nats per symbol); {idle} change the loss by less than "
+               f"0.001, and without any one of {harm} it would be better.")
     rows = [[str(u), f"{rises[u]:+.4f}" if np.isfinite(rises[u]) else "…",
              "silent" if u in view.silent else "on"] for u in order]
     table(["unit", "worth", "is"], rows, "worth_table", "Units by what they are worth; click one",
@@ -172,16 +185,19 @@ def _habits(view: View, unit: int) -> None:
     values = probe.unit_values(view.whole, data, unit, view.context)
     means = probe.by_letter(values, data, view.vocab)
     labels = [*view.vocab.labels, "start"]
+    width = charts.LEAST_COLUMN * len(labels) if len(labels) > 40 else 0
     plot(charts_inside.by_letter(means, labels), "by_letter",
-         f"Mean state of unit {unit} after each letter", 520 if len(labels) > 40 else 0)
+         f"Mean state of unit {unit} after each letter", width)
     there = [i for i in range(len(means)) if np.isfinite(means[i])]
     high, low = max(there, key=lambda i: means[i]), min(there, key=lambda i: means[i])
-    whole = np.nanmean(values, axis=0)
-    place_high, place_low = int(np.nanargmax(whole)), int(np.nanargmin(whole))
+    reached = np.isfinite(values).sum(0)
+    enough = max(1, len(names) // 20)
+    whole = np.nanmean(values[:, reached >= enough], axis=0)
+    place_high, place_low = int(whole.argmax()), int(whole.argmin())
     said(f"Unit {unit} over {len(names):,} names of the list: highest after {labels[high]} "
          f"({means[high]:+.2f} on average), lowest after {labels[low]} ({means[low]:+.2f}). By "
-         f"place it is highest after {place_high} letters ({whole[place_high]:+.2f}), lowest "
-         f"after {place_low} ({whole[place_low]:+.2f}).")
+         f"place, as far as {enough} names reach, it is highest after {place_high} letters "
+         f"({whole[place_high]:+.2f}), lowest after {place_low} ({whole[place_low]:+.2f}).")
     for column, most in zip(st.columns(2, gap="small"), (True, False), strict=True):
         with column:
             rows = [[f"{names[n][:t]}▏{names[n][t:]}", f"{value:+.2f}"]

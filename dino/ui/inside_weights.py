@@ -20,6 +20,7 @@ from dino.ui.plot import plot
 from dino.ui.table import table
 
 SHOWN_UNITS = 96  # of a weight matrix at once
+OVERLAID = 4  # runs in one picture
 MATRICES = ("W_xh", "W_hh", "W_hy")
 
 
@@ -33,13 +34,17 @@ def gradient(view: View) -> None:
             name = start_box(view, "grad_name", "A name")
         if name:
             state["grad_place"] = min(int(state.get("grad_place") or len(name)), len(name))
-            st.slider("The loss at its letter number", 0, len(name), key="grad_place", width=260,
+            st.slider("The loss at its letter number", 0, len(name),
+                      key="grad_place", persist_state="session", width=260,
                       help="Counted from 0; the last is the end mark.")
     if name is None:
         return
     place = int(state["grad_place"]) if name else 0
     own = probe.gradient_through_time(view.model, view.vocab, name, place, view.context)
     lines, runs = _lines(view, own, name, place)
+    if not any((norms > 0).any() for norms in lines.values()):
+        said("No state can change this loss: with all units silent, nothing flows back.")
+        return
     left, right = st.columns([5, 4], gap="medium")
     with left:
         plot(charts_inside.gradient(lines), "gradient", "Size of the gradient by letters back")
@@ -66,9 +71,7 @@ def _lines(
     lines, runs = {}, [(view.kept, view.model)]
     for part, norms in own.items():
         lines[f"{short(view.kept)}{', cell state c' if part == 'c' else ''}"] = norms
-    for kept in session.runs():
-        if kept.token == view.kept.token:
-            continue
+    for kept in _others(view.kept):
         config = kept.run.config
         model = rebuild(config, len(kept.corpus.vocab), kept.run.weights)
         try:
@@ -80,6 +83,16 @@ def _lines(
         for part, norms in found.items():
             lines[f"{short(kept)}{', cell state c' if part == 'c' else ''}"] = norms
     return lines, runs
+
+
+def _others(shown: Kept) -> list[Kept]:
+    """As many kept runs as a picture has room for: the latest of each other cell first."""
+    others = [kept for kept in session.runs() if kept.token != shown.token]
+    seen, first, rest = {shown.run.config.cell}, [], []
+    for kept in others:
+        (rest if kept.run.config.cell in seen else first).append(kept)
+        seen.add(kept.run.config.cell)
+    return (first + rest)[: OVERLAID - 1]
 
 
 def _decay(run: str, own: dict[str, np.ndarray], symbol: str, before: str) -> str:
@@ -136,7 +149,8 @@ def weights(view: View) -> None:
 def _matrix(view: View) -> None:
     cell, H = view.whole.cell, view.whole.hidden_size
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control("Weights", MATRICES, key="matrix", required=True)
+        name = st.segmented_control("Weights", MATRICES,
+                                    key="matrix", persist_state="session", required=True)
         gates = probe.GATE_NAMES[cell]
         gate = 0
         if len(gates) > 1 and name != "W_hy":
@@ -160,6 +174,9 @@ def _matrix(view: View) -> None:
         part, rows, columns, titles = (block[shown].T, labels, units,
                                        ("to symbol", "from hidden unit"))
     plot(charts_inside.weights(part, rows, columns, titles), "matrix_plot", f"The weights {name}")
+    if not part.any():
+        said(f"{name}: all zero here, for these units are silent.")
+        return
     i, j = np.unravel_index(np.abs(part).argmax(), part.shape)
     what = {"W_xh": "what each letter adds to each unit's sum",
             "W_hh": "what each unit adds to each unit's next sum",

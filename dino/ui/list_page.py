@@ -42,7 +42,8 @@ def choose() -> None:
     if state.get("data_list") not in (chosen.key, OWN):
         state["data_list"] = chosen.key
     st.segmented_control(
-        "Names to learn from", [*BUNDLED, OWN], key="data_list", required=True,
+        "Names to learn from", [*BUNDLED, OWN],
+        key="data_list", persist_state="session", required=True,
         format_func=lambda key: "Your own" if key == OWN else BUNDLED[key].title,
         on_change=_choose)
     if state["data_list"] == OWN:
@@ -55,7 +56,7 @@ def choose() -> None:
     if chosen.key != OWN and state["data_list"] != OWN:
         found = BUNDLED[chosen.key]
         st.caption(f"{found.about} Source: {found.source}")
-        st.toggle("Keep capital letters", key="keep_case",
+        st.toggle("Keep capital letters", key="keep_case", persist_state="session",
                   help="Off: all names in small letters, as the notebook does.")
     with st.container():
         _run_at_hand()
@@ -107,7 +108,8 @@ def _lesson(polling: float | None, chosen: Choice) -> None:
         with st.expander("What cleaning did with it"):
             report(look.corpus.cleaned, "list_report")
     tool = st.segmented_control(
-        "Look at", list(TOOLS), format_func=lambda key: TOOLS[key][0], key="data_tool",
+        "Look at", list(TOOLS), format_func=lambda key: TOOLS[key][0],
+        key="data_tool", persist_state="session",
         required=True, label_visibility="collapsed")
     with st.container(key="data_panel"):
         TOOLS[tool][1](look)
@@ -137,7 +139,8 @@ def _figures(look: Look) -> None:
 def _names(look: Look) -> None:
     """All names, searchable; each with the side it stands on."""
     vocab, whole = look.whole.vocab, look.whole
-    wanted = vocab.tidy(st.text_input("Find names that hold", key="find", max_chars=60) or "")
+    wanted = vocab.tidy(st.text_input("Find names that hold",
+                                      key="find", persist_state="session", max_chars=60) or "")
     counts = dict.fromkeys(whole.names, 0)
     for row in whole.rows:
         counts[row] += 1
@@ -317,7 +320,8 @@ def _encoding(look: Look) -> None:
     vocab, names = look.corpus.vocab, look.corpus.names
     if "encoded" not in st.session_state:
         st.session_state["encoded"] = EXAMPLE if EXAMPLE in names else names[0]
-    name = vocab.tidy(st.text_input("A name", key="encoded", max_chars=60) or "")
+    name = vocab.tidy(st.text_input("A name",
+                                    key="encoded", persist_state="session", max_chars=60) or "")
     try:
         if len(name) > 60:
             raise ValueError(f"A name has at most 60 letters; this has {len(name):,}. Take fewer.")

@@ -24,12 +24,13 @@ def own_list() -> None:
     st.caption(f"One name a line, in any script. Limits: {LIMITS}. {PRIVATE}")
     st.session_state.setdefault("own_how", "paste")
     how = st.segmented_control("How it comes", list(HOW), format_func=HOW.__getitem__,
-                               key="own_how", required=True, label_visibility="collapsed")
+                               key="own_how", persist_state="session",
+                               required=True, label_visibility="collapsed")
     try:
         text = _pasted() if how == "paste" else _uploaded()
         if text is None:
             return
-        st.toggle("Keep capital letters", key="own_case",
+        st.toggle("Keep capital letters", key="own_case", persist_state="session",
                   help="Off: all names in small letters, as the notebook does.")
         cleaned = _clean(text, bool(st.session_state.get("own_case")))
     except ValueError as error:
@@ -43,7 +44,7 @@ def own_list() -> None:
 
 
 def _pasted() -> str | None:
-    text = st.text_area("Names, one a line", key="own_text", height=180,
+    text = st.text_area("Names, one a line", key="own_text", persist_state="session", height=180,
                         placeholder="Abejorral\nAbrego\nAbriaquí\n…")
     st.button("Look at them", key="own_look")  # leaving the box does the same
     return lists.pasted(text) if text and text.strip() else None

@@ -22,11 +22,8 @@ if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait
     from dino.jobs import Job, Jobs, Kept, Study
 
 LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/data.py"
-# What the page Inside remembers while another one is shown, and what it begins with.
+# What the page Inside begins with.
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
-_KEPT_TOO = ("moment", "inside_run", "other_run", "grad_name", "grad_place", "place", "list",
-             "keep_case", "data_list", "data_tool", "find", "encoded", "own_how", "own_text",
-             "own_case")
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 
@@ -229,14 +226,14 @@ def visible(corpus: Corpus) -> bool:
     return corpus.owner in ("", browser())
 
 
-def keep() -> None:
-    """Let the widgets' values outlive a page that does not show them."""
+def prepare() -> None:
+    """What the page Inside begins with, and a list that there is.
+
+    The widgets' own values outlive the pages that show them: each has persist_state="session".
+    """
     choice()
     for name, value in _INSIDE.items():
         st.session_state.setdefault(name, value)
-    for name in (*Config.settings(), *Writing.settings(), *_INSIDE, *_KEPT_TOO):
-        if name in st.session_state:
-            st.session_state[name] = st.session_state[name]
 
 
 def _show(config: Config) -> None:

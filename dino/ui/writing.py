@@ -60,11 +60,13 @@ def _writing(running: bool) -> None:
 
 def _controls(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("First letters", key="prefix", max_chars=50, width=150,
+        st.text_input("First letters",
+                      key="prefix", persist_state="session", max_chars=50, width=150,
                       on_change=_write, help=_SETTINGS["prefix"].help)
-        st.slider("Temperature", 0.05, 5.0, step=0.05, key="temperature", width=190,
+        st.slider("Temperature", 0.05, 5.0, step=0.05,
+                  key="temperature", persist_state="session", width=190,
                   help=_SETTINGS["temperature"].help)
-        st.number_input("How many", 1, 100, key="count", width=115,
+        st.number_input("How many", 1, 100, key="count", persist_state="session", width=115,
                         help=_SETTINGS["count"].help)
         with st.popover("More", icon=":material/tune:"):
             _more(job)
@@ -75,11 +77,15 @@ def _controls(job: Job) -> None:
 
 
 def _more(job: Job) -> None:
-    st.toggle("Greedy", key="greedy", help=_SETTINGS["greedy"].help)
-    st.number_input("Only the top (0: all)", 0, 200, key="top_k", help=_SETTINGS["top_k"].help)
-    st.number_input("Longest length", 1, 50, key="longest", help=_SETTINGS["longest"].help)
-    st.number_input("Draws", 0, 999_999, key="draw", help=_SETTINGS["draw"].help)
-    st.toggle("Carry the state on", key="carry", help=_SETTINGS["carry"].help,
+    st.toggle("Greedy", key="greedy", persist_state="session", help=_SETTINGS["greedy"].help)
+    st.number_input("Only the top (0: all)", 0, 200,
+                    key="top_k", persist_state="session", help=_SETTINGS["top_k"].help)
+    st.number_input("Longest length", 1, 50,
+                    key="longest", persist_state="session", help=_SETTINGS["longest"].help)
+    st.number_input("Draws", 0, 999_999,
+                    key="draw", persist_state="session", help=_SETTINGS["draw"].help)
+    st.toggle("Carry the state on",
+              key="carry", persist_state="session", help=_SETTINGS["carry"].help,
               disabled=not job.config.context)
 
 
