@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, shown
-from dino.data import DINOS, load
+from dino.data import Corpus, bundled, load
+from dino.lists import BUNDLED
 from dino.ngram import baselines
 
 
@@ -49,12 +50,16 @@ def _parser() -> argparse.ArgumentParser:
         rule = ", ".join(setting.choices) or setting.rule()
         train.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="X",
                            help=f"{setting.help} ({rule})".replace("%", "%%"))
-    train.add_argument("--data", type=Path, default=DINOS, metavar="FILE", help="a list of names")
+    train.add_argument("--data", default="dinos", metavar="FILE",
+                       help=f"a text file of names, or one of {', '.join(BUNDLED)}")
+    train.add_argument("--keep-case", action="store_true", help="keep capital letters")
     train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
     train.add_argument("--json", action="store_true", help="print one JSON object")
     data = commands.add_parser("data", help="figures of a list of names")
     data.set_defaults(command=_data)
-    data.add_argument("file", type=Path, nargs="?", default=DINOS)
+    data.add_argument("file", nargs="?", default="dinos",
+                      help=f"a text file of names, or one of {', '.join(BUNDLED)}")
+    data.add_argument("--keep-case", action="store_true", help="keep capital letters")
     data.add_argument("--json", action="store_true", help="print one JSON object")
     bench = commands.add_parser("bench", help="speed against peers, in one interleaved run")
     bench.set_defaults(command=_bench)
@@ -77,7 +82,7 @@ def _config(args: argparse.Namespace) -> Config:
 def _train(args: argparse.Namespace) -> int:
     config = _config(args)
     count = _count(args.names)
-    corpus = load(args.data, config.split_seed)
+    corpus = _corpus(args.data, config.split_seed, args.keep_case)
     from dino import engine
     from dino.sample import draws, write  # PyTorch loads once the options are known to be right
     from dino.train import Trainer
@@ -105,6 +110,13 @@ def _train(args: argparse.Namespace) -> int:
     return 0
 
 
+def _corpus(name: str, split_seed: int, keep_case: bool) -> Corpus:
+    """A list of the app's by its key, or a file's."""
+    if name in BUNDLED:
+        return bundled(name, split_seed, keep_case)
+    return load(Path(name), split_seed, keep_case)
+
+
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1000):
         raise ValueError(f"names is a whole number from 1 to 1000; {shown(text)} is not.")
@@ -130,7 +142,7 @@ def _report(result: dict[str, Any]) -> None:
 
 
 def _data(args: argparse.Namespace) -> int:
-    figures = load(args.file).figures()
+    figures = _corpus(args.file, 0, args.keep_case).figures()
     if args.json:
         _print(figures)
     else:

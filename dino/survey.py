@@ -23,8 +23,8 @@ JOINED_FROM = 2.0  # nats by which two names must be likelier than one: 7.4 time
 ODD_FROM = 2.5  # standard deviations
 JOINED_RULE = (
     f"Joined: by counting sixes in the other names, the two halves (of {LEAST_PART} letters or "
-    f"more) are at least e^{JOINED_FROM:g} = {math.exp(JOINED_FROM):.1f} times as likely as two "
-    "names than as one.")
+    f"more) are likelier as two names than as one, {math.exp(JOINED_FROM):.1f} times or more "
+    f"({JOINED_FROM:g} nats).")
 ODD_RULE = (
     "Odd: by counting fours in the other names, its letters are more surprising than those of "
     f"names of its length mostly are, by more than {ODD_FROM:g} standard deviations.")

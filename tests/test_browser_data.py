@@ -265,9 +265,10 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     expect(rows.last).to_have_text(re.compile(r"\+\d+"))  # the rest in one row
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("script", ["Latin", "Chinese", "Arabic"])
+@pytest.mark.parametrize("script, size, scheme", [
+    ("Latin", DESKTOP, "light"), ("Latin", PHONE, "light"), ("Latin", DESKTOP, "dark"),
+    ("Latin", PHONE, "dark"), ("Chinese", DESKTOP, "light"), ("Chinese", PHONE, "dark"),
+    ("Arabic", DESKTOP, "dark"), ("Arabic", PHONE, "light")])
 def test_screenshots_to_look_at(
     chrome: Browser, address: str, script: str, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -275,13 +276,15 @@ def test_screenshots_to_look_at(
     open_data(page, address)
     SCREENSHOTS.mkdir(exist_ok=True)
     stem = f"data-{script.lower()}-{size[0]}-{scheme}"
+    tools = list(READY)
     if script != "Latin":
+        tools = ["Letters", "One name, encoded"]
         paste(page, SCRIPTS[script].split())
         expect(page.locator(".st-key-own_report td").first).to_be_visible()
         page.screenshot(path=SCREENSHOTS / f"{stem}-report.png")
         button(page, "Use this list").click()
         expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
-    for tool in READY:
+    for tool in tools:
         look_at(page, tool)
         expect(page.get_by_text("Comparing every name", exact=False)).to_have_count(0)
         path = SCREENSHOTS / f"{stem}-{tool.split()[0].strip(',').lower()}.png"

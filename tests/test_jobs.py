@@ -1,6 +1,7 @@
 """Runs at work: they pause, go on, share fairly, and are never lost while somebody watches."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -9,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dino import data
 from dino import jobs as jobs_module
 from dino.config import Config, Writing
 from dino.jobs import KEEP, LEASE, SHELF_BYTES, SHELF_RUNS, Full, Jobs, Kept, Study
+from dino.lists import clean
+from dino.metrics import nearest
 from dino.ngram import baselines
 from dino.sample import draws, write
 from dino.train import Trainer, rebuild
@@ -605,3 +609,50 @@ def test_a_study_that_breaks_keeps_its_worker_and_what_it_found(pool, start, goe
 def test_what_a_run_of_the_classroom_s_size_keeps_is_small(trained):
     kept = Kept(1, "", trained.run(), trained.corpus, {})
     assert 30_000 < kept.nbytes < 2_000_000
+
+
+# Lists of visitors' own
+
+def own_list(count=2000):
+    """A private list of so many names."""
+    rng = random.Random(0)
+    names = {"".join(rng.choices("abcdefgh", k=10)) for _ in range(count)}
+    return data.corpus(clean("\n".join(sorted(names))), "Your list", owner="a browser")
+
+
+def test_a_list_of_ones_own_counts_in_memory_and_is_trimmed_when_laid_aside(
+        pool, corpus, wait_until, idle):
+    jobs, private = pool(), own_list()
+    mine = jobs.create(ENDLESS, private, "me")
+    wait_until(lambda: mine.run is not None and mine.baselines, "the network")
+    shared = jobs.create(ENDLESS, corpus, "you")
+    assert mine.nbytes - mine.size > 2000 * 100 and shared.nbytes == shared.size
+    mine.play(steps=3)
+    wait_until(lambda: mine.run.step == 3 and not mine.running, "three steps")
+    full = private.nbytes
+    after = jobs.create(ENDLESS, corpus, "me", after=mine)
+    assert [kept.corpus for kept in after.shelf] == [private]
+    assert private.nbytes < full  # what only training needs is let go
+    assert after.nbytes > after.size + after.shelf_bytes
+    again = jobs.create(ENDLESS, private, "me", after=after)  # and made again for the next run
+    wait_until(lambda: again.run is not None, "the network")
+    again.play(steps=2)
+    wait_until(lambda: again.run.step == 2, "two steps")
+    idle(again)
+
+
+def test_large_lists_fill_the_laboratory_sooner(pool, start, monkeypatch):
+    monkeypatch.setattr(jobs_module, "MAX_BYTES", 3_000_000)
+    jobs = pool()
+    big = own_list(20_000)
+    with pytest.raises(Full):
+        jobs.create(ENDLESS, big, "me")
+    start(jobs, owner="me")
+
+
+def test_names_written_come_with_their_nearest_real_ones(pool, corpus, wait_until):
+    job = pool().create(ENDLESS, corpus)
+    wait_until(lambda: job.run is not None, "the network")
+    job.write(Writing(count=5, prefix=" TyRan"))
+    assert all(trace.name.startswith("tyran") for trace in job.written.traces)
+    assert list(job.written.nearest) == [nearest(t.name, corpus.names) for t in job.written.traces]

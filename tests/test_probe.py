@@ -10,6 +10,7 @@ from dino import probe
 from dino.config import CELLS, Config
 from dino.data import END, encode
 from dino.data import corpus as corpus_of
+from dino.lists import clean
 from dino.model import CharRNN, nll
 from dino.sample import draws, probabilities, write
 from dino.train import Trainer, evaluate
@@ -260,7 +261,7 @@ def test_gradients_through_time_are_those_of_autograd_and_of_finite_differences(
 
 def test_a_recurrence_that_halves_every_step_shows_it():
     """W_hh = ½ I and tiny states: the gradient halves with every step back."""
-    vocab = corpus_of("\n".join("ab" + "a" * (1 + i) for i in range(20)), "x").vocab
+    vocab = corpus_of(clean("\n".join("ab" + "a" * (1 + i) for i in range(20))), "x").vocab
     net = CharRNN("rnn", 4, len(vocab))
     with torch.no_grad():
         net.W_hh.copy_(0.5 * torch.eye(4))
@@ -315,7 +316,7 @@ def test_output_vectors_leave_out_what_softmax_does_not_see(nets):
 
 
 def test_vowels_are_found_with_their_accents_and_gathering_is_relative():
-    vocab = corpus_of("\n".join(f"bógÖtá{'x' * i}" for i in range(20)), "towns").vocab
+    vocab = corpus_of(clean("\n".join(f"bógÖtá{'x' * i}" for i in range(20))), "towns").vocab
     assert [vocab.symbols[i] for i in probe.vowels(vocab)] == ["á", "ó", "ö"]
     vectors = np.array([[0.0], [0.0], [1.0], [2.0]])
     assert probe.gathering(vectors, [0, 1], range(4)) == 0
@@ -326,7 +327,7 @@ def test_vowels_are_found_with_their_accents_and_gathering_is_relative():
 
 
 def test_disagreement_is_total_variation_over_the_union_of_symbols(corpus):
-    other = corpus_of("\n".join(f"ñandú{'a' * i}" for i in range(20)), "other").vocab
+    other = corpus_of(clean("\n".join(f"ñandú{'a' * i}" for i in range(20))), "other").vocab
     symbols = sorted({*corpus.vocab.symbols, *other.symbols})
     one = probe.aligned(np.full(27, 1 / 27), corpus.vocab, symbols)
     two = probe.aligned(np.full(len(other), 1 / len(other)), other, symbols)
@@ -344,3 +345,30 @@ def test_the_same_draws_and_weights_write_the_same_name_and_other_weights_anothe
     untrained = CharRNN("rnn", 16, 27, torch.Generator().manual_seed(0))
     assert [t.name for t in write(untrained, corpus.vocab, draw)] != [t.name for t in once]
     assert END not in "".join(t.name for t in once)
+
+
+# Two networks on the same names
+
+@each_cell
+@pytest.mark.parametrize("context", [0, 1])
+def test_the_losses_of_names_add_up_to_the_held_out_loss(cell, context, nets, corpus):
+    data = corpus.val_arrays
+    losses = probe.name_losses(nets[cell], data, context)
+    assert losses.shape == (len(corpus.val),)
+    whole = evaluate(nets[cell], *arrays(data), context)
+    assert losses.sum() / data.lengths.sum() == pytest.approx(whole, abs=1e-6)
+    one = encode([corpus.val[7]], corpus.vocab)
+    alone_ = evaluate(nets[cell], *arrays(one), context) * int(one.lengths[0])
+    assert losses[7] == pytest.approx(alone_, abs=1e-4)
+
+
+def test_the_error_of_a_difference_is_what_new_names_would_show():
+    # many draws of names: their differences spread as the formula says of each
+    rng = np.random.default_rng(0)
+    symbols = rng.integers(5, 20, (400, 200))
+    gaps = 0.1 * symbols + rng.normal(0, 1, symbols.shape)
+    found = np.array([probe.difference(g, np.zeros(200), s)
+                      for g, s in zip(gaps, symbols, strict=True)])
+    assert found[:, 0].mean() == pytest.approx(0.1, abs=0.001)
+    assert found[:, 1].mean() == pytest.approx(found[:, 0].std(), rel=0.1)
+    assert probe.difference(symbols[0], symbols[0], symbols[0]) == (0.0, 0.0)

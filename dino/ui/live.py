@@ -201,7 +201,7 @@ def _values(job: Job, run: Run) -> dict[str, str]:
         "Train": "–" if train is None else f"{train:.2f}",
         "Held out": f"{run.val_loss:.2f}",
         "Perplexity": _short(perplexity(run.val_loss)),
-        "Names / s": f"{float(f'{pace:.2g}'):,.0f}" if pace else "–",
+        "Names / s": _pace(pace) if pace else "–",
         "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
     }
 
@@ -209,6 +209,12 @@ def _values(job: Job, run: Run) -> dict[str, str]:
 def _short(number: float) -> str:
     """Three digits, in a figure's narrow place: 5.32, 88,700, 1e+06."""
     return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
+
+
+def _pace(names: float) -> str:
+    """Two digits: 950, 17,000, 200k."""
+    names = float(f"{names:.2g}")
+    return f"{names / 1000:,.0f}k" if names >= 1e5 else f"{names:,.0f}"
 
 
 def _duration(seconds: float) -> str:

@@ -15,8 +15,8 @@ from dino.ui.table import table
 
 PREVIEW = 8  # names or rows
 HOW = {"paste": "Paste", "upload": "Upload"}
-PRIVATE = ("It stays in the memory of this server for as long as your visit or its run is kept, is "
-           "never written to disk, and only this browser is shown it.")
+PRIVATE = ("Your list stays in the memory of this server as long as your visit or its run is kept, "
+           "is never written to disk, and only this browser is shown it.")
 
 
 def own_list() -> None:
@@ -104,10 +104,10 @@ def _clean(text: str, keep_case: bool) -> Cleaned:
 def report(cleaned: Cleaned, key: str) -> None:
     """What was left out, what is used, as a table."""
     always = ("read", "used", "symbols")
-    rows = [[FINDINGS[f.what], f"{f.count:,}", " · ".join(f.examples)]
+    rows = [[f"{f.count:,}", FINDINGS[f.what], " · ".join(f.examples)]
             for f in cleaned.report if f.count or f.what in always]
-    table(["what", "how many", "for example"], rows, key, "What cleaning did",
-          numeric=(1,), names=(2,))
+    table(["how many", "what", "for example"], rows, key, "What cleaning did",
+          numeric=(0,), names=(2,))
 
 
 def _use(cleaned: Cleaned) -> None:
