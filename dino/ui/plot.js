@@ -74,8 +74,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   host.setAttribute("aria-label", data.alt);
   keep(host, layout);
   const config = { displayModeBar: false, responsive: false, doubleClick: false };
-  plotly(data.source).then(
+  host.drawing = plotly(data.source).then(
     async (Plotly) => {
+      if (host.gone) return;
       await Plotly.react(host, traces, layout, config);
       host.dataset.draws = 1 + Number(host.dataset.draws || 0);
       if (!host.watched) {
@@ -91,8 +92,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     },
     () => { host.textContent = "This picture could not be drawn; reload the page to try again."; },
   );
-  return () => {
+  return () => {  // a drawing under way still needs what a purge takes away
+    host.gone = true;
     host.watched?.disconnect();
-    window.Plotly?.purge(host);
+    host.drawing.finally(() => window.Plotly?.purge(host));
   };
 }
