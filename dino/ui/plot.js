@@ -69,6 +69,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   host.style.height = layout.height + "px";
   host.style.minWidth = (data.least_width || 0) + "px";
   host.clickable = data.clickable;
+  host.gone = false;
   host.style.cursor = data.clickable ? "pointer" : "";
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", data.alt);
@@ -94,7 +95,11 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   );
   return () => {  // a drawing under way still needs what a purge takes away
     host.gone = true;
-    host.watched?.disconnect();
-    host.drawing.finally(() => window.Plotly?.purge(host));
+    host.drawing.finally(() => {
+      if (!host.gone) return;  // it came back
+      host.watched?.disconnect();
+      host.watched = null;
+      window.Plotly?.purge(host);
+    });
   };
 }
