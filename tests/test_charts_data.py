@@ -1,0 +1,84 @@
+"""Charts of the page Data: figures that plotly accepts, colours and words as in test_charts."""
+
+import json
+import re
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from test_charts import colors
+
+from dino import charts, charts_data
+
+COUNTS = np.array([[0, 0, 0, 0], [1, 2, 0, 0], [3, 0, 0, 1], [0, 0, 4, 0], [0, 2, 3, 0]])
+
+
+def figures(a: str = "a") -> dict[str, charts.Figure]:
+    """Every figure of the page; `a` stands for a symbol."""
+    labels = ["⏎", a, "b", "c"]
+    return {
+        "frequencies": charts_data.frequencies(np.array([4, 3, 2, 1]), np.array([0, 1, 2, 3]),
+                                               labels),
+        "pairs": charts_data.pairs(COUNTS, labels),
+        "lengths": charts_data.lengths(np.array([0, 1, 5, 2])),
+        "one hot": charts_data.one_hot(np.eye(4)[[1, 2]], np.array([2, 0]), labels),
+    }
+
+
+@pytest.mark.parametrize("name", figures())
+def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
+    text = json.dumps(figures()[name], allow_nan=False)
+    text = re.sub(r'"@(sequential|diverging)"', '"Viridis"', text)
+    go.Figure(json.loads(re.sub(r'"@\w+"', '"#123456"', text)))
+
+
+@pytest.mark.parametrize("name", figures())
+def test_every_colour_comes_from_the_theme(name):
+    found = colors(figures()[name])
+    assert found and all(c.startswith("@") or c == "rgba(0,0,0,0)" for c in found)
+
+
+@pytest.mark.parametrize("letter", ["<b>", "&", "<img src=x>", "&lt;"])
+@pytest.mark.parametrize("name", figures())
+def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(name, letter):
+    text = json.dumps(figures(letter)[name], ensure_ascii=False)
+    assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None
+    if name != "lengths":
+        assert charts.escape(letter) in text
+
+
+def test_pairs_are_shares_of_their_rows_and_say_their_counts():
+    (heat,) = figures()["pairs"]["data"]
+    layout = figures()["pairs"]["layout"]
+    assert layout["yaxis"]["ticktext"] == ["a", "b", "c", "start"]  # nothing follows an end
+    assert layout["xaxis"]["ticktext"] == ["⏎", "a", "b", "c"]
+    assert np.allclose(np.sum(heat["z"], axis=1), 1)
+    assert heat["z"][0] == pytest.approx([1 / 3, 2 / 3, 0, 0], abs=1e-4)
+    assert heat["text"][1][3] == "after b comes c: 1 of 4 times, p = 0.25"
+
+
+def test_shares_add_up_to_a_hundred():
+    for trace in figures()["frequencies"]["data"]:
+        assert sum(trace["y"]) == pytest.approx(100)
+
+
+def test_of_very_many_symbols_the_commonest_pairs_are_drawn():
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(rng.exponential(2.0, (1, 200)), (201, 200))
+    labels = [f"s{v}" for v in range(200)]
+    kept = charts_data.commonest(counts, 200)
+    assert len(kept) <= charts.MOST_ROWS and 0 in kept
+    assert counts.sum(0)[kept[1:]].min() >= np.sort(counts.sum(0))[-charts.MOST_ROWS]
+    layout = charts_data.pairs(counts, labels)["layout"]
+    assert layout["xaxis"]["ticktext"] == [f"s{v}" for v in kept]
+    assert layout["yaxis"]["ticktext"][-1] == "start"
+
+
+def test_one_hot_columns_hold_at_most_a_one_and_show_their_targets():
+    figure = figures()["one hot"]
+    assert np.sum(figure["data"][0]["z"], axis=0).tolist() == [1, 1]
+    assert figure["layout"]["xaxis"]["ticktext"] == ["b", "⏎"]
+    hot = np.zeros((2, 300))
+    hot[1, 299] = 1
+    many = charts_data.one_hot(hot, np.array([299, 0]), [f"s{v}" for v in range(300)])
+    assert many["layout"]["yaxis"]["ticktext"] == ["s0", "s299"]
