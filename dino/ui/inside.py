@@ -7,7 +7,7 @@ memory cut where the visitor wants it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +26,7 @@ from dino.sample import Trace, draws, write
 from dino.train import rebuild
 from dino.ui import session
 from dino.ui.plot import plot
-from dino.ui.table import table
+from dino.ui.table import table, twin
 
 TICK = 0.4  # seconds between two moments while it plays
 NAMES = 5
@@ -112,13 +112,6 @@ def option(kept: Kept) -> str:
 def short(kept: Kept) -> str:
     """A run in two words."""
     return f"Run {kept.number} · {CELLS[kept.run.config.cell]} {kept.run.config.hidden_size}"
-
-
-def twin(columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str,
-         numeric: Sequence[int] = (), names: Sequence[int] = ()) -> None:
-    """The same figures as a table."""
-    with st.expander("The same as a table"):
-        table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
 
 
 def inside(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:

@@ -12,11 +12,11 @@ from dino.metrics import originality
 from dino.sample import draws, write
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.inside import View, option, short, twin
+from dino.ui.inside import View, option, short
 from dino.ui.panels import FORMULAS, OUTPUT
 from dino.ui.plain import said
 from dino.ui.plot import plot
-from dino.ui.table import table
+from dino.ui.table import table, twin
 
 LONGEST = 50
 SHOWN_TERMS = 8

@@ -9,10 +9,10 @@ from dino import charts, charts_inside, probe
 from dino.data import Encoded, encode
 from dino.ngram import ORDERS
 from dino.ui import session
-from dino.ui.inside import View, twin
+from dino.ui.inside import View
 from dino.ui.plain import said
 from dino.ui.plot import plot
-from dino.ui.table import table
+from dino.ui.table import table, twin
 
 FURTHEST = 12  # letters of memory that the dial goes to
 LISTED = 1500  # names that a unit's habits are looked up in

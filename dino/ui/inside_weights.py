@@ -13,11 +13,11 @@ from dino.jobs import Kept
 from dino.model import CharRNN
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.inside import View, short, twin
+from dino.ui.inside import View, short
 from dino.ui.inside_letters import start_box
 from dino.ui.plain import said
 from dino.ui.plot import plot
-from dino.ui.table import table
+from dino.ui.table import table, twin
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 OVERLAID = 4  # runs in one picture

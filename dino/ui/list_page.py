@@ -3,43 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 
-from dino import charts_data, survey
-from dino.charts import LEAST_COLUMN
-from dino.data import Corpus, encode
 from dino.lists import BUNDLED, to_csv
 from dino.ui import session
 from dino.ui.choice import OWN, Choice
+from dino.ui.list_letters import dictionary, encoding, letters
+from dino.ui.list_slips import slips, split
+from dino.ui.look import LISTED, Look
 from dino.ui.own_list import PRIVATE, own_list, report
 from dino.ui.plain import said
-from dino.ui.plot import plot
 from dino.ui.table import table
-
-LISTED = 300  # rows of a table of names; the search finds the others
-EXAMPLE = "jinzhousaurus"
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What the page looks at: the list as it will be learned from, and whole."""
-
-    corpus: Corpus
-    whole: Corpus
-
-    @property
-    def removed(self) -> frozenset[str]:
-        """The names that the visitor took out."""
-        return self.corpus.removed
 
 
 def choose() -> None:
     """Which list; one of the visitor's own; what becomes of the run at hand."""
     state, chosen = st.session_state, session.choice()
-    if state.get("data_list") not in (chosen.key, OWN):
+    bringing = state.get("data_list") == OWN and not state.get("own")
+    if state.get("data_list") != chosen.key and not bringing:
         state["data_list"] = chosen.key
     st.segmented_control(
         "Names to learn from", [*BUNDLED, OWN],
@@ -145,7 +128,7 @@ def _names(look: Look) -> None:
     for row in whole.rows:
         counts[row] += 1
     found = [name for name in whole.names if wanted in name]
-    shown = [[name, str(len(name)), str(counts[name]), _side(look, name)]
+    shown = [[name, str(len(name)), str(counts[name]), look.side(name)]
              for name in found[:LISTED]]
     table(["name", "letters", "rows", "is"], shown, "names", "Names of the list", numeric=(1, 2),
           names=(0,), fluid=True, max_height=420)
@@ -160,240 +143,9 @@ def _names(look: Look) -> None:
         st.download_button(
             "With sides, as .csv", lambda: to_csv(
                 ["name", "letters", "rows", "is"],
-                [[n, len(n), counts[n], _side(look, n)] for n in whole.names]),
+                [[n, len(n), counts[n], look.side(n)] for n in whole.names]),
             "names.csv", "text/csv", key="as_csv", icon=":material/download:", on_click="ignore",
             help="What a spreadsheet would take for a formula has an apostrophe in front.")
-
-
-def _side(look: Look, name: str) -> str:
-    if name in look.removed:
-        return "removed"
-    return "held out" if name in look.corpus.val_set else "trained on"
-
-
-def _letters(look: Look) -> None:
-    """How often symbols stand where; which follows which; how long names are."""
-    vocab, names = look.corpus.vocab, look.corpus.names
-    labels = vocab.labels
-    counts, firsts = survey.letters(names, vocab), survey.first_letters(names, vocab)
-    plot(charts_data.frequencies(counts, firsts, labels), "frequencies",
-         "How often each symbol stands anywhere, and how often first",
-         2 * LEAST_COLUMN * len(labels) if len(labels) > 40 else LEAST_COLUMN * len(labels))
-    top, start = _top(counts), _top(firsts)
-    said("The commonest symbols: " + ", ".join(
-        f"{labels[v]} ({100 * counts[v] / counts.sum():.1f} %)" for v in top)
-        + ". Names begin most often with " + ", ".join(
-        f"{labels[v]} ({100 * firsts[v] / firsts.sum():.1f} %)" for v in start)
-        + f". {labels[0]} is the end mark: one for every name.")
-    rows = [[labels[v], _code(vocab.symbols[v]), f"{counts[v]:,}",
-             f"{100 * counts[v] / counts.sum():.2f}", f"{firsts[v]:,}"] for v in range(len(labels))]
-    _twin(["symbol", "code", "times", "%", "first"], rows, "letters_twin",
-          "How often each symbol stands", (2, 3, 4))
-    _pairs(look, survey.pairs(names, vocab))
-    _lengths(names)
-
-
-def _pairs(look: Look, counts: np.ndarray) -> None:
-    labels = look.corpus.vocab.labels
-    st.markdown("**Which symbol follows which**")
-    kept = charts_data.commonest(counts, len(labels))
-    plot(charts_data.pairs(counts, labels), "pairs", "How likely each symbol is after each other",
-         charts_data.pairs_width(len(kept)))
-    totals = counts.sum(1)
-    shares = counts / np.maximum(totals, 1)[:, None]
-    telling = np.where(totals >= min(10, totals.max()), shares.max(1), 0)
-    row = int(telling.argmax())
-    v = int(shares[row].argmax())
-    sides = [*labels, "start"]
-    said(f"Each row: what came after one symbol. The most telling is {sides[row]}: {labels[v]} "
-         f"follows in {counts[row, v]:,} of {totals[row]:,} cases. A network that sees one letter "
-         "can know this picture, and no more."
-         + (f" Shown are the {len(kept)} commonest symbols." if len(kept) < len(labels) else ""))
-    order = np.argsort(-counts.reshape(-1), kind="stable")[:60]
-    pairs = [divmod(int(i), len(labels)) for i in order]
-    _twin(["before", "next", "times", "p"],
-          [[sides[b], labels[n], f"{counts[b, n]:,}", f"{shares[b, n]:.3f}"] for b, n in pairs],
-          "pairs_twin", "The 60 commonest pairs", (2, 3))
-
-
-def _lengths(names: list[str]) -> None:
-    st.markdown("**How long names are**")
-    counts = survey.lengths(names)
-    plot(charts_data.lengths(counts), "lengths", "How many names have so many letters")
-    sizes = np.array([len(name) for name in names])
-    shortest, longest = min(names, key=len), max(names, key=len)
-    said(f"From {sizes.min()} letters ({shortest}) to {sizes.max()} ({longest}), {sizes.mean():.1f}"
-         f" on average. Every name gives the network one more target than letters: the end mark.")
-    _twin(["letters", "names"], [[str(i), f"{n:,}"] for i, n in enumerate(counts) if n],
-          "lengths_twin", "Names by length", (0, 1))
-
-
-def _slips(look: Look) -> None:
-    """Repeats and suspects, which the visitor may take out."""
-    whole = look.whole
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        st.markdown("**Repeats**")
-        repeated = survey.repeats(whole.rows)
-        if repeated:
-            _removable(look, "repeats", ["name", "rows"], repeated[:LISTED],
-                       [[name, str(n)] for name, n in repeated[:LISTED]])
-        extra = len(whole.rows) - len(whole.names)
-        said(f"{len(repeated):,} names stand more than once, {extra:,} rows too many. They are "
-             "counted once." if repeated else "No name stands twice.")
-    with right:
-        st.markdown("**Suspects**")
-        _suspects(look)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        count = len(look.removed)
-        st.markdown(f"**{count:,}** {'name is' if count == 1 else 'names are'} removed."
-                    + (" Every other name keeps its side, so losses can be compared."
-                       if count else " Click a name to take it out of the list."),
-                    width="content")
-        st.button("Put all back", key="put_back", disabled=not count, icon=":material/undo:",
-                  on_click=session.put_back, args=(look.removed,))
-
-
-def _suspects(look: Look) -> None:
-    whole, key = look.whole, session.choice()._replace(removed=frozenset())
-    study = session.study(("suspects", key), lambda: survey.suspects(whole.names, whole.vocab))
-    if not study.done:
-        st.progress(study.share, "Comparing every name with counts over the others…")
-    found = study.result or []
-    if found:
-        rows = [[s.name, _side(look, s.name), s.kind, " + ".join(s.parts) or f"{s.score:.1f} sd"]
-                for s in found[:LISTED]]
-        _removable(look, "suspects", ["name", "is", "why", "how"], found[:LISTED], rows)
-    joined = frozenset(s.name for s in found if s.kind == "joined") - look.removed
-    if study.done and not found:
-        said(f"None of the {len(whole.names):,} names is a suspect by these two rules.")
-    elif study.done:
-        said(f"{len(found):,} of {len(whole.names):,} names are suspects. To be suspected is not "
-             "to be wrong: many are real. A name is a suspect by one of two rules.")
-    st.caption(f"{survey.JOINED_RULE} {survey.ODD_RULE}")
-    if joined:
-        st.button(f"Remove the {len(joined)} joined ones", key="remove_joined",
-                  on_click=session.remove, args=(joined,), icon=":material/content_cut:")
-
-
-def _removable(
-    look: Look, key: str, columns: list[str], found: list[tuple], rows: list[list[str]]
-) -> None:
-    """A table of names; a click takes one out of the list, or puts it back."""
-    def clicked(row: int) -> None:
-        name = frozenset([found[row][0]])
-        (session.put_back if name <= look.removed else session.remove)(name)
-
-    for row, item in zip(rows, found, strict=True):
-        if item[0] in look.removed and "removed" not in row:
-            row[-1] += " (removed)"
-    table(columns, rows, key, "Names; a click takes one out of the list or puts it back",
-          names=(0,), max_height=380, on_row=clicked)
-
-
-def _dictionary(look: Look) -> None:
-    """Symbol to index and back."""
-    vocab = look.corpus.vocab
-    labels = vocab.labels
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.markdown("**Symbol → index**")
-        table(["symbol", "index"], [[labels[i], str(vocab.index[s])]
-              for i, s in enumerate(vocab.symbols)], "to_index", "From symbol to index",
-              numeric=(1,), names=(0,), max_height=420)
-    with right:
-        st.markdown("**Index → symbol**")
-        table(["index", "symbol", "code"], [[str(i), labels[i], _code(vocab.symbols[i])]
-              for i in range(len(vocab))], "to_symbol", "From index to symbol", names=(1, 2),
-              max_height=420)
-    st.caption(f"The dictionary as two mappings: {len(vocab)} symbols in the order of their codes, "
-               "the end mark (the line break of the file, shown as ⏎) first. The network knows "
-               "numbers only: these.")
-
-
-def _code(symbol: str) -> str:
-    return f"U+{ord(symbol):04X}"
-
-
-def _encoding(look: Look) -> None:
-    """One name exactly as the network gets it."""
-    vocab, names = look.corpus.vocab, look.corpus.names
-    if "encoded" not in st.session_state:
-        st.session_state["encoded"] = EXAMPLE if EXAMPLE in names else names[0]
-    name = vocab.tidy(st.text_input("A name",
-                                    key="encoded", persist_state="session", max_chars=60) or "")
-    try:
-        if len(name) > 60:
-            raise ValueError(f"A name has at most 60 letters; this has {len(name):,}. Take fewer.")
-        data = encode([name], vocab)
-    except ValueError as error:
-        with st.container(border=True, key="encoded_refused"):
-            said(str(error))
-        return
-    inputs, targets, labels = data.inputs[0], data.targets[0], vocab.labels
-    V, T = len(vocab), len(inputs)
-    hot = survey.one_hot(inputs, V)
-    reads = ["nothing", *(labels[i] for i in inputs[1:])]
-    left, right = st.columns([2, 3], gap="medium")
-    with left:
-        rows = [[str(t), reads[t], str(inputs[t]), labels[goal], str(goal)]
-                for t, goal in enumerate(targets)]
-        table(["step", "reads", "input", "should say", "target"], rows, "encoding",
-              "Inputs and shifted targets, step by step", numeric=(0, 2, 4), names=(1, 3),
-              max_height=480)
-        said(f"{len(name)} letters give {T} steps. The targets are the inputs one step early: at "
-             "each step it should name the letter that it reads next, and in the end ⏎.")
-    with right:
-        plot(charts_data.one_hot(hot, targets, labels), "one_hot",
-             "The one-hot input of every step", LEAST_COLUMN * T + 112)
-        said(f"The input as one-hot rows, shape ({T}, {V}): steps × symbols, {T - 1} ones and "
-             f"{T * V - T + 1:,} zeros. At step 0 nothing was read yet: index {V}, one past the "
-             f"symbols, is a row of zeros. Over each column stands its target; targets have shape "
-             f"({T},). A batch of B names has shape (B, T), "
-             "padded behind shorter names; padding counts in no loss.")
-
-
-def _split(look: Look) -> None:
-    """Which names are held out, and why by distinct names."""
-    corpus = look.corpus
-    train, val = len(corpus.train), len(corpus.val)
-    targets = int(corpus.val_arrays.lengths.sum())
-    said(f"{train:,} names to train on, {val:,} held out ({100 * val / (train + val):.0f} %), "
-         f"{targets:,} targets to be judged by. The distinct names were sorted and shuffled by "
-         f"split seed {corpus.split_seed}; the first tenth, at most 1,000, is held out.")
-    st.markdown(
-        "**Why distinct names?** A network can learn a name by heart. If a repeated name stood on "
-        "both sides, it would be asked what it was told, and the loss would look better than it "
-        "is.")
-    both = survey.on_both_sides(look.whole.rows, corpus.split_seed)
-    repeated = len(survey.repeats(look.whole.rows))
-    if repeated:
-        said(f"In this list {repeated:,} names repeat. Had its rows been split as they stand, with "
-             f"this seed {len(both):,} of them would be on both sides"
-             + (f": {', '.join(both[:8])}{' …' if len(both) > 8 else ''}." if both else
-                "; with another seed, others."))
-    else:
-        said("This list repeats no name, so here it makes no difference.")
-    left, right = st.columns(2, gap="medium")
-    for column, title, side, key in ((left, "Trained on", corpus.train, "train_side"),
-                                     (right, "Held out", corpus.val, "val_side")):
-        with column:
-            st.markdown(f"**{title}**")
-            table(["name"], [[name] for name in side[:LISTED]], key, title, names=(0,),
-                  max_height=300)
-            if len(side) > LISTED:
-                st.caption(f"The first {LISTED} of {len(side):,}.")
-    st.caption("Another split: 'Split seed' under 'More settings' in the Lab.")
-
-
-def _twin(columns: list[str], rows: list[list[str]], key: str, caption: str,
-          numeric: tuple[int, ...]) -> None:
-    with st.expander("The same as a table"):
-        table(columns, rows, key, caption, numeric=numeric, names=(0, 1), max_height=320)
-
-
-def _top(counts: np.ndarray, most: int = 3) -> list[int]:
-    return [int(v) for v in np.argsort(-counts, kind="stable")[:most] if counts[v]]
 
 
 def _compare(look: Look) -> None:
@@ -403,8 +155,8 @@ def _compare(look: Look) -> None:
 
 
 TOOLS: dict[str, tuple[str, Callable[[Look], None]]] = {
-    "names": ("Names", _names), "letters": ("Letters", _letters),
-    "slips": ("Repeats and suspects", _slips), "dictionary": ("Dictionary", _dictionary),
-    "encoding": ("One name, encoded", _encoding), "split": ("Split", _split),
+    "names": ("Names", _names), "letters": ("Letters", letters),
+    "slips": ("Repeats and suspects", slips), "dictionary": ("Dictionary", dictionary),
+    "encoding": ("One name, encoded", encoding), "split": ("Split", split),
     "compare": ("Compare runs", _compare),
 }

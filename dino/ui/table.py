@@ -44,3 +44,12 @@ def table(
         "columns": list(columns), "rows": cells, "caption": caption,
         "numeric": list(numeric), "names": list(names), "fluid": fluid, "max_height": max_height,
         "selected": selected, "clickable": on_row is not None}])
+
+
+def twin(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str,
+    numeric: Sequence[int] = (), names: Sequence[int] = (),
+) -> None:
+    """The same figures as a picture shows, as a table that can be opened."""
+    with st.expander("The same as a table"):
+        table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
