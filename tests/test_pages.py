@@ -66,6 +66,15 @@ def test_an_optimizer_brings_its_own_learning_rate():
     assert page.session_state["learning_rate"] == 1.0
 
 
+def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
+    page = lab()
+    page.selectbox(key="preset").set_value("notebook-as-written").run()
+    for optimizer, rate in [("adam", 0.005), ("sgd", 0.0005)]:  # as before it; then as it set them
+        page.selectbox(key="optimizer").set_value(optimizer)
+        page.select_slider(key="learning_rate").set_value(rate).run()
+        assert page.session_state["learning_rate"] == rate
+
+
 def test_a_changed_setting_shows_that_it_left_the_preset_and_the_way_back():
     page = lab()
     page.slider(key="hidden_size").set_value(12).run()

@@ -33,13 +33,13 @@ def recipe() -> None:
     st.selectbox(
         "Optimizer", list(OPTIMIZERS), format_func=lambda name: OPTIMIZERS[name].label,
         key="optimizer", persist_state="session",
-        help=SETTINGS["optimizer"].help, on_change=session.choose_optimizer)
+        help=SETTINGS["optimizer"].help, on_change=session.choose_rate)
     st.caption(OPTIMIZERS[session.config().optimizer].formula)
     rate = session.config().learning_rate
     st.select_slider(
         "Learning rate η", sorted({*RATES, rate}), format_func=SETTINGS["learning_rate"].text,
         key="learning_rate", persist_state="session", help=SETTINGS["learning_rate"].help,
-        on_change=session.choose_learning_rate)
+        on_change=session.choose_rate)
     with st.expander("More settings"):
         for name in MORE:
             _number(name)

@@ -26,6 +26,7 @@ LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/dat
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
+_SEEN = "rate_seen"  # the optimizer and learning rate at the last choice of either
 
 STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
@@ -239,6 +240,7 @@ def prepare() -> None:
 def _show(config: Config) -> None:
     st.session_state.update(config.as_dict())
     st.session_state[_PRESET] = nearest_preset(config)
+    st.session_state[_SEEN] = config.optimizer, config.learning_rate
 
 
 def nearest_preset(config: Config) -> str:
@@ -278,17 +280,21 @@ def choose_preset() -> None:
     _show(PRESETS[preset()].config)
 
 
-def choose_optimizer() -> None:
-    """Callback: an optimizer comes with its own sane learning rate."""
-    optimizer = st.session_state["optimizer"]
-    st.session_state[_LEARNING_RATE] = OPTIMIZERS[optimizer].learning_rate
+def choose_rate() -> None:
+    """Callback of optimizer and learning rate: an optimizer comes with its own sane rate, and the
+    rate is the one setting that changes a run at work, if it is this visitor's to steer.
 
-
-def choose_learning_rate() -> None:
-    """Callback: the one setting that changes a run at work, if it is this visitor's to steer."""
-    job = current()
-    if job and may_act(job):
-        job.set_learning_rate(st.session_state[_LEARNING_RATE])
+    A browser that lags behind a preset sends both at once: then the rate is the one it sent.
+    """
+    state = st.session_state
+    (optimizer, rate), now = state[_SEEN], state["optimizer"]
+    if now != optimizer and state[_LEARNING_RATE] == rate:
+        state[_LEARNING_RATE] = OPTIMIZERS[now].learning_rate
+    elif state[_LEARNING_RATE] != rate:
+        job = current()
+        if job and may_act(job):
+            job.set_learning_rate(state[_LEARNING_RATE])
+    state[_SEEN] = now, state[_LEARNING_RATE]
 
 
 def current() -> Job | None:
