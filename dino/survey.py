@@ -114,8 +114,6 @@ def suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[S
     yield 1.0, joined + [s for s in _odd(surprise) if s.name not in known]
 
 
-
-
 def _joined(names: Sequence[str], model: NGram) -> list[Suspect]:
     """Those of `names` whose best cut makes two likelier names than the one they are."""
     cuts = [(name, i) for name in names

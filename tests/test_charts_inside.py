@@ -4,9 +4,8 @@ import json
 import re
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
-from test_charts import colors
+from figures import check_colors, check_plotly_accepts
 
 from dino import charts, charts_inside
 from dino.data import Vocab
@@ -43,15 +42,12 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, charts.Figure]:
 
 @pytest.mark.parametrize("name", figures())
 def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
-    text = json.dumps(figures()[name], allow_nan=False)
-    text = re.sub(r'"@(sequential|diverging)"', '"Viridis"', text)
-    go.Figure(json.loads(re.sub(r'"@\w+"', '"#123456"', text)))
+    check_plotly_accepts(figures()[name])
 
 
 @pytest.mark.parametrize("name", figures())
 def test_every_colour_comes_from_the_theme(name):
-    found = colors(figures()[name])
-    assert found and all(c.startswith("@") or c == "rgba(0,0,0,0)" for c in found)
+    check_colors(figures()[name])
 
 
 @pytest.mark.parametrize("name", figures())
