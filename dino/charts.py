@@ -85,7 +85,7 @@ def _loss_range(
     values = np.concatenate([train, val, list(baselines.values())])
     values = values[np.isfinite(values)]
     start = max([*val[:1], *baselines.values()])
-    return float(values.min()) - 0.08, float(min(values.max(), 1.5 * start)) + 0.08
+    return float(values.min()) - 0.08, float(min(values.max(), 2.5 * start)) + 0.08
 
 
 def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) -> Figure:

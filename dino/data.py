@@ -67,7 +67,7 @@ class Vocab:
         """The indices of `text`. Raises ValueError for a symbol that the list does not have."""
         for letter in text:
             if letter not in self.index:
-                known = "".join(self.symbols[1:40])
+                known = "".join(self.symbols[1:61]) + ("…" if len(self) > 61 else "")
                 raise ValueError(
                     f"{shown(letter)} does not occur in this list, so the network cannot read it; "
                     f"use letters from “{known}”.")
@@ -170,7 +170,6 @@ class Corpus:
             "distinct": len(self.names), "longest": max(map(len, self.names)),
             "dictionary": dict(self.vocab.index),
         }
-
 
     def without(self, names: Iterable[str]) -> Corpus:
         """The same list and the same split, some names taken out: fit to be compared with it.

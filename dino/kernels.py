@@ -8,6 +8,9 @@ classroom sizes PyTorch spends most of its time in calls, and this spends it in 
 The names of a batch stand sorted, longest first, and packed step by step, so that no padding is
 computed: at step t the first `active[t]` names still run, in rows `start[t]` and following.
 
+What a row needs of another array is read before its loop: a compiler cannot know that the loop
+writes nothing there, and would read it again at every turn.
+
 Letters for shapes: N packed rows (real targets of the batch), B batch, T steps, V symbols,
 H hidden units, G gates. dX is the gradient of the loss by X.
 """
@@ -135,11 +138,13 @@ def input_sums(ids: Ints, letter: Floats, W_xh: Floats, b_h: Floats, a: Floats) 
     """
     V, GH = W_xh.shape
     for i in range(len(ids)):
-        for k in range(GH):
-            a[i, k] = b_h[k]
-        if ids[i] < V:
+        v, factor = ids[i], letter[i]
+        if v < V:
             for k in range(GH):
-                a[i, k] += letter[i] * W_xh[ids[i], k]
+                a[i, k] = b_h[k] + factor * W_xh[v, k]
+        else:
+            for k in range(GH):
+                a[i, k] = b_h[k]
 
 
 @_jit
@@ -309,15 +314,16 @@ def cross_entropy(logits: Floats, goals: Ints, scratch: Floats, powers: Ints) ->
             logits[i, v] -= high
         total -= logits[i, goals[i]]
     exp_of(logits.reshape(N * V), scratch, powers)
+    exps = scratch[: N * V].reshape(N, V)
     for i in range(N):
-        whole = F(0)
+        whole, goal = F(0), goals[i]
         for v in range(V):
-            whole += scratch[i * V + v]
+            whole += exps[i, v]
         total += np.log(whole)
         share = F(1) / (whole * F(N))
-        for v in range(V):
-            logits[i, v] = scratch[i * V + v] * share + (logits[i, v] - logits[i, v])
-        logits[i, goals[i]] -= F(1) / F(N)
+        for v in range(V):  # NaN − NaN is NaN, all else 0
+            logits[i, v] = exps[i, v] * share + (logits[i, v] - logits[i, v])
+        logits[i, goal] -= F(1) / F(N)
     return total / N
 
 
@@ -411,11 +417,12 @@ def input_gradients(
     dW_xh[:] = F(0)
     db_h[:] = F(0)
     for i in range(len(ids)):
+        v, factor = ids[i], letter[i]
         for k in range(GH):
             db_h[k] += da[i, k]
-        if ids[i] < V:
+        if v < V:
             for k in range(GH):
-                dW_xh[ids[i], k] += letter[i] * da[i, k]
+                dW_xh[v, k] += factor * da[i, k]
 
 
 @_jit

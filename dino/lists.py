@@ -146,11 +146,28 @@ def has_heading(rows: Sequence[Sequence[str]]) -> bool:
     """
     if len(rows) < 2:
         return False
-    words = {cell.strip().lower() for cell in rows[0]}
     over_numbers = any(_is_number(below) and not _is_number(cell)
                        for cell, below in zip(rows[0], rows[1], strict=False))
-    return over_numbers or bool(
-        words & {"name", "names", "nombre", "nombres", "nom", "noms", "title", "word", "words"})
+    return over_numbers or any(map(_says_name, rows[0]))
+
+
+def likely_column(rows: Sequence[Sequence[str]], heading: bool = False) -> int:
+    """The column that holds the names: one headed 'name', else the first that is no numbers."""
+    if heading:
+        for index, cell in enumerate(rows[0]):
+            if _says_name(cell):
+                return index
+    for index in range(max(map(len, rows), default=0)):
+        cells = [row[index] for row in rows[heading:][:100] if index < len(row)]
+        words = [cell for cell in cells if cell.strip() and not _is_number(cell)]
+        if 2 * len(words) > len(cells):
+            return index
+    return 0
+
+
+def _says_name(cell: str) -> bool:
+    return cell.strip().lower() in (
+        "name", "names", "nombre", "nombres", "nom", "noms", "title", "word", "words")
 
 
 def _is_number(cell: str) -> bool:

@@ -70,7 +70,7 @@ def upload(page: Page, path: Path) -> None:
 
 def train(page: Page) -> None:
     """Train on the list at hand; the page goes to the Lab."""
-    button(page, "Train on this list").click()
+    page.locator(".st-key-data_train button").click()
     finish(page)
 
 
@@ -168,9 +168,18 @@ def test_files_are_read_or_refused_in_one_sentence(
     (tmp_path / "table.csv").write_text(f"id;nombre\n{rows}", encoding="utf-8")
     page.locator("input[type=file]").set_input_files(tmp_path / "table.csv")
     expect(page.locator(".st-key-own_table")).to_contain_text("Abejorral")
-    page.locator(".st-key-own_column").get_by_role("combobox").click()
-    page.get_by_role("option", name="column 2").click()
+    column = page.locator("[class*=st-key-own_column]")
+    expect(column).to_contain_text("2: nombre")  # found by its heading
     expect(report.locator("tr", has_text="will be used")).to_contain_text("abejorral")
+    column.get_by_role("combobox").click()
+    page.get_by_role("option", name="1: id").click()
+    expect(report.locator("tr", has_text="will be used")).not_to_contain_text("abejorral")
+
+    rows = "\n".join(f"{name};{i}" for i, name in enumerate(TOWNS[:60]))
+    (tmp_path / "odd.csv").write_text(f"**b** <i>x</i> :red[y];$z$\n{rows}", encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(tmp_path / "odd.csv")
+    expect(column).to_contain_text("1: **b** <i>x</i> :red[y]")
+    expect(page.locator(".st-key-own_table")).to_contain_text("2: $z$")
 
     refused = page.locator(".st-key-own_refused")
     (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 9)
@@ -219,6 +228,14 @@ def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -
     expect(page.get_by_text("The next run learns from: Dinosaurs.")).to_be_visible()
 
 
+def test_a_removal_that_leaves_too_few_is_refused_at_once(page: Page, address: str) -> None:
+    open_data(page, address)
+    use(page, [*TOWNS[:20], TOWNS[0]])
+    look_at(page, "Repeats and suspects")
+    page.locator(".st-key-repeats tbody tr").first.click()
+    expect(page.locator(".st-key-notices")).to_contain_text("19 would be left. Remove fewer.")
+
+
 def test_downloads_hold_the_list(page: Page, address: str) -> None:
     open_data(page, address)
     with page.expect_download() as txt:
@@ -258,8 +275,7 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     expect(used).to_contain_text(f"{len(names):,}", timeout=20_000)
     button(page, "Use this list").click()
     expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible(timeout=20_000)
-    button(page, "Train on this list").click()
-    finish(page)
+    train(page)
     rows = page.locator(".st-key-probabilities .ytick text")
     expect(rows).to_have_count(MOST_ROWS)
     expect(rows.last).to_have_text(re.compile(r"\+\d+"))  # the rest in one row

@@ -34,6 +34,9 @@ def data(**params: str) -> AppTest:
     return page
 
 
+TWENTY = [a + b for a in "abcd" for b in "efghi"]
+
+
 def in_address(page: AppTest) -> str:
     """The list that the address names."""
     value = page.query_params.get("list", "dinos")
@@ -176,6 +179,28 @@ def test_an_untouched_run_follows_the_list():
     assert session.jobs().find(page.session_state["run"]).corpus.title == "US first names"
     page.selectbox(key="list").set_value("dinos").run()
     assert session.jobs().find(page.session_state["run"]).corpus.title == "Dinosaurs"
+
+
+def test_while_a_list_is_brought_no_other_one_is_looked_at_or_trained_on():
+    page = paste(data(), TWENTY)
+    assert not page.subheader and not any(b.key == "data_train" for b in page.button)
+    assert "A short list: 18 names to train on, 2 held out" in sentences(page)
+    page.button(key="own_use").click().run()
+    assert page.subheader[0].value == "Your list"
+    assert page.button(key="data_train").label == "Train on Your list"
+
+
+def test_a_name_that_another_list_cannot_spell_gives_way_to_one_that_it_can():
+    page = look_at(use(data(), TWENTY), "encoding")
+    page.text_input(key="encoded").set_value("zzz").run()
+    assert "“z” does not occur" in sentences(page)  # the visitor's own slip stays in its box
+    page.session_state["list"] = "colombian-towns"
+    page.run()
+    assert page.text_input(key="encoded").value == "zzz"
+    page.text_input(key="encoded").set_value("peñol").run()
+    page.session_state["list"] = "dinos"
+    page.run()
+    assert page.text_input(key="encoded").value == "jinzhousaurus"
 
 
 def suspects(page: AppTest) -> AppTest:

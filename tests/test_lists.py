@@ -20,6 +20,7 @@ from dino.lists import (
     column,
     decode,
     has_heading,
+    likely_column,
     table,
     tidy,
     to_csv,
@@ -157,6 +158,13 @@ def test_one_column_of_a_table_is_a_list(delimiter):
     assert not has_heading(table("rex\nmei\n"))
 
 
+def test_the_column_of_names_is_found_by_its_heading_or_by_not_being_numbers():
+    rows = table("year,note,Name\n1905,big,rex\n2004,small,mei\n")
+    assert likely_column(rows, has_heading(rows)) == 2
+    assert likely_column(rows[1:]) == 1
+    assert likely_column(table("1,2\n3,4\n")) == likely_column([]) == 0
+
+
 def test_a_cell_with_a_line_break_is_one_name():
     assert column(table('"a\nb",1\nc,2'), 0) == "a b\nc"
 
@@ -216,7 +224,8 @@ def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
         text = decoded.text
         if as_table:
             rows = table(text, "up\x00<b>load")
-            text = column(rows, 0, has_heading(rows))
+            heading = has_heading(rows)
+            text = column(rows, likely_column(rows, heading), heading)
         cleaned = clean(text, keep_case, "your list")
     except ValueError as error:
         assert is_one_sentence(error)

@@ -14,8 +14,8 @@ with st.container():
 job = session.current()
 if job is not None:
     session.watch(job)
-choose()
-lesson()
+if choose():
+    lesson()
 st.divider()
 st.page_link(session.LAB, label="Next: train on this list in the Lab",
              icon=":material/arrow_forward:")

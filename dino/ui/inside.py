@@ -25,6 +25,8 @@ from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 from dino.train import rebuild
 from dino.ui import session
+from dino.ui.choice import Choice
+from dino.ui.plain import three_digits
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
@@ -89,11 +91,15 @@ class View:
         return loss_of(self.model, self.held_out, self.context)
 
 
-def title(kept: Kept) -> str:
-    """A run in a few words that stay the same while it goes on."""
+def title(kept: Kept, always: bool = False) -> str:
+    """A run in a few words that stay the same while it goes on.
+
+    always: name its list even where it is the dinosaurs, all of them.
+    """
     config = kept.run.config
     memory = f" · memory {config.context}" if config.context else ""
-    names = "" if kept.corpus.title == "Dinosaurs" else f" · {kept.corpus.title}"
+    named = always or kept.corpus.source != Choice()
+    names = f" · {kept.corpus.title}" if named else ""
     return (f"Run {kept.number} · {CELLS[config.cell]} {config.hidden_size} · "
             f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory}{names}")
 
@@ -283,7 +289,7 @@ def _chart(view: View) -> None:
                          revision=view.kept.token, height=270, at=step)
     loss = view.moment.val_loss
     words = (f"After {step:,} of {run.step:,} steps: held-out loss {loss:.2f} nats per symbol, "
-             f"as unsure as among {perplexity(loss):.3g} equally likely symbols.")
+             f"as unsure as among {three_digits(perplexity(loss))} equally likely symbols.")
     plot(figure, "past", f"Loss against steps, this moment marked. {words}")
     st.caption(words)
 

@@ -24,9 +24,7 @@ def compare(corpus: Corpus) -> None:
     if len(runs) < 2:
         st.markdown(
             "Here two runs on the same list are compared, one of them with names removed. "
-            + ("You have one; " if runs else "You have none yet; ")
-            + "remove suspects, press Train on this list, and come back.")
-    if not runs:
+            + _missing(runs) + " and come back.")
         return
     common = [name for name in runs[0].corpus.val
               if all(name in kept.corpus.val_set for kept in runs)]
@@ -45,8 +43,8 @@ def compare(corpus: Corpus) -> None:
     rows = []
     for kept, each in zip(runs, losses, strict=True):
         gap, error = probe.difference(each, losses[best], symbols)
-        rows.append([title(kept), f"{len(kept.corpus.train):,}", f"{kept.run.val_loss:.4f}",
-                     f"{each.sum() / symbols.sum():.4f}",
+        rows.append([title(kept, always=True), f"{len(kept.corpus.train):,}",
+                     f"{kept.run.val_loss:.4f}", f"{each.sum() / symbols.sum():.4f}",
                      "the best" if each is losses[best] or not error else
                      f"+{gap:.4f} ± {error:.4f}"])
     table(["run", "trained on", "its own held out", "same held out", "above the best"], rows,
@@ -55,6 +53,14 @@ def compare(corpus: Corpus) -> None:
                "runs hold out. ±: the standard error over names of the difference; less than "
                "twice that may be the luck of these names. Another seed moves a run as well: "
                "train a second one to see by how much.")
+
+
+def _missing(runs: list[Kept]) -> str:
+    if not runs:
+        return "You have none yet: train on the whole list, then without its suspects,"
+    if runs[0].corpus.removed:
+        return "You have one with names removed: put all back, train on the whole list,"
+    return "You have one on the whole list: remove suspects, train without them,"
 
 
 def _same_list(kept: Kept, base: object) -> bool:

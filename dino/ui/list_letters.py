@@ -17,6 +17,7 @@ from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
 EXAMPLE = "jinzhousaurus"
+OFTEN = 10  # how often a symbol stands before we say what follows it
 
 
 def letters(look: Look) -> None:
@@ -26,7 +27,7 @@ def letters(look: Look) -> None:
     counts, firsts = survey.letters(names, vocab), survey.first_letters(names, vocab)
     plot(charts_data.frequencies(counts, firsts, labels), "frequencies",
          "How often each symbol stands anywhere, and how often first",
-         2 * LEAST_COLUMN * len(labels) if len(labels) > 40 else LEAST_COLUMN * len(labels))
+         LEAST_COLUMN * len(labels))
     top, start = _top(counts), _top(firsts)
     said("The commonest symbols: " + ", ".join(
         f"{labels[v]} ({100 * counts[v] / counts.sum():.1f} %)" for v in top)
@@ -49,13 +50,9 @@ def _pairs(look: Look, counts: np.ndarray) -> None:
          charts_data.pairs_width(len(kept)))
     totals = counts.sum(1)
     shares = counts / np.maximum(totals, 1)[:, None]
-    telling = np.where(totals >= min(10, totals.max()), shares.max(1), 0)
-    row = int(telling.argmax())
-    v = int(shares[row].argmax())
     sides = [*labels, "start"]
-    said(f"Each row: what came after one symbol. The most telling is {sides[row]}: {labels[v]} "
-         f"follows in {counts[row, v]:,} of {totals[row]:,} cases. A network that sees one letter "
-         "can know this picture, and no more."
+    said(f"Each row: what came after one symbol.{_surest(counts[:-1], labels)} A network that sees "
+         "one letter can know this picture, and no more."
          + (f" Shown are the {len(kept)} commonest symbols." if len(kept) < len(labels) else ""))
     order = np.argsort(-counts.reshape(-1), kind="stable")[:60]
     pairs = [divmod(int(i), len(labels)) for i in order]
@@ -64,14 +61,27 @@ def _pairs(look: Look, counts: np.ndarray) -> None:
          "pairs_twin", "The 60 commonest pairs", (2, 3), (0, 1))
 
 
+def _surest(counts: np.ndarray, labels: list[str]) -> str:
+    """The symbol whose next one is most nearly certain, of those that stand often enough to say."""
+    totals = counts.sum(1)
+    shares = np.where(totals >= OFTEN, counts.max(1) / np.maximum(totals, 1), 0)
+    if not shares.any():
+        return ""
+    row = int(shares.argmax())
+    v = int(counts[row].argmax())
+    return (f" Of the symbols that stand {OFTEN} times or more, {labels[row]} leaves least doubt: "
+            f"{labels[v]} follows in {counts[row, v]:,} of {totals[row]:,} cases.")
+
+
 def _lengths(names: list[str]) -> None:
     st.markdown("**How long names are**")
     counts = survey.lengths(names)
     plot(charts_data.lengths(counts), "lengths", "How many names have so many letters")
     sizes = np.array([len(name) for name in names])
     shortest, longest = min(names, key=len), max(names, key=len)
-    said(f"From {sizes.min()} letters ({shortest}) to {sizes.max()} ({longest}), {sizes.mean():.1f}"
-         f" on average. Every name gives the network one more target than letters: the end mark.")
+    said(f"From {_count(sizes.min(), 'letter')} ({shortest}) to {sizes.max()} ({longest}), "
+         f"{sizes.mean():.1f} on average. Every name gives the network one more target than "
+         "letters: the end mark.")
     twin(["letters", "names"], [[str(i), f"{n:,}"] for i, n in enumerate(counts) if n],
          "lengths_twin", "Names by length", (0, 1))
 
@@ -97,7 +107,12 @@ def dictionary(look: Look) -> None:
               max_height=420)
     st.caption(f"The dictionary as two mappings: {len(vocab)} symbols in the order of their codes, "
                "the end mark (the line break of the file, shown as ⏎) first. The network knows "
-               "numbers only: these.")
+               "numbers only: these. A symbol is one code point of Unicode; an accent that has no "
+               "letter of its own, or an emoji put together from several, counts as several.")
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _code(symbol: str) -> str:
@@ -106,9 +121,8 @@ def _code(symbol: str) -> str:
 
 def encoding(look: Look) -> None:
     """One name exactly as the network gets it."""
-    vocab, names = look.corpus.vocab, look.corpus.names
-    if "encoded" not in st.session_state:
-        st.session_state["encoded"] = EXAMPLE if EXAMPLE in names else names[0]
+    vocab = look.corpus.vocab
+    _example(look)
     typed = st.text_input("A name", key="encoded", persist_state="session", max_chars=MAX_LETTERS)
     name = vocab.tidy(typed or "")
     try:
@@ -131,13 +145,24 @@ def encoding(look: Look) -> None:
         table(["step", "reads", "input", "should say", "target"], rows, "encoding",
               "Inputs and shifted targets, step by step", numeric=(0, 2, 4), names=(1, 3),
               max_height=480)
-        said(f"{len(name)} letters give {T} steps. The targets are the inputs one step early: at "
-             "each step it should name the letter that it reads next, and in the end ⏎.")
+        said(f"{_count(len(name), 'letter')} and an end: {_count(T, 'step')}. The targets are the "
+             "inputs one step early: at each step it should name the letter that it reads next, "
+             "and in the end ⏎.")
     with right:
         plot(charts_data.one_hot(hot, targets, labels), "one_hot",
              "The one-hot input of every step", LEAST_COLUMN * T + 112)
-        said(f"The input as one-hot rows, shape ({T}, {V}): steps × symbols, {T - 1} ones and "
-             f"{T * V - T + 1:,} zeros. At step 0 nothing was read yet: index {V}, one past the "
-             f"symbols, is a row of zeros. Over each column stands its target; targets have shape "
-             f"({T},). A batch of B names has shape (B, T), "
-             "padded behind shorter names; padding counts in no loss.")
+        said(f"The input, one-hot, shape ({T}, {V}): steps × symbols, {_count(T - 1, 'one')} and "
+             f"{T * V - T + 1:,} zeros; each step is drawn as a column. At step 0 nothing was "
+             f"read yet: index {V}, one past the symbols, is a row of zeros. "
+             f"Over each column stands its target; targets have shape ({T},). A batch of B names "
+             "has shape (B, T), padded behind shorter names; padding counts in no loss.")
+
+
+def _example(look: Look) -> None:
+    """A name to begin with; and another where the list has changed and cannot spell it."""
+    state, names = st.session_state, look.corpus.names
+    of, typed = look.whole.source, look.corpus.vocab.tidy(state.get("encoded") or "")
+    unknown = set(typed) - look.corpus.vocab.index.keys()
+    if "encoded" not in state or (state.get("encoded_of") != of and unknown):
+        state["encoded"] = EXAMPLE if EXAMPLE in names else names[0]
+    state["encoded_of"] = of

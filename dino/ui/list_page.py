@@ -13,13 +13,16 @@ from dino.ui.choice import OWN, Choice
 from dino.ui.list_letters import dictionary, encoding, letters
 from dino.ui.list_slips import slips, split
 from dino.ui.look import LISTED, Look
-from dino.ui.own_list import PRIVATE, own_list, report
+from dino.ui.own_list import PRIVATE, few, own_list, report
 from dino.ui.plain import said
 from dino.ui.table import table
 
 
-def choose() -> None:
-    """Which list; one of the visitor's own; what becomes of the run at hand."""
+def choose() -> bool:
+    """Which list; one of the visitor's own; what becomes of the run at hand.
+
+    Whether one is chosen: not while the visitor brings the first of their own.
+    """
     state, chosen = st.session_state, session.choice()
     bringing = state.get("data_list") == OWN and not state.get("own")
     if state.get("data_list") != chosen.key and not bringing:
@@ -29,20 +32,22 @@ def choose() -> None:
         key="data_list", persist_state="session", required=True,
         format_func=lambda key: "Your own" if key == OWN else BUNDLED[key].title,
         on_change=_choose)
-    if state["data_list"] == OWN:
-        if state.get("own"):
-            st.caption(PRIVATE)
-            with st.expander("Bring another list"):
-                own_list()
-        else:
+    if state["data_list"] == OWN and not state.get("own"):
+        own_list()
+        return False
+    if chosen.key == OWN:
+        st.caption(PRIVATE)
+        with st.expander("Bring another list, or this one with other capitals"):
+            st.caption("Once used, it stands in place of this one. Runs keep theirs.")
             own_list()
-    if chosen.key != OWN and state["data_list"] != OWN:
+    else:
         found = BUNDLED[chosen.key]
         st.caption(f"{found.about} Source: {found.source}")
         st.toggle("Keep capital letters", key="keep_case", persist_state="session",
                   help="Off: all names in small letters, as the notebook does.")
     with st.container():
         _run_at_hand()
+    return True
 
 
 def _choose() -> None:
@@ -63,12 +68,13 @@ def _run_at_hand() -> None:
                  f"the next one learns from {chosen.title}, and yours is laid aside on Inside.")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words, width="content")
-        if st.button("Train on this list", type="primary", icon=":material/play_arrow:",
+        if st.button(f"Train on {chosen.title}", type="primary", icon=":material/play_arrow:",
                      key="data_train"):
             made = session.replace_by(session.config())
             if made is not None and made.corpus.source == chosen:
                 made.play()
-                st.switch_page(session.LAB)
+                st.switch_page(session.LAB, query_params=session.address(
+                    session.config(), session.writing()))
             st.rerun()
 
 
@@ -77,16 +83,17 @@ def lesson() -> None:
     st.session_state.setdefault("data_tool", "names")
     every = 0.4 if st.session_state.get("surveying") else None
     with st.container(key="lesson"):
-        st.fragment(_lesson, run_every=every)(every, session.choice())
+        st.fragment(_lesson, run_every=every)(every, session.choice(), len(session.notices()))
 
 
-def _lesson(polling: float | None, chosen: Choice) -> None:
-    if session.choice() != chosen:
-        st.rerun()  # names were removed or put back: the rest of the page says so
+def _lesson(polling: float | None, chosen: Choice, notices: int) -> None:
+    if session.choice() != chosen or len(session.notices()) != notices:
+        st.rerun()  # names were removed, put back or not: the rest of the page says so
     seed = session.config().split_seed
     look = Look(session.corpus(seed), session.whole_corpus(seed))
     st.subheader(look.corpus.title, anchor=False)
     _figures(look)
+    few(len(look.corpus.train), len(look.corpus.val))
     if look.corpus.cleaned is not None:
         with st.expander("What cleaning did with it"):
             report(look.corpus.cleaned, "list_report")
@@ -133,7 +140,8 @@ def _names(look: Look) -> None:
     table(["name", "letters", "rows", "is"], shown, "names", "Names of the list", numeric=(1, 2),
           names=(0,), fluid=True, max_height=420)
     first = f"; the first {LISTED} are shown" if len(found) > LISTED else ""
-    said(f"{len(found):,} of {len(counts):,} distinct names"
+    removed = f" ({len(look.removed):,} of them removed)" if look.removed else ""
+    said(f"{len(found):,} of {len(counts):,} distinct names{removed}"
          f"{f' hold “{wanted}”' if wanted else ''}{first}. Held out: the network never trains on "
          "it, and is judged by it.")
     with st.container(horizontal=True):

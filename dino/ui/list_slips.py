@@ -22,8 +22,8 @@ def slips(look: Look) -> None:
             _removable(look, "repeats", ["name", "rows"], repeated[:LISTED],
                        [[name, str(n)] for name, n in repeated[:LISTED]])
         extra = len(whole.rows) - len(whole.names)
-        said(f"{len(repeated):,} names stand more than once, {extra:,} rows too many. They are "
-             "counted once." if repeated else "No name stands twice.")
+        said(f"In the list as it came {len(repeated):,} names stand more than once, {extra:,} rows "
+             "too many. Each counts once." if repeated else "No name stands twice.")
     with right:
         st.markdown("**Suspects**")
         _suspects(look)
@@ -44,15 +44,15 @@ def _suspects(look: Look) -> None:
         st.progress(study.share, "Comparing every name with counts over the others…")
     found = study.result or []
     if found:
-        rows = [[s.name, look.side(s.name), s.kind, " + ".join(s.parts) or f"{s.score:.1f} sd"]
-                for s in found[:LISTED]]
-        _removable(look, "suspects", ["name", "is", "why", "how"], found[:LISTED], rows)
+        rows = [[s.name, look.side(s.name),
+                 f"{s.kind}: {' + '.join(s.parts) or f'{s.score:.1f} sd'}"] for s in found[:LISTED]]
+        _removable(look, "suspects", ["name", "is", "why"], found[:LISTED], rows)
     joined = frozenset(s.name for s in found if s.kind == "joined") - look.removed
     if study.done and not found:
         said(f"None of the {len(whole.names):,} names is a suspect by these two rules.")
     elif study.done:
-        said(f"{len(found):,} of {len(whole.names):,} names are suspects. To be suspected is not "
-             "to be wrong: many are real. A name is a suspect by one of two rules.")
+        said(f"{len(found):,} of {len(whole.names):,} names are suspects. A suspect is "
+             "no slip yet, and in a careful list most are real names: look before you remove.")
     st.caption(f"{survey.JOINED_RULE} {survey.ODD_RULE}")
     if joined:
         st.button(f"Remove the {len(joined)} joined ones", key="remove_joined",
@@ -81,7 +81,9 @@ def split(look: Look) -> None:
     targets = int(corpus.val_arrays.lengths.sum())
     said(f"{train:,} names to train on, {val:,} held out ({100 * val / (train + val):.0f} %), "
          f"{targets:,} targets to be judged by. The distinct names were sorted and shuffled by "
-         f"split seed {corpus.split_seed}; the first tenth, at most 1,000, is held out.")
+         f"split seed {corpus.split_seed}; the first tenth, at most 1,000, is held out."
+         + (f" The {len(look.removed):,} that you removed were taken out after that." if
+            look.removed else ""))
     st.markdown(
         "**Why distinct names?** A network can learn a name by heart. If a repeated name stood on "
         "both sides, it would be asked what it was told, and the loss would look better than it "

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dino.config import ENGINES, SETTINGS, Config
 from dino.ui import session
+from dino.ui.plain import three_digits
 from dino.ui.plot import plot
 from dino.ui.table import table
 
@@ -200,15 +201,10 @@ def _values(job: Job, run: Run) -> dict[str, str]:
         "Names seen": f"{run.names_seen:,}",
         "Train": "–" if train is None else f"{train:.2f}",
         "Held out": f"{run.val_loss:.2f}",
-        "Perplexity": _short(perplexity(run.val_loss)),
+        "Perplexity": three_digits(perplexity(run.val_loss)),
         "Names / s": _pace(pace) if pace else "–",
         "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
     }
-
-
-def _short(number: float) -> str:
-    """Three digits, in a figure's narrow place: 5.32, 88,700, 1e+06."""
-    return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
 
 
 def _pace(names: float) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dino import lists
+from dino.data import split
 from dino.lists import FINDINGS, LIMITS, Cleaned, Decoded
 from dino.ui import session
 from dino.ui.plain import said
 from dino.ui.table import table
 
 PREVIEW = 8  # names or rows
+FEW = 20  # names held out
 HOW = {"paste": "Paste", "upload": "Upload"}
 PRIVATE = ("Your list stays in the memory of this server as long as your visit or its run is kept, "
            "is never written to disk, and only this browser is shown it.")
@@ -39,6 +41,7 @@ def own_list() -> None:
         return
     st.markdown("**What cleaning did**")
     report(cleaned, "own_report")
+    few(*map(len, split(cleaned.rows)))
     st.button("Use this list", type="primary", icon=":material/check:", key="own_use",
               on_click=_use, args=(cleaned,))
 
@@ -61,7 +64,7 @@ def _uploaded() -> str | None:
     if not decoded.sure and not _agreed(decoded, file.file_id):
         return None
     if file.name.lower().endswith((".csv", ".tsv")):
-        return _column(lists.table(decoded.text, file.name))
+        return _column(lists.table(decoded.text, file.name), file.file_id)
     return decoded.text
 
 
@@ -73,24 +76,34 @@ def _agreed(decoded: Decoded, file: str) -> bool:
     odd = [line for line in decoded.text.splitlines() if not line.isascii()]
     rows = [[line[:60]] for line in (odd or decoded.text.splitlines())[:PREVIEW]]
     table(["lines with letters that tell"], rows, "own_preview", "How the file reads", names=(0,))
-    st.button(f"These are right: read it as {decoded.encoding}", key="own_agree",
+    st.button(f"These are right: read it as {decoded.encoding}", key="own_agree", type="primary",
               on_click=lambda: st.session_state.update(own_agreed=file))
     st.caption("If they look wrong, save the file as UTF-8 and upload it again.")
     return False
 
 
-def _column(rows: list[list[str]]) -> str:
+def _column(rows: list[list[str]], file: str) -> str:
+    """The column that holds the names, as a list; settings of another file do not count."""
     width = max(map(len, rows), default=0)
     heading = st.toggle("The first row is a heading", value=lists.has_heading(rows),
-                        key="own_heading")
+                        key=f"own_heading_{file}")
     index = 0
     if width > 1:
-        index = st.selectbox("Which column holds the names", range(width), key="own_column",
-                             format_func=lambda i: f"column {i + 1}")
-        shown = [[cell[:30] for cell in row] + [""] * (width - len(row)) for row in rows[:PREVIEW]]
-        table([f"column {i + 1}" for i in range(width)], shown, "own_table",
-              "The first rows of the table", names=tuple(range(width)))
-    return lists.column(rows, int(index or 0), bool(heading))
+        titles = _titles(rows, width, heading)
+        index = st.selectbox("Which column holds the names", range(width),
+                             index=lists.likely_column(rows, heading), key=f"own_column_{file}",
+                             format_func=titles.__getitem__)
+        shown = [[cell[:30] for cell in row] + [""] * (width - len(row))
+                 for row in rows[heading : heading + PREVIEW]]
+        table(titles, shown, "own_table", "The first rows of the table", names=tuple(range(width)))
+    return lists.column(rows, int(index or 0), heading)
+
+
+def _titles(rows: list[list[str]], width: int, heading: bool) -> list[str]:
+    """Columns by their numbers, and by their headings where there are any."""
+    heads = rows[0] if heading else []
+    return [f"{i + 1}: {heads[i][:30].strip()}" if i < len(heads) and heads[i].strip() else
+            f"column {i + 1}" for i in range(width)]
 
 
 def _clean(text: str, keep_case: bool) -> Cleaned:
@@ -108,6 +121,14 @@ def report(cleaned: Cleaned, key: str) -> None:
             for f in cleaned.report if f.count or f.what in always]
     table(["how many", "what", "for example"], rows, key, "What cleaning did",
           numeric=(0,), names=(2,))
+
+
+def few(train: int, val: int) -> None:
+    """A word of warning where there are too few names for firm figures."""
+    if val < FEW:
+        said(f"A short list: {train:,} names to train on, {val:,} held out. A loss on so few names "
+             "is rough, and a network soon knows the others by heart: take fewer hidden units and "
+             "steps, and trust no small difference.")
 
 
 def _use(cleaned: Cleaned) -> None:

@@ -110,8 +110,8 @@ def next_step(config: Config) -> None:
     """What to try now."""
     name = _NEXT[session.nearest_preset(config)]
     st.divider()
-    st.page_link(session.INSIDE, label="Look inside this network: rewind it, follow a name, "
-                 "take parts of it away", icon=":material/visibility:")
+    st.page_link(session.INSIDE, label="Look inside: rewind it, take parts away",
+                 icon=":material/visibility:")
     st.button(f"Next: {WHY[name]}", icon=":material/arrow_forward:", type="tertiary",
               key="next", on_click=_choose, args=(name,))
 

@@ -22,6 +22,11 @@ def isolated(text: str) -> str:
     return _RIGHT_TO_LEFT.sub(lambda found: f"{_ISOLATE}{found[0]}{_POP}", text)
 
 
+def three_digits(number: float) -> str:
+    """As a figure's narrow place has room for: 5.32, 88,700, 1e+06."""
+    return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
+
+
 def said(sentence: str) -> None:
     """Show a sentence that quotes letters or names: never as Markdown or HTML."""
     st.text(isolated(sentence))

@@ -70,6 +70,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   host.style.minWidth = (data.least_width || 0) + "px";
   host.clickable = data.clickable;
   host.gone = false;
+  const more = () => frame.classList.toggle(  // there is more to the right
+    "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+  frame.onscroll = more;
   host.style.cursor = data.clickable ? "pointer" : "";
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", data.alt);
@@ -79,6 +82,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     async (Plotly) => {
       if (host.gone) return;
       await Plotly.react(host, traces, layout, config);
+      more();
       host.dataset.draws = 1 + Number(host.dataset.draws || 0);
       if (!host.watched) {
         follow(Plotly, host);
@@ -87,6 +91,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
         });
         host.watched = new ResizeObserver(() => {
           if (host.offsetParent) Plotly.Plots.resize(host);
+          more();
         });
         host.watched.observe(host);
       }

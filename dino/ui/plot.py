@@ -54,7 +54,8 @@ def _component() -> Any:
         "dino_plot",
         html='<div class="dino-frame"><div class="dino-plot"></div></div>',
         css=".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; "
-            "scrollbar-width: thin; }",
+            "scrollbar-width: thin; } "
+            ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }",
         js=(_HERE / "plot.js").read_text(encoding="utf-8"),
         isolate_styles=False,  # plotly lays its styles into the page's head
     )

@@ -423,8 +423,14 @@ def dismiss() -> None:
 
 def to_address(recipe: Config, names: Writing) -> None:
     """Keep the address up to date, so that a reload or a link finds the same settings and run."""
+    wanted = address(recipe, names)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def address(recipe: Config, names: Writing) -> dict[str, str]:
+    """What the address says of settings, list and run."""
     wanted = {**recipe.to_url(), **names.to_url(), **choice().to_url()}
     if st.session_state.get(_TOKEN):
         wanted[_TOKEN] = st.session_state[_TOKEN]
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+    return wanted

@@ -10,6 +10,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     to.appendChild(element);
     return element;
   };
+  const more = () => frame.classList.toggle(  // there is more to the right
+    "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
   const table = document.createElement("table");
   table.classList.toggle("fluid", data.fluid);  // names share the width, and end in an ellipsis
   make("caption", data.caption, table);
@@ -44,5 +46,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const top = frame.scrollTop;
   frame.replaceChildren(table);
   frame.scrollTop = top;
+  frame.onscroll = more;
+  frame.watched ??= new ResizeObserver(() => frame.onscroll());
+  frame.watched.observe(frame);
+  more();
   body.children[focused]?.focus({ preventScroll: true });
 }
