@@ -168,17 +168,17 @@ def test_files_are_read_or_refused_in_one_sentence(
     (tmp_path / "table.csv").write_text(f"id;nombre\n{rows}", encoding="utf-8")
     page.locator("input[type=file]").set_input_files(tmp_path / "table.csv")
     expect(page.locator(".st-key-own_table")).to_contain_text("Abejorral")
-    column = page.locator("[class*=st-key-own_column]")
-    expect(column).to_contain_text("2: nombre")  # found by its heading
+    column = page.locator("[class*=st-key-own_column]").get_by_role("combobox")
+    expect(column).to_have_value("2: nombre")  # found by its heading
     expect(report.locator("tr", has_text="will be used")).to_contain_text("abejorral")
-    column.get_by_role("combobox").click()
+    column.click()
     page.get_by_role("option", name="1: id").click()
     expect(report.locator("tr", has_text="will be used")).not_to_contain_text("abejorral")
 
     rows = "\n".join(f"{name};{i}" for i, name in enumerate(TOWNS[:60]))
     (tmp_path / "odd.csv").write_text(f"**b** <i>x</i> :red[y];$z$\n{rows}", encoding="utf-8")
     page.locator("input[type=file]").set_input_files(tmp_path / "odd.csv")
-    expect(column).to_contain_text("1: **b** <i>x</i> :red[y]")
+    expect(column).to_have_value("1: **b** <i>x</i> :red[y]")
     expect(page.locator(".st-key-own_table")).to_contain_text("2: $z$")
 
     refused = page.locator(".st-key-own_refused")
@@ -191,6 +191,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     (tmp_path / "large.txt").write_bytes(b"a\n" * 700_000)
     page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
     expect(page.get_by_text("must be 1.0MB or smaller", exact=False)).to_be_visible()
+    choose(page, "Dinosaurs")
     expect(page.get_by_text("The next run learns from: Dinosaurs.")).to_be_visible()
 
 

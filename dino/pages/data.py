@@ -16,7 +16,7 @@ if job is not None:
     session.watch(job)
 if choose():
     lesson()
-st.divider()
-st.page_link(session.LAB, label="Next: train on this list in the Lab",
-             icon=":material/arrow_forward:")
+    st.divider()
+    st.page_link(session.LAB, label="Next: train on this list in the Lab",
+                 icon=":material/arrow_forward:")
 session.to_address(session.config(), session.writing())

@@ -44,9 +44,9 @@ def _suspects(look: Look) -> None:
         st.progress(study.share, "Comparing every name with counts over the others…")
     found = study.result or []
     if found:
-        rows = [[s.name, look.side(s.name),
-                 f"{s.kind}: {' + '.join(s.parts) or f'{s.score:.1f} sd'}"] for s in found[:LISTED]]
-        _removable(look, "suspects", ["name", "is", "why"], found[:LISTED], rows)
+        rows = [[s.name, f"{s.kind}: {' + '.join(s.parts) or f'{s.score:.1f} sd'}",
+                 look.side(s.name)] for s in found[:LISTED]]
+        _removable(look, "suspects", ["name", "why", "is"], found[:LISTED], rows)
     joined = frozenset(s.name for s in found if s.kind == "joined") - look.removed
     if study.done and not found:
         said(f"None of the {len(whole.names):,} names is a suspect by these two rules.")

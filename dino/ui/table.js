@@ -28,6 +28,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       const cell = make("td", text, row);
       cell.classList.toggle("number", data.numeric.includes(i));
       cell.classList.toggle("name", data.names.includes(i));
+      cell.classList.toggle("long", text.length > 24 && !data.names.includes(i));
       if (data.names.includes(i)) cell.title = text;
     });
     if (!data.clickable) return;
