@@ -90,6 +90,11 @@ def open_lab(page: Page, address: str) -> None:
     expect(page.locator(".st-key-play button")).to_be_enabled()
 
 
+def settled(page: Page) -> None:
+    """Wait until the page's script has run to its end: the address is whole, no part is redrawn."""
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached(timeout=20_000)
+
+
 def draws(page: Page) -> int:
     """How often the loss chart was redrawn."""
     return int(page.locator("[data-draws]").first.get_attribute("data-draws") or 0)

@@ -17,6 +17,7 @@ from browser import (
     finish,
     metric,
     open_lab,
+    settled,
 )
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
@@ -75,9 +76,11 @@ def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> No
     button(page, "Pause").click()
     expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
     print(f"\npause shown {page.evaluate('window.shown - window.clicked'):.0f} ms after the click")
+    settled(page)
     paused = steps(page)
     page.get_by_role("button", name="Step", exact=True).click()
     expect(page.get_by_text(f"Paused at step {paused + 1:,}")).to_be_visible()
+    settled(page)
     button(page, "Train on").click()
     wait_for(lambda: steps(page) > paused + 1)
 
@@ -173,6 +176,7 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
         wait_for(lambda first=first: draws(page) >= first + 2, "redraws")
         assert page.get_by_text("Written with the weights").is_visible()
         assert button(page, "Write").is_visible()
+    settled(page)
     assert "temperature=1.05" in page.url
 
 

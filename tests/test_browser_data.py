@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, settled
 from playwright.sync_api import Browser, Page, expect
 from test_lists import SCRIPTS
 from waiting import wait_for
@@ -112,6 +112,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     button(page, "Use this list").click()
     expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
     train(page)
+    settled(page)
     assert "list=own" in page.url
     page.reload()
     expect(page.get_by_text("· Your list", exact=False).first).to_be_visible(timeout=20_000)
@@ -126,6 +127,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     open_data(page, address)
     use(page, list(TOWNS[:40]))
     train(page)
+    settled(page)
     shared = page.url
     other = chrome.new_context().new_page()
     other.goto(shared)

@@ -6,7 +6,7 @@ import re
 import statistics
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, open_lab
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, open_lab, settled
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
@@ -232,6 +232,7 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 2 letters")
     page.get_by_role("link", name="Lab").first.click()
     expect(page.get_by_text("Finished", exact=False)).to_be_visible()
+    settled(page)
     for part in recipe[1:].split("&"):
         assert part in page.url
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
