@@ -81,7 +81,7 @@ def loss(
 def _loss_range(
     train: np.ndarray, val: np.ndarray, baselines: Mapping[str, float]
 ) -> tuple[float, float]:
-    """From just under the lowest line to just over where it began; a run gone wild is cut off."""
+    """From just under the lowest to just over the highest loss, cut at 2.5 times the start's."""
     values = np.concatenate([train, val, list(baselines.values())])
     values = values[np.isfinite(values)]
     start = max([*val[:1], *baselines.values()])
