@@ -21,6 +21,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # as Playwright waits for everything else: machines are shared
 DESKTOP, PHONE = (1440, 900), (390, 844)
 
 

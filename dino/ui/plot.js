@@ -5,7 +5,10 @@ function plotly(url) {
   window.dinoPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(url, document.baseURI);
-    const failed = () => reject(new Error("plotly.js did not load"));
+    const failed = () => {
+      window.dinoPlotly = null;  // the next drawing tries again
+      reject(new Error("plotly.js did not load"));
+    };
     script.onload = () => (window.Plotly ? resolve(window.Plotly) : failed());
     script.onerror = failed;
     document.head.appendChild(script);
@@ -69,7 +72,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   host.style.height = layout.height + "px";
   host.style.minWidth = (data.least_width || 0) + "px";
   host.clickable = data.clickable;
-  host.gone = false;
+  const call = (host.call = {});  // the latest; null once the element has left the page
   const more = () => frame.classList.toggle(  // there is more to the right
     "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
   frame.onscroll = more;
@@ -80,7 +83,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const config = { displayModeBar: false, responsive: false, doubleClick: false };
   host.drawing = plotly(data.source).then(
     async (Plotly) => {
-      if (host.gone) return;
+      if (!host.call) return;
+      if (!host.watched) host.textContent = "";
       await Plotly.react(host, traces, layout, config);
       more();
       host.dataset.draws = 1 + Number(host.dataset.draws || 0);
@@ -98,10 +102,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     },
     () => { host.textContent = "This picture could not be drawn; reload the page to try again."; },
   );
-  return () => {  // a drawing under way still needs what a purge takes away
-    host.gone = true;
-    host.drawing.finally(() => {
-      if (!host.gone) return;  // it came back
+  return () => {
+    // A call that was overtaken while its module loaded is cleaned up too, at times after the
+    // newer one has begun: the element is still in use.
+    if (host.call !== call) return;
+    host.call = null;
+    host.drawing.finally(() => {  // a drawing under way still needs what a purge takes away
+      if (host.call) return;  // it came back
       host.watched?.disconnect();
       host.watched = null;
       window.Plotly?.purge(host);
