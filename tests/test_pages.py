@@ -66,6 +66,19 @@ def test_an_optimizer_brings_its_own_learning_rate():
     assert page.session_state["learning_rate"] == 1.0
 
 
+def test_what_a_dropped_callback_would_have_done_is_done_all_the_same():
+    page = lab()
+    page.session_state["optimizer"] = "sgd"  # as if the browser had set it, without the callback
+    page.run()
+    assert page.session_state["learning_rate"] == 1.0
+    page.session_state["preset"] = "best-lstm"
+    page.run()
+    assert page.session_state["cell"] == "lstm" and page.session_state["optimizer"] != "sgd"
+    page.session_state["hidden_size"] = 12
+    page.run()
+    assert page.session_state["hidden_size"] == 12
+
+
 def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
     page = lab()
     page.selectbox(key="preset").set_value("notebook-as-written").run()
@@ -88,6 +101,15 @@ def test_a_run_that_is_gone_is_said_so_and_its_settings_stay():
     page = lab(run="gone", hidden_size="9")
     assert "no longer kept" in sentences(page)[0]
     assert page.session_state["hidden_size"] == 9
+
+
+@pytest.mark.parametrize("value", [1e9, -5.0])
+def test_a_learning_rate_forced_past_the_browser_never_reaches_a_run(value):
+    page = lab()
+    page.session_state["learning_rate"] = value
+    page.run()
+    assert not page.exception
+    assert 1e-5 <= page.session_state["learning_rate"] <= 10
 
 
 @pytest.mark.parametrize("value", [10**9, -5])

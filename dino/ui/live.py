@@ -198,13 +198,18 @@ def _values(job: Job, run: Run) -> dict[str, str]:
     names_left = (run.max_steps - run.step) * run.config.batch_size
     train = run.train_loss
     return {
-        "Names seen": f"{run.names_seen:,}",
+        "Names seen": _count(run.names_seen),
         "Train": "–" if train is None else f"{train:.2f}",
         "Held out": f"{run.val_loss:.2f}",
         "Perplexity": three_digits(perplexity(run.val_loss)),
         "Names / s": _pace(pace) if pace else "–",
         "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
     }
+
+
+def _count(names: int) -> str:
+    """Every one of them, up to what has room: 426,720, then 1.28 M."""
+    return f"{names:,}" if names < 1e6 else f"{names / 1e6:,.2f} M"
 
 
 def _pace(names: float) -> str:

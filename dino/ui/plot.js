@@ -66,52 +66,55 @@ function follow(Plotly, host) {
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".dino-frame");
   const host = frame.querySelector(".dino-plot");
-  const { tokens, font } = palette(frame);
-  const { data: traces, layout } = painted(data.figure, tokens);
-  layout.font.family = font;
-  host.style.height = layout.height + "px";
-  host.style.minWidth = (data.least_width || 0) + "px";
-  host.clickable = data.clickable;
-  const call = (host.call = {});  // the latest; null once the element has left the page
   const more = () => frame.classList.toggle(  // there is more to the right
     "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
-  frame.onscroll = more;
-  host.style.cursor = data.clickable ? "pointer" : "";
-  host.setAttribute("role", "img");
-  host.setAttribute("aria-label", data.alt);
-  keep(host, layout);
-  const config = { displayModeBar: false, responsive: false, doubleClick: false };
-  host.drawing = plotly(data.source).then(
-    async (Plotly) => {
-      if (!host.call) return;
-      if (!host.watched) host.textContent = "";
-      await Plotly.react(host, traces, layout, config);
+
+  async function show(Plotly, traces, layout) {
+    if (host.failed) host.textContent = "";
+    host.failed = false;
+    await Plotly.react(
+      host, traces, layout, { displayModeBar: false, responsive: false, doubleClick: false });
+    more();
+    host.dataset.draws = 1 + Number(host.dataset.draws || 0);
+    if (host.watched) return;
+    follow(Plotly, host);
+    host.on("plotly_click", ({ points: [point] }) => {
+      if (host.clickable) setTriggerValue("point", [point.x, point.y]);
+    });
+    host.watched = new ResizeObserver(() => {
+      if (host.offsetParent) Plotly.Plots.resize(host);
       more();
-      host.dataset.draws = 1 + Number(host.dataset.draws || 0);
-      if (!host.watched) {
-        follow(Plotly, host);
-        host.on("plotly_click", ({ points: [point] }) => {
-          if (host.clickable) setTriggerValue("point", [point.x, point.y]);
-        });
-        host.watched = new ResizeObserver(() => {
-          if (host.offsetParent) Plotly.Plots.resize(host);
-          more();
-        });
-        host.watched.observe(host);
-      }
-    },
-    () => { host.textContent = "This picture could not be drawn; reload the page to try again."; },
-  );
-  return () => {
-    // A call that was overtaken while its module loaded is cleaned up too, at times after the
-    // newer one has begun: the element is still in use.
-    if (host.call !== call) return;
-    host.call = null;
+    });
+    host.watched.observe(host);
+  }
+
+  function draw() {
+    const { tokens, font } = palette(frame);
+    const { data: traces, layout } = painted(data.figure, tokens);
+    layout.font.family = font;
+    host.style.height = layout.height + "px";
+    host.style.minWidth = (data.least_width || 0) + "px";
+    host.clickable = data.clickable;
+    frame.onscroll = more;
+    host.style.cursor = data.clickable ? "pointer" : "";
+    host.setAttribute("role", "img");
+    host.setAttribute("aria-label", data.alt);
+    keep(host, layout);
+    host.drawing = plotly(data.source).then(
+      (Plotly) => host.calls.at(-1) === draw && show(Plotly, traces, layout),
+      () => {
+        host.failed = true;
+        host.textContent = "This picture could not be drawn; reload the page to try again.";
+      },
+    );
+  }
+
+  return keepLatest(host, draw, () => {
     host.drawing.finally(() => {  // a drawing under way still needs what a purge takes away
-      if (host.call) return;  // it came back
+      if (host.calls.length) return;  // it came back
       host.watched?.disconnect();
       host.watched = null;
       window.Plotly?.purge(host);
     });
-  };
+  });
 }

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dino.ui.component import component
+
 if TYPE_CHECKING:
     from dino.charts import Figure
 
 _STATIC = Path(__file__).resolve().parents[2] / "static"
-_HERE = Path(__file__).parent
 
 
 @cache
@@ -50,13 +51,11 @@ def plotly_source() -> str | None:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "dino_plot",
-        html='<div class="dino-frame"><div class="dino-plot"></div></div>',
+    return component(
+        "plot", html='<div class="dino-frame"><div class="dino-plot"></div></div>',
         css=".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; "
             "scrollbar-width: thin; } "
             ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }",
-        js=(_HERE / "plot.js").read_text(encoding="utf-8"),
         isolate_styles=False,  # plotly lays its styles into the page's head
     )
 

@@ -26,7 +26,7 @@ LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/dat
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
-_SEEN = "rate_seen"  # the optimizer and learning rate at the last choice of either
+_SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
 
 STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
@@ -228,11 +228,16 @@ def visible(corpus: Corpus) -> bool:
 
 
 def prepare() -> None:
-    """What the page Inside begins with, and a list that there is.
+    """What the page Inside begins with, a list that there is, and settings that fit each other.
 
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
     choice()
+    # Streamlit drops a callback in the midst where another click is waiting, so what two of them
+    # do is made sure of here: both do nothing where all is done.
+    if preset() != st.session_state[_SEEN][0]:
+        choose_preset()
+    choose_rate()
     for name, value in _INSIDE.items():
         st.session_state.setdefault(name, value)
 
@@ -240,7 +245,7 @@ def prepare() -> None:
 def _show(config: Config) -> None:
     st.session_state.update(config.as_dict())
     st.session_state[_PRESET] = nearest_preset(config)
-    st.session_state[_SEEN] = config.optimizer, config.learning_rate
+    st.session_state[_SEEN] = preset(), config.optimizer, config.learning_rate
 
 
 def nearest_preset(config: Config) -> str:
@@ -287,14 +292,14 @@ def choose_rate() -> None:
     A browser that lags behind a preset sends both at once: then the rate is the one it sent.
     """
     state = st.session_state
-    (optimizer, rate), now = state[_SEEN], state["optimizer"]
+    (chosen, optimizer, rate), now = state[_SEEN], state["optimizer"]
     if now != optimizer and state[_LEARNING_RATE] == rate:
         state[_LEARNING_RATE] = OPTIMIZERS[now].learning_rate
     elif state[_LEARNING_RATE] != rate:
         job = current()
         if job and may_act(job):
-            job.set_learning_rate(state[_LEARNING_RATE])
-    state[_SEEN] = now, state[_LEARNING_RATE]
+            job.set_learning_rate(config().learning_rate)
+    state[_SEEN] = chosen, now, state[_LEARNING_RATE]
 
 
 def current() -> Job | None:

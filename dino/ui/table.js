@@ -2,54 +2,56 @@
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".frame");
-  frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
-  frame.tabIndex = data.max_height ? 0 : -1;  // scrolls by keyboard too
-  const make = (tag, text, to) => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    to.appendChild(element);
-    return element;
-  };
-  const more = () => frame.classList.toggle(  // there is more to the right
-    "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
-  const table = document.createElement("table");
-  table.classList.toggle("fluid", data.fluid);  // names share the width, and end in an ellipsis
-  make("caption", data.caption, table);
-  const head = make("tr", "", make("thead", "", table));
-  data.columns.forEach((title, i) => {
-    const cell = make("th", title, head);
-    cell.scope = "col";
-    if (data.numeric.includes(i)) cell.className = "number";
-  });
-  const body = make("tbody", "", table);
-  data.rows.forEach((cells, index) => {
-    const row = make("tr", "", body);
-    cells.forEach((text, i) => {
-      const cell = make("td", text, row);
-      cell.classList.toggle("number", data.numeric.includes(i));
-      cell.classList.toggle("name", data.names.includes(i));
-      cell.classList.toggle("long", text.length > 24 && !data.names.includes(i));
-      if (data.names.includes(i)) cell.title = text;
-    });
-    if (!data.clickable) return;
-    row.className = "clickable";
-    row.tabIndex = 0;
-    row.setAttribute("aria-selected", index === data.selected);
-    row.onclick = () => setTriggerValue("row", index);
-    row.onkeydown = (event) => {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); row.click(); }
-      const near = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
-      if (near) { event.preventDefault(); near.focus(); }
+  return keepLatest(frame, () => {
+    frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
+    frame.tabIndex = data.max_height ? 0 : -1;  // scrolls by keyboard too
+    const make = (tag, text, to) => {
+      const element = document.createElement(tag);
+      element.textContent = text;
+      to.appendChild(element);
+      return element;
     };
+    const more = () => frame.classList.toggle(  // there is more to the right
+      "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+    const table = document.createElement("table");
+    table.classList.toggle("fluid", data.fluid);  // names share the width, and end in an ellipsis
+    make("caption", data.caption, table);
+    const head = make("tr", "", make("thead", "", table));
+    data.columns.forEach((title, i) => {
+      const cell = make("th", title, head);
+      cell.scope = "col";
+      if (data.numeric.includes(i)) cell.className = "number";
+    });
+    const body = make("tbody", "", table);
+    data.rows.forEach((cells, index) => {
+      const row = make("tr", "", body);
+      cells.forEach((text, i) => {
+        const cell = make("td", text, row);
+        cell.classList.toggle("number", data.numeric.includes(i));
+        cell.classList.toggle("name", data.names.includes(i));
+        cell.classList.toggle("long", text.length > 24 && !data.names.includes(i));
+        if (data.names.includes(i)) cell.title = text;
+      });
+      if (!data.clickable) return;
+      row.className = "clickable";
+      row.tabIndex = 0;
+      row.setAttribute("aria-selected", index === data.selected);
+      row.onclick = () => setTriggerValue("row", index);
+      row.onkeydown = (event) => {
+        if (event.key === "Enter" || event.key === " ") { event.preventDefault(); row.click(); }
+        const near = { ArrowDown: row.nextSibling, ArrowUp: row.previousSibling }[event.key];
+        if (near) { event.preventDefault(); near.focus(); }
+      };
+    });
+    const rows = [...frame.querySelectorAll("tbody tr")];
+    const focused = rows.indexOf(parentElement.activeElement ?? document.activeElement);
+    const top = frame.scrollTop;
+    frame.replaceChildren(table);
+    frame.scrollTop = top;
+    frame.onscroll = more;
+    frame.watched ??= new ResizeObserver(() => frame.onscroll());
+    frame.watched.observe(frame);
+    more();
+    body.children[focused]?.focus({ preventScroll: true });
   });
-  const rows = [...frame.querySelectorAll("tbody tr")];
-  const focused = rows.indexOf(parentElement.activeElement ?? document.activeElement);
-  const top = frame.scrollTop;
-  frame.replaceChildren(table);
-  frame.scrollTop = top;
-  frame.onscroll = more;
-  frame.watched ??= new ResizeObserver(() => frame.onscroll());
-  frame.watched.observe(frame);
-  more();
-  body.children[focused]?.focus({ preventScroll: true });
 }

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from dino.ui.component import component, text
 from dino.ui.plain import isolated
-
-_HERE = Path(__file__).parent
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "dino_table", html='<div class="frame"></div>',
-        css=(_HERE / "table.css").read_text(encoding="utf-8"),
-        js=(_HERE / "table.js").read_text(encoding="utf-8"))
+    return component("table", html='<div class="frame"></div>', css=text("table.css"))
 
 
 def table(

@@ -1,0 +1,26 @@
+"""Components of our own: how their parts are handed to Streamlit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def text(file: str) -> str:
+    """A file of this folder."""
+    return (_HERE / file).read_text(encoding="utf-8")
+
+
+def code(name: str) -> str:
+    """The JavaScript of a component, after what all of them share."""
+    return text("latest.js") + text(f"{name}.js")
+
+
+def component(name: str, html: str, css: str, isolate_styles: bool = True) -> Any:
+    """The component that `name`.js draws into `html`."""
+    return st.components.v2.component(
+        f"dino_{name}", html=html, css=css, js=code(name), isolate_styles=isolate_styles)

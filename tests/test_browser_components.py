@@ -1,0 +1,119 @@
+"""The components alone in a real browser, called as Streamlit calls them: anew for all new data,
+at times in another order, with the cleanup of an overtaken call. plotly.js only takes notes."""
+
+from __future__ import annotations
+
+import pytest
+from browser import IN_A_BROWSER
+from playwright.sync_api import Page
+
+from dino.ui import component
+
+pytestmark = IN_A_BROWSER
+SCENE = """async (source) => {
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    document.body.innerHTML =
+        '<div id=parent><div class=dino-frame><div class=dino-plot></div></div></div>';
+    const parentElement = window.parent = document.getElementById("parent");
+    const figure = () => ({data: [], layout: {height: 100, font: {}, xaxis: {}, yaxis: {}}});
+    window.draw = (alt = "a picture", source = "none.js") => module.default({
+        data: [{figure: figure(), source, alt}], parentElement,
+        setTriggerValue: () => {}});
+    window.host = parentElement.querySelector(".dino-plot");
+    window.purged = 0;
+    window.stub = {react: async (host) => {
+                       host.shows = host.ariaLabel;
+                       host.on = () => {};
+                       host.picture ??= host.appendChild(document.createElement("svg"));
+                   },
+                   purge: () => { purged += 1; }, Plots: {resize: () => {}}};
+    window.module = await import(url);
+}"""
+NOTED = "async () => { await host.drawing; return [Number(host.dataset.draws || 0), purged]; }"
+
+
+@pytest.fixture
+def scene(page: Page) -> Page:
+    page.evaluate(SCENE, component.code("plot"))
+    page.evaluate("() => { window.Plotly = stub; window.dinoPlotly = Promise.resolve(stub); }")
+    return page
+
+
+def test_the_cleanup_of_an_overtaken_call_leaves_the_picture(scene: Page) -> None:
+    scene.evaluate("() => { const first = draw('old'); window.last = draw('new'); first(); }")
+    drawn, purged = scene.evaluate(NOTED)
+    assert drawn >= 1 and purged == 0
+    assert scene.evaluate("host.shows") == "new"
+    scene.evaluate("() => { host.remove(); last(); }")
+    assert scene.evaluate(NOTED)[1] == 1
+
+
+def test_an_overtaken_call_that_comes_last_changes_nothing(scene: Page) -> None:
+    scene.evaluate("() => { draw('new'); draw('old')(); }")
+    drawn, purged = scene.evaluate(NOTED)
+    assert drawn >= 1 and purged == 0
+    assert scene.evaluate("[host.shows, host.ariaLabel]") == ["new", "new"]
+
+
+def test_two_calls_that_wait_for_plotly_draw_the_newer_once(scene: Page) -> None:
+    scene.evaluate("""() => {
+        window.dinoPlotly = new Promise((resolve) => { window.arrived = () => resolve(stub); });
+        draw('old');
+        draw('new');
+        arrived();
+    }""")
+    assert scene.evaluate(NOTED) == [1, 0]
+    assert scene.evaluate("[host.shows, host.contains(host.picture)]") == ["new", True]
+
+
+def test_a_later_call_leaves_the_picture_where_it_is(scene: Page) -> None:
+    scene.evaluate("async () => { draw('old'); await host.drawing; draw('new'); }")
+    assert scene.evaluate(NOTED) == [2, 0]
+    assert scene.evaluate("[host.shows, host.contains(host.picture)]") == ["new", True]
+
+
+def test_an_element_that_comes_back_before_it_was_drawn_is_drawn(scene: Page) -> None:
+    scene.evaluate("""() => {
+        const last = draw();
+        parent.remove();
+        last();
+        document.body.append(parent);
+        draw();
+    }""")
+    drawn, purged = scene.evaluate(NOTED)
+    assert drawn == 1 and purged == 0
+
+
+def test_an_element_that_left_the_page_is_not_drawn_but_purged(scene: Page) -> None:
+    scene.evaluate("() => { const last = draw(); host.remove(); last(); }")
+    assert scene.evaluate(NOTED) == [0, 1]
+
+
+def test_a_table_shows_the_newer_rows_in_whichever_order_the_calls_come(page: Page) -> None:
+    page.evaluate(SCENE, component.code("table"))
+    shown = page.evaluate("""() => {
+        const frame = host.parentElement;
+        frame.className = "frame";
+        const table = (cell) => module.default({
+            data: [{columns: ["c"], rows: [[cell]], caption: "", numeric: [], names: []}],
+            parentElement: parent, setTriggerValue: () => {}});
+        const seen = [];
+        const first = table("old");
+        table("new");
+        first();
+        seen.push(frame.querySelector("td").textContent);
+        table("newest");
+        table("old")();
+        return [...seen, frame.querySelector("td").textContent];
+    }""")
+    assert shown == ["new", "newest"]
+
+
+def test_plotly_that_did_not_load_is_asked_for_again(scene: Page) -> None:
+    scene.evaluate("() => { window.dinoPlotly = null; window.Plotly = undefined; }")
+    scene.evaluate("void draw('a', 'data:text/javascript,')")  # loads, and brings nothing
+    assert scene.evaluate(NOTED) == [0, 0]
+    assert "could not be drawn" in scene.evaluate("host.textContent")
+    scene.evaluate("void draw('a', 'data:text/javascript,window.Plotly = window.stub')")
+    assert scene.evaluate(NOTED)[0] == 1
+    assert scene.evaluate("host.textContent") == ""
