@@ -12,9 +12,19 @@ EVERY = {**SETTINGS, **Writing.settings()}
 def lab(**params: str) -> AppTest:
     page = AppTest.from_file("../app.py", default_timeout=30)
     page.query_params.update(params)
-    page.run()
+    page.run()  # the buttons at once
+    page.run()  # and the rest, which a browser asks for
     assert not page.exception
     return page
+
+
+def test_a_new_visitor_has_the_buttons_at_once_and_they_work():
+    page = AppTest.from_file("../app.py", default_timeout=30).run()
+    assert [button.label for button in page.button] == ["Train", "Step", "Reset"]
+    assert not page.selectbox and not page.exception
+    page.button(key="step").click().run()
+    assert page.selectbox and not page.exception
+    assert page.session_state["run"]
 
 
 def sentences(page: AppTest) -> list[str]:

@@ -16,8 +16,7 @@ from dino.ui.plain import three_digits
 from dino.ui.plot import plot
 from dino.ui.table import table
 
-if TYPE_CHECKING:  # what needs numpy is loaded where it is used, after the buttons
-    from dino.charts import Figure
+if TYPE_CHECKING:  # what needs numpy is loaded where it is used, after the first buttons
     from dino.jobs import Job
     from dino.run import Run
 
@@ -25,24 +24,33 @@ NAME_ROWS = 9
 CHART_HEIGHT = 360
 
 
-def live(wanted: Config, new: bool) -> None:
-    """Draw the live part, as often as its run needs it. `wanted` is the recipe on the controls.
+def at_once() -> None:
+    """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
+    with st.container(key="live"):
+        st.fragment(_at_once, run_every=0.1)()
+    with st.sidebar:
+        st.empty()  # its place, so that nothing moves when the settings come
 
-    new: the visitor has just come, and the run is made after this.
-    """
+
+def _at_once() -> None:
+    if session.arrived():
+        st.rerun()
+    _buttons(None)
+
+
+def live(wanted: Config) -> None:
+    """Draw the live part, as often as its run needs it. `wanted` is the recipe on the controls."""
     job = session.current()
-    if job is None and not new:
+    if job is None:
         return
     every = _interval(job)
     with st.container(key="live"):  # its own place: what comes and goes in it moves nothing below
         st.fragment(_live, run_every=every)(
-            wanted, job and job.token, job is None or job.run is None, every is not None)
+            wanted, job.token, job.run is None, every is not None)
 
 
-def _interval(job: Job | None) -> float | None:
+def _interval(job: Job) -> float | None:
     """Seconds between two redraws: slower under load, None when nothing moves."""
-    if job is None:
-        return 0.2  # the first redraw is the sign that the page is there, and the run may begin
     if not session.may_act(job):
         return 1.0  # who only watches cannot know when it will move
     if job.failed or (job.run is not None and job.baselines is not None and not job.running):
@@ -51,23 +59,20 @@ def _interval(job: Job | None) -> float | None:
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
 
 
-def _live(wanted: Config, token: str | None, unbuilt: bool, polling: bool) -> None:
+def _live(wanted: Config, token: str, unbuilt: bool, polling: bool) -> None:
     job = session.current()
-    run = job.run if job else None
-    if (job and job.token) != token or (unbuilt and run is not None):
+    if job is None or job.token != token or (unbuilt and job.run is not None):
         st.rerun()  # another run, or its network is there: the rest of the page follows
-    if job is not None:
-        session.watch(job)
+    run = job.run
+    session.watch(job)
     moving = _interval(job) is not None  # read once, before anything is drawn from it
     _buttons(job)
-    # Made here, for at first it loads numpy: a browser shows the buttons meanwhile.
-    figure = _figure(job, run, wanted)
     with st.container():
         _pending(job, wanted)
     _figures(job, run)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _chart(figure, run, job.baselines if job else None)
+        _chart(job, run)
     with right:
         _names(run)
     if moving != polling:
@@ -154,10 +159,8 @@ def _steps(count: int) -> str:
     return "step" if count == 1 else "steps"
 
 
-def _pending(job: Job | None, wanted: Config) -> None:
+def _pending(job: Job, wanted: Config) -> None:
     """Settings that the run at hand was not begun with: they wait for the next one."""
-    if job is None:
-        return
     waiting = [f"{SETTINGS[n].label.lower()} {SETTINGS[n].text(getattr(job.config, n))} → "
                f"{SETTINGS[n].text(getattr(wanted, n))}"
                for n in job.config.changes(wanted) if n != "learning_rate"]
@@ -172,9 +175,9 @@ def _pending(job: Job | None, wanted: Config) -> None:
         st.button("Train anew with these", key="anew", on_click=_anew)
 
 
-def _figures(job: Job | None, run: Run | None) -> None:
+def _figures(job: Job, run: Run | None) -> None:
     """The figures of this moment."""
-    values = _values(job, run) if job and run else {}
+    values = _values(job, run) if run else {}
     with st.container(horizontal=True, gap="small"):
         for label, help in LABELS.items():
             st.metric(label, values.get(label, "–"), help=help, width=108)
@@ -222,23 +225,18 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
-def _figure(job: Job | None, run: Run | None, wanted: Config) -> Figure:
+def _chart(job: Job, run: Run | None) -> None:
     import numpy as np
 
     from dino import charts
 
     empty = (np.empty(0), np.empty(0))
-    corpus = job.corpus if job else session.corpus(wanted.split_seed)
-    return charts.loss(
+    figure = charts.loss(
         run.train_curve() if run else empty, run.val_curve() if run else empty,
-        (job and job.baselines) or {"nothing": math.log(len(corpus.vocab))},
-        _axis_end(run.step, run.max_steps) if run else (job.config if job else wanted).max_steps,
-        rates=run.learning_rates if run else (), revision=job.token if job else "",
-        height=CHART_HEIGHT)
-
-
-def _chart(figure: Figure, run: Run | None, baselines: dict[str, float] | None) -> None:
-    words = _sentence(run, baselines)
+        job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
+        _axis_end(run.step, run.max_steps) if run else job.config.max_steps,
+        rates=run.learning_rates if run else (), revision=job.token, height=CHART_HEIGHT)
+    words = _sentence(run, job.baselines)
     plot(figure, "loss", f"Loss against steps. {words}")
     st.markdown(words)
 

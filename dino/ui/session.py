@@ -79,7 +79,7 @@ def _seat() -> _Seat:
 def start() -> bool:
     """Read the address once a session: settings and run; refused values become notices.
 
-    Whether a run is still to be made for a visitor who has just come.
+    Whether this is a visitor who has just come, and has no run yet.
     """
     state = st.session_state
     if _NOTICES in state:
@@ -322,6 +322,12 @@ def job(wanted: Config) -> Job | None:
     if found:
         _seat().watch(found)
     return found
+
+
+def arrived() -> bool:
+    """Whether a new visitor's browser asks for its first redraw, so that what was sent is there."""
+    drawn, st.session_state["drawn"] = st.session_state.get("drawn", False), True
+    return drawn
 
 
 def begin(job: Job) -> None:
