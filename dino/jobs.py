@@ -403,8 +403,13 @@ class Jobs:
     def build(self, config: Config, corpus: Corpus) -> Trainer:
         """A trainer, in the calling worker's thread."""
         first = "torch" not in sys.modules
-        from dino.train import Trainer
-
+        patience = sys.getswitchinterval()
+        if first:  # loading PyTorch takes a second: pages get their turn ten times as soon
+            sys.setswitchinterval(patience / 10)
+        try:
+            from dino.train import Trainer
+        finally:
+            sys.setswitchinterval(patience)
         trainer = Trainer(config, corpus)
         if first:  # a second later, for somebody may be waiting for the first curve
             later = threading.Timer(1.0, self._settle)

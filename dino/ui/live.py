@@ -13,7 +13,7 @@ import streamlit as st
 from dino.config import ENGINES, SETTINGS, Config
 from dino.ui import session
 from dino.ui.plain import three_digits
-from dino.ui.plot import plot
+from dino.ui.plot import load_early, plot
 from dino.ui.table import table
 
 if TYPE_CHECKING:  # what needs numpy is loaded where it is used, after the first buttons
@@ -29,7 +29,7 @@ def at_once() -> None:
     with st.container(key="live"):
         st.fragment(_at_once, run_every=0.1)()
     with st.sidebar:
-        st.empty()  # its place, so that nothing moves when the settings come
+        load_early()  # beside it the place of the settings is kept, so that nothing moves then
 
 
 def _at_once() -> None:
@@ -51,9 +51,11 @@ def live(wanted: Config) -> None:
 
 def _interval(job: Job) -> float | None:
     """Seconds between two redraws: slower under load, None when nothing moves."""
+    if job.run is None:
+        return 0.2
     if not session.may_act(job):
         return 1.0  # who only watches cannot know when it will move
-    if job.failed or (job.run is not None and job.baselines is not None and not job.running):
+    if job.failed or (job.baselines is not None and not job.running):
         return None
     running = session.jobs().running()
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0

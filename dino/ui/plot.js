@@ -64,6 +64,7 @@ function follow(Plotly, host) {
 }
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
+  if (!data.figure) return void plotly(data.source).catch(() => {});  // nothing to draw as yet
   const frame = parentElement.querySelector(".dino-frame");
   const host = frame.querySelector(".dino-plot");
   const more = () => frame.classList.toggle(  // there is more to the right

@@ -85,6 +85,13 @@ def plot(
         "clickable": on_point is not None}])
 
 
+def load_early() -> None:
+    """Have a browser load plotly.js, which takes it a second, before there is a picture to draw."""
+    source = plotly_source()
+    if source is not None:
+        _component()(key="early", height=1, data=[{"source": source}])
+
+
 def _with_colors(value: Any, key: str = "") -> Any:
     """The figure with its colour tokens filled in from the theme, as `plot.js` does."""
     if isinstance(value, dict):
