@@ -9,6 +9,7 @@ fairly. Nothing here knows Streamlit; a page only reads `job.run` and sets wishe
 
 from __future__ import annotations
 
+import atexit
 import gc
 import logging
 import math
@@ -326,7 +327,7 @@ class Job:
 
 
 class Jobs:
-    """All runs of a server, and the pool that trains them. Its threads end with the process."""
+    """All runs of a server, and the pool that trains them, which ends with the process."""
 
     def __init__(
         self, workers: int | None = None, clock: Callable[[], float] = time.monotonic,
@@ -343,9 +344,12 @@ class Jobs:
         self._queue: queue.SimpleQueue[Job | Study | None] = queue.SimpleQueue()
         self._baselines: weakref.WeakKeyDictionary[Corpus, dict[str, float]] = (
             weakref.WeakKeyDictionary())
-        self._workers = workers or min(4, os.cpu_count() or 1)
-        for _ in range(self._workers):
-            threading.Thread(target=self._work, name="trainer", daemon=True).start()
+        self._closed = False
+        self._workers = [threading.Thread(target=self._work, name="trainer", daemon=True)
+                         for _ in range(workers or min(4, os.cpu_count() or 1))]
+        for worker in self._workers:
+            worker.start()
+        atexit.register(self.close)  # Python may not end while one is in the midst of PyTorch
 
     def create(
         self, config: Config, corpus: Corpus, owner: str = "", build: bool = True,
@@ -396,9 +400,12 @@ class Jobs:
                 self._queue.put(job)
 
     def close(self) -> None:
-        """End the workers after the slices at hand. For tests; a server just ends."""
-        for _ in range(self._workers):
+        """End the workers after the slices at hand."""
+        self._closed = True
+        for _ in self._workers:
             self._queue.put(None)
+        for worker in self._workers:
+            worker.join(timeout=3)  # loading PyTorch takes longest
 
     def build(self, config: Config, corpus: Corpus) -> Trainer:
         """A trainer, in the calling worker's thread."""
@@ -429,7 +436,7 @@ class Jobs:
         return self._baselines[corpus]
 
     def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
+        while (job := self._queue.get()) is not None and not self._closed:
             if job.work():
                 self.enqueue(job)
 

@@ -186,6 +186,7 @@ def test_a_run_paused_again_and_again_is_the_same_run(pool, start, idle, corpus,
 def test_it_does_not_matter_that_something_else_loaded_pytorch_first():
     # PyTorch then has as many threads as cores, and sums in another order in threads of its own.
     code = """
+import time
 import torch
 from dino.config import Config
 from dino.data import load
@@ -200,12 +201,30 @@ jobs = Jobs(1)
 job = jobs.create(config, trainer.corpus)
 job.play()
 while not job.done:
-    pass
+    time.sleep(0.005)
 print((job.run.weights == trainer.average.numpy()).all())
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=without_thread_limits(),
                           capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+def test_python_ends_in_the_midst_of_a_run():
+    code = """
+import time
+from dino.config import Config
+from dino.data import load
+from dino.jobs import Jobs
+
+jobs = Jobs(2)
+job = jobs.create(Config(cell="lstm", max_steps=100_000, engine="torch"), load())
+job.play()
+while not (job.run and job.run.step):
+    time.sleep(0.005)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def without_thread_limits():
