@@ -1,9 +1,12 @@
 """The Lab as a script: every value from outside gives one clear sentence and a working page."""
 
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
 from dino.config import SETTINGS, Config, Writing
+from dino.ui import session
 
 NONSENSE = ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "<b>1</b>", "**1**", "$1$", "1\n2"]
 EVERY = {**SETTINGS, **Writing.settings()}
@@ -30,6 +33,23 @@ def test_a_new_visitor_has_the_buttons_at_once_and_they_work():
 def sentences(page: AppTest) -> list[str]:
     """The notices, which are plain text."""
     return [text.value for text in page.text]
+
+
+def test_a_click_is_not_lost_where_another_is_waiting(monkeypatch):
+    page, interruptions = lab(), [RerunException(RerunData())]
+    current = session.current
+
+    def interrupted():
+        if interruptions:
+            raise interruptions.pop()
+        return current()
+
+    monkeypatch.setattr(session, "current", interrupted)
+    page.button(key="step").click().run()
+    token = page.session_state["run"]
+    wait_for(lambda: session.jobs().find(token).run, "the network")
+    wait_for(lambda: session.jobs().find(token).run.step == 1, "the step")
+    assert not interruptions and not page.exception
 
 
 def test_a_plain_address_shows_the_first_preset_and_no_notice():
