@@ -169,6 +169,7 @@ def _offer() -> None:
     st.page_link(session.LAB, label="Or choose a recipe in the Lab", icon=":material/science:")
 
 
+@session.whole
 def _train_one() -> None:
     job = session.replace_by(PRESETS["first-success"].config)
     if job:
@@ -262,6 +263,7 @@ def _moved(last: int) -> None:
     st.session_state.update(playing=False, follow=st.session_state["moment"] == last)
 
 
+@session.whole
 def _roll(steps: list[int]) -> None:
     """Callback: play from here, from the start if this is the end."""
     state = st.session_state
@@ -270,6 +272,7 @@ def _roll(steps: list[int]) -> None:
         state["moment"] = steps[0]
 
 
+@session.whole
 def _halt() -> None:
     st.session_state["playing"] = False
 
@@ -308,6 +311,7 @@ def _names(view: View) -> None:
     st.caption("Only the weights change these names. Click one to look into it.")
 
 
+@session.whole
 def _redraw() -> None:
     st.session_state["other_draws"] = (int(st.session_state.get("other_draws", 0)) + 1) % 1000
 

@@ -70,15 +70,19 @@ def _begin(view: View) -> None:
         st.session_state["walk"] = view.traces[view.picked].name[:4]
 
 
+@session.whole
 def _back() -> None:
     state = st.session_state
-    state.update(walk="" if not state.get("walk") else state["walk"][:-1], walk_ended=False)
+    left = (state.get("walk") or "")[:-1]
+    state.update(walk_ended=False, walk=left)  # last what it began from
 
 
+@session.whole
 def _clear() -> None:
     st.session_state.update(walk="", walk_ended=False)
 
 
+@session.whole
 def _finish(view: View) -> None:
     """Callback: write on from what stands there; each time from other draws."""
     state = st.session_state
@@ -87,9 +91,10 @@ def _finish(view: View) -> None:
     if len(text) < LONGEST:
         (trace,) = write(view.model, view.vocab, draws(1, state["finishes"]), prefix=text,
                          context=view.context)
-        state.update(walk=trace.name, walk_ended=trace.finished)
+        state.update(walk_ended=trace.finished, walk=trace.name)
 
 
+@session.whole
 def _take(view: View, x: float) -> None:
     """Callback: the symbol of the bar that was clicked comes next."""
     symbol = view.vocab.symbols[int(x)] if 0 <= x < len(view.vocab) else ""
@@ -97,7 +102,7 @@ def _take(view: View, x: float) -> None:
     if symbol == END:
         st.session_state["walk_ended"] = True
     elif len(text) < LONGEST:
-        st.session_state.update(walk=text + symbol, walk_ended=False)
+        st.session_state.update(walk_ended=False, walk=text + symbol)
 
 
 def _next_letter(view: View, text: str) -> None:

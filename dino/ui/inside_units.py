@@ -152,6 +152,7 @@ def _switches(view: View, unit: int, H: int) -> None:
                    "probabilities at every letter.")
 
 
+@session.whole
 def _silence(units: tuple[int, ...]) -> None:
     st.session_state["silent"] = tuple(sorted(units))
 

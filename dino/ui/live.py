@@ -6,12 +6,9 @@ One fragment polls while a run is at work. It only reads what the workers have p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
 
 from dino.config import ENGINES, SETTINGS, Config
 from dino.ui import session
@@ -112,22 +109,7 @@ def _play(job: Job | None) -> tuple[str, str, str]:
     return "Train on", ":material/play_arrow:", "play"
 
 
-def _whole(callback: Callable[..., None]) -> Callable[..., None]:
-    """A callback that is done though another click waits: Streamlit then breaks it off where it
-    next reads the session's state, and goes on without it. What it has done so far may be repeated.
-    """
-    @wraps(callback)
-    def whole(*args: str) -> None:
-        try:
-            callback(*args)
-        except RerunException:
-            callback(*args)
-            raise  # now the other
-
-    return whole
-
-
-@_whole
+@session.whole
 def _act(action: str) -> None:
     """Callback of every button. Somebody who only watches may still start a run of their own."""
     job = session.current() or session.replace_by(session.config())
@@ -138,7 +120,7 @@ def _act(action: str) -> None:
          "step": lambda: job.play(steps=1)}[action]()
 
 
-@_whole
+@session.whole
 def _anew() -> None:
     """Callback: a new run with the settings on the controls, training at once."""
     job = session.replace_by(session.config())

@@ -131,6 +131,7 @@ def few(train: int, val: int) -> None:
              "steps, and trust no small difference.")
 
 
+@session.whole
 def _use(cleaned: Cleaned) -> None:
     """Callback: the next run learns from it, and the boxes are free for another one."""
     state = st.session_state

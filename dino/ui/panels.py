@@ -116,6 +116,7 @@ def next_step(config: Config) -> None:
               key="next", on_click=_choose, args=(name,))
 
 
+@session.whole
 def _choose(name: str) -> None:
     st.session_state["preset"] = name
     session.choose_preset()

@@ -9,9 +9,11 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from dino.config import OPTIMIZERS, PRESETS, Config, Writing
 from dino.lists import BUNDLED, Cleaned
@@ -48,6 +50,23 @@ def _bundled(key: str, keep_case: bool, split_seed: int) -> Corpus:
 
     source = Choice(key, keep_case)
     return replace(bundled(key, split_seed, keep_case), title=source.title, source=source)
+
+
+def whole(callback: Callable[..., None]) -> Callable[..., None]:
+    """A callback that is done though another click waits.
+
+    Streamlit then breaks it off where it next reads or sets the session's state, and goes on
+    without it. Such a callback is begun again, so it must bear that.
+    """
+    @wraps(callback)
+    def done(*args: Any) -> None:
+        try:
+            callback(*args)
+        except RerunException:
+            callback(*args)
+            raise  # now the other
+
+    return done
 
 
 class _Seat:
@@ -185,6 +204,7 @@ def use_own(cleaned: Cleaned) -> None:
     state.update(own=cleaned, own_number=state.get("own_number", 0) + 1, list=OWN)
 
 
+@whole
 def remove(names: frozenset[str]) -> None:
     """Take names out of the list at hand; a notice, and all as it was, if too few were left."""
     wanted = choice()
@@ -196,6 +216,7 @@ def remove(names: frozenset[str]) -> None:
     _removed(wanted, wanted.removed | names)
 
 
+@whole
 def put_back(names: frozenset[str]) -> None:
     """Take back that names were removed."""
     wanted = choice()
@@ -280,6 +301,7 @@ def preset() -> str:
     return st.session_state[_PRESET]
 
 
+@whole
 def choose_preset() -> None:
     """Callback: put the chosen preset on the controls."""
     _show(PRESETS[preset()].config)

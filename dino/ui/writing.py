@@ -89,6 +89,7 @@ def _more(job: Job) -> None:
               disabled=not job.config.context)
 
 
+@session.whole
 def _write() -> None:
     """Callback: write with the weights of this moment."""
     job = session.current()
@@ -102,6 +103,7 @@ def _write() -> None:
     st.session_state[_PICKED], st.session_state[_REFUSAL] = 0, ""
 
 
+@session.whole
 def _redraw() -> None:
     """Callback: the same settings, other random numbers."""
     st.session_state["draw"] = (int(st.session_state["draw"]) + 1) % 1_000_000
