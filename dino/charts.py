@@ -67,7 +67,7 @@ def loss(
     marks = _baselines(baselines, gap, bottom)
     if at is not None:
         marks.append(_moment(at))
-    changes = [mark for step, rate in rates if step for mark in [_rate_mark(step, rate)]]
+    changes = _rate_marks([(step, rate) for step, rate in rates if step], steps)
     return {"data": curves, "layout": _layout(
         height, margin, uirevision=revision, showlegend=True, hovermode="x unified",
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 13}},
@@ -118,12 +118,18 @@ def _moment(step: int) -> tuple[Figure, Figure]:
     return line, words
 
 
-def _rate_mark(step: int, rate: float) -> tuple[Figure, Figure]:
-    line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": step, "x1": step,
-            "line": {"color": RULE, "width": 1.5}}
-    words = {"yref": "paper", "y": 1, "yanchor": "top", "x": step, "xanchor": "left",
-             "text": f"rate {rate:g}", "showarrow": False, "font": {"color": TEXT, "size": 11}}
-    return line, words
+def _rate_marks(rates: Sequence[tuple[int, float]], steps: int) -> list[tuple[Figure, Figure]]:
+    """A line each; its words on the side where there is room, lower where others stand near."""
+    marks, row = [], 0
+    for i, (step, rate) in enumerate(rates):
+        row = (row + 1) % 8 if i and step - rates[i - 1][0] < 0.2 * steps else 0
+        line = {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": step, "x1": step,
+                "line": {"color": RULE, "width": 1.5}}
+        words = {"yref": "paper", "y": 1, "yanchor": "top", "yshift": -15 * row, "x": step,
+                 "xanchor": "right" if step > 0.8 * steps else "left", "text": f"rate {rate:g}",
+                 "showarrow": False, "font": {"color": TEXT, "size": 11}}
+        marks.append((line, words))
+    return marks
 
 
 def probabilities(

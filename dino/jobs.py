@@ -162,6 +162,18 @@ class Job:
         return self.failed or (run is not None and (
             bool(run.stopped) or run.step >= run.max_steps) and not self._extension)
 
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step, as it was wished for last."""
+        if self._rate_wanted is not None:
+            return self._rate_wanted
+        return self.run.learning_rate if self.run else self.config.learning_rate
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to come: it does not train, and every wish was carried out."""
+        return not self.running and not self._queued
+
     def play(self, steps: float = math.inf) -> None:
         """Train on, or just some steps."""
         self.message = ""
@@ -307,8 +319,9 @@ class Job:
             self.layers = self._trainer.model.summary()
             self._publish()
         if self._rate_wanted is not None:
-            self._trainer.learning_rate, self._rate_wanted = self._rate_wanted, None
+            self._trainer.learning_rate = self._rate_wanted
             self._publish()
+            self._rate_wanted = None
         if self._extension:
             self._trainer.extend(self._extension)
             self._extension = 0

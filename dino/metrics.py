@@ -33,14 +33,15 @@ def standing(val_loss: float, baselines: Mapping[str, float]) -> str:
         return "The held-out loss is no number any more."
     beaten = [name for name, loss in baselines.items() if val_loss < loss]
     ahead = [name for name, loss in baselines.items() if val_loss >= loss]
+    level = [name for name, loss in baselines.items() if f"{val_loss:.2f}" == f"{loss:.2f}"]
+    if level:
+        return f"Now level with {SPOKEN[level[0]]} ({baselines[level[0]]:.2f})."
     if not beaten:
         return f"Still worse than {SPOKEN[ahead[0]]} ({baselines[ahead[0]]:.2f})."
     best = min(beaten, key=baselines.__getitem__)
     if not ahead:
         return f"Now better than every baseline, even {SPOKEN[best]} ({baselines[best]:.2f})."
     next_one = max(ahead, key=baselines.__getitem__)
-    if f"{val_loss:.2f}" == f"{baselines[next_one]:.2f}":
-        return f"Now level with {SPOKEN[next_one]} ({baselines[next_one]:.2f})."
     return (f"Now better than {SPOKEN[best]} ({baselines[best]:.2f}), "
             f"still worse than {SPOKEN[next_one]} ({baselines[next_one]:.2f}).")
 

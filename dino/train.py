@@ -148,9 +148,9 @@ class Trainer:
             self.losses.append(loss)
             self.symbols.append(symbols)
             first = max(self._watched_from, len(self.losses) - DIVERGED_OVER)
-            recent = sum(self.losses[first:]) / DIVERGED_OVER
-            if not recent <= self._limit:  # no number is not ≤ either
-                self._diverge(recent)
+            recent = sum(self.losses[first:])
+            if not recent / DIVERGED_OVER <= self._limit:  # no number is not ≤ either
+                self._diverge(recent / (len(self.losses) - first))
         self._step_seconds = (time.perf_counter() - began) / len(batches)
         if self._is_due(self.step_count):
             self._record()
@@ -288,7 +288,7 @@ class Trainer:
         if not self.config.clip_norm:
             cure += ", and clip the gradient at norm 1"
         self.stopped = (f"Stopped at step {self.step_count:,}: the loss {what}. Try {cure}. "
-                        f"The weights of step {step:,} were kept.")
+                        f"The weights of step {step:,} were kept, and the held-out loss is theirs.")
         raise Diverged(self.stopped)
 
     def run(self) -> Run:

@@ -60,6 +60,15 @@ def test_labels_of_the_baselines_never_overlap():
     assert len(places) == len(LEVELS) and pixels.min() > 14
 
 
+def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_other():
+    rates = [(0, 0.1), (10, 0.2), (12, 0.3), (14, 0.4), (60, 0.5), (95, 0.6)]
+    layout = charts.loss(CURVE, CURVE, LEVELS, 100, rates=rates)["layout"]
+    marks = [a for a in layout["annotations"] if a["text"].startswith("rate ")]
+    assert [(a["x"], a["yshift"]) for a in marks] == [
+        (10, 0), (12, -15), (14, -30), (60, 0), (95, 0)]
+    assert marks[-1]["xanchor"] == "right"  # it ends where the chart ends
+
+
 def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
     assert figures()["loss"]["data"][0]["y"][2] is None
     wild = (np.arange(2), np.array([3.3, 900.0]))

@@ -35,6 +35,8 @@ def test_the_sentence_passes_every_baseline_as_the_loss_falls():
         assert sentence.startswith(f"Now better than {SPOKEN[better]} ")
         assert f"still worse than {SPOKEN[worse]} " in sentence
     assert standing(3.4, BASELINES).startswith(f"Still worse than {SPOKEN['nothing']} ")
+    for name, loss in BASELINES.items():
+        assert standing(loss + 0.0001, BASELINES).startswith(f"Now level with {SPOKEN[name]} ")
     assert SPOKEN["sixes"] in standing(1.4, BASELINES)
     assert "still worse" not in standing(1.4, BASELINES)
 

@@ -109,6 +109,28 @@ def test_what_a_dropped_callback_would_have_done_is_done_all_the_same():
     assert page.session_state["hidden_size"] == 12
 
 
+def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
+    page = lab(max_steps="100000")
+    page.button(key="play").click().run()
+    job = session.jobs().find(page.session_state["run"])
+    wait_for(lambda: job.run and job.run.step, "the run")
+    page.select_slider(key="learning_rate").set_value(0.007).run()
+    assert job.learning_rate == 0.007
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    assert page.session_state["learning_rate"] != 0.007 and job.learning_rate == 0.007
+    page.selectbox(key="optimizer").set_value("sgd").run()  # as from a browser that lags behind
+    page.selectbox(key="optimizer").set_value("adam")
+    page.select_slider(key="learning_rate").set_value(0.01).run()
+    assert job.learning_rate == 0.007
+    words = next(c.value for c in page.caption if "For the next run" in c.value)
+    assert "cell RNN → LSTM" in words and "learning rate 0.007 → 0.01" in words
+    assert words.endswith("This one goes on as it began.")
+    page.selectbox(key="preset").set_value("first-success").run()
+    page.number_input(key="max_steps").set_value(100_000).run()
+    assert job.learning_rate == 0.005
+    job.pause()
+
+
 def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
     page = lab()
     page.selectbox(key="preset").set_value("notebook-as-written").run()

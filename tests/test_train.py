@@ -1,6 +1,7 @@
 """Training: bit for bit repeatable, honest about its loss, and safe when it goes wrong."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -310,6 +311,8 @@ def test_a_diverging_run_stops_with_a_sentence_and_its_last_good_weights(cell, c
     assert trainer.done and trainer.step_count < WILD.max_steps
     assert run.val_loss <= 2 * run.val_losses[0]
     assert run.stopped.isprintable() and run.stopped.endswith(".") and len(run.stopped) < 250
+    rose = re.search(r"rose to ([\d.]+)", run.stopped)
+    assert rose is None or float(rose[1]) == pytest.approx(np.mean(run.losses[-20:]), abs=0.06)
     for part in (f"Stopped at step {run.step:,}", "Try a learning rate of", "clip the gradient"):
         assert part in run.stopped
 
@@ -327,7 +330,7 @@ def test_no_number_in_the_weights_puts_back_those_of_the_last_measurement(averag
         trainer.step()
     assert torch.equal(trainer.weights, weights)
     assert torch.equal(trainer.average, judged)
-    assert "The weights of step 10 were kept." in trainer.stopped
+    assert "The weights of step 10 were kept, and the held-out loss is theirs." in trainer.stopped
     judged_is_finite_and_reported(trainer, corpus)
 
 

@@ -8,6 +8,7 @@ from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS
 from dino.lists import BUNDLED
 from dino.ui import session
 from dino.ui.choice import OWN, Choice
+from dino.ui.plain import spoken
 
 # 1, 1.5, 2, 3, 5, 7 in every decade from 1e-5 to 10: even steps on a log scale.
 RATES = [
@@ -74,8 +75,8 @@ def _preset() -> None:
     if not changed:
         st.caption(chosen.about)
         return
-    words = [f"{SETTINGS[name].label.lower()} {SETTINGS[name].text(getattr(chosen.config, name))} "
-             f"→ **{SETTINGS[name].text(getattr(config, name))}**" for name in changed]
+    words = [f"{SETTINGS[name].label.lower()} {spoken(name, getattr(chosen.config, name))} "
+             f"→ **{spoken(name, getattr(config, name))}**" for name in changed]
     st.caption(f":material/edit: Changed from this preset: {'; '.join(words)}.")
     st.button("Back to the preset", icon=":material/undo:", on_click=session.choose_preset,
               type="tertiary")

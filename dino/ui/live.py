@@ -12,7 +12,7 @@ import streamlit as st
 
 from dino.config import ENGINES, SETTINGS, Config
 from dino.ui import session
-from dino.ui.plain import three_digits
+from dino.ui.plain import spoken, three_digits
 from dino.ui.plot import load_early, plot
 from dino.ui.table import table
 
@@ -55,7 +55,7 @@ def _interval(job: Job) -> float | None:
         return 0.2
     if not session.may_act(job):
         return 1.0  # who only watches cannot know when it will move
-    if job.failed or (job.baselines is not None and not job.running):
+    if job.failed or (job.baselines is not None and job.settled):
         return None
     running = session.jobs().running()
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
@@ -68,7 +68,7 @@ def _live(wanted: Config, token: str, unbuilt: bool, polling: bool) -> None:
     run = job.run
     session.watch(job)
     moving = _interval(job) is not None  # read once, before anything is drawn from it
-    _buttons(job)
+    _buttons(job, anew=job.done and bool(session.changes(job, wanted)))
     with st.container():
         _pending(job, wanted)
     _figures(job, run)
@@ -81,15 +81,16 @@ def _live(wanted: Config, token: str, unbuilt: bool, polling: bool) -> None:
         st.rerun()  # a fragment's pace is fixed when the whole page runs
 
 
-def _buttons(job: Job | None) -> None:
+def _buttons(job: Job | None, anew: bool = False) -> None:
+    """anew: another button, for a new run, is the one to press."""
     label, icon, action = _play(job)
     mine = job is None or session.may_act(job)
     failed, busy = (job.failed, job.running or job.done) if job else (False, False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # A button of its own for each action: Streamlit may repeat a click when runs of the page
         # overlap, and a repeated Train must not be taken for Pause.
-        st.button(label, icon=icon, type="primary", key=action, on_click=_act, args=(action,),
-                  disabled=not mine or failed)
+        st.button(label, icon=icon, type="secondary" if anew else "primary", key=action,
+                  on_click=_act, args=(action,), disabled=not mine or failed)
         st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
                   disabled=not mine or busy,
                   help="One update of the weights, on one batch.")
@@ -165,18 +166,22 @@ def _steps(count: int) -> str:
 
 def _pending(job: Job, wanted: Config) -> None:
     """Settings that the run at hand was not begun with: they wait for the next one."""
-    waiting = [f"{SETTINGS[n].label.lower()} {SETTINGS[n].text(getattr(job.config, n))} → "
-               f"{SETTINGS[n].text(getattr(wanted, n))}"
-               for n in job.config.changes(wanted) if n != "learning_rate"]
-    if job.corpus.source != session.choice():
-        waiting.insert(0, f"names {job.corpus.title} → {session.choice().title}")
+    waiting = session.changes(job, wanted)
     if not waiting or session.untouched(job):
         return
-    words = "; ".join(waiting)
+    own = job.config.as_dict() | {"learning_rate": job.learning_rate}
+    if own["learning_rate"] != wanted.learning_rate:
+        waiting.append("learning_rate")
+    words = "; ".join(
+        f"names {job.corpus.title} → {session.choice().title}" if name == "names" else
+        f"{SETTINGS[name].label.lower()} {spoken(name, own[name])} → "
+        f"{spoken(name, getattr(wanted, name))}" for name in waiting)
+    goes_on = "goes on" if job.running else "stays"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f":material/schedule: For the next run: {words}. This one goes on as it began.",
-                   width="content")
-        st.button("Train anew with these", key="anew", on_click=_anew)
+        st.caption(f":material/schedule: For the next run: {words}. This one {goes_on} as it "
+                   "began.", width="content")
+        st.button("Train anew with these", key="anew", on_click=_anew,
+                  type="primary" if job.done else "secondary")
 
 
 def _figures(job: Job, run: Run | None) -> None:
@@ -261,7 +266,8 @@ def _sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
 
     words = standing(run.val_loss, baselines)
     if not run.step:
-        return f"Untrained, it loses {run.val_loss:.2f} nats per symbol on held-out names. {words}"
+        return (f"Untrained, it loses {run.val_loss:.2f} nats per symbol on held-out names; "
+                f"knowing nothing loses {baselines['nothing']:.2f}.")
     best_step, best = run.best
     if run.val_loss > best + 0.01:
         words += f" It was best at step {best_step:,} ({best:.2f})."

@@ -25,8 +25,10 @@ FORMULAS = {
 }
 GATES = {
     "rnn": "",
-    "gru": " W_xh holds three blocks side by side, for r, z and n; so do W_hh and b_h.",
-    "lstm": " W_xh holds four blocks side by side, for i, f, g and o; so do W_hh and b_h.",
+    "gru": " ⊙ multiplies number by number. W_xh holds three blocks side by side, for r, z and "
+           "n; so do W_hh and b_h.",
+    "lstm": " ⊙ multiplies number by number. W_xh holds four blocks side by side, for i, f, g and "
+            "o; so do W_hh and b_h.",
 }
 OUTPUT = r"p_t = \mathrm{softmax}(h_t W_{hy} + b_y)"
 
@@ -50,8 +52,8 @@ def notices() -> None:
 def memory(job: Job) -> None:
     """Why a network whose memory is cut learns so little, with this run's own figures."""
     run, context = job.run, job.config.context
-    if run is None or not context or not run.step or not job.baselines:
-        return
+    if run is None or not context or not run.step or not job.baselines or job.running:
+        return  # while it trains these figures would fall behind
     letters = "letter" if context == 1 else f"{context} letters"
     lines = [
         f"Every prediction starts from a zero state and sees only the last {letters}."]
@@ -61,14 +63,16 @@ def memory(job: Job) -> None:
             "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
             f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can at best "
             f"learn what counting letter pairs knows ({job.baselines['pairs']:.2f}).")
-    lines.append(f"{run.step:,} steps at learning rate {run.learning_rate:g} have moved its "
-                 f"weights by {_percent(run.moved)} of their length.")
+    rates = ", then ".join(f"{rate:g}" for _, rate in run.learning_rates)
+    steps = "step has" if run.step == 1 else "steps have"
+    lines.append(f"{run.step:,} {steps} moved its weights by {_percent(run.moved)} of their "
+                 f"length, at learning rate {rates}.")
     if run.carried_loss is not None:
         lines.append(
             f"Held out, it loses {run.val_loss:.2f} as trained; if the state is carried from "
             f"letter to letter all the same, as the notebook does when it writes, "
             f"{run.carried_loss:.2f}.")
-    st.info(f"**Why it stays at {run.val_loss:.2f}.** " + " ".join(lines),
+    st.info("**What holds it back.** " + " ".join(lines),
             icon=":material/lightbulb:")
 
 
@@ -92,7 +96,7 @@ def network(job: Job) -> None:
         st.latex(OUTPUT)
         st.caption(f"What the {CELLS[job.config.cell]} computes at every letter: x_t is the letter "
                    "before (one-hot; zeros at the start), h_t the hidden state, p_t the "
-                   "probabilities of the next one; all are rows. ⊙ multiplies number by number."
+                   "probabilities of the next one; all are rows."
                    + GATES[job.config.cell])
 
 

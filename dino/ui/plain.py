@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import streamlit as st
+
+from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
 
 # Scripts written from right to left (Unicode's blocks of them), with spaces and marks within.
 _RIGHT_TO_LEFT = re.compile(
@@ -25,6 +28,17 @@ def isolated(text: str) -> str:
 def three_digits(number: float) -> str:
     """As a figure's narrow place has room for: 5.32, 88,700, 1e+06."""
     return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
+
+
+def spoken(name: str, value: Any) -> str:
+    """A setting's value as its control shows it: GRU, Adam, 1,600."""
+    if name == "cell":
+        return CELLS[value]
+    if name == "optimizer":
+        return OPTIMIZERS[value].label
+    if name == "engine":
+        return ENGINES[value]
+    return f"{value:,}" if type(value) is int and value else SETTINGS[name].text(value)
 
 
 def said(sentence: str) -> None:

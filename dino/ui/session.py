@@ -259,6 +259,7 @@ def prepare() -> None:
     if preset() != st.session_state[_SEEN][0]:
         choose_preset()
     choose_rate()
+    _steer(config())
     for name, value in _INSIDE.items():
         st.session_state.setdefault(name, value)
 
@@ -308,8 +309,7 @@ def choose_preset() -> None:
 
 
 def choose_rate() -> None:
-    """Callback of optimizer and learning rate: an optimizer comes with its own sane rate, and the
-    rate is the one setting that changes a run at work, if it is this visitor's to steer.
+    """Callback of optimizer and learning rate: an optimizer comes with its own sane rate.
 
     A browser that lags behind a preset sends both at once: then the rate is the one it sent.
     """
@@ -317,11 +317,24 @@ def choose_rate() -> None:
     (chosen, optimizer, rate), now = state[_SEEN], state["optimizer"]
     if now != optimizer and state[_LEARNING_RATE] == rate:
         state[_LEARNING_RATE] = OPTIMIZERS[now].learning_rate
-    elif state[_LEARNING_RATE] != rate:
-        job = current()
-        if job and may_act(job):
-            job.set_learning_rate(config().learning_rate)
     state[_SEEN] = chosen, now, state[_LEARNING_RATE]
+
+
+def _steer(wanted: Config) -> None:
+    """Give the run at work another learning rate, the one setting that a run may change.
+
+    Only while all other settings on the controls are its own: else they spell the next run.
+    """
+    job = current()
+    if (job and job.learning_rate != wanted.learning_rate and not changes(job, wanted)
+            and may_act(job)):
+        job.set_learning_rate(wanted.learning_rate)
+
+
+def changes(job: Job, wanted: Config) -> list[str]:
+    """The settings, 'names' among them, in which a recipe differs from a run's; not the rate."""
+    found = [name for name in job.config.changes(wanted) if name != _LEARNING_RATE]
+    return ["names", *found] if job.corpus.source != choice() else found
 
 
 def current() -> Job | None:

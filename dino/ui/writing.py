@@ -158,9 +158,10 @@ def _picture(corpus: Corpus, cell: str, written: Written, picked: int) -> None:
                + charts.rows_left_out(len(labels)))
     plot(charts.hidden(trace.hidden, trace.ids, labels), "hidden",
          "Value of every hidden unit behind every letter", width)
-    beside = " (beside the cell state c)" if cell == "lstm" else ""
-    st.caption(f"The {trace.hidden.shape[1]} hidden units as each letter was chosen, from −1 to "
-               f"1: all that it remembers{beside} of the letters to the left.")
+    besides = " (besides the cell state c)" if cell == "lstm" else ""
+    H = trace.hidden.shape[1]
+    st.caption(f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
+               f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left.")
     plot(charts.surprise(bits, trace.ids, labels), "surprise",
          "Surprise of every letter in bits", width)
     finite = bits[np.isfinite(bits)]
