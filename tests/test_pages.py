@@ -5,7 +5,7 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
-from dino.config import SETTINGS, Config, Writing
+from dino.config import PRESETS, SETTINGS, Config, Writing
 from dino.ui import session
 
 NONSENSE = ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "<b>1</b>", "**1**", "$1$", "1\n2"]
@@ -129,6 +129,22 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     page.number_input(key="max_steps").set_value(100_000).run()
     assert job.learning_rate == 0.005
     job.pause()
+
+
+def test_a_preset_holds_though_the_browser_sends_once_more_what_it_showed_before(monkeypatch):
+    page = lab()
+    old = {name: page.session_state[name] for name in SETTINGS}
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    for name, value in old.items():
+        page.session_state[name] = value
+    page.run()
+    best = PRESETS["best-lstm"].config.as_dict()
+    assert {name: page.session_state[name] for name in SETTINGS} == best
+    monkeypatch.setattr(session, "LAG", 0.0)  # later it is the visitor who sets them
+    for name, value in old.items():
+        page.session_state[name] = value
+    page.run()
+    assert {name: page.session_state[name] for name in SETTINGS} == old
 
 
 def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
@@ -29,6 +30,9 @@ _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 _SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
+
+_BEFORE = "before_preset"  # the preset chosen last, the settings before it, and when
+LAG = 3.0  # seconds in which a browser may still send what it showed before a preset
 
 STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
@@ -256,7 +260,9 @@ def prepare() -> None:
     choice()
     # Streamlit drops a callback in the midst where another click is waiting, so what two of them
     # do is made sure of here: both do nothing where all is done.
-    if preset() != st.session_state[_SEEN][0]:
+    name, before, since = st.session_state.get(_BEFORE, ("", None, 0.0))
+    lags = name == preset() and before == config() and time.monotonic() - since < LAG
+    if lags or preset() != st.session_state[_SEEN][0]:
         choose_preset()
     choose_rate()
     _steer(config())
@@ -304,8 +310,14 @@ def preset() -> str:
 
 @whole
 def choose_preset() -> None:
-    """Callback: put the chosen preset on the controls."""
-    _show(PRESETS[preset()].config)
+    """Callback: put the chosen preset on the controls.
+
+    A message that the browser sent before it had them brings the old settings back: see `prepare`.
+    """
+    state, name = st.session_state, preset()
+    if state.get(_BEFORE, ("",))[0] != name or state[_SEEN][0] == name:  # not begun again
+        state[_BEFORE] = name, config(), time.monotonic()
+    _show(PRESETS[name].config)
 
 
 def choose_rate() -> None:
