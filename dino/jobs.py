@@ -353,7 +353,7 @@ class Jobs:
         """
         self.clock, self.on_loaded = clock, on_loaded
         self._jobs: dict[str, Job] = {}
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._queue: queue.SimpleQueue[Job | Study | None] = queue.SimpleQueue()
         self._baselines: weakref.WeakKeyDictionary[Corpus, dict[str, float]] = (
             weakref.WeakKeyDictionary())
@@ -422,14 +422,15 @@ class Jobs:
 
     def build(self, config: Config, corpus: Corpus) -> Trainer:
         """A trainer, in the calling worker's thread."""
-        first = "torch" not in sys.modules
-        patience = sys.getswitchinterval()
-        if first:  # loading PyTorch takes a second: pages get their turn ten times as soon
-            sys.setswitchinterval(patience / 10)
-        try:
-            from dino.train import Trainer
-        finally:
-            sys.setswitchinterval(patience)
+        with self._loading:  # one worker at a time, so that the interval is put back as it was
+            first = "torch" not in sys.modules
+            patience = sys.getswitchinterval()
+            if first:  # loading PyTorch takes a second: pages get their turn ten times as soon
+                sys.setswitchinterval(patience / 10)
+            try:
+                from dino.train import Trainer
+            finally:
+                sys.setswitchinterval(patience)
         trainer = Trainer(config, corpus)
         if first:  # a second later, for somebody may be waiting for the first curve
             later = threading.Timer(1.0, self._settle)

@@ -209,6 +209,25 @@ print((job.run.weights == trainer.average.numpy()).all())
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
+def test_two_workers_that_load_pytorch_at_once_leave_the_interpreter_as_it_was():
+    code = """
+import sys
+import time
+from dino.config import Config
+from dino.data import load
+from dino.jobs import Jobs
+
+before, jobs, corpus = sys.getswitchinterval(), Jobs(2), load()
+made = [jobs.create(Config(hidden_size=4), corpus) for _ in range(2)]
+while not all(job.run for job in made):
+    time.sleep(0.005)
+print(sys.getswitchinterval() == before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          timeout=120)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_python_ends_in_the_midst_of_a_run():
     code = """
 import time

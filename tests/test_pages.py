@@ -124,7 +124,7 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     assert job.learning_rate == 0.007
     words = next(c.value for c in page.caption if "For the next run" in c.value)
     assert "cell RNN → LSTM" in words and "learning rate 0.007 → 0.01" in words
-    assert words.endswith("This one goes on as it began.")
+    assert words.endswith("This one goes on as it is.")
     page.selectbox(key="preset").set_value("first-success").run()
     page.number_input(key="max_steps").set_value(100_000).run()
     assert job.learning_rate == 0.005

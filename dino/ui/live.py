@@ -179,7 +179,7 @@ def _pending(job: Job, wanted: Config) -> None:
     goes_on = "goes on" if job.running else "stays"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/schedule: For the next run: {words}. This one {goes_on} as it "
-                   "began.", width="content")
+                   "is.", width="content")
         st.button("Train anew with these", key="anew", on_click=_anew,
                   type="primary" if job.done else "secondary")
 

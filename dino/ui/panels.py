@@ -63,7 +63,7 @@ def memory(job: Job) -> None:
             "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
             f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can at best "
             f"learn what counting letter pairs knows ({job.baselines['pairs']:.2f}).")
-    rates = ", then ".join(f"{rate:g}" for _, rate in run.learning_rates)
+    rates = ", then ".join(f"{rate:g}" for step, rate in run.learning_rates if step < run.step)
     steps = "step has" if run.step == 1 else "steps have"
     lines.append(f"{run.step:,} {steps} moved its weights by {_percent(run.moved)} of their "
                  f"length, at learning rate {rates}.")
