@@ -62,6 +62,19 @@ def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None
     assert page.locator(".js-line path, .scatterlayer .js-line").count() >= 2
 
 
+def test_a_click_on_the_first_button_at_its_first_moment_is_seen(
+    page: Page, address: str
+) -> None:
+    page.add_init_script("""new MutationObserver((_, watcher) => {
+        const button = document.querySelector('.st-key-play button:enabled');
+        if (button) { watcher.disconnect(); button.click(); }
+    }).observe(document, {subtree: true, childList: true, attributes: true})""")
+    page.goto(address + "?max_steps=100000")
+    expect(button(page, "Pause")).to_be_visible()
+    expect(page.locator(".st-key-loss [data-draws]")).to_be_visible()
+    button(page, "Pause").click()
+
+
 def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str) -> None:
     open_lab(page, address)
     for part in (button(page, "Train"), page.locator(".st-key-loss"), button(page, "Write"),

@@ -8,6 +8,7 @@ import statistics
 import pytest
 from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, open_lab, settled
 from playwright.sync_api import Browser, Page, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
@@ -148,6 +149,22 @@ def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
     wait_for(lambda: [text.count("·") for text in sides.all_text_contents()[:1]]
              == [len(sides.first.text_content()) - 1], "all letters but one cut off")
     assert "·" in sides.all_text_contents()[1]
+
+
+def test_no_picture_is_sent_as_a_mere_reference(page: Page, address: str) -> None:
+    """References outlive overtaken messages, and a page that gets one then goes white."""
+    received: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on(
+        "framereceived", lambda frame: received.append(frame)))
+    open_inside(page, address)
+    for tool in ("Weights", "The picked name", "Weights"):
+        look_at(page, tool)
+        expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
+        settled(page)
+    messages = [ForwardMsg.FromString(frame) for frame in received]
+    long = [message for message in messages if message.ByteSize() > 10_000]
+    assert len(long) > len({message.hash for message in long})  # some was sent again
+    assert not any(message.HasField("ref_hash") for message in messages)
 
 
 def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(

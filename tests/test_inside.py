@@ -1,5 +1,6 @@
 """The page Inside as a script: every tool on every cell, and whatever is typed."""
 
+import re
 import time
 
 import pytest
@@ -7,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from dino.config import CELLS
 from dino.jobs import Jobs
+from dino.ui import inside as inside_page
 from dino.ui import session
+from dino.ui.inside import LATEST
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
@@ -58,9 +61,8 @@ def test_without_a_run_it_offers_one_and_goes_on(page):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_every_tool_draws_from_every_moment(tool, page):
     page.session_state["tool"] = tool
-    for step in (0, 100, 1200):
+    for step in (0, 100, LATEST):
         page.session_state["moment"] = step
-        page.session_state["follow"] = False
         page.run()
         assert not page.exception
         assert page.session_state["moment"] == step
@@ -144,3 +146,54 @@ def test_two_runs_are_compared_and_the_last_is_kept(page):
 def test_a_pool_outlives_a_page_only_as_far_as_it_should():
     assert isinstance(session.jobs(), Jobs)
     session.jobs.clear()
+
+
+def test_who_stands_at_the_end_goes_on_with_the_run_and_who_rewinds_stays():
+    page = inside(max_steps="1000000", engine="torch")
+    page.run()
+    job = session.jobs().find(page.session_state["run"])
+    settled(page, lambda _: job.run is not None)
+    job.play()
+    for least in (10, 40):
+        settled(page, lambda p: _shown(p) >= least)  # noqa: B023
+        assert page.session_state["moment"] == LATEST
+    page.select_slider(key="moment").set_value(10).run()
+    settled(page, lambda _: job.run.step > 100)
+    page.run()
+    assert _shown(page) == page.session_state["moment"] == 10
+    job.pause()
+
+
+def _shown(page: AppTest) -> int:
+    """The step that the page looks at; -1 while it shows none."""
+    found = re.search(r"After ([\d,]+) of", texts(page))
+    return int(found[1].replace(",", "")) if found else -1
+
+
+def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider(
+    page, monkeypatch
+):
+    monkeypatch.setattr(inside_page, "TICK", 0.0)  # every run of the page is a moment further
+    page.button(key="roll").click().run()
+    steps = [page.session_state["moment"]]
+    for _ in range(3):
+        page.run()
+        steps.append(page.session_state["moment"])
+    assert steps == sorted(set(steps))
+    page.session_state["moment"] = steps[-2]  # as the browser showed it before
+    page.run()
+    assert page.session_state["moment"] > steps[-1] and page.session_state["playing"]
+    page.select_slider(key="moment").set_value(100).run()
+    assert page.session_state["moment"] == 100 and not page.session_state["playing"]
+
+
+def test_letters_taken_back_quickly_are_all_taken_back(page):
+    page.session_state["tool"] = "letters"
+    page.session_state["walk"] = "abcd"
+    page.run()
+    page.button(key="walk_back").click().run()
+    page.text_input(key="walk").set_value("abcd")  # the browser has not heard of it yet
+    page.button(key="walk_back").click().run()
+    assert page.session_state["walk"] == "ab"
+    page.text_input(key="walk").set_value("xyz").run()
+    assert page.session_state["walk"] == "xyz"

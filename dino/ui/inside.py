@@ -30,6 +30,7 @@ from dino.ui.plain import three_digits
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
+LATEST = -1  # the moment at the end, wherever that is: who stands there goes on with the run
 TICK = 0.4  # seconds between two moments while it plays
 NAMES = 5
 WITH_PICTURE = ("memory", "units")  # tools whose changes one wants to see in the picked name
@@ -141,6 +142,7 @@ def _interval(studying: bool) -> float | None:
 def _page(
     tools: dict[str, tuple[str, Callable[[View], None]]], polling: float | None
 ) -> None:
+    session.settle()
     job = session.current()
     if job is not None:
         session.watch(job)
@@ -180,8 +182,7 @@ def _look(
     runs: list[Kept], tools: dict[str, tuple[str, Callable[[View], None]]]
 ) -> None:
     kept = _choose(runs)
-    steps = _time_machine(kept)
-    view = _view(kept, steps)
+    view = _view(kept, _time_machine(kept))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _chart(view)
@@ -226,50 +227,55 @@ def _other_run() -> None:
 
 
 def _to_end() -> None:
-    st.session_state.update(silent=(), playing=False, follow=True)
+    st.session_state.update(silent=(), playing=False)
+    session.put(moment=LATEST)
 
 
-def _time_machine(kept: Kept) -> list[int]:
-    """The slider over the run's moments, and the button that runs it."""
-    state, steps = st.session_state, [moment.step for moment in kept.run.moments]
-    wanted = state.get("moment", steps[-1])
-    if state.get("follow", True) or wanted > steps[-1]:
-        wanted = steps[-1]  # the run goes on, and who stood at its end goes with it
-    here = min(range(len(steps)), key=lambda i: abs(steps[i] - wanted))
+def _time_machine(kept: Kept) -> Snapshot:
+    """The slider over the run's moments, and the button that runs it.
+
+    The last moment is called the latest and not by its step, which changes while the run goes on.
+    """
+    state, moments = st.session_state, kept.run.moments
+    steps, last = [moment.step for moment in moments], len(moments) - 1
+    wanted = state.get("moment", LATEST)
+    if wanted == LATEST or wanted >= steps[-1]:
+        here = last
+    else:
+        here = min(range(len(steps)), key=lambda i: abs(steps[i] - wanted))
+    stops = [*steps[:-1], LATEST]
+    if state.get("playing") and state.get("played") != stops[here]:
+        state["playing"] = False  # the visitor takes the slider in hand
     if state.get("playing") and time.monotonic() - state.get("played_at", 0.0) > 0.6 * TICK:
-        here = min(here + 1, len(steps) - 1)
-        state.update(played_at=time.monotonic(), playing=here + 1 < len(steps),
-                     follow=here + 1 == len(steps))
-    state["moment"] = steps[here]
+        here = min(here + 1, last)
+        state.update(played=stops[here], played_at=time.monotonic(), playing=here < last)
+        session.put(moment=stops[here])
+    state["moment"] = stops[here]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         playing = state.get("playing")
         st.button("Stop" if playing else "Play", icon=":material/stop:" if playing else
                   ":material/play_arrow:", key="halt" if playing else "roll",
-                  on_click=_halt if playing else _roll, args=() if playing else (steps,),
-                  disabled=len(steps) < 2)
+                  on_click=_halt if playing else _roll, args=() if playing else (steps[0],),
+                  disabled=not last)
         with st.container(width="stretch"):
-            if len(steps) > 1:
-                st.select_slider("Moment: after so many steps of training", steps,
+            if last:
+                st.select_slider("Moment: after so many steps of training", stops,
                                  key="moment", persist_state="session",
-                                 format_func=lambda step: f"{step:,}", on_change=_moved,
-                                 args=(steps[-1],))
+                                 format_func=lambda stop: "latest" if stop == LATEST else
+                                 f"{stop:,}")
             else:
                 st.text(f"This run has one moment, step {steps[0]:,}.")
-    return steps
-
-
-def _moved(last: int) -> None:
-    """Callback: the visitor takes the slider in hand."""
-    st.session_state.update(playing=False, follow=st.session_state["moment"] == last)
+    return moments[here]
 
 
 @session.whole
-def _roll(steps: list[int]) -> None:
+def _roll(first: int) -> None:
     """Callback: play from here, from the start if this is the end."""
+    session.settle()
     state = st.session_state
-    state.update(playing=True, follow=False, played_at=time.monotonic())
-    if state.get("moment", steps[-1]) == steps[-1]:
-        state["moment"] = steps[0]
+    if state.get("moment", LATEST) == LATEST:
+        session.put(moment=first)
+    state.update(playing=True, played=state["moment"], played_at=time.monotonic())
 
 
 @session.whole
@@ -277,9 +283,8 @@ def _halt() -> None:
     st.session_state["playing"] = False
 
 
-def _view(kept: Kept, steps: list[int]) -> View:
+def _view(kept: Kept, moment: Snapshot) -> View:
     state, run = st.session_state, kept.run
-    moment = run.moments[steps.index(state["moment"])]
     whole = rebuild(run.config, len(kept.corpus.vocab), moment.weights)
     silent = tuple(u for u in state.get("silent", ()) if u < run.config.hidden_size)
     reach = max(0, int(state.get("reach") or 0))
@@ -341,8 +346,10 @@ def _changed(view: View) -> None:
                   icon=":material/undo:")
 
 
+@session.whole
 def _whole() -> None:
-    st.session_state.update(silent=(), reach=0)
+    st.session_state["silent"] = ()
+    session.put(reach=0)
 
 
 def picture(view: View) -> None:

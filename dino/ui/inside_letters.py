@@ -70,39 +70,46 @@ def _begin(view: View) -> None:
         st.session_state["walk"] = view.traces[view.picked].name[:4]
 
 
+def _walk(text: str, ended: bool = False) -> None:
+    """Last what a callback begins from, for it may be begun again."""
+    st.session_state["walk_ended"] = ended
+    session.put(walk=text)
+
+
 @session.whole
 def _back() -> None:
-    state = st.session_state
-    left = (state.get("walk") or "")[:-1]
-    state.update(walk_ended=False, walk=left)  # last what it began from
+    session.settle()
+    _walk((st.session_state.get("walk") or "")[:-1])
 
 
 @session.whole
 def _clear() -> None:
-    st.session_state.update(walk="", walk_ended=False)
+    _walk("")
 
 
 @session.whole
 def _finish(view: View) -> None:
     """Callback: write on from what stands there; each time from other draws."""
+    session.settle()
     state = st.session_state
     state["finishes"] = int(state.get("finishes", 0)) + 1
     text = view.vocab.tidy(state.get("walk") or "")
     if len(text) < LONGEST:
         (trace,) = write(view.model, view.vocab, draws(1, state["finishes"]), prefix=text,
                          context=view.context)
-        state.update(walk_ended=trace.finished, walk=trace.name)
+        _walk(trace.name, trace.finished)
 
 
 @session.whole
 def _take(view: View, x: float) -> None:
     """Callback: the symbol of the bar that was clicked comes next."""
+    session.settle()
     symbol = view.vocab.symbols[int(x)] if 0 <= x < len(view.vocab) else ""
     text = view.vocab.tidy(st.session_state.get("walk") or "")
     if symbol == END:
         st.session_state["walk_ended"] = True
     elif len(text) < LONGEST:
-        st.session_state.update(walk_ended=False, walk=text + symbol)
+        _walk(text + symbol)
 
 
 def _next_letter(view: View, text: str) -> None:

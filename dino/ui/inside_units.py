@@ -9,7 +9,7 @@ from dino import charts, charts_inside, probe
 from dino.data import Encoded, encode
 from dino.ngram import ORDERS
 from dino.ui import session
-from dino.ui.inside import View
+from dino.ui.inside import LATEST, View
 from dino.ui.plain import said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
@@ -127,7 +127,7 @@ def units(view: View) -> None:
         if not study.done:
             st.progress(study.share, f"{study.share:.0%} of the units measured…")
             job = session.current()
-            if job is not None and job.running and st.session_state.get("follow", True):
+            if job is not None and job.running and st.session_state["moment"] == LATEST:
                 st.caption("It begins anew as training goes on; move the slider to a moment to "
                            "let it end.")
     with right:
@@ -157,8 +157,9 @@ def _silence(units: tuple[int, ...]) -> None:
     st.session_state["silent"] = tuple(sorted(units))
 
 
+@session.whole
 def _select(unit: int) -> None:
-    st.session_state["unit"] = unit
+    session.put(unit=unit)
 
 
 def _ranking(view: View, order: list[int], rises: np.ndarray, unit: int) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
@@ -31,8 +31,7 @@ _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 _SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
 
-_BEFORE = "before_preset"  # the preset chosen last, the settings before it, and when
-LAG = 3.0  # seconds in which a browser may still send what it showed before a preset
+LAG = 3.0  # seconds in which a browser may still send what it showed before them
 
 STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
@@ -56,21 +55,12 @@ def _bundled(key: str, keep_case: bool, split_seed: int) -> Corpus:
     return replace(bundled(key, split_seed, keep_case), title=source.title, source=source)
 
 
-def whole(callback: Callable[..., None]) -> Callable[..., None]:
-    """A callback that is done though another click waits.
+class _Put(NamedTuple):
+    """That the page gave some widgets other values than the browser shows."""
 
-    Streamlit then breaks it off where it next reads or sets the session's state, and goes on
-    without it. Such a callback is begun again, so it must bear that.
-    """
-    @wraps(callback)
-    def done(*args: Any) -> None:
-        try:
-            callback(*args)
-        except RerunException:
-            callback(*args)
-            raise  # now the other
-
-    return done
+    before: dict[str, Any]
+    after: dict[str, Any]
+    at: float
 
 
 class _Seat:
@@ -82,6 +72,7 @@ class _Seat:
         self.studies: dict[tuple[Any, ...], Study] = {}
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.asked: set[tuple[Any, ...]] = set()  # those that the page at hand wants
+        self.put: tuple[_Put, ...] = ()
 
     def watch(self, job: Job) -> None:
         if self.job is not job and self.job is not None:
@@ -97,6 +88,53 @@ class _Seat:
 @st.cache_resource(show_spinner=False, scope="session", on_release=_Seat.leave)
 def _seat() -> _Seat:
     return _Seat()
+
+
+def whole(callback: Callable[..., None]) -> Callable[..., None]:
+    """A callback that is done though another click waits.
+
+    Streamlit then breaks it off where it next reads or sets the session's state, and goes on
+    without it. Such a callback is begun again, so it must bear that.
+    """
+    @wraps(callback)
+    def done(*args: Any) -> None:
+        seat = _seat()
+        before = seat.put
+        try:
+            callback(*args)
+        except RerunException:
+            begun = [it for it in seat.put if it not in before]
+            seat.put = before  # as if it had not begun
+            callback(*args)
+            seat.put = (*begun, *seat.put)
+            raise  # now the other
+
+    return done
+
+
+def put(**values: Any) -> None:
+    """Give widgets other values than the browser shows; `settle` holds them against its echo."""
+    state, seat = st.session_state, _seat()
+    before = {name: state.get(name) for name in values}
+    if before != values:
+        seat.put = (*seat.put, _Put(before, values, time.monotonic()))[-3:]
+    state.update(values)
+
+
+def settle() -> None:
+    """Undo that a browser sent once more what it showed before the page gave its widgets values.
+
+    It sends the values of all widgets with every message, also those that it is about to be told
+    anew, and Streamlit takes them for a visitor's choice.
+    """
+    state, seat, now = st.session_state, _seat(), time.monotonic()
+    latest = [it for it in seat.put if now - it.at < LAG]
+    values = {name: value for it in latest for name, value in it.after.items()}
+    for it in latest:
+        if all(state.get(name) == value for name, value in it.before.items()):
+            state.update({name: values[name] for name in it.before})
+    seat.put = tuple(it for it in latest if all(  # over once the visitor chose
+        state.get(name) == values[name] for name in it.before))
 
 
 def start() -> bool:
@@ -258,11 +296,10 @@ def prepare() -> None:
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
     choice()
+    settle()
     # Streamlit drops a callback in the midst where another click is waiting, so what two of them
     # do is made sure of here: both do nothing where all is done.
-    name, before, since = st.session_state.get(_BEFORE, ("", None, 0.0))
-    lags = name == preset() and before == config() and time.monotonic() - since < LAG
-    if lags or preset() != st.session_state[_SEEN][0]:
+    if preset() != st.session_state[_SEEN][0]:
         choose_preset()
     choose_rate()
     _steer(config())
@@ -271,7 +308,7 @@ def prepare() -> None:
 
 
 def _show(config: Config) -> None:
-    st.session_state.update(config.as_dict())
+    put(**config.as_dict())
     st.session_state[_PRESET] = nearest_preset(config)
     st.session_state[_SEEN] = preset(), config.optimizer, config.learning_rate
 
@@ -310,14 +347,8 @@ def preset() -> str:
 
 @whole
 def choose_preset() -> None:
-    """Callback: put the chosen preset on the controls.
-
-    A message that the browser sent before it had them brings the old settings back: see `prepare`.
-    """
-    state, name = st.session_state, preset()
-    if state.get(_BEFORE, ("",))[0] != name or state[_SEEN][0] == name:  # not begun again
-        state[_BEFORE] = name, config(), time.monotonic()
-    _show(PRESETS[name].config)
+    """Callback: put the chosen preset on the controls."""
+    _show(PRESETS[preset()].config)
 
 
 def choose_rate() -> None:
