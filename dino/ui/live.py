@@ -90,11 +90,11 @@ def _buttons(job: Job | None, anew: bool = False) -> None:
         # A button of its own for each action: Streamlit may repeat a click when runs of the page
         # overlap, and a repeated Train must not be taken for Pause.
         st.button(label, icon=icon, type="secondary" if anew else "primary", key=action,
-                  on_click=_click, args=(action,), disabled=not mine or failed)
-        st.button("Step", icon=":material/skip_next:", key="step", on_click=_click, args=("step",),
+                  on_click=_act, args=(action,), disabled=not mine or failed)
+        st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
                   disabled=not mine or busy,
                   help="One update of the weights, on one batch.")
-        st.button("Reset", icon=":material/restart_alt:", key="reset", on_click=_click,
+        st.button("Reset", icon=":material/restart_alt:", key="reset", on_click=_act,
                   args=("reset",), help="Back to an untrained network, with the settings as shown.")
         with st.container(width="stretch"):
             _status(job, mine)
@@ -110,17 +110,9 @@ def _play(job: Job | None) -> tuple[str, str, str]:
     return "Train on", ":material/play_arrow:", "play"
 
 
-def _click(action: str) -> None:
-    """Callback of every button. Then the page, whole: the part of it that sent this click may have
-    been replaced meanwhile, and would not be drawn again.
-    """
-    _act(action)
-    st.rerun()
-
-
 @session.whole
 def _act(action: str) -> None:
-    """What a button does. Somebody who only watches may still start a run of their own."""
+    """Callback of every button. Somebody who only watches may still start a run of their own."""
     job = session.current() or session.replace_by(session.config())
     if action == "reset":
         session.replace_by(session.config())
