@@ -15,7 +15,7 @@ panels.header()
 with st.container():
     panels.notices()
 if new:
-    at_once()
+    at_once(config)
 else:
     live(config)
     with st.sidebar:

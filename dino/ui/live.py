@@ -24,18 +24,12 @@ NAME_ROWS = 9
 CHART_HEIGHT = 360
 
 
-def at_once() -> None:
+def at_once(wanted: Config) -> None:
     """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
     with st.container(key="live"):
-        st.fragment(_at_once, run_every=0.1)()
+        st.fragment(_live, run_every=0.1)(wanted)
     with st.sidebar:
         load_early()  # beside it the place of the settings is kept, so that nothing moves then
-
-
-def _at_once() -> None:
-    if session.arrived():
-        st.rerun()
-    _buttons(None)
 
 
 def live(wanted: Config) -> None:
@@ -61,7 +55,17 @@ def _interval(job: Job) -> float | None:
     return 0.35 if running <= 10 else 1.0 if running <= 20 else 2.0
 
 
-def _live(wanted: Config, token: str, unbuilt: bool, polling: bool) -> None:
+def _live(
+    wanted: Config, token: str = "", unbuilt: bool = False, polling: bool = True
+) -> None:
+    """One function for the first buttons and all that follows: a click on a fragment that is no
+    more is lost.
+    """
+    if not token:
+        if session.arrived():
+            st.rerun()
+        _buttons(None)
+        return
     job = session.current()
     if job is None or job.token != token or (unbuilt and job.run is not None):
         st.rerun()  # another run, or its network is there: the rest of the page follows
