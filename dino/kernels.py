@@ -22,7 +22,9 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-F = np.float32
+from dino.blas import sgemm
+
+F, I32 = np.float32, np.int32
 Floats = np.ndarray  # float32
 Ints = np.ndarray  # int64; scratch for bits int32, a generator's state uint64
 
@@ -43,6 +45,37 @@ def _jit(function: Callable[..., object]) -> Callable[..., object]:
 
 RNN, GRU, LSTM = 1, 3, 4  # a cell is known by its number of gates
 SGD, MOMENTUM, RMSPROP, ADAGRAD, ADAM, ADAMW = range(6)
+
+
+@_jit
+def multiply(A: Floats, B: Floats, out: Floats, add: bool) -> None:
+    """out = A B, or out += A B. (m, k)(k, n) is (m, n); all rows without gaps."""
+    m, k = A.shape
+    sgemm(A.ctypes, B.ctypes, out.ctypes, I32(m), I32(k), I32(B.shape[1]), False, False, add)
+
+
+@_jit
+def multiply_turned(A: Floats, B: Floats, out: Floats, add: bool) -> None:
+    """out = A Bᵀ, or out += A Bᵀ. (m, k)(n, k)ᵀ is (m, n)."""
+    m, k = A.shape
+    sgemm(A.ctypes, B.ctypes, out.ctypes, I32(m), I32(k), I32(len(B)), False, True, add)
+
+
+@_jit
+def turned_multiply(A: Floats, B: Floats, out: Floats) -> None:
+    """out = Aᵀ B. (k, m)ᵀ(k, n) is (m, n)."""
+    k, m = A.shape
+    sgemm(A.ctypes, B.ctypes, out.ctypes, I32(m), I32(k), I32(B.shape[1]), True, False, False)
+
+
+@_jit
+def matrix(rows: int, columns: int) -> Floats:
+    """Room for a matrix, beginning at a multiple of 64 bytes: the order in which BLAS adds may hang
+    on where its matrices lie, and the same recipe must give the same run.
+    """
+    room = np.empty(rows * columns + 16, np.float32)
+    first = (-room.ctypes.data % 64) // 4
+    return room[first : first + rows * columns].reshape(rows, columns)
 
 
 # tanh x ≈ x P(x²) / Q(x²): a minimax fit on ±8, where the true value is 1 but for 2e-7.
@@ -148,52 +181,62 @@ def input_sums(ids: Ints, letter: Floats, W_xh: Floats, b_h: Floats, a: Floats) 
 
 
 @_jit
-def recall(t: int, start: Ints, n: int, W_hh: Floats, h: Floats, before: Floats, sums: Floats
-           ) -> None:
-    """Lay each name's last state beside its step t, and multiply: sums = h_prev W_hh.
+def recall(t: int, start: Ints, n: int, W_hh: Floats, h: Floats, before: Floats, sums: Floats,
+           add: bool) -> None:
+    """Lay each name's last state beside its step t, and multiply: sums = h_prev W_hh, or sums +=.
 
-    h, before (N, H); sums (n, G·H), zero at the first step, which has nothing to recall.
+    h, before (N, H); sums (n, G·H). At the first step there is nothing to recall.
     """
     i = start[t]
     if t:
         j = start[t - 1]
         before[i : i + n] = h[j : j + n]
-        np.dot(before[i : i + n], W_hh, sums)
+        multiply(before[i : i + n], W_hh, sums, add)
     else:
         before[i : i + n] = F(0)
-        sums[:] = F(0)
+        if not add:
+            sums[:] = F(0)
+
+
+@_jit
+def add_row(row: Floats, out: Floats) -> None:
+    """out += row, to each of its rows. (n,), (m, n)."""
+    for i in range(len(out)):
+        for k in range(len(row)):
+            out[i, k] += row[k]
 
 
 @_jit
 def forward_rnn(
     steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, before: Floats,
-    a_h: Floats,
 ) -> None:
-    """h = tanh(a + h_prev W_hh), step by step. a, h, before (N, H), a_h (B, H)."""
+    """a += h_prev W_hh, h = tanh(a), step by step. a, h, before (N, H)."""
     H = W_hh.shape[0]
     for t in range(steps):
         i, n = start[t], active[t]
-        recall(t, start, n, W_hh, h, before, a_h[:n])
-        for b in range(n):
-            for k in range(H):
-                h[i + b, k] = tanh(a[i + b, k] + a_h[b, k])
+        recall(t, start, n, W_hh, h, before, a[i : i + n], True)
+        a_t, h_t = a[i : i + n].reshape(n * H), h[i : i + n].reshape(n * H)
+        for k in range(n * H):
+            h_t[k] = tanh(a_t[k])
 
 
 @_jit
 def backward_rnn(
     steps: int, start: Ints, active: Ints, W_hh_T: Floats, h: Floats, dh: Floats, da: Floats,
-    d_prev: Floats,
 ) -> None:
-    """From dh (N, H), the output's share, to da: da = (dh + what comes from later) ⊙ (1 − h²)."""
+    """da = dh ⊙ (1 − h²). dh (N, H), the output's share, gains what comes back from the step after:
+    dh_prev += da W_hhᵀ.
+    """
     H = dh.shape[1]
-    d_prev[:] = F(0)
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
-        for b in range(n):
-            for k in range(H):
-                da[i + b, k] = (dh[i + b, k] + d_prev[b, k]) * (F(1) - h[i + b, k] * h[i + b, k])
+        h_t, dh_t = h[i : i + n].reshape(n * H), dh[i : i + n].reshape(n * H)
+        da_t = da[i : i + n].reshape(n * H)
+        for k in range(n * H):
+            da_t[k] = dh_t[k] * (F(1) - h_t[k] * h_t[k])
         if t:
-            np.dot(da[i : i + n], W_hh_T, d_prev[:n])
+            j = start[t - 1]
+            multiply(da[i : i + n], W_hh_T, dh[j : j + n], True)
 
 
 @_jit
@@ -208,7 +251,7 @@ def forward_gru(
     H = W_hh.shape[0]
     for t in range(steps):
         i, n = start[t], active[t]
-        recall(t, start, n, W_hh, h, before, a_h[i : i + n])
+        recall(t, start, n, W_hh, h, before, a_h[i : i + n], False)
         for b in range(i, i + n):
             for k in range(H):
                 r = sigmoid(a[b, k] + a_h[b, k])
@@ -221,17 +264,16 @@ def forward_gru(
 @_jit
 def backward_gru(
     steps: int, start: Ints, active: Ints, W_hh_T: Floats, a: Floats, a_h: Floats, before: Floats,
-    dh: Floats, da: Floats, da_h: Floats, d_prev: Floats,
+    dh: Floats, da: Floats, da_h: Floats,
 ) -> None:
     """da by the input's sums, da_h by the recurrent ones: they differ in n, which r scales."""
     H = dh.shape[1]
-    d_prev[:] = F(0)
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
         for b in range(i, i + n):
             for k in range(H):
                 r, z, new = a[b, k], a[b, H + k], a[b, 2 * H + k]
-                d = dh[b, k] + d_prev[b - i, k]
+                d = dh[b, k]
                 d_new = d * (F(1) - z) * (F(1) - new * new)
                 d_z = d * (before[b, k] - new) * z * (F(1) - z)
                 d_r = d_new * a_h[b, 2 * H + k] * r * (F(1) - r)
@@ -239,33 +281,34 @@ def backward_gru(
                 da_h[b, k], da_h[b, H + k], da_h[b, 2 * H + k] = d_r, d_z, d_new * r
                 dh[b, k] = d * z  # what goes straight back to h_prev
         if t:
-            np.dot(da_h[i : i + n], W_hh_T, d_prev[:n])
-            d_prev[:n] += dh[i : i + n]
+            j = start[t - 1]
+            dh[j : j + n] += dh[i : i + n]
+            multiply(da_h[i : i + n], W_hh_T, dh[j : j + n], True)
 
 
 @_jit
 def forward_lstm(
     steps: int, start: Ints, active: Ints, W_hh: Floats, a: Floats, h: Floats, before: Floats,
-    c: Floats, a_h: Floats,
+    c: Floats,
 ) -> None:
-    """i, f, o = σ(a), g = tanh(a_g), c = f ⊙ c_prev + i ⊙ g, h = o ⊙ tanh(c).
+    """a += h_prev W_hh, i, f, o = σ(a), g = tanh(a_g), c = f ⊙ c_prev + i ⊙ g, h = o ⊙ tanh(c).
 
-    a (N, 4H) becomes the gates i, f, g, o; h and before are (N, H), a_h (B, 4H). c (B + N, H) has
-    every step's cell states B rows further down, after those of the start, which are zero.
+    a (N, 4H) becomes the gates i, f, g, o; h and before are (N, H). c (B + N, H) has every step's
+    cell states B rows further down, after those of the start, which are zero.
     """
     H = W_hh.shape[0]
-    B = len(a_h)
+    B = active[0]
     c[:B] = F(0)
     for t in range(steps):
         i, n = start[t], active[t]
-        recall(t, start, n, W_hh, h, before, a_h[:n])
+        recall(t, start, n, W_hh, h, before, a[i : i + n], True)
         now, last = B + i, B + start[t - 1] if t else 0
         for b in range(n):
             for k in range(H):
-                gate_i = sigmoid(a[i + b, k] + a_h[b, k])
-                gate_f = sigmoid(a[i + b, H + k] + a_h[b, H + k])
-                g = tanh(a[i + b, 2 * H + k] + a_h[b, 2 * H + k])
-                o = sigmoid(a[i + b, 3 * H + k] + a_h[b, 3 * H + k])
+                gate_i = sigmoid(a[i + b, k])
+                gate_f = sigmoid(a[i + b, H + k])
+                g = tanh(a[i + b, 2 * H + k])
+                o = sigmoid(a[i + b, 3 * H + k])
                 a[i + b, k], a[i + b, H + k], a[i + b, 2 * H + k] = gate_i, gate_f, g
                 a[i + b, 3 * H + k] = o
                 c[now + b, k] = gate_f * c[last + b, k] + gate_i * g
@@ -275,12 +318,11 @@ def forward_lstm(
 @_jit
 def backward_lstm(
     steps: int, start: Ints, active: Ints, W_hh_T: Floats, a: Floats, c: Floats, dh: Floats,
-    da: Floats, dc: Floats, d_prev: Floats,
+    da: Floats, dc: Floats,
 ) -> None:
     """The gradient by the sums of all four gates; dc (B, H) carries the cell state's back."""
     H = dh.shape[1]
-    B = len(dc)
-    d_prev[:] = F(0)
+    B = active[0]
     dc[:] = F(0)
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
@@ -290,7 +332,7 @@ def backward_lstm(
                 gate_i, gate_f = a[i + b, k], a[i + b, H + k]
                 g, o = a[i + b, 2 * H + k], a[i + b, 3 * H + k]
                 squashed = tanh(c[now + b, k])
-                d = dh[i + b, k] + d_prev[b, k]
+                d = dh[i + b, k]
                 d_c = d * o * (F(1) - squashed * squashed) + dc[b, k]
                 da[i + b, k] = d_c * g * gate_i * (F(1) - gate_i)
                 da[i + b, H + k] = d_c * c[last + b, k] * gate_f * (F(1) - gate_f)
@@ -298,7 +340,8 @@ def backward_lstm(
                 da[i + b, 3 * H + k] = d * squashed * o * (F(1) - o)
                 dc[b, k] = d_c * gate_f
         if t:
-            np.dot(da[i : i + n], W_hh_T, d_prev[:n])
+            j = start[t - 1]
+            multiply(da[i : i + n], W_hh_T, dh[j : j + n], True)
 
 
 @_jit
@@ -315,16 +358,19 @@ def cross_entropy(logits: Floats, goals: Ints, scratch: Floats, powers: Ints) ->
         total -= logits[i, goals[i]]
     exp_of(logits.reshape(N * V), scratch, powers)
     exps = scratch[: N * V].reshape(N, V)
+    product = 1.0  # ln of a product is the sum of the ln, and a logarithm takes its time
     for i in range(N):
         whole, goal = F(0), goals[i]
         for v in range(V):
             whole += exps[i, v]
-        total += np.log(whole)
+        product *= whole
+        if product > 1e200:
+            total, product = total + np.log(product), 1.0
         share = F(1) / (whole * F(N))
         for v in range(V):  # NaN − NaN is NaN, all else 0
             logits[i, v] = exps[i, v] * share + (logits[i, v] - logits[i, v])
         logits[i, goal] -= F(1) / F(N)
-    return total / N
+    return (total + np.log(product)) / N
 
 
 @_jit
@@ -388,24 +434,25 @@ def forward(
     and beside each the state before it.
     """
     if gates == RNN:
-        forward_rnn(steps, start, active, W_hh, a, h, before, a_h)
+        forward_rnn(steps, start, active, W_hh, a, h, before)
     elif gates == GRU:
         forward_gru(steps, start, active, W_hh, a, h, before, a_h)
     else:
-        forward_lstm(steps, start, active, W_hh, a, h, before, c, a_h)
+        forward_lstm(steps, start, active, W_hh, a, h, before, c)
 
 
 @_jit
 def output_gradients(
-    seen: Floats, d_logits: Floats, W_hy: Floats, dW_hy: Floats, db_y: Floats, dh: Floats
+    seen: Floats, d_logits: Floats, W_hy: Floats, ones: Floats, dW_hy: Floats, db_y: Floats,
+    dh: Floats,
 ) -> None:
-    """dW_hy = seenᵀ d_logits, db_y its sums, dh = d_logits W_hyᵀ. seen and dh (N, H)."""
-    np.dot(seen.T, d_logits, dW_hy)
-    db_y[:] = F(0)
-    for i in range(len(d_logits)):
-        for v in range(len(db_y)):
-            db_y[v] += d_logits[i, v]
-    np.dot(d_logits, W_hy.T, dh)
+    """dW_hy = seenᵀ d_logits, db_y the sum of all rows, dh = d_logits W_hyᵀ.
+
+    seen and dh (N, H), ones (N, 1).
+    """
+    turned_multiply(seen, d_logits, dW_hy)
+    turned_multiply(ones, d_logits, db_y.reshape(1, len(db_y)))
+    multiply_turned(d_logits, W_hy, dh, False)
 
 
 @_jit
@@ -445,16 +492,13 @@ def train(
     N = B * T
     order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
     ids, goals = np.empty(N, np.int64), np.empty(N, np.int64)
-    a, da = np.empty((N, GH), np.float32), np.empty((N, GH), np.float32)
-    a_h = np.empty((N if gates == GRU else B, GH), np.float32)
-    da_h = np.empty((N if gates == GRU else 1, GH), np.float32)
-    h, dh = np.empty((N, H), np.float32), np.empty((N, H), np.float32)
-    before, dropped = np.empty((N, H), np.float32), np.empty((N, H), np.float32)
-    c = np.empty((B + N if gates == LSTM else 1, H), np.float32)
-    dc, d_prev = np.empty((B, H), np.float32), np.empty((B, H), np.float32)
-    logits = np.empty((N, V), np.float32)
+    a, da, h, dh = matrix(N, GH), matrix(N, GH), matrix(N, H), matrix(N, H)
+    before, dropped, logits = matrix(N, H), matrix(N, H), matrix(N, V)
+    a_h, da_h = matrix(N if gates == GRU else 1, GH), matrix(N if gates == GRU else 1, GH)
+    W_hh_T = matrix(GH, H)
+    c, dc = matrix(B + N if gates == LSTM else 1, H), matrix(B, H)
     scratch, powers = np.empty(N * V, np.float32), np.empty(N * V, np.int32)
-    letter = np.ones(N, np.float32)
+    letter, ones = np.ones(N, np.float32), np.ones((N, 1), np.float32)
     mask = np.ones((N if hidden_share > 0 else 1, H), np.float32)
     clipped = 0
     for s in range(S):
@@ -470,26 +514,26 @@ def train(
                 for k in range(H):
                     dropped[i, k] = h[i, k] * mask[i, k]
             seen = dropped
-        np.dot(seen[:n], W_hy, logits[:n])
-        logits[:n] += b_y
+        multiply(seen[:n], W_hy, logits[:n], False)
+        add_row(b_y, logits[:n])
         losses[s], symbols[s] = cross_entropy(logits[:n], goals, scratch, powers), n
-        output_gradients(seen[:n], logits[:n], W_hy, dW_hy, db_y, dh[:n])
+        output_gradients(seen[:n], logits[:n], W_hy, ones[:n], dW_hy, db_y, dh[:n])
         if hidden_share > 0:
             for i in range(n):
                 for k in range(H):
                     dh[i, k] *= mask[i, k]
 
-        W_hh_T = W_hh.T.copy()  # laid out anew: BLAS multiplies by it faster
+        W_hh_T[:] = W_hh.T  # laid out anew: BLAS multiplies by it faster
         through = da  # the gradient by the recurrent sums
         if gates == RNN:
-            backward_rnn(steps, start, active, W_hh_T, h, dh, da, d_prev)
+            backward_rnn(steps, start, active, W_hh_T, h, dh, da)
         elif gates == GRU:
-            backward_gru(steps, start, active, W_hh_T, a, a_h, before, dh, da, da_h, d_prev)
+            backward_gru(steps, start, active, W_hh_T, a, a_h, before, dh, da, da_h)
             through = da_h
         else:
-            backward_lstm(steps, start, active, W_hh_T, a, c, dh, da, dc, d_prev)
+            backward_lstm(steps, start, active, W_hh_T, a, c, dh, da, dc)
         second_step = active[0]  # at the first there is no state before
-        np.dot(before[second_step:n].T, through[second_step:n], dW_hh)
+        turned_multiply(before[second_step:n], through[second_step:n], dW_hh)
         input_gradients(ids[:n], letter, da, dW_xh, db_h)
 
         if clip_norm > 0 and clip(g, clip_norm):
@@ -513,12 +557,11 @@ def evaluate(
     order, active, start = np.empty(B, np.int64), np.empty(T, np.int64), np.empty(T + 1, np.int64)
     ids, goals = np.empty(B * T, np.int64), np.empty(B * T, np.int64)
     steps, n = pack(rows, inputs, targets, lengths, order, active, start, ids, goals)
-    a, a_h = np.empty((n, GH), np.float32), np.empty((n if gates == GRU else B, GH), np.float32)
-    h, before = np.empty((n, H), np.float32), np.empty((n, H), np.float32)
-    c = np.empty((B + n if gates == LSTM else 1, H), np.float32)
+    a, h, before, logits = matrix(n, GH), matrix(n, H), matrix(n, H), matrix(n, V)
+    a_h = matrix(n if gates == GRU else 1, GH)
+    c = matrix(B + n if gates == LSTM else 1, H)
     input_sums(ids[:n], np.ones(n, np.float32), W_xh, b_h, a)
     forward(gates, steps, start, active, W_hh, a, h, before, c, a_h)
-    logits = np.empty((n, V), np.float32)
-    np.dot(h, W_hy, logits)
-    logits += b_y
+    multiply(h, W_hy, logits, False)
+    add_row(b_y, logits)
     return cross_entropy(logits, goals, np.empty(n * V, np.float32), np.empty(n * V, np.int32))

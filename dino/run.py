@@ -120,12 +120,12 @@ class Run:
         return self.val_steps[kept], self.val_losses[kept]
 
 
+_MOMENTS = frozenset({0, *(round(10 ** (k / 8)) for k in range(8 * 9))})
+
+
 def is_snapshot(step: int) -> bool:
     """Whether a moment is kept after `step`: 0, 1, 2, 3, 4, 6, 7, 10, 13, 18, … eight a decade."""
-    if step < 2:
-        return True
-    nearest = round(8 * np.log10(step))
-    return any(round(10 ** (k / 8)) == step for k in (nearest - 1, nearest, nearest + 1))
+    return step in _MOMENTS
 
 
 def is_evaluation(step: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -105,7 +104,7 @@ class Trainer:
         Raises Diverged, with the last good weights put back, when the loss is no number or far
         above where it began.
         """
-        self._train((self._next_rows() if rows is None else rows)[None])
+        self._train(self._next_batches(1) if rows is None else rows[None])
         return self.losses[-1]
 
     def advance(self, steps: float = math.inf, seconds: float = math.inf) -> int:
@@ -120,7 +119,7 @@ class Trainer:
                 if left <= 0:
                     break
                 count = self._steps_at_once(first + steps - self.step_count, left)
-                self._train(torch.stack([self._next_rows() for _ in range(count)]))
+                self._train(self._next_batches(count))
         except Diverged:
             pass
         return self.step_count - first
@@ -144,17 +143,27 @@ class Trainer:
         """One update for each of the batches (S, B); the last may be due for evaluation."""
         self._choose_engine()
         began = time.perf_counter()
-        for loss, symbols in self._updates(batches):
-            self.losses.append(loss)
-            self.symbols.append(symbols)
-            first = max(self._watched_from, len(self.losses) - DIVERGED_OVER)
-            recent = sum(self.losses[first:])
-            if not recent / DIVERGED_OVER <= self._limit:  # no number is not ≤ either
-                self._diverge(recent / (len(self.losses) - first))
+        first = max(self._watched_from, len(self.losses) - DIVERGED_OVER + 1)
+        losses, symbols = self._updates(batches)
+        if np.max([*self.losses[first:], *losses]) <= self._limit:  # no number is not ≤ either
+            self.losses += losses
+            self.symbols += symbols
+        else:
+            self._look_closer(losses, symbols)
         self._step_seconds = (time.perf_counter() - began) / len(batches)
         if self._is_due(self.step_count):
             self._record()
         self.seconds += time.perf_counter() - began
+
+    def _look_closer(self, losses: list[float], symbols: list[int]) -> None:
+        """Note losses step by step, up to the one at which the run has diverged, if it has."""
+        for loss, count in zip(losses, symbols, strict=True):
+            self.losses.append(loss)
+            self.symbols.append(count)
+            first = max(self._watched_from, len(self.losses) - DIVERGED_OVER)
+            recent = sum(self.losses[first:])
+            if not recent / DIVERGED_OVER <= self._limit:
+                self._diverge(recent / (len(self.losses) - first))
 
     def _choose_engine(self) -> None:
         if self.engine:
@@ -165,7 +174,7 @@ class Trainer:
                 self.config, len(self.corpus.vocab), self.weights.numpy(), self.gradient.numpy(),
                 self.average.numpy())
 
-    def _updates(self, batches: Tensor) -> Iterator[tuple[float, int]]:
+    def _updates(self, batches: Tensor) -> tuple[list[float], list[int]]:
         """The loss of every batch before its update, and how many targets it is a mean of."""
         if self._compiled:
             losses, symbols, clipped = self._compiled.train(
@@ -173,19 +182,18 @@ class Trainer:
                 self.step_count)
             self.names_seen += batches.numel()
             self.clipped += clipped
-            yield from zip(losses.tolist(), symbols.tolist(), strict=True)
-        else:
-            for rows in batches:
-                yield self._update(rows)
+            return losses.tolist(), symbols.tolist()
+        updates = [self._update(rows) for rows in batches]
+        return [loss for loss, _ in updates], [symbols for _, symbols in updates]
 
-    def _next_rows(self) -> Tensor:
-        """The next batch of names: all of them in random order, then again in another."""
-        size = self.config.batch_size
+    def _next_batches(self, count: int) -> Tensor:
+        """The next batches of names (count, B): all in random order, then again in another."""
+        size = count * self.config.batch_size
         while len(self._order) < size:
             shuffled = torch.randperm(len(self._lengths), generator=self.generator)
             self._order = torch.cat([self._order, shuffled])
         rows, self._order = self._order[:size], self._order[size:]
-        return rows
+        return rows.view(count, -1)
 
     def _update(self, rows: Tensor) -> tuple[float, int]:
         """Forward, backward, clip, step, average. The loss and how many targets it is a mean of."""

@@ -1,5 +1,9 @@
 """The compiled engine computes what PyTorch computes."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -17,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not engine.available(), reason="numba and scipy are not installed"),
 ]
 kernels = pytest.importorskip("dino.kernels")
+ROOT = Path(__file__).parent.parent
 BASE = Config(hidden_size=24, learning_rate=0.01, batch_size=16, max_steps=200, seed=3)
 
 
@@ -27,6 +32,39 @@ def pair(config: Config, corpus) -> tuple[Trainer, Trainer]:
         trainer.advance()
     assert [trainer.engine for trainer in both] == ["compiled", "torch"]
     return both[0], both[1]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (32, 25, 27), (7, 64, 192), (3, 200, 1), (5, 0, 4)])
+def test_products_are_those_of_numpy(shape):
+    m, k, n = shape
+    rng = np.random.default_rng(0)
+    A, B = (rng.normal(size=s).astype(np.float32) for s in ((m, k), (k, n)))
+    AT, BT = np.ascontiguousarray(A.T), np.ascontiguousarray(B.T)
+    right = A.astype(float) @ B.astype(float)
+    for product, add in [(lambda out: kernels.multiply(A, B, out, False), 0),
+                         (lambda out: kernels.multiply(A, B, out, True), 1),
+                         (lambda out: kernels.multiply_turned(A, BT, out, False), 0),
+                         (lambda out: kernels.multiply_turned(A, BT, out, True), 1),
+                         (lambda out: kernels.turned_multiply(AT, B, out), 0)]:
+        out = np.full((m, n), 3, np.float32)
+        product(out)
+        np.testing.assert_allclose(out, right + 3 * add, atol=1e-4)
+
+
+def test_matrices_begin_where_products_are_the_same_each_time():
+    for rows, columns in ((1, 1), (3, 25), (400, 27)):
+        room = kernels.matrix(rows, columns)
+        assert room.shape == (rows, columns) and room.ctypes.data % 64 == 0
+        assert room.flags.c_contiguous
+
+
+def test_without_pytorch_scipy_multiplies():
+    code = ("import sys, numpy as np; from dino import kernels as k;"
+            "A = np.eye(3, dtype='f') * 2; out = A.copy(); k.multiply(A, A, out, True);"
+            "assert 'torch' not in sys.modules; print(out.sum())")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
+                          check=True)
+    assert float(done.stdout) == 18
 
 
 @pytest.mark.parametrize("cell", CELLS)

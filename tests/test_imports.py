@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = {"config", "lists", "data", "survey", "ngram", "metrics", "model", "optim", "run", "sample",
-        "train", "jobs", "charts", "charts_inside", "charts_data", "engine", "kernels", "probe"}
+        "train", "jobs", "charts", "charts_inside", "charts_data", "engine", "kernels", "blas",
+        "probe"}
 # Which rooms of dino a room may use.
 MAY_USE = {
     "app": {"ui", "pages"},
@@ -22,7 +23,8 @@ MAY_USE = {
     "ngram": {"data"},
     "metrics": {"data"},
     "model": {"config"},
-    "kernels": set(),
+    "kernels": {"blas"},
+    "blas": set(),
     "engine": {"config", "data", "kernels", "optim"},
     "optim": set(),
     "run": {"config"},
@@ -46,7 +48,7 @@ LIBRARIES = {
     "model": {"torch"}, "optim": {"torch"}, "run": {"numpy"}, "charts": {"numpy", "plotly"},
     "charts_inside": {"numpy"}, "charts_data": {"numpy"}, "probe": {"numpy", "torch"},
     "sample": {"numpy", "torch"}, "train": {"numpy", "torch"}, "jobs": set(), "__main__": set(),
-    "kernels": {"numba", "numpy"}, "engine": {"numpy", "torch"},
+    "kernels": {"numba", "numpy"}, "blas": {"llvmlite", "numba"}, "engine": {"numpy", "torch"},
     "__init__": set(), "app": {"streamlit"},
 }
 STREAMLIT = {"app", "ui", "pages"}

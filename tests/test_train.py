@@ -83,7 +83,7 @@ def test_what_was_looked_at_does_not_change_what_comes(corpus, same_losses):
 def test_an_epoch_holds_every_name_once(batch_size, corpus):
     trainer = Trainer(SMALL.replace(batch_size=batch_size), corpus)
     N = len(corpus.train)
-    rows = torch.cat([trainer._next_rows() for _ in range(math.ceil(2 * N / batch_size))])
+    rows = trainer._next_batches(math.ceil(2 * N / batch_size)).flatten()
     first, second = rows[:N], rows[N:2 * N]
     assert first.sort().values.tolist() == list(range(N))
     assert second.sort().values.tolist() == list(range(N))
@@ -96,7 +96,7 @@ def test_a_batch_larger_than_the_list_is_filled_up_evenly(tmp_path):
     path.write_text("\n".join("abcdefghij"[i % 10] * (i // 10 + 1) for i in range(25)))
     corpus = load(path)
     trainer = Trainer(SMALL.replace(batch_size=512), corpus)
-    counts = trainer._next_rows().bincount(minlength=len(corpus.train))
+    counts = trainer._next_batches(1)[0].bincount(minlength=len(corpus.train))
     assert counts.sum() == 512
     assert counts.max() - counts.min() <= 1
 
