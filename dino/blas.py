@@ -7,6 +7,9 @@ stands in where PyTorch is not loaded or does not show its own.
 
 All matrices are float32 and lie row by row without gaps. BLAS reads them column by column, which is
 the transpose, so it is asked for outᵀ = Bᵀ Aᵀ.
+
+Compiled kernels are kept on disk until the text of `kernels.py` changes: after a change here, clear
+`dino/__pycache__`.
 """
 
 from __future__ import annotations
