@@ -97,15 +97,19 @@ def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) ->
 def _baselines(
     baselines: Mapping[str, float], gap: float, bottom: float
 ) -> list[tuple[Figure, Figure]]:
-    """A dashed line each, its name at the right end, moved up where two would overlap."""
+    """A dashed line each, and from its right end a lead to its name, which moves up where two
+    would overlap.
+    """
     marks, free = [], bottom
     for name, level in sorted(baselines.items(), key=lambda item: item[1]):
         place = max(level, free)
         free = place + gap
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level,
                 "layer": "below", "line": {"color": BASELINE, "width": 1, "dash": "dash"}}
-        words = {"xref": "paper", "x": 1, "xanchor": "left", "y": place, "text":
-                 f"{name} {level:.2f}", "showarrow": False, "font": {"color": BASELINE, "size": 12}}
+        words = {"xref": "paper", "x": 1, "y": level, "ax": 10, "ayref": "y", "ay": place,
+                 "xanchor": "left", "text": f"{name} {level:.2f}", "showarrow": True,
+                 "arrowhead": 0, "arrowwidth": 1, "arrowcolor": BASELINE, "borderpad": 0,
+                 "font": {"color": BASELINE, "size": 12}}
         marks.append((line, words))
     return marks
 

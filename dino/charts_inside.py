@@ -41,6 +41,7 @@ def bars(
                   showgrid=False, fixedrange=True, tickangle=0, range=[-0.7, len(labels) - 0.3])
     return {"data": [trace], "layout": _layout(
         230, MARGIN, xaxis=ticks, dragmode=False, bargap=0.15,
+        hovermode="x", hoverdistance=-1,  # a bar of next to nothing is met by its column
         yaxis=_axis("probability", range=[0, 1], fixedrange=True, nticks=5))}
 
 
@@ -137,7 +138,7 @@ def worth(order: Sequence[int], rises: np.ndarray, chosen: int, off: Sequence[in
         240, {**MARGIN, "l": 60}, dragmode=False, bargap=0.1,
         xaxis=_axis("hidden unit, the most needed first", tickvals=list(shown), tickangle=0,
                     ticktext=[str(order[i]) for i in shown], showgrid=False, fixedrange=True),
-        yaxis=_axis("rise of loss, nats", fixedrange=True))}
+        yaxis=_axis("rise, nats per symbol", fixedrange=True))}
 
 
 def by_letter(means: np.ndarray, labels: Sequence[str]) -> Figure:
@@ -169,6 +170,7 @@ def gradient(lines: Mapping[str, np.ndarray]) -> Figure:
             "marker": {"color": color, "size": 6}, "hoverinfo": "text",
             "text": [f"{escape(name)}, {j} back: {v:.2g}" for j, v in enumerate(norms.tolist())]})
     positive = np.concatenate([norms[norms > 0] for norms in lines.values()])
+    states = "(h or c)" if any("cell state" in name for name in lines) else "h"
     decades = np.log10(positive.max() / positive.min()) if len(positive) else 0
     return {"data": data, "layout": _layout(
         300 + 20 * len(data), {**MARGIN, "l": 76, "t": 14 + 20 * len(data)}, showlegend=True,
@@ -176,9 +178,9 @@ def gradient(lines: Mapping[str, np.ndarray]) -> Figure:
                                 "font": SMALL, "maxheight": 20 * len(data) + 10},
         xaxis=_axis("j, letters back", range=[-0.4, max(longest - 1, 1) + 0.4], fixedrange=True,
                     dtick=1 if longest < 20 else 5),
-        yaxis=_axis("size of ∂loss<sub>t</sub> / ∂h<sub>t−j</sub>", type="log", fixedrange=True,
-                    exponentformat="power", **({"dtick": max(1, round(decades / 6))}
-                                               if decades > 1.5 else {})))}
+        yaxis=_axis(f"size of ∂loss<sub>t</sub> / ∂{states}<sub>t−j</sub>", type="log",
+                    fixedrange=True, exponentformat="power",
+                    **({"dtick": max(1, round(decades / 6))} if decades > 1.5 else {})))}
 
 
 def weights(
@@ -240,7 +242,12 @@ def letter_map(
 
 def window_width(prefix: str, symbols: int) -> int:
     """Pixels that `windows` needs to be read: its row names, and a column for each symbol."""
-    return 16 + int(7.4 * len(_end(prefix))) + 56 + 14 * symbols
+    return _side(prefix) + 56 + 14 * symbols
+
+
+def _side(prefix: str) -> int:
+    """Pixels for the names of the rows of `windows`."""
+    return 16 + int(7.4 * (len(_end(prefix)) + len("start ")))
 
 
 def _end(prefix: str) -> str:
@@ -254,9 +261,11 @@ def windows(
     """What comes next if only the last k letters are seen: a row for each k, the letters that it
     cuts off shown as dots. probs (K, V) for k = 1, 2, …; labels (V,); chosen: the k to outline.
     """
-    prefix = _end(prefix)
-    sides = [escape("·" * max(0, len(prefix) - k) + prefix[max(0, len(prefix) - k) :]) or "start"
+    length, prefix = len(prefix), _end(prefix)
+    sides = [escape("·" * max(0, len(prefix) - k) + prefix[max(0, len(prefix) - k) :])
              for k in range(1, len(probs) + 1)]
+    if len(probs) > length:  # the last row sees that nothing stands before
+        sides[-1] = f"start {sides[-1]}" if length else "start"
     heads = [escape(label) for label in labels]
     hover = [[f"p({head} | {side}) = {p:.3f}" for head, p in zip(heads, row, strict=True)]
              for side, row in zip(sides, probs.tolist(), strict=True)]
@@ -271,8 +280,8 @@ def windows(
                   showgrid=False, fixedrange=True)
     names["tickfont"] = {"size": 12, "family": "ui-monospace, Menlo, Consolas, monospace"}
     return {"data": [heat], "layout": _layout(
-        22 * len(sides) + 60, {"l": 16 + int(7.4 * len(prefix)) if prefix else 46, "r": 56, "t": 8,
-                               "b": 44}, shapes=boxes, dragmode=False,
+        22 * len(sides) + 60, {"l": _side(prefix), "r": 56, "t": 8, "b": 44}, shapes=boxes,
+        dragmode=False,
         xaxis=_axis("next symbol", tickvals=list(range(len(heads))), ticktext=heads, tickangle=0,
                     showgrid=False, fixedrange=True), yaxis=names)}
 

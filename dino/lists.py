@@ -196,7 +196,7 @@ FINDINGS = {
     "controls": "control and other invisible characters, removed",
     "rare": f"names with symbols beyond the {MAX_SYMBOLS - 1} commonest, left out",
     "repeated": "rows that repeat a name, counted once",
-    "lonely": "symbols that occur in one name only, used",
+    "lonely": "symbols that only one name has; they are kept",
     "used": "distinct names that will be used",
     "symbols": "symbols that the network will know, the end mark among them",
 }
@@ -244,7 +244,8 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
         Finding("controls", removed.total(), _examples(_described(c) for c in removed)),
         Finding("rare", len(rare), _examples(rare)),
         Finding("repeated", len(rows) - len(counts), _examples(repeated)),
-        Finding("lonely", len(lonely), _examples(f"{s} ({name})" for s, name in lonely.items())),
+        Finding("lonely", len(lonely), _examples(
+            f"{'␣' if s == ' ' else s} ({name})" for s, name in lonely.items())),
         Finding("used", len(counts), _examples(counts)), Finding("symbols", len(symbols) + 1))
     _check(len(counts), len(rows), len(symbols), report, title)
     return Cleaned(tuple(rows), len(text), report)
@@ -322,9 +323,12 @@ def _check(
         ("empty", "empty"), ("long", "too long"), ("rare", "with rare symbols"),
         ("repeated", "repeated")) if found[what])
     after = f" ({found['read']:,} rows: {left_out})" if left_out else ""
+    cure = "Add more, one name a line."
+    if distinct + found["rare"] >= MIN_NAMES:  # what was left out for its symbols would have done
+        cure = (f"A network here knows at most {MAX_SYMBOLS} symbols, the commonest of a list: "
+                "bring names that share theirs.")
     rules = [
-        (distinct < MIN_NAMES, f"at least {MIN_NAMES} distinct names", f"{distinct}{after}",
-         "Add more, one name a line."),
+        (distinct < MIN_NAMES, f"at least {MIN_NAMES} distinct names", f"{distinct}{after}", cure),
         (rows > MAX_NAMES, f"at most {MAX_NAMES:,} names", f"{rows:,}", "Take a part of it."),
         (letters < MIN_SYMBOLS, f"at least {MIN_SYMBOLS} different letters", f"{letters}",
          "Add other names."),

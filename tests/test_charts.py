@@ -55,7 +55,7 @@ def test_labels_of_the_baselines_never_overlap():
     layout = figures()["loss"]["layout"]
     bottom, top = layout["yaxis"]["range"]
     inner = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
-    places = sorted(a["y"] for a in layout["annotations"] if a.get("xref") == "paper")
+    places = sorted(a["ay"] for a in layout["annotations"] if a.get("xref") == "paper")
     pixels = np.diff(places) * inner / (top - bottom)
     assert len(places) == len(LEVELS) and pixels.min() > 14
 

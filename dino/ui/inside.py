@@ -26,7 +26,7 @@ from dino.sample import Trace, draws, write
 from dino.train import rebuild
 from dino.ui import session
 from dino.ui.choice import Choice
-from dino.ui.plain import three_digits
+from dino.ui.plain import counted, three_digits
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
@@ -142,7 +142,8 @@ def _interval(studying: bool) -> float | None:
 def _page(
     tools: dict[str, tuple[str, Callable[[View], None]]], polling: float | None
 ) -> None:
-    session.settle()
+    session.settle("moment")
+    session.settle("walk", hold=False)  # who takes a letter back at once means it
     job = session.current()
     if job is not None:
         session.watch(job)
@@ -188,12 +189,12 @@ def _look(
         _chart(view)
     with right:
         _names(view)
-    with st.container():
-        _changed(view)
     st.segmented_control(
         "Look at", list(tools), format_func=lambda tool: tools[tool][0],
         key="tool", persist_state="session",
         required=True, label_visibility="collapsed")
+    with st.container():
+        _changed(view, st.session_state["tool"] in WITH_PICTURE)
     with st.container(key="panel"):
         tools[st.session_state["tool"]][1](view)
     if st.session_state["tool"] in WITH_PICTURE:
@@ -271,7 +272,7 @@ def _time_machine(kept: Kept) -> Snapshot:
 @session.whole
 def _roll(first: int) -> None:
     """Callback: play from here, from the start if this is the end."""
-    session.settle()
+    session.settle("moment")
     state = st.session_state
     if state.get("moment", LATEST) == LATEST:
         session.put(moment=first)
@@ -296,7 +297,11 @@ def _chart(view: View) -> None:
     figure = charts.loss(run.train_curve(), run.val_curve(), view.kept.baselines, run.step,
                          revision=view.kept.token, height=270, at=step)
     loss = view.moment.val_loss
-    words = (f"After {step:,} of {run.step:,} steps: held-out loss {loss:.2f} nats per symbol, "
+    job = session.current()
+    running = job is not None and job.running and job.token == view.kept.token
+    when = (f"After {step:,} steps, while training goes on ({run.step:,} of {run.max_steps:,})"
+            if running else f"After {step:,} of {counted(run.step, 'step')}")
+    words = (f"{when}: held-out loss {loss:.2f} nats per symbol, "
              f"as unsure as among {three_digits(perplexity(loss))} equally likely symbols.")
     plot(figure, "past", f"Loss against steps, this moment marked. {words}")
     st.caption(words)
@@ -325,31 +330,36 @@ def _pick(row: int) -> None:
     st.session_state["inside_name"] = row
 
 
-def _changed(view: View) -> None:
-    """What the visitor has taken from the network, and the way back."""
+def _changed(view: View, always: bool) -> None:
+    """What the visitor has taken from the network, and the way back.
+
+    always: keep its place where nothing is taken, so that what is clicked below does not move.
+    """
     changes = []
     if view.silent:
-        units = ", ".join(map(str, view.silent[:8])) + ("…" if len(view.silent) > 8 else "")
-        changes.append(f"{'unit' if len(view.silent) == 1 else 'units'} {units} silent")
+        every, units = len(view.silent) == view.whole.hidden_size, ", ".join(
+            map(str, view.silent[:8])) + ("…" if len(view.silent) > 8 else "")
+        changes.append("all units silent" if every else
+                       f"{'unit' if len(view.silent) == 1 else 'units'} {units} silent")
     trained = view.kept.run.config.context
     if view.context != trained:
         how = "cut" if not trained or view.context < trained else "stretched"
         changes.append(f"memory {how} to {view.context} "
                        f"{'letter' if view.context == 1 else 'letters'}")
-    if not changes:
+    if not changes and not always:
         return
+    words = (f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "
+             f"**{view.loss():.3f}** instead of {view.moment.val_loss:.3f}." if changes else
+             f"Nothing is taken away: held-out loss {view.moment.val_loss:.3f}.")
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="changed"):
-        st.markdown(f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "
-                    f"**{view.loss():.3f}** instead of {view.moment.val_loss:.3f}.",
-                    width="content")
+        st.markdown(words, width="content")
         st.button("Back to the whole network", key="whole", on_click=_whole, type="tertiary",
-                  icon=":material/undo:")
+                  icon=":material/undo:", disabled=not changes)
 
 
 @session.whole
 def _whole() -> None:
-    st.session_state["silent"] = ()
-    session.put(reach=0)
+    st.session_state.update(silent=(), reach=0)
 
 
 def picture(view: View) -> None:

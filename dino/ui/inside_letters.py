@@ -14,7 +14,7 @@ from dino.train import rebuild
 from dino.ui import session
 from dino.ui.inside import View, option, short
 from dino.ui.panels import FORMULAS, OUTPUT
-from dino.ui.plain import said
+from dino.ui.plain import after, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
@@ -51,13 +51,14 @@ def letters(view: View) -> None:
         text = start_box(view, "walk", "A start of a name: type, or click the bars")
         with st.container(horizontal=True):
             typed = bool(st.session_state.get("walk"))
+            ended = bool(st.session_state.get("walk_ended"))
             st.button("Back", icon=":material/backspace:", key="walk_back", on_click=_back,
                       disabled=not typed)
             st.button("Clear", icon=":material/close:", key="walk_clear", on_click=_clear,
                       disabled=not typed)
             st.button("Let it finish", icon=":material/auto_fix_high:", key="walk_finish",
                       on_click=_finish, args=(view,),
-                      disabled=text is None or len(text) >= LONGEST)
+                      disabled=text is None or len(text) >= LONGEST or ended)
         if text is None:
             return
         _next_letter(view, text)
@@ -66,8 +67,17 @@ def letters(view: View) -> None:
 
 
 def _begin(view: View) -> None:
-    if st.session_state.get("walk") is None:  # the first time: something to look at
+    """Something to look at, the first time and where another list's letters stand in the box."""
+    if renewed(view, "walk"):
         st.session_state["walk"] = view.traces[view.picked].name[:4]
+
+
+def renewed(view: View, key: str) -> bool:
+    """Whether a start box is empty, never filled, or holds what only the list before could read."""
+    state, symbols = st.session_state, set(view.vocab.symbols)
+    before, state[f"{key}_symbols"] = state.get(f"{key}_symbols", symbols), symbols
+    return state.get(key) is None or (
+        before != symbols and not symbols.issuperset(view.vocab.tidy(state[key] or "")))
 
 
 def _walk(text: str, ended: bool = False) -> None:
@@ -78,7 +88,7 @@ def _walk(text: str, ended: bool = False) -> None:
 
 @session.whole
 def _back() -> None:
-    session.settle()
+    session.settle("walk")
     _walk((st.session_state.get("walk") or "")[:-1])
 
 
@@ -90,7 +100,7 @@ def _clear() -> None:
 @session.whole
 def _finish(view: View) -> None:
     """Callback: write on from what stands there; each time from other draws."""
-    session.settle()
+    session.settle("walk")
     state = st.session_state
     state["finishes"] = int(state.get("finishes", 0)) + 1
     text = view.vocab.tidy(state.get("walk") or "")
@@ -103,7 +113,7 @@ def _finish(view: View) -> None:
 @session.whole
 def _take(view: View, x: float) -> None:
     """Callback: the symbol of the bar that was clicked comes next."""
-    session.settle()
+    session.settle("walk")
     symbol = view.vocab.symbols[int(x)] if 0 <= x < len(view.vocab) else ""
     text = view.vocab.tidy(st.session_state.get("walk") or "")
     if symbol == END:
@@ -124,7 +134,7 @@ def _next_letter(view: View, text: str) -> None:
         kind = originality(text, view.corpus)
         said(f"⏎ ends it: “{text}” is {'a ' if kind == 'copied' else ''}"
              f"{'copied name' if kind == 'copied' else kind}.")
-    said(f"After “{text or 'the start'}” the likeliest are " + ", ".join(
+    said(f"After {after(text)} the likeliest are " + ", ".join(
         f"{labels[v]} ({probs[v]:.2f})" for v in top[:3]) + ". Click a bar to take it.")
     rows = [[labels[v], f"{reading.logits[-1][v]:+.3f}", f"{probs[v]:.4f}"] for v in top]
     twin(["symbol", "logit", "p"], rows, "next_twin", "Every next symbol", numeric=(1, 2))
@@ -137,7 +147,7 @@ def _next_letter(view: View, text: str) -> None:
         taken = reading.probs[np.arange(len(text)), ids[:-1]]
         hardest = int(taken.argmin())
         said(f"What it expected at each letter of yours (outlined). The greatest surprise: "
-             f"{labels[ids[hardest]]} after “{text[:hardest] or 'the start'}”, "
+             f"{labels[ids[hardest]]} after {after(text[:hardest])}, "
              f"p = {taken[hardest]:.2g}.")
 
 
@@ -311,7 +321,7 @@ def _side_by_side(
     heads = [*text, "?"]
     where = int(gaps.argmax())
     v = int(np.abs(one[where] - two_[where]).argmax())
-    said(f"They disagree most after “{text[:where] or 'the start'}”: {gaps[where]:.2f} of the "
+    said(f"They disagree most after {after(text[:where])}: {gaps[where]:.2f} of the "
          f"probability stands elsewhere; the largest gap is at {labels[v]} "
          f"({one[where][v]:.2f} against {two_[where][v]:.2f}).")
     plot(charts_inside.apart(gaps, [view.vocab.labels[view.vocab.index[h]] if h != "?" else h

@@ -10,7 +10,7 @@ from dino.data import Encoded, encode
 from dino.ngram import ORDERS
 from dino.ui import session
 from dino.ui.inside import LATEST, View
-from dino.ui.plain import said
+from dino.ui.plain import counted, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
@@ -68,11 +68,15 @@ def _dial(view: View, trained: int) -> None:
 def _used(losses: np.ndarray, whole: float, trained: int) -> str:
     """The measured answer, in one sentence."""
     used, best = probe.letters_used(losses, whole), int(losses.argmin()) + 1
+    least = losses[best - 1]
     if trained and best <= trained:
         more = "no longer memory is better" if losses[trained:].min(initial=np.inf) >= (
             losses[trained - 1]) else "a longer memory is better all the same"
         return (f"This network was trained to see {trained} {_letters(trained)}: "
                 f"{losses[trained - 1]:.3f} there, and {more}.")
+    if least < whole - probe.USED:
+        return (f"This network does better with less memory: seeing its last {best} "
+                f"{_letters(best)} alone it loses {least:.3f}, with its own memory {whole:.3f}.")
     if used is None:
         return f"This network uses more than {len(losses)} letters."
     return (f"This network uses about {used} {_letters(used)}: seeing so much it loses "
@@ -98,9 +102,11 @@ def _window(view: View) -> None:
          "What comes next if only the last letters are seen",
          charts_inside.window_width(name, len(view.vocab)))
     last, one = probs[-1], probs[0]
+    most = ("all of them and the start" if name and len(probs) > len(name) else
+            f"{len(probs)} letters")
     said("Each row sees one letter more; dots stand for letters cut off. With one letter the "
          f"likeliest next is {view.vocab.labels[int(one.argmax())]} ({one.max():.2f}), with "
-         f"{len(probs)} {view.vocab.labels[int(last.argmax())]} ({last.max():.2f}).")
+         f"{most} it is {view.vocab.labels[int(last.argmax())]} ({last.max():.2f}).")
     rows = [[str(k), view.vocab.labels[int(p.argmax())], f"{p.max():.3f}"]
             for k, p in enumerate(probs, 1)]
     twin(["k", "likeliest next", "p"], rows, "window_twin", "The likeliest next symbol by memory",
@@ -125,7 +131,8 @@ def units(view: View) -> None:
         _switches(view, unit, H)
         _ranking(view, order, rises, unit)
         if not study.done:
-            st.progress(study.share, f"{study.share:.0%} of the units measured…")
+            measured = int(np.isfinite(rises).sum())
+            st.progress(measured / H, f"{measured} of {H} units measured…")
             job = session.current()
             if job is not None and job.running and st.session_state["moment"] == LATEST:
                 st.caption("It begins anew as training goes on; move the slider to a moment to "
@@ -159,20 +166,22 @@ def _silence(units: tuple[int, ...]) -> None:
 
 @session.whole
 def _select(unit: int) -> None:
-    session.put(unit=unit)
+    st.session_state["unit"] = unit
 
 
 def _ranking(view: View, order: list[int], rises: np.ndarray, unit: int) -> None:
-    plot(charts_inside.worth(order, rises, unit, view.silent), "worth",
-         "What every unit is worth", on_point=lambda x, _: _select(order[int(x)])
-         if 0 <= x < len(order) else None)
+    there = [u for u in order if np.isfinite(rises[u])]
+    plot(charts_inside.worth(there, rises, unit, view.silent), "worth",
+         "What every unit is worth", on_point=lambda x, _: _select(there[int(x)])
+         if 0 <= x < len(there) else None)
     top, known = order[0], rises[np.isfinite(rises)]
     idle, harm = int((np.abs(known) < 0.001).sum()), int((known <= -0.001).sum())
-    of = "" if len(known) == len(rises) else f" measured so far, of {len(rises)}"
+    of = "" if len(known) == len(rises) else f" measured so far ({len(rises)} in all)"
+    better = f", and without any one of {harm} of them it would be better" if harm else ""
     st.caption("What a unit is worth: by how much the held-out loss rises if it alone is silenced. "
-               f"Of the {len(known)} {'unit' if len(known) == 1 else 'units'}{of}, {top} is worth "
-               f"most ({rises[top]:+.3f} nats per symbol); {idle} change the loss by less than "
-               f"0.001, and without any one of {harm} it would be better.")
+               f"Of {counted(len(known), 'unit')}{of}, unit {top} is worth most "
+               f"({rises[top]:+.3f} nats per symbol); {idle} "
+               f"{'changes' if idle == 1 else 'change'} the loss by less than 0.001{better}.")
     rows = [[str(u), f"{rises[u]:+.4f}" if np.isfinite(rises[u]) else "…",
              "silent" if u in view.silent else "on"] for u in order]
     table(["unit", "worth", "is"], rows, "worth_table", "Units by what they are worth; click one",
@@ -182,7 +191,8 @@ def _ranking(view: View, order: list[int], rises: np.ndarray, unit: int) -> None
 
 def _habits(view: View, unit: int) -> None:
     """For one unit: its mean after each letter, and where it is most on and most off."""
-    names = view.corpus.names[:: max(1, -(-len(view.corpus.names) // LISTED))]
+    every = max(1, -(-len(view.corpus.names) // LISTED))
+    names = view.corpus.names[::every]
     data: Encoded = encode(names, view.vocab)
     values = probe.unit_values(view.whole, data, unit, view.context)
     means = probe.by_letter(values, data, view.vocab)
@@ -193,13 +203,15 @@ def _habits(view: View, unit: int) -> None:
     there = [i for i in range(len(means)) if np.isfinite(means[i])]
     high, low = max(there, key=lambda i: means[i]), min(there, key=lambda i: means[i])
     reached = np.isfinite(values).sum(0)
-    enough = max(1, len(names) // 20)
+    enough = max(5, len(names) // 20)
     whole = np.nanmean(values[:, reached >= enough], axis=0)
     place_high, place_low = int(whole.argmax()), int(whole.argmin())
-    said(f"Unit {unit} over {len(names):,} names of the list: highest after {labels[high]} "
+    some = f" (one in {every})" if every > 1 else ""
+    said(f"Unit {unit} over {len(names):,} names of the list{some}: highest after {labels[high]} "
          f"({means[high]:+.2f} on average), lowest after {labels[low]} ({means[low]:+.2f}). By "
-         f"place, as far as {enough} names reach, it is highest after {place_high} letters "
-         f"({whole[place_high]:+.2f}), lowest after {place_low} ({whole[place_low]:+.2f}).")
+         f"place, as far as {enough} names reach, it is highest after "
+         f"{counted(place_high, 'letter')} ({whole[place_high]:+.2f}), lowest after {place_low} "
+         f"({whole[place_low]:+.2f}).")
     for column, most in zip(st.columns(2, gap="small"), (True, False), strict=True):
         with column:
             rows = [[f"{names[n][:t]}▏{names[n][t:]}", f"{value:+.2f}"]

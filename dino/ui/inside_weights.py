@@ -14,20 +14,21 @@ from dino.model import CharRNN
 from dino.train import rebuild
 from dino.ui import session
 from dino.ui.inside import View, short
-from dino.ui.inside_letters import start_box
-from dino.ui.plain import said
+from dino.ui.inside_letters import renewed, start_box
+from dino.ui.plain import after, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 OVERLAID = 4  # runs in one picture
+GATHERED = 0.9  # times the mean distance: nearer than that we say so
 MATRICES = ("W_xh", "W_hh", "W_hy")
 
 
 def gradient(view: View) -> None:
     """How much each earlier state could change one loss, in this run and the others kept."""
     state = st.session_state
-    if state.get("grad_name") is None:
+    if renewed(view, "grad_name"):
         state["grad_name"] = max(view.corpus.val[:40], key=len)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=260):
@@ -50,6 +51,7 @@ def gradient(view: View) -> None:
         plot(charts_inside.gradient(lines), "gradient", "Size of the gradient by letters back")
         symbol = [*(view.vocab.labels[i] for i in view.vocab.encode(name)), "⏎"][place]
         said(_decay(short(view.kept), own, symbol, name[:place]))
+        said(_compared(lines))
         longest = max(map(len, lines.values()))
         rows = [[str(j), *(f"{norms[j]:.3g}" if j < len(norms) else "" for norms in lines.values())]
                 for j in range(longest)]
@@ -98,14 +100,31 @@ def _others(shown: Kept) -> list[Kept]:
 def _decay(run: str, own: dict[str, np.ndarray], symbol: str, before: str) -> str:
     part = "c" if "c" in own else "h"
     norms = own[part]
-    told = f"{run}, the loss at {symbol} after “{before or 'the start'}”: "
+    told = f"{run}, the loss at {symbol} after {after(before)}: "
     if len(norms) < 2 or norms[-1] <= 0 or norms[0] <= 0:
         return told + "no earlier state can change it."
-    factor = (norms[-1] / norms[0]) ** (1 / (len(norms) - 1))
-    verb = "shrinks" if factor < 1 else "grows"
-    what = "the cell state c" if part == "c" else "h"
-    return (told + f"the gradient by {what} {verb} by a factor of {factor:.2f} a letter back, from "
-            f"{norms[0]:.2g} at the last state to {norms[-1]:.2g} at the first.")
+    factor, what = _factor(norms), "the cell state c" if part == "c" else "h"
+    how = (f"{'shrinks' if factor < 1 else 'grows'} by a factor of {factor:.2f} a letter back"
+           if abs(factor - 1) >= 0.005 else "is as large at both ends")
+    return (told + f"the gradient by {what} {how}: {norms[0]:.2g} at the last state, "
+            f"{norms[-1]:.2g} at the first.")
+
+
+def _factor(norms: np.ndarray) -> float:
+    """By how much a gradient changes a letter back, as the mean over all of them."""
+    return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
+
+
+def _compared(lines: dict[str, np.ndarray]) -> str:
+    """In which run the loss reaches furthest back."""
+    factors = {name: _factor(norms) for name, norms in lines.items()
+               if len(norms) > 1 and norms[0] > 0 and norms[-1] > 0}
+    if len(factors) < 2:
+        return ""
+    least, most = min(factors, key=factors.get), max(factors, key=factors.get)
+    return (f"Of these lines it keeps most from letter to letter in {most} ({factors[most]:.2f}), "
+            f"least in {least} ({factors[least]:.2f}). That is these weights on this name; another "
+            "name, or longer training, may turn the order round.")
 
 
 def _radii(runs: list[tuple[Kept, CharRNN]]) -> None:
@@ -115,7 +134,7 @@ def _radii(runs: list[tuple[Kept, CharRNN]]) -> None:
         study = session.study(("radii", kept.token, id(kept.run.weights), step, _hash(model)),
                               lambda model=model: _radius_parts(model))
         run = kept.run
-        radii = "…" if study.result is None else "  ".join(
+        radii = "…" if study.result is None else " · ".join(
             f"{name} {radius:.2f}" if GATES[run.config.cell] > 1 else f"{radius:.2f}"
             for name, radius in zip(probe.GATE_NAMES[run.config.cell], study.result, strict=True))
         share = f"{100 * run.clipped / run.step:.0f} %" if run.config.clip_norm else "off"
@@ -203,18 +222,22 @@ def _map(view: View) -> None:
     here = [moment.step for moment in run.moments].index(view.moment.step)
     vowels = probe.vowels(view.vocab)
     edge = float(np.abs(places).max()) or 1.0
-    plot(charts_inside.letter_map(places[here], view.vocab.labels, vowels, edge, share),
+    placed = places[here]
+    plot(charts_inside.letter_map(placed, view.vocab.labels, vowels, edge, share),
          "letter_map", "The symbols by their output vectors, vowels in colour")
     others = range(1, V)
     words = ("Symbols that stand together are predicted in like places. The axes are those along "
              "which the last moment's vectors spread most, and stay the same.")
     if 2 <= len(vowels) < V - 1:
-        ratio = probe.gathering(probe.output_vectors(view.whole), vowels, others)
-        words += (f" Vowels (in colour) stand {ratio:.2f} times as far from each other as letters "
-                  f"do on average: {'they gather' if ratio < 0.95 else 'they do not gather'}.")
+        flat, whole = (probe.gathering(vectors, vowels, others) for vectors in (
+            placed, probe.output_vectors(view.whole)))
+        words += (f" On this map vowels (in colour) stand {flat:.2f} times as far from each other "
+                  "as letters do on average: "
+                  f"{'they gather' if flat < GATHERED else 'they do not gather'}. The map is flat; "
+                  f"in all {view.whole.hidden_size} dimensions it is {whole:.2f} times.")
     said(words)
     rows = [[label, f"{x:+.2f}", f"{y:+.2f}"]
-            for label, (x, y) in zip(view.vocab.labels, places[here].tolist(), strict=True)]
+            for label, (x, y) in zip(view.vocab.labels, placed.tolist(), strict=True)]
     twin(["symbol", "axis 1", "axis 2"], rows, "map_twin", "The map as figures", numeric=(1, 2))
 
 

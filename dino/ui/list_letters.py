@@ -79,8 +79,10 @@ def _lengths(names: list[str]) -> None:
     plot(charts_data.lengths(counts), "lengths", "How many names have so many letters")
     sizes = np.array([len(name) for name in names])
     shortest, longest = min(names, key=len), max(names, key=len)
-    said(f"From {_count(sizes.min(), 'letter')} ({shortest}) to {sizes.max()} ({longest}), "
-         f"{sizes.mean():.1f} on average. Every name gives the network one more target than "
+    span = (f"From {_count(sizes.min(), 'letter')} ({shortest}) to {sizes.max()} ({longest}), "
+            f"{sizes.mean():.1f} on average" if sizes.min() < sizes.max() else
+            f"All have {_count(sizes.min(), 'letter')}")
+    said(f"{span}. Every name gives the network one more target than "
          "letters: the end mark.")
     twin(["letters", "names"], [[str(i), f"{n:,}"] for i, n in enumerate(counts) if n],
          "lengths_twin", "Names by length", (0, 1))

@@ -62,7 +62,7 @@ def _run_at_hand() -> None:
     if job is None or job.run is None or not job.run.step:
         words = f"The next run learns from: {chosen.title}."
     elif job.corpus.source == chosen:
-        words = "Your run at hand learns from this list."
+        words = f"Your run at hand {'learns' if job.running else 'learned'} from this list."
     else:
         words = (f"Your run at hand learned from {job.corpus.title} and stays with that list; "
                  f"the next one learns from {chosen.title}, and yours is laid aside on Inside.")

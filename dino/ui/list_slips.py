@@ -51,7 +51,8 @@ def _suspects(look: Look) -> None:
     if study.done and not found:
         said(f"None of the {len(whole.names):,} names is a suspect by these two rules.")
     elif study.done:
-        said(f"{len(found):,} of {len(whole.names):,} names are suspects. A suspect is "
+        said(f"{len(found):,} of {len(whole.names):,} names "
+             f"{'is a suspect' if len(found) == 1 else 'are suspects'}. A suspect is "
              "no slip yet, and in a careful list most are real names: look before you remove.")
     st.caption(f"{survey.JOINED_RULE} {survey.ODD_RULE}")
     if joined:

@@ -49,8 +49,13 @@ def own_list() -> None:
 def _pasted() -> str | None:
     text = st.text_area("Names, one a line", key="own_text", persist_state="session", height=180,
                         placeholder="Abejorral\nAbrego\nAbriaquí\n…")
-    st.button("Look at them", key="own_look")  # leaving the box does the same
-    return lists.pasted(text) if text and text.strip() else None
+    pressed = st.button("Look at them", key="own_look")  # leaving the box does the same
+    if not (text and text.strip()):
+        if pressed:
+            raise ValueError(f"A list needs at least {lists.MIN_NAMES} distinct names; this box "
+                             "is empty. Type or paste names into it, one a line.")
+        return None
+    return lists.pasted(text)
 
 
 def _uploaded() -> str | None:

@@ -41,6 +41,16 @@ def spoken(name: str, value: Any) -> str:
     return f"{value:,}" if type(value) is int and value else SETTINGS[name].text(value)
 
 
+def after(text: str) -> str:
+    """What stands before a place in a name: “tyr”, or the start."""
+    return f"“{text}”" if text else "the start"
+
+
+def counted(number: int, noun: str) -> str:
+    """1 letter, 1,200 letters."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def said(sentence: str) -> None:
     """Show a sentence that quotes letters or names: never as Markdown or HTML."""
     st.text(isolated(sentence))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
-from dino.config import OPTIMIZERS, PRESETS, Config, Writing
+from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, Writing
 from dino.lists import BUNDLED, Cleaned
 from dino.ui.choice import OWN, Choice
 
@@ -31,7 +31,7 @@ _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 _SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
 
-LAG = 3.0  # seconds in which a browser may still send what it showed before them
+LAG = 2.0  # seconds in which a browser may still send what it showed before them
 
 STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
@@ -121,20 +121,22 @@ def put(**values: Any) -> None:
     state.update(values)
 
 
-def settle() -> None:
-    """Undo that a browser sent once more what it showed before the page gave its widgets values.
+def settle(*names: str, hold: bool = True) -> None:
+    """Undo that a browser sent once more what these widgets showed before the page `put` values.
 
     It sends the values of all widgets with every message, also those that it is about to be told
-    anew, and Streamlit takes them for a visitor's choice.
+    anew, and Streamlit takes them for a visitor's choice. They cannot be told apart, so this is for
+    what a visitor seldom chooses again at once. hold: else only note what the visitor chose.
     """
     state, seat, now = st.session_state, _seat(), time.monotonic()
     latest = [it for it in seat.put if now - it.at < LAG]
     values = {name: value for it in latest for name, value in it.after.items()}
-    for it in latest:
-        if all(state.get(name) == value for name, value in it.before.items()):
+    for it in latest if hold else ():
+        if it.before.keys() <= set(names) and all(
+                state.get(name) == value for name, value in it.before.items()):
             state.update({name: values[name] for name in it.before})
-    seat.put = tuple(it for it in latest if all(  # over once the visitor chose
-        state.get(name) == values[name] for name in it.before))
+    seat.put = tuple(it for it in latest if not it.before.keys() <= set(names) or all(
+        state.get(name) == values[name] for name in it.before))  # over once the visitor chose
 
 
 def start() -> bool:
@@ -296,7 +298,7 @@ def prepare() -> None:
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
     choice()
-    settle()
+    settle(*SETTINGS)
     # Streamlit drops a callback in the midst where another click is waiting, so what two of them
     # do is made sure of here: both do nothing where all is done.
     if preset() != st.session_state[_SEEN][0]:
