@@ -135,7 +135,7 @@ def worth(order: Sequence[int], rises: np.ndarray, chosen: int, off: Sequence[in
     every = max(1, -(-len(order) // 16))
     shown = range(0, len(order), every)
     return {"data": [bar], "layout": _layout(
-        240, {**MARGIN, "l": 60}, dragmode=False, bargap=0.1,
+        240, {**MARGIN, "l": 74}, dragmode=False, bargap=0.1,
         xaxis=_axis("hidden unit, the most needed first", tickvals=list(shown), tickangle=0,
                     ticktext=[str(order[i]) for i in shown], showgrid=False, fixedrange=True),
         yaxis=_axis("rise, nats per symbol", fixedrange=True))}

@@ -175,8 +175,8 @@ def _equations(view: View, text: str) -> None:
                 "h now": step.h}
     plot(charts_inside.strips(rows, unit), "strips", "The vectors of this step, unit by unit",
          on_point=lambda x, _: st.session_state.update(unit=int(x)))
-    st.caption("Each column is a hidden unit, each row a vector of this step. Click a column to "
-               "open its unit.")
+    st.caption("Each column is a hidden unit, each row a vector of this step; beyond ±1 the colour "
+               "stays as at ±1. Click a column to open its unit.")
     st.latex(_unit_latex(step, cell, H, unit))
     _terms(view, step, unit)
     _softmax(view, step)

@@ -51,7 +51,8 @@ def gradient(view: View) -> None:
         plot(charts_inside.gradient(lines), "gradient", "Size of the gradient by letters back")
         symbol = [*(view.vocab.labels[i] for i in view.vocab.encode(name)), "⏎"][place]
         said(_decay(short(view.kept), own, symbol, name[:place]))
-        said(_compared(lines))
+        if compared := _compared(lines):
+            said(compared)
         longest = max(map(len, lines.values()))
         rows = [[str(j), *(f"{norms[j]:.3g}" if j < len(norms) else "" for norms in lines.values())]
                 for j in range(longest)]
