@@ -140,6 +140,14 @@ def table(text: str, name: str = "this table") -> list[list[str]]:
     return rows
 
 
+def looks_like_table(text: str) -> bool:
+    """Whether all of the first lines hold the same number of commas, semicolons, tabs or bars."""
+    whole = text[:8000].splitlines()[: -1 if len(text) > 8000 else None]  # not one cut in two
+    lines = [line for line in whole[:50] if line.strip()]
+    return len(lines) > 1 and any(
+        {line.count(mark) for line in lines} == {lines[0].count(mark)} != {0} for mark in ",;\t|")
+
+
 def has_heading(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row of a table looks like a heading: it says 'name', or stands in words
     over a number.

@@ -254,3 +254,15 @@ def test_a_list_of_ones_own_outlives_the_pages_and_has_a_number():
     use(page, SCRIPTS["Cyrillic"].split())
     assert page.subheader[0].value == "Your list 2"
     assert page.text_area(key="own_text").value == ""
+
+
+def test_a_pasted_table_gives_one_column_or_its_lines_as_they_are():
+    page = paste(data(), ["name,year", *(f"{name},19{i}" for i, name in enumerate(TWENTY, 10))])
+    assert page.toggle(key="own_as_table").value is True
+    page.button(key="own_use").click().run()
+    assert not page.exception
+    assert set(page.session_state["own"].rows) == set(TWENTY)
+    page = paste(data(), [f"{name},x" for name in TWENTY])
+    page.toggle(key="own_as_table").set_value(False).run()
+    page.button(key="own_use").click().run()
+    assert set(page.session_state["own"].rows) == {f"{name},x" for name in TWENTY}

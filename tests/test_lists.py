@@ -21,6 +21,7 @@ from dino.lists import (
     decode,
     has_heading,
     likely_column,
+    looks_like_table,
     table,
     tidy,
     to_csv,
@@ -144,6 +145,14 @@ def test_the_limits_are_inclusive():
     assert found(clean("\n".join(many(MAX_NAMES))))["used"] == MAX_NAMES
     assert found(clean("\n".join([*many(20), "a" * MAX_LETTERS])))["long"] == 0
     assert decode(b"a" * MAX_BYTES).sure
+
+
+@pytest.mark.parametrize(("text", "is_one"), [
+    ("name,year\nrex,1905\nmei,2004\n", True), ("rex\t1\nmei\t2", True), ("rex;mei\n\nyi;ai", True),
+    ("rex\nmei\n", False), ("rex, the king\nmei\nyi\n", False), ("a,b", False), ("", False),
+    ("name,1\n" * 3000, True)])
+def test_a_table_is_known_by_as_many_marks_in_every_line(text, is_one):
+    assert looks_like_table(text) == is_one
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

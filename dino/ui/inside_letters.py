@@ -61,6 +61,8 @@ def letters(view: View) -> None:
                       disabled=text is None or len(text) >= LONGEST or ended)
         if text is None:
             return
+        if len(text) >= LONGEST:
+            st.caption(f"A start has at most {LONGEST} letters.")
         _next_letter(view, text)
     with right:
         _equations(view, text)

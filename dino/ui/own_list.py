@@ -55,7 +55,11 @@ def _pasted() -> str | None:
             raise ValueError(f"A list needs at least {lists.MIN_NAMES} distinct names; this box "
                              "is empty. Type or paste names into it, one a line.")
         return None
-    return lists.pasted(text)
+    text = lists.pasted(text)
+    if lists.looks_like_table(text) and st.toggle(
+            "These lines are a table: take one column", True, key="own_as_table"):
+        return _column(lists.table(text, "what was pasted"), str(hash(text)))
+    return text
 
 
 def _uploaded() -> str | None:

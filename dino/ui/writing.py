@@ -135,7 +135,10 @@ def _names(corpus: Corpus, written: Written, picked: int) -> None:
           "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
           fluid=True, max_height=430, selected=picked, on_row=_pick)
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    st.caption(f"Written with the weights of step {written.step:,}: {counts}. "
+    one = (" Greedy leaves nothing to chance, so there is one name, not "
+           f"{written.writing.count}." if written.writing.greedy and written.writing.count > 1
+           else "")
+    st.caption(f"Written with the weights of step {written.step:,}: {counts}.{one} "
                + " ".join(MEANING[kind] for kind in dict.fromkeys(kinds))
                + " Apart: letters to insert, delete or replace to get there. "
                "Click a name to see how it came about.")
