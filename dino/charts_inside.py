@@ -158,8 +158,11 @@ def by_letter(means: np.ndarray, labels: Sequence[str]) -> Figure:
                     zeroline=True, zerolinecolor=RULE))}
 
 
-def gradient(lines: Mapping[str, np.ndarray]) -> Figure:
-    """‖∂loss_t / ∂h_{t−j}‖ against j, on a log axis; one line a run. Name to norms (J,)."""
+def gradient(lines: Mapping[str, np.ndarray], states: str = "h") -> Figure:
+    """‖∂loss_t / ∂h_{t−j}‖ against j, on a log axis; one line a run. Name to norms (J,).
+
+    states: by which states, where it is not h alone.
+    """
     data, longest = [], max(map(len, lines.values()))
     for (name, norms), (color, dash) in zip(lines.items(), LINES * 4, strict=False):
         known = np.where(norms > 0, norms, np.nan)
@@ -170,7 +173,6 @@ def gradient(lines: Mapping[str, np.ndarray]) -> Figure:
             "marker": {"color": color, "size": 6}, "hoverinfo": "text",
             "text": [f"{escape(name)}, {j} back: {v:.2g}" for j, v in enumerate(norms.tolist())]})
     positive = np.concatenate([norms[norms > 0] for norms in lines.values()])
-    states = "(h or c)" if any("cell state" in name for name in lines) else "h"
     decades = np.log10(positive.max() / positive.min()) if len(positive) else 0
     return {"data": data, "layout": _layout(
         300 + 20 * len(data), {**MARGIN, "l": 76, "t": 14 + 20 * len(data)}, showlegend=True,

@@ -266,7 +266,10 @@ def backward_gru(
     steps: int, start: Ints, active: Ints, W_hh_T: Floats, a: Floats, a_h: Floats, before: Floats,
     dh: Floats, da: Floats, da_h: Floats,
 ) -> None:
-    """da by the input's sums, da_h by the recurrent ones: they differ in n, which r scales."""
+    """da by the input's sums, da_h by the recurrent ones: they differ in n, which r scales.
+
+    dh gains what comes back, as in `backward_rnn`.
+    """
     H = dh.shape[1]
     for t in range(steps - 1, -1, -1):
         i, n = start[t], active[t]
@@ -320,7 +323,9 @@ def backward_lstm(
     steps: int, start: Ints, active: Ints, W_hh_T: Floats, a: Floats, c: Floats, dh: Floats,
     da: Floats, dc: Floats,
 ) -> None:
-    """The gradient by the sums of all four gates; dc (B, H) carries the cell state's back."""
+    """The gradient by the sums of all four gates; dc (B, H) carries the cell state's back. dh gains
+    what comes back, as in `backward_rnn`.
+    """
     H = dh.shape[1]
     B = active[0]
     dc[:] = F(0)

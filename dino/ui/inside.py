@@ -344,8 +344,7 @@ def _changed(view: View, always: bool) -> None:
     trained = view.kept.run.config.context
     if view.context != trained:
         how = "cut" if not trained or view.context < trained else "stretched"
-        changes.append(f"memory {how} to {view.context} "
-                       f"{'letter' if view.context == 1 else 'letters'}")
+        changes.append(f"memory {how} to {counted(view.context, 'letter')}")
     if not changes and not always:
         return
     words = (f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "

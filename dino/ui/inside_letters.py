@@ -75,7 +75,7 @@ def _begin(view: View) -> None:
 
 
 def renewed(view: View, key: str) -> bool:
-    """Whether a start box is empty, never filled, or holds what only the list before could read."""
+    """Whether a start box was never filled, or holds what only the list before could read."""
     state, symbols = st.session_state, set(view.vocab.symbols)
     before, state[f"{key}_symbols"] = state.get(f"{key}_symbols", symbols), symbols
     return state.get(key) is None or (

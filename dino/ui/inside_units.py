@@ -53,7 +53,8 @@ def _dial(view: View, trained: int) -> None:
          "Held-out loss against the letters a prediction may see")
     if not study.done:
         st.progress(study.share, "Measuring on more names…")
-    st.markdown(f"**{_used(losses, whole, trained)}**")
+    else:  # not before: of some names only it would say something else
+        st.markdown(f"**{_used(losses, whole, trained)}**")
     st.caption(f"Held-out loss if every prediction starts from a zero state over "
                "its last k letters. Grey: counting that sees as many (sixes count six symbols at "
                "a time: five seen, and the next). Enough is the first k within "
@@ -68,23 +69,19 @@ def _dial(view: View, trained: int) -> None:
 def _used(losses: np.ndarray, whole: float, trained: int) -> str:
     """The measured answer, in one sentence."""
     used, best = probe.letters_used(losses, whole), int(losses.argmin()) + 1
-    least = losses[best - 1]
     if trained and best <= trained:
         more = "no longer memory is better" if losses[trained:].min(initial=np.inf) >= (
             losses[trained - 1]) else "a longer memory is better all the same"
-        return (f"This network was trained to see {trained} {_letters(trained)}: "
+        return (f"This network was trained to see {counted(trained, 'letter')}: "
                 f"{losses[trained - 1]:.3f} there, and {more}.")
-    if least < whole - probe.USED:
-        return (f"This network does better with less memory: seeing its last {best} "
-                f"{_letters(best)} alone it loses {least:.3f}, with its own memory {whole:.3f}.")
+    if losses[best - 1] < whole - probe.USED:
+        return (f"This network does better with less memory: seeing its last "
+                f"{counted(best, 'letter')} alone it loses {losses[best - 1]:.3f}, with its own "
+                f"memory {whole:.3f}.")
     if used is None:
         return f"This network uses more than {len(losses)} letters."
-    return (f"This network uses about {used} {_letters(used)}: seeing so much it loses "
+    return (f"This network uses about {counted(used, 'letter')}: seeing so much it loses "
             f"{losses[used - 1]:.3f}, with its own memory {whole:.3f}.")
-
-
-def _letters(count: int) -> str:
-    return "letter" if count == 1 else "letters"
 
 
 def _window(view: View) -> None:

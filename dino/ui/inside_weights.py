@@ -48,7 +48,9 @@ def gradient(view: View) -> None:
         return
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        plot(charts_inside.gradient(lines), "gradient", "Size of the gradient by letters back")
+        lstm = any(kept.run.config.cell == "lstm" for kept, _ in runs)
+        plot(charts_inside.gradient(lines, "(h or c)" if lstm else "h"), "gradient",
+             "Size of the gradient by letters back")
         symbol = [*(view.vocab.labels[i] for i in view.vocab.encode(name)), "⏎"][place]
         said(_decay(short(view.kept), own, symbol, name[:place]))
         if compared := _compared(lines):

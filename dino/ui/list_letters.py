@@ -12,7 +12,7 @@ from dino.charts import LEAST_COLUMN
 from dino.data import encode
 from dino.lists import MAX_LETTERS
 from dino.ui.look import Look
-from dino.ui.plain import said
+from dino.ui.plain import counted, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
 
@@ -79,9 +79,9 @@ def _lengths(names: list[str]) -> None:
     plot(charts_data.lengths(counts), "lengths", "How many names have so many letters")
     sizes = np.array([len(name) for name in names])
     shortest, longest = min(names, key=len), max(names, key=len)
-    span = (f"From {_count(sizes.min(), 'letter')} ({shortest}) to {sizes.max()} ({longest}), "
+    span = (f"From {counted(sizes.min(), 'letter')} ({shortest}) to {sizes.max()} ({longest}), "
             f"{sizes.mean():.1f} on average" if sizes.min() < sizes.max() else
-            f"All have {_count(sizes.min(), 'letter')}")
+            f"All have {counted(sizes.min(), 'letter')}")
     said(f"{span}. Every name gives the network one more target than "
          "letters: the end mark.")
     twin(["letters", "names"], [[str(i), f"{n:,}"] for i, n in enumerate(counts) if n],
@@ -111,10 +111,6 @@ def dictionary(look: Look) -> None:
                "the end mark (the line break of the file, shown as ⏎) first. The network knows "
                "numbers only: these. A symbol is one code point of Unicode; an accent that has no "
                "letter of its own, or an emoji put together from several, counts as several.")
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _code(symbol: str) -> str:
@@ -147,13 +143,13 @@ def encoding(look: Look) -> None:
         table(["step", "reads", "input", "should say", "target"], rows, "encoding",
               "Inputs and shifted targets, step by step", numeric=(0, 2, 4), names=(1, 3),
               max_height=480)
-        said(f"{_count(len(name), 'letter')} and an end: {_count(T, 'step')}. The targets are the "
-             "inputs one step early: at each step it should name the letter that it reads next, "
+        said(f"{counted(len(name), 'letter')} and an end: {counted(T, 'step')}. The targets are "
+             "the inputs one step early: at each step it should name the letter that it reads next, "
              "and in the end ⏎.")
     with right:
         plot(charts_data.one_hot(hot, targets, labels), "one_hot",
              "The one-hot input of every step", LEAST_COLUMN * T + 112)
-        said(f"The input, one-hot, shape ({T}, {V}): steps × symbols, {_count(T - 1, 'one')} and "
+        said(f"The input, one-hot, shape ({T}, {V}): steps × symbols, {counted(T - 1, 'one')} and "
              f"{T * V - T + 1:,} zeros; each step is drawn as a column. At step 0 nothing was "
              f"read yet: index {V}, one past the symbols, is a row of zeros. "
              f"Over each column stands its target; targets have shape ({T},). A batch of B names "

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dino.config import ENGINES, SETTINGS, Config
 from dino.ui import session
-from dino.ui.plain import spoken, three_digits
+from dino.ui.plain import counted, spoken, three_digits
 from dino.ui.plot import load_early, plot
 from dino.ui.table import table
 
@@ -152,7 +152,7 @@ def _status(job: Job | None, mine: bool) -> None:
         st.markdown(f"Untrained{_of(job)}: its weights are random, and so are its names. "
                     "Press **Train**.")
     elif job.done:
-        st.markdown(f"Finished **{run.step:,}** {_steps(run.step)} in {run.seconds:.1f} s of "
+        st.markdown(f"Finished **{counted(run.step, 'step')}** in {run.seconds:.1f} s of "
                     f"training ({ENGINES[run.engine]}){_of(job)}.")
     else:
         st.markdown(f"Paused at step **{run.step:,}** of {run.max_steps:,}{_of(job)}.")
@@ -162,10 +162,6 @@ def _of(job: Job) -> str:
     """Which list it learns from, if it is not the dinosaurs whole."""
     title = job.corpus.title
     return "" if title == "Dinosaurs" else f" · {title}"
-
-
-def _steps(count: int) -> str:
-    return "step" if count == 1 else "steps"
 
 
 def _pending(job: Job, wanted: Config) -> None:

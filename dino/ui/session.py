@@ -31,7 +31,7 @@ _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
 _SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
 
-LAG = 2.0  # seconds in which a browser may still send what it showed before them
+LAG = 2.0  # seconds in which a browser may still send what the page has replaced
 
 STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
