@@ -144,8 +144,8 @@ def encoding(look: Look) -> None:
               "Inputs and shifted targets, step by step", numeric=(0, 2, 4), names=(1, 3),
               max_height=480)
         said(f"{counted(len(name), 'letter')} and an end: {counted(T, 'step')}. The targets are "
-             "the inputs one step early: at each step it should name the letter that it reads next, "
-             "and in the end ⏎.")
+             "the inputs one step early: at each step it should name the letter that it reads "
+             "next, and in the end ⏎.")
     with right:
         plot(charts_data.one_hot(hot, targets, labels), "one_hot",
              "The one-hot input of every step", LEAST_COLUMN * T + 112)
