@@ -264,7 +264,7 @@ def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(
 ) -> None:
     page.goto(f"{address}/?max_steps=100000")
     button(page, "Train").click()
-    expect(page.get_by_text("Step", exact=False).first).to_be_visible(timeout=20_000)
+    expect(button(page, "Pause")).to_be_visible(timeout=20_000)  # 'Step' is a button's name too
     page.get_by_role("link", name="Inside").first.click()
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible(timeout=20_000)
     page.locator(SLIDER).press("Home")
