@@ -1,17 +1,18 @@
-"""The way in: `streamlit run app.py`. Page settings and the table of pages, nothing else."""
+"""The way in: `streamlit run app.py`.
 
-from pathlib import Path
+Streamlit finds `app`, a server with routes of its own, and runs this same file as the script of
+every page. A host that does not look for `app` runs the script too: then all is drawn as well, and
+pages ask for news instead of being sent them.
+"""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-# A file of our own: a browser would fetch Streamlit's icons from another server.
-ICON = str(Path(__file__).parent / "dino" / "ui" / "icon.svg")
+if get_script_run_ctx(suppress_warning=True) is None:
+    from dino.ui.serve import lifespan, middleware, routes
 
-st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide")
+    app = st.App(__file__, lifespan=lifespan, routes=routes(), middleware=middleware())
+else:
+    from dino.pages.router import main
 
-st.navigation(
-    [st.Page("dino/pages/lab.py", title="Lab", icon=":material/science:", default=True),
-     st.Page("dino/pages/data.py", title="Data", icon=":material/list_alt:"),
-     st.Page("dino/pages/inside.py", title="Inside", icon=":material/visibility:")],
-    position="top",
-).run()
+    main()

@@ -42,7 +42,7 @@ def _layout(height: int, margin: Mapping[str, int], **more: Any) -> dict[str, An
     }
 
 
-def _numbers(values: np.ndarray) -> list[Any]:
+def for_json(values: np.ndarray) -> list[Any]:
     """For JSON: four decimals are enough to draw, and what is no number is a gap."""
     rounded = np.round(np.asarray(values, dtype=np.float64), 4)
     return np.where(np.isfinite(rounded), rounded, None).tolist()
@@ -88,9 +88,15 @@ def _loss_range(
     return float(values.min()) - 0.08, float(min(values.max(), 2.5 * start)) + 0.08
 
 
+def loss_traces() -> list[Figure]:
+    """The two curves of `loss` before they have points."""
+    empty = np.empty(0)
+    return [_curve(empty, empty, "train", TRAIN, 1.5), _curve(empty, empty, "held out", VAL, 3)]
+
+
 def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) -> Figure:
     return {"type": "scatter", "mode": "lines" if len(x) > 1 else "markers", "name": name,
-            "x": np.asarray(x).tolist(), "y": _numbers(y), "line": {"color": color, "width": width},
+            "x": np.asarray(x).tolist(), "y": for_json(y), "line": {"color": color, "width": width},
             "marker": {"color": color, "size": 9}, "hovertemplate": "%{y:.3f}"}
 
 
@@ -206,7 +212,7 @@ def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
     """−log2 p of every chosen letter, in bits. (T,), (T,), (V,)"""
     heads = _heads(ids, labels)
     line = {"type": "scatter", "mode": "lines+markers", "x": list(range(len(ids))),
-            "y": _numbers(bits), "line": {"color": CHOSEN, "width": 2}, "marker": {"size": 7},
+            "y": for_json(bits), "line": {"color": CHOSEN, "width": 2}, "marker": {"size": 7},
             "text": [f"{h}: {b:.2f} bits" for h, b in zip(heads, bits.tolist(), strict=True)],
             "hoverinfo": "text"}
     high = max(5.0, float(bits[np.isfinite(bits)].max(initial=0))) * 1.1
@@ -219,7 +225,7 @@ def _heat(
     bar = {"thickness": 10, "x": 1.0, "xpad": 8, "tickfont": SMALL, "title": {"text": name},
            "tickvals": [low, (low + high) / 2, high], "outlinewidth": 0,
            "lenmode": "pixels", "len": min(size, 220), "y": 1, "yanchor": "top"}
-    return {"type": "heatmap", "z": _numbers(z), "zmin": low, "zmax": high, "colorscale": scale,
+    return {"type": "heatmap", "z": for_json(z), "zmin": low, "zmax": high, "colorscale": scale,
             "text": hover, "hoverinfo": "text", "colorbar": bar, "xgap": 1,
             "ygap": 1 if size / len(z) > 8 else 0}
 

@@ -17,8 +17,8 @@ from dino.charts import (
     _by_letter,
     _heat,
     _layout,
-    _numbers,
     escape,
+    for_json,
 )
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
@@ -34,7 +34,7 @@ def frequencies(counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str]) -
         total = max(1, int(numbers.sum()))
         data.append({
             "type": "bar", "name": name, "x": list(range(len(heads))),
-            "y": _numbers(100 * numbers / total), "marker": {"color": color}, "hoverinfo": "text",
+            "y": for_json(100 * numbers / total), "marker": {"color": color}, "hoverinfo": "text",
             "textposition": "none", "text": [
                 f"{head} {name}: {n:,} of {total:,} {of}, {100 * n / total:.2g} %"
                 for head, n in zip(heads, numbers.tolist(), strict=True)]})

@@ -17,8 +17,8 @@ from dino.charts import (
     Figure,
     _axis,
     _layout,
-    _numbers,
     escape,
+    for_json,
 )
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
@@ -33,7 +33,7 @@ def bars(
     """The probability of every next symbol after `start`, the chosen one in colour. (V,), (V,)"""
     colors = [CHOSEN if v == chosen else "@4" for v in range(len(labels))]
     heads = [escape(label) for label in labels]
-    trace = {"type": "bar", "x": list(range(len(labels))), "y": _numbers(probs),
+    trace = {"type": "bar", "x": list(range(len(labels))), "y": for_json(probs),
              "marker": {"color": colors}, "hoverinfo": "text", "textposition": "none",
              "text": [f"p({head} | {escape(start) or 'start'}) = {p:.3f}"
                       for head, p in zip(heads, probs.tolist(), strict=True)]}
@@ -50,7 +50,7 @@ def paired_bars(
 ) -> Figure:
     """Two models' probabilities of every next symbol, side by side. (V,), (V,)"""
     heads = [escape(label) for label in labels]
-    data = [{"type": "bar", "x": list(range(len(labels))), "y": _numbers(probs),
+    data = [{"type": "bar", "x": list(range(len(labels))), "y": for_json(probs),
              "name": escape(name), "marker": {"color": color}, "hoverinfo": "text",
              "textposition": "none", "text": [
                  f"{escape(name)}: p({head}) = {p:.3f}"
@@ -72,7 +72,7 @@ def strips(rows: Mapping[str, np.ndarray], unit: int | None = None) -> Figure:
     z = np.stack(list(rows.values()))  # (rows, H)
     hover = [[f"{escape(name)}, unit {k}: {v:+.3f}" for k, v in enumerate(values.tolist())]
              for name, values in rows.items()]
-    heat = {"type": "heatmap", "z": _numbers(z), "zmin": -1, "zmax": 1, "colorscale": "@diverging",
+    heat = {"type": "heatmap", "z": for_json(z), "zmin": -1, "zmax": 1, "colorscale": "@diverging",
             "text": hover, "hoverinfo": "text", "showscale": True, "ygap": 3,
             "colorbar": {"thickness": 10, "tickvals": [-1, 0, 1], "outlinewidth": 0,
                          "tickfont": SMALL, "x": 1.0, "xpad": 6}}
@@ -96,7 +96,7 @@ def dial(
     and its loss; whole: the loss with the memory it was trained with; chosen: the k that is marked.
     """
     ks = list(range(1, len(losses) + 1))
-    net = {"type": "scatter", "mode": "lines+markers", "x": ks, "y": _numbers(losses),
+    net = {"type": "scatter", "mode": "lines+markers", "x": ks, "y": for_json(losses),
            "line": {"color": VAL, "width": 3}, "name": "this network", "hoverinfo": "text",
            "marker": {"size": [13 if k == chosen else 7 for k in ks], "color": VAL},
            "text": [f"k = {k}: {loss:.3f}" for k, loss in zip(ks, losses.tolist(), strict=True)]}
@@ -128,7 +128,7 @@ def worth(order: Sequence[int], rises: np.ndarray, chosen: int, off: Sequence[in
     """What each unit is worth, in the given order: the rise of held-out loss without it. (H,)"""
     ranked = [rises[unit] for unit in order]
     colors = [CHOSEN if unit == chosen else RULE if unit in off else "@4" for unit in order]
-    bar = {"type": "bar", "x": list(range(len(order))), "y": _numbers(np.array(ranked)),
+    bar = {"type": "bar", "x": list(range(len(order))), "y": for_json(np.array(ranked)),
            "marker": {"color": colors}, "hoverinfo": "text", "textposition": "none",
            "customdata": list(order),
            "text": [f"unit {unit}: {rise:+.4f}" for unit, rise in zip(order, ranked, strict=True)]}
@@ -145,7 +145,7 @@ def by_letter(means: np.ndarray, labels: Sequence[str]) -> Figure:
     """A unit's mean state after reading each symbol. (V + 1,) and their labels, the start last."""
     there = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in there]
-    bar = {"type": "bar", "x": list(range(len(there))), "y": _numbers(means[there]),
+    bar = {"type": "bar", "x": list(range(len(there))), "y": for_json(means[there]),
            "marker": {"color": means[there].tolist(), "colorscale": "@diverging", "cmin": -1,
                       "cmax": 1, "line": {"color": BASELINE, "width": 1}},
            "hoverinfo": "text", "textposition": "none",
@@ -193,7 +193,7 @@ def weights(
     heads, sides = [escape(c) for c in columns], [escape(r) for r in rows]
     hover = [[f"{side} → {head}: {v:+.3f}" for head, v in zip(heads, values, strict=True)]
              for side, values in zip(sides, W.tolist(), strict=True)]
-    heat = {"type": "heatmap", "z": _numbers(W), "zmin": -edge, "zmax": edge,
+    heat = {"type": "heatmap", "z": for_json(W), "zmin": -edge, "zmax": edge,
             "colorscale": "@diverging", "text": hover, "hoverinfo": "text",
             **_places("x", columns), **_places("y", rows),
             "colorbar": {"thickness": 10, "outlinewidth": 0, "tickfont": SMALL, "x": 1.0,
@@ -227,8 +227,8 @@ def letter_map(
     """The symbols on two axes, vowels in colour. places (V, 2); the axes end at ±`edge`."""
     colors = [CHOSEN if v in vowels else TEXT for v in range(len(labels))]
     heads = [escape(label) for label in labels]
-    dots = {"type": "scatter", "mode": "text", "x": _numbers(places[:, 0]),
-            "y": _numbers(places[:, 1]), "text": heads, "hoverinfo": "text",
+    dots = {"type": "scatter", "mode": "text", "x": for_json(places[:, 0]),
+            "y": for_json(places[:, 1]), "text": heads, "hoverinfo": "text",
             "hovertext": [f"{head}: {x:+.2f}, {y:+.2f}" for head, (x, y) in
                           zip(heads, places.tolist(), strict=True)],
             "textfont": {"size": 15, "color": colors}}
@@ -271,7 +271,7 @@ def windows(
     heads = [escape(label) for label in labels]
     hover = [[f"p({head} | {side}) = {p:.3f}" for head, p in zip(heads, row, strict=True)]
              for side, row in zip(sides, probs.tolist(), strict=True)]
-    heat = {"type": "heatmap", "z": _numbers(probs), "zmin": 0, "zmax": 1, "text": hover,
+    heat = {"type": "heatmap", "z": for_json(probs), "zmin": 0, "zmax": 1, "text": hover,
             "colorscale": "@sequential", "hoverinfo": "text", "xgap": 1, "ygap": 1,
             "colorbar": {"thickness": 10, "outlinewidth": 0, "tickfont": SMALL, "x": 1.0,
                          "xpad": 6, "tickvals": [0, 0.5, 1], "title": {"text": "p"}}}
@@ -291,7 +291,7 @@ def windows(
 def apart(distances: np.ndarray, heads: Sequence[str]) -> Figure:
     """How far two models disagree at each position, 0 to 1. (T,), and what stands there (T,)"""
     names = [escape(head) for head in heads]
-    bar = {"type": "bar", "x": list(range(len(names))), "y": _numbers(distances),
+    bar = {"type": "bar", "x": list(range(len(names))), "y": for_json(distances),
            "marker": {"color": "@4"}, "hoverinfo": "text", "textposition": "none",
            "text": [f"before {name}: {d:.3f}"
                     for name, d in zip(names, distances.tolist(), strict=True)]}

@@ -5,7 +5,7 @@ import streamlit as st
 from dino.ui import panels, session
 from dino.ui.list_page import choose, lesson
 
-session.start()
+session.start("data")
 session.prepare()
 session.corpus(session.config().split_seed)  # what it has to say stands at the top
 panels.header()

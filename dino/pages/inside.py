@@ -8,7 +8,7 @@ from dino.ui.inside_letters import letters, two
 from dino.ui.inside_units import memory, units
 from dino.ui.inside_weights import gradient, weights
 
-session.start()
+session.start("inside")
 session.prepare()
 panels.header()
 with st.container():

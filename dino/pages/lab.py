@@ -7,7 +7,7 @@ from dino.ui.live import at_once, live
 
 # The buttons first, and alone: a browser fetches the code of every kind of part before it shows any
 # that came with it. Once they are there it asks for the rest, and only then is a run made.
-new = session.start()
+new = session.start("lab")
 session.prepare()
 config = session.config()
 job = None if new else session.job(config)
@@ -23,8 +23,6 @@ else:
     if job is not None:
         from dino.ui.writing import writing
 
-        with st.container():
-            panels.memory(job)
         writing(job.running)
         panels.network(job)
         panels.next_step(config)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 _HERE = Path(__file__).parent
+# What each component's JavaScript uses besides `latest.js`, which all of them do.
+_SHARED = {"plot": ("stream", "chart"), "live": ("stream", "chart"), "status": ("stream",),
+           "pulse": ("stream",)}
 
 
 def text(file: str) -> str:
@@ -15,9 +19,10 @@ def text(file: str) -> str:
     return (_HERE / file).read_text(encoding="utf-8")
 
 
+@cache
 def code(name: str) -> str:
-    """The JavaScript of a component, after what all of them share."""
-    return text("latest.js") + text(f"{name}.js")
+    """The JavaScript of a component, after what it shares with others."""
+    return "".join(text(f"{part}.js") for part in ("latest", *_SHARED.get(name, ()), name))
 
 
 def component(name: str, html: str, css: str, isolate_styles: bool = True) -> Any:

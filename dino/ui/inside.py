@@ -17,7 +17,7 @@ import streamlit as st
 from dino import charts
 from dino.config import CELLS, OPTIMIZERS, PRESETS
 from dino.data import Corpus, Encoded, Vocab
-from dino.jobs import Kept
+from dino.jobs import RunEntry
 from dino.metrics import originality, perplexity
 from dino.model import CharRNN
 from dino.probe import loss_of, silenced
@@ -28,6 +28,7 @@ from dino.ui import session
 from dino.ui.choice import Choice
 from dino.ui.plain import counted, three_digits
 from dino.ui.plot import plot
+from dino.ui.pulse import pulse
 from dino.ui.table import table, twin
 
 LATEST = -1  # the moment at the end, wherever that is: who stands there goes on with the run
@@ -43,7 +44,7 @@ class View:
     context: how far memory reaches, as trained or as the visitor cut it; 0 for no bound.
     """
 
-    kept: Kept
+    kept: RunEntry
     moment: Snapshot
     whole: CharRNN
     silent: tuple[int, ...]
@@ -92,7 +93,7 @@ class View:
         return loss_of(self.model, self.held_out, self.context)
 
 
-def title(kept: Kept, always: bool = False) -> str:
+def title(kept: RunEntry, always: bool = False) -> str:
     """A run in a few words that stay the same while it goes on.
 
     always: name its list even where it is the dinosaurs, all of them.
@@ -105,7 +106,7 @@ def title(kept: Kept, always: bool = False) -> str:
             f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory}{names}")
 
 
-def option(kept: Kept) -> str:
+def option(kept: RunEntry) -> str:
     """The same, with the figures of a run that is over.
 
     A browser names its choice by these words: they must not change while it is made.
@@ -116,32 +117,18 @@ def option(kept: Kept) -> str:
     return f"{title(kept)} · {kept.run.kept_step:,} steps · {kept.run.val_loss:.2f} held out"
 
 
-def short(kept: Kept) -> str:
+def short(kept: RunEntry) -> str:
     """A run in two words."""
     return f"Run {kept.number} · {CELLS[kept.run.config.cell]} {kept.run.config.hidden_size}"
 
 
 def inside(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
     """The whole page. tools: key to a label and what draws it."""
-    every = _interval(st.session_state.get("studying", False))
     with st.container(key="inside"):
-        st.fragment(_page, run_every=every)(tools, every)
+        st.fragment(_page)(tools)
 
 
-def _interval(studying: bool) -> float | None:
-    """Seconds between two redraws, None when nothing moves by itself."""
-    if st.session_state.get("playing"):
-        return TICK
-    job = session.current()
-    if job is not None and job.running:
-        return 1.0
-    waiting = job is not None and not job.failed and (job.run is None or job.baselines is None)
-    return 0.4 if waiting or studying else None
-
-
-def _page(
-    tools: dict[str, tuple[str, Callable[[View], None]]], polling: float | None
-) -> None:
+def _page(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
     session.settle("moment")
     session.settle("walk", hold=False)  # who takes a letter back at once means it
     job = session.current()
@@ -152,9 +139,9 @@ def _page(
         _look(runs, tools)
     else:
         _offer()
-    st.session_state["studying"] = session.studying()
-    if _interval(st.session_state["studying"]) != polling:
-        st.rerun()  # a fragment's pace is fixed when the whole page runs
+    session.end_studies()
+    playing = st.session_state.get("playing")
+    pulse(job, play=TICK if playing else None, moment=int(st.session_state.get("moment", LATEST)))
 
 
 def _offer() -> None:
@@ -164,7 +151,8 @@ def _offer() -> None:
         run = job.run
         done = run.step / run.max_steps if run else 0.0
         st.progress(done, f"Training: step {run.step if run else 0:,}")
-        st.button("Stop", icon=":material/stop:", key="stop_offer", on_click=job.pause)
+        st.button("Stop", icon=":material/stop:", key="stop_offer", on_click=_stop,
+                  disabled=not session.may_act(job))
         return
     st.markdown("This page looks inside a trained network, and there is none yet.")
     st.button("Train one in two seconds", type="primary", icon=":material/play_arrow:",
@@ -173,14 +161,18 @@ def _offer() -> None:
 
 
 @session.whole
+def _stop() -> None:
+    session.act(lambda job: job.pause())
+
+
+@session.whole
 def _train_one() -> None:
-    job = session.replace_by(PRESETS["first-success"].config)
-    if job:
-        job.play()
+    session.replace_by(PRESETS["first-success"].config)
+    session.act(lambda job: job.play())
 
 
 def _look(
-    runs: list[Kept], tools: dict[str, tuple[str, Callable[[View], None]]]
+    runs: list[RunEntry], tools: dict[str, tuple[str, Callable[[View], None]]]
 ) -> None:
     kept = _choose(runs)
     view = _view(kept, _time_machine(kept))
@@ -201,7 +193,7 @@ def _look(
         picture(view)
 
 
-def _choose(runs: list[Kept]) -> Kept:
+def _choose(runs: list[RunEntry]) -> RunEntry:
     """The run to look at, and what is kept."""
     by_token, state = {kept.token: kept for kept in runs}, st.session_state
     newest = runs[0].token
@@ -214,9 +206,10 @@ def _choose(runs: list[Kept]) -> Kept:
         key="inside_run", persist_state="session", on_change=_other_run,
         help="The runs of this visit: each time you begin a new one, the last is laid aside here.")
     job = session.current()
-    if job is not None and job.let_go:
-        st.caption(f"Kept are your last runs, as far as there is room: {job.let_go} older "
-                   f"{'one was' if job.let_go == 1 else 'ones were'} let go.")
+    if job is not None and job.shelf.discarded:
+        gone = job.shelf.discarded
+        st.caption(f"Only your latest runs fit in memory; {gone} older "
+                   f"{'one was' if gone == 1 else 'ones were'} discarded.")
     state["shown_run"] = token
     return by_token[token]
 
@@ -232,7 +225,7 @@ def _to_end() -> None:
     session.put(moment=LATEST)
 
 
-def _time_machine(kept: Kept) -> Snapshot:
+def _time_machine(kept: RunEntry) -> Snapshot:
     """The slider over the run's moments, and the button that runs it.
 
     The last moment is called the latest and not by its step, which changes while the run goes on.
@@ -284,7 +277,7 @@ def _halt() -> None:
     st.session_state["playing"] = False
 
 
-def _view(kept: Kept, moment: Snapshot) -> View:
+def _view(kept: RunEntry, moment: Snapshot) -> View:
     state, run = st.session_state, kept.run
     whole = rebuild(run.config, len(kept.corpus.vocab), moment.weights)
     silent = tuple(u for u in state.get("silent", ()) if u < run.config.hidden_size)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino import charts_inside, probe
 from dino.config import GATES
-from dino.jobs import Kept
+from dino.jobs import RunEntry
 from dino.model import CharRNN
 from dino.train import rebuild
 from dino.ui import session
@@ -71,7 +71,7 @@ def gradient(view: View) -> None:
 
 def _lines(
     view: View, own: dict[str, np.ndarray], name: str, place: int
-) -> tuple[dict[str, np.ndarray], list[tuple[Kept, CharRNN]]]:
+) -> tuple[dict[str, np.ndarray], list[tuple[RunEntry, CharRNN]]]:
     """A line for this moment and for every other kept run that can read the name."""
     lines, runs = {}, [(view.kept, view.model)]
     for part, norms in own.items():
@@ -90,7 +90,7 @@ def _lines(
     return lines, runs
 
 
-def _others(shown: Kept) -> list[Kept]:
+def _others(shown: RunEntry) -> list[RunEntry]:
     """As many kept runs as a picture has room for: the latest of each other cell first."""
     others = [kept for kept in session.runs() if kept.token != shown.token]
     seen, first, rest = {shown.run.config.cell}, [], []
@@ -130,7 +130,7 @@ def _compared(lines: dict[str, np.ndarray]) -> str:
             "name, or longer training, may turn the order round.")
 
 
-def _radii(runs: list[tuple[Kept, CharRNN]]) -> None:
+def _radii(runs: list[tuple[RunEntry, CharRNN]]) -> None:
     rows = []
     for kept, model in runs:
         step = kept.run.kept_step

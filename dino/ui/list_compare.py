@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino import probe
 from dino.data import Corpus, encode
-from dino.jobs import Kept
+from dino.jobs import RunEntry
 from dino.train import rebuild
 from dino.ui import session
 from dino.ui.choice import Choice
@@ -55,7 +55,7 @@ def compare(corpus: Corpus) -> None:
                "train a second one to see by how much.")
 
 
-def _missing(runs: list[Kept]) -> str:
+def _missing(runs: list[RunEntry]) -> str:
     if not runs:
         return "You have none yet: train on the whole list, then without its suspects,"
     if runs[0].corpus.removed:
@@ -63,13 +63,13 @@ def _missing(runs: list[Kept]) -> str:
     return "You have one on the whole list: remove suspects, train without them,"
 
 
-def _same_list(kept: Kept, base: object) -> bool:
+def _same_list(kept: RunEntry, base: object) -> bool:
     source = kept.corpus.source
     return isinstance(source, Choice) and isinstance(base, Choice) and source._replace(
         removed=frozenset()) == base._replace(removed=frozenset())
 
 
-def _losses(runs: list[Kept], common: list[str]) -> Iterator[tuple[float, np.ndarray]]:
+def _losses(runs: list[RunEntry], common: list[str]) -> Iterator[tuple[float, np.ndarray]]:
     """Each run's loss of each name. (runs, names) nats"""
     losses = np.zeros((len(runs), len(common)))
     for i, kept in enumerate(runs):

@@ -15,6 +15,7 @@ from dino.ui.list_slips import slips, split
 from dino.ui.look import LISTED, Look
 from dino.ui.own_list import PRIVATE, few, own_list, report
 from dino.ui.plain import said
+from dino.ui.pulse import pulse
 from dino.ui.table import table
 
 
@@ -72,7 +73,7 @@ def _run_at_hand() -> None:
                      key="data_train"):
             made = session.replace_by(session.config())
             if made is not None and made.corpus.source == chosen:
-                made.play()
+                session.act(lambda job: job.play())
                 st.switch_page(session.LAB, query_params=session.address(
                     session.config(), session.writing()))
             st.rerun()
@@ -81,12 +82,11 @@ def _run_at_hand() -> None:
 def lesson() -> None:
     """The list from several sides, one at a time."""
     st.session_state.setdefault("data_tool", "names")
-    every = 0.4 if st.session_state.get("surveying") else None
     with st.container(key="lesson"):
-        st.fragment(_lesson, run_every=every)(every, session.choice(), len(session.notices()))
+        st.fragment(_lesson)(session.choice(), len(session.notices()))
 
 
-def _lesson(polling: float | None, chosen: Choice, notices: int) -> None:
+def _lesson(chosen: Choice, notices: int) -> None:
     if session.choice() != chosen or len(session.notices()) != notices:
         st.rerun()  # names were removed, put back or not: the rest of the page says so
     seed = session.config().split_seed
@@ -103,10 +103,8 @@ def _lesson(polling: float | None, chosen: Choice, notices: int) -> None:
         required=True, label_visibility="collapsed")
     with st.container(key="data_panel"):
         TOOLS[tool][1](look)
-    studying = session.studying()
-    st.session_state["surveying"] = studying
-    if studying != (polling is not None):
-        st.rerun()
+    session.end_studies()
+    pulse(session.current())
 
 
 def _figures(look: Look) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino import room
 from dino.config import CELLS, PRESETS, Config
 from dino.ui import session
 from dino.ui.table import table
@@ -84,7 +85,7 @@ def network(job: Job) -> None:
     """Layers, shapes and counts, read off the model, and the formula that it runs."""
     st.subheader("The network", anchor=False)
     left, right = st.columns([2, 3], gap="medium")
-    layers = job.layers
+    layers = room.layers(job.config, len(job.corpus.vocab))
     with left:
         total = sum(count for *_, count in layers)
         rows = [[name, shape, f"{count:,}"] for name, shape, count in layers]

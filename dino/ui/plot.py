@@ -6,58 +6,39 @@ its zoom. Where `static/` cannot be written, it serves as the fallback all the s
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dino.live.plotly_file import static_copy
 from dino.ui.component import component
+from dino.ui.server import server
 
 if TYPE_CHECKING:
     from dino.charts import Figure
 
-_STATIC = Path(__file__).resolve().parents[2] / "static"
+FRAME = '<div class="dino-frame"><div class="dino-plot"></div></div>'
+FRAME_CSS = (
+    ".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; scrollbar-width: thin; } "
+    ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }")
 
 
-@cache
-def plotly_source() -> str | None:
-    """Where the browser finds plotly.js; None if this server cannot offer it.
+def plotly_source() -> dict[str, str | None] | None:
+    """Where the browser finds plotly.js: on a route of the server's, among the static files.
 
-    It is copied from the installed plotly package into `static/`, under a name that changes with
-    its size, so that no browser keeps an old one.
+    None if this server cannot offer it.
     """
-    spec = importlib.util.find_spec("plotly")
-    if spec is None or spec.origin is None:
-        return None
-    source = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-    try:
-        target = _STATIC / f"plotly-{source.stat().st_size}.min.js"
-        if not target.exists():
-            _STATIC.mkdir(exist_ok=True)
-            # Whole or not at all, also where two servers start at once: each has its own copy,
-            # and renaming is one act.
-            part = target.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(source, part)
-            part.replace(target)
-    except OSError:
-        return None
-    return f"app/static/{target.name}"
+    plotly = server().plotly
+    found = {"route": f"dino/{plotly.name}" if plotly else None, "file": static_copy()}
+    return found if any(found.values()) else None
 
 
 @cache
 def _component() -> Any:
-    return component(
-        "plot", html='<div class="dino-frame"><div class="dino-plot"></div></div>',
-        css=".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; "
-            "scrollbar-width: thin; } "
-            ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }",
-        isolate_styles=False,  # plotly lays its styles into the page's head
-    )
+    return component("plot", html=FRAME, css=FRAME_CSS,
+                     isolate_styles=False)  # plotly lays its styles into the page's head
 
 
 def plot(
@@ -85,11 +66,13 @@ def plot(
         "clickable": on_point is not None}])
 
 
-def load_early() -> None:
-    """Have a browser load plotly.js, which takes it a second, before there is a picture to draw."""
-    source = plotly_source()
-    if source is not None:
-        _component()(key="early", height=1, data=[{"source": source}])
+def load_early(here: Callable[[], None]) -> None:
+    """Have a browser load plotly.js, which takes it a second, before there is a picture to draw.
+
+    here: called once the browser shows the page.
+    """
+    _component()(key="early", height=1, on_here_change=here, data=[{
+        "source": plotly_source() or {}, "greet": True}])
 
 
 def _with_colors(value: Any, key: str = "") -> Any:

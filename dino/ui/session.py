@@ -1,28 +1,30 @@
 """A visitor's session: the settings in the address, the run that belongs to it, who may steer it.
 
 `st.session_state` holds the widgets' values, a run's token and small words; runs live in `Jobs`.
+Every action on a run goes through `act`, which asks whose run it is.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
 from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, Writing
 from dino.lists import BUNDLED, Cleaned
+from dino.ui import workarounds
 from dino.ui.choice import OWN, Choice
+from dino.ui.server import server
+from dino.ui.visit import Visit, WidgetChange
 
 if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait for it
     from dino.data import Corpus
-    from dino.jobs import Job, Jobs, Kept, Study
+    from dino.jobs import Job, Jobs, RunEntry, Study, WrittenNames
 
 LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/data.py"
 # What the page Inside begins with.
@@ -37,57 +39,23 @@ STUDIES = 24  # results of studies that a visitor's place remembers
 PATIENCE = 0.12  # seconds a page waits for a study before it shows how far it is
 
 
-@st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The runs of this server."""
-    from dino.engine import prepare_in_background
-    from dino.jobs import Jobs
-
-    return Jobs(on_loaded=prepare_in_background)
+    return server().pool
 
 
-@st.cache_resource(show_spinner=False, max_entries=16)
+def visit() -> Visit:
+    """The page whose script runs in this thread."""
+    return server().visits.here()
+
+
+@lru_cache(maxsize=16)
 def _bundled(key: str, keep_case: bool, split_seed: int) -> Corpus:
     """A list of the app's, the same object for all visitors."""
     from dino.data import bundled
 
     source = Choice(key, keep_case)
     return replace(bundled(key, split_seed, keep_case), title=source.title, source=source)
-
-
-class _Put(NamedTuple):
-    """That the page gave some widgets other values than the browser shows."""
-
-    before: dict[str, Any]
-    after: dict[str, Any]
-    at: float
-
-
-class _Seat:
-    """A visitor's place while the connection lasts; leaving it starts the lease of the run."""
-
-    def __init__(self) -> None:
-        self.visitor = secrets.token_hex(8)
-        self.job: Job | None = None
-        self.studies: dict[tuple[Any, ...], Study] = {}
-        self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
-        self.asked: set[tuple[Any, ...]] = set()  # those that the page at hand wants
-        self.put: tuple[_Put, ...] = ()
-
-    def watch(self, job: Job) -> None:
-        if self.job is not job and self.job is not None:
-            self.job.leave(self.visitor)
-        self.job = job
-        job.watch(self.visitor)
-
-    def leave(self) -> None:
-        if self.job is not None:
-            self.job.leave(self.visitor)
-
-
-@st.cache_resource(show_spinner=False, scope="session", on_release=_Seat.leave)
-def _seat() -> _Seat:
-    return _Seat()
 
 
 def whole(callback: Callable[..., None]) -> Callable[..., None]:
@@ -98,15 +66,15 @@ def whole(callback: Callable[..., None]) -> Callable[..., None]:
     """
     @wraps(callback)
     def done(*args: Any) -> None:
-        seat = _seat()
-        before = seat.put
+        seat = visit()
+        before = seat.changes
         try:
             callback(*args)
         except RerunException:
-            begun = [it for it in seat.put if it not in before]
-            seat.put = before  # as if it had not begun
+            begun = [it for it in seat.changes if it not in before]
+            seat.changes = before  # as if it had not begun
             callback(*args)
-            seat.put = (*begun, *seat.put)
+            seat.changes = (*begun, *seat.changes)
             raise  # now the other
 
     return done
@@ -114,10 +82,10 @@ def whole(callback: Callable[..., None]) -> Callable[..., None]:
 
 def put(**values: Any) -> None:
     """Give widgets other values than the browser shows; `settle` holds them against its echo."""
-    state, seat = st.session_state, _seat()
+    state, seat = st.session_state, visit()
     before = {name: state.get(name) for name in values}
     if before != values:
-        seat.put = (*seat.put, _Put(before, values, time.monotonic()))[-3:]
+        seat.changes = (*seat.changes, WidgetChange(before, values, time.monotonic()))[-3:]
     state.update(values)
 
 
@@ -128,29 +96,40 @@ def settle(*names: str, hold: bool = True) -> None:
     anew, and Streamlit takes them for a visitor's choice. They cannot be told apart, so this is for
     what a visitor seldom chooses again at once. hold: else only note what the visitor chose.
     """
-    state, seat, now = st.session_state, _seat(), time.monotonic()
-    latest = [it for it in seat.put if now - it.at < LAG]
+    state, seat, now = st.session_state, visit(), time.monotonic()
+    latest = [it for it in seat.changes if now - it.at < LAG]
     values = {name: value for it in latest for name, value in it.after.items()}
     for it in latest if hold else ():
         if it.before.keys() <= set(names) and all(
                 state.get(name) == value for name, value in it.before.items()):
             state.update({name: values[name] for name in it.before})
-    seat.put = tuple(it for it in latest if not it.before.keys() <= set(names) or all(
+    seat.changes = tuple(it for it in latest if not it.before.keys() <= set(names) or all(
         state.get(name) == values[name] for name in it.before))  # over once the visitor chose
 
 
-def start() -> bool:
+def start(page: str) -> bool:
     """Read the address once a session: settings and run; refused values become notices.
+
+    page: which one this is; what the browser is sent of the run depends on it.
 
     Whether this is a visitor who has just come, and has no run yet.
     """
     state = st.session_state
+    visit().page = page
+    _erased_elsewhere()
     if _NOTICES in state:
+        for sentence in workarounds.collect_notes():
+            notify(sentence)
         return False
+    erased = state.pop("erased", False)
+    if erased:
+        st.query_params.clear()
     params = st.query_params.to_dict()
     config, refused = Config.from_url(params)
     writing, refused_too = Writing.from_url(params)
     state[_NOTICES] = refused + refused_too
+    if erased:
+        notify("Your runs, your lists and what told this browser from others were erased.")
     _show(config)
     state.update(writing.as_dict())
     token = state[_TOKEN] = params.get(_TOKEN, "")
@@ -159,7 +138,7 @@ def start() -> bool:
         state[_NOTICES].append(
             "The run in this address learned from a list of its owner's own, which only their "
             "browser shows; its settings are here, so press Train to run them on the dinosaurs."
-            if jobs().find(token) else
+            if jobs().find(str(token)) else
             "The run in this address is no longer kept; its settings are, so press Train to run "
             "it again.")
     _start_list(params, found)
@@ -190,7 +169,7 @@ def _adopt(corpus: Corpus, source: Choice) -> None:
     if source.key == OWN:
         state.update(own=corpus.cleaned, own_number=source.number)
     _removed(source, source.removed)
-    _seat().lists[source, corpus.split_seed] = corpus
+    _keep_list(source, corpus)
 
 
 def choice() -> Choice:
@@ -206,14 +185,12 @@ def choice() -> Choice:
 
 def corpus(split_seed: int) -> Corpus:
     """The list that the next run learns from, split."""
-    wanted, kept = choice(), _seat().lists
+    wanted, kept = choice(), visit().lists
     if wanted.key != OWN and not wanted.removed:
         return _bundled(wanted.key, wanted.keep_case, split_seed)
     if (wanted, split_seed) not in kept:
-        while len(kept) > 3:
-            kept.pop(next(iter(kept)))
         try:
-            kept[wanted, split_seed] = _make(wanted, split_seed)
+            _keep_list(wanted, _make(wanted, split_seed))
         except ValueError as error:  # what was removed leaves too little of this split
             notify(f"{error} All names are back.")
             _removed(wanted, frozenset())
@@ -221,12 +198,26 @@ def corpus(split_seed: int) -> Corpus:
     return kept[wanted, split_seed]
 
 
+def _keep_list(source: Choice, corpus: Corpus) -> None:
+    """Keep a list for this page; of all pages of a browser together, only the last few."""
+    from dino.jobs.limits import LISTS
+
+    mine = visit()
+    mine.lists[source, corpus.split_seed] = corpus
+    others = [it for it in server().visits.all() if it.browser == mine.browser and it is not mine]
+    for it in (*others, mine):
+        while it.lists and sum(len(each.lists) for each in (*others, mine)) > LISTS:
+            if it is mine and len(it.lists) == 1:
+                break
+            it.lists.pop(next(iter(it.lists)))
+
+
 def whole_corpus(split_seed: int) -> Corpus:
     """The same list before any names were removed."""
     wanted = choice()._replace(removed=frozenset())
     if wanted.key != OWN:
         return _bundled(wanted.key, wanted.keep_case, split_seed)
-    found = _seat().lists.get((wanted, split_seed))
+    found = visit().lists.get((wanted, split_seed))
     return found if found else _make(wanted, split_seed)
 
 
@@ -273,18 +264,8 @@ def _removed(of: Choice, names: frozenset[str]) -> None:
 
 
 def browser() -> str:
-    """What tells this browser from others, also after a reload; a list of one's own belongs to it.
-
-    Streamlit gives every browser a secret of its own against forged requests. It is masked anew
-    for every page; where it cannot be read, a reload is another browser.
-    """
-    _, *parts = str(st.context.cookies.get("_streamlit_xsrf", "")).split("|")
-    try:
-        mask, masked = (bytes.fromhex(part) for part in parts[:2])
-        secret = bytes(byte ^ mask[i % 4] for i, byte in enumerate(masked))
-    except (ValueError, IndexError):
-        return _seat().visitor
-    return hashlib.sha256(secret).hexdigest()
+    """What tells this browser from others, also after a reload; runs and lists belong to it."""
+    return visit().browser
 
 
 def visible(corpus: Corpus) -> bool:
@@ -373,7 +354,7 @@ def _steer(wanted: Config) -> None:
     job = current()
     if (job and job.learning_rate != wanted.learning_rate and not changes(job, wanted)
             and may_act(job)):
-        job.set_learning_rate(wanted.learning_rate)
+        act(lambda job: job.set_learning_rate(wanted.learning_rate))
 
 
 def changes(job: Job, wanted: Config) -> list[str]:
@@ -391,7 +372,7 @@ def current() -> Job | None:
 
 def job(wanted: Config) -> Job | None:
     """This session's run; a new untrained one if there is none, or it is untouched and other
-    settings are wanted. None, with a notice, if there is no room.
+    settings are wanted.
     """
     found = current()
     if found and untouched(found) and may_act(found) and (
@@ -400,14 +381,8 @@ def job(wanted: Config) -> Job | None:
     elif found is None:
         found = replace_by(wanted)
     if found:
-        _seat().watch(found)
+        visit().watch(found)
     return found
-
-
-def arrived() -> bool:
-    """Whether a new visitor's browser asks for its first redraw, so that what was sent is there."""
-    drawn, st.session_state["drawn"] = st.session_state.get("drawn", False), True
-    return drawn
 
 
 def begin(job: Job) -> None:
@@ -418,82 +393,156 @@ def begin(job: Job) -> None:
 
 def untouched(job: Job) -> bool:
     """Whether nothing would be lost with it."""
-    return not job.running and (job.run is None or job.run.step == 0) and not job.failed
+    return not job.trained and not job.failed
 
 
 def replace_by(wanted: Config) -> Job | None:
-    """A new untrained run for this session in place of the one it had."""
-    from dino.jobs import Full
-
-    old, visitor = current(), _seat().visitor
-    try:
-        mine = old if old and old.may_act(visitor) else None
-        new = jobs().create(
-            wanted, corpus(wanted.split_seed), visitor, build=False, after=mine)
-    except Full as error:
-        notify(str(error))
-        return old
+    """A new untrained run for this page in place of the one it had."""
+    old, here = current(), visit()
+    mine = old if old and may_act(old) else None
+    new = jobs().create(wanted, corpus(wanted.split_seed), here.browser, here.id, build=False,
+                        after=mine)
+    here.watch(new)
     st.session_state[_TOKEN] = new.token
     return new
 
 
-def runs() -> list[Kept]:
+def runs() -> list[RunEntry]:
     """The runs that this visitor may look into: the present one first, then the latest."""
     job = current()
     if job is None:
         return []
-    now = job.kept()
-    earlier = [kept for kept in reversed(job.shelf) if visible(kept.corpus)]
-    return [*([now] if now else []), *earlier]
+    now = job.entry()
+    earlier = [entry for entry in reversed(job.shelf.entries) if visible(entry.corpus)]
+    return [*([now] if now else []), *(earlier if may_act(job) else [])]
 
 
-def study(key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]]) -> Study:
+def study(
+    key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]],
+    patience: float = PATIENCE,
+) -> Study:
     """A study of this visitor's, begun if it is new; what takes long goes on beside the page."""
     from dino.jobs import Study
 
-    studies = _seat().studies
+    studies = visit().studies
     if key not in studies:
         while len(studies) >= STUDIES:
             studies.pop(next(iter(studies))).stop()
         studies[key] = Study(parts())
-        studies[key].work(PATIENCE)
+        studies[key].work(patience)
     found = studies[key]
-    _seat().asked.add(key)
+    visit().asked.add(key)
     if not found.done:
         jobs().enqueue(found)
     return found
 
 
-def studying() -> bool:
-    """Whether a study that the page asked for is still at work; at the end of a page's run.
+def end_studies() -> bool:
+    """At the end of a page's run: give up the unfinished studies that it did not ask for any more.
 
-    Unfinished ones that it did not ask for any more are given up.
+    Whether one that it asked for is still at work.
     """
-    seat = _seat()
-    for key, unfinished in [it for it in seat.studies.items() if not it[1].done]:
-        if key not in seat.asked:
+    here = visit()
+    for key, unfinished in [it for it in here.studies.items() if not it[1].done]:
+        if key not in here.asked:
             unfinished.stop()
-            del seat.studies[key]
-    seat.asked.clear()
-    return any(not study.done for study in seat.studies.values())
+            del here.studies[key]
+    here.asked.clear()
+    return any(not study.done for study in here.studies.values())
 
 
 def watch(job: Job) -> None:
-    """Note that this visitor looks at the run."""
-    _seat().watch(job)
+    """Note that this page shows the run."""
+    visit().watch(job)
 
 
 def may_act(job: Job) -> bool:
-    """Whether this visitor may steer the run."""
-    return job.may_act(_seat().visitor)
+    """Whether this browser may steer the run: it is its own."""
+    return job.may_act(browser())
 
 
-def take(job: Job) -> bool:
-    """Make it this visitor's run, where that is allowed; whether it is."""
-    if not may_act(job):
+def act(action: Callable[[Job], object]) -> bool:
+    """The one gate: do something to this page's run, if this browser owns it. Whether it did."""
+    job = current()
+    if job is None:
         return False
-    job.owner = _seat().visitor
+    if not may_act(job):
+        notify("Only the browser that began this run may change it. Press Reset for your own.")
+        return False
+    action(job)
     return True
+
+
+def write(job: Job, writing: Writing) -> None:
+    """Write names for this visitor, with the run's weights of this moment.
+
+    Raises ValueError for first letters that this list does not have, or too many of them.
+    """
+    from dino.jobs import Study, write_names
+
+    run = job.run
+    if run is None:
+        return
+    found = Study(write_names(run, job.corpus, writing))
+    found.work(PATIENCE)
+    if found.refusal:
+        raise ValueError(found.refusal)
+    here = visit()
+    if here.written is not None:
+        here.written[1].stop()
+    here.written = (job.token, found)
+    here.studies["written", job.token, run.kept_step, writing] = found
+    if not found.done:
+        jobs().enqueue(found)
+
+
+def written(job: Job) -> WrittenNames | None:
+    """The names that this visitor had written by this run, if they are."""
+    here = visit()
+    if here.written is None or here.written[0] != job.token or not here.written[1].done:
+        return None
+    return here.written[1].result
+
+
+def still_writing(job: Job) -> bool:
+    """Whether names that this visitor asked for are still being written."""
+    here = visit()
+    return here.written is not None and here.written[0] == job.token and not here.written[1].done
+
+
+def names_are_due(job: Job) -> bool:
+    """Whether a run has come to a rest, and no names of it were written yet; asked for once."""
+    state = st.session_state
+    if (job.running or job.run is None or not job.run.step or state.get("names_asked") == job.token
+            or (visit().written or ("",))[0] == job.token):
+        return False
+    state["names_asked"] = job.token
+    return True
+
+
+def erase() -> None:
+    """Callback: end all runs of this browser, its lists and its identity, at once."""
+    old, state = browser(), st.session_state
+    jobs().erase(old)
+    server().visits.erase(old)
+    visit().erased = False
+    _clear_state()
+    state["erased"] = True
+
+
+def _erased_elsewhere() -> None:
+    """Forget what this page holds, after another page of this browser erased it all."""
+    here = visit()
+    if here.erased:
+        here.erased = False
+        _clear_state()
+        st.session_state["erased"] = True
+
+
+def _clear_state() -> None:
+    for name in list(st.session_state):
+        if name != "visit":
+            del st.session_state[name]
 
 
 def notify(sentence: str) -> None:

@@ -8,10 +8,11 @@ import streamlit as st
 from dino import charts
 from dino.config import Writing
 from dino.data import Corpus
-from dino.jobs import Job, Written
+from dino.jobs import Job, WrittenNames
 from dino.metrics import originality
 from dino.ui import session
 from dino.ui.plot import plot
+from dino.ui.pulse import pulse
 from dino.ui.table import table
 
 _PICKED, _REFUSAL = "picked", "refusal"
@@ -41,18 +42,23 @@ def _writing(running: bool) -> None:
         return
     st.subheader("Write names", anchor=False)
     _controls(job)
-    if job.written is None and not running and job.run is not None and job.run.step:
+    names = session.written(job)
+    if names is None and not running and not job.running and job.run is not None and job.run.step:
         _write()
+        names = session.written(job)
     with st.container():
         if st.session_state.get(_REFUSAL):
             with st.container(border=True, key="refused"):
                 st.text(st.session_state[_REFUSAL])  # quotes what was typed, so never Markdown
     session.to_address(session.config(), session.writing())
-    if job.written is not None:
+    if names is not None:
         now = job.run.kept_step if job.run else 0
-        if not running and job.written.step < now:
+        if not job.running and names.step < now:
             st.caption(f"The run has gone on to step {now:,}; Write for its names now.")
-        _show(job, job.written)
+        _show(job, names)
+    elif session.still_writing(job):
+        st.caption("Writing names…")
+        pulse(job, "writing_pulse")
     else:
         st.caption("Press Write: also untrained, also while it trains. "
                    "Each name then opens as a picture of every probability it was drawn from.")
@@ -71,9 +77,9 @@ def _controls(job: Job) -> None:
         with st.popover("More", icon=":material/tune:"):
             _more(job)
         st.button("Write", type="primary", icon=":material/edit:", key="write", on_click=_write,
-                  disabled=job.run is None)
+                  disabled=bool(job.refusal))
         st.button("Redraw", icon=":material/casino:", key="redraw", on_click=_redraw,
-                  disabled=job.run is None, help="Write again from other random numbers.")
+                  disabled=bool(job.refusal), help="Write again from other random numbers.")
 
 
 def _more(job: Job) -> None:
@@ -93,10 +99,10 @@ def _more(job: Job) -> None:
 def _write() -> None:
     """Callback: write with the weights of this moment."""
     job = session.current()
-    if job is None or job.run is None:
+    if job is None:
         return
     try:
-        job.write(session.writing())
+        session.write(job, session.writing())
     except ValueError as error:
         st.session_state[_REFUSAL] = str(error)
         return
@@ -114,7 +120,7 @@ def _pick(index: int) -> None:
     st.session_state[_PICKED] = index
 
 
-def _show(job: Job, written: Written) -> None:
+def _show(job: Job, written: WrittenNames) -> None:
     picked = min(st.session_state.get(_PICKED, 0), len(written.traces) - 1)
     left, right = st.columns([5, 6], gap="medium")
     with left:
@@ -123,7 +129,7 @@ def _show(job: Job, written: Written) -> None:
         _picture(job.corpus, job.config.cell, written, picked)
 
 
-def _names(corpus: Corpus, written: Written, picked: int) -> None:
+def _names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     rows = []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
         kind = originality(trace.name, corpus) if trace.finished else "cut"
@@ -144,7 +150,7 @@ def _names(corpus: Corpus, written: Written, picked: int) -> None:
                "Click a name to see how it came about.")
 
 
-def _picture(corpus: Corpus, cell: str, written: Written, picked: int) -> None:
+def _picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int) -> None:
     """The picked name: probabilities, hidden units, surprise, and the same as a table."""
     trace, labels = written.traces[picked], corpus.vocab.labels
     now, then = session.writing(), written.writing

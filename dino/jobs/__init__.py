@@ -1,0 +1,15 @@
+"""Many runs at once: a small pool of threads takes turns at them by short slices.
+
+    Jobs.create(config, corpus) -> Job      job.play(), job.pause(), job.play(steps=1), job.extend()
+    Jobs.find(token)            -> Job      job.run: what there is to see, replaced as it grows
+
+Nothing here knows Streamlit; a page only reads `job.run` and sets wishes.
+"""
+
+from dino.jobs.job import Job
+from dino.jobs.pool import Jobs
+from dino.jobs.shelf import RunEntry, Shelf
+from dino.jobs.study import Study
+from dino.jobs.written import WrittenNames, write_names
+
+__all__ = ["Job", "Jobs", "RunEntry", "Shelf", "Study", "WrittenNames", "write_names"]

@@ -1,0 +1,73 @@
+"""All of a server's limits in one place, and how much memory it may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Time, in seconds
+SLICE = 0.02  # a run trains before the next one's turn
+PUBLISH, PUBLISH_BUSY = 0.08, 0.25  # between two pictures of a running job: few at work, many
+BUSY = 6  # runs at work from which pictures come less often
+GONE = 10.0  # without a page, after which a run pauses and shrinks
+PLACE = 60.0  # for which a place in the line is kept without a page
+KEEP = 1800.0  # for which a run is kept without a page
+
+# For each browser
+AT_WORK = 4  # runs that train at the same time
+RUNS = 12  # runs that have trained
+LISTS = 4  # lists of one's own, split in any way
+SHELF_RUNS, SHELF_BYTES = 6, 8_000_000  # earlier runs of one page
+ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second moment loses its own
+
+# For the server
+JOBS = 2000  # runs, untrained ones among them: these hold next to nothing until they are trained
+PARKED_BYTES = 40_000_000  # of all runs that no page shows
+BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes
+SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
+FALLBACK_BYTES = 800_000_000  # where neither a container's nor the machine's memory can be read
+LEAST_ROOM = 40_000_000  # for runs, however small the server
+PREVIEW_SHARE = 0.25  # of the room for runs must stay free where a network is only shown untrained
+
+MEMORY_VARIABLE = "DINO_MEMORY_MB"
+
+
+def memory_limit() -> int:
+    """How many bytes the server may use: the environment's word, or 80 % of what there is."""
+    try:
+        wanted = float(os.environ.get(MEMORY_VARIABLE, ""))
+        if 0 < wanted < 1e9:
+            return int(1e6 * wanted)
+    except ValueError:
+        pass
+    found = [size for size in (_container(), _machine()) if size]
+    return int(0.8 * min(found)) if found else FALLBACK_BYTES
+
+
+def _container() -> int:
+    """The limit of the control group that this process runs in; 0 for none."""
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            size = int(Path(file).read_text().strip())
+        except (OSError, ValueError):
+            continue
+        if 0 < size < 2**60:  # a group without a limit names a number beyond all machines
+            return size
+    return 0
+
+
+def _machine() -> int:
+    """The machine's memory in bytes; 0 where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def resident_bytes() -> int:
+    """What this process holds in memory now; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0

@@ -1,0 +1,59 @@
+"""Work for one page that is done in parts, in turns with the runs."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from dino.jobs import limits
+
+_log = logging.getLogger(__name__)
+
+
+class Study:
+    """Something worked out in parts, in turns with the runs: `share` of it is done so far.
+
+    Its parts are (share, result) pairs; each result is copied, so a page may draw it meanwhile.
+    """
+
+    def __init__(self, parts: Iterator[tuple[float, Any]]) -> None:
+        self.share, self.result, self.failed, self._parts = 0.0, None, False, parts
+        self.refusal = ""  # a sentence, where what was asked for cannot be
+        self.queued, self.turn = False, 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def done(self) -> bool:
+        """Whether there is no more to come."""
+        return self.failed or self.share >= 1
+
+    def stop(self) -> None:
+        """Leave the rest undone."""
+        self.failed = True
+
+    def work(self, seconds: float | None = None) -> bool:
+        """Work for about so long, by default a slice. Whether there is more to do."""
+        until = time.monotonic() + (limits.SLICE if seconds is None else seconds)
+        with self._lock:
+            self.queued = False
+            try:
+                self._advance(until)
+            except ValueError as error:  # a sentence for whoever asked
+                self.failed, self.refusal = True, str(error)
+            except Exception:  # it must not take its worker along
+                _log.exception("a study broke off")
+                self.failed = True
+            if self.done:
+                self._parts = iter(())  # and with it the models that it held
+        return not self.done
+
+    def _advance(self, until: float) -> None:
+        while not self.done:
+            share, result = next(self._parts)
+            self.result, self.share = copy.copy(result), share
+            if time.monotonic() > until:
+                break

@@ -1,0 +1,1 @@
+"""What the server sends without a script: frames of a run, plotly.js, how the server is."""

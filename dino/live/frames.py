@@ -1,0 +1,131 @@
+"""What a live page is sent of a run: its words and figures, and only the new points of its curves.
+
+A frame is a dictionary fit for JSON. The page draws what it brings and keeps the rest as it was.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dino.live.words import figures, names, sentence, status
+
+if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
+    import numpy as np
+
+    from dino.jobs import Job
+    from dino.run import Run
+
+Frame = dict[str, Any]
+
+CHART_HEIGHT = 360
+POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … steps
+BUTTONS = {  # which button a phase has; a page draws its buttons again when that changes
+    "building": "play", "untrained": "play", "refused": "play", "waiting": "pause",
+    "running": "pause", "paused": "on", "done": "extend", "stopped": "extend", "failed": "none"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run as one page sees it. mine: whether its browser owns it; place: in the line."""
+
+    job: Job
+    mine: bool
+    place: int | None = None
+
+    @property
+    def state(self) -> str:
+        """What a page's buttons depend on."""
+        return f"{self.job.token[:6]}-{BUTTONS[self.job.phase]}-{'mine' if self.mine else 'theirs'}"
+
+
+class Sender:
+    """Frames for one connection: each brings what is new since the one before.
+
+    last_id: that of the last frame which this page got over another connection; of the curves it
+    then has those points. Anything that does not fit the run gives the whole.
+    """
+
+    def __init__(self, last_id: str = "") -> None:
+        self._id = last_id
+        self._version: tuple[Any, ...] = ()
+        self._layout: dict[str, Any] = {}
+        self._moments = -1
+
+    def next(self, seen: Seen | None) -> tuple[str, Frame] | None:
+        """The id and content of the next frame; None where nothing changed."""
+        if seen is None:
+            return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
+        job, run = seen.job, seen.job.run
+        version = (job.token, id(run), job.phase, seen.mine, seen.place, job.message,
+                   job.baselines is None)
+        if version == self._version:
+            return None
+        self._version = version
+        frame: Frame = {
+            "phase": job.phase, "state": seen.state, "line": seen.place,
+            "step": run.step if run else 0, "names_seen": run.names_seen if run else 0,
+            "engine": run.engine if run else "", "status": status(job, seen.place, seen.mine),
+            "watching": not seen.mine, "figures": figures(job, run),
+            "sentence": sentence(run, job.baselines)}
+        self._add_curves(frame, job, run)
+        self._add_names(frame, run)
+        return self._id, frame
+
+    def _once(self, version: tuple[Any, ...], frame: Frame) -> tuple[str, Frame] | None:
+        if version == self._version:
+            return None
+        self._version, self._id = version, ""
+        return "", frame
+
+    def _add_curves(self, frame: Frame, job: Job, run: Run | None) -> None:
+        """New points of both curves, and the chart's layout where it changed."""
+        import numpy as np
+
+        from dino import charts
+
+        empty = (np.empty(0), np.empty(0))
+        stride = run.stride(POINTS) if run else 1
+        train = run.stretches(stride) if run else empty
+        val = (run.val_steps, run.val_losses) if run else empty
+        layout = charts.loss(
+            train, val, job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
+            axis_end(run.step, run.max_steps) if run else job.config.max_steps,
+            rates=run.learning_rates if run else (), revision=job.token,
+            height=CHART_HEIGHT)["layout"]
+        if layout != self._layout:
+            frame["layout"] = self._layout = layout
+        whole = run.step // stride if run else 0  # stretches that are complete: they stay
+        t, v = self._known(job.token, stride, whole, len(val[0]))
+        frame["train"], frame["val"] = points(*train, t), points(*val, v)
+        self._id = f"{job.token}.{stride}.{whole}.{len(val[0])}"
+
+    def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:
+        """From which point on the page lacks each curve, by the id of its last frame."""
+        had = self._id.split(".")
+        if len(had) != 4 or had[0] != token or not all(n.isdigit() and len(n) < 9 for n in had[1:]):
+            return 0, 0
+        t, v = int(had[2]), int(had[3])
+        return (t if had[1] == str(stride) and t <= stretches else 0), (v if v <= measured else 0)
+
+    def _add_names(self, frame: Frame, run: Run | None) -> None:
+        moments = len(run.snapshots) if run else 0
+        if moments != self._moments:
+            self._moments = moments
+            frame["names"] = names(run)
+
+
+def points(x: np.ndarray, y: np.ndarray, first: int) -> dict[str, Any]:
+    """A curve from one of its points on; the page keeps those before."""
+    from dino.charts import for_json
+
+    return {"from": first, "x": x[first:].tolist(), "y": for_json(y[first:])}
+
+
+def axis_end(step: int, max_steps: int) -> int:
+    """Where the step axis ends: the budget, or, while that is far, a half of it, a quarter, …"""
+    end = max_steps
+    while end > 3000 and end > 6 * step:
+        end //= 2
+    return end

@@ -1,0 +1,78 @@
+"""plotly.js for the browser: out of the installed plotly package, compressed once."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import os
+import shutil
+import threading
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+
+
+@cache
+def source() -> Path | None:
+    """The file in the installed package; None where there is none."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or spec.origin is None:
+        return None
+    file = Path(spec.origin).parent / "package_data" / "plotly.min.js"
+    return file if file.is_file() else None
+
+
+@cache
+def static_copy() -> str | None:
+    """Its address among Streamlit's static files, for a server without routes of its own.
+
+    It is copied into `static/` under a name that changes with its size, so that no browser keeps an
+    old one. None where that folder cannot be written.
+    """
+    file = source()
+    if file is None:
+        return None
+    try:
+        target = STATIC / f"plotly-{file.stat().st_size}.min.js"
+        if not target.exists():
+            STATIC.mkdir(exist_ok=True)
+            # Whole or not at all, also where two servers start at once: each has its own copy,
+            # and renaming is one act.
+            part = target.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(file, part)
+            part.replace(target)
+    except OSError:
+        return None
+    return f"app/static/{target.name}"
+
+
+class PlotlyFile:
+    """plotly.js as a route serves it. Its name changes with its size."""
+
+    def __init__(self) -> None:
+        file = source()
+        self.name = f"plotly-{file.stat().st_size if file else 0}.js"
+        self._packed, self._lock = b"", threading.Lock()
+
+    def load(self) -> None:
+        """Compress it, unless that is done: half a second, so at the server's start."""
+        file = source()
+        with self._lock:
+            if not self._packed and file is not None:
+                self._packed = gzip.compress(file.read_bytes(), 6)
+
+    def endpoint(self, request: Request) -> Response:
+        """The file, in a thread of Starlette's; compressed where the browser can read that."""
+        self.load()
+        if not self._packed:
+            return PlainTextResponse("This server has no plotly.js.", 404)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self._packed, media_type="text/javascript",
+                            headers={**FOR_GOOD, "Content-Encoding": "gzip"})
+        return Response(gzip.decompress(self._packed), media_type="text/javascript",
+                        headers=FOR_GOOD)

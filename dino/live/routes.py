@@ -1,0 +1,187 @@
+"""The routes of the server's own: events for a live page, plotly.js, and how the server is.
+
+    dino/events   server-sent events of the run that a page shows; needs the page's key in a header
+    dino/here     says that the routes are reached, so that a page finds the path before them
+    dino/plotly-… plotly.js, compressed once and kept by browsers for good
+    dino/health   'ok'; the operator's figures for the server's own machine, or with a key
+
+Pages follow their own base path, so every route is there with and without `server.baseUrlPath`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from dino.live.frames import Frame
+from dino.live.plotly_file import PlotlyFile
+
+_log = logging.getLogger(__name__)
+
+KEY_HEADER = "x-dino-key"
+HEALTH_VARIABLE = "DINO_HEALTH_KEY"
+FASTEST, SLOWEST = 0.1, 0.35  # seconds between two frames of a page, alone and among many
+QUIET = 15.0  # seconds after which a silent stream sends a comment, so that no proxy ends it
+STUCK = 20.0  # seconds in which a browser has to take what it is sent
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class Listener(Protocol):
+    """A page that listens to its run."""
+
+    def alive(self) -> bool:
+        """Whether its session still is."""
+
+    def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
+        """What gives its frames: the id and content of the next, None where nothing changed."""
+
+
+class Events:
+    """The open streams: one for each page; a new one of the same page ends the one before."""
+
+    def __init__(self, find: Callable[[str], Listener | None]) -> None:
+        """find: the page that has a key; None for a key that nobody has."""
+        self._find = find
+        self._open: dict[str, object] = {}
+        self.frames = 0
+
+    def listens(self, key: str) -> bool:
+        """Whether a page's stream is open."""
+        return key in self._open
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def pace(self) -> float:
+        """Seconds between two frames of a page: longer with many pages."""
+        return min(SLOWEST, max(FASTEST, 0.015 * len(self._open)))
+
+    async def endpoint(self, request: Request) -> Response:
+        """The stream of the page whose key the request brings; 404 for any other."""
+        key = request.headers.get(KEY_HEADER, "")
+        listener = self._find(key) if 0 < len(key) < 100 else None
+        if listener is None:
+            return PlainTextResponse("No page has this key; reload the page.", 404,
+                                     headers={"Cache-Control": "no-store"})
+        return _Stream(self, key, listener, request.headers.get("last-event-id", "")[:100])
+
+    async def run(self, key: str, listener: Listener, last_id: str, send: Send) -> None:
+        """Send frames until the page's session ends, another stream replaces this, or nobody reads.
+        """
+        mine = self._open[key] = object()
+        try:
+            step, said = listener.sender(last_id), time.monotonic()
+            while self._open.get(key) is mine and listener.alive():
+                found = step()
+                if found is not None:
+                    self.frames += 1
+                    await _write(send, _event(*found))
+                    said = time.monotonic()
+                elif time.monotonic() - said > QUIET:
+                    await _write(send, b": \n\n")
+                    said = time.monotonic()
+                await asyncio.sleep(self.pace())
+            await _write(send, b"event: end\ndata: {}\n\n")
+        finally:
+            if self._open.get(key) is mine:
+                del self._open[key]
+
+
+class _Stream(Response):
+    """One open stream. It writes only as fast as its browser reads, so nothing piles up."""
+
+    def __init__(self, events: Events, key: str, listener: Listener, last_id: str) -> None:
+        super().__init__(media_type="text/event-stream", headers=HEADERS)
+        del self.headers["content-length"]
+        self._run = (key, listener, last_id)
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        writing = asyncio.create_task(self._events.run(*self._run, send))
+        leaving = asyncio.create_task(_left(receive))
+        try:
+            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done() and not leaving.done() and writing.exception() is None:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            for task in (writing, leaving):
+                task.cancel()
+            found = await asyncio.gather(writing, leaving, return_exceptions=True)
+        for error in found:
+            if isinstance(error, Exception) and not isinstance(error, OSError | TimeoutError):
+                _log.error("a stream broke off", exc_info=error)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _write(send: Send, data: bytes) -> None:
+    """Raises TimeoutError where a browser does not take it in time."""
+    await asyncio.wait_for(
+        send({"type": "http.response.body", "body": data, "more_body": True}), STUCK)
+
+
+def _event(number: str, frame: Frame) -> bytes:
+    return f"id: {number}\ndata: {json.dumps(frame, separators=(',', ':'))}\n\n".encode()
+
+
+def health(figures: Callable[[], Mapping[str, Any]]) -> Callable[[Request], Response]:
+    """The endpoint that tells the operator's figures to those who may see them."""
+    def endpoint(request: Request) -> Response:
+        if not _is_operator(request):
+            return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+        return JSONResponse(dict(figures()), headers={"Cache-Control": "no-store"})
+
+    return endpoint
+
+
+def _is_operator(request: Request) -> bool:
+    """Somebody on the server's own machine, not through a proxy there; or with the right key."""
+    key = os.environ.get(HEALTH_VARIABLE, "")
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if key and hmac.compare_digest(given.encode(), key.encode()):
+        return True
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip")):
+        return False
+    host = request.headers.get("host", "").rpartition(":")[0].strip("[]") or "localhost"
+    return _is_loopback(request.client.host if request.client else "") and (
+        host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def routes(
+    events: Events, plotly: PlotlyFile, figures: Callable[[], Mapping[str, Any]], base: str = ""
+) -> list[Route]:
+    """All routes, at the root and under the base path."""
+    def here(request: Request) -> Response:
+        return Response("", media_type="text/event-stream", headers=HEADERS)
+
+    prefixes = {"", base.strip("/")}
+    found = []
+    for prefix in sorted(f"/{p}" if p else "" for p in prefixes):
+        found += [Route(f"{prefix}/dino/events", events.endpoint, methods=["GET"]),
+                  Route(f"{prefix}/dino/here", here, methods=["GET"]),
+                  Route(f"{prefix}/dino/health", health(figures), methods=["GET"]),
+                  Route(f"{prefix}/dino/{plotly.name}", plotly.endpoint, methods=["GET"])]
+    return found

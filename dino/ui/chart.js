@@ -1,0 +1,138 @@
+// Draws one plotly figure and keeps it: Plotly.react on every change, so zoom and hover live on.
+// plotly.js comes from this server, once per page.
+
+function plotly(sources) {
+  window.dinoPlotly ??= loadPlotly(sources).catch((error) => {
+    window.dinoPlotly = null;  // the next drawing tries again
+    throw error;
+  });
+  return window.dinoPlotly;
+}
+
+// From the server's own route where it is reached, which browsers keep for good; else from the
+// static files beside the page.
+async function loadPlotly({ route, file }) {
+  const base = route ? await dinoBase() : null;
+  if (base !== null) {
+    try {
+      return await script(new URL(route, base));
+    } catch (error) {
+      if (!file) throw error;
+    }
+  }
+  if (!file) throw new Error("This server has no plotly.js.");
+  return script(new URL(file, document.baseURI));
+}
+
+function script(source) {
+  return new Promise((resolve, reject) => {
+    const element = document.createElement("script");
+    element.src = source;
+    const failed = () => reject(new Error("plotly.js did not load"));
+    element.onload = () => (window.Plotly ? resolve(window.Plotly) : failed());
+    element.onerror = failed;
+    document.head.appendChild(element);
+  });
+}
+
+// The theme's colours, as Streamlit lays them on every component.
+function palette(element) {
+  const style = getComputedStyle(element);
+  const get = (name) => style.getPropertyValue("--st-" + name).trim();
+  const scale = (name) => {
+    const colors = get(name).split(",");
+    return colors.map((color, i) => [i / (colors.length - 1), color.trim()]);
+  };
+  const tokens = {
+    "@text": get("text-color"), "@ground": get("background-color"), "@rule": get("border-color"),
+    "@sequential": scale("chart-sequential-colors"), "@diverging": scale("chart-diverging-colors"),
+  };
+  get("chart-categorical-colors").split(",").forEach((c, i) => (tokens["@" + i] = c.trim()));
+  return { tokens, font: get("font") };
+}
+
+// A copy of the figure in which every colour token is a colour. Only colours: labels stay.
+function painted(value, tokens, key = "") {
+  if (typeof value === "string") return /color/.test(key) ? (tokens[value] ?? value) : value;
+  if (Array.isArray(value)) {  // long lists of numbers are passed on as they are
+    const inside = typeof value[0] === "object" || /color/.test(key);
+    return inside ? value.map((v) => painted(v, tokens, key)) : value;
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
+}
+
+// A visitor's zoom outlives new data: plotly alone forgets it when the figure's own range moves.
+function keep(host, layout) {
+  host.ranges = [layout.xaxis.range, layout.yaxis.range];
+  if (host.revision !== layout.uirevision) host.zoom = null;
+  host.revision = layout.uirevision;
+  if (host.zoom) [layout.xaxis.range, layout.yaxis.range] = host.zoom;
+}
+
+function follow(Plotly, host) {
+  host.on("plotly_relayout", (change) => {
+    if (!Object.keys(change).some((key) => key.includes("axis.range"))) return;
+    const { xaxis, yaxis } = host._fullLayout;
+    host.zoom = [[...xaxis.range], [...yaxis.range]];
+  });
+  host.on("plotly_doubleclick", () => {
+    const [x, y] = host.ranges;
+    Plotly.relayout(host, { "xaxis.range": x, "yaxis.range": y }).then(() => { host.zoom = null; });
+  });
+}
+
+// There is more to the right of what is seen.
+function markMore(frame) {
+  frame.classList.toggle(
+    "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+}
+
+async function show(Plotly, frame, host, traces, layout) {
+  if (host.failed) host.textContent = "";
+  host.failed = false;
+  await Plotly.react(
+    host, traces, layout, { displayModeBar: false, responsive: false, doubleClick: false });
+  markMore(frame);
+  host.dataset.draws = 1 + Number(host.dataset.draws || 0);
+  if (host.watched) return;
+  follow(Plotly, host);
+  host.on("plotly_click", ({ points: [point] }) => host.clicked?.(point.x, point.y));
+  host.watched = new ResizeObserver(() => {
+    if (host.offsetParent) Plotly.Plots.resize(host);
+    markMore(frame);
+  });
+  host.watched.observe(host);
+}
+
+// Draw `data.figure` into the frame's plot. latest(): whether nothing newer was asked for since.
+function drawFigure(frame, data, latest) {
+  const host = frame.querySelector(".dino-plot");
+  const { tokens, font } = palette(frame);
+  const { data: traces, layout } = painted(data.figure, tokens);
+  layout.font.family = font;
+  host.style.height = layout.height + "px";
+  host.style.minWidth = (data.least_width || 0) + "px";
+  frame.onscroll = () => markMore(frame);
+  host.setAttribute("role", "img");
+  host.setAttribute("aria-label", data.alt);
+  keep(host, layout);
+  host.drawing = plotly(data.source).then(
+    (Plotly) => latest() && show(Plotly, frame, host, traces, layout),
+    () => {
+      host.failed = true;
+      host.textContent = "This picture could not be drawn; reload the page to try again.";
+    },
+  );
+  return host.drawing;
+}
+
+// When the plot has left the page. back(): whether it came back meanwhile.
+function leaveFigure(host, back) {
+  host.drawing?.finally(() => {  // a drawing under way still needs what a purge takes away
+    if (back()) return;
+    host.watched?.disconnect();
+    host.watched = null;
+    window.Plotly?.purge(host);
+  });
+}

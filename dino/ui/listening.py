@@ -1,0 +1,64 @@
+"""What a page is sent while it listens: frames of its run, or that there is something to draw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dino.live.frames import Frame, Seen, Sender
+
+if TYPE_CHECKING:
+    from dino.ui.visit import Visit
+
+TURN = 0.8  # seconds between two redraws of a page that follows a run
+
+
+def seen(visit: Visit) -> Seen | None:
+    """The run of a visit, as it may see it."""
+    from dino.ui.server import server
+
+    job, pool = visit.job, server().pool
+    if job is None or pool.find(job.token) is not job:
+        return None
+    if job.corpus.owner not in ("", visit.browser):
+        return None
+    place = pool.place(job) if job.waiting_since is not None else None
+    return Seen(job, job.may_act(visit.browser), place)
+
+
+def sender(visit: Visit, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
+    """What gives the next frame of the Lab, or the next turn of another page."""
+    frames, turns = Sender(last_id), Turns(visit)
+
+    def step() -> tuple[str, Frame] | None:
+        if visit.page == "lab":
+            return frames.next(seen(visit))
+        return turns.next()
+
+    return step
+
+
+def turn(visit: Visit) -> str:
+    """What a page that is not the Lab depends on: its run and its measurements."""
+    found = seen(visit)
+    run = found.job.run if found else None
+    studies = [(hash(key), study.share, study.failed) for key, study in list(
+        visit.studies.items())]
+    return str(hash((visit.erased, found and (found.state, found.job.baselines is None),
+                     run and run.step, tuple(studies))))
+
+
+class Turns:
+    """Tells a page that it has something new to draw, at most every TURN seconds."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit, self._last, self._at = visit, "", 0.0
+
+    def next(self) -> tuple[str, Frame] | None:
+        """The next turn; None while nothing changed, or too soon."""
+        now, at = turn(self._visit), time.monotonic()
+        if now == self._last or (self._last and at - self._at < TURN):
+            return None
+        self._last, self._at = now, at
+        return "", {"turn": now}

@@ -1,0 +1,38 @@
+"""A component that nobody sees: it has a page drawn again when there is something new to draw."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dino.ui import session
+from dino.ui.component import component
+from dino.ui.listening import turn
+from dino.ui.live import stream
+
+if TYPE_CHECKING:
+    from dino.jobs import Job
+
+
+@cache
+def _component() -> Any:
+    return component("pulse", html='<div class="dino-pulse"></div>', css="")
+
+
+def pulse(
+    job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0
+) -> None:
+    """Draw this fragment again when the run or a measurement has something new.
+
+    play: or after so many seconds, for what moves by itself; moment: where that is.
+    """
+    _component()(key=key, height=1, on_turn_change=_nothing, on_poll_change=_nothing,
+                 on_tick_change=_nothing, data=[{
+                     **stream(job), "drawn": turn(session.visit()), "play": play,
+                     "moment": moment}])
+
+
+def _nothing() -> None:
+    """A trigger only has the script run."""

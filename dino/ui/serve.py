@@ -1,0 +1,44 @@
+"""The server around the pages: its routes, and what it does before anybody comes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from dino.live.plotly_file import PlotlyFile
+from dino.live.routes import Events
+from dino.live.routes import routes as live_routes
+from dino.ui.server import open_server, server
+from dino.ui.workarounds import Guard
+
+_events = Events(lambda key: server().visits.find(key))
+_plotly = PlotlyFile()
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Begin to load what training needs, and the janitor's rounds; nobody waits for either."""
+    log = logging.getLogger("dino")
+    if not log.handlers:
+        log.addHandler(logging.StreamHandler())
+        log.setLevel(logging.INFO)
+    found = open_server(_events, _plotly)
+    yield
+    found.pool.close()
+
+
+def routes() -> list[Route]:
+    """Routes of our own, also under the path that the server is told to lie under."""
+    base = str(st.get_option("server.baseUrlPath") or "")
+    return live_routes(_events, _plotly, lambda: server().figures(), base)
+
+
+def middleware() -> list[Middleware]:
+    """What stands before Streamlit's own routes."""
+    return [Middleware(Guard)]

@@ -1,0 +1,130 @@
+"""What all visitors of a server share: the pool of runs, the open streams, the janitor."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from dino.jobs import Jobs
+from dino.jobs.limits import resident_bytes
+from dino.live.heap import bound_arenas, trim_memory
+from dino.ui import workarounds
+from dino.ui.visit import Visits
+
+if TYPE_CHECKING:
+    from dino.live.plotly_file import PlotlyFile
+    from dino.live.routes import Events
+
+log = logging.getLogger("dino.server")
+
+ROUND = 1.0  # seconds between two rounds of the janitor
+MINUTE = 60.0
+
+
+class Server:
+    """The pool, the visits, and a janitor that goes round once a second."""
+
+    def __init__(self, pool: Jobs | None = None) -> None:
+        self.pool, self.visits = pool or Jobs(), Visits()
+        self.events: Events | None = None  # None where the host does not look for routes
+        self.plotly: PlotlyFile | None = None
+        self._scripts = 0
+        self._slowest = 0.0  # seconds, of the scripts of this minute
+        self._slices, self._minute = 0, time.monotonic()
+        self._told: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Begin the janitor's rounds, and mend what Streamlit does to many visitors."""
+        from dino.live.warm_up import warm_up
+
+        bound_arenas()
+        for mend in (workarounds.forgive_nonsense, workarounds.refuse_messages,
+                     workarounds.limit_uploads, workarounds.close_metrics):
+            mend()
+        warm_up(self.pool, self.plotly)
+        threading.Thread(target=self._rounds, name="janitor", daemon=True).start()
+
+    def script_took(self, seconds: float) -> None:
+        """Note how long a run of a page's script took."""
+        self._scripts += 1
+        self._slowest = max(self._slowest, seconds)
+
+    def _rounds(self) -> None:
+        while True:
+            time.sleep(ROUND)
+            try:
+                self.round()
+            except Exception:  # the next round may do better
+                log.exception("a round of the janitor failed")
+
+    def round(self) -> None:
+        """Note who is gone, let the pool tidy up, free what Streamlit keeps, tell the minute."""
+        here = set()
+        connected = 0
+        for visit in self.visits.all():
+            if visit.connected() or (self.events is not None and self.events.listens(visit.key)):
+                connected += 1
+                here.add(visit.id)
+                if visit.job is not None:
+                    visit.job.watch(visit.id)
+        for job in self.pool.all():
+            job.only(here)
+        self.pool.rooms.pages = connected
+        self.pool.tidy()
+        workarounds.free_sessions()
+        if time.monotonic() - self._minute > MINUTE:
+            gc.collect(1)
+            trim_memory()
+            self._told = self.figures()
+            log.info("%s", " ".join(f"{name}={value}" for name, value in self._told.items()))
+            self._slowest, self._minute = 0.0, time.monotonic()
+            self._slices = self.pool.slices
+
+    def figures(self) -> dict[str, Any]:
+        """What an operator wants to know, since the last line of the log."""
+        seconds = max(0.001, time.monotonic() - self._minute)
+        jobs = self.pool.all()
+        return {
+            "visitors": self.pool.rooms.pages, "streams": len(self.events or ()),
+            "runs": len(jobs), "training": self.pool.running(), "line": len(self.pool.line()),
+            "memory_mb": round(resident_bytes() / 1e6),
+            "memory_limit_mb": round(self.pool.rooms.memory / 1e6),
+            "runs_mb": round(self.pool.rooms.counted(jobs) / 1e6),
+            "slices_per_second": round((self.pool.slices - self._slices) / seconds, 1),
+            "slowest_click_ms": round(1000 * self._slowest),
+        }
+
+
+_lock = threading.Lock()
+_servers: list[Server] = []
+
+
+def server() -> Server:
+    """The one of this process, started when it is first asked for."""
+    with _lock:
+        if not _servers:
+            _servers.append(Server())
+            _servers[0].start()
+        return _servers[0]
+
+
+def open_server(events: Events | None = None, plotly: PlotlyFile | None = None) -> Server:
+    """The one of this process, with routes; before any visitor comes."""
+    with _lock:
+        if not _servers:
+            _servers.append(Server())
+        found = _servers[0]
+        found.events, found.plotly = events, plotly
+        found.start()
+        return found
+
+
+def renew() -> None:
+    """Forget the server of this process: for tests."""
+    with _lock:
+        for old in _servers:
+            old.pool.close()
+        _servers.clear()

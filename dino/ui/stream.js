@@ -1,0 +1,197 @@
+// What live components share: one stream of events for the whole page, whichever of them listen.
+// The page may lie behind a path of a proxy's, and a wrong address answers with a page of
+// Streamlit's, so only `text/event-stream` is believed.
+
+const DINO_FIRST = 2000, DINO_SILENCE = 20000, DINO_LATER = 30000;  // milliseconds
+
+// The address that the server's own routes lie under; null where they are not reached.
+function dinoBase() {
+  window.dinoFound ??= findDinoBase().catch(() => null).then((base) => {
+    if (base === null) setTimeout(() => { window.dinoFound = null; }, DINO_LATER);
+    return base;
+  });
+  return window.dinoFound;
+}
+
+async function findDinoBase() {
+  const path = location.pathname, parts = path.split("/").slice(0, -1);
+  const tries = [parts.join("/") + "/", path.replace(/\/*$/, "/")];
+  for (let n = parts.length - 1; n > 0; n -= 1) tries.push(parts.slice(0, n).join("/") + "/");
+  for (const folder of [...new Set(tries)].slice(0, 5)) {
+    const base = new URL(folder, location.origin);
+    const answer = await within(DINO_FIRST, (signal) =>
+      fetch(new URL("dino/here", base), { signal, cache: "no-store" })).catch(() => null);
+    if (isStream(answer)) return base;
+  }
+  return null;
+}
+
+const isStream = (answer) =>
+  answer?.ok && (answer.headers.get("content-type") ?? "").startsWith("text/event-stream");
+
+async function within(milliseconds, work) {
+  const aborter = new AbortController();
+  const timer = setTimeout(() => aborter.abort(), milliseconds);
+  try {
+    return await work(aborter.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class DinoEvents {
+  constructor() {
+    this.listeners = new Set();
+    this.key = this.lastId = "";
+    this.up = this.tried = false;  // whether events come; whether that is known
+    document.addEventListener("visibilitychange", () => this.update());
+  }
+
+  // Hear every event of the page with this key: heard(frame), and changed() when `up` changes.
+  listen(key, listener) {
+    if (key !== this.key) {
+      this.stop();
+      Object.assign(this, { key, lastId: "", up: false, tried: false });
+    }
+    this.listeners.add(listener);
+    this.update();
+    return () => {
+      this.listeners.delete(listener);
+      setTimeout(() => this.update(), 500);  // another page's component may come at once
+    };
+  }
+
+  // A page that is not seen has no stream: a browser opens six connections to a server, no more.
+  update() {
+    const wanted = this.listeners.size > 0 && !document.hidden;
+    if (wanted && !this.aborter) this.run(this.aborter = new AbortController());
+    if (!wanted) this.stop();
+  }
+
+  stop() {
+    this.aborter?.abort();
+    this.aborter = null;
+  }
+
+  // Ask for everything once more: somebody lacks what was sent before.
+  restart() {
+    this.lastId = "";
+    this.stop();
+    this.update();
+  }
+
+  tell(up) {
+    const changed = this.up !== up || !this.tried;
+    Object.assign(this, { up, tried: true });
+    if (changed) for (const listener of this.listeners) listener.changed();
+  }
+
+  async run(aborter) {
+    for (let failures = 0; !aborter.signal.aborted; ) {
+      const began = performance.now();
+      await this.read(aborter).catch(() => {});
+      if (aborter.signal.aborted) return;
+      if (performance.now() - began > 5000) failures = 0;
+      if (!this.got) this.tell(false);
+      failures += 1;
+      const pause = this.got ? 300 : Math.min(DINO_LATER, 1000 * 2 ** failures);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+
+  async read(aborter) {
+    this.got = false;
+    const base = await dinoBase();
+    if (base === null) return;
+    const attempt = new AbortController();
+    const end = () => attempt.abort();
+    aborter.signal.addEventListener("abort", end);
+    let timer = setTimeout(end, DINO_FIRST);
+    try {
+      const answer = await fetch(new URL("dino/events", base), {
+        signal: attempt.signal, cache: "no-store",
+        headers: { Accept: "text/event-stream", "X-Dino-Key": this.key,
+                   ...(this.lastId && { "Last-Event-ID": this.lastId }) },
+      });
+      if (!isStream(answer)) return;
+      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      for (let text = ""; ; ) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        clearTimeout(timer);
+        timer = setTimeout(end, DINO_SILENCE);
+        const events = (text + value).split("\n\n");
+        text = events.pop();
+        for (const event of events) this.take(event);
+      }
+    } finally {
+      clearTimeout(timer);
+      aborter.signal.removeEventListener("abort", end);
+    }
+  }
+
+  take(event) {
+    const field = (name) => event.split("\n").find((line) => line.startsWith(name + ": "))
+      ?.slice(name.length + 2);
+    this.got = true;
+    this.tell(true);
+    if (field("event") || !field("data")) return;
+    this.lastId = field("id") ?? this.lastId;
+    const frame = JSON.parse(field("data"));
+    for (const listener of this.listeners) listener.heard(frame);
+  }
+}
+
+const dinoEvents = () => (window.dinoEvents ??= new DinoEvents());
+
+// The part of a live component that asks the script: once for each new state, and, where no stream
+// is to be had, again and again. `ask(name, value)` sends a trigger.
+function dinoAsk(host, data, ask) {
+  const pace = 1000 * data.pace;
+  Object.assign(host, { data, ask, answered: true });
+  if (data.stream && data.key) {
+    if (host.listensTo !== data.key) {
+      host.unlisten?.();
+      host.unlisten = dinoEvents().listen(data.key, {
+        heard: (frame) => host.heard(frame), changed: () => schedule() });
+      host.listensTo = data.key;
+    }
+  }
+  function schedule() {
+    clearTimeout(host.timer);
+    const events = dinoEvents();
+    const polls = !data.stream || (events.tried && !events.up);
+    if (!polls || !host.isConnected) return;
+    host.timer = setTimeout(() => {
+      if (!document.hidden) host.ask("poll", (host.polls = 1 + (host.polls ?? 0)));
+      host.timer = setTimeout(schedule, 4 * pace);  // the answer draws anew, and comes sooner
+    }, pace);
+  }
+  schedule();
+}
+
+// Tell the script of a state that it has not drawn yet, once; of the next one when it answered.
+function dinoTell(host, name, state) {
+  host.pending = state;
+  if (state === host.data.drawn || state === host.asked) return;
+  if (!host.answered && performance.now() - host.askedAt < 5000) return;
+  Object.assign(host, { asked: state, answered: false, askedAt: performance.now() });
+  host.ask(name, state);
+}
+
+// After a redraw: a state that came while it was under way may not be in it. Not at once, for a
+// frame with the newer state may be on its way too.
+function dinoRemind(host, name) {
+  clearTimeout(host.reminder);
+  host.asked = null;
+  host.reminder = setTimeout(() => {
+    if (host.isConnected && host.pending) dinoTell(host, name, host.pending);
+  }, 700);
+}
+
+function dinoLeave(host) {
+  host.unlisten?.();
+  clearTimeout(host.timer);
+  clearTimeout(host.reminder);
+  host.listensTo = host.unlisten = null;
+}

@@ -1,0 +1,145 @@
+"""Who visits: a browser, known again after a reload, and its pages while their sessions last.
+
+Nothing here lies in Streamlit's caches, for any visitor may empty those of all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import streamlit as st
+
+from dino.ui import workarounds
+
+if TYPE_CHECKING:
+    from dino.data import Corpus
+    from dino.jobs import Job, Study
+    from dino.live.frames import Frame
+    from dino.ui.choice import Choice
+
+_KEY = "visit"
+REMEMBERED = 10_000  # browsers that erased their data
+
+
+class WidgetChange(NamedTuple):
+    """That the page gave some widgets other values than the browser shows."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    at: float
+
+
+class Visit:
+    """One page of a browser while its session lasts: its run, lists, measurements, names.
+
+    key: what its live component needs to listen; in no address. id: what others may tell it by.
+    """
+
+    def __init__(self, session: str, browser: str) -> None:
+        self.session, self.browser = session, browser
+        self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
+        self.job: Job | None = None
+        self.page = "lab"
+        self.studies: dict[tuple[Any, ...], Study] = {}
+        self.asked: set[tuple[Any, ...]] = set()  # those that the page at hand wants
+        self.written: tuple[str, Study] | None = None  # a run's token, and its names
+        self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
+        self.changes: tuple[WidgetChange, ...] = ()
+        self.erased = False  # from another page of this browser
+        self.born = time.monotonic()
+
+    def watch(self, job: Job) -> None:
+        """Look at this run, and at no other."""
+        if self.job is not job and self.job is not None:
+            self.job.leave(self.id)
+        self.job = job
+        job.watch(self.id)
+
+    def alive(self) -> bool:
+        """Whether its session still is."""
+        return workarounds.is_known(self.session)
+
+    def connected(self) -> bool:
+        """Whether its page has a connection now."""
+        return workarounds.is_connected(self.session)
+
+    def forget(self) -> None:
+        """Drop all that is the visitor's."""
+        for study in self.studies.values():
+            study.stop()
+        self.studies, self.lists, self.job, self.written = {}, {}, None, None
+
+    def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
+        """What gives the frames that its page is sent."""
+        from dino.ui.listening import sender
+
+        return sender(self, last_id)
+
+
+class Visits:
+    """All visits, found by their key. A visit lasts as long as its session's state."""
+
+    def __init__(self) -> None:
+        self._by_key: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
+        self._erasures: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def here(self) -> Visit:
+        """The visit whose script runs in this thread; a new one at its first run."""
+        found = st.session_state.get(_KEY)
+        if not isinstance(found, Visit):
+            found = st.session_state[_KEY] = Visit(workarounds.session_id(), self._browser())
+            with self._lock:
+                self._by_key[found.key] = found
+        return found
+
+    def find(self, key: str) -> Visit | None:
+        """The visit of this key, if there is one."""
+        return self._by_key.get(key)
+
+    def all(self) -> list[Visit]:
+        """All visits that there are now."""
+        with self._lock:
+            return list(self._by_key.values())
+
+    def erase(self, browser: str) -> None:
+        """Forget all that a browser has; its pages, and its next ones, are a new browser's."""
+        with self._lock:
+            for cookie in [_cookie()]:
+                self._erasures[cookie] = self._erasures.pop(cookie, 0) + 1
+            while len(self._erasures) > REMEMBERED:
+                self._erasures.popitem(last=False)
+        now = self._browser()
+        for visit in self.all():
+            if visit.browser == browser:
+                visit.forget()
+                visit.browser, visit.erased = now, True
+
+    def _browser(self) -> str:
+        """What tells this browser from others, also after a reload; its runs and lists are its own.
+
+        Streamlit gives every browser a secret of its own against forged requests. It is masked
+        anew for every page; where it cannot be read, a reload is another browser.
+        """
+        cookie = _cookie()
+        if not cookie:
+            return secrets.token_hex(32)
+        return hashlib.sha256(f"{cookie}{self._erasures.get(cookie, 0)}".encode()).hexdigest()
+
+
+def _cookie() -> str:
+    """The browser's secret, unmasked and hashed; empty where it has none."""
+    _, *parts = str(st.context.cookies.get("_streamlit_xsrf", "")).split("|")
+    try:
+        mask, masked = (bytes.fromhex(part) for part in parts[:2])
+        secret = bytes(byte ^ mask[i % 4] for i, byte in enumerate(masked))
+    except (ValueError, IndexError):
+        return ""
+    return hashlib.sha256(secret).hexdigest() if secret else ""

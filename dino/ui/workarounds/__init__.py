@@ -1,0 +1,34 @@
+"""The one room that touches private parts of Streamlit (read for 1.67), and why it must.
+
+Each workaround answers one bug or behaviour of Streamlit:
+
+* `is_known`, `connected`: Streamlit does not tell which sessions have a websocket, or wait for one.
+* `forgive_nonsense`: Streamlit believes every widget value that a browser sends. A wrong one raises
+  in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
+  value for a disabled widget, so the widget keeps what it had.
+* `refuse_messages`: the message `clear_cache` empties the caches of all sessions. Others read the
+  host's git repository on the event loop, rerun at will, or make a thousand upload addresses.
+  A text frame raises KeyError, and bytes that are no message write a traceback into the log.
+* `free_sessions`: Streamlit forgets a closed session only when the next one closes, and shuts it
+  down only when Python collects it. Until then it keeps its uploads, its values and three
+  descriptors of an event loop. It forgets more than 128 that wait at once too early.
+* `limit_uploads`: Streamlit bounds a file, and not how many of them a visitor sends.
+* `close_metrics`, `Guard`: Streamlit tells every visitor its counts at `/_stcore/metrics`.
+
+Where another version lacks such a part, its workaround is left out and one line of the log says so.
+"""
+
+from dino.ui.workarounds.doors import Guard, close_metrics, limit_uploads, refuse_messages
+from dino.ui.workarounds.sessions import (
+    collect_notes,
+    connected,
+    free_sessions,
+    is_connected,
+    is_known,
+    session_id,
+)
+from dino.ui.workarounds.values import forgive_nonsense
+
+__all__ = [
+    "Guard", "close_metrics", "collect_notes", "connected", "forgive_nonsense", "free_sessions",
+    "is_connected", "is_known", "limit_uploads", "refuse_messages", "session_id"]

@@ -1,0 +1,169 @@
+"""Messages, uploads and routes that reach further than the visitor who uses them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from streamlit import runtime
+
+from dino.ui.workarounds.parts import gently, part, wrap
+from dino.ui.workarounds.sessions import is_known, note
+
+NAMES = 20  # upload addresses that one message may ask for
+METRICS = "/_stcore/metrics"
+
+_REFUSED = {None, "clear_cache", "load_git_info", "set_run_on_save"}
+_OPERATIONS = {"deferred_file", "dataframe_chunk"}  # what a page's own elements ask for
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+def refuse_messages() -> None:
+    """Take no message that reaches other sessions or the host; close a socket without a traceback.
+
+    clear_cache does nothing, not even to its sender.
+    """
+    wrap(part("streamlit.runtime.app_session", "AppSession"), "handle_backmsg", _choosing)
+    wrap(part("starlette.websockets", "WebSocket"), "receive_bytes", _closing)
+    logger = logging.getLogger("streamlit.web.server.starlette.starlette_websocket")
+    if _quiet not in logger.filters:
+        logger.addFilter(_quiet)
+
+
+def _quiet(record: logging.LogRecord) -> bool:
+    """A frame of garbage is worth a line, not a traceback."""
+    if "deserializing" in str(record.msg):
+        record.exc_info = None
+    return True
+
+
+def _choosing(original: Any) -> Any:
+    """Around AppSession.handle_backmsg."""
+    def handle(self: Any, msg: Any) -> None:
+        kind = msg.WhichOneof("type")
+        refused = kind in _REFUSED
+        if kind == "file_urls_request":
+            refused = len(msg.file_urls_request.file_names) > NAMES
+        elif kind == "backend_operation_request":
+            payload = msg.backend_operation_request.WhichOneof("payload")
+            refused = payload not in _OPERATIONS
+        elif kind == "rerun_script":  # the server refers to no message that a browser has kept
+            del msg.rerun_script.cached_message_hashes[:]
+        if not refused:
+            original(self, msg)
+
+    return handle
+
+
+def _closing(original: Any) -> Any:
+    """Around WebSocket.receive_bytes: a text frame ends the connection, as garbage does."""
+    async def receive(self: Any) -> bytes:
+        try:
+            return await original(self)
+        except KeyError:
+            from starlette.websockets import WebSocketDisconnect
+
+            await self.close(1003)
+            raise WebSocketDisconnect(1003) from None
+
+    return receive
+
+
+_bounds: dict[str, int] = {}
+
+
+def limit_uploads(per_session: int = 3_000_000, per_browser: int = 6_000_000,
+                  total: int = 40_000_000) -> None:
+    """Bound the bytes of uploads kept: the oldest of whoever holds the most go first.
+
+    A page hears by `collect_notes` that one of its uploads went.
+    """
+    _bounds.update(session=per_session, browser=per_browser, total=total)
+    manager = part("streamlit.runtime.memory_uploaded_file_manager", "MemoryUploadedFileManager")
+    wrap(manager, "add_file", _bounding)
+
+
+def _bounding(original: Any) -> Any:
+    """Around MemoryUploadedFileManager.add_file."""
+    def add(self: Any, session_id: str, file: Any) -> None:
+        if not is_known(session_id):  # it left while the file came: nobody would remove it
+            return
+        original(self, session_id, file)
+        gently("the list of uploads", _shed, self)
+
+    return add
+
+
+def _shed(manager: Any) -> None:
+    """Let uploads go until all bounds are kept."""
+    with manager._lock:
+        kept = {name: {key: len(it.data) for key, it in files.items()}
+                for name, files in manager.file_storage.items()}
+    owners = {name: _browser(name) for name in kept}
+    for kind, groups in (("session", {name: [name] for name in kept}),
+                         ("browser", _grouped(owners)), ("total", {"": [*kept]})):
+        for names in groups.values():
+            while sum(sum(kept[name].values()) for name in names) > _bounds[kind]:
+                _let_go(manager, kept, owners, names)
+
+
+def _grouped(owners: dict[str, str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for name, owner in owners.items():
+        groups.setdefault(owner, []).append(name)
+    return groups
+
+
+def _let_go(manager: Any, kept: dict[str, dict[str, int]], owners: dict[str, str],
+            names: list[str]) -> None:
+    """Remove the oldest upload of the browser, among these sessions, that holds the most."""
+    held: dict[str, int] = {}
+    for name in names:
+        held[owners[name]] = held.get(owners[name], 0) + sum(kept[name].values())
+    most = max(held, key=lambda owner: held[owner])
+    name = next(it for it in names if owners[it] == most and kept[it])
+    key = next(iter(kept[name]))
+    del kept[name][key]
+    manager.remove_file(name, key)
+    note(name, "A file that you uploaded earlier was let go: there is room for "
+               f"{_bounds['session'] // 1_000_000} MB of yours here. Upload it again to use it.")
+
+
+def _browser(session: str) -> str:
+    """What sessions of one browser share: Streamlit's cookie, unmasked; else the session."""
+    if not runtime.exists():
+        return session
+    client = runtime.get_instance().get_client(session)
+    try:
+        cookie = client.client_context.cookies["_streamlit_xsrf"]
+        _, mask, masked, *_ = str(cookie).split("|")
+        pairs = zip(bytes.fromhex(masked), bytes.fromhex(mask) * 32, strict=False)
+        return bytes(one ^ other for one, other in pairs).hex() or session
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return session
+
+
+def close_metrics() -> None:
+    """Tell no counts at `/_stcore/metrics`, for a plain script; `Guard` answers 404 instead."""
+    manager = part("streamlit.runtime.stats", "StatsManager")
+    wrap(manager, "get_stats", lambda original: lambda self, *args, **kwargs: {})
+    wrap(manager, "registered_families", lambda original: lambda self: [])
+
+
+class Guard:
+    """Middleware for `st.App`: 404 for Streamlit's metrics, below any base path, any method."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or not scope["path"].rstrip("/").endswith(METRICS):
+            return await self.app(scope, receive, send)
+        await send({"type": "http.response.start", "status": 404,
+                    "headers": [(b"content-type", b"text/plain"), (b"content-length", b"9")]})
+        await send({"type": "http.response.body", "body": b"Not Found"})

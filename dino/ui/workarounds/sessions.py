@@ -1,0 +1,158 @@
+"""Which sessions are there, what each has to be told, and the end of those that have left."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import suppress
+from typing import Any
+
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dino.ui.workarounds.parts import gently, miss
+
+NOTES = 5  # sentences that wait for a session: a stranger may send more than anybody reads
+STORED = 1000  # closed sessions that wait for their browser
+
+
+class Visitor:
+    """What a session has still to be told, and what its widgets sent last, by widget id."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.taken: dict[str, int] = {}
+        self.told: dict[str, int] = {}
+
+
+_visitors: dict[str, Visitor] = {}
+_ending: list[Any] = []
+
+
+def session_id() -> str:
+    """The id of the session whose script runs in this thread; '' outside one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
+def is_connected(session_id: str) -> bool:
+    """Whether this session has a websocket now. Where no server runs (a test), it counts as so."""
+    if not runtime.exists():
+        return True
+    found = runtime.get_instance().is_active_session(session_id)
+    return found if isinstance(found, bool) else True  # AppTest has a mock for a server
+
+
+def connected() -> set[str]:
+    """The sessions that have a websocket now."""
+    manager = _manager()
+    if manager is None:
+        return set()
+    return gently("a list of sessions", lambda: {
+        it.session.id for it in manager.list_active_sessions()}) or set()
+
+
+def is_known(session_id: str) -> bool:
+    """Whether this session is connected, or kept for a browser that comes back."""
+    if is_connected(session_id):
+        return True
+    stored = _stored()
+    if stored is not None and session_id in stored:
+        return True
+    return is_connected(session_id)  # it may have come back between the two looks
+
+
+def _manager() -> Any:
+    server = runtime.get_instance() if runtime.exists() else None
+    manager = getattr(server, "_session_mgr", None)
+    # A mock has every attribute, so it is told by one that is a dict in a manager.
+    return manager if isinstance(getattr(manager, "_active_session_info_by_id", 0), dict) else None
+
+
+def _stored() -> Any:
+    """Streamlit's cache of closed sessions by id."""
+    return getattr(getattr(_manager(), "_session_storage", None), "_cache", None)
+
+
+def visitor(session: str) -> Visitor:
+    """What is noted of a session."""
+    return _visitors.get(session) or _visitors.setdefault(session, Visitor())
+
+
+def note(session: str, sentence: str) -> None:
+    """Keep a sentence until the session's page collects it."""
+    notes = visitor(session).notes
+    if len(notes) < NOTES and sentence not in notes:
+        notes.append(sentence)
+
+
+def collect_notes() -> list[str]:
+    """What the session of this thread has to be told; told once."""
+    found = _visitors.get(session_id())
+    if found is None or not found.notes:
+        return []
+    notes, found.notes = found.notes, []
+    return notes
+
+
+def free_sessions(now: float | None = None) -> None:
+    """Shut down the closed sessions whose time is over; from any thread, every few seconds.
+
+    now: another time than the storage's own clock, for a test.
+    """
+    server = runtime.get_instance() if runtime.exists() else None
+    loop = getattr(getattr(server, "_async_objs", None), "eventloop", None)
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        return
+    try:
+        running: object = asyncio.get_running_loop()
+    except RuntimeError:
+        running = None
+    if running is loop:
+        gently("the storage of sessions", _free, now)
+    else:
+        with suppress(RuntimeError):  # the server has just stopped
+            loop.call_soon_threadsafe(gently, "the storage of sessions", _free, now)
+
+
+def _free(now: float | None) -> None:
+    stored = _stored()
+    if stored is None:
+        return miss("the storage of sessions")
+    now = stored.timer() if now is None else now
+    # Else it forgets the oldest of 128, open as they are, though their browsers may yet return.
+    stored._maxsize = math.inf
+    ends = list(stored._expirations.items())
+    for number, (name, end) in enumerate(ends):
+        if end <= now or number < len(ends) - STORED:
+            session = stored._data[name].session
+            with suppress(KeyError):  # it says that the time was over; it is gone all the same
+                del stored[name]
+            session.shutdown()
+            _ending.append(session)
+    # Where a script still runs, Streamlit ends it first and closes its event loop then.
+    _ending[:] = [session for session in _ending if not _emptied(session)]
+    _forget()
+
+
+def _emptied(session: Any) -> bool:
+    """Empty a session that was shut down: its parts refer to each other in circles."""
+    if session._scriptrunner is not None:
+        return False
+    state = session._session_state
+    for values in (state, state._new_widget_state.states, state._new_widget_state.widget_metadata,
+                   session._fragment_storage):
+        values.clear()
+    session.flush_browser_queue()
+    return True
+
+
+def _forget() -> None:
+    """Remove what belongs to sessions that are gone."""
+    uploads = getattr(runtime.get_instance(), "_uploaded_file_mgr", None)
+    for name in [*getattr(uploads, "file_storage", ())]:
+        if not is_known(name):
+            uploads.remove_session_files(name)
+    for name in [*_visitors]:
+        if not is_known(name):
+            _visitors.pop(name, None)

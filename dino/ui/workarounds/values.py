@@ -1,0 +1,135 @@
+"""What a browser says that its widgets hold, and what to do where they cannot."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from dino.config import shown
+from dino.ui.workarounds.parts import gently, part, wrap
+from dino.ui.workarounds.sessions import note, session_id, visitor
+
+_log = logging.getLogger(__name__)
+
+DEPTH = 40  # how deep a component's JSON may be nested; Python's own copying stops at some 300
+
+# What a widget of this value type takes, in words; and in which other fields it may come.
+_TAKES = {
+    "trigger_value": "a press", "bool_value": "on or off", "string_value": "a text",
+    "int_value": "a number within its bounds", "double_value": "a number within its bounds",
+    "int_array_value": "a number within its bounds", "file_uploader_state_value": "a file",
+    "double_array_value": "a number within its bounds", "string_array_value": "one of its choices",
+    "json_value": "what its own page sends", "json_trigger_value": "what its own page sends"}
+_ALIKE = {
+    "int_value": "double_value", "double_value": "int_value",
+    "int_array_value": "double_array_value", "double_array_value": "int_array_value"}
+# Streamlit replaces a wrong value of these silently; it shows when the value is sent back.
+_EXACT = {"int_value", "double_value", "int_array_value", "double_array_value",
+          "string_array_value"}
+
+
+def forgive_nonsense() -> None:
+    """Let a widget keep its value where a browser sends one that it cannot have.
+
+    The page that sent it collects a sentence; the log stays clean, and nobody else notices.
+    """
+    state = part("streamlit.runtime.state.session_state", "SessionState")
+    wrap(state, "set_widgets_from_proto", _sifting_all)
+    wrap(state, "register_widget", _sifting_one)
+
+
+def _sifting_all(original: Any) -> Any:
+    """Around SessionState.set_widgets_from_proto: look at all values of a message."""
+    def take(self: Any, widget_states: Any) -> None:
+        original(self, widget_states)
+        new = self._new_widget_state
+        for name in [it.id for it in widget_states.widgets]:
+            if not name.startswith("$$"):  # no widget's: the name of another value of the session
+                new.states.pop(name, None)
+            elif name in new.widget_metadata:
+                gently("values of widgets", _sift, new, new.widget_metadata[name])
+
+    return take
+
+
+def _sifting_one(original: Any) -> Any:
+    """Around SessionState.register_widget: values that came before their widget was known."""
+    def register(self: Any, metadata: Any, user_key: str | None) -> Any:
+        gently("values of widgets", _sift, self._new_widget_state, metadata)
+        return original(self, metadata, user_key)
+
+    return register
+
+
+def _sift(new: Any, metadata: Any) -> None:
+    """Replace what came for a widget by its value, or drop it where it is nonsense."""
+    from streamlit.runtime.state.session_state import Serialized, Value
+
+    name, item = metadata.id, new.states.get(metadata.id)
+    if not isinstance(item, Serialized):
+        return
+    known, sent = visitor(session_id()), hash(item.value.SerializeToString())
+    try:
+        value = _read(metadata, item.value)
+    except Exception as error:
+        del new.states[name]
+        # A browser repeats all values in every message, also those that a new choice of options
+        # has just made wrong: these were right, and nobody has to be told.
+        if sent not in (known.taken.get(name), known.told.get(name)):
+            known.told[name] = sent
+            _log.debug("Refused a value for %s: %s", name, type(error).__name__)
+            note(session_id(), _sentence(metadata, item.value))
+    else:
+        new.states[name] = Value(value)
+        known.taken[name] = sent
+        known.told.pop(name, None)
+
+
+def _read(metadata: Any, sent: Any) -> Any:
+    """The value that came for a widget; an exception where it is nonsense."""
+    from streamlit.runtime.state.common import unpack_widget_state_value
+
+    field = sent.WhichOneof("value")
+    if field is None:
+        return metadata.deserializer(None)
+    if field not in (metadata.value_type, _ALIKE.get(metadata.value_type)):
+        raise ValueError("the wrong field")
+    raw = unpack_widget_state_value(sent)
+    value = metadata.deserializer(raw)
+    if metadata.value_type in _EXACT:
+        back = metadata.serializer(value)
+        if (list(back) != list(raw)) if field.endswith("_array_value") else back != raw:
+            raise ValueError("a value that the widget cannot have")
+    options = metadata.formatted_options
+    if field == "string_value" and options is not None and raw not in options:
+        raise ValueError("none of the choices")
+    if field.startswith("json") and _deep(value):
+        raise ValueError("nested too deep")
+    return value
+
+
+def _deep(value: Any) -> bool:
+    """Whether lists and dicts are nested deeper than anything that copies them may bear."""
+    level = [value]
+    for _ in range(DEPTH):
+        level = [inner for it in level if isinstance(it, dict | list)
+                 for inner in (it.values() if isinstance(it, dict) else it)]
+        if not level:
+            return False
+    return True
+
+
+def _sentence(metadata: Any, sent: Any) -> str:
+    """The rule, what came, and the cure."""
+    from streamlit.runtime.state.common import user_key_from_element_id
+
+    key = user_key_from_element_id(metadata.id.removesuffix("__events"))
+    takes = _TAKES.get(metadata.value_type, "a value of its kind")
+    if metadata.formatted_options is not None:
+        takes = "one of its choices"
+    raw = getattr(sent, sent.WhichOneof("value") or "", "nothing")
+    raw = getattr(raw, "data", raw)
+    values = [*raw[:3]] if hasattr(raw, "extend") else [raw]
+    text = shown(", ".join(str(it)[:200] for it in values) if values else "nothing")
+    return (f"{key or 'A control'} takes {takes}, but your browser sent {text}. "
+            "It keeps the value that it had; set it again, or reload the page.")
