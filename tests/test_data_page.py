@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 
 from dino.lists import BUNDLED
-from dino.ui import session
+from dino.ui import server, session
 from dino.ui.list_page import TOOLS
 
 # Letters that would be markup where they are not shown as they are.
@@ -22,7 +22,7 @@ TELLING = [m for m in MARKUP if len(m) > 3 and m not in ("1. one",)]
 @pytest.fixture(autouse=True)
 def empty():
     yield
-    session.jobs.clear()
+    server.renew()
 
 
 def data(**params: str) -> AppTest:
@@ -168,8 +168,8 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     page.button(key="data_train").click().run()
     job = session.jobs().find(page.session_state["run"])
     assert job.corpus.title == "Colombian towns" and job.running
-    assert [kept.corpus.title for kept in job.shelf] == ["Dinosaurs"]
-    assert len(job.corpus.vocab) != len(job.shelf[0].corpus.vocab)
+    assert [kept.corpus.title for kept in job.shelf.entries] == ["Dinosaurs"]
+    assert len(job.corpus.vocab) != len(job.shelf.entries[0].corpus.vocab)
     job.pause()
 
 

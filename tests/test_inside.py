@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dino.config import CELLS
 from dino.jobs import Jobs
 from dino.ui import inside as inside_page
-from dino.ui import session
+from dino.ui import server, session
 from dino.ui.inside import LATEST
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
@@ -45,7 +45,7 @@ def trained(page: AppTest) -> AppTest:
 def page():
     opened = trained(inside())
     yield opened
-    session.jobs.clear()
+    server.renew()
 
 
 def texts(page: AppTest) -> str:
@@ -83,7 +83,7 @@ def test_every_tool_draws_every_cell(cell):
         page.run()
         assert not page.exception
         assert "Units 1, 3 silent and memory cut to 2 letters" in texts(page)
-    session.jobs.clear()
+    server.renew()
 
 
 @pytest.mark.parametrize("tool, key", [("letters", "walk"), ("two", "walk"),
@@ -145,7 +145,7 @@ def test_two_runs_are_compared_and_the_last_is_kept(page):
 
 def test_a_pool_outlives_a_page_only_as_far_as_it_should():
     assert isinstance(session.jobs(), Jobs)
-    session.jobs.clear()
+    server.renew()
 
 
 def test_who_stands_at_the_end_goes_on_with_the_run_and_who_rewinds_stays():

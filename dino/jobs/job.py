@@ -228,6 +228,8 @@ class Job:
         if trainer is None:
             return True  # its network is being built
         self._carry_out(trainer)
+        if self.baselines is None:  # in turns with training, for a chart waits for them
+            self.baselines = self._pool.baselines(self.corpus, time.monotonic() + limits.SLICE / 2)
         if self.running and not self._train(trainer, until):
             return False
         if trainer.done:
@@ -237,8 +239,6 @@ class Job:
             if not self._measured:
                 return True
             self._publish(trainer)
-        if self.baselines is None and time.monotonic() < until:
-            self.baselines = self._pool.baselines(self.corpus, until)
         return self.running or self.baselines is None or not self._measured
 
     def _load(self) -> bool:

@@ -30,7 +30,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         log.setLevel(logging.INFO)
     found = open_server(_events, _plotly)
     yield
-    found.pool.close()
+    found.stop()
 
 
 def routes() -> list[Route]:

@@ -35,6 +35,7 @@ class Server:
         self._slowest = 0.0  # seconds, of the scripts of this minute
         self._slices, self._minute = 0, time.monotonic()
         self._told: dict[str, Any] = {}
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Begin the janitor's rounds, and mend what Streamlit does to many visitors."""
@@ -42,8 +43,10 @@ class Server:
 
         bound_arenas()
         for mend in (workarounds.forgive_nonsense, workarounds.refuse_messages,
-                     workarounds.limit_uploads, workarounds.close_metrics):
+                     workarounds.limit_uploads, workarounds.close_metrics,
+                     workarounds.gather_messages, workarounds.look_up_one_value):
             mend()
+        workarounds.time_scripts(self.script_took)
         warm_up(self.pool, self.plotly)
         threading.Thread(target=self._rounds, name="janitor", daemon=True).start()
 
@@ -52,9 +55,13 @@ class Server:
         self._scripts += 1
         self._slowest = max(self._slowest, seconds)
 
+    def stop(self) -> None:
+        """End the rounds and the pool."""
+        self._ended.set()
+        self.pool.close()
+
     def _rounds(self) -> None:
-        while True:
-            time.sleep(ROUND)
+        while not self._ended.wait(ROUND):
             try:
                 self.round()
             except Exception:  # the next round may do better
@@ -126,5 +133,5 @@ def renew() -> None:
     """Forget the server of this process: for tests."""
     with _lock:
         for old in _servers:
-            old.pool.close()
+            old.stop()
         _servers.clear()

@@ -280,6 +280,7 @@ def prepare() -> None:
     """
     choice()
     settle(*SETTINGS)
+    st.session_state.update(config().as_dict() | writing().as_dict())  # what was refused is gone
     # Streamlit drops a callback in the midst where another click is waiting, so what two of them
     # do is made sure of here: both do nothing where all is done.
     if preset() != st.session_state[_SEEN][0]:
@@ -312,12 +313,12 @@ def writing() -> Writing:
 
 
 def _checked(kind: type[Any]) -> Any:
-    values, refusals = {}, []
+    values, refusals, default = {}, [], kind().as_dict()
     for name, setting in kind.settings().items():
         try:
-            values[name] = setting.parse(name, st.session_state.get(name, getattr(kind(), name)))
+            values[name] = setting.parse(name, st.session_state.get(name, default[name]))
         except ValueError as error:
-            refusals.append(f"{error} The page uses {setting.text(getattr(kind(), name))}.")
+            refusals.append(f"{error} The page uses {setting.text(default[name])}.")
     for sentence in refusals:
         notify(sentence)
     return kind(**values)

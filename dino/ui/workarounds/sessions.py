@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from contextlib import suppress
 from typing import Any
 
@@ -26,7 +25,8 @@ class Visitor:
 
 
 _visitors: dict[str, Visitor] = {}
-_ending: list[Any] = []
+_left: list[Any] = []  # sessions that are not stored any more
+_ending: list[Any] = []  # sessions that are shut down, and not yet empty
 
 
 def session_id() -> str:
@@ -120,19 +120,23 @@ def _free(now: float | None) -> None:
     if stored is None:
         return miss("the storage of sessions")
     now = stored.timer() if now is None else now
-    # Else it forgets the oldest of 128, open as they are, though their browsers may yet return.
-    stored._maxsize = math.inf
-    ends = list(stored._expirations.items())
-    for number, (name, end) in enumerate(ends):
-        if end <= now or number < len(ends) - STORED:
-            session = stored._data[name].session
-            with suppress(KeyError):  # it says that the time was over; it is gone all the same
-                del stored[name]
+    if stored._on_remove is not _leave:
+        stored._on_remove = _leave  # it also forgets by itself, whenever another session closes
+        stored._maxsize = STORED  # else the oldest of 128 would go, though it may yet come back
+    stored.expire(now)
+    left, _left[:] = _left[:], []
+    for session in left:
+        if not is_known(session.id):  # else its browser came back
             session.shutdown()
             _ending.append(session)
     # Where a script still runs, Streamlit ends it first and closes its event loop then.
     _ending[:] = [session for session in _ending if not _emptied(session)]
     _forget()
+
+
+def _leave(_: str, info: Any) -> None:
+    """What the storage calls for a session that it gives up: also one whose browser came back."""
+    _left.append(info.session)
 
 
 def _emptied(session: Any) -> bool:

@@ -26,6 +26,7 @@ _ALIKE = {
 # Streamlit replaces a wrong value of these silently; it shows when the value is sent back.
 _EXACT = {"int_value", "double_value", "int_array_value", "double_array_value",
           "string_array_value"}
+_WIDGETS = ("$$ID-", "$$STREAMLIT_INTERNAL_KEY_$$ID-")  # how their ids begin; a component's events
 
 
 def forgive_nonsense() -> None:
@@ -44,7 +45,7 @@ def _sifting_all(original: Any) -> Any:
         original(self, widget_states)
         new = self._new_widget_state
         for name in [it.id for it in widget_states.widgets]:
-            if not name.startswith("$$"):  # no widget's: the name of another value of the session
+            if not name.startswith(_WIDGETS):  # the name of another value of the session
                 new.states.pop(name, None)
             elif name in new.widget_metadata:
                 gently("values of widgets", _sift, new, new.widget_metadata[name])
@@ -95,6 +96,9 @@ def _read(metadata: Any, sent: Any) -> Any:
     if field not in (metadata.value_type, _ALIKE.get(metadata.value_type)):
         raise ValueError("the wrong field")
     raw = unpack_widget_state_value(sent)
+    if field == "json_value" and isinstance(metadata.deserializer(None), dict) > isinstance(
+            raw, dict):  # a component's state, which Streamlit would empty
+        raise ValueError("no state")
     value = metadata.deserializer(raw)
     if metadata.value_type in _EXACT:
         back = metadata.serializer(value)

@@ -1,0 +1,130 @@
+"""What Streamlit does often and slowly, where thirty pages share one interpreter."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from dino.ui.workarounds.parts import gently, part, wrap
+
+TOGETHER = 0.004  # seconds in which messages of one script gather
+
+
+def gather_messages() -> None:
+    """Wake the event loop a few times for a page's messages, not once for each.
+
+    A page has some sixty. Each wakes the loop by a system call that gives Python's lock away, and
+    the script waits to get it back: with other pages at work that was half of a page's time.
+    """
+    wrap(part("streamlit.runtime.app_session", "AppSession"), "_on_scriptrunner_event", _gathering)
+
+
+class _Gathered:
+    """The events of one session that the loop has not seen yet, in their order."""
+
+    def __init__(self, loop: Any) -> None:
+        self._loop, self._events, self._lock = loop, deque[Callable[[], None]](), threading.Lock()
+        self._timed = False
+
+    def add(self, event: Callable[[], None], waits: bool) -> None:
+        """One more. waits: the loop may see it a little later, with others."""
+        with self._lock:
+            self._events.append(event)
+            if waits and self._timed:
+                return
+            self._timed = waits
+        try:
+            if waits:
+                self._loop.call_soon_threadsafe(self._loop.call_later, TOGETHER, self._drain)
+            else:
+                self._loop.call_soon_threadsafe(self._drain)
+        except RuntimeError:  # the loop is closed: the process ends
+            if not self._loop.is_closed():
+                raise
+
+    def _drain(self) -> None:
+        with self._lock:
+            self._timed = False
+        while self._events:
+            self._events.popleft()()
+
+
+def _gathering(original: Any) -> Any:
+    """Around AppSession._on_scriptrunner_event."""
+    from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+
+    def on_event(self: Any, sender: Any, event: Any, *args: Any, **details: Any) -> None:
+        handle = getattr(self, "_handle_scriptrunner_event_on_event_loop", None)
+        loop = getattr(self, "_event_loop", None)
+        if handle is None or loop is None:
+            return original(self, sender, event, *args, **details)
+        gathered = self.__dict__.setdefault("_dino_gathered", _Gathered(loop))
+        gathered.add(partial(handle, sender, event, *args, **details),
+                     event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
+
+    return on_event
+
+
+def look_up_one_value() -> None:
+    """Let a widget look up its own value without a copy of all values of the session.
+
+    Boxes for numbers and texts, choices and sliders copy them, half a millisecond each.
+    """
+    gently("SessionState.filtered_state", _look_up_one_value)
+
+
+def _look_up_one_value() -> None:
+    state = part("streamlit.runtime.state.session_state", "SessionState")
+    original = state.filtered_state
+    if not getattr(original.fget, "by_dino", False):
+        def view(self: Any) -> Mapping[str, Any]:
+            return _Values(self, original.fget)
+
+        view.by_dino = True  # type: ignore[attr-defined]  # a mark, so that it is wrapped once
+        state.filtered_state = property(view)
+
+
+class _Values(Mapping[str, Any]):
+    """A session's values by their keys; copied only for who asks for all of them."""
+
+    def __init__(self, state: Any, copy: Callable[[Any], dict[str, Any]]) -> None:
+        self._state, self._copy = state, copy
+
+    def __getitem__(self, key: str) -> Any:
+        return self._state[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._state
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._copy(self._state))
+
+    def __len__(self) -> int:
+        return len(self._copy(self._state))
+
+    def items(self) -> Any:
+        """All of them, by their keys."""
+        return self._copy(self._state).items()
+
+    def __repr__(self) -> str:
+        return repr(self._copy(self._state))
+
+
+def time_scripts(report: Callable[[float], None]) -> None:
+    """Tell how long each run of a page's script takes, its wait for Python's lock included."""
+    def timing(original: Any) -> Any:
+        def run(self: Any, *args: Any, **details: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return original(self, *args, **details)
+            finally:
+                report(time.perf_counter() - began)
+
+        return run
+
+    wrap(part("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner"), "_run_script",
+         timing)
