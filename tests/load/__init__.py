@@ -1,0 +1,19 @@
+"""The referee of issue 'Thirty at once': visitors made of real sessions, against a real server.
+
+`python -m tests.load [SCENARIO ...]` plays scenarios and prints their figures; see `__main__`.
+
+    web.py, events.py     plain HTTP and event streams, to this machine only
+    clicks.py             a click, and how long it takes
+    widgets.py            widgets and their values
+    page.py               a Streamlit session: its messages, elements, widgets
+    browser_tab.py        what a browser does on our pages: all that is known of the app's protocol
+    server.py             the app as a server of its own; memory, threads, files, processor time
+    measures.py           clicks by kind, percentiles, steps and frames by visitor
+    headless.py           the same recipes on the pool alone
+    report.py             figures as they come, and the bounds that they break
+    stage.py              what a scenario is given: a form, a report, servers
+    visitors.py           what visitors do: come, train, click, look around
+    lessons.py, leavers.py, hostile.py, attacks.py, nonsense.py, stranger.py, hosts.py: scenarios
+    scenarios.py          their names, short and full forms
+    tiny_*.py             a stand-in for our app with known delays: the referee is tested on it
+"""

@@ -1,0 +1,51 @@
+"""A click, and how long it takes.
+
+Its time runs from the click until the run of the script that answers it has finished: a run
+of the whole page, or of the widget's fragment, that began after the click was sent. Runs that were
+asked for earlier and might be taken for it are waited for first, on the click's own time. A run
+that was cut short for a rerun, or whose end was never told, is answered by the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import NamedTuple
+
+
+class Took(NamedTuple):
+    """Milliseconds until the first element of the answer, and until it was finished."""
+
+    first: float
+    done: float
+
+
+class Click:
+    """A click that waits for its answer."""
+
+    def __init__(self, fragment: str) -> None:
+        self.fragment, self.began = fragment, time.perf_counter()
+        self.sent = self.followed = False
+        self.first = 0.0
+        self.runs: set[str] = set()
+        self.done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    def begun(self, run: str, fragments: list[str], overtaken: str) -> bool:
+        """A run began: whether it answers. overtaken: the run before it, if that has not finished.
+
+        Streamlit may keep the end of a run to itself where the next one was asked for at that very
+        moment; a browser then sees only the next one end. Whether that happened to our answer.
+        """
+        lost = overtaken in self.runs
+        self.followed = self.followed or lost
+        if self.sent and (not fragments or self.fragment in fragments or self.followed):
+            self.runs.add(run)
+        return lost
+
+    def finished(self, run: str, early: bool) -> None:
+        """A run finished."""
+        if run in self.runs:
+            if early:
+                self.followed = True
+            elif not self.done.done():
+                self.done.set_result(time.perf_counter())

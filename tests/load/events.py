@@ -1,0 +1,105 @@
+"""Server-sent events, read as a browser's EventSource reads them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import NamedTuple
+
+from .web import HOST, read_head, request_bytes
+
+
+class NotAStream(Exception):
+    """The address answered something else."""
+
+
+class Event(NamedTuple):
+    """One event: its id and data as they stand, and its name, most often none."""
+
+    id: str
+    data: str
+    name: str = ""
+
+
+class Stream:
+    """A stream that is open. `async for event in stream.events()`."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
+                 chunked: bool) -> None:
+        self._reader, self._writer, self._chunked = reader, writer, chunked
+        self.bytes = 0
+
+    def close(self, abruptly: bool = False) -> None:
+        """Close it; abruptly: as a machine that is switched off."""
+        if abruptly:
+            self._writer.transport.abort()
+        else:
+            self._writer.close()
+
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        while True:
+            if not self._chunked:
+                piece = await self._reader.read(65_536)
+            else:
+                head = await self._reader.readline()
+                size = int(head.split(b";")[0] or b"0", 16) if head.strip() else 0
+                piece = (await self._reader.readexactly(size + 2))[:-2] if size else b""
+            if not piece:
+                return
+            self.bytes += len(piece)
+            yield piece
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        """Events until the server ends the stream; comments are left out."""
+        rest = b""
+        async with aclosing(self._pieces()) as pieces:
+            async for piece in pieces:
+                rest = (rest + piece).replace(b"\r\n", b"\n")
+                *whole, rest = rest.split(b"\n\n")
+                for block in whole:
+                    event = parse(block.decode("utf-8", "replace"))
+                    if event.data:
+                        yield event
+
+
+def parse(block: str) -> Event:
+    """One block of lines as an event; a comment has no data."""
+    found, kind, data = "", "", []
+    for line in block.split("\n"):
+        name, _, value = line.partition(":")
+        value = value[1:] if value.startswith(" ") else value
+        if name == "data":
+            data.append(value)
+        elif name == "id":
+            found = value
+        elif name == "event":
+            kind = value
+    return Event(found, "\n".join(data), kind)
+
+
+async def connect(port: int, path: str, headers: Mapping[str, str], wait: float = 2.0) -> Stream:
+    """Open a stream. NotAStream where `wait` seconds bring no text/event-stream."""
+    try:
+        reader, writer = await asyncio.open_connection(HOST, port, limit=4_000_000)
+    except OSError as error:
+        raise NotAStream(f"{type(error).__name__}: {error}") from error
+    late = asyncio.get_running_loop().call_later(wait, writer.transport.abort)
+    try:
+        writer.write(request_bytes(port, "GET", path, {
+            "Accept": "text/event-stream", "Cache-Control": "no-cache", **headers}))
+        await writer.drain()
+        status, found = await read_head(reader)
+    except (OSError, ValueError, EOFError, IndexError, asyncio.LimitOverrunError) as error:
+        writer.transport.abort()
+        raise NotAStream(f"no answer: {type(error).__name__}") from error
+    except asyncio.CancelledError:
+        writer.transport.abort()
+        raise
+    finally:
+        late.cancel()
+    fields = dict(found)
+    if status != 200 or not fields.get("content-type", "").startswith("text/event-stream"):
+        writer.transport.abort()
+        raise NotAStream(f"{status} {fields.get('content-type', '')}")
+    return Stream(reader, writer, "chunked" in fields.get("transfer-encoding", ""))

@@ -1,0 +1,163 @@
+"""What is measured: clicks by kind, percentiles, steps and frames by visitor, the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Iterable
+from typing import Any, NamedTuple
+
+from .browser_tab import Frame, Tab
+from .clicks import Took
+from .server import machine_busy, vitals
+
+
+def quantiles(values: Iterable[float]) -> dict[str, float]:
+    """p50, p95, p99, the most, and how many."""
+    it = sorted(values)
+    if not it:
+        return {"n": 0}
+    at = {f"p{q}": round(it[min(len(it) - 1, q * len(it) // 100)], 1) for q in (50, 95, 99)}
+    return {"n": len(it), **at, "max": round(it[-1], 1)}
+
+
+class Done(NamedTuple):
+    """A click that was answered."""
+
+    kind: str
+    began: float
+    took: Took
+
+
+class Clicks:
+    """Clicks as they come, and those that went wrong."""
+
+    def __init__(self) -> None:
+        self.done: list[Done] = []
+        self.errors: list[str] = []
+
+    async def time(self, kind: str, click: Awaitable[Took]) -> bool:
+        """Wait for a click and note it. Whether it was answered."""
+        began = time.perf_counter()
+        try:
+            self.done.append(Done(kind, began, await click))
+            return True
+        except (KeyError, TimeoutError, OSError) as error:
+            self.errors.append(f"{kind}: {type(error).__name__} {error}"[:200])
+            return False
+
+    def ms(self, kind: str = "", since: float = 0.0, until: float = float("inf")) -> list[float]:
+        """Milliseconds to the end, of one kind or of all."""
+        return [it.took.done for it in self.done
+                if kind in ("", it.kind) and since <= it.began < until]
+
+    def figures(self) -> dict[str, Any]:
+        """All together, and by kind."""
+        return {
+            "done_ms": quantiles(self.ms()),
+            "first_ms": quantiles(it.took.first for it in self.done),
+            "by_kind_ms": {kind: quantiles(self.ms(kind))
+                           for kind in sorted({it.kind for it in self.done})},
+            "over_2_s": sum(ms > 2000 for ms in self.ms()),
+            "errors": listed(self.errors)}
+
+
+def listed(errors: list[str]) -> dict[str, int]:
+    """How often each was seen; the first twenty kinds of them."""
+    found: dict[str, int] = {}
+    for error in errors:
+        found[error] = found.get(error, 0) + 1
+    return dict(list(found.items())[:20])
+
+
+def between(frames: list[Frame], since: float, until: float) -> list[Frame]:
+    """The frames of a time."""
+    return [frame for frame in frames if since <= frame.at <= until]
+
+
+def pace(tab: Tab, since: float, until: float, field: str = "names_seen") -> float | None:
+    """How fast the tab's run went by its own frames, in names (or steps) a second."""
+    seen = between(tab.frames, since, until)
+    if len(seen) < 2 or seen[-1].at - seen[0].at < 0.2:
+        return None
+    return (getattr(seen[-1], field) - getattr(seen[0], field)) / (seen[-1].at - seen[0].at)
+
+
+def frames_per_second(tab: Tab, since: float, until: float) -> float:
+    """Frames a second while the tab was on the Lab."""
+    seconds, count = 0.0, 0
+    ends = [at for at, _ in tab.visits[1:]] + [until]
+    for (begin, page), end in zip(tab.visits, ends, strict=True):
+        begin, end = max(begin, since), min(end, until)
+        if page in ("", "lab") and end > begin:
+            seconds += end - begin
+            count += len(between(tab.frames, begin, end))
+    return round(count / seconds, 2) if seconds else 0.0
+
+
+def shares(tabs: list[Tab], since: float, until: float) -> dict[str, Any]:
+    """What each got of the pool: names a second together, the least and most over the mean."""
+    rates = [rate for tab in tabs if (rate := pace(tab, since, until)) is not None]
+    mean = sum(rates) / len(rates) if rates else 0.0
+    found: dict[str, Any] = {"learners": len(rates), "unseen": len(tabs) - len(rates),
+                             "names_per_second": round(sum(rates))}
+    if mean:
+        found |= {"least": round(min(rates) / mean, 3), "most": round(max(rates) / mean, 3)}
+    return found
+
+
+class Watch:
+    """Looks at the server and at the referee itself, several times a second, until told to stop."""
+
+    def __init__(self, pid: int, every: float = 0.5) -> None:
+        self.pid, self.every = pid, every
+        self.marks: list[tuple[float, dict[str, float]]] = []
+        self.lag: list[float] = []
+        self._began = time.perf_counter()
+        self._own, self._busy = time.process_time(), machine_busy()
+        self._tasks = [asyncio.create_task(self._look()), asyncio.create_task(self._feel())]
+
+    async def _look(self) -> None:
+        for _ in range(20_000):
+            self.marks.append((time.perf_counter() - self._began, vitals(self.pid)))
+            await asyncio.sleep(self.every)
+
+    async def _feel(self) -> None:
+        """How late this loop is: what every measured time may be too long by."""
+        for _ in range(200_000):
+            began = time.perf_counter()
+            await asyncio.sleep(0.05)
+            self.lag.append(1000 * (time.perf_counter() - began - 0.05))
+
+    def stop(self) -> None:
+        """It has seen enough."""
+        for task in self._tasks:
+            task.cancel()
+
+    def at(self, second: float) -> dict[str, float]:
+        """The mark at about that second; the last one if it was not so long."""
+        return next((mark for at, mark in self.marks if at >= second),
+                    self.marks[-1][1] if self.marks else {})
+
+    def most(self, what: str) -> float:
+        """The highest of all marks."""
+        return max((mark[what] for _, mark in self.marks), default=0.0)
+
+    def figures(self) -> dict[str, Any]:
+        """Memory, threads, files, cores."""
+        if not self.marks:
+            return {}
+        (_, first), (took, last) = self.marks[0], self.marks[-1]
+        took = max(took, 0.001)
+        server = (last["cpu"] - first["cpu"]) / took
+        own = (time.process_time() - self._own) / (time.perf_counter() - self._began)
+        busy = (machine_busy() - self._busy) / (time.perf_counter() - self._began)
+        return {
+            "memory_mb": {"start": first["rss"], "minute": self.at(60)["rss"], "end": last["rss"],
+                          "most": self.most("rss"), "peak_of_server": last["peak"]},
+            "threads": {"start": first["threads"], "end": last["threads"]},
+            "files": {"start": first["files"], "end": last["files"], "most": self.most("files")},
+            "server_cores": round(server, 2), "generator_cores": round(own, 2),
+            "foreign_cores": round(busy - server - own, 2),
+            "generator_late_ms": quantiles(self.lag), "load": round(os.getloadavg()[0], 2)}

@@ -1,0 +1,37 @@
+"""Widgets of a Streamlit page, and how their values go to the server."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+FIELDS = {  # how a widget's value stands in a WidgetState
+    "Slider": "double_array_value", "TextInput": "string_value", "TextArea": "string_value",
+    "Checkbox": "bool_value", "Selectbox": "string_value", "ButtonGroup": "string_array_value",
+    "NumberInput": "double_value", "BidiComponent": "json_value", "Button": "trigger_value"}
+
+
+class Widget(NamedTuple):
+    """A widget on the page."""
+
+    id: str
+    fragment: str
+    element: Any
+
+
+def pressed(widget: str) -> WidgetState:
+    """A button that was pressed."""
+    return WidgetState(id=widget, trigger_value=True)
+
+
+def state_of(widget: str, field: str, value: Any) -> WidgetState:
+    """A widget's value in a field of WidgetState; a text for a slider is one of its choices."""
+    if field == "double_array_value" and isinstance(value, str):
+        field = "string_array_value"
+    state = WidgetState(id=widget)
+    if field.endswith("_array_value"):
+        getattr(state, field).data.extend(value if isinstance(value, list) else [value])
+    else:
+        setattr(state, field, value)
+    return state

@@ -1,0 +1,346 @@
+"""The referee of `python -m tests.load`, on a small page whose delays are known.
+
+A measured time is at least the delay; there is no bound from above that a busy machine could break.
+"""
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from load.browser_tab import Tab
+from load.clicks import Took
+from load.events import Event, NotAStream, connect, parse
+from load.measures import Clicks, frames_per_second, pace, quantiles, shares
+from load.report import Report
+from load.scenarios import SCENARIOS, play, stage_of
+from load.server import ROOT, Site, served, vitals
+from load.stage import Form, Stage
+from load.stranger import ACTIONS
+from load.tiny_state import PACE, QUICK, SLOW, STUCK
+from load.visitors import some_at_a_time
+from load.web import ask
+from load.widgets import pressed
+
+pytestmark = pytest.mark.xdist_group("load")
+HERE = Path(__file__).parent / "load"
+APP, PAGE = HERE / "tiny_app.py", HERE / "tiny_page.py"
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The stand-in app with its routes."""
+    loop, serving = asyncio.new_event_loop(), served(APP)
+    try:
+        yield loop.run_until_complete(serving.__aenter__())
+        loop.run_until_complete(serving.__aexit__(None, None, None))
+    finally:
+        loop.close()
+
+
+def visit(site, what, query="", **how):
+    """Open a tab, wait until it is whole, do something there, close it."""
+    async def go():
+        tab = Tab(site.port, query, base=site.base)
+        try:
+            await tab.open(**how)
+            assert await tab.until(lambda: tab.whole, 30)
+            return await what(tab)
+        finally:
+            await tab.close()
+
+    return asyncio.run(go())
+
+
+def test_a_click_takes_as_long_as_the_run_that_answers_it(site):
+    async def click(tab):
+        return [await tab.press("slow"), await tab.press("quick"), await tab.press("again")]
+
+    slow, quick, again = visit(site, click)
+    assert slow.done >= 1000 * SLOW and slow.first <= slow.done
+    assert quick.done >= 1000 * QUICK
+    assert again.done >= 1000 * QUICK  # cut short by st.rerun(); the run after it answers
+
+
+def test_a_run_that_began_before_a_click_does_not_answer_it(site):
+    async def click(tab):
+        quick, began = tab.find("quick"), time.perf_counter()
+        await tab.send(quick.fragment, [pressed(quick.id)])  # nobody waits for this one
+        took = await tab.press("quick")
+        return 1000 * (time.perf_counter() - began), took
+
+    passed, took = visit(site, click)
+    assert passed >= 2 * 1000 * QUICK and took.done >= 1000 * QUICK
+
+
+def test_an_answer_that_does_not_come_is_an_error(site):
+    async def click(tab):
+        clicks = Clicks()
+        assert not await clicks.time("stuck", tab.press("stuck", wait=0.5))
+        assert not await clicks.time("none", tab.press("no_such_button"))
+        await tab.until(lambda: tab.idle, 30)
+        tab.drop()
+        assert not await clicks.time("gone", tab.press("slow"))
+        return clicks
+
+    assert STUCK > 0.5
+    clicks = visit(site, click)
+    assert [error.split(":")[0] for error in clicks.errors] == ["stuck", "none", "gone"]
+    assert not clicks.done and clicks.figures()["done_ms"] == {"n": 0}
+
+
+def test_exceptions_on_the_page_are_counted(site):
+    async def click(tab):
+        await tab.press("raise")
+        return tab.errors
+
+    assert visit(site, click) == ["ValueError: as it should"]
+    assert any("as it should" in line for line in site.faults())
+
+
+def test_the_rest_of_the_lab_is_asked_for_and_values_arrive(site):
+    async def look(tab):
+        await tab.set("hidden_size", 100.0)
+        before = tab.find("hidden_size").id
+        await tab.set("temperature", 0.5)
+        return before, tab.has("hidden_size"), tab.has("nothing"), tab.token
+
+    before, shown, absent, token = visit(site, look)
+    assert before.endswith("-hidden_size") and shown and not absent and token
+
+
+def test_every_event_is_a_frame_and_a_new_state_is_answered_once(site):
+    async def watch(tab):
+        assert tab.heard == "" or tab.heard == "stream"
+        await tab.press("play")
+        await tab.until(lambda: tab.trains(), 30)
+        since = time.perf_counter()
+        await asyncio.sleep(1.5)
+        until = time.perf_counter()
+        await tab.until(lambda: tab.has("pause"), 30)
+        frames = [f for f in tab.frames if since <= f.at <= until]
+        return tab, frames, frames_per_second(tab, since, until), pace(tab, since, until)
+
+    tab, frames, rate, names = visit(site, watch)
+    assert tab.heard == "stream" and tab.polls == 0 and not tab.errors
+    steps = [frame.step for frame in frames]
+    assert steps == sorted(set(steps))  # one frame for each step, in their order
+    assert steps[-1] - steps[0] + 1 - len(steps) <= len(steps) / 2  # a busy machine skips some
+    assert 0 < rate <= 1.2 * PACE and 0.5 * 32 * PACE < names < 2 * 32 * PACE
+    assert tab.frame.engine == "compiled" and tab.trains(engine="compiled")
+    sent = asyncio.run(ask(site.port, "/dino/triggers"))
+    told = [value for event, value in json.loads(sent.body) if event == "changed"]
+    mine = [value for value in told if value.startswith(tab.token)]
+    assert len(mine) == len(set(mine)) <= 2
+
+
+def test_without_a_stream_a_page_polls_at_its_pace():
+    async def go():
+        async with served(PAGE, plain=True) as plain:
+            tab = Tab(plain.port)
+            await tab.open()
+            await tab.until(lambda: tab.whole, 30)
+            await tab.press("play")
+            assert await tab.until(lambda: tab.trains() and tab.polls >= 2, 30)
+            began, polls = time.perf_counter(), tab.polls
+            await asyncio.sleep(1.5)
+            counted = tab.polls - polls
+            assert 1 <= counted <= 1 + (time.perf_counter() - began) / 0.3
+            await tab.close()
+            return tab
+
+    tab = asyncio.run(go())
+    assert tab.heard == "poll" and tab.events == 0 and len(tab.frames) > 1
+
+
+def test_a_hidden_tab_has_no_stream_and_hears_again_when_it_is_back(site):
+    async def hide(tab):
+        await tab.press("play")
+        await tab.until(tab.trains, 30)
+        tab.hide()
+        await asyncio.sleep(0.3)
+        hidden = tab.events
+        await asyncio.sleep(0.5)
+        assert tab.events == hidden and not tab.closed
+        tab.hide(False)
+        assert await tab.until(lambda: tab.events > hidden, 30)
+
+    visit(site, hide)
+
+
+def test_other_pages_have_a_live_part_of_their_own(site):
+    async def look(tab):
+        await tab.press("play")
+        await tab.go("inside")
+        inside = tab.shows("stop_offer"), tab.shows("hidden_size")
+        assert await tab.until(lambda: tab.trains(tab.visits[-1][0]), 30)
+        await tab.go("")
+        return inside, await tab.until(lambda: tab.whole, 30), [page for _, page in tab.visits]
+
+    assert visit(site, look) == ((True, False), True, ["", "inside", ""])
+
+
+def test_streams_are_believed_only_by_their_type(site):
+    async def wrong(path, headers=()):
+        with pytest.raises(NotAStream):
+            await connect(site.port, path, dict(headers))
+
+    async def go():
+        await wrong("/dino/events")
+        await wrong("/no/such/address")  # Streamlit answers 200 with its own page
+        await wrong("/dino/events", {"X-Dino-Key": "nobody's"})
+
+    asyncio.run(go())
+    assert parse(": 1\nid: 7\ndata: a\ndata: b") == Event("7", "a\nb")
+    assert parse(": only words").data == "" and parse("event: end\ndata: {}").name == "end"
+
+
+def test_percentiles_shares_and_errors():
+    assert quantiles([]) == {"n": 0}
+    assert quantiles(range(1, 101)) == {"n": 100, "p50": 51, "p95": 96, "p99": 100, "max": 100}
+    clicks = Clicks()
+
+    async def answered(ms):
+        return Took(ms / 2, ms)
+
+    async def go():
+        for ms in (10, 20, 3000):
+            await clicks.time("write", answered(ms))
+
+    asyncio.run(go())
+    assert clicks.figures()["over_2_s"] == 1 and clicks.ms("write") == [10, 20, 3000]
+    assert shares([], 0, 1)["learners"] == 0
+
+
+def test_some_at_a_time_ends_in_time():
+    async def one(number):
+        await asyncio.sleep(0.05 if number else 60)
+        return number
+
+    async def go():
+        began = time.perf_counter()
+        found = await some_at_a_time(
+            [lambda n=n: one(n) for n in range(4)], 2, time.perf_counter() + 1)
+        return found, time.perf_counter() - began
+
+    found, took = asyncio.run(go())
+    assert [it for it in found if isinstance(it, int)] == [1, 2, 3] and len(found) == 4
+    assert took < 30
+
+
+def test_a_report_has_what_is_known_and_names_what_is_broken():
+    report = Report("x", short=False)
+    report["now"] = lambda: 3
+    report["never"] = lambda: {}["nothing"]
+    report.must("three", lambda: report["now"] == 3)
+    report.want("four", lambda: report["now"] == 4)
+    report.want("no figure for this", lambda: report["never"] == 4)
+    figures = report.figures()
+    assert figures["now"] == 3 and figures["never"].startswith("not known") and not figures["ok"]
+    assert [words.split(":")[0] for words in figures["broken"]] == ["four", "no figure for this"]
+    short = Report("x", short=True)
+    short.want("four", False)
+    assert short.ok
+    assert "now: 3" in report.text()
+
+
+def test_a_scenario_that_runs_out_of_time_shows_what_it_has():
+    async def endless(stage):
+        stage.report["so_far"] = lambda: 7
+        await asyncio.sleep(60)
+
+    stage = Stage(Form(1, 1, 1, 0.2), Report("endless", True))
+    figures = asyncio.run(play(stage, endless)).figures()
+    assert figures["so_far"] == 7 and figures["broken"] == ["cut short: its 0.2 s were over"]
+
+
+def test_the_program_prints_what_it_has_when_it_is_told_to_stop(tmp_path):
+    out = (tmp_path / "out.txt").open("w+")
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.load", "alone", "--app", str(APP), "--json",
+         "--seconds", "600"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        end = time.monotonic() + 60
+        while not _listens(program.pid) and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(3)
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(30) == 143
+    finally:
+        program.kill()
+        program.wait()
+    out.seek(0)
+    figures = json.loads(out.read().splitlines()[-1])
+    out.close()
+    assert figures["scenario"] == "alone" and not figures["ok"]
+    assert "cut short: it was told to stop" in figures["broken"]
+    assert "page_errors" in figures and "log_errors" in figures
+
+
+def _listens(pid):
+    """Whether it has started a server of its own."""
+    from load.server import family
+
+    return len(family(pid)) > 1
+
+
+def test_the_class_is_played_and_judged(site):
+    stage = stage_of("class", True, APP, site).resized(3, 4)
+    figures = asyncio.run(play(stage)).figures()
+    assert figures["broken"] == [], figures
+    assert figures["clicks"]["done_ms"]["n"] >= 3 and figures["heard"] == {"stream": 3}
+    assert figures["shares"]["learners"] == 3 and figures["warm"]
+    assert figures["server"]["memory_mb"]["most"] > 10
+
+
+def test_a_stranger_is_refused(site):
+    stage = stage_of("stranger", True, APP, site)
+    figures = asyncio.run(play(stage)).figures()
+    assert figures["broken"] == [] and len(figures["tried"]) == 11, figures
+    assert figures["buttons_known"] == sorted(key for _, key in ACTIONS)
+
+
+def test_a_stranger_who_is_not_refused_is_seen(monkeypatch):
+    monkeypatch.setenv("TINY_OPEN", "1")  # everybody may do everything
+    monkeypatch.setattr("load.stranger.ACTIONS", (("", "pause"), ("", "step")))
+    monkeypatch.setattr("load.stranger.PATIENCE", 2.0)
+    figures = asyncio.run(play(stage_of("stranger", True, APP))).figures()
+    assert figures["tried"]["pause, owner there"].startswith("HARM"), figures
+    assert not figures["tried"]["step, owner there"].startswith("HARM")
+    assert "every action refused" in figures["broken"]
+
+
+def test_a_prefix_is_followed():
+    figures = asyncio.run(play(stage_of("prefix", True, APP))).figures()
+    assert figures["broken"] == [] and figures["heard"] == "stream"
+
+
+def test_the_log_is_read(tmp_path):
+    log = tmp_path / "log.txt"
+    log.write_text(
+        'Traceback (most recent call last):\n  File "a.py", line 1\n    x\nKeyError: 1\n\n'
+        "During handling of the above exception, another exception occurred:\n\n"
+        'Traceback (most recent call last):\n  File "b.py", line 1\nValueError: no\nwords\n'
+        'Traceback (most recent call last):\n  File "c.py", line 1\n'
+        "starlette.websockets.WebSocketDisconnected: Cannot call\n")
+    site = Site(1, log=log)
+    assert site.faults() == {"ValueError: no": 1}
+    assert len(site.errors()) == 2
+
+
+def test_vitals_and_options(site):
+    assert vitals(site.pid)["rss"] > 10 and vitals(0)["rss"] == 0
+    assert all(s.short.limit <= 120 and s.about for s in SCENARIOS.values())
+    from load.__main__ import options, stages
+
+    [stage] = stages(options().parse_args([]))
+    assert stage.report.name == "class" and stage.report.short
+    [stage] = stages(options().parse_args(["crowd", "--full", "--visitors", "50"]))
+    assert (stage.form.visitors, stage.form.training) == (50, 15)
+    for wrong in (["nobody"], ["cold", "--port", "1"], ["--short", "--full"]):
+        with pytest.raises(SystemExit):
+            stages(options().parse_args(wrong))
