@@ -14,11 +14,13 @@ import numpy as np
 
 from dino.config import shown
 from dino.lists import BUNDLED, DATA, END, MAX_BYTES, MIN_NAMES, Cleaned, clean, decode, tidy
+from dino.parts import Parts, finish
 
 DINOS = DATA / BUNDLED["dinos"].file
 
 END_SHOWN = "⏎"
 PAD = -1  # a target that is none: after the end mark of a shorter name in a batch
+AT_ONCE = 1000  # names encoded before others may have a turn: some 5 ms
 MOST_HELD_OUT = 1000  # names; a tenth of a longer list would only measure the same more slowly
 
 
@@ -93,14 +95,21 @@ class Encoded(NamedTuple):
 
 def encode(names: Sequence[str], vocab: Vocab) -> Encoded:
     """Pad and shift `names`: what goes in at each step, and what should come out."""
+    return finish(encoding(names, vocab))
+
+
+def encoding(names: Sequence[str], vocab: Vocab) -> Parts[Encoded]:
+    """The same in parts: yields after each, and returns the arrays."""
     lengths = np.array([len(name) + 1 for name in names], dtype=np.int64)
     shape = (len(names), int(lengths.max(initial=1)))
     inputs = np.full(shape, vocab.start, dtype=np.int64)  # (N, T)
     targets = np.full(shape, PAD, dtype=np.int64)  # (N, T)
-    for row, name in enumerate(names):
-        ids = vocab.encode(name)
-        inputs[row, 1 : len(ids) + 1] = ids
-        targets[row, : len(ids) + 1] = [*ids, vocab.index[END]]
+    for first in range(0, len(names), AT_ONCE):
+        for row, name in enumerate(names[first : first + AT_ONCE], first):
+            ids = vocab.encode(name)
+            inputs[row, 1 : len(ids) + 1] = ids
+            targets[row, : len(ids) + 1] = [*ids, vocab.index[END]]
+        yield
     return Encoded(inputs, targets, lengths)
 
 
@@ -158,6 +167,12 @@ class Corpus:
         """The names trained on, encoded."""
         return encode(self.train, self.vocab)
 
+    def encoding(self) -> Parts[None]:
+        """Have the arrays made in parts, where they are not there yet; yields after each."""
+        for arrays, names in (("train_arrays", self.train), ("val_arrays", self.val)):
+            if arrays not in self.__dict__:
+                self.__dict__[arrays] = yield from encoding(names, self.vocab)
+
     @cached_property
     def val_arrays(self) -> Encoded:
         """The names held out, encoded."""
@@ -187,11 +202,14 @@ class Corpus:
                        vocab=Vocab("".join(rows)),
                        removed=self.removed | removed)
 
+    @cached_property
+    def longest(self) -> int:
+        """Letters of the longest name."""
+        return max(map(len, self.rows), default=0)
+
     @property
     def nbytes(self) -> int:
-        """About what somebody's own list weighs in memory; those of the app are there anyway."""
-        if not self.owner:
-            return 0
+        """About what the list weighs in memory."""
         arrays = [a for a in ("train_arrays", "val_arrays") if a in self.__dict__]
         return 150 * len(self.rows) + sum(x.nbytes for a in arrays for x in self.__dict__[a])
 

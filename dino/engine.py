@@ -1,7 +1,7 @@
 """Which engine does the arithmetic: PyTorch, or the same formulas compiled (`kernels.py`).
 
 The compiled one needs numba and scipy, a compiler's time once (some ten seconds, kept on disk), and
-covers every recipe but a bounded memory (`context`) and batches too large for its memory. Nobody
+covers every recipe but a bounded memory (`context`) and updates too large for one call. Nobody
 waits for it: until it is ready, runs go on PyTorch.
 """
 
@@ -18,16 +18,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dino import room
 from dino.config import GATES, Config
 from dino.data import Encoded
+from dino.parts import Parts, finish
 
 if TYPE_CHECKING:
     from dino.optim import Memory
 
-NUMBERS_AT_ONCE = 8_000_000  # gate values of one batch, padding counted: about 64 MB at work
+WAIT = 0.01  # seconds that one look at whether they are ready may take
 
 _log = logging.getLogger(__name__)
-_ready = threading.Event()
+_ready, _lock = threading.Event(), threading.Lock()
+_preparing: threading.Thread | None = None
 _HERE = Path(__file__).resolve().parent
 # What each rule remembers, by the names that `optim.py` gives it.
 _REMEMBERS = {"sgd": (), "momentum": ("v",), "rmsprop": ("s",), "adagrad": ("s",),
@@ -44,15 +47,19 @@ def ready() -> bool:
     return _ready.is_set()
 
 
-def covers(config: Config, steps: int) -> bool:
-    """Whether the kernels can train this recipe, on names of up to `steps` targets."""
-    numbers = config.batch_size * steps * GATES[config.cell] * config.hidden_size
-    return config.context == 0 and numbers <= NUMBERS_AT_ONCE
+def covers(config: Config, steps: int, vocab_size: int) -> bool:
+    """Whether the kernels can train this recipe, on names of up to `steps` targets.
+
+    They hold a worker for a whole update, so a large one is left to PyTorch, which parts it.
+    """
+    return room.kernels_cover(config, vocab_size, steps)
 
 
-def choose(config: Config, steps: int) -> str:
+def choose(config: Config, steps: int, vocab_size: int) -> str:
     """'compiled' or 'torch', for a recipe. A wish for 'compiled' waits for the compiler."""
-    if config.engine == "torch" or not available() or not covers(config, steps):
+    if config.engine == "torch" or (config.engine == "auto" and not ready()):
+        return "torch"
+    if not available() or not covers(config, steps, vocab_size):
         return "torch"
     if config.engine == "compiled":
         prepare()
@@ -86,8 +93,26 @@ def prepare() -> None:
 
 def prepare_in_background() -> None:
     """Have another process compile, so that this one stays quick; then load what it made."""
-    if available() and not ready():
-        threading.Thread(target=_prepare_quietly, name="compiler", daemon=True).start()
+    if available():
+        next(preparing(), None)
+
+
+def preparing() -> Parts[None]:
+    """Wait until the kernels are ready, and yield meanwhile; another thread prepares them.
+
+    Raises what `prepare` raises.
+    """
+    global _preparing
+    if ready():
+        return
+    with _lock:
+        if _preparing is None or not _preparing.is_alive():
+            _preparing = threading.Thread(target=_prepare_quietly, name="compiler", daemon=True)
+            _preparing.start()
+        thread = _preparing
+    while thread.is_alive() and not _ready.wait(WAIT):
+        yield
+    prepare()
 
 
 def _prepare_quietly() -> None:
@@ -114,8 +139,8 @@ class Compiled:
         self._gates = GATES[config.cell]
         self._rule = list(_REMEMBERS).index(config.optimizer)
         # xorshift must not start at 0; an odd multiplier parts neighbouring seeds (Knuth's)
-        self._state = np.array([(config.seed * 6364136223846793005 + 1442695040888963407) % 2**64],
-                               np.uint64)
+        self.state = np.array([(config.seed * 6364136223846793005 + 1442695040888963407) % 2**64],
+                              np.uint64)
 
     def train(
         self, batches: np.ndarray, data: Encoded, rate: float, memory: Memory, done: int
@@ -132,7 +157,7 @@ class Compiled:
         clipped = kernels.train(
             self._gates, config.hidden_size, self.vocab_size, self.w, self.g, self.average, first,
             second, t, batches, *data, self._rule, rate, config.clip_norm, config.average,
-            config.letter_dropout, config.hidden_dropout, done, self._state, losses, symbols)
+            config.letter_dropout, config.hidden_dropout, done, self.state, losses, symbols)
         if "t" in memory:
             memory["t"] += S
         return losses, symbols, clipped
@@ -150,9 +175,9 @@ class Compiled:
         vectors = [memory[name].numpy() for name in names] + [self.g, self.g]
         return vectors[0], vectors[1], int(memory.get("t", 0))
 
-    def evaluate(self, data: Encoded) -> float:
-        """Mean of −ln p(target) over all real targets, by the average. Nats per symbol."""
-        return evaluate(
+    def evaluation(self, data: Encoded) -> Parts[float]:
+        """Mean of −ln p(target) over all real targets, by the average, in parts. Nats a symbol."""
+        return evaluation(
             self.config.cell, self.config.hidden_size, self.vocab_size, self.average, data)
 
 
@@ -160,15 +185,24 @@ def evaluate(
     cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
 ) -> float:
     """Mean of −ln p(target) over all real targets, by weights (P,). Nats per symbol."""
+    return finish(evaluation(cell, hidden_size, vocab_size, weights, data))
+
+
+def evaluation(
+    cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
+) -> Parts[float]:
+    """The same in parts: yields after each, and returns the loss."""
     from dino import kernels
 
     rows = np.arange(len(data.lengths))
     total = symbols = 0.0
-    for part in np.array_split(rows, 1 + len(rows) // 512):
+    names, _ = room.look(cell, hidden_size, vocab_size, data.inputs.shape[1])
+    for part in np.array_split(rows, max(1 + len(rows) // room.LOOK_NAMES, -(-len(rows) // names))):
         count = int(data.lengths[part].sum())
         total += count * kernels.evaluate(
             GATES[cell], hidden_size, vocab_size, weights, part, *data)
         symbols += count
+        yield
     return total / symbols
 
 

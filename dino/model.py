@@ -95,19 +95,24 @@ class CharRNN(nn.Module):
         return torch.sigmoid(o) * torch.tanh(c), c
 
     def hidden_states(
-        self, inputs: Tensor, context: int = 0, letter_scale: Tensor | None = None
+        self, inputs: Tensor, context: int = 0, letter_scale: Tensor | None = None,
+        places: slice | None = None,
     ) -> Tensor:
         """h after each of the inputs. (B, T) indices -> (B, T, H)
 
         context: how many last inputs a state may depend on; 0 for all of them.
         letter_scale (B, T): factor on each input vector; letter dropout uses it.
+        places: the positions wanted, by default all; some of them only where context bounds them.
         """
         if letter_scale is None:
             a_x = self.input_table()[inputs]  # (B, T, G·H)
         else:
             rows = torch.cat([self.W_xh, torch.zeros_like(self.W_xh[:1])])[inputs]
             a_x = rows * letter_scale[..., None] + self.b_h
-        if 0 < context < inputs.shape[1]:
+        steps = inputs.shape[1]
+        if places is not None and (places.start, places.stop) != (0, steps):
+            return self.window_ends(a_x, min(context, steps), places)
+        if 0 < context < steps:
             (last,) = deque(self.windows(a_x, context), maxlen=1)
             return last
         state, states = self.initial_state(len(inputs)), []
@@ -130,6 +135,25 @@ class CharRNN(nn.Module):
             state = self.step(a_x, state)
             yield state[0]
 
+    def window_ends(self, a_x: Tensor, context: int, places: slice) -> Tensor:
+        """The last of `windows` at some positions p alone: (B, T, G·H) -> (B, p, H).
+
+        Each position's window of inputs is read from its begin; near the start windows are shorter,
+        so that their positions join in, at the front, when it is their turn.
+        """
+        state = self.initial_state(len(a_x))
+        state = tuple(s[:, None][:, :0] for s in state)  # nobody has begun
+        there = places.stop
+        for back in range(context - 1, -1, -1):  # each reads the input so many before its own
+            first = max(places.start, back)
+            if first >= places.stop:
+                continue
+            fresh = a_x.new_zeros(len(a_x), there - first, self.hidden_size)
+            state = tuple(torch.cat([fresh, s], dim=1) for s in state) if there > first else state
+            there = first
+            state = self.step(a_x[:, first - back : places.stop - back], state)
+        return state[0]
+
     def logits(self, h: Tensor) -> Tensor:
         """The scores of all symbols, before softmax. (…, H) -> (…, V)"""
         return h @ self.W_hy + self.b_y
@@ -148,6 +172,22 @@ class CharRNN(nn.Module):
     def parameter_count(self) -> int:
         """How many numbers training may change."""
         return sum(p.numel() for p in self.parameters())
+
+
+def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:
+    """Lay all weights of `model` in one vector, and their gradients in another. (P,), (P,)
+
+    The model's parameters become views of it: what changes in one place changes in both.
+    """
+    weights = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
+    gradient = torch.zeros_like(weights)
+    start = 0
+    for p in model.parameters():
+        end = start + p.numel()
+        p.data = weights[start:end].view_as(p)
+        p.grad = gradient[start:end].view_as(p)
+        start = end
+    return weights, gradient
 
 
 def glorot(rows: int, columns: int, generator: torch.Generator) -> Tensor:

@@ -38,7 +38,8 @@ class Run:
     moved: how far the weights are from where they began, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start
     carried_loss: where context is bounded, the held-out loss if the state were carried all the same
-    engine: what did the arithmetic, 'torch' or 'compiled'; empty before the first step
+    engine: what does the arithmetic, 'torch' or 'compiled'; empty before the first step
+    engines: (step, engine) pairs, from when on each did
     kept_step: the step whose weights these are; an earlier one where the run diverged
     stopped: a sentence, if the run stopped by itself because it diverged
     """
@@ -57,6 +58,7 @@ class Run:
     recurrent_moved: float = 0.0
     carried_loss: float | None = None
     engine: str = ""
+    engines: tuple[tuple[int, str], ...] = ()
     kept_step: int = 0
     learning_rates: tuple[tuple[int, float], ...] = ()
     snapshots: tuple[Snapshot, ...] = field(default=(), repr=False)
@@ -113,6 +115,28 @@ class Run:
         weights = np.add.reduceat(self.symbols, starts)
         means = np.add.reduceat(self.losses * self.symbols, starts) / weights
         return np.append(starts[1:], self.step), means
+
+    def stride(self, points: int = 256) -> int:
+        """The smallest power of two of steps that cuts the run into at most `points` stretches."""
+        stride = 1
+        while self.step > stride * points:
+            stride *= 2
+        return stride
+
+    def stretches(self, stride: int, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """The training loss as means over stretches of `stride` steps, from number `first` on.
+
+        Steps (n,) and losses (n,): each a mean over all targets of its stretch, drawn at its last
+        step; the last one may not be complete yet. A chart that has the first ones asks for the
+        rest alone.
+        """
+        begin = first * stride
+        if begin >= self.step:
+            return np.empty(0, np.int64), np.empty(0)
+        losses, symbols = self.losses[begin:], self.symbols[begin:].astype(np.float64)
+        starts = np.arange(0, len(losses), stride)
+        means = np.add.reduceat(losses * symbols, starts) / np.add.reduceat(symbols, starts)
+        return begin + np.append(starts[1:], len(losses)), means
 
     def val_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
         """The held-out loss, at most `points` of its values, the first and last among them."""

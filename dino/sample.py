@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from dino.data import END, Vocab
-from dino.model import CharRNN
+from dino.model import CharRNN, State
+from dino.parts import Parts, last
 
 LONGEST = 50
 
@@ -66,7 +67,6 @@ def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
     return (edges > draw[:, None] * edges[:, -1:]).argmax(axis=-1)
 
 
-@torch.inference_mode()
 def write(
     model: CharRNN, vocab: Vocab, draw: np.ndarray, *, temperature: float = 1.0,
     greedy: bool = False, top_k: int = 0, prefix: str = "", context: int = 0,
@@ -77,6 +77,17 @@ def write(
     state may depend on (0: all; the state is carried). Raises ValueError for a letter in `prefix`
     that the list does not have, or a prefix that fills the longest length.
     """
+    traces = last(writing(model, vocab, draw, temperature=temperature, greedy=greedy, top_k=top_k,
+                          prefix=prefix, context=context))
+    assert traces is not None
+    return traces
+
+
+def writing(
+    model: CharRNN, vocab: Vocab, draw: np.ndarray, *, temperature: float = 1.0,
+    greedy: bool = False, top_k: int = 0, prefix: str = "", context: int = 0,
+) -> Iterator[list[Trace] | None]:
+    """The same in parts: None after every step of the network, then the names."""
     count, longest = draw.shape
     given = vocab.encode(prefix.replace(END, "⏎"))  # a name has one end mark, at its end
     if len(given) >= longest:
@@ -84,7 +95,8 @@ def write(
                          f"these are {len(given)}. Take fewer, or allow longer names.")
     ids, logits, hidden = [], [], []
     alive = np.ones(count, dtype=bool)
-    for t, (h, scores) in enumerate(_reader(model, vocab.start, count, context, ids)):
+    for t, read in enumerate(_reader(model, vocab.start, count, context, ids)):
+        h, scores = yield from read
         if t < len(given):
             chosen = np.full(count, given[t])
         elif greedy:
@@ -96,24 +108,38 @@ def write(
         if not alive.any() or t + 1 == longest:
             break
     stacks = (np.stack(ids, 1), np.stack(logits, 1), np.stack(hidden, 1))
-    return [_trace(vocab, len(given), *(stack[row] for stack in stacks)) for row in range(count)]
+    yield [_trace(vocab, len(given), *(stack[row] for stack in stacks)) for row in range(count)]
 
 
 def _reader(
     model: CharRNN, start: int, count: int, context: int, ids: list[np.ndarray]
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Hidden state (N, H) and logits (N, V) before each next letter; reads `ids` as it grows."""
-    table, state = model.input_table(), model.initial_state(count)
+) -> Iterator[Parts[tuple[np.ndarray, np.ndarray]]]:
+    """For each next letter the parts that give hidden state (N, H) and logits (N, V) before it;
+    reads `ids` as it grows.
+    """
+    with torch.inference_mode():
+        table, state = model.input_table(), model.initial_state(count)
     inputs = [torch.full((count,), start)]
+    read: list[State] = [state]
+
+    def parts() -> Parts[tuple[np.ndarray, np.ndarray]]:
+        window = inputs[-context:] if context else inputs[-1:]
+        state = model.initial_state(count) if context else read[-1]
+        for letters in window:
+            state = _step(model, table, letters, state)
+            yield
+        read[:] = [state]
+        with torch.inference_mode():
+            return state[0].numpy().copy(), model.logits(state[0]).numpy()
+
     while True:
-        if context:
-            window = torch.stack(inputs[-context:], dim=1)  # (N, up to k)
-            h: Tensor = model.hidden_states(window)[:, -1]
-        else:
-            state = model.step(table[inputs[-1]], state)
-            h = state[0]
-        yield h.numpy().copy(), model.logits(h).numpy()
+        yield parts()
         inputs.append(torch.from_numpy(ids[-1]))
+
+
+@torch.inference_mode()
+def _step(model: CharRNN, table: Tensor, letters: Tensor, state: State) -> State:
+    return model.step(table[letters], state)
 
 
 def _trace(

@@ -196,3 +196,72 @@ def test_presets_end_no_worse_than_on_pytorch(name, corpus):
                 PRESETS[name].config.replace(seed=seed), corpus), strict=True):
             losses.append(trainer.val_losses[-1])
     assert np.mean(ends[0]) <= np.mean(ends[1]) + 0.01
+
+
+# Moving to the kernels in the midst of a run
+
+MOVING = BASE.replace(learning_rate=0.0025, engine="auto", max_steps=150)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_that_moves_to_the_kernels_is_that_of_either_engine(optimizer, corpus):
+    config = MOVING.replace(optimizer=optimizer, cell="gru", average=0.9,
+                            learning_rate=OPTIMIZERS[optimizer].learning_rate / 4)
+    engine.prepare()
+    moved = Trainer(config, corpus, kernels_from=37)
+    moved.advance()
+    assert moved.run().engines == ((0, "torch"), (37, "compiled"))
+    assert moved.run().engine == "compiled"
+    for alone in pair(config, corpus):
+        assert np.abs(np.subtract(moved.losses, alone.losses)).max() < 1e-4
+        assert np.abs(np.subtract(moved.val_losses, alone.val_losses)).max() < 1e-4
+        assert moved.symbols == alone.symbols
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_same_move_twice_is_bit_identical_however_it_is_cut(cell, corpus):
+    config = MOVING.replace(cell=cell, letter_dropout=0.2, hidden_dropout=0.3, max_steps=60)
+    one, other = (Trainer(config, corpus, kernels_from=37) for _ in range(2))
+    one.advance()
+    while not other.done:
+        other.advance(7, 1e-3)
+    assert one.losses == other.losses and one.val_losses == other.val_losses
+    assert torch.equal(one.average, other.average)
+
+
+def test_a_run_moves_as_soon_as_the_kernels_are_ready_unless_it_is_pytorchs(corpus, monkeypatch):
+    engine.prepare()
+    monkeypatch.setattr("dino.engine.ready", lambda: False)
+    runs = [Trainer(MOVING.replace(engine=name), corpus) for name in ("auto", "torch")]
+    for trainer in runs:
+        trainer.advance(12)
+        assert trainer.engine == "torch"
+    monkeypatch.undo()
+    for trainer in runs:
+        trainer.advance(5)
+    assert [trainer.engine for trainer in runs] == ["compiled", "torch"]
+    assert runs[0].engines == [(0, "torch"), (12, "compiled")]
+    again = Trainer(MOVING, corpus, kernels_from=12)
+    again.advance(17)
+    assert again.losses == runs[0].losses
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_packed_compiled_run_goes_on_bit_for_bit(cell, corpus):
+    config = MOVING.replace(cell=cell, letter_dropout=0.2, hidden_dropout=0.3, max_steps=60)
+    straight, packed = (Trainer(config, corpus, kernels_from=5) for _ in range(2))
+    straight.advance()
+    for steps in (3, 20, 11):
+        packed.advance(steps)
+        packed = Trainer(config, corpus, packed=packed.pack())
+    packed.advance()
+    assert straight.losses == packed.losses and straight.val_losses == packed.val_losses
+    assert torch.equal(straight.average, packed.average)
+    assert packed.engines == straight.engines == [(0, "torch"), (5, "compiled")]
+
+
+def test_the_first_call_of_the_kernels_makes_one_update(corpus):
+    trainer = Trainer(BASE.replace(engine="compiled", max_steps=5000), corpus)
+    trainer.advance(1200)
+    again = Trainer(trainer.config, corpus, packed=trainer.pack())
+    assert again.advance(seconds=1e-9) == 1

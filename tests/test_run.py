@@ -128,3 +128,23 @@ def test_every_snapshot_is_an_evaluation_and_no_long_stretch_goes_unmeasured():
     assert all(is_evaluation(step) for step in range(20_001) if is_snapshot(step))
     assert measured[:10] == list(range(10))
     assert np.diff(measured).max() == 50
+
+
+@pytest.mark.parametrize("steps, stride", [(1, 1), (256, 1), (257, 2), (5000, 32), (100_000, 512)])
+def test_the_stride_is_the_smallest_power_of_two_that_is_enough(steps, stride):
+    assert a_run(steps).stride() == stride
+
+
+def test_stretches_are_means_over_their_targets_and_go_on_where_one_stopped():
+    run = a_run(1003)
+    at, means = run.stretches(8)
+    assert at.tolist() == [*range(8, 1003, 8), 1003]
+    for i in (0, 60, -1):
+        part = slice(at[i] - (8 if i != -1 else 3), at[i])
+        expected = np.average(run.losses[part], weights=run.symbols[part])
+        assert means[i] == pytest.approx(expected, rel=1e-6)
+    for first in (0, 1, 60, len(at) - 1):
+        later = run.stretches(8, first)
+        assert np.array_equal(later[0], at[first:]) and np.array_equal(later[1], means[first:])
+    assert [len(x) for x in run.stretches(8, len(at))] == [0, 0]
+    assert [len(x) for x in a_run(0).stretches(1)] == [0, 0]

@@ -143,9 +143,10 @@ def test_the_size_of_the_parts_does_not_change_the_held_out_loss(corpus):
 
 def test_a_batch_in_parts_gives_the_same_gradient(corpus, monkeypatch):
     config = SMALL.replace(batch_size=64, clip_norm=0, average=0)
-    whole, parts = Trainer(config, corpus), Trainer(config, corpus)
+    whole = Trainer(config, corpus)
     loss = whole.step()
-    monkeypatch.setattr("dino.train.NUMBERS_AT_ONCE", 7 * 12 * 27)
+    monkeypatch.setattr("dino.room.PART_NUMBERS", 7 * 12 * 27)
+    parts = Trainer(config, corpus)
     assert len(parts._parts(torch.arange(64))) > 5
     assert parts.step() == pytest.approx(loss, abs=1e-6)
     torch.testing.assert_close(parts.gradient, whole.gradient, rtol=0, atol=1e-6)
@@ -496,3 +497,129 @@ def test_the_notebook_through_time_does_teach_W_hh(corpus):
     config = PRESETS["notebook-through-time"].config.replace(max_steps=20)
     trainer = train(config, corpus)
     assert not torch.equal(trainer.model.W_hh, Trainer(config, corpus).model.W_hh)
+
+
+# In slices
+
+HEAVY = Config(cell="lstm", hidden_size=96, batch_size=48, max_steps=12, average=0.95,
+               letter_dropout=0.1, hidden_dropout=0.2, engine="torch")
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Parts so small that ordinary recipes have many."""
+    monkeypatch.setattr("dino.room.PART_NUMBERS", 7 * 4 * 96 * 27)
+    monkeypatch.setattr("dino.room.LOOK_NAMES", 40)
+
+
+def same_run(one, other):
+    """Every number of two trainers' runs is the same, but the seconds."""
+    a, b = one.run(), other.run()
+    for name in ("weights", "losses", "symbols", "val_steps", "val_losses"):
+        assert np.array_equal(getattr(a, name), getattr(b, name)), name
+    for name in ("names_seen", "clipped", "engines", "learning_rates", "stopped", "kept_step",
+                 "moved", "carried_loss"):
+        assert getattr(a, name) == getattr(b, name), name
+    assert [s.names for s in a.snapshots] == [s.names for s in b.snapshots]
+    assert torch.equal(one.weights, other.weights)
+
+
+@pytest.mark.parametrize("context", [0, 4])
+def test_a_run_cut_into_the_smallest_slices_is_the_same_run(context, corpus, small_parts):
+    config = HEAVY.replace(context=context)
+    whole, *_, sliced = Trainer(config, corpus), *Trainer.in_parts(config, corpus)
+    whole.advance()
+    made, midway = 0, 0
+    while not sliced.done:
+        made += sliced.advance(seconds=1e-9)
+        midway += sliced.midway
+    assert made == whole.step_count == 12 and midway > 40
+    same_run(whole, sliced)
+
+
+def test_midway_a_run_shows_the_state_after_the_last_completed_update(corpus, small_parts):
+    trainer, seen = Trainer(HEAVY, corpus), {}
+    while not trainer.done:
+        trainer.advance(seconds=1e-9)
+        run = trainer.run()
+        weights, names = seen.setdefault(run.step, (run.weights, run.names_seen))
+        assert np.array_equal(weights, run.weights) and run.names_seen == names == 48 * run.step
+    assert len(seen) == 13
+
+
+def test_settling_ends_the_update_at_hand_and_measures(corpus, small_parts):
+    trainer = Trainer(HEAVY, corpus)
+    trainer.advance(10)
+    assert trainer.advance(1, 1e-9) == 0 and trainer.midway
+    calls = 1
+    while not trainer.settle(0):
+        calls += 1
+    assert calls > 5 and not trainer.midway and trainer.settle()
+    assert trainer.step_count == trainer.val_steps[-1] == 11
+    assert trainer.val_losses[-1] == trainer.evaluate()
+
+
+def test_one_step_ends_what_was_midway_first(corpus, small_parts):
+    one, other = Trainer(HEAVY, corpus), Trainer(HEAVY, corpus)
+    one.advance(1, 1e-9)
+    one.step()
+    other.advance(2)
+    same_run(one, other)
+
+
+def test_a_bounded_memory_too_large_for_one_name_is_parted_by_positions(corpus, monkeypatch):
+    config = HEAVY.replace(context=5, letter_dropout=0, hidden_dropout=0, average=0)
+    whole = Trainer(config, corpus)
+    loss = whole.step(torch.arange(6))
+    monkeypatch.setattr("dino.room.PART_NUMBERS", 10 * 5 * 4 * 96)
+    monkeypatch.setattr("dino.room.LOOK_NUMBERS", 10 * 5 * 4 * 96)
+    parts = Trainer(config, corpus)
+    assert parts._part == (1, 10)
+    assert parts.step(torch.arange(6)) == pytest.approx(loss, abs=1e-6)
+    torch.testing.assert_close(parts.gradient, whole.gradient, rtol=0, atol=1e-6)
+    assert parts.evaluate() == pytest.approx(whole.evaluate(), abs=1e-4)
+
+
+def test_updates_after_a_divergence_do_not_count(corpus):
+    trainer = train(WILD, corpus)
+    assert trainer.stopped and trainer.names_seen == 8 * trainer.step_count
+
+
+# Packed
+
+@pytest.mark.parametrize("change", [{}, {"optimizer": "sgd", "average": 0, "context": 2}])
+def test_a_packed_trainer_goes_on_bit_for_bit(change, corpus):
+    config = BUSY.replace(engine="torch", **change)
+    packed, straight = Trainer(config, corpus), train(config, corpus)
+    packed.advance(17)
+    packed.learning_rate = config.learning_rate  # nothing new
+    box = packed.pack()
+    again = Trainer(config, corpus, packed=box)
+    assert again.run().step == 17 and again.midway is False
+    assert all(s.weights is None for s in again.run().snapshots)
+    again.advance()
+    same_run(straight, again)
+    once_more = Trainer(config, corpus, packed=box)  # what is packed does not change
+    once_more.advance()
+    same_run(straight, once_more)
+    assert 4 * len(again.weights) < box.nbytes < 10 * again.weights.nbytes + 60_000
+
+
+def test_a_packed_trainer_still_has_its_last_good_weights(corpus):
+    config = SMALL.replace(engine="torch")
+    one = Trainer(config, corpus)
+    one.advance(10)
+    good = one.average.clone()
+    one.advance(1)
+    again = Trainer(config, corpus, packed=one.pack())
+    again.weights.fill_(math.nan)
+    again.advance(1)
+    assert again.stopped and torch.equal(again.average, good)
+    assert Trainer(config, corpus, packed=again.pack()).run().stopped == again.stopped
+
+
+def test_midway_nothing_is_packed(corpus, small_parts):
+    trainer = Trainer(HEAVY, corpus)
+    trainer.advance(1, 1e-9)
+    with pytest.raises(ValueError, match="settle|Settle"):
+        trainer.pack()

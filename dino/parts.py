@@ -1,0 +1,50 @@
+"""Work in parts: a function that yields after each and returns its result in the end.
+
+Whoever takes turns with others calls `next` when it is its turn; whoever is alone calls `finish`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from typing import TypeVar
+
+T, V = TypeVar("T"), TypeVar("V")
+Parts = Generator[None, None, T]
+
+
+def finish(parts: Parts[T]) -> T:
+    """Do all that is left, and give the result."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            return end.value
+
+
+def last(results: Iterable[T]) -> T:
+    """The last of several results. Raises ValueError for none."""
+    found: list[T] = []
+    for result in results:
+        found[:] = [result]
+    if not found:
+        raise ValueError("There is no last one of none.")
+    return found[0]
+
+
+def meanwhile(parts: Parts[T], value: V) -> Generator[V, None, T]:
+    """The same work, yielding `value` after each part."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            return end.value
+        yield value
+
+
+def result(steps: Iterator[T | None]) -> Parts[T]:
+    """The same of work that yields None after each part and its result in the end."""
+    for found in steps:
+        if found is not None:
+            return found
+        yield
+    raise ValueError("This work ended without a result.")
