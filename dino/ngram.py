@@ -8,14 +8,16 @@ letter appears, not how often: 'rus' follows many starts, so 'r' is likely after
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dino.data import END, Corpus, Vocab
+from dino.parts import Parts, finish, last, meanwhile
 
 DISCOUNT = 0.8
+AT_ONCE = 500  # names read before others may have a turn
 ORDERS = {"letters": 1, "pairs": 2, "triples": 3, "fours": 4, "sixes": 6}
 
 
@@ -39,40 +41,63 @@ class NGram:
 
     def __init__(self, n: int, names: Iterable[str], vocab: Vocab) -> None:
         """Count `names`. Raises ValueError if n is below 1, or too large for so many symbols."""
+        finish(self._begin(n, list(names), vocab))
+
+    @classmethod
+    def in_parts(cls, n: int, names: Iterable[str], vocab: Vocab) -> Parts[NGram]:
+        """The same, counted in parts: yields after each, and returns the model."""
+        model = cls.__new__(cls)
+        yield from model._begin(n, list(names), vocab)
+        return model
+
+    def _begin(self, n: int, names: Sequence[str], vocab: Vocab) -> Parts[None]:
         if n < 1:
             raise ValueError(f"An n-gram has at least 1 letter; {n} is too few.")
         self.n, self.vocab, self._base = n, vocab, len(vocab) + 1
         if self._base**n >= 2**63:
             raise ValueError(f"With {len(vocab)} symbols, {n} letters at a time are too many to "
                              "count; take fewer.")
-        self._counts = self._count(list(names))
+        self._counts = yield from self._count(names)
 
-    def _grams(self, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _ids(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
+        """The indices of all names and their end marks in one row (N,), and their lengths."""
+        pieces = [np.empty(0, np.int64)]
+        for first in range(0, len(names), AT_ONCE):
+            text = END.join(names[first : first + AT_ONCE]) + END
+            pieces.append(np.array(self.vocab.encode(text), dtype=np.int64))
+            yield
+        return np.concatenate(pieces), np.array([len(name) + 1 for name in names], dtype=np.int64)
+
+    def _grams(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
         """Every letter and end mark of `names` behind the n - 1 symbols before it.
 
         Near the start there are fewer, and one mark for the start itself. Two arrays (N,): the
         grams as numbers, and how many symbols each has.
         """
-        ids = [self.vocab.encode(name + END) for name in names]
-        lengths = np.array([len(row) for row in ids], dtype=np.int64)
-        symbols = np.array([symbol for row in ids for symbol in row], dtype=np.int64)
+        symbols, lengths = yield from self._ids(names)
         ends = np.cumsum(lengths)
         place = np.arange(len(symbols)) - np.repeat(ends - lengths, lengths)  # within the name
         grams = symbols.copy()
         for back in range(1, self.n):  # the symbol `back` places before, the start mark, or none
+            yield
             earlier = np.where(place >= back, np.roll(symbols, back), self.vocab.start)
             grams += np.where(place >= back - 1, earlier, 0) * self._base**back
         return grams, np.minimum(place + 2, self.n)
 
-    def _count(self, names: Sequence[str]) -> list[_Counts]:
+    def _count(self, names: Sequence[str]) -> Parts[list[_Counts]]:
         """The counts of every length, from 1 to n."""
-        grams, sizes = self._grams(names)
+        grams, sizes = yield from self._grams(names)
         counted: list[_Counts] = []
         longer = np.empty(0, np.int64)  # distinct grams one symbol longer, without their first
         for size in range(self.n, 0, -1):
+            yield
             here = np.concatenate([grams[sizes == size], longer])
-            keys, counts = np.unique(here, return_counts=True)
-            contexts, first = np.unique(keys // self._base, return_index=True)
+            here.sort()  # others run meanwhile
+            yield
+            keys, first = _runs(here)
+            counts = np.diff(np.append(first, len(here)))
+            yield
+            contexts, first = _runs(keys // self._base)
             totals = np.add.reduceat(counts, first) if len(first) else counts
             kinds = np.diff(np.append(first, len(keys)))
             counted.insert(0, _Counts(keys, counts, contexts, totals, kinds))
@@ -107,12 +132,12 @@ class NGram:
 
     def surprises(self, names: Sequence[str]) -> list[np.ndarray]:
         """-ln p of every letter of each name and of its end mark. Nats; (letters + 1,) a name."""
-        surprise = -np.log(self._probs(*self._grams(names)))
+        surprise = -np.log(self._probs(*finish(self._grams(names))))
         return np.split(surprise, np.cumsum([len(name) + 1 for name in names])[:-1])
 
     def loss(self, names: Iterable[str]) -> float:
         """Mean of -ln p over every letter and end mark of `names`. Nats per symbol."""
-        return float(-np.log(self._probs(*self._grams(list(names)))).mean())
+        return float(-np.log(self._probs(*finish(self._grams(list(names))))).mean())
 
 
 def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,9 +146,22 @@ def _find(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return keys[at] == wanted, at
 
 
+def _runs(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each of the sorted `keys` once, and where its run begins."""
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    return keys[first], first
+
+
 def baselines(corpus: Corpus) -> dict[str, float]:
     """Held-out loss of knowing nothing and of counting, by name, worst first. Nats per symbol."""
-    counted = {
-        name: NGram(n, corpus.train, corpus.vocab).loss(corpus.val) for name, n in ORDERS.items()
-    }
-    return {"nothing": math.log(len(corpus.vocab)), **counted}
+    return last(counting(corpus))[1]
+
+
+def counting(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:
+    """The same in parts: the share that is done, below 1 until all is, and the losses so far."""
+    found = {"nothing": math.log(len(corpus.vocab))}
+    for done, (name, n) in enumerate(ORDERS.items()):
+        model = yield from meanwhile(
+            NGram.in_parts(n, corpus.train, corpus.vocab), (done / len(ORDERS), found))
+        found = {**found, name: model.loss(corpus.val)}
+        yield (done + 1) / len(ORDERS), found

@@ -15,9 +15,11 @@ import numpy as np
 
 from dino.data import Vocab, encode, split
 from dino.ngram import NGram
+from dino.parts import Parts, meanwhile
 
 FOLDS = 10
-AT_ONCE = 1000  # names; of longer lists a page shows how far it is
+AT_ONCE = 20  # names judged before others may have a turn, all their cuts among them: some 20 ms
+PER_PART = 1000  # names whose letters are added up at once
 LEAST_PART = 4  # letters of each half of a joined name
 JOINED_FROM = 2.0  # nats by which two names must be likelier than one: 7.4 times
 ODD_FROM = 2.5  # standard deviations
@@ -104,14 +106,18 @@ def suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[S
     for fold in range(FOLDS):
         judged, others = shuffled[fold::FOLDS], [
             name for i, name in enumerate(shuffled) if i % FOLDS != fold]
-        fours, sixes = (NGram(n, others, vocab) for n in (4, 6))
+        now = fold / (FOLDS + 1), joined
+        fours = yield from meanwhile(NGram.in_parts(4, others, vocab), now)
+        sixes = yield from meanwhile(NGram.in_parts(6, others, vocab), now)
         for start in range(0, len(judged), AT_ONCE):
             part = judged[start : start + AT_ONCE]
             surprise.update(zip(part, fours.surprises(part), strict=True))
-            joined = sorted(joined + _joined(part, sixes), key=lambda s: -s.score)
+            if found := _joined(part, sixes):
+                joined = sorted(joined + found, key=lambda s: -s.score)
             yield (fold + (start + len(part)) / len(judged)) / (FOLDS + 1), joined
     known = {suspect.name for suspect in joined}
-    yield 1.0, joined + [s for s in _odd(surprise) if s.name not in known]
+    odd = yield from meanwhile(_odd(surprise), (FOLDS / (FOLDS + 1), joined))
+    yield 1.0, joined + [s for s in odd if s.name not in known]
 
 
 def _joined(names: Sequence[str], model: NGram) -> list[Suspect]:
@@ -131,11 +137,23 @@ def _joined(names: Sequence[str], model: NGram) -> list[Suspect]:
     return list(best.values())
 
 
-def _odd(surprise: dict[str, np.ndarray]) -> list[Suspect]:
-    """The mean over n letters spreads by sd / √n: so short and long names are judged alike."""
-    every = np.concatenate(list(surprise.values()))
+def _odd(surprise: dict[str, np.ndarray]) -> Parts[list[Suspect]]:
+    """Those above `ODD_FROM`, the oddest first.
+
+    The mean over n letters spreads by sd / √n: so short and long names are judged alike.
+    """
+    names, letters = list(surprise), list(surprise.values())
+    pieces = []
+    for first in range(0, len(names), PER_PART):
+        pieces.append(np.concatenate(letters[first : first + PER_PART]))
+        yield
+    every, found = np.concatenate(pieces), []
     mean, deviation = every.mean(), max(float(every.std()), 1e-9)
-    scores = {name: float((s - mean).sum() / (deviation * math.sqrt(len(s))))
-              for name, s in surprise.items()}
-    return [Suspect(name, "odd", score)
-            for name, score in sorted(scores.items(), key=lambda it: -it[1]) if score > ODD_FROM]
+    for first in range(0, len(names), PER_PART):
+        for name in names[first : first + PER_PART]:
+            s = surprise[name]
+            score = float((s - mean).sum() / (deviation * math.sqrt(len(s))))
+            if score > ODD_FROM:
+                found.append(Suspect(name, "odd", score))
+        yield
+    return sorted(found, key=lambda s: -s.score)
