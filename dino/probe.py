@@ -15,12 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dino import engine
+from dino import engine, room
 from dino.config import GATES
 from dino.data import END, Encoded, Vocab
+from dino.judge import evaluation
 from dino.model import CharRNN, State, nll
+from dino.parts import Parts, finish, last, meanwhile
 from dino.sample import probabilities
-from dino.train import evaluate
 
 GATE_NAMES = {"rnn": ("h",), "gru": ("r", "z", "n"), "lstm": ("i", "f", "g", "o")}
 USED = 0.02  # nats per symbol: a memory this close to the whole one is said to be enough
@@ -127,21 +128,46 @@ def dial(model: CharRNN, data: Encoded, longest: int) -> Iterator[tuple[float, n
     Inputs are letters and, before the first, the start: with one more than the longest name has
     letters, it is the ordinary loss. At evaluation only: the weights stay as they are. Yields,
     again and again until all names are in: the share of them that is, and the losses so far (K,),
-    nats per symbol.
+    nats per symbol, NaN before the first names are in.
     """
     totals, symbols, count = np.zeros(longest), 0, len(data.lengths)
-    for start in range(0, count, 64):
-        part = slice(start, start + 64)
-        steps = int(data.lengths[part].max())
-        inputs, targets = (torch.from_numpy(x[part, :steps]) for x in data[:2])
-        with torch.inference_mode():
-            a_x = model.input_table()[inputs]
-            for k, h in enumerate(model.windows(a_x, min(longest, steps))):
-                loss = float(nll(model.logits(h), targets, "sum"))
-                totals[k] += loss
-            totals[k + 1 :] += loss  # by then there is nothing more to see
+    at_once = _names_at_once(model, data, longest, 64)
+    now = 0.0, np.full(longest, np.nan)
+    for start in range(0, count, at_once):
+        part = slice(start, start + at_once)
+        totals += yield from meanwhile(_dialled(model, data, part, longest), now)
         symbols += int(data.lengths[part].sum())
-        yield min(1.0, (start + 64) / count), totals / symbols
+        now = min(1.0, (start + at_once) / count), totals / symbols
+        yield now
+
+
+def _dialled(model: CharRNN, data: Encoded, part: slice, longest: int) -> Parts[np.ndarray]:
+    """The summed losses of some names over their last 1, 2, … `longest` inputs. (K,)"""
+    totals, steps = np.zeros(longest), int(data.lengths[part].max())
+    inputs, targets = (torch.from_numpy(x[part, :steps]) for x in data[:2])
+    heavy = room.flop(model.cell, model.hidden_size, model.vocab_size, inputs.numel()) > 1e8
+    rounds = model.windows(_input_sums(model, inputs), min(longest, steps))
+    for k in range(min(longest, steps)):
+        if k and heavy:
+            yield
+        with torch.inference_mode():
+            loss = float(nll(model.logits(next(rounds)), targets, "sum"))
+        totals[k] = loss
+    totals[k + 1 :] = loss  # by then there is nothing more to see
+    return totals
+
+
+@torch.inference_mode()
+def _input_sums(model: CharRNN, inputs: Tensor) -> Tensor:
+    return model.input_table()[inputs]
+
+
+def _names_at_once(model: CharRNN, data: Encoded, context: int, most: int) -> int:
+    """How many names one part of a look at them may have."""
+    steps = data.inputs.shape[1]
+    names, _ = room.look(model.cell, model.hidden_size, model.vocab_size, steps,
+                         min(context, steps - 1))
+    return min(most, names)
 
 
 @torch.inference_mode()
@@ -178,22 +204,62 @@ def silenced(model: CharRNN, units: Collection[int]) -> CharRNN:
 
 def loss_of(model: CharRNN, data: Encoded, context: int = 0) -> float:
     """Mean of −ln p(target) over all real targets of `data`; compiled where that is at hand."""
+    return finish(losing(model, data, context))
+
+
+def losing(model: CharRNN, data: Encoded, context: int = 0) -> Parts[float]:
+    """The same in parts: yields after each, and returns the loss."""
     if context or not engine.ready():
-        return evaluate(model, *map(torch.from_numpy, data[:2]), context)
+        inputs, targets = map(torch.from_numpy, data[:2])
+        return evaluation(model, inputs, targets, context)
     weights = torch.cat([p.detach().reshape(-1) for p in model.parameters()]).numpy()
-    return engine.evaluate(model.cell, model.hidden_size, model.vocab_size, weights, data)
+    return engine.evaluation(model.cell, model.hidden_size, model.vocab_size, weights, data)
 
 
-@torch.inference_mode()
 def name_losses(model: CharRNN, data: Encoded, context: int = 0) -> np.ndarray:
     """The sum of −ln p(target) over each name's letters and end mark. (N,) nats"""
-    inputs, targets = (torch.from_numpy(array) for array in data[:2])
-    sums = []
-    for part, goals in zip(inputs.split(256), targets.split(256), strict=True):
-        log_p = model(part, context).log_softmax(-1)  # (B, T, V)
-        picked = log_p.gather(-1, goals.clamp(min=0)[..., None])[..., 0]
-        sums.append(-(picked * (goals >= 0)).sum(1))
-    return torch.cat(sums).double().numpy()
+    return last(name_losses_in_parts(model, data, context))[1]
+
+
+def name_losses_in_parts(
+    model: CharRNN, data: Encoded, context: int = 0
+) -> Iterator[tuple[float, np.ndarray]]:
+    """The same in parts: the share that is done, and the sums (N,), NaN for the rest."""
+    sums, count = np.full(len(data.lengths), np.nan), len(data.lengths)
+    for part in _slices(model, data, context):
+        inputs, targets = (torch.from_numpy(array[part]) for array in data[:2])
+        sums[part] = yield from meanwhile(
+            _summed(model, inputs, targets, context), (min(0.999, part.start / count), sums))
+        yield part.stop / count, sums
+
+
+def _summed(
+    model: CharRNN, inputs: Tensor, targets: Tensor, context: int
+) -> Parts[np.ndarray]:
+    total = torch.zeros(len(inputs))
+    for i, places in enumerate(_places(model, inputs.shape[1], context)):
+        if i:
+            yield
+        with torch.inference_mode():
+            h = model.hidden_states(inputs, context, None, places)
+            log_p, goals = model.logits(h).log_softmax(-1), targets[:, places]  # (B, T, V)
+            picked = log_p.gather(-1, goals.clamp(min=0)[..., None])[..., 0]
+            total = total - (picked * (goals >= 0)).sum(1)
+    return total.double().numpy()
+
+
+def _slices(model: CharRNN, data: Encoded, context: int) -> Iterator[slice]:
+    """All names, so many at a time as one part may have."""
+    count, at_once = len(data.lengths), _names_at_once(model, data, context, 256)
+    for start in range(0, count, at_once):
+        yield slice(start, min(count, start + at_once))
+
+
+def _places(model: CharRNN, steps: int, context: int) -> Iterator[slice]:
+    """All positions, at once but where a memory is bounded and one name is too large."""
+    _, at_once = room.look(model.cell, model.hidden_size, model.vocab_size, steps, context)
+    for first in range(0, steps, at_once):
+        yield slice(first, min(steps, first + at_once))
 
 
 def difference(
@@ -213,22 +279,36 @@ def difference(
 def worth(model: CharRNN, data: Encoded, context: int = 0) -> Iterator[tuple[float, np.ndarray]]:
     """By how much the loss on `data` rises if one unit alone is silenced, for every unit. (H,)
 
-    Yields after every unit: the share that is done, and the rises so far, NaN for the rest. Nats
+    Yields after every part: the share that is done, and the rises so far, NaN for the rest. Nats
     per symbol.
     """
-    whole, rises = loss_of(model, data, context), np.full(model.hidden_size, np.nan)
+    rises = np.full(model.hidden_size, np.nan)
+    whole = yield from meanwhile(losing(model, data, context), (0.0, rises))
     for unit in range(model.hidden_size):
-        rises[unit] = loss_of(silenced(model, [unit]), data, context) - whole
+        loss = yield from meanwhile(losing(silenced(model, [unit]), data, context),
+                                    (unit / model.hidden_size, rises))
+        rises[unit] = loss - whole
         yield (unit + 1) / model.hidden_size, rises
 
 
-@torch.inference_mode()
 def unit_values(model: CharRNN, data: Encoded, unit: int, context: int = 0) -> np.ndarray:
     """One unit's state at every position of every name, NaN after a name's end. (N, T)"""
-    inputs = torch.from_numpy(data.inputs)
-    values = torch.cat([model.hidden_states(part, context)[..., unit]
-                        for part in inputs.split(256)]).numpy()
-    return np.where(data.targets >= 0, values, np.nan)
+    return last(unit_values_in_parts(model, data, unit, context))[1]
+
+
+def unit_values_in_parts(
+    model: CharRNN, data: Encoded, unit: int, context: int = 0
+) -> Iterator[tuple[float, np.ndarray]]:
+    """The same in parts: the share that is done, and the values (N, T), NaN for the rest."""
+    values, count = np.full(data.inputs.shape, np.nan, np.float32), len(data.lengths)
+    for part in _slices(model, data, context):
+        inputs, there = torch.from_numpy(data.inputs[part]), data.targets[part] >= 0
+        for places in _places(model, inputs.shape[1], context):
+            with torch.inference_mode():
+                h = model.hidden_states(inputs, context, None, places)[..., unit].numpy()
+            values[part, places] = np.where(there[:, places], h, np.nan)
+            yield min(0.999, part.start / count), values
+        yield part.stop / count, values
 
 
 def by_letter(values: np.ndarray, data: Encoded, vocab: Vocab) -> np.ndarray:
