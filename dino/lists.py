@@ -13,12 +13,13 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from dino.config import shown
+from dino.parts import Parts, last, meanwhile
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -30,6 +31,7 @@ LIMITS = (f"at most {MAX_BYTES // 1_000_000} MB, {MAX_NAMES:,} names, {MAX_LETTE
           f"and {MAX_SYMBOLS} symbols (the end mark is one); at least {MIN_NAMES} distinct names "
           f"and {MIN_SYMBOLS} different letters")
 EXAMPLES = 3
+LINES_AT_ONCE, LETTERS_AT_ONCE = 500, 50_000  # worked on before others may have a turn
 
 JOINERS = "\u200c\u200d"  # invisible, yet part of how some scripts and emoji are spelt
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -228,24 +230,35 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
 
     Raises ValueError for a list that cannot be trained on.
     """
-    text = _BREAKS.sub(END, text)
+    cleaned = last(cleaning(text, keep_case, title))[1]
+    assert cleaned is not None
+    return cleaned
+
+
+def cleaning(
+    text: str, keep_case: bool = False, title: str = "this list"
+) -> Iterator[tuple[float, Cleaned | None]]:
+    """The same in parts: the share that is about done, and None until all is.
+
+    Text is worked on some lines at a time, for no rule looks beyond a line.
+    """
+    text = yield from meanwhile(_broken(text), (0.05, None))
     lines = text.split(END)
     if lines[-1] == "":
         lines.pop()  # a line break ends the last line and begins no other
     # Composing makes at most four code points one. It takes long for long runs of accents, and
     # what is far too long needs none.
     long = [line for line in lines if len(line) > 4 * MAX_LETTERS]
-    body, removed = _tidied(END.join(line for line in lines if len(line) <= 4 * MAX_LETTERS),
-                            keep_case)
-    names = [name for line in re.sub(" {2,}", " ", body).split(END) if (name := line.strip(" "))]
+    short = [line for line in lines if len(line) <= 4 * MAX_LETTERS]
+    names, removed = yield from meanwhile(_tidied_lines(short, keep_case), (0.2, None))
     empty = len(lines) - len(long) - len(names)
     long += [name for name in names if len(name) > MAX_LETTERS]
     names = [name for name in names if len(name) <= MAX_LETTERS]
-    rows, rare = _common(names)
+    rows, rare = yield from meanwhile(_common(names), (0.5, None))
     counts = Counter(rows)
+    yield 0.7, None
+    lonely, symbols = yield from meanwhile(_lonely(counts), (0.8, None))
     repeated = [name for name, count in counts.items() if count > 1]
-    lonely = _lonely(counts)
-    symbols = {letter for name in counts for letter in name}
     report = (
         Finding("read", len(lines)), Finding("empty", empty),
         Finding("long", len(long), _examples(long)),
@@ -254,9 +267,36 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
         Finding("repeated", len(rows) - len(counts), _examples(repeated)),
         Finding("lonely", len(lonely), _examples(
             f"{'␣' if s == ' ' else s} ({name})" for s, name in lonely.items())),
-        Finding("used", len(counts), _examples(counts)), Finding("symbols", len(symbols) + 1))
-    _check(len(counts), len(rows), len(symbols), report, title)
-    return Cleaned(tuple(rows), len(text), report)
+        Finding("used", len(counts), _examples(counts)), Finding("symbols", symbols + 1))
+    _check(len(counts), len(rows), symbols, report, title)
+    yield 1.0, Cleaned(tuple(rows), len(text), report)
+
+
+def _broken(text: str) -> Parts[str]:
+    """`text` with one kind of line break."""
+    pieces, first = [], 0
+    while first < len(text):
+        end = first + LETTERS_AT_ONCE
+        if text[end - 1 : end + 1] == "\r\n":
+            end += 1
+        pieces.append(_BREAKS.sub(END, text[first:end]))
+        first = end
+        yield
+    return "".join(pieces)
+
+
+def _tidied_lines(lines: list[str], keep_case: bool) -> Parts[tuple[list[str], Counter[str]]]:
+    """The names in lines, empty ones left out, and which invisible characters were removed."""
+    names: list[str] = []
+    removed: Counter[str] = Counter()
+    for first in range(0, len(lines), LINES_AT_ONCE):
+        body, found = _tidied(END.join(lines[first : first + LINES_AT_ONCE]), keep_case)
+        removed.update(found)
+        names += [name for line in re.sub(" {2,}", " ", body).split(END)
+                  if (name := line.strip(" "))]
+        yield
+    order = sorted(removed, key=lambda c: (c in JOINERS, c))
+    return names, Counter({c: removed[c] for c in order})
 
 
 def tidy(text: str, keep_case: bool = False) -> str:
@@ -292,29 +332,36 @@ def _described(c: str) -> str:
     return f"U+{ord(c):04X} {unicodedata.name(c, 'control').lower()}"
 
 
-def _common(names: list[str]) -> tuple[list[str], list[str]]:
+def _common(names: list[str]) -> Parts[tuple[list[str], list[str]]]:
     """The names of the commonest symbols alone, as many as a network may know; and the others."""
-    counts = Counter("".join(names))
+    counts: Counter[str] = Counter()
+    for first in range(0, len(names), LINES_AT_ONCE):
+        counts.update("".join(names[first : first + LINES_AT_ONCE]))
+        yield
     if len(counts) < MAX_SYMBOLS:  # the end mark is one too
         return names, []
     kept = {s for s, _ in sorted(counts.items(), key=lambda it: (-it[1], it[0]))[: MAX_SYMBOLS - 1]}
     parted: tuple[list[str], list[str]] = [], []
-    for name in names:
+    for place, name in enumerate(names):
         parted[not kept.issuperset(name)].append(name)
+        if place % LINES_AT_ONCE == 0:
+            yield
     return parted
 
 
-def _lonely(names: Iterable[str]) -> dict[str, str]:
-    """Symbols that occur in one name only, with that name."""
+def _lonely(names: Iterable[str]) -> Parts[tuple[dict[str, str], int]]:
+    """Symbols that occur in one name only, with that name; and how many symbols there are."""
     first: dict[str, str] = {}
     often: set[str] = set()
-    for name in names:
+    for place, name in enumerate(names):
         for symbol in set(name):
             if symbol in first:
                 often.add(symbol)
             else:
                 first[symbol] = name
-    return {s: first[s] for s in sorted(first) if s not in often}
+        if place % LINES_AT_ONCE == 0:
+            yield
+    return {s: first[s] for s in sorted(first) if s not in often}, len(first)
 
 
 def _examples(words: Iterable[str]) -> tuple[str, ...]:
