@@ -213,6 +213,12 @@ class Corpus:
         arrays = [a for a in ("train_arrays", "val_arrays") if a in self.__dict__]
         return 150 * len(self.rows) + sum(x.nbytes for a in arrays for x in self.__dict__[a])
 
+    @property
+    def encoded_bytes(self) -> int:
+        """About what it weighs once a network trains on it."""
+        names = len(self.train) + len(self.val)
+        return 150 * len(self.rows) + 16 * names * (self.longest + 1)  # two int64 a step
+
     def trim(self) -> None:
         """Let go of what only training needs; it is made again where it is asked for."""
         self.__dict__.pop("train_arrays", None)

@@ -5,20 +5,21 @@ import random
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dino import data
-from dino import jobs as jobs_module
 from dino.config import Config, Writing
-from dino.jobs import KEEP, LEASE, SHELF_BYTES, SHELF_RUNS, Full, Jobs, Kept, Study
+from dino.jobs import Jobs, RunEntry, Study, limits, rooms, write_names
 from dino.lists import clean
 from dino.metrics import nearest
 from dino.ngram import baselines
 from dino.sample import draws, write
-from dino.train import Trainer, rebuild
+from dino.train import Trainer, evaluate, rebuild
 
 ROOT = Path(__file__).parent.parent
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -46,8 +47,8 @@ def pool(clock):
     """A function that opens a pool; its workers have ended when the test has."""
     before, opened = set(threading.enumerate()), []
 
-    def open_pool(workers=2):
-        opened.append(Jobs(workers, clock))
+    def open_pool(workers=2, memory=2_000_000_000):
+        opened.append(Jobs(workers, clock, memory, resident=lambda: 0))
         return opened[-1]
 
     yield open_pool
@@ -62,8 +63,8 @@ def pool(clock):
 @pytest.fixture
 def start(corpus, wait_until):
     """A function that creates a job and waits until its network is built."""
-    def create(jobs, config=ENDLESS, owner=""):
-        job = jobs.create(config, corpus, owner)
+    def create(jobs, config=ENDLESS, owner="", page=""):
+        job = jobs.create(config, corpus, owner, page or owner)
         wait_until(lambda: job.run is not None, "the network")
         return job
     return create
@@ -82,7 +83,7 @@ def goes_on(wait_until):
 def idle(wait_until):
     """A function that waits until no worker has anything to do for a job."""
     def wait(job):
-        wait_until(lambda: not job.running and not job._queued, "rest")
+        wait_until(lambda: job.settled, "rest")
     return wait
 
 
@@ -94,7 +95,7 @@ def test_a_new_job_shows_the_untrained_network_and_waits(pool, start, idle, corp
     assert job.run.snapshots[0].names
 
 
-def test_pause_stops_and_what_is_shown_is_the_end(pool, start, goes_on, idle):
+def test_pause_stops_and_what_is_shown_is_the_end(pool, start, goes_on, idle, corpus):
     jobs = pool()
     job, other = start(jobs), start(jobs)
     job.play()
@@ -104,12 +105,14 @@ def test_pause_stops_and_what_is_shown_is_the_end(pool, start, goes_on, idle):
     assert not job.running
     idle(job)
     paused = job.run
-    assert paused.step == job._trainer.step_count > 0
-    assert paused.val_steps[-1] == paused.step
-    assert paused.val_loss == job._trainer.evaluate()
+    assert paused.step > 0 and paused.val_steps[-1] == paused.step
+    model = rebuild(job.config, len(corpus.vocab), paused.weights)
+    data = corpus.val_arrays
+    assert paused.val_loss == pytest.approx(
+        evaluate(model, torch.from_numpy(data.inputs), torch.from_numpy(data.targets)), abs=1e-6)
     other.play()
     goes_on(other, 100)
-    assert job.run.step == job._trainer.step_count == paused.step
+    assert job.run.step == paused.step
     job.play()
     goes_on(job)
 
@@ -124,7 +127,7 @@ def test_a_step_is_exactly_one_update(pool, start, goes_on, idle, wait_until):
         other.play()
         goes_on(other)
         other.pause()
-        assert job.run.step == job._trainer.step_count == step
+        assert job.run.step == step
 
 
 def test_a_job_plays_to_its_end_and_ends_there(pool, start, wait_until, idle):
@@ -155,8 +158,8 @@ def test_train_further_adds_as_many_steps_and_gives_the_same_run(
 
 def test_two_runs_at_once_give_what_each_gives_alone(
         pool, corpus, wait_until, same_losses, monkeypatch):
-    monkeypatch.setattr(jobs_module, "SLICE", 0.002)  # so that they take many turns
-    base = Config(hidden_size=24, max_steps=150, letter_dropout=0.2, hidden_dropout=0.2)
+    monkeypatch.setattr(limits, "SLICE", 0.002)  # so that they take many turns
+    base = Config(engine="torch", hidden_size=24, max_steps=150, letter_dropout=0.2, hidden_dropout=0.2)
     configs = [base, base.replace(cell="gru", seed=1), base.replace(cell="lstm", seed=2)]
     jobs = pool()
     at_work = [jobs.create(config, corpus) for config in configs]
@@ -295,6 +298,16 @@ def test_a_diverged_run_is_done_and_says_why(pool, start, wait_until, idle):
 
 # Writing
 
+def written(job, way):
+    """The names that a visitor asks for."""
+    study = Study(write_names(job.run, job.corpus, way))
+    while study.work():
+        pass
+    if study.refusal:
+        raise ValueError(study.refusal)
+    return study.result
+
+
 @pytest.mark.parametrize("way, how, context", [
     (Writing(count=7, temperature=0.7, draw=3), {"temperature": 0.7}, 2),
     (Writing(count=7, top_k=4, prefix=" TRI ", draw=3), {"top_k": 4, "prefix": "tri"}, 2),
@@ -302,121 +315,148 @@ def test_a_diverged_run_is_done_and_says_why(pool, start, wait_until, idle):
 ], ids=["warm", "top", "carried"])
 def test_names_are_written_with_the_weights_of_the_moment_while_it_trains(
         way, how, context, pool, start, goes_on, corpus):
-    config = ENDLESS.replace(context=2)
-    job = start(pool(), config)
+    job = start(pool(), ENDLESS.replace(context=2))
     job.play()
     goes_on(job)
     before = job.run
-    job.write(way)
-    assert job.running
-    assert before.step <= job.written.step <= job.run.step
-    assert job.written.writing == way
+    names = written(job, way)
+    assert job.running and names.writing == way
+    assert before.step <= names.step <= job.run.step
     job.pause()
-    job.write(way)
-    model = rebuild(config, 27, job.run.weights)
+    run = job.run
+    names = written(job, way)
+    model = rebuild(job.config, 27, run.weights)
     expected = write(model, corpus.vocab, draws(7, 3), context=context, **how)
-    assert [t.name for t in job.written.traces] == [t.name for t in expected]
-    assert job.written.step == job.run.step
+    assert [t.name for t in names.traces] == [t.name for t in expected]
+    assert names.step == run.step
 
 
 def test_greedy_writes_one_name(pool, start):
-    job = start(pool())
-    job.write(Writing(count=9, greedy=True))
-    assert len(job.written.traces) == 1
+    assert len(written(start(pool()), Writing(count=9, greedy=True)).traces) == 1
 
 
 @pytest.mark.parametrize(
     "bad", [Writing(prefix="🦕"), Writing(prefix="x" * 50)], ids=["emoji", "long"])
-def test_first_letters_that_cannot_be_are_refused_and_the_last_names_stay(bad, pool, start):
-    job = start(pool())
-    job.write(Writing())
-    written = job.written
+def test_first_letters_that_cannot_be_are_refused_in_a_sentence(bad, pool, start):
     with pytest.raises(ValueError) as caught:
-        job.write(bad)
+        written(start(pool()), bad)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 250
-    assert job.written is written
+
+
+def test_names_come_with_their_nearest_real_ones(pool, start, corpus):
+    names = written(start(pool()), Writing(count=5, prefix=" TyRan"))
+    assert all(trace.name.startswith("tyran") for trace in names.traces)
+    assert list(names.nearest) == [nearest(t.name, corpus.names) for t in names.traces]
 
 
 # Watching
 
-def test_an_unwatched_run_pauses_after_its_lease_and_says_so(pool, start, goes_on, clock, idle):
-    job = start(pool(), owner="me")
-    job.play()
-    job.leave("me")
-    clock.now += LEASE - 1
-    goes_on(job)
-    assert job.running and not job.message
-    clock.now += 2
-    idle(job)
-    assert job.message.startswith(f"Paused by itself at step {job.run.step:,}")
-    assert job.message.isprintable() and job.message.endswith(".")
+def rounds(jobs, until, wait_until, what="it"):
+    """Let the janitor go round until something holds."""
+    def one():
+        jobs.tidy()
+        return until()
+    wait_until(one, what)
 
 
-def test_it_goes_on_when_somebody_is_back(pool, start, goes_on, clock, idle):
-    job = start(pool(), owner="me")
-    job.play()
-    job.leave("me")
-    clock.now += LEASE + 1
-    idle(job)
-    job.watch("me")
-    job.play()
-    assert not job.message
-    goes_on(job)
-
-
-def test_a_watched_run_is_never_paused_nor_let_go(pool, start, goes_on, clock):
+def test_a_run_that_no_page_shows_pauses_shrinks_and_trains_on_when_one_is_back(
+        pool, start, goes_on, clock, wait_until, corpus, same_losses):
     jobs = pool()
-    job = start(jobs, owner="me")
-    job.watch("you")
-    job.leave("me")
+    job = start(jobs, owner="me", page="tab")
     job.play()
-    clock.now += 100 * KEEP
+    job.leave("tab")
+    clock.now += limits.GONE - 1
+    jobs.tidy()
+    goes_on(job)
+    clock.now += 2
+    rounds(jobs, lambda: not job.loaded, wait_until, "the packed run")
+    assert job.phase == "paused" and job.nbytes < job.size
+    assert job.run.step > 0 and len(job.run.moments) == 1
+    assert len(job.run.losses) == job.run.step and job.run.snapshots[0].names
+    left = job.run.step
+    job.watch("tab")
+    assert job.running
+    goes_on(job, 30)
+    job.pause()
+    wait_until(lambda: job.settled, "rest")
+    trainer = Trainer(ENDLESS, corpus)
+    same_losses(job.run.losses, [trainer.step() for _ in range(job.run.step)])
+    assert job.run.step > left
+
+
+def test_a_page_that_comes_back_in_time_notices_nothing(pool, start, goes_on, clock):
+    jobs = pool()
+    job = start(jobs, owner="me", page="tab")
+    job.play()
+    job.leave("tab")
+    clock.now += limits.GONE - 1
+    job.watch("tab")
+    clock.now += limits.GONE
+    jobs.tidy()
+    assert job.running and job.loaded
+    goes_on(job)
+
+
+def test_a_paused_run_stays_paused_when_its_page_returns(pool, start, idle, clock, wait_until):
+    jobs = pool()
+    job = start(jobs, owner="me", page="tab")
+    job.play(steps=3)
+    idle(job)
+    job.leave("tab")
+    clock.now += limits.GONE + 1
+    rounds(jobs, lambda: not job.loaded, wait_until)
+    job.watch("tab")
+    assert not job.running and job.run.step == 3
+    job.play(steps=2)
+    wait_until(lambda: job.run.step == 5, "two more")
+
+
+def test_a_watched_run_is_never_paused_nor_dropped(pool, start, goes_on, clock):
+    jobs = pool()
+    job = start(jobs, owner="me", page="tab")
+    job.watch("another")
+    job.leave("tab")
+    job.play()
+    clock.now += 100 * limits.KEEP
     assert job.unwatched_for() == 0
-    start(jobs)  # room is made whenever a run is created
+    jobs.tidy()
     assert jobs.find(job.token) is job
     goes_on(job)
 
 
-def test_a_run_that_nobody_watched_for_long_is_let_go(pool, start, clock, idle):
+def test_a_run_is_kept_for_half_an_hour_and_an_untrained_one_for_a_moment(
+        pool, start, goes_on, clock, wait_until):
     jobs = pool()
-    job = start(jobs, owner="me")
-    job.play()
-    job.leave("me")
-    clock.now += KEEP - 1
-    start(jobs, owner="you")
-    assert jobs.find(job.token) is job
-    clock.now += 2
-    start(jobs, owner="you")
-    assert jobs.find(job.token) is None
-    idle(job)
+    trained, untrained = (start(jobs, owner="me", page="tab") for _ in range(2))
+    trained.play()
+    goes_on(trained)
+    trained.leave("tab")
+    untrained.leave("tab")
+    clock.now += limits.GONE + 1
+    rounds(jobs, lambda: not trained.loaded, wait_until)
+    assert jobs.find(untrained.token) is None and jobs.find(trained.token) is trained
+    clock.now += limits.KEEP
+    jobs.tidy()
+    assert jobs.find(trained.token) is None
 
 
-def test_a_full_laboratory_says_so_and_lets_go_of_the_unwatched_first(
-        pool, start, clock, corpus, monkeypatch):
-    monkeypatch.setattr(jobs_module, "MAX_JOBS", 3)
-    jobs = pool()
-    mine, yours, theirs = (start(jobs, owner=who) for who in ("me", "you", "they"))
-    with pytest.raises(Full) as caught:
-        jobs.create(ENDLESS, corpus, "another")
-    assert str(caught.value).isprintable() and str(caught.value).endswith(".")
-    assert all(jobs.find(job.token) is job for job in (mine, yours, theirs))
-    yours.leave("you")
-    clock.now += 1
-    mine.leave("me")
-    clock.now += 1
-    another = start(jobs, owner="another")  # the one that has been alone for longer goes
-    assert jobs.find(yours.token) is None
-    assert all(jobs.find(job.token) is job for job in (mine, theirs, another))
-
-
-def test_large_networks_fill_it_sooner(pool, start, corpus, monkeypatch):
-    large = ENDLESS.replace(cell="lstm", hidden_size=64)
-    jobs = pool()
-    monkeypatch.setattr(jobs_module, "MAX_BYTES", 4_000_000)
-    start(jobs, owner="me")
-    with pytest.raises(Full):
-        jobs.create(large, corpus, "you")
-    start(jobs, owner="you")
+def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_first(
+        pool, start, clock, wait_until, monkeypatch, idle):
+    jobs, left = pool(), []
+    for number in range(3):
+        job = start(jobs, owner=f"browser {number}", page=f"tab {number}")
+        job.play(steps=2)
+        idle(job)
+        left.append(job)
+    for number, job in enumerate(left):
+        job.leave(f"tab {number}")
+        clock.now += 1
+    clock.now += limits.GONE
+    rounds(jobs, lambda: not any(job.loaded for job in left), wait_until)
+    assert all(jobs.find(job.token) for job in left)
+    monkeypatch.setattr(limits, "PARKED_BYTES", 2 * left[0].nbytes + 10)
+    jobs.tidy()
+    assert [jobs.find(job.token) is job for job in left] == [False, True, True]
 
 
 def test_a_dropped_job_stops_and_is_forgotten(pool, start, goes_on, idle):
@@ -439,23 +479,22 @@ def test_a_token_finds_its_job_and_no_other(pool, start):
     assert jobs.find("nonsense") is None and jobs.find("") is None
 
 
-def test_the_owner_steers_and_others_only_once_the_owner_has_gone(pool, start):
+def test_the_owner_steers_and_nobody_else_also_while_the_owner_is_away(pool, start):
     jobs = pool()
     job, nobodys = start(jobs, owner="me"), start(jobs)
-    job.watch("you")
+    job.watch("your tab")
     assert job.may_act("me") and not job.may_act("you") and not job.may_act("")
     job.leave("me")
-    assert job.may_act("you") and job.may_act("me")
-    job.watch("me")
-    assert not job.may_act("you")
+    assert job.may_act("me") and not job.may_act("you")
     assert nobodys.may_act("anybody")
 
 
 # Sharing
 
 def test_thirty_learners_share_two_workers_fairly(pool, corpus, wait_until, monkeypatch):
-    monkeypatch.setattr(jobs_module, "SLICE", 0.004)  # many rounds in little time
-    monkeypatch.setattr(jobs_module, "PUBLISH", 0.0)
+    monkeypatch.setattr(limits, "SLICE", 0.004)  # many rounds in little time
+    monkeypatch.setattr(limits, "PUBLISH", 0.0)
+    monkeypatch.setattr(limits, "PUBLISH_BUSY", 0.0)
     jobs = pool()
     at_work = [jobs.create(ENDLESS, corpus) for _ in range(30)]
     wait_until(lambda: all(job.run for job in at_work), "the networks")
@@ -475,8 +514,8 @@ def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goe
 
     jobs = pool(workers=1)
     right = jobs.build
-    jobs.build = lambda config, corpus: (
-        Broken(config, corpus) if config.seed == 13 else right(config, corpus))
+    jobs.build = lambda config, corpus, packed: (
+        Broken.in_parts(config, corpus) if config.seed == 13 else right(config, corpus, packed))
     broken, sound = (jobs.create(ENDLESS.replace(seed=seed), corpus) for seed in (13, 0))
     broken.play()
     wait_until(lambda: broken.failed, "the error")
@@ -488,7 +527,7 @@ def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goe
 
 
 def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until, goes_on):
-    def no_memory(config, corpus):
+    def no_memory(config, corpus, packed):
         raise MemoryError
 
     jobs = pool(workers=1)
@@ -510,7 +549,7 @@ def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until,
 def next_run(corpus, wait_until, idle):
     """A function that begins a visitor's next run after `last` and trains it to its end."""
     def begin(jobs, last=None, config=SHORT):
-        job = jobs.create(config, corpus, "me", after=last)
+        job = jobs.create(config, corpus, "me", "tab", after=last)
         job.play()
         wait_until(lambda: job.done, "the end")
         idle(job)
@@ -521,22 +560,22 @@ def next_run(corpus, wait_until, idle):
 def test_a_new_run_lays_the_last_one_on_the_shelf(pool, next_run):
     jobs = pool()
     one = next_run(jobs)
-    kept = one.kept()
+    kept = one.entry()
     two = next_run(jobs, one)
     assert jobs.find(one.token) is None
-    (laid,) = two.shelf
+    (laid,) = two.shelf.entries
     assert (laid.number, laid.token, two.number) == (1, one.token, 2)
     assert np.array_equal(laid.run.weights, kept.run.weights)
     assert [m.step for m in laid.run.moments] == [m.step for m in kept.run.moments]
-    assert laid.baselines == kept.baselines and two.let_go == 0
+    assert laid.baselines == kept.baselines and two.shelf.discarded == 0
 
 
 def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):
     jobs = pool()
     one = start(jobs, owner="me")
-    assert one.kept() is None
+    assert one.entry() is None
     two = jobs.create(SHORT, corpus, "me", after=one)
-    assert two.shelf == () and two.number == 1 and jobs.find(one.token) is None
+    assert two.shelf.entries == () and two.number == 1 and jobs.find(one.token) is None
 
 
 def test_a_run_at_work_is_laid_aside_as_far_as_it_came(pool, start, goes_on, corpus):
@@ -546,56 +585,36 @@ def test_a_run_at_work_is_laid_aside_as_far_as_it_came(pool, start, goes_on, cor
     goes_on(one, 50)
     two = jobs.create(SHORT, corpus, "me", after=one)
     assert not one.running
-    assert two.shelf[0].run.step == one._trainer.step_count >= 50
+    assert two.shelf.entries[0].run.step >= 50
 
 
 def test_the_oldest_goes_first_and_is_counted(pool, next_run):
     jobs, job = pool(), None
-    for _ in range(SHELF_RUNS + 3):
+    for _ in range(limits.SHELF_RUNS + 3):
         job = next_run(jobs, job)
-    assert [kept.number for kept in job.shelf] == list(range(3, SHELF_RUNS + 3))
-    assert job.let_go == 2
+    assert [kept.number for kept in job.shelf.entries] == list(range(3, limits.SHELF_RUNS + 3))
+    assert job.shelf.discarded == 2
 
 
 def test_the_shelf_is_bounded_in_memory_too(pool, next_run, monkeypatch):
     jobs, job = pool(), None
     for _ in range(3):
         job = next_run(jobs, job)
-    one = job.shelf[0].nbytes
-    assert job.shelf_bytes == sum(kept.nbytes for kept in job.shelf) <= SHELF_BYTES
-    monkeypatch.setattr(jobs_module, "SHELF_BYTES", int(1.5 * one))
+    one = job.shelf.entries[0].nbytes
+    assert job.shelf.nbytes == sum(kept.nbytes for kept in job.shelf.entries) <= limits.SHELF_BYTES
+    monkeypatch.setattr(limits, "SHELF_BYTES", int(1.5 * one))
     job = next_run(jobs, job)
-    assert [kept.number for kept in job.shelf] == [3] and job.let_go == 2
+    assert [kept.number for kept in job.shelf.entries] == [3] and job.shelf.discarded == 2
 
 
 def test_what_is_kept_weighs_little_and_its_ends_keep_their_weights(pool, next_run, monkeypatch):
-    monkeypatch.setattr(jobs_module, "KEPT_BYTES", 6000)
+    monkeypatch.setattr(limits, "ENTRY_BYTES", 6000)
     jobs = pool()
     two = next_run(jobs, next_run(jobs))
-    moments = two.shelf[0].run.moments
-    snapshots = two.shelf[0].run.snapshots
+    moments = two.shelf.entries[0].run.moments
+    snapshots = two.shelf.entries[0].run.snapshots
     assert sum(s.weights.nbytes for s in snapshots if s.weights is not None) <= 6000
     assert moments[0].step == 0 and moments[-1].step == SHORT.max_steps
-
-
-def test_shelves_give_way_to_new_visitors(pool, next_run, start, monkeypatch):
-    jobs = pool()
-    job = next_run(jobs, next_run(jobs))
-    assert len(job.shelf) == 1
-    monkeypatch.setattr(jobs_module, "MAX_BYTES", 2 * job.size + 10)
-    start(jobs, owner="you")
-    assert job.shelf == () and job.let_go == 1 and jobs.find(job.token) is job
-
-
-def test_where_there_is_no_room_the_last_run_stays(pool, start, goes_on, corpus, monkeypatch):
-    jobs = pool()
-    one = start(jobs, owner="me")
-    one.play()
-    goes_on(one)
-    monkeypatch.setattr(jobs_module, "MAX_BYTES", 10)
-    with pytest.raises(Full):
-        jobs.create(SHORT, corpus, "me", after=one)
-    assert jobs.find(one.token) is one and one.running
 
 
 # Studies
@@ -645,7 +664,7 @@ def test_a_study_that_breaks_keeps_its_worker_and_what_it_found(pool, start, goe
 
 
 def test_what_a_run_of_the_classroom_s_size_keeps_is_small(trained):
-    kept = Kept(1, "", trained.run(), trained.corpus, {})
+    kept = RunEntry(1, "", trained.run(), trained.corpus, {})
     assert 30_000 < kept.nbytes < 2_000_000
 
 
@@ -658,39 +677,151 @@ def own_list(count=2000):
     return data.corpus(clean("\n".join(sorted(names))), "Your list", owner="a browser")
 
 
-def test_a_list_of_ones_own_counts_in_memory_and_is_trimmed_when_laid_aside(
+def test_a_list_of_ones_own_is_trimmed_when_its_run_is_laid_aside(
         pool, corpus, wait_until, idle):
     jobs, private = pool(), own_list()
-    mine = jobs.create(ENDLESS, private, "me")
+    mine = jobs.create(ENDLESS, private, "me", "tab")
     wait_until(lambda: mine.run is not None and mine.baselines, "the network")
-    shared = jobs.create(ENDLESS, corpus, "you")
-    assert mine.nbytes - mine.size > 2000 * 100 and shared.nbytes == shared.size
     mine.play(steps=3)
-    wait_until(lambda: mine.run.step == 3 and not mine.running, "three steps")
+    idle(mine)
     full = private.nbytes
-    after = jobs.create(ENDLESS, corpus, "me", after=mine)
-    assert [kept.corpus for kept in after.shelf] == [private]
-    assert private.nbytes < full  # what only training needs is let go
-    assert after.nbytes > after.size + after.shelf_bytes
-    again = jobs.create(ENDLESS, private, "me", after=after)  # and made again for the next run
+    assert full > 2000 * 100
+    after = jobs.create(ENDLESS, corpus, "me", "tab", after=mine)
+    assert [entry.corpus for entry in after.shelf.entries] == [private]
+    assert private.nbytes < full  # what only training needs is not kept
+    again = jobs.create(ENDLESS, private, "me", "tab", after=after)  # made again for the next run
     wait_until(lambda: again.run is not None, "the network")
     again.play(steps=2)
     wait_until(lambda: again.run.step == 2, "two steps")
     idle(again)
 
 
-def test_large_lists_fill_the_laboratory_sooner(pool, start, monkeypatch):
-    monkeypatch.setattr(jobs_module, "MAX_BYTES", 3_000_000)
+# Room
+
+@pytest.fixture
+def tight(monkeypatch):
+    """A server on which nothing is to spare, and a slice's work takes no room."""
+    monkeypatch.setattr(limits, "LEAST_ROOM", 0)
+    monkeypatch.setattr(limits, "PREVIEW_SHARE", 0.0)
+    monkeypatch.setattr(rooms, "work_room", lambda *_: 0)
+
+
+def memory_for(runs, jobs, corpus):
+    """Bytes for so many runs of the size of ENDLESS."""
+    one = jobs.create(ENDLESS, corpus, build=False)
+    return limits.BASE_BYTES + corpus.encoded_bytes + int((runs + 0.5) * one.size)
+
+
+def test_an_idle_page_holds_nothing_that_another_one_needs(
+        pool, start, wait_until, tight, corpus, goes_on):
+    jobs = pool(memory=memory_for(2, pool(), corpus))
+    idle_pages = [start(jobs, owner=f"browser {i}") for i in range(2)]
+    third = jobs.create(ENDLESS, corpus, "me", "tab")
+    wait_until(lambda: third.held_back, "the answer that there is no room to show it")
+    assert third.phase == "untrained" and third.run is None
+    third.play()
+    wait_until(lambda: third.run is not None and third.run.step > 0, "its steps")
+    assert sum(job.loaded for job in idle_pages) <= 1
+    assert all(jobs.find(job.token) for job in idle_pages)
+
+
+def test_who_finds_no_room_waits_in_a_line_that_moves(
+        pool, start, wait_until, tight, corpus, goes_on, clock):
+    jobs = pool(memory=memory_for(1, pool(), corpus))
+    first = start(jobs, owner="a", page="a")
+    first.play()
+    goes_on(first)
+    waiting = []
+    for name in "bcd":
+        job = jobs.create(ENDLESS, corpus, name, name, build=False)
+        job.play()
+        wait_until(lambda job=job: job.phase == "waiting", "its place")
+        clock.now += 1
+        waiting.append(job)
+    assert [jobs.place(job) for job in waiting] == [0, 1, 2] and jobs.place(first) is None
+    jobs.drop(first)
+    rounds(jobs, lambda: waiting[0].phase == "running", wait_until, "the first of the line")
+    assert [jobs.place(job) for job in waiting] == [None, 0, 1]
+    waiting[1].leave("c")
+    clock.now += limits.PLACE - 1
+    jobs.tidy()
+    assert jobs.place(waiting[1]) == 0
+    clock.now += 2
+    jobs.tidy()
+    assert jobs.place(waiting[2]) == 0 and waiting[1].phase != "waiting"
+
+
+def test_one_browser_has_only_so_many_runs_at_work_and_the_others_wait(
+        pool, corpus, wait_until, goes_on):
     jobs = pool()
-    big = own_list(20_000)
-    with pytest.raises(Full):
-        jobs.create(ENDLESS, big, "me")
-    start(jobs, owner="me")
+    mine = []
+    for i in range(limits.AT_WORK + 2):
+        mine.append(jobs.create(ENDLESS.replace(seed=i), corpus, "me", f"tab {i}"))
+        mine[-1].play()
+    yours = jobs.create(ENDLESS, corpus, "you", "your tab")
+    yours.play()
+    wait_until(lambda: sum(job.phase == "waiting" for job in mine) == 2, "two that wait")
+    wait_until(lambda: yours.run and yours.run.step > 10, "the other browser's run")
+    next(job for job in mine if job.phase == "running").pause()
+    rounds(jobs, lambda: sum(job.phase == "waiting" for job in mine) == 1, wait_until)
 
 
-def test_names_written_come_with_their_nearest_real_ones(pool, corpus, wait_until):
-    job = pool().create(ENDLESS, corpus)
-    wait_until(lambda: job.run is not None, "the network")
-    job.write(Writing(count=5, prefix=" TyRan"))
-    assert all(trace.name.startswith("tyran") for trace in job.written.traces)
-    assert list(job.written.nearest) == [nearest(t.name, corpus.names) for t in job.written.traces]
+def test_a_small_run_gets_room_from_whoever_holds_the_most_and_that_one_goes_on_later(
+        pool, corpus, wait_until, tight, goes_on):
+    large = ENDLESS.replace(cell="lstm", hidden_size=64)
+    weigh = pool().create(large, corpus, build=False)
+    jobs = pool(memory=limits.BASE_BYTES + corpus.encoded_bytes + int(1.2 * weigh.size))
+    heavy = jobs.create(large, corpus, "heavy", "h")
+    heavy.play()
+    wait_until(lambda: heavy.run and heavy.run.step > 2, "the large run")
+    light = jobs.create(ENDLESS, corpus, "light", "l")
+    light.play()
+    rounds(jobs, lambda: light.run and light.run.step > 2, wait_until, "the small run")
+    wait_until(lambda: heavy.phase == "waiting", "the large one in the line")
+    assert "short of memory" in heavy.message
+    left = heavy.run.step
+    jobs.drop(light)
+    rounds(jobs, lambda: heavy.run.step > left, wait_until, "the large run again")
+
+
+def test_what_can_never_fit_is_refused_with_the_largest_that_would(pool, corpus, tight):
+    huge = ENDLESS.replace(cell="lstm", hidden_size=512)
+    jobs = pool(memory=limits.BASE_BYTES + 30_000_000)
+    job = jobs.create(huge, corpus, "me", "tab")
+    words = job.refusal
+    assert "512" in words and words.endswith(".") and words.isprintable()
+    fits = int(words.split("up to ")[1].split()[0])
+    assert not jobs.create(huge.replace(hidden_size=fits), corpus, "me", "tab").refusal
+    assert job.phase == "refused"
+    job.play()
+    assert jobs.find(job.token) is job and not job.loaded
+
+
+def test_all_runs_of_a_browser_are_erased_and_no_others(pool, start):
+    jobs = pool()
+    mine, yours = start(jobs, owner="me"), start(jobs, owner="you")
+    jobs.erase("me")
+    assert jobs.find(mine.token) is None and jobs.find(yours.token) is yours
+
+
+def test_the_queue_is_fair_in_time_not_in_turns(pool, wait_until):
+    class Slow:
+        queued, turn, rounds = False, 0.0, 0
+
+        def __init__(self, seconds):
+            self.seconds = seconds
+
+        def work(self):
+            self.queued = False
+            end = time.perf_counter() + self.seconds
+            while time.perf_counter() < end:
+                pass
+            self.rounds += 1
+            return self.rounds * self.seconds < 1.0
+
+    jobs = pool(workers=1)
+    short, long = Slow(0.002), Slow(0.05)
+    jobs.enqueue(long)
+    jobs.enqueue(short)
+    wait_until(lambda: short.rounds * short.seconds > 0.4, "the short one's share")
+    assert 0.2 < long.rounds * long.seconds < 0.8

@@ -44,6 +44,7 @@ class Job:
         self.held_back = False  # whether there is no room just to show it untrained
         self.number, self.shelf = 1, Shelf()
         self.queued, self.turn = False, 0.0  # the queue's own notes
+        self.loaded = False  # whether it has room for a trainer, as the pool grants it
         self.waiting_since: float | None = None  # in the line for memory, or for another run's end
         self._pool, self._lock, self._wish = pool, threading.Lock(), threading.Lock()
         self._trainer: Trainer | None = None
@@ -54,7 +55,7 @@ class Job:
         self._extension, self._published = 0, 0.0
         self._measured = True  # whether the held-out loss of this step is known
         self._resumes: float = 0  # steps to go on with once a page is back
-        self._yielding = False  # whether it is to give its memory back
+        self._yielding = self._busy = False  # whether it is to give its memory back; has its turn
         self._pages: set[str] = set()
         self._unwatched_since = pool.clock()
 
@@ -78,14 +79,9 @@ class Job:
         return self.running or self._resumes > 0 or (self.run is not None and self.run.step > 0)
 
     @property
-    def loaded(self) -> bool:
-        """Whether it holds a trainer, or one is being built."""
-        return self._trainer is not None or self._building is not None
-
-    @property
     def settled(self) -> bool:
         """Whether nothing more is to come: it does not train, and every wish was carried out."""
-        return not self.running and not self.queued and self._measured
+        return not (self.running or self.queued or self._busy) and self._measured
 
     @property
     def phase(self) -> str:
@@ -210,7 +206,7 @@ class Job:
     def work(self) -> bool:
         """One slice. Whether there is more to do."""
         with self._lock:
-            self.queued = False  # a wish that comes from here on asks for another turn
+            self._busy, self.queued = True, False  # a wish from here on asks for another turn
             try:
                 return self._slice(time.monotonic() + limits.SLICE)
             except Exception as error:  # a broken run must not take its worker along
@@ -218,6 +214,8 @@ class Job:
                 self._fail(f"This run broke off ({type(error).__name__}). Press Reset for a new "
                            "one.")
                 return False
+            finally:
+                self._busy = False
 
     def _slice(self, until: float) -> bool:
         if self._yielding and not self._give_back(until):
@@ -291,7 +289,7 @@ class Job:
     def _fail(self, message: str) -> None:
         self.failed, self.message = True, message
         self._steps_wanted, self._measured = 0, True
-        self._trainer = self._building = self._packed = None
+        self._trainer, self._building, self._packed, self.loaded = None, None, None, False
 
     # Making room: wishes too, for a worker may be in the midst of an update
 
@@ -317,9 +315,10 @@ class Job:
             self.run, self._packed = _light(trainer.run()), trainer.pack()
         elif self._packed is None:
             self.run, self.held_back = None, True  # it is built again when a page asks for it
-        self._trainer = self._building = None
+        self._trainer, self._building, self.loaded = None, None, False
         self._measured, self._yielding = True, False
-        self.corpus.trim()
+        if self.corpus.owner:
+            self.corpus.trim()
         return True
 
 

@@ -141,11 +141,13 @@ class Jobs:
             return False
         with self._lock:
             if job.trained:
-                granted = self._fits_browser(job) and self.rooms.make(job, self.all())
+                granted = (self._fits_browser(job) and not self._is_before_others(job)
+                           and self.rooms.make(job, self.all()))
                 self._line(job, granted)
             else:
                 granted = self.rooms.may_show(job, self.all())
                 job.held_back = not granted
+            job.loaded = granted  # counted from now on, though it is yet to be built
         return granted
 
     def may_train(self, job: Job) -> bool:
@@ -159,8 +161,17 @@ class Jobs:
         """Whether its browser has fewer runs at work than it may."""
         others = sum(other.phase == "running" for other in self._jobs.values()
                      if other is not job and other.owner == job.owner)
-        return not job.owner or job.waiting_since is None and others < limits.AT_WORK or (
-            others < limits.AT_WORK)
+        return not job.owner or others < limits.AT_WORK
+
+    def _is_before_others(self, job: Job) -> bool:
+        """Whether it would get in before somebody in the line for whom there is room now."""
+        jobs = self.all()
+        for other in self.line():
+            if other is job:
+                return False
+            if not other.loaded and self._fits_browser(other) and self.rooms.fits(other, jobs):
+                return True
+        return False
 
     def _line(self, job: Job, granted: bool) -> None:
         if granted:

@@ -33,10 +33,12 @@ class Rooms:
 
     def counted(self, jobs: Collection[Job]) -> int:
         """Bytes that runs, their lists and the pages take."""
-        lists = {job.corpus for job in jobs} | {
+        trained_on = {job.corpus for job in jobs if job.loaded}
+        others = {job.corpus for job in jobs} | {
             entry.corpus for job in jobs for entry in job.shelf.entries}
-        return (sum(job.nbytes for job in jobs) + sum(each.nbytes for each in lists)
-                + self.pages * limits.SESSION_BYTES)
+        return (sum(job.nbytes for job in jobs) + self.pages * limits.SESSION_BYTES
+                + sum(each.encoded_bytes for each in trained_on)
+                + sum(each.nbytes for each in others - trained_on))
 
     def used(self, jobs: Collection[Job]) -> int:
         """The same; more, if the process weighs more than that."""
@@ -44,7 +46,9 @@ class Rooms:
 
     def _need(self, job: Job) -> int:
         """What a job will take once it is loaded, beyond what it takes now, and a slice's work."""
-        return job.size - job.held_bytes + self._workers * self._work_room(job.config, job.corpus)
+        more = 0 if job.loaded else job.corpus.encoded_bytes - job.corpus.nbytes
+        return (job.size - job.held_bytes + more
+                + self._workers * self._work_room(job.config, job.corpus))
 
     def _work_room(self, config: Config, corpus: Corpus) -> int:
         return work_room(config, corpus.longest, len(corpus.vocab))
@@ -53,7 +57,7 @@ class Rooms:
         """A sentence where this recipe could never fit, with the largest that would; else ''."""
         def needs(size: int) -> int:
             config = job.config.replace(hidden_size=size)
-            return (trainer_bytes(config, len(job.corpus.vocab)) + job.corpus.nbytes
+            return (trainer_bytes(config, len(job.corpus.vocab)) + job.corpus.encoded_bytes
                     + self._workers * self._work_room(config, job.corpus))
 
         H = job.config.hidden_size
@@ -70,6 +74,10 @@ class Rooms:
         """Whether there is so much room left that a network may be built to be looked at."""
         spare = limits.PREVIEW_SHARE * self.room
         return self.used(jobs) + self._need(job) + spare <= self.room
+
+    def fits(self, job: Job, jobs: Collection[Job]) -> bool:
+        """Whether there is room for its trainer as it is."""
+        return self.used(jobs) + self._need(job) <= self.room
 
     def make(self, job: Job, jobs: Collection[Job]) -> bool:
         """Whether there is room for a job that is to train, after others gave theirs.
