@@ -48,7 +48,7 @@ def _sifting_all(original: Any) -> Any:
             if not name.startswith(_WIDGETS):  # the name of another value of the session
                 new.states.pop(name, None)
             elif name in new.widget_metadata:
-                gently("values of widgets", _sift, new, new.widget_metadata[name])
+                gently("values of widgets", _sift, self, new.widget_metadata[name])
 
     return take
 
@@ -56,24 +56,27 @@ def _sifting_all(original: Any) -> Any:
 def _sifting_one(original: Any) -> Any:
     """Around SessionState.register_widget: values that came before their widget was known."""
     def register(self: Any, metadata: Any, user_key: str | None) -> Any:
-        gently("values of widgets", _sift, self._new_widget_state, metadata)
+        gently("values of widgets", _sift, self, metadata)
         return original(self, metadata, user_key)
 
     return register
 
 
-def _sift(new: Any, metadata: Any) -> None:
+def _sift(state: Any, metadata: Any) -> None:
     """Replace what came for a widget by its value, or drop it where it is nonsense."""
     from streamlit.runtime.state.session_state import Serialized, Value
 
-    name, item = metadata.id, new.states.get(metadata.id)
+    new, name = state._new_widget_state, metadata.id
+    item = new.states.get(name)
     if not isinstance(item, Serialized):
         return
     known, sent = visitor(session_id()), hash(item.value.SerializeToString())
     try:
         value = _read(metadata, item.value)
     except Exception as error:
-        del new.states[name]
+        del new.states[name]  # so the value of the last run counts
+        if name in state._old_state and not _bears(metadata, state._old_state[name]):
+            new.states[name] = Value(metadata.deserializer(None))
         # A browser repeats all values in every message, also those that a new choice of options
         # has just made wrong: these were right, and nobody has to be told.
         if sent not in (known.taken.get(name), known.told.get(name)):
@@ -84,6 +87,15 @@ def _sift(new: Any, metadata: Any) -> None:
         new.states[name] = Value(value)
         known.taken[name] = sent
         known.told.pop(name, None)
+
+
+def _bears(metadata: Any, value: Any) -> bool:
+    """Whether a widget can have a value; the app itself may have put one there that it cannot."""
+    try:
+        return metadata.value_type not in _EXACT or metadata.deserializer(
+            metadata.serializer(value)) == value
+    except Exception:
+        return False
 
 
 def _read(metadata: Any, sent: Any) -> Any:
