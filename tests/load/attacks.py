@@ -191,8 +191,8 @@ async def unread_streams(attacker: Attacker, count: int, seconds: float) -> None
     """Requests to our own routes whose answers are never read, held open together."""
     rng, writers = random.Random(1), []
     tab = await attacker.tab(recipe(5))
-    await tab.until(lambda: bool(tab.live), 10)
-    keys = [str(tab.live.get("key", "")), "", "x", "a" * 5000, "../..", "ключ"]
+    await tab.until(lambda: bool(tab.key), 10)
+    keys = [tab.key, "", "x", "a" * 5000, "../..", "ключ"]
     headers = cookie_header(tab.cookies)
 
     async def one(number: int) -> str:
@@ -219,26 +219,25 @@ async def unread_streams(attacker: Attacker, count: int, seconds: float) -> None
 
 async def senseless(attacker: Attacker, count: int) -> None:
     """Nonsense in the address and in every widget of every page, some thirty values a tab."""
-    rng, sent = random.Random(2), 0
+    rng = random.Random(2)
 
     async def one(number: int) -> str:
-        nonlocal sent
         query, fields = nonsense.address(rng)
         tab = await attacker.tab(query, ("", "data", "inside")[number % 3])
         try:
             await tab.until(lambda: tab.whole, 3)
-            sent += fields + await _spoil(tab, rng, 30)
+            attacker.outcomes["nonsense values"] += fields
+            await _spoil(attacker, tab, rng, 30)
             return "no answer" if tab.closed else "answered"
         finally:
             attacker.note(tab)
             await tab.close()
 
     await attacker.each("tab with nonsense", max(1, count // 45), 4, one)
-    attacker.outcomes["nonsense values"] += sent
 
 
-async def _spoil(tab: Tab, rng: random.Random, count: int) -> int:
-    """Nonsense to so many widgets, some at a time. How many were sent."""
+async def _spoil(attacker: Attacker, tab: Tab, rng: random.Random, count: int) -> None:
+    """Nonsense to so many widgets, some at a time."""
     sent = 0
     while sent < count and not tab.closed and (widgets := tab.widgets()):
         chosen: list[Any] = rng.sample(widgets, min(3, len(widgets)))
@@ -246,6 +245,6 @@ async def _spoil(tab: Tab, rng: random.Random, count: int) -> int:
         if type(chosen[0].element).__name__ == "BidiComponent":
             states[0] = trigger_state(chosen[0].id, rng.choice(("here", "changed", "turn", "poll")),
                                       rng.choice((None, [], {}, "x", 1e308, "y" * 10_000)))
-        await tab.ask(rng.choice((chosen[0].fragment, "")), states)
         sent += len(states)
-    return sent
+        attacker.outcomes["nonsense values"] += len(states)
+        await tab.ask(rng.choice((chosen[0].fragment, "")), states)

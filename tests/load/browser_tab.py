@@ -1,14 +1,16 @@
 """What a browser does on our pages. All that the referee knows of how the app talks is here.
 
 The Lab draws in two runs: the first has the buttons and a component `early`, whose browser half
-then asks for the rest. The live part is one component, `live` on the Lab and `pulse` elsewhere;
-its data is a list with one dictionary:
+then asks for the rest. Parts that live are components: `live` on the Lab, `pulse` on other pages,
+`writing_pulse` beside the names. Their data is a list with one dictionary:
 
-    key     of its event stream        stream  false: this server has no routes, poll
-    pace    seconds between two polls  drawn   the state that the page has drawn
+    key     of the page's one stream   stream  false: this server has no routes, poll
+    pace    seconds between two polls  drawn   the state (of `live`) or turn that is drawn
     frame   of this moment, if any
 
-The stream's events have the fields of a frame, a `state`, and on other pages a `turn`.
+The stream's events have the fields of a frame and a `state`, or a `turn`. One that is not drawn yet
+is told to the script once, the next one when that has answered. While no stream is to be had each
+part polls, and the stream is tried again ever later.
 """
 
 from __future__ import annotations
@@ -23,19 +25,19 @@ from typing import Any, NamedTuple
 from .clicks import Took
 from .events import Event, NotAStream, Stream, connect
 from .page import Page
-from .web import cookie_header
+from .web import ask, cookie_header
 from .widgets import WidgetState
 
-EVENTS = "/dino/events"
-ROUTES = ("/dino/events", "/dino/health", "/dino/here", "/dino/plotly-x.js")
+EVENTS, BESIDE = "/dino/events", "/dino/here"
+ROUTES = (EVENTS, "/dino/health", BESIDE, "/dino/plotly-x.js")
 KEY_HEADER = "X-Dino-Key"
-EARLY, LIVE = "early", ("live", "pulse")
+EARLY, LIVE, PULSES = "early", "live", ("pulse", "writing_pulse")
 HERE, CHANGED, TURN, POLL = "here", "changed", "turn", "poll"  # a component's trigger events
 DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a whole Lab; a word of one without room
 AT_WORK = ("running", "done", "paused")
-END = "end"  # an event of this name: the browser is not to come back
-BACK_AFTER = 1.0  # seconds after which a browser comes back to a stream that ended
 STREAM_WAIT = 2.0  # seconds until a page that hears no stream polls
+BACK_AFTER, BACK_LATEST = 0.3, 30.0  # seconds until a browser tries the stream again
+ANSWER, REMIND = 5.0, 0.7  # seconds that it waits for a redraw; after one, for a newer state
 MOST = 100_000  # frames that a tab remembers, and polls or returns that it makes
 
 
@@ -50,6 +52,54 @@ class Frame(NamedTuple):
     line: int | None
 
 
+class Part:
+    """A component that lives: what it was given, and what it has told the script."""
+
+    def __init__(self, tab: Tab, event: str) -> None:
+        self.tab, self.event = tab, event
+        self.id = self.fragment = ""
+        self.data: dict[str, Any] = {}
+        self.draws = 0
+        self._pending: Any = None  # the newest state or turn
+        self._asked: Any = None
+        self._answered, self._asked_at = True, 0.0
+
+    def redrawn(self, component: str, fragment: str, data: dict[str, Any]) -> None:
+        """The script drew it again."""
+        self.id, self.fragment, self.data = component, fragment, data
+        self.draws += 1
+        self._asked, self._answered = None, True
+        self.tab.start(f"remind {self.event}", self._remind())
+
+    async def _remind(self) -> None:
+        await asyncio.sleep(REMIND)
+        if self._pending is not None:
+            await self.tell(self._pending)
+
+    async def tell(self, state: Any) -> None:
+        """Tell a state that is not drawn yet, once; the next when there was an answer."""
+        self._pending = state
+        if state in (self.data.get("drawn"), self._asked):
+            return
+        if not self._answered and time.perf_counter() - self._asked_at < ANSWER:
+            return
+        self._asked, self._answered, self._asked_at = state, False, time.perf_counter()
+        await self.send(self.event, state)
+
+    async def send(self, event: str, value: Any) -> None:
+        """Send a trigger."""
+        await self.tab.send(self.fragment, [trigger_state(self.id, event, value)])
+
+    async def poll(self) -> None:
+        """Ask again and again, each time some while after the answer."""
+        for count in range(1, MOST):
+            pace, draws = max(0.1, float(self.data.get("pace") or 2.0)), self.draws
+            await asyncio.sleep(pace)
+            self.tab.polls += 1
+            await self.send(POLL, count)
+            await self.tab.until(lambda seen=draws: self.draws > seen, 4 * pace)
+
+
 class Tab(Page):
     """A tab with our app: opens, looks, clicks, and does what the page's components do."""
 
@@ -58,15 +108,11 @@ class Tab(Page):
         super().__init__(port, query, cookies, base)
         self.frames: list[Frame] = []
         self.visits: list[tuple[float, str]] = []  # when it went where
-        self.live: dict[str, Any] = {}  # the live component's newest data
-        self.heard = ""  # "stream" or "poll": how frames come
+        self.parts: dict[str, Part] = {}  # what lives on the page, by key
+        self.heard = self.no_stream = ""  # how frames come: "stream" or "poll", and why
         self.events = self.polls = 0
         self.hidden = False
-        self.no_stream = ""  # why there was none
-        self._component = ("", "")  # the live component's id and fragment
-        self._key: Any = None  # of the stream that is open
-        self._sent = ""  # the state that was answered last
-        self._turn: Any = None
+        self._key = ""  # of the stream that it follows
         self._last_event = ""
         self._asked_for_rest = False
         self._stream: Stream | None = None
@@ -98,8 +144,7 @@ class Tab(Page):
         """Another tab is in front of it: no stream, but its socket stays. Or it is back."""
         self.hidden = hidden
         if hidden:
-            self.stop("live")
-            self._hang_up()
+            self._deaf()
         else:
             self._listen()
 
@@ -142,30 +187,39 @@ class Tab(Page):
 
     # ---- what its components do
 
+    @property
+    def key(self) -> str:
+        """The key of the page's stream, from the newest data."""
+        return next((str(part.data["key"]) for part in self.parts.values()
+                     if part.data.get("key")), "")
+
     def drawn(self, element: Any, fragment: str) -> None:
-        """The live component's data came."""
+        """A part that lives was drawn."""
         if element.WhichOneof("type") != "bidi_component":
             return
         component = element.bidi_component
-        if not component.id.endswith(tuple(f"-{key}" for key in LIVE)):
+        key = next((k for k in (LIVE, *PULSES) if component.id.endswith(f"-{k}")), "")
+        if not key:
             return
         try:
-            data = json.loads(component.json or component.mixed.json or "[{}]")[0]
+            data = dict(json.loads(component.json or component.mixed.json or "[{}]")[0])
         except (ValueError, LookupError, TypeError) as error:
-            self.errors.append(f"data of the live component: {error}")
+            self.errors.append(f"data of {key}: {error}")
             return
-        self._component, self.live = (component.id, fragment), data
+        part = self.parts.setdefault(key, Part(self, CHANGED if key == LIVE else TURN))
+        part.redrawn(component.id, fragment, data)
         if isinstance(data.get("frame"), dict) and self._stream is None:
             self._see(data["frame"])  # a stream's frames are newer
         if not self.hidden:
             self._listen()
 
     def settled(self) -> None:
-        """A run of the script has finished: ask for the rest of the page; end what is gone."""
-        if not any(map(self.shows, LIVE)):
-            self.live, self._component, self._key = {}, ("", ""), None
-            self.stop("live")
-            self._hang_up()
+        """A run of the script has finished: ask for the rest of the page; forget what is gone."""
+        for key in [key for key in self.parts if not self.shows(key)]:
+            del self.parts[key]
+            self.stop(f"poll {key}")
+        if not self.parts:
+            self._deaf()
         if self.shows(EARLY) and not self.shows(DRAWN[0]) and not self._asked_for_rest:
             self._asked_for_rest = True
             self.start("rest", self._rest())
@@ -173,48 +227,67 @@ class Tab(Page):
     async def _rest(self) -> None:
         """As the component `early`: ask for the rest, and once more should nothing come."""
         early = self.find(EARLY)
-        await self._trigger(early.id, early.fragment, HERE, 1)
+        await self.send(early.fragment, [trigger_state(early.id, HERE, 1)])
         if not await self.until(lambda: self.shows(DRAWN[0]), 1.0):
             await self.send()
 
-    async def _trigger(self, component: str, fragment: str, event: str, value: Any) -> None:
-        await self.send(fragment, [trigger_state(component, event, value)])
-
-    async def tell(self, event: str, value: Any) -> None:
-        """Have the live component send something."""
-        if self._component[0]:
-            await self._trigger(*self._component, event, value)
-
     def _listen(self) -> None:
-        """Follow the stream of the newest data, or poll."""
-        key = (self.live.get("key"), bool(self.live.get("stream", True)))
-        if self.live and (key != self._key or "live" not in self._tasks):
-            self._hang_up()
-            self._key, self._last_event = key, ""
-            self.start("live", self._follow(*key) if key[1] else self._poll())
+        """Follow the stream of the newest data; or poll."""
+        streams = any(part.data.get("stream", True) for part in self.parts.values())
+        if not self.key or not streams:
+            self._poll()
+        elif self.key != self._key:
+            self._deaf()
+            self._key, self._last_event = self.key, ""
+            self.start("live", self._follow(self.key))
+        elif self.heard == "poll":
+            self._poll()  # of a part that is new
 
-    async def _follow(self, key: Any, _: bool) -> None:
+    def _deaf(self) -> None:
+        """No stream, no polls."""
+        self._key = ""
+        self.stop("live")
+        for key in (LIVE, *PULSES):
+            self.stop(f"poll {key}")
+        self._hang_up()
+
+    def _poll(self) -> None:
+        self.heard = "poll"
+        for key, part in self.parts.items():
+            if f"poll {key}" not in self._tasks:
+                self.start(f"poll {key}", part.poll())
+
+    async def _follow(self, key: str) -> None:
+        """Follow a stream, and come back to it; poll while it is not to be had."""
+        failures = 0
         for _ in range(MOST):
-            headers = {KEY_HEADER: str(key), **cookie_header(self.cookies)}
-            if self._last_event:
-                headers["Last-Event-ID"] = self._last_event
             try:
-                self._stream = await connect(
-                    self.port, self.base + EVENTS, headers, STREAM_WAIT)
-                self.heard = "stream"
-                async with aclosing(self._stream.events()) as events:
-                    async for event in events:
-                        if event.name == END:
-                            return
-                        await self._hear(event)
+                await self._hear_all(key)
+                failures = 0
             except NotAStream as error:
                 self.no_stream = str(error)
-                await self._poll()
-                return
+                failures += 1
+                self._poll()
             except (OSError, EOFError, ValueError):
                 pass  # it broke off
             self._hang_up()
-            await asyncio.sleep(BACK_AFTER)
+            await asyncio.sleep(min(BACK_LATEST, 2.0**failures) if failures else BACK_AFTER)
+
+    async def _hear_all(self, key: str) -> None:
+        headers = {KEY_HEADER: key, **cookie_header(self.cookies)}
+        if self._last_event:
+            headers["Last-Event-ID"] = self._last_event
+        beside = await ask(self.port, self.base + BESIDE, wait=STREAM_WAIT)
+        if not beside.header("content-type").startswith("text/event-stream"):
+            raise NotAStream(f"{BESIDE}: {beside.status} {beside.header('content-type')}")
+        self._stream = await connect(self.port, self.base + EVENTS, headers, STREAM_WAIT)
+        self.heard = "stream"
+        for part in (LIVE, *PULSES):
+            self.stop(f"poll {part}")
+        async with aclosing(self._stream.events()) as events:
+            async for event in events:
+                if not event.name:
+                    await self._hear(event)
 
     async def _hear(self, event: Event) -> None:
         self._last_event = event.id or self._last_event
@@ -224,24 +297,11 @@ class Tab(Page):
             self.errors.append(f"an event: {error}")
             return
         self.events += 1
-        if "turn" in said:
-            if said["turn"] != self._turn:
-                self._turn = said["turn"]
-                await self.tell(TURN, self._turn)
         self._see(said)
-        state = said.get("state")
-        if state is not None and state not in (self.live.get("drawn"), self._sent):
-            self._sent = state
-            await self.tell(CHANGED, state)
-
-    async def _poll(self) -> None:
-        self.heard = "poll"
-        for count in range(1, MOST):
-            await asyncio.sleep(max(0.1, float(self.live.get("pace") or 2.0)))
-            if not self.live or self.closed:
-                return
-            self.polls += 1
-            await self.tell(POLL, count)
+        for part in list(self.parts.values()):
+            state = said.get("state" if part.event == CHANGED else "turn")
+            if state:
+                await part.tell(state)
 
     def _see(self, fields: dict[str, Any]) -> None:
         if "step" in fields and len(self.frames) < MOST:

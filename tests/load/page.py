@@ -50,17 +50,23 @@ class Page:
         if not self.cookies:
             self.cookies = await new_cookies(self.port, self.base)
         protocols = ["streamlit", self.cookies.get("_streamlit_xsrf") or "PLACEHOLDER_AUTH_TOKEN"]
-        self._socket = await websockets.connect(
-            f"ws://{HOST}:{self.port}{self.base}/_stcore/stream",
-            subprotocols=protocols + [session_id] * bool(session_id),  # type: ignore[arg-type]
-            origin=f"http://{HOST}:{self.port}",  # type: ignore[arg-type]
-            additional_headers=cookie_header(self.cookies), compression=None, max_size=None,
-            open_timeout=wait, ping_interval=None)
+        try:
+            self._socket = await self._connected(protocols + [session_id] * bool(session_id), wait)
+        except websockets.WebSocketException as error:
+            raise ConnectionError(f"{type(error).__name__}: {error}") from error
         self.closed = ""
         self.start("reader", self._read())
         took = await self.ask(name=page, wait=wait)
         spent = 1000 * (time.perf_counter() - began)
         return Took(spent - took.done + took.first, spent)
+
+    async def _connected(self, protocols: list[str], wait: float) -> Any:
+        return await websockets.connect(
+            f"ws://{HOST}:{self.port}{self.base}/_stcore/stream",
+            subprotocols=protocols,  # type: ignore[arg-type]
+            origin=f"http://{HOST}:{self.port}",  # type: ignore[arg-type]
+            additional_headers=cookie_header(self.cookies), compression=None, max_size=None,
+            open_timeout=wait, ping_interval=None)
 
     async def close(self) -> None:
         """As a tab that is closed."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 
-from .browser_tab import LIVE, Tab
+from .browser_tab import Tab
 from .measures import Clicks
 from .server import Site
 from .stage import Stage
-from .visitors import come, recipe, train
+from .visitors import come, leave, recipe, train
 from .widgets import Widget, pressed
 
 ACTIONS = (("", "play"), ("", "pause"), ("", "step"), ("", "reset"), ("", "extend"),
@@ -60,8 +60,8 @@ async def learn_buttons(site: Site) -> dict[str, Widget]:
         for widget in tab.widgets():
             known.update({key: widget for _, key in ACTIONS if widget.id.endswith(f"-{key}")})
 
-    done, busy = (Tab(site.port, recipe(9, units=8, steps=steps), base=site.base)
-                  for steps in (20, 100_000))
+    done, busy, fresh = (Tab(site.port, recipe(9, units=8, steps=steps), base=site.base)
+                         for steps in (20, 100_000, 100_000))
     clicks = Clicks()
     try:
         await come(done, clicks)
@@ -76,12 +76,14 @@ async def learn_buttons(site: Site) -> dict[str, Widget]:
         await come(busy, clicks)
         await train(busy, clicks)
         learn(busy)
-        await clicks.time("inside", busy.go("inside"))
-        await asyncio.sleep(0.5)
-        learn(busy)
+        await fresh.open("inside")  # which offers to train one where there is none
+        await fresh.until(lambda: fresh.has("offer") or fresh.shows("stop_offer"), PATIENCE)
+        if fresh.has("offer"):
+            await clicks.time("offer", fresh.press("offer"))
+        await fresh.until(lambda: fresh.shows("stop_offer"), PATIENCE)
+        learn(fresh)
     finally:
-        await done.close()
-        await busy.close()
+        await leave((done, busy, fresh))
     return known
 
 
@@ -124,9 +126,9 @@ async def _while_there(site: Site, owner: Tab, page: str, key: str,
     word = await _strangers_act(site, token, page, key, known)
     if key == "write":
         await owner.ask()
-        changed = _names(owner) != names
+        word = _harm(names, _names(owner), word)
         await _settle(owner, "play")
-        return f"HARM: the owner's names changed ({word})" if changed else word
+        return word
     return await _judge(owner, token, step, word)
 
 
@@ -144,9 +146,9 @@ async def _while_away(site: Site, owner: Tab, page: str, key: str,
     word = await _strangers_act(site, token, page, key, known)
     owner = await _back(site, owner)
     if key == "write":
-        changed = _names(owner) != names
+        word = _harm(names, _names(owner), word)
         await _settle(owner, "play")
-        return owner, f"HARM: the owner's names changed ({word})" if changed else word
+        return owner, word
     return owner, await _judge(owner, token, step, word)
 
 
@@ -164,6 +166,7 @@ async def _settle(owner: Tab, key: str) -> None:
     if await owner.until(lambda: owner.has(key), PATIENCE):
         await owner.press(key)
     await owner.until(lambda: owner.has("play" if key == "pause" else "pause"), PATIENCE)
+    await asyncio.sleep(1.0)  # what is written when a run comes to rest
 
 
 async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
@@ -183,8 +186,16 @@ async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
 
 
 def _names(owner: Tab) -> tuple[str, ...]:
-    """All that the page says, its live part apart."""
+    """All that the page says, apart from what lives or is of this visit only."""
     parts = [widget.element.json for widget in owner.widgets()
              if type(widget.element).__name__ == "BidiComponent"
-             and not widget.id.endswith(tuple(f"-{key}" for key in LIVE))]
+             and '"key":' not in widget.element.json]
     return (*owner.texts(), *parts)
+
+
+def _harm(before: tuple[str, ...], after: tuple[str, ...], word: str) -> str:
+    """What became of the names, in words."""
+    if before == after:
+        return word
+    other = [text[:80] for text in after if text not in before] or ["fewer words"]
+    return f"HARM: the owner's names changed: {other[0]} ({word})"

@@ -40,7 +40,12 @@ async def triggers(_: Request) -> Response:
     return JSONResponse(tiny_state.TRIGGERS)
 
 
+async def here(_: Request) -> Response:
+    """That the routes are reached."""
+    return Response("", media_type="text/event-stream")
+
+
 tiny_state.routes = True
+ROUTES = {"events": events, "here": here, "triggers": triggers}
 app = st.App(Path(__file__).with_name("tiny_page.py"), routes=[
-    Route(f"{base}/dino/{name}", answer)
-    for base in BASES for name, answer in (("events", events), ("triggers", triggers))])
+    Route(f"{base}/dino/{name}", answer) for base in BASES for name, answer in ROUTES.items()])
