@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train`, `python -m dino data`, `python -m dino bench`."""
+"""Headless: `python -m dino train`, `data`, `bench`, `compile`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--data", default="dinos", metavar="FILE",
                        help=f"a text file of names, or one of {', '.join(BUNDLED)}")
     train.add_argument("--keep-case", action="store_true", help="keep capital letters")
+    train.add_argument("--kernels-from", metavar="STEP",
+                       help="repeat a run that began on PyTorch and moved to the kernels there")
     train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
     train.add_argument("--json", action="store_true", help="print one JSON object")
     data = commands.add_parser("data", help="figures of a list of names")
@@ -65,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(command=_bench)
     bench.add_argument("--quick", action="store_true", help="about a minute")
     bench.add_argument("--json", action="store_true", help="print one JSON object")
+    compiling = commands.add_parser(
+        "compile", help="compile the kernels beforehand, for a server that is to start quickly")
+    compiling.set_defaults(command=_compile)
     return parser
 
 
@@ -83,13 +88,14 @@ def _train(args: argparse.Namespace) -> int:
     config = _config(args)
     count = _count(args.names)
     corpus = _corpus(args.data, config.split_seed, args.keep_case)
-    from dino import engine
+    kernels_from = _step(args.kernels_from)
+    from dino import compiling, engine
     from dino.sample import draws, write  # PyTorch loads once the options are known to be right
     from dino.train import Trainer
 
-    if config.engine == "auto" and engine.available() and engine.kept():
+    if config.engine == "auto" and (compiling.kept() or kernels_from is not None):
         engine.prepare()  # from disk, in half a second; a compiler would take longer than the run
-    trainer = Trainer(config, corpus)
+    trainer = Trainer(config, corpus, kernels_from=kernels_from)
     pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two pictures of the bar
     while not trainer.done:
         trainer.advance(seconds=pause)
@@ -104,6 +110,7 @@ def _train(args: argparse.Namespace) -> int:
         "parameters": trainer.model.parameter_count(), "seconds": run.seconds,
         "names_per_second": run.names_per_second, "baselines": baselines(corpus),
         "names": [trace.name for trace in traces], "stopped": run.stopped, "engine": trainer.engine,
+        "engines": run.engines,
         "config": config.as_dict(),
     }
     _print(result) if args.json else _report(result)
@@ -115,6 +122,15 @@ def _corpus(name: str, split_seed: int, keep_case: bool) -> Corpus:
     if name in BUNDLED:
         return bundled(name, split_seed, keep_case)
     return load(Path(name), split_seed, keep_case)
+
+
+def _step(text: str | None) -> int | None:
+    """The step at which the kernels are to take over; None for as soon as they are ready."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= 100_000):
+        raise ValueError(f"kernels-from is a step from 0 to 100000; {shown(text)} is not.")
+    return int(text)
 
 
 def _count(text: str) -> int:
@@ -156,6 +172,16 @@ def _bench(args: argparse.Namespace) -> int:
 
     result = bench.run(args.quick)
     _print(result) if args.json else print(bench.table(result))
+    return 0
+
+
+def _compile(args: argparse.Namespace) -> int:
+    from dino import compiling, engine
+
+    if not engine.available():
+        raise ValueError("The kernels need numba and scipy; install requirements.txt.")
+    compiling.compile_now()
+    print("compiled" if compiling.kept() else "compiled, but no folder keeps them")
     return 0
 
 

@@ -81,7 +81,7 @@ class Desk:
         work = script(SCRIPT)
         pool = Jobs(workers=2)
         jobs = [pool.create(Config(seed=seed, max_steps=100_000, engine=ENGINE), self.corpus,
-                            owner="bench") for seed in range(count)]
+                            page="bench") for seed in range(count)]
         for job in jobs:
             job.play()
         while any(seen(job) < job.config.batch_size * steps for job in jobs):
@@ -133,7 +133,7 @@ def timed(it: Any, updates: int) -> tuple[float, float, float]:
 
 def seen(job: Job) -> int:
     """Names that a learner has trained on until now, shown or not."""
-    return job._trainer.names_seen if job._trainer else 0
+    return job.run.names_seen if job.run else 0
 
 
 def serve(requests: Iterable[str], answers: TextIO) -> None:

@@ -23,12 +23,7 @@ from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.job import Job
 from dino.jobs.rooms import Rooms
-try:
-    from dino.ngram import counting
-except ImportError:  # SHIM
-    from dino.ngram import baselines as _b
-    def counting(corpus):
-        yield 1.0, _b(corpus)
+from dino.ngram import counting
 
 if TYPE_CHECKING:
     from dino.train import Packed, Trainer

@@ -19,6 +19,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -158,7 +159,10 @@ def _is_operator(request: Request) -> bool:
         return True
     if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip")):
         return False
-    host = request.headers.get("host", "").rpartition(":")[0].strip("[]") or "localhost"
+    try:
+        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return False
     return _is_loopback(request.client.host if request.client else "") and (
         host == "localhost" or _is_loopback(host))
 

@@ -24,7 +24,7 @@ from dino.probe import loss_of, silenced
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 from dino.train import rebuild
-from dino.ui import session
+from dino.ui import panels, session
 from dino.ui.choice import Choice
 from dino.ui.plain import counted, three_digits
 from dino.ui.plot import plot
@@ -201,10 +201,13 @@ def _choose(runs: list[RunEntry]) -> RunEntry:
         state.update(newest_run=newest, inside_run=newest)  # who trained anew wants to see that
         _to_end()
     words = {token: option(kept) for token, kept in by_token.items()}
-    token = st.selectbox(
-        "Run", list(by_token), format_func=words.__getitem__,
-        key="inside_run", persist_state="session", on_change=_other_run,
-        help="The runs of this visit: each time you begin a new one, the last is laid aside here.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        token = st.selectbox(
+            "Run", list(by_token), format_func=words.__getitem__,
+            key="inside_run", persist_state="session", on_change=_other_run,
+            help="The runs of this visit: each time you begin a new one, the last is laid aside "
+                 "here.")
+        panels.erase_button("erase_runs")
     job = session.current()
     if job is not None and job.shelf.discarded:
         gone = job.shelf.discarded

@@ -10,8 +10,9 @@ import streamlit as st
 from dino import lists
 from dino.data import split
 from dino.lists import FINDINGS, LIMITS, Cleaned, Decoded
-from dino.ui import session
+from dino.ui import panels, session
 from dino.ui.plain import said
+from dino.ui.pulse import pulse
 from dino.ui.table import table
 
 PREVIEW = 8  # names or rows
@@ -24,6 +25,7 @@ PRIVATE = ("Your list stays in the memory of this server as long as your visit o
 def own_list() -> None:
     """Everything between a text of the visitor's and a list that is used."""
     st.caption(f"One name a line, in any script. Limits: {LIMITS}. {PRIVATE}")
+    panels.erase_button("erase_lists")
     st.session_state.setdefault("own_how", "paste")
     how = st.segmented_control("How it comes", list(HOW), format_func=HOW.__getitem__,
                                key="own_how", persist_state="session",
@@ -35,6 +37,8 @@ def own_list() -> None:
         st.toggle("Keep capital letters", key="own_case", persist_state="session",
                   help="Off: all names in small letters, as the notebook does.")
         cleaned = _clean(text, bool(st.session_state.get("own_case")))
+        if cleaned is None:
+            return
     except ValueError as error:
         with st.container(border=True, key="own_refused"):
             said(str(error))
@@ -48,6 +52,7 @@ def own_list() -> None:
 
 def _pasted() -> str | None:
     text = st.text_area("Names, one a line", key="own_text", persist_state="session", height=180,
+                        max_chars=lists.MAX_BYTES + 1,  # one more, so that too much is seen
                         placeholder="Abejorral\nAbrego\nAbriaquí\n…")
     pressed = st.button("Look at them", key="own_look")  # leaving the box does the same
     if not (text and text.strip()):
@@ -115,12 +120,20 @@ def _titles(rows: list[list[str]], width: int, heading: bool) -> list[str]:
             f"column {i + 1}" for i in range(width)]
 
 
-def _clean(text: str, keep_case: bool) -> Cleaned:
-    """Cleaned once for each text: a page runs again at every click."""
-    state, key = st.session_state, (hash(text), keep_case)
-    if state.get("own_cleaned", (None,))[0] != key:
-        state["own_cleaned"] = (key, lists.clean(text, keep_case, "your list"))
-    return state["own_cleaned"][1]
+def _clean(text: str, keep_case: bool) -> Cleaned | None:
+    """Cleaned beside the page, once for each text; None until that is done.
+
+    Raises ValueError for a list that cannot be used.
+    """
+    study = session.study(("clean", hash(text), keep_case), lambda: lists.cleaning(
+        text, keep_case, "your list"))
+    if study.refusal:
+        raise ValueError(study.refusal)
+    if not study.done or study.result is None:
+        st.progress(study.share, "Cleaning the list…")
+        pulse(session.current(), "own_pulse")
+        return None
+    return study.result
 
 
 def report(cleaned: Cleaned, key: str) -> None:
@@ -145,5 +158,4 @@ def _use(cleaned: Cleaned) -> None:
     """Callback: the next run learns from it, and the boxes are free for another one."""
     state = st.session_state
     session.use_own(cleaned)
-    state.update(own_text="", own_files=state.get("own_files", 0) + 1, own_cleaned=(None,),
-                 own_agreed="")
+    state.update(own_text="", own_files=state.get("own_files", 0) + 1, own_agreed="")

@@ -50,6 +50,14 @@ def notices() -> None:
         st.button("Dismiss", key="dismiss", on_click=session.dismiss)
 
 
+def erase_button(key: str) -> None:
+    """For a computer that others use next: all that is this browser's ends at once."""
+    with st.popover("Erase my data", icon=":material/delete:", key=key):
+        st.markdown("Ends all runs of this browser, deletes its lists and names, and forgets the "
+                    "browser itself. This cannot be undone.")
+        st.button("Erase now", type="primary", key=f"{key}_now", on_click=session.erase)
+
+
 def memory(job: Job) -> None:
     """Why a network whose memory is cut learns so little, with this run's own figures."""
     run, context = job.run, job.config.context
