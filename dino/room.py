@@ -12,9 +12,10 @@ from dino.config import GATES, Config
 from dino.run import SNAPSHOT_BYTES
 
 # One part of an update: some 0.15 s of a core. Smaller parts multiply by few rows at a time, which
-# takes nearly as long as by many: 4 GFLOP last as long as 6.
+# takes nearly as long as by many: at 512 LSTM units, 3 GFLOP last 0.13 s and 6 GFLOP 0.15 s.
 PART_FLOP = 6e9
-PART_NUMBERS = 2_000_000  # gate values of such a part; autograd keeps 8 numbers for each: 64 MB
+# Gate values of such a part. Autograd keeps 8 numbers for each, and 4 for a symbol's score: 64 MB.
+PART_NUMBERS = 2_000_000
 # One part of a measurement, without gradient: some 0.07 s.
 LOOK_FLOP = 4e9
 LOOK_NUMBERS = 16_000_000  # all numbers of such a part, 64 MB
@@ -50,7 +51,7 @@ def part(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:
     """
     GH, K = GATES[config.cell] * config.hidden_size, _bound(config.context, steps)
     work = 3 * flop(config.cell, config.hidden_size, vocab_size, steps, config.context)
-    names = min(PART_FLOP / work, PART_NUMBERS / (steps * K * GH))
+    names = min(PART_FLOP / work, PART_NUMBERS / (steps * (K * GH + vocab_size / 2)))
     if names >= 1 or K == 1:  # a state that is carried on has no place to be cut at
         return max(1, int(names)), steps
     return 1, max(1, int(steps * names))
@@ -60,14 +61,20 @@ def look(
     cell: str, hidden_size: int, vocab_size: int, steps: int, context: int = 0,
 ) -> tuple[int, int]:
     """How many names, and how many of their positions, one part of a measurement may have."""
-    H, GH, K = hidden_size, GATES[cell] * hidden_size, _bound(context, steps)
-    work = flop(cell, H, vocab_size, steps, context)
-    # Where memory is bounded, all positions are computed at once, and so are their gates' sums.
-    numbers = steps * ((4 * GH if K > 1 else GH) + 2 * H + 3 * vocab_size)
+    work = flop(cell, hidden_size, vocab_size, steps, context)
+    numbers = steps * _looked_at(cell, hidden_size, vocab_size, steps, context)
     names = min(LOOK_FLOP / work, LOOK_NUMBERS / numbers, LOOK_NAMES)
-    if names >= 1 or K == 1:
+    if names >= 1 or _bound(context, steps) == 1:
         return max(1, int(names)), steps
     return 1, max(1, int(steps * names))
+
+
+def _looked_at(cell: str, hidden_size: int, vocab_size: int, steps: int, context: int) -> int:
+    """How many numbers a measurement holds of each position. Where memory is bounded, all
+    positions are computed at once, and so are the sums of their gates.
+    """
+    sums = GATES[cell] * hidden_size * (4 if 0 < context < steps else 1)
+    return sums + 2 * hidden_size + 3 * vocab_size
 
 
 def kernels_cover(config: Config, vocab_size: int, steps: int) -> bool:
@@ -98,7 +105,7 @@ def work_room(config: Config, longest: int, vocab_size: int) -> int:
     training = min(names, config.batch_size) * positions * (
         8 * _bound(config.context, T) * GH + 4 * H + 4 * V)
     names, positions = look(config.cell, H, V, T, config.context)
-    looking = names * positions * ((4 * GH if config.context else GH) + 2 * H + 3 * V)
+    looking = names * positions * _looked_at(config.cell, H, V, T, config.context)
     covered = kernel_bytes(config, V, T) if kernels_cover(config, V, T) else 0
     return max(FLOAT * training, FLOAT * looking, covered) + 3 * FLOAT * weights_count(config, V)
 

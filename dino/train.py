@@ -468,6 +468,16 @@ class Trainer:
             learning_rates=tuple(self.learning_rates), snapshots=tuple(self.snapshots),
             stopped=self.stopped, kept_step=self._kept if self.stopped else self.step_count)
 
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it holds now, its list apart."""
+        held = [self.weights, self.gradient, self._start, *self.memory.values(), self._order]
+        if self.average is not self.weights:
+            held += [self.average, self.average]  # and a gradient that nobody uses
+        history = sum(2 * getattr(self, name).view.nbytes for name in HISTORY)
+        snapshots = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
+        return sum(t.nbytes for t in held) + self._good.nbytes + history + snapshots
+
     def pack(self) -> Packed:
         """All that going on bit for bit needs, for `Trainer(config, corpus, packed=…)`.
 

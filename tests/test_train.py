@@ -571,7 +571,7 @@ def test_a_bounded_memory_too_large_for_one_name_is_parted_by_positions(corpus, 
     config = HEAVY.replace(context=5, letter_dropout=0, hidden_dropout=0, average=0)
     whole = Trainer(config, corpus)
     loss = whole.step(torch.arange(6))
-    monkeypatch.setattr("dino.room.PART_NUMBERS", 10 * 5 * 4 * 96)
+    monkeypatch.setattr("dino.room.PART_NUMBERS", 10 * (5 * 4 * 96 + 14))
     monkeypatch.setattr("dino.room.LOOK_NUMBERS", 10 * 5 * 4 * 96)
     parts = Trainer(config, corpus)
     assert parts._part == (1, 10)
