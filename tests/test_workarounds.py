@@ -440,9 +440,11 @@ def test_a_paste_is_cut_and_a_huge_one_ends_its_connection(server):
         before = server.vital("VmRSS")
         with pytest.raises(ConnectionClosed) as closed:
             tab.run(tab.state("names", string_value="a" * 24_000_000))
-        assert closed.value.rcvd.code == 1009
+        # While it is still being sent, the end may come without a word.
+        assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
         assert other.run() == DEFAULT
-        assert server.vital("VmRSS") - before < 12_000  # kB: at most what was read of it
+        wait_for(lambda: server.vital("VmRSS") - before < 12_000, seconds=30,
+                 what="24 MB are not kept")
 
 
 def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
