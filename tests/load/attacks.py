@@ -17,7 +17,7 @@ from typing import Any
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from . import nonsense
-from .browser_tab import KEY_HEADER, ROUTES, Tab, trigger_state
+from .browser_tab import KEY_HEADER, OWN_LIST, ROUTES, Tab, trigger_state
 from .page import PATIENCE
 from .server import Site
 from .visitors import leave, recipe, some_at_a_time
@@ -62,7 +62,7 @@ class Attacker:
         for found in await some_at_a_time(
                 [lambda number=number: make(number) for number in range(count)],
                 together, self.until):
-            word = found if isinstance(found, str) else type(found).__name__
+            word = found if isinstance(found, str) else f"{type(found).__name__} {found}"[:70]
             self.outcomes[f"{name}: {word}"] += 1
 
     def note(self, tab: Tab) -> None:
@@ -90,12 +90,12 @@ async def heavy_tabs(attacker: Attacker, count: int) -> None:
     async def one(_: int) -> str:
         tab = await attacker.tab(HEAVY, "data")
         tabs.append(tab)
-        for step, key, value in (("chosen", "data_list", ["own"]), ("pasted", "own_text", text)):
-            if not await tab.until(lambda k=key: tab.has(k), 10):
+        for step, key, value in (("chosen", "data_list", OWN_LIST), ("pasted", "own_text", text)):
+            if not await tab.until(lambda k=key: tab.has(k), PATIENCE):
                 return f"not {step}"
             await tab.set(key, value)
         for step, key in (("used", "own_use"), ("trained", "data_train")):
-            if not await tab.until(lambda k=key: tab.has(k), 10):
+            if not await tab.until(lambda k=key: tab.has(k), PATIENCE):
                 return f"not {step}"
             await tab.press(key)
         await tab.until(lambda: tab.frame is not None, 10)
@@ -175,7 +175,7 @@ async def pastes(attacker: Attacker, count: int, size: int = 24 * MEGABYTE) -> N
     async def one(_: int) -> str:
         tab = await attacker.tab("", "data")
         try:
-            await tab.set("data_list", ["own"])
+            await tab.set("data_list", OWN_LIST)
             if not await tab.until(lambda: tab.has("own_text"), 10):
                 return "no box"
             await tab.set("own_text", text)

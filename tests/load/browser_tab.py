@@ -2,7 +2,8 @@
 
 The Lab draws in two runs: the first has the buttons and a component `early`, whose browser half
 then asks for the rest. Parts that live are components: `live` on the Lab, `pulse` on other pages,
-`writing_pulse` beside the names. Their data is a list with one dictionary:
+and others whose keys end with it, as `writing_pulse` beside the names. Their data is a list with
+one dictionary:
 
     key     of the page's one stream   stream  false: this server has no routes, poll
     pace    seconds between two polls  drawn   the state (of `live`) or turn that is drawn
@@ -31,9 +32,10 @@ from .widgets import WidgetState
 EVENTS, BESIDE = "/dino/events", "/dino/here"
 ROUTES = (EVENTS, "/dino/health", BESIDE, "/dino/plotly-x.js")
 KEY_HEADER = "X-Dino-Key"
-EARLY, LIVE, PULSES = "early", "live", ("pulse", "writing_pulse")
+EARLY, LIVE, PULSE = "early", "live", "pulse"  # keys of components; those of PULSE end so
 HERE, CHANGED, TURN, POLL = "here", "changed", "turn", "poll"  # a component's trigger events
 DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a whole Lab; a word of one without room
+OWN_LIST = ["Your own"]  # the choice of data_list, as its label says it
 AT_WORK = ("running", "done", "paused")
 STREAM_WAIT = 2.0  # seconds until a page that hears no stream polls
 BACK_AFTER, BACK_LATEST = 0.3, 30.0  # seconds until a browser tries the stream again
@@ -69,7 +71,7 @@ class Part:
         self.id, self.fragment, self.data = component, fragment, data
         self.draws += 1
         self._asked, self._answered = None, True
-        self.tab.start(f"remind {self.event}", self._remind())
+        self.tab.start(f"remind {component}", self._remind())
 
     async def _remind(self) -> None:
         await asyncio.sleep(REMIND)
@@ -198,8 +200,8 @@ class Tab(Page):
         if element.WhichOneof("type") != "bidi_component":
             return
         component = element.bidi_component
-        key = next((k for k in (LIVE, *PULSES) if component.id.endswith(f"-{k}")), "")
-        if not key:
+        key = component.id.rpartition("-")[2]
+        if key != LIVE and not key.endswith(PULSE):
             return
         try:
             data = dict(json.loads(component.json or component.mixed.json or "[{}]")[0])
@@ -247,8 +249,7 @@ class Tab(Page):
         """No stream, no polls."""
         self._key = ""
         self.stop("live")
-        for key in (LIVE, *PULSES):
-            self.stop(f"poll {key}")
+        self._stop_polls()
         self._hang_up()
 
     def _poll(self) -> None:
@@ -256,6 +257,10 @@ class Tab(Page):
         for key, part in self.parts.items():
             if f"poll {key}" not in self._tasks:
                 self.start(f"poll {key}", part.poll())
+
+    def _stop_polls(self) -> None:
+        for name in [name for name in self._tasks if name.startswith("poll ")]:
+            self.stop(name)
 
     async def _follow(self, key: str) -> None:
         """Follow a stream, and come back to it; poll while it is not to be had."""
@@ -282,8 +287,7 @@ class Tab(Page):
             raise NotAStream(f"{BESIDE}: {beside.status} {beside.header('content-type')}")
         self._stream = await connect(self.port, self.base + EVENTS, headers, STREAM_WAIT)
         self.heard = "stream"
-        for part in (LIVE, *PULSES):
-            self.stop(f"poll {part}")
+        self._stop_polls()
         async with aclosing(self._stream.events()) as events:
             async for event in events:
                 if not event.name:

@@ -141,6 +141,8 @@ async def some_at_a_time(
                 return
             try:
                 results.append(await asyncio.wait_for(make(), seconds))
+            except asyncio.TimeoutError as error:
+                results.append(error if str(error) else TimeoutError("the time was over"))
             except Exception as error:  # told by its type; the others go on
                 results.append(error)
 
