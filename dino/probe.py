@@ -122,17 +122,19 @@ def _array(x: Tensor) -> np.ndarray:
     return x.numpy().copy()
 
 
-def dial(model: CharRNN, data: Encoded, longest: int) -> Iterator[tuple[float, np.ndarray]]:
+def dial(
+    model: CharRNN, data: Encoded, longest: int
+) -> Iterator[tuple[float, np.ndarray | None]]:
     """Loss on `data` if a prediction may see only its last 1, 2, … `longest` inputs.
 
     Inputs are letters and, before the first, the start: with one more than the longest name has
     letters, it is the ordinary loss. At evaluation only: the weights stay as they are. Yields,
     again and again until all names are in: the share of them that is, and the losses so far (K,),
-    nats per symbol, NaN before the first names are in.
+    nats per symbol; None before the first names are in.
     """
     totals, symbols, count = np.zeros(longest), 0, len(data.lengths)
     at_once = _names_at_once(model, data, longest, 64)
-    now = 0.0, np.full(longest, np.nan)
+    now: tuple[float, np.ndarray | None] = (0.0, None)
     for start in range(0, count, at_once):
         part = slice(start, start + at_once)
         totals += yield from meanwhile(_dialled(model, data, part, longest), now)
@@ -276,17 +278,19 @@ def difference(
     return ratio, float(np.sqrt(spread) / symbols.sum())
 
 
-def worth(model: CharRNN, data: Encoded, context: int = 0) -> Iterator[tuple[float, np.ndarray]]:
+def worth(
+    model: CharRNN, data: Encoded, context: int = 0
+) -> Iterator[tuple[float, np.ndarray | None]]:
     """By how much the loss on `data` rises if one unit alone is silenced, for every unit. (H,)
 
-    Yields after every part: the share that is done, and the rises so far, NaN for the rest. Nats
-    per symbol.
+    Yields after every part: the share that is done, and the rises so far, NaN for the rest; None
+    before the first one is known. Nats per symbol.
     """
     rises = np.full(model.hidden_size, np.nan)
-    whole = yield from meanwhile(losing(model, data, context), (0.0, rises))
+    whole = yield from meanwhile(losing(model, data, context), (0.0, None))
     for unit in range(model.hidden_size):
         loss = yield from meanwhile(losing(silenced(model, [unit]), data, context),
-                                    (unit / model.hidden_size, rises))
+                                    (unit / model.hidden_size, rises if unit else None))
         rises[unit] = loss - whole
         yield (unit + 1) / model.hidden_size, rises
 

@@ -203,3 +203,14 @@ def test_what_is_typed_is_spelt_as_the_list_is():
     towns = bundled("colombian-towns", keep_case=True).vocab
     assert towns.tidy("San n\u0303") == "San ñ"
     assert towns.tidy("San ") == "San "
+
+
+def test_a_corpus_encodes_in_parts_what_it_encodes_at_once(monkeypatch):
+    monkeypatch.setattr("dino.data.AT_ONCE", 10)
+    corpus, whole = load(), load()
+    assert len(list(corpus.encoding())) > 100
+    for arrays in ("train_arrays", "val_arrays"):
+        assert arrays in corpus.__dict__
+        for one, other in zip(getattr(corpus, arrays), getattr(whole, arrays), strict=True):
+            assert np.array_equal(one, other)
+    assert list(corpus.encoding()) == []

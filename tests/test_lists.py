@@ -17,6 +17,7 @@ from dino.lists import (
     MAX_NAMES,
     MAX_SYMBOLS,
     clean,
+    cleaning,
     column,
     decode,
     has_heading,
@@ -277,3 +278,18 @@ def assert_usable(cleaned, keep_case):
         "utf-8-sig"), newline="")))
     for (cell,), name in zip(back[1:], cleaned.rows, strict=True):
         assert cell in (name, f"'{name}") and cell[0] not in "=+-@"
+
+
+def test_cleaning_in_small_parts_gives_the_same_list(monkeypatch):
+    text = "\r\n".join(
+        ["Ana\u0301 ", "", "ΣΑΣ", "a\u200db", "👩\u200d👧x", "\tb\x07a"] * 40
+        + [f"name{chr(0x100 + i)}" for i in range(0, 200, 2)])
+    whole = clean(text)
+    monkeypatch.setattr("dino.lists.LINES_AT_ONCE", 3)
+    monkeypatch.setattr("dino.lists.LETTERS_AT_ONCE", 7)
+    parts = list(cleaning(text))
+    assert len(parts) > 200 and [found for _, found in parts[:-1]] == [None] * (len(parts) - 1)
+    share, found = parts[-1]
+    assert share == 1 and found.rows == whole.rows
+    assert (found.characters, found.report) == (whole.characters, whole.report)
+    assert found.rows[:3] == ("aná", "σας", "ab")

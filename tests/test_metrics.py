@@ -92,3 +92,10 @@ def test_the_nearest_name_is_the_first_with_the_fewest_changes(corpus):
 def test_a_name_of_the_list_is_nearest_to_itself(corpus):
     assert nearest("velociraptor", corpus.names) == ("velociraptor", 0)
     assert nearest("", ["abc", "de"]) == ("de", 2)
+
+
+def test_the_nearest_name_is_the_first_of_the_whole_list_in_parts(corpus, monkeypatch):
+    wanted = ["tyranosaurus", "q", "zzz", corpus.names[700], corpus.names[3][:-2]]
+    whole = [nearest(name, corpus.names) for name in wanted]
+    monkeypatch.setattr("dino.metrics.AT_ONCE", 7)
+    assert [nearest(name, corpus.names) for name in wanted] == whole

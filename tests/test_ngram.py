@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dino.data import END, Vocab
-from dino.ngram import ORDERS, NGram, baselines
+from dino.ngram import ORDERS, NGram, baselines, counting
 
 # Ten folds of the distinct names, nats per symbol, end mark counted, D = 0.8.
 MEASURED = {"letters": 2.812, "pairs": 2.162, "triples": 1.777, "fours": 1.617, "sixes": 1.551}
@@ -132,3 +132,11 @@ def test_surprises_are_the_loss_letter_by_letter(models, corpus):
     surprises = models[4].surprises(names)
     assert [len(s) for s in surprises] == [len(name) + 1 for name in names]
     assert np.concatenate(surprises).mean() == pytest.approx(models[4].loss(names), abs=1e-12)
+
+
+def test_counting_in_parts_ends_with_all_baselines(corpus):
+    parts = list(counting(corpus))
+    shares = [share for share, _ in parts]
+    assert len(parts) > 40 and shares == sorted(shares) and shares[-1] == 1 and shares[-2] < 1
+    assert parts[-1][1] == baselines(corpus)
+    assert parts[0][1] == {"nothing": math.log(27)}

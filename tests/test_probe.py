@@ -372,3 +372,27 @@ def test_the_error_of_a_difference_is_what_new_names_would_show():
     assert found[:, 0].mean() == pytest.approx(0.1, abs=0.001)
     assert found[:, 1].mean() == pytest.approx(found[:, 0].std(), rel=0.1)
     assert probe.difference(symbols[0], symbols[0], symbols[0]) == (0.0, 0.0)
+
+
+# In parts
+
+@pytest.mark.parametrize("context", [0, 3])
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+def test_small_parts_change_nothing(cell, context, nets, corpus, monkeypatch):
+    model, data = nets[cell], corpus.val_arrays
+    looks = {
+        "dial": lambda: list(probe.dial(model, data, 6)),
+        "names": lambda: list(probe.name_losses_in_parts(model, data, context)),
+        "unit": lambda: list(probe.unit_values_in_parts(model, data, 2, context)),
+    }
+    whole = {name: look()[-1][1].copy() for name, look in looks.items()}
+    steps = data.inputs.shape[1]
+    numbers = steps * 3 * probe.room._looked_at(
+        cell, model.hidden_size, model.vocab_size, steps, context)
+    monkeypatch.setattr("dino.room.LOOK_NUMBERS", numbers if not context else numbers // 9)
+    for name, look in looks.items():
+        parts = look()
+        assert len(parts) > 40 and parts[-1][0] == 1
+        shares = [share for share, _ in parts]
+        assert shares == sorted(shares)
+        np.testing.assert_allclose(parts[-1][1], whole[name], atol=2e-5)

@@ -6,7 +6,7 @@ import torch
 
 from dino.data import END
 from dino.model import GATES, CharRNN
-from dino.sample import LONGEST, choose, draws, probabilities, write
+from dino.sample import LONGEST, choose, draws, probabilities, write, writing
 
 
 @pytest.fixture
@@ -190,3 +190,14 @@ def test_writing_leaves_the_network_alone(trained, names):
     before = trained.weights.clone()
     names(5)
     assert torch.equal(trained.weights, before)
+
+
+@pytest.mark.parametrize("context", [0, 3])
+def test_writing_in_parts_yields_after_every_step_and_ends_with_the_names(context, trained):
+    vocab, net = trained.corpus.vocab, trained.judged
+    *steps, names = writing(net, vocab, draws(5, 1), context=context)
+    assert steps == [None] * len(steps)
+    whole = write(net, vocab, draws(5, 1), context=context)
+    assert [trace.name for trace in names] == [trace.name for trace in whole]
+    longest = max(len(trace.ids) for trace in names)
+    assert len(steps) == sum(min(t + 1, context or 1) for t in range(longest))
