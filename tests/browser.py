@@ -51,20 +51,35 @@ def browser() -> Iterator[Browser]:
             launched.close()
 
 
+# `streamlit run` as hosts have it that do not look for `st.App`.
+PLAIN = """import sys
+from streamlit.web import bootstrap
+bootstrap.load_config_options({})
+bootstrap.run(sys.argv[1], False, [], {})
+"""
+
+
 @contextmanager
-def app(script: str = "app.py") -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The app on a free port, as `streamlit run app.py` starts it: its address and process."""
+def app(
+    script: str = "app.py", options: tuple[str, ...] = (), plain: bool = False
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The app on a free port, as `streamlit run app.py` starts it: its address and process.
+
+    plain: as a host that runs the script alone, without the routes.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
+    settings = {"STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
+                "STREAMLIT_SERVER_HEADLESS": "true"}
+    start = ["-c", PLAIN, script] if plain else ["-m", "streamlit", "run", script, *options]
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}",
-         "--server.address=127.0.0.1", "--server.headless=true"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "default"})
+        [sys.executable, *start], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "default", **settings})
     try:
-        wait_for(lambda: _healthy(address), "the server")
+        wait_for(lambda: _healthy(address) or any(
+            _healthy(f"{address}/{option.partition('=')[2]}") for option in options), "the server")
         yield address, server
     finally:
         server.terminate()
@@ -87,7 +102,7 @@ def button(page: Page, name: str):
 def open_lab(page: Page, address: str) -> None:
     """Open the Lab and wait until its chart is drawn and it takes clicks."""
     page.goto(address)
-    page.wait_for_selector(".st-key-loss [data-draws], [class*=st-key-loss] [data-draws]")
+    page.wait_for_selector(".st-key-live [data-draws]")
     expect(page.locator(".st-key-play button")).to_be_enabled()
 
 
@@ -103,8 +118,7 @@ def draws(page: Page) -> int:
 
 def metric(page: Page, label: str) -> str:
     """One of the live figures."""
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id(
-        "stMetricValue").inner_text()
+    return page.locator(f".dino-live [data-label='{label}'] .value").inner_text()
 
 
 def finish(page: Page) -> None:

@@ -32,13 +32,14 @@ WATCH_PAUSE = """() => {
     }).observe(document.body, {subtree: true, childList: true, characterData: true});
 }"""
 RANGES = """() => ['xaxis', 'yaxis'].map(
-    axis => document.querySelector('.st-key-loss .dino-plot')._fullLayout[axis].range)"""
+    axis => document.querySelector('.st-key-live .dino-plot')._fullLayout[axis].range)"""
 LONG = "?max_steps=100000"  # a run that does not end by itself during a test
 
 
 def steps(page: Page) -> int:
     """The step in the status line."""
-    text = page.get_by_text(re.compile(r"^(Step|Paused at step|Finished) [\d,]+")).inner_text()
+    text = page.get_by_role("status").filter(
+        has_text=re.compile(r"(Step|Paused at step|Finished) [\d,]+")).inner_text()
     return int(re.search(r"[\d,]+", text).group().replace(",", ""))
 
 
@@ -71,13 +72,13 @@ def test_a_click_on_the_first_button_at_its_first_moment_is_seen(
     }).observe(document, {subtree: true, childList: true, attributes: true})""")
     page.goto(address + "?max_steps=100000")
     expect(button(page, "Pause")).to_be_visible()
-    expect(page.locator(".st-key-loss [data-draws]")).to_be_visible()
+    expect(page.locator(".st-key-live [data-draws]")).to_be_visible()
     button(page, "Pause").click()
 
 
 def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str) -> None:
     open_lab(page, address)
-    for part in (button(page, "Train"), page.locator(".st-key-loss"), button(page, "Write"),
+    for part in (button(page, "Train"), page.locator(".st-key-live"), button(page, "Write"),
                  page.get_by_text("Names as it learns")):
         box = part.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP[1]
@@ -100,8 +101,8 @@ def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> No
 
 def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, address: str) -> None:
     train(page, address)
-    page.evaluate("document.querySelector('.st-key-loss .dino-plot').mine = true")
-    area = page.locator(".st-key-loss .nsewdrag").bounding_box()
+    page.evaluate("document.querySelector('.st-key-live .dino-plot').mine = true")
+    area = page.locator(".st-key-live .nsewdrag").bounding_box()
     page.mouse.move(area["x"] + 40, area["y"] + 60)
     page.mouse.down()
     page.mouse.move(area["x"] + 200, area["y"] + 200, steps=8)
@@ -110,7 +111,7 @@ def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, addres
     first, began = draws(page), time.perf_counter()
     wait_for(lambda: draws(page) >= first + 30, "redraws")
     print(f"\n{30 / (time.perf_counter() - began):.1f} redraws a second")
-    assert page.evaluate("document.querySelector('.st-key-loss .dino-plot').mine") is True
+    assert page.evaluate("document.querySelector('.st-key-live .dino-plot').mine") is True
     assert page.evaluate(RANGES) == zoomed
     assert zoomed[0][0] > 0 and zoomed[0][1] < 100_000
 
@@ -140,7 +141,7 @@ def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> 
     slider.focus()
     before = steps(page)
     slider.press("ArrowRight")
-    expect(page.locator(".st-key-loss").get_by_text("rate 0.007")).to_be_visible()
+    expect(page.locator(".st-key-live").get_by_text("rate 0.007")).to_be_visible()
     wait_for(lambda: steps(page) > before)
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
 
@@ -168,11 +169,14 @@ def test_who_opens_the_link_early_sees_the_run_move(page: Page, address: str) ->
     open_lab(page, address + LONG)
     other = page.context.browser.new_page()
     other.goto(page.url)
-    expect(other.get_by_text("Another window steers this run", exact=False)).to_be_visible()
+    expect(other.get_by_text("Another browser steers this run", exact=False)).to_be_visible()
     button(page, "Train").click()
     wait_for(lambda: metric(other, "Names seen") not in ("0", "–"), "the watched run")
-    page.goto("about:blank")  # who steered has gone: now the watcher may
-    expect(button(other, "Pause")).to_be_enabled()
+    expect(button(other, "Pause")).to_be_disabled()
+    page.goto("about:blank")  # while the owner is away nobody else may steer
+    before = steps(other)
+    wait_for(lambda: steps(other) > before, "the run that its watcher keeps going")
+    expect(button(other, "Pause")).to_be_disabled()
     other.close()
 
 
@@ -197,7 +201,7 @@ def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> 
     train(page, address)
     other = page.context.browser.new_page()
     other.goto(page.url)
-    expect(other.get_by_text("Another window steers this run", exact=False)).to_be_visible()
+    expect(other.get_by_text("Another browser steers this run", exact=False)).to_be_visible()
     expect(button(other, "Pause")).to_be_disabled()
     button(other, "Reset").click()
     expect(button(other, "Train")).to_be_enabled()

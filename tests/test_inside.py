@@ -215,3 +215,16 @@ def test_a_start_that_only_another_list_can_read_is_renewed(page):
     page.session_state["walk"] = "ky&"
     page.switch_page("dino/pages/inside.py").run()
     assert not any("does not occur" in text.value for text in page.get("text"))
+
+
+def test_a_network_trained_with_a_memory_beyond_the_picture_gets_a_true_sentence():
+    page = inside(context="20", max_steps="2", engine="torch", hidden_size="4")
+    page.run()
+    job = session.jobs().find(page.session_state["run"])
+    settled(page, lambda _: job.run is not None)
+    job.play()
+    settled(page, lambda _: job.done and job.baselines is not None)
+    page.session_state["tool"] = "memory"
+    settled(page, lambda p: "It was trained with a memory of 20 letters" in texts(p))
+    assert "this picture ends at 12 letters" in texts(page)
+    server.renew()

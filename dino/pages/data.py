@@ -20,3 +20,4 @@ if choose():
     st.page_link(session.LAB, label="Next: train on this list in the Lab",
                  icon=":material/arrow_forward:")
 session.to_address(session.config(), session.writing())
+session.finish()

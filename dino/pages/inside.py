@@ -29,3 +29,4 @@ st.page_link(session.LAB, label="Next: another recipe in the Lab",
 session.to_address(session.config(), session.writing())
 if job is not None:
     session.begin(job)
+session.finish()

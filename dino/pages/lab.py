@@ -29,3 +29,4 @@ else:
     session.to_address(config, session.writing())
     if job is not None:
         session.begin(job)
+session.finish()

@@ -7,7 +7,7 @@ memory cut where the visitor wants it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,8 @@ from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
 from dino.metrics import originality, perplexity
 from dino.model import CharRNN
-from dino.probe import loss_of, silenced
+from dino.parts import Parts
+from dino.probe import losing, silenced
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 from dino.train import rebuild
@@ -86,11 +87,26 @@ class View:
         """Which of those names is looked into."""
         return min(int(st.session_state.get("inside_name", 0)), NAMES - 1)
 
-    def loss(self) -> float:
-        """Held-out loss of this moment as the page shows it. Nats per symbol."""
+    def loss(self) -> float | None:
+        """Held-out loss of this moment as the page shows it; None while it is measured beside the
+        page. Nats per symbol.
+        """
         if not self.silent and self.context == self.kept.run.config.context:
             return self.moment.val_loss
-        return loss_of(self.model, self.held_out, self.context)
+        found = session.study((*self.key, "loss", self.silent, self.context), lambda: in_parts(
+            losing(self.model, self.held_out, self.context)))
+        return None if found.result is None else float(found.result)
+
+
+def in_parts(parts: Parts[float]) -> Iterator[tuple[float, float | None]]:
+    """Work that returns its result in the end, as a study takes it."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            yield 1.0, end.value
+            return
+        yield 0.0, None
 
 
 def title(kept: RunEntry, always: bool = False) -> str:
@@ -185,11 +201,13 @@ def _look(
         "Look at", list(tools), format_func=lambda tool: tools[tool][0],
         key="tool", persist_state="session",
         required=True, label_visibility="collapsed")
+    chosen = st.session_state["tool"]
+    tool = chosen if chosen in tools else "name"
     with st.container():
-        _changed(view, st.session_state["tool"] in WITH_PICTURE)
+        _changed(view, tool in WITH_PICTURE)
     with st.container(key="panel"):
-        tools[st.session_state["tool"]][1](view)
-    if st.session_state["tool"] in WITH_PICTURE:
+        tools[tool][1](view)
+    if tool in WITH_PICTURE:
         picture(view)
 
 
@@ -343,8 +361,10 @@ def _changed(view: View, always: bool) -> None:
         changes.append(f"memory {how} to {counted(view.context, 'letter')}")
     if not changes and not always:
         return
+    loss = view.loss()
+    measured = "…" if loss is None else f"{loss:.3f}"
     words = (f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "
-             f"**{view.loss():.3f}** instead of {view.moment.val_loss:.3f}." if changes else
+             f"**{measured}** instead of {view.moment.val_loss:.3f}." if changes else
              f"Nothing is taken away: held-out loss {view.moment.val_loss:.3f}.")
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="changed"):
         st.markdown(words, width="content")

@@ -9,7 +9,7 @@ from dino import charts, charts_inside, probe
 from dino.data import Encoded, encode
 from dino.ngram import ORDERS
 from dino.ui import session
-from dino.ui.inside import LATEST, View
+from dino.ui.inside import LATEST, View, in_parts
 from dino.ui.plain import counted, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
@@ -44,8 +44,8 @@ def _dial(view: View, trained: int) -> None:
         st.markdown("With all units silent, it uses no letter at all.")
         return
     losses, chosen = study.result, int(st.session_state.get("reach") or 0)
-    whole = session.study((*view.key, "whole", view.silent), lambda: iter(
-        [(1.0, np.array(probe.loss_of(view.model, view.held_out, trained)))])).result
+    whole = session.study((*view.key, "whole", view.silent), lambda: in_parts(
+        probe.losing(view.model, view.held_out, trained))).result
     whole = float(whole) if whole is not None else view.moment.val_loss
     baselines = view.kept.baselines
     counting = {name: (n - 1, baselines[name]) for name, n in ORDERS.items()}
@@ -69,11 +69,13 @@ def _dial(view: View, trained: int) -> None:
 def _used(losses: np.ndarray, whole: float, trained: int) -> str:
     """The measured answer, in one sentence."""
     used, best = probe.letters_used(losses, whole), int(losses.argmin()) + 1
-    if trained and best <= trained:
-        more = "no longer memory is better" if losses[trained:].min(initial=np.inf) >= (
-            losses[trained - 1]) else "a longer memory is better all the same"
-        return (f"This network was trained to see {counted(trained, 'letter')}: "
-                f"{losses[trained - 1]:.3f} there, and {more}.")
+    if trained:
+        longer = losses[trained:].min(initial=np.inf) < whole
+        more = "a longer memory improves it" if longer else "a longer memory does not improve it"
+        if trained >= len(losses):
+            more = f"this picture ends at {len(losses)} letters"
+        return (f"It was trained with a memory of {counted(trained, 'letter')}. Its loss is "
+                f"{whole:.3f}, and {more}.")
     if losses[best - 1] < whole - probe.USED:
         return (f"This network does better with less memory: seeing its last "
                 f"{counted(best, 'letter')} alone it loses {losses[best - 1]:.3f}, with its own "
@@ -191,7 +193,12 @@ def _habits(view: View, unit: int) -> None:
     every = max(1, -(-len(view.corpus.names) // LISTED))
     names = view.corpus.names[::every]
     data: Encoded = encode(names, view.vocab)
-    values = probe.unit_values(view.whole, data, unit, view.context)
+    study = session.study((*view.key, "values", unit, view.context), lambda: (
+        probe.unit_values_in_parts(view.whole, data, unit, view.context)))
+    if not study.done or study.result is None:
+        st.progress(study.share, "Reading the list…")
+        return
+    values = study.result
     means = probe.by_letter(values, data, view.vocab)
     labels = [*view.vocab.labels, "start"]
     width = charts.LEAST_COLUMN * len(labels) if len(labels) > 40 else 0

@@ -75,5 +75,7 @@ def _losses(runs: list[RunEntry], common: list[str]) -> Iterator[tuple[float, np
     for i, kept in enumerate(runs):
         vocab, config = kept.corpus.vocab, kept.run.config
         model = rebuild(config, len(vocab), kept.run.weights)
-        losses[i] = probe.name_losses(model, encode(common, vocab), config.context)
-        yield (i + 1) / len(runs), losses
+        for share, found in probe.name_losses_in_parts(
+                model, encode(common, vocab), config.context):
+            losses[i] = found
+            yield (i + share) / len(runs), losses

@@ -25,6 +25,8 @@ def choose() -> bool:
     Whether one is chosen: not while the visitor brings the first of their own.
     """
     state, chosen = st.session_state, session.choice()
+    if state.get("data_list") not in (*BUNDLED, OWN):
+        state["data_list"] = chosen.key
     bringing = state.get("data_list") == OWN and not state.get("own")
     if state.get("data_list") != chosen.key and not bringing:
         state["data_list"] = chosen.key
@@ -102,7 +104,7 @@ def _lesson(chosen: Choice, notices: int) -> None:
         key="data_tool", persist_state="session",
         required=True, label_visibility="collapsed")
     with st.container(key="data_panel"):
-        TOOLS[tool][1](look)
+        TOOLS[tool if tool in TOOLS else "names"][1](look)
     session.end_studies()
     pulse(session.current())
 

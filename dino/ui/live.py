@@ -110,7 +110,7 @@ def _status_component() -> Any:
         "status", html='<div class="dino-status"><span class="watching" hidden>Another browser steers this '
                        'run, you watch it. Reset starts your own.</span>'
                        '<span class="words" role="status"></span></div>',
-        css=text("status.css"), isolate_styles=True)
+        css=text("status.css"), isolate_styles=False)
 
 
 def _traces() -> list[dict[str, Any]]:

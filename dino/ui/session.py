@@ -546,6 +546,15 @@ def _clear_state() -> None:
             del st.session_state[name]
 
 
+def finish() -> None:
+    """At the end of a page: show what was refused while its parts were drawn."""
+    notes = workarounds.collect_notes()
+    for sentence in notes:
+        notify(sentence)
+    if notes:
+        st.rerun()
+
+
 def notify(sentence: str) -> None:
     """Show a sentence at the top until it is dismissed."""
     if sentence not in st.session_state.setdefault(_NOTICES, []):

@@ -1,0 +1,173 @@
+"""The live page in a real browser: its stream of events, and what it does where there is none."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+
+import pytest
+from browser import IN_A_BROWSER, app, button, metric, open_lab
+from playwright.sync_api import Browser, Page, Route, expect
+from waiting import wait_for
+
+pytestmark = IN_A_BROWSER
+LONG = "?max_steps=100000"
+HIDE = """(hidden) => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def health(address: str) -> dict[str, float]:
+    """What the operator sees."""
+    with urllib.request.urlopen(f"{address}/dino/health", timeout=10) as answer:
+        return json.load(answer)
+
+
+def asked(page: Page) -> list[int]:
+    """A list that grows with every message that the page sends to Streamlit."""
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
+    return sent
+
+
+def train(page: Page, address: str) -> None:
+    open_lab(page, address + LONG)
+    button(page, "Train").click()
+    wait_for(lambda: metric(page, "Names seen") not in ("0", "–"), "the run")
+
+
+def moves(page: Page) -> None:
+    """Wait until the figures have changed a few times."""
+    for _ in range(4):
+        before = metric(page, "Names seen")
+        wait_for(lambda before=before: metric(page, "Names seen") != before, "a new figure")
+
+
+def test_a_page_that_hears_its_run_asks_for_nothing(page: Page, address: str) -> None:
+    sent = asked(page)
+    train(page, address)
+    expect(button(page, "Pause")).to_be_visible()
+    moves(page)
+    before = len(sent)
+    moves(page)
+    moves(page)
+    assert len(sent) == before
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(button(page, "Train on")).to_be_visible()
+
+
+def html(route: Route) -> None:
+    """As Streamlit answers for an address that nobody has."""
+    route.fulfill(status=200, content_type="text/html", body="<html></html>")
+
+
+@pytest.mark.parametrize("fault", ["unreachable", "a page instead", "an error"])
+def test_where_the_stream_cannot_be_reached_the_page_asks(
+    page: Page, address: str, fault: str
+) -> None:
+    answer = {"unreachable": lambda route: route.abort(), "a page instead": html,
+              "an error": lambda route: route.fulfill(status=502, body="bad gateway")}[fault]
+    page.route("**/dino/**", answer)
+    sent = asked(page)
+    train(page, address)
+    moves(page)
+    assert len(sent) > 3
+    button(page, "Pause").click()
+    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+    expect(button(page, "Train on")).to_be_visible()
+
+
+def test_a_stream_that_a_proxy_keeps_back_is_given_up(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/dino/events", held.append)  # it is never answered
+    sent = asked(page)
+    train(page, address)
+    moves(page)
+    assert held and len(sent) > 3
+
+
+def test_a_hidden_page_has_no_stream_and_its_run_trains_on(page: Page, address: str) -> None:
+    train(page, address)
+    wait_for(lambda: health(address)["streams"] >= 1, "its stream")
+    open_before = health(address)["streams"]
+    page.evaluate(HIDE, True)
+    wait_for(lambda: health(address)["streams"] == open_before - 1, "the end of its stream")
+    before = metric(page, "Names seen")
+    page.evaluate(HIDE, False)
+    wait_for(lambda: metric(page, "Names seen") != before, "the figures of now")
+    moves(page)
+
+
+def test_a_browser_with_many_tabs_never_hangs(chrome: Browser, address: str) -> None:
+    context = chrome.new_context()
+    tabs = []
+    for _ in range(8):  # a browser opens six connections to a server
+        for tab in tabs:
+            tab.evaluate(HIDE, True)
+        tabs.append(context.new_page())
+        open_lab(tabs[-1], address)
+    button(tabs[-1], "Train").click()
+    wait_for(lambda: metric(tabs[-1], "Names seen") not in ("0", "–"), "the last tab's run")
+    context.close()
+
+
+def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(chrome: Browser) -> None:
+    with app(options=("--server.baseUrlPath=course/dino",)) as (address, _):
+        page = chrome.new_page()
+        sent = asked(page)
+        train(page, f"{address}/course/dino")
+        wait_for(lambda: health(address)["streams"] == 1, "its stream")
+        before = len(sent)
+        moves(page)
+        assert len(sent) == before
+        page.close()
+        outer = chrome.new_page()
+        outer.set_content(f'<iframe src="{address}/course/dino/?embed=true" '
+                          'style="width: 1200px; height: 900px"></iframe>')
+        inner = outer.frame_locator("iframe")
+        inner.get_by_role("button", name="Train", exact=True).click()
+        expect(inner.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text(
+            "–")
+        wait_for(lambda: health(address)["streams"] == 1, "the frame's stream")
+        outer.close()
+
+
+def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(chrome: Browser) -> None:
+    with app(plain=True) as (address, _):
+        with urllib.request.urlopen(f"{address}/dino/here", timeout=10) as answer:
+            assert "event-stream" not in answer.headers["Content-Type"]
+        page = chrome.new_page()
+        sent = asked(page)
+        train(page, address)
+        moves(page)
+        assert len(sent) > 3
+        button(page, "Pause").click()
+        expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
+        expect(page.locator(".st-key-live .js-line").first).to_be_attached()
+        page.close()
+
+
+def test_a_run_outlives_its_page_and_trains_on_when_it_returns(page: Page, address: str) -> None:
+    train(page, address)
+    expect(button(page, "Pause")).to_be_visible()
+    wait_for(lambda: "run=" in page.url, "the run in the address")
+    link = page.url
+    page.goto("about:blank")
+    wait_for(lambda: health(address)["training"] == 0, "the pause", seconds=60)
+    page.goto(link)
+    expect(button(page, "Pause")).to_be_visible()
+    moves(page)
+
+
+def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
+    train(page, address)
+    wait_for(lambda: "run=" in page.url, "the run in the address")
+    link = page.url
+    page.get_by_role("link", name="Look inside", exact=False).click()
+    page.get_by_role("button", name="Erase my data").click()
+    page.get_by_role("button", name="Erase now").click()
+    expect(page.get_by_text("were erased", exact=False)).to_be_visible()
+    page.goto(link)
+    expect(page.get_by_text("no longer kept", exact=False)).to_be_visible()

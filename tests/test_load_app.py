@@ -1,0 +1,37 @@
+"""The short forms of `python -m tests.load` against the app: behaviour, no figures.
+
+Nobody waits for ever, nothing is lost, every click is answered. The figures of the full forms stand
+in the README.
+"""
+
+import asyncio
+
+import pytest
+from load.scenarios import SCENARIOS, short_forms
+from load.server import ROOT, served
+
+pytestmark = pytest.mark.xdist_group("browser")  # two servers at once would take turns anyway
+
+
+@pytest.fixture(scope="module")
+def site():
+    """One server for the scenarios that can share it."""
+    loop, serving = asyncio.new_event_loop(), served(ROOT / "app.py")
+    try:
+        yield loop.run_until_complete(serving.__aenter__())
+        loop.run_until_complete(serving.__aexit__(None, None, None))
+    finally:
+        loop.close()
+
+
+@pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if it.shares])
+def test_on_a_server_that_runs(name, site):
+    report = short_forms([name], site=site)[name]
+    assert report.ok, report.text()
+    assert not site.faults()
+
+
+@pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if not it.shares])
+def test_on_a_server_of_its_own(name):
+    report = short_forms([name])[name]
+    assert report.ok, report.text()
