@@ -304,10 +304,11 @@ class Trainer:
         """
         config, symbols, loss = self.config, int(self._lengths[rows].sum()), 0.0
         self.gradient.zero_()
-        for i, part in enumerate(self._parts(rows)):
-            if i:
-                yield
+        parts = self._parts(rows)
+        for part in parts:
             loss += yield from self._backward(part, symbols)
+            if len(parts) > 1:
+                yield
         with torch.no_grad():
             clipped = config.clip_norm > 0 and clip(self.gradient, config.clip_norm)
             rule = RULES[config.optimizer]
