@@ -54,8 +54,9 @@ def browser() -> Iterator[Browser]:
 # `streamlit run` as hosts have it that do not look for `st.App`.
 PLAIN = """import sys
 from streamlit.web import bootstrap
-bootstrap.load_config_options({})
-bootstrap.run(sys.argv[1], False, [], {})
+options = {"server_port": int(sys.argv[2]), "server_address": "127.0.0.1", "server_headless": True}
+bootstrap.load_config_options(options)
+bootstrap.run(sys.argv[1], False, [], options)
 """
 
 
@@ -71,12 +72,12 @@ def app(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    settings = {"STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_ADDRESS": "127.0.0.1",
-                "STREAMLIT_SERVER_HEADLESS": "true"}
-    start = ["-c", PLAIN, script] if plain else ["-m", "streamlit", "run", script, *options]
+    start = ["-c", PLAIN, script, str(port)] if plain else [
+        "-m", "streamlit", "run", script, f"--server.port={port}", "--server.address=127.0.0.1",
+        "--server.headless=true", *options]
     server = subprocess.Popen(
         [sys.executable, *start], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "default", **settings})
+        env={**os.environ, "PYTHONWARNINGS": "default"})
     try:
         wait_for(lambda: _healthy(address) or any(
             _healthy(f"{address}/{option.partition('=')[2]}") for option in options), "the server")

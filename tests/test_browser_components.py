@@ -17,7 +17,7 @@ SCENE = """async (source) => {
     const parentElement = window.parent = document.getElementById("parent");
     const figure = () => ({data: [], layout: {height: 100, font: {}, xaxis: {}, yaxis: {}}});
     window.draw = (alt = "a picture", source = "none.js") => module.default({
-        data: [{figure: figure(), source, alt}], parentElement,
+        data: [{figure: figure(), source: {file: source}, alt}], parentElement,
         setTriggerValue: () => {}});
     window.host = parentElement.querySelector(".dino-plot");
     window.purged = 0;

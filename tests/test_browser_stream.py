@@ -81,7 +81,7 @@ def test_where_the_stream_cannot_be_reached_the_page_asks(
 
 def test_a_stream_that_a_proxy_keeps_back_is_given_up(page: Page, address: str) -> None:
     held: list[Route] = []
-    page.route("**/dino/events", held.append)  # it is never answered
+    page.route("**/dino/events", lambda route: held.append(route))  # it is never answered
     sent = asked(page)
     train(page, address)
     moves(page)

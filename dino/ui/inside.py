@@ -145,6 +145,8 @@ def inside(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
 
 
 def _page(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
+    if session.is_erased():
+        st.rerun()
     session.settle("moment")
     session.settle("walk", hold=False)  # who takes a letter back at once means it
     job = session.current()

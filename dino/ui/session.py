@@ -531,6 +531,11 @@ def erase() -> None:
     state["erased"] = True
 
 
+def is_erased() -> bool:
+    """Whether all was erased since the page was drawn: it begins anew then."""
+    return bool(st.session_state.get("erased")) or visit().erased
+
+
 def _erased_elsewhere() -> None:
     """Forget what this page holds, after another page of this browser erased it all."""
     here = visit()
