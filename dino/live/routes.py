@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 KEY_HEADER = "x-dino-key"
 HEALTH_VARIABLE = "DINO_HEALTH_KEY"
-FASTEST, SLOWEST = 0.1, 0.35  # seconds between two frames of a page, alone and among many
+FASTEST, SLOWEST = 0.08, 0.35  # seconds between two frames of a page, alone and among many
 QUIET = 15.0  # seconds after which a silent stream sends a comment, so that no proxy ends it
 STUCK = 20.0  # seconds in which a browser has to take what it is sent
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("dino.server")
 
 ROUND = 1.0  # seconds between two rounds of the janitor
+TRIM = 15.0  # between two times that free memory is given back
 MINUTE = 60.0
 
 
@@ -35,7 +36,7 @@ class Server:
         self._slowest = 0.0  # seconds, of the scripts of this minute
         self._slices, self._minute = 0, time.monotonic()
         self._told: dict[str, Any] = {}
-        self._ended = threading.Event()
+        self._ended, self._trimmed = threading.Event(), time.monotonic()
 
     def start(self) -> None:
         """Begin the janitor's rounds, and mend what Streamlit does to many visitors."""
@@ -82,9 +83,11 @@ class Server:
         self.pool.rooms.pages = connected
         self.pool.tidy()
         workarounds.free_sessions()
-        if time.monotonic() - self._minute > MINUTE:
+        if time.monotonic() - self._trimmed > TRIM:
             gc.collect(1)
             trim_memory()
+            self._trimmed = time.monotonic()
+        if time.monotonic() - self._minute > MINUTE:
             self._told = self.figures()
             log.info("%s", " ".join(f"{name}={value}" for name, value in self._told.items()))
             self._slowest, self._minute = 0.0, time.monotonic()
