@@ -362,7 +362,8 @@ class Trainer:
         """
         first = max(self._watched_from, self.step_count - DIVERGED_OVER + 1)
         sound, loss = len(losses), None
-        if not np.max([*self.losses[first:], *losses]) <= self._limit:  # nor is no number ≤
+        limit = self._limit
+        if not all(loss <= limit for loss in (*self.losses[first:], *losses)):  # NaN ≤ nothing
             sound, loss = self._look_closer(losses)
         self.losses.extend(losses[:sound])
         self.symbols.extend(symbols[:sound])

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 # Time, in seconds
-SLICE = 0.02  # a run trains before the next one's turn
+SLICE = 0.015  # a run trains before the next one's turn
 PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two pictures of a running job: few at work, many
 BUSY = 6  # runs at work from which pictures come less often
 GONE = 10.0  # without a page, after which a run pauses and shrinks

@@ -16,6 +16,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from dino.config import Config
@@ -56,7 +57,7 @@ class Jobs:
         self._turn = threading.Condition()
         self._queue: list[tuple[float, int, Work]] = []
         self._count, self._now = itertools.count(), 0.0
-        self._at_work, self._closed = 0, False
+        self._at_work, self._pages_at_work, self._closed = 0, 0, False
         self._baselines: weakref.WeakKeyDictionary[Corpus, _Counting] = weakref.WeakKeyDictionary()
         self._loading = threading.Lock()
         count = workers or min(4, os.cpu_count() or 1)
@@ -235,6 +236,21 @@ class Jobs:
             self.workers_wanted = max(1, min(count, len(self._workers)))
             self._turn.notify_all()
 
+    @contextmanager
+    def page_at_work(self) -> Iterator[None]:
+        """While a page's script runs, a worker less takes turns, so that the page has a core."""
+        with self._turn:
+            self._pages_at_work += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._pages_at_work -= 1
+                self._turn.notify()
+
+    def _workers_now(self) -> int:
+        return max(1, self.workers_wanted - (self._pages_at_work > 0))
+
     def close(self) -> None:
         """End the workers after the slices at hand."""
         with self._turn:
@@ -247,7 +263,7 @@ class Jobs:
         """Whose turn it is; None once the pool is closed."""
         with self._turn:
             while not self._closed and not (
-                    self._queue and self._at_work < self.workers_wanted):
+                    self._queue and self._at_work < self._workers_now()):
                 self._turn.wait()
             if self._closed:
                 return None

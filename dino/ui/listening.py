@@ -11,7 +11,7 @@ from dino.live.frames import Frame, Seen, Sender
 if TYPE_CHECKING:
     from dino.ui.visit import Visit
 
-TURN = 0.8  # seconds between two redraws of a page that follows a run
+TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
 
 
 def seen(visit: Visit) -> Seen | None:
@@ -57,8 +57,11 @@ class Turns:
 
     def next(self) -> tuple[str, Frame] | None:
         """The next turn; None while nothing changed, or too soon."""
+        from dino.ui.server import server
+
         now, at = turn(self._visit), time.monotonic()
-        if now == self._last or (self._last and at - self._at < TURN):
+        pause = max(TURN, TURN_PER_RUN * server().pool.running())
+        if now == self._last or (self._last and at - self._at < pause):
             return None
         self._last, self._at = now, at
         return "", {"turn": now}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from dino.ui import session
 from dino.ui.component import component
 from dino.ui.listening import turn

@@ -173,10 +173,16 @@ function dinoAsk(host, data, ask) {
 // Tell the script of a state that it has not drawn yet, once; of the next one when it answered.
 function dinoTell(host, name, state) {
   host.pending = state;
-  if (state === host.data.drawn || state === host.asked) return;
-  if (!host.answered && performance.now() - host.askedAt < 5000) return;
-  Object.assign(host, { asked: state, answered: false, askedAt: performance.now() });
-  host.ask(name, state);
+  if (state === host.data.drawn) return clearTimeout(host.telling);
+  if (state === host.asked) return;
+  // Not at once: after a click the redraw that has this state is on its way.
+  clearTimeout(host.telling);
+  host.telling = setTimeout(() => {
+    if (!host.isConnected || state === host.data.drawn || state !== host.pending) return;
+    if (!host.answered && performance.now() - host.askedAt < 5000) return;
+    Object.assign(host, { asked: state, answered: false, askedAt: performance.now() });
+    host.ask(name, state);
+  }, 200);
 }
 
 // After a redraw: a state that came while it was under way may not be in it. Not at once, for a
@@ -193,5 +199,6 @@ function dinoLeave(host) {
   host.unlisten?.();
   clearTimeout(host.timer);
   clearTimeout(host.reminder);
+  clearTimeout(host.telling);
   host.listensTo = host.unlisten = null;
 }

@@ -40,6 +40,7 @@ AT_WORK = ("running", "done", "paused")
 STREAM_WAIT = 2.0  # seconds until a page that hears no stream polls
 BACK_AFTER, BACK_LATEST = 0.3, 30.0  # seconds until a browser tries the stream again
 ANSWER, REMIND = 5.0, 0.7  # seconds that it waits for a redraw; after one, for a newer state
+TELL = 0.2  # seconds until a state that was not drawn is told
 MOST = 100_000  # frames that a tab remembers, and polls or returns that it makes
 
 
@@ -79,9 +80,16 @@ class Part:
             await self.tell(self._pending)
 
     async def tell(self, state: Any) -> None:
-        """Tell a state that is not drawn yet, once; the next when there was an answer."""
+        """Tell a state that is not drawn yet, once and after a moment, for a redraw may be on its
+        way that has it; the next when there was an answer.
+        """
         self._pending = state
-        if state in (self.data.get("drawn"), self._asked):
+        if state not in (self.data.get("drawn"), self._asked):
+            self.tab.start(f"tell {self.id}", self._tell(state))
+
+    async def _tell(self, state: Any) -> None:
+        await asyncio.sleep(TELL)
+        if state != self._pending or state in (self.data.get("drawn"), self._asked):
             return
         if not self._answered and time.perf_counter() - self._asked_at < ANSWER:
             return

@@ -14,8 +14,10 @@ Each workaround answers one bug or behaviour of Streamlit:
   descriptors of an event loop. It forgets more than 128 that wait at once too early.
 * `limit_uploads`: Streamlit bounds a file, and not how many of them a visitor sends.
 * `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages.
+* `send_together`: its event loop gives way after each message that it sends.
+* `send_at_once`: its sockets keep a small message back for 40 ms.
 * `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.
-* `time_scripts`: Streamlit does not tell how long a page's script takes.
+* `around_scripts`: Streamlit does not tell when a page's script runs.
 * `close_metrics`, `Guard`: Streamlit tells every visitor its counts at `/_stcore/metrics`.
 
 Where another version lacks such a part, its workaround is left out and one line of the log says so.
@@ -30,10 +32,16 @@ from dino.ui.workarounds.sessions import (
     is_known,
     session_id,
 )
-from dino.ui.workarounds.speed import gather_messages, look_up_one_value, time_scripts
+from dino.ui.workarounds.speed import (
+    around_scripts,
+    gather_messages,
+    look_up_one_value,
+    send_at_once,
+    send_together,
+)
 from dino.ui.workarounds.values import forgive_nonsense
 
 __all__ = [
-    "Guard", "close_metrics", "collect_notes", "connected", "forgive_nonsense", "free_sessions",
-    "gather_messages", "is_connected", "is_known", "limit_uploads", "look_up_one_value",
-    "refuse_messages", "session_id", "time_scripts"]
+    "Guard", "around_scripts", "close_metrics", "collect_notes", "connected", "forgive_nonsense",
+    "free_sessions", "gather_messages", "is_connected", "is_known", "limit_uploads",
+    "look_up_one_value", "refuse_messages", "send_at_once", "send_together", "session_id"]

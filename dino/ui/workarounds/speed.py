@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import Any
 
 from dino.ui.workarounds.parts import gently, part, wrap
 
-TOGETHER = 0.004  # seconds in which messages of one script gather
+TOGETHER = 0.003  # seconds in which messages of one script gather
+AT_ONCE = 40  # messages that the loop sends in one turn
 
 
 def gather_messages() -> None:
@@ -69,6 +73,49 @@ def _gathering(original: Any) -> Any:
     return on_event
 
 
+def send_together() -> None:
+    """Let the event loop send a page's messages in few turns.
+
+    It gives way after each of them, and then waits to get Python's lock back.
+    """
+    module = part("streamlit.runtime", "runtime")
+    if module is not None and not isinstance(getattr(module, "asyncio", None), _FewTurns):
+        module.asyncio = _FewTurns()
+
+
+class _FewTurns:
+    """asyncio, but giving way without a time to wait is done only now and then."""
+
+    def __init__(self) -> None:
+        self._given = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        """As asyncio's."""
+        self._given += 1
+        if seconds or self._given % AT_ONCE == 0:
+            await asyncio.sleep(seconds)
+
+
+def send_at_once() -> None:
+    """Let the system send a small message at once, not after 40 ms.
+
+    asyncio turns Nagle's delay off only for sockets that name TCP as their protocol. Streamlit makes
+    its own without; a second small message then waits until the browser acknowledged the first.
+    """
+    events = importlib.import_module("asyncio.base_events")
+    if getattr(events, "_set_nodelay", None) is not None:
+        events._set_nodelay = _set_nodelay  # type: ignore[attr-defined]  # private
+
+
+def _set_nodelay(sock: socket.socket) -> None:
+    if sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM:
+        with suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def look_up_one_value() -> None:
     """Let a widget look up its own value without a copy of all values of the session.
 
@@ -114,15 +161,12 @@ class _Values(Mapping[str, Any]):
         return repr(self._copy(self._state))
 
 
-def time_scripts(report: Callable[[float], None]) -> None:
-    """Tell how long each run of a page's script takes, its wait for Python's lock included."""
+def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> None:
+    """Have a page's script run within `at_work()`, each time, its fragments too."""
     def timing(original: Any) -> Any:
         def run(self: Any, *args: Any, **details: Any) -> Any:
-            began = time.perf_counter()
-            try:
+            with at_work():
                 return original(self, *args, **details)
-            finally:
-                report(time.perf_counter() - began)
 
         return run
 
