@@ -15,6 +15,7 @@ Compiled kernels are kept on disk until the text of `kernels.py` changes: after 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,23 @@ def _address() -> int:
     return get_cython_function_address("scipy.linalg.cython_blas", "sgemm")
 
 
+def _spare_scipy() -> None:
+    """Keep numba from loading scipy's BLAS, some 30 MB, for `np.dot`, which no kernel calls."""
+    from numba.np import linalg
+
+    def none() -> None:
+        raise ImportError
+
+    ensure, linalg.ensure_blas = linalg.ensure_blas, none
+    try:
+        importlib.import_module("numba.np.arraymath")  # it asks once, as it loads
+    finally:
+        linalg.ensure_blas = ensure
+
+
 llvmlite.binding.add_symbol(_SYMBOL, _address())  # before any kernel is loaded
+if "scipy.linalg" not in sys.modules:
+    _spare_scipy()
 
 
 @intrinsic
