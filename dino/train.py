@@ -26,7 +26,7 @@ from dino.keep import Packed, Point, copied
 from dino.model import CharRNN, flatten, nll
 from dino.optim import RULES, Memory
 from dino.parts import Parts, finish, result
-from dino.run import Run, Snapshot, bounded, is_evaluation, is_snapshot
+from dino.run import SNAPSHOT_BYTES, Run, Snapshot, bounded, is_evaluation, is_snapshot
 from dino.sample import draws, writing
 
 NAMES_A_SNAPSHOT = 4
@@ -75,6 +75,7 @@ class Trainer:
     ) -> Parts[None]:
         torch.set_num_threads(1)  # holds for the calling thread; dino/__init__.py says why
         self.config, self.corpus, self.kernels_from = config, corpus, kernels_from
+        self.snapshot_bytes = SNAPSHOT_BYTES
         self.generator = torch.Generator().manual_seed(config.seed)
         self.model = CharRNN(config.cell, config.hidden_size, len(corpus.vocab), self.generator)
         yield
@@ -417,9 +418,17 @@ class Trainer:
         if is_snapshot(step):
             names = yield from self._writing()
             weights = self.average.numpy().copy()
-            self.snapshots = bounded([*self.snapshots, Snapshot(step, val_loss, names, weights)])
+            self.snapshots = bounded(
+                [*self.snapshots, Snapshot(step, val_loss, names, weights)], self.snapshot_bytes)
         if val_loss <= self._limit:
             self._good = self._point()
+
+    def bound_snapshots(self, limit: int) -> None:
+        """Let its moments keep so many bytes of weights from now on; past that, every second one
+        loses its own.
+        """
+        self.snapshot_bytes = limit
+        self.snapshots = bounded(self.snapshots, limit)
 
     def _point(self) -> Point:
         average = None if self.average is self.weights else self.average.clone()

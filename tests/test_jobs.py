@@ -825,3 +825,26 @@ def test_the_queue_is_fair_in_time_not_in_turns(pool, wait_until):
     jobs.enqueue(short)
     wait_until(lambda: short.rounds * short.seconds > 0.4, "the short one's share")
     assert 0.2 < long.rounds * long.seconds < 0.8
+
+
+def test_of_many_runs_each_keeps_fewer_of_its_moments_weights(
+        pool, start, idle, monkeypatch, wait_until):
+    jobs = pool()
+    alone = start(jobs, owner="a", page="a")
+    alone.play(steps=20)
+    idle(alone)
+    jobs.tidy()
+    kept = len(alone.run.moments)
+    assert jobs.moment_bytes == limits.RUN_MOMENTS[1] and kept > 8
+    weight = alone.run.weights.nbytes
+    monkeypatch.setattr(limits, "RUN_MOMENTS", (3 * weight, 32 * weight))
+    monkeypatch.setattr(limits, "MOMENTS_BYTES", 8 * weight)
+    others = [start(jobs, owner=name, page=name) for name in "bc"]
+    for other in others:
+        other.play(steps=1)
+        idle(other)
+    jobs.tidy()
+    assert jobs.moment_bytes == 2 * weight
+    wait_until(lambda: len(alone.run.moments) <= 3, "fewer moments")
+    assert alone.run.moments[0].step == 0 and alone.run.moments[-1].step == 20
+    assert len(alone.run.snapshots) > 8  # their names and losses stay

@@ -226,6 +226,9 @@ class Job:
         if trainer is None:
             return True  # its network is being built
         self._carry_out(trainer)
+        if trainer.snapshot_bytes != (limit := self._pool.moment_bytes):
+            trainer.bound_snapshots(limit)
+            self._publish(trainer)
         if self.baselines is None:  # in turns with training, for a chart waits for them
             self.baselines = self._pool.baselines(self.corpus, time.monotonic() + limits.SLICE / 2)
         if self.running and not self._train(trainer, until):

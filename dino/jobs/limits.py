@@ -21,6 +21,8 @@ SHELF_RUNS, SHELF_BYTES = 6, 8_000_000  # earlier runs of one page
 ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second moment loses its own
 
 # For the server
+MOMENTS_BYTES = 16_000_000  # weights of earlier moments, over all runs that are loaded
+RUN_MOMENTS = (400_000, 8_000_000)  # of one run, at least and at most
 JOBS = 2000  # runs, untrained ones among them: these hold next to nothing until they are trained
 PARKED_BYTES = 40_000_000  # of all runs that no page shows
 BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes

@@ -62,6 +62,7 @@ class Jobs:
         self._loading = threading.Lock()
         count = workers or min(4, os.cpu_count() or 1)
         self.rooms = Rooms(memory or limits.memory_limit(), count, resident)
+        self.moment_bytes = limits.RUN_MOMENTS[1]  # of weights that a run's earlier moments may keep
         self.workers_wanted = count  # fewer while the kernels are being compiled
         self._workers = [threading.Thread(target=self._work, name="trainer", daemon=True)
                          for _ in range(count)]
@@ -201,6 +202,22 @@ class Jobs:
             self._bound_browsers()
         for job in self.line():
             self.enqueue(job)
+        self._share_moments()
+
+    def _share_moments(self) -> None:
+        """Let each run keep the weights of its earlier moments, as far as all have room for that.
+
+        In powers of two, for a run that has let some go does not get them back.
+        """
+        least, most = limits.RUN_MOMENTS
+        loaded = [job for job in self.all() if job.loaded and job.trained]
+        share = most
+        while share > least and share * len(loaded) > limits.MOMENTS_BYTES:
+            share //= 2
+        if share != self.moment_bytes:
+            self.moment_bytes = share
+            for job in loaded:
+                self.enqueue(job)
 
     def _bound_browsers(self) -> None:
         """At most so many trained runs a browser: those that no page shows go first."""
