@@ -15,6 +15,7 @@ from typing import Any
 from dino.ui.workarounds.parts import gently, part, wrap
 
 TOGETHER = 0.003  # seconds in which messages of one script gather
+PAUSE = 0.001  # seconds between two rounds of sending; what gathers has waited already
 AT_ONCE = 40  # messages that the loop sends in one turn
 
 
@@ -66,7 +67,9 @@ def _gathering(original: Any) -> Any:
         loop = getattr(self, "_event_loop", None)
         if handle is None or loop is None:
             return original(self, sender, event, *args, **details)
-        gathered = self.__dict__.setdefault("_dino_gathered", _Gathered(loop))
+        gathered = self.__dict__.get("_dino_gathered")
+        if gathered is None:
+            gathered = self.__dict__.setdefault("_dino_gathered", _Gathered(loop))
         gathered.add(partial(handle, sender, event, *args, **details),
                      event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
 
@@ -81,6 +84,7 @@ def send_together() -> None:
     module = part("streamlit.runtime", "runtime")
     if module is not None and not isinstance(getattr(module, "asyncio", None), _FewTurns):
         module.asyncio = _FewTurns()
+        module.MESSAGE_FLUSH_INTERVAL_SECS = PAUSE
 
 
 class _FewTurns:
