@@ -180,7 +180,7 @@ def _compile(args: argparse.Namespace) -> int:
 
     if not engine.available():
         raise ValueError("The kernels need numba and scipy; install requirements.txt.")
-    compiling.compile_now()
+    compiling.prepare()
     print("compiled" if compiling.kept() else "compiled, but no folder keeps them")
     return 0
 

@@ -7,18 +7,12 @@ waits for it: until it is ready, runs go on PyTorch.
 
 from __future__ import annotations
 
-import importlib.util
-import logging
-import os
-import subprocess
-import sys
-import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dino import room
+from dino.compiling import available, prepare, preparing, ready
 from dino.config import GATES, Config
 from dino.data import Encoded
 from dino.parts import Parts, finish
@@ -26,25 +20,12 @@ from dino.parts import Parts, finish
 if TYPE_CHECKING:
     from dino.optim import Memory
 
-WAIT = 0.01  # seconds that one look at whether they are ready may take
+__all__ = ["Compiled", "available", "choose", "covers", "evaluate", "evaluation", "prepare",
+           "preparing", "ready"]
 
-_log = logging.getLogger(__name__)
-_ready, _lock = threading.Event(), threading.Lock()
-_preparing: threading.Thread | None = None
-_HERE = Path(__file__).resolve().parent
 # What each rule remembers, by the names that `optim.py` gives it.
 _REMEMBERS = {"sgd": (), "momentum": ("v",), "rmsprop": ("s",), "adagrad": ("s",),
               "adam": ("m", "s"), "adamw": ("m", "s")}
-
-
-def available() -> bool:
-    """Whether the libraries are there that the compiled engine needs."""
-    return all(importlib.util.find_spec(name) for name in ("numba", "scipy"))
-
-
-def ready() -> bool:
-    """Whether the kernels are compiled and loaded."""
-    return _ready.is_set()
 
 
 def covers(config: Config, steps: int, vocab_size: int) -> bool:
@@ -64,65 +45,6 @@ def choose(config: Config, steps: int, vocab_size: int) -> str:
     if config.engine == "compiled":
         prepare()
     return "compiled" if ready() else "torch"
-
-
-def kept() -> bool:
-    """Whether the kernels lie compiled on disk beside their source, so that loading is quick."""
-    source = (_HERE / "kernels.py").stat().st_mtime
-    files = (_HERE / "__pycache__").glob("kernels.evaluate-*.nbi")
-    return any(file.stat().st_mtime >= source for file in files)
-
-
-def prepare() -> None:
-    """Compile the kernels, or load them from disk, by running them once on next to nothing."""
-    if ready():
-        return
-    from dino import kernels
-
-    inputs, targets = np.array([[1, 0]]), np.array([[0, -1]])
-    lengths, rows = np.array([1]), np.zeros((1, 1), np.int64)
-    for gates in set(GATES.values()):
-        size = 1 * gates + gates + gates + 1 + 1  # one symbol, one unit
-        w, g, average, first, second = np.zeros((5, size), np.float32)
-        kernels.train(gates, 1, 1, w, g, average, first, second, 0, rows, inputs, targets, lengths,
-                      0, 0.1, 1.0, 0.5, 0.0, 0.0, 0, np.ones(1, np.uint64),
-                      np.empty(1, np.float32), np.empty(1, np.int32))
-        kernels.evaluate(gates, 1, 1, w, rows[0], inputs, targets, lengths)
-    _ready.set()
-
-
-def prepare_in_background() -> None:
-    """Have another process compile, so that this one stays quick; then load what it made."""
-    if available():
-        next(preparing(), None)
-
-
-def preparing() -> Parts[None]:
-    """Wait until the kernels are ready, and yield meanwhile; another thread prepares them.
-
-    Raises what `prepare` raises.
-    """
-    global _preparing
-    if ready():
-        return
-    with _lock:
-        if _preparing is None or not _preparing.is_alive():
-            _preparing = threading.Thread(target=_prepare_quietly, name="compiler", daemon=True)
-            _preparing.start()
-        thread = _preparing
-    while thread.is_alive() and not _ready.wait(WAIT):
-        yield
-    prepare()
-
-
-def _prepare_quietly() -> None:
-    try:
-        if not kept() and os.access(_HERE, os.W_OK):
-            subprocess.run([sys.executable, "-m", "dino.engine"], cwd=_HERE.parent, check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        prepare()
-    except Exception:  # the app works without it
-        _log.exception("the compiled engine is not to be had; runs stay on PyTorch")
 
 
 class Compiled:
@@ -204,7 +126,3 @@ def evaluation(
         symbols += count
         yield
     return total / symbols
-
-
-if __name__ == "__main__":
-    prepare()

@@ -159,7 +159,8 @@ def test_train_further_adds_as_many_steps_and_gives_the_same_run(
 def test_two_runs_at_once_give_what_each_gives_alone(
         pool, corpus, wait_until, same_losses, monkeypatch):
     monkeypatch.setattr(limits, "SLICE", 0.002)  # so that they take many turns
-    base = Config(engine="torch", hidden_size=24, max_steps=150, letter_dropout=0.2, hidden_dropout=0.2)
+    base = Config(engine="torch", hidden_size=24, max_steps=150, letter_dropout=0.2,
+                  hidden_dropout=0.2)
     configs = [base, base.replace(cell="gru", seed=1), base.replace(cell="lstm", seed=2)]
     jobs = pool()
     at_work = [jobs.create(config, corpus) for config in configs]

@@ -62,7 +62,7 @@ class Jobs:
         self._loading = threading.Lock()
         count = workers or min(4, os.cpu_count() or 1)
         self.rooms = Rooms(memory or limits.memory_limit(), count, resident)
-        self.moment_bytes = limits.RUN_MOMENTS[1]  # of weights that a run's earlier moments may keep
+        self.moment_bytes = limits.RUN_MOMENTS[1]  # of weights, for a run.s earlier moments
         self.workers_wanted = count  # fewer while the kernels are being compiled
         self._workers = [threading.Thread(target=self._work, name="trainer", daemon=True)
                          for _ in range(count)]

@@ -131,8 +131,9 @@ class Rooms:
 
     def bound_parked(self, jobs: Collection[Job], drop: Callable[[Job], None]) -> None:
         """Of runs that no page shows, only so many bytes: the longest alone goes first."""
-        parked = sorted((job for job in jobs if not job.loaded and job.trained
-                         and job.unwatched_for() > limits.GONE), key=lambda job: job.unwatched_for())
+        parked = [job for job in jobs if not job.loaded and job.trained
+                  and job.unwatched_for() > limits.GONE]
+        parked.sort(key=lambda job: job.unwatched_for())
         total = 0
         for job in parked:
             total += job.nbytes

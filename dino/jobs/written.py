@@ -42,13 +42,12 @@ def write_names(
     vocab, context = corpus.vocab, run.config.context
     model = rebuild(run.config, len(vocab), run.weights)
     count = 1 if writing.greedy else writing.count
-    traces: list[Trace] | None = None
-    for traces in in_steps(
-            model, vocab, draws(count, writing.draw, writing.longest),
-            temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
-            prefix=vocab.tidy(writing.prefix), context=0 if writing.carry else context):
+    steps = in_steps(
+        model, vocab, draws(count, writing.draw, writing.longest),
+        temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
+        prefix=vocab.tidy(writing.prefix), context=0 if writing.carry else context)
+    while (traces := next(steps)) is None:
         yield 0.0, None
-    assert traces is not None
     found = []
     for trace in traces:
         found.append(nearest(trace.name, corpus.names))

@@ -13,9 +13,9 @@ import platform
 _log = logging.getLogger(__name__)
 
 TRIM, MMAP, ARENAS = -1, -3, -8  # names of mallopt's parameters, in malloc.h
-# Bytes from which a block is a mapping of its own, which goes back at once, and of free memory at
-# an arena's end that do. A kernel's work room is smaller: mapped anew for every call, its pages cost
-# a tenth of the speed.
+# Bytes from which a block is a mapping of its own, which goes back at once; and of free memory at
+# an arena's end from which that goes back. A kernel's work room is smaller: mapped again for every
+# call, its pages would cost a tenth of the speed.
 LARGE, SPARE = 8 * 2**20, 32 * 2**20
 
 

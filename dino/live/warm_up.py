@@ -6,8 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from dino import engine
-from dino.compiling import kept, prepare_beside
+from dino.compiling import available, kept, prepare_beside, ready
 from dino.jobs import Jobs
 from dino.jobs.pool import load_pytorch
 from dino.live.plotly_file import PlotlyFile
@@ -35,7 +34,7 @@ def _quietly(step: Callable[[], object]) -> None:
 def load_kernels(pool: Jobs) -> None:
     """PyTorch, then the kernels; while these are compiled the pool works with a worker less."""
     load_pytorch(_loading)
-    if not engine.available() or engine.ready():
+    if not available() or ready():
         return
     every = pool.workers_wanted
     if not kept():

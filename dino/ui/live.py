@@ -107,8 +107,8 @@ def _component() -> Any:
 @cache
 def _status_component() -> Any:
     return component(
-        "status", html='<div class="dino-status"><span class="watching" hidden>Another browser steers this '
-                       'run, you watch it. Reset starts your own.</span>'
+        "status", html='<div class="dino-status"><span class="watching" hidden>You are watching a '
+                       'run that another browser steers. Reset begins your own.</span>'
                        '<span class="words" role="status"></span></div>',
         css=text("status.css"), isolate_styles=False)
 

@@ -106,8 +106,8 @@ class _FewTurns:
 def send_at_once() -> None:
     """Let the system send a small message at once, not after 40 ms.
 
-    asyncio turns Nagle's delay off only for sockets that name TCP as their protocol. Streamlit makes
-    its own without; a second small message then waits until the browser acknowledged the first.
+    asyncio turns Nagle's delay off only for sockets that name TCP as their protocol, and Streamlit
+    makes its own without. A second small message then waits until the first is acknowledged.
     """
     events = importlib.import_module("asyncio.base_events")
     if getattr(events, "_set_nodelay", None) is not None:

@@ -1,0 +1,176 @@
+"""Who visits, what belongs to whom, and the one gate that all actions on a run go through."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+
+from dino import data
+from dino.config import Config
+from dino.jobs import Jobs
+from dino.lists import clean
+from dino.ui import listening, server, session, visit
+from dino.ui.visit import Visit, Visits
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("dino/ui/**/*.py"), *ROOT.glob("dino/pages/*.py")])
+ACTIONS = {"play", "pause", "extend", "set_learning_rate", "rest", "give_way"}
+NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=100_000)
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def actions(tree, guarded=False):
+    """Calls of a run's actions that are not handed to the gate, as (line, name)."""
+    for node in ast.iter_child_nodes(tree):
+        inside = guarded
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in ACTIONS and not guarded:
+                yield node.lineno, name
+            inside = guarded or name == "act"
+        yield from actions(node, inside)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[p.name for p in PAGES])
+def test_no_page_acts_on_a_run_but_through_the_gate(path):
+    assert not list(actions(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+def test_the_gate_is_seen_where_it_is_missing():
+    found = list(actions(ast.parse("job.play()\nact(lambda job: job.pause())")))
+    assert found == [(1, "play")]
+
+
+class Cookies:
+    """What a browser sends; its secret is masked anew for every page."""
+
+    def __init__(self, monkeypatch):
+        self.now = "one browser"
+        monkeypatch.setattr(visit, "_cookie", lambda: self.now)
+
+
+@pytest.fixture
+def cookies(monkeypatch):
+    return Cookies(monkeypatch)
+
+
+def test_a_browser_is_known_again_and_told_from_others(cookies):
+    visits = Visits()
+    first, again = visits._browser(), visits._browser()
+    cookies.now = "another"
+    assert first == again != visits._browser()
+
+
+def test_without_a_cookie_every_page_is_a_browser_of_its_own(cookies):
+    cookies.now = ""
+    visits = Visits()
+    assert visits._browser() != visits._browser()
+
+
+def test_an_erased_browser_is_another_one_from_then_on(cookies):
+    visits = Visits()
+    old = visits._browser()
+    mine, yours = Visit("s", old), Visit("t", "somebody else")
+    for each in (mine, yours):
+        visits._by_key[each.key] = each
+        each.lists["a list"] = "names"
+    visits.erase(old)
+    assert mine.browser == visits._browser() != old
+    assert mine.erased and not mine.lists and not yours.erased and yours.lists
+    again = visits._browser()
+    visits.erase(again)
+    assert visits._browser() not in (old, again)
+
+
+def test_keys_are_long_and_never_the_same():
+    keys = {Visit("s", "b").key for _ in range(50)} | {Visit("s", "b").id for _ in range(50)}
+    assert len(keys) == 100 and min(map(len, keys)) >= 16
+
+
+def page(browser):
+    return Visit("a session", browser)
+
+
+@pytest.fixture
+def private():
+    names = "\n".join(f"{a}{b}name" for a in "abcdefgh" for b in "abcdefgh")
+    return data.corpus(clean(names), "Your list", owner="the owner")
+
+
+def test_frames_of_a_private_list_go_to_its_owner_alone(private, monkeypatch):
+    pool = server.server().pool
+    job = pool.create(NET, private, "the owner", "tab")
+    for browser, sees in (("the owner", True), ("somebody else", False)):
+        looking = page(browser)
+        looking.watch(job)
+        found = listening.seen(looking)
+        assert (found is not None) == sees
+        frame = looking.sender("")()[1]
+        assert (frame["phase"] == "none") == (not sees)
+
+
+def test_a_run_that_is_dropped_is_no_longer_seen(corpus):
+    pool = server.server().pool
+    looking = page("me")
+    looking.watch(pool.create(NET, corpus, "me", looking.id))
+    assert listening.seen(looking) is not None
+    pool.drop(looking.job)
+    assert listening.seen(looking) is None
+
+
+def test_the_janitor_notes_who_is_gone_and_who_is_back(corpus, monkeypatch):
+    here = server.server()
+    looking = page("me")
+    here.visits._by_key[looking.key] = looking
+    job = here.pool.create(NET, corpus, "me", looking.id)
+    looking.watch(job)
+    monkeypatch.setattr(Visit, "connected", lambda self: False)
+    here.round()
+    assert job.unwatched_for() > 0
+    monkeypatch.setattr(Visit, "connected", lambda self: True)
+    here.round()
+    assert job.unwatched_for() == 0
+
+
+def test_the_operators_figures_are_numbers(corpus):
+    figures = server.server().figures()
+    assert {"visitors", "runs", "line", "memory_mb", "slices_per_second",
+            "slowest_click_ms"} <= figures.keys()
+    assert all(isinstance(value, int | float) for value in figures.values())
+
+
+def lab(**params):
+    opened = AppTest.from_file("../app.py", default_timeout=30)
+    opened.query_params.update(params)
+    opened.run()
+    opened.run()
+    assert not opened.exception
+    return opened
+
+
+def test_a_stranger_with_the_link_watches_and_changes_nothing(corpus):
+    job = server.server().pool.create(NET, corpus, "the owner", "their tab")
+    job.play()
+    wait_for(lambda: job.run and job.run.step > 5, "the owner's run")
+    opened = lab(run=job.token)
+    assert opened.session_state["run"] == job.token
+    assert all(opened.button(key=key).disabled for key in ("pause", "step"))
+    opened.session_state["learning_rate"] = 0.05
+    opened.run()
+    assert job.learning_rate == NET.learning_rate and job.running
+    opened.button(key="write").click().run()
+    assert job.running
+    opened.button(key="reset").click().run()
+    assert opened.session_state["run"] != job.token
+    assert server.server().pool.find(job.token) is job and job.running
+    job.leave("their tab")  # the owner is away
+    again = lab(run=job.token)
+    assert again.button(key="pause").disabled
+    assert session.jobs() is server.server().pool and isinstance(session.jobs(), Jobs)
