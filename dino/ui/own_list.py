@@ -126,7 +126,7 @@ def _clean(text: str, keep_case: bool) -> Cleaned | None:
     Raises ValueError for a list that cannot be used.
     """
     study = session.study(("clean", hash(text), keep_case), lambda: lists.cleaning(
-        text, keep_case, "your list"))
+        text, keep_case, "your list"), patience=0.02)  # as long as a short list takes
     if study.refusal:
         raise ValueError(study.refusal)
     if not study.done or study.result is None:

@@ -188,14 +188,16 @@ def corpus(split_seed: int) -> Corpus:
     wanted, kept = choice(), visit().lists
     if wanted.key != OWN and not wanted.removed:
         return _bundled(wanted.key, wanted.keep_case, split_seed)
-    if (wanted, split_seed) not in kept:
+    found = kept.get((wanted, split_seed))
+    if found is None:
         try:
-            _keep_list(wanted, _make(wanted, split_seed))
+            found = _make(wanted, split_seed)
+            _keep_list(wanted, found)
         except ValueError as error:  # what was removed leaves too little of this split
             notify(f"{error} All names are back.")
             _removed(wanted, frozenset())
             return corpus(split_seed)
-    return kept[wanted, split_seed]
+    return found
 
 
 def _keep_list(source: Choice, corpus: Corpus) -> None:
@@ -209,7 +211,7 @@ def _keep_list(source: Choice, corpus: Corpus) -> None:
         while it.lists and sum(len(each.lists) for each in (*others, mine)) > LISTS:
             if it is mine and len(it.lists) == 1:
                 break
-            it.lists.pop(next(iter(it.lists)))
+            it.lists.pop(list(it.lists)[0], None)  # its own page may be at it, too
 
 
 def whole_corpus(split_seed: int) -> Corpus:
