@@ -486,13 +486,21 @@ class Ours(Peer):
         if config.engine == "compiled":
             engine.prepare()
         self.trainer, self.batch = Trainer(config, corpus), config.batch_size
-        self._record, self.trainer._record = self.trainer._record, self._look
+        self._recording, self.trainer._recording = self.trainer._recording, self._look
         self.held_out = self.trainer.evaluate
 
-    def _look(self) -> None:
-        began = time.process_time()
-        self._record()
-        self.looking += time.process_time() - began
+    def _look(self) -> Iterator[None]:
+        """The trainer's own look, in its parts, and how long they take."""
+        parts = self._recording()
+        while True:
+            began = time.process_time()
+            try:
+                next(parts)
+            except StopIteration:
+                return
+            finally:
+                self.looking += time.process_time() - began
+            yield
 
     def run(self, updates: int) -> float:
         """Some updates, in few calls; the last one's loss."""

@@ -163,7 +163,7 @@ def test_looking_is_told_apart_from_training_and_the_engine_is_held_to(corpus):
     assert ours.looking == looking
     ours.run(7)  # past its budget, which grows
     assert ours.trainer.step_count == 10
-    ours.trainer.engine = "compiled"
+    ours.trainer.engines.append((10, "compiled"))
     with pytest.raises(ValueError, match="it ran on compiled"):
         ours.run(1)
 

@@ -171,3 +171,13 @@ def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     expect(page.get_by_text("were erased", exact=False)).to_be_visible()
     page.goto(link)
     expect(page.get_by_text("no longer kept", exact=False)).to_be_visible()
+
+
+def test_a_server_ends_at_once_though_a_page_listens(chrome: Browser) -> None:
+    with app() as (address, server):
+        page = chrome.new_page()
+        train(page, address)
+        wait_for(lambda: health(address)["streams"] == 1, "its stream")
+        server.terminate()
+        server.wait(8)
+        page.close()

@@ -25,6 +25,7 @@ from load.tiny_state import PACE, QUICK, SLOW, STUCK
 from load.visitors import some_at_a_time
 from load.web import ask
 from load.widgets import pressed
+from waiting import in_thread, run_async
 
 pytestmark = pytest.mark.xdist_group("load")
 HERE = Path(__file__).parent / "load"
@@ -36,8 +37,8 @@ def site():
     """The stand-in app with its routes."""
     loop, serving = asyncio.new_event_loop(), served(APP)
     try:
-        yield loop.run_until_complete(serving.__aenter__())
-        loop.run_until_complete(serving.__aexit__(None, None, None))
+        yield in_thread(loop.run_until_complete, serving.__aenter__())
+        in_thread(loop.run_until_complete, serving.__aexit__(None, None, None))
     finally:
         loop.close()
 
@@ -53,7 +54,7 @@ def visit(site, what, query="", **how):
         finally:
             await tab.close()
 
-    return asyncio.run(go())
+    return run_async(go())
 
 
 def test_a_click_takes_as_long_as_the_run_that_answers_it(site):
@@ -132,7 +133,7 @@ def test_every_event_is_a_frame_and_a_new_state_is_answered_once(site):
     assert steps[-1] - steps[0] + 1 - len(steps) <= len(steps) / 2  # a busy machine skips some
     assert 0 < rate <= 1.2 * PACE and 0.5 * 32 * PACE < names < 2 * 32 * PACE
     assert tab.frame.engine == "compiled" and tab.trains(engine="compiled")
-    sent = asyncio.run(ask(site.port, "/dino/triggers"))
+    sent = run_async(ask(site.port, "/dino/triggers"))
     told = [value for event, value in json.loads(sent.body) if event == "changed"]
     mine = [value for value in told if value.startswith(tab.token)]
     assert len(mine) == len(set(mine)) <= 2
@@ -153,7 +154,7 @@ def test_without_a_stream_a_page_polls_at_its_pace():
             await tab.close()
             return tab
 
-    tab = asyncio.run(go())
+    tab = run_async(go())
     assert tab.heard == "poll" and tab.events == 0 and len(tab.frames) > 1
 
 
@@ -194,7 +195,7 @@ def test_streams_are_believed_only_by_their_type(site):
         await wrong("/no/such/address")  # Streamlit answers 200 with its own page
         await wrong("/dino/events", {"X-Dino-Key": "nobody's"})
 
-    asyncio.run(go())
+    run_async(go())
     assert parse(": 1\nid: 7\ndata: a\ndata: b") == Event("7", "a\nb")
     assert parse(": only words").data == "" and parse("event: end\ndata: {}").name == "end"
 
@@ -211,7 +212,7 @@ def test_percentiles_shares_and_errors():
         for ms in (10, 20, 3000):
             await clicks.time("write", answered(ms))
 
-    asyncio.run(go())
+    run_async(go())
     assert clicks.figures()["over_2_s"] == 1 and clicks.ms("write") == [10, 20, 3000]
     assert shares([], 0, 1)["learners"] == 0
 
@@ -227,7 +228,7 @@ def test_some_at_a_time_ends_in_time():
             [lambda n=n: one(n) for n in range(4)], 2, time.perf_counter() + 1)
         return found, time.perf_counter() - began
 
-    found, took = asyncio.run(go())
+    found, took = run_async(go())
     assert [it for it in found if isinstance(it, int)] == [1, 2, 3] and len(found) == 4
     assert took < 30
 
@@ -254,7 +255,7 @@ def test_a_scenario_that_runs_out_of_time_shows_what_it_has():
         await asyncio.sleep(60)
 
     stage = Stage(Form(1, 1, 1, 0.2), Report("endless", True))
-    figures = asyncio.run(play(stage, endless)).figures()
+    figures = run_async(play(stage, endless)).figures()
     assert figures["so_far"] == 7 and figures["broken"] == ["cut short: its 0.2 s were over"]
 
 
@@ -290,7 +291,7 @@ def _listens(pid):
 
 def test_the_class_is_played_and_judged(site):
     stage = stage_of("class", True, APP, site).resized(3, 4)
-    figures = asyncio.run(play(stage)).figures()
+    figures = run_async(play(stage)).figures()
     assert figures["broken"] == [], figures
     assert figures["clicks"]["done_ms"]["n"] >= 3 and figures["heard"] == {"stream": 3}
     assert figures["shares"]["learners"] == 3 and figures["warm"]
@@ -299,7 +300,7 @@ def test_the_class_is_played_and_judged(site):
 
 def test_a_stranger_is_refused(site):
     stage = stage_of("stranger", True, APP, site)
-    figures = asyncio.run(play(stage)).figures()
+    figures = run_async(play(stage)).figures()
     assert figures["broken"] == [] and len(figures["tried"]) == 11, figures
     assert figures["buttons_known"] == sorted(key for _, key in ACTIONS)
 
@@ -308,14 +309,14 @@ def test_a_stranger_who_is_not_refused_is_seen(monkeypatch):
     monkeypatch.setenv("TINY_OPEN", "1")  # everybody may do everything
     monkeypatch.setattr("load.stranger.ACTIONS", (("", "pause"), ("", "step")))
     monkeypatch.setattr("load.stranger.PATIENCE", 2.0)
-    figures = asyncio.run(play(stage_of("stranger", True, APP))).figures()
+    figures = run_async(play(stage_of("stranger", True, APP))).figures()
     assert figures["tried"]["pause, owner there"].startswith("HARM"), figures
     assert not figures["tried"]["step, owner there"].startswith("HARM")
     assert "every action refused" in figures["broken"]
 
 
 def test_a_prefix_is_followed():
-    figures = asyncio.run(play(stage_of("prefix", True, APP))).figures()
+    figures = run_async(play(stage_of("prefix", True, APP))).figures()
     assert figures["broken"] == [] and figures["heard"] == "stream"
 
 

@@ -5,10 +5,12 @@ in the README.
 """
 
 import asyncio
+from functools import partial
 
 import pytest
 from load.scenarios import SCENARIOS, short_forms
 from load.server import ROOT, served
+from waiting import in_thread
 
 pytestmark = pytest.mark.xdist_group("browser")  # two servers at once would take turns anyway
 
@@ -18,20 +20,20 @@ def site():
     """One server for the scenarios that can share it."""
     loop, serving = asyncio.new_event_loop(), served(ROOT / "app.py")
     try:
-        yield loop.run_until_complete(serving.__aenter__())
-        loop.run_until_complete(serving.__aexit__(None, None, None))
+        yield in_thread(loop.run_until_complete, serving.__aenter__())
+        in_thread(loop.run_until_complete, serving.__aexit__(None, None, None))
     finally:
         loop.close()
 
 
 @pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if it.shares])
 def test_on_a_server_that_runs(name, site):
-    report = short_forms([name], site=site)[name]
+    report = in_thread(partial(short_forms, [name], site=site))[name]
     assert report.ok, report.text()
     assert not site.faults()
 
 
 @pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if not it.shares])
 def test_on_a_server_of_its_own(name):
-    report = short_forms([name])[name]
+    report = in_thread(short_forms, [name])[name]
     assert report.ok, report.text()

@@ -7,6 +7,7 @@ import json
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from waiting import run_async
 
 from dino.live import routes as routes_module
 from dino.live.plotly_file import PlotlyFile, source
@@ -116,7 +117,7 @@ def test_a_newer_stream_of_the_same_page_ends_the_older_one(events):
         await asyncio.gather(second, return_exceptions=True)
         assert not events.listens("k")
 
-    asyncio.run(two())
+    run_async(two())
 
 
 def test_a_silent_stream_sends_comments(events, monkeypatch):
@@ -129,7 +130,7 @@ def test_a_silent_stream_sends_comments(events, monkeypatch):
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(asyncio.wait_for(silent(), 5))
+    run_async(asyncio.wait_for(silent(), 5))
 
 
 def test_who_does_not_read_is_left(events, monkeypatch):
@@ -143,7 +144,7 @@ def test_who_does_not_read_is_left(events, monkeypatch):
             await asyncio.wait_for(events.run("k", Someone(), "", never), 5)
         assert len(events) == 0
 
-    asyncio.run(stuck())
+    run_async(stuck())
 
 
 def test_pages_get_fewer_frames_where_there_are_many(pages):

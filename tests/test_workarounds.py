@@ -5,7 +5,6 @@ does, by messages over a websocket, and send what no browser would.
 """
 
 import ast
-import asyncio
 import http.client
 import json
 import logging
@@ -23,7 +22,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import run_async, wait_for
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -528,8 +527,8 @@ def test_the_guard_knows_a_base_path_and_lets_the_rest_pass():
         return sent[0]["status"]
 
     for path, wanted in (("/a/b/_stcore/metrics", 404), ("/metrics", 200), ("/", 200)):
-        assert asyncio.run(status(path)) == wanted
-    assert asyncio.run(status("/_stcore/stream", "websocket")) == 200
+        assert run_async(status(path)) == wanted
+    assert run_async(status("/_stcore/stream", "websocket")) == 200
 
 
 def test_a_plain_script_tells_no_counts(tmp_path):

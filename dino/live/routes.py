@@ -56,7 +56,11 @@ class Events:
         """find: the page that has a key; None for a key that nobody has."""
         self._find = find
         self._open: dict[str, object] = {}
-        self.frames = 0
+        self.frames, self._closed = 0, False
+
+    def close(self) -> None:
+        """End all streams: a server that is to stop waits for them."""
+        self._closed = True
 
     def listens(self, key: str) -> bool:
         """Whether a page's stream is open."""
@@ -84,7 +88,7 @@ class Events:
         mine = self._open[key] = object()
         try:
             step, said = listener.sender(last_id), time.monotonic()
-            while self._open.get(key) is mine and listener.alive():
+            while not self._closed and self._open.get(key) is mine and listener.alive():
                 found = step()
                 if found is not None:
                     self.frames += 1

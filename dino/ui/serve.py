@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,8 +31,25 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         log.addHandler(logging.StreamHandler())
         log.setLevel(logging.INFO)
     found = open_server(_events, _plotly)
+    _end_streams_when_told_to_stop()
     yield
     found.stop()
+
+
+def _end_streams_when_told_to_stop() -> None:
+    """The server waits for open answers before it ends, and a stream would be open for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+
+        def stop(sign: int, frame: Any, before: Any = before) -> None:
+            _events.close()
+            if callable(before):
+                before(sign, frame)
+
+        if callable(before):
+            signal.signal(number, stop)
 
 
 def routes() -> list[Route]:
