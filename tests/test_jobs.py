@@ -849,3 +849,17 @@ def test_of_many_runs_each_keeps_fewer_of_its_moments_weights(
     wait_until(lambda: len(alone.run.moments) <= 3, "fewer moments")
     assert alone.run.moments[0].step == 0 and alone.run.moments[-1].step == 20
     assert len(alone.run.snapshots) > 8  # their names and losses stay
+
+
+def test_a_run_whose_last_update_is_shown_before_it_is_measured_comes_to_rest(
+        pool, start, wait_until, monkeypatch):
+    # Tiny slices and a picture after each: some picture shows the last update, midway.
+    monkeypatch.setattr(limits, "SLICE", 0.0)
+    monkeypatch.setattr(limits, "PUBLISH", 0.0)
+    monkeypatch.setattr(limits, "PUBLISH_BUSY", 0.0)
+    jobs = pool()
+    for seed in range(3):
+        job = start(jobs, SHORT.replace(seed=seed))
+        job.play()
+        wait_until(lambda job=job: job.done and job.settled, "rest", 20)
+        assert job.run.val_steps[-1] == job.run.step == SHORT.max_steps

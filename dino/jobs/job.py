@@ -231,7 +231,8 @@ class Job:
             self._publish(trainer)
         if self.baselines is None:  # in turns with training, for a chart waits for them
             self.baselines = self._pool.baselines(self.corpus, time.monotonic() + limits.SLICE / 2)
-        if self.running and not self._train(trainer, until):
+        # Asked of the trainer, not of the picture: after its last update it may still be midway.
+        if self._steps_wanted > 0 and not trainer.done and not self._train(trainer, until):
             return False
         if trainer.done:
             self._steps_wanted = 0

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 # Time, in seconds
+LEAST_TURN = 0.0002  # that a turn counts, so that nobody who has little to do keeps others waiting
 SLICE = 0.015  # a run trains before the next one's turn
 PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two pictures of a running job: few at work, many
 BUSY = 6  # runs at work from which pictures come less often

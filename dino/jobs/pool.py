@@ -292,7 +292,7 @@ class Jobs:
         while (work := self._next()) is not None:
             began = time.perf_counter()
             more = work.work()
-            work.turn += time.perf_counter() - began
+            work.turn += max(limits.LEAST_TURN, time.perf_counter() - began)
             with self._turn:
                 self._at_work -= 1
                 self.slices += 1
