@@ -21,9 +21,14 @@ st.set_page_config(layout="wide")
 st.button("Train", type="primary")
 """
 VISITORS = 5
+AGE = 60.0  # seconds
 # Asked at every frame; `expect` would look after 0, 100, 350 and 850 ms, and round up to those.
 TAKES_CLICKS = """() => [...document.querySelectorAll("button:enabled")].some(
     button => button.innerText.trim().endsWith("Train"))"""
+
+MOVED = """() => !["", "–", "0"].includes(document.querySelector(
+    ".dino-live [data-label='Names seen'] .value")?.innerText ?? "")"""
+DRAWN = """() => Number(document.querySelector(".st-key-live [data-draws]")?.dataset.draws) >= 2"""
 
 
 def memory(pid: int) -> float:
@@ -73,6 +78,27 @@ def lab(chrome: Browser) -> dict[str, float]:
     return found
 
 
+def minute_old(chrome: Browser) -> dict[str, float]:
+    """A visitor of a server that was started a minute ago: seconds from opening to a moving curve
+    with one click, and its parts.
+    """
+    with app() as (address, _):
+        time.sleep(AGE)
+        began = time.perf_counter()
+        page = opened(chrome, address)
+        buttons = time.perf_counter()
+        button(page, "Train").click()
+        page.wait_for_function(MOVED)
+        moving = time.perf_counter()
+        page.wait_for_function(DRAWN)
+        drawn = time.perf_counter()
+        page.close()
+    return {"a minute old: buttons": buttons - began,
+            "a minute old: then figures": moving - buttons,
+            "a minute old: then the curve": drawn - moving,
+            "a minute old: all": drawn - began}
+
+
 def _settled(pid: int) -> bool:
     before = memory(pid)
     time.sleep(2)
@@ -86,7 +112,7 @@ def main() -> None:
     with browser() as chrome:
         for _ in range(rounds):
             values.setdefault("bare", []).append(bare(chrome))
-            for name, value in lab(chrome).items():
+            for name, value in {**lab(chrome), **minute_old(chrome)}.items():
                 values.setdefault(name, []).append(value)
     for name, found in values.items():
         print(f"{name:32} {statistics.median(found):7.2f}   {[round(v, 2) for v in found]}")
