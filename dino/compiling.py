@@ -101,7 +101,7 @@ def _quietly() -> None:
     try:
         prepare_beside()
     except Exception:  # the app works without it
-        _log.exception("the kernels are not to be had; runs stay on PyTorch")
+        _log.exception("the kernels failed to compile or load; runs stay on PyTorch")
 
 
 def kept() -> bool:

@@ -1,6 +1,6 @@
 """Work in parts: a function that yields after each and returns its result in the end.
 
-Whoever takes turns with others calls `next` when it is its turn; whoever is alone calls `finish`.
+A worker that takes turns calls `next` in each turn; a caller that is alone calls `finish`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def last(results: Iterable[T]) -> T:
     for result in results:
         found[:] = [result]
     if not found:
-        raise ValueError("There is no last one of none.")
+        raise ValueError("last() needs at least one result; there was none.")
     return found[0]
 
 

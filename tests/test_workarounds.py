@@ -456,7 +456,7 @@ def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
         keys = [tab.put() for _ in range(6)]
         tab.run(tab.state("file", file_uploader_state_value=keys[-1:]))
         assert tab.has["mine"] == 2_000_000 and tab.got["file"] == "a.txt"
-        assert any("let go" in note for note in tab.notes) and not tab.wrong
+        assert any("removed" in note for note in tab.notes) and not tab.wrong
         tab.run(tab.state("file", file_uploader_state_value=keys[:1]))  # one that went
         assert tab.got["file"] is None and not tab.wrong
         with Tab(server, tab.cookie) as second:

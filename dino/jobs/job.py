@@ -129,7 +129,7 @@ class Job:
         self._pool.enqueue(self)
 
     def pause(self) -> None:
-        """Stop after the update at hand; a worker then measures where the run is."""
+        """Stop after the current update; a worker then measures where the run is."""
         with self._wish:
             self._steps_wanted = self._resumes = 0
             self.waiting_since = None
@@ -211,7 +211,7 @@ class Job:
                 return self._slice(time.monotonic() + limits.SLICE)
             except Exception as error:  # a broken run must not take its worker along
                 _log.exception("a run broke off")
-                self._fail(f"This run broke off ({type(error).__name__}). Press Reset for a new "
+                self._fail(f"An error ended this run: {type(error).__name__}. Reset starts a new "
                            "one.")
                 return False
             finally:

@@ -1,6 +1,6 @@
 """The pool: workers that take turns at runs and studies, and who gets room to work.
 
-The queue is fair in time: whoever has used the least of a worker's time is next, so a network
+The queue is fair in time: the job that has used the least worker time is next, so a network
 whose slices are long gets fewer of them. A run that finds no room waits in a line.
 """
 
@@ -62,7 +62,7 @@ class Jobs:
         self._loading = threading.Lock()
         count = workers or min(4, os.cpu_count() or 1)
         self.rooms = Rooms(memory or limits.memory_limit(), count, resident)
-        self.moment_bytes = limits.RUN_MOMENTS[1]  # of weights, for a run.s earlier moments
+        self.moment_bytes = limits.RUN_MOMENTS[1]  # of weights, for a run's earlier moments
         self.workers_wanted = count  # fewer while the kernels are being compiled
         self._workers = [threading.Thread(target=self._work, name="trainer", daemon=True)
                          for _ in range(count)]
@@ -248,7 +248,7 @@ class Jobs:
                 self._turn.notify()
 
     def set_workers(self, count: int) -> None:
-        """Let so many workers take turns from now on."""
+        """Set how many workers take turns from now on."""
         with self._turn:
             self.workers_wanted = max(1, min(count, len(self._workers)))
             self._turn.notify_all()

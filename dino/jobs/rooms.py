@@ -14,8 +14,8 @@ from dino.room import trainer_bytes, work_room
 if TYPE_CHECKING:
     from dino.jobs.job import Job
 
-GAVE_WAY = ("The server was short of memory, so this run gave way to a smaller one. It keeps its "
-            "weights and goes on when there is room.")
+GAVE_WAY = ("The server was short of memory, so this run paused for a smaller one. It keeps its "
+            "weights and trains on by itself when memory is free.")
 SIZES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1)
 
 
@@ -65,8 +65,8 @@ class Rooms:
             return ""
         fits = next((size for size in SIZES if size < H and needs(size) <= self.room), 0)
         if not fits:
-            return ("This server has too little memory for a network on this list. "
-                    "Choose a shorter list.")
+            return (f"A list of {len(job.corpus.names):,} names is too large for this server. "
+                    "Choose a list with fewer or shorter names.")
         return (f"This server's memory is enough for a hidden size of up to {fits} with this cell "
                 f"and list; {H} is too large. Choose {fits} or less.")
 

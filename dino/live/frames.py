@@ -58,7 +58,7 @@ class Sender:
         if seen is None:
             return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
         job, run = seen.job, seen.job.run
-        version = (job.token, id(run), job.phase, seen.mine, seen.place, job.message,
+        version = (job.token, id(run), job.phase, job.settled, seen.mine, seen.place, job.message,
                    job.baselines is None)
         if version == self._version:
             return None

@@ -16,10 +16,10 @@ LABELS = {
     "Names seen": "",  # plain enough
     "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
                   "in nats per symbol.",
-    "Held out": "The same loss on names it never trains on: what counts. In nats per symbol.",
-    "Perplexity": "e to the held-out loss: among how many equally likely symbols it is as unsure.",
+    "Held out": "The same loss on held-out names, which it never trains on; in nats per symbol.",
+    "Perplexity": "e to the held-out loss: as unsure as among this many equally likely symbols.",
     "Names / s": "Names trained on per second.",
-    "Time left": "Until the steps are used up, at this pace.",
+    "Time left": "Time until the last step, at this pace.",
 }
 Segments = list[tuple[str, bool]]  # words, and whether they are set off
 
@@ -33,11 +33,11 @@ def status(job: Job, place: int | None, mine: bool) -> Segments:
     if phase == "refused":
         return [(job.refusal, False)]
     if phase == "waiting":
-        return [("Waiting for room: ", False), (f"{place or 0:,} before you", True),
-                (". It begins by itself.", False)]
+        return [("Waiting in line: ", False), (f"{place or 0:,} before you", True),
+                (". It starts by itself.", False)]
     if phase == "building" or run is None:
-        return [("Making the untrained network…" if phase in ("building", "running") else
-                 "Untrained, and not shown while the server is busy. Press Train.", False)]
+        return [("Building the network…" if phase in ("building", "running") else
+                 "Untrained. Memory is short: its figures come with training. Press Train.", False)]
     if phase == "stopped":
         return [(run.stopped, False)]
     if phase == "running":
@@ -50,6 +50,8 @@ def status(job: Job, place: int | None, mine: bool) -> Segments:
     if phase == "done":
         return [("Finished ", False), (f"{run.step:,} step{'s' if run.step != 1 else ''}", True),
                 (f" in {run.seconds:.1f} s of training ({ENGINES[run.engine]}){of}.", False)]
+    if not job.settled:
+        return [("Pausing after this update…", False)]
     return [("Paused at step ", False), (f"{run.step:,}", True),
             (f" of {run.max_steps:,}{of}.", False)]
 
@@ -102,7 +104,7 @@ def _duration(seconds: float) -> str:
 def sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
     """What the loss chart shows just now."""
     if run is None or baselines is None:
-        return "The dashed lines are what counting letters reaches, without any network."
+        return "The dashed lines show the losses of counting letters, without a network."
     from dino.metrics import standing
 
     words = standing(run.val_loss, baselines)

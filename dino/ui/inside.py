@@ -225,7 +225,7 @@ def _choose(runs: list[RunEntry]) -> RunEntry:
         token = st.selectbox(
             "Run", list(by_token), format_func=words.__getitem__,
             key="inside_run", persist_state="session", on_change=_other_run,
-            help="The runs of this visit: each time you begin a new one, the last is laid aside "
+            help="The runs of this visit: when you start a new one, the last one is kept "
                  "here.")
         panels.erase_button("erase_runs")
     job = session.current()

@@ -33,15 +33,15 @@ def sender(visit: Visit, last_id: str) -> Callable[[], tuple[str, Frame] | None]
 
     def step() -> tuple[str, Frame] | None:
         if visit.page == "lab":
-            return frames.next(seen(visit))
+            return frames.next(seen(visit)) or turns.next()
         return turns.next()
 
     return step
 
 
 def turn(visit: Visit) -> str:
-    """What a page that is not the Lab depends on: its run and its measurements."""
-    found = seen(visit)
+    """What a page draws itself, and is told of: its measurements; but on the Lab, its run too."""
+    found = seen(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
     studies = [(hash(key), study.share, study.failed) for key, study in list(
         visit.studies.items())]
@@ -61,6 +61,8 @@ class Turns:
 
         now, at = turn(self._visit), time.monotonic()
         pause = max(TURN, TURN_PER_RUN * server().pool.running())
+        if self._visit.page == "lab":
+            pause = 0.0  # only names that are being written, which somebody waits for
         if now == self._last or (self._last and at - self._at < pause):
             return None
         self._last, self._at = now, at

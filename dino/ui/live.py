@@ -108,7 +108,7 @@ def _component() -> Any:
 def _status_component() -> Any:
     return component(
         "status", html='<div class="dino-status"><span class="watching" hidden>You are watching a '
-                       'run that another browser steers. Reset begins your own.</span>'
+                       'run that another browser controls. Press Reset to start your own.</span>'
                        '<span class="words" role="status"></span></div>',
         css=text("status.css"), isolate_styles=False)
 
@@ -171,7 +171,7 @@ def _anew() -> None:
 def _status(job: Job | None) -> None:
     """Where the run is, in one sentence."""
     if job is None:
-        st.markdown("Making the untrained network…")
+        st.markdown("Building the network…")
         return
     from dino.live.words import status
 
@@ -183,7 +183,7 @@ def _status(job: Job | None) -> None:
 
 
 def _pending(job: Job, wanted: Config, waiting: list[str]) -> None:
-    """Settings that the run at hand was not begun with: they wait for the next one."""
+    """Settings that differ from the current run's: they wait for the next one."""
     if not waiting or session.untouched(job):
         return
     own = job.config.as_dict() | {"learning_rate": job.learning_rate}

@@ -53,7 +53,7 @@ def _end_streams_when_told_to_stop() -> None:
 
 
 def routes() -> list[Route]:
-    """Routes of our own, also under the path that the server is told to lie under."""
+    """The app's own routes, also under the server's base path."""
     base = str(st.get_option("server.baseUrlPath") or "")
     return live_routes(_events, _plotly, lambda: server().figures(), base)
 

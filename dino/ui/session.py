@@ -129,7 +129,7 @@ def start(page: str) -> bool:
     writing, refused_too = Writing.from_url(params)
     state[_NOTICES] = refused + refused_too
     if erased:
-        notify("Your runs, your lists and what told this browser from others were erased.")
+        notify("Your runs, your lists and this browser's identity were erased.")
     _show(config)
     state.update(writing.as_dict())
     token = state[_TOKEN] = params.get(_TOKEN, "")
@@ -470,7 +470,7 @@ def act(action: Callable[[Job], object]) -> bool:
     if job is None:
         return False
     if not may_act(job):
-        notify("Only the browser that began this run may change it. Press Reset for your own.")
+        notify("Only the browser that began this run may change it. Press Reset to start yours.")
         return False
     action(job)
     return True

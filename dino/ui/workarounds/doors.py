@@ -129,8 +129,8 @@ def _let_go(manager: Any, kept: dict[str, dict[str, int]], owners: dict[str, str
     key = next(iter(kept[name]))
     del kept[name][key]
     manager.remove_file(name, key)
-    note(name, "A file that you uploaded earlier was let go: there is room for "
-               f"{_bounds['session'] // 1_000_000} MB of yours here. Upload it again to use it.")
+    note(name, "A file that you uploaded earlier was removed: a page keeps up to "
+               f"{_bounds['session'] // 1_000_000} MB, less on a full server. Upload it again.")
 
 
 def _browser(session: str) -> str:

@@ -15,7 +15,7 @@ DEPTH = 40  # how deep a component's JSON may be nested; Python's own copying st
 
 # What a widget of this value type takes, in words; and in which other fields it may come.
 _TAKES = {
-    "trigger_value": "a press", "bool_value": "on or off", "string_value": "a text",
+    "trigger_value": "a click", "bool_value": "on or off", "string_value": "a text",
     "int_value": "a number within its bounds", "double_value": "a number within its bounds",
     "int_array_value": "a number within its bounds", "file_uploader_state_value": "a file",
     "double_array_value": "a number within its bounds", "string_array_value": "one of its choices",
