@@ -52,6 +52,7 @@ class Job:
         self._packed: Packed | None = None
         self._steps_wanted: float = 0
         self._rate_wanted: float | None = None
+        self._last_rate: float | None = None  # wished for, whether it is carried out yet or not
         self._extension, self._published = 0, 0.0
         self._measured = True  # whether the held-out loss of this step is known
         self._resumes: float = 0  # steps to go on with once a page is back
@@ -100,8 +101,8 @@ class Job:
     @property
     def learning_rate(self) -> float:
         """The rate of the next step, as it was wished for last."""
-        if self._rate_wanted is not None:
-            return self._rate_wanted
+        if self._last_rate is not None:
+            return self._last_rate
         return self.run.learning_rate if self.run else self.config.learning_rate
 
     @property
@@ -148,7 +149,7 @@ class Job:
         """
         rate = SETTINGS["learning_rate"].parse("learning_rate", rate)
         with self._wish:
-            self._rate_wanted = rate
+            self._rate_wanted = self._last_rate = rate
         self._pool.enqueue(self)
 
     def entry(self) -> RunEntry | None:

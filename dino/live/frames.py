@@ -37,7 +37,11 @@ class Seen:
     @property
     def state(self) -> str:
         """What a page's buttons depend on."""
-        return f"{self.job.token[:6]}-{BUTTONS[self.job.phase]}-{'mine' if self.mine else 'theirs'}"
+        return self.state_with(BUTTONS[self.job.phase])
+
+    def state_with(self, kind: str) -> str:
+        """The same, for buttons of this kind."""
+        return f"{self.job.token[:6]}-{kind}-{'mine' if self.mine else 'theirs'}"
 
 
 class Sender:

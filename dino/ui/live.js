@@ -80,7 +80,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }, () => plot.asked === number);
   }
 
-  function take(frame) {
+  // drawn: with the buttons, so that nothing newer is to be told.
+  function take(frame, drawn = false) {
     if (frame.phase === "none") return dinoTell(host, "changed", frame.state);
     if (!frame.train) return;
     const none = { x: [], y: [] };
@@ -94,13 +95,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.dataset.step = frame.step;
     host.dataset.phase = frame.phase;
     drawChart();
-    dinoTell(host, "changed", frame.state);
+    if (!drawn) dinoTell(host, "changed", frame.state);
   }
 
   return keepLatest(host, () => {
-    host.heard = take;
+    host.heard = (frame) => take(frame);
     dinoAsk(host, data, setTriggerValue);
-    if (data.frame) take(data.frame);
+    if (data.frame) take(data.frame, true);
     else if (host.layout) drawChart();  // the theme may have changed
     dinoRemind(host, "changed");
   }, () => {

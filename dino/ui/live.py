@@ -32,8 +32,7 @@ def at_once(wanted: Config) -> None:
     """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
     with st.container(key="lab_live"):
         st.fragment(_live)(wanted)
-    with st.sidebar:
-        load_early(lambda: None)  # the browser asks for the rest with it
+    st.sidebar.caption("…")  # keeps the place of the settings, so that nothing moves then
 
 
 def live(wanted: Config) -> None:
@@ -52,18 +51,20 @@ def _live(wanted: Config, token: str = "") -> None:
     """
     job = session.current()
     if not token:
-        if job is not None:
-            st.rerun()  # the first button was pressed: the rest of the page follows
+        if job is not None or st.session_state.pop("page_is_there", False):
+            st.rerun()  # a button was pressed, or the browser asks: the rest of the page follows
         _buttons(None)
+        load_early(_arrived)
         return
     if job is None or job.token != token:
         st.rerun()  # another run: the rest of the page is its own
     session.watch(job)
+    kind = BUTTONS[job.phase]  # read once: the run may change while this is drawn
     waiting = session.changes(job, wanted)
-    _buttons(job, anew=job.done and bool(waiting))
+    _buttons(job, kind, anew=kind == "extend" and bool(waiting))
     with st.container():
         _pending(job, wanted, waiting)
-    _component()(key="live", data=[_data(job)], on_changed_change=_nothing,
+    _component()(key="live", data=[_data(job, kind)], on_changed_change=_nothing,
                  on_poll_change=_nothing)
     with st.container():
         panels.memory(job)
@@ -71,11 +72,18 @@ def _live(wanted: Config, token: str = "") -> None:
         st.rerun()  # it has come to a rest: the names below are written
 
 
+def _arrived() -> None:
+    """The browser shows the first buttons. Asked for from this fragment, for a request for the
+    whole page would overtake a click on one of them.
+    """
+    st.session_state["page_is_there"] = True
+
+
 def _nothing() -> None:
     """A trigger only has the script run."""
 
 
-def _data(job: Job) -> dict[str, Any]:
+def _data(job: Job, kind: str) -> dict[str, Any]:
     """What the live component needs: its key, and, unless it hears them already, all frames."""
     here, events = session.visit(), server().events
     found = seen(here)
@@ -83,7 +91,7 @@ def _data(job: Job) -> dict[str, Any]:
     first = st.session_state.get("whole_page", True)
     st.session_state["whole_page"] = False
     frame = None if listens and not first else Sender().next(found)
-    return {**stream(job), "drawn": found.state if found else "", "source": plotly_source() or {},
+    return {**stream(job), "drawn": found.state_with(kind) if found else "", "source": plotly_source() or {},
             "frame": frame[1] if frame else None, "labels": list(LABELS.items()),
             "traces": _traces()}
 
@@ -119,12 +127,12 @@ def _traces() -> list[dict[str, Any]]:
     return charts.loss_traces()
 
 
-def _buttons(job: Job | None, anew: bool = False) -> None:
-    """anew: another button, for a new run, is the one to press."""
-    label, icon, action = _play(job)
+def _buttons(job: Job | None, kind: str = "play", anew: bool = False) -> None:
+    """kind: as `BUTTONS` has it for the run's phase. anew: another button, for a new run, is the one to press."""
+    label, icon, action = _play(kind)
     mine = job is None or session.may_act(job)
     stopped = job is not None and (job.failed or bool(job.refusal))
-    busy = job is not None and (job.running or job.done)
+    busy = kind in ("pause", "extend")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # A button of its own for each action: Streamlit may repeat a click when runs of the page
         # overlap, and a repeated Train must not be taken for Pause.
@@ -139,8 +147,7 @@ def _buttons(job: Job | None, anew: bool = False) -> None:
             _status(job)
 
 
-def _play(job: Job | None) -> tuple[str, str, str]:
-    kind = BUTTONS[job.phase] if job else "play"
+def _play(kind: str) -> tuple[str, str, str]:
     if kind == "pause":
         return "Pause", ":material/pause:", "pause"
     if kind == "extend":

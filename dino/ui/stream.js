@@ -149,6 +149,10 @@ const dinoEvents = () => (window.dinoEvents ??= new DinoEvents());
 function dinoAsk(host, data, ask) {
   const pace = 1000 * data.pace;
   Object.assign(host, { data, ask, answered: true });
+  host.check ??= setInterval(() => {  // Streamlit drops a request now and then: ask once more
+    const waits = host.pending && host.pending !== host.data.drawn && !document.hidden;
+    if (waits && host.isConnected) host.ask(host.event, host.pending);
+  }, 2000);
   if (data.stream && data.key) {
     if (host.listensTo !== data.key) {
       host.unlisten?.();
@@ -172,14 +176,14 @@ function dinoAsk(host, data, ask) {
 
 // Tell the script of a state that it has not drawn yet, once; of the next one when it answered.
 function dinoTell(host, name, state) {
-  host.pending = state;
+  Object.assign(host, { pending: state, event: name });
   if (state === host.data.drawn) return clearTimeout(host.telling);
   if (state === host.asked) return;
   // Not at once: after a click the redraw that has this state is on its way.
   clearTimeout(host.telling);
   host.telling = setTimeout(() => {
     if (!host.isConnected || state === host.data.drawn || state !== host.pending) return;
-    if (!host.answered && performance.now() - host.askedAt < 5000) return;
+    if (!host.answered && performance.now() - host.askedAt < 2000) return;
     Object.assign(host, { asked: state, answered: false, askedAt: performance.now() });
     host.ask(name, state);
   }, 200);
@@ -200,5 +204,7 @@ function dinoLeave(host) {
   clearTimeout(host.timer);
   clearTimeout(host.reminder);
   clearTimeout(host.telling);
+  clearInterval(host.check);
+  host.check = null;
   host.listensTo = host.unlisten = null;
 }
