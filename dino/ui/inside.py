@@ -27,6 +27,7 @@ from dino.sample import Trace, draws, write
 from dino.train import rebuild
 from dino.ui import panels, session
 from dino.ui.choice import Choice
+from dino.ui.listening import turn
 from dino.ui.plain import counted, three_digits
 from dino.ui.plot import plot
 from dino.ui.pulse import pulse
@@ -147,6 +148,7 @@ def inside(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
 def _page(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
     if session.is_erased():
         st.rerun()
+    drawn = turn(session.visit())  # before anything is read: the run may go on meanwhile
     session.settle("moment")
     session.settle("walk", hold=False)  # who takes a letter back at once means it
     job = session.current()
@@ -159,7 +161,8 @@ def _page(tools: dict[str, tuple[str, Callable[[View], None]]]) -> None:
         _offer()
     session.end_studies()
     playing = st.session_state.get("playing")
-    pulse(job, play=TICK if playing else None, moment=int(st.session_state.get("moment", LATEST)))
+    pulse(job, play=TICK if playing else None, moment=int(st.session_state.get("moment", LATEST)),
+          drawn=drawn)
 
 
 def _offer() -> None:

@@ -91,7 +91,8 @@ def _data(job: Job, kind: str) -> dict[str, Any]:
     first = st.session_state.get("whole_page", True)
     st.session_state["whole_page"] = False
     frame = None if listens and not first else Sender().next(found)
-    return {**stream(job), "drawn": found.state_with(kind) if found else "", "source": plotly_source() or {},
+    return {**stream(job), "drawn": found.state_with(kind) if found else "",
+            "source": plotly_source() or {},
             "frame": frame[1] if frame else None, "labels": list(LABELS.items()),
             "traces": _traces()}
 
@@ -128,7 +129,8 @@ def _traces() -> list[dict[str, Any]]:
 
 
 def _buttons(job: Job | None, kind: str = "play", anew: bool = False) -> None:
-    """kind: as `BUTTONS` has it for the run's phase. anew: another button, for a new run, is the one to press."""
+    """kind: as `BUTTONS` has it for the run's phase. anew: a button for a new run is the main one.
+    """
     label, icon, action = _play(kind)
     mine = job is None or session.may_act(job)
     stopped = job is not None and (job.failed or bool(job.refusal))

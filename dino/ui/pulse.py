@@ -20,15 +20,16 @@ def _component() -> Any:
 
 
 def pulse(
-    job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0
+    job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0,
+    drawn: str = "",
 ) -> None:
     """Draw this fragment again when the run or a measurement has something new.
 
-    play: or after so many seconds, for what moves by itself; moment: where that is.
+    drawn: what was drawn, as `turn` said before the drawing; play: or after so many seconds, for what moves by itself; moment: where that is.
     """
     _component()(key=key, height=1, on_turn_change=_nothing, on_poll_change=_nothing,
                  on_tick_change=_nothing, data=[{
-                     **stream(job), "drawn": turn(session.visit()), "play": play,
+                     **stream(job), "drawn": drawn or turn(session.visit()), "play": play,
                      "moment": moment}])
 
 
