@@ -25,7 +25,8 @@ def pulse(
 ) -> None:
     """Draw this fragment again when the run or a measurement has something new.
 
-    drawn: what was drawn, as `turn` said before the drawing; play: or after so many seconds, for what moves by itself; moment: where that is.
+    drawn: what `turn` gave before the drawing. play: seconds until the next picture of what moves
+    by itself; moment: where that is.
     """
     _component()(key=key, height=1, on_turn_change=_nothing, on_poll_change=_nothing,
                  on_tick_change=_nothing, data=[{
