@@ -18,6 +18,7 @@ from dino import charts
 from dino.config import CELLS, OPTIMIZERS, PRESETS
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
+from dino.live.words import three_digits
 from dino.metrics import originality, perplexity
 from dino.model import CharRNN
 from dino.parts import Parts
@@ -28,7 +29,7 @@ from dino.train import rebuild
 from dino.ui import panels, session
 from dino.ui.choice import Choice
 from dino.ui.listening import turn
-from dino.ui.plain import counted, three_digits
+from dino.ui.plain import counted
 from dino.ui.plot import plot
 from dino.ui.pulse import pulse
 from dino.ui.table import table, twin

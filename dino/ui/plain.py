@@ -25,11 +25,6 @@ def isolated(text: str) -> str:
     return _RIGHT_TO_LEFT.sub(lambda found: f"{_ISOLATE}{found[0]}{_POP}", text)
 
 
-def three_digits(number: float) -> str:
-    """As a figure's narrow place has room for: 5.32, 88,700, 1e+06."""
-    return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
-
-
 def spoken(name: str, value: Any) -> str:
     """A setting's value as its control shows it: GRU, Adam, 1,600."""
     if name == "cell":
