@@ -117,3 +117,21 @@ def test_plotly_that_did_not_load_is_asked_for_again(scene: Page) -> None:
     scene.evaluate("void draw('a', 'data:text/javascript,window.Plotly = window.stub')")
     assert scene.evaluate(NOTED)[0] == 1
     assert scene.evaluate("host.textContent") == ""
+
+
+def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
+    page.evaluate(SCENE, component.code("status"))
+    shown = page.evaluate("""() => {
+        parent.innerHTML = '<div class=dino-status><span class=watching></span>' +
+                           '<span class=words></span></div>';
+        const words = parent.querySelector(".words");
+        const draw = (at, text, key = "k") => {
+            module.default({data: [{key, stream: false, pace: 1, frame: {
+                at, phase: "paused", watching: false, status: [[text, false]]}}],
+                parentElement: parent});
+            return words.textContent;
+        };
+        return [draw(5, "pausing"), draw(7, "paused"), draw(6, "pausing"), draw(7, "paused again"),
+                draw(1, "of another session", "another")];
+    }""")
+    assert shown == ["pausing", "paused", "paused", "paused again", "of another session"]

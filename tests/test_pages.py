@@ -1,5 +1,7 @@
 """The Lab as a script: every value from outside gives one clear sentence and a working page."""
 
+from urllib.parse import urlencode
+
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
@@ -50,6 +52,46 @@ def test_a_click_is_not_lost_where_another_is_waiting(monkeypatch):
     wait_for(lambda: session.jobs().find(token).run, "the network")
     wait_for(lambda: session.jobs().find(token).run.step == 1, "the step")
     assert not interruptions and not page.exception
+
+
+@pytest.mark.parametrize("part", ["_show", "_start_list"])
+def test_a_start_that_is_broken_off_begins_again(monkeypatch, part):
+    said = {"hidden_size": "7", "list": "us-first-names", "temperature": "nan"}
+    whole = getattr(session, part)
+    interruptions = [RerunException(RerunData(query_string=urlencode(said)))]
+
+    def interrupted(*args):
+        if interruptions:
+            raise interruptions.pop()
+        return whole(*args)
+
+    monkeypatch.setattr(session, part, interrupted)
+    page = lab(**said)
+    assert not interruptions and not page.exception
+    assert page.slider(key="hidden_size").value == 7
+    assert len(sentences(page)) == 1
+
+
+def test_data_are_erased_though_the_script_is_broken_off_in_the_midst(monkeypatch):
+    page, interruptions = lab(), [RerunException(RerunData())]
+    page.session_state["removed"] = {"all": "of them"}
+    clear = session._clear_state
+
+    def interrupted():
+        if interruptions:
+            for name in list(session.st.session_state)[::2]:
+                if name != "visit":
+                    del session.st.session_state[name]
+            raise interruptions.pop()
+        clear()
+
+    monkeypatch.setattr(session, "_clear_state", interrupted)
+    page.session_state["visit"].erased = True
+    page.run()
+    assert not interruptions and not page.exception
+    assert "were erased" in sentences(page)[0] and "removed" not in page.session_state
+    page.run()
+    assert page.selectbox and not page.exception
 
 
 def test_a_plain_address_shows_the_first_preset_and_no_notice():

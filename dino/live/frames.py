@@ -1,11 +1,13 @@
 """What a live page is sent of a run: its words and figures, and only the new points of its curves.
 
 A frame is a dictionary fit for JSON. The page draws what it brings and keeps the rest as it was.
+Frames also come with what a script draws, so one may be overtaken: `at` tells which is the newer.
 """
 
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,7 @@ class Sender:
         """The id and content of the next frame; None where nothing changed."""
         if seen is None:
             return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
+        at = time.monotonic()  # before anything is read: what follows is at least as new
         job, run = seen.job, seen.job.run
         version = (job.token, id(run), job.phase, job.settled, seen.mine, seen.place, job.message,
                    job.baselines is None)
@@ -68,7 +71,7 @@ class Sender:
             return None
         self._version = version
         frame: Frame = {
-            "phase": job.phase, "state": seen.state, "line": seen.place,
+            "at": at, "phase": job.phase, "state": seen.state, "line": seen.place,
             "step": run.step if run else 0, "names_seen": run.names_seen if run else 0,
             "engine": run.engine if run else "", "status": status(job, seen.place, seen.mine),
             "watching": not seen.mine, "figures": figures(job, run),

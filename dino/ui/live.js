@@ -83,7 +83,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   // drawn: with the buttons, so that nothing newer is to be told.
   function take(frame, drawn = false) {
     if (frame.phase === "none") return dinoTell(host, "changed", frame.state);
-    if (!frame.train) return;
+    if (!frame.train || !isNewer(host, data.key, frame)) return;
     const none = { x: [], y: [] };
     const train = join(host.train ?? none, frame.train), val = join(host.val ?? none, frame.val);
     const layout = frame.layout ?? host.layout;

@@ -7,6 +7,7 @@ reaches a state that has other buttons.
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -184,11 +185,12 @@ def _status(job: Job | None) -> None:
         return
     from dino.live.words import status
 
-    found = seen(session.visit())
+    found, at = seen(session.visit()), time.monotonic()
     mine = found is None or found.mine
     words = status(job, found.place if found else None, mine)
     _status_component()(key="status_line", data=[{
-        **stream(job), "frame": {"status": words, "phase": job.phase, "watching": not mine}}])
+        **stream(job), "frame": {
+            "at": at, "status": words, "phase": job.phase, "watching": not mine}}])
 
 
 def _pending(job: Job, wanted: Config, waiting: list[str]) -> None:

@@ -31,6 +31,7 @@ LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/dat
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
 
 _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learning_rate"
+_BEGUN = "begun"  # whether the address was read
 _SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
 
 LAG = 2.0  # seconds in which a browser may still send what the page has replaced
@@ -114,21 +115,21 @@ def start(page: str) -> bool:
 
     Whether this is a visitor who has just come, and has no run yet.
     """
-    state = st.session_state
-    visit().page = page
-    _erased_elsewhere()
-    if _NOTICES in state:
+    state, here = st.session_state, visit()
+    here.page = page
+    if here.erased:  # by this page, or by another one of this browser
+        _clear_state()
+    if state.get(_BEGUN):
         for sentence in workarounds.collect_notes():
             notify(sentence)
         return False
-    erased = state.pop("erased", False)
-    if erased:
+    if here.erased:
         st.query_params.clear()
     params = st.query_params.to_dict()
     config, refused = Config.from_url(params)
     writing, refused_too = Writing.from_url(params)
     state[_NOTICES] = refused + refused_too
-    if erased:
+    if here.erased:
         notify("Your runs, your lists and this browser's identity were erased.")
     _show(config)
     state.update(writing.as_dict())
@@ -142,6 +143,7 @@ def start(page: str) -> bool:
             "The run in this address is no longer kept; its settings are, so press Train to run "
             "it again.")
     _start_list(params, found)
+    state[_BEGUN], here.erased = True, False  # last: a script that is broken off begins again
     return found is None
 
 
@@ -523,28 +525,20 @@ def names_are_due(job: Job) -> bool:
     return True
 
 
+@whole
 def erase() -> None:
-    """Callback: end all runs of this browser, its lists and its identity, at once."""
-    old, state = browser(), st.session_state
+    """Callback: end all runs of this browser, its lists and its identity, at once.
+
+    What its pages hold besides is cleared where each begins again.
+    """
+    old = browser()
     jobs().erase(old)
     server().visits.erase(old)
-    visit().erased = False
-    _clear_state()
-    state["erased"] = True
 
 
 def is_erased() -> bool:
-    """Whether all was erased since the page was drawn: it begins anew then."""
-    return bool(st.session_state.get("erased")) or visit().erased
-
-
-def _erased_elsewhere() -> None:
-    """Forget what this page holds, after another page of this browser erased it all."""
-    here = visit()
-    if here.erased:
-        here.erased = False
-        _clear_state()
-        st.session_state["erased"] = True
+    """Whether all was erased since the page was drawn: it begins again then."""
+    return visit().erased
 
 
 def _clear_state() -> None:

@@ -3,7 +3,7 @@
 export default function ({ data: [data], parentElement }) {
   const host = parentElement.querySelector(".dino-status");
   const show = (frame) => {
-    if (!frame?.status) return;
+    if (!frame?.status || !isNewer(host, data.key, frame)) return;
     host.className = `dino-status ${frame.phase}`;
     host.querySelector(".watching").hidden = !frame.watching;
     host.querySelector(".words").replaceChildren(...frame.status.map(([text, strong]) => {

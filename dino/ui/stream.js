@@ -142,6 +142,15 @@ class DinoEvents {
   }
 }
 
+// Whether a frame is no older than the last one that was shown for this key. What a script draws may
+// come after what the stream brought meanwhile.
+function isNewer(host, key, frame) {
+  if (host.shownFor !== key) Object.assign(host, { shownFor: key, at: 0 });
+  if (frame.at < host.at) return false;
+  host.at = frame.at;
+  return true;
+}
+
 const dinoEvents = () => (window.dinoEvents ??= new DinoEvents());
 
 // The part of a live component that asks the script: once for each new state, and, where no stream
