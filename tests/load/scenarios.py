@@ -16,6 +16,7 @@ from .report import Report
 from .server import ROOT, Site
 from .stage import Form, Stage
 from .stranger import play_stranger
+from .web import ask
 
 
 class Scenario(NamedTuple):
@@ -65,12 +66,23 @@ async def play(stage: Stage, scenario: Callable[[Stage], Awaitable[None]] | None
         await asyncio.wait_for(work(stage), stage.form.limit)
     except (TimeoutError, asyncio.TimeoutError):
         report.cut = f"its {stage.form.limit:g} s were over"
+        report["server_then"] = await _health(stage.site)
     except asyncio.CancelledError:
         report.cut = "it was told to stop"
         raise
     except Exception as error:  # a scenario that fails must not take the others' figures along
         report.cut = f"{type(error).__name__}: {error}"
     return report
+
+
+async def _health(site: Site | None) -> str:
+    """What a server that others share says of itself."""
+    if site is None:
+        return "ended"
+    try:
+        return (await ask(site.port, f"{site.base}/dino/health", wait=5)).body.decode()
+    except (OSError, TimeoutError, asyncio.TimeoutError) as error:
+        return f"{type(error).__name__} {error}"
 
 
 async def play_all(stages: Iterable[Stage], tell: Callable[[Report], None]) -> None:

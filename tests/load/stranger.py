@@ -25,7 +25,10 @@ async def play_stranger(stage: Stage) -> None:
     """6: each action alone, by a stranger of its own."""
     report = stage.report
     async with stage.server() as site:
-        known = await learn_buttons(site)
+        clicks = Clicks()
+        report["clicks_to_learn_the_buttons"] = clicks.figures
+        report.must("each of them answered", lambda: not clicks.errors)
+        known = await learn_buttons(site, clicks)
         report["buttons_known"] = sorted(known)
         tried: dict[str, str] = {}
         report["tried"] = lambda: tried
@@ -52,7 +55,7 @@ async def _comes_and_trains(tab: Tab) -> bool:
         lambda: bool(tab.token), PATIENCE)
 
 
-async def learn_buttons(site: Site) -> dict[str, Widget]:
+async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
     """The buttons of every state of a run, as another visitor sees them on a run of their own."""
     known: dict[str, Widget] = {}
 
@@ -62,7 +65,6 @@ async def learn_buttons(site: Site) -> dict[str, Widget]:
 
     done, busy, fresh = (Tab(site.port, recipe(9, units=8, steps=steps), base=site.base)
                          for steps in (20, 100_000, 100_000))
-    clicks = Clicks()
     try:
         await come(done, clicks)
         learn(done)
