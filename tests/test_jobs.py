@@ -863,3 +863,16 @@ def test_a_run_whose_last_update_is_shown_before_it_is_measured_comes_to_rest(
         job.play()
         wait_until(lambda job=job: job.done and job.settled, "rest", 20)
         assert job.run.val_steps[-1] == job.run.step == SHORT.max_steps
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_workers_leave_the_processor_to_other_threads(pool, wait_until):
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    workers = [thread.native_id for thread in pool._workers]
+
+    def step_back():
+        return [os.getpriority(os.PRIO_PROCESS, worker) - mine for worker in workers]
+
+    wait_until(lambda: step_back() == [limits.WORKER_NICE] * len(workers), "the workers' start")
+    assert limits.WORKER_NICE > 0
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine

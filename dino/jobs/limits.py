@@ -32,6 +32,8 @@ FALLBACK_BYTES = 800_000_000  # where neither a container's nor the machine's me
 LEAST_ROOM = 40_000_000  # for runs, however small the server
 PREVIEW_SHARE = 0.25  # of the room for runs must stay free where a network is only shown untrained
 
+WORKER_NICE = 5  # how far the system prefers other threads to a worker (0: not at all)
+
 MEMORY_VARIABLE = "DINO_MEMORY_MB"
 
 

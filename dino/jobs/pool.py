@@ -162,13 +162,11 @@ class Jobs:
 
     def _is_before_others(self, job: Job) -> bool:
         """Whether it would get in before somebody in the line for whom there is room now."""
-        jobs = self.all()
-        for other in self.line():
-            if other is job:
-                return False
-            if not other.loaded and self._fits_browser(other) and self.rooms.fits(other, jobs):
-                return True
-        return False
+        line = self.line()
+        before = line[: line.index(job)] if job in line else line
+        free = self.rooms.free(self.all()) if before else 0  # counted once: the line may be long
+        return any(not other.loaded and self.rooms.fits(other, free) and self._fits_browser(other)
+                   for other in before)
 
     def _line(self, job: Job, granted: bool) -> None:
         if granted:
@@ -289,6 +287,7 @@ class Jobs:
             return work
 
     def _work(self) -> None:
+        let_pages_go_first()
         while (work := self._next()) is not None:
             began = time.perf_counter()
             more = work.work()
@@ -329,13 +328,23 @@ class _Counting:
             try:
                 for share, found in self._parts:
                     if share >= 1:
-                        self._result = dict(found)
+                        self._result, self._parts = dict(found), iter(())  # with its counts
                         break
                     if time.monotonic() > until:
                         break
             finally:
                 self._lock.release()
         return self._result
+
+
+def let_pages_go_first() -> None:
+    """Have the system prefer other threads to the calling one: pages and streams need little, and
+    somebody waits for them. Only Linux has priorities of threads.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, now + limits.WORKER_NICE)
 
 
 def load_pytorch(lock: threading.Lock) -> None:

@@ -75,16 +75,20 @@ class Rooms:
         spare = limits.PREVIEW_SHARE * self.room
         return self.used(jobs) + self._need(job) + spare <= self.room
 
-    def fits(self, job: Job, jobs: Collection[Job]) -> bool:
-        """Whether there is room for its trainer as it is."""
-        return self.used(jobs) + self._need(job) <= self.room
+    def free(self, jobs: Collection[Job]) -> int:
+        """Bytes that nobody uses."""
+        return self.room - self.used(jobs)
+
+    def fits(self, job: Job, free: int) -> bool:
+        """Whether so many free bytes are enough for its trainer."""
+        return self._need(job) <= free
 
     def make(self, job: Job, jobs: Collection[Job]) -> bool:
         """Whether there is room for a job that is to train, after others gave theirs.
 
         All is computed before anybody gives anything: where it would not suffice, nobody does.
         """
-        free = self.room - self.used(jobs)
+        free = self.free(jobs)
         need = self._need(job)
         giving: list[tuple[Callable[[], object], int]] = []
         for give, size in self._givers(job, jobs):
