@@ -868,7 +868,10 @@ def test_a_run_whose_last_update_is_shown_before_it_is_measured_comes_to_rest(
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
 def test_workers_leave_the_processor_to_other_threads(pool, wait_until):
     mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    workers = [thread.native_id for thread in pool._workers]
+    before = set(threading.enumerate())
+    pool(workers=2)
+    workers = [thread.native_id for thread in threading.enumerate()
+               if thread not in before]
 
     def step_back():
         return [os.getpriority(os.PRIO_PROCESS, worker) - mine for worker in workers]
