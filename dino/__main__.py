@@ -89,7 +89,7 @@ def _train(args: argparse.Namespace) -> int:
     count = _count(args.names)
     corpus = _corpus(args.data, config.split_seed, args.keep_case)
     kernels_from = _step(args.kernels_from)
-    from dino import compiling, engine
+    from dino.compiled import compiling, engine
     from dino.sample import draws, write  # PyTorch loads once the options are known to be right
     from dino.train import Trainer
 
@@ -168,7 +168,7 @@ def _data(args: argparse.Namespace) -> int:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from dino import bench
+    from dino.bench import rounds as bench
 
     result = bench.run(args.quick)
     _print(result) if args.json else print(bench.table(result))
@@ -176,7 +176,7 @@ def _bench(args: argparse.Namespace) -> int:
 
 
 def _compile(args: argparse.Namespace) -> int:
-    from dino import compiling, engine
+    from dino.compiled import compiling, engine
 
     if not engine.available():
         raise ValueError("The kernels need numba and scipy; install requirements.txt.")

@@ -15,10 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dino import engine, room
+from dino import cost as room
+from dino.compiled import engine
 from dino.config import GATES
 from dino.data import END, Encoded, Vocab
-from dino.judge import evaluation
+from dino.evaluation import evaluation
 from dino.model import CharRNN, State, nll
 from dino.parts import Parts, finish, last, meanwhile
 from dino.sample import probabilities

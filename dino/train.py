@@ -15,16 +15,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dino import engine, room
+from dino import cost as room
+from dino.compiled import engine
+from dino.compiled.engine import Compiled
 from dino.config import OPTIMIZERS, SETTINGS, Config
 from dino.data import Corpus
-from dino.engine import Compiled
-from dino.history import Growing
-from dino.judge import evaluate as evaluate
-from dino.judge import evaluation
-from dino.keep import Packed, Point, copied
+from dino.evaluation import evaluate as evaluate
+from dino.evaluation import evaluation
+from dino.growing import Growing
 from dino.model import CharRNN, flatten, nll
 from dino.optim import RULES, Memory
+from dino.packing import Packed, Point, copied
 from dino.parts import Parts, finish, result
 from dino.run import SNAPSHOT_BYTES, Run, Snapshot, bounded, is_evaluation, is_snapshot
 from dino.sample import draws, writing

@@ -7,7 +7,7 @@ import re
 
 import plotly.graph_objects as go
 
-from dino.charts import Figure
+from dino.charts.base import Figure
 
 
 def colors(value: object, key: str = "") -> list[str]:

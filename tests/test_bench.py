@@ -12,7 +12,9 @@ import pytest
 import torch
 from torch.nn.functional import one_hot
 
-from dino import bench, desk, peers
+from dino.bench import peers
+from dino.bench import rounds as bench
+from dino.bench import worker as desk
 from dino.config import Config
 from dino.data import encode
 from dino.model import CharRNN, nll

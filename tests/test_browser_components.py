@@ -3,11 +3,15 @@ at times in another order, with the cleanup of an overtaken call. plotly.js only
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from browser import IN_A_BROWSER
 from playwright.sync_api import Page
 
 from dino.ui import component
+
+LAB = Path(component.__file__).parents[1] / "pages" / "lab"
 
 pytestmark = IN_A_BROWSER
 SCENE = """async (source) => {
@@ -120,7 +124,7 @@ def test_plotly_that_did_not_load_is_asked_for_again(scene: Page) -> None:
 
 
 def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
-    page.evaluate(SCENE, component.code("status"))
+    page.evaluate(SCENE, component.code("status", LAB))
     shown = page.evaluate("""() => {
         parent.innerHTML = '<div class=dino-status><span class=watching></span>' +
                            '<span class=words></span></div>';

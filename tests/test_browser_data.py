@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from test_lists import SCRIPTS
 from waiting import wait_for
 
-from dino.charts import MOST_ROWS
+from dino.charts.base import MOST_ROWS
 from dino.data import bundled
 
 pytestmark = IN_A_BROWSER

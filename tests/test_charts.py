@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
 
-from dino import charts
+from dino.charts import base as charts
 from dino.data import Vocab
 
 VOCAB = Vocab("abc")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
 
-from dino import charts, charts_data
+from dino.charts import base as charts
+from dino.charts import data as charts_data
 
 COUNTS = np.array([[0, 0, 0, 0], [1, 2, 0, 0], [3, 0, 0, 1], [0, 0, 4, 0], [0, 2, 3, 0]])
 

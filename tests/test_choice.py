@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from test_lists import NASTY, SCRIPTS
 
 from dino.lists import BUNDLED
-from dino.ui.choice import OWN, Choice
-from dino.ui.plain import isolated
+from dino.ui.chosen_list import OWN, Choice
+from dino.ui.text import isolated
 
 
 @pytest.mark.parametrize("key", [*BUNDLED, OWN])

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 
 from dino.lists import BUNDLED
+from dino.pages.data.choose import TOOLS
 from dino.ui import server, session
-from dino.ui.list_page import TOOLS
 
 # Letters that would be markup where they are not shown as they are.
 MARKUP = ["<b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**bold**", "__x__",
@@ -29,7 +29,7 @@ def data(**params: str) -> AppTest:
     page = AppTest.from_file("../app.py", default_timeout=60)
     page.query_params.update(params)
     page.run()
-    page.switch_page("dino/pages/data.py").run()
+    page.switch_page("dino/pages/data/page.py").run()
     assert not page.exception
     return page
 
@@ -82,7 +82,7 @@ def marked_up(page: AppTest) -> list[str]:
 
 def trained(page: AppTest) -> AppTest:
     """Go to the Lab and train there until it is done."""
-    page.switch_page("dino/pages/lab.py").run()
+    page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="play").click().run()
     until = time.monotonic() + 60
     while session.jobs().running() or not any(b.key == "extend" for b in page.button):
@@ -144,7 +144,7 @@ def test_nothing_of_a_visitors_list_is_ever_markup():
         seen += marked_up(page)
     trained(page)
     seen += marked_up(page)
-    page.switch_page("dino/pages/inside.py").run()
+    page.switch_page("dino/pages/inside/page.py").run()
     for tool in ("name", "letters", "memory", "units", "gradient", "weights", "two"):
         page.session_state["tool"] = tool
         page.session_state["walk"] = MARKUP[5][:9]
@@ -163,7 +163,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     job = session.jobs().find(page.session_state["run"])
     assert job.corpus.title == "Dinosaurs" and job.run is run  # it goes on as it began
     assert any("names Dinosaurs → Colombian towns" in c.value for c in page.caption)
-    page.switch_page("dino/pages/data.py").run()
+    page.switch_page("dino/pages/data/page.py").run()
     assert any("learned from Dinosaurs and stays with that list" in m.value for m in page.markdown)
     page.button(key="data_train").click().run()
     job = session.jobs().find(page.session_state["run"])
@@ -175,7 +175,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
 
 def test_an_untouched_run_follows_the_list():
     page = data(list="us-first-names")
-    page.switch_page("dino/pages/lab.py").run()
+    page.switch_page("dino/pages/lab/page.py").run()
     assert session.jobs().find(page.session_state["run"]).corpus.title == "US first names"
     page.selectbox(key="list").set_value("dinos").run()
     assert session.jobs().find(page.session_state["run"]).corpus.title == "Dinosaurs"
@@ -214,7 +214,7 @@ def suspects(page: AppTest) -> AppTest:
 
 def test_suspects_are_removed_and_the_runs_compared():
     page = trained(data(max_steps="60"))
-    page.switch_page("dino/pages/data.py").run()
+    page.switch_page("dino/pages/data/page.py").run()
     suspects(page)
     assert page.button(key="remove_joined").label == "Remove the 21 joined ones"
     page.button(key="remove_joined").click().run()
@@ -225,7 +225,7 @@ def test_suspects_are_removed_and_the_runs_compared():
     while session.jobs().running():
         assert time.monotonic() < until
         page.run()
-    page.switch_page("dino/pages/data.py").run()
+    page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "compare")
     while "that all of these runs hold out" not in "\n".join(c.value for c in page.caption):
         assert time.monotonic() < until
@@ -247,10 +247,10 @@ def test_too_much_is_not_removed():
 
 def test_a_list_of_ones_own_outlives_the_pages_and_has_a_number():
     page = use(data(), SCRIPTS["Greek"].split())
-    page.switch_page("dino/pages/lab.py").run()
+    page.switch_page("dino/pages/lab/page.py").run()
     assert page.selectbox(key="list").value == "own"
     assert in_address(page) == "own"
-    page.switch_page("dino/pages/data.py").run()
+    page.switch_page("dino/pages/data/page.py").run()
     use(page, SCRIPTS["Cyrillic"].split())
     assert page.subheader[0].value == "Your list 2"
     assert page.text_area(key="own_text").value == ""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from dino import engine
+from dino.compiled import engine
 from dino.config import CELLS, OPTIMIZERS, PRESETS, Config
 from dino.data import PAD
 from dino.data import corpus as corpus_of
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.xdist_group("compiled"),  # one worker compiles, once
     pytest.mark.skipif(not engine.available(), reason="numba and scipy are not installed"),
 ]
-kernels = pytest.importorskip("dino.kernels")
+kernels = pytest.importorskip("dino.compiled.kernels")
 ROOT = Path(__file__).parent.parent
 BASE = Config(hidden_size=24, learning_rate=0.01, batch_size=16, max_steps=200, seed=3)
 
@@ -231,7 +231,7 @@ def test_the_same_move_twice_is_bit_identical_however_it_is_cut(cell, corpus):
 
 def test_a_run_moves_as_soon_as_the_kernels_are_ready_unless_it_is_pytorchs(corpus, monkeypatch):
     engine.prepare()
-    monkeypatch.setattr("dino.engine.ready", lambda: False)
+    monkeypatch.setattr("dino.compiled.engine.ready", lambda: False)
     runs = [Trainer(MOVING.replace(engine=name), corpus) for name in ("auto", "torch")]
     for trainer in runs:
         trainer.advance(12)

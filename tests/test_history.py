@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dino.history import Growing
+from dino.growing import Growing
 
 
 def test_it_is_a_list_of_its_numbers():

@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from dino.config import CELLS
 from dino.jobs import Jobs
-from dino.ui import inside as inside_page
+from dino.pages.inside import frame as inside_page
+from dino.pages.inside.frame import LATEST
 from dino.ui import server, session
-from dino.ui.inside import LATEST
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
@@ -20,7 +20,7 @@ def inside(**params: str) -> AppTest:
     page = AppTest.from_file("../app.py", default_timeout=60)
     page.query_params.update(params)
     page.run()
-    return page.switch_page("dino/pages/inside.py")
+    return page.switch_page("dino/pages/inside/page.py")
 
 
 def settled(page: AppTest, ready) -> AppTest:
@@ -207,13 +207,13 @@ def test_a_start_that_only_another_list_can_read_is_renewed(page):
     page.session_state["list"] = "colombian-towns"
     page.run()
     assert page.session_state["walk"] == "kwxyz"
-    page.switch_page("dino/pages/lab.py").run()
+    page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="anew").click().run()
     job = session.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None and job.run.step > 20)
     job.pause()
     page.session_state["walk"] = "ky&"
-    page.switch_page("dino/pages/inside.py").run()
+    page.switch_page("dino/pages/inside/page.py").run()
     assert not any("does not occur" in text.value for text in page.get("text"))
 
 

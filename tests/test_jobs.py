@@ -14,7 +14,8 @@ import torch
 
 from dino import data
 from dino.config import Config, Writing
-from dino.jobs import Jobs, RunEntry, Study, limits, rooms, write_names
+from dino.jobs import Jobs, RunEntry, Study, limits, write_names
+from dino.jobs import memory as rooms
 from dino.lists import clean
 from dino.metrics import nearest
 from dino.ngram import baselines

@@ -389,7 +389,7 @@ def test_small_parts_change_nothing(cell, context, nets, corpus, monkeypatch):
     steps = data.inputs.shape[1]
     numbers = steps * 3 * probe.room._looked_at(
         cell, model.hidden_size, model.vocab_size, steps, context)
-    monkeypatch.setattr("dino.room.LOOK_NUMBERS", numbers if not context else numbers // 9)
+    monkeypatch.setattr("dino.cost.LOOK_NUMBERS", numbers if not context else numbers // 9)
     for name, look in looks.items():
         parts = look()
         assert len(parts) > 40 and parts[-1][0] == 1

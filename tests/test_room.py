@@ -2,7 +2,7 @@
 
 import pytest
 
-from dino import room
+from dino import cost as room
 from dino.config import CELLS, DEFAULT, OPTIMIZERS, PRESETS, Config
 from dino.model import CharRNN
 from dino.train import Trainer

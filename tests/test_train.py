@@ -145,7 +145,7 @@ def test_a_batch_in_parts_gives_the_same_gradient(corpus, monkeypatch):
     config = SMALL.replace(batch_size=64, clip_norm=0, average=0)
     whole = Trainer(config, corpus)
     loss = whole.step()
-    monkeypatch.setattr("dino.room.PART_NUMBERS", 7 * 12 * 27)
+    monkeypatch.setattr("dino.cost.PART_NUMBERS", 7 * 12 * 27)
     parts = Trainer(config, corpus)
     assert len(parts._parts(torch.arange(64))) > 5
     assert parts.step() == pytest.approx(loss, abs=1e-6)
@@ -508,8 +508,8 @@ HEAVY = Config(cell="lstm", hidden_size=96, batch_size=48, max_steps=12, average
 @pytest.fixture
 def small_parts(monkeypatch):
     """Parts so small that ordinary recipes have many."""
-    monkeypatch.setattr("dino.room.PART_NUMBERS", 7 * 4 * 96 * 27)
-    monkeypatch.setattr("dino.room.LOOK_NAMES", 40)
+    monkeypatch.setattr("dino.cost.PART_NUMBERS", 7 * 4 * 96 * 27)
+    monkeypatch.setattr("dino.cost.LOOK_NAMES", 40)
 
 
 def same_run(one, other):
@@ -571,8 +571,8 @@ def test_a_bounded_memory_too_large_for_one_name_is_parted_by_positions(corpus, 
     config = HEAVY.replace(context=5, letter_dropout=0, hidden_dropout=0, average=0)
     whole = Trainer(config, corpus)
     loss = whole.step(torch.arange(6))
-    monkeypatch.setattr("dino.room.PART_NUMBERS", 10 * (5 * 4 * 96 + 14))
-    monkeypatch.setattr("dino.room.LOOK_NUMBERS", 10 * 5 * 4 * 96)
+    monkeypatch.setattr("dino.cost.PART_NUMBERS", 10 * (5 * 4 * 96 + 14))
+    monkeypatch.setattr("dino.cost.LOOK_NUMBERS", 10 * 5 * 4 * 96)
     parts = Trainer(config, corpus)
     assert parts._part == (1, 10)
     assert parts.step(torch.arange(6)) == pytest.approx(loss, abs=1e-6)

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dino.config import SETTINGS, Config
+from dino.cost import trainer_bytes
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.shelf import RunEntry, Shelf
-from dino.room import trainer_bytes
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it

@@ -23,7 +23,7 @@ from dino.config import Config
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.job import Job
-from dino.jobs.rooms import Rooms
+from dino.jobs.memory import Rooms
 from dino.ngram import counting
 
 if TYPE_CHECKING:

@@ -90,7 +90,7 @@ class Sender:
         """New points of both curves, and the chart's layout where it changed."""
         import numpy as np
 
-        from dino import charts
+        from dino.charts import base as charts
 
         empty = (np.empty(0), np.empty(0))
         stride = run.stride(POINTS) if run else 1
@@ -125,7 +125,7 @@ class Sender:
 
 def points(x: np.ndarray, y: np.ndarray, first: int) -> dict[str, Any]:
     """A curve from one of its points on; the page keeps those before."""
-    from dino.charts import for_json
+    from dino.charts.base import for_json
 
     return {"from": first, "x": x[first:].tolist(), "y": for_json(y[first:])}
 

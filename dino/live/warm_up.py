@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from dino.compiling import available, kept, prepare_beside, ready
+from dino.compiled.compiling import available, kept, prepare_beside, ready
 from dino.jobs import Jobs
 from dino.jobs.pool import load_pytorch
 from dino.live.plotly_file import PlotlyFile

@@ -9,14 +9,18 @@ HERE = Path(__file__).parent
 ICON = str(HERE.parent / "ui" / "icon.svg")
 
 
+def _page(folder: str, title: str, icon: str, default: bool = False) -> st.Page:
+    """A page by its folder. All scripts have one name, so each needs an address of its own."""
+    return st.Page(HERE / folder / "page.py", title=title, icon=f":material/{icon}:",
+                   default=default, url_path=folder)
+
+
 def main() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide")
     st.navigation(
-        [st.Page(HERE / "lab.py", title="Lab", icon=":material/science:", default=True),
-         st.Page(HERE / "data.py", title="Data", icon=":material/list_alt:", url_path="data"),
-         st.Page(HERE / "inside.py", title="Inside", icon=":material/visibility:",
-                 url_path="inside")],
+        [_page("lab", "Lab", "science", default=True), _page("data", "Data", "list_alt"),
+         _page("inside", "Inside", "visibility")],
         position="top",
     ).run()
 

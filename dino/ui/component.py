@@ -8,24 +8,27 @@ from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 # What each component's JavaScript uses besides `latest.js`, which all of them do.
-_SHARED = {"plot": ("stream", "chart"), "live": ("stream", "chart"), "status": ("stream",),
+_SHARED = {"plot": ("stream", "chart"), "training": ("stream", "chart"), "status": ("stream",),
            "pulse": ("stream",)}
 
 
-def text(file: str) -> str:
-    """A file of this folder."""
-    return (_HERE / file).read_text(encoding="utf-8")
+def read(file: str, folder: Path = HERE) -> str:
+    """A file of this folder, or of a page's."""
+    return (folder / file).read_text(encoding="utf-8")
 
 
 @cache
-def code(name: str) -> str:
+def code(name: str, folder: Path = HERE) -> str:
     """The JavaScript of a component, after what it shares with others."""
-    return "".join(text(f"{part}.js") for part in ("latest", *_SHARED.get(name, ()), name))
+    shared = (read(f"{part}.js") for part in ("latest", *_SHARED.get(name, ())))
+    return "".join((*shared, read(f"{name}.js", folder)))
 
 
-def component(name: str, html: str, css: str, isolate_styles: bool = True) -> Any:
-    """The component that `name`.js draws into `html`."""
+def component(
+    name: str, html: str, css: str, isolate_styles: bool = True, folder: Path = HERE
+) -> Any:
+    """The component that `name`.js of a folder draws into `html`."""
     return st.components.v2.component(
-        f"dino_{name}", html=html, css=css, js=code(name), isolate_styles=isolate_styles)
+        f"dino_{name}", html=html, css=css, js=code(name, folder), isolate_styles=isolate_styles)

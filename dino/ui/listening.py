@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dino.live.frames import Frame, Seen, Sender
 
 if TYPE_CHECKING:
+    from dino.jobs import Job
     from dino.ui.visit import Visit
 
+POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
 TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
 
 
@@ -25,6 +27,18 @@ def seen(visit: Visit) -> Seen | None:
         return None
     place = pool.place(job) if job.waiting_since is not None else None
     return Seen(job, job.may_act(visit.browser), place)
+
+
+def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
+    """How a component hears of news: by events, or else by asking, less often under load."""
+    from dino.ui.server import server
+
+    shared = server()
+    if job is None or job.phase not in ("running", "building", "waiting"):
+        pace = POLL_RESTING
+    else:
+        pace = max(POLL, POLL_PER_RUN * shared.pool.running())
+    return {"key": visit.key, "stream": shared.events is not None, "pace": pace}
 
 
 def sender(visit: Visit, last_id: str) -> Callable[[], tuple[str, Frame] | None]:

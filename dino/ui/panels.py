@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dino import room
+from dino import cost as room
 from dino.config import CELLS, PRESETS, Config
 from dino.ui import session
 from dino.ui.table import table

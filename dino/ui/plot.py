@@ -17,7 +17,7 @@ from dino.ui.component import component
 from dino.ui.server import server
 
 if TYPE_CHECKING:
-    from dino.charts import Figure
+    from dino.charts.base import Figure
 
 FRAME = '<div class="dino-frame"><div class="dino-plot"></div></div>'
 FRAME_CSS = (

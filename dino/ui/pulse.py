@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.ui import session
 from dino.ui.component import component
-from dino.ui.listening import turn
-from dino.ui.live import stream
+from dino.ui.listening import stream, turn
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -28,9 +27,10 @@ def pulse(
     drawn: what `turn` gave before the drawing. play: seconds until the next picture of what moves
     by itself; moment: where that is.
     """
+    here = session.visit()
     _component()(key=key, height=1, on_turn_change=_nothing, on_poll_change=_nothing,
                  on_tick_change=_nothing, data=[{
-                     **stream(job), "drawn": drawn or turn(session.visit()), "play": play,
+                     **stream(here, job), "drawn": drawn or turn(here), "play": play,
                      "moment": moment}])
 
 

@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import RerunException
 from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, Writing
 from dino.lists import BUNDLED, Cleaned
 from dino.ui import workarounds
-from dino.ui.choice import OWN, Choice
+from dino.ui.chosen_list import OWN, Choice
 from dino.ui.server import server
 from dino.ui.visit import Visit, WidgetChange
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait
     from dino.data import Corpus
     from dino.jobs import Job, Jobs, RunEntry, Study, WrittenNames
 
-LAB, INSIDE, DATA = "dino/pages/lab.py", "dino/pages/inside.py", "dino/pages/data.py"
+LAB, INSIDE, DATA = (f"dino/pages/{name}/page.py" for name in ("lab", "inside", "data"))
 # What the page Inside begins with.
 _INSIDE = {"tool": "name", "walk": None, "unit": 0, "reach": 0, "matrix": "W_hh"}
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import streamlit as st
 
-from dino.ui.component import component, text
-from dino.ui.plain import isolated
+from dino.ui.component import component, read
+from dino.ui.text import isolated
 
 
 @cache
 def _component() -> Any:
-    return component("table", html='<div class="frame"></div>', css=text("table.css"))
+    return component("table", html='<div class="frame"></div>', css=read("table.css"))
 
 
 def table(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dino.data import Corpus
     from dino.jobs import Job, Study
     from dino.live.frames import Frame
-    from dino.ui.choice import Choice
+    from dino.ui.chosen_list import Choice
 
 _KEY = "visit"
 REMEMBERED = 10_000  # browsers that erased their data

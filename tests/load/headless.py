@@ -12,7 +12,7 @@ from .server import ROOT
 CODE = """
 import inspect, json, os, sys, time
 sys.path.insert(0, sys.argv[1])
-from dino import engine
+from dino.compiled import engine
 from dino.config import Config
 from dino.data import load
 from dino.jobs import Jobs

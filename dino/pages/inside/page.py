@@ -2,11 +2,11 @@
 
 import streamlit as st
 
+from dino.pages.inside.frame import inside, picture
+from dino.pages.inside.letters import letters, two
+from dino.pages.inside.units import memory, units
+from dino.pages.inside.weights import gradient, weights
 from dino.ui import panels, session
-from dino.ui.inside import inside, picture
-from dino.ui.inside_letters import letters, two
-from dino.ui.inside_units import memory, units
-from dino.ui.inside_weights import gradient, weights
 
 session.start("inside")
 session.prepare()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dino.charts import (
+from dino.charts.base import (
     LEAST_COLUMN,
     MOST_ROWS,
     SMALL,

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import streamlit as st
 
-from dino import charts
+from dino.charts import base as charts
 from dino.config import CELLS, OPTIMIZERS, PRESETS
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
@@ -27,12 +27,12 @@ from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 from dino.train import rebuild
 from dino.ui import panels, session
-from dino.ui.choice import Choice
+from dino.ui.chosen_list import Choice
 from dino.ui.listening import turn
-from dino.ui.plain import counted
 from dino.ui.plot import plot
 from dino.ui.pulse import pulse
 from dino.ui.table import table, twin
+from dino.ui.text import counted
 
 LATEST = -1  # the moment at the end, wherever that is: who stands there goes on with the run
 TICK = 0.4  # seconds between two moments while it plays

@@ -10,10 +10,10 @@ import streamlit as st
 from dino import probe
 from dino.data import Corpus, encode
 from dino.jobs import RunEntry
+from dino.pages.inside.frame import title
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.choice import Choice
-from dino.ui.inside import title
+from dino.ui.chosen_list import Choice
 from dino.ui.table import table
 
 

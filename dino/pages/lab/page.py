@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dino.ui import controls, panels, session
-from dino.ui.live import at_once, live
+from dino.pages.lab import controls
+from dino.pages.lab.training import at_once, live
+from dino.ui import panels, session
 
 # The buttons first, and alone: a browser fetches the code of every kind of part before it shows any
 # that came with it. Once they are there it asks for the rest, and only then is a run made.
@@ -21,7 +22,7 @@ else:
     with st.sidebar:
         controls.recipe()
     if job is not None:
-        from dino.ui.writing import writing
+        from dino.pages.lab.writing import writing
 
         writing(job.running)
         panels.network(job)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dino import survey
+from dino.pages.data.list_view import LISTED, Look
 from dino.ui import session
-from dino.ui.look import LISTED, Look
-from dino.ui.plain import said
 from dino.ui.table import table
+from dino.ui.text import said
 
 
 def slips(look: Look) -> None:

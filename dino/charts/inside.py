@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dino.charts import (
+from dino.charts.base import (
     BASELINE,
     CHOSEN,
     GROUND,

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from dino.pages.data.choose import choose, lesson
 from dino.ui import panels, session
-from dino.ui.list_page import choose, lesson
 
 session.start("data")
 session.prepare()

@@ -1,6 +1,6 @@
 """The inside of a process of the benchmark: it builds loops when first asked for, and times them.
 
-    python -m dino.desk    reads a request a line, answers each with a line of JSON
+    python -m dino.bench.worker    reads a request a line, answers each with a line of JSON
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Desk:
         return {"seconds": spent, "looking": looking, "names": updates * it.batch, "loss": loss}
 
     def _build(self, loop: str, config: dict[str, Any] | None) -> Any:
-        from dino import peers
+        from dino.bench import peers
 
         if config is not None:
             return peers.Ours(Config(**config), self.corpus)
@@ -57,7 +57,7 @@ class Desk:
 
     def reach(self, seed: int, most: int, rate: float | None = None) -> Answer:
         """Train until the held-out loss is TARGET: ours, or makemore's RNN with this `rate`."""
-        from dino import peers
+        from dino.bench import peers
 
         if rate is None:
             config = PRESETS["best-rnn"].config.replace(seed=seed, engine=ENGINE)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from dino.history import Growing
+from dino.growing import Growing
 from dino.optim import Memory
 from dino.run import Snapshot
 

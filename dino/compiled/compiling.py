@@ -47,7 +47,7 @@ def prepare() -> None:
     """
     if ready():
         return
-    from dino import kernels
+    from dino.compiled import kernels
 
     inputs, targets = np.array([[1, 0]]), np.array([[0, -1]])
     lengths, rows = np.array([1]), np.zeros((1, 1), np.int64)
@@ -72,7 +72,8 @@ def prepare_beside() -> None:
         return
     if not kept() and os.access(_folder() if _folder().exists() else _HERE, os.W_OK):
         done = subprocess.run(
-            [sys.executable, "-m", "dino.compiling"], cwd=_HERE.parent, timeout=TIME_LIMIT,
+            [sys.executable, "-m", "dino.compiled.compiling"], cwd=_HERE.parents[1],
+            timeout=TIME_LIMIT,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             _log.error("the kernels could not be compiled: %s", done.stderr.strip()[-2000:])

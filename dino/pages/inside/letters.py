@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import charts, charts_inside, probe
+from dino import probe
+from dino.charts import base as charts
+from dino.charts import inside as charts_inside
 from dino.config import GATES
 from dino.data import END, Vocab
 from dino.metrics import originality
+from dino.pages.inside.frame import View, option, short
 from dino.sample import draws, write
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.inside import View, option, short
 from dino.ui.panels import FORMULAS, OUTPUT
-from dino.ui.plain import after, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
+from dino.ui.text import after, said
 
 LONGEST = 50
 SHOWN_TERMS = 8

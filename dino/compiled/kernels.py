@@ -22,7 +22,7 @@ from collections.abc import Callable
 import numpy as np
 from numba import njit
 
-from dino.blas import sgemm
+from dino.compiled.blas import sgemm
 
 F, I32 = np.float32, np.int32
 Floats = np.ndarray  # float32

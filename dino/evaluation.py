@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from dino import room
+from dino import cost as room
 from dino.model import CharRNN, nll
 from dino.parts import Parts, finish
 

@@ -11,9 +11,9 @@ from dino import lists
 from dino.data import split
 from dino.lists import FINDINGS, LIMITS, Cleaned, Decoded
 from dino.ui import panels, session
-from dino.ui.plain import said
 from dino.ui.pulse import pulse
 from dino.ui.table import table
+from dino.ui.text import said
 
 PREVIEW = 8  # names or rows
 FEW = 20  # names held out

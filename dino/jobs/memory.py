@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dino.config import Config
+from dino.cost import trainer_bytes, work_room
 from dino.data import Corpus
 from dino.jobs import limits
-from dino.room import trainer_bytes, work_room
 
 if TYPE_CHECKING:
     from dino.jobs.job import Job

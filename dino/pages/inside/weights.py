@@ -7,17 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
-from dino import charts_inside, probe
+from dino import probe
+from dino.charts import inside as charts_inside
 from dino.config import GATES
 from dino.jobs import RunEntry
 from dino.model import CharRNN
+from dino.pages.inside.frame import View, short
+from dino.pages.inside.letters import renewed, start_box
 from dino.train import rebuild
 from dino.ui import session
-from dino.ui.inside import View, short
-from dino.ui.inside_letters import renewed, start_box
-from dino.ui.plain import after, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
+from dino.ui.text import after, said
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 OVERLAID = 4  # runs in one picture

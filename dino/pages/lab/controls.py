@@ -7,8 +7,8 @@ import streamlit as st
 from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS
 from dino.lists import BUNDLED
 from dino.ui import session
-from dino.ui.choice import OWN, Choice
-from dino.ui.plain import spoken
+from dino.ui.chosen_list import OWN, Choice
+from dino.ui.text import spoken
 
 # 1, 1.5, 2, 3, 5, 7 in every decade from 1e-5 to 10: even steps on a log scale.
 RATES = [

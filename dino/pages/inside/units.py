@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import charts, charts_inside, probe
+from dino import probe
+from dino.charts import base as charts
+from dino.charts import inside as charts_inside
 from dino.data import Encoded, encode
 from dino.ngram import ORDERS
+from dino.pages.inside.frame import LATEST, View, in_parts
 from dino.ui import session
-from dino.ui.inside import LATEST, View, in_parts
-from dino.ui.plain import counted, said
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
+from dino.ui.text import counted, said
 
 FURTHEST = 12  # letters of memory that the dial goes to
 LISTED = 1500  # names that a unit's habits are looked up in

@@ -7,14 +7,15 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import charts_data, survey
-from dino.charts import LEAST_COLUMN
+from dino import survey
+from dino.charts import data as charts_data
+from dino.charts.base import LEAST_COLUMN
 from dino.data import encode
 from dino.lists import MAX_LETTERS
-from dino.ui.look import Look
-from dino.ui.plain import counted, said
+from dino.pages.data.list_view import Look
 from dino.ui.plot import plot
 from dino.ui.table import table, twin
+from dino.ui.text import counted, said
 
 EXAMPLE = "jinzhousaurus"
 OFTEN = 10  # how often a symbol stands before we say what follows it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import charts
+from dino.charts import base as charts
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, WrittenNames

@@ -19,7 +19,7 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 
-from dino import engine
+from dino.compiled import engine
 from dino.config import Config
 from dino.data import PAD, Corpus, Vocab
 from dino.model import CharRNN, nll

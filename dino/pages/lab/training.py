@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,16 +18,16 @@ from dino.config import SETTINGS, Config
 from dino.live.frames import BUTTONS, Sender
 from dino.live.words import LABELS
 from dino.ui import panels, session
-from dino.ui.component import component, text
-from dino.ui.listening import seen
-from dino.ui.plain import spoken
+from dino.ui.component import component, read
+from dino.ui.listening import seen, stream
 from dino.ui.plot import FRAME_CSS, load_early, plotly_source
 from dino.ui.server import server
+from dino.ui.text import spoken
 
 if TYPE_CHECKING:
     from dino.jobs import Job
 
-POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
+HERE = Path(__file__).parent
 
 
 def at_once(wanted: Config) -> None:
@@ -92,25 +93,16 @@ def _data(job: Job, kind: str) -> dict[str, Any]:
     first = st.session_state.get("whole_page", True)
     st.session_state["whole_page"] = False
     frame = None if listens and not first else Sender().next(found)
-    return {**stream(job), "drawn": found.state_with(kind) if found else "",
+    return {**stream(session.visit(), job), "drawn": found.state_with(kind) if found else "",
             "source": plotly_source() or {},
             "frame": frame[1] if frame else None, "labels": list(LABELS.items()),
             "traces": _traces()}
 
 
-def stream(job: Job | None) -> dict[str, Any]:
-    """How a component hears of news: by events, or else by asking, less often under load."""
-    shared = server()
-    if job is None or job.phase not in ("running", "building", "waiting"):
-        pace = POLL_RESTING
-    else:
-        pace = max(POLL, POLL_PER_RUN * shared.pool.running())
-    return {"key": session.visit().key, "stream": shared.events is not None, "pace": pace}
-
-
 @cache
 def _component() -> Any:
-    return component("live", html=text("live.html"), css=text("live.css") + FRAME_CSS,
+    return component("training", html=read("training.html", HERE),
+                     css=read("training.css", HERE) + FRAME_CSS, folder=HERE,
                      isolate_styles=False)  # plotly lays its styles into the page's head
 
 
@@ -120,11 +112,11 @@ def _status_component() -> Any:
         "status", html='<div class="dino-status"><span class="watching" hidden>You are watching a '
                        'run that another browser controls. Press Reset to start your own.</span>'
                        '<span class="words" role="status"></span></div>',
-        css=text("status.css"), isolate_styles=False)
+        css=read("status.css", HERE), folder=HERE, isolate_styles=False)
 
 
 def _traces() -> list[dict[str, Any]]:
-    from dino import charts
+    from dino.charts import base as charts
 
     return charts.loss_traces()
 
@@ -189,7 +181,7 @@ def _status(job: Job | None) -> None:
     mine = found is None or found.mine
     words = status(job, found.place if found else None, mine)
     _status_component()(key="status_line", data=[{
-        **stream(job), "frame": {
+        **stream(session.visit(), job), "frame": {
             "at": at, "status": words, "phase": job.phase, "watching": not mine}}])
 
 

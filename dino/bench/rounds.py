@@ -30,10 +30,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dino import engine
+from dino.bench.worker import ENGINE, SCRIPT, TARGET, Answer
+from dino.compiled import engine
 from dino.config import Config
 from dino.data import load
-from dino.desk import ENGINE, SCRIPT, TARGET, Answer
 
 Spread = dict[str, float]
 
@@ -148,11 +148,11 @@ class Worker:
     """A library's process. It is asked one thing after another, a line of JSON each."""
 
     def __init__(self, library: str) -> None:
-        paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
+        paths = [str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH", "")]
         env = surroundings() | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         self.library = library
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "dino.desk"], env=env, text=True,
+            [sys.executable, "-m", "dino.bench.worker"], env=env, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def ask(self, what: str, **details: Any) -> Answer:
@@ -348,7 +348,7 @@ def starts(budget: Budget) -> dict[str, dict[str, float]]:
         for name, code in STARTS.items():
             began = time.perf_counter()
             done = subprocess.run([sys.executable, "-c", code + MEMORY], env=env, text=True,
-                                  cwd=Path(__file__).resolve().parent.parent, check=True,
+                                  cwd=Path(__file__).resolve().parents[2], check=True,
                                   stdout=subprocess.PIPE)
             seconds[name].append(time.perf_counter() - began)
             memory[name] = float(done.stdout or "nan")

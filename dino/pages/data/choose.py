@@ -8,15 +8,15 @@ import numpy as np
 import streamlit as st
 
 from dino.lists import BUNDLED, to_csv
+from dino.pages.data.letters import dictionary, encoding, letters
+from dino.pages.data.list_view import LISTED, Look
+from dino.pages.data.own_list import PRIVATE, few, own_list, report
+from dino.pages.data.suspects import slips, split
 from dino.ui import session
-from dino.ui.choice import OWN, Choice
-from dino.ui.list_letters import dictionary, encoding, letters
-from dino.ui.list_slips import slips, split
-from dino.ui.look import LISTED, Look
-from dino.ui.own_list import PRIVATE, few, own_list, report
-from dino.ui.plain import said
+from dino.ui.chosen_list import OWN, Choice
 from dino.ui.pulse import pulse
 from dino.ui.table import table
+from dino.ui.text import said
 
 
 def choose() -> bool:
@@ -157,7 +157,7 @@ def _names(look: Look) -> None:
 
 
 def _compare(look: Look) -> None:
-    from dino.ui.list_compare import compare  # it needs PyTorch, the others do not
+    from dino.pages.data.compare import compare  # it needs PyTorch, the others do not
 
     compare(look.corpus)
 

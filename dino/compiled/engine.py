@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dino import room
-from dino.compiling import available, prepare, preparing, ready
+from dino import cost as room
+from dino.compiled.compiling import available, prepare, preparing, ready
 from dino.config import GATES, Config
 from dino.data import Encoded
 from dino.parts import Parts, finish
@@ -71,7 +71,7 @@ class Compiled:
 
         memory: what the optimizer remembers, as in `optim.py`; done: updates so far.
         """
-        from dino import kernels
+        from dino.compiled import kernels
 
         config, S = self.config, len(batches)
         first, second, t = self._remembered(memory)
@@ -114,7 +114,7 @@ def evaluation(
     cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
 ) -> Parts[float]:
     """The same in parts: yields after each, and returns the loss."""
-    from dino import kernels
+    from dino.compiled import kernels
 
     rows = np.arange(len(data.lengths))
     total = symbols = 0.0
