@@ -1,0 +1,23 @@
+"""The checks that read the source: the linter, the formatter, the types."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from sources import ROOT
+
+CHECKS = {
+    "ruff check": ("ruff", "check", "."),
+    "ruff format": ("ruff", "format", "--check", "."),
+    "mypy": ("mypy",),  # what it reads, and how strictly, is in pyproject.toml
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_the_source_passes(name: str) -> None:
+    done = subprocess.run([sys.executable, "-m", *CHECKS[name]], cwd=ROOT, text=True,
+                          capture_output=True, env={**os.environ, "NO_COLOR": "1"})
+    assert done.returncode == 0, done.stdout + done.stderr

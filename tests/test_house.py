@@ -1,0 +1,179 @@
+"""The tree as a whole: the same files on every plan of it, short rooms, and closed doors."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sources import FILES, ROOT, TESTS, functions, length, parsed, short
+
+import dino
+
+LONGEST_FUNCTION, LONGEST_MODULE, MEDIAN_FUNCTION = 40, 350, 8
+each_file = pytest.mark.parametrize("path", FILES, ids=short)
+each_source = pytest.mark.parametrize("path", [*FILES, *TESTS], ids=short)
+
+
+# ---- the plans: README's table and the docstring of `dino`
+
+
+def planned(text: str) -> list[str]:
+    """The files that a plan names, in its order.
+
+    A word that ends with / is a folder; the file names behind it lie in it. A path with a / is
+    complete already.
+    """
+    folder, found = "", []
+    for word in re.findall(r"[\w/]+/(?![\w.*])|[\w/]+\.py\b", text):
+        if word.endswith("/"):
+            folder = word
+        else:
+            found.append(word if "/" in word or word == "app.py" else folder + word)
+    return found
+
+
+def table_of_readme() -> str:
+    """The rows of the table of files."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = text.partition("| file |")[2].partition("\n\n")[0]
+    return "\n".join(row for row in rows.splitlines() if row.startswith("| `"))
+
+
+def test_readme_the_docstring_and_the_tree_name_the_same_files_in_the_same_order() -> None:
+    readme = [name.removeprefix("dino/") for name in planned(table_of_readme())]
+    docstring = planned(dino.__doc__ or "")
+    there = {short(path).removeprefix("dino/") for path in FILES if path.name != "__init__.py"}
+    assert readme == docstring
+    assert sorted(readme) == sorted(there)
+
+
+def test_a_plan_is_read_right() -> None:
+    assert planned("| `a/` | `b.py`, c.py | and `d/e/`: f.py (about 3.5) app.py") == [
+        "a/b.py", "a/c.py", "d/e/f.py", "app.py"]
+    assert planned("1 What goes in\n  x.py  text and more\n  y/  words\n    z.py") == [
+        "x.py", "y/z.py"]
+    assert planned("| `dino/x.py` | words |") == ["dino/x.py"]
+
+
+# ---- sizes
+
+
+@each_file
+def test_no_function_and_no_module_is_long(path: Path) -> None:
+    long = {f.name: length(f) for f in functions(path) if length(f) > LONGEST_FUNCTION}
+    assert not long
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+def test_functions_are_short_as_a_rule() -> None:
+    lengths = [length(function) for path in FILES for function in functions(path)]
+    assert statistics.median(lengths) <= MEDIAN_FUNCTION
+
+
+# ---- doors: a private name is used in its own file only
+
+# Methods of named tuples are public in spite of their names.
+NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}
+# Private parts of Streamlit, asyncio and uvicorn: one folder, which says so on its door.
+OF_OTHERS = "dino/ui/workarounds/"
+
+
+def private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in NAMED_TUPLE
+
+
+def own_names(path: Path) -> set[str]:
+    """Every name that a file itself defines, classes' attributes and arguments among them."""
+    found = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+                found.add(node.attr)
+    return found
+
+
+def foreign_privates(path: Path) -> Iterator[str]:
+    """Private names that a file takes from elsewhere: by import, by attribute, by text."""
+    own = own_names(path)
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom):
+            names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+        elif isinstance(node, ast.Attribute):
+            inherited = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            names = [] if inherited or node.attr in own else [node.attr]
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "setattr":
+            names = [word for argument in node.args if isinstance(argument, ast.Constant)
+                     for word in str(argument.value).split(".")]
+        else:
+            continue
+        yield from (f"line {node.lineno}: {name}" for name in names if private(name))
+
+
+@each_source
+def test_private_names_of_others_are_used_nowhere(path: Path) -> None:
+    if not short(path).startswith(OF_OTHERS):
+        assert not list(foreign_privates(path))
+
+
+@each_file
+def test_private_parts_of_streamlit_are_used_in_one_folder(path: Path) -> None:
+    """`streamlit.runtime` is no public interface, but for the context that `app.py` asks for."""
+    if short(path).startswith(OF_OTHERS) or path.name == "app.py":
+        return
+    text = path.read_text(encoding="utf-8")
+    assert "streamlit.runtime" not in text and "streamlit.web" not in text
+
+
+# ---- the state of a session
+
+
+def state_keys(path: Path) -> Iterator[str]:
+    """Keys of the session's state that a file spells: state["key"], state.get("key"), …"""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Subscript):
+            target, key = node.value, node.slice
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            target, key = node.func.value, node.args[0]
+        else:
+            continue
+        of_state = ast.unparse(target) in ("st.session_state", "session_state", "state")
+        if of_state and isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield f"line {node.lineno}: {key.value}"
+
+
+@each_file
+def test_keys_of_the_session_are_spelt_in_one_module(path: Path) -> None:
+    if path.parts[-2:] != ("ui", "state.py"):
+        assert not list(state_keys(path))
+
+
+# ---- exceptions to the checks
+
+EXCEPTION = re.compile(r"#\s*(type:\s*ignore|noqa|fmt:|mypy:)")
+WITH_REASON = re.compile(
+    r"# (type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*|fmt: (off|on|skip))(  # \w.+|$)")
+
+
+def exceptions(path: Path) -> Iterator[str]:
+    """Comments that switch a check off."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT and EXCEPTION.match(token.string):
+                yield token.string
+
+
+@each_source
+def test_every_exception_to_a_check_has_its_code_and_its_reason(path: Path) -> None:
+    for comment in exceptions(path):
+        found = WITH_REASON.match(comment)
+        assert found, comment
+        assert found[4] or comment == "# fmt: on", f"no reason: {comment}"
