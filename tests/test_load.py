@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from load.browser_tab import Tab
 from load.clicks import Took
-from load.events import Event, NotAStream, connect, parse
+from load.events import Event, NotAStream, Stream, connect, parse
 from load.measures import Clicks, frames_per_second, pace, quantiles, shares
 from load.report import Report
 from load.scenarios import SCENARIOS, play, stage_of
@@ -198,6 +198,30 @@ def test_streams_are_believed_only_by_their_type(site):
     run_async(go())
     assert parse(": 1\nid: 7\ndata: a\ndata: b") == Event("7", "a\nb")
     assert parse(": only words").data == "" and parse("event: end\ndata: {}").name == "end"
+
+
+def test_events_come_whole_from_pieces_and_comments_are_left_out():
+    async def go():
+        reader = asyncio.StreamReader()
+        stream = Stream(reader, None, chunked=False)
+        reader.feed_data(b": hello\n\nid: 1\nda")
+        first = asyncio.create_task(stream.next_event())
+        await asyncio.sleep(0)
+        reader.feed_data(b"ta: a\n\nid: 2\r\ndata: b\r\n\r\n")
+        reader.feed_eof()
+        return [await first, await stream.next_event(), await stream.next_event()]
+
+    assert run_async(go()) == [Event("1", "a"), Event("2", "b"), None]
+
+
+def test_who_waits_for_an_event_can_be_ended_at_any_moment():
+    """As a loop does with the tasks that it leaves behind when it is closed."""
+    async def go():
+        waiting = Stream(asyncio.StreamReader(), None, chunked=True).next_event()
+        waiting.send(None)  # now it waits for bytes
+        waiting.close()
+
+    run_async(go())
 
 
 def test_percentiles_shares_and_errors():

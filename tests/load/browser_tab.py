@@ -20,7 +20,6 @@ import asyncio
 import json
 import time
 import urllib.parse
-from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from .clicks import Took
@@ -293,13 +292,12 @@ class Tab(Page):
         beside = await ask(self.port, self.base + BESIDE, wait=STREAM_WAIT)
         if not beside.header("content-type").startswith("text/event-stream"):
             raise NotAStream(f"{BESIDE}: {beside.status} {beside.header('content-type')}")
-        self._stream = await connect(self.port, self.base + EVENTS, headers, STREAM_WAIT)
+        stream = self._stream = await connect(self.port, self.base + EVENTS, headers, STREAM_WAIT)
         self.heard = "stream"
         self._stop_polls()
-        async with aclosing(self._stream.events()) as events:
-            async for event in events:
-                if not event.name:
-                    await self._hear(event)
+        while (event := await stream.next_event()) is not None:
+            if not event.name:
+                await self._hear(event)
 
     async def _hear(self, event: Event) -> None:
         self._last_event = event.id or self._last_event

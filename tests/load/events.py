@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from .web import HOST, read_head, request_bytes
@@ -23,12 +23,18 @@ class Event(NamedTuple):
 
 
 class Stream:
-    """A stream that is open. `async for event in stream.events()`."""
+    """A stream that is open; `await stream.next_event()` until it gives None.
+
+    Plain coroutines, no asynchronous generators: a tab is closed while it waits here, and such a
+    generator cannot be closed while it runs.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
                  chunked: bool) -> None:
         self._reader, self._writer, self._chunked = reader, writer, chunked
         self.bytes = 0
+        self._blocks: deque[str] = deque()  # have come, and were not asked for
+        self._rest = b""  # the beginning of the next one
 
     def close(self, abruptly: bool = False) -> None:
         """Close it; abruptly: as a machine that is switched off."""
@@ -37,30 +43,29 @@ class Stream:
         else:
             self._writer.close()
 
-    async def _pieces(self) -> AsyncGenerator[bytes, None]:
-        while True:
-            if not self._chunked:
-                piece = await self._reader.read(65_536)
-            else:
-                head = await self._reader.readline()
-                size = int(head.split(b";")[0] or b"0", 16) if head.strip() else 0
-                piece = (await self._reader.readexactly(size + 2))[:-2] if size else b""
-            if not piece:
-                return
-            self.bytes += len(piece)
-            yield piece
+    async def _piece(self) -> bytes:
+        """The next bytes of the body; none at its end."""
+        if not self._chunked:
+            piece = await self._reader.read(65_536)
+        else:
+            head = await self._reader.readline()
+            size = int(head.split(b";")[0] or b"0", 16) if head.strip() else 0
+            piece = (await self._reader.readexactly(size + 2))[:-2] if size else b""
+        self.bytes += len(piece)
+        return piece
 
-    async def events(self) -> AsyncGenerator[Event, None]:
-        """Events until the server ends the stream; comments are left out."""
-        rest = b""
-        async with aclosing(self._pieces()) as pieces:
-            async for piece in pieces:
-                rest = (rest + piece).replace(b"\r\n", b"\n")
-                *whole, rest = rest.split(b"\n\n")
-                for block in whole:
-                    event = parse(block.decode("utf-8", "replace"))
-                    if event.data:
-                        yield event
+    async def next_event(self) -> Event | None:
+        """The next event; None once the server has ended the stream. Comments are left out."""
+        while True:
+            while self._blocks:
+                event = parse(self._blocks.popleft())
+                if event.data:
+                    return event
+            piece = await self._piece()
+            if not piece:
+                return None
+            *blocks, self._rest = (self._rest + piece).replace(b"\r\n", b"\n").split(b"\n\n")
+            self._blocks.extend(block.decode("utf-8", "replace") for block in blocks)
 
 
 def parse(block: str) -> Event:

@@ -12,9 +12,9 @@ from . import attacks
 from .attacks import Attacker
 from .browser_tab import Tab
 from .lessons import went_back
-from .measures import Clicks, Watch, listed, quantiles
+from .measures import Clicks, quantiles
 from .stage import Stage
-from .visitors import all_train, arrive, clicking, leave, people, warm
+from .visitors import clicking, ordinary, warm
 
 MEMORY_MB = 800  # what the server is told it may use
 PEAK_MB = 1000
@@ -24,23 +24,14 @@ P95 = 250.0
 async def play_hostile(stage: Stage) -> None:
     """5: every attack in turn, beside ordinary visitors who train and click."""
     more_files()
-    report, form = stage.report, stage.form
+    report = stage.report
     report["cookies"] = "one for all hostile tabs" if stage.one_cookie else "a new one for each"
     async with stage.server(share=False, env={"DINO_MEMORY_MB": str(MEMORY_MB)}) as site:
         report["warm"] = await warm(site)
-        tabs, opening, clicks = people(site, form.training), Clicks(), Clicks()
+        clicks = Clicks()
         stage.judge_clicks(clicks, P95, "ordinary")
-        stage.judge_pages(tabs)
-        watch = Watch(site.pid, every=0.25)
-        report["server"] = watch.figures
-        try:
-            await arrive(tabs, opening, 1.0)
-            await all_train(tabs, opening)
-            report["opening_errors"] = listed(opening.errors)
+        async with ordinary(stage, site, watch_every=0.25) as tabs:
             await _under_attack(stage, Attacker(site, stage.one_cookie, 0.0), tabs, clicks)
-        finally:
-            watch.stop()
-            await leave(tabs)
     report.want(f"the server stays under {PEAK_MB} MB",
                 lambda: report["server"]["memory_mb"]["most"] < PEAK_MB)
 
@@ -56,7 +47,7 @@ async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], click
     report.must("a sentence, and no exception, on the attacker's page too",
                 lambda: not attacker.page_errors)
     end = time.perf_counter() + form.limit
-    ordinary = [asyncio.create_task(clicking(tab, clicks, end, i, form.every))
+    clicked = [asyncio.create_task(clicking(tab, clicks, end, i, form.every))
                 for i, tab in enumerate(tabs)]
     phases: dict[str, Any] = {}
     report["ordinary_by_attack_ms"] = lambda: phases
@@ -67,9 +58,9 @@ async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], click
             await _bounded(attacker, name, attack(), form.seconds + 20)
             phases[name] = quantiles(clicks.ms(since=began))
     finally:
-        for task in ordinary:
+        for task in clicked:
             task.cancel()
-        await asyncio.gather(*ordinary, return_exceptions=True)
+        await asyncio.gather(*clicked, return_exceptions=True)
     now = time.perf_counter()
     going = await asyncio.gather(*(tab.until(lambda t=tab: t.trains(now), 10) for tab in tabs))
     report["ordinary_runs_that_go_on"] = f"{sum(going)} of {len(tabs)}"

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from .browser_tab import Tab
-from .measures import Clicks, Watch, listed, quantiles
+from .measures import Clicks, listed, quantiles
 from .server import Site, vitals
 from .stage import Stage
-from .visitors import all_train, arrive, clicking, come, leave, people, recipe, some_at_a_time, warm
+from .visitors import clicking, come, ordinary, recipe, some_at_a_time, warm
 
 TOGETHER = 10  # so many come at a time
 KEPT_MB = 40  # of runs that no page shows
@@ -19,22 +19,12 @@ FILES, THREADS = 5, 3  # more than before that are no leak
 
 async def play_droppers(stage: Stage) -> None:
     """4: the present visitors click before, while and after they come and drop."""
-    form, report = stage.form, stage.report
+    report, clicks = stage.report, Clicks()
     async with stage.server() as site:
         report["warm"] = await warm(site)
-        present, opening, clicks = people(site, form.training), Clicks(), Clicks()
-        stage.judge_pages(present)
-        watch = Watch(site.pid, every=1.0)
-        report["server"] = watch.figures
-        try:
-            await arrive(present, opening, 1.0)
-            await all_train(present, opening)
+        async with ordinary(stage, site, watch_every=1.0) as present:
             await _phases(stage, site, present, clicks)
-        finally:
-            watch.stop()
-            await leave(present)
-        report["opening_errors"] = listed(opening.errors)
-        report.must("every click answered", not opening.errors and not clicks.errors)
+        report.must("every click answered", not report["opening_errors"] and not clicks.errors)
 
 
 async def _phases(stage: Stage, site: Site, present: list[Tab], clicks: Clicks) -> None:

@@ -63,8 +63,8 @@ class Page:
     async def _connected(self, protocols: list[str], wait: float) -> Any:
         return await websockets.connect(
             f"ws://{HOST}:{self.port}{self.base}/_stcore/stream",
-            subprotocols=protocols,  # type: ignore[arg-type]
-            origin=f"http://{HOST}:{self.port}",  # type: ignore[arg-type]
+            subprotocols=protocols,  # type: ignore[arg-type]  # a plain str will do
+            origin=f"http://{HOST}:{self.port}",  # type: ignore[arg-type]  # here too
             additional_headers=cookie_header(self.cookies), compression=None, max_size=None,
             open_timeout=wait, ping_interval=None)
 

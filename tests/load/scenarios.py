@@ -90,7 +90,7 @@ async def play_all(stages: Iterable[Stage], tell: Callable[[Report], None]) -> N
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, task.cancel)  # type: ignore[union-attr]
+        loop.add_signal_handler(number, task.cancel)  # type: ignore[union-attr]  # we are in a task
     for stage in stages:
         try:
             await play(stage)

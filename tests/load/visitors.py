@@ -6,12 +6,14 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from .browser_tab import Tab
-from .measures import Clicks
+from .measures import Clicks, Watch, listed
 from .server import Site
+from .stage import Stage
 
 MIX = ("hidden_size", "temperature", "write", "write", "temperature", "pause")
 T = TypeVar("T")
@@ -126,6 +128,23 @@ async def lesson(tab: Tab, clicks: Clicks, until: float, seed: int, every: float
 async def leave(tabs: Iterable[Tab]) -> None:
     """All close their tabs."""
     await asyncio.gather(*(tab.close() for tab in tabs), return_exceptions=True)
+
+
+@asynccontextmanager
+async def ordinary(stage: Stage, site: Site, watch_every: float) -> AsyncIterator[list[Tab]]:
+    """Visitors who have come and train, until they leave; the server is watched meanwhile."""
+    report, tabs, opening = stage.report, people(site, stage.form.training), Clicks()
+    stage.judge_pages(tabs)
+    watch = Watch(site.pid, every=watch_every)
+    report["server"] = watch.figures
+    try:
+        await arrive(tabs, opening, 1.0)
+        await all_train(tabs, opening)
+        report["opening_errors"] = listed(opening.errors)
+        yield tabs
+    finally:
+        watch.stop()
+        await leave(tabs)
 
 
 async def some_at_a_time(
