@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from waiting import wait_for
+from load.server import ROOT, command, free_port
+from load.web import HOST
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from waiting import PATIENCE, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]
-expect.set_options(timeout=30_000)  # as Playwright waits for everything else: machines are shared
+expect.set_options(timeout=1000 * PATIENCE)  # machines are shared; what is true is seen at once
 DESKTOP, PHONE = (1440, 900), (390, 844)
+SEEN = """() => document.querySelector(
+    ".dino-live [data-label='Names seen'] .value")?.innerText ?? ''"""
 
 
 def chromium() -> str | None:
@@ -31,9 +33,12 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-# One server and one browser, in one worker; a machine without a browser fails in CI.
+# All tests that start a server are of one group: xdist gives it to one worker, so that there is one
+# server at a time. A machine without a browser fails in CI.
+ONE_SERVER = pytest.mark.xdist_group("server")
 IN_A_BROWSER = [
-    pytest.mark.xdist_group("browser"),
+    ONE_SERVER,
+    pytest.mark.usefixtures("kernels"),
     pytest.mark.skipif(
         chromium() is None and not os.environ.get("CI"),
         reason="no Chromium on this machine: apt-get install chromium, or install Chrome"),
@@ -51,40 +56,52 @@ def browser() -> Iterator[Browser]:
             launched.close()
 
 
-# `streamlit run` as hosts have it that do not look for `st.App`.
-PLAIN = """import sys
-from streamlit.web import bootstrap
-options = {"server_port": int(sys.argv[2]), "server_address": "127.0.0.1", "server_headless": True}
-bootstrap.load_config_options(options)
-bootstrap.run(sys.argv[1], False, [], options)
-"""
+def new_page(chrome: Browser, size: tuple[int, int] = DESKTOP, **how: Any) -> Page:
+    """A page of a context of its own, which waits as long as all tests do."""
+    page = chrome.new_page(viewport={"width": size[0], "height": size[1]}, **how)
+    page.set_default_timeout(1000 * PATIENCE)
+    return page
 
 
 @contextmanager
 def app(
-    script: str = "app.py", options: tuple[str, ...] = (), plain: bool = False
+    script: str = "app.py", base: str = "", plain: bool = False
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The app on a free port, as `streamlit run app.py` starts it: its address and process.
 
-    plain: as a host that runs the script alone, without the routes.
+    base: the path that its pages are behind, "/course/dino". plain: as a host that runs the script
+    alone, without the routes.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    start = ["-c", PLAIN, script, str(port)] if plain else [
-        "-m", "streamlit", "run", script, f"--server.port={port}", "--server.address=127.0.0.1",
-        "--server.headless=true", *options]
+    port = free_port()
+    address = f"http://{HOST}:{port}{base}"
     server = subprocess.Popen(
-        [sys.executable, *start], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "default"})
+        command(Path(script), port, plain, base), cwd=ROOT, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONWARNINGS": "default"})
     try:
-        wait_for(lambda: _healthy(address) or any(
-            _healthy(f"{address}/{option.partition('=')[2]}") for option in options), "the server")
+        wait_for(lambda: _healthy(address), "the server")
         yield address, server
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
+
+
+class SharedApp:
+    """The app for all tests that can do with one server. It is ended while a test has its own."""
+
+    def __init__(self) -> None:
+        self._running = ExitStack()
+        self._address = ""
+
+    def address(self) -> str:
+        """Where it listens; it starts if it does not run."""
+        if not self._address:
+            self._address, _ = self._running.enter_context(app())
+        return self._address
+
+    def end(self) -> None:
+        """No server, until somebody asks for its address."""
+        self._address = ""
+        self._running.close()
 
 
 def _healthy(address: str) -> bool:
@@ -95,7 +112,7 @@ def _healthy(address: str) -> bool:
         return False
 
 
-def button(page: Page, name: str):
+def button(page: Page, name: str) -> Locator:
     """A button of the page by its exact words."""
     return page.get_by_role("button", name=name, exact=True)
 
@@ -109,7 +126,7 @@ def open_lab(page: Page, address: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until the page's script has run to its end: the address is whole, no part is redrawn."""
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached(timeout=20_000)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
 
 
 def draws(page: Page) -> int:
@@ -123,6 +140,7 @@ def metric(page: Page, label: str) -> str:
 
 
 def finish(page: Page) -> None:
-    """Wait until the run has used up its steps and the names are written."""
-    expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("Written with the weights")).to_be_visible(timeout=20_000)
+    """Wait until the run has used up its steps, for as long as it makes some, and has written."""
+    finished = page.get_by_text("Finished", exact=False)
+    wait_for(finished.is_visible, "the end of the run", progress=lambda: page.evaluate(SEEN))
+    expect(page.get_by_text("Written with the weights")).to_be_visible()

@@ -1,15 +1,31 @@
-"""What several tests share: the dinosaurs, a trained network, a way to wait.
+"""What several tests share: the dinosaurs, a trained network, a way to wait, compiled kernels, a
+server and a browser.
 
 It loads dino before any test loads PyTorch, for dino says how many threads PyTorch may use.
 """
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-from waiting import wait_for
+from sources import ROOT
+from waiting import TOTAL, wait_for
 
 from dino.config import Config
 from dino.data import load
 from dino.train import Trainer
+
+
+def pytest_collection_modifyitems(items):
+    """What is marked `long` is left out, unless DINO_LONG=1 asks for it."""
+    if os.environ.get("DINO_LONG") == "1":
+        return
+    skipped = pytest.mark.skip(reason="long; DINO_LONG=1 runs it")
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(skipped)
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +61,36 @@ def same_losses():
 
 
 @pytest.fixture(scope="session")
-def address():
-    """The app on a server of its own, for all browser tests."""
-    from browser import app
+def kernels(tmp_path_factory):
+    """The kernels are compiled and on disk. Of several workers one compiles, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all workers of this run
+    claim, done = shared / "compiling", shared / "compiled"
+    try:
+        claim.touch(exist_ok=False)
+    except FileExistsError:
+        return wait_for(done.exists, "the kernels, which another worker compiles", TOTAL)
+    compiled = subprocess.run([sys.executable, "-m", "dino", "compile"], cwd=ROOT,
+                              capture_output=True, text=True)
+    done.write_text(compiled.stdout)
+    assert compiled.returncode == 0, compiled.stderr
 
-    with app() as (url, _):
-        yield url
+
+@pytest.fixture(scope="session")
+def shared_app():
+    """A server of the app that starts when it is first asked for; see `SharedApp`."""
+    from browser import SharedApp
+
+    shared = SharedApp()
+    yield shared
+    shared.end()
+
+
+@pytest.fixture
+def address(shared_app):
+    """The address of that server."""
+    return shared_app.address()
 
 
 @pytest.fixture(scope="session")
@@ -65,10 +105,9 @@ def chrome():
 @pytest.fixture
 def page(chrome):
     """A page of desktop size. An error of its scripts fails the test."""
-    from browser import DESKTOP
+    from browser import new_page
 
-    opened = chrome.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
-    errors = []
+    opened, errors = new_page(chrome), []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
     opened.close()

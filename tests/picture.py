@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # as pytest does for the tests beside this file
 
-from browser import ROOT, app, browser, button, metric, open_lab
+from browser import ROOT, app, browser, button, metric, new_page, open_lab
 from playwright.sync_api import expect
 from waiting import wait_for
 
@@ -15,7 +15,7 @@ TARGET = ROOT / "tests" / "pictures" / "lab.png"
 def main() -> None:
     """Train the best vanilla RNN to some way, and take the picture."""
     with app() as (address, _), browser() as chrome:
-        page = chrome.new_page(viewport={"width": 1440, "height": 900})
+        page = new_page(chrome)
         open_lab(page, address + "?learning_rate=0.002&max_steps=2400")
         button(page, "Train").click()
         wait_for(lambda: float(metric(page, "Held out")) < 1.77)

@@ -16,6 +16,7 @@ from browser import (
     draws,
     finish,
     metric,
+    new_page,
     open_lab,
     settled,
 )
@@ -132,7 +133,7 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     wait_for(lambda: page.url != address_before, "the new run's address")
     wait_for(lambda: 0 < steps(page))
     page.reload()
-    expect(button(page, "Pause")).to_be_visible(timeout=20_000)
+    expect(button(page, "Pause")).to_be_visible()
 
 
 def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
@@ -151,7 +152,7 @@ def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
     wait_for(lambda: steps(page) > 50)
     before = steps(page)
     page.reload()
-    expect(button(page, "Pause")).to_be_visible(timeout=20_000)
+    expect(button(page, "Pause")).to_be_visible()
     assert steps(page) > before
     button(page, "Pause").click()
     expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
@@ -167,7 +168,7 @@ def test_step_after_step_never_sticks(page: Page, address: str) -> None:
 
 def test_who_opens_the_link_early_sees_the_run_move(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
-    other = page.context.browser.new_page()
+    other = new_page(page.context.browser)
     other.goto(page.url)
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
     button(page, "Train").click()
@@ -199,7 +200,7 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
 
 def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> None:
     train(page, address)
-    other = page.context.browser.new_page()
+    other = new_page(page.context.browser)
     other.goto(page.url)
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
     expect(button(other, "Pause")).to_be_disabled()
@@ -271,7 +272,7 @@ def test_the_notebook_as_written_says_why_it_stays_poor(page: Page, address: str
 
 
 def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
-    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    page = new_page(chrome, PHONE, has_touch=True)
     open_lab(page, address)
     button(page, "Train").click()
     finish(page)
@@ -287,8 +288,7 @@ def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
 def test_screenshots_to_look_at(
     chrome: Browser, address: str, scheme: str, size: tuple[int, int]
 ) -> None:
-    page = chrome.new_page(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+    page = new_page(chrome, size, color_scheme=scheme)
     open_lab(page, address)
     button(page, "Train").click()
     finish(page)

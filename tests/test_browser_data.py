@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, settled
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, new_page, settled
 from playwright.sync_api import Browser, Page, expect
 from test_lists import SCRIPTS
 from waiting import wait_for
@@ -35,7 +35,7 @@ NASTY = ["<i data-nasty=1>x</i>", "<img src=nasty>", "[x](http://nasty.example)"
 def open_data(page: Page, address: str, query: str = "") -> None:
     """Open the page and wait for its names."""
     page.goto(f"{address}/data{query}")
-    expect(page.locator(READY["Names"]).first).to_be_visible(timeout=20_000)
+    expect(page.locator(READY["Names"]).first).to_be_visible()
 
 
 def choose(page: Page, title: str) -> None:
@@ -115,7 +115,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     settled(page)
     assert "list=own" in page.url
     page.reload()
-    expect(page.get_by_text("· Your list", exact=False).first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("· Your list", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Data").first.click()
     expect(page.locator(".st-key-names td").first).to_have_text(sorted(
         name.lower() for name in TOWNS[:40])[0])
@@ -129,10 +129,10 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     train(page)
     settled(page)
     shared = page.url
-    other = chrome.new_context().new_page()
+    other = new_page(chrome)
     other.goto(shared)
     expect(other.locator(".st-key-notices")).to_contain_text("which only their browser shows")
-    expect(other.get_by_text("Untrained:", exact=False)).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
     assert "own" not in other.url
     # the owner goes on to a list of the app's: what is laid aside stays unseen too
     page.locator(".st-key-list").get_by_role("combobox").click()
@@ -141,7 +141,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     expect(page.get_by_text("Your list", exact=False)).to_have_count(0)
     finish(page)
     other.goto(page.url)
-    expect(other.get_by_text("Finished", exact=False)).to_be_visible(timeout=20_000)
+    expect(other.get_by_text("Finished", exact=False)).to_be_visible()
     for window, runs in ((page, 2), (other, 1)):
         window.get_by_role("link", name="Inside").first.click()
         window.locator(".st-key-inside_run").get_by_role("combobox").click()
@@ -252,7 +252,7 @@ def test_downloads_hold_the_list(page: Page, address: str) -> None:
 
 
 def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
-    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    page = new_page(chrome, PHONE, has_touch=True)
     open_data(page, address)
     for tool in TOOLS:
         look_at(page, tool)
@@ -275,9 +275,9 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     open_data(page, address)
     upload(page, tmp_path / "long.txt")
     used = page.locator(".st-key-own_report tr", has_text="will be used")
-    expect(used).to_contain_text(f"{len(names):,}", timeout=20_000)
+    expect(used).to_contain_text(f"{len(names):,}")
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
     train(page)
     rows = page.locator(".st-key-probabilities .ytick text")
     expect(rows).to_have_count(MOST_ROWS)
@@ -291,7 +291,7 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
 def test_screenshots_to_look_at(
     chrome: Browser, address: str, script: str, scheme: str, size: tuple[int, int]
 ) -> None:
-    page = chrome.new_page(viewport={"width": size[0], "height": 2000}, color_scheme=scheme)
+    page = new_page(chrome, (size[0], 2000), color_scheme=scheme)
     open_data(page, address)
     SCREENSHOTS.mkdir(exist_ok=True)
     stem = f"data-{script.lower()}-{size[0]}-{scheme}"

@@ -6,7 +6,7 @@ import re
 import statistics
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, open_lab, settled
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, new_page, open_lab, settled
 from playwright.sync_api import Browser, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
@@ -36,10 +36,9 @@ def open_inside(page: Page, address: str, query: str = "") -> None:
     """Open Inside without a run, train one, and wait for its pictures."""
     page.goto(f"{address}/inside{query}")
     button(page, "Train one in two seconds").click()
-    expect(page.locator(".st-key-past [data-draws]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
     expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
-    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible(
-        timeout=20_000)
+    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
 
 
 def look_at(page: Page, tool: str) -> None:
@@ -172,10 +171,10 @@ def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
 ) -> None:
     open_inside(page, address)
     page.get_by_role("link", name="Lab").first.click()
-    expect(page.locator(".st-key-extend button")).to_be_visible(timeout=20_000)
+    expect(page.locator(".st-key-extend button")).to_be_visible()
     page.get_by_text("GRU", exact=True).click()
     button(page, "Train anew with these").click()
-    expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Finished", exact=False)).to_be_visible()
     page.get_by_role("link", name="Inside").first.click()
     chosen = page.locator(".st-key-inside_run").get_by_role("combobox")
     expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"))
@@ -184,7 +183,7 @@ def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
     look_at(page, "Gradient")
     expect(page.locator(".st-key-radii tbody tr")).to_have_count(2)
     page.reload()
-    expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"), timeout=20_000)
+    expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"))
 
 
 def test_the_lab_leads_inside(page: Page, address: str) -> None:
@@ -194,7 +193,7 @@ def test_the_lab_leads_inside(page: Page, address: str) -> None:
 
 
 def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
-    page = chrome.new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    page = new_page(chrome, PHONE, has_touch=True)
     open_inside(page, address)
     for tool in TOOLS:
         look_at(page, tool)
@@ -209,7 +208,7 @@ def test_screenshots_to_look_at(
     chrome: Browser, address: str, scheme: str, size: tuple[int, int]
 ) -> None:
     height = 1700 if size == DESKTOP else 2600
-    page = chrome.new_page(viewport={"width": size[0], "height": height}, color_scheme=scheme)
+    page = new_page(chrome, (size[0], height), color_scheme=scheme)
     open_inside(page, address)
     SCREENSHOTS.mkdir(exist_ok=True)
     ready = {"The picked name": "inside_probs", "Letter by letter": "next_bars",
@@ -228,7 +227,7 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     recipe = "?cell=gru&hidden_size=48&learning_rate=0.003&max_steps=300&temperature=0.8&count=7"
     page.goto(f"{address}/{recipe}")
     button(page, "Train").click()
-    expect(page.get_by_text("Finished", exact=False)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Finished", exact=False)).to_be_visible()
     page.get_by_role("link", name="Inside").first.click()
     look_at(page, "Letter by letter")
     box = page.locator(".st-key-walk input")
@@ -264,9 +263,9 @@ def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(
 ) -> None:
     page.goto(f"{address}/?max_steps=100000")
     button(page, "Train").click()
-    expect(button(page, "Pause")).to_be_visible(timeout=20_000)  # 'Step' is a button's name too
+    expect(button(page, "Pause")).to_be_visible()  # 'Step' is a button's name too
     page.get_by_role("link", name="Inside").first.click()
-    expect(page.locator(".st-key-past [data-draws]")).to_be_visible(timeout=20_000)
+    expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
     page.locator(SLIDER).press("Home")
     first = page.get_by_text(re.compile("^After 0 steps, while training goes on"))
     expect(first).to_be_visible()

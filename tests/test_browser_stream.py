@@ -6,7 +6,7 @@ import json
 import urllib.request
 
 import pytest
-from browser import IN_A_BROWSER, app, button, metric, open_lab
+from browser import IN_A_BROWSER, SharedApp, app, button, metric, new_page, open_lab
 from playwright.sync_api import Browser, Page, Route, expect
 from waiting import wait_for
 
@@ -113,18 +113,21 @@ def test_a_browser_with_many_tabs_never_hangs(chrome: Browser, address: str) -> 
     context.close()
 
 
-def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(chrome: Browser) -> None:
-    with app(options=("--server.baseUrlPath=course/dino",)) as (address, _):
-        page = chrome.new_page()
+def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
+    chrome: Browser, shared_app: SharedApp
+) -> None:
+    shared_app.end()
+    with app(base="/course/dino") as (address, _):
+        page = new_page(chrome)
         sent = asked(page)
-        train(page, f"{address}/course/dino")
+        train(page, address)
         wait_for(lambda: health(address)["streams"] == 1, "its stream")
         before = len(sent)
         moves(page)
         assert len(sent) == before
         page.close()
-        outer = chrome.new_page()
-        outer.set_content(f'<iframe src="{address}/course/dino/?embed=true" '
+        outer = new_page(chrome)
+        outer.set_content(f'<iframe src="{address}/?embed=true" '
                           'style="width: 1200px; height: 900px"></iframe>')
         inner = outer.frame_locator("iframe")
         inner.get_by_role("button", name="Train", exact=True).click()
@@ -134,11 +137,14 @@ def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(chrome: Browser) -
         outer.close()
 
 
-def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(chrome: Browser) -> None:
+def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(
+    chrome: Browser, shared_app: SharedApp
+) -> None:
+    shared_app.end()
     with app(plain=True) as (address, _):
         with urllib.request.urlopen(f"{address}/dino/here", timeout=10) as answer:
             assert "event-stream" not in answer.headers["Content-Type"]
-        page = chrome.new_page()
+        page = new_page(chrome)
         sent = asked(page)
         train(page, address)
         moves(page)
@@ -155,7 +161,7 @@ def test_a_run_outlives_its_page_and_trains_on_when_it_returns(page: Page, addre
     wait_for(lambda: "run=" in page.url, "the run in the address")
     link = page.url
     page.goto("about:blank")
-    wait_for(lambda: health(address)["training"] == 0, "the pause", seconds=60)
+    wait_for(lambda: health(address)["training"] == 0, "the pause")
     page.goto(link)
     expect(button(page, "Pause")).to_be_visible()
     moves(page)
@@ -173,9 +179,12 @@ def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     expect(page.get_by_text("no longer kept", exact=False)).to_be_visible()
 
 
-def test_a_server_ends_at_once_though_a_page_listens(chrome: Browser) -> None:
+def test_a_server_ends_at_once_though_a_page_listens(
+    chrome: Browser, shared_app: SharedApp
+) -> None:
+    shared_app.end()
     with app() as (address, server):
-        page = chrome.new_page()
+        page = new_page(chrome)
         train(page, address)
         wait_for(lambda: health(address)["streams"] == 1, "its stream")
         server.terminate()

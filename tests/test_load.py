@@ -27,14 +27,15 @@ from load.web import ask
 from load.widgets import pressed
 from waiting import in_thread, run_async
 
-pytestmark = pytest.mark.xdist_group("load")
+pytestmark = pytest.mark.xdist_group("server")  # as all tests that start one
 HERE = Path(__file__).parent / "load"
 APP, PAGE = HERE / "tiny_app.py", HERE / "tiny_page.py"
 
 
 @pytest.fixture(scope="module")
-def site():
+def site(shared_app):
     """The stand-in app with its routes."""
+    shared_app.end()
     loop, serving = asyncio.new_event_loop(), served(APP)
     try:
         yield in_thread(loop.run_until_complete, serving.__aenter__())

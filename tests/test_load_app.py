@@ -12,12 +12,17 @@ from load.scenarios import SCENARIOS, short_forms
 from load.server import ROOT, served
 from waiting import in_thread
 
-pytestmark = pytest.mark.xdist_group("browser")  # two servers at once would take turns anyway
+pytestmark = [
+    pytest.mark.xdist_group("server"),  # as all tests that start one
+    pytest.mark.usefixtures("kernels"),
+]
+PATIENCE = 5.0  # times the limit of a short form: a slow machine is no fault of the app
 
 
 @pytest.fixture(scope="module")
-def site():
+def site(shared_app):
     """One server for the scenarios that can share it."""
+    shared_app.end()
     loop, serving = asyncio.new_event_loop(), served(ROOT / "app.py")
     try:
         yield in_thread(loop.run_until_complete, serving.__aenter__())
@@ -28,12 +33,13 @@ def site():
 
 @pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if it.shares])
 def test_on_a_server_that_runs(name, site):
-    report = in_thread(partial(short_forms, [name], site=site))[name]
+    report = in_thread(partial(short_forms, [name], site=site, patience=PATIENCE))[name]
     assert report.ok, report.text()
     assert not site.faults()
 
 
 @pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if not it.shares])
-def test_on_a_server_of_its_own(name):
-    report = in_thread(short_forms, [name])[name]
+def test_on_a_server_of_its_own(name, shared_app):
+    shared_app.end()
+    report = in_thread(partial(short_forms, [name], patience=PATIENCE))[name]
     assert report.ok, report.text()

@@ -1,4 +1,8 @@
-"""Waiting for a condition instead of for a time, and for what is asynchronous."""
+"""Waiting for a condition instead of for a time, and for what is asynchronous.
+
+A slow machine must not fail a test. So a wait that can see progress ends only when there is none
+for long; and every wait has a total that no machine needs.
+"""
 
 import asyncio
 import threading
@@ -6,14 +10,28 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+PATIENCE = 180.0  # seconds for what shows no progress on its way
+TOTAL = 900.0  # seconds for anything
+
 
 def wait_for(
-    condition: Callable[[], object], what: str = "the condition", seconds: float = 60.0
+    condition: Callable[[], object], what: str = "the condition", seconds: float = PATIENCE,
+    progress: Callable[[], object] | None = None,
 ) -> None:
-    """Return once `condition()` holds; fail, naming `what`, if it does not within `seconds`."""
-    deadline = time.monotonic() + seconds
+    """Return once `condition()` holds; else fail, naming `what`.
+
+    It fails after `seconds`; where `progress` is given, after so many seconds in which what
+    `progress()` gives has not changed, and after TOTAL.
+    """
+    began = changed = time.monotonic()
+    seen = progress() if progress else None
     while not condition():
-        assert time.monotonic() < deadline, f"{what} did not come true in {seconds:g} s"
+        now = time.monotonic()
+        if progress and (newest := progress()) != seen:
+            seen, changed = newest, now
+        waited = now - changed
+        assert waited < seconds, f"{what}: nothing has come of it for {waited:.0f} s"
+        assert now - began < TOTAL, f"{what} did not come true in {TOTAL:g} s"
         time.sleep(0.005)
 
 

@@ -99,12 +99,14 @@ async def play_all(stages: Iterable[Stage], tell: Callable[[Report], None]) -> N
 
 
 def short_forms(names: Iterable[str] = tuple(SCENARIOS), app: Path | None = None,
-                site: Site | None = None) -> dict[str, Report]:
+                site: Site | None = None, patience: float = 1.0) -> dict[str, Report]:
     """The short forms, one after the other, as CI plays them: their reports by name.
 
     site: a server that runs, for those that can share one; the others start their own.
+    patience: how many times its limit each may take.
     """
     async def run() -> dict[str, Report]:
-        return {name: await play(stage_of(name, True, app, site)) for name in names}
+        return {name: await play(stage_of(name, True, app, site).patient(patience))
+                for name in names}
 
     return asyncio.run(run())

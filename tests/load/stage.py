@@ -88,6 +88,11 @@ class Stage:
         self.report.must("no error on a page", lambda: not errors())
         self.report.must("no connection lost", lambda: not closed())
 
+    def patient(self, times: float) -> Stage:
+        """The same with a limit so many times as long."""
+        return dataclasses.replace(
+            self, form=dataclasses.replace(self.form, limit=times * self.form.limit))
+
     def resized(self, visitors: int | None, seconds: float | None) -> Stage:
         """The same with other counts; its limit grows as its time does."""
         form = self.form
