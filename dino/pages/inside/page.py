@@ -2,31 +2,32 @@
 
 import streamlit as st
 
-from dino.pages.inside.frame import inside, picture
-from dino.pages.inside.letters import letters, two
-from dino.pages.inside.units import memory, units
-from dino.pages.inside.weights import gradient, weights
-from dino.ui import panels, session
+from dino.pages.inside.frame import draw_inside
+from dino.pages.inside.gradient import draw_gradient
+from dino.pages.inside.letters import draw_letters
+from dino.pages.inside.memory import draw_memory
+from dino.pages.inside.picked_name import draw_picked_name
+from dino.pages.inside.two_models import draw_two_models
+from dino.pages.inside.units import draw_units
+from dino.pages.inside.weights import draw_weights
+from dino.ui import current_run, session, settings
+from dino.ui.page_top import open_page
 
-session.start("inside")
-session.prepare()
-panels.header()
-with st.container():
-    panels.notices()
-job = session.job(session.config())
-inside({
-    "name": ("The picked name", picture),
-    "letters": ("Letter by letter", letters),
-    "memory": ("Memory", memory),
-    "units": ("Units", units),
-    "gradient": ("Gradient", gradient),
-    "weights": ("Weights", weights),
-    "two": ("Two models", two),
-})
+TABS = {
+    "name": ("The picked name", draw_picked_name),
+    "letters": ("Letter by letter", draw_letters),
+    "memory": ("Memory", draw_memory),
+    "units": ("Units", draw_units),
+    "gradient": ("Gradient", draw_gradient),
+    "weights": ("Weights", draw_weights),
+    "two": ("Two models", draw_two_models),
+}
+
+open_page("inside")
+job = current_run.ensure_run(settings.config())
+draw_inside(TABS)
 st.divider()
-st.page_link(session.LAB, label="Next: another recipe in the Lab",
-             icon=":material/arrow_forward:")
-session.to_address(session.config(), session.writing())
-if job is not None:
-    session.begin(job)
+st.page_link(session.LAB, label="Next: another recipe in the Lab", icon=":material/arrow_forward:")
+session.update_address()
+current_run.start_building(job)
 session.finish()

@@ -1,0 +1,115 @@
+"""The slider over a run's moments, and the button that plays them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dino.jobs import RunEntry
+from dino.run import Snapshot
+from dino.ui import state
+from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
+
+LATEST = -1  # the moment at the end, wherever that is: it moves along while the run trains
+TICK = 0.4  # seconds between two moments while it plays
+
+
+def draw_moments(entry: RunEntry) -> Snapshot:
+    """Draw the slider and its button. Gives the moment to show.
+
+    The last moment is called the latest and not by its step, which changes while the run trains.
+    """
+    moments = entry.run.moments
+    steps = [moment.step for moment in moments]
+    stops = [*steps[:-1], LATEST]
+    index = _play_on(stops, _nearest(steps, state.MOMENT.get()))
+    state.MOMENT.set(stops[index])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _draw_button(first=steps[0], disabled=len(stops) == 1)
+        with st.container(width="stretch"):
+            if len(stops) > 1:
+                _draw_slider(stops)
+            else:
+                st.text(f"This run has one moment, step {steps[0]:,}.")
+    return moments[index]
+
+
+def play_interval() -> float | None:
+    """Seconds until the next moment is due; None while nothing plays."""
+    return TICK if state.PLAYING.get() else None
+
+
+def go_to_end() -> None:
+    """Show the latest moment of the whole network: another run has other moments and units."""
+    state.SILENT.set(())
+    state.PLAYING.set(False)
+    set_widgets(moment=LATEST)
+
+
+def _nearest(steps: Sequence[int], wanted: int) -> int:
+    """The index of the moment nearest to a step; the last one for LATEST."""
+    if wanted == LATEST or wanted >= steps[-1]:
+        return len(steps) - 1
+    return min(range(len(steps)), key=lambda i: abs(steps[i] - wanted))
+
+
+def _play_on(stops: Sequence[int], index: int) -> int:
+    """While it plays and the next moment is due, its index; else the same index."""
+    if state.PLAYING.get() and state.PLAYED.get() != stops[index]:
+        state.PLAYING.set(False)  # the visitor moved the slider
+    if not state.PLAYING.get() or time.monotonic() - state.PLAYED_AT.get() <= 0.6 * TICK:
+        return index
+    last = len(stops) - 1
+    index = min(index + 1, last)
+    _note_played(stops[index])
+    state.PLAYING.set(index < last)
+    set_widgets(moment=stops[index])
+    return index
+
+
+def _note_played(stop: int) -> None:
+    state.PLAYED.set(stop)
+    state.PLAYED_AT.set(time.monotonic())
+
+
+def _draw_button(first: int, disabled: bool) -> None:
+    if state.PLAYING.get():
+        st.button(
+            "Stop", icon=":material/stop:", key="halt", on_click=_stop_playing, disabled=disabled
+        )
+    else:
+        st.button(
+            "Play",
+            icon=":material/play_arrow:",
+            key="roll",
+            on_click=_start_playing,
+            args=(first,),
+            disabled=disabled,
+        )
+
+
+def _draw_slider(stops: Sequence[int]) -> None:
+    st.select_slider(
+        "Moment: after so many steps of training",
+        stops,
+        key="moment",
+        persist_state="session",
+        format_func=lambda stop: "latest" if stop == LATEST else f"{stop:,}",
+    )
+
+
+@run_to_end
+def _start_playing(first: int) -> None:
+    """Callback: play from here, from the `first` step if this is the end."""
+    undo_stale_echo("moment")
+    if state.MOMENT.get() == LATEST:
+        set_widgets(moment=first)
+    _note_played(state.MOMENT.get())
+    state.PLAYING.set(True)
+
+
+@run_to_end
+def _stop_playing() -> None:
+    state.PLAYING.set(False)

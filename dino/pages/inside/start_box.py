@@ -1,0 +1,60 @@
+"""A text box for a start of a name: what it begins with, and what can be read."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.pages.inside.view import View
+from dino.ui import state
+from dino.ui.text import show_text
+
+LONGEST = 50  # letters of a start
+StartBox = state.Value[str | None]
+
+
+def draw_start_box(view: View, box: StartBox, label: str) -> str | None:
+    """Draw the box. Gives its text; None, below a sentence that says why, for an unreadable one."""
+    typed = st.text_input(
+        label,
+        key=box.key,
+        persist_state="session",
+        max_chars=LONGEST,
+        on_change=state.WALK_ENDED.set,
+        args=(False,),
+    )
+    text = view.vocab.tidy(typed or "")
+    try:
+        _check_start(view, text)
+    except ValueError as error:
+        with st.container(border=True, key=f"{box.key}_refused"):
+            show_text(str(error))
+        return None
+    return text
+
+
+def fill_start_box(view: View, box: StartBox, example: str) -> None:
+    """Put an example into a box that needs one; call it before the box is drawn."""
+    if needs_example(view, box):
+        box.set(example)
+    state.symbols_of(box.key).set(frozenset(view.vocab.symbols))
+
+
+def needs_example(view: View, box: StartBox) -> bool:
+    """Whether a box was never filled, or holds what only the list before could read."""
+    text, symbols = box.get(), frozenset(view.vocab.symbols)
+    if text is None:
+        return True
+    before = state.symbols_of(box.key).get()
+    if before is None or before == symbols:
+        return False
+    return not symbols.issuperset(view.vocab.tidy(text))
+
+
+def _check_start(view: View, text: str) -> None:
+    """Raises ValueError for a start that is too long, or has letters that the list does not."""
+    # Streamlit cuts what is typed, but small letters may be more ("İ"), and so may a restored text.
+    if len(text) > LONGEST:
+        raise ValueError(
+            f"A start has at most {LONGEST} letters; this has {len(text):,}. Take fewer."
+        )
+    view.vocab.encode(text)

@@ -1,0 +1,85 @@
+"""What a tab of the page Inside is given: one moment of one run, as the visitor wants to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from dino.config import Config
+from dino.data import Corpus, Encoded, Vocab
+from dino.jobs import RunEntry
+from dino.model import CharRNN
+from dino.probe import silenced
+from dino.run import Snapshot
+from dino.sample import Trace, draws, write
+
+NAMES = 5  # that the moment writes
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One moment of one run. It does not read the session: what it needs is passed in.
+
+    entry: the run; intact_model: the network of that moment; silent: the units taken from it;
+    memory_limit: how many letters back the visitor lets a prediction see, 0 for as trained;
+    seed: of the random draws that names are written from; picked: which of these names is looked
+    into; others: the visitor's other runs, the latest first.
+    """
+
+    entry: RunEntry
+    moment: Snapshot
+    intact_model: CharRNN
+    silent: tuple[int, ...]
+    memory_limit: int
+    seed: int
+    picked: int
+    others: tuple[RunEntry, ...]
+
+    @property
+    def config(self) -> Config:
+        """The run's recipe."""
+        return self.entry.run.config
+
+    @property
+    def corpus(self) -> Corpus:
+        """The list that the run was trained on."""
+        return self.entry.corpus
+
+    @property
+    def vocab(self) -> Vocab:
+        """The symbols of that list."""
+        return self.entry.corpus.vocab
+
+    @property
+    def val_arrays(self) -> Encoded:
+        """The held-out names of that list, encoded."""
+        return self.entry.corpus.val_arrays
+
+    @property
+    def context(self) -> int:
+        """How many letters back a prediction sees; 0 for no bound."""
+        return self.memory_limit or self.config.context
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells this moment of this run from all others."""
+        return (self.entry.token, self.entry.number, self.moment.step)
+
+    @cached_property
+    def model(self) -> CharRNN:
+        """The network without the silent units."""
+        return silenced(self.intact_model, self.silent) if self.silent else self.intact_model
+
+    @cached_property
+    def traces(self) -> list[Trace]:
+        """Names that this moment writes, from the same draws at every moment."""
+        return write(self.model, self.vocab, draws(NAMES, self.seed), context=self.context)
+
+    @property
+    def picked_trace(self) -> Trace:
+        """The name that is looked into."""
+        return self.traces[self.picked]
+
+
+Tabs = dict[str, tuple[str, Callable[[View], None]]]  # key to a label and what draws it
