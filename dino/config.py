@@ -64,21 +64,21 @@ class Setting:
         if self.choices:
             if str(value).lower() in self.choices:
                 return str(value).lower()
-            raise ValueError(f"{name} is one of {', '.join(self.choices)}; {shown(value)} is not.")
+            raise ValueError(f"{name} is one of {', '.join(self.choices)}; {quoted(value)} is not.")
         if self.kind is bool:
             if str(value).lower() in ("true", "false", "1", "0"):
                 return str(value).lower() in ("true", "1")
-            raise ValueError(f"{name} is true or false; {shown(value)} is not.")
+            raise ValueError(f"{name} is true or false; {quoted(value)} is not.")
         if self.kind is str:
             if isinstance(value, str) and len(value) <= self.high and "\n" not in value:
                 return value
             raise ValueError(f"{name} is one line of at most {self.high:g} letters; "
-                             f"{shown(value)} is not.")
+                             f"{quoted(value)} is not.")
         if self.off and isinstance(value, str) and value.strip().lower() == self.off:
             return self.kind(0)
         number = self._number(value)
         if number is None or not self.low <= number <= self.high:
-            raise ValueError(f"{name} is {self.rule()}; {shown(value)} is not.")
+            raise ValueError(f"{name} is {self.rule()}; {quoted(value)} is not.")
         return number
 
     def _number(self, value: Any) -> Any:
@@ -99,7 +99,7 @@ class Setting:
         """The limits in words: 'a whole number from 1 to 512'."""
         noun = "a whole number" if self.kind is int else "a number"
         zero = f" (0: {self.off})" if self.off else ""
-        return f"{noun} from {plain(self.low)} to {plain(self.high)}{zero}"
+        return f"{noun} from {number_text(self.low)} to {number_text(self.high)}{zero}"
 
     def text(self, value: Any) -> str:
         """`value` as a URL and a label show it."""
@@ -115,13 +115,13 @@ class Setting:
         return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
-def plain(number: float) -> str:
+def number_text(number: float) -> str:
     """A number without exponent, thousands parted: 0.00001, 999,999."""
     whole, _, fraction = f"{number:,.10f}".partition(".")
     return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """A value from outside as an error message quotes it: printable and short."""
     text = "".join(c if c.isprintable() else "·" for c in str(value))
     return f"“{text[:30]}…” ({len(text)} characters)" if len(text) > 40 else f"“{text}”"

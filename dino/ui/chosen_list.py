@@ -1,54 +1,194 @@
-"""Which list the next run learns from, and how an address names it."""
+"""The list that the next run learns from: one of the app's or the visitor's own, some names less.
+
+A question changes nothing of what the visitor chose; the actions stand below.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from dino.config import shown
-from dino.lists import BUNDLED
+from dino.lists import BUNDLED, Cleaned
+from dino.ui import state
+from dino.ui.choice import OWN, Choice
+from dino.ui.notices import notify, sentences
+from dino.ui.server import server, this_visit
+from dino.ui.settings import config
+from dino.ui.widgets import run_to_end
 
-OWN = "own"  # the key of a list of the visitor's own
+if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait for it
+    from dino.data import Corpus
+    from dino.ui.visit import Visit
 
 
-class Choice(NamedTuple):
-    """A list by its key, spelt in small letters or not, without some names.
+# Questions
 
-    number: which of the visitor's own lists; 0 for one of the app's.
+
+def choice() -> Choice:
+    """The list that is chosen; the dinosaurs for a key that a browser cannot have."""
+    key = state.LIST.get()
+    if key == OWN and state.OWN_LIST.get():
+        complete = Choice(OWN, number=state.OWN_NUMBER.get())
+    elif key in BUNDLED:
+        complete = Choice(key, bool(state.KEEP_CASE.get()))
+    else:
+        complete = Choice("dinos", bool(state.KEEP_CASE.get()))
+    return complete._replace(removed=state.REMOVED.get().get(complete, frozenset()))
+
+
+def corpus(split_seed: int) -> Corpus:
+    """The chosen list, split.
+
+    Raises ValueError where the names that were removed leave too few for this split.
     """
+    wanted = choice()
+    if wanted.key != OWN and not wanted.removed:
+        return bundled_corpus(wanted.key, wanted.keep_case, split_seed)
+    found = this_visit().lists.get((wanted, split_seed))
+    if found is None:
+        found = _make(wanted, split_seed)
+        _keep(wanted, found)
+    return found
 
-    key: str = "dinos"
-    keep_case: bool = False
-    removed: frozenset[str] = frozenset()
-    number: int = 0
 
-    @property
-    def title(self) -> str:
-        """The list in words of ours."""
-        own = f"Your list {self.number}" if self.number > 1 else "Your list"
-        title = own if self.key == OWN else BUNDLED[self.key].title
-        if self.keep_case and self.key != OWN:
-            title += " with capitals"
-        if self.removed:
-            title += f", {len(self.removed):,} removed"
-        return title
+def complete_corpus(split_seed: int) -> Corpus:
+    """The same list before any names were removed."""
+    wanted = choice()._replace(removed=frozenset())
+    if wanted.key != OWN:
+        return bundled_corpus(wanted.key, wanted.keep_case, split_seed)
+    found = this_visit().lists.get((wanted, split_seed))
+    return found if found is not None else _make(wanted, split_seed)
 
-    def to_url(self) -> dict[str, str]:
-        """As URL parameters; nothing for the dinosaurs."""
-        named = {"list": self.key} if self.key != "dinos" else {}
-        return {**named, **({"keep_case": "true"} if self.keep_case else {})}
 
-    @staticmethod
-    def from_url(params: Mapping[str, str]) -> tuple[str, bool, list[str]]:
-        """The key and the case in URL parameters, and a sentence for each that was refused."""
-        refused = []
-        key = params.get("list", "dinos")
-        if key not in (*BUNDLED, OWN):
-            refused.append(f"list is one of {', '.join([*BUNDLED, OWN])}; {shown(key)} is not. "
-                           "The page uses dinos.")
-            key = "dinos"
-        case = params.get("keep_case", "false").lower()
-        if case not in ("true", "false"):
-            refused.append(f"keep_case is true or false; {shown(case)} is not. "
-                           "The page uses false.")
-        return key, case == "true", refused
+@lru_cache(maxsize=16)
+def bundled_corpus(key: str, keep_case: bool, split_seed: int) -> Corpus:
+    """A list of the app's, the same object for all visitors."""
+    from dino.data import bundled
+
+    source = Choice(key, keep_case)
+    return replace(bundled(key, split_seed, keep_case), title=source.title, source=source)
+
+
+def may_see(corpus: Corpus) -> bool:
+    """Whether this browser may see a list, and what was learned from it."""
+    return corpus.owner in ("", this_visit().browser)
+
+
+def _make(wanted: Choice, split_seed: int) -> Corpus:
+    """The visitor's own list, or one with names removed, split."""
+    from dino import data
+
+    if wanted.key == OWN:
+        complete = data.corpus(state.OWN_LIST.get(), wanted.title, split_seed,
+                               owner=this_visit().browser)
+    else:
+        complete = bundled_corpus(wanted.key, wanted.keep_case, split_seed)
+    rest = complete.without(wanted.removed) if wanted.removed else complete
+    return replace(rest, title=wanted.title, source=wanted)
+
+
+def _keep(source: Choice, corpus: Corpus) -> None:
+    """Keep a list for this page; of all pages of a browser together, only the last few."""
+    from dino.jobs.limits import LISTS
+
+    mine = this_visit()
+    mine.lists[source, corpus.split_seed] = corpus
+    others = [visit for visit in server().visits.all()
+              if visit.browser == mine.browser and visit is not mine]
+    pages = [*others, mine]
+    for page in pages:
+        while len(page.lists) > (1 if page is mine else 0) and _count(pages) > LISTS:
+            oldest = list(page.lists)[0]
+            page.lists.pop(oldest, None)  # its own page may remove it at the same time
+
+
+def _count(pages: list[Visit]) -> int:
+    """How many lists these pages keep together."""
+    return sum(len(page.lists) for page in pages)
+
+
+# Actions
+
+
+def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) -> None:
+    """Choose the list that an address names; a notice for one that cannot be had.
+
+    trained_on: the list of the address's run. Where it is the same one, the names that were removed
+    from it are removed here, too.
+    """
+    key, keep_case, refused = Choice.from_url(params)
+    for sentence in refused:
+        notify(sentence)
+    state.LIST.set(key)
+    state.KEEP_CASE.set(keep_case)
+    source = trained_on.source if trained_on is not None else None
+    if (trained_on is not None and isinstance(source, Choice) and source.key == key
+            and (key == OWN or source.keep_case == keep_case)):
+        _choose_again(trained_on, source)
+    elif key == OWN:
+        state.LIST.set("dinos")
+        if not sentences():  # else it was said of the run
+            notify("The list in this address was its owner's own and is not kept here; the page "
+                   "uses the dinosaurs. Bring a list of your own on the page Data.")
+
+
+def _choose_again(corpus: Corpus, source: Choice) -> None:
+    """Choose the list of a run, after a reload."""
+    if source.key == OWN:
+        state.OWN_LIST.set(corpus.cleaned)
+        state.OWN_NUMBER.set(source.number)
+    _set_removed(source, source.removed)
+    _keep(source, corpus)
+
+
+def mend_choice() -> None:
+    """Choose the dinosaurs in place of a list that a browser cannot have."""
+    key = choice().key
+    if state.LIST.get() != key:
+        state.LIST.set(key)
+
+
+def put_back_if_too_few(split_seed: int) -> None:
+    """Put all names back, with a notice, where what is left of the list is too little to split."""
+    wanted = choice()
+    if not wanted.removed:
+        return
+    try:
+        corpus(split_seed)
+    except ValueError as error:
+        notify(f"{error} All names are back.")
+        _set_removed(wanted, frozenset())
+
+
+def use_own_list(cleaned: Cleaned) -> None:
+    """Choose a list that the visitor brought."""
+    state.OWN_LIST.set(cleaned)
+    state.OWN_NUMBER.set(state.OWN_NUMBER.get() + 1)
+    state.LIST.set(OWN)
+
+
+@run_to_end
+def remove_names(names: frozenset[str]) -> None:
+    """Callback: remove names from the chosen list; only a notice where too few would be left."""
+    wanted = choice()
+    try:
+        complete_corpus(config().split_seed).without(wanted.removed | names)
+    except ValueError as error:
+        notify(str(error))
+        return
+    _set_removed(wanted, wanted.removed | names)
+
+
+@run_to_end
+def put_back_names(names: frozenset[str]) -> None:
+    """Callback: put names back that were removed."""
+    wanted = choice()
+    _set_removed(wanted, wanted.removed - names)
+
+
+def _set_removed(source: Choice, names: frozenset[str]) -> None:
+    """Note which names of a list are removed."""
+    complete = source._replace(removed=frozenset())
+    state.REMOVED.set({**state.REMOVED.get(), complete: names})

@@ -7,19 +7,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dino.live.frames import Frame, Seen, Sender
+from dino.ui.server import server
+from dino.ui.visit import Visit
 
 if TYPE_CHECKING:
     from dino.jobs import Job
-    from dino.ui.visit import Visit
 
 POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
 TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
 
 
-def seen(visit: Visit) -> Seen | None:
-    """The run of a visit, as it may see it."""
-    from dino.ui.server import server
-
+def visible_run(visit: Visit) -> Seen | None:
+    """The run that a visit looks at, as it may see it; None where there is none, or not for it."""
     job, pool = visit.job, server().pool
     if job is None or pool.find(job.token) is not job:
         return None
@@ -31,8 +30,6 @@ def seen(visit: Visit) -> Seen | None:
 
 def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
     """How a component hears of news: by events, or else by asking, less often under load."""
-    from dino.ui.server import server
-
     shared = server()
     if job is None or job.phase not in ("running", "building", "waiting"):
         pace = POLL_RESTING
@@ -41,26 +38,42 @@ def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
     return {"key": visit.key, "stream": shared.events is not None, "pace": pace}
 
 
-def sender(visit: Visit, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
-    """What gives the next frame of the Lab, or the next turn of another page."""
-    frames, turns = Sender(last_id), Turns(visit)
+class PageListener:
+    """A visit's page that listens, as the route of the events wants it."""
 
-    def step() -> tuple[str, Frame] | None:
-        if visit.page == "lab":
-            return frames.next(seen(visit)) or turns.next()
-        return turns.next()
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
 
-    return step
+    def alive(self) -> bool:
+        """Whether the visit's session still is."""
+        return self._visit.is_alive()
+
+    def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
+        """What gives the next frame of the Lab, or the next turn of another page."""
+        visit, frames, turns = self._visit, Sender(last_id), Turns(self._visit)
+
+        def step() -> tuple[str, Frame] | None:
+            if visit.page == "lab":
+                return frames.next(visible_run(visit)) or turns.next()
+            return turns.next()
+
+        return step
+
+
+def find_listener(key: str) -> PageListener | None:
+    """The page whose visit has this key, if there is one."""
+    visit = server().visits.find(key)
+    return PageListener(visit) if visit is not None else None
 
 
 def turn(visit: Visit) -> str:
     """What a page draws itself, and is told of: its measurements; but on the Lab, its run too."""
-    found = seen(visit) if visit.page != "lab" else None
+    found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
-    studies = [(hash(key), study.share, study.failed) for key, study in list(
-        visit.studies.items())]
+    measured = tuple((hash(key), measurement.share, measurement.failed)
+                     for key, measurement in list(visit.studies.items()))
     return str(hash((visit.erased, found and (found.state, found.job.baselines is None),
-                     run and run.step, tuple(studies))))
+                     run and run.step, measured)))
 
 
 class Turns:
@@ -71,8 +84,6 @@ class Turns:
 
     def next(self) -> tuple[str, Frame] | None:
         """The next turn; None while nothing changed, or too soon."""
-        from dino.ui.server import server
-
         now, at = turn(self._visit), time.monotonic()
         pause = max(TURN, TURN_PER_RUN * server().pool.running())
         if self._visit.page == "lab":

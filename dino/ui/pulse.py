@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dino.ui import session
 from dino.ui.component import component
 from dino.ui.listening import stream, turn
+from dino.ui.server import this_visit
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -18,16 +18,16 @@ def _component() -> Any:
     return component("pulse", html='<div class="dino-pulse"></div>', css="")
 
 
-def pulse(
+def draw_pulse(
     job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0,
     drawn: str = "",
 ) -> None:
-    """Draw this fragment again when the run or a measurement has something new.
+    """Have this fragment drawn again when the run or a measurement has something new.
 
     drawn: what `turn` gave before the drawing. play: seconds until the next picture of what moves
     by itself; moment: where that is.
     """
-    here = session.visit()
+    here = this_visit()
     _component()(key=key, height=1, on_turn_change=_nothing, on_poll_change=_nothing,
                  on_tick_change=_nothing, data=[{
                      **stream(here, job), "drawn": drawn or turn(here), "play": play,
@@ -36,3 +36,5 @@ def pulse(
 
 def _nothing() -> None:
     """A trigger only has the script run."""
+
+pulse = draw_pulse  # OLD

@@ -16,10 +16,11 @@ from starlette.routing import Route
 from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
+from dino.ui.listening import find_listener
 from dino.ui.server import open_server, server
 from dino.ui.workarounds import Guard
 
-_events = Events(lambda key: server().visits.find(key))
+_events = Events(find_listener)
 _plotly = PlotlyFile()
 
 
@@ -59,5 +60,5 @@ def routes() -> list[Route]:
 
 
 def middleware() -> list[Middleware]:
-    """What stands before Streamlit's own routes."""
+    """What a request passes before Streamlit's own routes."""
     return [Middleware(Guard)]

@@ -15,7 +15,7 @@ from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
 from dino.live.heap import bound_arenas, trim_memory
 from dino.ui import workarounds
-from dino.ui.visit import Visits
+from dino.ui.visit import Visit, Visits
 
 if TYPE_CHECKING:
     from dino.live.plotly_file import PlotlyFile
@@ -30,7 +30,7 @@ PATIENCE = 0.001  # seconds until a thread that wants Python's lock is given it;
 
 
 class Server:
-    """The pool, the visits, and a janitor that goes round once a second."""
+    """The pool, the visits, and a janitor that makes a round once a second."""
 
     def __init__(self, pool: Jobs | None = None) -> None:
         self.pool, self.visits = pool or Jobs(), Visits()
@@ -38,7 +38,6 @@ class Server:
         self.plotly: PlotlyFile | None = None
         self._slowest = 0.0  # seconds, of the scripts of this minute
         self._slices, self._minute = 0, time.monotonic()
-        self._told: dict[str, Any] = {}
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
     def start(self) -> None:
@@ -72,34 +71,39 @@ class Server:
     def _rounds(self) -> None:
         while not self._ended.wait(ROUND):
             try:
-                self.round()
+                self.make_round()
             except Exception:  # the next round may do better
                 log.exception("a round of the janitor failed")
 
-    def round(self) -> None:
+    def make_round(self) -> None:
         """Note who is gone, let the pool tidy up, free what Streamlit keeps, tell the minute."""
-        here = set()
-        connected = 0
-        for visit in self.visits.all():
-            if visit.connected() or (self.events is not None and self.events.listens(visit.key)):
-                connected += 1
-                here.add(visit.id)
-                if visit.job is not None:
-                    visit.job.watch(visit.id)
+        shown = [visit for visit in self.visits.all() if self._is_shown(visit)]
+        for visit in shown:
+            if visit.job is not None:
+                visit.job.watch(visit.id)
+        here = {visit.id for visit in shown}
         for job in self.pool.all():
             job.only(here)
-        self.pool.rooms.pages = connected
+        self.pool.rooms.pages = len(here)
         self.pool.tidy()
         workarounds.free_sessions()
+        self._free_and_log()
+
+    def _free_and_log(self) -> None:
+        """What is due less often than every round."""
         if time.monotonic() - self._trimmed > TRIM:
             gc.collect(1)
             trim_memory()
             self._trimmed = time.monotonic()
         if time.monotonic() - self._minute > MINUTE:
-            self._told = self.figures()
-            log.info("%s", " ".join(f"{name}={value}" for name, value in self._told.items()))
+            log.info("%s", " ".join(f"{name}={value}" for name, value in self.figures().items()))
             self._slowest, self._minute = 0.0, time.monotonic()
             self._slices = self.pool.slices
+
+    def _is_shown(self, visit: Visit) -> bool:
+        """Whether somebody has the page open now."""
+        listens = self.events is not None and self.events.listens(visit.key)
+        return listens or visit.is_connected()
 
     def figures(self) -> dict[str, Any]:
         """What an operator wants to know, since the last line of the log."""
@@ -138,6 +142,16 @@ def open_server(events: Events | None = None, plotly: PlotlyFile | None = None) 
         found.events, found.plotly = events, plotly
         found.start()
         return found
+
+
+def jobs() -> Jobs:
+    """The runs of this server."""
+    return server().pool
+
+
+def this_visit() -> Visit:
+    """The page whose script runs in this thread."""
+    return server().visits.here()
 
 
 def renew() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dino.ui.component import component, read
-from dino.ui.text import isolated
+from dino.ui.text import isolate
 
 
 @cache
@@ -17,7 +17,7 @@ def _component() -> Any:
     return component("table", html='<div class="frame"></div>', css=read("table.css"))
 
 
-def table(
+def draw_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str, *,
     numeric: Sequence[int] = (), names: Sequence[int] = (), max_height: int = 0,
     fluid: bool = False, selected: int | None = None, on_row: Callable[[int], None] | None = None,
@@ -34,17 +34,19 @@ def table(
             on_row(row)
 
     # A list, for Streamlit imports pandas to look for tables in a dictionary.
-    cells = [[isolated(cell) for cell in row] for row in rows]
+    cells = [[isolate(cell) for cell in row] for row in rows]
     _component()(key=key, on_row_change=clicked, data=[{
         "columns": list(columns), "rows": cells, "caption": caption,
         "numeric": list(numeric), "names": list(names), "fluid": fluid, "max_height": max_height,
         "selected": selected, "clickable": on_row is not None}])
 
 
-def twin(
+def draw_twin(
     columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str,
     numeric: Sequence[int] = (), names: Sequence[int] = (),
 ) -> None:
-    """The same figures as a picture shows, as a table that can be opened."""
+    """The figures that a picture shows, as a table that can be opened."""
     with st.expander("The same as a table"):
-        table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
+        draw_table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
+
+table, twin = draw_table, draw_twin  # OLD

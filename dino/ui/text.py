@@ -17,15 +17,16 @@ _RIGHT_TO_LEFT = re.compile(
 _ISOLATE, _POP = "\u2068", "\u2069"
 
 
-def isolated(text: str) -> str:
-    """`text` with words of right-to-left scripts kept from turning round what stands beside them.
+def isolate(text: str) -> str:
+    """`text` with words of right-to-left scripts marked, so that they do not reorder the rest.
 
-    Unicode's isolates do it (UAX 9): 'ا (0.3), ل (0.2)' would else swap its letters and numbers.
+    The marks are Unicode's isolates (UAX 9): without, 'ا (0.3), ل (0.2)' would swap its letters and
+    numbers.
     """
     return _RIGHT_TO_LEFT.sub(lambda found: f"{_ISOLATE}{found[0]}{_POP}", text)
 
 
-def spoken(name: str, value: Any) -> str:
+def setting_text(name: str, value: Any) -> str:
     """A setting's value as its control shows it: GRU, Adam, 1,600."""
     if name == "cell":
         return CELLS[value]
@@ -36,16 +37,18 @@ def spoken(name: str, value: Any) -> str:
     return f"{value:,}" if type(value) is int and value else SETTINGS[name].text(value)
 
 
-def after(text: str) -> str:
-    """What stands before a place in a name: “tyr”, or the start."""
+def quoted_start(text: str) -> str:
+    """The letters before a place in a name: “tyr”, or the start."""
     return f"“{text}”" if text else "the start"
 
 
-def counted(number: int, noun: str) -> str:
+def count_text(number: int, noun: str) -> str:
     """1 letter, 1,200 letters."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def said(sentence: str) -> None:
+def show_text(sentence: str) -> None:
     """Show a sentence that quotes letters or names: never as Markdown or HTML."""
-    st.text(isolated(sentence))
+    st.text(isolate(sentence))
+
+said, spoken, after, counted, isolated = show_text, setting_text, quoted_start, count_text, isolate  # OLD

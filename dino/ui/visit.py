@@ -16,20 +16,21 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
-from dino.ui import workarounds
+from dino.ui import state, workarounds
 
 if TYPE_CHECKING:
     from dino.data import Corpus
     from dino.jobs import Job, Study
-    from dino.live.frames import Frame
-    from dino.ui.chosen_list import Choice
+    from dino.ui.choice import Choice
 
-_KEY = "visit"
 REMEMBERED = 10_000  # browsers that erased their data
 
 
 class WidgetChange(NamedTuple):
-    """That the page gave some widgets other values than the browser shows."""
+    """That the page gave some widgets other values than the browser shows.
+
+    at: seconds of the monotonic clock.
+    """
 
     before: dict[str, Any]
     after: dict[str, Any]
@@ -48,7 +49,7 @@ class Visit:
         self.job: Job | None = None
         self.page = "lab"
         self.studies: dict[tuple[Any, ...], Study] = {}
-        self.asked: set[tuple[Any, ...]] = set()  # those that the page at hand wants
+        self.asked: set[tuple[Any, ...]] = set()  # those that the page has asked for in this run
         self.written: tuple[str, Study] | None = None  # a run's token, and its names
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.changes: tuple[WidgetChange, ...] = ()
@@ -62,11 +63,11 @@ class Visit:
         self.job = job
         job.watch(self.id)
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether its session still is."""
         return workarounds.is_known(self.session)
 
-    def connected(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether its page has a connection now."""
         return workarounds.is_connected(self.session)
 
@@ -76,29 +77,32 @@ class Visit:
             study.stop()
         self.studies, self.lists, self.job, self.written = {}, {}, None, None
 
-    def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
-        """What gives the frames that its page is sent."""
-        from dino.ui.listening import sender
-
-        return sender(self, last_id)
-
 
 class Visits:
-    """All visits, found by their key. A visit lasts as long as its session's state."""
+    """All visits, found by their key. A visit lasts as long as its session's state.
 
-    def __init__(self) -> None:
+    secret: gives the secret of the browser whose script runs in this thread, '' where it has none.
+    """
+
+    def __init__(self, secret: Callable[[], str] | None = None) -> None:
+        self._secret = secret or hashed_secret
         self._by_key: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
         self._erasures: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
     def here(self) -> Visit:
         """The visit whose script runs in this thread; a new one at its first run."""
-        found = st.session_state.get(_KEY)
+        found = state.VISIT.get()
         if not isinstance(found, Visit):
-            found = st.session_state[_KEY] = Visit(workarounds.session_id(), self._browser())
-            with self._lock:
-                self._by_key[found.key] = found
+            found = Visit(workarounds.session_id(), self.browser())
+            state.VISIT.set(found)
+            self.add(found)
         return found
+
+    def add(self, visit: Visit) -> None:
+        """Have a visit found by its key."""
+        with self._lock:
+            self._by_key[visit.key] = visit
 
     def find(self, key: str) -> Visit | None:
         """The visit of this key, if there is one."""
@@ -111,35 +115,29 @@ class Visits:
 
     def erase(self, browser: str) -> None:
         """Forget all that a browser has; its pages, and its next ones, are a new browser's."""
+        secret = self._secret()
         with self._lock:
-            for cookie in [_cookie()]:
-                self._erasures[cookie] = self._erasures.pop(cookie, 0) + 1
+            self._erasures[secret] = self._erasures.pop(secret, 0) + 1
             while len(self._erasures) > REMEMBERED:
                 self._erasures.popitem(last=False)
-        now = self._browser()
+        now = self.browser()
         for visit in self.all():
             if visit.browser == browser:
                 visit.forget()
                 visit.browser, visit.erased = now, True
 
-    def _browser(self) -> str:
+    def browser(self) -> str:
         """What tells this browser from others, also after a reload; its runs and lists are its own.
 
-        Streamlit gives every browser a secret of its own against forged requests. It is masked
-        anew for every page; where it cannot be read, a reload is another browser.
+        Without a secret that can be read, a reload is another browser.
         """
-        cookie = _cookie()
-        if not cookie:
+        secret = self._secret()
+        if not secret:
             return secrets.token_hex(32)
-        return hashlib.sha256(f"{cookie}{self._erasures.get(cookie, 0)}".encode()).hexdigest()
+        return hashlib.sha256(f"{secret}{self._erasures.get(secret, 0)}".encode()).hexdigest()
 
 
-def _cookie() -> str:
-    """The browser's secret, unmasked and hashed; empty where it has none."""
-    _, *parts = str(st.context.cookies.get("_streamlit_xsrf", "")).split("|")
-    try:
-        mask, masked = (bytes.fromhex(part) for part in parts[:2])
-        secret = bytes(byte ^ mask[i % 4] for i, byte in enumerate(masked))
-    except (ValueError, IndexError):
-        return ""
+def hashed_secret() -> str:
+    """The secret of this thread's browser, hashed; empty where it has none."""
+    secret = workarounds.browser_secret(st.context.cookies.get(workarounds.COOKIE, ""))
     return hashlib.sha256(secret).hexdigest() if secret else ""

@@ -17,12 +17,14 @@ import streamlit as st
 from dino.config import SETTINGS, Config
 from dino.live.frames import BUTTONS, Sender
 from dino.live.words import LABELS
-from dino.ui import panels, session
+from dino.pages.lab.explain import draw_memory
+from dino.ui import chosen_list, current_run, measurements, settings, state
 from dino.ui.component import component, read
-from dino.ui.listening import seen, stream
+from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, plotly_source
-from dino.ui.server import server
-from dino.ui.text import spoken
+from dino.ui.server import server, this_visit
+from dino.ui.text import setting_text
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -30,70 +32,78 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-def at_once(wanted: Config) -> None:
+def draw_first_buttons(wanted: Config) -> None:
     """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
     with st.container(key="lab_live"):
-        st.fragment(_live)(wanted)
+        st.fragment(_draw_live)(wanted)
     st.sidebar.caption("…")  # keeps the place of the settings, so that nothing moves then
 
 
-def live(wanted: Config) -> None:
+def draw_training(wanted: Config) -> None:
     """Draw the live part. `wanted` is the recipe on the controls."""
-    job = session.current()
+    job = current_run.current_job()
     if job is None:
         return
-    st.session_state["whole_page"] = True
+    state.WHOLE_PAGE.set(True)
     with st.container(key="lab_live"):  # what comes and goes in it moves nothing below
-        st.fragment(_live)(wanted, job.token)
+        st.fragment(_draw_live)(wanted, job.token)
 
 
-def _live(wanted: Config, token: str = "") -> None:
-    """One function for the first buttons and all that follows: a click on a fragment that is no
-    more is lost. token: the run that the rest of the page was drawn for; empty before it is drawn.
+def _draw_live(wanted: Config, token: str = "") -> None:
+    """One function for the first buttons and all that follows: a click on a fragment that no longer
+    exists is lost.
+
+    token: the run that the rest of the page was drawn for; empty before it is drawn.
     """
-    job = session.current()
-    if not token:
-        if job is not None or st.session_state.pop("page_is_there", False):
-            st.rerun()  # a button was pressed, or the browser asks: the rest of the page follows
-        _buttons(None)
-        load_early(_arrived)
+    if token:
+        _draw_run(wanted, token)
         return
+    if current_run.current_job() is not None or state.PAGE_IS_THERE.take():
+        st.rerun()  # a button was pressed, or the browser asks: the rest of the page follows
+    _draw_buttons(None)
+    load_early(_ask_for_the_rest)
+
+
+def _draw_run(wanted: Config, token: str) -> None:
+    """Buttons, figures, chart and names of the run that the rest of the page was drawn for."""
+    job = current_run.current_job()
     if job is None or job.token != token:
         st.rerun()  # another run: the rest of the page is its own
-    session.watch(job)
+    current_run.watch(job)
     kind = BUTTONS[job.phase]  # read once: the run may change while this is drawn
-    waiting = session.changes(job, wanted)
-    _buttons(job, kind, anew=kind == "extend" and bool(waiting))
+    changed = current_run.changed_settings(job, wanted)
+    _draw_buttons(job, kind, new_is_main=kind == "extend" and bool(changed))
     with st.container():
-        _pending(job, wanted, waiting)
-    _component()(key="live", data=[_data(job, kind)], on_changed_change=_nothing,
-                 on_poll_change=_nothing)
+        _draw_changes(job, wanted, changed)
+    whole_page = state.WHOLE_PAGE.get()
+    state.WHOLE_PAGE.set(False)
+    _component()(key="live", data=[_data(job, kind, whole_page)], on_changed_change=_do_nothing,
+                 on_poll_change=_do_nothing)
     with st.container():
-        panels.memory(job)
-    if session.names_are_due(job):
+        draw_memory(job)
+    if measurements.names_are_due(job):
+        state.NAMES_ASKED.set(job.token)
         st.rerun()  # it has come to a rest: the names below are written
 
 
-def _arrived() -> None:
+def _ask_for_the_rest() -> None:
     """The browser shows the first buttons. Asked for from this fragment, for a request for the
     whole page would overtake a click on one of them.
     """
-    st.session_state["page_is_there"] = True
+    state.PAGE_IS_THERE.set(True)
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     """A trigger only has the script run."""
 
 
-def _data(job: Job, kind: str) -> dict[str, Any]:
+def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
     """What the live component needs: its key, and, unless it hears them already, all frames."""
-    here, events = session.visit(), server().events
-    found = seen(here)
+    here, events = this_visit(), server().events
+    found = visible_run(here)
     listens = events is not None and events.listens(here.key)
-    first = st.session_state.get("whole_page", True)
-    st.session_state["whole_page"] = False
-    frame = None if listens and not first else Sender().next(found)
-    return {**stream(session.visit(), job), "drawn": found.state_with(kind) if found else "",
+    frame = None if listens and not whole_page else Sender().next(found)
+    return {**stream(here, job), "drawn": found.state_with(kind) if found else "",
             "source": plotly_source() or {},
             "frame": frame[1] if frame else None, "labels": list(LABELS.items()),
             "traces": _traces()}
@@ -121,17 +131,19 @@ def _traces() -> list[dict[str, Any]]:
     return charts.loss_traces()
 
 
-def _buttons(job: Job | None, kind: str = "play", anew: bool = False) -> None:
-    """kind: as `BUTTONS` has it for the run's phase. anew: a button for a new run is the main one.
+def _draw_buttons(job: Job | None, kind: str = "play", new_is_main: bool = False) -> None:
+    """kind: as `BUTTONS` has it for the run's phase.
+
+    new_is_main: whether the main button is the one for a new run, which is drawn elsewhere.
     """
-    label, icon, action = _play(kind)
-    mine = job is None or session.may_act(job)
+    label, icon, action = _main_button(kind)
+    mine = job is None or current_run.may_act(job)
     stopped = job is not None and (job.failed or bool(job.refusal))
     busy = kind in ("pause", "extend")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # A button of its own for each action: Streamlit may repeat a click when runs of the page
         # overlap, and a repeated Train must not be taken for Pause.
-        st.button(label, icon=icon, type="secondary" if anew else "primary", key=action,
+        st.button(label, icon=icon, type="secondary" if new_is_main else "primary", key=action,
                   on_click=_act, args=(action,), disabled=not mine or stopped)
         st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
                   disabled=not mine or busy or stopped,
@@ -139,10 +151,11 @@ def _buttons(job: Job | None, kind: str = "play", anew: bool = False) -> None:
         st.button("Reset", icon=":material/restart_alt:", key="reset", on_click=_act,
                   args=("reset",), help="Back to an untrained network, with the settings as shown.")
         with st.container(width="stretch"):
-            _status(job)
+            _draw_status(job)
 
 
-def _play(kind: str) -> tuple[str, str, str]:
+def _main_button(kind: str) -> tuple[str, str, str]:
+    """Its label, its icon and its action."""
     if kind == "pause":
         return "Pause", ":material/pause:", "pause"
     if kind == "extend":
@@ -152,53 +165,54 @@ def _play(kind: str) -> tuple[str, str, str]:
     return "Train", ":material/play_arrow:", "play"
 
 
-@session.whole
+@run_to_end
 def _act(action: str) -> None:
     """Callback of every button. Somebody who only watches may still start a run of their own."""
-    if action == "reset" or session.current() is None:
-        session.replace_by(session.config())
+    if action == "reset" or current_run.current_job() is None:
+        current_run.replace_run(settings.config())
     if action != "reset":
-        session.act({"play": lambda job: job.play(), "pause": lambda job: job.pause(),
-                     "extend": lambda job: job.extend(),
-                     "step": lambda job: job.play(steps=1)}[action])
+        current_run.act({"play": lambda job: job.play(), "pause": lambda job: job.pause(),
+                         "extend": lambda job: job.extend(),
+                         "step": lambda job: job.play(steps=1)}[action])
 
 
-@session.whole
-def _anew() -> None:
+@run_to_end
+def _train_new_run() -> None:
     """Callback: a new run with the settings on the controls, training at once."""
-    session.replace_by(session.config())
-    session.act(lambda job: job.play())
+    current_run.replace_run(settings.config())
+    current_run.act(lambda job: job.play())
 
 
-def _status(job: Job | None) -> None:
+def _draw_status(job: Job | None) -> None:
     """Where the run is, in one sentence."""
     if job is None:
         st.markdown("Building the network…")
         return
     from dino.live.words import status
 
-    found, at = seen(session.visit()), time.monotonic()
+    here = this_visit()
+    found, at = visible_run(here), time.monotonic()
     mine = found is None or found.mine
     words = status(job, found.place if found else None, mine)
     _status_component()(key="status_line", data=[{
-        **stream(session.visit(), job), "frame": {
+        **stream(here, job), "frame": {
             "at": at, "status": words, "phase": job.phase, "watching": not mine}}])
 
 
-def _pending(job: Job, wanted: Config, waiting: list[str]) -> None:
-    """Settings that differ from the current run's: they wait for the next one."""
-    if not waiting or session.untouched(job):
+def _draw_changes(job: Job, wanted: Config, changed: list[str]) -> None:
+    """The settings that differ from the run's, which are for the next one."""
+    if not changed or current_run.is_untouched(job):
         return
     own = job.config.as_dict() | {"learning_rate": job.learning_rate}
     if own["learning_rate"] != wanted.learning_rate:
-        waiting = [*waiting, "learning_rate"]
+        changed = [*changed, "learning_rate"]
     words = "; ".join(
-        f"names {job.corpus.title} → {session.choice().title}" if name == "names" else
-        f"{SETTINGS[name].label.lower()} {spoken(name, own[name])} → "
-        f"{spoken(name, getattr(wanted, name))}" for name in waiting)
+        f"names {job.corpus.title} → {chosen_list.choice().title}" if name == "names" else
+        f"{SETTINGS[name].label.lower()} {setting_text(name, own[name])} → "
+        f"{setting_text(name, getattr(wanted, name))}" for name in changed)
     goes_on = "goes on" if job.running else "stays"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f":material/schedule: For the next run: {words}. This one {goes_on} as it "
                    "is.", width="content")
-        st.button("Train anew with these", key="anew", on_click=_anew,
+        st.button("Train anew with these", key="anew", on_click=_train_new_run,
                   type="primary" if job.done else "secondary")

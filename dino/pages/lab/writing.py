@@ -10,12 +10,12 @@ from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
 from dino.metrics import originality
-from dino.ui import session
+from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.plot import plot
-from dino.ui.pulse import pulse
-from dino.ui.table import table
+from dino.ui.pulse import draw_pulse
+from dino.ui.table import draw_table
+from dino.ui.widgets import run_to_end
 
-_PICKED, _REFUSAL = "picked", "refusal"
 _SETTINGS = Writing.settings()
 MEANING = {
     "new": "New: not in the list.",
@@ -26,45 +26,45 @@ MEANING = {
 }
 
 
-def writing(running: bool) -> None:
+def draw_writing(running: bool) -> None:
     """Controls for writing, the names, and the picture of the one that was picked.
 
     running: whether a run is at work; once it is not, names are written without being asked for.
     """
     with st.container(key="writing"):
-        _writing(running)
+        _draw_writing(running)
 
 
 @st.fragment
-def _writing(running: bool) -> None:
-    job = session.current()
+def _draw_writing(running: bool) -> None:
+    job = current_run.current_job()
     if job is None:
         return
     st.subheader("Write names", anchor=False)
-    _controls(job)
-    names = session.written(job)
+    _draw_controls(job)
+    names = measurements.written_names(job)
     if names is None and not running and not job.running and job.run is not None and job.run.step:
         _write()
-        names = session.written(job)
+        names = measurements.written_names(job)
     with st.container():
-        if st.session_state.get(_REFUSAL):
+        if refusal := state.REFUSAL.get():
             with st.container(border=True, key="refused"):
-                st.text(st.session_state[_REFUSAL])  # quotes what was typed, so never Markdown
-    session.to_address(session.config(), session.writing())
+                st.text(refusal)  # quotes what was typed, so never Markdown
+    session.update_address()
     if names is not None:
         now = job.run.kept_step if job.run else 0
         if not job.running and names.step < now:
             st.caption(f"The run has gone on to step {now:,}; Write for its names now.")
-        _show(job, names)
-    elif session.still_writing(job):
+        _draw_names_and_picture(job, names)
+    elif measurements.is_writing(job):
         st.caption("Writing names…")
-        pulse(job, "writing_pulse")
+        draw_pulse(job, "writing_pulse")
     else:
         st.caption("Press Write: also untrained, also while it trains. "
                    "Each name then opens as a picture of every probability it was drawn from.")
 
 
-def _controls(job: Job) -> None:
+def _draw_controls(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("First letters",
                       key="prefix", persist_state="session", max_chars=50, width=150,
@@ -75,14 +75,14 @@ def _controls(job: Job) -> None:
         st.number_input("How many", 1, 100, key="count", persist_state="session", width=115,
                         help=_SETTINGS["count"].help)
         with st.popover("More", icon=":material/tune:"):
-            _more(job)
+            _draw_more(job)
         st.button("Write", type="primary", icon=":material/edit:", key="write", on_click=_write,
                   disabled=bool(job.refusal))
         st.button("Redraw", icon=":material/casino:", key="redraw", on_click=_redraw,
                   disabled=bool(job.refusal), help="Write again from other random numbers.")
 
 
-def _more(job: Job) -> None:
+def _draw_more(job: Job) -> None:
     st.toggle("Greedy", key="greedy", persist_state="session", help=_SETTINGS["greedy"].help)
     st.number_input("Only the top (0: all)", 0, 200,
                     key="top_k", persist_state="session", help=_SETTINGS["top_k"].help)
@@ -95,41 +95,42 @@ def _more(job: Job) -> None:
               disabled=not job.config.context)
 
 
-@session.whole
+@run_to_end
 def _write() -> None:
     """Callback: write with the weights of this moment."""
-    job = session.current()
+    job = current_run.current_job()
     if job is None:
         return
     try:
-        session.write(job, session.writing())
+        measurements.write_names(job, settings.writing())
     except ValueError as error:
-        st.session_state[_REFUSAL] = str(error)
+        state.REFUSAL.set(str(error))
         return
-    st.session_state[_PICKED], st.session_state[_REFUSAL] = 0, ""
+    state.PICKED_NAME.set(0)
+    state.REFUSAL.set("")
 
 
-@session.whole
+@run_to_end
 def _redraw() -> None:
     """Callback: the same settings, other random numbers."""
-    st.session_state["draw"] = (int(st.session_state["draw"]) + 1) % 1_000_000
+    state.DRAW.set((int(state.DRAW.get()) + 1) % 1_000_000)
     _write()
 
 
 def _pick(index: int) -> None:
-    st.session_state[_PICKED] = index
+    state.PICKED_NAME.set(index)
 
 
-def _show(job: Job, written: WrittenNames) -> None:
-    picked = min(st.session_state.get(_PICKED, 0), len(written.traces) - 1)
+def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
+    picked = min(state.PICKED_NAME.get(), len(written.traces) - 1)
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        _names(job.corpus, written, picked)
+        _draw_names(job.corpus, written, picked)
     with right:
-        _picture(job.corpus, job.config.cell, written, picked)
+        _draw_picture(job.corpus, job.config.cell, written, picked)
 
 
-def _names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
+def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     rows = []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
         kind = originality(trace.name, corpus) if trace.finished else "cut"
@@ -137,9 +138,9 @@ def _names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
                      kind if trace.name else "empty", near if distance else "itself",
                      str(distance)])
     kinds = [row[1] for row in rows]
-    table(["name", "is", "nearest real name", "apart"], rows, "written",
-          "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
-          fluid=True, max_height=430, selected=picked, on_row=_pick)
+    draw_table(["name", "is", "nearest real name", "apart"], rows, "written",
+               "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
+               fluid=True, max_height=430, selected=picked, on_row=_pick)
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     one = (" Greedy leaves nothing to chance, so there is one name, not "
            f"{written.writing.count}." if written.writing.greedy and written.writing.count > 1
@@ -150,16 +151,16 @@ def _names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
                "Click a name to see how it came about.")
 
 
-def _picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int) -> None:
+def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int) -> None:
     """The picked name: probabilities, hidden units, surprise, and the same as a table."""
     trace, labels = written.traces[picked], corpus.vocab.labels
-    now, then = session.writing(), written.writing
+    now, then = settings.writing(), written.writing
     probs = trace.probs(now.temperature, then.top_k)
     prefixes = [trace.name[:t] for t in range(len(trace.ids))]
     width = charts.least_width(len(trace.ids))
     bits = trace.surprise(now.temperature, then.top_k)
 
-    st.markdown(f"**What each letter was chosen from** · {_drawn(now, then, trace.given)}")
+    st.markdown(f"**What each letter was chosen from** · {_how_drawn(now, then, trace.given)}")
     plot(charts.probabilities(probs, trace.ids, labels, prefixes), "probabilities",
          "Probability of every symbol at every letter, the chosen ones outlined", width)
     st.caption("Each column is one moment of writing: how likely every symbol was, given the "
@@ -177,10 +178,10 @@ def _picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int) -> N
     st.caption(f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
                f"average, {finite.sum():.1f} for the whole name.")
     with st.expander("The same as a table: the five likeliest symbols at each letter"):
-        _top_five(probs, trace.ids, bits, labels, prefixes)
+        _draw_top_five(probs, trace.ids, bits, labels, prefixes)
 
 
-def _drawn(now: Writing, then: Writing, given: int) -> str:
+def _how_drawn(now: Writing, then: Writing, given: int) -> str:
     how = "the likeliest each time" if then.greedy else f"drawn at temperature {then.temperature:g}"
     if then.top_k:
         how += f" among the top {then.top_k}"
@@ -191,7 +192,7 @@ def _drawn(now: Writing, then: Writing, given: int) -> str:
     return how
 
 
-def _top_five(
+def _draw_top_five(
     probs: np.ndarray, ids: np.ndarray, bits: np.ndarray, labels: list[str], prefixes: list[str]
 ) -> None:
     rows = []
@@ -199,5 +200,6 @@ def _top_five(
         top = np.argsort(-row, kind="stable")[:5]
         rows.append([prefixes[t] or "start", labels[ids[t]], f"{row[ids[t]]:.3f}", f"{bits[t]:.2f}",
                      *(f"{labels[i]} {row[i]:.2f}" for i in top)])
-    table(["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"], rows, "top_five",
-          "The five likeliest symbols at each letter", numeric=(2, 3), names=(0, 1, 4, 5, 6, 7, 8))
+    draw_table(["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"], rows, "top_five",
+               "The five likeliest symbols at each letter", numeric=(2, 3),
+               names=(0, 1, 4, 5, 6, 7, 8))

@@ -2,6 +2,8 @@
 
 Each workaround answers one bug or behaviour of Streamlit:
 
+* `BrokenOff`: Streamlit breaks a callback off where another click waits, and never calls it again.
+* `COOKIE`, `browser_secret`: Streamlit knows a browser by a secret, and masks it for every page.
 * `is_known`, `connected`: Streamlit does not tell which sessions have a websocket, or wait for one.
 * `forgive_nonsense`: Streamlit believes every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
@@ -23,6 +25,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 Where another version lacks such a part, its workaround is left out and one line of the log says so.
 """
 
+from dino.ui.workarounds.callbacks import BrokenOff
+from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, limit_uploads, refuse_messages
 from dino.ui.workarounds.sessions import (
     collect_notes,
@@ -42,6 +46,7 @@ from dino.ui.workarounds.speed import (
 from dino.ui.workarounds.values import forgive_nonsense
 
 __all__ = [
-    "Guard", "around_scripts", "close_metrics", "collect_notes", "connected", "forgive_nonsense",
-    "free_sessions", "gather_messages", "is_connected", "is_known", "limit_uploads",
-    "look_up_one_value", "refuse_messages", "send_at_once", "send_together", "session_id"]
+    "COOKIE", "BrokenOff", "Guard", "around_scripts", "browser_secret", "close_metrics",
+    "collect_notes", "connected", "forgive_nonsense", "free_sessions", "gather_messages",
+    "is_connected", "is_known", "limit_uploads", "look_up_one_value", "refuse_messages",
+    "send_at_once", "send_together", "session_id"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from streamlit import runtime
 
+from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.parts import gently, part, wrap
 from dino.ui.workarounds.sessions import is_known, note
 
@@ -99,7 +100,7 @@ def _bounding(original: Any) -> Any:
 
 
 def _shed(manager: Any) -> None:
-    """Let uploads go until all bounds are kept."""
+    """Remove uploads until all bounds are kept."""
     with manager._lock:
         kept = {name: {key: len(it.data) for key, it in files.items()}
                 for name, files in manager.file_storage.items()}
@@ -108,7 +109,7 @@ def _shed(manager: Any) -> None:
                          ("browser", _grouped(owners)), ("total", {"": [*kept]})):
         for names in groups.values():
             while sum(sum(kept[name].values()) for name in names) > _bounds[kind]:
-                _let_go(manager, kept, owners, names)
+                _remove_oldest(manager, kept, owners, names)
 
 
 def _grouped(owners: dict[str, str]) -> dict[str, list[str]]:
@@ -118,7 +119,7 @@ def _grouped(owners: dict[str, str]) -> dict[str, list[str]]:
     return groups
 
 
-def _let_go(manager: Any, kept: dict[str, dict[str, int]], owners: dict[str, str],
+def _remove_oldest(manager: Any, kept: dict[str, dict[str, int]], owners: dict[str, str],
             names: list[str]) -> None:
     """Remove the oldest upload of the browser, among these sessions, that holds the most."""
     held: dict[str, int] = {}
@@ -134,16 +135,13 @@ def _let_go(manager: Any, kept: dict[str, dict[str, int]], owners: dict[str, str
 
 
 def _browser(session: str) -> str:
-    """What sessions of one browser share: Streamlit's cookie, unmasked; else the session."""
+    """What sessions of one browser share: the secret in its cookie; else the session."""
     if not runtime.exists():
         return session
     client = runtime.get_instance().get_client(session)
     try:
-        cookie = client.client_context.cookies["_streamlit_xsrf"]
-        _, mask, masked, *_ = str(cookie).split("|")
-        pairs = zip(bytes.fromhex(masked), bytes.fromhex(mask) * 32, strict=False)
-        return bytes(one ^ other for one, other in pairs).hex() or session
-    except (AttributeError, KeyError, TypeError, ValueError):
+        return browser_secret(client.client_context.cookies[COOKIE]).hex() or session
+    except (AttributeError, KeyError, TypeError):
         return session
 
 

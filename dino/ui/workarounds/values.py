@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from dino.config import shown
+from dino.config import quoted
 from dino.ui.workarounds.parts import gently, part, wrap
 from dino.ui.workarounds.sessions import note, session_id, visitor
 
@@ -146,6 +146,6 @@ def _sentence(metadata: Any, sent: Any) -> str:
     raw = getattr(sent, sent.WhichOneof("value") or "", "nothing")
     raw = getattr(raw, "data", raw)
     values = [*raw[:3]] if hasattr(raw, "extend") else [raw]
-    text = shown(", ".join(str(it)[:200] for it in values) if values else "nothing")
+    text = quoted(", ".join(str(it)[:200] for it in values) if values else "nothing")
     return (f"{key or 'A control'} takes {takes}, but your browser sent {text}. "
             "It keeps the value that it had; set it again, or reload the page.")

@@ -1,0 +1,115 @@
+"""The run of this page: which one it is, who may change it, how a new one takes its place.
+
+Every action on a run goes through `act`, which asks whose run it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dino.config import Config
+from dino.ui import chosen_list, state
+from dino.ui.notices import notify
+from dino.ui.server import jobs, this_visit
+
+if TYPE_CHECKING:
+    from dino.jobs import Job, RunEntry
+
+
+def current_job() -> Job | None:
+    """The run of this session, if it is still kept and this browser may see it."""
+    token = state.RUN_TOKEN.get()
+    found = jobs().find(token) if token else None
+    return found if found is not None and chosen_list.may_see(found.corpus) else None
+
+
+def runs() -> list[RunEntry]:
+    """The runs that this visitor may look into: the present one first, then the latest."""
+    job = current_job()
+    if job is None:
+        return []
+    now = job.entry()
+    earlier: list[RunEntry] = []
+    if may_act(job):
+        earlier = [entry for entry in reversed(job.shelf.entries)
+                   if chosen_list.may_see(entry.corpus)]
+    return [now, *earlier] if now is not None else earlier
+
+
+def may_act(job: Job) -> bool:
+    """Whether this browser may change the run: it is its own."""
+    return job.may_act(this_visit().browser)
+
+
+def is_untouched(job: Job) -> bool:
+    """Whether nothing would be lost with it."""
+    return not job.trained and not job.failed
+
+
+def changed_settings(job: Job, wanted: Config) -> list[str]:
+    """The settings, 'names' among them, in which a recipe differs from a run's; not the rate."""
+    changed = [name for name in job.config.changes(wanted) if name != state.LEARNING_RATE.key]
+    if job.corpus.source != chosen_list.choice():
+        changed.insert(0, "names")
+    return changed
+
+
+def act(action: Callable[[Job], object]) -> bool:
+    """The one gate: do something to this page's run, if this browser owns it. Whether it did."""
+    job = current_job()
+    if job is None:
+        return False
+    if not may_act(job):
+        notify("Only the browser that began this run may change it. Press Reset to start yours.")
+        return False
+    action(job)
+    return True
+
+
+def ensure_run(wanted: Config) -> Job:
+    """This page's run; a new untrained one if there is none, or it is untouched and other settings
+    are wanted.
+    """
+    job = current_job()
+    if job is None:
+        job = replace_run(wanted)
+    elif is_untouched(job) and may_act(job) and (
+            job.config != wanted or job.corpus.source != chosen_list.choice()):
+        job = replace_run(wanted)
+    watch(job)
+    return job
+
+
+def replace_run(wanted: Config) -> Job:
+    """A new untrained run for this page in place of the one it had."""
+    old, here = current_job(), this_visit()
+    mine = old if old is not None and may_act(old) else None
+    chosen_list.put_back_if_too_few(wanted.split_seed)
+    new = jobs().create(wanted, chosen_list.corpus(wanted.split_seed), here.browser, here.id,
+                        build=False, after=mine)
+    here.watch(new)
+    state.RUN_TOKEN.set(new.token)
+    return new
+
+
+def start_building(job: Job) -> None:
+    """Have a new run's network built: last, for loading PyTorch would hold up a page."""
+    if job.run is None:
+        jobs().enqueue(job)
+
+
+def watch(job: Job) -> None:
+    """Note that this page shows the run."""
+    this_visit().watch(job)
+
+
+def apply_learning_rate(wanted: Config) -> None:
+    """Give the run at work another learning rate, the one setting that a run may change.
+
+    Only while all other settings on the controls are its own: else they are those of the next run.
+    """
+    job = current_job()
+    if (job is not None and job.learning_rate != wanted.learning_rate
+            and not changed_settings(job, wanted) and may_act(job)):
+        act(lambda job: job.set_learning_rate(wanted.learning_rate))

@@ -1,0 +1,106 @@
+"""What a visitor has worked out beside the page: measurements of a run or a list, written names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from dino.config import Writing
+from dino.ui import state
+from dino.ui.server import jobs, this_visit
+
+if TYPE_CHECKING:
+    from dino.jobs import Job, Study, WrittenNames
+
+KEPT = 24  # measurements of a visit whose results are remembered
+PATIENCE = 0.12  # seconds a page waits for a measurement before it shows how far it is
+
+
+def measure(
+    key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]],
+    patience: float = PATIENCE,
+) -> Study:
+    """The measurement that this visitor has under a key, begun if it is new.
+
+    parts: gives its work, as (share done, result so far). What takes longer than `patience` seconds
+    is done beside the page; it is given up once the page no longer asks for it.
+    """
+    here = this_visit()
+    if key not in here.studies:
+        _begin(key, parts, patience)
+    found = here.studies[key]
+    here.asked.add(key)
+    if not found.done:
+        jobs().enqueue(found)
+    return found
+
+
+def _begin(
+    key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]], patience: float
+) -> None:
+    from dino.jobs import Study
+
+    studies = this_visit().studies
+    while len(studies) >= KEPT:
+        oldest = next(iter(studies))
+        studies.pop(oldest).stop()
+    studies[key] = Study(parts())
+    studies[key].work(patience)
+
+
+def end_unasked() -> None:
+    """At the end of a page's run: give up unfinished measurements that it did not ask for."""
+    here = this_visit()
+    for key, measurement in list(here.studies.items()):
+        if not measurement.done and key not in here.asked:
+            measurement.stop()
+            del here.studies[key]
+    here.asked.clear()
+
+
+def write_names(job: Job, writing: Writing) -> None:
+    """Write names for this visitor, with the run's weights of this moment.
+
+    Raises ValueError for first letters that this list does not have, or too many of them.
+    """
+    from dino.jobs import Study
+    from dino.jobs import write_names as parts_of
+
+    run = job.run
+    if run is None:
+        return
+    names = Study(parts_of(run, job.corpus, writing))
+    names.work(PATIENCE)
+    if names.refusal:
+        raise ValueError(names.refusal)
+    here = this_visit()
+    if here.written is not None:
+        here.written[1].stop()
+    here.written = (job.token, names)
+    here.studies["written",] = names  # the last ones only: each holds every probability
+    if not names.done:
+        jobs().enqueue(names)
+
+
+def _written_by(job: Job) -> Study | None:
+    """The names that this visitor asked this run for last, written or not."""
+    written = this_visit().written
+    return written[1] if written is not None and written[0] == job.token else None
+
+
+def written_names(job: Job) -> WrittenNames | None:
+    """The names that this visitor had written by this run, once they are there."""
+    names = _written_by(job)
+    return names.result if names is not None and names.done else None
+
+
+def is_writing(job: Job) -> bool:
+    """Whether names that this visitor asked for are still being written."""
+    names = _written_by(job)
+    return names is not None and not names.done
+
+
+def names_are_due(job: Job) -> bool:
+    """Whether a run rests after its first steps, and nobody has asked for names of it yet."""
+    return (not job.running and job.run is not None and job.run.step > 0
+            and state.NAMES_ASKED.get() != job.token and _written_by(job) is None)

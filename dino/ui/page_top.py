@@ -1,0 +1,39 @@
+"""The top of every page: what this is, sentences that wait to be read; and the erase button."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.ui import notices, session
+
+
+def open_page(page: str) -> bool:
+    """Begin a page: session, settings, its first line and its notices.
+
+    Whether this is a visitor who has just come, and has no run yet.
+    """
+    new = session.start(page)
+    session.prepare()
+    st.markdown("**Dino** · watch a recurrent network learn to name dinosaurs")
+    with st.container():  # notices come and go in it and move nothing else's place
+        _draw_notices()
+    return new
+
+
+def _draw_notices() -> None:
+    """As plain text, for they quote what came from outside."""
+    sentences = notices.sentences()
+    if not sentences:
+        return
+    with st.container(border=True, key="notices"):
+        for sentence in sentences:
+            st.text(sentence)
+        st.button("Dismiss", key="dismiss", on_click=notices.dismiss)
+
+
+def draw_erase_button(key: str) -> None:
+    """For a computer that others use next: all that is this browser's ends at once."""
+    with st.popover("Erase my data", icon=":material/delete:", key=key):
+        st.markdown("This ends all your runs, deletes your lists and names, and forgets this "
+                    "browser itself. This cannot be undone.")
+        st.button("Erase now", type="primary", key=f"{key}_now", on_click=session.erase)

@@ -1,0 +1,137 @@
+"""Every value that a visitor's session holds by a key: the key, its type, what it is at first.
+
+`st.session_state` belongs to one page of one browser. A widget keeps its value there under its own
+key; what other functions read of it, and all that is no widget, is listed here and read here only.
+Nothing heavy: runs live in the server's pool, a visitor's lists and measurements in its `Visit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+class Value(Generic[T]):
+    """One value of the session: `key` names it, `first` is what it is until somebody sets it.
+
+    Each reading or setting may end a script or a callback, where another click waits.
+    """
+
+    def __init__(self, key: str, first: T) -> None:
+        self.key, self.first = key, first
+
+    def get(self) -> T:
+        """The value now."""
+        return st.session_state.get(self.key, self.first)
+
+    def set(self, value: T) -> None:
+        """Replace it."""
+        st.session_state[self.key] = value
+
+    def is_set(self) -> bool:
+        """Whether anybody set it."""
+        return self.key in st.session_state
+
+    def take(self) -> T:
+        """The value now, which is forgotten."""
+        return st.session_state.pop(self.key, self.first)
+
+
+class Selection(NamedTuple):
+    """What the visitor had selected when preset, optimizer and learning rate were last compared."""
+
+    preset: str
+    optimizer: str
+    learning_rate: float
+
+
+# The session
+VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that erasing leaves
+BEGUN = Value("begun", False)  # whether the address was read
+NOTICES: Value[tuple[str, ...]] = Value("notices", ())
+RUN_TOKEN = Value("run", "")  # also the address's name for it
+
+# The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
+PRESET = Value("preset", "first-success")
+OPTIMIZER = Value("optimizer", "")
+LEARNING_RATE = Value("learning_rate", 0.0)
+SELECTION: Value[Selection | None] = Value("selection", None)
+
+# The list that the next run learns from
+LIST = Value("list", "dinos")
+KEEP_CASE = Value("keep_case", False)
+OWN_LIST: Value[Any] = Value("own", None)  # a `Cleaned`, once the visitor brought one
+OWN_NUMBER = Value("own_number", 0)  # how many the visitor brought so far
+REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the whole list's `Choice`
+
+# The Lab
+WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
+PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
+NAMES_ASKED = Value("names_asked", "")  # the run whose names were written without being asked for
+PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
+REFUSAL = Value("refusal", "")  # why no names were written
+DRAW = Value("draw", 0)
+
+# The page Data
+DATA_LIST: Value[str | None] = Value("data_list", None)
+DATA_TAB = Value("data_tool", "names")
+OWN_HOW = Value("own_how", "paste")
+OWN_CASE = Value("own_case", False)
+OWN_FILES = Value("own_files", 0)  # how many boxes for a file there were: a new one is empty
+OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file whose reading the visitor agreed to
+ENCODED_NAME: Value[str | None] = Value("encoded", None)
+
+# The page Inside
+INSIDE_RUN = Value("inside_run", "")
+NEWEST_RUN = Value("newest_run", "")  # the newest one when the page was last drawn
+SHOWN_RUN = Value("shown_run", "")
+OTHER_RUN = Value("other_run", "")  # the second one of 'Two models'
+MOMENT = Value("moment", -1)  # steps; -1 is the latest, wherever that is
+PLAYING = Value("playing", False)
+PLAYED = Value("played", -1)  # the moment that playing showed last
+PLAYED_AT = Value("played_at", 0.0)  # and when, in seconds of the monotonic clock
+INSIDE_TAB = Value("tool", "name")
+INSIDE_NAME = Value("inside_name", 0)  # the row of the names that is looked into
+OTHER_DRAWS = Value("other_draws", 0)  # how often other draws were asked for
+SILENT: Value[tuple[int, ...]] = Value("silent", ())
+REACH: Value[int | None] = Value("reach", 0)  # letters that memory is cut to; 0 for as trained
+UNIT: Value[int | None] = Value("unit", 0)
+PLACE: Value[int | None] = Value("place", None)  # letters of the picked name
+WALK: Value[str | None] = Value("walk", None)  # the start of a name
+WALK_ENDED = Value("walk_ended", False)
+FINISHES = Value("finishes", 0)  # how often a name was written to its end
+GRADIENT_NAME: Value[str | None] = Value("grad_name", None)
+GRADIENT_PLACE: Value[int | None] = Value("grad_place", None)
+MATRIX = Value("matrix", "W_hh")
+
+
+def symbols_of(box: str) -> Value[frozenset[str] | None]:
+    """The symbols that a start box, named by its key, could read when it was last drawn."""
+    return Value(f"{box}_symbols", None)
+
+
+def set_all(values: Mapping[str, Any]) -> None:
+    """Set several values at once, by their keys."""
+    st.session_state.update(values)
+
+
+def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of these keys, and those given where nobody set any."""
+    return {key: st.session_state.get(key, first) for key, first in keys.items()}
+
+
+def set_first(*values: Value[Any]) -> None:
+    """Set what nobody has set yet, so that a widget begins with it."""
+    for value in values:
+        st.session_state.setdefault(value.key, value.first)
+
+
+def erase() -> None:
+    """Forget everything but who visits."""
+    for key in list(st.session_state):
+        if key != VISIT.key:
+            del st.session_state[key]

@@ -1,0 +1,102 @@
+"""Widgets that the page sets itself, and callbacks that are done whatever else is clicked.
+
+Streamlit sends a widget's old value once more, and drops a callback where another click waits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from dino.ui import state, workarounds
+from dino.ui.server import this_visit
+from dino.ui.visit import WidgetChange
+
+LAG = 2.0  # seconds in which a browser may still send what the page has replaced
+CHANGES = 3  # of the latest changes, those that are held against a browser's echo
+
+
+def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
+    """Run a callback to its end even if another click is waiting.
+
+    Streamlit would abort it at its next access to the state. We start it again, so it must be safe
+    to run twice.
+    """
+    @wraps(callback)
+    def run(*args: Any) -> None:
+        try:
+            before = this_visit().changes
+        except workarounds.BrokenOff:  # it has not begun
+            callback(*args)
+            raise  # now the other click
+        try:
+            callback(*args)
+        except workarounds.BrokenOff:
+            _run_again(callback, args, before)
+            raise
+
+    return run
+
+
+def _run_again(
+    callback: Callable[..., None], args: tuple[Any, ...], before: tuple[WidgetChange, ...]
+) -> None:
+    """Run a callback as if it had not begun, but remember the widgets that it had set already."""
+    here = this_visit()
+    begun = [change for change in here.changes if change not in before]
+    here.changes = before
+    callback(*args)
+    here.changes = (*begun, *here.changes)
+
+
+def set_widgets(**values: Any) -> None:
+    """Give widgets other values than the browser shows; `undo_stale_echo` holds them."""
+    here = this_visit()
+    before = _values_of(values)
+    if before != values:
+        change = WidgetChange(before, values, time.monotonic())
+        here.changes = (*here.changes, change)[-CHANGES:]
+    state.set_all(values)
+
+
+def undo_stale_echo(*names: str) -> None:
+    """Undo a stale echo: the browser re-sent what these widgets showed before the page set them.
+
+    It sends the values of all widgets with every message, also those that it has yet to be told of,
+    and Streamlit takes them for a visitor's choice. The two cannot be told apart, so this is for
+    widgets whose old value a visitor seldom chooses again at once.
+    """
+    recent = _recent_changes()
+    after = _values_after(recent)
+    for change in recent:
+        if change.before.keys() <= set(names) and _values_of(change.before) == change.before:
+            state.set_all({name: after[name] for name in change.before})
+    accept_choice(*names)
+
+
+def accept_choice(*names: str) -> None:
+    """Note what the visitor chose: from then on these widgets' old values are no echo."""
+    recent = _recent_changes()
+    after = _values_after(recent)
+    this_visit().changes = tuple(
+        change for change in recent
+        if not change.before.keys() <= set(names)
+        or all(value == after[name] for name, value in _values_of(change.before).items()))
+
+
+def _recent_changes() -> list[WidgetChange]:
+    """The changes that a browser may not have heard of yet, the oldest first."""
+    now = time.monotonic()
+    return [change for change in this_visit().changes if now - change.at < LAG]
+
+
+def _values_after(changes: list[WidgetChange]) -> dict[str, Any]:
+    """What the page set last for each widget."""
+    return {name: value for change in changes for name, value in change.after.items()}
+
+
+def _values_of(names: Mapping[str, Any]) -> dict[str, Any]:
+    """What the widgets of these names hold now; None for one that holds nothing yet."""
+    return state.get_all(dict.fromkeys(names))
