@@ -1,7 +1,8 @@
 """What several tests share: the dinosaurs, a trained network, a way to wait, compiled kernels, a
 server and a browser.
 
-It loads dino before any test loads PyTorch, for dino says how many threads PyTorch may use.
+It loads dino before any test loads PyTorch, for dino says how many threads PyTorch may use. It
+loads PyTorch itself only for those who ask: some tests run where there is none.
 """
 
 import os
@@ -15,7 +16,6 @@ from waiting import TOTAL, wait_for
 
 from dino.config import Config
 from dino.data import load
-from dino.train import Trainer
 
 
 def pytest_collection_modifyitems(items):
@@ -37,6 +37,8 @@ def corpus():
 @pytest.fixture(scope="session")
 def trained(corpus):
     """A trainer at the end of a short run. Tests read it and change nothing."""
+    from dino.train import Trainer
+
     trainer = Trainer(
         Config(hidden_size=32, learning_rate=0.02, max_steps=300, average=0.0), corpus)
     while not trainer.done:

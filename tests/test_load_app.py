@@ -19,6 +19,13 @@ pytestmark = [
 PATIENCE = 5.0  # times the limit of a short form: a slow machine is no fault of the app
 
 
+@pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if not it.shares])
+def test_on_a_server_of_its_own(name, shared_app):
+    shared_app.end()
+    report = in_thread(partial(short_forms, [name], patience=PATIENCE))[name]
+    assert report.ok, report.text()
+
+
 @pytest.fixture(scope="module")
 def site(shared_app):
     """One server for the scenarios that can share it."""
@@ -36,10 +43,3 @@ def test_on_a_server_that_runs(name, site):
     report = in_thread(partial(short_forms, [name], site=site, patience=PATIENCE))[name]
     assert report.ok, report.text()
     assert not site.faults()
-
-
-@pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if not it.shares])
-def test_on_a_server_of_its_own(name, shared_app):
-    shared_app.end()
-    report = in_thread(partial(short_forms, [name], patience=PATIENCE))[name]
-    assert report.ok, report.text()

@@ -1,0 +1,94 @@
+"""The core on the oldest and the newest Python of this machine, each in an environment of its own.
+
+The suite itself runs on one Python. PyTorch's builds on PyPI are of 3 GB but for some, so these
+environments take the PyTorch that an interpreter has already (Debian's: `apt-get install
+python3-torch`); without one they run the tests that need none, and the kernels.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sources import ROOT
+
+OWN = sys.version_info[:2]
+PLACES = (("/usr/bin", "python3.[0-9]*"), ("/usr/local/bin", "python3.[0-9]*"),
+          (Path.home() / ".pyenv" / "versions", "3.*/bin/python"),
+          (Path.home() / ".local/share/uv/python", "*/bin/python"))
+WITHOUT_TORCH = ("test_charts.py", "test_charts_data.py", "test_charts_inside.py",
+                 "test_config.py", "test_data.py", "test_lists.py", "test_metrics.py",
+                 "test_ngram.py", "test_run.py", "test_survey.py")
+WITH_TORCH = ("test_engine.py", "test_jobs.py", "test_keras.py", "test_model.py", "test_optim.py",
+              "test_probe.py", "test_sample.py", "test_train.py")
+NOT_HERE = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "pytest-xdist")
+
+pytestmark = pytest.mark.long
+
+
+def python(path: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
+    """What an interpreter says, without the settings of the one that runs here."""
+    env = {key: value for key, value in os.environ.items()
+           if not key.startswith(("PYTHON", "PYTEST", "PYENV", "DINO"))}
+    return subprocess.run([str(path), *arguments], capture_output=True, text=True, cwd=ROOT,
+                          env={**env, "PYTHONDONTWRITEBYTECODE": "1", **how})
+
+
+def interpreters() -> dict[tuple[int, int], Path]:
+    """One interpreter for each version from 3.10 on; the one that runs the tests for its own."""
+    found = {}
+    for folder, pattern in PLACES:
+        for path in sorted(Path(folder).glob(pattern)):
+            said = python(path, "-c", "import sys; print(*sys.version_info[:2])").stdout.split()
+            if len(said) == 2 and (version := (int(said[0]), int(said[1]))) >= (3, 10):
+                found.setdefault(version, path)
+    return {**found, OWN: Path(sys.executable)}
+
+
+def requirements() -> list[str]:
+    """What the core's tests need besides PyTorch, as the two files of requirements have it."""
+    files = ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    return [line for line in lines if line and re.split(r"[<>=~! ]", line)[0] not in NOT_HERE]
+
+
+@pytest.fixture
+def environment(tmp_path: Path):
+    """A function that makes an environment for an interpreter: the path of its Python."""
+    def make(base: Path) -> Path:
+        made = python(base, "-m", "venv", "--without-pip", "--system-site-packages",
+                      str(tmp_path / "env"))
+        assert made.returncode == 0, made.stderr
+        there = tmp_path / "env" / "bin" / "python"
+        filled = python(Path(sys.executable), "-m", "pip", "--python", str(there), "install", "-q",
+                        *requirements())
+        assert filled.returncode == 0, filled.stderr
+        return there
+
+    return make
+
+
+@pytest.mark.parametrize("which", ["oldest", "newest"])
+def test_the_core_passes_on_the_oldest_and_the_newest_python(which, environment, tmp_path) -> None:
+    found = interpreters()
+    version = min(found) if which == "oldest" else max(found)
+    if version == OWN:
+        pytest.skip(f"the {which} Python here is {version}, which runs the whole suite")
+    there = environment(found[version])
+    read = python(there, "-m", "compileall", "-q", "dino", "app.py", "tests",
+                  PYTHONPYCACHEPREFIX=str(tmp_path))
+    assert read.returncode == 0, read.stdout
+    torch = python(there, "-c", "import torch").returncode == 0
+    files = [f"tests/{name}" for name in (*WITHOUT_TORCH, *WITH_TORCH * torch)]
+    kept = str(tmp_path / "numba")
+    done = python(there, "-m", "pytest", "-o", "addopts=-q", "-p", "no:cacheprovider",
+                  f"--basetemp={tmp_path / 'tests'}", *files, NUMBA_CACHE_DIR=kept)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    compiled = python(there, "-m", "dino", "compile", NUMBA_CACHE_DIR=kept)
+    assert compiled.stdout == "compiled\n", compiled.stderr[-2000:]
+    print(f"{'.'.join(map(str, version))} {found[version]}, {'with' if torch else 'without'} torch")
