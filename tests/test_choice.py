@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from test_lists import NASTY, SCRIPTS
 
 from dino.lists import BUNDLED
-from dino.ui.chosen_list import OWN, Choice
-from dino.ui.text import isolated
+from dino.ui.choice import OWN, Choice
+from dino.ui.text import isolate
 
 
 @pytest.mark.parametrize("key", [*BUNDLED, OWN])
@@ -38,7 +38,7 @@ def test_titles_tell_lists_apart_and_quote_nobody():
 
 @given(st.text())
 def test_isolating_only_adds_isolates(text):
-    shown = isolated(text)
+    shown = isolate(text)
     assert shown.replace("\u2068", "").replace("\u2069", "") == text.replace(
         "\u2068", "").replace("\u2069", "")
     assert shown.count("\u2068") - text.count("\u2068") == (
@@ -48,6 +48,6 @@ def test_isolating_only_adds_isolates(text):
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_only_words_from_right_to_left_are_isolated(script):
     for name in SCRIPTS[script].split():
-        shown = isolated(f"{name} (0.3), x")
+        shown = isolate(f"{name} (0.3), x")
         assert shown == (f"\u2068{name}\u2069 (0.3), x" if script == "Arabic"
                          else f"{name} (0.3), x")

@@ -9,7 +9,8 @@ from test_lists import SCRIPTS
 
 from dino.lists import BUNDLED
 from dino.pages.data.choose import TOOLS
-from dino.ui import server, session
+from dino.ui import chosen_list, server
+from dino.ui.choice import Choice
 
 # Letters that would be markup where they are not shown as they are.
 MARKUP = ["<b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**bold**", "__x__",
@@ -85,7 +86,7 @@ def trained(page: AppTest) -> AppTest:
     page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="play").click().run()
     until = time.monotonic() + 60
-    while session.jobs().running() or not any(b.key == "extend" for b in page.button):
+    while server.jobs().running() or not any(b.key == "extend" for b in page.button):
         assert time.monotonic() < until, "it never ended"
         page.run()
         assert not page.exception
@@ -158,15 +159,15 @@ def test_nothing_of_a_visitors_list_is_ever_markup():
 
 def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     page = trained(data())
-    run = session.jobs().find(page.session_state["run"]).run
+    run = server.jobs().find(page.session_state["run"]).run
     page.selectbox(key="list").set_value("colombian-towns").run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     assert job.corpus.title == "Dinosaurs" and job.run is run  # it goes on as it began
     assert any("names Dinosaurs → Colombian towns" in c.value for c in page.caption)
     page.switch_page("dino/pages/data/page.py").run()
     assert any("learned from Dinosaurs and stays with that list" in m.value for m in page.markdown)
     page.button(key="data_train").click().run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     assert job.corpus.title == "Colombian towns" and job.running
     assert [kept.corpus.title for kept in job.shelf.entries] == ["Dinosaurs"]
     assert len(job.corpus.vocab) != len(job.shelf.entries[0].corpus.vocab)
@@ -176,9 +177,9 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
 def test_an_untouched_run_follows_the_list():
     page = data(list="us-first-names")
     page.switch_page("dino/pages/lab/page.py").run()
-    assert session.jobs().find(page.session_state["run"]).corpus.title == "US first names"
+    assert server.jobs().find(page.session_state["run"]).corpus.title == "US first names"
     page.selectbox(key="list").set_value("dinos").run()
-    assert session.jobs().find(page.session_state["run"]).corpus.title == "Dinosaurs"
+    assert server.jobs().find(page.session_state["run"]).corpus.title == "Dinosaurs"
 
 
 def test_while_a_list_is_brought_no_other_one_is_looked_at_or_trained_on():
@@ -222,7 +223,7 @@ def test_suspects_are_removed_and_the_runs_compared():
     assert page.metric[1].value == "1,503"
     page.button(key="data_train").click().run()
     until = time.monotonic() + 60
-    while session.jobs().running():
+    while server.jobs().running():
         assert time.monotonic() < until
         page.run()
     page.switch_page("dino/pages/data/page.py").run()
@@ -236,9 +237,9 @@ def test_suspects_are_removed_and_the_runs_compared():
 
 def test_too_much_is_not_removed():
     page = data()
-    names = frozenset(session._bundled("dinos", False, 0).names[:1515])
+    names = frozenset(chosen_list.bundled_corpus("dinos", False, 0).names[:1515])
     page.session_state["removed"] = {
-        session.Choice(): names}
+        Choice(): names}
     page.run()
     assert not page.exception
     assert "All names are back" in sentences(page)

@@ -10,7 +10,7 @@ from dino.config import CELLS
 from dino.jobs import Jobs
 from dino.pages.inside import frame as inside_page
 from dino.pages.inside.frame import LATEST
-from dino.ui import server, session
+from dino.ui import server
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
@@ -38,7 +38,7 @@ def trained(page: AppTest) -> AppTest:
     page.run()
     page.button(key="offer").click().run()
     return settled(page, lambda p: any(box.key == "inside_run" for box in p.selectbox)
-                   and session.jobs().running() == 0)
+                   and server.jobs().running() == 0)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_every_tool_draws_from_every_moment(tool, page):
 def test_every_tool_draws_every_cell(cell):
     page = inside(cell=cell, hidden_size="5", max_steps="40", engine="torch")
     page.run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None)
     job.play()
     settled(page, lambda _: job.done and job.baselines is not None)
@@ -108,7 +108,7 @@ def test_the_formula_shows_the_numbers_of_the_model(page):
     from dino import probe
     from dino.train import rebuild
 
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     model = rebuild(job.config, 27, job.run.weights)
     step = probe.take_apart(model, job.corpus.vocab, "tri")
     shown = "\n".join(latex.value for latex in page.latex)
@@ -127,8 +127,8 @@ def test_silencing_everything_says_that_the_bias_is_left(page):
 
 def test_two_runs_are_compared_and_the_last_is_kept(page):
     first = page.session_state["run"]
-    job = session.jobs().find(first)
-    new = session.jobs().create(job.config.replace(cell="gru", max_steps=30), job.corpus,
+    job = server.jobs().find(first)
+    new = server.jobs().create(job.config.replace(cell="gru", max_steps=30), job.corpus,
                                 after=job)
     page.session_state["run"] = new.token
     new.play()
@@ -144,14 +144,14 @@ def test_two_runs_are_compared_and_the_last_is_kept(page):
 
 
 def test_a_pool_outlives_a_page_only_as_far_as_it_should():
-    assert isinstance(session.jobs(), Jobs)
+    assert isinstance(server.jobs(), Jobs)
     server.renew()
 
 
 def test_who_stands_at_the_end_goes_on_with_the_run_and_who_rewinds_stays():
     page = inside(max_steps="1000000", engine="torch")
     page.run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None)
     job.play()
     for least in (10, 40):
@@ -209,7 +209,7 @@ def test_a_start_that_only_another_list_can_read_is_renewed(page):
     assert page.session_state["walk"] == "kwxyz"
     page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="anew").click().run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None and job.run.step > 20)
     job.pause()
     page.session_state["walk"] = "ky&"
@@ -220,7 +220,7 @@ def test_a_start_that_only_another_list_can_read_is_renewed(page):
 def test_a_network_trained_with_a_memory_beyond_the_picture_gets_a_true_sentence():
     page = inside(context="20", max_steps="2", engine="torch", hidden_size="4")
     page.run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None)
     job.play()
     settled(page, lambda _: job.done and job.baselines is not None)

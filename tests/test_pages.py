@@ -3,12 +3,13 @@
 from urllib.parse import urlencode
 
 import pytest
+import streamlit as st
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import PRESETS, SETTINGS, Config, Writing
-from dino.ui import session
+from dino.ui import chosen_list, current_run, server, settings, state, widgets
 
 NONSENSE = ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "<b>1</b>", "**1**", "$1$", "1\n2"]
 EVERY = {**SETTINGS, **Writing.settings()}
@@ -39,33 +40,50 @@ def sentences(page: AppTest) -> list[str]:
 
 def test_a_click_is_not_lost_where_another_is_waiting(monkeypatch):
     page, interruptions = lab(), [RerunException(RerunData())]
-    current = session.current
+    current_job = current_run.current_job
 
     def interrupted():
         if interruptions:
             raise interruptions.pop()
-        return current()
+        return current_job()
 
-    monkeypatch.setattr(session, "current", interrupted)
+    monkeypatch.setattr(current_run, "current_job", interrupted)
     page.button(key="step").click().run()
     token = page.session_state["run"]
-    wait_for(lambda: session.jobs().find(token).run, "the network")
-    wait_for(lambda: session.jobs().find(token).run.step == 1, "the step")
+    wait_for(lambda: server.jobs().find(token).run, "the network")
+    wait_for(lambda: server.jobs().find(token).run.step == 1, "the step")
     assert not interruptions and not page.exception
 
 
-@pytest.mark.parametrize("part", ["_show", "_start_list"])
-def test_a_start_that_is_broken_off_begins_again(monkeypatch, part):
+def test_a_click_is_not_lost_where_another_waits_before_it_begins(monkeypatch):
+    page, interruptions = lab(), [RerunException(RerunData())]
+    this_visit = widgets.this_visit
+
+    def interrupted():
+        if interruptions:
+            raise interruptions.pop()
+        return this_visit()
+
+    monkeypatch.setattr(widgets, "this_visit", interrupted)
+    page.button(key="step").click().run()
+    job = server.jobs().find(page.session_state["run"])
+    wait_for(lambda: job.run and job.run.step == 1, "the step")
+    assert not interruptions and not page.exception
+
+
+@pytest.mark.parametrize("module, part", [
+    (settings, "show_recipe"), (chosen_list, "choose_from_address")])
+def test_a_start_that_is_broken_off_begins_again(monkeypatch, module, part):
     said = {"hidden_size": "7", "list": "us-first-names", "temperature": "nan"}
-    whole = getattr(session, part)
+    original = getattr(module, part)
     interruptions = [RerunException(RerunData(query_string=urlencode(said)))]
 
     def interrupted(*args):
         if interruptions:
             raise interruptions.pop()
-        return whole(*args)
+        return original(*args)
 
-    monkeypatch.setattr(session, part, interrupted)
+    monkeypatch.setattr(module, part, interrupted)
     page = lab(**said)
     assert not interruptions and not page.exception
     assert page.slider(key="hidden_size").value == 7
@@ -75,17 +93,17 @@ def test_a_start_that_is_broken_off_begins_again(monkeypatch, part):
 def test_data_are_erased_though_the_script_is_broken_off_in_the_midst(monkeypatch):
     page, interruptions = lab(), [RerunException(RerunData())]
     page.session_state["removed"] = {"all": "of them"}
-    clear = session._clear_state
+    erase = state.erase
 
     def interrupted():
         if interruptions:
-            for name in list(session.st.session_state)[::2]:
+            for name in list(st.session_state)[::2]:
                 if name != "visit":
-                    del session.st.session_state[name]
+                    del st.session_state[name]
             raise interruptions.pop()
-        clear()
+        erase()
 
-    monkeypatch.setattr(session, "_clear_state", interrupted)
+    monkeypatch.setattr(state, "erase", interrupted)
     page.session_state["visit"].erased = True
     page.run()
     assert not interruptions and not page.exception
@@ -154,7 +172,7 @@ def test_what_a_dropped_callback_would_have_done_is_done_all_the_same():
 def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     page = lab(max_steps="100000")
     page.button(key="play").click().run()
-    job = session.jobs().find(page.session_state["run"])
+    job = server.jobs().find(page.session_state["run"])
     wait_for(lambda: job.run and job.run.step, "the run")
     page.select_slider(key="learning_rate").set_value(0.007).run()
     assert job.learning_rate == 0.007
@@ -182,7 +200,7 @@ def test_a_preset_holds_though_the_browser_sends_once_more_what_it_showed_before
     page.run()
     best = PRESETS["best-lstm"].config.as_dict()
     assert {name: page.session_state[name] for name in SETTINGS} == best
-    monkeypatch.setattr(session, "LAG", 0.0)  # later it is the visitor who sets them
+    monkeypatch.setattr(widgets, "LAG", 0.0)  # later it is the visitor who sets them
     for name, value in old.items():
         page.session_state[name] = value
     page.run()

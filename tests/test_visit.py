@@ -11,7 +11,7 @@ from dino import data
 from dino.config import Config
 from dino.jobs import Jobs
 from dino.lists import clean
-from dino.ui import listening, server, session, visit
+from dino.ui import listening, server, workarounds
 from dino.ui.visit import Visit, Visits
 
 ROOT = Path(__file__).parent.parent
@@ -49,44 +49,66 @@ def test_the_gate_is_seen_where_it_is_missing():
 
 
 class Cookies:
-    """What a browser sends; its secret is masked anew for every page."""
+    """What a browser sends, of which the server knows it again."""
 
-    def __init__(self, monkeypatch):
+    def __init__(self):
         self.now = "one browser"
-        monkeypatch.setattr(visit, "_cookie", lambda: self.now)
+
+    def secret(self):
+        return self.now
 
 
 @pytest.fixture
-def cookies(monkeypatch):
-    return Cookies(monkeypatch)
+def cookies():
+    return Cookies()
 
 
-def test_a_browser_is_known_again_and_told_from_others(cookies):
-    visits = Visits()
-    first, again = visits._browser(), visits._browser()
+@pytest.fixture
+def visits(cookies):
+    return Visits(cookies.secret)
+
+
+def test_a_browser_is_known_again_and_told_from_others(visits, cookies):
+    first, again = visits.browser(), visits.browser()
     cookies.now = "another"
-    assert first == again != visits._browser()
+    assert first == again != visits.browser()
 
 
-def test_without_a_cookie_every_page_is_a_browser_of_its_own(cookies):
+def test_without_a_cookie_every_page_is_a_browser_of_its_own(visits, cookies):
     cookies.now = ""
-    visits = Visits()
-    assert visits._browser() != visits._browser()
+    assert visits.browser() != visits.browser()
 
 
-def test_an_erased_browser_is_another_one_from_then_on(cookies):
-    visits = Visits()
-    old = visits._browser()
+def masked(secret, mask):
+    """A cookie as Streamlit makes it, from bytes."""
+    hidden = bytes(byte ^ mask[i % 4] for i, byte in enumerate(secret))
+    return f"2|{mask.hex()}|{hidden.hex()}|1700000000"
+
+
+def test_one_secret_is_read_under_every_mask():
+    secret = bytes(range(200, 232))
+    cookies = {masked(secret, mask) for mask in (b"abcd", b"\0\0\0\0", b"wxyz")}
+    assert len(cookies) == 3
+    assert {workarounds.browser_secret(cookie) for cookie in cookies} == {secret}
+
+
+@pytest.mark.parametrize("cookie", ["", "2", "2|", "2|zz|00", "2||00", "2|61|zz", "🦕|🦕|🦕", None])
+def test_a_cookie_that_cannot_be_read_has_no_secret(cookie):
+    assert workarounds.browser_secret(cookie) == b""
+
+
+def test_an_erased_browser_is_another_one_from_then_on(visits):
+    old = visits.browser()
     mine, yours = Visit("s", old), Visit("t", "somebody else")
     for each in (mine, yours):
-        visits._by_key[each.key] = each
+        visits.add(each)
         each.lists["a list"] = "names"
     visits.erase(old)
-    assert mine.browser == visits._browser() != old
+    assert mine.browser == visits.browser() != old
     assert mine.erased and not mine.lists and not yours.erased and yours.lists
-    again = visits._browser()
+    again = visits.browser()
     visits.erase(again)
-    assert visits._browser() not in (old, again)
+    assert visits.browser() not in (old, again)
 
 
 def test_keys_are_long_and_never_the_same():
@@ -101,7 +123,7 @@ def page(browser):
 @pytest.fixture
 def private():
     names = "\n".join(f"{a}{b}name" for a in "abcdefgh" for b in "abcdefgh")
-    return data.corpus(clean(names), "Your list", owner="the owner")
+    return data.make_corpus(clean(names), "Your list", owner="the owner")
 
 
 def test_frames_of_a_private_list_go_to_its_owner_alone(private, monkeypatch):
@@ -110,9 +132,9 @@ def test_frames_of_a_private_list_go_to_its_owner_alone(private, monkeypatch):
     for browser, sees in (("the owner", True), ("somebody else", False)):
         looking = page(browser)
         looking.watch(job)
-        found = listening.seen(looking)
+        found = listening.visible_run(looking)
         assert (found is not None) == sees
-        frame = looking.sender("")()[1]
+        frame = listening.PageListener(looking).sender("")()[1]
         assert (frame["phase"] == "none") == (not sees)
 
 
@@ -120,22 +142,22 @@ def test_a_run_that_is_dropped_is_no_longer_seen(corpus):
     pool = server.server().pool
     looking = page("me")
     looking.watch(pool.create(NET, corpus, "me", looking.id))
-    assert listening.seen(looking) is not None
+    assert listening.visible_run(looking) is not None
     pool.drop(looking.job)
-    assert listening.seen(looking) is None
+    assert listening.visible_run(looking) is None
 
 
 def test_the_janitor_notes_who_is_gone_and_who_is_back(corpus, monkeypatch):
     here = server.server()
     looking = page("me")
-    here.visits._by_key[looking.key] = looking
+    here.visits.add(looking)
     job = here.pool.create(NET, corpus, "me", looking.id)
     looking.watch(job)
-    monkeypatch.setattr(Visit, "connected", lambda self: False)
-    here.round()
+    monkeypatch.setattr(Visit, "is_connected", lambda self: False)
+    here.make_round()
     assert job.unwatched_for() > 0
-    monkeypatch.setattr(Visit, "connected", lambda self: True)
-    here.round()
+    monkeypatch.setattr(Visit, "is_connected", lambda self: True)
+    here.make_round()
     assert job.unwatched_for() == 0
 
 
@@ -173,4 +195,4 @@ def test_a_stranger_with_the_link_watches_and_changes_nothing(corpus):
     job.leave("their tab")  # the owner is away
     again = lab(run=job.token)
     assert again.button(key="pause").disabled
-    assert session.jobs() is server.server().pool and isinstance(session.jobs(), Jobs)
+    assert server.jobs() is server.server().pool and isinstance(server.jobs(), Jobs)

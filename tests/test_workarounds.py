@@ -28,7 +28,7 @@ from websockets.sync.client import connect
 
 from dino.live import heap
 from dino.ui import workarounds
-from dino.ui.workarounds import parts
+from dino.ui.workarounds import wrapping
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -99,7 +99,7 @@ st.text("GOT " + repr(got))
 uploads = runtime.get_instance()._uploaded_file_mgr
 st.text("HAS " + repr(dict(
     since=since, session=w.session_id(), connected=w.is_connected(w.session_id()),
-    others=len(w.connected()), called=len(state.called),
+    others=len(w.connected_sessions()), called=len(state.called),
     mine=sum(len(f.data) for f in uploads.file_storage[w.session_id()].values()),
     all=sum(len(f.data) for fs in uploads.file_storage.values() for f in fs.values()))))
 for note in w.collect_notes():
@@ -550,7 +550,7 @@ def test_a_plain_script_tells_no_counts(tmp_path):
 def test_outside_a_server_all_count_as_connected():
     assert workarounds.session_id() == ""
     assert workarounds.is_connected("x") and workarounds.is_known("x")
-    assert workarounds.connected() == set() and workarounds.collect_notes() == []
+    assert workarounds.connected_sessions() == set() and workarounds.collect_notes() == []
     workarounds.free_sessions()
 
     def page():
@@ -561,7 +561,7 @@ def test_outside_a_server_all_count_as_connected():
         w.forgive_nonsense()
         st.number_input("n", 0, 9, key="n")
         w.free_sessions()
-        st.text(f"{bool(w.session_id())} {w.is_connected('x')} {w.is_known('x')} {w.connected()}")
+        st.text(f"{bool(w.session_id())} {w.is_connected('x')} {w.is_known('x')} {w.connected_sessions()}")
 
     at = AppTest.from_function(page).run()
     assert at.text[0].value == "True True True set()" and not at.exception
@@ -569,17 +569,17 @@ def test_outside_a_server_all_count_as_connected():
 
 
 def test_another_streamlit_costs_a_line_in_the_log_and_no_more(caplog, monkeypatch):
-    monkeypatch.setattr(parts, "_missed", set())
+    monkeypatch.setattr(wrapping, "reported", set())
     caplog.set_level(logging.WARNING)
 
     class Other:
         pass
 
     for _ in range(2):
-        parts.wrap(Other, "method", lambda original: original)
-        parts.wrap(parts.part("streamlit.nothing", "X"), "method", lambda original: original)
-        parts.wrap(parts.part("streamlit.runtime.stats", "X"), "method", lambda original: original)
-        assert parts.gently("a part", lambda: Other().method) is None
+        wrapping.wrap(Other, "method", lambda original: original)
+        wrapping.wrap(wrapping.find_class("streamlit.nothing", "X"), "method", lambda original: original)
+        wrapping.wrap(wrapping.find_class("streamlit.runtime.stats", "X"), "method", lambda original: original)
+        assert wrapping.attempt("a part", lambda: Other().method) is None
     assert len(caplog.records) == 4
     assert all("lacks" in record.message for record in caplog.records)
 
@@ -590,7 +590,7 @@ def test_wrapping_twice_is_wrapping_once():
             return 1
 
     for _ in range(3):
-        parts.wrap(Thing, "method", lambda original: lambda self: original(self) + 1)
+        wrapping.wrap(Thing, "method", lambda original: lambda self: original(self) + 1)
     assert Thing().method() == 2
 
 

@@ -1,1 +1,5 @@
-"""The border of Streamlit: the visitor's session, controls, panels, two small components."""
+"""What all pages share: the visitor's session as a ladder, and the parts that pages draw with.
+
+The ladder, each module using only those before it: choice, state, workarounds; visit, server;
+widgets, notices; settings, chosen_list, current_run, measurements; session.
+"""

@@ -1,6 +1,6 @@
 """The list that the next run learns from: one of the app's or the visitor's own, some names less.
 
-A question changes nothing of what the visitor chose; the actions stand below.
+A question changes nothing of what the visitor chose; the actions follow below.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ def complete_corpus(split_seed: int) -> Corpus:
 @lru_cache(maxsize=16)
 def bundled_corpus(key: str, keep_case: bool, split_seed: int) -> Corpus:
     """A list of the app's, the same object for all visitors."""
-    from dino.data import bundled
+    from dino.data import load_bundled
 
     source = Choice(key, keep_case)
-    return replace(bundled(key, split_seed, keep_case), title=source.title, source=source)
+    return replace(load_bundled(key, split_seed, keep_case), title=source.title, source=source)
 
 
 def may_see(corpus: Corpus) -> bool:
@@ -81,7 +81,7 @@ def _make(wanted: Choice, split_seed: int) -> Corpus:
     from dino import data
 
     if wanted.key == OWN:
-        complete = data.corpus(state.OWN_LIST.get(), wanted.title, split_seed,
+        complete = data.make_corpus(state.OWN_LIST.get(), wanted.title, split_seed,
                                owner=this_visit().browser)
     else:
         complete = bundled_corpus(wanted.key, wanted.keep_case, split_seed)

@@ -1,9 +1,9 @@
 // What all components share; `component.py` lays it before each.
 
-// Draw, and return the cleanup that Streamlit wants. It calls a component anew for all new data,
-// and while the module loads such calls may even come in reverse. Whichever was overtaken is
-// cleaned up at once, though the element is still in use: what then counts is the last of the
-// others. `leave` is called when the element has left the page.
+// Draw, and return the cleanup that Streamlit wants. It calls a component again for all new data,
+// and while the module loads, calls can arrive out of order. Streamlit cleans up every call but the
+// newest at once, though the element stays in use; so we draw the newest that is left. `leave` is
+// called when the element has left the page.
 function keepLatest(host, draw, leave = () => {}) {
   host.calls = [...(host.calls ?? []), draw].slice(-4);
   draw();

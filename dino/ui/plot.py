@@ -1,6 +1,6 @@
-"""Pictures that stay: a component round plotly.js that redraws in place.
+"""Pictures that stay: a component around plotly.js that redraws in place.
 
-`st.plotly_chart` is built anew at every change of its data, so a live chart would flash and lose
+`st.plotly_chart` is built again at every change of its data, so a live chart would flash and lose
 its zoom. Where `static/` cannot be written, it serves as the fallback all the same.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dino.live.plotly_file import static_copy
+from dino.ui import state
 from dino.ui.component import component
 from dino.ui.server import server
 
@@ -51,7 +52,7 @@ def plot(
     of a point, bar or cell that is clicked.
     """
     def clicked() -> None:
-        point = st.session_state[key].get("point")
+        point = state.sent(key, "point")
         if on_point and isinstance(point, list) and len(point) == 2 and all(
                 isinstance(value, int | float) for value in point):
             on_point(*point)

@@ -1,5 +1,5 @@
 // Tells a page that it has something new to draw; nothing is seen of it. `play`: it draws a next
-// moment after so many seconds.
+// moment after this many seconds.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-pulse");

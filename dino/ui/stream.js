@@ -61,7 +61,7 @@ class DinoEvents {
     };
   }
 
-  // A page that is not seen has no stream: a browser opens six connections to a server, no more.
+  // A page that is not seen has no stream: a browser opens at most six connections to a server.
   update() {
     const wanted = this.listeners.size > 0 && !document.hidden;
     if (wanted && !this.aborter) this.run(this.aborter = new AbortController());
@@ -177,7 +177,7 @@ function dinoAsk(host, data, ask) {
     if (!polls || !host.isConnected) return;
     host.timer = setTimeout(() => {
       if (!document.hidden) host.ask("poll", (host.polls = 1 + (host.polls ?? 0)));
-      host.timer = setTimeout(schedule, 4 * pace);  // the answer draws anew, and comes sooner
+      host.timer = setTimeout(schedule, 4 * pace);  // the answer draws again, and comes sooner
     }, pace);
   }
   schedule();

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dino.ui import state
 from dino.ui.component import component, read
 from dino.ui.text import isolate
 
@@ -29,7 +30,7 @@ def draw_table(
     with the index of a row that is clicked.
     """
     def clicked() -> None:
-        row = st.session_state[key].get("row")
+        row = state.sent(key, "row")
         if on_row and isinstance(row, int) and 0 <= row < len(rows):
             on_row(row)
 

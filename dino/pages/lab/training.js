@@ -9,7 +9,7 @@ function join(curve, part) {
            y: [...curve.y.slice(0, part.from), ...part.y] };
 }
 
-// At most so many of its points, the first and the last among them.
+// At most this many of its points, the first and the last among them.
 function thinned({ x, y }) {
   if (x.length <= MOST_POINTS) return { x, y };
   const places = Array.from({ length: MOST_POINTS }, (_, i) =>

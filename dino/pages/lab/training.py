@@ -126,9 +126,9 @@ def _status_component() -> Any:
 
 
 def _traces() -> list[dict[str, Any]]:
-    from dino.charts import base as charts
+    from dino.charts import loss as loss_chart
 
-    return charts.loss_traces()
+    return loss_chart.empty_curves()
 
 
 def _draw_buttons(job: Job | None, kind: str = "play", new_is_main: bool = False) -> None:
@@ -210,9 +210,9 @@ def _draw_changes(job: Job, wanted: Config, changed: list[str]) -> None:
         f"names {job.corpus.title} → {chosen_list.choice().title}" if name == "names" else
         f"{SETTINGS[name].label.lower()} {setting_text(name, own[name])} → "
         f"{setting_text(name, getattr(wanted, name))}" for name in changed)
-    goes_on = "goes on" if job.running else "stays"
+    verb = "goes on" if job.running else "stays"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f":material/schedule: For the next run: {words}. This one {goes_on} as it "
+        st.caption(f":material/schedule: For the next run: {words}. This one {verb} as it "
                    "is.", width="content")
         st.button("Train anew with these", key="anew", on_click=_train_new_run,
                   type="primary" if job.done else "secondary")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino.charts import base as charts
+from dino.charts import base
+from dino.charts import name as name_charts
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
@@ -157,22 +158,22 @@ def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int)
     now, then = settings.writing(), written.writing
     probs = trace.probs(now.temperature, then.top_k)
     prefixes = [trace.name[:t] for t in range(len(trace.ids))]
-    width = charts.least_width(len(trace.ids))
+    width = base.least_width(len(trace.ids))
     bits = trace.surprise(now.temperature, then.top_k)
 
     st.markdown(f"**What each letter was chosen from** · {_how_drawn(now, then, trace.given)}")
-    plot(charts.probabilities(probs, trace.ids, labels, prefixes), "probabilities",
+    plot(name_charts.probabilities(probs, trace.ids, labels, prefixes), "probabilities",
          "Probability of every symbol at every letter, the chosen ones outlined", width)
     st.caption("Each column is one moment of writing: how likely every symbol was, given the "
                "letters to its left. The outlined one was taken; ⏎ ends the name."
-               + charts.rows_left_out(len(labels)))
-    plot(charts.hidden(trace.hidden, trace.ids, labels), "hidden",
+               + name_charts.rows_left_out(len(labels)))
+    plot(name_charts.hidden(trace.hidden, trace.ids, labels), "hidden",
          "Value of every hidden unit behind every letter", width)
     besides = " (besides the cell state c)" if cell == "lstm" else ""
     H = trace.hidden.shape[1]
     st.caption(f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
                f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left.")
-    plot(charts.surprise(bits, trace.ids, labels), "surprise",
+    plot(name_charts.surprise(bits, trace.ids, labels), "surprise",
          "Surprise of every letter in bits", width)
     finite = bits[np.isfinite(bits)]
     st.caption(f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "

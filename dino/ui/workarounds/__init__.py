@@ -4,7 +4,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 
 * `BrokenOff`: Streamlit breaks a callback off where another click waits, and never calls it again.
 * `COOKIE`, `browser_secret`: Streamlit knows a browser by a secret, and masks it for every page.
-* `is_known`, `connected`: Streamlit does not tell which sessions have a websocket, or wait for one.
+* `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
+  websocket, or wait for one.
 * `forgive_nonsense`: Streamlit believes every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
@@ -30,7 +31,7 @@ from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, limit_uploads, refuse_messages
 from dino.ui.workarounds.sessions import (
     collect_notes,
-    connected,
+    connected_sessions,
     free_sessions,
     is_connected,
     is_known,
@@ -47,6 +48,6 @@ from dino.ui.workarounds.values import forgive_nonsense
 
 __all__ = [
     "COOKIE", "BrokenOff", "Guard", "around_scripts", "browser_secret", "close_metrics",
-    "collect_notes", "connected", "forgive_nonsense", "free_sessions", "gather_messages",
+    "collect_notes", "connected_sessions", "forgive_nonsense", "free_sessions", "gather_messages",
     "is_connected", "is_known", "limit_uploads", "look_up_one_value", "refuse_messages",
     "send_at_once", "send_together", "session_id"]

@@ -9,8 +9,8 @@ from typing import Any
 from streamlit import runtime
 
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
-from dino.ui.workarounds.parts import gently, part, wrap
 from dino.ui.workarounds.sessions import is_known, note
+from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 NAMES = 20  # upload addresses that one message may ask for
 METRICS = "/_stcore/metrics"
@@ -28,8 +28,8 @@ def refuse_messages() -> None:
 
     clear_cache does nothing, not even to its sender.
     """
-    wrap(part("streamlit.runtime.app_session", "AppSession"), "handle_backmsg", _choosing)
-    wrap(part("starlette.websockets", "WebSocket"), "receive_bytes", _closing)
+    wrap(find_class("streamlit.runtime.app_session", "AppSession"), "handle_backmsg", _choosing)
+    wrap(find_class("starlette.websockets", "WebSocket"), "receive_bytes", _closing)
     logger = logging.getLogger("streamlit.web.server.starlette.starlette_websocket")
     if _quiet not in logger.filters:
         logger.addFilter(_quiet)
@@ -79,12 +79,13 @@ _bounds: dict[str, int] = {}
 
 def limit_uploads(per_session: int = 3_000_000, per_browser: int = 6_000_000,
                   total: int = 40_000_000) -> None:
-    """Bound the bytes of uploads kept: the oldest of whoever holds the most go first.
+    """Bound the bytes of uploads that are kept: the oldest of whoever holds the most go first.
 
     A page hears by `collect_notes` that one of its uploads went.
     """
     _bounds.update(session=per_session, browser=per_browser, total=total)
-    manager = part("streamlit.runtime.memory_uploaded_file_manager", "MemoryUploadedFileManager")
+    manager = find_class("streamlit.runtime.memory_uploaded_file_manager",
+                         "MemoryUploadedFileManager")
     wrap(manager, "add_file", _bounding)
 
 
@@ -94,44 +95,47 @@ def _bounding(original: Any) -> Any:
         if not is_known(session_id):  # it left while the file came: nobody would remove it
             return
         original(self, session_id, file)
-        gently("the list of uploads", _shed, self)
+        attempt("the list of uploads", _shed, self)
 
     return add
 
 
 def _shed(manager: Any) -> None:
-    """Remove uploads until all bounds are kept."""
+    """Remove uploads until all bounds are met."""
     with manager._lock:
-        kept = {name: {key: len(it.data) for key, it in files.items()}
-                for name, files in manager.file_storage.items()}
-    owners = {name: _browser(name) for name in kept}
-    for kind, groups in (("session", {name: [name] for name in kept}),
-                         ("browser", _grouped(owners)), ("total", {"": [*kept]})):
-        for names in groups.values():
-            while sum(sum(kept[name].values()) for name in names) > _bounds[kind]:
-                _remove_oldest(manager, kept, owners, names)
+        sizes = {session: {key: len(file.data) for key, file in files.items()}
+                 for session, files in manager.file_storage.items()}
+    browsers = {session: _browser(session) for session in sizes}
+    groups = {"session": [[session] for session in sizes], "browser": _by_browser(browsers),
+              "total": [list(sizes)]}
+    for kind, every in groups.items():
+        for sessions in every:
+            while sum(sum(sizes[session].values()) for session in sessions) > _bounds[kind]:
+                _remove_oldest(manager, sizes, browsers, sessions)
 
 
-def _grouped(owners: dict[str, str]) -> dict[str, list[str]]:
+def _by_browser(browsers: dict[str, str]) -> list[list[str]]:
+    """The sessions of each browser."""
     groups: dict[str, list[str]] = {}
-    for name, owner in owners.items():
-        groups.setdefault(owner, []).append(name)
-    return groups
+    for session, browser in browsers.items():
+        groups.setdefault(browser, []).append(session)
+    return list(groups.values())
 
 
-def _remove_oldest(manager: Any, kept: dict[str, dict[str, int]], owners: dict[str, str],
-            names: list[str]) -> None:
+def _remove_oldest(manager: Any, sizes: dict[str, dict[str, int]], browsers: dict[str, str],
+                   sessions: list[str]) -> None:
     """Remove the oldest upload of the browser, among these sessions, that holds the most."""
     held: dict[str, int] = {}
-    for name in names:
-        held[owners[name]] = held.get(owners[name], 0) + sum(kept[name].values())
-    most = max(held, key=lambda owner: held[owner])
-    name = next(it for it in names if owners[it] == most and kept[it])
-    key = next(iter(kept[name]))
-    del kept[name][key]
-    manager.remove_file(name, key)
-    note(name, "A file that you uploaded earlier was removed: a page keeps up to "
-               f"{_bounds['session'] // 1_000_000} MB, less on a full server. Upload it again.")
+    for session in sessions:
+        browser = browsers[session]
+        held[browser] = held.get(browser, 0) + sum(sizes[session].values())
+    largest = max(held, key=lambda browser: held[browser])
+    session = next(it for it in sessions if browsers[it] == largest and sizes[it])
+    key = next(iter(sizes[session]))
+    del sizes[session][key]
+    manager.remove_file(session, key)
+    note(session, "A file that you uploaded earlier was removed: a page keeps up to "
+                  f"{_bounds['session'] // 1_000_000} MB, less on a full server. Upload it again.")
 
 
 def _browser(session: str) -> str:
@@ -147,7 +151,7 @@ def _browser(session: str) -> str:
 
 def close_metrics() -> None:
     """Tell no counts at `/_stcore/metrics`, for a plain script; `Guard` answers 404 instead."""
-    manager = part("streamlit.runtime.stats", "StatsManager")
+    manager = find_class("streamlit.runtime.stats", "StatsManager")
     wrap(manager, "get_stats", lambda original: lambda self, *args, **kwargs: {})
     wrap(manager, "registered_families", lambda original: lambda self: [])
 

@@ -9,13 +9,13 @@ from typing import Any
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dino.ui.workarounds.parts import gently, miss
+from dino.ui.workarounds.wrapping import attempt, log_missing
 
 NOTES = 5  # sentences that wait for a session: a stranger may send more than anybody reads
 STORED = 1000  # closed sessions that wait for their browser
 
 
-class Visitor:
+class SessionNotes:
     """What a session has still to be told, and what its widgets sent last, by widget id."""
 
     def __init__(self) -> None:
@@ -24,8 +24,8 @@ class Visitor:
         self.told: dict[str, int] = {}
 
 
-_visitors: dict[str, Visitor] = {}
-_left: list[Any] = []  # sessions that are not stored any more
+_notes: dict[str, SessionNotes] = {}
+_left: list[Any] = []  # sessions that are no longer stored
 _ending: list[Any] = []  # sessions that are shut down, and not yet empty
 
 
@@ -43,12 +43,12 @@ def is_connected(session_id: str) -> bool:
     return found if isinstance(found, bool) else True  # AppTest has a mock for a server
 
 
-def connected() -> set[str]:
+def connected_sessions() -> set[str]:
     """The sessions that have a websocket now."""
     manager = _manager()
     if manager is None:
         return set()
-    return gently("a list of sessions", lambda: {
+    return attempt("a list of sessions", lambda: {
         it.session.id for it in manager.list_active_sessions()}) or set()
 
 
@@ -74,21 +74,21 @@ def _stored() -> Any:
     return getattr(getattr(_manager(), "_session_storage", None), "_cache", None)
 
 
-def visitor(session: str) -> Visitor:
+def notes_of(session: str) -> SessionNotes:
     """What is noted of a session."""
-    return _visitors.get(session) or _visitors.setdefault(session, Visitor())
+    return _notes.get(session) or _notes.setdefault(session, SessionNotes())
 
 
 def note(session: str, sentence: str) -> None:
     """Keep a sentence until the session's page collects it."""
-    notes = visitor(session).notes
+    notes = notes_of(session).notes
     if len(notes) < NOTES and sentence not in notes:
         notes.append(sentence)
 
 
 def collect_notes() -> list[str]:
     """What the session of this thread has to be told; told once."""
-    found = _visitors.get(session_id())
+    found = _notes.get(session_id())
     if found is None or not found.notes:
         return []
     notes, found.notes = found.notes, []
@@ -109,16 +109,16 @@ def free_sessions(now: float | None = None) -> None:
     except RuntimeError:
         running = None
     if running is loop:
-        gently("the storage of sessions", _free, now)
+        attempt("the storage of sessions", _free, now)
     else:
         with suppress(RuntimeError):  # the server has just stopped
-            loop.call_soon_threadsafe(gently, "the storage of sessions", _free, now)
+            loop.call_soon_threadsafe(attempt, "the storage of sessions", _free, now)
 
 
 def _free(now: float | None) -> None:
     stored = _stored()
     if stored is None:
-        return miss("the storage of sessions")
+        return log_missing("the storage of sessions")
     now = stored.timer() if now is None else now
     if stored._on_remove is not _leave:
         stored._on_remove = _leave  # it also forgets by itself, whenever another session closes
@@ -157,6 +157,6 @@ def _forget() -> None:
     for name in [*getattr(uploads, "file_storage", ())]:
         if not is_known(name):
             uploads.remove_session_files(name)
-    for name in [*_visitors]:
+    for name in [*_notes]:
         if not is_known(name):
-            _visitors.pop(name, None)
+            _notes.pop(name, None)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import Any
 
-from dino.ui.workarounds.parts import gently, part, wrap
+from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 TOGETHER = 0.003  # seconds in which messages of one script gather
 PAUSE = 0.001  # seconds between two rounds of sending; what gathers has waited already
@@ -25,7 +25,8 @@ def gather_messages() -> None:
     A page has some sixty. Each wakes the loop by a system call that gives Python's lock away, and
     the script waits to get it back: with other pages at work that was half of a page's time.
     """
-    wrap(part("streamlit.runtime.app_session", "AppSession"), "_on_scriptrunner_event", _gathering)
+    wrap(find_class("streamlit.runtime.app_session", "AppSession"), "_on_scriptrunner_event",
+         _gathering)
 
 
 class _Gathered:
@@ -81,7 +82,7 @@ def send_together() -> None:
 
     It gives way after each of them, and then waits to get Python's lock back.
     """
-    module = part("streamlit.runtime", "runtime")
+    module = find_class("streamlit.runtime", "runtime")
     if module is not None and not isinstance(getattr(module, "asyncio", None), _FewTurns):
         module.asyncio = _FewTurns()
         module.MESSAGE_FLUSH_INTERVAL_SECS = PAUSE
@@ -125,11 +126,11 @@ def look_up_one_value() -> None:
 
     Boxes for numbers and texts, choices and sliders copy them, half a millisecond each.
     """
-    gently("SessionState.filtered_state", _look_up_one_value)
+    attempt("SessionState.filtered_state", _look_up_one_value)
 
 
 def _look_up_one_value() -> None:
-    state = part("streamlit.runtime.state.session_state", "SessionState")
+    state = find_class("streamlit.runtime.state.session_state", "SessionState")
     original = state.filtered_state
     if not getattr(original.fget, "by_dino", False):
         def view(self: Any) -> Mapping[str, Any]:
@@ -174,5 +175,5 @@ def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> Non
 
         return run
 
-    wrap(part("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner"), "_run_script",
+    wrap(find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner"), "_run_script",
          timing)

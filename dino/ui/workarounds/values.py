@@ -6,8 +6,8 @@ import logging
 from typing import Any
 
 from dino.config import quoted
-from dino.ui.workarounds.parts import gently, part, wrap
-from dino.ui.workarounds.sessions import note, session_id, visitor
+from dino.ui.workarounds.sessions import note, notes_of, session_id
+from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def forgive_nonsense() -> None:
 
     The page that sent it collects a sentence; the log stays clean, and nobody else notices.
     """
-    state = part("streamlit.runtime.state.session_state", "SessionState")
+    state = find_class("streamlit.runtime.state.session_state", "SessionState")
     wrap(state, "set_widgets_from_proto", _sifting_all)
     wrap(state, "register_widget", _sifting_one)
 
@@ -48,7 +48,7 @@ def _sifting_all(original: Any) -> Any:
             if not name.startswith(_WIDGETS):  # the name of another value of the session
                 new.states.pop(name, None)
             elif name in new.widget_metadata:
-                gently("values of widgets", _sift, self, new.widget_metadata[name])
+                attempt("values of widgets", _sift, self, new.widget_metadata[name])
 
     return take
 
@@ -56,7 +56,7 @@ def _sifting_all(original: Any) -> Any:
 def _sifting_one(original: Any) -> Any:
     """Around SessionState.register_widget: values that came before their widget was known."""
     def register(self: Any, metadata: Any, user_key: str | None) -> Any:
-        gently("values of widgets", _sift, self, metadata)
+        attempt("values of widgets", _sift, self, metadata)
         return original(self, metadata, user_key)
 
     return register
@@ -70,7 +70,7 @@ def _sift(state: Any, metadata: Any) -> None:
     item = new.states.get(name)
     if not isinstance(item, Serialized):
         return
-    known, sent = visitor(session_id()), hash(item.value.SerializeToString())
+    known, sent = notes_of(session_id()), hash(item.value.SerializeToString())
     try:
         value = _read(metadata, item.value)
     except Exception as error:

@@ -11,23 +11,23 @@ from typing import Any
 
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()
-_missed: set[str] = set()
+reported: set[str] = set()
 
 
-def miss(what: str, error: object = "") -> None:
+def log_missing(what: str, error: object = "") -> None:
     """Say once that this Streamlit lacks a part."""
     with _lock:
-        if what not in _missed:
-            _missed.add(what)
+        if what not in reported:
+            reported.add(what)
             _log.warning("This version of Streamlit lacks %s; left out. %s", what, error)
 
 
-def part(path: str, name: str) -> Any:
+def find_class(path: str, name: str) -> Any:
     """A private class of Streamlit; None where there is none."""
     try:
         return getattr(importlib.import_module(path), name)
     except (ImportError, AttributeError) as error:
-        miss(f"{path}.{name}", error)
+        log_missing(f"{path}.{name}", error)
         return None
 
 
@@ -37,17 +37,17 @@ def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         original = getattr(owner, name, None)
         if original is None:
             if owner is not None:
-                miss(f"{owner.__name__}.{name}")
+                log_missing(f"{owner.__name__}.{name}")
         elif not getattr(original, "by_dino", False):
             wrapped = functools.wraps(original)(make(original))
             wrapped.by_dino = True
             setattr(owner, name, wrapped)
 
 
-def gently(what: str, work: Callable[..., Any], *args: Any) -> Any:
+def attempt(what: str, work: Callable[..., Any], *args: Any) -> Any:
     """Do what needs a private part; None and one line of the log where that part differs."""
     try:
         return work(*args)
     except (AttributeError, ImportError, KeyError, TypeError) as error:
-        miss(what, f"{type(error).__name__}: {error}")
+        log_missing(what, f"{type(error).__name__}: {error}")
         return None
