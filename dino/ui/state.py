@@ -81,9 +81,11 @@ DATA_LIST: Value[str | None] = Value("data_list", None)
 DATA_TAB = Value("data_tool", "names")
 OWN_HOW = Value("own_how", "paste")
 OWN_CASE = Value("own_case", False)
+OWN_TEXT = Value("own_text", "")  # what was pasted
 OWN_FILES = Value("own_files", 0)  # how many boxes for a file there were: a new one is empty
 OWN_AGREED: Value[Any] = Value("own_agreed", None)  # the file whose reading the visitor agreed to
 ENCODED_NAME: Value[str | None] = Value("encoded", None)
+ENCODED_LIST: Value[Any] = Value("encoded_of", None)  # the `Choice` that was chosen then
 
 # The page Inside
 INSIDE_RUN = Value("inside_run", "")

@@ -1,4 +1,4 @@
-"""Runs on a list and on a part of it, compared fairly: on names that all of them hold out."""
+"""Data, compare runs: on a list and on a part of it, judged by names that all of them hold out."""
 
 from __future__ import annotations
 
@@ -10,72 +10,109 @@ import streamlit as st
 from dino import probe
 from dino.data import Corpus, encode
 from dino.jobs import RunEntry
-from dino.pages.inside.frame import title
-from dino.train import rebuild
-from dino.ui import session
-from dino.ui.chosen_list import Choice
-from dino.ui.table import table
+from dino.model import rebuild
+from dino.ui import current_run, measurements, run_titles
+from dino.ui.choice import Choice
+from dino.ui.table import draw_table
 
 
-def compare(corpus: Corpus) -> None:
+def draw_comparison(corpus: Corpus) -> None:
     """The runs of this visit on this list, with and without names removed, side by side."""
-    base = corpus.source
-    runs = [kept for kept in session.runs() if _same_list(kept, base)]
-    if len(runs) < 2:
+    source = _complete(corpus.source)
+    entries = [entry for entry in current_run.runs() if _complete(entry.corpus.source) == source]
+    if source is None or len(entries) < 2:
         st.markdown(
             "Here two runs on the same list are compared, one of them with names removed. "
-            + _missing(runs) + " and come back.")
+            f"{_missing_words(entries)} and come back."
+        )
         return
-    common = [name for name in runs[0].corpus.val
-              if all(name in kept.corpus.val_set for kept in runs)]
+    common = _names_held_out_by_all(entries)
     if not common:
-        st.markdown("These runs hold out different names (another split seed), so no fair "
-                    "comparison is possible.")
+        st.markdown(
+            "These runs hold out different names (another split seed), so no fair comparison is "
+            "possible."
+        )
         return
-    key = ("compare", base._replace(removed=frozenset()),
-           tuple((kept.token, kept.run.kept_step) for kept in runs))
-    study = session.study(key, lambda: _losses(runs, common))
-    if study.result is None or not study.done:
-        st.progress(study.share, "Measuring every run on the same names…")
+    runs = tuple((entry.token, entry.run.kept_step) for entry in entries)
+    measurement = measurements.measure(("compare", source, runs), lambda: _losses(entries, common))
+    if measurement.result is None or not measurement.done:
+        st.progress(measurement.share, "Measuring every run on the same names…")
         return
-    losses, symbols = study.result, np.array([len(name) + 1 for name in common])
-    best = int(losses.sum(1).argmin())
-    rows = []
-    for kept, each in zip(runs, losses, strict=True):
-        gap, error = probe.difference(each, losses[best], symbols)
-        rows.append([title(kept, always=True), f"{len(kept.corpus.train):,}",
-                     f"{kept.run.val_loss:.4f}", f"{each.sum() / symbols.sum():.4f}",
-                     "the best" if each is losses[best] or not error else
-                     f"+{gap:.4f} ± {error:.4f}"])
-    table(["run", "trained on", "its own held out", "same held out", "above the best"], rows,
-          "compare", "Runs on the same held-out names", numeric=(1, 2, 3, 4))
-    st.caption(f"Same held out: nats per symbol on the {len(common):,} names that all of these "
-               "runs hold out. ±: the standard error over names of the difference; less than "
-               "twice that may be the luck of these names. Another seed moves a run as well: "
-               "train a second one to see by how much.")
+    _draw_losses(entries, common, measurement.result)
 
 
-def _missing(runs: list[RunEntry]) -> str:
-    if not runs:
+def _complete(source: object) -> Choice | None:
+    """The list that a run was trained on, before any names were removed."""
+    return source._replace(removed=frozenset()) if isinstance(source, Choice) else None
+
+
+def _missing_words(entries: list[RunEntry]) -> str:
+    if not entries:
         return "You have none yet: train on the whole list, then without its suspects,"
-    if runs[0].corpus.removed:
+    if entries[0].corpus.removed:
         return "You have one with names removed: put all back, train on the whole list,"
     return "You have one on the whole list: remove suspects, train without them,"
 
 
-def _same_list(kept: RunEntry, base: object) -> bool:
-    source = kept.corpus.source
-    return isinstance(source, Choice) and isinstance(base, Choice) and source._replace(
-        removed=frozenset()) == base._replace(removed=frozenset())
+def _names_held_out_by_all(entries: list[RunEntry]) -> list[str]:
+    held_out = [entry.corpus.val_set for entry in entries]
+    return [name for name in entries[0].corpus.val if all(name in names for names in held_out)]
 
 
-def _losses(runs: list[RunEntry], common: list[str]) -> Iterator[tuple[float, np.ndarray]]:
-    """Each run's loss of each name. (runs, names) nats"""
-    losses = np.zeros((len(runs), len(common)))
-    for i, kept in enumerate(runs):
-        vocab, config = kept.corpus.vocab, kept.run.config
-        model = rebuild(config, len(vocab), kept.run.weights)
-        for share, found in probe.name_losses_in_parts(
-                model, encode(common, vocab), config.context):
-            losses[i] = found
-            yield (i + share) / len(runs), losses
+def _losses(entries: list[RunEntry], names: list[str]) -> Iterator[tuple[float, np.ndarray]]:
+    """The sum of each run's losses over each name's symbols. (R, N) nats"""
+    losses = np.zeros((len(entries), len(names)))
+    for i, entry in enumerate(entries):
+        vocab, config = entry.corpus.vocab, entry.run.config
+        model = rebuild(config, len(vocab), entry.run.weights)
+        data = encode(names, vocab)
+        for share, sums in probe.name_losses_in_parts(model, data, config.context):
+            losses[i] = sums
+            yield (i + share) / len(entries), losses
+
+
+def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) -> None:
+    symbols = np.array([len(name) + 1 for name in names])  # the end mark is one
+    rows = []
+    for entry, sums, gap in zip(entries, losses, gap_texts(losses, symbols), strict=True):
+        rows.append(
+            [
+                run_titles.full(entry, name_list=True),
+                f"{len(entry.corpus.train):,}",
+                f"{entry.run.val_loss:.4f}",
+                f"{sums.sum() / symbols.sum():.4f}",
+                gap,
+            ]
+        )
+    draw_table(
+        ["run", "trained on", "its own held out", "same held out", "above the best"],
+        rows,
+        "compare",
+        "Runs on the same held-out names",
+        numeric=(1, 2, 3, 4),
+    )
+    st.caption(
+        f"Same held out: nats per symbol on the {len(names):,} names that all of these runs hold "
+        "out. ±: the standard error over names of the difference; less than twice that may be the "
+        "luck of these names. Another seed moves a run as well: train a second one to see by how "
+        "much."
+    )
+
+
+def gap_texts(losses: np.ndarray, symbols: np.ndarray) -> list[str]:
+    """How far each run is above the best one: nats per symbol ± the standard error over names.
+
+    losses (R, N): the sums over the symbols of each name; symbols (N,): how many those are. Runs
+    without a difference are all the best; one name alone gives no error.
+    """
+    best = losses[losses.sum(axis=1).argmin()]
+    texts = []
+    for sums in losses:
+        gap, error = probe.difference(sums, best, symbols)
+        if not (sums - best).any():
+            texts.append("the best")
+        elif len(symbols) == 1:
+            texts.append(f"+{gap:.4f}")
+        else:
+            texts.append(f"+{gap:.4f} ± {error:.4f}")
+    return texts

@@ -1,4 +1,4 @@
-"""What the page Data looks at."""
+"""What a tab of the page Data is given: the chosen list, with and without the removed names."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ LISTED = 300  # rows of a table of names; the search finds the others
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """What the page looks at: the list as it will be learned from, and whole."""
+class ListView:
+    """corpus: the list that the next run learns from; complete: before any names were removed."""
 
     corpus: Corpus
-    whole: Corpus
+    complete: Corpus
 
     @property
     def removed(self) -> frozenset[str]:
-        """The names that the visitor took out."""
+        """The names that the visitor removed."""
         return self.corpus.removed
 
     def side(self, name: str) -> str:
-        """What a name of the list is to the next run."""
+        """What a name of the complete list is to the next run."""
         if name in self.removed:
             return "removed"
         return "held out" if name in self.corpus.val_set else "trained on"
+
+
+def code_point(symbol: str) -> str:
+    """A symbol's number in Unicode, as it is usually written: U+0061."""
+    return f"U+{ord(symbol):04X}"

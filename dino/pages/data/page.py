@@ -2,22 +2,20 @@
 
 import streamlit as st
 
-from dino.pages.data.choose import choose, lesson
-from dino.ui import panels, session
+from dino.pages.data.choose import draw_choice
+from dino.pages.data.lesson import draw_lesson
+from dino.ui import current_run, session
+from dino.ui.page_top import open_page
 
-session.start("data")
-session.prepare()
-session.corpus(session.config().split_seed)  # what it has to say stands at the top
-panels.header()
-with st.container():
-    panels.notices()
-job = session.current()
+open_page("data")
+job = current_run.current_job()
 if job is not None:
-    session.watch(job)
-if choose():
-    lesson()
+    current_run.watch(job)
+if draw_choice():
+    draw_lesson()
     st.divider()
-    st.page_link(session.LAB, label="Next: train on this list in the Lab",
-                 icon=":material/arrow_forward:")
-session.to_address(session.config(), session.writing())
+    st.page_link(
+        session.LAB, label="Next: train on this list in the Lab", icon=":material/arrow_forward:"
+    )
+session.update_address()
 session.finish()

@@ -1,110 +1,123 @@
-"""Data, slips: repeats, suspects, taking names out; and why the split is by distinct names."""
+"""Data, repeats and suspects: names that occur twice or may be mistakes, and taking names out."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dino import survey
-from dino.pages.data.list_view import LISTED, Look
-from dino.ui import session
-from dino.ui.table import table
-from dino.ui.text import said
+from dino.pages.data.list_view import LISTED, ListView
+from dino.survey import Suspect
+from dino.ui import chosen_list, measurements
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
 
 
-def slips(look: Look) -> None:
-    """Repeats and suspects, which the visitor may take out."""
-    whole = look.whole
+def draw_suspects(view: ListView) -> None:
+    """Repeats and suspects, which the visitor may remove from the list."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.markdown("**Repeats**")
-        repeated = survey.repeats(whole.rows)
-        if repeated:
-            _removable(look, "repeats", ["name", "rows"], repeated[:LISTED],
-                       [[name, str(n)] for name, n in repeated[:LISTED]])
-        extra = len(whole.rows) - len(whole.names)
-        said(f"In the list as it came {len(repeated):,} names stand more than once, {extra:,} rows "
-             "too many. Each counts once." if repeated else "No name stands twice.")
+        _draw_repeats(view)
     with right:
         st.markdown("**Suspects**")
-        _suspects(look)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        count = len(look.removed)
-        st.markdown(f"**{count:,}** {'name is' if count == 1 else 'names are'} removed."
-                    + (" Every other name keeps its side, so losses can be compared."
-                       if count else " Click a name to take it out of the list."),
-                    width="content")
-        st.button("Put all back", key="put_back", disabled=not count, icon=":material/undo:",
-                  on_click=session.put_back, args=(look.removed,))
+        _draw_suspects(view)
+    _draw_removed(view)
 
 
-def _suspects(look: Look) -> None:
-    whole, key = look.whole, session.choice()._replace(removed=frozenset())
-    study = session.study(("suspects", key), lambda: survey.suspects(whole.names, whole.vocab))
-    if not study.done:
-        st.progress(study.share, "Comparing every name with counts over the others…")
-    found = study.result or []
-    if found:
-        rows = [[s.name, f"{s.kind}: {' + '.join(s.parts) or f'{s.score:.1f} sd'}",
-                 look.side(s.name)] for s in found[:LISTED]]
-        _removable(look, "suspects", ["name", "why", "is"], found[:LISTED], rows)
-    joined = frozenset(s.name for s in found if s.kind == "joined") - look.removed
-    if study.done and not found:
-        said(f"None of the {len(whole.names):,} names is a suspect by these two rules.")
-    elif study.done:
-        said(f"{len(found):,} of {len(whole.names):,} names "
-             f"{'is a suspect' if len(found) == 1 else 'are suspects'}. A suspect is "
-             "no slip yet, and in a careful list most are real names: look before you remove.")
+def _draw_repeats(view: ListView) -> None:
+    repeated = survey.repeats(view.complete.rows)
+    if not repeated:
+        show_text("No name stands twice.")
+        return
+    rows = []
+    for name, count in repeated[:LISTED]:
+        rows.append([name, f"{count} (removed)" if name in view.removed else str(count)])
+    _draw_removable(view, "repeats", ["name", "rows"], rows)
+    extra = len(view.complete.rows) - len(view.complete.names)
+    show_text(
+        f"In the list as it came {len(repeated):,} names stand more than once, {extra:,} rows too "
+        "many. Each counts once."
+    )
+
+
+def _draw_suspects(view: ListView) -> None:
+    names, vocab = view.complete.names, view.complete.vocab
+    measurement = measurements.measure(
+        ("suspects", view.complete.source), lambda: survey.suspects(names, vocab)
+    )
+    if not measurement.done:
+        st.progress(measurement.share, "Comparing every name with counts over the others…")
+    suspects: list[Suspect] = measurement.result or []
+    if suspects:
+        rows = [[s.name, _reason(s), view.side(s.name)] for s in suspects[:LISTED]]
+        _draw_removable(view, "suspects", ["name", "why", "is"], rows)
+    if measurement.done:
+        show_text(_suspect_words(len(suspects), len(names)))
     st.caption(f"{survey.JOINED_RULE} {survey.ODD_RULE}")
+    joined = frozenset(s.name for s in suspects if s.kind == "joined") - view.removed
     if joined:
-        st.button(f"Remove the {len(joined)} joined ones", key="remove_joined",
-                  on_click=session.remove, args=(joined,), icon=":material/content_cut:")
+        st.button(
+            f"Remove the {len(joined)} joined ones",
+            key="remove_joined",
+            on_click=chosen_list.remove_names,
+            args=(joined,),
+            icon=":material/content_cut:",
+        )
 
 
-def _removable(
-    look: Look, key: str, columns: list[str], found: list[tuple], rows: list[list[str]]
-) -> None:
-    """A table of names; a click takes one out of the list, or puts it back."""
-    def clicked(row: int) -> None:
-        name = frozenset([found[row][0]])
-        (session.put_back if name <= look.removed else session.remove)(name)
-
-    for row, item in zip(rows, found, strict=True):
-        if item[0] in look.removed and "removed" not in row:
-            row[-1] += " (removed)"
-    table(columns, rows, key, "Names; a click takes one out of the list or puts it back",
-          names=(0,), max_height=380, on_row=clicked)
+def _reason(suspect: Suspect) -> str:
+    """The halves of a joined name, or how odd an odd one is."""
+    why = " + ".join(suspect.parts) if suspect.parts else f"{suspect.score:.1f} sd"
+    return f"{suspect.kind}: {why}"
 
 
-def split(look: Look) -> None:
-    """Which names are held out, and why by distinct names."""
-    corpus = look.corpus
-    train, val = len(corpus.train), len(corpus.val)
-    targets = int(corpus.val_arrays.lengths.sum())
-    said(f"{train:,} names to train on, {val:,} held out ({100 * val / (train + val):.0f} %), "
-         f"{targets:,} targets to be judged by. The distinct names were sorted and shuffled by "
-         f"split seed {corpus.split_seed}; the first tenth, at most 1,000, is held out."
-         + (f" The {len(look.removed):,} that you removed were taken out after that." if
-            look.removed else ""))
-    st.markdown(
-        "**Why distinct names?** A network can learn a name by heart. If a repeated name stood on "
-        "both sides, it would be asked what it was told, and the loss would look better than it "
-        "is.")
-    both = survey.on_both_sides(look.whole.rows, corpus.split_seed)
-    repeated = len(survey.repeats(look.whole.rows))
-    if repeated:
-        said(f"In this list {repeated:,} names repeat. Had its rows been split as they stand, with "
-             f"this seed {len(both):,} of them would be on both sides"
-             + (f": {', '.join(both[:8])}{' …' if len(both) > 8 else ''}." if both else
-                "; with another seed, others."))
+def _suspect_words(suspects: int, names: int) -> str:
+    if not suspects:
+        return f"None of the {names:,} names is a suspect by these two rules."
+    return (
+        f"{suspects:,} of {names:,} names {'is a suspect' if suspects == 1 else 'are suspects'}. A "
+        "suspect is no slip yet, and in a careful list most are real names: look before you remove."
+    )
+
+
+def _draw_removable(view: ListView, key: str, columns: list[str], rows: list[list[str]]) -> None:
+    """A table with names in its first column; a click removes one, or puts it back."""
+
+    def remove_or_put_back(row: int) -> None:
+        names = frozenset([rows[row][0]])
+        if names <= view.removed:
+            chosen_list.put_back_names(names)
+        else:
+            chosen_list.remove_names(names)
+
+    draw_table(
+        columns,
+        rows,
+        key,
+        "Names; a click takes one out of the list or puts it back",
+        names=(0,),
+        max_height=380,
+        on_row=remove_or_put_back,
+    )
+
+
+def _draw_removed(view: ListView) -> None:
+    """How many names are removed, and the button that puts them back."""
+    count = len(view.removed)
+    if count:
+        hint = "Every other name keeps its side, so losses can be compared."
     else:
-        said("This list repeats no name, so here it makes no difference.")
-    left, right = st.columns(2, gap="medium")
-    for column, title, side, key in ((left, "Trained on", corpus.train, "train_side"),
-                                     (right, "Held out", corpus.val, "val_side")):
-        with column:
-            st.markdown(f"**{title}**")
-            table(["name"], [[name] for name in side[:LISTED]], key, title, names=(0,),
-                  max_height=300)
-            if len(side) > LISTED:
-                st.caption(f"The first {LISTED} of {len(side):,}.")
-    st.caption("Another split: 'Split seed' under 'More settings' in the Lab.")
+        hint = "Click a name to take it out of the list."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{count:,}** {'name is' if count == 1 else 'names are'} removed. {hint}",
+            width="content",
+        )
+        st.button(
+            "Put all back",
+            key="put_back",
+            disabled=not count,
+            icon=":material/undo:",
+            on_click=chosen_list.put_back_names,
+            args=(view.removed,),
+        )

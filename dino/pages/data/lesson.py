@@ -1,0 +1,107 @@
+"""The frame of the page Data: the list's figures, and tabs that show it from several sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from dino.pages.data.dictionary import draw_dictionary
+from dino.pages.data.encoding import draw_encoding
+from dino.pages.data.letters import draw_letters
+from dino.pages.data.list_view import ListView
+from dino.pages.data.names_table import draw_names
+from dino.pages.data.own_list import draw_report, draw_size_warning
+from dino.pages.data.split import draw_split
+from dino.pages.data.suspects import draw_suspects
+from dino.ui import chosen_list, current_run, measurements, notices, settings, state
+from dino.ui.choice import Choice
+from dino.ui.pulse import draw_pulse
+
+
+def draw_lesson() -> None:
+    """Draw the chosen list from several sides, one at a time."""
+    state.set_first(state.DATA_TAB)
+    with st.container(key="lesson"):
+        st.fragment(_draw_fragment)(chosen_list.choice(), len(notices.sentences()))
+
+
+def _draw_fragment(chosen: Choice, sentences: int) -> None:
+    """What is drawn again when there is something new, or the visitor changes something.
+
+    chosen, sentences: the list and the number of notices that the rest of the page shows.
+    """
+    if chosen_list.choice() != chosen or len(notices.sentences()) != sentences:
+        st.rerun()  # names were removed, put back or not: the rest of the page says so
+    seed = settings.config().split_seed
+    view = ListView(chosen_list.corpus(seed), chosen_list.complete_corpus(seed))
+    st.subheader(view.corpus.title, anchor=False)
+    _draw_figures(view)
+    draw_size_warning(len(view.corpus.train), len(view.corpus.val))
+    if view.corpus.cleaned is not None:
+        with st.expander("What cleaning did with it"):
+            draw_report(view.corpus.cleaned, "list_report")
+    draw_tab = _draw_tab_bar()
+    with st.container(key="data_panel"):
+        draw_tab(view)
+    measurements.end_unasked()
+    draw_pulse(current_run.current_job())
+
+
+def _draw_tab_bar() -> Callable[[ListView], None]:
+    """Gives what draws the chosen tab."""
+    tab = st.segmented_control(
+        "Look at",
+        list(TABS),
+        format_func=lambda key: TABS[key][0],
+        key="data_tool",
+        persist_state="session",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return TABS[tab if tab in TABS else "names"][1]
+
+
+def _draw_figures(view: ListView) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for label, (value, meaning) in _figures(view).items():
+            st.metric(label, value, help=meaning, width=118)
+
+
+def _figures(view: ListView) -> dict[str, tuple[str, str]]:
+    """The list in numbers: label to value and meaning."""
+    figures = view.corpus.figures()
+    mean_length = np.mean([len(name) for name in view.corpus.names])
+    return {
+        "Rows": (f"{figures['names']:,}", "Names in the list, repeats and all."),
+        "Distinct": (f"{figures['distinct']:,}", "Different names. A repeated one counts once."),
+        "Characters": (
+            f"{figures['characters']:,}",
+            "Of the file as read, line breaks among them.",
+        ),
+        "Symbols": (
+            f"{figures['symbols']:,}",
+            "Different ones, the end mark among them: as many probabilities the network gives at "
+            "every step.",
+        ),
+        "Longest": (f"{figures['longest']:,}", "Letters of the longest name."),
+        "Mean length": (f"{mean_length:.1f}", "Letters of a distinct name."),
+    }
+
+
+def _draw_comparison(view: ListView) -> None:
+    from dino.pages.data.compare import draw_comparison  # it needs PyTorch, the others do not
+
+    draw_comparison(view.corpus)
+
+
+TABS: dict[str, tuple[str, Callable[[ListView], None]]] = {  # key to a label and what draws it
+    "names": ("Names", draw_names),
+    "letters": ("Letters", draw_letters),
+    "suspects": ("Repeats and suspects", draw_suspects),
+    "dictionary": ("Dictionary", draw_dictionary),
+    "encoding": ("One name, encoded", draw_encoding),
+    "split": ("Split", draw_split),
+    "compare": ("Compare runs", _draw_comparison),
+}
