@@ -1,4 +1,4 @@
-"""From a list of names to what a network eats: vocabulary, split, padded arrays."""
+"""From a list of names to what a network reads: vocabulary, split, padded arrays."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dino.config import shown
-from dino.lists import BUNDLED, DATA, END, MAX_BYTES, MIN_NAMES, Cleaned, clean, decode, tidy
+from dino.config import quoted
+from dino.files import MAX_BYTES, decode
+from dino.lists import BUNDLED, DATA, END, MIN_NAMES, Cleaned, clean, normalize
 from dino.parts import Parts, finish
 
 DINOS = DATA / BUNDLED["dinos"].file
 
 END_SHOWN = "⏎"
 PAD = -1  # a target that is none: after the end mark of a shorter name in a batch
-AT_ONCE = 1000  # names encoded before others may have a turn: some 5 ms
-MOST_HELD_OUT = 1000  # names; a tenth of a longer list would only measure the same more slowly
+NAMES_PER_PART = 1000  # encoded before others may have a turn: some 5 ms
+MOST_HELD_OUT = 1000  # names; more of them would measure the same loss, only more slowly
+ROW_BYTES = 150  # about what a name and its place in the lists take
+MARK_KINDS = ("Mn", "Mc", "Me")  # Unicode's categories of marks, which need a letter to sit on
 
-
-_SHAPES = {END: END_SHOWN, " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ", "\ufe0f": "VS16"}
+# How symbols without a visible shape are shown.
+SHAPES = {END: END_SHOWN, " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ", "\ufe0f": "VS16"}
 
 
 class Vocab:
@@ -51,19 +54,17 @@ class Vocab:
     @property
     def labels(self) -> list[str]:
         """The symbols as a picture shows them: what has no shape of its own gets one."""
-        return [_SHAPES.get(s) or ("◌" + s if unicodedata.combining(s) or
-                                   unicodedata.category(s) in ("Mn", "Mc", "Me") else s)
-                for s in self.symbols]
+        return [_label(symbol) for symbol in self.symbols]
 
     @cached_property
     def has_capitals(self) -> bool:
         """Whether the list kept its capital letters."""
         return any(s != s.lower() for s in self.symbols)
 
-    def tidy(self, text: str) -> str:
+    def normalize(self, text: str) -> str:
         """What was typed, spelt as this list's names are."""
-        text = tidy(text, self.has_capitals).lstrip(" ")
-        return text if " " in self.index else text.rstrip(" ")  # 'san ' is a start of a town
+        text = normalize(text, self.has_capitals).lstrip(" ")
+        return text if " " in self.index else text.rstrip(" ")  # 'san ' may start a town's name
 
     def encode(self, text: str) -> list[int]:
         """The indices of `text`. Raises ValueError for a symbol that the list does not have."""
@@ -71,13 +72,21 @@ class Vocab:
             if letter not in self.index:
                 known = "".join(self.symbols[1:61]) + ("…" if len(self) > 61 else "")
                 raise ValueError(
-                    f"{shown(letter)} does not occur in this list, so the network cannot read it; "
-                    f"use letters from “{known}”.")
+                    f"{quoted(letter)} does not occur in this list, so the network cannot read it; "
+                    f"use letters from “{known}”."
+                )
         return [self.index[letter] for letter in text]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of some indices."""
         return "".join(self.symbols[i] for i in ids)
+
+
+def _label(symbol: str) -> str:
+    if symbol in SHAPES:
+        return SHAPES[symbol]
+    is_mark = unicodedata.combining(symbol) or unicodedata.category(symbol) in MARK_KINDS
+    return "◌" + symbol if is_mark else symbol
 
 
 class Encoded(NamedTuple):
@@ -95,17 +104,17 @@ class Encoded(NamedTuple):
 
 def encode(names: Sequence[str], vocab: Vocab) -> Encoded:
     """Pad and shift `names`: what goes in at each step, and what should come out."""
-    return finish(encoding(names, vocab))
+    return finish(encode_in_parts(names, vocab))
 
 
-def encoding(names: Sequence[str], vocab: Vocab) -> Parts[Encoded]:
+def encode_in_parts(names: Sequence[str], vocab: Vocab) -> Parts[Encoded]:
     """The same in parts: yields after each, and returns the arrays."""
     lengths = np.array([len(name) + 1 for name in names], dtype=np.int64)
     shape = (len(names), int(lengths.max(initial=1)))
     inputs = np.full(shape, vocab.start, dtype=np.int64)  # (N, T)
     targets = np.full(shape, PAD, dtype=np.int64)  # (N, T)
-    for first in range(0, len(names), AT_ONCE):
-        for row, name in enumerate(names[first : first + AT_ONCE], first):
+    for first in range(0, len(names), NAMES_PER_PART):
+        for row, name in enumerate(names[first : first + NAMES_PER_PART], first):
             ids = vocab.encode(name)
             inputs[row, 1 : len(ids) + 1] = ids
             targets[row, : len(ids) + 1] = [*ids, vocab.index[END]]
@@ -117,7 +126,7 @@ def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[st
     """Distinct names as (train, held out): sorted, shuffled by the seed, the first tenth held out,
     at most 1,000 of them.
 
-    A repeated name is counted once, so that it never stands on both sides.
+    A repeated name is counted once, so that it is never on both sides.
     """
     distinct = sorted(set(names))
     random.Random(split_seed).shuffle(distinct)
@@ -127,11 +136,11 @@ def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[st
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """A list of names, split and encoded. `rows` is the file, repeats and all.
+    """A list of names, split and encoded. `rows` is the file, repeats included.
 
     title: words of ours, never of a visitor's. removed: names that were taken out after the split.
-    owner: whose browser may see a list of somebody's own; empty for one that all may see.
-    cleaned: the whole list, before names were removed. source: what a page chose it by.
+    owner: the only browser that may see a visitor's own list; empty for one that all may see.
+    cleaned: the list before names were removed. source: what a page chose it by.
     Two corpora are the same only if they are the same object.
     """
 
@@ -167,11 +176,11 @@ class Corpus:
         """The names trained on, encoded."""
         return encode(self.train, self.vocab)
 
-    def encoding(self) -> Parts[None]:
-        """Have the arrays made in parts, where they are not there yet; yields after each."""
+    def encode_in_parts(self) -> Parts[None]:
+        """Make the arrays that are not there yet, in parts; yields after each."""
         for arrays, names in (("train_arrays", self.train), ("val_arrays", self.val)):
             if arrays not in self.__dict__:
-                self.__dict__[arrays] = yield from encoding(names, self.vocab)
+                self.__dict__[arrays] = yield from encode_in_parts(names, self.vocab)
 
     @cached_property
     def val_arrays(self) -> Encoded:
@@ -179,28 +188,40 @@ class Corpus:
         return encode(self.val, self.vocab)
 
     def figures(self) -> dict[str, object]:
-        """What the notebook prints of its file, and the two things that it does not look at."""
+        """What the notebook prints of its file, and two figures that it does not print."""
         return {
-            "names": len(self.rows), "characters": self.characters, "symbols": len(self.vocab),
-            "distinct": len(self.names), "longest": max(map(len, self.names)),
+            "names": len(self.rows),
+            "characters": self.characters,
+            "symbols": len(self.vocab),
+            "distinct": len(self.names),
+            "longest": max(map(len, self.names)),
             "dictionary": dict(self.vocab.index),
         }
 
     def without(self, names: Iterable[str]) -> Corpus:
-        """The same list and the same split, some names taken out: fit to be compared with it.
+        """The same list and the same split without some names, so that runs can be compared.
 
         Raises ValueError where too few would be left.
         """
         removed = frozenset(names)
         rows = tuple(row for row in self.rows if row not in removed)
-        train, val = (tuple(n for n in side if n not in removed) for side in (self.train, self.val))
+        train = tuple(name for name in self.train if name not in removed)
+        val = tuple(name for name in self.val if name not in removed)
         if len(set(rows)) < MIN_NAMES or not val or not train:
-            raise ValueError(f"A list needs at least {MIN_NAMES} distinct names, some of them held "
-                             f"out; {len(set(rows))} would be left. Remove fewer.")
+            raise ValueError(
+                f"A list needs at least {MIN_NAMES} distinct names, some of them held "
+                f"out; {len(set(rows))} would be left. Remove fewer."
+            )
         characters = self.characters - sum(len(row) + 1 for row in self.rows if row in removed)
-        return replace(self, rows=rows, characters=characters, train=train, val=val,
-                       vocab=Vocab("".join(rows)),
-                       removed=self.removed | removed)
+        return replace(
+            self,
+            rows=rows,
+            characters=characters,
+            train=train,
+            val=val,
+            vocab=Vocab("".join(rows)),
+            removed=self.removed | removed,
+        )
 
     @cached_property
     def longest(self) -> int:
@@ -209,41 +230,55 @@ class Corpus:
 
     @property
     def nbytes(self) -> int:
-        """About what the list weighs in memory."""
-        arrays = [a for a in ("train_arrays", "val_arrays") if a in self.__dict__]
-        return 150 * len(self.rows) + sum(x.nbytes for a in arrays for x in self.__dict__[a])
+        """About what the list takes in memory."""
+        made: list[Encoded] = [
+            self.__dict__[name] for name in ("train_arrays", "val_arrays") if name in self.__dict__
+        ]
+        arrays = sum(array.nbytes for encoded in made for array in encoded)
+        return ROW_BYTES * len(self.rows) + arrays
 
     @property
     def encoded_bytes(self) -> int:
-        """About what it weighs once a network trains on it."""
+        """About what it takes in memory once a network trains on it."""
         names = len(self.train) + len(self.val)
-        return 150 * len(self.rows) + 16 * names * (self.longest + 1)  # two int64 a step
+        return ROW_BYTES * len(self.rows) + 16 * names * (self.longest + 1)  # two int64 a step
 
     def trim(self) -> None:
-        """Let go of what only training needs; it is made again where it is asked for."""
+        """Drop the arrays that only training needs; they are made again when they are asked for."""
         self.__dict__.pop("train_arrays", None)
 
 
-def corpus(cleaned: Cleaned, title: str, split_seed: int = 0, owner: str = "",
-           source: Hashable = None) -> Corpus:
+def make_corpus(
+    cleaned: Cleaned, title: str, split_seed: int = 0, owner: str = "", source: Hashable = None
+) -> Corpus:
     """A cleaned list, split and with its vocabulary."""
     train, val = split(cleaned.rows, split_seed)
-    return Corpus(title, cleaned.rows, cleaned.characters, split_seed, tuple(train), tuple(val),
-                  Vocab("".join(cleaned.rows)), owner=owner, cleaned=cleaned, source=source)
+    return Corpus(
+        title,
+        cleaned.rows,
+        cleaned.characters,
+        split_seed,
+        tuple(train),
+        tuple(val),
+        Vocab("".join(cleaned.rows)),
+        owner=owner,
+        cleaned=cleaned,
+        source=source,
+    )
 
 
-def bundled(key: str = "dinos", split_seed: int = 0, keep_case: bool = False) -> Corpus:
+def load_bundled(key: str = "dinos", split_seed: int = 0, keep_case: bool = False) -> Corpus:
     """One of the lists that come with the app, by its key in `BUNDLED`."""
     found = BUNDLED[key]
-    return corpus(cleaned(DATA / found.file, keep_case), found.title, split_seed)
+    return make_corpus(read_list(DATA / found.file, keep_case), found.title, split_seed)
 
 
 def load(path: Path = DINOS, split_seed: int = 0, keep_case: bool = False) -> Corpus:
     """The names in a text file. Raises ValueError for a file that cannot be used."""
-    return corpus(cleaned(path, keep_case), path.stem, split_seed)
+    return make_corpus(read_list(path, keep_case), path.stem, split_seed)
 
 
-def cleaned(path: Path, keep_case: bool = False) -> Cleaned:
+def read_list(path: Path, keep_case: bool = False) -> Cleaned:
     """A text file's names, cleaned. Raises ValueError for a file that cannot be used."""
     name = path.name or str(path)
     try:
@@ -252,8 +287,9 @@ def cleaned(path: Path, keep_case: bool = False) -> Cleaned:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ValueError(
-            f"The list {shown(name)} cannot be read ({reason}); name a text file.") from None
+            f"The list {quoted(name)} cannot be read ({reason}); name a text file."
+        ) from None
     decoded = decode(raw, name)
     if not decoded.sure:
-        raise ValueError(f"A list is UTF-8 text; {shown(name)} is not. Save it as UTF-8.")
-    return clean(decoded.text, keep_case, shown(path.stem))
+        raise ValueError(f"A list is UTF-8 text; {quoted(name)} is not. Save it as UTF-8.")
+    return clean(decoded.text, keep_case, quoted(path.stem))

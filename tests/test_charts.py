@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
 
-from dino.charts import base as charts
+from dino.charts import base
+from dino.charts import loss as loss_chart
+from dino.charts import name as name_charts
 from dino.data import Vocab
 
 VOCAB = Vocab("abc")
@@ -17,14 +19,14 @@ LEVELS = {"nothing": 3.3, "letters": 2.8, "fours": 1.62, "fives": 1.6, "sixes": 
 CURVE = (np.arange(5), np.array([3.4, 2.5, np.nan, 1.9, 1.8]))
 
 
-def figures() -> dict[str, charts.Figure]:
+def figures() -> dict[str, base.Figure]:
     labels = VOCAB.labels
     return {
-        "loss": charts.loss(CURVE, CURVE, LEVELS, 100, rates=[(0, 0.1), (3, 0.01)]),
-        "empty loss": charts.loss((np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100),
-        "probabilities": charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"]),
-        "hidden": charts.hidden(np.zeros((3, 5)), IDS, labels),
-        "surprise": charts.surprise(np.array([0.7, 2.0, np.inf]), IDS, labels),
+        "loss": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=[(0, 0.1), (3, 0.01)]),
+        "empty loss": loss_chart.loss_curves((np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100),
+        "probabilities": name_charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"]),
+        "hidden": name_charts.hidden(np.zeros((3, 5)), IDS, labels),
+        "surprise": name_charts.surprise(np.array([0.7, 2.0, np.inf]), IDS, labels),
     }
 
 
@@ -62,23 +64,28 @@ def test_labels_of_the_baselines_never_overlap():
 
 def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_other():
     rates = [(0, 0.1), (10, 0.2), (12, 0.3), (14, 0.4), (60, 0.5), (95, 0.6)]
-    layout = charts.loss(CURVE, CURVE, LEVELS, 100, rates=rates)["layout"]
+    layout = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=rates)["layout"]
     marks = [a for a in layout["annotations"] if a["text"].startswith("rate ")]
     assert [(a["x"], a["yshift"]) for a in marks] == [
-        (10, 0), (12, -15), (14, -30), (60, 0), (95, 0)]
+        (10, 0),
+        (12, -15),
+        (14, -30),
+        (60, 0),
+        (95, 0),
+    ]
     assert marks[-1]["xanchor"] == "right"  # it ends where the chart ends
 
 
 def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
     assert figures()["loss"]["data"][0]["y"][2] is None
     wild = (np.arange(2), np.array([3.3, 900.0]))
-    assert charts.loss(wild, wild, LEVELS, 100)["layout"]["yaxis"]["range"][1] < 10
+    assert loss_chart.loss_curves(wild, wild, LEVELS, 100)["layout"]["yaxis"]["range"][1] < 10
 
 
 @pytest.mark.parametrize("letter", ["<b>", "&", "<img src=x>"])
 def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(letter):
     labels = ["⏎", letter, "b", "c"]
-    figure = charts.probabilities(PROBS, IDS, labels, ["", letter, letter + "b"])
+    figure = name_charts.probabilities(PROBS, IDS, labels, ["", letter, letter + "b"])
     text = json.dumps(figure, ensure_ascii=False)
     assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None
 
@@ -88,14 +95,14 @@ def test_of_very_many_symbols_the_taken_and_the_likeliest_have_rows_and_the_rest
     labels = [f"s{v}" for v in range(200)]
     probs = rng.dirichlet(np.full(200, 0.05), size=5)
     ids = np.array([199, 3, 77, 0, -1])
-    figure = charts.probabilities(probs, ids, labels, [""] * 5)
+    figure = name_charts.probabilities(probs, ids, labels, [""] * 5)
     (heat,) = figure["data"]
     rows = figure["layout"]["yaxis"]["ticktext"]
-    assert len(rows) == len(heat["z"]) == charts.MOST_ROWS
+    assert len(rows) == len(heat["z"]) == base.MOST_ROWS
     assert {"s199", "s3", "s77", "s0"} <= set(rows) and rows[-1] == "+153"
     assert np.sum(heat["z"], axis=0) == pytest.approx(np.ones(5), abs=0.01)
     for t, box in enumerate(figure["layout"]["shapes"]):
         assert rows[int(box["y0"] + 0.5)] == labels[ids[t]]
     shown = {int(row[1:]) for row in rows[:-1]}
     left_out = set(range(200)) - shown
-    assert probs[:, sorted(left_out)].max() <= np.sort(probs.max(0))[-charts.MOST_ROWS + 4]
+    assert probs[:, sorted(left_out)].max() <= np.sort(probs.max(0))[-base.MOST_ROWS + 4]

@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
 
-from dino.charts import base as charts
+from dino.charts import base
 from dino.charts import data as charts_data
 
 COUNTS = np.array([[0, 0, 0, 0], [1, 2, 0, 0], [3, 0, 0, 1], [0, 0, 4, 0], [0, 2, 3, 0]])
 
 
-def figures(a: str = "a") -> dict[str, charts.Figure]:
+def figures(a: str = "a") -> dict[str, base.Figure]:
     """Every figure of the page; `a` stands for a symbol."""
     labels = ["⏎", a, "b", "c"]
     return {
-        "frequencies": charts_data.frequencies(np.array([4, 3, 2, 1]), np.array([0, 1, 2, 3]),
-                                               labels),
+        "frequencies": charts_data.frequencies(
+            np.array([4, 3, 2, 1]), np.array([0, 1, 2, 3]), labels
+        ),
         "pairs": charts_data.pairs(COUNTS, labels),
         "lengths": charts_data.lengths(np.array([0, 1, 5, 2])),
         "one hot": charts_data.one_hot(np.eye(4)[[1, 2]], np.array([2, 0]), labels),
@@ -41,7 +42,7 @@ def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(nam
     text = json.dumps(figures(letter)[name], ensure_ascii=False)
     assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None
     if name != "lengths":
-        assert charts.escape(letter) in text
+        assert base.escape(letter) in text
 
 
 def test_pairs_are_shares_of_their_rows_and_say_their_counts():
@@ -63,9 +64,9 @@ def test_of_very_many_symbols_the_commonest_pairs_are_drawn():
     rng = np.random.default_rng(0)
     counts = rng.poisson(rng.exponential(2.0, (1, 200)), (201, 200))
     labels = [f"s{v}" for v in range(200)]
-    kept = charts_data.commonest(counts, 200)
-    assert len(kept) <= charts.MOST_ROWS and 0 in kept
-    assert counts.sum(0)[kept[1:]].min() >= np.sort(counts.sum(0))[-charts.MOST_ROWS]
+    kept = charts_data.most_frequent(counts, 200)
+    assert len(kept) <= base.MOST_ROWS and 0 in kept
+    assert counts.sum(0)[kept[1:]].min() >= np.sort(counts.sum(0))[-base.MOST_ROWS]
     layout = charts_data.pairs(counts, labels)["layout"]
     assert layout["xaxis"]["ticktext"] == [f"s{v}" for v in kept]
     assert layout["yaxis"]["ticktext"][-1] == "start"

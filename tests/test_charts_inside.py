@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
 
-from dino.charts import base as charts
+from dino.charts import base
 from dino.charts import inside as charts_inside
+from dino.charts import loss as loss_chart
+from dino.charts import memory as charts_memory
+from dino.charts import name as name_charts
+from dino.charts import weights as charts_weights
 from dino.data import Vocab
 
 VOCAB = Vocab("abc")
@@ -16,28 +20,35 @@ P = np.array([0.1, 0.6, 0.2, 0.1])
 RISES = np.array([0.01, 0.3, np.nan])
 
 
-def figures(a: str = "a", name: str = "Run 1") -> dict[str, charts.Figure]:
+def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
     """Every figure of the page; `a` stands for a symbol and `name` for a run's name."""
     labels = ["⏎", a, "b", "c"]
     return {
-        "bars": charts_inside.bars(P, labels, a + "b", chosen=1),
-        "paired bars": charts_inside.paired_bars(P, P[::-1], (name, "other"), labels),
+        "bars": charts_inside.next_symbol(P, labels, a + "b", chosen=1),
+        "paired bars": charts_inside.next_symbol_of_two(P, P[::-1], (name, "other"), labels),
         "strips": charts_inside.strips({"h": np.array([0.5, -2.0, 0]), "sum": np.zeros(3)}, 1),
-        "dial": charts_inside.dial(np.array([2.0, 1.8, np.nan]), {"letters": (0, 2.8),
-                                   "pairs": (1, 2.1)}, 1.7, 2),
-        "worth": charts_inside.worth([1, 0, 2], RISES, 1, [0]),
-        "by letter": charts_inside.by_letter(np.array([np.nan, 0.5, -0.5, 0, 0.1]),
-                                             [*labels, "start"]),
-        "gradient": charts_inside.gradient({name: np.array([1.0, 0.1, 0.0]),
-                                            f"{name}, c": np.array([2.0])}),
-        "weights": charts_inside.weights(np.array([[1.0, -2.0]]), [a], ["0", "1"], ("x", "y")),
-        "letter map": charts_inside.letter_map(np.arange(8.0).reshape(4, 2), labels, [1], 7.0,
-                                               np.array([0.5, 0.25])),
-        "windows": charts_inside.windows(np.tile(P, (3, 1)), a + "bcb", labels, chosen=2),
-        "apart": charts_inside.apart(np.array([0.1, 0.9]), [a, "?"]),
-        "moment": charts.loss((np.arange(3), np.ones(3)), (np.arange(3), np.ones(3)),
-                              {"nothing": 3.3}, 100, at=50),
-        "open end": charts.probabilities(np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a]),
+        "dial": charts_memory.loss_by_memory(
+            np.array([2.0, 1.8, np.nan]), {"letters": (0, 2.8), "pairs": (1, 2.1)}, 1.7, 2
+        ),
+        "worth": charts_inside.unit_importance([1, 0, 2], RISES, 1, [0]),
+        "by letter": charts_inside.mean_by_letter(
+            np.array([np.nan, 0.5, -0.5, 0, 0.1]), [*labels, "start"]
+        ),
+        "gradient": charts_memory.gradient(
+            {name: np.array([1.0, 0.1, 0.0]), f"{name}, c": np.array([2.0])}
+        ),
+        "weights": charts_weights.weights(np.array([[1.0, -2.0]]), [a], ["0", "1"], ("x", "y")),
+        "letter map": charts_weights.letter_map(
+            np.arange(8.0).reshape(4, 2), labels, [1], 7.0, np.array([0.5, 0.25])
+        ),
+        "windows": charts_memory.probs_by_memory(np.tile(P, (3, 1)), a + "bcb", labels, chosen=2),
+        "apart": charts_inside.disagreement(np.array([0.1, 0.9]), [a, "?"]),
+        "moment": loss_chart.loss_curves(
+            (np.arange(3), np.ones(3)), (np.arange(3), np.ones(3)), {"nothing": 3.3}, 100, at=50
+        ),
+        "open end": name_charts.probabilities(
+            np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a]
+        ),
     }
 
 

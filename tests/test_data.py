@@ -6,8 +6,8 @@ import random
 import numpy as np
 import pytest
 
-from dino import data, lists
-from dino.data import BUNDLED, DINOS, END, PAD, Vocab, bundled, encode, load, split
+from dino import data, files, lists
+from dino.data import BUNDLED, DINOS, END, PAD, Vocab, encode, load, load_bundled, split
 
 SHA256 = "ad6465621cf56c08f71d4fbb40cf7eab763f9df42c54cc460d6c4d86e9c927fb"
 
@@ -31,7 +31,12 @@ def test_the_figures_are_the_notebooks(corpus):
     figures = corpus.figures()
     dictionary = figures.pop("dictionary")
     assert figures == {
-        "names": 1536, "characters": 19_909, "symbols": 27, "distinct": 1524, "longest": 26}
+        "names": 1536,
+        "characters": 19_909,
+        "symbols": 27,
+        "distinct": 1524,
+        "longest": 26,
+    }
     assert dictionary == {"\n": 0, **{chr(ord("a") + i): i + 1 for i in range(26)}}
 
 
@@ -60,8 +65,10 @@ def test_names_of_a_batch_are_padded_behind_their_end_mark(corpus):
 
 def test_what_is_encoded_can_be_read_back(corpus):
     arrays = corpus.train_arrays
-    names = [corpus.vocab.decode(row[: n - 1])
-             for row, n in zip(arrays.targets, arrays.lengths, strict=True)]
+    names = [
+        corpus.vocab.decode(row[: n - 1])
+        for row, n in zip(arrays.targets, arrays.lengths, strict=True)
+    ]
     assert tuple(names) == corpus.train
 
 
@@ -126,7 +133,7 @@ def test_a_bad_list_is_refused_in_one_line_with_its_name(make, tmp_path, monkeyp
     path = tmp_path / "mylist.txt"
     if make is BAD_LISTS["too many"]:  # the bytes would be refused first
         monkeypatch.setattr(data, "MAX_BYTES", 10**7)
-        monkeypatch.setattr(lists, "MAX_BYTES", 10**7)
+        monkeypatch.setattr(files, "MAX_BYTES", 10**7)
     make(path)
     with pytest.raises(ValueError) as caught:
         load(path)
@@ -183,34 +190,34 @@ def test_a_mark_that_has_no_place_of_its_own_gets_one():
 @pytest.mark.parametrize("key", BUNDLED)
 @pytest.mark.parametrize("keep_case", [False, True])
 def test_every_list_that_comes_with_the_app_can_be_used(key, keep_case):
-    found = bundled(key, keep_case=keep_case)
+    found = load_bundled(key, keep_case=keep_case)
     assert found.title == BUNDLED[key].title
     assert found.vocab.has_capitals == keep_case
     assert len(found.vocab) <= 200 and min(len(found.train), len(found.val)) > 90
 
 
 def test_the_towns_keep_their_letters():
-    towns = bundled("colombian-towns")
+    towns = load_bundled("colombian-towns")
     assert set("ñáéíóúü -") <= set(towns.vocab.symbols)
     assert any("ñ" in name for name in towns.val)
     assert len(towns.rows) == 1044
-    assert bundled("us-first-names").rows[:2] == ("aaron", "abbey")
-    assert len(bundled("us-first-names").rows) == 5163
+    assert load_bundled("us-first-names").rows[:2] == ("aaron", "abbey")
+    assert len(load_bundled("us-first-names").rows) == 5163
 
 
 def test_what_is_typed_is_spelt_as_the_list_is():
-    assert bundled("dinos").vocab.tidy("  TyRan") == "tyran"
-    towns = bundled("colombian-towns", keep_case=True).vocab
-    assert towns.tidy("San n\u0303") == "San ñ"
-    assert towns.tidy("San ") == "San "
+    assert load_bundled("dinos").vocab.normalize("  TyRan") == "tyran"
+    towns = load_bundled("colombian-towns", keep_case=True).vocab
+    assert towns.normalize("San n\u0303") == "San ñ"
+    assert towns.normalize("San ") == "San "
 
 
 def test_a_corpus_encodes_in_parts_what_it_encodes_at_once(monkeypatch):
-    monkeypatch.setattr("dino.data.AT_ONCE", 10)
+    monkeypatch.setattr("dino.data.NAMES_PER_PART", 10)
     corpus, whole = load(), load()
-    assert len(list(corpus.encoding())) > 100
+    assert len(list(corpus.encode_in_parts())) > 100
     for arrays in ("train_arrays", "val_arrays"):
         assert arrays in corpus.__dict__
         for one, other in zip(getattr(corpus, arrays), getattr(whole, arrays), strict=True):
             assert np.array_equal(one, other)
-    assert list(corpus.encoding()) == []
+    assert list(corpus.encode_in_parts()) == []

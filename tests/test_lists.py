@@ -8,39 +8,40 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dino import lists
-from dino.data import corpus, encode
+from dino.data import encode, make_corpus
+from dino.files import (
+    MAX_BYTES,
+    column_text,
+    decode,
+    has_heading,
+    likely_column,
+    parse_table,
+    to_csv,
+)
 from dino.lists import (
     FINDINGS,
-    MAX_BYTES,
+    JOINERS,
     MAX_LETTERS,
     MAX_NAMES,
     MAX_SYMBOLS,
     clean,
-    cleaning,
-    column,
-    decode,
-    has_heading,
-    likely_column,
-    looks_like_table,
-    table,
-    tidy,
-    to_csv,
+    clean_in_parts,
+    normalize,
 )
 
 SCRIPTS = {
     "Greek": "Αθήνα Θεσσαλονίκη Πάτρα Ηράκλειο Λάρισα Βόλος Ιωάννινα Τρίκαλα Χαλκίδα Σέρρες Δράμα "
-             "Κατερίνη Καλαμάτα Καβάλα Χανιά Λαμία Κομοτηνή Ρόδος Κέρκυρα Μυτιλήνη Χίος",
+    "Κατερίνη Καλαμάτα Καβάλα Χανιά Λαμία Κομοτηνή Ρόδος Κέρκυρα Μυτιλήνη Χίος",
     "Cyrillic": "Москва Казань Омск Самара Уфа Пермь Воронеж Волгоград Тюмень Ижевск Барнаул "
-                "Иркутск Хабаровск Ярославль Владивосток Томск Кемерово Рязань Пенза Липецк Тула",
+    "Иркутск Хабаровск Ярославль Владивосток Томск Кемерово Рязань Пенза Липецк Тула",
     "Devanagari": "दिल्ली मुंबई कोलकाता चेन्नई पुणे जयपुर लखनऊ कानपुर नागपुर इंदौर भोपाल पटना "
-                  "वडोदरा आगरा नासिक मेरठ राजकोट वाराणसी श्रीनगर औरंगाबाद अमृतसर",
+    "वडोदरा आगरा नासिक मेरठ राजकोट वाराणसी श्रीनगर औरंगाबाद अमृतसर",
     "Chinese": "北京 上海 广州 深圳 天津 重庆 成都 武汉 西安 南京 杭州 苏州 长沙 沈阳 青岛 大连 "
-               "厦门 福州 昆明 合肥 郑州",
+    "厦门 福州 昆明 合肥 郑州",
     "Arabic": "القاهرة الرياض بغداد دمشق عمان بيروت الدوحة الكويت مسقط صنعاء تونس الجزائر الرباط "
-              "طرابلس الخرطوم القدس غزة حلب الموصل البصرة جدة",
+    "طرابلس الخرطوم القدس غزة حلب الموصل البصرة جدة",
     "emoji": "🦕🦖 🐢🐍 🦎🐊 👩‍🚀🚀 👨‍👩‍👧 🏳️‍🌈 🐉 🐲🐸 🐳🐋 🐬🐟 🐠🐡 🦈🐙 🐚🦀 🦞🦐 🦑🐌 🦋🐛 "
-             "🐜🐝 🪲🐞 🦗🪳 🕷️🕸️ 🦂🦟",
+    "🐜🐝 🪲🐞 🦗🪳 🕷️🕸️ 🦂🦟",
 }
 
 
@@ -62,40 +63,29 @@ def test_any_script_goes_in_and_comes_out(script):
         assert decoded.sure
         cleaned = clean(decoded.text, keep_case=True)
         assert cleaned.rows == tuple(unicodedata.normalize("NFC", name) for name in names)
-    found_ = corpus(cleaned, "a list")
+    found_ = make_corpus(cleaned, "a list")
     assert set(found_.names) == set(cleaned.rows)
     assert len(found_.vocab.labels) == len(found_.vocab)
     for name in found_.names:
         assert found_.vocab.decode(found_.vocab.encode(name)) == name
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_is_known_without_its_mark(encoding):
-    text = "\n".join(many(30, "xñ"))
-    assert decode(text.encode(encoding)) == (text, "UTF-16", True)
-
-
-def test_latin_1_is_offered_not_taken_for_granted():
-    decoded = decode("Ibagué\nPeñol\nGüepsa".encode("cp1252"))
-    assert decoded == ("Ibagué\nPeñol\nGüepsa", "Latin-1 (Windows-1252)", False)
-
-
-@pytest.mark.parametrize("raw", [
-    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1", b"PK\x03\x04\x14\0\x08\0\0\0", b"\0" * 50,
-    b"\xff\xfea", b"\xef\xbb\xbf\xff", b"\0\0\xfe\xff\x7f\xff\xff\xff", b"a" * (MAX_BYTES + 1)])
-def test_what_is_no_text_is_refused(raw):
-    with pytest.raises(ValueError) as caught:
-        decode(raw, "x.txt")
-    assert "x.txt" in str(caught.value) and str(caught.value).isprintable()
-
-
 def test_the_report_counts_what_was_done():
-    text = "\r\n".join([
-        *many(25), "", "  ", "A", "bb", "bb", "x" * 61, "\u202ebabab\u200b", "c\u0301a", "d  e\tf"])
+    text = "\r\n".join(
+        [*many(25), "", "  ", "A", "bb", "bb", "x" * 61, "\u202ebabab\u200b", "c\u0301a", "d  e\tf"]
+    )
     cleaned = clean(text)
     assert found(cleaned) == {
-        "read": 34, "empty": 2, "long": 1, "controls": 2, "rare": 0, "repeated": 3,
-        "lonely": 5, "used": 28, "symbols": 8}
+        "read": 34,
+        "empty": 2,
+        "long": 1,
+        "controls": 2,
+        "rare": 0,
+        "repeated": 3,
+        "lonely": 5,
+        "used": 28,
+        "symbols": 8,
+    }
     assert list(found(cleaned)) == list(FINDINGS)
     assert {"ća", "d e f"} <= set(cleaned.rows)  # "babab" was there already
     examples = {f.what: f.examples for f in cleaned.report}
@@ -119,9 +109,9 @@ def test_case_is_kept_where_it_is_wanted():
 
 
 def test_joiners_stay_where_a_script_needs_them_only():
-    assert tidy("a\u200db") == "ab"
-    assert tidy("\u200dक\u094d\u200d\u200dष\u200c") == "क\u094d\u200dष"
-    assert tidy("👩\u200d🚀") == "👩\u200d🚀"
+    assert normalize("a\u200db") == "ab"
+    assert normalize("\u200dक\u094d\u200d\u200dष\u200c") == "क\u094d\u200dष"
+    assert normalize("👩\u200d🚀") == "👩\u200d🚀"
 
 
 def test_a_long_run_of_accents_takes_no_time():
@@ -130,11 +120,17 @@ def test_a_long_run_of_accents_takes_no_time():
     assert found(clean(text))["long"] == 1
 
 
-@pytest.mark.parametrize("names, rule", [
-    (many(19), "at least 20 distinct"), (many(19) * 5, "at least 20 distinct"), ([], "at least 20"),
-    (many(MAX_NAMES + 1), "at most 50,000 names"),
-    (["a" * n for n in range(1, 31)], "at least 2 different letters"),
-    (["x" * 100] * 100, "100 too long")])
+@pytest.mark.parametrize(
+    "names, rule",
+    [
+        (many(19), "at least 20 distinct"),
+        (many(19) * 5, "at least 20 distinct"),
+        ([], "at least 20"),
+        (many(MAX_NAMES + 1), "at most 50,000 names"),
+        (["a" * n for n in range(1, 31)], "at least 2 different letters"),
+        (["x" * 100] * 100, "100 too long"),
+    ],
+)
 def test_a_list_that_cannot_be_used_is_refused_with_the_rule_and_the_value(names, rule):
     with pytest.raises(ValueError) as caught:
         clean("\n".join(names))
@@ -148,77 +144,67 @@ def test_the_limits_are_inclusive():
     assert decode(b"a" * MAX_BYTES).sure
 
 
-@pytest.mark.parametrize(("text", "is_one"), [
-    ("name,year\nrex,1905\nmei,2004\n", True), ("rex\t1\nmei\t2", True), ("rex;mei\n\nyi;ai", True),
-    ("rex\nmei\n", False), ("rex, the king\nmei\nyi\n", False), ("a,b", False), ("", False),
-    ("name,1\n" * 3000, True)])
-def test_a_table_is_known_by_as_many_marks_in_every_line(text, is_one):
-    assert looks_like_table(text) == is_one
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_one_column_of_a_table_is_a_list(delimiter):
-    text = delimiter.join(["name", "length"]) + "\r\n" + "\r\n".join(
-        delimiter.join([f'"{name}"', str(len(name))]) for name in ["a b", "c", "Peñol"])
-    rows = table(text)
-    assert has_heading(rows)
-    assert column(rows, 0, heading=True) == "a b\nc\nPeñol"
-    assert column(rows, 1, heading=False) == "length\n3\n1\n5"
-    assert column([["x", "y"], ["z"]], 1) == "y\n"
-    assert not has_heading(table("rex\nmei\n"))
-
-
-def test_the_column_of_names_is_found_by_its_heading_or_by_not_being_numbers():
-    rows = table("year,note,Name\n1905,big,rex\n2004,small,mei\n")
-    assert likely_column(rows, has_heading(rows)) == 2
-    assert likely_column(rows[1:]) == 1
-    assert likely_column(table("1,2\n3,4\n")) == likely_column([]) == 0
-
-
-def test_a_cell_with_a_line_break_is_one_name():
-    assert column(table('"a\nb",1\nc,2'), 0) == "a b\nc"
-
-
-@pytest.mark.parametrize("text", ["," * 200, '"' + "a" * 200_000])
-def test_what_is_no_table_is_refused(text):
-    with pytest.raises(ValueError) as caught:
-        table(text, "x.csv")
-    assert "x.csv" in str(caught.value) and str(caught.value).isprintable()
-
-
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝cmd|' /C calc'!A0", "  =2", "|x", "%x"]
-
-
-def test_a_csv_holds_no_formulas_and_numbers_stay_numbers():
-    raw = to_csv(["name", "n"], [[name, -1.5] for name in [*FORMULAS, "rex", "a=b", 'q"r, s']])
-    assert raw.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
-    assert [row[0] for row in rows[1:]] == [
-        *(f"'{name}" for name in FORMULAS), "rex", "a=b", 'q"r, s']
-    assert {row[1] for row in rows[1:]} == {"-1.5"}
-
-
 # Fuzzing: texts of every kind, in every encoding, whole and broken.
 
 NASTY = [
-    "<b>x</b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**x**", "[x](http://y)",
-    "$x^2$", ":red[x]", ":material/home:", "# x", "`x`", "=1+1", "@x", "-x", "\u202e", "\u200f",
-    "\u2066", "\ufeff", "\0", "\x1b[31m", "\x85", "\u2028", "a\u0301" * 30, "\ud800", "\udfff",
-    "\ufffe", "\ufffd", "\U000e0041", "&lt;", "%x", "javascript:x", "👩‍🚀", "\u200d" * 9, " " * 70]
+    "<b>x</b>",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "**x**",
+    "[x](http://y)",
+    "$x^2$",
+    ":red[x]",
+    ":material/home:",
+    "# x",
+    "`x`",
+    "=1+1",
+    "@x",
+    "-x",
+    "\u202e",
+    "\u200f",
+    "\u2066",
+    "\ufeff",
+    "\0",
+    "\x1b[31m",
+    "\x85",
+    "\u2028",
+    "a\u0301" * 30,
+    "\ud800",
+    "\udfff",
+    "\ufffe",
+    "\ufffd",
+    "\U000e0041",
+    "&lt;",
+    "%x",
+    "javascript:x",
+    "👩‍🚀",
+    "\u200d" * 9,
+    " " * 70,
+]
 pieces = st.one_of(
-    st.text(max_size=12), st.sampled_from(NASTY),
-    st.text(alphabet="abcñ \u0301\u200d\u200e\t", max_size=70))
+    st.text(max_size=12),
+    st.sampled_from(NASTY),
+    st.text(alphabet="abcñ \u0301\u200d\u200e\t", max_size=70),
+)
 texts = st.lists(pieces, max_size=60).flatmap(
-    lambda names: st.sampled_from(["\n", "\r\n", "\r", ",", ";", "\x0b"]).map(
-        lambda end: end.join([*names, *MANY])) | st.just("\n".join(names)))
+    lambda names: (
+        st.sampled_from(["\n", "\r\n", "\r", ",", ";", "\x0b"]).map(
+            lambda end: end.join([*names, *MANY])
+        )
+        | st.just("\n".join(names))
+    )
+)
 MANY = many(21, "xy")
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252", "utf-7"]
 raws = st.one_of(
     st.binary(max_size=400),
     st.tuples(texts, st.sampled_from(ENCODINGS)).map(
-        lambda pair: pair[0].encode(pair[1], "ignore")),
+        lambda pair: pair[0].encode(pair[1], "ignore")
+    ),
     st.tuples(texts, st.binary(min_size=1, max_size=4), st.integers(0, 500)).map(
-        lambda it: (raw := it[0].encode("utf-8", "ignore"))[: it[2]] + it[1] + raw[it[2]:]))
+        lambda it: (raw := it[0].encode("utf-8", "ignore"))[: it[2]] + it[1] + raw[it[2] :]
+    ),
+)
 
 
 def is_one_sentence(error):
@@ -233,9 +219,9 @@ def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
         decoded = decode(raw, "up\x00<b>load")
         text = decoded.text
         if as_table:
-            rows = table(text, "up\x00<b>load")
+            rows = parse_table(text, "up\x00<b>load")
             heading = has_heading(rows)
-            text = column(rows, likely_column(rows, heading), heading)
+            text = column_text(rows, likely_column(rows, heading), heading)
         cleaned = clean(text, keep_case, "your list")
     except ValueError as error:
         assert is_one_sentence(error)
@@ -262,20 +248,24 @@ def assert_usable(cleaned, keep_case):
         assert unicodedata.is_normalized("NFC", name)
         for c in name:
             assert unicodedata.category(c) not in ("Cc", "Cs", "Co", "Zl", "Zp")
-            assert unicodedata.category(c) != "Cf" or c in lists.JOINERS
+            assert unicodedata.category(c) != "Cf" or c in JOINERS
     counts = found(cleaned)
     assert counts["used"] == len(set(cleaned.rows)) >= 20
-    assert counts["read"] == (
-        counts["empty"] + counts["long"] + counts["rare"] + len(cleaned.rows))
+    assert counts["read"] == (counts["empty"] + counts["long"] + counts["rare"] + len(cleaned.rows))
     # cleaned once is clean
     assert clean("\n".join(cleaned.rows), keep_case).rows == cleaned.rows
-    made = corpus(cleaned, "your list")
+    made = make_corpus(cleaned, "your list")
     assert 3 <= len(made.vocab) <= MAX_SYMBOLS
     assert not made.train_set & made.val_set and made.train and made.val
     arrays = encode(made.val, made.vocab)
     assert arrays.inputs.shape == arrays.targets.shape
-    back = list(csv.reader(io.StringIO(to_csv(["name"], [[n] for n in cleaned.rows]).decode(
-        "utf-8-sig"), newline="")))
+    back = list(
+        csv.reader(
+            io.StringIO(
+                to_csv(["name"], [[n] for n in cleaned.rows]).decode("utf-8-sig"), newline=""
+            )
+        )
+    )
     for (cell,), name in zip(back[1:], cleaned.rows, strict=True):
         assert cell in (name, f"'{name}") and cell[0] not in "=+-@"
 
@@ -283,11 +273,12 @@ def assert_usable(cleaned, keep_case):
 def test_cleaning_in_small_parts_gives_the_same_list(monkeypatch):
     text = "\r\n".join(
         ["Ana\u0301 ", "", "ΣΑΣ", "a\u200db", "👩\u200d👧x", "\tb\x07a"] * 40
-        + [f"name{chr(0x100 + i)}" for i in range(0, 200, 2)])
+        + [f"name{chr(0x100 + i)}" for i in range(0, 200, 2)]
+    )
     whole = clean(text)
-    monkeypatch.setattr("dino.lists.LINES_AT_ONCE", 3)
-    monkeypatch.setattr("dino.lists.LETTERS_AT_ONCE", 7)
-    parts = list(cleaning(text))
+    monkeypatch.setattr("dino.lists.LINES_PER_PART", 3)
+    monkeypatch.setattr("dino.lists.LETTERS_PER_PART", 7)
+    parts = list(clean_in_parts(text))
     assert len(parts) > 200 and [found for _, found in parts[:-1]] == [None] * (len(parts) - 1)
     share, found = parts[-1]
     assert share == 1 and found.rows == whole.rows

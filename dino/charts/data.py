@@ -1,4 +1,4 @@
-"""The figures of the page Data, made as those in `charts.py` are."""
+"""The figures of the page Data: how often letters occur, pairs, lengths, a name one-hot."""
 
 from __future__ import annotations
 
@@ -9,71 +9,83 @@ import numpy as np
 from dino.charts.base import (
     LEAST_COLUMN,
     MOST_ROWS,
-    SMALL,
+    SEQUENTIAL,
     TRAIN,
     VAL,
     Figure,
-    _axis,
-    _by_letter,
-    _heat,
-    _layout,
+    Part,
+    axis,
+    bars,
     escape,
-    for_json,
+    labelled_axis,
+    legend_on_top,
+    letter_figure,
+    letter_heat,
+    make_figure,
 )
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
-ROW = 17  # pixels
+PAIRS_MARGIN = {"l": 52, "r": 64, "t": 50, "b": 10}
+ROW = 17  # pixels of a symbol's row
 
 
 def frequencies(counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str]) -> Figure:
-    """How often each symbol stands anywhere, and how often first, in percent. (V,), (V,), (V,)"""
+    """How often each symbol occurs anywhere and as first letter, in percent. (V,), (V,), (V,)"""
     heads = [escape(label) for label in labels]
-    data = []
-    for name, numbers, color, of in (("anywhere", counts, TRAIN, "symbols"),
-                                     ("as the first letter", firsts, VAL, "names")):
-        total = max(1, int(numbers.sum()))
-        data.append({
-            "type": "bar", "name": name, "x": list(range(len(heads))),
-            "y": for_json(100 * numbers / total), "marker": {"color": color}, "hoverinfo": "text",
-            "textposition": "none", "text": [
-                f"{head} {name}: {n:,} of {total:,} {of}, {100 * n / total:.2g} %"
-                for head, n in zip(heads, numbers.tolist(), strict=True)]})
-    return {"data": data, "layout": _layout(
-        270, MARGIN, barmode="group", bargap=0.2, dragmode=False, showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": SMALL},
-        xaxis=_axis("symbol", tickvals=list(range(len(heads))), ticktext=heads, showgrid=False,
-                    fixedrange=True, tickangle=0, range=[-0.7, len(heads) - 0.3]),
-        yaxis=_axis("share, %", fixedrange=True, nticks=6, rangemode="tozero"))}
+    data = [
+        _share_bars("anywhere", counts, TRAIN, "symbols", heads),
+        _share_bars("as the first letter", firsts, VAL, "names", heads),
+    ]
+    x = labelled_axis("symbol", heads, tickangle=0, range=[-0.7, len(heads) - 0.3])
+    y = axis("share, %", fixedrange=True, nticks=6, rangemode="tozero")
+    more = {"barmode": "group", "bargap": 0.2, "showlegend": True, "legend": legend_on_top()}
+    return make_figure(data, 270, MARGIN, xaxis=x, yaxis=y, **more)
+
+
+def _share_bars(
+    name: str, counts: np.ndarray, color: str, counted: str, heads: Sequence[str]
+) -> Part:
+    """Counts as percentages of their sum; counted: what the sum is a number of."""
+    total = max(1, int(counts.sum()))
+    hover = [
+        f"{head} {name}: {n:,} of {total:,} {counted}, {100 * n / total:.2g} %"
+        for head, n in zip(heads, counts.tolist(), strict=True)
+    ]
+    return bars(100 * counts / total, color, hover, name=name)
 
 
 def pairs(counts: np.ndarray, labels: Sequence[str]) -> Figure:
-    """How likely each symbol (across) is after each other one (down; the start last).
+    """How probable each symbol (across) is after each other one (down; the start last).
 
-    counts (V + 1, V), as `survey.pairs` has them; labels (V,). Of very many symbols, only the
-    commonest are drawn.
+    counts (V + 1, V), as from `survey.pair_counts`; labels (V,). Of more than `MOST_ROWS` symbols
+    only the most frequent are drawn.
     """
-    kept = commonest(counts, len(labels))
-    rows = np.append(kept, len(labels))
+    columns = most_frequent(counts, len(labels))
+    follows = columns[columns != 0]  # nothing comes after an end mark, index 0
+    rows = np.append(follows, len(labels))
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    heads = [escape(labels[v]) for v in kept]
-    sides = [*heads, "start"]
-    hover = [[f"after {side} comes {head}: {counts[row, v]:,} of {int(counts[row].sum()):,} times, "
-              f"p = {shares[row, v]:.2g}" for v, head in zip(kept, heads, strict=True)]
-             for row, side in zip(rows, sides, strict=True) if row != 0]
-    sides, rows = sides[1:], rows[1:]  # nothing comes after an end mark
+    heads = [escape(labels[v]) for v in columns]
+    sides = [*(escape(labels[v]) for v in follows), "start"]
+    hover = []
+    for row, side in zip(rows, sides, strict=True):
+        total = int(counts[row].sum())
+        hover.append(
+            [
+                f"after {side} comes {head}: {counts[row, v]:,} of {total:,} times, "
+                f"p = {shares[row, v]:.2g}"
+                for v, head in zip(columns, heads, strict=True)
+            ]
+        )
     height = ROW * len(rows)
-    heat = _heat(shares[np.ix_(rows, kept)], "@sequential", 0, 1, hover, "p", size=height)
-    return {"data": [heat], "layout": _layout(
-        height + 60, {"l": 52, "r": 64, "t": 50, "b": 10}, dragmode=False,
-        xaxis=_axis("the next symbol", tickvals=list(range(len(heads))), ticktext=heads,
-                    side="top", range=[-0.5, len(heads) - 0.5], showgrid=False, fixedrange=True,
-                    tickangle=0),
-        yaxis=_axis("the symbol before", tickvals=list(range(len(sides))), ticktext=sides,
-                    range=[len(sides) - 0.5, -0.5], showgrid=False, fixedrange=True))}
+    cells = letter_heat(shares[np.ix_(rows, columns)], SEQUENTIAL, 0, hover, "p", size=height)
+    x = labelled_axis("the next symbol", heads, side="top", tickangle=0)
+    x["range"] = [-0.5, len(heads) - 0.5]
+    y = labelled_axis("the symbol before", sides, range=[len(sides) - 0.5, -0.5])
+    return make_figure([cells], height + 60, PAIRS_MARGIN, xaxis=x, yaxis=y)
 
 
-def commonest(counts: np.ndarray, V: int) -> np.ndarray:
-    """The symbols that the picture of pairs has room for, the end mark among them, in order."""
+def most_frequent(counts: np.ndarray, V: int) -> np.ndarray:
+    """The symbols that `pairs` has room for, in order, the end mark among them. (at most V,)"""
     if V <= MOST_ROWS:
         return np.arange(V)
     order = np.argsort(-counts.sum(0), kind="stable")
@@ -81,35 +93,34 @@ def commonest(counts: np.ndarray, V: int) -> np.ndarray:
 
 
 def pairs_width(columns: int) -> int:
-    """Pixels under which the picture of pairs scrolls in its own frame."""
-    return 52 + 64 + LEAST_COLUMN * columns
+    """The width in pixels that `pairs` needs; a narrower frame scrolls."""
+    return PAIRS_MARGIN["l"] + PAIRS_MARGIN["r"] + LEAST_COLUMN * columns
 
 
 def lengths(counts: np.ndarray) -> Figure:
-    """How many names have so many letters. (longest + 1,)"""
-    trace = {"type": "bar", "x": list(range(len(counts))), "y": counts.tolist(),
-             "marker": {"color": TRAIN}, "hoverinfo": "text", "textposition": "none",
-             "text": [f"{n:,} names of {length} letters" for length, n in enumerate(counts)]}
-    return {"data": [trace], "layout": _layout(
-        240, {**MARGIN, "t": 12}, dragmode=False, bargap=0.15,
-        xaxis=_axis("letters in a name", fixedrange=True, showgrid=False,
-                    range=[0.3, len(counts) - 0.3]),
-        yaxis=_axis("names", fixedrange=True, nticks=5, rangemode="tozero"))}
+    """How many names have 0, 1, 2, … letters. (longest + 1,)"""
+    hover = [f"{n:,} names of {length} letters" for length, n in enumerate(counts)]
+    x = axis("letters in a name", fixedrange=True, showgrid=False)
+    x["range"] = [0.3, len(counts) - 0.3]
+    y = axis("names", fixedrange=True, nticks=5, rangemode="tozero")
+    columns = bars(counts, TRAIN, hover)
+    return make_figure([columns], 240, {**MARGIN, "t": 12}, bargap=0.15, xaxis=x, yaxis=y)
 
 
 def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Figure:
     """The input of every step, a row for each symbol; over each column what should come next.
 
-    hot (T, V): a one where a letter was read; targets (T,) its indices; labels (V,). Of very many
-    symbols, only those of the name are drawn.
+    hot (T, V): a one where a letter was read; targets (T,) its indices; labels (V,). Of more than
+    `MOST_ROWS` symbols only those of the name are drawn.
     """
-    kept = np.arange(len(labels))
+    drawn = np.arange(len(labels))
     if len(labels) > MOST_ROWS:
-        kept = np.union1d(np.flatnonzero(hot.any(0)), [0])
-    heads = [escape(labels[v]) for v in kept]
-    hover = [[f"step {t}, {head}: {int(value)}" for t, value in enumerate(hot[:, v].tolist())]
-             for v, head in zip(kept, heads, strict=True)]
-    heat = _heat(hot.T[kept], "@sequential", 0, 1, hover, "x", size=max(160, ROW * len(kept)))
-    rows = _axis(tickvals=list(range(len(kept))), ticktext=heads, range=[len(kept) - 0.5, -0.5],
-                 showgrid=False)
-    return _by_letter([heat], rows, targets, labels, ROW * len(kept) + 34)
+        drawn = np.union1d(np.flatnonzero(hot.any(0)), [0])
+    heads = [escape(labels[v]) for v in drawn.tolist()]
+    hover = []
+    for v, head in zip(drawn, heads, strict=True):
+        hover.append([f"step {t}, {head}: {int(value)}" for t, value in enumerate(hot[:, v])])
+    size = max(160, ROW * len(drawn))
+    cells = letter_heat(hot.T[drawn], SEQUENTIAL, 0, hover, "x", size=size)
+    rows = labelled_axis("", heads, range=[len(drawn) - 0.5, -0.5])
+    return letter_figure([cells], rows, targets, labels, ROW * len(drawn) + 34)

@@ -1,0 +1,140 @@
+"""The loss chart: two curves, and dashed lines for what counting letters reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dino.charts.base import (
+    BASELINE,
+    CHOSEN,
+    RULE,
+    TEXT,
+    TRAIN,
+    VAL,
+    Figure,
+    Part,
+    axis,
+    legend_on_top,
+    make_figure,
+    numbers,
+)
+
+Mark = tuple[Part, Part]  # a line, and the words beside it
+Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
+MARGIN = {"l": 46, "r": 92, "t": 34, "b": 42}
+LINE_HEIGHT = 15  # pixels of a line of small text
+RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
+
+
+def loss_curves(
+    train: Curve,
+    val: Curve,
+    baselines: Mapping[str, float],
+    steps: int,
+    *,
+    rates: Sequence[tuple[int, float]] = (),
+    revision: str = "",
+    height: int = 400,
+    at: int | None = None,
+) -> Figure:
+    """Training and held-out loss against steps, before grey lines for what counting reaches.
+
+    train, val: steps (n,) and losses (n,), nats per symbol. steps: where the axis ends.
+    rates: (step, learning rate) pairs; those after step 0 are marked. revision: plotly keeps the
+    zoom while it stays the same. at: a step to mark.
+    """
+    bottom, top = _loss_range(train[1], val[1], baselines)
+    gap = LINE_HEIGHT * (top - bottom) / (height - MARGIN["t"] - MARGIN["b"])
+    marks = _baseline_marks(baselines, gap, bottom)
+    if at is not None:
+        marks.append(_step_mark(at))
+    marks += _rate_marks([(step, rate) for step, rate in rates if step], steps)
+    more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
+    more |= {"hovermode": "x unified", "dragmode": "zoom"}
+    more |= {"shapes": [line for line, _ in marks], "annotations": [words for _, words in marks]}
+    x = axis("step (one update of the weights)", hoverformat=",d", tickformat=",d")
+    x["range"] = [0, steps]
+    y = axis("loss, nats per symbol", range=[bottom, top])
+    return make_figure(_curves(train, val), height, MARGIN, xaxis=x, yaxis=y, **more)
+
+
+def empty_curves() -> list[Part]:
+    """The two curves of `loss_curves` before they have points."""
+    empty = np.empty(0), np.empty(0)
+    return _curves(empty, empty)
+
+
+def _curves(train: Curve, val: Curve) -> list[Part]:
+    return [_curve(*train, "train", TRAIN, 1.5), _curve(*val, "held out", VAL, 3)]
+
+
+def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) -> Part:
+    return {
+        "type": "scatter",
+        "mode": "lines" if len(x) > 1 else "markers",
+        "name": name,
+        "x": np.asarray(x).tolist(),
+        "y": numbers(y),
+        "line": {"color": color, "width": width},
+        "marker": {"color": color, "size": 9},
+        "hovertemplate": "%{y:.3f}",
+    }
+
+
+def _loss_range(
+    train: np.ndarray, val: np.ndarray, baselines: Mapping[str, float]
+) -> tuple[float, float]:
+    """From just under the lowest to just over the highest loss, cut at 2.5 times the start's."""
+    values = np.concatenate([train, val, list(baselines.values())])
+    values = values[np.isfinite(values)]
+    start = max([*val[:1], *baselines.values()])
+    return float(values.min()) - 0.08, float(min(values.max(), 2.5 * start)) + 0.08
+
+
+def _baseline_marks(baselines: Mapping[str, float], gap: float, bottom: float) -> list[Mark]:
+    """A dashed line each. A short line leads from its right end to its name, which is moved up
+    where two names would overlap.
+    """
+    marks, free = [], bottom
+    for name, level in sorted(baselines.items(), key=lambda item: item[1]):
+        place = max(level, free)
+        free = place + gap
+        dashes = {"color": BASELINE, "width": 1, "dash": "dash"}
+        line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level}
+        line |= {"layer": "below", "line": dashes}
+        words = {"xref": "paper", "x": 1, "y": level, "ax": 10, "ayref": "y", "ay": place}
+        words |= {"xanchor": "left", "text": f"{name} {level:.2f}", "borderpad": 0}
+        words |= {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": BASELINE}
+        words |= {"font": {"color": BASELINE, "size": 12}}
+        marks.append((line, words))
+    return marks
+
+
+def _step_mark(step: int) -> Mark:
+    words = {"yref": "paper", "y": 1, "yanchor": "bottom", "x": step, "xanchor": "auto"}
+    words |= {"text": f"{step:,}", "showarrow": False, "font": {"color": CHOSEN, "size": 12}}
+    return _upright(step, CHOSEN, 2), words
+
+
+def _rate_marks(rates: Sequence[tuple[int, float]], steps: int) -> list[Mark]:
+    """A line for each change of the rate. Its words are on the side that has room for them, one
+    row lower where the change before is near.
+    """
+    marks, row, before = [], 0, -steps
+    for step, rate in rates:
+        is_near = step - before < 0.2 * steps
+        row = (row + 1) % RATE_ROWS if is_near else 0
+        before = step
+        words = {"yref": "paper", "y": 1, "yanchor": "top", "yshift": -LINE_HEIGHT * row}
+        words |= {"x": step, "xanchor": "right" if step > 0.8 * steps else "left"}
+        words |= {"text": f"rate {rate:g}", "showarrow": False, "font": {"color": TEXT, "size": 11}}
+        marks.append((_upright(step, RULE, 1.5), words))
+    return marks
+
+
+def _upright(step: int, color: str, width: float) -> Part:
+    """A line from bottom to top at a step."""
+    line = {"color": color, "width": width}
+    return {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": step, "x1": step, "line": line}

@@ -1,0 +1,91 @@
+"""The weights of a network: a matrix as a heatmap, and the symbols on a map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from dino.charts.base import (
+    CHOSEN,
+    DIVERGING,
+    TEXT,
+    Figure,
+    Part,
+    axis,
+    color_bar,
+    escape,
+    heat,
+    make_figure,
+    numbers,
+    signed_axis,
+)
+
+MATRIX_MARGIN = {"l": 56, "r": 56, "t": 8, "b": 46}
+MAP_MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
+
+
+def weights(
+    W: np.ndarray, rows: Sequence[str], columns: Sequence[str], titles: tuple[str, str]
+) -> Figure:
+    """A weight matrix (R, C) as a heatmap, centred at 0; its row and column names."""
+    edge = float(np.abs(W).max()) or 1.0
+    heads, sides = [escape(c) for c in columns], [escape(r) for r in rows]
+    hover = [
+        [f"{side} → {head}: {v:+.3f}" for head, v in zip(heads, values, strict=True)]
+        for side, values in zip(sides, W.tolist(), strict=True)
+    ]
+    bar = color_bar([-edge, 0, edge], ticktext=[f"−{edge:.2g}", "0", f"{edge:.2g}"])
+    places = {**_unit_places("x", columns), **_unit_places("y", rows)}
+    cells = heat(W, DIVERGING, (-edge, edge), hover, colorbar=bar, **places)
+    x = axis(titles[1], showgrid=False, fixedrange=True, tickangle=0, **_ticks(heads, 27))
+    y = axis(titles[0], showgrid=False, fixedrange=True, **_ticks(sides, 30))
+    y["autorange"] = "reversed"
+    height = int(np.clip(14 * len(sides), 200, 460)) + 54
+    return make_figure([cells], height, MATRIX_MARGIN, xaxis=x, yaxis=y)
+
+
+def _unit_places(direction: str, names: Sequence[str]) -> Part:
+    """Units are placed at their numbers, so that plotly labels as many as there is room for."""
+    return {direction: [int(name) for name in names]} if names[0].isdecimal() else {}
+
+
+def _ticks(names: Sequence[str], most: int) -> Part:
+    """Labels for at most `most` of the names; units are left to plotly."""
+    if names[0].isdecimal():
+        return {"dtick": 1} if len(names) < 8 else {"nticks": 12}
+    labelled = range(0, len(names), max(1, math.ceil(len(names) / most)))
+    return {"tickvals": list(labelled), "ticktext": [names[i] for i in labelled]}
+
+
+def letter_map(
+    places: np.ndarray,
+    labels: Sequence[str],
+    vowels: Collection[int],
+    edge: float,
+    share: np.ndarray,
+) -> Figure:
+    """The symbols on two axes, vowels in colour. places (V, 2); the axes end at ±`edge`.
+
+    share (2,): of the spread at the end, what each axis shows.
+    """
+    colors = [CHOSEN if v in vowels else TEXT for v in range(len(labels))]
+    heads = [escape(label) for label in labels]
+    points = zip(heads, places.tolist(), strict=True)
+    symbols = {
+        "type": "scatter",
+        "mode": "text",
+        "x": numbers(places[:, 0]),
+        "y": numbers(places[:, 1]),
+        "text": heads,
+        "hoverinfo": "text",
+        "hovertext": [f"{head}: {x:+.2f}, {y:+.2f}" for head, (x, y) in points],
+        "textfont": {"size": 15, "color": colors},
+    }
+    ends = [-1.1 * edge, 1.1 * edge]
+    x, y = (
+        signed_axis(f"axis {i + 1} ({100 * s:.0f} % of the spread at the end)", range=ends)
+        for i, s in enumerate(share.tolist())
+    )
+    return make_figure([symbols], 420, MAP_MARGIN, xaxis=x, yaxis=y)

@@ -1,0 +1,207 @@
+"""Files from outside: bytes to text, text to a table, and a table to .csv.
+
+    decode(raw) -> Decoded      column_text(parse_table(text), 0) -> one name a line
+
+A file never runs code, and what is not text or no table is refused with one sentence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from dino.config import quoted
+
+MAX_BYTES = 1_000_000
+MAX_COLUMNS = 100
+DELIMITERS = ",;\t|"
+NAME_HEADINGS = ("name", "names", "nombre", "nombres", "nom", "noms", "title", "word", "words")
+MARKS = (  # the byte order marks; that of UTF-32 begins with that of UTF-16, so it comes first
+    (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8"),
+    (b"\xff\xfe\0\0", "utf-32", "UTF-32"),
+    (b"\0\0\xfe\xff", "utf-32", "UTF-32"),
+    (b"\xff\xfe", "utf-16", "UTF-16"),
+    (b"\xfe\xff", "utf-16", "UTF-16"),
+)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+
+
+class Decoded(NamedTuple):
+    """A file as text. sure: False where the bytes fit an encoding without proving it."""
+
+    text: str
+    encoding: str
+    sure: bool
+
+
+def decode(raw: bytes, name: str = "this file") -> Decoded:
+    """Bytes as text: UTF-8, UTF-16 or UTF-32, with or without a mark; else, unsure, Latin-1.
+
+    Raises ValueError for more than `MAX_BYTES`, and for bytes that are not text.
+    """
+    if len(raw) > MAX_BYTES:
+        raise ValueError(
+            f"A list is at most {MAX_BYTES:,} bytes; {quoted(name)} has more. Take a part of it."
+        )
+    for mark, codec, encoding in MARKS:
+        if raw.startswith(mark):
+            return Decoded(_decode_marked(raw, codec, encoding, name), encoding, True)
+    if b"\0" in raw:
+        return Decoded(_decode_utf_16(raw, name), "UTF-16", True)
+    try:
+        return Decoded(raw.decode("utf-8"), "UTF-8", True)
+    except UnicodeDecodeError:
+        # Browsers read Latin-1 as Windows-1252, which leaves five bytes without a letter.
+        text = raw.decode("cp1252", errors="replace").replace("\ufffd", "")
+        return Decoded(text, "Latin-1 (Windows-1252)", False)
+
+
+def _decode_marked(raw: bytes, codec: str, encoding: str, name: str) -> str:
+    try:
+        return raw.decode(codec)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{quoted(name)} begins as {encoding}, and breaks off at byte "
+            f"{error.start:,}. Save it as UTF-8."
+        ) from None
+
+
+def _decode_utf_16(raw: bytes, name: str) -> str:
+    """Bytes without a mark as UTF-16: at least three of ten on one side of each pair are zero, and
+    nearly none on the other.
+    """
+    first, second = raw[0::2].count(0), raw[1::2].count(0)
+    codec = "utf-16-le" if second > first else "utf-16-be"
+    pairs = len(raw) // 2
+    if max(first, second) >= 0.3 * pairs and min(first, second) <= 0.02 * len(raw):
+        try:
+            text = raw.decode(codec)
+            if "\0" not in text:
+                return text
+        except UnicodeDecodeError:
+            pass
+    raise ValueError(
+        f"A list is a text file; {quoted(name)} is none (byte "
+        f"{raw.index(0):,} is zero). Save the names as plain text, UTF-8."
+    )
+
+
+def check_pasted(text: str) -> str:
+    """The same text. Raises ValueError for more than `MAX_BYTES`."""
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"A list is at most {MAX_BYTES:,} bytes; what was pasted has {size:,}. "
+            "Take a part of it."
+        )
+    return text
+
+
+def parse_table(text: str, name: str = "this table") -> list[list[str]]:
+    """The cells of a .csv, row by row, separated by commas, semicolons, tabs or bars.
+
+    Raises ValueError for text that is not a table.
+    """
+    try:
+        delimiter = csv.Sniffer().sniff(text[:4000], delimiters=DELIMITERS).delimiter
+    except csv.Error:
+        delimiter = ","  # one column
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise ValueError(
+            f"{quoted(name)} cannot be read as a table ({error}). Save it as .csv "
+            "with one name a row, or as plain text."
+        ) from None
+    columns = max(map(len, rows), default=0)
+    if columns > MAX_COLUMNS:
+        raise ValueError(
+            f"A table has at most {MAX_COLUMNS} columns; {quoted(name)} has "
+            f"{columns:,}. Put one name a row."
+        )
+    return rows
+
+
+def looks_like_table(text: str) -> bool:
+    """Whether all of the first lines have the same number of commas, semicolons, tabs or bars."""
+    beginning = text[:8000].splitlines()
+    if len(text) > 8000:
+        beginning.pop()  # it may be only the start of a line
+    lines = [line for line in beginning[:50] if line.strip()]
+    if len(lines) < 2:
+        return False
+    for delimiter in DELIMITERS:
+        counts = {line.count(delimiter) for line in lines}
+        if len(counts) == 1 and counts != {0}:
+            return True
+    return False
+
+
+def has_heading(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row of a table looks like a heading: a cell says 'name', or a cell that is
+    not a number is above one that is.
+    """
+    if len(rows) < 2:
+        return False
+    above_a_number = any(
+        _is_number(below) and not _is_number(cell)
+        for cell, below in zip(rows[0], rows[1], strict=False)
+    )
+    return above_a_number or any(map(_says_name, rows[0]))
+
+
+def likely_column(rows: Sequence[Sequence[str]], heading: bool = False) -> int:
+    """The column that has the names: one headed 'name', else the first that is mostly words."""
+    if heading:
+        for index, cell in enumerate(rows[0]):
+            if _says_name(cell):
+                return index
+    sample = _without_heading(rows, heading)[:100]
+    for index in range(max(map(len, rows), default=0)):
+        cells = [row[index] for row in sample if index < len(row)]
+        words = [cell for cell in cells if cell.strip() and not _is_number(cell)]
+        if 2 * len(words) > len(cells):
+            return index
+    return 0
+
+
+def column_text(rows: Sequence[Sequence[str]], index: int, heading: bool = False) -> str:
+    """One column of a table as a list, one name a line."""
+    cells = [row[index] if index < len(row) else "" for row in _without_heading(rows, heading)]
+    return "\n".join(re.sub(r"[\r\n]+", " ", cell) for cell in cells)
+
+
+def _without_heading(rows: Sequence[Sequence[str]], heading: bool) -> Sequence[Sequence[str]]:
+    return rows[1:] if heading else rows
+
+
+def _says_name(cell: str) -> bool:
+    return cell.strip().lower() in NAME_HEADINGS
+
+
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"\s*[-+]?\d+([.,]\d+)?\s*", cell))
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A table as .csv, UTF-8 with a byte order mark, by which a spreadsheet recognises it.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
+    injection); numbers stay numbers.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for row in (columns, *rows):
+        writer.writerow([_disarm(cell) if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _disarm(cell: str) -> str:
+    """The same text, in front of it an apostrophe where it starts as a formula does."""
+    # NFKC, because a spreadsheet reads the full-width ＝ as =.
+    start = unicodedata.normalize("NFKC", cell.lstrip(" ")[:1])[:1]
+    return f"'{cell}" if start in FORMULA_STARTS else cell

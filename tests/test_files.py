@@ -1,0 +1,114 @@
+"""Files from outside: bytes, tables and .csv, each read right or refused with one sentence."""
+
+import csv
+import io
+
+import pytest
+
+from dino.files import (
+    MAX_BYTES,
+    column_text,
+    decode,
+    has_heading,
+    likely_column,
+    looks_like_table,
+    parse_table,
+    to_csv,
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_without_its_mark(encoding):
+    text = "\n".join("x" * i + "ñ" for i in range(30))
+    assert decode(text.encode(encoding)) == (text, "UTF-16", True)
+
+
+def test_latin_1_is_offered_not_taken_for_granted():
+    decoded = decode("Ibagué\nPeñol\nGüepsa".encode("cp1252"))
+    assert decoded == ("Ibagué\nPeñol\nGüepsa", "Latin-1 (Windows-1252)", False)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1",
+        b"PK\x03\x04\x14\0\x08\0\0\0",
+        b"\0" * 50,
+        b"\xff\xfea",
+        b"\xef\xbb\xbf\xff",
+        b"\0\0\xfe\xff\x7f\xff\xff\xff",
+        b"a" * (MAX_BYTES + 1),
+    ],
+)
+def test_what_is_no_text_is_refused(raw):
+    with pytest.raises(ValueError) as caught:
+        decode(raw, "x.txt")
+    assert "x.txt" in str(caught.value) and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("name,year\nrex,1905\nmei,2004\n", True),
+        ("rex\t1\nmei\t2", True),
+        ("rex;mei\n\nyi;ai", True),
+        ("rex\nmei\n", False),
+        ("rex, the king\nmei\nyi\n", False),
+        ("a,b", False),
+        ("", False),
+        ("name,1\n" * 3000, True),
+    ],
+)
+def test_a_table_is_known_by_as_many_marks_in_every_line(text, is_one):
+    assert looks_like_table(text) == is_one
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_one_column_of_a_table_is_a_list(delimiter):
+    text = (
+        delimiter.join(["name", "length"])
+        + "\r\n"
+        + "\r\n".join(
+            delimiter.join([f'"{name}"', str(len(name))]) for name in ["a b", "c", "Peñol"]
+        )
+    )
+    rows = parse_table(text)
+    assert has_heading(rows)
+    assert column_text(rows, 0, heading=True) == "a b\nc\nPeñol"
+    assert column_text(rows, 1, heading=False) == "length\n3\n1\n5"
+    assert column_text([["x", "y"], ["z"]], 1) == "y\n"
+    assert not has_heading(parse_table("rex\nmei\n"))
+
+
+def test_the_column_of_names_is_found_by_its_heading_or_by_not_being_numbers():
+    rows = parse_table("year,note,Name\n1905,big,rex\n2004,small,mei\n")
+    assert likely_column(rows, has_heading(rows)) == 2
+    assert likely_column(rows[1:]) == 1
+    assert likely_column(parse_table("1,2\n3,4\n")) == likely_column([]) == 0
+
+
+def test_a_cell_with_a_line_break_is_one_name():
+    assert column_text(parse_table('"a\nb",1\nc,2'), 0) == "a b\nc"
+
+
+@pytest.mark.parametrize("text", ["," * 200, '"' + "a" * 200_000])
+def test_what_is_no_table_is_refused(text):
+    with pytest.raises(ValueError) as caught:
+        parse_table(text, "x.csv")
+    assert "x.csv" in str(caught.value) and str(caught.value).isprintable()
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝cmd|' /C calc'!A0", "  =2", "|x", "%x"]
+
+
+def test_a_csv_holds_no_formulas_and_numbers_stay_numbers():
+    raw = to_csv(["name", "n"], [[name, -1.5] for name in [*FORMULAS, "rex", "a=b", 'q"r, s']])
+    assert raw.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    assert [row[0] for row in rows[1:]] == [
+        *(f"'{name}" for name in FORMULAS),
+        "rex",
+        "a=b",
+        'q"r, s',
+    ]
+    assert {row[1] for row in rows[1:]} == {"-1.5"}
