@@ -1,4 +1,4 @@
-"""How much work and memory a recipe takes, without PyTorch: where work is parted, and what fits.
+"""How much work and memory a recipe takes, without PyTorch: how work is parted, and what fits.
 
 Letters for shapes: B batch, T steps (the longest name and its end mark), V symbols, H hidden
 units, G gates, K inputs that a state sees where memory is bounded (else 1), P weights.
@@ -16,10 +16,10 @@ from dino.run import SNAPSHOT_BYTES
 PART_FLOP = 6e9
 # Gate values of such a part. Autograd keeps 8 numbers for each, and 4 for a symbol's score: 64 MB.
 PART_NUMBERS = 2_000_000
-# One part of a measurement, without gradient: some 0.07 s.
-LOOK_FLOP = 4e9
-LOOK_NUMBERS = 16_000_000  # all numbers of such a part, 64 MB
-LOOK_NAMES = 512
+# One part of an evaluation, without gradient: some 0.07 s.
+EVALUATION_FLOP = 4e9
+EVALUATION_NUMBERS = 16_000_000  # all numbers of such a part, 64 MB
+EVALUATION_NAMES = 512
 # One update of the kernels, which hold a worker until it is done.
 KERNEL_FLOP = 8e9
 KERNEL_BYTES = 64_000_000
@@ -32,24 +32,24 @@ def weights_count(config: Config, vocab_size: int) -> int:
     return GH * (V + H + 1) + V * (H + 1)
 
 
-def _bound(context: int, steps: int) -> int:
+def _inputs_seen(context: int, steps: int) -> int:
     """K: how often a position is computed, once for each input that it may see."""
     return min(context, steps) if 0 < context < steps else 1
 
 
 def flop(cell: str, hidden_size: int, vocab_size: int, steps: int, context: int = 0) -> float:
-    """Floating-point operations to read one name of so many steps. Training takes three times."""
+    """Floating-point operations to read one name of `steps` steps; training takes three times."""
     H, GH = hidden_size, GATES[cell] * hidden_size
-    return 2.0 * steps * (_bound(context, steps) * GH * H + vocab_size * H)
+    return 2.0 * steps * (_inputs_seen(context, steps) * GH * H + vocab_size * H)
 
 
-def part(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:
+def update_part_size(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:
     """How many names, and how many of their positions, one part of an update may have.
 
-    Mostly that is more than a batch, and all; only where one name is too large are its positions
-    parted. It depends on the recipe and the list alone, for the parts decide the rounding.
+    Mostly that is more than a batch, and all positions; these are parted only where one name is
+    too large. It depends on the recipe and the list alone, for the parts decide the rounding.
     """
-    GH, K = GATES[config.cell] * config.hidden_size, _bound(config.context, steps)
+    GH, K = GATES[config.cell] * config.hidden_size, _inputs_seen(config.context, steps)
     work = 3 * flop(config.cell, config.hidden_size, vocab_size, steps, config.context)
     names = min(PART_FLOP / work, PART_NUMBERS / (steps * (K * GH + vocab_size / 2)))
     if names >= 1 or K == 1:  # a state that is carried on has no place to be cut at
@@ -57,21 +57,24 @@ def part(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:
     return 1, max(1, int(steps * names))
 
 
-def look(
-    cell: str, hidden_size: int, vocab_size: int, steps: int, context: int = 0,
+def evaluation_part_size(
+    cell: str, hidden_size: int, vocab_size: int, steps: int, context: int = 0
 ) -> tuple[int, int]:
-    """How many names, and how many of their positions, one part of a measurement may have."""
+    """How many names, and how many of their positions, one part of an evaluation may have."""
     work = flop(cell, hidden_size, vocab_size, steps, context)
-    numbers = steps * _looked_at(cell, hidden_size, vocab_size, steps, context)
-    names = min(LOOK_FLOP / work, LOOK_NUMBERS / numbers, LOOK_NAMES)
-    if names >= 1 or _bound(context, steps) == 1:
+    numbers = steps * numbers_per_position(cell, hidden_size, vocab_size, steps, context)
+    names = min(EVALUATION_FLOP / work, EVALUATION_NUMBERS / numbers, EVALUATION_NAMES)
+    if names >= 1 or _inputs_seen(context, steps) == 1:
         return max(1, int(names)), steps
     return 1, max(1, int(steps * names))
 
 
-def _looked_at(cell: str, hidden_size: int, vocab_size: int, steps: int, context: int) -> int:
-    """How many numbers a measurement holds of each position. Where memory is bounded, all
-    positions are computed at once, and so are the sums of their gates.
+def numbers_per_position(
+    cell: str, hidden_size: int, vocab_size: int, steps: int, context: int
+) -> int:
+    """How many numbers an evaluation holds for each position of a name.
+
+    Where memory is bounded, all positions are computed at once, and so are the sums of their gates.
     """
     sums = GATES[cell] * hidden_size * (4 if 0 < context < steps else 1)
     return sums + 2 * hidden_size + 3 * vocab_size
@@ -80,12 +83,15 @@ def _looked_at(cell: str, hidden_size: int, vocab_size: int, steps: int, context
 def kernels_cover(config: Config, vocab_size: int, steps: int) -> bool:
     """Whether one update is small enough for the kernels, padding counted."""
     work = 3 * config.batch_size * flop(config.cell, config.hidden_size, vocab_size, steps)
-    return config.context == 0 and work <= KERNEL_FLOP and (
-        kernel_bytes(config, vocab_size, steps) <= KERNEL_BYTES)
+    return (
+        config.context == 0
+        and work <= KERNEL_FLOP
+        and (kernel_bytes(config, vocab_size, steps) <= KERNEL_BYTES)
+    )
 
 
 def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
-    """The work room of `kernels.train`, as it takes it."""
+    """The bytes that `kernels.train` takes for its work."""
     H, G, N = config.hidden_size, GATES[config.cell], config.batch_size * steps
     GH = G * H
     columns = 2 * GH + 4 * H + 3 * vocab_size + 2 + 4  # and two int64
@@ -94,43 +100,45 @@ def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
     return FLOAT * (N * columns + GH * H + 2 * config.batch_size * H)
 
 
-def work_room(config: Config, longest: int, vocab_size: int) -> int:
+def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
     """About how many bytes one slice of a run needs beside what its trainer holds.
 
     longest: letters of the list's longest name.
     """
     T, V, H = longest + 1, vocab_size, config.hidden_size
     GH = GATES[config.cell] * H
-    names, positions = part(config, V, T)
-    training = min(names, config.batch_size) * positions * (
-        8 * _bound(config.context, T) * GH + 4 * H + 4 * V)
-    names, positions = look(config.cell, H, V, T, config.context)
-    looking = names * positions * _looked_at(config.cell, H, V, T, config.context)
+    names, positions = update_part_size(config, V, T)
+    training = (
+        min(names, config.batch_size)
+        * positions
+        * (8 * _inputs_seen(config.context, T) * GH + 4 * H + 4 * V)
+    )
+    names, positions = evaluation_part_size(config.cell, H, V, T, config.context)
+    evaluating = names * positions * numbers_per_position(config.cell, H, V, T, config.context)
     covered = kernel_bytes(config, V, T) if kernels_cover(config, V, T) else 0
-    return max(FLOAT * training, FLOAT * looking, covered) + 3 * FLOAT * weights_count(config, V)
+    return max(FLOAT * training, FLOAT * evaluating, covered) + 3 * FLOAT * weights_count(config, V)
 
 
 def trainer_bytes(config: Config, vocab_size: int) -> int:
     """About how many bytes a trainer holds between slices, and the picture of it that is shown.
 
-    The weights, those it began with, their gradient, average, the optimizer's memory; the last
-    good ones with theirs; a picture's; snapshots as far as they may go; the losses.
+    The weights, those it began with, their gradient, average, the optimizer's state; the last
+    good weights with theirs; a picture's; snapshots up to their limit; the losses.
     """
-    P, remembered = weights_count(config, vocab_size), remembers(config)
-    copies = 3 + 2 * bool(config.average) + 2 * remembered + 1 + 1
+    P = weights_count(config, vocab_size)
+    copies = 3 + 2 * bool(config.average) + 2 * optimizer_numbers(config) + 1 + 1
     snapshots = max(2 * FLOAT * P, min(40 * FLOAT * P, SNAPSHOT_BYTES))
-    history = 2 * 8 * config.max_steps  # twice: room that grows by doubling
+    history = 2 * 8 * config.max_steps  # twice: its arrays grow by doubling
     return copies * FLOAT * P + snapshots + history + 200_000
 
 
-def remembers(config: Config) -> int:
-    """How many numbers an optimizer remembers of each weight."""
+def optimizer_numbers(config: Config) -> int:
+    """How many numbers the optimizer's state has for each weight."""
     return {"sgd": 0, "adam": 2, "adamw": 2}.get(config.optimizer, 1)
 
 
 def layers(config: Config, vocab_size: int) -> list[tuple[str, str, int]]:
-    """Each weight of the model: its name, its shape, its count of numbers; as `CharRNN` has them.
-    """
+    """Each weight of the model: its name, shape and count of numbers, as `CharRNN` has them."""
     H, V, GH = config.hidden_size, vocab_size, GATES[config.cell] * config.hidden_size
     shapes = {"W_xh": (V, GH), "W_hh": (H, GH), "b_h": (GH,), "W_hy": (H, V), "b_y": (V,)}
     return [(name, " × ".join(map(str, shape)), math.prod(shape)) for name, shape in shapes.items()]

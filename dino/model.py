@@ -21,10 +21,11 @@ import math
 from collections import deque
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dino.config import GATES
+from dino.config import GATES, Config
 
 torch.set_num_threads(1)  # dino/__init__.py says why
 
@@ -95,7 +96,10 @@ class CharRNN(nn.Module):
         return torch.sigmoid(o) * torch.tanh(c), c
 
     def hidden_states(
-        self, inputs: Tensor, context: int = 0, letter_scale: Tensor | None = None,
+        self,
+        inputs: Tensor,
+        context: int = 0,
+        letter_scale: Tensor | None = None,
         places: slice | None = None,
     ) -> Tensor:
         """h after each of the inputs. (B, T) indices -> (B, T, H)
@@ -190,6 +194,14 @@ def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:
     return weights, gradient
 
 
+def rebuild(config: Config, vocab_size: int, weights: np.ndarray) -> CharRNN:
+    """The model of a run or snapshot, from its weights (P,)."""
+    model = CharRNN(config.cell, config.hidden_size, vocab_size)
+    vector, _ = flatten(model)
+    vector.copy_(torch.from_numpy(weights))
+    return model
+
+
 def glorot(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     """Uniform in ±√(6 / (rows + columns)) (Glorot & Bengio 2010), as Keras counts them."""
     limit = math.sqrt(6 / (rows + columns))
@@ -209,5 +221,8 @@ def nll(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
     logits (…, V), targets (…).
     """
     return nn.functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), ignore_index=-1,
-        reduction=reduction)
+        logits.reshape(-1, logits.shape[-1]),
+        targets.reshape(-1),
+        ignore_index=-1,
+        reduction=reduction,
+    )

@@ -1,7 +1,7 @@
 """The optimizers: six rules that turn a gradient into a change of the weights.
 
-All weights stand in one vector w and their gradient in g, so a rule reads like its formula.
-`memory` keeps what a rule remembers between steps, by the name it has in the formula. The
+All weights are one vector w and their gradient is g, so a rule reads like its formula. `state` is
+the optimizer's state: what a rule remembers between steps, by the name it has in the formula. The
 constants are PyTorch's defaults, except Adam's second one: 0.99 forgets faster than 0.999, which
 suits runs of a thousand steps.
 """
@@ -13,45 +13,47 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-Memory = dict[str, Tensor]
-Rule = Callable[[Tensor, Tensor, float, Memory], None]
+OptimizerState = dict[str, Tensor]
+Rule = Callable[[Tensor, Tensor, float, OptimizerState], None]
 
 
-def _kept(memory: Memory, name: str, like: Tensor) -> Tensor:
-    if name not in memory:
-        memory[name] = torch.zeros_like(like)
-    return memory[name]
+def _remembered(state: OptimizerState, name: str, like: Tensor) -> Tensor:
+    """What is remembered by this name; zeros before the first step."""
+    if name not in state:
+        state[name] = torch.zeros_like(like)
+    return state[name]
 
 
-def sgd(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
+def sgd(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
     """Downhill by the gradient."""
     w.sub_(learning_rate * g)
 
 
-def momentum(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
+def momentum(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
     """Downhill by a decaying sum of gradients (Polyak 1964)."""
-    v = _kept(memory, "v", w)
+    v = _remembered(state, "v", w)
     v.mul_(0.9).add_(g)
     w.sub_(learning_rate * v)
 
 
-def rmsprop(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
+def rmsprop(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
     """Each weight's step is divided by its gradient's recent size (Tieleman & Hinton 2012)."""
-    s = _kept(memory, "s", w)
+    s = _remembered(state, "s", w)
     s.mul_(0.99).addcmul_(g, g, value=0.01)
     w.addcdiv_(g, s.sqrt().add_(1e-8), value=-learning_rate)
 
 
-def adagrad(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
+def adagrad(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
     """Each weight's step is divided by all its gradients so far (Duchi et al. 2011)."""
-    s = _kept(memory, "s", w)
+    s = _remembered(state, "s", w)
     s.addcmul_(g, g)
     w.addcdiv_(g, s.sqrt().add_(1e-10), value=-learning_rate)
 
 
-def adam(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
+def adam(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
     """Momentum and RMSprop at once; m̂ and ŝ undo their start from zero (Kingma & Ba 2015)."""
-    m, s, t = _kept(memory, "m", w), _kept(memory, "s", w), _kept(memory, "t", w[:1])
+    m, s = _remembered(state, "m", w), _remembered(state, "s", w)
+    t = _remembered(state, "t", w[:1])
     t.add_(1)
     steps = int(t)
     m.lerp_(g, 0.1)
@@ -60,13 +62,17 @@ def adam(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
     w.addcdiv_(m, (s / s_scale).sqrt_().add_(1e-8), value=-learning_rate / m_scale)
 
 
-def adamw(w: Tensor, g: Tensor, learning_rate: float, memory: Memory) -> None:
+def adamw(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
     """Adam, after every weight has shrunk a little (Loshchilov & Hutter 2019)."""
     w.mul_(1 - 0.01 * learning_rate)
-    adam(w, g, learning_rate, memory)
+    adam(w, g, learning_rate, state)
 
 
 RULES: dict[str, Rule] = {
-    "sgd": sgd, "momentum": momentum, "rmsprop": rmsprop,
-    "adagrad": adagrad, "adam": adam, "adamw": adamw,
+    "sgd": sgd,
+    "momentum": momentum,
+    "rmsprop": rmsprop,
+    "adagrad": adagrad,
+    "adam": adam,
+    "adamw": adamw,
 }

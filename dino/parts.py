@@ -1,4 +1,4 @@
-"""Work in parts: a function that yields after each and returns its result in the end.
+"""Work in parts: a function that yields after each part and returns its result in the end.
 
 A worker that takes turns calls `next` in each turn; a caller that is alone calls `finish`.
 """
@@ -13,7 +13,7 @@ Parts = Generator[None, None, T]
 
 
 def finish(parts: Parts[T]) -> T:
-    """Do all that is left, and give the result."""
+    """Do all that is left, and return the result."""
     while True:
         try:
             next(parts)
@@ -41,9 +41,9 @@ def meanwhile(parts: Parts[T], value: V) -> Generator[V, None, T]:
         yield value
 
 
-def result(steps: Iterator[T | None]) -> Parts[T]:
-    """The same of work that yields None after each part and its result in the end."""
-    for found in steps:
+def until_result(work: Iterator[T | None]) -> Parts[T]:
+    """Work that yields None after each part and its result in the end, as `Parts`."""
+    for found in work:
         if found is not None:
             return found
         yield

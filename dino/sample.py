@@ -68,73 +68,114 @@ def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
 
 
 def write(
-    model: CharRNN, vocab: Vocab, draw: np.ndarray, *, temperature: float = 1.0,
-    greedy: bool = False, top_k: int = 0, prefix: str = "", context: int = 0,
+    model: CharRNN,
+    vocab: Vocab,
+    draw: np.ndarray,
+    *,
+    temperature: float = 1.0,
+    greedy: bool = False,
+    top_k: int = 0,
+    prefix: str = "",
+    context: int = 0,
 ) -> list[Trace]:
     """Write one name a row of `draw` (N, longest); no name has more letters than `longest`.
 
-    greedy takes the likeliest symbol instead of drawing one. context is how many last letters a
+    greedy takes the most likely symbol instead of drawing one. context is how many last letters a
     state may depend on (0: all; the state is carried). Raises ValueError for a letter in `prefix`
     that the list does not have, or a prefix that fills the longest length.
     """
-    traces = last(writing(model, vocab, draw, temperature=temperature, greedy=greedy, top_k=top_k,
-                          prefix=prefix, context=context))
+    traces = last(
+        write_in_parts(
+            model,
+            vocab,
+            draw,
+            temperature=temperature,
+            greedy=greedy,
+            top_k=top_k,
+            prefix=prefix,
+            context=context,
+        )
+    )
     assert traces is not None
     return traces
 
 
-def writing(
-    model: CharRNN, vocab: Vocab, draw: np.ndarray, *, temperature: float = 1.0,
-    greedy: bool = False, top_k: int = 0, prefix: str = "", context: int = 0,
+def write_in_parts(
+    model: CharRNN,
+    vocab: Vocab,
+    draw: np.ndarray,
+    *,
+    temperature: float = 1.0,
+    greedy: bool = False,
+    top_k: int = 0,
+    prefix: str = "",
+    context: int = 0,
 ) -> Iterator[list[Trace] | None]:
     """The same in parts: None after every step of the network, then the names."""
     count, longest = draw.shape
-    given = vocab.encode(prefix.replace(END, "⏎"))  # a name has one end mark, at its end
-    if len(given) >= longest:
-        raise ValueError(f"The first letters are fewer than the longest length, {longest}; "
-                         f"these are {len(given)}. Take fewer, or allow longer names.")
+    given = _first_letters(prefix, vocab, longest)
     ids, logits, hidden = [], [], []
     alive = np.ones(count, dtype=bool)
-    for t, read in enumerate(_reader(model, vocab.start, count, context, ids)):
-        h, scores = yield from read
+    reader = _Reader(model, vocab.start, count, context)
+    for t in range(longest):
+        h, scores = yield from reader.read()
         if t < len(given):
             chosen = np.full(count, given[t])
         elif greedy:
             chosen = scores.argmax(axis=-1)
         else:
             chosen = choose(probabilities(scores, temperature, top_k), draw[:, t])
-        ids.append(chosen), logits.append(scores), hidden.append(h)
+        ids.append(chosen)
+        logits.append(scores)
+        hidden.append(h)
         alive &= chosen != vocab.index[END]
-        if not alive.any() or t + 1 == longest:
+        if not alive.any():
             break
+        reader.append(chosen)
     stacks = (np.stack(ids, 1), np.stack(logits, 1), np.stack(hidden, 1))
     yield [_trace(vocab, len(given), *(stack[row] for stack in stacks)) for row in range(count)]
 
 
-def _reader(
-    model: CharRNN, start: int, count: int, context: int, ids: list[np.ndarray]
-) -> Iterator[Parts[tuple[np.ndarray, np.ndarray]]]:
-    """For each next letter the parts that give hidden state (N, H) and logits (N, V) before it;
-    reads `ids` as it grows.
-    """
-    with torch.inference_mode():
-        table, state = model.input_table(), model.initial_state(count)
-    inputs = [torch.full((count,), start)]
-    read: list[State] = [state]
+def _first_letters(prefix: str, vocab: Vocab, longest: int) -> list[int]:
+    ids = vocab.encode(prefix.replace(END, "⏎"))  # a name has one end mark, at its end
+    if len(ids) >= longest:
+        raise ValueError(
+            f"The first letters are fewer than the longest length, {longest}; "
+            f"these are {len(ids)}. Take fewer, or allow longer names."
+        )
+    return ids
 
-    def parts() -> Parts[tuple[np.ndarray, np.ndarray]]:
-        window = inputs[-context:] if context else inputs[-1:]
-        state = model.initial_state(count) if context else read[-1]
-        for letters in window:
-            state = _step(model, table, letters, state)
-            yield
-        read[:] = [state]
+
+class _Reader:
+    """Reads names as they are written, N at a time."""
+
+    def __init__(self, model: CharRNN, start: int, count: int, context: int) -> None:
+        self.model, self.context = model, context
         with torch.inference_mode():
-            return state[0].numpy().copy(), model.logits(state[0]).numpy()
+            self.table = model.input_table()
+            self.zero_state = model.initial_state(count)
+        self.state = self.zero_state
+        self.inputs = [torch.full((count,), start)]  # (N,) each
 
-    while True:
-        yield parts()
-        inputs.append(torch.from_numpy(ids[-1]))
+    def append(self, ids: np.ndarray) -> None:
+        """The next symbol of every name. (N,)"""
+        self.inputs.append(torch.from_numpy(ids))
+
+    def read(self) -> Parts[tuple[np.ndarray, np.ndarray]]:
+        """Hidden states (N, H) and logits (N, V) after the last input; yields after every step.
+
+        Where memory is bounded, the last `context` inputs are read again, from a zero state.
+        """
+        if self.context:
+            state, unread = self.zero_state, self.inputs[-self.context :]
+        else:
+            state, unread = self.state, self.inputs[-1:]
+        for letters in unread:
+            state = _step(self.model, self.table, letters, state)
+            yield
+        self.state = state
+        with torch.inference_mode():
+            return state[0].numpy().copy(), self.model.logits(state[0]).numpy()
 
 
 @torch.inference_mode()
@@ -148,5 +189,11 @@ def _trace(
     ends = np.flatnonzero(ids == vocab.index[END])
     steps = int(ends[0]) + 1 if len(ends) else len(ids)
     letters = vocab.decode(ids[: steps - 1] if len(ends) else ids)
-    return Trace(letters, ids[:steps].copy(), logits[:steps].copy(), hidden[:steps].copy(), given,
-                 finished=len(ends) > 0)
+    return Trace(
+        letters,
+        ids[:steps].copy(),
+        logits[:steps].copy(),
+        hidden[:steps].copy(),
+        given,
+        finished=len(ends) > 0,
+    )

@@ -1,31 +1,52 @@
-"""Which engine does the arithmetic: PyTorch, or the same formulas compiled (`kernels.py`).
+"""The compiled engine: the formulas of `torch_engine.py`, compiled, and when it runs.
 
-The compiled one needs numba and scipy, a compiler's time once (some ten seconds, kept on disk), and
+It needs numba and scipy, a compiler's time once (some ten seconds; the result is on disk), and
 covers every recipe but a bounded memory (`context`) and updates too large for one call. Nobody
 waits for it: until it is ready, runs go on PyTorch.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dino import cost as room
-from dino.compiled.compiling import available, prepare, preparing, ready
+from dino import cost
+from dino.compiled.compiling import is_available, is_ready, prepare, preparing
 from dino.config import GATES, Config
 from dino.data import Encoded
-from dino.parts import Parts, finish
+from dino.parts import Parts
+from dino.state import TrainingState, Updates
 
 if TYPE_CHECKING:
-    from dino.optim import Memory
+    from torch import Tensor
 
-__all__ = ["Compiled", "available", "choose", "covers", "evaluate", "evaluation", "prepare",
-           "preparing", "ready"]
+    from dino.optim import OptimizerState
+
+__all__ = [
+    "CompiledEngine",
+    "is_available",
+    "choose",
+    "covers",
+    "evaluate_in_parts",
+    "prepare",
+    "preparing",
+    "is_ready",
+]
+
+MOST_UPDATES = 1000  # in one call of the kernels
 
 # What each rule remembers, by the names that `optim.py` gives it.
-_REMEMBERS = {"sgd": (), "momentum": ("v",), "rmsprop": ("s",), "adagrad": ("s",),
-              "adam": ("m", "s"), "adamw": ("m", "s")}
+_REMEMBERS = {
+    "sgd": (),
+    "momentum": ("v",),
+    "rmsprop": ("s",),
+    "adagrad": ("s",),
+    "adam": ("m", "s"),
+    "adamw": ("m", "s"),
+}
 
 
 def covers(config: Config, steps: int, vocab_size: int) -> bool:
@@ -33,96 +54,142 @@ def covers(config: Config, steps: int, vocab_size: int) -> bool:
 
     They hold a worker for a whole update, so a large one is left to PyTorch, which parts it.
     """
-    return room.kernels_cover(config, vocab_size, steps)
+    return cost.kernels_cover(config, vocab_size, steps)
 
 
-def choose(config: Config, steps: int, vocab_size: int) -> str:
-    """'compiled' or 'torch', for a recipe. A wish for 'compiled' waits for the compiler."""
-    if config.engine == "torch" or (config.engine == "auto" and not ready()):
+def choose(
+    config: Config,
+    steps: int,
+    vocab_size: int,
+    *,
+    current: str = "",
+    step_count: int = 0,
+    kernels_from: int | None = None,
+) -> Parts[str]:
+    """Which engine makes the next update, 'torch' or 'compiled'.
+
+    steps: the longest name's targets; current: the engine of the last update, '' for none.
+    A run on PyTorch moves to the kernels once they are ready, if its engine is 'auto': from step
+    `kernels_from` on, where it is given. Where the recipe asks for the kernels, or that step has
+    come, this waits for the compiler and yields meanwhile.
+    """
+    if current == "compiled" or (current and config.engine != "auto"):
+        return current
+    if config.engine == "torch" or not is_available() or not covers(config, steps, vocab_size):
         return "torch"
-    if not available() or not covers(config, steps, vocab_size):
-        return "torch"
-    if config.engine == "compiled":
-        prepare()
-    return "compiled" if ready() else "torch"
+    demanded = config.engine == "compiled"
+    if demanded or (kernels_from is not None and step_count >= kernels_from):
+        yield from preparing()
+    early = step_count < (kernels_from or 0)
+    return "compiled" if is_ready() and (demanded or not early) else "torch"
 
 
-class Compiled:
-    """Trains and judges the weights of one run, which it shares with the PyTorch model.
+class CompiledEngine:
+    """Trains and evaluates the numbers of a `TrainingState`, which the PyTorch model shares.
 
-    w, g, average: (P,) float32, changed in place.
+    w, g, average: (P,) float32, the state's numbers; random_state (1,): that of dropout.
     """
 
     def __init__(
-        self, config: Config, vocab_size: int, w: np.ndarray, g: np.ndarray, average: np.ndarray
+        self, config: Config, vocab_size: int, state: TrainingState, data: Encoded
     ) -> None:
-        self.config, self.vocab_size = config, vocab_size
-        self.w, self.g, self.average = w, g, average
+        """data: the names to train on."""
+        self.config, self.vocab_size, self.state, self.data = config, vocab_size, state, data
+        self.w, self.g = state.weights.numpy(), state.gradient.numpy()
+        self.average = state.average.numpy()
         self._gates = GATES[config.cell]
         self._rule = list(_REMEMBERS).index(config.optimizer)
+        self._update_seconds = math.inf  # unknown: the first call makes one update
         # xorshift must not start at 0; an odd multiplier parts neighbouring seeds (Knuth's)
-        self.state = np.array([(config.seed * 6364136223846793005 + 1442695040888963407) % 2**64],
-                              np.uint64)
+        self.random_state = np.array(
+            [(config.seed * 6364136223846793005 + 1442695040888963407) % 2**64], np.uint64
+        )
 
-    def train(
-        self, batches: np.ndarray, data: Encoded, rate: float, memory: Memory, done: int
-    ) -> tuple[np.ndarray, np.ndarray, int]:
-        """One update a row of `batches` (S, B). Losses (S,), targets (S,), and how many clipped.
+    def updates_within(self, seconds: float) -> int:
+        """How many updates one call of `train` can make in about this time; at least 1."""
+        if math.isinf(self._update_seconds):
+            return 1
+        return int(max(1, min(MOST_UPDATES, seconds / self._update_seconds)))
 
-        memory: what the optimizer remembers, as in `optim.py`; done: updates so far.
-        """
+    def train(self, batches: Tensor) -> Parts[Updates]:
+        """One update for each row of `batches` (S, B), which holds rows of the training names."""
+        yield from ()  # in one part: the kernels hold the thread until they are done
+        began = time.perf_counter()
+        updates = self._train(batches.numpy())
+        self.state.step_count += len(batches)
+        self._update_seconds = (time.perf_counter() - began) / len(batches)
+        return updates
+
+    def _train(self, batches: np.ndarray) -> Updates:
         from dino.compiled import kernels
 
-        config, S = self.config, len(batches)
-        first, second, t = self._remembered(memory)
-        losses, symbols = np.empty(S, np.float32), np.empty(S, np.int32)
-        clipped = kernels.train(
-            self._gates, config.hidden_size, self.vocab_size, self.w, self.g, self.average, first,
-            second, t, batches, *data, self._rule, rate, config.clip_norm, config.average,
-            config.letter_dropout, config.hidden_dropout, done, self.state, losses, symbols)
-        if "t" in memory:
-            memory["t"] += S
-        return losses, symbols, clipped
+        state, config = self.state, self.config
+        recipe = kernels.Recipe(
+            self._rule,
+            float(state.learning_rate),
+            float(config.clip_norm),
+            float(config.average),
+            float(config.letter_dropout),
+            float(config.hidden_dropout),
+        )
+        moment1, moment2, adam_steps = self._moments(state.optimizer_state)
+        losses, symbols, clipped = kernels.train(
+            kernels.Shape(self._gates, config.hidden_size, self.vocab_size),
+            recipe,
+            kernels.Weights(self.w, self.g, self.average, moment1, moment2),
+            kernels.Data(*self.data),
+            batches,
+            state.step_count,
+            adam_steps,
+            self.random_state,
+        )
+        if "t" in state.optimizer_state:
+            state.optimizer_state["t"] += len(batches)
+        return Updates(losses, symbols, clipped)
 
-    def _remembered(self, memory: Memory) -> tuple[np.ndarray, np.ndarray, int]:
-        """The rule's vectors, made at its first step; the gradient stands in where there is none.
+    def _moments(self, optimizer_state: OptimizerState) -> tuple[np.ndarray, np.ndarray, int]:
+        """The rule's moments (P,), zeros before its first step, and how many steps Adam has made.
+
+        A moment that the rule does not have is the gradient, which the kernels then leave alone.
         """
         import torch
 
         names = _REMEMBERS[self.config.optimizer]
         for name in names:
-            memory.setdefault(name, torch.zeros(len(self.w)))
+            optimizer_state.setdefault(name, torch.zeros(len(self.w)))
         if len(names) == 2:
-            memory.setdefault("t", torch.zeros(1))
-        vectors = [memory[name].numpy() for name in names] + [self.g, self.g]
-        return vectors[0], vectors[1], int(memory.get("t", 0))
+            optimizer_state.setdefault("t", torch.zeros(1))
+        moments = [optimizer_state[name].numpy() for name in names] + [self.g, self.g]
+        return moments[0], moments[1], int(optimizer_state.get("t", 0))
 
-    def evaluation(self, data: Encoded) -> Parts[float]:
-        """Mean of −ln p(target) over all real targets, by the average, in parts. Nats a symbol."""
-        return evaluation(
-            self.config.cell, self.config.hidden_size, self.vocab_size, self.average, data)
+    def evaluate(self, data: Encoded, context: int = 0) -> Parts[float]:
+        """The averaged weights' mean of −ln p(target) over all real targets. Nats per symbol.
+
+        Raises ValueError for a bounded memory, which the kernels do not know.
+        """
+        if context:
+            raise ValueError(f"The kernels see all inputs: context is 0; {context} is not.")
+        config = self.config
+        return evaluate_in_parts(
+            config.cell, config.hidden_size, self.vocab_size, self.average, data
+        )
 
 
-def evaluate(
-    cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
-) -> float:
-    """Mean of −ln p(target) over all real targets, by weights (P,). Nats per symbol."""
-    return finish(evaluation(cell, hidden_size, vocab_size, weights, data))
-
-
-def evaluation(
+def evaluate_in_parts(
     cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
 ) -> Parts[float]:
-    """The same in parts: yields after each, and returns the loss."""
+    """Mean of −ln p(target) over all real targets, by weights (P,), in parts. Nats per symbol."""
     from dino.compiled import kernels
 
-    rows = np.arange(len(data.lengths))
+    shape = kernels.Shape(GATES[cell], hidden_size, vocab_size)
+    N, T = data.inputs.shape
     total = symbols = 0.0
-    names, _ = room.look(cell, hidden_size, vocab_size, data.inputs.shape[1])
-    for part in np.array_split(rows, max(1 + len(rows) // room.LOOK_NAMES, -(-len(rows) // names))):
-        count = int(data.lengths[part].sum())
-        total += count * kernels.evaluate(
-            GATES[cell], hidden_size, vocab_size, weights, part, *data)
+    names, _ = cost.evaluation_part_size(cell, hidden_size, vocab_size, T)
+    parts = max(1 + N // cost.EVALUATION_NAMES, math.ceil(N / names))
+    for rows in np.array_split(np.arange(N), parts):
+        count = int(data.lengths[rows].sum())
+        loss = kernels.evaluate(shape, weights, kernels.Data(*data), rows)
+        total += count * loss
         symbols += count
         yield
     return total / symbols

@@ -1,0 +1,127 @@
+"""When a run has gone wrong: how that is noticed, which weights are put back, what to try."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from dino.config import OPTIMIZERS, Config
+from dino.optim import OptimizerState
+from dino.run import Growing
+from dino.state import TrainingState
+
+LIMIT = 2.0  # times the untrained held-out loss
+OVER = 20  # steps that the training loss is averaged over before it is compared with the limit
+
+
+class Diverged(Exception):
+    """The loss is no number, or far above where it began. The sentence says what to try."""
+
+
+class Point(NamedTuple):
+    """A step's weights, and all that training on from there needs. Nobody changes these numbers.
+
+    weights (P,); average (P,), or None where the weights themselves are evaluated
+    carried_loss: where memory is bounded, the held-out loss if the state is carried all the same
+    """
+
+    step: int
+    val_loss: float
+    carried_loss: float | None
+    weights: Tensor
+    average: Tensor | None
+    optimizer_state: OptimizerState
+
+    @classmethod
+    def copy_of(cls, state: TrainingState, val_loss: float, carried_loss: float | None) -> Point:
+        """The state as it is now, in numbers of its own, and what was measured of it."""
+        average = None if state.average is state.weights else state.average.clone()
+        return cls(
+            state.step_count,
+            val_loss,
+            carried_loss,
+            state.weights.clone(),
+            average,
+            _copy(state.optimizer_state),
+        )
+
+    def put_back(self, state: TrainingState) -> None:
+        """Make the state's weights, average and optimizer these; its count of steps stays."""
+        state.weights.copy_(self.weights)
+        if self.average is not None:
+            state.average.copy_(self.average)
+        state.optimizer_state = _copy(self.optimizer_state)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its numbers."""
+        held = [self.weights, *self.optimizer_state.values()]
+        return sum(t.nbytes for t in held) + (0 if self.average is None else self.average.nbytes)
+
+
+def _copy(optimizer_state: OptimizerState) -> OptimizerState:
+    return {name: value.clone() for name, value in optimizer_state.items()}
+
+
+@dataclass(eq=False)
+class DivergenceGuard:
+    """Notices that a run diverged, and keeps the last good point for that case.
+
+    first_loss: the untrained network's held-out loss; good: the last point whose held-out loss was
+    within the limit; watch_from: the step from which on losses count, so that those before an
+    earlier divergence do not count again.
+    """
+
+    config: Config
+    first_loss: float
+    good: Point
+    watch_from: int = 0
+
+    @property
+    def limit(self) -> float:
+        """The loss above which a run has diverged, in nats per symbol."""
+        return LIMIT * self.first_loss
+
+    def check(
+        self, before: Growing, losses: Sequence[float] | np.ndarray
+    ) -> tuple[int, float | None]:
+        """How many of these new losses count, and the mean at which the run diverged, or None.
+
+        before: the losses of all earlier steps. What comes after a divergence does not count.
+        """
+        window = before[max(self.watch_from, len(before) - OVER + 1) :]
+        if all(loss <= self.limit for loss in (*window, *losses)):  # false for NaN
+            return len(losses), None
+        for count, loss in enumerate(losses, 1):
+            window = [*window, loss][-OVER:]
+            if not sum(window) / OVER <= self.limit:
+                return count, sum(window) / len(window)
+        return len(losses), None
+
+    def keep(self, point: Point) -> None:
+        """Put back this point after a divergence, if its held-out loss is within the limit."""
+        if point.val_loss <= self.limit:
+            self.good = point
+
+    def explain(self, step: int, loss: float, learning_rate: float) -> str:
+        """What happened at `step` and this rate, what to try, and which weights were put back."""
+        what = "is no number any more"
+        if math.isfinite(loss):
+            what = f"rose to {loss:.1f}, over twice the {self.first_loss:.1f} it began with"
+        return (
+            f"Stopped at step {step:,}: the loss {what}. Try {self._cure(learning_rate)}. "
+            f"The weights of step {self.good.step:,} were kept, and the held-out loss is theirs."
+        )
+
+    def _cure(self, learning_rate: float) -> str:
+        default = OPTIMIZERS[self.config.optimizer].learning_rate
+        lower = min(learning_rate / 10, default)
+        cure = f"a learning rate of {max(lower, 1e-5):.1g}"
+        if not self.config.clip_norm:
+            cure += ", and clip the gradient at norm 1"
+        return cure

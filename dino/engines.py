@@ -1,0 +1,71 @@
+"""Which engine makes the next update: a run may begin on PyTorch and move to the kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dino.compiled import engine as compiled
+from dino.compiled.engine import CompiledEngine
+from dino.data import Encoded
+from dino.parts import Parts
+from dino.state import Engine
+from dino.torch_engine import TorchEngine
+
+
+class Engines:
+    """The engines of one run. All of them change the numbers of one `TrainingState`.
+
+    current: what makes the next update, once `choose` has been asked for it.
+    """
+
+    def __init__(self, reference: TorchEngine, data: Encoded, kernels_from: int | None) -> None:
+        """reference: PyTorch's engine; data: the names to train on, the same for all.
+
+        kernels_from: the step from which on the kernels take over; None for as soon as possible.
+        """
+        self.reference, self.data, self.kernels_from = reference, data, kernels_from
+        self.current: Engine = reference
+
+    def choose(self, last: str) -> Parts[str]:
+        """Choose the engine of the next update, and return its name: 'torch' or 'compiled'.
+
+        last: the name of the engine of the last update, '' for none.
+        """
+        reference = self.reference
+        name = yield from compiled.choose(
+            reference.config,
+            self.data.inputs.shape[1],
+            reference.model.vocab_size,
+            current=last,
+            step_count=reference.state.step_count,
+            kernels_from=self.kernels_from,
+        )
+        if name == "compiled" and self.current is reference:
+            self.current = self._make_compiled()
+        return name
+
+    def _make_compiled(self) -> CompiledEngine:
+        reference = self.reference
+        return CompiledEngine(
+            reference.config, reference.model.vocab_size, reference.state, self.data
+        )
+
+    def evaluate(self, data: Encoded, context: int) -> Parts[float]:
+        """The averaged weights' mean of −ln p(target) over all real targets, by either engine."""
+        engine = self.reference if context else self.current  # the kernels always see all inputs
+        return engine.evaluate(data, context)
+
+    def copy_random_state(self) -> np.ndarray | None:
+        """The random numbers' state of the kernels, where they run; PyTorch has the run's own."""
+        current = self.current
+        return current.random_state.copy() if isinstance(current, CompiledEngine) else None
+
+    def move_to_kernels(self, random_state: np.ndarray) -> Parts[None]:
+        """Continue on the kernels, with a state of their random numbers from `copy_random_state`.
+
+        Yields while they are being compiled.
+        """
+        yield from compiled.preparing()
+        engine = self._make_compiled()
+        engine.random_state[:] = random_state
+        self.current = engine

@@ -1,0 +1,72 @@
+"""What training changes, and what an engine offers that changes it, PyTorch's or the compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from dino.parts import Parts
+
+if TYPE_CHECKING:  # the compiled engine loads without PyTorch
+    import numpy as np
+    from torch import Tensor
+
+    from dino.data import Encoded
+    from dino.optim import OptimizerState
+
+
+@dataclass(eq=False)
+class TrainingState:
+    """All numbers that an update changes. Both engines change them in place.
+
+    weights, gradient (P,): those of the model, in the order of its parameters
+    average (P,): the moving average of the weights, or `weights` itself where there is none
+    learning_rate: read when the optimizer makes its step, so that it may change during an update
+    optimizer_state: what the optimizer remembers between updates, by the names in `optim.py`
+    step_count: how many updates were made
+    """
+
+    weights: Tensor
+    gradient: Tensor
+    average: Tensor
+    learning_rate: float
+    optimizer_state: OptimizerState = field(default_factory=dict)
+    step_count: int = 0
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all these numbers, the gradient of an averaged model counted too."""
+        numbers = [self.weights, self.gradient, *self.optimizer_state.values()]
+        if self.average is not self.weights:
+            numbers += [self.average, self.average]  # it has a gradient that nobody uses
+        return sum(tensor.nbytes for tensor in numbers)
+
+
+class Updates(NamedTuple):
+    """What some updates report, S of them.
+
+    losses (S,): each one's loss before the update, in nats per symbol
+    symbols (S,): how many targets each loss is the mean of
+    clipped: in how many of them the gradient was shortened
+    """
+
+    losses: Sequence[float] | np.ndarray
+    symbols: Sequence[int] | np.ndarray
+    clipped: int
+
+
+class Engine(Protocol):
+    """What does the arithmetic of one run. All engines compute the same, to within rounding."""
+
+    def updates_within(self, seconds: float) -> int:
+        """How many updates one call of `train` can make in about this time; at least 1."""
+
+    def train(self, batches: Tensor) -> Parts[Updates]:
+        """One update for each row of `batches` (S, B), which holds rows of the training names."""
+
+    def evaluate(self, data: Encoded, context: int = 0) -> Parts[float]:
+        """The averaged weights' mean of −ln p(target) over all real targets. Nats per symbol.
+
+        context: how many last inputs a prediction sees; 0 for all of them.
+        """

@@ -1,0 +1,131 @@
+"""The engine on PyTorch: forward, backward, clip, step, average."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from dino import cost
+from dino.config import Config
+from dino.data import Encoded
+from dino.evaluation import evaluate_in_parts
+from dino.model import CharRNN, flatten, nll
+from dino.optim import RULES
+from dino.parts import Parts
+from dino.state import TrainingState, Updates
+
+
+class TorchEngine:
+    """Trains one network on PyTorch, and evaluates the average of its weights.
+
+    model: the network that is trained; eval_model: the one that is evaluated and writes, whose
+    weights are the average, or `model` itself where the recipe keeps none; state: their numbers.
+
+    An update that is too large for a turn is computed in parts of its batch, always the same ones
+    for a recipe and list. Until its end weights, average and count are those of the update before.
+    """
+
+    def __init__(
+        self, config: Config, model: CharRNN, data: Encoded, generator: torch.Generator
+    ) -> None:
+        """data: the names to train on; generator: the run's own, which draws what is dropped."""
+        self.config, self.model, self.generator = config, model, generator
+        self._inputs, self._targets, self._lengths = map(torch.from_numpy, data)
+        self._part_names, self._part_positions = cost.update_part_size(
+            config, model.vocab_size, self._inputs.shape[1]
+        )
+        weights, gradient = flatten(model)
+        self.eval_model, average = model, weights
+        if config.average:
+            self.eval_model = CharRNN(model.cell, model.hidden_size, model.vocab_size)
+            average, _ = flatten(self.eval_model)
+            average.copy_(weights)
+        self.state = TrainingState(weights, gradient, average, config.learning_rate)
+
+    def updates_within(self, seconds: float) -> int:
+        """One: an update takes long enough here that a call need not make several."""
+        return 1
+
+    def train(self, batches: Tensor) -> Parts[Updates]:
+        """One update for each row of `batches` (S, B), which holds rows of the training names."""
+        losses, symbols, clipped = [], [], 0
+        for rows in batches:
+            targets = int(self._lengths[rows].sum())
+            loss = yield from self._forward_and_backward(rows, targets)
+            clipped += self._clip()
+            self._step()
+            self._average()
+            self.state.step_count += 1
+            losses.append(loss)
+            symbols.append(targets)
+        return Updates(losses, symbols, clipped)
+
+    def _forward_and_backward(self, rows: Tensor, targets: int) -> Parts[float]:
+        """The batch's loss, a mean over all its `targets`; its gradient is the state's then."""
+        self.state.gradient.zero_()
+        loss = 0.0
+        parts = rows.split(self._part_names)
+        for part in parts:
+            loss += yield from self._add_gradient(part, targets)
+            if len(parts) > 1:
+                yield
+        return loss
+
+    def _add_gradient(self, rows: Tensor, targets: int) -> Parts[float]:
+        """Forward and backward for some names; their share of the loss."""
+        config, T = self.config, int(self._lengths[rows].max())
+        x, y = self._inputs[rows, :T], self._targets[rows, :T]  # (B, T)
+        letter_scale, total = self._draw_dropout(config.letter_dropout, x.shape), 0.0
+        for first in range(0, T, self._part_positions):
+            if first:
+                yield
+            places = slice(first, min(T, first + self._part_positions))
+            h = self.model.hidden_states(x, config.context, letter_scale, places)  # (B, T, H)
+            scale = self._draw_dropout(config.hidden_dropout, h.shape)
+            logits = self.model.logits(h if scale is None else h * scale)  # (B, T, V)
+            loss = nll(logits, y[:, places], "sum") / targets
+            loss.backward()  # adds to the gradient
+            total += loss.item()
+        return total
+
+    def _draw_dropout(self, share: float, shape: torch.Size) -> Tensor | None:
+        return dropout_factors(share, shape, self.generator) if share else None
+
+    def _clip(self) -> bool:
+        norm = self.config.clip_norm
+        return norm > 0 and clip(self.state.gradient, norm)
+
+    @torch.no_grad()
+    def _step(self) -> None:
+        state, rule = self.state, RULES[self.config.optimizer]
+        rule(state.weights, state.gradient, state.learning_rate, state.optimizer_state)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the average towards the weights: farther at first, to forget the untrained ones."""
+        if self.config.average:
+            t = self.state.step_count
+            decay = min(self.config.average, (1 + t) / (10 + t))
+            self.state.average.lerp_(self.state.weights, 1 - decay)
+
+    def evaluate(self, data: Encoded, context: int = 0) -> Parts[float]:
+        """The averaged weights' mean of −ln p(target) over all real targets. Nats per symbol.
+
+        context: how many last inputs a prediction sees; 0 for all of them.
+        """
+        inputs, targets, _ = map(torch.from_numpy, data)
+        return evaluate_in_parts(self.eval_model, inputs, targets, context)
+
+
+def dropout_factors(share: float, shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """A factor for each number: 0 for a `share` of them; the others make up for it."""
+    stays = torch.rand(shape, generator=generator) >= share
+    return stays / (1 - share)
+
+
+def clip(gradient: Tensor, norm: float) -> bool:
+    """Shorten `gradient` in place to length `norm` if it is longer; whether it was."""
+    length = float(gradient.norm())
+    if length > norm:
+        gradient.mul_(norm / length)
+    return length > norm
