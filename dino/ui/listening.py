@@ -71,7 +71,7 @@ def turn(visit: Visit) -> str:
     found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
     measured = tuple((hash(key), measurement.share, measurement.failed)
-                     for key, measurement in list(visit.studies.items()))
+                     for key, measurement in list(visit.measurements.items()))
     return str(hash((visit.erased, found and (found.state, found.job.baselines is None),
                      run and run.step, measured)))
 

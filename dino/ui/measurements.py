@@ -26,9 +26,9 @@ def measure(
     is done beside the page; it is given up once the page no longer asks for it.
     """
     here = this_visit()
-    if key not in here.studies:
+    if key not in here.measurements:
         _begin(key, parts, patience)
-    found = here.studies[key]
+    found = here.measurements[key]
     here.asked.add(key)
     if not found.done:
         jobs().enqueue(found)
@@ -40,21 +40,21 @@ def _begin(
 ) -> None:
     from dino.jobs import Study
 
-    studies = this_visit().studies
-    while len(studies) >= KEPT:
-        oldest = next(iter(studies))
-        studies.pop(oldest).stop()
-    studies[key] = Study(parts())
-    studies[key].work(patience)
+    measurements = this_visit().measurements
+    while len(measurements) >= KEPT:
+        oldest = next(iter(measurements))
+        measurements.pop(oldest).stop()
+    measurements[key] = Study(parts())
+    measurements[key].work(patience)
 
 
 def end_unasked() -> None:
     """At the end of a page's run: give up unfinished measurements that it did not ask for."""
     here = this_visit()
-    for key, measurement in list(here.studies.items()):
+    for key, measurement in list(here.measurements.items()):
         if not measurement.done and key not in here.asked:
             measurement.stop()
-            del here.studies[key]
+            del here.measurements[key]
     here.asked.clear()
 
 
@@ -77,7 +77,7 @@ def write_names(job: Job, writing: Writing) -> None:
     if here.written is not None:
         here.written[1].stop()
     here.written = (job.token, names)
-    here.studies["written",] = names  # the last ones only: each holds every probability
+    here.measurements["written",] = names  # the last ones only: each holds every probability
     if not names.done:
         jobs().enqueue(names)
 

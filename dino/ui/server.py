@@ -51,12 +51,12 @@ class Server:
                      workarounds.gather_messages, workarounds.send_together,
                      workarounds.send_at_once, workarounds.look_up_one_value):
             mend()
-        workarounds.around_scripts(self.script_runs)
+        workarounds.around_scripts(self.time_script)
         warm_up(self.pool, self.plotly)
         threading.Thread(target=self._rounds, name="janitor", daemon=True).start()
 
     @contextmanager
-    def script_runs(self) -> Iterator[None]:
+    def time_script(self) -> Iterator[None]:
         """Around each run of a page's script: leave it a core, and note how long it took."""
         began = time.perf_counter()
         with self.pool.page_at_work():

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -48,13 +47,12 @@ class Visit:
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
         self.job: Job | None = None
         self.page = "lab"
-        self.studies: dict[tuple[Any, ...], Study] = {}
+        self.measurements: dict[tuple[Any, ...], Study] = {}
         self.asked: set[tuple[Any, ...]] = set()  # those that the page has asked for in this run
         self.written: tuple[str, Study] | None = None  # a run's token, and its names
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.changes: tuple[WidgetChange, ...] = ()
         self.erased = False  # from another page of this browser
-        self.born = time.monotonic()
 
     def watch(self, job: Job) -> None:
         """Look at this run, and at no other."""
@@ -73,9 +71,9 @@ class Visit:
 
     def forget(self) -> None:
         """Drop all that is the visitor's."""
-        for study in self.studies.values():
-            study.stop()
-        self.studies, self.lists, self.job, self.written = {}, {}, None, None
+        for measurement in self.measurements.values():
+            measurement.stop()
+        self.measurements, self.lists, self.job, self.written = {}, {}, None, None
 
 
 class Visits:

@@ -1,0 +1,79 @@
+"""The session's ladder: a question changes nothing, an action is done once, keys are told apart."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dino.config import SETTINGS, Writing
+from dino.ui import server, state
+
+NONSENSE = {
+    "list": "no such list", "hidden_size": 10**9, "learning_rate": -1.0, "count": 0,
+    "run": "no such run"}
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def ask():
+    """A page that asks everything, and tells what its session held before and after."""
+    import streamlit as st
+
+    from dino.ui import chosen_list, current_run, notices, session, settings
+
+    def held():
+        return {key: st.session_state[key] for key in st.session_state if key != "visit"}
+
+    def too_few():
+        try:
+            chosen_list.corpus(0)
+        except ValueError as error:
+            return str(error)
+
+    before = held()
+    answers = [settings.config(), settings.writing(), settings.preset(), chosen_list.choice(),
+               chosen_list.complete_corpus(0).title, too_few(), current_run.current_job(),
+               current_run.runs(), notices.sentences(), session.address(), session.is_erased()]
+    assert held() == before
+    st.text(repr(answers))
+
+
+def remove_all_but_nine():
+    """A page on which too few names are left, made ready."""
+    import streamlit as st
+
+    from dino.ui import chosen_list, session, state
+
+    complete = chosen_list.complete_corpus(0)
+    if session.start("data"):
+        state.REMOVED.set({chosen_list.choice(): frozenset(complete.names[9:])})
+    session.prepare()
+    st.text(chosen_list.corpus(0).title)
+
+
+def test_a_question_changes_nothing_whatever_a_browser_sent():
+    page = AppTest.from_function(ask, default_timeout=30)
+    for key, value in NONSENSE.items():
+        page.session_state[key] = value
+    page.run()
+    assert not page.exception
+    assert "hidden_size=64" in page.text[0].value and "key='dinos'" in page.text[0].value
+
+
+def test_names_are_put_back_once_where_too_few_are_left():
+    page = AppTest.from_function(remove_all_but_nine, default_timeout=30).run()
+    assert not page.exception and page.text[0].value == "Dinosaurs"
+    (notice,) = page.session_state["notices"]
+    assert notice.endswith("All names are back.")
+    page.run()
+    assert page.session_state["notices"] == (notice,)
+
+
+def test_every_value_of_a_session_has_a_key_of_its_own():
+    values = [value for value in vars(state).values() if isinstance(value, state.Value)]
+    keys = [value.key for value in values]
+    assert len(set(keys)) == len(keys)
+    settings = {"optimizer", "learning_rate", "draw"}  # widgets of settings that others read, too
+    assert {*keys} & {*SETTINGS, *Writing.settings()} == settings
