@@ -1,14 +1,15 @@
 """The page Data as a script: every list under every tool, lists from outside, what becomes of runs.
 """
 
-import time
-
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
+from waiting import wait_for
 
 from dino.lists import BUNDLED
-from dino.pages.data.choose import TOOLS
+from dino.pages.data import compare
+from dino.pages.data.lesson import TABS
 from dino.ui import chosen_list, server
 from dino.ui.choice import Choice
 
@@ -81,20 +82,28 @@ def marked_up(page: AppTest) -> list[str]:
     return found + [o for box in page.selectbox for o in box.options]
 
 
+def again(page: AppTest, ready) -> AppTest:
+    """Run the script again, as polling does, until `ready()` holds."""
+    def run_again() -> bool:
+        page.run()
+        assert not page.exception
+        return ready()
+
+    if not ready():
+        wait_for(run_again, "what the page waits for")
+    return page
+
+
 def trained(page: AppTest) -> AppTest:
     """Go to the Lab and train there until it is done."""
     page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="play").click().run()
-    until = time.monotonic() + 60
-    while server.jobs().running() or not any(b.key == "extend" for b in page.button):
-        assert time.monotonic() < until, "it never ended"
-        page.run()
-        assert not page.exception
-    return page
+    return again(page, lambda: not server.jobs().running()
+                 and any(b.key == "extend" for b in page.button))
 
 
 @pytest.mark.parametrize("key", BUNDLED)
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", TABS)
 def test_every_tool_shows_every_list(key, tool):
     page = look_at(data(list=key), tool)
     assert BUNDLED[key].source.split(",")[0] in "\n".join(c.value for c in page.caption)
@@ -105,7 +114,7 @@ def test_every_tool_shows_every_list(key, tool):
 def test_every_script_under_every_tool(script):
     page = use(data(), SCRIPTS[script].split())
     assert page.metric[0].value == "21"
-    for tool in TOOLS:
+    for tool in TABS:
         look_at(page, tool)
 
 
@@ -139,7 +148,7 @@ def test_case_is_kept_where_it_is_wanted():
 def test_nothing_of_a_visitors_list_is_ever_markup():
     page = use(data(), [f"{m}{i}" for i, m in enumerate(MARKUP)])
     seen = []
-    for tool in TOOLS:
+    for tool in TABS:
         look_at(page, tool)
         page.session_state["encoded"] = MARKUP[1] + "1"
         seen += marked_up(page)
@@ -205,12 +214,8 @@ def test_a_name_that_another_list_cannot_spell_gives_way_to_one_that_it_can():
 
 
 def suspects(page: AppTest) -> AppTest:
-    look_at(page, "slips")
-    until = time.monotonic() + 60
-    while "are suspects" not in sentences(page):
-        assert time.monotonic() < until
-        page.run()
-    return page
+    look_at(page, "suspects")
+    return again(page, lambda: "are suspects" in sentences(page))
 
 
 def test_suspects_are_removed_and_the_runs_compared():
@@ -222,16 +227,12 @@ def test_suspects_are_removed_and_the_runs_compared():
     assert page.subheader[0].value == "Dinosaurs, 21 removed"
     assert page.metric[1].value == "1,503"
     page.button(key="data_train").click().run()
-    until = time.monotonic() + 60
-    while server.jobs().running():
-        assert time.monotonic() < until
-        page.run()
+    again(page, lambda: not server.jobs().running())
     page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "compare")
-    while "that all of these runs hold out" not in "\n".join(c.value for c in page.caption):
-        assert time.monotonic() < until
-        page.run()
-    look_at(page, "slips").button(key="put_back").click().run()
+    again(page, lambda: "that all of these runs hold out" in "\n".join(
+        c.value for c in page.caption))
+    look_at(page, "suspects").button(key="put_back").click().run()
     assert page.metric[1].value == "1,524"
 
 
@@ -267,3 +268,33 @@ def test_a_pasted_table_gives_one_column_or_its_lines_as_they_are():
     page.toggle(key="own_as_table").set_value(False).run()
     page.button(key="own_use").click().run()
     assert set(page.session_state["own"].rows) == {f"{name},x" for name in TWENTY}
+
+
+def trained_on(page: AppTest):
+    """The list of the page's run."""
+    return server.jobs().find(page.session_state["run"]).corpus
+
+
+def test_only_the_best_run_is_called_the_best_though_one_name_gives_no_error(monkeypatch):
+    tables = {}
+    monkeypatch.setattr(compare, "draw_table", lambda columns, rows, key, *args, **options:
+                        tables.update({key: rows}))
+    page = trained(use(data(max_steps="5"), [*TWENTY, "rex"]))
+    removed, _ = trained_on(page).val  # one of the two that are held out
+    page.session_state["removed"] = {trained_on(page).source: frozenset([removed])}
+    page.session_state["max_steps"] = 40
+    page.run()
+    page.button(key="anew").click().run()
+    again(page, lambda: trained_on(page).removed and not server.jobs().running())
+    page.switch_page("dino/pages/data/page.py").run()
+    look_at(page, "compare")
+    again(page, lambda: "compare" in tables)
+    gap, best = sorted(row[-1] for row in tables["compare"])
+    assert best == "the best" and float(gap) > 0
+
+
+def test_a_gap_has_an_error_where_there_are_names_enough_and_equal_runs_are_both_the_best():
+    one, two = np.array([[10.0], [12.0]]), np.array([[10.0, 9.0], [12.0, 9.0], [10.0, 9.0]])
+    assert compare.gap_texts(one, np.array([5])) == ["the best", "+0.4000"]
+    best, gap, equal = compare.gap_texts(two, np.array([5, 5]))
+    assert best == equal == "the best" and gap.startswith("+0.2000 ± ")

@@ -1,15 +1,15 @@
 """The page Inside as a script: every tool on every cell, and whatever is typed."""
 
 import re
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
 from dino.config import CELLS
 from dino.jobs import Jobs
-from dino.pages.inside import frame as inside_page
-from dino.pages.inside.frame import LATEST
+from dino.pages.inside import moments
+from dino.pages.inside.moments import LATEST
 from dino.ui import server
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
@@ -25,11 +25,13 @@ def inside(**params: str) -> AppTest:
 
 def settled(page: AppTest, ready) -> AppTest:
     """Run the script again, as polling does, until `ready` holds."""
-    until = time.monotonic() + 60
-    while not ready(page):
-        assert time.monotonic() < until, "it never came"
+    def run_again() -> bool:
         page.run()
         assert not page.exception
+        return ready(page)
+
+    if not ready(page):
+        wait_for(run_again, "what the page waits for")
     return page
 
 
@@ -106,7 +108,7 @@ def test_the_formula_shows_the_numbers_of_the_model(page):
         page.session_state[key] = value
     page.run()
     from dino import probe
-    from dino.train import rebuild
+    from dino.model import rebuild
 
     job = server.jobs().find(page.session_state["run"])
     model = rebuild(job.config, 27, job.run.weights)
@@ -173,7 +175,7 @@ def _shown(page: AppTest) -> int:
 def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider(
     page, monkeypatch
 ):
-    monkeypatch.setattr(inside_page, "TICK", 0.0)  # every run of the page is a moment further
+    monkeypatch.setattr(moments, "TICK", 0.0)  # every run of the page is a moment further
     page.button(key="roll").click().run()
     steps = [page.session_state["moment"]]
     for _ in range(3):
@@ -228,3 +230,13 @@ def test_a_network_trained_with_a_memory_beyond_the_picture_gets_a_true_sentence
     settled(page, lambda p: "It was trained with a memory of 20 letters" in texts(p))
     assert "this picture ends at 12 letters" in texts(page)
     server.renew()
+
+
+@pytest.mark.parametrize("tool, key", [("memory", "place"), ("gradient", "grad_place")])
+def test_a_slider_of_positions_stays_at_the_start_of_the_name(tool, key, page):
+    page.session_state["tool"] = tool
+    page.run()
+    assert page.slider(key=key).value == page.slider(key=key).max
+    page.slider(key=key).set_value(0).run()
+    assert not page.exception
+    assert page.session_state[key] == page.slider(key=key).value == 0

@@ -31,7 +31,7 @@ def draw_choice() -> bool:
         draw_own_list()
         return False
     if chosen.key == OWN:
-        _draw_own(chosen)
+        _draw_own()
     else:
         _draw_bundled(chosen)
     with st.container():
@@ -51,7 +51,7 @@ def _choose() -> None:
         state.LIST.set(key)
 
 
-def _draw_own(chosen: Choice) -> None:
+def _draw_own() -> None:
     st.caption(PRIVATE)
     with st.expander("Bring another list, or this one with other capitals"):
         st.caption("Once used, it stands in place of this one. Runs keep theirs.")

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.charts import base as charts
+from dino.charts import loss as loss_chart
 from dino.config import PRESETS
 from dino.jobs import Job, RunEntry
 from dino.live.words import three_digits
 from dino.metrics import originality, perplexity
+from dino.model import rebuild
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import NAMES, Tabs, View
 from dino.run import Snapshot
-from dino.train import rebuild
 from dino.ui import current_run, measurements, page_top, run_titles, session, state
 from dino.ui.listening import turn
 from dino.ui.plot import plot
@@ -187,7 +187,7 @@ def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
 def _draw_loss(view: View) -> None:
     """The curves of the run, with the moment marked, and its loss in words."""
     run, step, loss = view.entry.run, view.moment.step, view.moment.val_loss
-    figure = charts.loss(
+    figure = loss_chart.loss_curves(
         run.train_curve(),
         run.val_curve(),
         view.entry.baselines,

@@ -8,13 +8,12 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
-from dino.charts import inside as charts_inside
+from dino.charts import memory as charts_memory
 from dino.config import GATES
 from dino.jobs import RunEntry
-from dino.model import CharRNN
+from dino.model import CharRNN, rebuild
 from dino.pages.inside.start_box import draw_start_box, fill_start_box
 from dino.pages.inside.view import View
-from dino.train import rebuild
 from dino.ui import measurements, run_titles, state
 from dino.ui.plot import plot
 from dino.ui.table import draw_table, draw_twin
@@ -106,7 +105,7 @@ def _overlaid(view: View) -> list[RunEntry]:
 def _draw_lines(lines: Norms, models: Models) -> None:
     has_c = any(entry.run.config.cell == "lstm" for entry, _ in models)
     plot(
-        charts_inside.gradient(lines, "(h or c)" if has_c else "h"),
+        charts_memory.gradient(lines, "(h or c)" if has_c else "h"),
         "gradient",
         "Size of the gradient by letters back",
     )

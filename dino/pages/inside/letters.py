@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
-from dino.charts import base as charts
+from dino.charts import base
 from dino.charts import inside as charts_inside
+from dino.charts import name as name_charts
 from dino.data import END
 from dino.metrics import originality
 from dino.pages.inside.equations import draw_equations
@@ -84,7 +85,7 @@ def _complete(view: View) -> None:
     undo_stale_echo("walk")
     seed = int(state.FINISHES.get()) + 1
     state.FINISHES.set(seed)
-    text = view.vocab.tidy(state.WALK.get() or "")
+    text = view.vocab.normalize(state.WALK.get() or "")
     if len(text) < LONGEST:
         (trace,) = write(view.model, view.vocab, draws(1, seed), prefix=text, context=view.context)
         _set_start(trace.name, trace.finished)
@@ -97,7 +98,7 @@ def _append(view: View, x: float) -> None:
     if not 0 <= x < len(view.vocab):
         return
     symbol = view.vocab.symbols[int(x)]
-    text = view.vocab.tidy(state.WALK.get() or "")
+    text = view.vocab.normalize(state.WALK.get() or "")
     if symbol == END:
         state.WALK_ENDED.set(True)
     elif len(text) < LONGEST:
@@ -110,10 +111,10 @@ def _draw_next_letter(view: View, text: str) -> None:
     probs = reading.probs[-1]
     labels = view.vocab.labels
     plot(
-        charts_inside.bars(probs, labels, text),
+        charts_inside.next_symbol(probs, labels, text),
         "next_bars",
         "Probability of every symbol as the next",
-        charts.least_width(len(labels)),
+        base.least_width(len(labels)),
         on_point=lambda x, _: _append(view, x),
     )
     if state.WALK_ENDED.get():
@@ -137,10 +138,10 @@ def _draw_expected(view: View, text: str, reading: probe.Reading) -> None:
     labels = view.vocab.labels
     ids = np.array([*view.vocab.encode(text), -1])
     plot(
-        charts.probabilities(reading.probs, ids, labels, [text[:t] for t in range(len(ids))]),
+        name_charts.probabilities(reading.probs, ids, labels, [text[:t] for t in range(len(ids))]),
         "walk_probs",
         "What it expected at each of these letters",
-        charts.least_width(len(ids)),
+        base.least_width(len(ids)),
     )
     chosen = reading.probs[np.arange(len(text)), ids[:-1]]
     worst = int(chosen.argmin())

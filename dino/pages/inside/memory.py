@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
-from dino.charts import inside as charts_inside
+from dino.charts import memory as charts_memory
 from dino.jobs import Study
 from dino.ngram import ORDERS
 from dino.pages.inside.changes import measure_loss
@@ -59,7 +59,7 @@ def _draw_measured(view: View, measurement: Study, trained_loss: float) -> None:
     # Counting n symbols at a time sees n - 1 letters.
     counting = {name: (n - 1, baselines[name]) for name, n in ORDERS.items()}
     plot(
-        charts_inside.dial(losses, counting, trained_loss, view.memory_limit),
+        charts_memory.loss_by_memory(losses, counting, trained_loss, view.memory_limit),
         "dial",
         "Held-out loss against the letters a prediction may see",
     )
@@ -130,10 +130,10 @@ def _draw_one_place(view: View) -> None:
     prefix = _draw_place_slider(view.picked_trace.name)
     probs = probe.windows(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
     plot(
-        charts_inside.windows(probs, prefix, labels, view.memory_limit or None),
+        charts_memory.probs_by_memory(probs, prefix, labels, view.memory_limit or None),
         "window",
         "What comes next if only the last letters are seen",
-        charts_inside.window_width(prefix, len(view.vocab)),
+        charts_memory.probs_by_memory_width(prefix, len(view.vocab)),
     )
     best = [f"{labels[int(p.argmax())]} ({p.max():.2f})" for p in probs]
     sees_start = prefix and len(probs) > len(prefix)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino.charts import base as charts
+from dino.charts import base
+from dino.charts import name as name_charts
 from dino.pages.inside.view import View
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -33,26 +34,26 @@ def _prefixes(view: View) -> list[str]:
 def _draw_probabilities(view: View, probs: np.ndarray) -> None:
     ids, labels = view.picked_trace.ids, view.vocab.labels
     plot(
-        charts.probabilities(probs, ids, labels, _prefixes(view)),
+        name_charts.probabilities(probs, ids, labels, _prefixes(view)),
         "inside_probs",
         "Probability of every symbol at every letter, the chosen ones outlined",
-        charts.least_width(len(ids)),
+        base.least_width(len(ids)),
     )
     chosen = probs[np.arange(len(ids)), ids]
     st.caption(
         "Each column: how likely every symbol was as the next, given the letters to its left. The "
         f"outlined one was drawn, with probability {chosen.mean():.2f} on average."
-        + charts.rows_left_out(len(labels))
+        + name_charts.rows_left_out(len(labels))
     )
 
 
 def _draw_hidden_states(view: View, states: np.ndarray) -> None:
     ids, H = view.picked_trace.ids, states.shape[1]
     plot(
-        charts.hidden(states, ids, view.vocab.labels),
+        name_charts.hidden(states, ids, view.vocab.labels),
         "inside_hidden",
         "Value of every hidden unit behind every letter",
-        charts.least_width(len(ids)),
+        base.least_width(len(ids)),
     )
     st.caption(
         f"The {'hidden unit' if H == 1 else f'{H} hidden units'} as each letter was drawn: "

@@ -22,7 +22,7 @@ def draw_start_box(view: View, box: StartBox, label: str) -> str | None:
         on_change=state.WALK_ENDED.set,
         args=(False,),
     )
-    text = view.vocab.tidy(typed or "")
+    text = view.vocab.normalize(typed or "")
     try:
         _check_start(view, text)
     except ValueError as error:
@@ -47,7 +47,7 @@ def needs_example(view: View, box: StartBox) -> bool:
     before = state.symbols_of(box.key).get()
     if before is None or before == symbols:
         return False
-    return not symbols.issuperset(view.vocab.tidy(text))
+    return not symbols.issuperset(view.vocab.normalize(text))
 
 
 def _check_start(view: View, text: str) -> None:

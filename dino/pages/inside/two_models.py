@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
-from dino.charts import base as charts
+from dino.charts import base
 from dino.charts import inside as charts_inside
+from dino.charts import name as name_charts
 from dino.data import END, Vocab
 from dino.jobs import RunEntry
+from dino.model import rebuild
 from dino.pages.inside.start_box import draw_start_box, fill_start_box
 from dino.pages.inside.view import View
-from dino.train import rebuild
 from dino.ui import run_titles, session, state
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -89,10 +90,10 @@ def _draw_one(entry: RunEntry, text: str, reading: probe.Reading, key: str) -> N
     ids = np.array([*vocab.encode(text), -1])
     st.markdown(f"**{title}**")
     plot(
-        charts.probabilities(reading.probs, ids, vocab.labels, _prefixes(text)),
+        name_charts.probabilities(reading.probs, ids, vocab.labels, _prefixes(text)),
         key,
         f"What {title} expects at each letter",
-        charts.least_width(len(ids)),
+        base.least_width(len(ids)),
     )
 
 
@@ -111,15 +112,15 @@ def _draw_comparison(
     q = probe.aligned(theirs.probs, other.corpus.vocab, symbols)
     distances = probe.disagreement(p, q)  # (T,)
     plot(
-        charts_inside.paired_bars(p[-1], q[-1], titles, labels),
+        charts_inside.next_symbol_of_two(p[-1], q[-1], titles, labels),
         "two_bars",
         "What both expect next",
-        charts.least_width(len(labels)),
+        base.least_width(len(labels)),
     )
     show_text(_distance_words(text, p, q, labels))
     heads = [view.vocab.labels[i] for i in view.vocab.encode(text)]
     plot(
-        charts_inside.apart(distances, [*heads, "?"]),
+        charts_inside.disagreement(distances, [*heads, "?"]),
         "two_apart",
         "How far the two disagree at each letter",
     )

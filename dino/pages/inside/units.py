@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
-from dino.charts import base as charts
+from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.data import Encoded, encode
 from dino.pages.inside.moments import LATEST
@@ -98,7 +98,7 @@ def _draw_importance(view: View, rises: np.ndarray, unit: int) -> None:
             _select(measured[int(x)])
 
     plot(
-        charts_inside.worth(measured, rises, unit, view.silent),
+        charts_inside.unit_importance(measured, rises, unit, view.silent),
         "worth",
         "What every unit is worth",
         on_point=select_bar,
@@ -167,10 +167,10 @@ def _draw_states(view: View, unit: int) -> None:
     means = probe.by_letter(states.values, states.data, view.vocab)
     labels = [*view.vocab.labels, "start"]
     plot(
-        charts_inside.by_letter(means, labels),
+        charts_inside.mean_by_letter(means, labels),
         "by_letter",
         f"Mean state of unit {unit} after each letter",
-        charts.LEAST_COLUMN * len(labels) if len(labels) > MANY_LABELS else 0,
+        base.LEAST_COLUMN * len(labels) if len(labels) > MANY_LABELS else 0,
     )
     # From high to low; letters that these names do not have are left out.
     order = sorted(np.flatnonzero(np.isfinite(means)).tolist(), key=lambda i: -means[i])

@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
-from dino.charts import inside as charts_inside
+from dino.charts import weights as charts_weights
+from dino.model import rebuild
 from dino.pages.inside.view import View
-from dino.train import rebuild
 from dino.ui import measurements
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -56,7 +56,7 @@ def _draw_matrix(view: View) -> None:
     block = _block(view, name, gate, slice(first, first + SHOWN_UNITS))
     W = block.weights
     plot(
-        charts_inside.weights(W, block.rows, block.columns, block.sides),
+        charts_weights.weights(W, block.rows, block.columns, block.sides),
         "matrix_plot",
         f"The weights {name}",
     )
@@ -135,7 +135,7 @@ def _draw_map(view: View) -> None:
     edge = float(np.abs(places).max()) or 1.0
     vowels = probe.vowels(view.vocab)
     plot(
-        charts_inside.letter_map(now, labels, vowels, edge, share),
+        charts_weights.letter_map(now, labels, vowels, edge, share),
         "letter_map",
         "The symbols by their output vectors, vowels in colour",
     )
