@@ -18,8 +18,13 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waiting import PATIENCE, wait_for
 
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 expect.set_options(timeout=1000 * PATIENCE)  # machines are shared; what is true is seen at once
 DESKTOP, PHONE = (1440, 900), (390, 844)
@@ -41,7 +46,8 @@ IN_A_BROWSER = [
     pytest.mark.usefixtures("kernels"),
     pytest.mark.skipif(
         chromium() is None and not os.environ.get("CI"),
-        reason="no Chromium on this machine: apt-get install chromium, or install Chrome"),
+        reason="no Chromium on this machine: apt-get install chromium, or install Chrome",
+    ),
 ]
 
 
@@ -75,8 +81,12 @@ def app(
     port = free_port()
     address = f"http://{HOST}:{port}{base}"
     server = subprocess.Popen(
-        command(Path(script), port, plain, base), cwd=ROOT, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONWARNINGS": "default"})
+        command(Path(script), port, plain, base),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+    )
     try:
         wait_for(lambda: _healthy(address), "the server")
         yield address, server

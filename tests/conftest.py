@@ -40,7 +40,8 @@ def trained(corpus):
     from dino.train import Trainer
 
     trainer = Trainer(
-        Config(hidden_size=32, learning_rate=0.02, max_steps=300, average=0.0), corpus)
+        Config(hidden_size=32, learning_rate=0.02, max_steps=300, average=0.0), corpus
+    )
     while not trainer.done:
         trainer.step()
     return trainer
@@ -55,10 +56,12 @@ def wait_until():
 @pytest.fixture(scope="session")
 def same_losses():
     """A function that compares two lists of losses bit by bit."""
+
     def same(one, other):
         one, other = (np.asarray(x, dtype=np.float32) for x in (one, other))
         assert len(one) == len(other) > 0
         assert (one == other).all()
+
     return same
 
 
@@ -73,8 +76,9 @@ def kernels(tmp_path_factory):
         claim.touch(exist_ok=False)
     except FileExistsError:
         return wait_for(done.exists, "the kernels, which another worker compiles", TOTAL)
-    compiled = subprocess.run([sys.executable, "-m", "dino", "compile"], cwd=ROOT,
-                              capture_output=True, text=True)
+    compiled = subprocess.run(
+        [sys.executable, "-m", "dino", "compile"], cwd=ROOT, capture_output=True, text=True
+    )
     done.write_text(compiled.stdout)
     assert compiled.returncode == 0, compiled.stderr
 

@@ -39,8 +39,11 @@ LONG = "?max_steps=100000"  # a run that does not end by itself during a test
 
 def steps(page: Page) -> int:
     """The step in the status line."""
-    text = page.get_by_role("status").filter(
-        has_text=re.compile(r"(Step|Paused at step|Finished) [\d,]+")).inner_text()
+    text = (
+        page.get_by_role("status")
+        .filter(has_text=re.compile(r"(Step|Paused at step|Finished) [\d,]+"))
+        .inner_text()
+    )
     return int(re.search(r"[\d,]+", text).group().replace(",", ""))
 
 
@@ -64,9 +67,7 @@ def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None
     assert page.locator(".js-line path, .scatterlayer .js-line").count() >= 2
 
 
-def test_a_click_on_the_first_button_at_its_first_moment_is_seen(
-    page: Page, address: str
-) -> None:
+def test_a_click_on_the_first_button_at_its_first_moment_is_seen(page: Page, address: str) -> None:
     page.add_init_script("""new MutationObserver((_, watcher) => {
         const button = document.querySelector('.st-key-play button:enabled');
         if (button) { watcher.disconnect(); button.click(); }
@@ -79,8 +80,12 @@ def test_a_click_on_the_first_button_at_its_first_moment_is_seen(
 
 def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str) -> None:
     open_lab(page, address)
-    for part in (button(page, "Train"), page.locator(".st-key-live"), button(page, "Write"),
-                 page.get_by_text("Names as it learns")):
+    for part in (
+        button(page, "Train"),
+        page.locator(".st-key-live"),
+        button(page, "Write"),
+        page.get_by_text("Names as it learns"),
+    ):
         box = part.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP[1]
 
@@ -227,7 +232,8 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
     assert boxes.count() == len(name) + 1
     page.locator(".st-key-probabilities .nsewdrag").hover(position={"x": 12, "y": 40})
     expect(page.locator(".st-key-probabilities .hoverlayer text").first).to_contain_text(
-        re.compile(r"p\(. \| start\) = "))
+        re.compile(r"p\(. \| start\) = ")
+    )
     page.locator(".st-key-temperature input[type=range]").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_text("shown at temperature 0.95", exact=False)).to_be_visible()

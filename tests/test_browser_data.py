@@ -13,23 +13,43 @@ from test_lists import SCRIPTS
 from waiting import wait_for
 
 from dino.charts.base import MOST_ROWS
-from dino.data import bundled
+from dino.data import load_bundled
 
 pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
-TOOLS = ["Names", "Letters", "Repeats and suspects", "Dictionary", "One name, encoded", "Split",
-         "Compare runs"]
-READY = {"Names": ".st-key-names td", "Letters": ".st-key-pairs [data-draws]",
-         "Repeats and suspects": "text=by counting sixes", "Dictionary": ".st-key-to_symbol td",
-         "One name, encoded": ".st-key-one_hot [data-draws]", "Split": ".st-key-val_side td"}
+TOOLS = [
+    "Names",
+    "Letters",
+    "Repeats and suspects",
+    "Dictionary",
+    "One name, encoded",
+    "Split",
+    "Compare runs",
+]
+READY = {
+    "Names": ".st-key-names td",
+    "Letters": ".st-key-pairs [data-draws]",
+    "Repeats and suspects": "text=by counting sixes",
+    "Dictionary": ".st-key-to_symbol td",
+    "One name, encoded": ".st-key-one_hot [data-draws]",
+    "Split": ".st-key-val_side td",
+}
 WIDE = """() => [document.documentElement, ...document.querySelectorAll(
     '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
     e => e.scrollWidth > e.clientWidth + 1).length"""
-TOWNS = bundled("colombian-towns", keep_case=True).rows
+TOWNS = load_bundled("colombian-towns", keep_case=True).rows
 # Elements and attributes that would be there if a name were read as HTML or Markdown.
 TRACES = "[data-nasty], img[src^=nasty], a[href*='nasty.example'], strong:has-text('nasty')"
-NASTY = ["<i data-nasty=1>x</i>", "<img src=nasty>", "[x](http://nasty.example)", "**nasty**",
-         "$\\nasty$", ":red[nasty]", "=1+1", "<b>&amp;</b>"]
+NASTY = [
+    "<i data-nasty=1>x</i>",
+    "<img src=nasty>",
+    "[x](http://nasty.example)",
+    "**nasty**",
+    "$\\nasty$",
+    ":red[nasty]",
+    "=1+1",
+    "<b>&amp;</b>",
+]
 
 
 def open_data(page: Page, address: str, query: str = "") -> None:
@@ -80,8 +100,11 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     expect(page.get_by_text("GeoNames", exact=False).first).to_be_visible()
     expect(page.get_by_text("The next run learns from: Colombian towns.")).to_be_visible()
     train(page)
-    expect(page.get_by_text("(compiled) · Colombian towns", exact=False).or_(
-        page.get_by_text("(PyTorch) · Colombian towns", exact=False))).to_be_visible()
+    expect(
+        page.get_by_text("(compiled) · Colombian towns", exact=False).or_(
+            page.get_by_text("(PyTorch) · Colombian towns", exact=False)
+        )
+    ).to_be_visible()
     expect(page.get_by_text("GeoNames", exact=False)).to_be_visible()
     page.locator(".st-key-count input").fill("100")
     page.locator(".st-key-count input").press("Enter")
@@ -98,8 +121,10 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     box = page.locator(".st-key-prefix input")
     box.fill("San ")
     box.press("Enter")
-    wait_for(lambda: all(name.startswith("san ") for name in written.all_inner_texts()),
-             "names that begin so")
+    wait_for(
+        lambda: all(name.startswith("san ") for name in written.all_inner_texts()),
+        "names that begin so",
+    )
 
 
 def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, address: str) -> None:
@@ -117,8 +142,9 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     page.reload()
     expect(page.get_by_text("· Your list", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Data").first.click()
-    expect(page.locator(".st-key-names td").first).to_have_text(sorted(
-        name.lower() for name in TOWNS[:40])[0])
+    expect(page.locator(".st-key-names td").first).to_have_text(
+        sorted(name.lower() for name in TOWNS[:40])[0]
+    )
 
 
 def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
@@ -244,11 +270,14 @@ def test_downloads_hold_the_list(page: Page, address: str) -> None:
     with page.expect_download() as txt:
         button(page, "This list as .txt").click()
     lines = Path(txt.value.path()).read_text(encoding="utf-8").split("\n")
-    assert lines == list(bundled().rows)
+    assert lines == list(load_bundled().rows)
     with page.expect_download() as table:
         page.locator(".st-key-as_csv button").first.click()
-    assert Path(table.value.path()).read_bytes().startswith(
-        b"\xef\xbb\xbfname,letters,rows,is\r\naachenosaurus,13,1,trained on\r\n")
+    assert (
+        Path(table.value.path())
+        .read_bytes()
+        .startswith(b"\xef\xbb\xbfname,letters,rows,is\r\naachenosaurus,13,1,trained on\r\n")
+    )
 
 
 def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
@@ -266,9 +295,17 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     page: Page, address: str, tmp_path: Path
 ) -> None:
     rng = random.Random(0)
-    letters = [chr(c) for c in (*range(0x61, 0x7b), *range(0x3b1, 0x3ca), *range(0x430, 0x450),
-                                *range(0x561, 0x587), *range(0x10d0, 0x10f1))]
-    letters += [chr(c) for c in range(0xe0, 0x180) if chr(c).islower()][: 199 - len(letters)]
+    letters = [
+        chr(c)
+        for c in (
+            *range(0x61, 0x7B),
+            *range(0x3B1, 0x3CA),
+            *range(0x430, 0x450),
+            *range(0x561, 0x587),
+            *range(0x10D0, 0x10F1),
+        )
+    ]
+    letters += [chr(c) for c in range(0xE0, 0x180) if chr(c).islower()][: 199 - len(letters)]
     weights = [20] * 26 + [1] * (len(letters) - 26)
     names = {"".join(rng.choices(letters, weights, k=rng.randint(7, 14))) for _ in range(50_000)}
     (tmp_path / "long.txt").write_text("\n".join(sorted(names)), encoding="utf-8")
@@ -284,10 +321,19 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     expect(rows.last).to_have_text(re.compile(r"\+\d+"))  # the rest in one row
 
 
-@pytest.mark.parametrize("script, size, scheme", [
-    ("Latin", DESKTOP, "light"), ("Latin", PHONE, "light"), ("Latin", DESKTOP, "dark"),
-    ("Latin", PHONE, "dark"), ("Chinese", DESKTOP, "light"), ("Chinese", PHONE, "dark"),
-    ("Arabic", DESKTOP, "dark"), ("Arabic", PHONE, "light")])
+@pytest.mark.parametrize(
+    "script, size, scheme",
+    [
+        ("Latin", DESKTOP, "light"),
+        ("Latin", PHONE, "light"),
+        ("Latin", DESKTOP, "dark"),
+        ("Latin", PHONE, "dark"),
+        ("Chinese", DESKTOP, "light"),
+        ("Chinese", PHONE, "dark"),
+        ("Arabic", DESKTOP, "dark"),
+        ("Arabic", PHONE, "light"),
+    ],
+)
 def test_screenshots_to_look_at(
     chrome: Browser, address: str, script: str, scheme: str, size: tuple[int, int]
 ) -> None:

@@ -13,8 +13,15 @@ from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
-TOOLS = ["The picked name", "Letter by letter", "Memory", "Units", "Gradient", "Weights",
-         "Two models"]
+TOOLS = [
+    "The picked name",
+    "Letter by letter",
+    "Memory",
+    "Units",
+    "Gradient",
+    "Weights",
+    "Two models",
+]
 # Notes for every chart how long after the last key it was drawn again.
 WATCH = """() => {
     window.drawn = {};
@@ -145,16 +152,22 @@ def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
     page.locator(".st-key-reach input[type=range]").press("ArrowRight")
     expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 1 letter")
     sides = page.locator(".st-key-window .ytick text")
-    wait_for(lambda: [text.count("·") for text in sides.all_text_contents()[:1]]
-             == [len(sides.first.text_content()) - 1], "all letters but one cut off")
+    wait_for(
+        lambda: (
+            [text.count("·") for text in sides.all_text_contents()[:1]]
+            == [len(sides.first.text_content()) - 1]
+        ),
+        "all letters but one cut off",
+    )
     assert "·" in sides.all_text_contents()[1]
 
 
 def test_no_picture_is_sent_as_a_mere_reference(page: Page, address: str) -> None:
     """References outlive overtaken messages, and a page that gets one then goes white."""
     received: list[bytes] = []
-    page.on("websocket", lambda socket: socket.on(
-        "framereceived", lambda frame: received.append(frame)))
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(frame))
+    )
     open_inside(page, address)
     for tool in ("Weights", "The picked name", "Weights"):
         look_at(page, tool)
@@ -211,9 +224,14 @@ def test_screenshots_to_look_at(
     page = new_page(chrome, (size[0], height), color_scheme=scheme)
     open_inside(page, address)
     SCREENSHOTS.mkdir(exist_ok=True)
-    ready = {"The picked name": "inside_probs", "Letter by letter": "next_bars",
-             "Memory": "window", "Units": "by_letter", "Gradient": "gradient",
-             "Weights": "letter_map"}
+    ready = {
+        "The picked name": "inside_probs",
+        "Letter by letter": "next_bars",
+        "Memory": "window",
+        "Units": "by_letter",
+        "Gradient": "gradient",
+        "Weights": "letter_map",
+    }
     for tool, key in ready.items():
         look_at(page, tool)
         expect(page.locator(f".st-key-{key} [data-draws]")).to_be_visible()
@@ -258,9 +276,7 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     expect(box).to_have_value("tyra")
 
 
-def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(
-    page: Page, address: str
-) -> None:
+def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(page: Page, address: str) -> None:
     page.goto(f"{address}/?max_steps=100000")
     button(page, "Train").click()
     expect(button(page, "Pause")).to_be_visible()  # 'Step' is a button's name too

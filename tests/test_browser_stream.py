@@ -67,8 +67,11 @@ def html(route: Route) -> None:
 def test_where_the_stream_cannot_be_reached_the_page_asks(
     page: Page, address: str, fault: str
 ) -> None:
-    answer = {"unreachable": lambda route: route.abort(), "a page instead": html,
-              "an error": lambda route: route.fulfill(status=502, body="bad gateway")}[fault]
+    answer = {
+        "unreachable": lambda route: route.abort(),
+        "a page instead": html,
+        "an error": lambda route: route.fulfill(status=502, body="bad gateway"),
+    }[fault]
     page.route("**/dino/**", answer)
     sent = asked(page)
     train(page, address)
@@ -127,12 +130,12 @@ def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
         assert len(sent) == before
         page.close()
         outer = new_page(chrome)
-        outer.set_content(f'<iframe src="{address}/?embed=true" '
-                          'style="width: 1200px; height: 900px"></iframe>')
+        outer.set_content(
+            f'<iframe src="{address}/?embed=true" style="width: 1200px; height: 900px"></iframe>'
+        )
         inner = outer.frame_locator("iframe")
         inner.get_by_role("button", name="Train", exact=True).click()
-        expect(inner.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text(
-            "–")
+        expect(inner.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text("–")
         wait_for(lambda: health(address)["streams"] == 1, "the frame's stream")
         outer.close()
 

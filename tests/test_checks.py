@@ -18,6 +18,11 @@ CHECKS = {
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_source_passes(name: str) -> None:
-    done = subprocess.run([sys.executable, "-m", *CHECKS[name]], cwd=ROOT, text=True,
-                          capture_output=True, env={**os.environ, "NO_COLOR": "1"})
+    done = subprocess.run(
+        [sys.executable, "-m", *CHECKS[name]],
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -54,9 +54,15 @@ def test_readme_the_docstring_and_the_tree_name_the_same_files_in_the_same_order
 
 def test_a_plan_is_read_right() -> None:
     assert planned("| `a/` | `b.py`, c.py | and `d/e/`: f.py (about 3.5) app.py") == [
-        "a/b.py", "a/c.py", "d/e/f.py", "app.py"]
+        "a/b.py",
+        "a/c.py",
+        "d/e/f.py",
+        "app.py",
+    ]
     assert planned("1 What goes in\n  x.py  text and more\n  y/  words\n    z.py") == [
-        "x.py", "y/z.py"]
+        "x.py",
+        "y/z.py",
+    ]
     assert planned("| `dino/x.py` | words |") == ["dino/x.py"]
 
 
@@ -111,8 +117,12 @@ def foreign_privates(path: Path) -> Iterator[str]:
             inherited = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
             names = [] if inherited or node.attr in own else [node.attr]
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "setattr":
-            names = [word for argument in node.args if isinstance(argument, ast.Constant)
-                     for word in str(argument.value).split(".")]
+            names = [
+                word
+                for argument in node.args
+                if isinstance(argument, ast.Constant)
+                for word in str(argument.value).split(".")
+            ]
         else:
             continue
         yield from (f"line {node.lineno}: {name}" for name in names if private(name))
@@ -160,7 +170,8 @@ def test_keys_of_the_session_are_spelt_in_one_module(path: Path) -> None:
 
 EXCEPTION = re.compile(r"#\s*(type:\s*ignore|noqa|fmt:|mypy:)")
 WITH_REASON = re.compile(
-    r"# (type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*|fmt: (off|on|skip))(  # \w.+|$)")
+    r"# (type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*|fmt: (off|on|skip))(  # \w.+|$)"
+)
 
 
 def exceptions(path: Path) -> Iterator[str]:

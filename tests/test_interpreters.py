@@ -17,14 +17,34 @@ import pytest
 from sources import ROOT
 
 OWN = sys.version_info[:2]
-PLACES = (("/usr/bin", "python3.[0-9]*"), ("/usr/local/bin", "python3.[0-9]*"),
-          (Path.home() / ".pyenv" / "versions", "3.*/bin/python"),
-          (Path.home() / ".local/share/uv/python", "*/bin/python"))
-WITHOUT_TORCH = ("test_charts.py", "test_charts_data.py", "test_charts_inside.py",
-                 "test_config.py", "test_data.py", "test_lists.py", "test_metrics.py",
-                 "test_ngram.py", "test_run.py", "test_survey.py")
-WITH_TORCH = ("test_engine.py", "test_jobs.py", "test_keras.py", "test_model.py", "test_optim.py",
-              "test_probe.py", "test_sample.py", "test_train.py")
+PLACES = (
+    ("/usr/bin", "python3.[0-9]*"),
+    ("/usr/local/bin", "python3.[0-9]*"),
+    (Path.home() / ".pyenv" / "versions", "3.*/bin/python"),
+    (Path.home() / ".local/share/uv/python", "*/bin/python"),
+)
+WITHOUT_TORCH = (
+    "test_charts.py",
+    "test_charts_data.py",
+    "test_charts_inside.py",
+    "test_config.py",
+    "test_data.py",
+    "test_lists.py",
+    "test_metrics.py",
+    "test_ngram.py",
+    "test_run.py",
+    "test_survey.py",
+)
+WITH_TORCH = (
+    "test_engine.py",
+    "test_jobs.py",
+    "test_keras.py",
+    "test_model.py",
+    "test_optim.py",
+    "test_probe.py",
+    "test_sample.py",
+    "test_train.py",
+)
 NOT_HERE = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "pytest-xdist")
 
 pytestmark = pytest.mark.long
@@ -32,10 +52,18 @@ pytestmark = pytest.mark.long
 
 def python(path: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
     """What an interpreter says, without the settings of the one that runs here."""
-    env = {key: value for key, value in os.environ.items()
-           if not key.startswith(("PYTHON", "PYTEST", "PYENV", "DINO"))}
-    return subprocess.run([str(path), *arguments], capture_output=True, text=True, cwd=ROOT,
-                          env={**env, "PYTHONDONTWRITEBYTECODE": "1", **how})
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("PYTHON", "PYTEST", "PYENV", "DINO"))
+    }
+    return subprocess.run(
+        [str(path), *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**env, "PYTHONDONTWRITEBYTECODE": "1", **how},
+    )
 
 
 def interpreters() -> dict[tuple[int, int], Path]:
@@ -60,13 +88,23 @@ def requirements() -> list[str]:
 @pytest.fixture
 def environment(tmp_path: Path):
     """A function that makes an environment for an interpreter: the path of its Python."""
+
     def make(base: Path) -> Path:
-        made = python(base, "-m", "venv", "--without-pip", "--system-site-packages",
-                      str(tmp_path / "env"))
+        made = python(
+            base, "-m", "venv", "--without-pip", "--system-site-packages", str(tmp_path / "env")
+        )
         assert made.returncode == 0, made.stderr
         there = tmp_path / "env" / "bin" / "python"
-        filled = python(Path(sys.executable), "-m", "pip", "--python", str(there), "install", "-q",
-                        *requirements())
+        filled = python(
+            Path(sys.executable),
+            "-m",
+            "pip",
+            "--python",
+            str(there),
+            "install",
+            "-q",
+            *requirements(),
+        )
         assert filled.returncode == 0, filled.stderr
         return there
 
@@ -80,14 +118,32 @@ def test_the_core_passes_on_the_oldest_and_the_newest_python(which, environment,
     if version == OWN:
         pytest.skip(f"the {which} Python here is {version}, which runs the whole suite")
     there = environment(found[version])
-    read = python(there, "-m", "compileall", "-q", "dino", "app.py", "tests",
-                  PYTHONPYCACHEPREFIX=str(tmp_path))
+    read = python(
+        there,
+        "-m",
+        "compileall",
+        "-q",
+        "dino",
+        "app.py",
+        "tests",
+        PYTHONPYCACHEPREFIX=str(tmp_path),
+    )
     assert read.returncode == 0, read.stdout
     torch = python(there, "-c", "import torch").returncode == 0
     files = [f"tests/{name}" for name in (*WITHOUT_TORCH, *WITH_TORCH * torch)]
     kept = str(tmp_path / "numba")
-    done = python(there, "-m", "pytest", "-o", "addopts=-q", "-p", "no:cacheprovider",
-                  f"--basetemp={tmp_path / 'tests'}", *files, NUMBA_CACHE_DIR=kept)
+    done = python(
+        there,
+        "-m",
+        "pytest",
+        "-o",
+        "addopts=-q",
+        "-p",
+        "no:cacheprovider",
+        f"--basetemp={tmp_path / 'tests'}",
+        *files,
+        NUMBA_CACHE_DIR=kept,
+    )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     compiled = python(there, "-m", "dino", "compile", NUMBA_CACHE_DIR=kept)
     assert compiled.stdout == "compiled\n", compiled.stderr[-2000:]

@@ -46,6 +46,7 @@ def site(shared_app):
 
 def visit(site, what, query="", **how):
     """Open a tab, wait until it is whole, do something there, close it."""
+
     async def go():
         tab = Tab(site.port, query, base=site.base)
         try:
@@ -217,6 +218,7 @@ def test_events_come_whole_from_pieces_and_comments_are_left_out():
 
 def test_who_waits_for_an_event_can_be_ended_at_any_moment():
     """As a loop does with the tasks that it leaves behind when it is closed."""
+
     async def go():
         waiting = Stream(asyncio.StreamReader(), None, chunked=True).next_event()
         waiting.send(None)  # now it waits for bytes
@@ -250,7 +252,8 @@ def test_some_at_a_time_ends_in_time():
     async def go():
         began = time.perf_counter()
         found = await some_at_a_time(
-            [lambda n=n: one(n) for n in range(4)], 2, time.perf_counter() + 1)
+            [lambda n=n: one(n) for n in range(4)], 2, time.perf_counter() + 1
+        )
         return found, time.perf_counter() - began
 
     found, took = run_async(go())
@@ -287,8 +290,21 @@ def test_a_scenario_that_runs_out_of_time_shows_what_it_has():
 def test_the_program_prints_what_it_has_when_it_is_told_to_stop(tmp_path):
     out = (tmp_path / "out.txt").open("w+")
     program = subprocess.Popen(
-        [sys.executable, "-m", "tests.load", "alone", "--app", str(APP), "--json",
-         "--seconds", "600"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        [
+            sys.executable,
+            "-m",
+            "tests.load",
+            "alone",
+            "--app",
+            str(APP),
+            "--json",
+            "--seconds",
+            "600",
+        ],
+        cwd=ROOT,
+        stdout=out,
+        stderr=subprocess.STDOUT,
+    )
     try:
         end = time.monotonic() + 60
         while not _listens(program.pid) and time.monotonic() < end:
@@ -352,7 +368,8 @@ def test_the_log_is_read(tmp_path):
         "During handling of the above exception, another exception occurred:\n\n"
         'Traceback (most recent call last):\n  File "b.py", line 1\nValueError: no\nwords\n'
         'Traceback (most recent call last):\n  File "c.py", line 1\n'
-        "starlette.websockets.WebSocketDisconnected: Cannot call\n")
+        "starlette.websockets.WebSocketDisconnected: Cannot call\n"
+    )
     site = Site(1, log=log)
     assert site.faults() == {"ValueError: no": 1}
     assert len(site.errors()) == 2

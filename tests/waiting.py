@@ -15,7 +15,9 @@ TOTAL = 900.0  # seconds for anything
 
 
 def wait_for(
-    condition: Callable[[], object], what: str = "the condition", seconds: float = PATIENCE,
+    condition: Callable[[], object],
+    what: str = "the condition",
+    seconds: float = PATIENCE,
     progress: Callable[[], object] | None = None,
 ) -> None:
     """Return once `condition()` holds; else fail, naming `what`.

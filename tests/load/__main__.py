@@ -25,8 +25,11 @@ def options() -> argparse.ArgumentParser:
     """What may be said on the command line."""
     names = "\n".join(f"  {name:9} {it.about}" for name, it in SCENARIOS.items())
     parser = argparse.ArgumentParser(
-        prog="python -m tests.load", description=__doc__, epilog=f"scenarios:\n{names}",
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        prog="python -m tests.load",
+        description=__doc__,
+        epilog=f"scenarios:\n{names}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="one or more; 'all'")
     parser.add_argument("--short", action="store_true", help="as CI plays it (this is the default)")
     parser.add_argument("--full", action="store_true", help="as the issue asks, in minutes")
@@ -36,8 +39,11 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--app", type=Path, help="the script to start; the repository's app.py")
     parser.add_argument("--port", type=int, help="a server that runs already")
     parser.add_argument("--pid", type=int, default=0, help="its process, for memory and cores")
-    parser.add_argument("--one-cookie", action="store_true",
-                        help="hostile: one cookie for all tabs, not a new one for each")
+    parser.add_argument(
+        "--one-cookie",
+        action="store_true",
+        help="hostile: one cookie for all tabs, not a new one for each",
+    )
     return parser
 
 
@@ -54,8 +60,10 @@ def stages(args: argparse.Namespace) -> list[Stage]:
     visitors = args.visitors and min(max(1, args.visitors), MOST_VISITORS)
     seconds = args.seconds and min(max(1.0, args.seconds), MOST_SECONDS)
     app = args.app.resolve() if args.app else None
-    return [stage_of(name, not args.full, app, site, args.one_cookie).resized(visitors, seconds)
-            for name in names]
+    return [
+        stage_of(name, not args.full, app, site, args.one_cookie).resized(visitors, seconds)
+        for name in names
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -65,8 +73,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     def tell(report: Report) -> None:
         told.append(report)
-        print(json.dumps(report.figures(), default=str) if args.json else report.text() + "\n",
-              flush=True)
+        print(
+            json.dumps(report.figures(), default=str) if args.json else report.text() + "\n",
+            flush=True,
+        )
 
     try:
         asyncio.run(play_all(stages(args), tell))

@@ -56,12 +56,13 @@ class Attacker:
             raise
         return tab
 
-    async def each(self, name: str, count: int, together: int,
-                   make: Callable[[int], Awaitable[str]]) -> None:
+    async def each(
+        self, name: str, count: int, together: int, make: Callable[[int], Awaitable[str]]
+    ) -> None:
         """Do something so many times; count how each went."""
         for found in await some_at_a_time(
-                [lambda number=number: make(number) for number in range(count)],
-                together, self.until):
+            [lambda number=number: make(number) for number in range(count)], together, self.until
+        ):
             word = found if isinstance(found, str) else f"{type(found).__name__} {found}"[:70]
             self.outcomes[f"{name}: {word}"] += 1
 
@@ -134,11 +135,19 @@ async def uploads(attacker: Attacker, count: int) -> None:
 
 async def _put(tab: Tab, name: str, url: str, body: bytes) -> int:
     mark = secrets.token_hex(8)
-    part = (f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'
-            "Content-Type: text/plain\r\n\r\n").encode() + body + f"\r\n--{mark}--\r\n".encode()
-    headers = {**cookie_header(tab.cookies),
-               "Content-Type": f"multipart/form-data; boundary={mark}",
-               "X-Xsrftoken": tab.cookies.get("_streamlit_xsrf", "")}
+    part = (
+        (
+            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'
+            "Content-Type: text/plain\r\n\r\n"
+        ).encode()
+        + body
+        + f"\r\n--{mark}--\r\n".encode()
+    )
+    headers = {
+        **cookie_header(tab.cookies),
+        "Content-Type": f"multipart/form-data; boundary={mark}",
+        "X-Xsrftoken": tab.cookies.get("_streamlit_xsrf", ""),
+    }
     path = url if url.startswith("/") else f"/{url}"
     return (await ask(tab.port, tab.base + path, "PUT", headers, part, wait=30)).status
 
@@ -202,8 +211,14 @@ async def unread_streams(attacker: Attacker, count: int, seconds: float) -> None
         _, writer = await asyncio.open_connection(HOST, attacker.site.port, limit=1)
         writers.append(writer)
         last = rng.choice(("", "0", "-1", "nonsense", "9" * 4000, f"{tab.token}.1.999999.5"))
-        writer.write(request_bytes(attacker.site.port, method, attacker.site.base + path, {
-            **headers, "Accept": "text/event-stream", KEY_HEADER: key, "Last-Event-ID": last}))
+        writer.write(
+            request_bytes(
+                attacker.site.port,
+                method,
+                attacker.site.base + path,
+                {**headers, "Accept": "text/event-stream", KEY_HEADER: key, "Last-Event-ID": last},
+            )
+        )
         await writer.drain()
         return "opened"
 
@@ -243,8 +258,11 @@ async def _spoil(attacker: Attacker, tab: Tab, rng: random.Random, count: int) -
         chosen: list[Any] = rng.sample(widgets, min(3, len(widgets)))
         states = [nonsense.state(widget.id, rng) for widget in chosen]
         if type(chosen[0].element).__name__ == "BidiComponent":
-            states[0] = trigger_state(chosen[0].id, rng.choice(("here", "changed", "turn", "poll")),
-                                      rng.choice((None, [], {}, "x", 1e308, "y" * 10_000)))
+            states[0] = trigger_state(
+                chosen[0].id,
+                rng.choice(("here", "changed", "turn", "poll")),
+                rng.choice((None, [], {}, "x", 1e308, "y" * 10_000)),
+            )
         sent += len(states)
         attacker.outcomes["nonsense values"] += len(states)
         await tab.ask(rng.choice((chosen[0].fragment, "")), states)

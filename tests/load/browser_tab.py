@@ -112,8 +112,9 @@ class Part:
 class Tab(Page):
     """A tab with our app: opens, looks, clicks, and does what the page's components do."""
 
-    def __init__(self, port: int, query: str = "", cookies: dict[str, str] | None = None,
-                 base: str = "") -> None:
+    def __init__(
+        self, port: int, query: str = "", cookies: dict[str, str] | None = None, base: str = ""
+    ) -> None:
         super().__init__(port, query, cookies, base)
         self.frames: list[Frame] = []
         self.visits: list[tuple[float, str]] = []  # when it went where
@@ -199,8 +200,9 @@ class Tab(Page):
     @property
     def key(self) -> str:
         """The key of the page's stream, from the newest data."""
-        return next((str(part.data["key"]) for part in self.parts.values()
-                     if part.data.get("key")), "")
+        return next(
+            (str(part.data["key"]) for part in self.parts.values() if part.data.get("key")), ""
+        )
 
     def drawn(self, element: Any, fragment: str) -> None:
         """A part that lives was drawn."""
@@ -315,9 +317,16 @@ class Tab(Page):
 
     def _see(self, fields: dict[str, Any]) -> None:
         if "step" in fields and len(self.frames) < MOST:
-            self.frames.append(Frame(
-                time.perf_counter(), int(fields["step"] or 0), int(fields.get("names_seen") or 0),
-                str(fields.get("phase", "")), str(fields.get("engine", "")), fields.get("line")))
+            self.frames.append(
+                Frame(
+                    time.perf_counter(),
+                    int(fields["step"] or 0),
+                    int(fields.get("names_seen") or 0),
+                    str(fields.get("phase", "")),
+                    str(fields.get("engine", "")),
+                    fields.get("line"),
+                )
+            )
 
     def _hang_up(self, abruptly: bool = False) -> None:
         if self._stream is not None:
@@ -327,5 +336,7 @@ class Tab(Page):
 
 def trigger_state(component: str, event: str, value: Any) -> WidgetState:
     """A component's trigger, as Streamlit's front end sends it."""
-    return WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events",
-                       json_trigger_value=json.dumps([{"event": event, "value": value}]))
+    return WidgetState(
+        id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events",
+        json_trigger_value=json.dumps([{"event": event, "value": value}]),
+    )

@@ -29,8 +29,9 @@ class Stream:
     generator cannot be closed while it runs.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter,
-                 chunked: bool) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, chunked: bool
+    ) -> None:
         self._reader, self._writer, self._chunked = reader, writer, chunked
         self.bytes = 0
         self._blocks: deque[str] = deque()  # have come, and were not asked for
@@ -91,8 +92,14 @@ async def connect(port: int, path: str, headers: Mapping[str, str], wait: float 
         raise NotAStream(f"{type(error).__name__}: {error}") from error
     late = asyncio.get_running_loop().call_later(wait, writer.transport.abort)
     try:
-        writer.write(request_bytes(port, "GET", path, {
-            "Accept": "text/event-stream", "Cache-Control": "no-cache", **headers}))
+        writer.write(
+            request_bytes(
+                port,
+                "GET",
+                path,
+                {"Accept": "text/event-stream", "Cache-Control": "no-cache", **headers},
+            )
+        )
         await writer.drain()
         status, found = await read_head(reader)
     except (OSError, ValueError, EOFError, IndexError, asyncio.LimitOverrunError) as error:

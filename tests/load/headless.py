@@ -43,12 +43,20 @@ os._exit(0)
 """
 
 
-async def headless(learners: int, seconds: int, units: int = 128,
-                   steps: int = 100_000) -> dict[str, Any]:
+async def headless(
+    learners: int, seconds: int, units: int = 128, steps: int = 100_000
+) -> dict[str, Any]:
     """Names a second of so many learners on the pool; 'error' where it could not be measured."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CODE, str(ROOT), *map(str, (learners, units, steps, seconds)),
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
+        sys.executable,
+        "-c",
+        CODE,
+        str(ROOT),
+        *map(str, (learners, units, steps, seconds)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     try:
         out, problems = await asyncio.wait_for(process.communicate(), 150 + seconds)
     except asyncio.TimeoutError:

@@ -32,8 +32,10 @@ async def play_hostile(stage: Stage) -> None:
         stage.judge_clicks(clicks, P95, "ordinary")
         async with ordinary(stage, site, watch_every=0.25) as tabs:
             await _under_attack(stage, Attacker(site, stage.one_cookie, 0.0), tabs, clicks)
-    report.want(f"the server stays under {PEAK_MB} MB",
-                lambda: report["server"]["memory_mb"]["most"] < PEAK_MB)
+    report.want(
+        f"the server stays under {PEAK_MB} MB",
+        lambda: report["server"]["memory_mb"]["most"] < PEAK_MB,
+    )
 
 
 async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], clicks: Clicks) -> None:
@@ -42,13 +44,16 @@ async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], click
     report["attacks"] = lambda: dict(sorted(attacker.outcomes.items()))
     report["attackers_page_errors"] = lambda: dict(attacker.page_errors.most_common(20))
     report["lost"] = lambda: (
-        went_back(tabs) + sum(a != tab.token for a, tab in zip(tokens, tabs, strict=True)))
+        went_back(tabs) + sum(a != tab.token for a, tab in zip(tokens, tabs, strict=True))
+    )
     report.must("no ordinary visitor lost a run", lambda: not report["lost"])
-    report.must("a sentence, and no exception, on the attacker's page too",
-                lambda: not attacker.page_errors)
+    report.must(
+        "a sentence, and no exception, on the attacker's page too", lambda: not attacker.page_errors
+    )
     end = time.perf_counter() + form.limit
-    clicked = [asyncio.create_task(clicking(tab, clicks, end, i, form.every))
-                for i, tab in enumerate(tabs)]
+    clicked = [
+        asyncio.create_task(clicking(tab, clicks, end, i, form.every)) for i, tab in enumerate(tabs)
+    ]
     phases: dict[str, Any] = {}
     report["ordinary_by_attack_ms"] = lambda: phases
     try:
@@ -74,9 +79,7 @@ async def _bounded(attacker: Attacker, name: str, attack: Awaitable[None], secon
         attacker.outcomes[f"{name}: ended by {type(error).__name__} {error}"[:120]] += 1
 
 
-def _attacks(
-    stage: Stage, attacker: Attacker
-) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+def _attacks(stage: Stage, attacker: Attacker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
     """The list of the issue, each at its share; what harms most comes last."""
     some = stage.form.some
     return [

@@ -34,8 +34,9 @@ async def play_plain(stage: Stage) -> None:
             took = await all_train(tabs, opening)
             report.must("all of them train", None not in took)
             until = time.perf_counter() + form.seconds
-            await asyncio.gather(*(clicking(tab, clicks, until, i, form.every)
-                                   for i, tab in enumerate(tabs)))
+            await asyncio.gather(
+                *(clicking(tab, clicks, until, i, form.every) for i, tab in enumerate(tabs))
+            )
         finally:
             watch.stop()
             await leave(tabs)

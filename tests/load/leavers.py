@@ -57,12 +57,16 @@ async def _all_click(tabs: list[Tab], clicks: Clicks, seconds: float, every: flo
 
 def _judge(stage: Stage, before: dict[str, float], after: dict[str, float]) -> None:
     report = stage.report
-    report.want(f"memory within 10 % of its start, {KEPT_MB} MB apart",
-                after["rss"] <= 1.1 * before["rss"] + KEPT_MB)
+    report.want(
+        f"memory within 10 % of its start, {KEPT_MB} MB apart",
+        after["rss"] <= 1.1 * before["rss"] + KEPT_MB,
+    )
     report.want("open files as before", after["files"] <= before["files"] + FILES)
     report.want("threads as before", after["threads"] <= before["threads"] + THREADS)
-    report.want("the present visitors' p95 unharmed", lambda: (
-        report["storm_ms"]["p95"] <= max(100.0, 1.5 * report["calm_ms"]["p95"])))
+    report.want(
+        "the present visitors' p95 unharmed",
+        lambda: report["storm_ms"]["p95"] <= max(100.0, 1.5 * report["calm_ms"]["p95"]),
+    )
 
 
 class _Gone:
@@ -73,14 +77,20 @@ class _Gone:
 
     def figures(self) -> dict[str, Any]:
         """How far it is."""
-        return {"dropped": self.dropped, "trained": self.trained,
-                "page_ms": quantiles(self.clicks.ms("page")), "errors": listed(self.clicks.errors)}
+        return {
+            "dropped": self.dropped,
+            "trained": self.trained,
+            "page_ms": quantiles(self.clicks.ms("page")),
+            "errors": listed(self.clicks.errors),
+        }
 
     async def come_and_drop(self, site: Site, count: int, seconds: float) -> None:
         """So many of them, some at a time."""
         await some_at_a_time(
             [lambda seed=seed: self._one(site, seed) for seed in range(count)],
-            TOGETHER, time.perf_counter() + seconds)
+            TOGETHER,
+            time.perf_counter() + seconds,
+        )
 
     async def _one(self, site: Site, seed: int) -> None:
         tab = Tab(site.port, recipe(seed, units=64), base=site.base)

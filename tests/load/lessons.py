@@ -32,8 +32,9 @@ async def play_cold(stage: Stage) -> None:
             await _arrival(stage, site, page=5000, trained=15_000, kernels=60.0)
 
 
-async def _arrival(stage: Stage, site: Site, page: float, trained: float,
-                   kernels: float = 0.0) -> None:
+async def _arrival(
+    stage: Stage, site: Site, page: float, trained: float, kernels: float = 0.0
+) -> None:
     report, clicks, tabs = stage.report, Clicks(), people(site, stage.form.visitors)
     began, watch, took = time.perf_counter(), Watch(site.pid), []
     report["page_ms"] = lambda: quantiles(clicks.ms("page"))
@@ -67,8 +68,10 @@ async def _on_kernels(stage: Stage, tabs: list[Tab], began: float, bound: float)
     report["on_kernels_ms"] = lambda: quantiles(when)
     report["engines"] = lambda: listed([tab.frame.engine for tab in tabs if tab.frame])
     report.must("all of them train on the kernels in the end", lambda: len(when) == len(tabs))
-    report.want(f"all on kernels within {bound:g} s of the first arrival",
-                lambda: report["on_kernels_ms"]["max"] <= 1000 * bound)
+    report.want(
+        f"all on kernels within {bound:g} s of the first arrival",
+        lambda: report["on_kernels_ms"]["max"] <= 1000 * bound,
+    )
     await asyncio.gather(*map(one, tabs))
 
 
@@ -78,18 +81,27 @@ async def play_class(stage: Stage) -> None:
     if not report.short:
         alone = report["headless"] = await headless(form.training, 8)
         report["of_headless"] = lambda: round(
-            report["shares"]["names_per_second"] / alone["names_per_second"], 3)
+            report["shares"]["names_per_second"] / alone["names_per_second"], 3
+        )
     async with stage.server() as site:
         report["warm"] = await warm(site)
         await _work(stage, site, p95=100, more={"p50": 30, "p99": 250})
-    report.want("each of them gets at least 2 frames a second",
-                lambda: report["frames_per_second"]["least"] >= 2)
-    report.want("every share within 20 % of the mean", lambda: (
-        report["shares"]["least"] >= 0.8 and report["shares"]["most"] <= 1.2))
+    report.want(
+        "each of them gets at least 2 frames a second",
+        lambda: report["frames_per_second"]["least"] >= 2,
+    )
+    report.want(
+        "every share within 20 % of the mean",
+        lambda: report["shares"]["least"] >= 0.8 and report["shares"]["most"] <= 1.2,
+    )
     report.want("at least 75 % of the headless pool", lambda: report["of_headless"] >= 0.75)
     report.want("memory at most 500 MB", lambda: report["server"]["memory_mb"]["most"] <= 500)
-    report.want("memory flat after the first minute", lambda: (
-        report["server"]["memory_mb"]["end"] <= 1.03 * report["server"]["memory_mb"]["minute"]))
+    report.want(
+        "memory flat after the first minute",
+        lambda: (
+            report["server"]["memory_mb"]["end"] <= 1.03 * report["server"]["memory_mb"]["minute"]
+        ),
+    )
 
 
 async def play_crowd(stage: Stage) -> None:
@@ -108,13 +120,14 @@ async def _work(stage: Stage, site: Site, p95: float, more: dict[str, float] | N
     watch = None
     try:
         await arrive(tabs, opening, max(SPREAD, 0.1 * len(tabs)) * min(1.0, len(tabs) / 30))
-        took = await all_train(tabs[:form.training], opening)
+        took = await all_train(tabs[: form.training], opening)
         stage.report.must("all who press Train train", None not in took)
         watch, began = Watch(site.pid), time.perf_counter()
         until = began + form.seconds
         _tell_work(stage, tabs, watch, began, until)
-        await asyncio.gather(*(lesson(tab, clicks, until, i, form.every)
-                               for i, tab in enumerate(tabs)))
+        await asyncio.gather(
+            *(lesson(tab, clicks, until, i, form.every) for i, tab in enumerate(tabs))
+        )
     finally:
         if watch:
             watch.stop()
@@ -131,7 +144,7 @@ def _tell_opening(stage: Stage, opening: Clicks) -> None:
 
 def _tell_work(stage: Stage, tabs: list[Tab], watch: Watch, began: float, until: float) -> None:
     """Figures of a time of work, good also while it goes on."""
-    report, learners = stage.report, tabs[:stage.form.training]
+    report, learners = stage.report, tabs[: stage.form.training]
     settled = began + min(SETTLE, stage.form.seconds / 3)
 
     def now() -> float:
@@ -153,8 +166,11 @@ def _tell_work(stage: Stage, tabs: list[Tab], watch: Watch, began: float, until:
 
 def went_back(tabs: list[Tab]) -> int:
     """How often a run had fewer steps than before, or was no more."""
-    return sum(b.step < a.step or b.phase == "none"
-               for tab in tabs for a, b in zip(tab.frames, tab.frames[1:], strict=False))
+    return sum(
+        b.step < a.step or b.phase == "none"
+        for tab in tabs
+        for a, b in zip(tab.frames, tab.frames[1:], strict=False)
+    )
 
 
 async def play_alone(stage: Stage) -> None:
@@ -182,8 +198,10 @@ async def play_alone(stage: Stage) -> None:
     report.must("its steps are seen", lambda: report["names_per_second"] > 0)
     report.want("first curve within 2 s", lambda: report["first_curve_ms"] <= 2000)
     report.want("10 frames a second", lambda: report["frames_per_second"] >= 10)
-    report.want("at least 95 % of the pool's pace", lambda: (
-        report["names_per_second"] >= 0.95 * report["headless"]["names_per_second"]))
+    report.want(
+        "at least 95 % of the pool's pace",
+        lambda: report["names_per_second"] >= 0.95 * report["headless"]["names_per_second"],
+    )
 
 
 async def _first_curve(stage: Stage, tab: Tab, clicks: Clicks) -> None:

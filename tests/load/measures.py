@@ -49,18 +49,21 @@ class Clicks:
 
     def ms(self, kind: str = "", since: float = 0.0, until: float = float("inf")) -> list[float]:
         """Milliseconds to the end, of one kind or of all."""
-        return [it.took.done for it in self.done
-                if kind in ("", it.kind) and since <= it.began < until]
+        return [
+            it.took.done for it in self.done if kind in ("", it.kind) and since <= it.began < until
+        ]
 
     def figures(self) -> dict[str, Any]:
         """All together, and by kind."""
         return {
             "done_ms": quantiles(self.ms()),
             "first_ms": quantiles(it.took.first for it in self.done),
-            "by_kind_ms": {kind: quantiles(self.ms(kind))
-                           for kind in sorted({it.kind for it in self.done})},
+            "by_kind_ms": {
+                kind: quantiles(self.ms(kind)) for kind in sorted({it.kind for it in self.done})
+            },
             "over_2_s": sum(ms > 2000 for ms in self.ms()),
-            "errors": listed(self.errors)}
+            "errors": listed(self.errors),
+        }
 
 
 def listed(errors: list[str]) -> dict[str, int]:
@@ -100,8 +103,11 @@ def shares(tabs: list[Tab], since: float, until: float) -> dict[str, Any]:
     """What each got of the pool: names a second together, the least and most over the mean."""
     rates = [rate for tab in tabs if (rate := pace(tab, since, until)) is not None]
     mean = sum(rates) / len(rates) if rates else 0.0
-    found: dict[str, Any] = {"learners": len(rates), "unseen": len(tabs) - len(rates),
-                             "names_per_second": round(sum(rates))}
+    found: dict[str, Any] = {
+        "learners": len(rates),
+        "unseen": len(tabs) - len(rates),
+        "names_per_second": round(sum(rates)),
+    }
     if mean:
         found |= {"least": round(min(rates) / mean, 3), "most": round(max(rates) / mean, 3)}
     return found
@@ -137,8 +143,10 @@ class Watch:
 
     def at(self, second: float) -> dict[str, float]:
         """The mark at about that second; the last one if it was not so long."""
-        return next((mark for at, mark in self.marks if at >= second),
-                    self.marks[-1][1] if self.marks else {})
+        return next(
+            (mark for at, mark in self.marks if at >= second),
+            self.marks[-1][1] if self.marks else {},
+        )
 
     def most(self, what: str) -> float:
         """The highest of all marks."""
@@ -154,10 +162,18 @@ class Watch:
         own = (time.process_time() - self._own) / (time.perf_counter() - self._began)
         busy = (machine_busy() - self._busy) / (time.perf_counter() - self._began)
         return {
-            "memory_mb": {"start": first["rss"], "minute": self.at(60)["rss"], "end": last["rss"],
-                          "most": self.most("rss"), "peak_of_server": last["peak"]},
+            "memory_mb": {
+                "start": first["rss"],
+                "minute": self.at(60)["rss"],
+                "end": last["rss"],
+                "most": self.most("rss"),
+                "peak_of_server": last["peak"],
+            },
             "threads": {"start": first["threads"], "end": last["threads"]},
             "files": {"start": first["files"], "end": last["files"], "most": self.most("files")},
-            "server_cores": round(server, 2), "generator_cores": round(own, 2),
+            "server_cores": round(server, 2),
+            "generator_cores": round(own, 2),
             "foreign_cores": round(busy - server - own, 2),
-            "generator_late_ms": quantiles(self.lag), "load": round(os.getloadavg()[0], 2)}
+            "generator_late_ms": quantiles(self.lag),
+            "load": round(os.getloadavg()[0], 2),
+        }

@@ -8,21 +8,101 @@ from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-FIELDS = ("cell", "hidden_size", "optimizer", "learning_rate", "batch_size", "max_steps",
-          "clip_norm", "average", "letter_dropout", "hidden_dropout", "context", "seed",
-          "split_seed", "engine", "count", "temperature", "greedy", "top_k", "prefix", "longest",
-          "carry", "draw", "run", "list", "preset", "names")
-TEXTS = ("", "x", "NaN", "-1", "1e309", "0x10", "null", "true", "[]", "{}", "<b>x</b>", "\x00",
-         "\u202e\u2066", "../../etc/passwd", "'; drop table--", "${7*7}", "٣", "1_0", "a" * 10_000,
-         "\n" * 100, "🦖" * 500, "%00", "run=evil")
-NUMBERS = (float("nan"), float("inf"), -float("inf"), -1.0, 0.0, 0.5, 1e308, -1e308, 5e-324,
-           2.0**63, 1e9)
-WHOLE = (-1, 0, 1, 2**31, -2**63, 2**63 - 1)
-JSON = ("", "no json", "{", "null", "[]", "{}", "NaN", "[[[[]]]]", '{"point": [1]}', '"x"',
-        '{"point": "x"}', '{"value": {"a": null}}', "1e999", "[" * 2000)
-TRIGGERS = ('[{"event": "here"}]', '[{"event": "turn", "value": "x"}]', '[{"event": []}]', "[1]",
-            '[{"event": "changed", "value": {"a": 1}}]', '[{"event": "poll", "value": null}]',
-            '[{"event": "point", "value": [1e999, "x"]}]', '{"event": "here"}', "{", "null")
+FIELDS = (
+    "cell",
+    "hidden_size",
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "max_steps",
+    "clip_norm",
+    "average",
+    "letter_dropout",
+    "hidden_dropout",
+    "context",
+    "seed",
+    "split_seed",
+    "engine",
+    "count",
+    "temperature",
+    "greedy",
+    "top_k",
+    "prefix",
+    "longest",
+    "carry",
+    "draw",
+    "run",
+    "list",
+    "preset",
+    "names",
+)
+TEXTS = (
+    "",
+    "x",
+    "NaN",
+    "-1",
+    "1e309",
+    "0x10",
+    "null",
+    "true",
+    "[]",
+    "{}",
+    "<b>x</b>",
+    "\x00",
+    "\u202e\u2066",
+    "../../etc/passwd",
+    "'; drop table--",
+    "${7*7}",
+    "٣",
+    "1_0",
+    "a" * 10_000,
+    "\n" * 100,
+    "🦖" * 500,
+    "%00",
+    "run=evil",
+)
+NUMBERS = (
+    float("nan"),
+    float("inf"),
+    -float("inf"),
+    -1.0,
+    0.0,
+    0.5,
+    1e308,
+    -1e308,
+    5e-324,
+    2.0**63,
+    1e9,
+)
+WHOLE = (-1, 0, 1, 2**31, -(2**63), 2**63 - 1)
+JSON = (
+    "",
+    "no json",
+    "{",
+    "null",
+    "[]",
+    "{}",
+    "NaN",
+    "[[[[]]]]",
+    '{"point": [1]}',
+    '"x"',
+    '{"point": "x"}',
+    '{"value": {"a": null}}',
+    "1e999",
+    "[" * 2000,
+)
+TRIGGERS = (
+    '[{"event": "here"}]',
+    '[{"event": "turn", "value": "x"}]',
+    '[{"event": []}]',
+    "[1]",
+    '[{"event": "changed", "value": {"a": 1}}]',
+    '[{"event": "poll", "value": null}]',
+    '[{"event": "point", "value": [1e999, "x"]}]',
+    '{"event": "here"}',
+    "{",
+    "null",
+)
 
 
 def address(rng: random.Random) -> tuple[str, int]:
@@ -36,9 +116,23 @@ def address(rng: random.Random) -> tuple[str, int]:
 def state(widget: str, rng: random.Random) -> WidgetState:
     """Nonsense for a widget, in any field of WidgetState."""
     found = WidgetState(id=widget)
-    kind = rng.choice(("trigger_value", "bool_value", "double_value", "int_value", "string_value",
-                       "json_value", "bytes_value", "json_trigger_value", "double_array_value",
-                       "int_array_value", "string_array_value", "string_trigger_value", "none"))
+    kind = rng.choice(
+        (
+            "trigger_value",
+            "bool_value",
+            "double_value",
+            "int_value",
+            "string_value",
+            "json_value",
+            "bytes_value",
+            "json_trigger_value",
+            "double_array_value",
+            "int_array_value",
+            "string_array_value",
+            "string_trigger_value",
+            "none",
+        )
+    )
     if kind.endswith("_array_value"):
         getattr(found, kind).data.extend(rng.choices(_choices(kind), k=rng.randint(0, 4)))
     elif kind == "string_trigger_value":

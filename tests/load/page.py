@@ -24,8 +24,9 @@ Finish = ForwardMsg.ScriptFinishedStatus
 class Page:
     """One tab. `errors`: exceptions on the page, compile errors. `closed`: why the socket is."""
 
-    def __init__(self, port: int, query: str = "", cookies: dict[str, str] | None = None,
-                 base: str = "") -> None:
+    def __init__(
+        self, port: int, query: str = "", cookies: dict[str, str] | None = None, base: str = ""
+    ) -> None:
         self.port, self.query, self.base, self.cookies = port, query, base, dict(cookies or {})
         self.session_id = self.page_hash = self.closed = ""
         self.pages: dict[str, str] = {}
@@ -65,8 +66,12 @@ class Page:
             f"ws://{HOST}:{self.port}{self.base}/_stcore/stream",
             subprotocols=protocols,  # type: ignore[arg-type]  # a plain str will do
             origin=f"http://{HOST}:{self.port}",  # type: ignore[arg-type]  # here too
-            additional_headers=cookie_header(self.cookies), compression=None, max_size=None,
-            open_timeout=wait, ping_interval=None)
+            additional_headers=cookie_header(self.cookies),
+            compression=None,
+            max_size=None,
+            open_timeout=wait,
+            ping_interval=None,
+        )
 
     async def close(self) -> None:
         """As a tab that is closed."""
@@ -123,8 +128,9 @@ class Page:
         elif kind == "script_finished":
             self._finished(msg)
         elif kind == "navigation":
-            self.pages = {p.url_pathname or p.page_name: p.page_script_hash
-                          for p in msg.navigation.app_pages}
+            self.pages = {
+                p.url_pathname or p.page_name: p.page_script_hash for p in msg.navigation.app_pages
+            }
             self.page_hash = msg.navigation.page_script_hash or self.page_hash
         elif kind == "page_info_changed":
             self.query = msg.page_info_changed.query_string
@@ -152,7 +158,7 @@ class Page:
             self._unbegun = [it for it in self._unbegun if it[0] not in fragments]
         else:
             whole = [i for i, it in enumerate(self._unbegun) if not it[0]]
-            del self._unbegun[:whole[0] + 1 if whole else 0]
+            del self._unbegun[: whole[0] + 1 if whole else 0]
             for name in [name for name in self._tasks if name.startswith("timer ")]:
                 self.stop(name)
         if self._click:
@@ -181,8 +187,11 @@ class Page:
         if msg.script_finished == Finish.Value("FINISHED_WITH_COMPILE_ERROR"):
             self.errors.append("compile error")
         elif not early:
-            self.elements = {path: it for path, it in self.elements.items()
-                             if it[0] == run or (fragments and it[1] not in fragments)}
+            self.elements = {
+                path: it
+                for path, it in self.elements.items()
+                if it[0] == run or (fragments and it[1] not in fragments)
+            }
         if self._click:
             self._click.finished(run, early)
         if not early:
@@ -201,8 +210,15 @@ class Page:
 
     # ---- what the visitor says
 
-    async def send(self, fragment: str = "", extra: Iterable[WidgetState] = (), *,
-                   page: str = "", name: str = "", auto: bool = False) -> None:
+    async def send(
+        self,
+        fragment: str = "",
+        extra: Iterable[WidgetState] = (),
+        *,
+        page: str = "",
+        name: str = "",
+        auto: bool = False,
+    ) -> None:
         """A message to run the page, or a fragment. extra: widgets' states for this run only."""
         back = BackMsg()
         client = back.rerun_script
@@ -222,8 +238,15 @@ class Page:
         except (OSError, websockets.WebSocketException) as error:
             self.closed = self.closed or f"{type(error).__name__}: {error}"[:200]
 
-    async def ask(self, fragment: str = "", extra: Iterable[WidgetState] = (), *,
-                  wait: float = PATIENCE, page: str = "", name: str = "") -> Took:
+    async def ask(
+        self,
+        fragment: str = "",
+        extra: Iterable[WidgetState] = (),
+        *,
+        wait: float = PATIENCE,
+        page: str = "",
+        name: str = "",
+    ) -> Took:
         """Send, and wait for the answer. TimeoutError, ConnectionError."""
         click = Click(fragment)
         if self._click is not None:
@@ -247,8 +270,11 @@ class Page:
         end = time.perf_counter() + seconds
         while not self.closed and (now := time.perf_counter()) < end:
             quiet = not self.running and now - self._rested > SWALLOWED
-            self._unbegun = [it for it in self._unbegun
-                             if now - it[1] < 3 and not (quiet and it[1] < self._rested)]
+            self._unbegun = [
+                it
+                for it in self._unbegun
+                if now - it[1] < 3 and not (quiet and it[1] < self._rested)
+            ]
             if not any(not asked or asked == fragment for asked, _ in self._unbegun):
                 return
             await asyncio.sleep(0.005)
@@ -261,8 +287,7 @@ class Page:
     async def set(self, key: str, value: Any, wait: float = PATIENCE) -> Took:
         """Give a widget a value, once it is there."""
         widget = await self._soon(key)
-        self.values[widget.id] = state_of(
-            widget.id, FIELDS[type(widget.element).__name__], value)
+        self.values[widget.id] = state_of(widget.id, FIELDS[type(widget.element).__name__], value)
         return await self.ask(widget.fragment, wait=wait)
 
     async def _soon(self, key: str) -> Widget:

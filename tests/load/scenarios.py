@@ -38,10 +38,12 @@ SCENARIOS = {
     "cold": Scenario(play_cold, Form(4, 4, 0, 60), Form(30, 30, 0, 400), shares=False),
     "class": Scenario(play_class, Form(5, 5, 8, 75, 1.5), Form(30, 30, 300, 700)),
     "crowd": Scenario(play_crowd, Form(10, 3, 4, 75, 2.0), Form(100, 30, 300, 700)),
-    "droppers": Scenario(play_droppers, Form(10, 2, 3, 75, 1.0, 0.05),
-                         Form(500, 4, 250, 1500, 2.0)),
-    "hostile": Scenario(play_hostile, Form(3, 3, 8, 120, 1.0, 0.01),
-                        Form(10, 10, 120, 1200), shares=False),
+    "droppers": Scenario(
+        play_droppers, Form(10, 2, 3, 75, 1.0, 0.05), Form(500, 4, 250, 1500, 2.0)
+    ),
+    "hostile": Scenario(
+        play_hostile, Form(3, 3, 8, 120, 1.0, 0.01), Form(10, 10, 120, 1200), shares=False
+    ),
     "stranger": Scenario(play_stranger, Form(1, 1, 0, 120), Form(1, 1, 0, 240)),
     "alone": Scenario(play_alone, Form(1, 1, 3, 60), Form(1, 1, 20, 300)),
     "plain": Scenario(play_plain, Form(3, 3, 4, 60, 1.5), Form(10, 10, 60, 240), shares=False),
@@ -50,12 +52,22 @@ SCENARIOS = {
 ALONE = "class"  # what is played where none is named
 
 
-def stage_of(name: str, short: bool, app: Path | None = None, site: Site | None = None,
-             one_cookie: bool = False) -> Stage:
+def stage_of(
+    name: str,
+    short: bool,
+    app: Path | None = None,
+    site: Site | None = None,
+    one_cookie: bool = False,
+) -> Stage:
     """A stage for a scenario."""
     scenario = SCENARIOS[name]
-    return Stage(scenario.short if short else scenario.full, Report(name, short),
-                 app or ROOT / "app.py", site, one_cookie)
+    return Stage(
+        scenario.short if short else scenario.full,
+        Report(name, short),
+        app or ROOT / "app.py",
+        site,
+        one_cookie,
+    )
 
 
 async def play(stage: Stage, scenario: Callable[[Stage], Awaitable[None]] | None = None) -> Report:
@@ -98,15 +110,21 @@ async def play_all(stages: Iterable[Stage], tell: Callable[[Report], None]) -> N
             tell(stage.report)
 
 
-def short_forms(names: Iterable[str] = tuple(SCENARIOS), app: Path | None = None,
-                site: Site | None = None, patience: float = 1.0) -> dict[str, Report]:
+def short_forms(
+    names: Iterable[str] = tuple(SCENARIOS),
+    app: Path | None = None,
+    site: Site | None = None,
+    patience: float = 1.0,
+) -> dict[str, Report]:
     """The short forms, one after the other, as CI plays them: their reports by name.
 
     site: a server that runs, for those that can share one; the others start their own.
     patience: how many times its limit each may take.
     """
+
     async def run() -> dict[str, Report]:
-        return {name: await play(stage_of(name, True, app, site).patient(patience))
-                for name in names}
+        return {
+            name: await play(stage_of(name, True, app, site).patient(patience)) for name in names
+        }
 
     return asyncio.run(run())

@@ -24,9 +24,13 @@ SETTINGS = ("--server.headless=true", f"--server.address={HOST}")
 # One exception with all that led to it; the group is its last line.
 TRACEBACKS = re.compile(
     r"Traceback \(most recent call last\):\n(?:(?:[ |+].*)?\n)*?(\w[^\n]*)(?:\n|\Z)"
-    r"(?!\n*(?:During handling of|The above exception))")
-CLOSED_UNDER_IT = ("starlette.websockets.WebSocketDisconnect", "RuntimeError: Cannot call",
-                   "RuntimeError: Unexpected ASGI message 'websocket.")
+    r"(?!\n*(?:During handling of|The above exception))"
+)
+CLOSED_UNDER_IT = (
+    "starlette.websockets.WebSocketDisconnect",
+    "RuntimeError: Cannot call",
+    "RuntimeError: Unexpected ASGI message 'websocket.",
+)
 PLAIN = """import sys
 from streamlit.web import bootstrap
 options = {"server_port": int(sys.argv[2]), "server_address": sys.argv[3], "server_headless": True}
@@ -58,8 +62,11 @@ class Site:
 
     def faults(self) -> dict[str, int]:
         """Those that are not Streamlit's own words about a socket which was closed under it."""
-        return {line: count for line, count in self.errors().items()
-                if not line.startswith(CLOSED_UNDER_IT)}
+        return {
+            line: count
+            for line, count in self.errors().items()
+            if not line.startswith(CLOSED_UNDER_IT)
+        }
 
 
 def free_port() -> int:
@@ -74,21 +81,40 @@ def command(app: Path, port: int, plain: bool, base: str) -> list[str]:
     if plain:
         return [sys.executable, "-c", PLAIN, str(app), str(port), HOST]
     more = [f"--server.baseUrlPath={base.strip('/')}"] if base else []
-    return [sys.executable, "-m", "streamlit", "run", str(app),
-            f"--server.port={port}", *SETTINGS, *more]
+    return [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(app),
+        f"--server.port={port}",
+        *SETTINGS,
+        *more,
+    ]
 
 
 @asynccontextmanager
-async def served(app: Path, *, env: Mapping[str, str] | None = None, plain: bool = False,
-                 base: str = "", wait: float = 60.0) -> AsyncIterator[Site]:
+async def served(
+    app: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    plain: bool = False,
+    base: str = "",
+    wait: float = 60.0,
+) -> AsyncIterator[Site]:
     """The app on a free port, ended with all it has started."""
     with tempfile.TemporaryDirectory() as folder:
         port, log = free_port(), Path(folder, "log.txt")
         with log.open("wb") as out:
             process = subprocess.Popen(
-                command(app, port, plain, base), cwd=app.parent, stdout=out,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
-                env={**os.environ, **(env or {})})
+                command(app, port, plain, base),
+                cwd=app.parent,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, **(env or {})},
+            )
         site = Site(port, process.pid, log, base, time.perf_counter())
         try:
             await _answers(site, process, wait)
@@ -160,8 +186,11 @@ def vitals(pid: int) -> dict[str, float]:
 
 
 def _add(found: dict[str, float], pid: int, own: bool) -> None:
-    status = dict(line.split(":", 1) for line in
-                  Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
+    status = dict(
+        line.split(":", 1)
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if ":" in line
+    )
     rss = int(status["VmRSS"].split()[0]) / 1024 if "VmRSS" in status else 0.0
     fields = _stat(pid)
     found["rss"] += rss

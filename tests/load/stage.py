@@ -61,26 +61,37 @@ class Stage:
                 if faults:
                     report["log_end"] = site.logged()[-1500:]
 
-    def judge_clicks(self, clicks: Clicks, p95: float, name: str = "clicks",
-                     more: Mapping[str, float] | None = None) -> None:
+    def judge_clicks(
+        self,
+        clicks: Clicks,
+        p95: float,
+        name: str = "clicks",
+        more: Mapping[str, float] | None = None,
+    ) -> None:
         """Every click is answered; its percentiles within bounds."""
         self.report[name] = clicks.figures
         self.report.must(f"{name}: every one answered", lambda: not clicks.errors)
         for quantile, bound in {"p95": p95, **(more or {})}.items():
             self.report.want(
                 f"{name}: {quantile} at most {bound:g} ms",
-                lambda q=quantile, b=bound: quantiles(
-                    it.took.done for it in clicks.done if it.kind not in ("page", "train")
-                )[q] <= b)
+                lambda q=quantile, b=bound: (
+                    quantiles(
+                        it.took.done for it in clicks.done if it.kind not in ("page", "train")
+                    )[q]
+                    <= b
+                ),
+            )
 
     def judge_pages(self, tabs: list[Any]) -> None:
         """No exception on a page, no lost connection."""
+
         def errors() -> dict[str, int]:
             return listed([error for tab in tabs for error in tab.errors])
 
         def closed() -> dict[str, int]:
-            return listed([tab.closed for tab in tabs
-                           if tab.closed and tab.closed != "by the visitor"])
+            return listed(
+                [tab.closed for tab in tabs if tab.closed and tab.closed != "by the visitor"]
+            )
 
         self.report["page_errors"], self.report["lost_connections"] = errors, closed
         self.report["answers_overtaken"] = lambda: sum(tab.overtaken for tab in tabs)
@@ -91,7 +102,8 @@ class Stage:
     def patient(self, times: float) -> Stage:
         """The same with a limit so many times as long."""
         return dataclasses.replace(
-            self, form=dataclasses.replace(self.form, limit=times * self.form.limit))
+            self, form=dataclasses.replace(self.form, limit=times * self.form.limit)
+        )
 
     def resized(self, visitors: int | None, seconds: float | None) -> Stage:
         """The same with other counts; its limit grows as its time does."""
@@ -99,8 +111,10 @@ class Stage:
         if visitors:
             share = visitors / form.visitors
             form = dataclasses.replace(
-                form, visitors=visitors, training=max(1, round(form.training * share)))
+                form, visitors=visitors, training=max(1, round(form.training * share))
+            )
         if seconds:
             form = dataclasses.replace(
-                form, seconds=seconds, limit=form.limit + max(0.0, seconds - form.seconds))
+                form, seconds=seconds, limit=form.limit + max(0.0, seconds - form.seconds)
+            )
         return dataclasses.replace(self, form=form)

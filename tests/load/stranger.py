@@ -15,8 +15,16 @@ from .stage import Stage
 from .visitors import come, leave, recipe, train
 from .widgets import Widget, pressed
 
-ACTIONS = (("", "play"), ("", "pause"), ("", "step"), ("", "reset"), ("", "extend"),
-           ("", "write"), ("", "anew"), ("inside", "stop_offer"))
+ACTIONS = (
+    ("", "play"),
+    ("", "pause"),
+    ("", "step"),
+    ("", "reset"),
+    ("", "extend"),
+    ("", "write"),
+    ("", "anew"),
+    ("inside", "stop_offer"),
+)
 FEW = ("pause", "reset", "write")  # those that the short form tries with the owner away
 PATIENCE = 5.0  # seconds for what may well be ignored
 
@@ -32,8 +40,10 @@ async def play_stranger(stage: Stage) -> None:
         report["buttons_known"] = sorted(known)
         tried: dict[str, str] = {}
         report["tried"] = lambda: tried
-        report.must("every action refused", lambda: not any(
-            word.startswith("HARM") for word in tried.values()))
+        report.must(
+            "every action refused",
+            lambda: not any(word.startswith("HARM") for word in tried.values()),
+        )
         away = [it for it in ACTIONS if not report.short or it[1] in FEW]
         report.must("every action tried", lambda: len(tried) == len(ACTIONS) + len(away))
         owner = Tab(site.port, recipe(3, units=32), base=site.base)
@@ -51,8 +61,11 @@ async def play_stranger(stage: Stage) -> None:
 
 async def _comes_and_trains(tab: Tab) -> bool:
     clicks = Clicks()
-    return await come(tab, clicks) and await train(tab, clicks) is not None and await tab.until(
-        lambda: bool(tab.token), PATIENCE)
+    return (
+        await come(tab, clicks)
+        and await train(tab, clicks) is not None
+        and await tab.until(lambda: bool(tab.token), PATIENCE)
+    )
 
 
 async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
@@ -63,8 +76,10 @@ async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
         for widget in tab.widgets():
             known.update({key: widget for _, key in ACTIONS if widget.id.endswith(f"-{key}")})
 
-    done, busy, fresh = (Tab(site.port, recipe(9, units=8, steps=steps), base=site.base)
-                         for steps in (20, 100_000, 100_000))
+    done, busy, fresh = (
+        Tab(site.port, recipe(9, units=8, steps=steps), base=site.base)
+        for steps in (20, 100_000, 100_000)
+    )
     try:
         await come(done, clicks)
         learn(done)
@@ -89,8 +104,9 @@ async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
     return known
 
 
-async def _strangers_act(site: Site, token: str, page: str, key: str,
-                         known: dict[str, Widget]) -> str:
+async def _strangers_act(
+    site: Site, token: str, page: str, key: str, known: dict[str, Widget]
+) -> str:
     """A stranger opens the link and sends the action. How it went for them."""
     stranger = Tab(site.port, f"run={token}", base=site.base)
     try:
@@ -115,8 +131,9 @@ async def _strangers_act(site: Site, token: str, page: str, key: str,
         await stranger.close()
 
 
-async def _while_there(site: Site, owner: Tab, page: str, key: str,
-                       known: dict[str, Widget]) -> str:
+async def _while_there(
+    site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget]
+) -> str:
     """The owner looks on: trains before and after, or reads the same names."""
     token, step = owner.token, owner.frame.step if owner.frame else 0
     names: tuple[str, ...] = ()
@@ -134,8 +151,9 @@ async def _while_there(site: Site, owner: Tab, page: str, key: str,
     return await _judge(owner, token, step, word)
 
 
-async def _while_away(site: Site, owner: Tab, page: str, key: str,
-                      known: dict[str, Widget]) -> tuple[Tab, str]:
+async def _while_away(
+    site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget]
+) -> tuple[Tab, str]:
     """The owner drops out, comes back in the same browser, and finds the run as it was."""
     token, step = owner.token, owner.frame.step if owner.frame else 0
     names: tuple[str, ...] = ()
@@ -175,7 +193,8 @@ async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
     """Whether the run is the owner's still, and trains on from where it was."""
     now = time.perf_counter()
     on = await owner.until(
-        lambda: owner.trains(now) and owner.phase == "running" and owner.has("pause"), PATIENCE)
+        lambda: owner.trains(now) and owner.phase == "running" and owner.has("pause"), PATIENCE
+    )
     frame = owner.frame
     if owner.token != token:
         return f"HARM: another run ({word})"
@@ -189,9 +208,11 @@ async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
 
 def _names(owner: Tab) -> tuple[str, ...]:
     """All that the page says, apart from what lives or is of this visit only."""
-    parts = [widget.element.json for widget in owner.widgets()
-             if type(widget.element).__name__ == "BidiComponent"
-             and '"key":' not in widget.element.json]
+    parts = [
+        widget.element.json
+        for widget in owner.widgets()
+        if type(widget.element).__name__ == "BidiComponent" and '"key":' not in widget.element.json
+    ]
     return (*owner.texts(), *parts)
 
 

@@ -47,5 +47,9 @@ async def here(_: Request) -> Response:
 
 tiny_state.routes = True
 ROUTES = {"events": events, "here": here, "triggers": triggers}
-app = st.App(Path(__file__).with_name("tiny_page.py"), routes=[
-    Route(f"{base}/dino/{name}", answer) for base in BASES for name, answer in ROUTES.items()])
+app = st.App(
+    Path(__file__).with_name("tiny_page.py"),
+    routes=[
+        Route(f"{base}/dino/{name}", answer) for base in BASES for name, answer in ROUTES.items()
+    ],
+)

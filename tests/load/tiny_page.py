@@ -20,7 +20,8 @@ if "key" not in state:
     state.key = secrets.token_urlsafe(8)
     state.me = str(st.context.cookies.get("_streamlit_xsrf", secrets.token_hex(8)))
     shown = RUNS.get(st.query_params.get("run", "")) or Run(
-        state.me, int(st.query_params.get("max_steps", 10**9)))
+        state.me, int(st.query_params.get("max_steps", 10**9))
+    )
     state.token = shown.token
     RUNS[shown.token] = shown
 component = st.components.v2.component("tiny", js="export default function() {}", html="<i></i>")
@@ -56,10 +57,20 @@ def note(key: str) -> None:
 
 def listening(key: str) -> None:
     PAGES[state.key] = (state.token, mine())
-    data = {"key": state.key, "stream": hasattr(tiny_state, "routes"), "pace": 0.3,
-            "drawn": run().state(mine()), "frame": run().frame(mine())}
-    component(key=key, data=[data], **{
-        f"on_{event}_change": lambda: note(key) for event in ("here", "changed", "poll", "turn")})
+    data = {
+        "key": state.key,
+        "stream": hasattr(tiny_state, "routes"),
+        "pace": 0.3,
+        "drawn": run().state(mine()),
+        "frame": run().frame(mine()),
+    }
+    component(
+        key=key,
+        data=[data],
+        **{
+            f"on_{event}_change": lambda: note(key) for event in ("here", "changed", "poll", "turn")
+        },
+    )
 
 
 def buttons() -> None:
@@ -109,6 +120,10 @@ def other() -> None:
     listening("pulse")
 
 
-st.navigation([st.Page(lab, title="Lab", default=True),
-               st.Page(other, title="Data", url_path="data"),
-               st.Page(other, title="Inside", url_path="inside")]).run()
+st.navigation(
+    [
+        st.Page(lab, title="Lab", default=True),
+        st.Page(other, title="Data", url_path="data"),
+        st.Page(other, title="Inside", url_path="inside"),
+    ]
+).run()

@@ -47,8 +47,14 @@ class Run:
 
     def frame(self, mine: bool = True) -> dict[str, object]:
         """What a page is told."""
-        return {"step": self.step, "names_seen": 32 * self.step, "phase": self.phase,
-                "engine": "compiled", "state": self.state(mine), "line": None}
+        return {
+            "step": self.step,
+            "names_seen": 32 * self.step,
+            "phase": self.phase,
+            "engine": "compiled",
+            "state": self.state(mine),
+            "line": None,
+        }
 
 
 RUNS: dict[str, Run] = {}

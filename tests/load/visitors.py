@@ -114,8 +114,9 @@ async def looking_around(tab: Tab, clicks: Clicks, stay: float) -> None:
             await tab.until(lambda: tab.whole, 30)
 
 
-async def lesson(tab: Tab, clicks: Clicks, until: float, seed: int, every: float = 5.0,
-                 looks: bool = True) -> None:
+async def lesson(
+    tab: Tab, clicks: Clicks, until: float, seed: int, every: float = 5.0, looks: bool = True
+) -> None:
     """Click, and once, somewhere in the middle, look at the other pages."""
     total = until - time.perf_counter()
     if looks:

@@ -24,13 +24,17 @@ class Answer(NamedTuple):
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies that it sets."""
-        pairs = (value.partition(";")[0].partition("=")
-                 for key, value in self.headers if key == "set-cookie")
+        pairs = (
+            value.partition(";")[0].partition("=")
+            for key, value in self.headers
+            if key == "set-cookie"
+        )
         return {name.strip(): value for name, _, value in pairs}
 
 
-def request_bytes(port: int, method: str, path: str, headers: Mapping[str, str],
-                  body: bytes = b"") -> bytes:
+def request_bytes(
+    port: int, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+) -> bytes:
     """A request as it goes over the wire."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}:{port}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -46,14 +50,22 @@ async def read_head(reader: asyncio.StreamReader) -> tuple[int, list[tuple[str, 
     return int(head[0].split()[1]), [(n.strip().lower(), v.strip()) for n, _, v in pairs]
 
 
-async def ask(port: int, path: str, method: str = "GET", headers: Mapping[str, str] | None = None,
-              body: bytes = b"", wait: float = 15.0) -> Answer:
+async def ask(
+    port: int,
+    path: str,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes = b"",
+    wait: float = 15.0,
+) -> Answer:
     """Ask and have the whole answer. A connection that breaks answers with status 0."""
+
     async def exchange() -> Answer:
         reader, writer = await asyncio.open_connection(HOST, port)
         try:
-            writer.write(request_bytes(
-                port, method, path, {"Connection": "close", **(headers or {})}, body))
+            writer.write(
+                request_bytes(port, method, path, {"Connection": "close", **(headers or {})}, body)
+            )
             await writer.drain()
             status, found = await read_head(reader)
             return Answer(status, found, await _body(reader))
@@ -62,8 +74,14 @@ async def ask(port: int, path: str, method: str = "GET", headers: Mapping[str, s
 
     try:
         return await asyncio.wait_for(exchange(), wait)
-    except (OSError, ValueError, EOFError, IndexError, asyncio.LimitOverrunError,
-            asyncio.TimeoutError) as error:
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        IndexError,
+        asyncio.LimitOverrunError,
+        asyncio.TimeoutError,
+    ) as error:
         return Answer(0, [("error", f"{type(error).__name__}: {error}")], b"")
 
 

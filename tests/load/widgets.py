@@ -7,9 +7,16 @@ from typing import Any, NamedTuple
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 FIELDS = {  # how a widget's value stands in a WidgetState
-    "Slider": "double_array_value", "TextInput": "string_value", "TextArea": "string_value",
-    "Checkbox": "bool_value", "Selectbox": "string_value", "ButtonGroup": "string_array_value",
-    "NumberInput": "double_value", "BidiComponent": "json_value", "Button": "trigger_value"}
+    "Slider": "double_array_value",
+    "TextInput": "string_value",
+    "TextArea": "string_value",
+    "Checkbox": "bool_value",
+    "Selectbox": "string_value",
+    "ButtonGroup": "string_array_value",
+    "NumberInput": "double_value",
+    "BidiComponent": "json_value",
+    "Button": "trigger_value",
+}
 
 
 class Widget(NamedTuple):
