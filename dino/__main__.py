@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, shown
-from dino.data import Corpus, bundled, load
+from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, quoted
+from dino.data import Corpus, load, load_bundled
 from dino.lists import BUNDLED
 from dino.ngram import baselines
+
+if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
+    from dino.sample import Trace
+    from dino.train import Trainer
+
+
+_LIST_HELP = f"a text file of names, or one of {', '.join(BUNDLED)}"
+_JSON_HELP = "print one JSON object"
+
+
+class Refused(Exception):
+    """What the user asked for cannot be done; the sentence says why, and what can."""
+
+
+@contextmanager
+def _reading_input() -> Iterator[None]:
+    """Inside, only what the user gave is read: a ValueError there is no bug. Raises Refused."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refused(str(error)) from error
 
 
 class _Parser(argparse.ArgumentParser):
@@ -24,13 +47,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status. Errors: one line on stderr, exit status 2."""
-    parser = _parser()
+    """Run one command; the exit status. What is refused: one line on stderr, exit status 2."""
+    parser = _make_parser()
     args = parser.parse_args(arguments)
     try:
-        return args.command(args)
-    except ValueError as error:
-        parser.error(str(error))
+        status: int = args.command(args)
+        return status
+    except Refused as refusal:
+        parser.error(str(refusal))
     except BrokenPipeError:  # the reader, say `head`, has had enough
         sys.stderr.close()
         return 0
@@ -39,44 +63,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m dino", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
-    train = commands.add_parser("train", help="train a network and write names")
-    train.set_defaults(command=_train)
-    train.add_argument("--preset", default="first-success", metavar="NAME",
-                       help=f"where to start from: {', '.join(PRESETS)}")
-    for name, setting in SETTINGS.items():
-        rule = ", ".join(setting.choices) or setting.rule()
-        train.add_argument(f"--{name.replace('_', '-')}", dest=name, metavar="X",
-                           help=f"{setting.help} ({rule})".replace("%", "%%"))
-    train.add_argument("--data", default="dinos", metavar="FILE",
-                       help=f"a text file of names, or one of {', '.join(BUNDLED)}")
-    train.add_argument("--keep-case", action="store_true", help="keep capital letters")
-    train.add_argument("--kernels-from", metavar="STEP",
-                       help="repeat a run that began on PyTorch and moved to the kernels there")
-    train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
-    train.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_train_options(commands.add_parser("train", help="train a network and write names"))
     data = commands.add_parser("data", help="figures of a list of names")
     data.set_defaults(command=_data)
-    data.add_argument("file", nargs="?", default="dinos",
-                      help=f"a text file of names, or one of {', '.join(BUNDLED)}")
-    data.add_argument("--keep-case", action="store_true", help="keep capital letters")
-    data.add_argument("--json", action="store_true", help="print one JSON object")
+    data.add_argument("file", nargs="?", default="dinos", help=_LIST_HELP)
+    _add_common_options(data)
     bench = commands.add_parser("bench", help="speed against peers, in one interleaved run")
     bench.set_defaults(command=_bench)
     bench.add_argument("--quick", action="store_true", help="about a minute")
-    bench.add_argument("--json", action="store_true", help="print one JSON object")
+    bench.add_argument("--json", action="store_true", help=_JSON_HELP)
     compiling = commands.add_parser(
-        "compile", help="compile the kernels beforehand, for a server that is to start quickly")
+        "compile", help="compile the kernels beforehand, for a server that is to start quickly"
+    )
     compiling.set_defaults(command=_compile)
     return parser
+
+
+def _add_train_options(train: argparse.ArgumentParser) -> None:
+    train.set_defaults(command=_train)
+    train.add_argument(
+        "--preset",
+        default="first-success",
+        metavar="NAME",
+        help=f"where to start from: {', '.join(PRESETS)}",
+    )
+    for name, setting in SETTINGS.items():
+        rule = ", ".join(setting.choices) or setting.rule()
+        train.add_argument(
+            f"--{name.replace('_', '-')}",
+            dest=name,
+            metavar="X",
+            help=f"{setting.help} ({rule})".replace("%", "%%"),
+        )
+    train.add_argument("--data", default="dinos", metavar="FILE", help=_LIST_HELP)
+    train.add_argument(
+        "--kernels-from",
+        metavar="STEP",
+        help="repeat a run that began on PyTorch and moved to the kernels there",
+    )
+    train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
+    _add_common_options(train)
+
+
+def _add_common_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--keep-case", action="store_true", help="keep capital letters")
+    command.add_argument("--json", action="store_true", help=_JSON_HELP)
 
 
 def _config(args: argparse.Namespace) -> Config:
     """The preset, with what the options change."""
     if args.preset not in PRESETS:
-        raise ValueError(f"preset is one of {', '.join(PRESETS)}; {shown(args.preset)} is not.")
+        raise ValueError(f"preset is one of {', '.join(PRESETS)}; {quoted(args.preset)} is not.")
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
     config = PRESETS[args.preset].config.replace(**given)
     if "optimizer" in given and "learning_rate" not in given:
@@ -85,42 +125,66 @@ def _config(args: argparse.Namespace) -> Config:
 
 
 def _train(args: argparse.Namespace) -> int:
-    config = _config(args)
-    count = _count(args.names)
-    corpus = _corpus(args.data, config.split_seed, args.keep_case)
-    kernels_from = _step(args.kernels_from)
+    with _reading_input():
+        config = _config(args)
+        count = _count(args.names)
+        corpus = _corpus(args.data, config.split_seed, args.keep_case)
+        kernels_from = _step(args.kernels_from)
     from dino.compiled import compiling, engine
-    from dino.sample import draws, write  # PyTorch loads once the options are known to be right
+    from dino.sample import draws, write
     from dino.train import Trainer
 
-    if config.engine == "auto" and (compiling.kept() or kernels_from is not None):
+    if config.engine == "auto" and (compiling.is_on_disk() or kernels_from is not None):
         engine.prepare()  # from disk, in half a second; a compiler would take longer than the run
     trainer = Trainer(config, corpus, kernels_from=kernels_from)
+    _train_to_the_end(trainer)
+    traces = write(
+        trainer.eval_model, corpus.vocab, draws(count, config.seed), context=config.context
+    )
+    result = _summarize(trainer, traces)
+    if args.json:
+        _print_json(result)
+    else:
+        _print_report(result)
+    return 0
+
+
+def _train_to_the_end(trainer: Trainer) -> None:
+    """Train with a bar on stderr, and say there why the run stopped if it diverged."""
     pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two pictures of the bar
     while not trainer.done:
         trainer.advance(seconds=pause)
         if trainer.stopped:
             print(f"dino: {trainer.stopped}", file=sys.stderr)
-        _progress(trainer.step_count, trainer.max_steps, trainer.val_losses[-1])
+        _show_progress(trainer.step_count, trainer.max_steps, trainer.history.val_losses[-1])
+
+
+def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
+    """The figures of a run, as `--json` prints them."""
     run = trainer.run()
-    traces = write(trainer.judged, corpus.vocab, draws(count, config.seed), context=config.context)
-    result = {
-        "steps": run.step, "train_loss": run.train_loss, "val_loss": run.val_loss,
-        "best_val_loss": run.best[1], "best_step": run.best[0],
-        "parameters": trainer.model.parameter_count(), "seconds": run.seconds,
-        "names_per_second": run.names_per_second, "baselines": baselines(corpus),
-        "names": [trace.name for trace in traces], "stopped": run.stopped, "engine": trainer.engine,
+    best_step, best_val_loss = run.best
+    return {
+        "steps": run.step,
+        "train_loss": run.train_loss,
+        "val_loss": run.val_loss,
+        "best_val_loss": best_val_loss,
+        "best_step": best_step,
+        "parameters": trainer.model.parameter_count(),
+        "seconds": run.seconds,
+        "names_per_second": run.names_per_second,
+        "baselines": baselines(trainer.corpus),
+        "names": [trace.name for trace in traces],
+        "stopped": run.stopped,
+        "engine": run.engine,
         "engines": run.engines,
-        "config": config.as_dict(),
+        "config": run.config.as_dict(),
     }
-    _print(result) if args.json else _report(result)
-    return 0
 
 
 def _corpus(name: str, split_seed: int, keep_case: bool) -> Corpus:
     """A list of the app's by its key, or a file's."""
     if name in BUNDLED:
-        return bundled(name, split_seed, keep_case)
+        return load_bundled(name, split_seed, keep_case)
     return load(Path(name), split_seed, keep_case)
 
 
@@ -129,17 +193,17 @@ def _step(text: str | None) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= 100_000):
-        raise ValueError(f"kernels-from is a step from 0 to 100000; {shown(text)} is not.")
+        raise ValueError(f"kernels-from is a step from 0 to 100000; {quoted(text)} is not.")
     return int(text)
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1000):
-        raise ValueError(f"names is a whole number from 1 to 1000; {shown(text)} is not.")
+        raise ValueError(f"names is a whole number from 1 to 1000; {quoted(text)} is not.")
     return int(text)
 
 
-def _progress(step: int, steps: int, val_loss: float) -> None:
+def _show_progress(step: int, steps: int, val_loss: float) -> None:
     """A bar on stderr: one line that fills where somebody is looking, a few lines in a log."""
     bar = f"{'█' * (30 * step // steps):░<30} {step:,}/{steps:,}  held out {val_loss:.3f} "
     if sys.stderr.isatty():
@@ -148,19 +212,25 @@ def _progress(step: int, steps: int, val_loss: float) -> None:
         print(bar, file=sys.stderr, flush=True)
 
 
-def _report(result: dict[str, Any]) -> None:
-    print(f"{result['parameters']:,} parameters, {result['steps']:,} steps in "
-          f"{result['seconds']:.1f} s, {result['names_per_second']:,.0f} names a second")
-    print(f"held out {result['val_loss']:.3f} nats per symbol "
-          f"(best {result['best_val_loss']:.3f} at step {result['best_step']:,})")
+def _print_report(result: dict[str, Any]) -> None:
+    print(
+        f"{result['parameters']:,} parameters, {result['steps']:,} steps in "
+        f"{result['seconds']:.1f} s, {result['names_per_second']:,.0f} names a second"
+    )
+    print(
+        f"held out {result['val_loss']:.3f} nats per symbol "
+        f"(best {result['best_val_loss']:.3f} at step {result['best_step']:,})"
+    )
     print("counting: " + ", ".join(f"{k} {v:.3f}" for k, v in result["baselines"].items()))
     print("\n".join(result["names"]))
 
 
 def _data(args: argparse.Namespace) -> int:
-    figures = _corpus(args.file, 0, args.keep_case).figures()
+    with _reading_input():
+        corpus = _corpus(args.file, 0, args.keep_case)
+    figures = corpus.figures()
     if args.json:
-        _print(figures)
+        _print_json(figures)
     else:
         for key, value in figures.items():
             print(f"{key}: {value}")
@@ -168,28 +238,48 @@ def _data(args: argparse.Namespace) -> int:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from dino.bench import rounds as bench
+    from dino.bench import report, rounds
 
-    result = bench.run(args.quick)
-    _print(result) if args.json else print(bench.table(result))
+    _require_numba()
+    result = rounds.run(args.quick)
+    if args.json:
+        _print_json(result)
+    else:
+        print(report.format_table(result))
     return 0
 
 
 def _compile(args: argparse.Namespace) -> int:
-    from dino.compiled import compiling, engine
+    from dino.compiled import compiling
 
-    if not engine.available():
-        raise ValueError("The kernels need numba and scipy; install requirements.txt.")
+    _require_numba()
     compiling.prepare()
-    print("compiled" if compiling.kept() else "compiled, but no folder keeps them")
+    print("compiled" if compiling.is_on_disk() else "compiled, but no folder keeps them")
     return 0
 
 
-def _print(result: dict[str, Any]) -> None:
-    """Standard JSON: no NaN, no infinity; null instead."""
-    finite = {k: None if isinstance(v, float) and not abs(v) < float("inf") else v
-              for k, v in result.items()}
-    print(json.dumps(finite, ensure_ascii=False, allow_nan=False))
+def _require_numba() -> None:
+    """Raises Refused where the kernels cannot be compiled."""
+    from dino.compiled import compiling
+
+    if not compiling.is_available():
+        raise Refused("The kernels need numba and scipy; install requirements.txt.")
+
+
+def _print_json(result: dict[str, Any]) -> None:
+    """Standard JSON: no NaN, no infinity; null instead, at every depth."""
+    print(json.dumps(_without_infinities(result), ensure_ascii=False, allow_nan=False))
+
+
+def _without_infinities(value: Any) -> Any:
+    """The same object with None for every number that JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _without_infinities(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinities(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ st.button("Train", type="primary")
 """
 VISITORS = 5
 AGE = 60.0  # seconds
-# Asked at every frame; `expect` would look after 0, 100, 350 and 850 ms, and round up to those.
+# Evaluated at every frame; `expect` asks after 0, 100, 350 and 850 ms only.
 TAKES_CLICKS = """() => [...document.querySelectorAll("button:enabled")].some(
     button => button.innerText.trim().endsWith("Train"))"""
 
@@ -31,13 +31,13 @@ MOVED = """() => !["", "–", "0"].includes(document.querySelector(
 DRAWN = """() => Number(document.querySelector(".st-key-live [data-draws]")?.dataset.draws) >= 2"""
 
 
-def memory(pid: int) -> float:
+def resident_megabytes(pid: int) -> float:
     """Resident memory of a process, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def opened(chrome: Browser, address: str) -> Page:
+def open_page(chrome: Browser, address: str) -> Page:
     """A page as soon as its Train button takes clicks."""
     page = chrome.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(address)
@@ -45,47 +45,47 @@ def opened(chrome: Browser, address: str) -> Page:
     return page
 
 
-def bare(chrome: Browser) -> float:
+def measure_bare_page(chrome: Browser) -> float:
     """Seconds from spawning a bare page's server to a button that takes clicks."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "bare.py")
         script.write_text(BARE)
         began = time.perf_counter()
         with app(str(script)) as (address, _):
-            opened(chrome, address).close()
+            open_page(chrome, address).close()
             return time.perf_counter() - began
 
 
-def lab(chrome: Browser) -> dict[str, float]:
-    """The same of the Lab; then its first curve, and memory as visitors come."""
+def measure_lab(chrome: Browser) -> dict[str, float]:
+    """The same for the Lab; then its first curve, and memory as visitors come."""
     began = time.perf_counter()
     with app() as (address, server):
-        page = opened(chrome, address)
-        found = {"lab": time.perf_counter() - began, "MB idle": memory(server.pid)}
+        page = open_page(chrome, address)
+        found = {"lab": time.perf_counter() - began, "MB idle": resident_megabytes(server.pid)}
         clicked = time.perf_counter()
         button(page, "Train").click()
         wait_for(lambda: metric(page, "Names seen") not in ("0", "–"), "a curve")
         found["first curve"] = time.perf_counter() - clicked
         finish(page)
-        wait_for(lambda: _settled(server.pid), "the compiler")
-        found["MB after the first training"] = memory(server.pid)
+        wait_for(lambda: _is_memory_stable(server.pid), "the compiler")
+        found["MB after the first training"] = resident_megabytes(server.pid)
         for _ in range(VISITORS):
-            visitor = opened(chrome, address)
+            visitor = open_page(chrome, address)
             button(visitor, "Train").click()
             finish(visitor)
-        grown = memory(server.pid) - found["MB after the first training"]
+        grown = resident_megabytes(server.pid) - found["MB after the first training"]
         found["MB a further training visitor"] = grown / VISITORS
     return found
 
 
-def minute_old(chrome: Browser) -> dict[str, float]:
+def measure_minute_old_server(chrome: Browser) -> dict[str, float]:
     """A visitor of a server that was started a minute ago: seconds from opening to a moving curve
     with one click, and its parts.
     """
     with app() as (address, _):
         time.sleep(AGE)
         began = time.perf_counter()
-        page = opened(chrome, address)
+        page = open_page(chrome, address)
         buttons = time.perf_counter()
         button(page, "Train").click()
         page.wait_for_function(MOVED)
@@ -93,16 +93,18 @@ def minute_old(chrome: Browser) -> dict[str, float]:
         page.wait_for_function(DRAWN)
         drawn = time.perf_counter()
         page.close()
-    return {"a minute old: buttons": buttons - began,
-            "a minute old: then figures": moving - buttons,
-            "a minute old: then the curve": drawn - moving,
-            "a minute old: all": drawn - began}
+    return {
+        "a minute old: buttons": buttons - began,
+        "a minute old: then figures": moving - buttons,
+        "a minute old: then the curve": drawn - moving,
+        "a minute old: all": drawn - began,
+    }
 
 
-def _settled(pid: int) -> bool:
-    before = memory(pid)
+def _is_memory_stable(pid: int) -> bool:
+    before = resident_megabytes(pid)
     time.sleep(2)
-    return abs(memory(pid) - before) < 0.2
+    return abs(resident_megabytes(pid) - before) < 0.2
 
 
 def main() -> None:
@@ -111,8 +113,8 @@ def main() -> None:
     values: dict[str, list[float]] = {}
     with browser() as chrome:
         for _ in range(rounds):
-            values.setdefault("bare", []).append(bare(chrome))
-            for name, value in {**lab(chrome), **minute_old(chrome)}.items():
+            values.setdefault("bare", []).append(measure_bare_page(chrome))
+            for name, value in {**measure_lab(chrome), **measure_minute_old_server(chrome)}.items():
                 values.setdefault(name, []).append(value)
     for name, found in values.items():
         print(f"{name:32} {statistics.median(found):7.2f}   {[round(v, 2) for v in found]}")

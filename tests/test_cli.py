@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -13,29 +14,47 @@ from dino.config import OPTIMIZERS, PRESETS, SETTINGS
 
 ROOT = Path(__file__).parent.parent
 TINY = ["--max-steps", "2", "--hidden-size", "3"]
-KEYS = {"steps", "train_loss", "val_loss", "best_val_loss", "best_step", "parameters", "seconds",
-        "names_per_second", "baselines", "names"}
+KEYS = {
+    "steps",
+    "train_loss",
+    "val_loss",
+    "best_val_loss",
+    "best_step",
+    "parameters",
+    "seconds",
+    "names_per_second",
+    "baselines",
+    "names",
+}
 
 
 def python_m_dino(*arguments):
-    return subprocess.run([sys.executable, "-m", "dino", *arguments], cwd=ROOT,
-                          capture_output=True, encoding="utf-8", timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "dino", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
 
 
 @pytest.fixture
 def result(capsys):
     """A function that runs a command and reads the JSON object it prints."""
+
     def run(*arguments):
         assert main(arguments) == 0
         out, err = capsys.readouterr()
         assert all("held out" in line for line in err.splitlines())  # the bar, and nothing else
         return json.loads(out)
+
     return run
 
 
 @pytest.fixture
 def refusal(capsys):
     """A function that runs a command which must be refused; the line it prints."""
+
     def run(*arguments):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
@@ -45,6 +64,7 @@ def refusal(capsys):
         assert err.startswith("dino: ") and err.endswith("\n") and err.count("\n") == 1
         assert err[:-1].isprintable() and len(err) < 350
         return err
+
     return run
 
 
@@ -71,14 +91,20 @@ def test_the_same_command_twice_gives_the_same_run(result):
     timed = ("seconds", "names_per_second")
     one, other = (result("train", *TINY, "--json", "--seed", "5") for _ in range(2))
     assert {k: v for k, v in one.items() if k not in timed} == {
-        k: v for k, v in other.items() if k not in timed}
+        k: v for k, v in other.items() if k not in timed
+    }
 
 
 def test_data_prints_the_notebooks_figures(result):
     found = result("data", "--json")
     dictionary = found.pop("dictionary")
     assert found == {
-        "names": 1536, "characters": 19_909, "symbols": 27, "distinct": 1524, "longest": 26}
+        "names": 1536,
+        "characters": 19_909,
+        "symbols": 27,
+        "distinct": 1524,
+        "longest": 26,
+    }
     assert (dictionary["\n"], dictionary["a"], dictionary["z"]) == (0, 1, 26)
 
 
@@ -100,8 +126,10 @@ def test_every_preset_is_accepted(preset, result):
 def test_every_setting_is_an_option(field, result):
     setting = SETTINGS[field]
     value = setting.choices[-1] if setting.choices else 2 if setting.kind is int else 0.5
-    options = {**dict(zip(TINY[::2], TINY[1::2], strict=True)),
-               f"--{field.replace('_', '-')}": str(value)}
+    options = {
+        **dict(zip(TINY[::2], TINY[1::2], strict=True)),
+        f"--{field.replace('_', '-')}": str(value),
+    }
     found = result("train", "--json", *(word for pair in options.items() for word in pair))
     assert found["config"][field] == value
 
@@ -127,8 +155,20 @@ def test_data_without_json_names_its_figures(capsys):
 
 
 def test_the_output_is_one_line_of_strict_json_even_when_the_run_diverged(capsys):
-    wild = ["--optimizer", "momentum", "--learning-rate", "10", "--clip-norm", "off",
-            "--average", "off", "--hidden-size", "8", "--max-steps", "3000"]
+    wild = [
+        "--optimizer",
+        "momentum",
+        "--learning-rate",
+        "10",
+        "--clip-norm",
+        "off",
+        "--average",
+        "off",
+        "--hidden-size",
+        "8",
+        "--max-steps",
+        "3000",
+    ]
     assert main(["train", *wild, "--json"]) == 0
     out, err = capsys.readouterr()
 
@@ -141,8 +181,58 @@ def test_the_output_is_one_line_of_strict_json_even_when_the_run_diverged(capsys
     assert err.startswith(f"dino: {found['stopped']}\n")
 
 
-@pytest.mark.parametrize("value", ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "1\n2"],
-                         ids=["nan", "1e400", "-1", "emoji", "10,000 letters", "empty", "lines"])
+def test_numbers_that_json_does_not_know_are_null_at_every_depth(capsys, monkeypatch):
+    figures = {"a": math.nan, "b": {"c": [1.0, -math.inf, {"d": (math.inf, "x")}]}, "e": None}
+    monkeypatch.setattr("dino.data.Corpus.figures", lambda corpus: figures)
+    assert main(["data", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "a": None,
+        "b": {"c": [1.0, None, {"d": [None, "x"]}]},
+        "e": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "command, broken",
+    [
+        (["train", *TINY], "dino.train.Trainer.advance"),
+        (["data"], "dino.data.Corpus.figures"),
+        (["bench", "--quick"], "dino.bench.rounds.compare"),
+        (["compile"], "dino.compiled.compiling.prepare"),
+    ],
+)
+def test_a_mistake_of_ours_is_not_shown_as_the_users(command, broken, monkeypatch, capsys):
+    def fail(*args, **kwargs):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("dino.bench.rounds.WorkerProcess", Silent)
+    monkeypatch.setattr(broken, fail)
+    with pytest.raises(ValueError, match="a bug"):
+        main(command)
+    assert "dino: a bug" not in capsys.readouterr().err
+
+
+class Silent:
+    """A worker that is never asked."""
+
+    def __init__(self, library):
+        pass
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("command", ["bench", "compile"])
+def test_without_numba_a_command_says_what_to_install(command, monkeypatch, refusal):
+    monkeypatch.setattr("dino.compiled.compiling.is_available", lambda: False)
+    assert "install requirements.txt" in refusal(command)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "1\n2"],
+    ids=["nan", "1e400", "-1", "emoji", "10,000 letters", "empty", "lines"],
+)
 @pytest.mark.parametrize("field", SETTINGS)
 def test_a_bad_option_is_refused_in_one_line_that_names_it(field, value, refusal):
     option = f"--{field.replace('_', '-')}"
@@ -150,14 +240,30 @@ def test_a_bad_option_is_refused_in_one_line_that_names_it(field, value, refusal
     assert field in line or option in line
 
 
-@pytest.mark.parametrize("arguments", [
-    [], ["fly"], ["train", "--wings", "2"], ["train", "--wi\nngs"], ["train", "--hidden-size"],
-    ["train", "--preset", "best"], ["train", "--preset", "🦕" * 5000], ["data", "a", "b"],
-    ["train", "--names", "0"], ["train", "--names", "1001"], ["train", "--names", "ten"],
-    ["train", "--names", "9" * 10_000], ["train", "--names", "-1"],
-    ["train", "--data", "no/such/list.txt"], ["data", "no/such/list.txt"],
-    ["data", "."], ["data", "x" * 10_000], ["train", "--data", "two\nlines"],
-], ids=lambda arguments: " ".join(arguments)[:40].encode("unicode_escape").decode() or "nothing")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["train", "--wings", "2"],
+        ["train", "--wi\nngs"],
+        ["train", "--hidden-size"],
+        ["train", "--preset", "best"],
+        ["train", "--preset", "🦕" * 5000],
+        ["data", "a", "b"],
+        ["train", "--names", "0"],
+        ["train", "--names", "1001"],
+        ["train", "--names", "ten"],
+        ["train", "--names", "9" * 10_000],
+        ["train", "--names", "-1"],
+        ["train", "--data", "no/such/list.txt"],
+        ["data", "no/such/list.txt"],
+        ["data", "."],
+        ["data", "x" * 10_000],
+        ["train", "--data", "two\nlines"],
+    ],
+    ids=lambda arguments: " ".join(arguments)[:40].encode("unicode_escape").decode() or "nothing",
+)
 def test_a_bad_command_is_refused_in_one_line(arguments, refusal):
     refusal(*arguments)
 

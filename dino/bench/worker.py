@@ -1,6 +1,6 @@
-"""The inside of a process of the benchmark: it builds loops when first asked for, and times them.
+"""A process of the benchmark: it builds loops when they are first asked for, and times them.
 
-    python -m dino.bench.worker    reads a request a line, answers each with a line of JSON
+python -m dino.bench.worker    reads a request per line, answers each with a line of JSON
 """
 
 from __future__ import annotations
@@ -17,105 +17,138 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dino.config import PRESETS, Config
 from dino.data import load
 
-if TYPE_CHECKING:  # PyTorch is for whoever asks for a loop that needs it
+if TYPE_CHECKING:  # only loops that need PyTorch load it
+    from dino.bench.peers import Peer
     from dino.jobs import Job
 
 Answer = dict[str, Any]
 
 ENGINE = "compiled"  # ours; tests take the other one, which needs no compiler
 TARGET = 1.70  # nats per symbol, held out
-LOOK_EVERY = 10  # updates between two looks at the held-out loss
-SCRIPT, SCRIPT_RUNS = 0.02, 25  # seconds of a page's script, and how often it runs
+EVALUATE_EVERY = 10  # updates, on the way to TARGET
+SCRIPT_SECONDS, SCRIPT_RUNS = 0.02, 25  # of a page's script, and how often it runs
 
 
-class Desk:
-    """Answers what a `Worker` of the benchmark asks: each method is one thing it can do."""
+class WorkerTasks:
+    """What a `WorkerProcess` can be asked: each public method is one task."""
 
     def __init__(self) -> None:
         self.corpus = load()
-        self.loops: dict[str, Any] = {}
-        self.pace: dict[str, float] = {}  # seconds of CPU an update took last
+        self.loops: dict[str, Peer] = {}
+        self.seconds_per_update: dict[str, float] = {}  # CPU, as measured last
 
-    def run(self, loop: str, seconds: float, config: dict[str, Any] | None = None) -> Answer:
+    def run_loop(self, loop: str, seconds: float, config: dict[str, Any] | None = None) -> Answer:
         """Let a loop run for about `seconds` of CPU. With a `config` it is a training of ours."""
         if loop not in self.loops:
             self.loops[loop] = self._build(loop, config)
-        it = self.loops[loop]
-        updates = max(1, int(seconds / self.pace.get(loop, seconds)))
-        spent, looking, loss = timed(it, updates)
-        self.pace[loop] = spent / updates
-        return {"seconds": spent, "looking": looking, "names": updates * it.batch, "loss": loss}
+        peer = self.loops[loop]
+        updates = max(1, int(seconds / self.seconds_per_update.get(loop, seconds)))
+        spent, evaluation, loss = time_updates(peer, updates)
+        self.seconds_per_update[loop] = spent / updates
+        return {
+            "seconds": spent,
+            "evaluation_seconds": evaluation,
+            "names": updates * peer.batch,
+            "loss": loss,
+        }
 
-    def _build(self, loop: str, config: dict[str, Any] | None) -> Any:
-        from dino.bench import peers
+    def _build(self, loop: str, config: dict[str, Any] | None) -> Peer:
+        from dino.bench import ours
 
         if config is not None:
-            return peers.Ours(Config(**config), self.corpus)
+            return ours.OurTraining(Config(**config), self.corpus)
         if loop.startswith("mm "):
-            return peers.Product(int(loop.removeprefix("mm ")))
-        return peers.PEERS[loop](self.corpus)
+            return ours.MatrixProduct(int(loop.removeprefix("mm ")))
+        return ours.LOOPS[loop](self.corpus)
 
-    def reach(self, seed: int, most: int, rate: float | None = None) -> Answer:
-        """Train until the held-out loss is TARGET: ours, or makemore's RNN with this `rate`."""
-        from dino.bench import peers
+    def train_to_target(self, seed: int, most: int, rate: float | None = None) -> Answer:
+        """Train until the held-out loss is TARGET, for `most` updates at most.
 
+        Ours, or makemore's RNN where its `rate` is given.
+        """
+        from dino.bench.ours import OurTraining
+        from dino.bench.peers_batched import Makemore
+
+        peer: OurTraining | Makemore
         if rate is None:
             config = PRESETS["best-rnn"].config.replace(seed=seed, engine=ENGINE)
-            it: Any = peers.Ours(config, self.corpus)
+            peer = OurTraining(config, self.corpus)
         else:
-            it = peers.Makemore(self.corpus, "rnn", seed, rate)
+            peer = Makemore(self.corpus, "rnn", seed, rate)
         spent, steps, loss = 0.0, 0, math.inf
         while loss > TARGET and steps < most:
-            spent += timed(it, LOOK_EVERY)[0]
-            steps += LOOK_EVERY
-            loss = it.held_out()
+            spent += time_updates(peer, EVALUATE_EVERY)[0]
+            steps += EVALUATE_EVERY
+            loss = peer.held_out_loss()
         return {"seconds": spent, "steps": steps, "reached": loss <= TARGET}
 
-    def learners(self, count: int, seconds: float, steps: int) -> Answer:
-        """What so many learners train by the clock on a pool of two, once they are warm.
+    def train_learners(self, count: int, seconds: float, steps: int) -> Answer:
+        """What `count` learners train by the clock on a pool of two, after `steps` updates each.
 
-        And how long a page's script of 20 ms takes meanwhile, which is Python as they are not.
+        Also measures a 20 ms page script meanwhile: unlike training, it needs Python's lock.
         """
         from dino.jobs import Jobs
 
-        work = script(SCRIPT)
+        script = make_script(SCRIPT_SECONDS)
         pool = Jobs(workers=2)
-        jobs = [pool.create(Config(seed=seed, max_steps=100_000, engine=ENGINE), self.corpus,
-                            page="bench") for seed in range(count)]
-        for job in jobs:
-            job.play()
-        while any(seen(job) < job.config.batch_size * steps for job in jobs):
-            time.sleep(0.01)
-            if any(job.done for job in jobs):
-                raise ValueError("a learner stopped before the others were warm")
-        before, began, cpu_began = list(map(seen, jobs)), time.perf_counter(), time.process_time()
-        time.sleep(seconds)
-        shares = [seen(job) - b for job, b in zip(jobs, before, strict=True)]
-        took, spent = time.perf_counter() - began, time.process_time() - cpu_began
-        mean = sum(shares) / count
-        runs = [clocked(work) for _ in range(SCRIPT_RUNS)]
+        jobs = [
+            pool.create(
+                Config(seed=seed, max_steps=100_000, engine=ENGINE), self.corpus, page="bench"
+            )
+            for seed in range(count)
+        ]
+        _train_until(jobs, steps)
+        answer = _measure_learners(jobs, seconds)
+        runs = [time_by_clock(script) for _ in range(SCRIPT_RUNS)]
         for job in jobs:
             pool.drop(job)
         pool.close()
-        return {"names_per_second": sum(shares) / took, "cores": spent / took,
-                "unfairness": max(abs(share / mean - 1) for share in shares),
-                "script_ms": 1000 * statistics.median(runs)}
+        return answer | {"script_ms": 1000 * statistics.median(runs)}
 
 
-def script(seconds: float) -> Callable[[], object]:
-    """Plain Python work that takes so long on a free core."""
+def _train_until(jobs: list[Job], steps: int) -> None:
+    """Start all, and wait until each has made so many updates."""
+    for job in jobs:
+        job.play()
+    while any(names_seen(job) < job.config.batch_size * steps for job in jobs):
+        time.sleep(0.01)
+        if any(job.done for job in jobs):
+            raise ValueError("a learner stopped before the others were warm")
+
+
+def _measure_learners(jobs: list[Job], seconds: float) -> Answer:
+    """How many names they train on, on how many cores, and how unequal their shares are."""
+    before, began, cpu_began = list(map(names_seen, jobs)), time.perf_counter(), time.process_time()
+    time.sleep(seconds)
+    shares = [names_seen(job) - names for job, names in zip(jobs, before, strict=True)]
+    took, spent = time.perf_counter() - began, time.process_time() - cpu_began
+    mean = sum(shares) / len(jobs)
+    return {
+        "names_per_second": sum(shares) / took,
+        "cores": spent / took,
+        "unfairness": max(abs(share / mean - 1) for share in shares),
+    }
+
+
+def names_seen(job: Job) -> int:
+    """Names that a learner has trained on, as its run shows it."""
+    return job.run.names_seen if job.run else 0
+
+
+def make_script(seconds: float) -> Callable[[], object]:
+    """Work in plain Python that takes this long on a free core."""
 
     def work(rounds: int) -> list[str]:
         return [f"{i:x}" for i in range(rounds)]
 
     rounds = 1000
-    while clocked(partial(work, rounds)) < seconds / 4:
+    while time_by_clock(partial(work, rounds)) < seconds / 4:
         rounds *= 2
-    rounds = int(rounds * seconds / min(clocked(partial(work, rounds)) for _ in range(9)))
-    return partial(work, rounds)
+    shortest = min(time_by_clock(partial(work, rounds)) for _ in range(9))
+    return partial(work, int(rounds * seconds / shortest))
 
 
-def clocked(work: Callable[[], object]) -> float:
+def time_by_clock(work: Callable[[], object]) -> float:
     """Seconds by the clock, after a pause as between two clicks."""
     time.sleep(0.03)
     began = time.perf_counter()
@@ -123,31 +156,27 @@ def clocked(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def timed(it: Any, updates: int) -> tuple[float, float, float]:
-    """CPU seconds of some updates of a loop, those it spent on looking besides, its last loss."""
-    looking, began = it.looking, time.process_time()
-    loss = it.run(updates)
-    looking = it.looking - looking
-    return time.process_time() - began - looking, looking, loss
-
-
-def seen(job: Job) -> int:
-    """Names that a learner has trained on until now, shown or not."""
-    return job.run.names_seen if job.run else 0
+def time_updates(peer: Peer, updates: int) -> tuple[float, float, float]:
+    """CPU seconds of some updates, those of evaluation and sampling apart, and the last loss."""
+    evaluation, began = peer.evaluation_seconds, time.process_time()
+    loss = peer.run(updates)
+    spent = time.process_time() - began
+    evaluation = peer.evaluation_seconds - evaluation
+    return spent - evaluation, evaluation, loss
 
 
 def serve(requests: Iterable[str], answers: TextIO) -> None:
     """Answer each line until there are no more."""
-    desk = Desk()
+    tasks = WorkerTasks()
     for line in requests:
-        what, details = json.loads(line)
+        task, details = json.loads(line)
         try:
-            answer = getattr(desk, what)(**details)
-        except Exception as error:  # the benchmark goes on without this row
+            answer = getattr(tasks, task)(**details)
+        except Exception as error:  # the benchmark continues without this row
             answer = {"error": f"{type(error).__name__}, {str(error)[:200].rstrip('.')}"}
         print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints goes elsewhere
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
     serve(sys.stdin, answers)

@@ -1,15 +1,12 @@
 """Matrix products for the compiled kernels: `sgemm` of the BLAS library that PyTorch brings.
 
 BLAS (Lawson et al. 1979; Dongarra et al. 1990) is the standard by which all numerical libraries
-multiply matrices. PyTorch's own is the fastest at hand: on a processor with AVX-512 it multiplies
-(32, 256)(256, 256) at twice the pace of the one that numba takes for `np.dot`, scipy's, which
-stands in where PyTorch is not loaded or does not show its own.
+multiply matrices. PyTorch's is the fastest here: on a processor with AVX-512 it multiplies
+(32, 256)(256, 256) at twice the pace of scipy's, the one that numba takes for `np.dot`. scipy's is
+used where PyTorch is not loaded or does not show its own.
 
 All matrices are float32 and lie row by row without gaps. BLAS reads them column by column, which is
 the transpose, so it is asked for outᵀ = Bᵀ Aᵀ.
-
-Compiled kernels are kept on disk until the text of `kernels.py` changes: after a change here, clear
-`dino/__pycache__`.
 """
 
 from __future__ import annotations
@@ -29,77 +26,120 @@ from numba.extending import get_cython_function_address, intrinsic
 _SYMBOL = "dino_sgemm"  # the name by which compiled code calls it
 
 
-def _address() -> int:
-    """Where `sgemm` lies in memory."""
+def _find_sgemm() -> int:
+    """The address of `sgemm` in memory."""
     if "torch" in sys.modules:
-        folder = Path(sys.modules["torch"].__file__).parent / "lib"
+        folder = Path(str(sys.modules["torch"].__file__)).parent / "lib"
         for file in ("libtorch_cpu.so", "libtorch_cpu.dylib"):
             try:
-                found = ctypes.CDLL(str(folder / file)).sgemm_
-            except (OSError, AttributeError):  # no such file, or it keeps its BLAS to itself
+                function = ctypes.CDLL(str(folder / file)).sgemm_
+            except (OSError, AttributeError):  # no such file, or it hides its BLAS
                 continue
-            return ctypes.cast(found, ctypes.c_void_p).value
-    return get_cython_function_address("scipy.linalg.cython_blas", "sgemm")
+            return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+    return int(get_cython_function_address("scipy.linalg.cython_blas", "sgemm"))
 
 
-def _spare_scipy() -> None:
-    """Keep numba from loading scipy's BLAS, some 30 MB, for `np.dot`, which no kernel calls."""
+def _keep_numba_from_loading_scipy() -> None:
+    """scipy's BLAS takes some 30 MB; numba loads it for `np.dot`, which no kernel calls."""
     from numba.np import linalg
 
-    def none() -> None:
+    def refuse() -> None:
         raise ImportError
 
-    ensure, linalg.ensure_blas = linalg.ensure_blas, none
+    ensure_blas, linalg.ensure_blas = linalg.ensure_blas, refuse
     try:
-        importlib.import_module("numba.np.arraymath")  # it asks once, as it loads
+        importlib.import_module("numba.np.arraymath")  # it asks once, while it loads
     finally:
-        linalg.ensure_blas = ensure
+        linalg.ensure_blas = ensure_blas
 
 
-llvmlite.binding.add_symbol(_SYMBOL, _address())  # before any kernel is loaded
+llvmlite.binding.add_symbol(_SYMBOL, _find_sgemm())  # before any kernel is loaded
 if "scipy.linalg" not in sys.modules:
-    _spare_scipy()
+    _keep_numba_from_loading_scipy()
 
 
 @intrinsic
-def sgemm(context: Any, A: Any, B: Any, out: Any, m: Any, k: Any, n: Any, A_T: Any, B_T: Any,
-          add: Any) -> Any:
-    """out = A B, or out += A B if `add`, with A or B turned where A_T or B_T says so.
+def sgemm(
+    context: Any, A: Any, B: Any, out: Any, m: Any, k: Any, n: Any, A_T: Any, B_T: Any, add: Any
+) -> Any:
+    """out = A B, or out += A B if `add`; A or B is transposed first where A_T or B_T says so.
 
-    A is (m, k), or (k, m) to be turned; B (k, n), or (n, k); out (m, n). BLAS comes from Fortran,
-    which takes every argument by its address.
+    A is (m, k), or (k, m) if it is transposed; B (k, n), or (n, k); out (m, n).
     """
-    matrix, size = types.voidptr, types.int32
+    matrix, size, flag = types.voidptr, types.int32, types.boolean
+    signature = types.void(matrix, matrix, matrix, size, size, size, flag, flag, flag)
+    return signature, _build_call
 
-    def build(target: Any, builder: Any, signature: Any, values: Any) -> Any:
-        A, B, out, m, k, n, A_T, B_T, add = values
-        char, integer, real = ir.IntType(8), ir.IntType(32), ir.FloatType()
 
-        def at(value: Any) -> Any:
-            place = cgutils.alloca_once(builder, value.type)
-            builder.store(value, place)
-            return place
+def _build_call(target: Any, builder: Any, signature: Any, values: Any) -> Any:
+    """The machine code of one call, as numba asks for it. BLAS takes outᵀ = Bᵀ Aᵀ; see above."""
+    A, B, out, m, k, n, A_T, B_T, add = values
+    real = ir.FloatType()
+    beta = builder.select(add, real(1.0), real(0.0))
+    row_of_A = _row_length(builder, builder.select(A_T, m, k))
+    row_of_B = _row_length(builder, builder.select(B_T, k, n))
+    numbers = [n, m, k, real(1.0), row_of_B, row_of_A, beta, n]
+    n_at, m_at, k_at, alpha_at, row_of_B_at, row_of_A_at, beta_at, row_of_out_at = [
+        _address_of(builder, number) for number in numbers
+    ]
+    A, B, out = [builder.bitcast(matrix, real.as_pointer()) for matrix in (A, B, out)]
+    builder.call(
+        _declare_sgemm(builder.module),
+        [
+            _transposition(builder, B_T),
+            _transposition(builder, A_T),
+            n_at,
+            m_at,
+            k_at,
+            alpha_at,
+            B,
+            row_of_B_at,
+            A,
+            row_of_A_at,
+            beta_at,
+            out,
+            row_of_out_at,
+        ],
+    )
+    return target.get_dummy_value()
 
-        def floats(pointer: Any) -> Any:
-            return builder.bitcast(pointer, real.as_pointer())
 
-        def width(length: Any) -> Any:  # of a row; BLAS wants 1 even where there is nothing
-            some = builder.icmp_signed(">", length, integer(1))
-            return at(builder.select(some, length, integer(1)))
+def _declare_sgemm(module: Any) -> Any:
+    """BLAS comes from Fortran, which takes every argument by its address."""
+    char, integer, real = ir.IntType(8), ir.IntType(32), ir.FloatType()
+    kinds = [
+        char,
+        char,
+        integer,
+        integer,
+        integer,
+        real,
+        real,
+        integer,
+        real,
+        integer,
+        real,
+        real,
+        integer,
+    ]
+    kind = ir.FunctionType(ir.VoidType(), [kind.as_pointer() for kind in kinds])
+    return cgutils.get_or_insert_function(module, kind, _SYMBOL)
 
-        def turned(flag: Any) -> Any:
-            return at(builder.select(flag, char(ord("T")), char(ord("N"))))
 
-        kinds = [char, char, integer, integer, integer, real, real, integer, real, integer, real,
-                 real, integer]
-        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(
-            ir.VoidType(), [kind.as_pointer() for kind in kinds]), _SYMBOL)
-        beta = builder.select(add, real(1.0), real(0.0))
-        row_of_A, row_of_B = width(builder.select(A_T, m, k)), width(builder.select(B_T, k, n))
-        builder.call(function, [
-            turned(B_T), turned(A_T), at(n), at(m), at(k), at(real(1.0)), floats(B), row_of_B,
-            floats(A), row_of_A, at(beta), floats(out), at(n)])
-        return target.get_dummy_value()
+def _address_of(builder: Any, value: Any) -> Any:
+    """The address of a copy of a number."""
+    place = cgutils.alloca_once(builder, value.type)
+    builder.store(value, place)
+    return place
 
-    flag = types.boolean
-    return types.void(matrix, matrix, matrix, size, size, size, flag, flag, flag), build
+
+def _row_length(builder: Any, length: Any) -> Any:
+    """The length of a row in memory; BLAS wants 1 even where there is nothing."""
+    one = length.type(1)
+    return builder.select(builder.icmp_signed(">", length, one), length, one)
+
+
+def _transposition(builder: Any, flag: Any) -> Any:
+    """The address of 'T' or 'N', by which BLAS knows whether to transpose."""
+    char = ir.IntType(8)
+    return _address_of(builder, builder.select(flag, char(ord("T")), char(ord("N"))))

@@ -1,6 +1,6 @@
 """When the kernels are compiled and loaded: beforehand, or in a process beside the server.
 
-    python -m dino compile
+python -m dino compile
 """
 
 from __future__ import annotations
@@ -12,72 +12,98 @@ import os
 import subprocess
 import sys
 import threading
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
+from dino.compiled.jit import HERE, find_cache_folder, make_cache_folder, remove_older_folders
 from dino.config import GATES
 from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
-_HERE = Path(__file__).resolve().parent
-_SOURCES = ("kernels.py", "blas.py")
 TIME_LIMIT = 600  # seconds: some 30 on a core of its own
 NICE = 1  # lower than the server's, yet above half a core where two others want both
-WAIT = 0.01  # seconds that one look at whether they are ready may take
+WAIT = 0.01  # seconds between two questions whether they are ready
 
 _ready, _lock = threading.Event(), threading.Lock()
 _preparing: threading.Thread | None = None
 
 
-def available() -> bool:
+def is_available() -> bool:
     """Whether the libraries are there that the compiled engine needs."""
     return all(importlib.util.find_spec(name) for name in ("numba", "scipy"))
 
 
-def ready() -> bool:
+def is_ready() -> bool:
     """Whether the kernels are compiled and loaded."""
     return _ready.is_set()
 
 
-def prepare() -> None:
-    """Compile the kernels, or load them from disk, by running them once on next to nothing; note
-    on disk that they are there.
-    """
-    if ready():
-        return
-    from dino.compiled import kernels
+def is_on_disk() -> bool:
+    """Whether all kernels are compiled and on disk, so that loading them is quick."""
+    if not is_available():
+        return False
+    folder = find_cache_folder()
+    return folder is not None and (folder / _mark_name()).exists()
 
-    inputs, targets = np.array([[1, 0]]), np.array([[0, -1]])
-    lengths, rows = np.array([1]), np.zeros((1, 1), np.int64)
+
+def prepare() -> None:
+    """Compile the kernels, or load them from disk, by running each once on very little."""
+    if is_ready():
+        return
     for gates in set(GATES.values()):
-        size = 1 * gates + gates + gates + 1 + 1  # one symbol, one unit
-        w, g, average, first, second = np.zeros((5, size), np.float32)
-        kernels.train(gates, 1, 1, w, g, average, first, second, 0, rows, inputs, targets, lengths,
-                      0, 0.1, 1.0, 0.5, 0.0, 0.0, 0, np.ones(1, np.uint64),
-                      np.empty(1, np.float32), np.empty(1, np.int32))
-        kernels.evaluate(gates, 1, 1, w, rows[0], inputs, targets, lengths)
-    try:
-        _mark().touch()
-    except OSError:  # no folder to write to: the next start compiles again
-        _log.info("compiled kernels cannot be kept on disk")
+        _run_once(gates)
+    note_on_disk()
     _ready.set()
 
 
-def prepare_beside() -> None:
-    """Have another process compile, unless that is done, so that this one stays quick; then load.
-    """
-    if ready() or not available():
+def note_on_disk() -> None:
+    """Note beside the machine code that it is complete, and remove that of earlier versions."""
+    folder = make_cache_folder()
+    if folder is None:  # the next start compiles again
+        _log.info("compiled kernels cannot be kept on disk")
         return
-    if not kept() and os.access(_folder() if _folder().exists() else _HERE, os.W_OK):
-        done = subprocess.run(
-            [sys.executable, "-m", "dino.compiled.compiling"], cwd=_HERE.parents[1],
-            timeout=TIME_LIMIT,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if done.returncode:
-            _log.error("the kernels could not be compiled: %s", done.stderr.strip()[-2000:])
+    (folder / _mark_name()).touch()
+    remove_older_folders()
+
+
+def _run_once(gates: int) -> None:
+    """Train and evaluate a network of one symbol and one unit, on a name of one letter."""
+    from dino.compiled import kernels
+
+    shape = kernels.Shape(gates, hidden_size=1, vocab_size=1)
+    recipe = kernels.Recipe(
+        0, rate=0.1, clip_norm=1.0, average=0.5, letter_dropout=0.0, hidden_dropout=0.0
+    )
+    weights = kernels.Weights(*np.zeros((5, 3 * gates + 2), np.float32))
+    data = kernels.Data(np.array([[1, 0]]), np.array([[0, -1]]), np.array([1]))
+    batches, random = np.zeros((1, 1), np.int64), np.ones(1, np.uint64)
+    kernels.train(shape, recipe, weights, data, batches, 0, 0, random)
+    kernels.evaluate(shape, weights.w, data, batches[0])
+
+
+def prepare_beside() -> None:
+    """Have another process compile, unless that is done: this one stays quick. Then load."""
+    if is_ready() or not is_available():
+        return
+    if not is_on_disk() and find_cache_folder() is not None:
+        _compile_beside()
     prepare()
+
+
+def _compile_beside() -> None:
+    """Run this module as a program. Raises subprocess.TimeoutExpired after TIME_LIMIT."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dino.compiled.compiling"],
+        cwd=HERE.parents[1],
+        timeout=TIME_LIMIT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        _log.error("the kernels could not be compiled: %s", done.stderr.strip()[-2000:])
 
 
 def preparing() -> Parts[None]:
@@ -86,11 +112,11 @@ def preparing() -> Parts[None]:
     Raises what `prepare` raises.
     """
     global _preparing
-    if ready():
+    if is_ready():
         return
     with _lock:
         if _preparing is None or not _preparing.is_alive():
-            _preparing = threading.Thread(target=_quietly, name="compiler", daemon=True)
+            _preparing = threading.Thread(target=_prepare_and_log, name="compiler", daemon=True)
             _preparing.start()
         thread = _preparing
     while thread.is_alive() and not _ready.wait(WAIT):
@@ -98,29 +124,16 @@ def preparing() -> Parts[None]:
     prepare()
 
 
-def _quietly() -> None:
+def _prepare_and_log() -> None:
     try:
         prepare_beside()
     except Exception:  # the app works without it
         _log.exception("the kernels failed to compile or load; runs stay on PyTorch")
 
 
-def kept() -> bool:
-    """Whether the kernels are compiled and on disk, so that loading is quick."""
-    return available() and _mark().exists()
-
-
-def _folder() -> Path:
-    """Where numba keeps machine code."""
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or _HERE / "__pycache__")
-
-
-def _mark() -> Path:
-    """A file that says: all kernels of these sources, this Python, numba and processor are there.
-    """
-    text = b"".join((_HERE / name).read_bytes() for name in _SOURCES)
-    text += f"{sys.version}{version('numba')}{_processor()}".encode()
-    return _folder() / f"dino-kernels-{hashlib.sha256(text).hexdigest()[:16]}"
+def _mark_name() -> str:
+    """The name of a file that says that all kernels are there, for this processor."""
+    return f"complete-{hashlib.sha256(_processor().encode()).hexdigest()[:16]}"
 
 
 def _processor() -> str:

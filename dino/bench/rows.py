@@ -1,0 +1,80 @@
+"""What the benchmark compares, row by row, and how long it takes for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dino.bench.worker import ENGINE
+from dino.config import Config
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long everything takes: rounds, and CPU seconds of one turn in them."""
+
+    rounds: int = 15
+    turn: float = 0.4
+    peak_rounds: int = 7
+    seeds: int = 5
+    most_steps: int = 10_000  # towards TARGET; after them the time so far is a lower bound
+    learner_rounds: int = 3
+    learner_seconds: float = 5.0
+    learner_steps: int = 1000  # that each has made when the counting begins
+    starts: int = 3
+
+
+FULL = Budget()
+QUICK = Budget(
+    rounds=4,
+    turn=0.1,
+    peak_rounds=2,
+    seeds=1,
+    most_steps=5000,
+    learner_rounds=1,
+    learner_seconds=1.5,
+    learner_steps=300,
+    starts=1,
+)
+
+
+class Row(NamedTuple):
+    """A comparison: the library whose process the peer runs in, and our recipe (None: writing)."""
+
+    library: str
+    ours: Config | None = None
+
+
+def recipe(
+    hidden_size: int,
+    cell: str = "rnn",
+    optimizer: str = "adam",
+    rate: float = 0.001,
+    clip_norm: float = 0.0,
+) -> Config:
+    """Ours, with nothing in it that the peer does not do."""
+    return Config(
+        cell=cell,
+        hidden_size=hidden_size,
+        optimizer=optimizer,
+        learning_rate=rate,
+        clip_norm=clip_norm,
+        average=0.0,
+        max_steps=100_000,
+        engine=ENGINE,
+    )
+
+
+ROWS = {
+    "keras-notebook-25": Row("keras", recipe(25, optimizer="sgd", rate=0.0005)),
+    "keras-fit-25": Row("keras", recipe(25, optimizer="sgd", rate=0.0005)),
+    "pytorch-tutorial-128": Row("torch", recipe(128, optimizer="sgd", rate=0.0005)),
+    "numpy-one-name-25": Row("numpy", recipe(25, optimizer="adagrad", rate=0.1, clip_norm=5.0)),
+    "makemore-rnn-64": Row("makemore", recipe(64, optimizer="adamw", rate=0.0005)),
+    "makemore-gru-64": Row("makemore", recipe(64, "gru", "adamw", 0.0005)),
+    "nn-rnn-64": Row("torch", recipe(64)),
+    "nn-gru-64": Row("torch", recipe(64, "gru")),
+    "nn-lstm-64": Row("torch", recipe(64, "lstm")),
+    "sample-16": Row("keras"),
+    "sample-16-torch-loop": Row("torch"),
+}

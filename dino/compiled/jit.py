@@ -1,0 +1,128 @@
+"""The decorator of every kernel, and the folder on disk where machine code is kept.
+
+numba's cache of a kernel looks at the text of one file. But a kernel contains the machine code of
+the kernels that it calls, and those may be in another file. So the folder is named by the text of
+all files here: a change of any of them starts with an empty folder.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+HERE = Path(__file__).resolve().parent
+# Sums may be reordered and products contracted, as any BLAS does; but NaN and infinity stay what
+# they are, for training must notice them.
+OPTIONS = {
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+}
+
+
+def jit(function: Kernel) -> Kernel:
+    """Compile a kernel at its first call, and keep the machine code on disk.
+
+    Where no folder can be written, each process compiles for itself.
+    """
+    from numba import njit
+
+    folder = make_cache_folder()
+    if folder is None:
+        return njit(**OPTIONS)(function)  # type: ignore[no-any-return]  # numba has no types
+    with _numba_cache_in(folder):
+        return njit(cache=True, **OPTIONS)(function)  # type: ignore[no-any-return]  # as above
+
+
+@contextmanager
+def _numba_cache_in(folder: Path) -> Iterator[None]:
+    """Have numba keep the kernels that are declared meanwhile in this folder."""
+    from numba import config
+
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before
+
+
+@functools.cache
+def make_cache_folder() -> Path | None:
+    """The folder for machine code, made if it is missing; None where none can be written.
+
+    It is asked for once: a process keeps the folder of the text that it has loaded.
+    """
+    folder = find_cache_folder()
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):  # a file system may refuse what it announced
+            return folder
+    except OSError:
+        return None
+
+
+def find_cache_folder() -> Path | None:
+    """Where the machine code of these files belongs, whether it is there or not; None: nowhere.
+
+    In NUMBA_CACHE_DIR if that is set; else beside the files or, if that is read-only, in the
+    user's cache.
+    """
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    places = [Path(named)] if named else [HERE / "__pycache__", *_user_cache()]
+    for place in places:
+        if _is_writable(place):
+            return place / cache_name()
+    return None
+
+
+def cache_name() -> str:
+    """The folder's name: it holds where the files are, and a hash of them all and of numba."""
+    text = hashlib.sha256(f"{sys.version} {version('numba')} {version('llvmlite')}".encode())
+    for file in sorted(HERE.glob("*.py")):
+        text.update(file.name.encode() + b"\0" + file.read_bytes())
+    return _name_prefix() + text.hexdigest()[:16]
+
+
+def remove_older_folders() -> None:
+    """Remove the folders of earlier versions of these files, for this version of Python."""
+    folder = make_cache_folder()
+    if folder is None:
+        return
+    for other in folder.parent.glob(_name_prefix() + "*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _name_prefix() -> str:
+    """What the names of all versions have in common; two copies of the project differ in it."""
+    place = hashlib.sha256(str(HERE).encode()).hexdigest()[:8]
+    return f"dino-kernels-{place}-py{sys.version_info.major}{sys.version_info.minor}-"
+
+
+def _user_cache() -> list[Path]:
+    """The user's own folder for such files, if there is a user with a home."""
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return []
+    return [Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "dino"]
+
+
+def _is_writable(place: Path) -> bool:
+    """Whether a folder can be written, or made."""
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return place.is_dir() and os.access(place, os.W_OK)

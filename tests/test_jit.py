@@ -1,0 +1,164 @@
+"""Machine code on disk: a change of any file runs new code, and old folders are removed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dino.compiled import compiling, jit
+
+pytestmark = [
+    pytest.mark.xdist_group("compiled"),  # one worker compiles, once
+    pytest.mark.skipif(not compiling.is_available(), reason="numba and scipy are not installed"),
+]
+ROOT = Path(__file__).parent.parent
+# Each prints a number that a kernel of one file computes with the code of another.
+EXP_IN_THE_LOSS = """
+import numpy as np
+from dino.compiled.layers import compute_cross_entropy
+print(compute_cross_entropy(
+    np.zeros((1, 2), "f"), np.zeros(1, np.int64), np.empty(2, "f"), np.empty(2, np.int32)))
+"""
+BLAS_IN_A_PRODUCT = """
+import numpy as np
+from dino.compiled.matrices import multiply
+out = np.ones((1, 1), "f")
+multiply(np.ones((1, 1), "f"), np.ones((1, 1), "f"), out, False)
+print(out[0, 0])
+"""
+
+
+@pytest.fixture(params=["beside the files", "in NUMBA_CACHE_DIR"])
+def copy(request, tmp_path, monkeypatch):
+    """A copy of what the kernels need, whose machine code is kept in one of two places."""
+    package = tmp_path / "copy" / "dino"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "dino" / "compiled", package / "compiled", ignore=ignored)
+    (package / "__init__.py").touch()
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    if request.param == "in NUMBA_CACHE_DIR":
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+    return package.parent
+
+
+def run(code, folder):
+    """What a new process prints that imports dino from this folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        check=True,
+        timeout=120,
+    )
+    return float(done.stdout)
+
+
+def kept_code(folder):
+    """How many kernels' machine code is on disk, anywhere beside the copy."""
+    return len(list(folder.parent.rglob("*.nbc")))
+
+
+@pytest.mark.parametrize(
+    "code, file, old, new, before, after",
+    [
+        (
+            EXP_IN_THE_LOSS,
+            "elementwise.py",
+            "out[i] *= two_to_the_k[i]",
+            "out[i] *= two_to_the_k[i] * F(2)",
+            0.6931,
+            1.3863,
+        ),
+        (BLAS_IN_A_PRODUCT, "blas.py", "real(1.0), row_of_B", "real(3.0), row_of_B", 1, 3),
+    ],
+    ids=["a called kernel", "the call of BLAS"],
+)
+def test_a_change_in_another_file_runs_new_code(copy, code, file, old, new, before, after):
+    assert run(code, copy) == pytest.approx(before, abs=1e-4)
+    kept = kept_code(copy)
+    assert kept > 0
+    assert run(code, copy) == pytest.approx(before, abs=1e-4)
+    assert kept_code(copy) == kept  # loaded, not compiled again
+    path = copy / "dino" / "compiled" / file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert run(code, copy) == pytest.approx(after, abs=1e-4)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A folder for machine code that is asked for as if for the first time."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+    jit.make_cache_folder.cache_clear()
+    yield tmp_path / "numba"
+    jit.make_cache_folder.cache_clear()
+
+
+def test_older_folders_are_removed_and_those_of_others_are_not(cache):
+    folder = jit.make_cache_folder()
+    assert folder.parent == cache and folder.name == jit.cache_name()
+    place, python, text = folder.name.rsplit("-", 2)
+    older = cache / f"{place}-{python}-{'0' * len(text)}"
+    others = [
+        cache / f"{place}-py00-{text}",
+        cache / f"dino-kernels-00000000-{python}-{text}",
+        cache / "numba_0",
+    ]
+    for path in (older, *others):
+        path.mkdir()
+        (path / "kernels.nbc").touch()
+    jit.remove_older_folders()
+    assert set(cache.iterdir()) == {folder, *others}
+
+
+def test_the_name_changes_with_every_file(tmp_path, monkeypatch):
+    shutil.copytree(jit.HERE, tmp_path / "compiled", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(jit, "HERE", tmp_path / "compiled")
+    names = {jit.cache_name()}
+    files = sorted((tmp_path / "compiled").glob("*.py"))
+    for file in files:
+        file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        names.add(jit.cache_name())
+    assert len(names) == 1 + len(files) > 8
+
+
+def test_where_nothing_can_be_written_nothing_is_kept_and_kernels_compile_all_the_same(
+    cache, monkeypatch
+):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert jit.find_cache_folder() is None and jit.make_cache_folder() is None
+    assert not compiling.is_on_disk()
+
+    @jit.jit
+    def add_one(x):
+        return x + 1
+
+    assert add_one(1) == 2
+    assert not cache.exists()
+
+
+def test_a_read_only_folder_of_the_files_leaves_the_users_cache(tmp_path, monkeypatch):
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    assert jit.find_cache_folder().parent == jit.HERE / "__pycache__"
+    access = os.access
+    monkeypatch.setattr(
+        os,
+        "access",
+        lambda path, mode: jit.HERE not in (path, *path.parents) and access(path, mode),
+    )
+    assert jit.find_cache_folder() == tmp_path / "home" / "dino" / jit.cache_name()
+
+
+def test_kernels_are_on_disk_once_that_is_noted_for_the_text_of_now(cache, monkeypatch):
+    assert not compiling.is_on_disk()
+    compiling.note_on_disk()
+    assert compiling.is_on_disk()
+    monkeypatch.setattr(jit, "cache_name", lambda: "another text")
+    assert not compiling.is_on_disk()

@@ -1,0 +1,126 @@
+"""The kernels alone: products, functions, gradients and dropout against numpy and autograd."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from dino.compiled.compiling import is_available
+from dino.config import CELLS, GATES
+from dino.data import PAD
+from dino.model import CharRNN, flatten, nll
+
+pytestmark = [
+    pytest.mark.xdist_group("compiled"),  # one worker compiles, once
+    pytest.mark.skipif(not is_available(), reason="numba and scipy are not installed"),
+]
+pytest.importorskip("numba")
+
+from dino.compiled import elementwise, kernels, matrices  # noqa: E402  # they need numba
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (32, 25, 27), (7, 64, 192), (3, 200, 1), (5, 0, 4)])
+def test_products_are_those_of_numpy(shape):
+    m, k, n = shape
+    rng = np.random.default_rng(0)
+    A, B = (rng.normal(size=s).astype(np.float32) for s in ((m, k), (k, n)))
+    AT, BT = np.ascontiguousarray(A.T), np.ascontiguousarray(B.T)
+    right = A.astype(float) @ B.astype(float)
+    for product, add in [
+        (lambda out: matrices.multiply(A, B, out, False), 0),
+        (lambda out: matrices.multiply(A, B, out, True), 1),
+        (lambda out: matrices.multiply_transposed(A, BT, out, False), 0),
+        (lambda out: matrices.multiply_transposed(A, BT, out, True), 1),
+        (lambda out: matrices.transpose_multiply(AT, B, out), 0),
+    ]:
+        out = np.full((m, n), 3, np.float32)
+        product(out)
+        np.testing.assert_allclose(out, right + 3 * add, atol=1e-4)
+
+
+def test_matrices_begin_where_products_are_the_same_each_time():
+    for rows, columns in ((1, 1), (3, 25), (400, 27)):
+        matrix = matrices.allocate_matrix(rows, columns)
+        assert matrix.shape == (rows, columns) and matrix.ctypes.data % 64 == 0
+        assert matrix.flags.c_contiguous
+
+
+def test_without_pytorch_scipy_multiplies():
+    code = (
+        "import sys, numpy as np; from dino.compiled import matrices as k;"
+        "A = np.eye(3, dtype='f') * 2; out = A.copy(); k.multiply(A, A, out, True);"
+        "assert 'torch' not in sys.modules; print(out.sum())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) == 18
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_gradient_is_that_of_autograd(cell, corpus):
+    model = CharRNN(cell, 24, 27, torch.Generator().manual_seed(1))
+    weights, gradient = flatten(model)
+    weights += 0.1 * torch.randn(len(weights), generator=torch.Generator().manual_seed(2))
+    inputs, targets, lengths = corpus.train_arrays
+    rows = np.arange(40)
+    loss = nll(model(torch.from_numpy(inputs[rows])), torch.from_numpy(targets[rows]))
+    loss.backward()
+    g, w = np.zeros(len(gradient), np.float32), weights.numpy().copy()
+    spare = np.zeros((3, len(g)), np.float32)
+    losses, symbols, clipped = kernels.train(
+        kernels.Shape(GATES[cell], 24, 27),
+        kernels.Recipe(0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        kernels.Weights(w, g, *spare),
+        kernels.Data(inputs, targets, lengths),
+        rows[None],
+        0,
+        0,
+        np.ones(1, np.uint64),
+    )
+    assert clipped == 0
+    assert losses[0] == pytest.approx(loss.item(), abs=1e-6)
+    assert symbols[0] == (targets[rows] != PAD).sum()
+    assert np.abs(g - gradient.numpy()).max() < 1e-5
+    assert np.array_equal(w, weights.numpy())  # at rate 0 nothing moves
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_dropout_keeps_its_expectation_and_its_share(share):
+    factors = np.empty(200_000, np.float32)
+    elementwise.draw_dropout(factors, share, np.array([12345], np.uint64))
+    values = np.unique(factors)
+    assert len(values) == 2 and values[0] == 0
+    assert values[1] == pytest.approx(1 / (1 - share), rel=1e-5)
+    assert (factors == 0).mean() == pytest.approx(share, abs=0.005)
+    assert factors.mean() == pytest.approx(1, abs=0.02)
+
+
+def each(function, x):
+    """A kernel for one number, of many."""
+    return np.array([function(value) for value in x])
+
+
+def test_exp_tanh_and_sigmoid_are_right_to_float_precision():
+    x = np.concatenate([np.linspace(-100, 100, 4001), np.linspace(-1, 1, 2001)]).astype(np.float32)
+    out, exact = np.empty_like(x), x.astype(np.float64)
+    elementwise.compute_exp(x, out, np.empty(len(x), np.int32))
+    inside = np.abs(x) < 87
+    assert np.abs(out[inside] / np.exp(exact[inside]) - 1).max() < 1e-6
+    squashed = each(elementwise.tanh, x)
+    assert np.abs(squashed - np.tanh(exact)).max() < 1e-6 and np.abs(squashed).max() <= 1
+    near = np.abs(x) < 1
+    near &= x != 0
+    assert np.abs(squashed[near] / np.tanh(exact[near]) - 1).max() < 1e-6
+    assert np.abs(each(elementwise.sigmoid, x) - 1 / (1 + np.exp(-exact))).max() < 1e-6
+
+
+def test_what_is_no_number_stays_none():
+    for function in (elementwise.tanh, elementwise.sigmoid):
+        x = np.array([0.5, np.nan, -0.5, np.inf, -np.inf], np.float32)
+        assert np.isnan(each(function, x)).tolist() == [False, True, False, False, False]
