@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from .clicks import Click, Took
 from .web import HOST, cookie_header, new_cookies
-from .widgets import FIELDS, Widget, pressed, state_of
+from .widgets import FIELDS, Widget, pressed, state_of, texts_of, widgets_of
 
 PATIENCE = 30.0  # seconds for a click
 SWALLOWED = 0.1  # seconds of quiet after which an earlier request is no longer waited for
@@ -307,13 +307,7 @@ class Page:
 
     def widgets(self) -> list[Widget]:
         """All widgets of the page, in its order."""
-        found = []
-        for _, (_, fragment, element) in sorted(self.elements.items(), key=lambda it: it[0]):
-            kind = element.WhichOneof("type")
-            part = getattr(element, kind) if kind else None
-            if str(name := getattr(part, "id", "")).startswith("$$"):
-                found.append(Widget(name, fragment, part))
-        return found
+        return widgets_of(self.elements)
 
     def find(self, key: str) -> Widget:
         """The widget of this key. KeyError where there is none."""
@@ -332,13 +326,7 @@ class Page:
 
     def texts(self) -> list[str]:
         """The words of the page."""
-        found = []
-        for _, (_, _, element) in sorted(self.elements.items(), key=lambda it: it[0]):
-            kind = element.WhichOneof("type")
-            if kind in ("markdown", "text", "alert", "heading", "metric", "progress"):
-                part = getattr(element, kind)
-                found.append(str(getattr(part, "body", "") or getattr(part, "text", "")))
-        return found
+        return texts_of(self.elements)
 
     def says(self, *words: str) -> bool:
         """Whether one of its texts has all these words."""

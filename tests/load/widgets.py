@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -25,6 +26,36 @@ class Widget(NamedTuple):
     id: str
     fragment: str
     element: Any
+
+
+# The elements of a page by their place: the run that drew each, its fragment, the element.
+Elements = Mapping[tuple[int, ...], tuple[str, str, Any]]
+WITH_WORDS = ("markdown", "text", "alert", "heading", "metric", "progress")
+
+
+def parts_of(elements: Elements) -> Iterator[tuple[str, str, Any]]:
+    """Kind, fragment and content of every element, in the order of the page."""
+    for _, (_, fragment, element) in sorted(elements.items(), key=lambda it: it[0]):
+        if kind := element.WhichOneof("type"):
+            yield kind, fragment, getattr(element, kind)
+
+
+def widgets_of(elements: Elements) -> list[Widget]:
+    """All widgets of a page."""
+    return [
+        Widget(part.id, fragment, part)
+        for _, fragment, part in parts_of(elements)
+        if str(getattr(part, "id", "")).startswith("$$")
+    ]
+
+
+def texts_of(elements: Elements) -> list[str]:
+    """The words of a page."""
+    return [
+        str(getattr(part, "body", "") or getattr(part, "text", ""))
+        for kind, _, part in parts_of(elements)
+        if kind in WITH_WORDS
+    ]
 
 
 def pressed(widget: str) -> WidgetState:
