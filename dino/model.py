@@ -12,7 +12,7 @@ Letters used for shapes: B batch, T steps, V symbols, H hidden units, G gates (1
 Vectors are rows, as in the code: `h @ W_hh`. Textbooks that write W h store the transpose.
 
 The GRU is the one of `torch.nn.GRU` and Keras (reset after the product, Cho et al. 2014), with its
-second bias fixed at zero; gates stand in torch's order: r, z, n and i, f, g, o.
+second bias fixed at zero; gates are in torch's order: r, z, n and i, f, g, o.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ class CharRNN(nn.Module):
         state = self.initial_state(len(a_x))
         state = tuple(s[:, None][:, :0] for s in state)  # nobody has begun
         there = places.stop
-        for back in range(context - 1, -1, -1):  # each reads the input so many before its own
+        for back in range(context - 1, -1, -1):  # each state reads the input this far before its own
             first = max(places.start, back)
             if first >= places.stop:
                 continue

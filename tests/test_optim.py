@@ -15,7 +15,8 @@ THEIRS = {
     "adagrad": lambda p, lr: torch.optim.Adagrad(p, lr=lr, eps=1e-10),
     "adam": lambda p, lr: torch.optim.Adam(p, lr=lr, betas=(0.9, 0.99), eps=1e-8),
     "adamw": lambda p, lr: torch.optim.AdamW(
-        p, lr=lr, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.01),
+        p, lr=lr, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.01
+    ),
 }
 
 
@@ -36,9 +37,9 @@ def rate(step):
 def test_a_rule_moves_the_weights_as_pytorch_does(name):
     w, gradients = a_descent()
     theirs = torch.nn.Parameter(w.clone())
-    optimizer, memory = THEIRS[name]([theirs], rate(0)), {}
+    optimizer, state = THEIRS[name]([theirs], rate(0)), {}
     for step, g in enumerate(gradients):
-        RULES[name](w, g, rate(step), memory)
+        RULES[name](w, g, rate(step), state)
         optimizer.param_groups[0]["lr"] = rate(step)
         theirs.grad = g.clone()
         optimizer.step()
@@ -47,8 +48,17 @@ def test_a_rule_moves_the_weights_as_pytorch_does(name):
 
 def run_formula(text, names):
     """Compute what a line such as 'v ← 0.9·v + g;  w ← w − η·v' says."""
-    for shown, python in {"←": "=", "·": "*", "−": "-", "²": "**2", "η": "eta", "ε": "eps",
-                          "√ŝ": "sqrt(s_hat)", "√s": "sqrt(s)", "m̂": "m_hat"}.items():
+    for shown, python in {
+        "←": "=",
+        "·": "*",
+        "−": "-",
+        "²": "**2",
+        "η": "eta",
+        "ε": "eps",
+        "√ŝ": "sqrt(s_hat)",
+        "√s": "sqrt(s)",
+        "m̂": "m_hat",
+    }.items():
         text = text.replace(shown, python)
     for statement in text.split(";"):
         t = names["t"]
@@ -63,13 +73,13 @@ def test_the_formula_shown_is_the_rule_that_runs(name):
         decay, then = formulas[0].split(", ")
         assert then == "then Adam's step"
         formulas = [decay, OPTIMIZERS["adam"].formula]
-    w, memory = torch.tensor([1.5], dtype=torch.float64), {}
+    w, state = torch.tensor([1.5], dtype=torch.float64), {}
     names = {"w": 1.5, "v": 0.0, "s": 0.0, "m": 0.0, "eta": 0.1, "eps": 1e-8}
     for t, g in enumerate([0.5, -2.0, 0.25], 1):
         names.update(g=g, t=t)
         for formula in formulas:
             run_formula(formula, names)
-        RULES[name](w, torch.tensor([g], dtype=torch.float64), 0.1, memory)
+        RULES[name](w, torch.tensor([g], dtype=torch.float64), 0.1, state)
         assert float(w) == pytest.approx(names["w"], rel=1e-6)
 
 
@@ -79,11 +89,11 @@ def test_every_optimizer_offered_has_a_rule_and_a_formula():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_two_descents_share_no_memory(name):
+def test_two_descents_share_no_state(name):
     w, gradients = a_descent(10)
-    alone, memory = w.clone(), {}
+    alone, state = w.clone(), {}
     for g in gradients:
-        RULES[name](alone, g, 0.05, memory)
+        RULES[name](alone, g, 0.05, state)
     one, other, mine, yours = w.clone(), w.clone(), {}, {}
     for g in gradients:
         RULES[name](one, g, 0.05, mine)
@@ -94,7 +104,7 @@ def test_two_descents_share_no_memory(name):
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_leaves_the_gradient_alone(name):
     w, gradients = a_descent(3)
-    kept, memory = gradients.clone(), {}
+    kept, state = gradients.clone(), {}
     for g in gradients:
-        RULES[name](w, g, 0.05, memory)
+        RULES[name](w, g, 0.05, state)
     assert torch.equal(gradients, kept)

@@ -6,14 +6,16 @@ import torch
 
 from dino.data import END
 from dino.model import GATES, CharRNN
-from dino.sample import LONGEST, choose, draws, probabilities, write, writing
+from dino.sample import LONGEST, choose, draws, probabilities, write, write_in_parts
 
 
 @pytest.fixture
 def names(trained, corpus):
     """A function that writes with the trained network."""
+
     def write_names(count=20, seed=0, longest=LONGEST, **how):
         return write(trained.model, corpus.vocab, draws(count, seed, longest), **how)
+
     return write_names
 
 
@@ -21,8 +23,9 @@ def texts(traces):
     return [trace.name for trace in traces]
 
 
-@pytest.mark.parametrize("how", [{}, {"temperature": 0.5}, {"top_k": 3}, {"prefix": "tri"},
-                                 {"context": 2}], ids=str)
+@pytest.mark.parametrize(
+    "how", [{}, {"temperature": 0.5}, {"top_k": 3}, {"prefix": "tri"}, {"context": 2}], ids=str
+)
 def test_the_same_draws_and_weights_give_the_same_names(names, how):
     once, again, other = names(**how), names(**how), names(seed=1, **how)
     assert texts(once) == texts(again)
@@ -77,10 +80,15 @@ def test_a_symbol_without_probability_is_never_chosen():
     probs = np.array([[0.0, 0.5, 0.0, 0.5, 0.0]])
     edge = np.nextafter(1, 0)
     assert [int(choose(probs, np.array([u]))[0]) for u in (0.0, 0.4, 0.5, 0.9, edge)] == [
-        1, 1, 3, 3, 3]
+        1,
+        1,
+        3,
+        3,
+        3,
+    ]
 
 
-def test_greedy_takes_the_likeliest_symbol_at_every_step(names):
+def test_greedy_takes_the_most_likely_symbol_at_every_step(names):
     for trace in names(3, greedy=True):
         assert np.array_equal(trace.ids, trace.logits.argmax(-1))
 
@@ -95,7 +103,7 @@ def test_a_low_temperature_approaches_the_greedy_name(names):
     assert len(set(texts(cold))) < len(set(texts(warm)))
 
 
-def test_top_k_takes_one_of_the_k_likeliest(names):
+def test_top_k_takes_one_of_the_k_most_likely(names):
     for trace in names(top_k=3):
         ranks = (trace.logits > trace.logits[np.arange(len(trace.ids)), trace.ids, None]).sum(-1)
         assert ranks.max() <= 2
@@ -119,7 +127,7 @@ def test_surprise_is_the_negative_log2_of_what_was_taken(names):
         taken = [p[i] for p, i in zip(trace.probs(), trace.ids, strict=True)]
         assert 2 ** -trace.surprise() == pytest.approx(taken)
     trace = names(1, prefix="qqq")[0]
-    assert np.isinf(trace.surprise(top_k=1)[:3]).any()  # it was set, and is not the likeliest
+    assert np.isinf(trace.surprise(top_k=1)[:3]).any()  # it was set, and is not the most likely
 
 
 @pytest.mark.parametrize("context", [0, 1, 3])
@@ -187,15 +195,15 @@ def test_writing_many_gives_each_its_own_name(names):
 
 
 def test_writing_leaves_the_network_alone(trained, names):
-    before = trained.weights.clone()
+    before = trained.state.weights.clone()
     names(5)
-    assert torch.equal(trained.weights, before)
+    assert torch.equal(trained.state.weights, before)
 
 
 @pytest.mark.parametrize("context", [0, 3])
 def test_writing_in_parts_yields_after_every_step_and_ends_with_the_names(context, trained):
-    vocab, net = trained.corpus.vocab, trained.judged
-    *steps, names = writing(net, vocab, draws(5, 1), context=context)
+    vocab, net = trained.corpus.vocab, trained.eval_model
+    *steps, names = write_in_parts(net, vocab, draws(5, 1), context=context)
     assert steps == [None] * len(steps)
     whole = write(net, vocab, draws(5, 1), context=context)
     assert [trace.name for trace in names] == [trace.name for trace in whole]

@@ -1,0 +1,70 @@
+"""What work and memory a recipe takes: estimates that hold, and parts that are small enough."""
+
+import pytest
+
+from dino import cost
+from dino.config import CELLS, DEFAULT, OPTIMIZERS, PRESETS, Config
+from dino.model import CharRNN
+from dino.train import Trainer
+
+LARGEST = Config(cell="lstm", hidden_size=512, batch_size=512)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_weights_are_counted_as_the_model_has_them(cell):
+    config = Config(cell=cell, hidden_size=37)
+    assert cost.weights_count(config, 29) == CharRNN(cell, 37, 29).parameter_count()
+
+
+def test_reading_a_name_takes_two_operations_a_weight_and_step():
+    assert cost.flop("lstm", 10, 7, 5) == 5 * 2 * (10 * 40 + 10 * 7)
+    assert cost.flop("rnn", 10, 7, 5, context=3) == 5 * 2 * (3 * 10 * 10 + 10 * 7)
+    assert cost.flop("rnn", 10, 7, 5, context=5) == cost.flop("rnn", 10, 7, 5)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_trains_and_is_measured_in_one_part(name):
+    config = PRESETS[name].config
+    assert cost.update_part_size(config, 27, 27)[0] >= config.batch_size
+    names, places = cost.evaluation_part_size(
+        config.cell, config.hidden_size, 27, 27, config.context
+    )
+    assert (names, places) == (cost.EVALUATION_NAMES, 27)
+    assert config.context or cost.kernels_cover(config, 27, 27)
+
+
+@pytest.mark.parametrize("context", [0, 1, 10, 60])
+@pytest.mark.parametrize("V", [27, 200])
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("H", [1, 64, 512])
+def test_every_part_is_within_its_bounds(cell, H, V, context):
+    config = LARGEST.replace(cell=cell, hidden_size=H, context=context)
+    names, places = cost.update_part_size(config, V, 61)
+    share = names * places / 61
+    assert 3 * share * cost.flop(cell, H, V, 61, context) <= cost.PART_FLOP
+    assert names == 1 or places == 61
+    names, places = cost.evaluation_part_size(cell, H, V, 61, context)
+    assert names * places / 61 * cost.flop(cell, H, V, 61, context) <= cost.EVALUATION_FLOP
+    assert cost.work_bytes(config, 60, V) < 150_000_000
+
+
+def test_the_kernels_take_what_fits_one_turn():
+    assert cost.kernels_cover(DEFAULT.replace(batch_size=512), 27, 27)
+    assert not cost.kernels_cover(LARGEST, 27, 27)
+    assert not cost.kernels_cover(DEFAULT.replace(context=2), 27, 27)
+    assert cost.kernel_bytes(LARGEST, 27, 27) > 300_000_000
+
+
+@pytest.mark.parametrize("average", [0, 0.9])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_trainer_holds_what_was_estimated(optimizer, average, corpus):
+    config = Config(
+        hidden_size=256, optimizer=optimizer, average=average, max_steps=3, learning_rate=0.001
+    )
+    trainer = Trainer(config, corpus)
+    trainer.advance()
+    weights = trainer.state.weights.nbytes
+    snapshots = sum(s.weights.nbytes for s in trainer.history.snapshots)
+    spare = max(2 * weights, min(40 * weights, 8_000_000)) - snapshots
+    held = trainer.nbytes + trainer.run().weights.nbytes + spare
+    assert cost.trainer_bytes(config, 27) == pytest.approx(held, abs=250_000)
