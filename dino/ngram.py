@@ -1,4 +1,4 @@
-"""Counting baselines: what one reaches without a network, by counting which letter follows which.
+"""Counting baselines: what counting which letter follows which reaches, without a network.
 
 Interpolated Kneser-Ney with one discount (Chen & Goodman 1999, section 2.7). A model of order n
 sees the n - 1 letters before. Orders below the highest count in how many different contexts a
@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dino.data import END, Corpus, Vocab
+from dino.data import Corpus, Vocab
+from dino.lists import END
 from dino.parts import Parts, finish, last, meanwhile
 
 DISCOUNT = 0.8
-AT_ONCE = 500  # names read before others may have a turn
+NAMES_PER_PART = 500  # read before others may have a turn
 ORDERS = {"letters": 1, "pairs": 2, "triples": 3, "fours": 4, "sixes": 6}
 
 
@@ -41,29 +42,31 @@ class NGram:
 
     def __init__(self, n: int, names: Iterable[str], vocab: Vocab) -> None:
         """Count `names`. Raises ValueError if n is below 1, or too large for so many symbols."""
-        finish(self._begin(n, list(names), vocab))
+        finish(self._build(n, list(names), vocab))
 
     @classmethod
     def in_parts(cls, n: int, names: Iterable[str], vocab: Vocab) -> Parts[NGram]:
         """The same, counted in parts: yields after each, and returns the model."""
         model = cls.__new__(cls)
-        yield from model._begin(n, list(names), vocab)
+        yield from model._build(n, list(names), vocab)
         return model
 
-    def _begin(self, n: int, names: Sequence[str], vocab: Vocab) -> Parts[None]:
+    def _build(self, n: int, names: Sequence[str], vocab: Vocab) -> Parts[None]:
         if n < 1:
             raise ValueError(f"An n-gram has at least 1 letter; {n} is too few.")
         self.n, self.vocab, self._base = n, vocab, len(vocab) + 1
         if self._base**n >= 2**63:
-            raise ValueError(f"With {len(vocab)} symbols, {n} letters at a time are too many to "
-                             "count; take fewer.")
+            raise ValueError(
+                f"With {len(vocab)} symbols, {n} letters at a time are too many to "
+                "count; take fewer."
+            )
         self._counts = yield from self._count(names)
 
     def _ids(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
         """The indices of all names and their end marks in one row (N,), and their lengths."""
         pieces = [np.empty(0, np.int64)]
-        for first in range(0, len(names), AT_ONCE):
-            text = END.join(names[first : first + AT_ONCE]) + END
+        for first in range(0, len(names), NAMES_PER_PART):
+            text = END.join(names[first : first + NAMES_PER_PART]) + END
             pieces.append(np.array(self.vocab.encode(text), dtype=np.int64))
             yield
         return np.concatenate(pieces), np.array([len(name) + 1 for name in names], dtype=np.int64)
@@ -154,14 +157,15 @@ def _runs(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def baselines(corpus: Corpus) -> dict[str, float]:
     """Held-out loss of knowing nothing and of counting, by name, worst first. Nats per symbol."""
-    return last(counting(corpus))[1]
+    return last(baselines_in_parts(corpus))[1]
 
 
-def counting(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:
+def baselines_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:
     """The same in parts: the share that is done, below 1 until all is, and the losses so far."""
     found = {"nothing": math.log(len(corpus.vocab))}
     for done, (name, n) in enumerate(ORDERS.items()):
         model = yield from meanwhile(
-            NGram.in_parts(n, corpus.train, corpus.vocab), (done / len(ORDERS), found))
+            NGram.in_parts(n, corpus.train, corpus.vocab), (done / len(ORDERS), found)
+        )
         found = {**found, name: model.loss(corpus.val)}
         yield (done + 1) / len(ORDERS), found

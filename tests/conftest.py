@@ -14,7 +14,7 @@ import pytest
 from sources import ROOT
 from waiting import TOTAL, wait_for
 
-from dino.config import Config
+from dino.config import CELLS, Config
 from dino.data import load
 
 
@@ -45,6 +45,22 @@ def trained(corpus):
     while not trainer.done:
         trainer.step()
     return trainer
+
+
+@pytest.fixture(scope="session")
+def nets(corpus):
+    """A network of each cell, trained a little. Tests read them and change nothing."""
+    from dino.train import Trainer
+
+    found = {}
+    for cell in CELLS:
+        config = Config(
+            cell=cell, hidden_size=16, learning_rate=0.02, max_steps=150, engine="torch"
+        )
+        trainer = Trainer(config, corpus)
+        trainer.advance()
+        found[cell] = trainer.eval_model
+    return found
 
 
 @pytest.fixture

@@ -5,10 +5,23 @@ import random
 
 import pytest
 
-from dino.metrics import SPOKEN, bits, nearest, originality, perplexity, standing
+from dino.metrics import (
+    BASELINE_NAMES,
+    bits,
+    compare_with_baselines,
+    nearest_name,
+    novelty,
+    perplexity,
+)
 
-BASELINES = {"nothing": 3.3, "letters": 2.8, "pairs": 2.2, "triples": 1.8, "fours": 1.6,
-             "sixes": 1.5}
+BASELINES = {
+    "nothing": 3.3,
+    "letters": 2.8,
+    "pairs": 2.2,
+    "triples": 1.8,
+    "fours": 1.6,
+    "sixes": 1.5,
+}
 
 
 @pytest.mark.parametrize("V", [2, 27, 200])
@@ -31,40 +44,48 @@ def test_the_sentence_passes_every_baseline_as_the_loss_falls():
     names = list(BASELINES)
     for better, worse in zip(names, names[1:], strict=False):
         between = (BASELINES[better] + BASELINES[worse]) / 2
-        sentence = standing(between, BASELINES)
-        assert sentence.startswith(f"Now better than {SPOKEN[better]} ")
-        assert f"still worse than {SPOKEN[worse]} " in sentence
-    assert standing(3.4, BASELINES).startswith(f"Still worse than {SPOKEN['nothing']} ")
+        sentence = compare_with_baselines(between, BASELINES)
+        assert sentence.startswith(f"Now better than {BASELINE_NAMES[better]} ")
+        assert f"still worse than {BASELINE_NAMES[worse]} " in sentence
+    assert compare_with_baselines(3.4, BASELINES).startswith(
+        f"Still worse than {BASELINE_NAMES['nothing']} "
+    )
     for name, loss in BASELINES.items():
-        assert standing(loss + 0.0001, BASELINES).startswith(f"Now level with {SPOKEN[name]} ")
-    assert SPOKEN["sixes"] in standing(1.4, BASELINES)
-    assert "still worse" not in standing(1.4, BASELINES)
+        assert compare_with_baselines(loss + 0.0001, BASELINES).startswith(
+            f"Now level with {BASELINE_NAMES[name]} "
+        )
+    assert BASELINE_NAMES["sixes"] in compare_with_baselines(1.4, BASELINES)
+    assert "still worse" not in compare_with_baselines(1.4, BASELINES)
 
 
 def test_the_sentence_does_not_depend_on_the_order_of_baselines_of_other_lists():
     # on a small list counting sixes may be worse than counting pairs
     crossed = {"nothing": 3.3, "letters": 2.8, "pairs": 2.2, "triples": 2.4, "sixes": 2.6}
-    assert standing(2.5, crossed).startswith(f"Now better than {SPOKEN['sixes']} ")
-    assert f"still worse than {SPOKEN['triples']} " in standing(2.5, crossed)
+    assert compare_with_baselines(2.5, crossed).startswith(
+        f"Now better than {BASELINE_NAMES['sixes']} "
+    )
+    assert f"still worse than {BASELINE_NAMES['triples']} " in compare_with_baselines(2.5, crossed)
 
 
 @pytest.mark.parametrize("loss", [3.4, 3.3, 3.0, 2.0, 1.5, 1.0, math.nan, math.inf])
 def test_every_loss_gets_one_sentence(loss):
-    sentence = standing(loss, BASELINES)
+    sentence = compare_with_baselines(loss, BASELINES)
     assert sentence.isprintable()
     assert sentence.endswith(".") and ". " not in sentence
 
 
 def test_no_number_is_called_so():
-    assert standing(math.nan, BASELINES) == standing(math.inf, BASELINES)
-    assert "no number" in standing(math.nan, BASELINES)
+    assert compare_with_baselines(math.nan, BASELINES) == compare_with_baselines(
+        math.inf, BASELINES
+    )
+    assert "no number" in compare_with_baselines(math.nan, BASELINES)
 
 
 def test_a_name_is_copied_held_out_or_new(corpus):
-    assert {originality(name, corpus) for name in corpus.train} == {"copied"}
-    assert {originality(name, corpus) for name in corpus.val} == {"held out"}
-    assert originality("streamlitosaurus", corpus) == "new"
-    assert originality("", corpus) == "new"
+    assert {novelty(name, corpus) for name in corpus.train} == {"copied"}
+    assert {novelty(name, corpus) for name in corpus.val} == {"held out"}
+    assert novelty("streamlitosaurus", corpus) == "new"
+    assert novelty("", corpus) == "new"
 
 
 def levenshtein(a, b):
@@ -86,16 +107,16 @@ def test_the_nearest_name_is_the_first_with_the_fewest_changes(corpus):
         name = "".join(letters) + generator.choice(["", "s", "us"])
         distances = [levenshtein(name, other) for other in names]
         least = min(distances)
-        assert nearest(name, names) == (names[distances.index(least)], least)
+        assert nearest_name(name, names) == (names[distances.index(least)], least)
 
 
 def test_a_name_of_the_list_is_nearest_to_itself(corpus):
-    assert nearest("velociraptor", corpus.names) == ("velociraptor", 0)
-    assert nearest("", ["abc", "de"]) == ("de", 2)
+    assert nearest_name("velociraptor", corpus.names) == ("velociraptor", 0)
+    assert nearest_name("", ["abc", "de"]) == ("de", 2)
 
 
 def test_the_nearest_name_is_the_first_of_the_whole_list_in_parts(corpus, monkeypatch):
     wanted = ["tyranosaurus", "q", "zzz", corpus.names[700], corpus.names[3][:-2]]
-    whole = [nearest(name, corpus.names) for name in wanted]
-    monkeypatch.setattr("dino.metrics.AT_ONCE", 7)
-    assert [nearest(name, corpus.names) for name in wanted] == whole
+    whole = [nearest_name(name, corpus.names) for name in wanted]
+    monkeypatch.setattr("dino.metrics.NAMES_PER_CALL", 7)
+    assert [nearest_name(name, corpus.names) for name in wanted] == whole

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dino.data import END, Vocab
-from dino.ngram import ORDERS, NGram, baselines, counting
+from dino.ngram import ORDERS, NGram, baselines, baselines_in_parts
 
 # Ten folds of the distinct names, nats per symbol, end mark counted, D = 0.8.
 MEASURED = {"letters": 2.812, "pairs": 2.162, "triples": 1.777, "fours": 1.617, "sixes": 1.551}
@@ -46,16 +46,20 @@ def test_probabilities_are_positive_and_sum_to_one_after_any_prefix(n, models, c
 @pytest.mark.parametrize("n", ORDERS.values())
 def test_the_loss_is_the_mean_surprise_of_every_letter_and_end_mark(n, models, corpus):
     names, index = corpus.val[:25], corpus.vocab.index
-    surprises = [-math.log(models[n].next_probs(name[:i])[index[symbol]])
-                 for name in names for i, symbol in enumerate(name + END)]
+    surprises = [
+        -math.log(models[n].next_probs(name[:i])[index[symbol]])
+        for name in names
+        for i, symbol in enumerate(name + END)
+    ]
     assert models[n].loss(names) == pytest.approx(np.mean(surprises), abs=1e-12)
 
 
 @pytest.mark.parametrize("n", ORDERS.values())
 def test_only_the_last_letters_count(n, models):
-    ends = "saurus"[len("saurus") - (n - 1):]
-    assert np.array_equal(models[n].next_probs("aaaaaaa" + ends),
-                          models[n].next_probs("zzzzzzz" + ends))
+    ends = "saurus"[len("saurus") - (n - 1) :]
+    assert np.array_equal(
+        models[n].next_probs("aaaaaaa" + ends), models[n].next_probs("zzzzzzz" + ends)
+    )
 
 
 def test_without_any_names_nothing_is_known(corpus):
@@ -135,7 +139,7 @@ def test_surprises_are_the_loss_letter_by_letter(models, corpus):
 
 
 def test_counting_in_parts_ends_with_all_baselines(corpus):
-    parts = list(counting(corpus))
+    parts = list(baselines_in_parts(corpus))
     shares = [share for share, _ in parts]
     assert len(parts) > 40 and shares == sorted(shares) and shares[-1] == 1 and shares[-2] < 1
     assert parts[-1][1] == baselines(corpus)

@@ -1,0 +1,253 @@
+"""A trained network on one name, and its weights: every number of a step, gradients, a letter map.
+
+Letters used for shapes: T positions, V symbols, H hidden units, G gates, S moments. Position t of
+a text is before its letter t: the network has read the t letters before it. `context` bounds its
+memory, as in the recipe; 0 is no bound.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dino.config import GATES
+from dino.data import Vocab
+from dino.lists import END
+from dino.model import CharRNN, State, nll
+from dino.sample import probabilities
+
+GATE_NAMES = {"rnn": ("h",), "gru": ("r", "z", "n"), "lstm": ("i", "f", "g", "o")}
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A text as the network read it, at T = letters + 1 positions.
+
+    ids (T,): the inputs, `Vocab.start` first; hidden (T, H): the state after each;
+    logits (T, V): the scores of the next symbol.
+    """
+
+    ids: np.ndarray
+    hidden: np.ndarray
+    logits: np.ndarray
+
+    @property
+    def probs(self) -> np.ndarray:
+        """The probability of every next symbol. (T, V)"""
+        return probabilities(self.logits)
+
+
+@torch.inference_mode()
+def read(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Reading:
+    """Read a text from a zero state. Raises ValueError for a letter that the list does not have."""
+    ids = [vocab.start, *vocab.encode(text)]
+    h = model.hidden_states(torch.tensor([ids]), context)[0]  # (T, H)
+    return Reading(np.array(ids), h.numpy(), model.logits(h).numpy())
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step of the network: every number between an input and the probabilities after it.
+
+    letter: the input's index, `Vocab.start` for none; h_prev, c_prev, h, c (H,): the states before
+    and after, c None but for the LSTM; from_letter, bias, from_state (G·H,): x W_xh, b_h, h_prev
+    W_hh; sums (G·H,): what is squashed; gates (G·H,): squashed; logits, probs (V,).
+    """
+
+    letter: int
+    h_prev: np.ndarray
+    c_prev: np.ndarray | None
+    from_letter: np.ndarray
+    bias: np.ndarray
+    from_state: np.ndarray
+    sums: np.ndarray
+    gates: np.ndarray
+    h: np.ndarray
+    c: np.ndarray | None
+    logits: np.ndarray
+    probs: np.ndarray
+
+
+@torch.inference_mode()
+def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Step:
+    """The step that reads the last letter of `text` (the first step of all for an empty one).
+
+    Raises ValueError for a letter that the list does not have.
+    """
+    *before, letter = _inputs(vocab, vocab.encode(text), context)
+    table, state = model.input_table(), model.initial_state(1)
+    for i in before:
+        state = model.step(table[[i]], state)
+    h_prev, bias = state[0][0], model.b_h
+    from_letter = table[letter] - bias if letter == vocab.start else model.W_xh[letter]
+    from_state = h_prev @ model.W_hh
+    sums, gates = _squash(model.cell, from_letter + bias, from_state)
+    after = model.step(table[[letter]], state)
+    is_lstm = model.cell == "lstm"
+    logits = _array(model.logits(after[0][0]))
+    return Step(
+        letter=letter,
+        h_prev=_array(h_prev),
+        c_prev=_array(state[1][0]) if is_lstm else None,
+        from_letter=_array(from_letter),
+        bias=_array(bias),
+        from_state=_array(from_state),
+        sums=_array(sums),
+        gates=_array(gates),
+        h=_array(after[0][0]),
+        c=_array(after[1][0]) if is_lstm else None,
+        logits=logits,
+        probs=probabilities(logits),
+    )
+
+
+def _inputs(vocab: Vocab, ids: Sequence[int], context: int) -> list[int]:
+    """The start and these letters; of them the last `context`, where that is not 0."""
+    inputs = [vocab.start, *ids]
+    return inputs[-context:] if context else inputs
+
+
+def _squash(cell: str, a_x: Tensor, a_h: Tensor) -> tuple[Tensor, Tensor]:
+    """The sums of all gates and the gates themselves, as `CharRNN.step` computes them. (G·H,)"""
+    if cell == "rnn":
+        return a_x + a_h, torch.tanh(a_x + a_h)
+    H = len(a_x) // GATES[cell]
+    if cell == "lstm":
+        sums = a_x + a_h
+        gates = torch.sigmoid(sums)
+        gates[2 * H : 3 * H] = torch.tanh(sums[2 * H : 3 * H])
+        return sums, gates
+    r_z = a_x[: 2 * H] + a_h[: 2 * H]
+    n = a_x[2 * H :] + torch.sigmoid(r_z[:H]) * a_h[2 * H :]
+    return torch.cat([r_z, n]), torch.cat([torch.sigmoid(r_z), torch.tanh(n)])
+
+
+def _array(x: Tensor) -> np.ndarray:
+    array: np.ndarray = x.numpy().copy()
+    return array
+
+
+# Gradient through time
+
+
+def gradient_through_time(
+    model: CharRNN, vocab: Vocab, name: str, position: int, context: int = 0
+) -> dict[str, np.ndarray]:
+    """‖∂loss_t / ∂h_{t−j}‖ for j = 0, 1, …: how much each earlier state could change one loss.
+
+    loss_t = −ln p of the symbol at `position` t of `name` (its end mark for the last), in nats.
+    Gives {"h": (J,)}, for the LSTM "c" too; J = t + 1, or `context` where that is less. Little
+    gradient flows through an LSTM's h alone, most flows through c; a change of c also counts what
+    it changes in the h beside it. Raises ValueError for a letter that the list does not have, or a
+    position outside the name.
+    """
+    if not 0 <= position <= len(name):
+        raise ValueError(f"A position in this name is from 0 to {len(name)}; {position} is not.")
+    letters = vocab.encode(name + END)
+    target = torch.tensor([letters[position]])
+    with torch.enable_grad():
+        table, state = model.input_table(), model.initial_state(1)
+        states: list[State] = []
+        for i in _inputs(vocab, letters[:position], context):
+            state = model.step(table[[i]], state)
+            states.append(state)
+        loss = nll(model.logits(state[0]), target)
+        wanted = [part for state in states for part in state]
+        found = torch.autograd.grad(loss, wanted, allow_unused=True)
+    norms = np.array([0.0 if g is None else float(g.norm()) for g in found])[::-1]  # j = 0 first
+    if model.cell != "lstm":
+        return {"h": norms.copy()}
+    return {"h": norms[1::2].copy(), "c": norms[::2].copy()}
+
+
+@torch.no_grad()
+def spectral_radii(model: CharRNN) -> dict[str, float]:
+    """The largest |eigenvalue| of each gate's (H, H) block of W_hh.
+
+    A vanilla network's gradient through time shrinks or grows by about this factor per step, less
+    what tanh takes from it (Pascanu et al. 2013).
+    """
+    H, radii = model.hidden_size, {}
+    for g, name in enumerate(GATE_NAMES[model.cell]):
+        block = model.W_hh[:, g * H : (g + 1) * H]
+        radii[name] = float(torch.linalg.eigvals(block).abs().max())
+    return radii
+
+
+# A map of the letters
+
+
+def output_vectors(model: CharRNN) -> np.ndarray:
+    """The output vector of every symbol: column v of W_hy, less the mean of all. (V, H)
+
+    What all scores have in common is subtracted, because softmax does not depend on it.
+    """
+    vectors: np.ndarray = model.W_hy.detach().numpy().T
+    centred: np.ndarray = vectors - vectors.mean(axis=0)
+    return centred
+
+
+def letter_map(moments: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Every moment's output vectors (V, H) on the two axes along which the last ones spread most.
+
+    Gives (S, V, 2) and the share of the last moment's spread that each axis shows (2,). The axes
+    are the last moment's principal components, the same for all moments, so only letters move.
+    """
+    _, sizes, axes = np.linalg.svd(moments[-1], full_matrices=False)
+    plane = axes[:2]
+    # An axis may point either way: its largest entry is made positive, for the same map each time.
+    signs = np.sign(plane[np.arange(len(plane)), np.abs(plane).argmax(axis=1)])
+    plane = plane * signs[:, None]
+    places = np.stack([moment @ plane.T for moment in moments])  # (S, V, 1 or 2)
+    share = (sizes**2 / max((sizes**2).sum(), 1e-12))[:2]
+    if places.shape[-1] < 2:  # one hidden unit spans a line
+        places = np.concatenate([places, np.zeros_like(places)], axis=-1)
+        share = np.append(share, 0.0)
+    return places, share
+
+
+def vowels(vocab: Vocab) -> list[int]:
+    """The indices of a, e, i, o, u, with or without accents."""
+    bases = [unicodedata.normalize("NFD", symbol)[0].lower() for symbol in vocab.symbols]
+    return [i for i, base in enumerate(bases) if base in "aeiou"]
+
+
+def clustering_ratio(vectors: np.ndarray, group: Sequence[int], among: Sequence[int]) -> float:
+    """Mean distance between the vectors of `group`, divided by that between all of `among`.
+
+    Below 1 the group is closer together than the others; 1 where all vectors are the same.
+    """
+    overall = _mean_distance(vectors, among)
+    return _mean_distance(vectors, group) / overall if overall > 0 else 1.0
+
+
+def _mean_distance(vectors: np.ndarray, ids: Sequence[int]) -> float:
+    chosen = vectors[list(ids)]
+    distances = np.linalg.norm(chosen[:, None] - chosen[None], axis=-1)
+    return float(distances.sum() / (len(chosen) * (len(chosen) - 1)))
+
+
+# Two models
+
+
+def align_symbols(probs: np.ndarray, vocab: Vocab, symbols: Sequence[str]) -> np.ndarray:
+    """Probabilities (…, V) in the order of `symbols`, 0 for those that the list does not have."""
+    wanted = np.zeros((*probs.shape[:-1], len(symbols)))
+    for place, symbol in enumerate(symbols):
+        if symbol in vocab.index:
+            wanted[..., place] = probs[..., vocab.index[symbol]]
+    return wanted
+
+
+def disagreement(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Total variation between two distributions: 0 where they are the same, 1 where disjoint.
+
+    ½ Σ |p − q|, over the last axis. (…, V), (…, V) -> (…)
+    """
+    distance: np.ndarray = np.abs(one - other).sum(axis=-1) / 2
+    return distance
