@@ -1,88 +1,165 @@
 """The rooms of the house: who may import whom, and what every public thing must say of itself."""
 
+from __future__ import annotations
+
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
+from typing import NamedTuple
 
 import pytest
+from sources import FILES, ROOT, dotted, parsed, short
 
-ROOT = Path(__file__).parent.parent
-CORE = {"config", "lists", "data", "survey", "ngram", "metrics", "model", "optim", "run", "sample",
-        "train", "jobs", "charts", "charts_inside", "charts_data", "engine", "kernels", "blas",
-        "probe", "parts", "room", "history", "keep", "judge", "compiling"}
-# Which rooms of dino a room may use.
-MAY_USE = {
-    "app": {"ui", "pages"},
-    "__init__": set(),
-    "config": set(),
-    "lists": {"config", "parts"},
-    "data": {"config", "lists", "parts"},
-    "parts": set(),
-    "room": {"config", "run"},
-    "history": set(),
-    "keep": {"history", "optim", "run"},
-    "judge": {"model", "parts", "room"},
-    "survey": {"data", "ngram", "parts"},
-    "charts_data": {"charts"},
-    "ngram": {"data", "parts"},
-    "metrics": {"data"},
-    "model": {"config"},
-    "kernels": {"blas"},
-    "blas": set(),
-    "engine": {"compiling", "config", "data", "kernels", "optim", "parts", "room"},
-    "optim": set(),
-    "run": {"config"},
-    "charts": set(),
-    "charts_inside": {"charts"},
-    "probe": {"config", "data", "engine", "judge", "model", "parts", "room", "sample"},
-    "sample": {"data", "model", "parts"},
-    "train": {"config", "data", "engine", "history", "judge", "keep", "model", "optim", "parts",
-              "room", "run", "sample"},
-    "jobs": {"config", "data", "jobs", "metrics", "ngram", "room", "run", "sample", "train"},
-    "compiling": {"config", "kernels", "parts"},
-    "live": {"charts", "compiling", "config", "engine", "jobs", "live", "metrics", "run"},
-    "peers": CORE,
-    "desk": CORE | {"peers"},
-    "bench": CORE | {"desk"},
-    "__main__": CORE | {"bench"},
-    "ui": CORE | {"live", "ui"},
-    "pages": CORE | {"ui", "pages"},
-}
-# Which libraries a room may use, besides Python's own; ui and pages are free but for BANNED.
-LIBRARIES = {
-    "config": set(), "lists": set(), "data": {"numpy"}, "survey": {"numpy"},
-    "ngram": {"numpy"}, "metrics": {"rapidfuzz"},
-    "model": {"torch"}, "optim": {"torch"}, "run": {"numpy"}, "charts": {"numpy", "plotly"},
-    "charts_inside": {"numpy"}, "charts_data": {"numpy"}, "probe": {"numpy", "torch"},
-    "sample": {"numpy", "torch"}, "train": {"numpy", "torch"}, "jobs": set(), "__main__": set(),
-    "compiling": {"numpy"},
-    "live": {"numpy", "starlette"},
-    "kernels": {"numba", "numpy"}, "blas": {"llvmlite", "numba"}, "engine": {"numpy", "torch"},
-    "__init__": set(), "app": {"streamlit"}, "parts": set(), "room": set(),
-    "history": {"numpy"}, "keep": {"numpy", "torch"}, "judge": {"torch"},
-}
+
+class Row(NamedTuple):
+    """What a room may use: rooms of the app, and libraries besides Python's own (None: any)."""
+
+    rooms: set[str]
+    libraries: set[str] | None
+
+
+def rows(text: str, **groups: dict[str, Row]) -> dict[str, Row]:
+    """A table of rooms: `name: rooms | libraries`, an indented line belongs to the one before. A
+    group's name is short for all its rows, * for every library.
+    """
+    found = {}
+    for line in dedent(text).strip().replace("\n ", " ").splitlines():
+        name, _, rest = line.partition(":")
+        words, _, libraries = rest.partition("|")
+        used = {room for word in words.split() for room in groups.get(word, {word: ()})}
+        found[name] = Row(used, None if libraries.strip() == "*" else set(libraries.split()))
+    return found
+
+
+# Which rooms of the app a room may use, and which libraries. A flat module is a room, a folder is
+# one, a page is one, and in ui/ every module is one: a ladder. A row names only rows above it, so
+# that there is no circle.
+CORE = rows(
+    """
+    dino: |
+    config: |
+    parts: |
+    files: config |
+    lists: files parts |
+    data: config files lists parts | numpy
+    model: config | numpy torch
+    optim: | torch
+    run: config | numpy
+    cost: config run |
+    state: data optim parts | numpy torch
+    evaluation: cost model parts | torch
+    compiled: config cost data optim parts state | llvmlite numba numpy torch
+    torch_engine: config cost data evaluation model optim parts state | torch
+    engines: compiled data parts state torch_engine | numpy
+    divergence: config optim run state | numpy torch
+    batches: | torch
+    packing: divergence run | numpy torch
+    sample: data model parts | numpy torch
+    recorder: data divergence engines parts run sample state |
+    train: batches config data divergence engines model packing parts recorder run torch_engine |
+      torch
+    ngram: data lists parts | numpy
+    metrics: data | rapidfuzz
+    anatomy: config data lists model sample | numpy torch
+    probe: compiled cost data evaluation model parts sample | numpy torch
+    survey: data ngram parts | numpy
+    """
+)
+WINGS = rows(
+    """
+    charts: | numpy
+    jobs: CORE |
+    live: charts compiled config jobs metrics run | numpy starlette
+    bench: CORE jobs | *
+    __main__: CORE bench jobs |
+    """,
+    CORE=CORE,
+)
+UI = rows(
+    """
+    ui: |
+    ui.state: | streamlit
+    ui.formulas: |
+    ui.component: | streamlit
+    ui.text: config | streamlit
+    ui.table: ui.component ui.state ui.text | streamlit
+    ui.choice: config lists |
+    ui.workarounds: config | starlette streamlit
+    ui.visit: data jobs ui.choice ui.state ui.workarounds | streamlit
+    ui.server: jobs live ui.visit ui.workarounds |
+    ui.listening: jobs live ui.server ui.visit |
+    ui.plot: charts live ui.component ui.server ui.state | streamlit
+    ui.pulse: jobs ui.component ui.listening ui.server |
+    ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
+    ui.notices: ui.state |
+    ui.widgets: ui.server ui.state ui.visit ui.workarounds |
+    ui.settings: config ui.notices ui.state ui.widgets |
+    ui.chosen_list: data jobs lists ui.choice ui.notices ui.server ui.settings ui.state ui.visit
+      ui.widgets |
+    ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.state |
+    ui.measurements: config jobs ui.server ui.state |
+    ui.session: config ui.choice ui.chosen_list ui.current_run ui.measurements ui.notices
+      ui.server ui.settings ui.state ui.widgets ui.workarounds | streamlit
+    ui.run_titles: config jobs ui.choice ui.current_run |
+    ui.page_top: ui.notices ui.session | streamlit
+    ui.panels: ui.formulas ui.page_top | streamlit
+    """
+)
+PAGES = rows(
+    """
+    pages: |
+    pages.data: CORE WINGS UI | numpy streamlit
+    pages.inside: CORE WINGS UI | numpy streamlit
+    pages.lab: CORE WINGS UI | numpy streamlit
+    pages.router: | streamlit
+    app: pages.router ui.serve | streamlit
+    """,
+    CORE=CORE,
+    WINGS={name: WINGS[name] for name in ("charts", "jobs", "live")},
+    UI=UI,
+)
+TABLE = {**CORE, **WINGS, **UI, **PAGES}
 STREAMLIT = {"app", "ui", "pages"}
 BANNED = {"pandas", "altair", "pickle", "marshal", "shelve", "dill", "joblib"}
-
-FILES = sorted([*ROOT.glob("dino/**/*.py"), *ROOT.glob("app.py")])
-each_file = pytest.mark.parametrize(
-    "path", FILES, ids=[str(path.relative_to(ROOT)) for path in FILES])
-
-
-def room(path):
-    """'train' for dino/train.py, 'ui' for everything under dino/ui, 'app' for app.py."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return parts[1] if parts[0] == "dino" else parts[0]
+MODULES = {
+    short(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in FILES
+}
+each_file = pytest.mark.parametrize("path", FILES, ids=short)
 
 
-def tree(path):
-    return ast.parse(path.read_text(encoding="utf-8"))
+def room(module: str) -> str:
+    """'train' for dino.train, 'jobs' for all of dino.jobs, 'ui.plot', 'pages.lab', 'app'."""
+    parts = module.removeprefix("dino.").split(".")
+    inside = parts[0] in ("ui", "pages") and len(parts) > 1
+    return ".".join(parts[:2]) if inside else parts[0]
 
 
-def imports(path):
+def module_of(path: Path) -> str:
+    """'dino.ui.plot' for dino/ui/plot.py."""
+    return short(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def for_types_only(path: Path) -> set[ast.AST]:
+    """All that stands below `if TYPE_CHECKING:`; it never runs."""
+    return {
+        inner
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.If)
+        if dotted(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        for branch in node.body
+        for inner in ast.walk(branch)
+    }
+
+
+def imports(path: Path, types: bool = True) -> Iterator[str]:
     """Every dotted name that a file imports, wherever in it: dino.config, numpy, torch.nn."""
-    for node in ast.walk(tree(path)):
+    skipped = set() if types else for_types_only(path)
+    for node in ast.walk(parsed(path)):
+        if node in skipped:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -90,50 +167,84 @@ def imports(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def dino_rooms(path):
-    """The rooms of dino that a file uses. `from dino import x` and `from dino.x import y` alike."""
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "dino" and len(parts) > 1 and not parts[1].startswith("__version"):
-            yield parts[1]
+def modules_used(path: Path, types: bool = True) -> set[str]:
+    """The modules of the app that a file uses; `from dino import x` and `from dino.x import y`
+    alike.
+    """
+    found = set()
+    for name in imports(path, types):
+        while name and name not in MODULES:
+            name = name.rpartition(".")[0]
+        found.add(name)
+    return found - {"", "dino"}
 
 
-def libraries(path):
+def libraries(path: Path) -> set[str]:
+    """The libraries that a file uses, besides Python's own."""
     tops = {name.split(".")[0] for name in imports(path)}
     return tops - set(sys.stdlib_module_names) - {"dino", "__future__"}
 
 
-def test_the_table_knows_every_room_and_reads_imports_right():
-    assert {room(path) for path in FILES} <= set(MAY_USE)
+def test_the_table_has_a_row_for_every_room_and_reads_imports_right() -> None:
+    rooms = {room(module) for module in MODULES}
+    assert rooms == set(TABLE)
     train = ROOT / "dino" / "train.py"
-    assert set(dino_rooms(train)) == MAY_USE["train"]
-    assert libraries(train) == {"numpy", "torch"}
+    assert {room(used) for used in modules_used(train)} == TABLE["train"].rooms
+    assert libraries(train) == TABLE["train"].libraries
+
+
+def test_a_row_of_the_table_names_only_rows_above_it() -> None:
+    above: set[str] = set()
+    for name, row in TABLE.items():
+        assert row.rooms <= above, f"{name} uses {row.rooms - above}"
+        above.add(name)
 
 
 @each_file
-def test_a_room_uses_only_the_rooms_it_may(path):
-    assert set(dino_rooms(path)) <= MAY_USE[room(path)]
+def test_a_room_uses_only_the_rooms_it_may(path: Path) -> None:
+    mine = room(module_of(path))
+    assert {room(used) for used in modules_used(path)} <= TABLE[mine].rooms | {mine}
+
+
+def test_no_page_uses_another_page() -> None:
+    pages = {name for name in PAGES if name.startswith("pages.")}
+    assert len(pages) > 3  # the router and three pages
+    assert not any(TABLE[page].rooms & pages for page in pages)
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """A circle of a graph, or nothing."""
+    done: set[str] = set()
+
+    def walk(node: str, way: list[str]) -> list[str]:
+        if node in way:
+            return [*way[way.index(node) :], node]
+        if node in done:
+            return []
+        done.add(node)
+        return next(filter(None, (walk(it, [*way, node]) for it in graph.get(node, ()))), [])
+
+    return next(filter(None, (walk(node, []) for node in sorted(graph))), [])
+
+
+def test_no_module_imports_itself_round_some_corners() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}}) == []
+    # A package whose __init__ collects its own modules is no circle: they do not ask it back.
+    assert not circle({module_of(path): modules_used(path, types=False) for path in FILES})
 
 
 @each_file
-def test_a_room_uses_only_the_libraries_it_may(path):
-    used = libraries(path)
-    assert used <= LIBRARIES.get(room(path), used)
-    assert "streamlit" not in used or room(path) in STREAMLIT
-
-
-def dotted(node):
-    """'torch.optim.SGD' for that expression, else ''."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}"
-    return ""
+def test_a_room_uses_only_the_libraries_it_may(path: Path) -> None:
+    used, mine = libraries(path), room(module_of(path))
+    allowed = TABLE[mine].libraries
+    assert allowed is None or used <= allowed
+    assert "streamlit" not in used or mine.split(".")[0] in STREAMLIT
 
 
 def names_used(path):
     """All that is imported or spelt out in a file, as dotted names."""
-    return {*imports(path), *(dotted(node) for node in ast.walk(tree(path)))}
+    return {*imports(path), *(dotted(node) for node in ast.walk(parsed(path)))}
 
 
 @each_file
@@ -141,7 +252,7 @@ def test_nothing_slow_to_load_and_nothing_that_runs_foreign_code_is_used(path):
     names = names_used(path)
     assert not {name.split(".")[0] for name in imports(path)} & BANNED
     # The peers of the benchmark do as others do.
-    for name in ("torch.load",) if room(path) == "peers" else ("torch.optim", "torch.load"):
+    for name in ("torch.load",) if path.name.startswith("peers") else ("torch.optim", "torch.load"):
         assert not any(f"{used}.".startswith(f"{name}.") for used in names)
     assert not names & {"eval", "exec", "numpy.load", "np.load"}
 
@@ -164,32 +275,42 @@ def is_setter(node):
 
 @each_file
 def test_every_module_and_everything_public_has_a_docstring(path):
-    module = tree(path)
+    module = parsed(path)
     assert ast.get_docstring(module)
-    bare = [name for name, node in public(module.body)
-            if not ast.get_docstring(node) and not is_setter(node) and node.name != "__init__"]
+    bare = [
+        name
+        for name, node in public(module.body)
+        if not ast.get_docstring(node) and not is_setter(node) and node.name != "__init__"
+    ]
     assert not bare
 
 
 @each_file
 def test_everything_public_is_annotated(path):
     bare = []
-    for name, node in public(tree(path).body):
+    for name, node in public(parsed(path).body):
         if isinstance(node, ast.ClassDef):
             continue
         a = node.args
         arguments = [*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg]
-        bare += [f"{name}({arg.arg})" for arg in arguments
-                 if arg and arg.arg not in ("self", "cls") and arg.annotation is None]
+        bare += [
+            f"{name}({arg.arg})"
+            for arg in arguments
+            if arg and arg.arg not in ("self", "cls") and arg.annotation is None
+        ]
         bare += [name] if node.returns is None else []
     assert not bare
 
 
-@pytest.mark.parametrize("room", ["config", "lists", "data", "survey", "charts_data", "ngram",
-                                  "metrics", "run", "jobs", "charts", "engine", "bench", "desk",
-                                  "live", "live.frames", "live.routes", "live.warm_up",
-                                  "__main__"])
-def test_a_page_can_open_before_torch_is_loaded(room):
-    code = f"import sys, dino.{room}; print({{'torch', 'streamlit'}} & set(sys.modules))"
+LIGHT = (
+    "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
+    "compiled.compiling charts.base charts.loss charts.name charts.data charts.inside bench.rounds "
+    "bench.worker live.frames live.routes live.warm_up"
+)
+
+
+@pytest.mark.parametrize("module", LIGHT.split())
+def test_a_page_can_open_before_torch_is_loaded(module: str) -> None:
+    code = f"import sys, dino.{module}; print({{'torch', 'streamlit'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")
