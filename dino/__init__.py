@@ -1,4 +1,74 @@
-"""Dino: a laboratory where you watch a recurrent network learn to name dinosaurs."""
+"""Dino: a laboratory where you watch a recurrent network learn to name dinosaurs.
+
+The source, in the order in which it reads best:
+
+1 What goes in
+    config.py        what decides a run: the recipe (Config), limits, presets, the form in a URL
+    files.py         files from outside: bytes to text, text to a table, a table to .csv
+    lists.py         lists of names: the bundled ones, and text to clean names with a report
+    data.py          from a list of names to padded arrays, and the split (Corpus)
+
+2 The network
+    model.py         CharRNN: vanilla, GRU, LSTM, as equations
+    optim.py         six optimizers, a few lines each
+
+3 Training
+    train.py         Trainer.step() is one update; the caller owns the loop
+    torch_engine.py  the update: forward, backward, clip, step, average
+    batches.py       which names come next
+    state.py         what an update changes: weights, gradient, average, the optimizer's state
+    engines.py       which engine makes the next update, PyTorch or the compiled one
+    evaluation.py    the held-out loss
+    divergence.py    when a run has gone wrong, and which weights come back
+    recorder.py      what is noted of a run while it trains
+    run.py           what a run leaves behind: losses, and moments with their weights and names
+    packing.py       a trainer at rest, in little memory
+    parts.py         work in parts, so that a server can do other work in between
+    cost.py          how much work and memory a recipe takes
+
+4 Writing
+    sample.py        writes names, with every logit and hidden state kept (Trace)
+
+5 Judging and looking
+    ngram.py         counting letters: the baselines
+    metrics.py       perplexity, nearest names, the verdict against the baselines
+    probe.py         experiments on a trained network: memory, silenced units, the gradient
+                     through time
+    anatomy.py       what one step consists of, the matrices, the map of the symbols
+    survey.py        statistics of a list, and suspicious names
+    __main__.py      all of this without a browser: python -m dino train, data, bench, compile
+
+Around it
+    compiled/        the same mathematics, compiled
+        engine.py  kernels.py  cells.py  layers.py  updates.py  matrices.py  elementwise.py
+        blas.py  layout.py  jit.py  compiling.py
+    charts/          figures from arrays
+        base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py
+    jobs/            many runs at once
+        job.py  pool.py  memory.py  limits.py  shelf.py  study.py  written.py
+    live/            what the server sends without a script
+        frames.py  words.py  routes.py  plotly_file.py  warm_up.py  heap.py
+    bench/           CPU time per name, ours and other implementations'
+        rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
+        worker.py  report.py
+    ui/workarounds/  all that touches private parts of Streamlit, each with its reason
+        wrapping.py  sessions.py  callbacks.py  cookies.py  doors.py  values.py  speed.py
+    ui/              what all pages share, from the visitor up to the page
+        state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
+        chosen_list.py  current_run.py  measurements.py  session.py  page_top.py  run_titles.py
+        formulas.py  text.py  table.py  component.py  plot.py  listening.py  pulse.py
+    pages/           the table of pages
+        router.py
+    pages/lab/       the page Lab
+        page.py  controls.py  training.py  writing.py  explain.py
+    pages/data/      the page Data; one tab is one file
+        page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
+        dictionary.py  encoding.py  split.py  compare.py  list_view.py
+    pages/inside/    the page Inside; one tab is one file
+        page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
+        start_box.py  memory.py  units.py  gradient.py  weights.py  two_models.py  changes.py
+    app.py           the server, and the script of every page: streamlit run app.py
+"""
 
 import os
 
