@@ -6,17 +6,19 @@ import ast
 import re
 import statistics
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
 from sources import FILES, ROOT, TESTS, functions, length, parsed, short
 
 import dino
 
 LONGEST_FUNCTION, LONGEST_MODULE, MEDIAN_FUNCTION = 40, 350, 8
-each_file = pytest.mark.parametrize("path", FILES, ids=short)
-each_source = pytest.mark.parametrize("path", [*FILES, *TESTS], ids=short)
+
+
+def faults(paths: list[Path], look: Callable[[Path], Iterator[str]]) -> str:
+    """What `look` finds, one line each: the file and the fault."""
+    return "\n".join(f"{short(path)}: {fault}" for path in paths for fault in look(path))
 
 
 # ---- the plans: README's table and the docstring of `dino`
@@ -69,11 +71,19 @@ def test_a_plan_is_read_right() -> None:
 # ---- sizes
 
 
-@each_file
-def test_no_function_and_no_module_is_long(path: Path) -> None:
-    long = {f.name: length(f) for f in functions(path) if length(f) > LONGEST_FUNCTION}
-    assert not long
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def too_long(path: Path) -> Iterator[str]:
+    """Functions and the module, if they are too long, with their lines."""
+    for function in functions(path):
+        if length(function) > LONGEST_FUNCTION:
+            yield f"{function.name}: {length(function)} lines"
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    if lines > LONGEST_MODULE:
+        yield f"the module: {lines} lines"
+
+
+def test_no_function_and_no_module_is_long() -> None:
+    found = faults(FILES, too_long)
+    assert not found, found
 
 
 def test_functions_are_short_as_a_rule() -> None:
@@ -128,19 +138,22 @@ def foreign_privates(path: Path) -> Iterator[str]:
         yield from (f"line {node.lineno}: {name}" for name in names if private(name))
 
 
-@each_source
-def test_private_names_of_others_are_used_nowhere(path: Path) -> None:
-    if not short(path).startswith(OF_OTHERS):
-        assert not list(foreign_privates(path))
+def test_private_names_of_others_are_used_nowhere() -> None:
+    outside = [path for path in [*FILES, *TESTS] if not short(path).startswith(OF_OTHERS)]
+    found = faults(outside, foreign_privates)
+    assert not found, found
 
 
-@each_file
-def test_private_parts_of_streamlit_are_used_in_one_folder(path: Path) -> None:
-    """`streamlit.runtime` is no public interface, but for the context that `app.py` asks for."""
-    if short(path).startswith(OF_OTHERS) or path.name == "app.py":
-        return
+def streamlits_inside(path: Path) -> Iterator[str]:
+    """Modules of Streamlit that are no public interface."""
     text = path.read_text(encoding="utf-8")
-    assert "streamlit.runtime" not in text and "streamlit.web" not in text
+    yield from (name for name in ("streamlit.runtime", "streamlit.web") if name in text)
+
+
+def test_private_parts_of_streamlit_are_used_in_one_folder() -> None:
+    outside = [path for path in FILES if not short(path).startswith(OF_OTHERS)]
+    # The script asks for the context that says whether it is one.
+    assert faults(outside, streamlits_inside) == "app.py: streamlit.runtime"
 
 
 # ---- the state of a session
@@ -160,31 +173,33 @@ def state_keys(path: Path) -> Iterator[str]:
             yield f"line {node.lineno}: {key.value}"
 
 
-@each_file
-def test_keys_of_the_session_are_spelt_in_one_module(path: Path) -> None:
-    if path.parts[-2:] != ("ui", "state.py"):
-        assert not list(state_keys(path))
+def test_keys_of_the_session_are_spelt_in_one_module() -> None:
+    others = [path for path in FILES if path.parts[-2:] != ("ui", "state.py")]
+    found = faults(others, state_keys)
+    assert not found, found
 
 
 # ---- exceptions to the checks
 
 EXCEPTION = re.compile(r"#\s*(type:\s*ignore|noqa|fmt:|mypy:)")
 WITH_REASON = re.compile(
-    r"# (type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*|fmt: (off|on|skip))(  # \w.+|$)"
+    r"# (type: ignore\[[\w, -]+\]|noqa: [A-Z]+\d+(, [A-Z]+\d+)*|fmt: (off|skip))"
+    r"(?P<reason>  # \w.+|$)"
 )
 
 
-def exceptions(path: Path) -> Iterator[str]:
-    """Comments that switch a check off."""
+def without_reason(path: Path) -> Iterator[str]:
+    """Comments that switch a check off, and do not say which, or why."""
     with path.open("rb") as file:
         for token in tokenize.tokenize(file.readline):
-            if token.type == tokenize.COMMENT and EXCEPTION.match(token.string):
-                yield token.string
+            comment = token.string if token.type == tokenize.COMMENT else ""
+            if not EXCEPTION.match(comment) or comment == "# fmt: on":
+                continue
+            found = WITH_REASON.match(comment)
+            if not found or not found["reason"]:
+                yield f"line {token.start[0]}: {comment}"
 
 
-@each_source
-def test_every_exception_to_a_check_has_its_code_and_its_reason(path: Path) -> None:
-    for comment in exceptions(path):
-        found = WITH_REASON.match(comment)
-        assert found, comment
-        assert found[4] or comment == "# fmt: on", f"no reason: {comment}"
+def test_every_exception_to_a_check_has_its_code_and_its_reason() -> None:
+    found = faults([*FILES, *TESTS], without_reason)
+    assert not found, found
