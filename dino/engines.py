@@ -65,7 +65,7 @@ class Engines:
 
         Yields while they are being compiled.
         """
-        yield from compiled.preparing()
+        yield from compiled.prepare_in_parts()
         engine = self._make_compiled()
         engine.random_state[:] = random_state
         self.current = engine

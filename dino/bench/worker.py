@@ -107,7 +107,7 @@ class WorkerTasks:
 
 
 def _train_until(jobs: list[Job], steps: int) -> None:
-    """Start all, and wait until each has made so many updates."""
+    """Start all, and wait until each has made this many updates."""
     for job in jobs:
         job.play()
     while any(names_seen(job) < job.config.batch_size * steps for job in jobs):

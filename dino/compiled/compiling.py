@@ -106,7 +106,7 @@ def _compile_beside() -> None:
         _log.error("the kernels could not be compiled: %s", done.stderr.strip()[-2000:])
 
 
-def preparing() -> Parts[None]:
+def prepare_in_parts() -> Parts[None]:
     """Wait until the kernels are ready, and yield meanwhile; another thread prepares them.
 
     Raises what `prepare` raises.

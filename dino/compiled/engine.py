@@ -2,7 +2,7 @@
 
 It needs numba and scipy, a compiler's time once (some ten seconds; the result is on disk), and
 covers every recipe but a bounded memory (`context`) and updates too large for one call. Nobody
-waits for it: until it is ready, runs go on PyTorch.
+waits for it: until it is ready, runs train on PyTorch.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dino import cost
-from dino.compiled.compiling import is_available, is_ready, prepare, preparing
+from dino.compiled.compiling import is_available, is_ready, prepare, prepare_in_parts
 from dino.config import GATES, Config
 from dino.data import Encoded
 from dino.parts import Parts
@@ -32,7 +32,7 @@ __all__ = [
     "covers",
     "evaluate_in_parts",
     "prepare",
-    "preparing",
+    "prepare_in_parts",
     "is_ready",
 ]
 
@@ -79,7 +79,7 @@ def choose(
         return "torch"
     demanded = config.engine == "compiled"
     if demanded or (kernels_from is not None and step_count >= kernels_from):
-        yield from preparing()
+        yield from prepare_in_parts()
     early = step_count < (kernels_from or 0)
     return "compiled" if is_ready() and (demanded or not early) else "torch"
 
