@@ -146,7 +146,7 @@ class CharRNN(nn.Module):
         so that their positions join in, at the front, when it is their turn.
         """
         state = self.initial_state(len(a_x))
-        state = tuple(s[:, None][:, :0] for s in state)  # nobody has begun
+        state = tuple(s[:, None][:, :0] for s in state)  # no position has begun
         there = places.stop
         for back in range(context - 1, -1, -1):  # each state reads the input this far before its own
             first = max(places.start, back)

@@ -8,9 +8,11 @@ import pytest
 import torch
 from trainers import SMALL, train
 
-from dino.divergence import Diverged
+from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.evaluation import evaluate
 from dino.model import rebuild
+from dino.run import Growing
+from dino.state import TrainingState
 from dino.train import Trainer
 
 WILD = SMALL.replace(
@@ -114,3 +116,53 @@ def test_a_sound_run_is_not_stopped(corpus):
 def test_updates_after_a_divergence_do_not_count(corpus):
     trainer = train(WILD, corpus)
     assert trainer.stopped and trainer.history.names_seen == 8 * trainer.step_count
+
+
+# The guard alone
+
+
+def make_guard(first_loss=3.0, **fields):
+    weights = torch.zeros(4)
+    state = TrainingState(weights, torch.zeros(4), weights, learning_rate=0.1)
+    return DivergenceGuard(SMALL, first_loss, Point.copy_of(state, first_loss, None), **fields)
+
+
+@pytest.mark.parametrize(
+    "before, losses, counted, mean",
+    [
+        ([3.0] * 30, [3.0, 5.9], 2, None),
+        ([3.0] * 30, [7.0] * 3, 3, None),  # three high losses do not lift the mean of twenty
+        ([3.0] * 30, [30.0, 40.0, 50.0], 2, (18 * 3 + 70) / 20),
+        ([3.0] * 30, [3.0, math.nan, 3.0], 2, math.nan),
+        ([50.0] * 30, [50.0], 1, 50.0),
+        ([], [100.0, 100.0, 100.0], 2, 100.0),  # before the first step nothing was lost
+    ],
+)
+def test_the_mean_of_the_last_twenty_losses_is_compared_with_twice_the_first(
+    before, losses, counted, mean
+):
+    found = make_guard(first_loss=3.0).check(Growing(np.float64, before), losses)
+    assert found[0] == counted
+    if mean is None:
+        assert found[1] is None
+    else:
+        assert found[1] == pytest.approx(mean, nan_ok=True)
+
+
+def test_losses_before_an_earlier_divergence_do_not_count_again():
+    before = Growing(np.float64, [50.0] * 30)
+    assert make_guard(watch_from=30).check(before, [3.0, 3.0]) == (2, None)
+
+
+def test_only_a_good_point_is_kept_and_put_back_in_numbers_of_its_own():
+    guard = make_guard(first_loss=3.0)
+    weights = torch.ones(4)
+    state = TrainingState(weights, torch.zeros(4), weights, 0.1, {"v": torch.ones(4)}, 7)
+    guard.keep(Point.copy_of(state, 6.0, None))
+    weights.fill_(2.0)
+    guard.keep(Point.copy_of(state, 6.1, None))
+    assert guard.good.step == 7 and guard.good.val_loss == 6.0
+    guard.good.put_back(state)
+    assert weights.tolist() == [1.0] * 4 and state.average is weights and state.step_count == 7
+    state.optimizer_state["v"].zero_()
+    assert guard.good.optimizer_state["v"].tolist() == [1.0] * 4
