@@ -101,11 +101,10 @@ UI = rows(
       ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.state |
     ui.measurements: config jobs ui.server ui.state |
-    ui.session: config ui.choice ui.chosen_list ui.current_run ui.measurements ui.notices
-      ui.server ui.settings ui.state ui.widgets ui.workarounds | streamlit
+    ui.session: config ui.chosen_list ui.current_run ui.notices ui.server ui.settings ui.state
+      ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs ui.choice ui.current_run |
     ui.page_top: ui.notices ui.session | streamlit
-    ui.panels: ui.formulas ui.page_top | streamlit
     """
 )
 PAGES = rows(

@@ -561,7 +561,8 @@ def test_outside_a_server_all_count_as_connected():
         w.forgive_nonsense()
         st.number_input("n", 0, 9, key="n")
         w.free_sessions()
-        st.text(f"{bool(w.session_id())} {w.is_connected('x')} {w.is_known('x')} {w.connected_sessions()}")
+        st.text(f"{bool(w.session_id())} {w.is_connected('x')} {w.is_known('x')} "
+                f"{w.connected_sessions()}")
 
     at = AppTest.from_function(page).run()
     assert at.text[0].value == "True True True set()" and not at.exception
@@ -577,8 +578,8 @@ def test_another_streamlit_costs_a_line_in_the_log_and_no_more(caplog, monkeypat
 
     for _ in range(2):
         wrapping.wrap(Other, "method", lambda original: original)
-        wrapping.wrap(wrapping.find_class("streamlit.nothing", "X"), "method", lambda original: original)
-        wrapping.wrap(wrapping.find_class("streamlit.runtime.stats", "X"), "method", lambda original: original)
+        for path in ("streamlit.nothing", "streamlit.runtime.stats"):
+            wrapping.wrap(wrapping.find_class(path, "X"), "method", lambda original: original)
         assert wrapping.attempt("a part", lambda: Other().method) is None
     assert len(caplog.records) == 4
     assert all("lacks" in record.message for record in caplog.records)

@@ -32,7 +32,7 @@ def runs() -> list[RunEntry]:
     now = job.entry()
     earlier: list[RunEntry] = []
     if may_act(job):
-        earlier = [entry for entry in reversed(job.shelf.entries)
+        earlier = [entry for entry in reversed(job.earlier_runs.entries)
                    if chosen_list.may_see(entry.corpus)]
     return [now, *earlier] if now is not None else earlier
 

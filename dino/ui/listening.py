@@ -24,7 +24,7 @@ def visible_run(visit: Visit) -> Seen | None:
         return None
     if job.corpus.owner not in ("", visit.browser):
         return None
-    place = pool.place(job) if job.waiting_since is not None else None
+    place = pool.place_in_line(job) if job.waiting_since is not None else None
     return Seen(job, job.may_act(visit.browser), place)
 
 
@@ -34,7 +34,7 @@ def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
     if job is None or job.phase not in ("running", "building", "waiting"):
         pace = POLL_RESTING
     else:
-        pace = max(POLL, POLL_PER_RUN * shared.pool.running())
+        pace = max(POLL, POLL_PER_RUN * shared.pool.count_running())
     return {"key": visit.key, "stream": shared.events is not None, "pace": pace}
 
 
@@ -85,7 +85,7 @@ class Turns:
     def next(self) -> tuple[str, Frame] | None:
         """The next turn; None while nothing changed, or too soon."""
         now, at = turn(self._visit), time.monotonic()
-        pause = max(TURN, TURN_PER_RUN * server().pool.running())
+        pause = max(TURN, TURN_PER_RUN * server().pool.count_running())
         if self._visit.page == "lab":
             pause = 0.0  # only names that are being written, which somebody waits for
         if now == self._last or (self._last and at - self._at < pause):

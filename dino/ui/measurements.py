@@ -10,7 +10,7 @@ from dino.ui import state
 from dino.ui.server import jobs, this_visit
 
 if TYPE_CHECKING:
-    from dino.jobs import Job, Study, WrittenNames
+    from dino.jobs import Job, Measurement, WrittenNames
 
 KEPT = 24  # measurements of a visit whose results are remembered
 PATIENCE = 0.12  # seconds a page waits for a measurement before it shows how far it is
@@ -19,7 +19,7 @@ PATIENCE = 0.12  # seconds a page waits for a measurement before it shows how fa
 def measure(
     key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]],
     patience: float = PATIENCE,
-) -> Study:
+) -> Measurement:
     """The measurement that this visitor has under a key, begun if it is new.
 
     parts: gives its work, as (share done, result so far). What takes longer than `patience` seconds
@@ -38,13 +38,13 @@ def measure(
 def _begin(
     key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]], patience: float
 ) -> None:
-    from dino.jobs import Study
+    from dino.jobs import Measurement
 
     measurements = this_visit().measurements
     while len(measurements) >= KEPT:
         oldest = next(iter(measurements))
         measurements.pop(oldest).stop()
-    measurements[key] = Study(parts())
+    measurements[key] = Measurement(parts())
     measurements[key].work(patience)
 
 
@@ -63,13 +63,13 @@ def write_names(job: Job, writing: Writing) -> None:
 
     Raises ValueError for first letters that this list does not have, or too many of them.
     """
-    from dino.jobs import Study
+    from dino.jobs import Measurement
     from dino.jobs import write_names as parts_of
 
     run = job.run
     if run is None:
         return
-    names = Study(parts_of(run, job.corpus, writing))
+    names = Measurement(parts_of(run, job.corpus, writing))
     names.work(PATIENCE)
     if names.refusal:
         raise ValueError(names.refusal)
@@ -82,7 +82,7 @@ def write_names(job: Job, writing: Writing) -> None:
         jobs().enqueue(names)
 
 
-def _written_by(job: Job) -> Study | None:
+def _written_by(job: Job) -> Measurement | None:
     """The names that this visitor asked this run for last, written or not."""
     written = this_visit().written
     return written[1] if written is not None and written[0] == job.token else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.live.plotly_file import static_copy
+from dino.live.plotly_file import copy_to_static
 from dino.ui import state
 from dino.ui.component import component
 from dino.ui.server import server
@@ -32,7 +32,7 @@ def plotly_source() -> dict[str, str | None] | None:
     None if this server cannot offer it.
     """
     plotly = server().plotly
-    found = {"route": f"dino/{plotly.name}" if plotly else None, "file": static_copy()}
+    found = {"route": f"dino/{plotly.name}" if plotly else None, "file": copy_to_static()}
     return found if any(found.values()) else None
 
 

@@ -36,5 +36,3 @@ def draw_pulse(
 
 def _nothing() -> None:
     """A trigger only has the script run."""
-
-pulse = draw_pulse  # OLD

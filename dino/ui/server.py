@@ -59,7 +59,7 @@ class Server:
     def time_script(self) -> Iterator[None]:
         """Around each run of a page's script: leave it a core, and note how long it took."""
         began = time.perf_counter()
-        with self.pool.page_at_work():
+        with self.pool.workers.favour_page():
             yield
         self._slowest = max(self._slowest, time.perf_counter() - began)
 
@@ -82,9 +82,9 @@ class Server:
             if visit.job is not None:
                 visit.job.watch(visit.id)
         here = {visit.id for visit in shown}
-        for job in self.pool.all():
-            job.only(here)
-        self.pool.rooms.pages = len(here)
+        for job in self.pool.all_jobs():
+            job.keep_only_pages(here)
+        self.pool.memory.pages = len(here)
         self.pool.tidy()
         workarounds.free_sessions()
         self._free_and_log()
@@ -98,7 +98,7 @@ class Server:
         if time.monotonic() - self._minute > MINUTE:
             log.info("%s", " ".join(f"{name}={value}" for name, value in self.figures().items()))
             self._slowest, self._minute = 0.0, time.monotonic()
-            self._slices = self.pool.slices
+            self._slices = self.pool.workers.slices
 
     def _is_shown(self, visit: Visit) -> bool:
         """Whether somebody has the page open now."""
@@ -108,14 +108,15 @@ class Server:
     def figures(self) -> dict[str, Any]:
         """What an operator wants to know, since the last line of the log."""
         seconds = max(0.001, time.monotonic() - self._minute)
-        jobs = self.pool.all()
+        jobs = self.pool.all_jobs()
         return {
-            "visitors": self.pool.rooms.pages, "streams": len(self.events or ()),
-            "runs": len(jobs), "training": self.pool.running(), "line": len(self.pool.line()),
+            "visitors": self.pool.memory.pages, "streams": len(self.events or ()),
+            "runs": len(jobs), "training": self.pool.count_running(),
+            "line": len(self.pool.waiting_line()),
             "memory_mb": round(resident_bytes() / 1e6),
-            "memory_limit_mb": round(self.pool.rooms.memory / 1e6),
-            "runs_mb": round(self.pool.rooms.counted(jobs) / 1e6),
-            "slices_per_second": round((self.pool.slices - self._slices) / seconds, 1),
+            "memory_limit_mb": round(self.pool.memory.limit / 1e6),
+            "runs_mb": round(self.pool.memory.counted_bytes(jobs) / 1e6),
+            "slices_per_second": round((self.pool.workers.slices - self._slices) / seconds, 1),
             "slowest_click_ms": round(1000 * self._slowest),
         }
 

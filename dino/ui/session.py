@@ -117,32 +117,9 @@ def update_address() -> None:
         st.query_params.from_dict(wanted)
 
 
-def address(*_: object) -> dict[str, str]:
+def address() -> dict[str, str]:
     """What the address says of settings, list and run."""
     wanted = {**settings.config().to_url(), **settings.writing().to_url(),
               **chosen_list.choice().to_url()}
     token = state.RUN_TOKEN.get()
     return {**wanted, state.RUN_TOKEN.key: token} if token else wanted
-
-
-# OLD NAMES: removed once no page uses them
-from dino.ui import measurements, notices as _notices, widgets  # noqa: E402
-from dino.ui.chosen_list import (  # noqa: E402, F401
-    choice, complete_corpus as whole_corpus, corpus, put_back_names as put_back,
-    remove_names as remove, use_own_list as use_own, bundled_corpus as _bundled)
-from dino.ui.choice import Choice  # noqa: E402, F401
-from dino.ui.current_run import (  # noqa: E402, F401
-    act, current_job as current, ensure_run as job, may_act, replace_run as replace_by, runs,
-    start_building as begin, watch)
-from dino.ui.settings import config, writing  # noqa: E402, F401
-
-visit, study, end_studies = this_visit, measurements.measure, measurements.end_unasked
-notices, whole, put = _notices.sentences, widgets.run_to_end, widgets.set_widgets
-
-
-def settle(*names, hold=True):
-    (widgets.undo_stale_echo if hold else widgets.accept_choice)(*names)
-
-
-def to_address(*_):
-    update_address()

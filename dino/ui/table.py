@@ -49,5 +49,3 @@ def draw_twin(
     """The figures that a picture shows, as a table that can be opened."""
     with st.expander("The same as a table"):
         draw_table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
-
-table, twin = draw_table, draw_twin  # OLD

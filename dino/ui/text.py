@@ -50,5 +50,3 @@ def count_text(number: int, noun: str) -> str:
 def show_text(sentence: str) -> None:
     """Show a sentence that quotes letters or names: never as Markdown or HTML."""
     st.text(isolate(sentence))
-
-said, spoken, after, counted, isolated = show_text, setting_text, quoted_start, count_text, isolate  # OLD

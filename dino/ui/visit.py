@@ -19,7 +19,7 @@ from dino.ui import state, workarounds
 
 if TYPE_CHECKING:
     from dino.data import Corpus
-    from dino.jobs import Job, Study
+    from dino.jobs import Job, Measurement
     from dino.ui.choice import Choice
 
 REMEMBERED = 10_000  # browsers that erased their data
@@ -47,9 +47,9 @@ class Visit:
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
         self.job: Job | None = None
         self.page = "lab"
-        self.measurements: dict[tuple[Any, ...], Study] = {}
+        self.measurements: dict[tuple[Any, ...], Measurement] = {}
         self.asked: set[tuple[Any, ...]] = set()  # those that the page has asked for in this run
-        self.written: tuple[str, Study] | None = None  # a run's token, and its names
+        self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.changes: tuple[WidgetChange, ...] = ()
         self.erased = False  # from another page of this browser

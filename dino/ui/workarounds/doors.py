@@ -142,7 +142,7 @@ def _browser(session: str) -> str:
     """What sessions of one browser share: the secret in its cookie; else the session."""
     if not runtime.exists():
         return session
-    client = runtime.get_instance().get_client(session)
+    client: Any = runtime.get_instance().get_client(session)
     try:
         return browser_secret(client.client_context.cookies[COOKIE]).hex() or session
     except (AttributeError, KeyError, TypeError):

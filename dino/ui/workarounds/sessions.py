@@ -153,7 +153,7 @@ def _emptied(session: Any) -> bool:
 
 def _forget() -> None:
     """Remove what belongs to sessions that are gone."""
-    uploads = getattr(runtime.get_instance(), "_uploaded_file_mgr", None)
+    uploads: Any = getattr(runtime.get_instance(), "_uploaded_file_mgr", None)
     for name in [*getattr(uploads, "file_storage", ())]:
         if not is_known(name):
             uploads.remove_session_files(name)

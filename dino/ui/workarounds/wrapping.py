@@ -39,8 +39,8 @@ def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
             if owner is not None:
                 log_missing(f"{owner.__name__}.{name}")
         elif not getattr(original, "by_dino", False):
-            wrapped = functools.wraps(original)(make(original))
-            wrapped.by_dino = True
+            wrapped: Any = functools.wraps(original)(make(original))
+            wrapped.by_dino = True  # a mark, so that it is wrapped once
             setattr(owner, name, wrapped)
 
 
