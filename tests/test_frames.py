@@ -9,7 +9,7 @@ from dino.config import Config
 from dino.jobs import Jobs
 from dino.live.frames import POINTS, Seen, Sender, axis_end
 from dino.live.words import figures, status
-from dino.metrics import standing
+from dino.metrics import compare_with_baselines
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -89,8 +89,10 @@ def test_a_page_that_comes_back_is_sent_only_what_it_lacks(job, wait_until):
     same_as_the_run(page, job.run)
 
 
-@pytest.mark.parametrize("last_id", [
-    "", "nonsense", "....", "a.b.c.d", "x" * 90, "-1.1.1.1", "token.1.99999999.99999999", "\n: "])
+@pytest.mark.parametrize(
+    "last_id",
+    ["", "nonsense", "....", "a.b.c.d", "x" * 90, "-1.1.1.1", "token.1.99999999.99999999", "\n: "],
+)
 def test_any_other_last_id_gives_the_whole(last_id, job, wait_until):
     job.play(steps=20)
     wait_until(lambda: job.settled and job.run.step == 20, "twenty steps")
@@ -99,8 +101,7 @@ def test_any_other_last_id_gives_the_whole(last_id, job, wait_until):
         assert frame["train"]["from"] == frame["val"]["from"] == 0
 
 
-def test_a_page_without_the_points_before_is_sent_them_when_the_stretches_double(
-        job, wait_until):
+def test_a_page_without_the_points_before_is_sent_them_when_the_stretches_double(job, wait_until):
     page, sender = Page(), Sender()
     job.play(steps=POINTS)
     wait_until(lambda: job.settled and job.run.step == POINTS, "as many steps as points")
@@ -153,10 +154,12 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     words = "".join(text for text, _ in status(job, None, True))
     assert words.startswith("Finished 700 steps in ") and words.endswith("(PyTorch) · dinos.")
     frame = Sender().next(Seen(job, True))[1]
-    assert frame["sentence"].startswith(standing(run.val_loss, job.baselines))
+    assert frame["sentence"].startswith(compare_with_baselines(run.val_loss, job.baselines))
 
 
-@pytest.mark.parametrize("step, most, end", [
-    (0, 1200, 1200), (10, 100_000, 1562), (50_000, 100_000, 100_000), (1200, 1200, 1200)])
+@pytest.mark.parametrize(
+    "step, most, end",
+    [(0, 1200, 1200), (10, 100_000, 1562), (50_000, 100_000, 100_000), (1200, 1200, 1200)],
+)
 def test_the_axis_ends_where_there_is_something_to_see(step, most, end):
     assert axis_end(step, most) == end

@@ -14,13 +14,15 @@ import torch
 
 from dino import data
 from dino.config import Config, Writing
-from dino.jobs import Jobs, RunEntry, Study, limits, write_names
-from dino.jobs import memory as rooms
+from dino.evaluation import evaluate
+from dino.jobs import Jobs, Measurement, RunEntry, limits, write_names
+from dino.jobs import memory
 from dino.lists import clean
-from dino.metrics import nearest
+from dino.metrics import nearest_name
+from dino.model import rebuild
 from dino.ngram import baselines
 from dino.sample import draws, write
-from dino.train import Trainer, evaluate, rebuild
+from dino.train import Trainer
 
 ROOT = Path(__file__).parent.parent
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -64,27 +66,33 @@ def pool(clock):
 @pytest.fixture
 def start(corpus, wait_until):
     """A function that creates a job and waits until its network is built."""
+
     def create(jobs, config=ENDLESS, owner="", page=""):
         job = jobs.create(config, corpus, owner, page or owner)
         wait_until(lambda: job.run is not None, "the network")
         return job
+
     return create
 
 
 @pytest.fixture
 def goes_on(wait_until):
     """A function that waits until a job has trained some steps more."""
+
     def wait(job, steps=20):
         goal = job.run.step + steps
         wait_until(lambda: job.run.step >= goal, f"step {goal}")
+
     return wait
 
 
 @pytest.fixture
 def idle(wait_until):
     """A function that waits until no worker has anything to do for a job."""
+
     def wait(job):
         wait_until(lambda: job.settled, "rest")
+
     return wait
 
 
@@ -110,7 +118,8 @@ def test_pause_stops_and_what_is_shown_is_the_end(pool, start, goes_on, idle, co
     model = rebuild(job.config, len(corpus.vocab), paused.weights)
     data = corpus.val_arrays
     assert paused.val_loss == pytest.approx(
-        evaluate(model, torch.from_numpy(data.inputs), torch.from_numpy(data.targets)), abs=1e-6)
+        evaluate(model, torch.from_numpy(data.inputs), torch.from_numpy(data.targets)), abs=1e-6
+    )
     other.play()
     goes_on(other, 100)
     assert job.run.step == paused.step
@@ -143,7 +152,8 @@ def test_a_job_plays_to_its_end_and_ends_there(pool, start, wait_until, idle):
 
 
 def test_train_further_adds_as_many_steps_and_gives_the_same_run(
-        pool, start, wait_until, corpus, same_losses):
+    pool, start, wait_until, corpus, same_losses
+):
     job = start(pool(), SHORT)
     job.play()
     wait_until(lambda: job.done, "the end")
@@ -153,15 +163,17 @@ def test_train_further_adds_as_many_steps_and_gives_the_same_run(
     trainer = Trainer(SHORT.replace(max_steps=60), corpus)
     while not trainer.done:
         trainer.step()
-    same_losses(job.run.losses, trainer.losses)
-    assert np.array_equal(job.run.weights, trainer.average.numpy())
+    same_losses(job.run.losses, trainer.history.losses)
+    assert np.array_equal(job.run.weights, trainer.state.average.numpy())
 
 
 def test_two_runs_at_once_give_what_each_gives_alone(
-        pool, corpus, wait_until, same_losses, monkeypatch):
+    pool, corpus, wait_until, same_losses, monkeypatch
+):
     monkeypatch.setattr(limits, "SLICE", 0.002)  # so that they take many turns
-    base = Config(engine="torch", hidden_size=24, max_steps=150, letter_dropout=0.2,
-                  hidden_dropout=0.2)
+    base = Config(
+        engine="torch", hidden_size=24, max_steps=150, letter_dropout=0.2, hidden_dropout=0.2
+    )
     configs = [base, base.replace(cell="gru", seed=1), base.replace(cell="lstm", seed=2)]
     jobs = pool()
     at_work = [jobs.create(config, corpus) for config in configs]
@@ -172,8 +184,8 @@ def test_two_runs_at_once_give_what_each_gives_alone(
         trainer = Trainer(config, corpus)
         while not trainer.done:
             trainer.step()
-        same_losses(job.run.losses, trainer.losses)
-        same_losses(job.run.val_losses, trainer.val_losses)
+        same_losses(job.run.losses, trainer.history.losses)
+        same_losses(job.run.val_losses, trainer.history.val_losses)
 
 
 def test_a_run_paused_again_and_again_is_the_same_run(pool, start, idle, corpus, same_losses):
@@ -207,10 +219,16 @@ job = jobs.create(config, trainer.corpus)
 job.play()
 while not job.done:
     time.sleep(0.005)
-print((job.run.weights == trainer.average.numpy()).all())
+print((job.run.weights == trainer.state.average.numpy()).all())
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=without_thread_limits(),
-                          capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=without_thread_limits(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
@@ -228,8 +246,9 @@ while not all(job.run for job in made):
     time.sleep(0.005)
 print(sys.getswitchinterval() == before)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
-                          timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
@@ -246,8 +265,9 @@ job.play()
 while not (job.run and job.run.step):
     time.sleep(0.005)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True,
-                          timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -300,23 +320,29 @@ def test_a_diverged_run_is_done_and_says_why(pool, start, wait_until, idle):
 
 # Writing
 
+
 def written(job, way):
     """The names that a visitor asks for."""
-    study = Study(write_names(job.run, job.corpus, way))
-    while study.work():
+    measurement = Measurement(write_names(job.run, job.corpus, way))
+    while measurement.work():
         pass
-    if study.refusal:
-        raise ValueError(study.refusal)
-    return study.result
+    if measurement.refusal:
+        raise ValueError(measurement.refusal)
+    return measurement.result
 
 
-@pytest.mark.parametrize("way, how, context", [
-    (Writing(count=7, temperature=0.7, draw=3), {"temperature": 0.7}, 2),
-    (Writing(count=7, top_k=4, prefix=" TRI ", draw=3), {"top_k": 4, "prefix": "tri"}, 2),
-    (Writing(count=7, carry=True, draw=3), {}, 0),
-], ids=["warm", "top", "carried"])
+@pytest.mark.parametrize(
+    "way, how, context",
+    [
+        (Writing(count=7, temperature=0.7, draw=3), {"temperature": 0.7}, 2),
+        (Writing(count=7, top_k=4, prefix=" TRI ", draw=3), {"top_k": 4, "prefix": "tri"}, 2),
+        (Writing(count=7, carry=True, draw=3), {}, 0),
+    ],
+    ids=["warm", "top", "carried"],
+)
 def test_names_are_written_with_the_weights_of_the_moment_while_it_trains(
-        way, how, context, pool, start, goes_on, corpus):
+    way, how, context, pool, start, goes_on, corpus
+):
     job = start(pool(), ENDLESS.replace(context=2))
     job.play()
     goes_on(job)
@@ -338,7 +364,8 @@ def test_greedy_writes_one_name(pool, start):
 
 
 @pytest.mark.parametrize(
-    "bad", [Writing(prefix="🦕"), Writing(prefix="x" * 50)], ids=["emoji", "long"])
+    "bad", [Writing(prefix="🦕"), Writing(prefix="x" * 50)], ids=["emoji", "long"]
+)
 def test_first_letters_that_cannot_be_are_refused_in_a_sentence(bad, pool, start):
     with pytest.raises(ValueError) as caught:
         written(start(pool()), bad)
@@ -348,26 +375,30 @@ def test_first_letters_that_cannot_be_are_refused_in_a_sentence(bad, pool, start
 def test_names_come_with_their_nearest_real_ones(pool, start, corpus):
     names = written(start(pool()), Writing(count=5, prefix=" TyRan"))
     assert all(trace.name.startswith("tyran") for trace in names.traces)
-    assert list(names.nearest) == [nearest(t.name, corpus.names) for t in names.traces]
+    assert list(names.nearest) == [nearest_name(t.name, corpus.names) for t in names.traces]
 
 
 # Watching
 
+
 def rounds(jobs, until, wait_until, what="it"):
     """Let the janitor go round until something holds."""
+
     def one():
         jobs.tidy()
         return until()
+
     wait_until(one, what)
 
 
 def test_a_run_that_no_page_shows_pauses_shrinks_and_trains_on_when_one_is_back(
-        pool, start, goes_on, clock, wait_until, corpus, same_losses):
+    pool, start, goes_on, clock, wait_until, corpus, same_losses
+):
     jobs = pool()
     job = start(jobs, owner="me", page="tab")
     job.play()
     job.leave("tab")
-    clock.now += limits.GONE - 1
+    clock.now += limits.PAUSE_AFTER - 1
     jobs.tidy()
     goes_on(job)
     clock.now += 2
@@ -391,9 +422,9 @@ def test_a_page_that_comes_back_in_time_notices_nothing(pool, start, goes_on, cl
     job = start(jobs, owner="me", page="tab")
     job.play()
     job.leave("tab")
-    clock.now += limits.GONE - 1
+    clock.now += limits.PAUSE_AFTER - 1
     job.watch("tab")
-    clock.now += limits.GONE
+    clock.now += limits.PAUSE_AFTER
     jobs.tidy()
     assert job.running and job.loaded
     goes_on(job)
@@ -405,7 +436,7 @@ def test_a_paused_run_stays_paused_when_its_page_returns(pool, start, idle, cloc
     job.play(steps=3)
     idle(job)
     job.leave("tab")
-    clock.now += limits.GONE + 1
+    clock.now += limits.PAUSE_AFTER + 1
     rounds(jobs, lambda: not job.loaded, wait_until)
     job.watch("tab")
     assert not job.running and job.run.step == 3
@@ -419,7 +450,7 @@ def test_a_watched_run_is_never_paused_nor_dropped(pool, start, goes_on, clock):
     job.watch("another")
     job.leave("tab")
     job.play()
-    clock.now += 100 * limits.KEEP
+    clock.now += 100 * limits.KEEP_RUN
     assert job.unwatched_for() == 0
     jobs.tidy()
     assert jobs.find(job.token) is job
@@ -427,23 +458,25 @@ def test_a_watched_run_is_never_paused_nor_dropped(pool, start, goes_on, clock):
 
 
 def test_a_run_is_kept_for_half_an_hour_and_an_untrained_one_for_a_moment(
-        pool, start, goes_on, clock, wait_until):
+    pool, start, goes_on, clock, wait_until
+):
     jobs = pool()
     trained, untrained = (start(jobs, owner="me", page="tab") for _ in range(2))
     trained.play()
     goes_on(trained)
     trained.leave("tab")
     untrained.leave("tab")
-    clock.now += limits.GONE + 1
+    clock.now += limits.PAUSE_AFTER + 1
     rounds(jobs, lambda: not trained.loaded, wait_until)
     assert jobs.find(untrained.token) is None and jobs.find(trained.token) is trained
-    clock.now += limits.KEEP
+    clock.now += limits.KEEP_RUN
     jobs.tidy()
     assert jobs.find(trained.token) is None
 
 
 def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_first(
-        pool, start, clock, wait_until, monkeypatch, idle):
+    pool, start, clock, wait_until, monkeypatch, idle
+):
     jobs, left = pool(), []
     for number in range(3):
         job = start(jobs, owner=f"browser {number}", page=f"tab {number}")
@@ -453,7 +486,7 @@ def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_firs
     for number, job in enumerate(left):
         job.leave(f"tab {number}")
         clock.now += 1
-    clock.now += limits.GONE
+    clock.now += limits.PAUSE_AFTER
     rounds(jobs, lambda: not any(job.loaded for job in left), wait_until)
     assert all(jobs.find(job.token) for job in left)
     monkeypatch.setattr(limits, "PARKED_BYTES", 2 * left[0].nbytes + 10)
@@ -466,11 +499,11 @@ def test_a_dropped_job_stops_and_is_forgotten(pool, start, goes_on, idle):
     job = start(jobs)
     job.play()
     goes_on(job)
-    assert jobs.running() == 1
+    assert jobs.count_running() == 1
     jobs.drop(job)
     idle(job)
     assert jobs.find(job.token) is None
-    assert jobs.running() == 0
+    assert jobs.count_running() == 0
 
 
 def test_a_token_finds_its_job_and_no_other(pool, start):
@@ -492,6 +525,7 @@ def test_the_owner_steers_and_nobody_else_also_while_the_owner_is_away(pool, sta
 
 
 # Sharing
+
 
 def test_thirty_learners_share_two_workers_fairly(pool, corpus, wait_until, monkeypatch):
     monkeypatch.setattr(limits, "SLICE", 0.004)  # many rounds in little time
@@ -517,7 +551,8 @@ def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goe
     jobs = pool(workers=1)
     right = jobs.build
     jobs.build = lambda config, corpus, packed: (
-        Broken.in_parts(config, corpus) if config.seed == 13 else right(config, corpus, packed))
+        Broken.in_parts(config, corpus) if config.seed == 13 else right(config, corpus, packed)
+    )
     broken, sound = (jobs.create(ENDLESS.replace(seed=seed), corpus) for seed in (13, 0))
     broken.play()
     wait_until(lambda: broken.failed, "the error")
@@ -550,26 +585,28 @@ def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until,
 @pytest.fixture
 def next_run(corpus, wait_until, idle):
     """A function that begins a visitor's next run after `last` and trains it to its end."""
+
     def begin(jobs, last=None, config=SHORT):
         job = jobs.create(config, corpus, "me", "tab", after=last)
         job.play()
         wait_until(lambda: job.done, "the end")
         idle(job)
         return job
+
     return begin
 
 
-def test_a_new_run_lays_the_last_one_on_the_shelf(pool, next_run):
+def test_the_last_run_becomes_an_earlier_run_of_the_new_one(pool, next_run):
     jobs = pool()
     one = next_run(jobs)
-    kept = one.entry()
+    before = one.entry()
     two = next_run(jobs, one)
     assert jobs.find(one.token) is None
-    (laid,) = two.shelf.entries
-    assert (laid.number, laid.token, two.number) == (1, one.token, 2)
-    assert np.array_equal(laid.run.weights, kept.run.weights)
-    assert [m.step for m in laid.run.moments] == [m.step for m in kept.run.moments]
-    assert laid.baselines == kept.baselines and two.shelf.discarded == 0
+    (after,) = two.earlier_runs.entries
+    assert (after.number, after.token, two.number) == (1, one.token, 2)
+    assert np.array_equal(after.run.weights, before.run.weights)
+    assert [m.step for m in after.run.moments] == [m.step for m in before.run.moments]
+    assert after.baselines == before.baselines and two.earlier_runs.discarded == 0
 
 
 def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):
@@ -577,49 +614,57 @@ def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):
     one = start(jobs, owner="me")
     assert one.entry() is None
     two = jobs.create(SHORT, corpus, "me", after=one)
-    assert two.shelf.entries == () and two.number == 1 and jobs.find(one.token) is None
+    assert two.earlier_runs.entries == () and two.number == 1 and jobs.find(one.token) is None
 
 
-def test_a_run_at_work_is_laid_aside_as_far_as_it_came(pool, start, goes_on, corpus):
+def test_a_running_run_is_kept_as_far_as_it_came(pool, start, goes_on, corpus):
     jobs = pool()
     one = start(jobs, owner="me")
     one.play()
     goes_on(one, 50)
     two = jobs.create(SHORT, corpus, "me", after=one)
     assert not one.running
-    assert two.shelf.entries[0].run.step >= 50
+    assert two.earlier_runs.entries[0].run.step >= 50
 
 
 def test_the_oldest_goes_first_and_is_counted(pool, next_run):
     jobs, job = pool(), None
-    for _ in range(limits.SHELF_RUNS + 3):
+    for _ in range(limits.EARLIER_RUNS + 3):
         job = next_run(jobs, job)
-    assert [kept.number for kept in job.shelf.entries] == list(range(3, limits.SHELF_RUNS + 3))
-    assert job.shelf.discarded == 2
+    assert [entry.number for entry in job.earlier_runs.entries] == list(
+        range(3, limits.EARLIER_RUNS + 3)
+    )
+    assert job.earlier_runs.discarded == 2
 
 
-def test_the_shelf_is_bounded_in_memory_too(pool, next_run, monkeypatch):
+def test_earlier_runs_are_bounded_in_memory_too(pool, next_run, monkeypatch):
     jobs, job = pool(), None
     for _ in range(3):
         job = next_run(jobs, job)
-    one = job.shelf.entries[0].nbytes
-    assert job.shelf.nbytes == sum(kept.nbytes for kept in job.shelf.entries) <= limits.SHELF_BYTES
-    monkeypatch.setattr(limits, "SHELF_BYTES", int(1.5 * one))
+    one = job.earlier_runs.entries[0].nbytes
+    assert (
+        job.earlier_runs.nbytes
+        == sum(entry.nbytes for entry in job.earlier_runs.entries)
+        <= limits.EARLIER_BYTES
+    )
+    monkeypatch.setattr(limits, "EARLIER_BYTES", int(1.5 * one))
     job = next_run(jobs, job)
-    assert [kept.number for kept in job.shelf.entries] == [3] and job.shelf.discarded == 2
+    assert [entry.number for entry in job.earlier_runs.entries] == [
+        3
+    ] and job.earlier_runs.discarded == 2
 
 
 def test_what_is_kept_weighs_little_and_its_ends_keep_their_weights(pool, next_run, monkeypatch):
     monkeypatch.setattr(limits, "ENTRY_BYTES", 6000)
     jobs = pool()
     two = next_run(jobs, next_run(jobs))
-    moments = two.shelf.entries[0].run.moments
-    snapshots = two.shelf.entries[0].run.snapshots
+    moments = two.earlier_runs.entries[0].run.moments
+    snapshots = two.earlier_runs.entries[0].run.snapshots
     assert sum(s.weights.nbytes for s in snapshots if s.weights is not None) <= 6000
     assert moments[0].step == 0 and moments[-1].step == SHORT.max_steps
 
 
-# Studies
+# Measurements
 
 
 def parts(count, broken=False):
@@ -632,55 +677,59 @@ def parts(count, broken=False):
         yield (i + 1) / count, result
 
 
-def test_a_study_is_worked_out_in_turns_with_the_runs(pool, start, goes_on, wait_until):
+def test_a_measurement_is_worked_out_in_turns_with_the_runs(pool, start, goes_on, wait_until):
     jobs = pool(workers=1)
     job = start(jobs)
     job.play()
-    study = Study(parts(500))
-    jobs.enqueue(study)
-    wait_until(lambda: study.done, "the study")
-    assert study.share == 1 and study.result.sum() == 500
+    measurement = Measurement(parts(500))
+    jobs.enqueue(measurement)
+    wait_until(lambda: measurement.done, "the measurement")
+    assert measurement.share == 1 and measurement.result.sum() == 500
     goes_on(job)
 
 
-def test_a_study_in_hand_stops_when_its_time_is_up():
-    study = Study(parts(10_000))
-    assert study.work(seconds=0) is True
-    assert study.share == 1 / 10_000 and study.result.sum() == 1
-    before = study.result
-    study.work(seconds=0)
+def test_a_measurement_stops_when_its_time_is_up():
+    measurement = Measurement(parts(10_000))
+    assert measurement.work(seconds=0) is True
+    assert measurement.share == 1 / 10_000 and measurement.result.sum() == 1
+    before = measurement.result
+    measurement.work(seconds=0)
     assert before.sum() == 1  # a page may still be drawing it
-    study.stop()
-    assert study.done and study.work() is False
+    measurement.stop()
+    assert measurement.done and measurement.work() is False
 
 
-def test_a_study_that_breaks_keeps_its_worker_and_what_it_found(pool, start, goes_on, wait_until):
+def test_a_measurement_that_breaks_keeps_its_worker_and_what_it_found(
+    pool, start, goes_on, wait_until
+):
     jobs = pool(workers=1)
-    study = Study(parts(9, broken=True))
-    jobs.enqueue(study)
-    wait_until(lambda: study.done, "its end")
-    assert study.failed and study.result.sum() == 2
+    measurement = Measurement(parts(9, broken=True))
+    jobs.enqueue(measurement)
+    wait_until(lambda: measurement.done, "its end")
+    assert measurement.failed and measurement.result.sum() == 2
     job = start(jobs)
     job.play()
     goes_on(job)
 
 
 def test_what_a_run_of_the_classroom_s_size_keeps_is_small(trained):
-    kept = RunEntry(1, "", trained.run(), trained.corpus, {})
-    assert 30_000 < kept.nbytes < 2_000_000
+    entry = RunEntry(1, "", trained.run(), trained.corpus, {})
+    assert 30_000 < entry.nbytes < 2_000_000
 
 
 # Lists of visitors' own
+
 
 def own_list(count=2000):
     """A private list of so many names."""
     rng = random.Random(0)
     names = {"".join(rng.choices("abcdefgh", k=10)) for _ in range(count)}
-    return data.corpus(clean("\n".join(sorted(names))), "Your list", owner="a browser")
+    return data.make_corpus(clean("\n".join(sorted(names))), "Your list", owner="a browser")
 
 
-def test_a_list_of_ones_own_is_trimmed_when_its_run_is_laid_aside(
-        pool, corpus, wait_until, idle):
+def test_a_list_of_ones_own_is_trimmed_when_its_run_is_an_earlier_one(
+    pool, corpus, wait_until, idle
+):
     jobs, private = pool(), own_list()
     mine = jobs.create(ENDLESS, private, "me", "tab")
     wait_until(lambda: mine.run is not None and mine.baselines, "the network")
@@ -689,7 +738,7 @@ def test_a_list_of_ones_own_is_trimmed_when_its_run_is_laid_aside(
     full = private.nbytes
     assert full > 2000 * 100
     after = jobs.create(ENDLESS, corpus, "me", "tab", after=mine)
-    assert [entry.corpus for entry in after.shelf.entries] == [private]
+    assert [entry.corpus for entry in after.earlier_runs.entries] == [private]
     assert private.nbytes < full  # what only training needs is not kept
     again = jobs.create(ENDLESS, private, "me", "tab", after=after)  # made again for the next run
     wait_until(lambda: again.run is not None, "the network")
@@ -700,12 +749,13 @@ def test_a_list_of_ones_own_is_trimmed_when_its_run_is_laid_aside(
 
 # Room
 
+
 @pytest.fixture
 def tight(monkeypatch):
     """A server on which nothing is to spare, and a slice's work takes no room."""
-    monkeypatch.setattr(limits, "LEAST_ROOM", 0)
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
     monkeypatch.setattr(limits, "PREVIEW_SHARE", 0.0)
-    monkeypatch.setattr(rooms, "work_room", lambda *_: 0)
+    monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
 
 
 def memory_for(runs, jobs, corpus):
@@ -715,7 +765,8 @@ def memory_for(runs, jobs, corpus):
 
 
 def test_an_idle_page_holds_nothing_that_another_one_needs(
-        pool, start, wait_until, tight, corpus, goes_on):
+    pool, start, wait_until, tight, corpus, goes_on
+):
     jobs = pool(memory=memory_for(2, pool(), corpus))
     idle_pages = [start(jobs, owner=f"browser {i}") for i in range(2)]
     third = jobs.create(ENDLESS, corpus, "me", "tab")
@@ -728,7 +779,8 @@ def test_an_idle_page_holds_nothing_that_another_one_needs(
 
 
 def test_who_finds_no_room_waits_in_a_line_that_moves(
-        pool, start, wait_until, tight, corpus, goes_on, clock):
+    pool, start, wait_until, tight, corpus, goes_on, clock
+):
     jobs = pool(memory=memory_for(1, pool(), corpus))
     first = start(jobs, owner="a", page="a")
     first.play()
@@ -740,24 +792,27 @@ def test_who_finds_no_room_waits_in_a_line_that_moves(
         wait_until(lambda job=job: job.phase == "waiting", "its place")
         clock.now += 1
         waiting.append(job)
-    assert [jobs.place(job) for job in waiting] == [0, 1, 2] and jobs.place(first) is None
+    assert [jobs.place_in_line(job) for job in waiting] == [0, 1, 2] and jobs.place_in_line(
+        first
+    ) is None
     jobs.drop(first)
     rounds(jobs, lambda: waiting[0].phase == "running", wait_until, "the first of the line")
-    assert [jobs.place(job) for job in waiting] == [None, 0, 1]
+    assert [jobs.place_in_line(job) for job in waiting] == [None, 0, 1]
     waiting[1].leave("c")
-    clock.now += limits.PLACE - 1
+    clock.now += limits.KEEP_PLACE - 1
     jobs.tidy()
-    assert jobs.place(waiting[1]) == 0
+    assert jobs.place_in_line(waiting[1]) == 0
     clock.now += 2
     jobs.tidy()
-    assert jobs.place(waiting[2]) == 0 and waiting[1].phase != "waiting"
+    assert jobs.place_in_line(waiting[2]) == 0 and waiting[1].phase != "waiting"
 
 
 def test_one_browser_has_only_so_many_runs_at_work_and_the_others_wait(
-        pool, corpus, wait_until, goes_on):
+    pool, corpus, wait_until, goes_on
+):
     jobs = pool()
     mine = []
-    for i in range(limits.AT_WORK + 2):
+    for i in range(limits.RUNNING_AT_ONCE + 2):
         mine.append(jobs.create(ENDLESS.replace(seed=i), corpus, "me", f"tab {i}"))
         mine[-1].play()
     yours = jobs.create(ENDLESS, corpus, "you", "your tab")
@@ -769,7 +824,8 @@ def test_one_browser_has_only_so_many_runs_at_work_and_the_others_wait(
 
 
 def test_a_small_run_gets_room_from_whoever_holds_the_most_and_that_one_goes_on_later(
-        pool, corpus, wait_until, tight, goes_on):
+    pool, corpus, wait_until, tight, goes_on
+):
     large = ENDLESS.replace(cell="lstm", hidden_size=64)
     weigh = pool().create(large, corpus, build=False)
     jobs = pool(memory=limits.BASE_BYTES + corpus.encoded_bytes + int(1.2 * weigh.size))
@@ -830,30 +886,32 @@ def test_the_queue_is_fair_in_time_not_in_turns(pool, wait_until):
 
 
 def test_of_many_runs_each_keeps_fewer_of_its_moments_weights(
-        pool, start, idle, monkeypatch, wait_until):
+    pool, start, idle, monkeypatch, wait_until
+):
     jobs = pool()
     alone = start(jobs, owner="a", page="a")
     alone.play(steps=20)
     idle(alone)
     jobs.tidy()
-    kept = len(alone.run.moments)
-    assert jobs.moment_bytes == limits.RUN_MOMENTS[1] and kept > 8
+    before = len(alone.run.moments)
+    assert jobs.snapshot_bytes == limits.RUN_SNAPSHOT_BYTES[1] and before > 8
     weight = alone.run.weights.nbytes
-    monkeypatch.setattr(limits, "RUN_MOMENTS", (3 * weight, 32 * weight))
-    monkeypatch.setattr(limits, "MOMENTS_BYTES", 8 * weight)
+    monkeypatch.setattr(limits, "RUN_SNAPSHOT_BYTES", (3 * weight, 32 * weight))
+    monkeypatch.setattr(limits, "SNAPSHOTS_BYTES", 8 * weight)
     others = [start(jobs, owner=name, page=name) for name in "bc"]
     for other in others:
         other.play(steps=1)
         idle(other)
     jobs.tidy()
-    assert jobs.moment_bytes == 2 * weight
+    assert jobs.snapshot_bytes == 2 * weight
     wait_until(lambda: len(alone.run.moments) <= 3, "fewer moments")
     assert alone.run.moments[0].step == 0 and alone.run.moments[-1].step == 20
     assert len(alone.run.snapshots) > 8  # their names and losses stay
 
 
 def test_a_run_whose_last_update_is_shown_before_it_is_measured_comes_to_rest(
-        pool, start, wait_until, monkeypatch):
+    pool, start, wait_until, monkeypatch
+):
     # Tiny slices and a picture after each: some picture shows the last update, midway.
     monkeypatch.setattr(limits, "SLICE", 0.0)
     monkeypatch.setattr(limits, "PUBLISH", 0.0)
@@ -871,8 +929,7 @@ def test_workers_leave_the_processor_to_other_threads(pool, wait_until):
     mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     before = set(threading.enumerate())
     pool(workers=2)
-    workers = [thread.native_id for thread in threading.enumerate()
-               if thread not in before]
+    workers = [thread.native_id for thread in threading.enumerate() if thread not in before]
 
     def step_back():
         return [os.getpriority(os.PRIO_PROCESS, worker) - mine for worker in workers]

@@ -6,10 +6,10 @@
 Nothing here knows Streamlit; a page only reads `job.run` and sets wishes.
 """
 
+from dino.jobs.earlier_runs import EarlierRuns, RunEntry
 from dino.jobs.job import Job
+from dino.jobs.measurement import Measurement
 from dino.jobs.pool import Jobs
-from dino.jobs.shelf import RunEntry, Shelf
-from dino.jobs.study import Study
 from dino.jobs.written import WrittenNames, write_names
 
-__all__ = ["Job", "Jobs", "RunEntry", "Shelf", "Study", "WrittenNames", "write_names"]
+__all__ = ["EarlierRuns", "Job", "Jobs", "Measurement", "RunEntry", "WrittenNames", "write_names"]

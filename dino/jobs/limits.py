@@ -6,31 +6,31 @@ import os
 from pathlib import Path
 
 # Time, in seconds
-LEAST_TURN = 0.0002  # that a turn counts, so that nobody who has little to do keeps others waiting
-SLICE = 0.015  # a run trains before the next one's turn
-PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two pictures of a running job: few at work, many
-BUSY = 6  # runs at work from which pictures come less often
-GONE = 10.0  # without a page, after which a run pauses and shrinks
-PLACE = 60.0  # for which a place in the line is kept without a page
-KEEP = 1800.0  # for which a run is kept without a page
+LEAST_TURN = 0.0002  # a turn counts at least this, so that many tiny ones keep nobody waiting
+SLICE = 0.015  # a run trains for this long before the next one's turn
+PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two pictures of a running job: few running, many
+BUSY = 6  # runs waiting for a turn, from which on pictures come less often
+PAUSE_AFTER = 10.0  # without a page, a run pauses and shrinks
+KEEP_PLACE = 60.0  # without a page, a run keeps its place in the line
+KEEP_RUN = 1800.0  # without a page, a run is kept
 
 # For each browser
-AT_WORK = 4  # runs that train at the same time
+RUNNING_AT_ONCE = 4  # runs that train at the same time
 RUNS = 12  # runs that have trained
 LISTS = 4  # lists of one's own, split in any way
-SHELF_RUNS, SHELF_BYTES = 6, 8_000_000  # earlier runs of one page
+EARLIER_RUNS, EARLIER_BYTES = 6, 8_000_000  # earlier runs of one page
 ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second moment loses its own
 
 # For the server
-MOMENTS_BYTES = 16_000_000  # weights of earlier moments, over all runs that are loaded
-RUN_MOMENTS = (400_000, 8_000_000)  # of one run, at least and at most
-JOBS = 2000  # runs, untrained ones among them: these hold next to nothing until they are trained
+SNAPSHOTS_BYTES = 16_000_000  # weights of earlier moments, over all runs that are loaded
+RUN_SNAPSHOT_BYTES = (400_000, 8_000_000)  # of one run, at least and at most
+JOBS = 2000  # runs, untrained ones among them: these take next to nothing until they are trained
 PARKED_BYTES = 40_000_000  # of all runs that no page shows
 BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes
 SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
 FALLBACK_BYTES = 800_000_000  # where neither a container's nor the machine's memory can be read
-LEAST_ROOM = 40_000_000  # for runs, however small the server
-PREVIEW_SHARE = 0.25  # of the room for runs must stay free where a network is only shown untrained
+LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server
+PREVIEW_SHARE = 0.25  # of the capacity stays free where a network is only shown untrained
 
 WORKER_NICE = 5  # how far the system prefers other threads to a worker (0: not at all)
 

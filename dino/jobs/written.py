@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from dino.config import Writing
 from dino.data import Corpus
+from dino.parts import meanwhile, until_result
 from dino.run import Run
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.sample import Trace
 
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class WrittenNames:
     """Names, with which settings they were written, and after which step of the run.
 
-    nearest: the real name next to each, and how many letters apart.
+    nearest: the real name next to each, and how many letters differ.
     """
 
     writing: Writing
@@ -34,22 +35,30 @@ def write_names(
 
     Raises ValueError for first letters that this list does not have, or too many of them.
     """
-    from dino.metrics import nearest
-    from dino.sample import draws
-    from dino.sample import writing as in_steps
-    from dino.train import rebuild
+    from dino.metrics import nearest_name
 
-    vocab, context = corpus.vocab, run.config.context
-    model = rebuild(run.config, len(vocab), run.weights)
-    count = 1 if writing.greedy else writing.count
-    steps = in_steps(
-        model, vocab, draws(count, writing.draw, writing.longest),
-        temperature=writing.temperature, greedy=writing.greedy, top_k=writing.top_k,
-        prefix=vocab.tidy(writing.prefix), context=0 if writing.carry else context)
-    while (traces := next(steps)) is None:
-        yield 0.0, None
-    found = []
+    work = until_result(_write_traces(run, corpus, writing))
+    traces = yield from meanwhile(work, (0.0, None))
+    nearest = []
     for trace in traces:
-        found.append(nearest(trace.name, corpus.names))
-        yield 0.5 * len(found) / len(traces), None
-    yield 1.0, WrittenNames(writing, run.kept_step, tuple(traces), tuple(found))
+        nearest.append(nearest_name(trace.name, corpus.names))
+        yield 0.5 * len(nearest) / len(traces), None
+    yield 1.0, WrittenNames(writing, run.kept_step, tuple(traces), tuple(nearest))
+
+
+def _write_traces(run: Run, corpus: Corpus, writing: Writing) -> Iterator[list[Trace] | None]:
+    """None after every step of the network, then the names."""
+    from dino.model import rebuild
+    from dino.sample import draws, write_in_parts
+
+    vocab = corpus.vocab
+    return write_in_parts(
+        rebuild(run.config, len(vocab), run.weights),
+        vocab,
+        draws(1 if writing.greedy else writing.count, writing.draw, writing.longest),
+        temperature=writing.temperature,
+        greedy=writing.greedy,
+        top_k=writing.top_k,
+        prefix=vocab.normalize(writing.prefix),
+        context=0 if writing.carry else run.config.context,
+    )

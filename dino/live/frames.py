@@ -1,7 +1,7 @@
-"""What a live page is sent of a run: its words and figures, and only the new points of its curves.
+"""What a live page is sent of a run: words, figures, and only the new points of its curves.
 
-A frame is a dictionary fit for JSON. The page draws what it brings and keeps the rest as it was.
-Frames also come with what a script draws, so one may be overtaken: `at` tells which is the newer.
+A frame is a dictionary that JSON can take. The page draws what it brings and keeps the rest as it
+was. Frames also come with what a script draws, so one may be overtaken: `at` tells which is newer.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dino.live.words import figures, names, sentence, status
+from dino.live.words import figures, loss_sentence, name_rows, status
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
-    import numpy as np
-
+    from dino.charts.loss import Curve
     from dino.jobs import Job
     from dino.run import Run
 
@@ -24,8 +23,16 @@ Frame = dict[str, Any]
 CHART_HEIGHT = 360
 POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … steps
 BUTTONS = {  # which button a phase has; a page draws its buttons again when that changes
-    "building": "play", "untrained": "play", "refused": "play", "waiting": "pause",
-    "running": "pause", "paused": "on", "done": "extend", "stopped": "extend", "failed": "none"}
+    "building": "play",
+    "untrained": "play",
+    "refused": "play",
+    "waiting": "pause",
+    "running": "pause",
+    "paused": "on",
+    "done": "extend",
+    "stopped": "extend",
+    "failed": "none",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Sender:
     """Frames for one connection: each brings what is new since the one before.
 
     last_id: that of the last frame which this page got over another connection; of the curves it
-    then has those points. Anything that does not fit the run gives the whole.
+    then has those points. An id that does not fit the run gives all points.
     """
 
     def __init__(self, last_id: str = "") -> None:
@@ -65,17 +72,32 @@ class Sender:
             return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
         at = time.monotonic()  # before anything is read: what follows is at least as new
         job, run = seen.job, seen.job.run
-        version = (job.token, id(run), job.phase, job.settled, seen.mine, seen.place, job.message,
-                   job.baselines is None)
+        version = (
+            job.token,
+            id(run),
+            job.phase,
+            job.settled,
+            seen.mine,
+            seen.place,
+            job.message,
+            job.baselines is None,
+        )
         if version == self._version:
             return None
         self._version = version
         frame: Frame = {
-            "at": at, "phase": job.phase, "state": seen.state, "line": seen.place,
-            "step": run.step if run else 0, "names_seen": run.names_seen if run else 0,
-            "engine": run.engine if run else "", "status": status(job, seen.place, seen.mine),
-            "watching": not seen.mine, "figures": figures(job, run),
-            "sentence": sentence(run, job.baselines)}
+            "at": at,
+            "phase": job.phase,
+            "state": seen.state,
+            "line": seen.place,
+            "step": run.step if run else 0,
+            "names_seen": run.names_seen if run else 0,
+            "engine": run.engine if run else "",
+            "status": status(job, seen.place, seen.mine),
+            "watching": not seen.mine,
+            "figures": figures(job, run),
+            "sentence": loss_sentence(run, job.baselines),
+        }
         self._add_curves(frame, job, run)
         self._add_names(frame, run)
         return self._id, frame
@@ -90,48 +112,67 @@ class Sender:
         """New points of both curves, and the chart's layout where it changed."""
         import numpy as np
 
-        from dino.charts import base as charts
-
         empty = (np.empty(0), np.empty(0))
         stride = run.stride(POINTS) if run else 1
         train = run.stretches(stride) if run else empty
         val = (run.val_steps, run.val_losses) if run else empty
-        layout = charts.loss(
-            train, val, job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
-            axis_end(run.step, run.max_steps) if run else job.config.max_steps,
-            rates=run.learning_rates if run else (), revision=job.token,
-            height=CHART_HEIGHT)["layout"]
+        layout = _chart_layout(job, run, train, val)
         if layout != self._layout:
             frame["layout"] = self._layout = layout
-        whole = run.step // stride if run else 0  # stretches that are complete: they stay
-        t, v = self._known(job.token, stride, whole, len(val[0]))
-        frame["train"], frame["val"] = points(*train, t), points(*val, v)
-        self._id = f"{job.token}.{stride}.{whole}.{len(val[0])}"
+        complete = run.step // stride if run else 0  # stretches whose points do not change
+        t, v = self._known(job.token, stride, complete, len(val[0]))
+        frame["train"], frame["val"] = points(train, t), points(val, v)
+        self._id = f"{job.token}.{stride}.{complete}.{len(val[0])}"
 
     def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:
-        """From which point on the page lacks each curve, by the id of its last frame."""
+        """From which point on each curve is new to the page, by the id of its last frame."""
         had = self._id.split(".")
-        if len(had) != 4 or had[0] != token or not all(n.isdigit() and len(n) < 9 for n in had[1:]):
+        numbers = had[1:]
+        if (
+            len(had) != 4
+            or had[0] != token
+            or not all(n.isdecimal() and len(n) < 9 for n in numbers)
+        ):
             return 0, 0
-        t, v = int(had[2]), int(had[3])
-        return (t if had[1] == str(stride) and t <= stretches else 0), (v if v <= measured else 0)
+        had_stride, had_stretches, had_measured = map(int, numbers)
+        has_train = had_stride == stride and had_stretches <= stretches
+        has_val = had_measured <= measured
+        return had_stretches if has_train else 0, had_measured if has_val else 0
 
     def _add_names(self, frame: Frame, run: Run | None) -> None:
         moments = len(run.snapshots) if run else 0
         if moments != self._moments:
             self._moments = moments
-            frame["names"] = names(run)
+            frame["names"] = name_rows(run)
 
 
-def points(x: np.ndarray, y: np.ndarray, first: int) -> dict[str, Any]:
-    """A curve from one of its points on; the page keeps those before."""
-    from dino.charts.base import for_json
+def _chart_layout(job: Job, run: Run | None, train: Curve, val: Curve) -> dict[str, Any]:
+    """The layout of the loss chart; before a list is counted, with the line for a uniform guess."""
+    from dino.charts.loss import loss_curves
 
-    return {"from": first, "x": x[first:].tolist(), "y": for_json(y[first:])}
+    figure = loss_curves(
+        train,
+        val,
+        job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
+        axis_end(run.step, run.max_steps) if run else job.config.max_steps,
+        rates=run.learning_rates if run else (),
+        revision=job.token,
+        height=CHART_HEIGHT,
+    )
+    layout: dict[str, Any] = figure["layout"]
+    return layout
+
+
+def points(curve: Curve, first: int) -> dict[str, Any]:
+    """The points of a curve from number `first` on; the page has those before."""
+    from dino.charts.base import numbers
+
+    x, y = curve
+    return {"from": first, "x": x[first:].tolist(), "y": numbers(y[first:])}
 
 
 def axis_end(step: int, max_steps: int) -> int:
-    """Where the step axis ends: the budget, or, while that is far, a half of it, a quarter, …"""
+    """Where the step axis ends: at the budget, or, while that is far, a half of it, a quarter, …"""
     end = max_steps
     while end > 3000 and end > 6 * step:
         end //= 2

@@ -1,4 +1,4 @@
-"""Memory that Python has freed goes back to the system, where the C library is glibc.
+"""Give memory that Python has freed back to the system, where the C library is glibc.
 
 glibc keeps freed memory in up to eight arenas for each core, one after another for the threads that
 come and go. A server whose script threads come and go then stays as large as it ever was.
@@ -25,13 +25,15 @@ def bound_arenas(count: int = 2) -> bool:
     if library is None:
         return False
     # glibc would raise both sizes by itself with the first large block that is freed.
-    took = [library.mallopt(name, value)
-            for name, value in ((ARENAS, count), (MMAP, LARGE), (TRIM, SPARE))]
+    took = [
+        library.mallopt(name, value)
+        for name, value in ((ARENAS, count), (MMAP, LARGE), (TRIM, SPARE))
+    ]
     return all(took)
 
 
 def trim_memory() -> bool:
-    """Give back what is free; whether anything went. Some milliseconds, without Python's lock."""
+    """Give back what is free. Whether anything was; takes milliseconds, without Python's lock."""
     library = _glibc()
     return library is not None and bool(library.malloc_trim(0))
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
-FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
 
 @cache
@@ -28,11 +28,11 @@ def source() -> Path | None:
 
 
 @cache
-def static_copy() -> str | None:
-    """Its address among Streamlit's static files, for a server without routes of its own.
+def copy_to_static() -> str | None:
+    """Copy it among Streamlit's static files, for a server without routes of its own.
 
-    It is copied into `static/` under a name that changes with its size, so that no browser keeps an
-    old one. None where that folder cannot be written.
+    Gives its address there; None where the folder `static/` cannot be written. Its name changes
+    with its size, so that no browser keeps an old one.
     """
     file = source()
     if file is None:
@@ -41,8 +41,8 @@ def static_copy() -> str | None:
         target = STATIC / f"plotly-{file.stat().st_size}.min.js"
         if not target.exists():
             STATIC.mkdir(exist_ok=True)
-            # Whole or not at all, also where two servers start at once: each has its own copy,
-            # and renaming is one act.
+            # Renaming is atomic, and each of two servers that start at once has its own copy: so
+            # nobody reads a part of the file.
             part = target.with_suffix(f".{os.getpid()}")
             shutil.copyfile(file, part)
             part.replace(target)
@@ -60,7 +60,7 @@ class PlotlyFile:
         self._packed, self._lock = b"", threading.Lock()
 
     def load(self) -> None:
-        """Compress it, unless that is done: half a second, so at the server's start."""
+        """Compress it, unless that is done: half a second, which the server's start spends."""
         file = source()
         with self._lock:
             if not self._packed and file is not None:
@@ -72,7 +72,11 @@ class PlotlyFile:
         if not self._packed:
             return PlainTextResponse("This server has no plotly.js.", 404)
         if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self._packed, media_type="text/javascript",
-                            headers={**FOR_GOOD, "Content-Encoding": "gzip"})
-        return Response(gzip.decompress(self._packed), media_type="text/javascript",
-                        headers=FOR_GOOD)
+            return Response(
+                self._packed,
+                media_type="text/javascript",
+                headers={**CACHE_FOREVER, "Content-Encoding": "gzip"},
+            )
+        return Response(
+            gzip.decompress(self._packed), media_type="text/javascript", headers=CACHE_FOREVER
+        )

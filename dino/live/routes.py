@@ -40,17 +40,17 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Listener(Protocol):
-    """A page that listens to its run."""
+    """A page that shows a run and gets its frames."""
 
     def alive(self) -> bool:
-        """Whether its session still is."""
+        """Whether its session still exists."""
 
     def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
-        """What gives its frames: the id and content of the next, None where nothing changed."""
+        """A function that gives its next frame, with the id; None where nothing changed."""
 
 
 class Events:
-    """The open streams: one for each page; a new one of the same page ends the one before."""
+    """The open streams: one for each page; a new one of a page ends its older one."""
 
     def __init__(self, find: Callable[[str], Listener | None]) -> None:
         """find: the page that has a key; None for a key that nobody has."""
@@ -78,25 +78,25 @@ class Events:
         key = request.headers.get(KEY_HEADER, "")
         listener = self._find(key) if 0 < len(key) < 100 else None
         if listener is None:
-            return PlainTextResponse("No page has this key; reload the page.", 404,
-                                     headers={"Cache-Control": "no-store"})
+            return PlainTextResponse(
+                "No page has this key; reload the page.", 404, headers={"Cache-Control": "no-store"}
+            )
         return _Stream(self, key, listener, request.headers.get("last-event-id", "")[:100])
 
     async def run(self, key: str, listener: Listener, last_id: str, send: Send) -> None:
-        """Send frames until the page's session ends, another stream replaces this, or nobody reads.
-        """
+        """Send frames until the page's session ends, a newer stream opens, or nobody reads."""
         mine = self._open[key] = object()
         try:
-            step, said = listener.sender(last_id), time.monotonic()
+            next_frame, wrote_at = listener.sender(last_id), time.monotonic()
             while not self._closed and self._open.get(key) is mine and listener.alive():
-                found = step()
+                found = next_frame()
                 if found is not None:
                     self.frames += 1
                     await _write(send, _event(*found))
-                    said = time.monotonic()
-                elif time.monotonic() - said > QUIET:
+                    wrote_at = time.monotonic()
+                elif time.monotonic() - wrote_at > QUIET:
                     await _write(send, b": \n\n")
-                    said = time.monotonic()
+                    wrote_at = time.monotonic()
                 await asyncio.sleep(self.pace())
             await _write(send, b"event: end\ndata: {}\n\n")
         finally:
@@ -138,15 +138,17 @@ async def _left(receive: Receive) -> None:
 async def _write(send: Send, data: bytes) -> None:
     """Raises TimeoutError where a browser does not take it in time."""
     await asyncio.wait_for(
-        send({"type": "http.response.body", "body": data, "more_body": True}), STUCK)
+        send({"type": "http.response.body", "body": data, "more_body": True}), STUCK
+    )
 
 
 def _event(number: str, frame: Frame) -> bytes:
     return f"id: {number}\ndata: {json.dumps(frame, separators=(',', ':'))}\n\n".encode()
 
 
-def health(figures: Callable[[], Mapping[str, Any]]) -> Callable[[Request], Response]:
+def make_health_endpoint(figures: Callable[[], Mapping[str, Any]]) -> Callable[[Request], Response]:
     """The endpoint that tells the operator's figures to those who may see them."""
+
     def endpoint(request: Request) -> Response:
         if not _is_operator(request):
             return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
@@ -168,7 +170,8 @@ def _is_operator(request: Request) -> bool:
     except ValueError:
         return False
     return _is_loopback(request.client.host if request.client else "") and (
-        host == "localhost" or _is_loopback(host))
+        host == "localhost" or _is_loopback(host)
+    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -182,14 +185,17 @@ def routes(
     events: Events, plotly: PlotlyFile, figures: Callable[[], Mapping[str, Any]], base: str = ""
 ) -> list[Route]:
     """All routes, at the root and under the base path."""
+
     def here(request: Request) -> Response:
         return Response("", media_type="text/event-stream", headers=HEADERS)
 
     prefixes = {"", base.strip("/")}
     found = []
     for prefix in sorted(f"/{p}" if p else "" for p in prefixes):
-        found += [Route(f"{prefix}/dino/events", events.endpoint, methods=["GET"]),
-                  Route(f"{prefix}/dino/here", here, methods=["GET"]),
-                  Route(f"{prefix}/dino/health", health(figures), methods=["GET"]),
-                  Route(f"{prefix}/dino/{plotly.name}", plotly.endpoint, methods=["GET"])]
+        found += [
+            Route(f"{prefix}/dino/events", events.endpoint, methods=["GET"]),
+            Route(f"{prefix}/dino/here", here, methods=["GET"]),
+            Route(f"{prefix}/dino/health", make_health_endpoint(figures), methods=["GET"]),
+            Route(f"{prefix}/dino/{plotly.name}", plotly.endpoint, methods=["GET"]),
+        ]
     return found

@@ -6,9 +6,9 @@ import logging
 import threading
 from collections.abc import Callable
 
-from dino.compiled.compiling import available, kept, prepare_beside, ready
+from dino.compiled.compiling import is_available, is_on_disk, is_ready, prepare_beside
 from dino.jobs import Jobs
-from dino.jobs.pool import load_pytorch
+from dino.jobs.workers import load_pytorch
 from dino.live.plotly_file import PlotlyFile
 
 _log = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ _loading = threading.Lock()
 
 
 def warm_up(pool: Jobs, plotly: PlotlyFile | None = None) -> None:
-    """Load all of it in threads of their own; whoever comes meanwhile is served all the same."""
+    """Load all of it in threads of their own; visitors are served meanwhile."""
     steps: list[Callable[[], object]] = [lambda: load_kernels(pool)]
     if plotly is not None:
         steps.append(plotly.load)
@@ -32,14 +32,14 @@ def _quietly(step: Callable[[], object]) -> None:
 
 
 def load_kernels(pool: Jobs) -> None:
-    """PyTorch, then the kernels; while these are compiled the pool works with a worker less."""
+    """PyTorch, then the kernels; while these are compiled, one worker less takes turns."""
     load_pytorch(_loading)
-    if not available() or ready():
+    if not is_available() or is_ready():
         return
-    every = pool.workers_wanted
-    if not kept():
-        pool.set_workers(every - 1)
+    wanted = pool.workers.wanted
+    if not is_on_disk():
+        pool.workers.set_wanted(wanted - 1)
     try:
         prepare_beside()
     finally:
-        pool.set_workers(every)
+        pool.workers.set_wanted(wanted)

@@ -1,4 +1,4 @@
-"""A visitor's earlier runs: what is kept of each, and how much of them there is room for."""
+"""A visitor's earlier runs: what is kept of each, and how many of them there is room for."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from dino.data import Corpus
 from dino.jobs import limits
-from dino.run import Run, bounded
+from dino.run import Run, bound_snapshots
 
 
 @dataclass(frozen=True, eq=False)
 class RunEntry:
-    """A run to look at: the visitor's present one, or one laid aside when the next was begun.
+    """A run in a visitor's list of runs: the present one, or one that a newer run replaced.
 
     number counts the visitor's runs; token is that of the job it came from.
     """
@@ -24,22 +24,28 @@ class RunEntry:
 
     @property
     def nbytes(self) -> int:
-        """About what it weighs in memory, its list apart, which other runs may share."""
+        """About how many bytes it takes, without its list, which other runs may share."""
         run = self.run
         arrays = (run.weights, run.losses, run.symbols, run.val_steps, run.val_losses)
-        return sum(a.nbytes for a in arrays) + sum(
-            s.weights.nbytes for s in run.snapshots if s.weights is not None)
+        snapshots = [s.weights.nbytes for s in run.snapshots if s.weights is not None]
+        return sum(array.nbytes for array in arrays) + sum(snapshots)
 
     def lighter(self) -> RunEntry:
-        """The same run with fewer weights, its curves copied: fit to be laid aside."""
+        """The same entry to keep: its snapshots with fewer weights, its curves in own arrays."""
         run = self.run
-        return replace(self, run=replace(
-            run, snapshots=tuple(bounded(list(run.snapshots), limits.ENTRY_BYTES)),
-            losses=run.losses.copy(), symbols=run.symbols.copy(),
-            val_steps=run.val_steps.copy(), val_losses=run.val_losses.copy()))
+        snapshots = bound_snapshots(list(run.snapshots), limits.ENTRY_BYTES)
+        small = replace(
+            run,
+            snapshots=tuple(snapshots),
+            losses=run.losses.copy(),
+            symbols=run.symbols.copy(),
+            val_steps=run.val_steps.copy(),
+            val_losses=run.val_losses.copy(),
+        )
+        return replace(self, run=small)
 
 
-class Shelf:
+class EarlierRuns:
     """Earlier runs, the oldest first; `discarded` counts those for which there was no room."""
 
     def __init__(self) -> None:
@@ -48,15 +54,15 @@ class Shelf:
 
     @property
     def nbytes(self) -> int:
-        """What the earlier runs weigh."""
+        """About how many bytes the earlier runs take."""
         return sum(entry.nbytes for entry in self.entries)
 
     def add(self, entry: RunEntry) -> None:
-        """Lay a run aside; the oldest ones go where there is no room."""
+        """Keep a run; the oldest ones are discarded where there is no room."""
         if entry.corpus.owner:
             entry.corpus.trim()
         self.entries += (entry.lighter(),)
-        while len(self.entries) > limits.SHELF_RUNS or self.nbytes > limits.SHELF_BYTES:
+        while len(self.entries) > limits.EARLIER_RUNS or self.nbytes > limits.EARLIER_BYTES:
             self.discard_oldest()
 
     def discard_oldest(self) -> None:

@@ -14,16 +14,18 @@ from dino.jobs import limits
 _log = logging.getLogger(__name__)
 
 
-class Study:
-    """Something worked out in parts, in turns with the runs: `share` of it is done so far.
+class Measurement:
+    """A result worked out in parts, in turns with the runs: `share` of it is done so far.
 
     Its parts are (share, result) pairs; each result is copied, so a page may draw it meanwhile.
+    refusal: a sentence, where what was asked for is not possible.
     """
 
     def __init__(self, parts: Iterator[tuple[float, Any]]) -> None:
-        self.share, self.result, self.failed, self._parts = 0.0, None, False, parts
-        self.refusal = ""  # a sentence, where what was asked for cannot be
-        self.queued, self.turn = False, 0.0
+        self.share, self.failed, self.refusal = 0.0, False, ""
+        self.result: Any = None
+        self.queued, self.turn = False, 0.0  # the queue's own notes
+        self._parts = parts
         self._lock = threading.Lock()
 
     @property
@@ -36,7 +38,7 @@ class Study:
         self.failed = True
 
     def work(self, seconds: float | None = None) -> bool:
-        """Work for about so long, by default a slice. Whether there is more to do."""
+        """Work for about this time, by default a slice. Whether there is more to do."""
         until = time.monotonic() + (limits.SLICE if seconds is None else seconds)
         with self._lock:
             self.queued = False
@@ -44,11 +46,11 @@ class Study:
                 self._advance(until)
             except ValueError as error:  # a sentence for whoever asked
                 self.failed, self.refusal = True, str(error)
-            except Exception:  # it must not take its worker along
-                _log.exception("a study broke off")
+            except Exception:  # it must not end its worker
+                _log.exception("a measurement broke off")
                 self.failed = True
             if self.done:
-                self._parts = iter(())  # and with it the models that it held
+                self._parts = iter(())  # frees the models that its parts refer to
         return not self.done
 
     def _advance(self, until: float) -> None:

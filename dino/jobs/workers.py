@@ -1,0 +1,151 @@
+"""The workers: threads that take turns at runs and measurements.
+
+The queue is fair in time: whoever has used the least worker time is next, so a network whose
+slices are long gets fewer of them.
+"""
+
+from __future__ import annotations
+
+import gc
+import heapq
+import itertools
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from dino.jobs import limits
+
+
+class Work(Protocol):
+    """What the queue takes: a run or a measurement."""
+
+    queued: bool
+    turn: float  # seconds of worker time that it has used, as the queue counts them
+
+    def work(self) -> bool:
+        """One slice. Whether there is more to do."""
+
+
+class Workers:
+    """Threads and their queue. `slices` counts the slices that were worked on."""
+
+    def __init__(self, count: int) -> None:
+        self.slices = 0
+        self.wanted = count  # how many take turns; fewer while the kernels are being compiled
+        self._turn = threading.Condition()
+        self._queue: list[tuple[float, int, Work]] = []
+        self._entries, self._now = itertools.count(), 0.0
+        self._busy, self._pages, self._closed = 0, 0, False
+        self._threads = [
+            threading.Thread(target=self._run, name="trainer", daemon=True) for _ in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __len__(self) -> int:
+        return len(self._threads)
+
+    @property
+    def waiting(self) -> int:
+        """How many runs and measurements wait for a turn."""
+        return len(self._queue)
+
+    def enqueue(self, work: Work) -> None:
+        """Give work a turn, once, however often it is asked for."""
+        with self._turn:
+            if not work.queued and not self._closed:
+                work.queued = True
+                work.turn = max(work.turn, self._now)
+                heapq.heappush(self._queue, (work.turn, next(self._entries), work))
+                self._turn.notify()
+
+    def set_wanted(self, count: int) -> None:
+        """Set how many workers take turns from now on."""
+        with self._turn:
+            self.wanted = max(1, min(count, len(self._threads)))
+            self._turn.notify_all()
+
+    @contextmanager
+    def favour_page(self) -> Iterator[None]:
+        """While a page's script runs, one worker less takes turns, so that the page has a core."""
+        with self._turn:
+            self._pages += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._pages -= 1
+                self._turn.notify()
+
+    def close(self) -> None:
+        """End the workers after their present slices."""
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=3)  # loading PyTorch takes longest
+
+    def _has_turn(self) -> bool:
+        most = max(1, self.wanted - (1 if self._pages else 0))
+        return bool(self._queue) and self._busy < most
+
+    def _next(self) -> Work | None:
+        """Whose turn it is; None once the pool is closed."""
+        with self._turn:
+            while not self._closed and not self._has_turn():
+                self._turn.wait()
+            if self._closed:
+                return None
+            self._now, _, work = heapq.heappop(self._queue)
+            self._busy += 1
+            return work
+
+    def _run(self) -> None:
+        let_pages_go_first()
+        while (work := self._next()) is not None:
+            began = time.perf_counter()
+            more = work.work()
+            work.turn += max(limits.LEAST_TURN, time.perf_counter() - began)
+            with self._turn:
+                self._busy -= 1
+                self.slices += 1
+                self._turn.notify()
+            if more:
+                self.enqueue(work)
+
+
+def let_pages_go_first() -> None:
+    """Have the system prefer other threads to the calling one: pages and streams need little, and
+    somebody waits for them. Only Linux has priorities of threads.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, now + limits.WORKER_NICE)
+
+
+def load_pytorch(lock: threading.Lock) -> None:
+    """Load PyTorch, one thread at a time, so that the interpreter's interval is put back."""
+    with lock:
+        is_first = "torch" not in sys.modules
+        interval = sys.getswitchinterval()
+        if is_first:  # loading PyTorch takes a second: pages get their turn ten times as soon
+            sys.setswitchinterval(interval / 10)
+        try:
+            import dino.train  # noqa: F401  # loaded for all, used by nobody here
+        finally:
+            sys.setswitchinterval(interval)
+    if is_first:
+        later = threading.Timer(1.0, freeze_modules)  # somebody may wait for the first curve
+        later.daemon = True
+        later.start()
+
+
+def freeze_modules() -> None:
+    """Exclude a thousand loaded modules from every later garbage collection."""
+    gc.collect()
+    gc.freeze()
