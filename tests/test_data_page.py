@@ -98,7 +98,7 @@ def trained(page: AppTest) -> AppTest:
     """Go to the Lab and train there until it is done."""
     page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="play").click().run()
-    return again(page, lambda: not server.jobs().running()
+    return again(page, lambda: not server.jobs().count_running()
                  and any(b.key == "extend" for b in page.button))
 
 
@@ -178,8 +178,8 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     page.button(key="data_train").click().run()
     job = server.jobs().find(page.session_state["run"])
     assert job.corpus.title == "Colombian towns" and job.running
-    assert [kept.corpus.title for kept in job.shelf.entries] == ["Dinosaurs"]
-    assert len(job.corpus.vocab) != len(job.shelf.entries[0].corpus.vocab)
+    assert [kept.corpus.title for kept in job.earlier_runs.entries] == ["Dinosaurs"]
+    assert len(job.corpus.vocab) != len(job.earlier_runs.entries[0].corpus.vocab)
     job.pause()
 
 
@@ -227,7 +227,7 @@ def test_suspects_are_removed_and_the_runs_compared():
     assert page.subheader[0].value == "Dinosaurs, 21 removed"
     assert page.metric[1].value == "1,503"
     page.button(key="data_train").click().run()
-    again(page, lambda: not server.jobs().running())
+    again(page, lambda: not server.jobs().count_running())
     page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "compare")
     again(page, lambda: "that all of these runs hold out" in "\n".join(
@@ -285,7 +285,7 @@ def test_only_the_best_run_is_called_the_best_though_one_name_gives_no_error(mon
     page.session_state["max_steps"] = 40
     page.run()
     page.button(key="anew").click().run()
-    again(page, lambda: trained_on(page).removed and not server.jobs().running())
+    again(page, lambda: trained_on(page).removed and not server.jobs().count_running())
     page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "compare")
     again(page, lambda: "compare" in tables)

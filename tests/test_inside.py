@@ -40,7 +40,7 @@ def trained(page: AppTest) -> AppTest:
     page.run()
     page.button(key="offer").click().run()
     return settled(page, lambda p: any(box.key == "inside_run" for box in p.selectbox)
-                   and server.jobs().running() == 0)
+                   and server.jobs().count_running() == 0)
 
 
 @pytest.fixture
@@ -107,12 +107,12 @@ def test_the_formula_shows_the_numbers_of_the_model(page):
     for key, value in {"tool": "letters", "walk": "tri", "unit": 3}.items():
         page.session_state[key] = value
     page.run()
-    from dino import probe
+    from dino import anatomy
     from dino.model import rebuild
 
     job = server.jobs().find(page.session_state["run"])
     model = rebuild(job.config, 27, job.run.weights)
-    step = probe.take_apart(model, job.corpus.vocab, "tri")
+    step = anatomy.take_apart(model, job.corpus.vocab, "tri")
     shown = "\n".join(latex.value for latex in page.latex)
     assert f"= {step.h[3]:.3f}" in shown and f"tanh({step.sums[3]:.3f})" in shown
     assert f"= {step.probs.max():.3f}" in shown

@@ -15,8 +15,7 @@ import torch
 from dino import data
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
-from dino.jobs import Jobs, Measurement, RunEntry, limits, write_names
-from dino.jobs import memory
+from dino.jobs import Jobs, Measurement, RunEntry, limits, memory, write_names
 from dino.lists import clean
 from dino.metrics import nearest_name
 from dino.model import rebuild

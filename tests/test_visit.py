@@ -16,7 +16,7 @@ from dino.ui.visit import Visit, Visits
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("dino/ui/**/*.py"), *ROOT.glob("dino/pages/**/*.py")])
-ACTIONS = {"play", "pause", "extend", "set_learning_rate", "rest", "give_way"}
+ACTIONS = {"play", "pause", "extend", "set_learning_rate", "park", "give_way"}
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=100_000)
 
 

@@ -108,7 +108,7 @@ def gap_texts(losses: np.ndarray, symbols: np.ndarray) -> list[str]:
     best = losses[losses.sum(axis=1).argmin()]
     texts = []
     for sums in losses:
-        gap, error = probe.difference(sums, best, symbols)
+        gap, error = probe.loss_difference(sums, best, symbols)
         if not (sums - best).any():
             texts.append("the best")
         elif len(symbols) == 1:

@@ -21,7 +21,7 @@ LISTED = 60  # pairs in the table
 def draw_letters(view: ListView) -> None:
     """How often symbols occur, anywhere and first; pairs of them; how long names are."""
     names, vocab = view.corpus.names, view.corpus.vocab
-    counts, firsts = survey.letters(names, vocab), survey.first_letters(names, vocab)
+    counts, firsts = survey.letter_counts(names, vocab), survey.first_letter_counts(names, vocab)
     plot(
         charts_data.frequencies(counts, firsts, vocab.labels),
         "frequencies",
@@ -34,7 +34,7 @@ def draw_letters(view: ListView) -> None:
         "name."
     )
     _draw_frequency_twin(view, counts, firsts)
-    _draw_pairs(view, survey.pairs(names, vocab))
+    _draw_pairs(view, survey.pair_counts(names, vocab))
     _draw_lengths(names)
 
 
@@ -113,7 +113,7 @@ def _draw_pairs_twin(counts: np.ndarray, labels: list[str]) -> None:
 
 def _draw_lengths(names: list[str]) -> None:
     st.markdown("**How long names are**")
-    counts = survey.lengths(names)
+    counts = survey.length_counts(names)
     plot(charts_data.lengths(counts), "lengths", "How many names have so many letters")
     show_text(
         f"{_length_words(names)}. Every name gives the network one more target than letters: the "

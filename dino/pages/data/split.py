@@ -47,7 +47,7 @@ def _repeat_words(view: ListView) -> str:
     repeated = len(survey.repeats(rows))
     if not repeated:
         return "This list repeats no name, so here it makes no difference."
-    both = survey.on_both_sides(rows, view.corpus.split_seed)
+    both = survey.names_on_both_sides(rows, view.corpus.split_seed)
     if both:
         examples = f": {', '.join(both[:SHOWN])}{' …' if len(both) > SHOWN else ''}."
     else:

@@ -43,7 +43,7 @@ def _draw_repeats(view: ListView) -> None:
 def _draw_suspects(view: ListView) -> None:
     names, vocab = view.complete.names, view.complete.vocab
     measurement = measurements.measure(
-        ("suspects", view.complete.source), lambda: survey.suspects(names, vocab)
+        ("suspects", view.complete.source), lambda: survey.find_suspects(names, vocab)
     )
     if not measurement.done:
         st.progress(measurement.share, "Comparing every name with counts over the others…")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dino.pages.inside.view import View
 from dino.parts import Parts
-from dino.probe import losing
+from dino.probe import mean_loss_in_parts
 from dino.ui import measurements, state
 from dino.ui.text import count_text
 from dino.ui.widgets import run_to_end
@@ -43,7 +43,7 @@ def measure_loss(view: View, context: int) -> float | None:
     """
     key = (*view.key, "loss", view.silent, context)
     measurement = measurements.measure(
-        key, lambda: _as_measurement(losing(view.model, view.val_arrays, context))
+        key, lambda: _as_measurement(mean_loss_in_parts(view.model, view.val_arrays, context))
     )
     return None if measurement.result is None else float(measurement.result)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import probe
+from dino import anatomy
 from dino.charts import inside as charts_inside
 from dino.config import GATES
 from dino.pages.inside.view import View
@@ -22,7 +22,7 @@ TANH_GATES = ("h", "n", "g")  # the others are squashed by a sigmoid
 
 def draw_equations(view: View, text: str) -> None:
     """One step, which reads the last letter of `text`: its vectors, one sum, one probability."""
-    step = probe.take_apart(view.model, view.vocab, text, view.context)
+    step = anatomy.take_apart(view.model, view.vocab, text, view.context)
     st.latex(FORMULAS[view.config.cell])
     show_text(_input_words(view, step))
     unit = _draw_unit_box(view.config.hidden_size)
@@ -41,7 +41,7 @@ def draw_equations(view: View, text: str) -> None:
     _draw_softmax(view, step)
 
 
-def _input_words(view: View, step: probe.Step) -> str:
+def _input_words(view: View, step: anatomy.Step) -> str:
     if step.letter == view.vocab.start:
         return "x_t is the letter read last: none: this is the start, all zeros."
     return (
@@ -61,21 +61,21 @@ def _draw_unit_box(hidden_size: int) -> int:
     return min(max(int(state.UNIT.get() or 0), 0), last)
 
 
-def _vectors(cell: str, step: probe.Step) -> dict[str, np.ndarray]:
+def _vectors(cell: str, step: anatomy.Step) -> dict[str, np.ndarray]:
     """Every vector of the step under its name, in the order of the equations. (H,) each"""
     vectors = {"h before": step.h_prev}
     if cell == "rnn":
         vectors["sum"] = step.sums
     else:
         gates = step.gates.reshape(-1, len(step.h))
-        for name, gate in zip(probe.GATE_NAMES[cell], gates, strict=True):
+        for name, gate in zip(anatomy.GATE_NAMES[cell], gates, strict=True):
             vectors[f"gate {name}"] = gate
     if step.c is not None and step.c_prev is not None:
         vectors |= {"c before": step.c_prev, "c now": step.c}
     return vectors | {"h now": step.h}
 
 
-def _unit_latex(cell: str, step: probe.Step, unit: int) -> str:
+def _unit_latex(cell: str, step: anatomy.Step, unit: int) -> str:
     """The formula of one unit with its numbers."""
     lines = [_gate_latex(cell, step, unit, gate) for gate in range(GATES[cell])]
     if cell != "rnn":
@@ -83,9 +83,9 @@ def _unit_latex(cell: str, step: probe.Step, unit: int) -> str:
     return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
 
 
-def _gate_latex(cell: str, step: probe.Step, unit: int, gate: int) -> str:
+def _gate_latex(cell: str, step: anatomy.Step, unit: int, gate: int) -> str:
     """One gate of a unit: what it adds up, and what tanh or the sigmoid makes of that."""
-    name = probe.GATE_NAMES[cell][gate]
+    name = anatomy.GATE_NAMES[cell][gate]
     column = gate * len(step.h) + unit
     past = _bracketed(step.from_state[column])
     if name == "n":  # the GRU's reset gate scales the past of its candidate
@@ -100,7 +100,7 @@ def _gate_latex(cell: str, step: probe.Step, unit: int, gate: int) -> str:
     )
 
 
-def _state_latex(step: probe.Step, unit: int) -> list[str]:
+def _state_latex(step: anatomy.Step, unit: int) -> list[str]:
     """How the gates of a unit make its new state, of a GRU or an LSTM."""
     b, h = _bracketed, step.h[unit]
     gates = step.gates.reshape(-1, len(step.h))[:, unit]
@@ -121,7 +121,7 @@ def _bracketed(value: float) -> str:
     return f"{value:.3f}" if value >= 0 else f"({value:.3f})"
 
 
-def _draw_sum(view: View, step: probe.Step, unit: int) -> None:
+def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
     """The sum of one gate of one unit, term by term."""
     cell = view.config.cell
     gate = _draw_gate_box(cell)
@@ -152,7 +152,7 @@ def _draw_sum(view: View, step: probe.Step, unit: int) -> None:
 
 def _draw_gate_box(cell: str) -> int:
     """Gives the number of the gate whose sum is shown."""
-    names = probe.GATE_NAMES[cell]
+    names = anatomy.GATE_NAMES[cell]
     if len(names) == 1:
         return 0
     chosen = st.segmented_control(
@@ -161,7 +161,7 @@ def _draw_gate_box(cell: str) -> int:
     return names.index(chosen)
 
 
-def _input_rows(view: View, step: probe.Step, column: int) -> list[list[str]]:
+def _input_rows(view: View, step: anatomy.Step, column: int) -> list[list[str]]:
     """The terms of the letter and of the bias."""
     letter = [*view.vocab.labels, "start"][step.letter]
     one = "0" if step.letter == view.vocab.start else "1"
@@ -192,7 +192,7 @@ def _term_row(k: int, h_prev: np.ndarray, W: np.ndarray) -> list[str]:
     return [f"unit {k}", f"{h_prev[k]:+.3f}", f"{W[k]:+.3f}", f"{h_prev[k] * W[k]:+.4f}"]
 
 
-def _draw_softmax(view: View, step: probe.Step) -> None:
+def _draw_softmax(view: View, step: anatomy.Step) -> None:
     """From the hidden state to the largest probability, with its numbers."""
     v = int(step.probs.argmax())
     bias, logit = float(view.model.b_y[v].detach()), float(step.logits[v])

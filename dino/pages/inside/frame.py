@@ -12,7 +12,7 @@ from dino.charts import loss as loss_chart
 from dino.config import PRESETS
 from dino.jobs import Job, RunEntry
 from dino.live.words import three_digits
-from dino.metrics import originality, perplexity
+from dino.metrics import novelty, perplexity
 from dino.model import rebuild
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
@@ -155,7 +155,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
 
 
 def _draw_discarded(job: Job | None) -> None:
-    discarded = job.shelf.discarded if job is not None else 0
+    discarded = job.earlier_runs.discarded if job is not None else 0
     if discarded:
         st.caption(
             f"Only your latest runs fit in memory; {discarded} older "
@@ -216,7 +216,7 @@ def _draw_names(view: View) -> None:
     rows = []
     for trace in view.traces:
         name = trace.name if trace.finished else f"{trace.name}…"
-        kind = originality(trace.name, view.corpus) if trace.finished and trace.name else "–"
+        kind = novelty(trace.name, view.corpus) if trace.finished and trace.name else "–"
         rows.append([name or "(empty)", kind])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**The same draws, written again**", width="content")

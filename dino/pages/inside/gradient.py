@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
-from dino import probe
+from dino import anatomy
 from dino.charts import memory as charts_memory
 from dino.config import GATES
 from dino.jobs import RunEntry
@@ -35,7 +35,7 @@ def draw_gradient(view: View) -> None:
         place = _draw_place_slider(name) if name else 0
     if name is None:
         return
-    own = probe.gradient_through_time(view.model, view.vocab, name, place, view.context)
+    own = anatomy.gradient_through_time(view.model, view.vocab, name, place, view.context)
     lines, models = _lines(view, own, name, place)
     if not any((norms > 0).any() for norms in lines.values()):
         show_text("No state can change this loss: with all units silent, nothing flows back.")
@@ -75,7 +75,7 @@ def _lines(view: View, own: Norms, name: str, place: int) -> tuple[Norms, Models
         vocab, config = entry.corpus.vocab, entry.run.config
         model = rebuild(config, len(vocab), entry.run.weights)
         try:
-            norms = probe.gradient_through_time(model, vocab, name, place, config.context)
+            norms = anatomy.gradient_through_time(model, vocab, name, place, config.context)
         except ValueError:
             continue  # it learned from a list that lacks one of these letters
         models.append((entry, model))
@@ -205,12 +205,12 @@ def _radii_text(entry: RunEntry, model: CharRNN) -> str:
         return "…"
     if GATES[cell] == 1:
         return f"{measurement.result[0]:.2f}"
-    named = zip(probe.GATE_NAMES[cell], measurement.result, strict=True)
+    named = zip(anatomy.GATE_NAMES[cell], measurement.result, strict=True)
     return " · ".join(f"{name} {radius:.2f}" for name, radius in named)
 
 
 def _radii(model: CharRNN) -> Iterator[tuple[float, np.ndarray]]:
-    yield 1.0, np.array(list(probe.spectral_radii(model).values()))
+    yield 1.0, np.array(list(anatomy.spectral_radii(model).values()))
 
 
 def _clipped_text(entry: RunEntry) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import probe
+from dino import anatomy
 from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
 from dino.data import END
-from dino.metrics import originality
+from dino.metrics import novelty
 from dino.pages.inside.equations import draw_equations
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
 from dino.pages.inside.view import View
@@ -107,7 +107,7 @@ def _append(view: View, x: float) -> None:
 
 def _draw_next_letter(view: View, text: str) -> None:
     """The probability of every symbol after `text`, and what was expected at its letters."""
-    reading = probe.read(view.model, view.vocab, text, view.context)
+    reading = anatomy.read(view.model, view.vocab, text, view.context)
     probs = reading.probs[-1]
     labels = view.vocab.labels
     plot(
@@ -129,11 +129,11 @@ def _draw_next_letter(view: View, text: str) -> None:
 
 
 def _end_words(view: View, text: str) -> str:
-    kind = originality(text, view.corpus)
+    kind = novelty(text, view.corpus)
     return f"⏎ ends it: “{text}” is {'a copied name' if kind == 'copied' else kind}."
 
 
-def _draw_expected(view: View, text: str, reading: probe.Reading) -> None:
+def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
     """What the network expected at each letter of `text`, and which surprised it most."""
     labels = view.vocab.labels
     ids = np.array([*view.vocab.encode(text), -1])

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dino import probe
 from dino.charts import memory as charts_memory
-from dino.jobs import Study
+from dino.jobs import Measurement
 from dino.ngram import ORDERS
 from dino.pages.inside.changes import measure_loss
 from dino.pages.inside.view import View
@@ -40,7 +40,8 @@ def draw_memory(view: View) -> None:
 
 def _draw_losses(view: View) -> None:
     measurement = measurements.measure(
-        (*view.key, "dial", view.silent), lambda: probe.dial(view.model, view.val_arrays, FURTHEST)
+        (*view.key, "dial", view.silent),
+        lambda: probe.loss_by_memory(view.model, view.val_arrays, FURTHEST),
     )
     if measurement.result is None:
         st.progress(measurement.share, "Measuring the memory…")
@@ -53,7 +54,7 @@ def _draw_losses(view: View) -> None:
     _draw_measured(view, measurement, trained_loss)
 
 
-def _draw_measured(view: View, measurement: Study, trained_loss: float) -> None:
+def _draw_measured(view: View, measurement: Measurement, trained_loss: float) -> None:
     """The losses with a memory of k letters, beside the one with the memory of training."""
     losses, baselines = measurement.result, view.entry.baselines
     # Counting n symbols at a time sees n - 1 letters.
@@ -70,7 +71,7 @@ def _draw_measured(view: View, measurement: Study, trained_loss: float) -> None:
     st.caption(
         "Held-out loss if every prediction starts from a zero state over its last k letters. Grey: "
         "counting that sees as many (sixes count six symbols at a time: five seen, and the next). "
-        f"Enough is the first k within {probe.USED} nats per symbol of its own memory."
+        f"Enough is the first k within {probe.CLOSE_ENOUGH} nats per symbol of its own memory."
     )
     named = {k: f"{name} {loss:.3f}" for name, (k, loss) in counting.items()}
     rows = [
@@ -95,7 +96,7 @@ def used_words(losses: np.ndarray, trained_loss: float, context: int) -> str:
     if context:
         return _bounded_words(losses, trained_loss, context)
     best = int(losses.argmin()) + 1
-    if losses[best - 1] < trained_loss - probe.USED:
+    if losses[best - 1] < trained_loss - probe.CLOSE_ENOUGH:
         return (
             "This network does better with less memory: seeing its last "
             f"{count_text(best, 'letter')} alone it loses {losses[best - 1]:.3f}, "
@@ -128,7 +129,7 @@ def _draw_one_place(view: View) -> None:
     """The same place of the picked name, seen through 1, 2, … letters."""
     labels = view.vocab.labels
     prefix = _draw_place_slider(view.picked_trace.name)
-    probs = probe.windows(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
+    probs = probe.probs_by_memory(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
     plot(
         charts_memory.probs_by_memory(probs, prefix, labels, view.memory_limit or None),
         "window",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino import probe
+from dino import anatomy
 from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
@@ -38,7 +38,7 @@ def draw_two_models(view: View) -> None:
     except ValueError as error:
         show_text(f"{run_titles.short(other)} learned from another list: {error}")
         return
-    mine = probe.read(view.model, view.vocab, text, view.context)
+    mine = anatomy.read(view.model, view.vocab, text, view.context)
     _draw_expected(view, other, text, mine, theirs)
     _draw_comparison(view, other, text, mine, theirs)
 
@@ -67,15 +67,15 @@ def _draw_run_box(view: View) -> RunEntry:
     return by_token[token]
 
 
-def _read(entry: RunEntry, text: str) -> probe.Reading:
+def _read(entry: RunEntry, text: str) -> anatomy.Reading:
     """A run's last moment reads the start. Raises ValueError for letters it does not have."""
     run, vocab = entry.run, entry.corpus.vocab
     model = rebuild(run.config, len(vocab), run.weights)
-    return probe.read(model, vocab, text, run.config.context)
+    return anatomy.read(model, vocab, text, run.config.context)
 
 
 def _draw_expected(
-    view: View, other: RunEntry, text: str, mine: probe.Reading, theirs: probe.Reading
+    view: View, other: RunEntry, text: str, mine: anatomy.Reading, theirs: anatomy.Reading
 ) -> None:
     """What each of the two expects at each letter, side by side."""
     left, right = st.columns(2, gap="medium")
@@ -85,7 +85,7 @@ def _draw_expected(
         _draw_one(other, text, theirs, "two_other")
 
 
-def _draw_one(entry: RunEntry, text: str, reading: probe.Reading, key: str) -> None:
+def _draw_one(entry: RunEntry, text: str, reading: anatomy.Reading, key: str) -> None:
     vocab, title = entry.corpus.vocab, run_titles.short(entry)
     ids = np.array([*vocab.encode(text), -1])
     st.markdown(f"**{title}**")
@@ -103,14 +103,14 @@ def _prefixes(text: str) -> list[str]:
 
 
 def _draw_comparison(
-    view: View, other: RunEntry, text: str, mine: probe.Reading, theirs: probe.Reading
+    view: View, other: RunEntry, text: str, mine: anatomy.Reading, theirs: anatomy.Reading
 ) -> None:
     """Both models' probabilities of all symbols that one of them knows, and where they differ."""
     symbols = [END, *sorted({*view.vocab.symbols, *other.corpus.vocab.symbols} - {END})]
     labels, titles = Vocab(symbols).labels, _titles(view.entry, other)
-    p = probe.aligned(mine.probs, view.vocab, symbols)  # (T, V)
-    q = probe.aligned(theirs.probs, other.corpus.vocab, symbols)
-    distances = probe.disagreement(p, q)  # (T,)
+    p = anatomy.align_symbols(mine.probs, view.vocab, symbols)  # (T, V)
+    q = anatomy.align_symbols(theirs.probs, other.corpus.vocab, symbols)
+    distances = anatomy.disagreement(p, q)  # (T,)
     plot(
         charts_inside.next_symbol_of_two(p[-1], q[-1], titles, labels),
         "two_bars",
@@ -140,7 +140,7 @@ def _titles(mine: RunEntry, other: RunEntry) -> tuple[str, str]:
 
 
 def _distance_words(text: str, p: np.ndarray, q: np.ndarray, labels: list[str]) -> str:
-    distances = probe.disagreement(p, q)
+    distances = anatomy.disagreement(p, q)
     t = int(distances.argmax())
     v = int(np.abs(p[t] - q[t]).argmax())
     return (
@@ -154,7 +154,7 @@ def _draw_twin(
     text: str, p: np.ndarray, q: np.ndarray, labels: list[str], titles: tuple[str, str]
 ) -> None:
     rows = []
-    positions = zip(_prefixes(text), p, q, probe.disagreement(p, q), strict=True)
+    positions = zip(_prefixes(text), p, q, anatomy.disagreement(p, q), strict=True)
     for prefix, a, b, distance in positions:
         best = [
             labels[int(a.argmax())],

@@ -30,7 +30,7 @@ def draw_units(view: View) -> None:
     H = view.config.hidden_size
     measurement = measurements.measure(
         (*view.key, "worth"),
-        lambda: probe.worth(view.intact_model, view.val_arrays, view.config.context),
+        lambda: probe.unit_importance(view.intact_model, view.val_arrays, view.config.context),
     )
     if measurement.result is None:
         st.progress(measurement.share, "Silencing one unit after another…")
@@ -164,7 +164,7 @@ def _draw_states(view: View, unit: int) -> None:
     states = _measure_states(view, unit)
     if states is None:
         return
-    means = probe.by_letter(states.values, states.data, view.vocab)
+    means = probe.mean_by_letter(states.values, states.data, view.vocab)
     labels = [*view.vocab.labels, "start"]
     plot(
         charts_inside.mean_by_letter(means, labels),

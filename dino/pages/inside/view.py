@@ -10,7 +10,7 @@ from dino.config import Config
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
 from dino.model import CharRNN
-from dino.probe import silenced
+from dino.probe import silence_units
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 
@@ -69,7 +69,7 @@ class View:
     @cached_property
     def model(self) -> CharRNN:
         """The network without the silent units."""
-        return silenced(self.intact_model, self.silent) if self.silent else self.intact_model
+        return silence_units(self.intact_model, self.silent) if self.silent else self.intact_model
 
     @cached_property
     def traces(self) -> list[Trace]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from dino import probe
+from dino import anatomy
 from dino.charts import weights as charts_weights
 from dino.model import rebuild
 from dino.pages.inside.view import View
@@ -74,7 +74,7 @@ def _draw_matrix(view: View) -> None:
 
 def _draw_gate_box(cell: str, name: str) -> int:
     """Gives the number of the gate whose block is shown; W_hy has one block."""
-    gates = probe.GATE_NAMES[cell]
+    gates = anatomy.GATE_NAMES[cell]
     if len(gates) == 1 or name == "W_hy":
         return 0
     chosen = st.segmented_control(
@@ -99,7 +99,7 @@ def _block(view: View, name: str, gate: int, shown: slice) -> _Block:
     units = [str(k) for k in range(H)][shown]
     if name == "W_hy":
         return _Block(name, W[shown].T, labels, units, ("to symbol", "from hidden unit"))
-    gates = probe.GATE_NAMES[cell]
+    gates = anatomy.GATE_NAMES[cell]
     title = f"{name}, gate {gates[gate]}" if len(gates) > 1 else name
     W = W[:, gate * H : (gate + 1) * H]
     if name == "W_xh":
@@ -133,7 +133,7 @@ def _draw_map(view: View) -> None:
     places, share = measurement.result[:-1], measurement.result[-1, 0]  # (S, V, 2), (2,)
     now = places[[moment.step for moment in run.moments].index(view.moment.step)]
     edge = float(np.abs(places).max()) or 1.0
-    vowels = probe.vowels(view.vocab)
+    vowels = anatomy.vowels(view.vocab)
     plot(
         charts_weights.letter_map(now, labels, vowels, edge, share),
         "letter_map",
@@ -159,8 +159,8 @@ def _vowel_words(view: View, places: np.ndarray, vowels: list[int]) -> str:
     if not 2 <= len(vowels) < V - 1:
         return ""
     letters = range(1, V)
-    on_map = probe.gathering(places, vowels, letters)
-    in_all = probe.gathering(probe.output_vectors(view.intact_model), vowels, letters)
+    on_map = anatomy.clustering_ratio(places, vowels, letters)
+    in_all = anatomy.clustering_ratio(anatomy.output_vectors(view.intact_model), vowels, letters)
     return (
         f" On this map vowels (in colour) stand {on_map:.2f} times as far from each other as "
         f"letters do on average: {'they gather' if on_map < CLUSTERED else 'they do not gather'}. "
@@ -172,9 +172,9 @@ def _all_places(view: View) -> Iterator[tuple[float, np.ndarray]]:
     """Where every symbol is at every moment; behind it the share of each axis. (S + 1, V, 2)"""
     run, V = view.entry.run, len(view.vocab)
     vectors = [
-        probe.output_vectors(rebuild(run.config, V, moment.weights)) for moment in run.moments
+        anatomy.output_vectors(rebuild(run.config, V, moment.weights)) for moment in run.moments
     ]
-    places, share = probe.letter_map(vectors)
+    places, share = anatomy.letter_map(vectors)
     last = np.zeros((1, V, 2))
     last[0, 0] = share
     yield 1.0, np.concatenate([places, last])

@@ -10,7 +10,7 @@ from dino.charts import name as name_charts
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
-from dino.metrics import originality
+from dino.metrics import novelty
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
@@ -134,7 +134,7 @@ def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
 def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     rows = []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
-        kind = originality(trace.name, corpus) if trace.finished else "cut"
+        kind = novelty(trace.name, corpus) if trace.finished else "cut"
         rows.append([trace.name + ("" if trace.finished else "…") or "(empty)",
                      kind if trace.name else "empty", near if distance else "itself",
                      str(distance)])
