@@ -148,7 +148,7 @@ class CharRNN(nn.Module):
         state = self.initial_state(len(a_x))
         state = tuple(s[:, None][:, :0] for s in state)  # no position has begun
         there = places.stop
-        for back in range(context - 1, -1, -1):  # each state reads the input this far before its own
+        for back in range(context - 1, -1, -1):  # each reads the input this far before it
             first = max(places.start, back)
             if first >= places.stop:
                 continue
