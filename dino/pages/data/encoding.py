@@ -59,7 +59,7 @@ def _fill_example(view: ListView) -> None:
 
 def _encode(vocab: Vocab, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs (T,) and targets (T,). Raises ValueError for a name too long or of other letters."""
-    # Streamlit cuts what is typed, but small letters may be more than its capitals ("İ").
+    # Streamlit cuts what is typed, but a letter in lower case can be two (İ).
     if len(name) > MAX_LETTERS:
         raise ValueError(
             f"A name has at most {MAX_LETTERS} letters; this has {len(name):,}. Take fewer."

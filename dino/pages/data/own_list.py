@@ -184,7 +184,7 @@ def _draw_column(rows: list[list[str]], table_id: str) -> str:
         "The first row is a heading", value=files.has_heading(rows), key=f"own_heading_{table_id}"
     )
     width = max(map(len, rows), default=0)
-    index = 0
+    index: int | None = 0
     if width > 1:
         titles = _column_titles(rows, width, heading)
         index = st.selectbox(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dino import survey
@@ -58,7 +60,7 @@ def _repeat_words(view: ListView) -> str:
     )
 
 
-def _draw_side(title: str, names: list[str], key: str) -> None:
+def _draw_side(title: str, names: Sequence[str], key: str) -> None:
     st.markdown(f"**{title}**")
     draw_table(
         ["name"], [[name] for name in names[:LISTED]], key, title, names=(0,), max_height=300

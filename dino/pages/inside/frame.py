@@ -13,11 +13,10 @@ from dino.config import PRESETS
 from dino.jobs import Job, RunEntry
 from dino.live.words import three_digits
 from dino.metrics import novelty, perplexity
-from dino.model import rebuild
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
-from dino.pages.inside.view import NAMES, Tabs, View
+from dino.pages.inside.view import NAMES, Tabs, View, network_at
 from dino.run import Snapshot
 from dino.ui import current_run, measurements, page_top, run_titles, session, state
 from dino.ui.listening import turn
@@ -139,7 +138,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
         go_to_end()
     labels = {token: run_titles.menu(entry) for token, entry in by_token.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        token = st.selectbox(
+        chosen = st.selectbox(
             "Run",
             list(by_token),
             format_func=labels.__getitem__,
@@ -150,6 +149,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
         )
         page_top.draw_erase_button("erase_runs")
     _draw_discarded(current_run.current_job())
+    token = chosen or newest
     state.SHOWN_RUN.set(token)
     return by_token[token]
 
@@ -175,7 +175,7 @@ def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
     return View(
         entry,
         moment,
-        intact_model=rebuild(config, len(entry.corpus.vocab), moment.weights),
+        intact_model=network_at(entry, moment),
         silent=tuple(unit for unit in state.SILENT.get() if unit < config.hidden_size),
         memory_limit=max(0, int(state.REACH.get() or 0)),
         seed=config.seed + 1000 * int(state.OTHER_DRAWS.get()),

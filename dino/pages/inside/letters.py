@@ -9,7 +9,7 @@ from dino import anatomy
 from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
-from dino.data import END
+from dino.lists import END
 from dino.metrics import novelty
 from dino.pages.inside.equations import draw_equations
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box

@@ -42,7 +42,7 @@ def play_interval() -> float | None:
 
 
 def go_to_end() -> None:
-    """Show the latest moment of the whole network: another run has other moments and units."""
+    """Show the latest moment, no unit silenced: another run has other moments and units."""
     state.SILENT.set(())
     state.PLAYING.set(False)
     set_widgets(moment=LATEST)

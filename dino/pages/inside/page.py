@@ -9,11 +9,12 @@ from dino.pages.inside.memory import draw_memory
 from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.two_models import draw_two_models
 from dino.pages.inside.units import draw_units
+from dino.pages.inside.view import Tabs
 from dino.pages.inside.weights import draw_weights
 from dino.ui import current_run, session, settings
 from dino.ui.page_top import open_page
 
-TABS = {
+TABS: Tabs = {
     "name": ("The picked name", draw_picked_name),
     "letters": ("Letter by letter", draw_letters),
     "memory": ("Memory", draw_memory),

@@ -26,7 +26,7 @@ def draw_picked_name(view: View) -> None:
 
 
 def _prefixes(view: View) -> list[str]:
-    """What stands before each letter of the picked name, its end mark included. (T,)"""
+    """The letters before each one of the picked name, its end mark included. (T,)"""
     trace = view.picked_trace
     return [trace.name[:t] for t in range(len(trace.ids))]
 

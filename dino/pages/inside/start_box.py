@@ -52,7 +52,8 @@ def needs_example(view: View, box: StartBox) -> bool:
 
 def _check_start(view: View, text: str) -> None:
     """Raises ValueError for a start that is too long, or has letters that the list does not."""
-    # Streamlit cuts what is typed, but small letters may be more ("İ"), and so may a restored text.
+    # Streamlit cuts what is typed, but not what the page itself put into the box; and a letter in
+    # lower case can be two (İ).
     if len(text) > LONGEST:
         raise ValueError(
             f"A start has at most {LONGEST} letters; this has {len(text):,}. Take fewer."

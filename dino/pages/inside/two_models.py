@@ -9,8 +9,9 @@ from dino import anatomy
 from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
-from dino.data import END, Vocab
+from dino.data import Vocab
 from dino.jobs import RunEntry
+from dino.lists import END
 from dino.model import rebuild
 from dino.pages.inside.start_box import draw_start_box, fill_start_box
 from dino.pages.inside.view import View
@@ -54,17 +55,18 @@ def _draw_hint() -> None:
 def _draw_run_box(view: View) -> RunEntry:
     """Gives the other run."""
     by_token = {entry.token: entry for entry in view.others}
+    newest = view.others[0].token
     if state.OTHER_RUN.get() not in by_token:
-        state.OTHER_RUN.set(view.others[0].token)
+        state.OTHER_RUN.set(newest)
     labels = {token: run_titles.menu(entry) for token, entry in by_token.items()}
-    token = st.selectbox(
+    chosen = st.selectbox(
         "The other run, at its last moment",
         list(by_token),
         key="other_run",
         persist_state="session",
         format_func=labels.__getitem__,
     )
-    return by_token[token]
+    return by_token[chosen or newest]
 
 
 def _read(entry: RunEntry, text: str) -> anatomy.Reading:
@@ -98,7 +100,7 @@ def _draw_one(entry: RunEntry, text: str, reading: anatomy.Reading, key: str) ->
 
 
 def _prefixes(text: str) -> list[str]:
-    """What stands before each letter of a start, and before the next one. (T,)"""
+    """The letters before each one of a start, and before the next one. (T,)"""
     return [text[:t] for t in range(len(text) + 1)]
 
 

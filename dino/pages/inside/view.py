@@ -9,7 +9,7 @@ from functools import cached_property
 from dino.config import Config
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
-from dino.model import CharRNN
+from dino.model import CharRNN, rebuild
 from dino.probe import silence_units
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
@@ -80,6 +80,13 @@ class View:
     def picked_trace(self) -> Trace:
         """The name that is looked into."""
         return self.traces[self.picked]
+
+
+def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:
+    """The network of a run at one of its moments. Raises ValueError for one without weights."""
+    if moment.weights is None:
+        raise ValueError(f"The weights of step {moment.step} were dropped; choose another moment.")
+    return rebuild(entry.run.config, len(entry.corpus.vocab), moment.weights)
 
 
 Tabs = dict[str, tuple[str, Callable[[View], None]]]  # key to a label and what draws it

@@ -10,8 +10,7 @@ import streamlit as st
 
 from dino import anatomy
 from dino.charts import weights as charts_weights
-from dino.model import rebuild
-from dino.pages.inside.view import View
+from dino.pages.inside.view import View, network_at
 from dino.ui import measurements
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -48,9 +47,10 @@ class _Block(NamedTuple):
 
 def _draw_matrix(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control(
+        chosen = st.segmented_control(
             "Weights", list(MEANINGS), key="matrix", persist_state="session", required=True
         )
+        name = chosen or "W_hh"
         gate = _draw_gate_box(view.config.cell, name)
         first = _draw_unit_box(view.config.hidden_size)
     block = _block(view, name, gate, slice(first, first + SHOWN_UNITS))
@@ -170,11 +170,8 @@ def _vowel_words(view: View, places: np.ndarray, vowels: list[int]) -> str:
 
 def _all_places(view: View) -> Iterator[tuple[float, np.ndarray]]:
     """Where every symbol is at every moment; behind it the share of each axis. (S + 1, V, 2)"""
-    run, V = view.entry.run, len(view.vocab)
-    vectors = [
-        anatomy.output_vectors(rebuild(run.config, V, moment.weights)) for moment in run.moments
-    ]
-    places, share = anatomy.letter_map(vectors)
-    last = np.zeros((1, V, 2))
+    networks = [network_at(view.entry, moment) for moment in view.entry.run.moments]
+    places, share = anatomy.letter_map([anatomy.output_vectors(model) for model in networks])
+    last = np.zeros((1, len(view.vocab), 2))
     last[0, 0] = share
     yield 1.0, np.concatenate([places, last])
