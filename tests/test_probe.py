@@ -66,7 +66,7 @@ def test_at_one_it_depends_on_the_last_letter_only(cell, nets, corpus):
 
 def test_a_run_of_letters_alone_is_best_at_one(alone, corpus):
     losses = last(probe.loss_by_memory(alone.eval_model, corpus.val_arrays, 12))
-    assert losses[0] == pytest.approx(alone.val_losses[-1], abs=1e-6)
+    assert losses[0] == pytest.approx(alone.history.val_losses[-1], abs=1e-6)
     assert losses[1:].min() >= losses[0]
     assert probe.letters_used(losses, losses[0]) == 1
 
