@@ -68,7 +68,7 @@ Around it
     pages/inside/    the page Inside; one tab is one file
         page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
         start_box.py  memory.py  units.py  gradient.py  weights.py  two_models.py  changes.py
-    app.py           the server, and the script of every page: streamlit run app.py
+    app.py           the server, and the script that Streamlit runs for every page
 """
 
 import os
