@@ -108,7 +108,7 @@ class Setting:
         if self.kind is bool:
             return str(value).lower()
         if self.kind is str:
-            return value
+            return str(value)
         if self.kind is int:
             return str(value)
         digits = f"{Decimal(repr(value)):f}"  # all of them, and no exponent
@@ -132,13 +132,14 @@ def _setting(default: Any, label: str, help: str, **limits: Any) -> Any:
     return dataclasses.field(default=default, metadata={"setting": setting})
 
 
+@dataclass(frozen=True)
 class _Settings:
     """What `Config` and `Writing` share: settings that check themselves and live in a URL."""
 
     @classmethod
     def settings(cls) -> dict[str, Setting]:
         """How each field is called, explained and bounded, in their order."""
-        return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls)}  # type: ignore
+        return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls)}
 
     def __post_init__(self) -> None:
         for name, setting in self.settings().items():
@@ -146,7 +147,7 @@ class _Settings:
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some settings changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore
+        return dataclasses.replace(self, **changes)
 
     def as_dict(self) -> dict[str, Any]:
         """The settings as plain values, in their order."""

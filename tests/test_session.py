@@ -1,5 +1,7 @@
 """The session's ladder: a question changes nothing, an action is done once, keys are told apart."""
 
+import threading
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,6 +17,9 @@ NONSENSE = {
 def empty():
     yield
     server.renew()
+    for thread in threading.enumerate():  # Python must not end while a server still loads PyTorch
+        if thread.name == "warm-up":
+            thread.join(60)
 
 
 def ask():

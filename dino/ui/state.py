@@ -32,10 +32,6 @@ class Value(Generic[T]):
         """Replace it."""
         st.session_state[self.key] = value
 
-    def is_set(self) -> bool:
-        """Whether anybody set it."""
-        return self.key in st.session_state
-
     def take(self) -> T:
         """The value now, which is forgotten."""
         return st.session_state.pop(self.key, self.first)
@@ -66,7 +62,7 @@ LIST = Value("list", "dinos")
 KEEP_CASE = Value("keep_case", False)
 OWN_LIST: Value[Any] = Value("own", None)  # a `Cleaned`, once the visitor brought one
 OWN_NUMBER = Value("own_number", 0)  # how many the visitor brought so far
-REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the whole list's `Choice`
+REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the complete list
 
 # The Lab
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
