@@ -61,10 +61,10 @@ class CharRNN(nn.Module):
 
     @torch.no_grad()
     def _start(self, generator: torch.Generator) -> None:
-        H = self.hidden_size
-        self.W_xh.copy_(glorot(*self.W_xh.shape, generator))
-        self.W_hh.copy_(orthogonal(*self.W_hh.shape, generator))
-        self.W_hy.copy_(glorot(*self.W_hy.shape, generator))
+        H, V, GH = self.hidden_size, self.vocab_size, len(self.b_h)
+        self.W_xh.copy_(glorot(V, GH, generator))
+        self.W_hh.copy_(orthogonal(H, GH, generator))
+        self.W_hy.copy_(glorot(H, V, generator))
         if self.cell == "lstm":
             self.b_h[H : 2 * H] = 1.0  # remember at first (Jozefowicz et al. 2015)
 
@@ -212,7 +212,8 @@ def orthogonal(rows: int, columns: int, generator: torch.Generator) -> Tensor:
     """A matrix with orthonormal rows: it turns a state and keeps its length (Saxe et al. 2014)."""
     normal = torch.randn(columns, rows, generator=generator)
     q, r = torch.linalg.qr(normal)  # (columns, rows)
-    return (q * r.diagonal().sign()).T.contiguous()
+    turned: Tensor = q * r.diagonal().sign()
+    return turned.T.contiguous()
 
 
 def nll(logits: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:

@@ -32,7 +32,6 @@ class Packed:
     @property
     def nbytes(self) -> int:
         """About how many bytes it holds."""
-        history = self.history
-        numbers = (history.losses, history.symbols, history.val_steps, history.val_losses)
-        arrays = [self.generator_state, self.rest_of_round, *(n.view for n in numbers)]
-        return self.now.nbytes + self.guard.good.nbytes + sum(a.nbytes for a in arrays) + 20_000
+        points = self.now.nbytes + self.guard.good.nbytes
+        random = self.generator_state.nbytes + self.rest_of_round.nbytes
+        return points + random + self.history.numbers_nbytes + 20_000

@@ -19,7 +19,8 @@ def finish(parts: Parts[T]) -> T:
         try:
             next(parts)
         except StopIteration as end:
-            return end.value
+            result: T = end.value
+            return result
 
 
 def last(results: Iterable[T]) -> T:
@@ -38,7 +39,8 @@ def meanwhile(parts: Parts[T], value: V) -> Generator[V, None, T]:
         try:
             next(parts)
         except StopIteration as end:
-            return end.value
+            result: T = end.value
+            return result
         yield value
 
 

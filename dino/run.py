@@ -158,7 +158,7 @@ class Growing(Sequence[Any]):
     """
 
     def __init__(self, dtype: type, numbers: Iterable[float] = ()) -> None:
-        self._array = np.array(list(numbers), dtype)
+        self._array: np.ndarray = np.array(list(numbers), dtype)
         self._count = len(self._array)
 
     @property
@@ -199,12 +199,7 @@ class Growing(Sequence[Any]):
         return np.array(self.view, dtype)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Growing | list) and len(self) == len(other) and (self[:] == other[:])
-        )
-
-    def __repr__(self) -> str:
-        return f"Growing({self[:]})"
+        return isinstance(other, Growing | list) and self[:] == other[:]
 
 
 @dataclass(eq=False)
@@ -241,7 +236,7 @@ class History:
     @property
     def is_measured(self) -> bool:
         """Whether the held-out loss of this step is known."""
-        return self.val_steps[-1:] == [self.step_count]
+        return bool(self.val_steps[-1:] == [self.step_count])
 
     def add_updates(self, losses: Numbers, symbols: Numbers, clipped: int, names: int) -> None:
         """Note some updates: their losses and symbols (S,), and on how many names they were."""
@@ -307,11 +302,16 @@ class History:
         )
 
     @property
+    def numbers_nbytes(self) -> int:
+        """The bytes of its losses and steps."""
+        lists = (self.losses, self.symbols, self.val_steps, self.val_losses)
+        return sum(numbers.view.nbytes for numbers in lists)
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes it holds; arrays that grow may have as much again free."""
-        lists = (self.losses, self.symbols, self.val_steps, self.val_losses)
         weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
-        return sum(2 * numbers.view.nbytes for numbers in lists) + weights
+        return 2 * self.numbers_nbytes + weights
 
 
 _MOMENTS = frozenset({0, *(round(10 ** (k / 8)) for k in range(8 * 9))})

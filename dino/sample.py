@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dino.data import END, Vocab
+from dino.data import Vocab
+from dino.lists import END
 from dino.model import CharRNN, State
 from dino.parts import Parts, last
 
@@ -40,7 +41,8 @@ class Trace:
         """−log2 p of each symbol taken, in bits. (T,) Infinite where its probability is 0."""
         taken = self.probs(temperature, top_k)[np.arange(len(self.ids)), self.ids]
         with np.errstate(divide="ignore"):
-            return -np.log2(taken) + 0.0
+            bits: np.ndarray = -np.log2(taken) + 0.0  # no negative zero
+        return bits
 
 
 def probabilities(logits: np.ndarray, temperature: float = 1.0, top_k: int = 0) -> np.ndarray:
@@ -49,8 +51,9 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0, top_k: int = 0) 
     if 0 < top_k < scores.shape[-1]:
         order = np.argsort(-scores, axis=-1, kind="stable")
         np.put_along_axis(scores, order[..., top_k:], -np.inf, axis=-1)
-    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return scores / scores.sum(axis=-1, keepdims=True)
+    exps = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    probs: np.ndarray = exps / exps.sum(axis=-1, keepdims=True)
+    return probs
 
 
 def draws(count: int, seed: int, longest: int = LONGEST) -> np.ndarray:
@@ -64,7 +67,8 @@ def draws(count: int, seed: int, longest: int = LONGEST) -> np.ndarray:
 def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
     """The symbol on whose stretch of [0, 1) each draw falls. (N, V), (N,) -> (N,)"""
     edges = probs.cumsum(axis=-1)
-    return (edges > draw[:, None] * edges[:, -1:]).argmax(axis=-1)
+    chosen: np.ndarray = (edges > draw[:, None] * edges[:, -1:]).argmax(axis=-1)
+    return chosen
 
 
 def write(

@@ -121,10 +121,10 @@ class CompiledEngine:
         return updates
 
     def _train(self, batches: np.ndarray) -> Updates:
-        from dino.compiled import kernels
+        from dino.compiled import kernels, layout
 
         state, config = self.state, self.config
-        recipe = kernels.Recipe(
+        recipe = layout.Recipe(
             self._rule,
             float(state.learning_rate),
             float(config.clip_norm),
@@ -134,10 +134,10 @@ class CompiledEngine:
         )
         moment1, moment2, adam_steps = self._moments(state.optimizer_state)
         losses, symbols, clipped = kernels.train(
-            kernels.Shape(self._gates, config.hidden_size, self.vocab_size),
+            layout.Shape(self._gates, config.hidden_size, self.vocab_size),
             recipe,
-            kernels.Weights(self.w, self.g, self.average, moment1, moment2),
-            kernels.Data(*self.data),
+            layout.Weights(self.w, self.g, self.average, moment1, moment2),
+            layout.Data(*self.data),
             batches,
             state.step_count,
             adam_steps,
@@ -179,16 +179,16 @@ def evaluate_in_parts(
     cell: str, hidden_size: int, vocab_size: int, weights: np.ndarray, data: Encoded
 ) -> Parts[float]:
     """Mean of −ln p(target) over all real targets, by weights (P,), in parts. Nats per symbol."""
-    from dino.compiled import kernels
+    from dino.compiled import kernels, layout
 
-    shape = kernels.Shape(GATES[cell], hidden_size, vocab_size)
+    shape = layout.Shape(GATES[cell], hidden_size, vocab_size)
     N, T = data.inputs.shape
     total = symbols = 0.0
     names, _ = cost.evaluation_part_size(cell, hidden_size, vocab_size, T)
     parts = max(1 + N // cost.EVALUATION_NAMES, math.ceil(N / names))
     for rows in np.array_split(np.arange(N), parts):
         count = int(data.lengths[rows].sum())
-        loss = kernels.evaluate(shape, weights, kernels.Data(*data), rows)
+        loss = kernels.evaluate(shape, weights, layout.Data(*data), rows)
         total += count * loss
         symbols += count
         yield
