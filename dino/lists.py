@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dino.files import MAX_BYTES
-from dino.parts import Parts, last, meanwhile
+from dino.parts import Parts, last, report_progress
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -127,21 +127,21 @@ def clean_in_parts(
 
     Text is worked on some lines at a time, because no rule looks beyond a line.
     """
-    text = yield from meanwhile(_unify_breaks(text), (0.05, None))
+    text = yield from report_progress(_unify_breaks(text), (0.05, None))
     lines = text.split(END)
     if lines[-1] == "":
         lines.pop()  # a line break ends the last line and begins no other
     # Composing a long run of accents takes the square of their number: too long lines need none.
     long = [line for line in lines if len(line) > MAX_CODE_POINTS]
     short = [line for line in lines if len(line) <= MAX_CODE_POINTS]
-    names, removed = yield from meanwhile(_normalize_lines(short, keep_case), (0.2, None))
+    names, removed = yield from report_progress(_normalize_lines(short, keep_case), (0.2, None))
     empty = len(lines) - len(long) - len(names)
     long += [name for name in names if len(name) > MAX_LETTERS]
     names = [name for name in names if len(name) <= MAX_LETTERS]
-    rows, rare = yield from meanwhile(_part_rare(names), (0.5, None))
+    rows, rare = yield from report_progress(_part_rare(names), (0.5, None))
     counts = Counter(rows)
     yield 0.7, None
-    lonely, symbols = yield from meanwhile(_find_lonely(counts), (0.8, None))
+    lonely, symbols = yield from report_progress(_find_lonely(counts), (0.8, None))
     repeated = [name for name, count in counts.items() if count > 1]
     with_name = [f"{'␣' if s == ' ' else s} ({name})" for s, name in lonely.items()]
     report = (

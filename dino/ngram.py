@@ -15,7 +15,7 @@ import numpy as np
 
 from dino.data import Corpus, Vocab
 from dino.lists import END
-from dino.parts import Parts, finish, last, meanwhile
+from dino.parts import Parts, finish, last, report_progress
 
 DISCOUNT = 0.8
 NAMES_PER_PART = 500  # read before others may have a turn
@@ -164,7 +164,7 @@ def baselines_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]
     """The same in parts: the share that is done, below 1 until all is, and the losses so far."""
     found = {"nothing": math.log(len(corpus.vocab))}
     for done, (name, n) in enumerate(ORDERS.items()):
-        model = yield from meanwhile(
+        model = yield from report_progress(
             NGram.in_parts(n, corpus.train, corpus.vocab), (done / len(ORDERS), found)
         )
         found = {**found, name: model.loss(corpus.val)}

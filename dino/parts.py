@@ -33,15 +33,15 @@ def last(results: Iterable[T]) -> T:
     return found[0]
 
 
-def meanwhile(parts: Parts[T], value: V) -> Generator[V, None, T]:
-    """The same work, yielding `value` after each part."""
+def report_progress(parts: Parts[T], progress: V) -> Generator[V, None, T]:
+    """The same work, which yields this progress after each part."""
     while True:
         try:
             next(parts)
         except StopIteration as end:
             result: T = end.value
             return result
-        yield value
+        yield progress
 
 
 def until_result(work: Iterator[T | None]) -> Parts[T]:

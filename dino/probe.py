@@ -18,7 +18,7 @@ from dino.compiled import engine
 from dino.data import Encoded, Vocab
 from dino.evaluation import evaluate_in_parts
 from dino.model import CharRNN, nll
-from dino.parts import Parts, finish, last, meanwhile
+from dino.parts import Parts, finish, last, report_progress
 from dino.sample import probabilities
 
 CLOSE_ENOUGH = 0.02  # nats per symbol: a memory whose loss is so close to the full one's suffices
@@ -58,7 +58,7 @@ def name_losses_in_parts(
     sums, count = np.full(len(data.lengths), np.nan), len(data.lengths)
     for rows in _row_slices(model, data, context):
         inputs, targets = torch.from_numpy(data.inputs[rows]), torch.from_numpy(data.targets[rows])
-        sums[rows] = yield from meanwhile(
+        sums[rows] = yield from report_progress(
             _summed_losses(model, inputs, targets, context), (min(0.999, rows.start / count), sums)
         )
         yield rows.stop / count, sums
@@ -112,7 +112,7 @@ def loss_by_memory(
     for start in range(0, count, at_once):
         rows = slice(start, start + at_once)
         work = _summed_loss_by_memory(model, data, rows, longest)
-        totals += yield from meanwhile(work, progress)
+        totals += yield from report_progress(work, progress)
         symbols += int(data.lengths[rows].sum())
         progress = min(1.0, (start + at_once) / count), totals / symbols
         yield progress
@@ -187,11 +187,11 @@ def unit_importance(
     before the first one is known. Nats per symbol.
     """
     rises = np.full(model.hidden_size, np.nan)
-    intact_loss = yield from meanwhile(mean_loss_in_parts(model, data, context), (0.0, None))
+    intact_loss = yield from report_progress(mean_loss_in_parts(model, data, context), (0.0, None))
     for unit in range(model.hidden_size):
         work = mean_loss_in_parts(silence_units(model, [unit]), data, context)
         progress = unit / model.hidden_size, rises if unit else None
-        loss = yield from meanwhile(work, progress)
+        loss = yield from report_progress(work, progress)
         rises[unit] = loss - intact_loss
         yield (unit + 1) / model.hidden_size, rises
 

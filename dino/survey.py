@@ -15,7 +15,7 @@ import numpy as np
 
 from dino.data import Vocab, encode, split
 from dino.ngram import NGram
-from dino.parts import Parts, meanwhile
+from dino.parts import Parts, report_progress
 
 FOLDS = 10  # every tenth name is judged by counts over the others
 JUDGED_PER_PART = 20  # names judged before others may have a turn, with all their cuts: some 20 ms
@@ -109,14 +109,14 @@ def find_suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, l
         judged = shuffled[fold::FOLDS]
         others = [name for i, name in enumerate(shuffled) if i % FOLDS != fold]
         progress = fold / (FOLDS + 1), joined
-        fours = yield from meanwhile(NGram.in_parts(4, others, vocab), progress)
-        sixes = yield from meanwhile(NGram.in_parts(6, others, vocab), progress)
+        fours = yield from report_progress(NGram.in_parts(4, others, vocab), progress)
+        sixes = yield from report_progress(NGram.in_parts(6, others, vocab), progress)
         for start in range(0, len(judged), JUDGED_PER_PART):
             part = judged[start : start + JUDGED_PER_PART]
             surprises.update(zip(part, fours.surprises(part), strict=True))
             joined = _by_score([*joined, *_find_joined(part, sixes)])
             yield (fold + (start + len(part)) / len(judged)) / (FOLDS + 1), joined
-    odd = yield from meanwhile(_find_odd(surprises), (FOLDS / (FOLDS + 1), joined))
+    odd = yield from report_progress(_find_odd(surprises), (FOLDS / (FOLDS + 1), joined))
     found = {suspect.name for suspect in joined}
     yield 1.0, joined + [suspect for suspect in odd if suspect.name not in found]
 

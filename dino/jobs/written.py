@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dino.config import Writing
 from dino.data import Corpus
-from dino.parts import meanwhile, until_result
+from dino.parts import report_progress, until_result
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
@@ -38,7 +38,7 @@ def write_names(
     from dino.metrics import nearest_name
 
     work = until_result(_write_traces(run, corpus, writing))
-    traces = yield from meanwhile(work, (0.0, None))
+    traces = yield from report_progress(work, (0.0, None))
     nearest = []
     for trace in traces:
         nearest.append(nearest_name(trace.name, corpus.names))
