@@ -57,7 +57,7 @@ CORE = rows(
     divergence: config optim run state | numpy torch
     batches: | torch
     packing: divergence run | numpy torch
-    sample: data model parts | numpy torch
+    sample: data lists model parts | numpy torch
     recorder: data divergence engines parts run sample state |
     train: batches config data divergence engines model packing parts recorder run torch_engine |
       torch
