@@ -77,6 +77,7 @@ class Tutorial(Peer):
             loss = loss + self.criterion(output, target)
         loss.backward()
         for parameter in self.rnn.parameters():
+            assert parameter.grad is not None
             parameter.data.add_(parameter.grad.data, alpha=-self.rate)
         return loss.item() / len(ids)
 

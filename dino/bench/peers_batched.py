@@ -92,7 +92,8 @@ class MakemoreNet(nn.Module):
         for t in range(inputs.shape[1]):
             state = self.cell(letters[:, t, :], state)  # (B, H)
             states.append(state)
-        return self.head(torch.stack(states, 1))
+        logits: Tensor = self.head(torch.stack(states, 1))
+        return logits
 
 
 class MakemoreRNN(nn.Module):
@@ -177,7 +178,7 @@ class UsualNames(Dataset[tuple[Tensor, Tensor]]):
 
 def pad_batch(pairs: list[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     """A batch as long as its longest name. (B, T, V), (B, T)"""
-    inputs, targets = zip(*pairs, strict=True)
+    inputs, targets = [x for x, _ in pairs], [y for _, y in pairs]
     return (
         pad_sequence(inputs, batch_first=True),
         pad_sequence(targets, batch_first=True, padding_value=PAD),
@@ -196,4 +197,5 @@ class UsualNet(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, T, V) -> (B, T, V)"""
         states, _ = self.recurrent(inputs)
-        return self.head(states)
+        logits: Tensor = self.head(states)
+        return logits

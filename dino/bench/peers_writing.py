@@ -79,14 +79,17 @@ class PrefixWriter(Writer):
     def __init__(self, corpus: Corpus) -> None:
         super().__init__(corpus)
         net, V = train_writing_network(corpus), len(corpus.vocab)
-        self.rnn, self.head = nn.RNN(V, net.hidden_size, batch_first=True), nn.Linear(25, V)
-        with torch.no_grad():
-            self.rnn.weight_ih_l0.copy_(net.W_xh.T)
-            self.rnn.weight_hh_l0.copy_(net.W_hh.T)
-            self.rnn.bias_ih_l0.copy_(net.b_h)
-            self.rnn.bias_hh_l0.zero_()
-            self.head.weight.copy_(net.W_hy.T)
-            self.head.bias.copy_(net.b_y)
+        self.rnn = nn.RNN(V, net.hidden_size, batch_first=True)
+        self.head = nn.Linear(net.hidden_size, V)
+        self.rnn.load_state_dict(
+            {
+                "weight_ih_l0": net.W_xh.T,
+                "weight_hh_l0": net.W_hh.T,
+                "bias_ih_l0": net.b_h,
+                "bias_hh_l0": torch.zeros(net.hidden_size),
+            }
+        )
+        self.head.load_state_dict({"weight": net.W_hy.T, "bias": net.b_y})
 
     @torch.no_grad()
     def write(self, draw: np.ndarray) -> str:

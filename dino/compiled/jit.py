@@ -40,9 +40,9 @@ def jit(function: Kernel) -> Kernel:
 
     folder = make_cache_folder()
     if folder is None:
-        return njit(**OPTIONS)(function)  # type: ignore[no-any-return]  # numba has no types
+        return njit(**OPTIONS)(function)
     with _numba_cache_in(folder):
-        return njit(cache=True, **OPTIONS)(function)  # type: ignore[no-any-return]  # as above
+        return njit(cache=True, **OPTIONS)(function)
 
 
 @contextmanager

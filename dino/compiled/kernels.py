@@ -53,6 +53,8 @@ from dino.compiled.matrices import (
 )
 from dino.compiled.updates import clip, move_average, update
 
+__all__ = ["Data", "Recipe", "Shape", "Weights", "evaluate", "train"]
+
 
 class Workspace(NamedTuple):
     """The memory that every update of a call uses again, for up to N = B · T rows."""

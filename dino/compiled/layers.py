@@ -88,14 +88,14 @@ def compute_cross_entropy(logits: Floats, goals: Ints, exps: Floats, powers: Bit
         row_sum, goal = F(0), goals[i]
         for v in range(V):
             row_sum += table[i, v]
-        product *= row_sum
+        product *= float(row_sum)
         if product > 1e200:
-            total, product = total + np.log(product), 1.0
+            total, product = total + float(np.log(product)), 1.0
         share = F(1) / (row_sum * F(N))
         for v in range(V):  # x − x is 0, but keeps NaN and ∞ visible
             logits[i, v] = table[i, v] * share + (logits[i, v] - logits[i, v])
         logits[i, goal] -= F(1) / F(N)
-    return (total + np.log(product)) / N
+    return (total + float(np.log(product))) / N
 
 
 @jit
