@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -22,6 +23,7 @@ from typing import Any, TypeVar
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 HERE = Path(__file__).resolve().parent
+REMOVE_AFTER = 3600  # seconds without a change; compiling takes some 30
 # Sums may be reordered and products contracted, as any BLAS does; but NaN and infinity stay what
 # they are, for training must notice them.
 OPTIONS = {
@@ -97,13 +99,24 @@ def cache_name() -> str:
 
 
 def remove_older_folders() -> None:
-    """Remove the folders of earlier versions of these files, for this version of Python."""
+    """Remove the folders of earlier versions of these files, for this version of Python.
+
+    One that was made lately stays: a process of that version may be compiling into it.
+    """
     folder = make_cache_folder()
     if folder is None:
         return
     for other in folder.parent.glob(_name_prefix() + "*"):
-        if other != folder:
+        if other != folder and time.time() - _last_change(other) > REMOVE_AFTER:
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _last_change(folder: Path) -> float:
+    """When something in a folder was written last; now, if it is just being removed."""
+    try:
+        return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
+    except OSError:
+        return time.time()
 
 
 def _name_prefix() -> str:
