@@ -34,6 +34,9 @@ _TOKEN, _NOTICES, _PRESET, _LEARNING_RATE = "run", "notices", "preset", "learnin
 _BEGUN = "begun"  # whether the address was read
 _SEEN = "seen"  # the preset, optimizer and learning rate at the last choice of any
 
+GONE = ("The run that this page showed is no longer kept: whoever controls it has reset or erased "
+        "it, or its time is over. Its settings are here, so press Train to run it again.")
+
 LAG = 2.0  # seconds in which a browser may still send what the page has replaced
 
 STUDIES = 24  # results of studies that a visitor's place remembers
@@ -142,6 +145,7 @@ def start(page: str) -> bool:
             if jobs().find(str(token)) else
             "The run in this address is no longer kept; its settings are, so press Train to run "
             "it again.")
+        state[_TOKEN] = ""  # this was said
     _start_list(params, found)
     state[_BEGUN], here.erased = True, False  # last: a script that is broken off begins again
     return found is None
@@ -384,6 +388,8 @@ def job(wanted: Config) -> Job | None:
             found.config != wanted or found.corpus.source != choice()):
         found = replace_by(wanted)
     elif found is None:
+        if st.session_state.get(_TOKEN):
+            notify(GONE)
         found = replace_by(wanted)
     if found:
         visit().watch(found)
