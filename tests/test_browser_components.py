@@ -139,3 +139,36 @@ def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
                 draw(1, "of another session", "another")];
     }""")
     assert shown == ["pausing", "paused", "paused", "paused again", "of another session"]
+
+
+def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page: Page) -> None:
+    page.route("http://dino.test/**", lambda route: route.fulfill(
+        status=200, content_type="text/html", body="<html><body></body></html>"))
+    page.goto("http://dino.test/")
+    page.evaluate("""() => {
+        window.asked = [];
+        window.fetch = async (url, { headers, signal }) => {
+            const type = { headers: { "content-type": "text/event-stream" } };
+            if (String(url).endsWith("here")) return new Response("", type);
+            asked.push(headers["Last-Event-ID"] ?? "");
+            const frame = {at: 1, phase: "paused", watching: false, status: [["all", false]]};
+            return new Response(new ReadableStream({start(controller) {
+                const text = `id: 7\\ndata: ${JSON.stringify(frame)}\\n\\n`;
+                controller.enqueue(new TextEncoder().encode(text));
+                signal.addEventListener("abort", () => controller.error(new Error("over")));
+            }}), type);
+        };
+    }""")
+    page.evaluate(SCENE, component.code("status", LAB))
+    join = """() => {
+        const parentElement = document.body.appendChild(document.createElement("div"));
+        parentElement.innerHTML = '<div class=dino-status><span class=watching></span>' +
+                                  '<span class=words></span></div>';
+        module.default({data: [{key: "k", stream: true, pace: 1}], parentElement});
+    }"""
+    for listeners in (1, 2):
+        page.evaluate(join)
+        page.wait_for_function(
+            "(count) => [...document.querySelectorAll('.words')].filter("
+            "it => it.textContent === 'all').length === count", arg=listeners)
+    assert page.evaluate("asked") == ["", ""]

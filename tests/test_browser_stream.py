@@ -182,6 +182,40 @@ def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     expect(page.get_by_text("no longer kept", exact=False)).to_be_visible()
 
 
+def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
+    chrome: Browser, address: str
+) -> None:
+    context = chrome.new_context()
+    mine, other = context.new_page(), context.new_page()
+    train(mine, address)
+    wait_for(lambda: "run=" in mine.url, "the run in the address")
+    other.goto(mine.url)
+    expect(button(other, "Pause")).to_be_visible()
+    moves(other)
+    mine.get_by_role("link", name="Look inside", exact=False).click()
+    mine.get_by_role("button", name="Erase my data").click()
+    mine.get_by_role("button", name="Erase now").click()
+    expect(other.get_by_text("were erased", exact=False)).to_be_visible()
+    expect(other.get_by_text("Untrained", exact=False).first).to_be_visible()
+    button(other, "Train").click()
+    moves(other)
+    context.close()
+
+
+def test_who_watches_is_told_when_the_run_was_reset(chrome: Browser, address: str) -> None:
+    owner = new_page(chrome)
+    train(owner, address)
+    wait_for(lambda: "run=" in owner.url, "the run in the address")
+    watcher = new_page(chrome)
+    watcher.goto(owner.url)
+    moves(watcher)
+    owner.get_by_role("button", name="Reset", exact=True).click()
+    expect(watcher.get_by_text("no longer kept", exact=False)).to_be_visible()
+    expect(watcher.get_by_text("Untrained", exact=False).first).to_be_visible()
+    for page in (owner, watcher):
+        page.context.close()
+
+
 def test_a_server_ends_at_once_though_a_page_listens(
     chrome: Browser, shared_app: SharedApp
 ) -> None:

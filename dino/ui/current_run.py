@@ -16,6 +16,11 @@ from dino.ui.server import jobs, this_visit
 if TYPE_CHECKING:
     from dino.jobs import Job, RunEntry
 
+GONE = (
+    "The run that this page showed is no longer kept: whoever controls it has reset or erased "
+    "it, or its time is over. Its settings are here, so press Train to run it again."
+)
+
 
 def current_job() -> Job | None:
     """The run of this session, if it is still kept and this browser may see it."""
@@ -73,6 +78,8 @@ def ensure_run(wanted: Config) -> Job:
     """
     job = current_job()
     if job is None:
+        if state.RUN_TOKEN.get():
+            notify(GONE)
         job = replace_run(wanted)
     elif is_untouched(job) and may_act(job) and (
             job.config != wanted or job.corpus.source != chosen_list.choice()):

@@ -54,6 +54,7 @@ def _read_address(params: dict[str, str], erased: bool) -> bool:
     job = current_run.current_job()
     if job is None and token:
         notify(_why_there_is_no_run(token))
+        state.RUN_TOKEN.set("")
     chosen_list.choose_from_address(params, job.corpus if job is not None else None)
     return job is None
 

@@ -44,6 +44,7 @@ class DinoEvents {
     this.listeners = new Set();
     this.key = this.lastId = "";
     this.up = this.tried = false;  // whether events come; whether that is known
+    this.got = false;  // whether this connection has brought any
     document.addEventListener("visibilitychange", () => this.update());
   }
 
@@ -54,7 +55,9 @@ class DinoEvents {
       Object.assign(this, { key, lastId: "", up: false, tried: false });
     }
     this.listeners.add(listener);
-    this.update();
+    // What the stream has brought already, a newcomer lacks: it may be newer than what was drawn.
+    if (this.aborter && this.got) this.restart();
+    else this.update();
     return () => {
       this.listeners.delete(listener);
       setTimeout(() => this.update(), 500);  // another page's component may come at once
