@@ -1,1 +1,1 @@
-"""The benchmark: CPU time a name, here and in the ways of others."""
+"""The benchmark: CPU time per name, ours and other implementations'."""

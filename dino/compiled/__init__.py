@@ -1,1 +1,1 @@
-"""The same mathematics, compiled: kernels, when they are compiled, the engine that calls them."""
+"""The same mathematics, compiled: the kernels, how and when they are compiled, and their engine."""
