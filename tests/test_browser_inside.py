@@ -131,7 +131,10 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, address: str) -> 
     open_inside(page, address)
     before = names(page)
     look_at(page, "Units")
-    first = page.locator(".st-key-worth_table tbody tr").first
+    table = page.locator(".st-key-worth_table tbody")
+    first = table.locator("tr").first
+    expect(first).to_be_visible()
+    expect(table.get_by_text("…")).to_have_count(0)  # until all are measured their order changes
     unit = first.locator("td").first.inner_text()
     first.click()
     button(page, f"Silence unit {unit}").click()
