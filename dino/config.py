@@ -72,8 +72,9 @@ class Setting:
         if self.kind is str:
             if isinstance(value, str) and len(value) <= self.high and "\n" not in value:
                 return value
-            raise ValueError(f"{name} is one line of at most {self.high:g} letters; "
-                             f"{quoted(value)} is not.")
+            raise ValueError(
+                f"{name} is one line of at most {self.high:g} letters; {quoted(value)} is not."
+            )
         if self.off and isinstance(value, str) and value.strip().lower() == self.off:
             return self.kind(0)
         number = self._number(value)
@@ -187,48 +188,97 @@ class Config(_Settings):
     """
 
     cell: str = _setting(
-        "rnn", "Cell", "What computes the next hidden state from the last one and a letter.",
-        choices=tuple(CELLS))
+        "rnn",
+        "Cell",
+        "What computes the next hidden state from the last one and a letter.",
+        choices=tuple(CELLS),
+    )
     hidden_size: int = _setting(
-        64, "Hidden size", "How many numbers the network remembers between letters.",
-        low=1, high=512)
+        64,
+        "Hidden size",
+        "How many numbers the network remembers between letters.",
+        low=1,
+        high=512,
+    )
     optimizer: str = _setting(
-        "adam", "Optimizer", "The rule that turns a gradient into a change of the weights.",
-        choices=tuple(OPTIMIZERS))
+        "adam",
+        "Optimizer",
+        "The rule that turns a gradient into a change of the weights.",
+        choices=tuple(OPTIMIZERS),
+    )
     learning_rate: float = _setting(
-        0.005, "Learning rate", "How far one step moves the weights. May change while it trains.",
-        low=1e-5, high=10.0)
+        0.005,
+        "Learning rate",
+        "How far one step moves the weights. May change while it trains.",
+        low=1e-5,
+        high=10.0,
+    )
     batch_size: int = _setting(
-        32, "Batch size", "How many names are averaged in one step.", low=1, high=512)
+        32, "Batch size", "How many names are averaged in one step.", low=1, high=512
+    )
     max_steps: int = _setting(
-        1200, "Steps", "How many updates the run may make. It can be trained further afterwards.",
-        low=1, high=100_000)
+        1200,
+        "Steps",
+        "How many updates the run may make. It can be trained further afterwards.",
+        low=1,
+        high=100_000,
+    )
     clip_norm: float = _setting(
-        1.0, "Clip gradient at norm",
+        1.0,
+        "Clip gradient at norm",
         "A gradient longer than this is shortened to this length before the step.",
-        low=0.0, high=100.0, off="off")
+        low=0.0,
+        high=100.0,
+        off="off",
+    )
     average: float = _setting(
-        0.99, "Average the weights",
+        0.99,
+        "Average the weights",
         "Judge and write with a moving average of the weights: each step keeps this share of it.",
-        low=0.0, high=0.9999, off="off")
+        low=0.0,
+        high=0.9999,
+        off="off",
+    )
     letter_dropout: float = _setting(
-        0.0, "Letter dropout", "Share of input letters blanked at random while training.",
-        low=0.0, high=0.9, off="off")
+        0.0,
+        "Letter dropout",
+        "Share of input letters blanked at random while training.",
+        low=0.0,
+        high=0.9,
+        off="off",
+    )
     hidden_dropout: float = _setting(
-        0.0, "Hidden dropout", "Share of hidden units silenced before the output while training.",
-        low=0.0, high=0.9, off="off")
+        0.0,
+        "Hidden dropout",
+        "Share of hidden units silenced before the output while training.",
+        low=0.0,
+        high=0.9,
+        off="off",
+    )
     context: int = _setting(
-        0, "Memory reaches back",
+        0,
+        "Memory reaches back",
         "Letters a prediction may see. 1 is the notebook as written: it never sees the one before.",
-        low=0, high=60, off="all")
+        low=0,
+        high=60,
+        off="all",
+    )
     seed: int = _setting(
-        0, "Seed", "Decides the first weights, the batches and the draws: same seed, same run.",
-        low=0, high=999_999)
+        0,
+        "Seed",
+        "Decides the first weights, the batches and the draws: same seed, same run.",
+        low=0,
+        high=999_999,
+    )
     split_seed: int = _setting(
-        0, "Split seed", "Decides which tenth of the names is held out.", low=0, high=999_999)
+        0, "Split seed", "Decides which tenth of the names is held out.", low=0, high=999_999
+    )
     engine: str = _setting(
-        "auto", "Engine", "What does the arithmetic: PyTorch, or the same formulas compiled.",
-        choices=tuple(ENGINES))
+        "auto",
+        "Engine",
+        "What does the arithmetic: PyTorch, or the same formulas compiled.",
+        choices=tuple(ENGINES),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,21 +287,33 @@ class Writing(_Settings):
 
     count: int = _setting(10, "How many", "Names to write at once.", low=1, high=100)
     temperature: float = _setting(
-        1.0, "Temperature",
+        1.0,
+        "Temperature",
         "The scores are divided by it before softmax: below 1 safer letters, above 1 wilder ones.",
-        low=0.05, high=5.0)
+        low=0.05,
+        high=5.0,
+    )
     greedy: bool = _setting(
-        False, "Greedy", "Always take the likeliest letter. That is one name, so one is written.")
+        False, "Greedy", "Always take the likeliest letter. That is one name, so one is written."
+    )
     top_k: int = _setting(
-        0, "Only the top", "Draw among this many likeliest symbols.", low=0, high=200, off="all")
+        0, "Only the top", "Draw among this many likeliest symbols.", low=0, high=200, off="all"
+    )
     prefix: str = _setting("", "First letters", "What every name begins with.", high=50)
     longest: int = _setting(50, "Longest length", "Names are cut here.", low=1, high=50)
     carry: bool = _setting(
-        False, "Carry the state on", "Write as the notebook does: the state goes from letter to "
-        "letter, though it was trained from a zero state each time.")
+        False,
+        "Carry the state on",
+        "Write as the notebook does: the state goes from letter to "
+        "letter, though it was trained from a zero state each time.",
+    )
     draw: int = _setting(
-        0, "Draws", "Which random numbers are used: the same ones give the same names.",
-        low=0, high=999_999)
+        0,
+        "Draws",
+        "Which random numbers are used: the same ones give the same names.",
+        low=0,
+        high=999_999,
+    )
 
 
 SETTINGS = Config.settings()
@@ -267,26 +329,45 @@ class Preset(NamedTuple):
 
 
 _NOTEBOOK = Config(
-    hidden_size=25, optimizer="sgd", learning_rate=0.0005, batch_size=1, max_steps=1600,
-    clip_norm=0.0, average=0.0, seed=2)
+    hidden_size=25,
+    optimizer="sgd",
+    learning_rate=0.0005,
+    batch_size=1,
+    max_steps=1600,
+    clip_norm=0.0,
+    average=0.0,
+    seed=2,
+)
 
 PRESETS = {
-    "first-success": Preset(
-        "First success", "From noise to names in seconds.", DEFAULT),
+    "first-success": Preset("First success", "From noise to names in seconds.", DEFAULT),
     "notebook-as-written": Preset(
         "The notebook, as written",
         "Every letter alone, from a zero state: the recurrent weights never learn.",
-        _NOTEBOOK.replace(context=1)),
+        _NOTEBOOK.replace(context=1),
+    ),
     "notebook-through-time": Preset(
         "The notebook, through time",
-        "The same recipe, but the state is carried from letter to letter.", _NOTEBOOK),
+        "The same recipe, but the state is carried from letter to letter.",
+        _NOTEBOOK,
+    ),
     "best-rnn": Preset(
-        "Best vanilla RNN", "The best a plain tanh network of 64 units does here.",
-        DEFAULT.replace(learning_rate=0.02, letter_dropout=0.1, average=0.995, max_steps=1000)),
+        "Best vanilla RNN",
+        "The best a plain tanh network of 64 units does here.",
+        DEFAULT.replace(learning_rate=0.02, letter_dropout=0.1, average=0.995, max_steps=1000),
+    ),
     "best-lstm": Preset(
-        "Best LSTM", "128 units with gates and dropout: slower, and clearly better.",
-        Config(cell="lstm", hidden_size=128, learning_rate=0.015, letter_dropout=0.2,
-               hidden_dropout=0.5, max_steps=1300)),
+        "Best LSTM",
+        "128 units with gates and dropout: slower, and clearly better.",
+        Config(
+            cell="lstm",
+            hidden_size=128,
+            learning_rate=0.015,
+            letter_dropout=0.2,
+            hidden_dropout=0.5,
+            max_steps=1300,
+        ),
+    ),
 }
 
 

@@ -142,8 +142,12 @@ def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
 
 
 def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page: Page) -> None:
-    page.route("http://dino.test/**", lambda route: route.fulfill(
-        status=200, content_type="text/html", body="<html><body></body></html>"))
+    page.route(
+        "http://dino.test/**",
+        lambda route: route.fulfill(
+            status=200, content_type="text/html", body="<html><body></body></html>"
+        ),
+    )
     page.goto("http://dino.test/")
     page.evaluate("""() => {
         window.asked = [];
@@ -170,5 +174,7 @@ def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page:
         page.evaluate(join)
         page.wait_for_function(
             "(count) => [...document.querySelectorAll('.words')].filter("
-            "it => it.textContent === 'all').length === count", arg=listeners)
+            "it => it.textContent === 'all').length === count",
+            arg=listeners,
+        )
     assert page.evaluate("asked") == ["", ""]

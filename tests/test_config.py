@@ -8,11 +8,26 @@ import pytest
 from dino.config import DEFAULT, OPTIMIZERS, PRESETS, SETTINGS, Config, Writing, preset_of
 
 NONSENSE = {
-    "NaN": float("nan"), "nan as text": "nan", "1e400": 1e400, "1e400 as text": "1e400",
-    "minus infinity": float("-inf"), "-1": -1, "-1 as text": "-1", "emoji": "🦕",
-    "10,000 letters": "x" * 10_000, "10,000 digits": "9" * 10_000, "10**400": 10**400,
-    "empty": "", "blanks": "  ", "None": None, "True": True, "False": False, "list": [1],
-    "control characters": "\x00\n\x1b[31m", "half a surrogate pair": "\ud800", "word": "many",
+    "NaN": float("nan"),
+    "nan as text": "nan",
+    "1e400": 1e400,
+    "1e400 as text": "1e400",
+    "minus infinity": float("-inf"),
+    "-1": -1,
+    "-1 as text": "-1",
+    "emoji": "🦕",
+    "10,000 letters": "x" * 10_000,
+    "10,000 digits": "9" * 10_000,
+    "10**400": 10**400,
+    "empty": "",
+    "blanks": "  ",
+    "None": None,
+    "True": True,
+    "False": False,
+    "list": [1],
+    "control characters": "\x00\n\x1b[31m",
+    "half a surrogate pair": "\ud800",
+    "word": "many",
 }
 NUMBERS = [name for name, setting in SETTINGS.items() if not setting.choices]
 WHOLE = [name for name in NUMBERS if SETTINGS[name].kind is int]
@@ -115,8 +130,10 @@ def test_no_nonsense_in_a_url_raises_and_each_is_answered_by_name():
     generator = random.Random(1)
     alphabet = "0123456789-+.eExX_, nanif\x00\n🦕٣\ud800{}"
     for _ in range(300):
-        params = {name: "".join(generator.choices(alphabet, k=generator.randrange(12)))
-                  for name in SETTINGS}
+        params = {
+            name: "".join(generator.choices(alphabet, k=generator.randrange(12)))
+            for name in SETTINGS
+        }
         config, refusals = Config.from_url(params)
         refused = [r.split(" ")[0] for r in refusals]
         assert len(set(refused)) == len(refused)
@@ -125,8 +142,11 @@ def test_no_nonsense_in_a_url_raises_and_each_is_answered_by_name():
         assert all(r.isprintable() and len(r) < 250 for r in refusals)
 
 
-@pytest.mark.parametrize("value", [v for v in NONSENSE.values() if isinstance(v, str)],
-                         ids=[k for k, v in NONSENSE.items() if isinstance(v, str)])
+@pytest.mark.parametrize(
+    "value",
+    [v for v in NONSENSE.values() if isinstance(v, str)],
+    ids=[k for k, v in NONSENSE.items() if isinstance(v, str)],
+)
 def test_a_good_value_in_a_url_is_kept_beside_a_bad_one(value):
     for bad in SETTINGS:
         good = "seed" if bad != "seed" else "split_seed"
@@ -155,10 +175,16 @@ def test_how_names_are_written_refuses_nonsense_too(field, value):
             assert len(refusals) == 1 and field in refusals[0]
 
 
-@pytest.mark.parametrize("writing", [
-    Writing(), Writing(greedy=True, carry=True, prefix="tyranno "), Writing(temperature=0.05),
-    Writing(count=100, top_k=200, longest=1, draw=999_999, temperature=5.0),
-], ids=str)
+@pytest.mark.parametrize(
+    "writing",
+    [
+        Writing(),
+        Writing(greedy=True, carry=True, prefix="tyranno "),
+        Writing(temperature=0.05),
+        Writing(count=100, top_k=200, longest=1, draw=999_999, temperature=5.0),
+    ],
+    ids=str,
+)
 def test_how_names_are_written_survives_its_url(writing):
     assert Writing.from_url(writing.to_url()) == (writing, [])
 

@@ -1,5 +1,4 @@
-"""The page Data as a script: every list under every tool, lists from outside, what becomes of runs.
-"""
+"""The page Data as a script: every list under every tool, lists from outside, what becomes of runs."""
 
 import numpy as np
 import pytest
@@ -14,10 +13,34 @@ from dino.ui import chosen_list, server
 from dino.ui.choice import Choice
 
 # Letters that would be markup where they are not shown as they are.
-MARKUP = ["<b>", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "**bold**", "__x__",
-          "[link](http://a.b)", "![i](http://a.b/c.png)", "$x^2$", "\\alpha", ":red[x]",
-          ":material/home:", "`code`", "# head", "- item", "> quote", "1. one", "| a | b |",
-          "=1+1", "+2", "@sum", "~~no~~", "&lt;i&gt;", "{{x}}", "%s", "http://a.b", "a_b_c"]
+MARKUP = [
+    "<b>",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "**bold**",
+    "__x__",
+    "[link](http://a.b)",
+    "![i](http://a.b/c.png)",
+    "$x^2$",
+    "\\alpha",
+    ":red[x]",
+    ":material/home:",
+    "`code`",
+    "# head",
+    "- item",
+    "> quote",
+    "1. one",
+    "| a | b |",
+    "=1+1",
+    "+2",
+    "@sum",
+    "~~no~~",
+    "&lt;i&gt;",
+    "{{x}}",
+    "%s",
+    "http://a.b",
+    "a_b_c",
+]
 TELLING = [m for m in MARKUP if len(m) > 3 and m not in ("1. one",)]
 
 
@@ -74,16 +97,31 @@ def sentences(page: AppTest) -> str:
 
 def marked_up(page: AppTest) -> list[str]:
     """Everything on a page that may be read as markup."""
-    found = [e.value for kind in ("markdown", "caption", "latex", "info", "subheader")
-             for e in page.get(kind)]
-    widgets = [w for kind in ("button", "selectbox", "toggle", "text_input", "text_area",
-                              "number_input", "select_slider") for w in page.get(kind)]
+    found = [
+        e.value
+        for kind in ("markdown", "caption", "latex", "info", "subheader")
+        for e in page.get(kind)
+    ]
+    widgets = [
+        w
+        for kind in (
+            "button",
+            "selectbox",
+            "toggle",
+            "text_input",
+            "text_area",
+            "number_input",
+            "select_slider",
+        )
+        for w in page.get(kind)
+    ]
     found += [text for w in widgets for text in (w.label, w.help or "")]
     return found + [o for box in page.selectbox for o in box.options]
 
 
 def again(page: AppTest, ready) -> AppTest:
     """Run the script again, as polling does, until `ready()` holds."""
+
     def run_again() -> bool:
         page.run()
         assert not page.exception
@@ -98,8 +136,10 @@ def trained(page: AppTest) -> AppTest:
     """Go to the Lab and train there until it is done."""
     page.switch_page("dino/pages/lab/page.py").run()
     page.button(key="play").click().run()
-    return again(page, lambda: not server.jobs().count_running()
-                 and any(b.key == "extend" for b in page.button))
+    return again(
+        page,
+        lambda: not server.jobs().count_running() and any(b.key == "extend" for b in page.button),
+    )
 
 
 @pytest.mark.parametrize("key", BUNDLED)
@@ -130,9 +170,14 @@ def test_a_list_that_cannot_be_used_gives_one_sentence_and_stays_in_its_box():
     assert not any(b.key == "own_use" for b in page.button)
 
 
-@pytest.mark.parametrize("params, sentence", [
-    ({"list": "<b>x</b>"}, "list is one of dinos, us-first-names, colombian-towns, own"),
-    ({"list": "own"}, "its owner's own"), ({"keep_case": "maybe"}, "keep_case is true or false")])
+@pytest.mark.parametrize(
+    "params, sentence",
+    [
+        ({"list": "<b>x</b>"}, "list is one of dinos, us-first-names, colombian-towns, own"),
+        ({"list": "own"}, "its owner's own"),
+        ({"keep_case": "maybe"}, "keep_case is true or false"),
+    ],
+)
 def test_a_list_that_an_address_cannot_name_gives_one_sentence(params, sentence):
     page = data(**params)
     assert sentence in sentences(page)
@@ -230,8 +275,9 @@ def test_suspects_are_removed_and_the_runs_compared():
     again(page, lambda: not server.jobs().count_running())
     page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "compare")
-    again(page, lambda: "that all of these runs hold out" in "\n".join(
-        c.value for c in page.caption))
+    again(
+        page, lambda: "that all of these runs hold out" in "\n".join(c.value for c in page.caption)
+    )
     look_at(page, "suspects").button(key="put_back").click().run()
     assert page.metric[1].value == "1,524"
 
@@ -239,8 +285,7 @@ def test_suspects_are_removed_and_the_runs_compared():
 def test_too_much_is_not_removed():
     page = data()
     names = frozenset(chosen_list.bundled_corpus("dinos", False, 0).names[:1515])
-    page.session_state["removed"] = {
-        Choice(): names}
+    page.session_state["removed"] = {Choice(): names}
     page.run()
     assert not page.exception
     assert "All names are back" in sentences(page)
@@ -277,8 +322,11 @@ def trained_on(page: AppTest):
 
 def test_only_the_best_run_is_called_the_best_though_one_name_gives_no_error(monkeypatch):
     tables = {}
-    monkeypatch.setattr(compare, "draw_table", lambda columns, rows, key, *args, **options:
-                        tables.update({key: rows}))
+    monkeypatch.setattr(
+        compare,
+        "draw_table",
+        lambda columns, rows, key, *args, **options: tables.update({key: rows}),
+    )
     page = trained(use(data(max_steps="5"), [*TWENTY, "rex"]))
     removed, _ = trained_on(page).val  # one of the two that are held out
     page.session_state["removed"] = {trained_on(page).source: frozenset([removed])}

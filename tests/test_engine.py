@@ -1,6 +1,5 @@
 """The compiled engine computes what PyTorch computes."""
 
-
 import numpy as np
 import pytest
 import torch
@@ -35,7 +34,8 @@ def pair(config: Config, corpus) -> tuple[Trainer, Trainer]:
 def test_a_whole_training_is_that_of_pytorch(cell, optimizer, corpus):
     rate = OPTIMIZERS[optimizer].learning_rate / 4  # where rounding is not blown up
     compiled, reference = pair(
-        BASE.replace(cell=cell, optimizer=optimizer, learning_rate=rate), corpus)
+        BASE.replace(cell=cell, optimizer=optimizer, learning_rate=rate), corpus
+    )
     one, other = compiled.history, reference.history
     assert np.abs(np.subtract(one.losses, other.losses)).max() < 1e-4
     assert one.symbols == other.symbols and one.val_steps == other.val_steps
@@ -103,8 +103,9 @@ def test_names_of_other_lengths_and_alphabets_train_alike():
 def test_presets_end_no_worse_than_on_pytorch(name, corpus):
     ends = [[], []]
     for seed in range(3):
-        for losses, trainer in zip(ends, pair(
-                PRESETS[name].config.replace(seed=seed), corpus), strict=True):
+        for losses, trainer in zip(
+            ends, pair(PRESETS[name].config.replace(seed=seed), corpus), strict=True
+        ):
             losses.append(trainer.history.val_losses[-1])
     assert np.mean(ends[0]) <= np.mean(ends[1]) + 0.01
 
@@ -116,8 +117,12 @@ MOVING = BASE.replace(learning_rate=0.0025, engine="auto", max_steps=150)
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_run_that_moves_to_the_kernels_is_that_of_either_engine(optimizer, corpus):
-    config = MOVING.replace(optimizer=optimizer, cell="gru", average=0.9,
-                            learning_rate=OPTIMIZERS[optimizer].learning_rate / 4)
+    config = MOVING.replace(
+        optimizer=optimizer,
+        cell="gru",
+        average=0.9,
+        learning_rate=OPTIMIZERS[optimizer].learning_rate / 4,
+    )
     engine.prepare()
     moved = Trainer(config, corpus, kernels_from=37)
     moved.advance()

@@ -25,6 +25,7 @@ def inside(**params: str) -> AppTest:
 
 def settled(page: AppTest, ready) -> AppTest:
     """Run the script again, as polling does, until `ready` holds."""
+
     def run_again() -> bool:
         page.run()
         assert not page.exception
@@ -39,8 +40,13 @@ def trained(page: AppTest) -> AppTest:
     """The page with a run of two seconds in it."""
     page.run()
     page.button(key="offer").click().run()
-    return settled(page, lambda p: any(box.key == "inside_run" for box in p.selectbox)
-                   and server.jobs().count_running() == 0)
+    return settled(
+        page,
+        lambda p: (
+            any(box.key == "inside_run" for box in p.selectbox)
+            and server.jobs().count_running() == 0
+        ),
+    )
 
 
 @pytest.fixture
@@ -51,8 +57,11 @@ def page():
 
 
 def texts(page: AppTest) -> str:
-    return "\n".join(element.value for kind in ("text", "caption", "markdown", "latex")
-                     for element in page.get(kind))
+    return "\n".join(
+        element.value
+        for kind in ("text", "caption", "markdown", "latex")
+        for element in page.get(kind)
+    )
 
 
 def test_without_a_run_it_offers_one_and_goes_on(page):
@@ -88,8 +97,9 @@ def test_every_tool_draws_every_cell(cell):
     server.renew()
 
 
-@pytest.mark.parametrize("tool, key", [("letters", "walk"), ("two", "walk"),
-                                       ("gradient", "grad_name")])
+@pytest.mark.parametrize(
+    "tool, key", [("letters", "walk"), ("two", "walk"), ("gradient", "grad_name")]
+)
 def test_whatever_is_typed_gives_a_picture_or_a_sentence(tool, key, page):
     page.session_state["tool"] = tool
     page.run()
@@ -130,8 +140,7 @@ def test_silencing_everything_says_that_the_bias_is_left(page):
 def test_two_runs_are_compared_and_the_last_is_kept(page):
     first = page.session_state["run"]
     job = server.jobs().find(first)
-    new = server.jobs().create(job.config.replace(cell="gru", max_steps=30), job.corpus,
-                                after=job)
+    new = server.jobs().create(job.config.replace(cell="gru", max_steps=30), job.corpus, after=job)
     page.session_state["run"] = new.token
     new.play()
     settled(page, lambda p: new.done and new.baselines is not None)
@@ -172,9 +181,7 @@ def _shown(page: AppTest) -> int:
     return int(found[1].replace(",", "")) if found else -1
 
 
-def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider(
-    page, monkeypatch
-):
+def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider(page, monkeypatch):
     monkeypatch.setattr(moments, "TICK", 0.0)  # every run of the page is a moment further
     page.button(key="roll").click().run()
     steps = [page.session_state["moment"]]

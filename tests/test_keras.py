@@ -12,11 +12,19 @@ from dino.data import encode
 from dino.train import Trainer
 
 REFERENCE = Path(__file__).parent / "reference" / "keras_simple_rnn.npz"
-KERAS_NAMES = {"W_xh": "kernel", "W_hh": "recurrent_kernel", "b_h": "bias",
-               "W_hy": "dense_kernel", "b_y": "dense_bias"}
+KERAS_NAMES = {
+    "W_xh": "kernel",
+    "W_hh": "recurrent_kernel",
+    "b_h": "bias",
+    "W_hy": "dense_kernel",
+    "b_y": "dense_bias",
+}
 CONTEXT = {"letters": 1, "through_time": 0}
-OPTIMIZER = {"sgd_0.0005": ("sgd", 0.0005), "sgd_0.1": ("sgd", 0.1),
-             "momentum_0.01": ("momentum", 0.01)}
+OPTIMIZER = {
+    "sgd_0.0005": ("sgd", 0.0005),
+    "sgd_0.1": ("sgd", 0.1),
+    "momentum_0.01": ("momentum", 0.01),
+}
 PROBES = ["tyrannosaurus", "zuul", "mei", "micropachycephalosaurus"]
 
 
@@ -36,8 +44,15 @@ def a_trainer(keras, notebook, way="through_time", tag="sgd_0.0005"):
     """A trainer that starts from the recorded weights."""
     optimizer, rate = OPTIMIZER[tag]
     config = Config(
-        hidden_size=int(keras["hidden_size"]), optimizer=optimizer, learning_rate=rate,
-        batch_size=1, clip_norm=0, average=0, context=CONTEXT[way], max_steps=200)
+        hidden_size=int(keras["hidden_size"]),
+        optimizer=optimizer,
+        learning_rate=rate,
+        batch_size=1,
+        clip_norm=0,
+        average=0,
+        context=CONTEXT[way],
+        max_steps=200,
+    )
     trainer = Trainer(config, notebook)
     with torch.no_grad():
         for name, weight in trainer.model.named_parameters():

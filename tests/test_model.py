@@ -97,8 +97,8 @@ def plain_states(cell, w, ids):
         if cell == "rnn":
             h = np.tanh(a_x + a_h)
         elif cell == "gru":
-            r, z = sigmoid(a_x[:H] + a_h[:H]), sigmoid(a_x[H:2 * H] + a_h[H:2 * H])
-            n = np.tanh(a_x[2 * H:] + r * a_h[2 * H:])
+            r, z = sigmoid(a_x[:H] + a_h[:H]), sigmoid(a_x[H : 2 * H] + a_h[H : 2 * H])
+            n = np.tanh(a_x[2 * H :] + r * a_h[2 * H :])
             h = (1 - z) * n + z * h
         else:
             i_gate, f, g, o = np.split(a_x + a_h, 4)
@@ -126,7 +126,7 @@ def plain_gradients(w, inputs, targets):
     count = (targets >= 0).sum()
     for ids, goals in zip(inputs.tolist(), targets.tolist(), strict=True):
         goals = [goal for goal in goals if goal >= 0]
-        states = plain_states("rnn", w, ids[:len(goals)])
+        states = plain_states("rnn", w, ids[: len(goals)])
         from_later = np.zeros(len(w["W_hh"]))
         for t in reversed(range(len(goals))):
             scores = states[t] @ w["W_hy"] + w["b_y"]
@@ -147,8 +147,9 @@ def test_vanilla_gradients_agree_with_backpropagation_by_hand(batch):
     inputs, targets = batch
     model = a_model("rnn")
     ours = gradients(model, model(inputs), targets)
-    for name, expected in plain_gradients(weights_of(model), inputs.numpy(),
-                                          targets.numpy()).items():
+    for name, expected in plain_gradients(
+        weights_of(model), inputs.numpy(), targets.numpy()
+    ).items():
         assert np.abs(expected).max() > 1e-3
         close(ours[name], expected)
 
@@ -158,8 +159,10 @@ def test_vanilla_gradients_agree_with_backpropagation_by_hand(batch):
 def test_a_context_of_k_reads_each_window_of_k_inputs_from_a_zero_state(cell, context, batch):
     inputs, targets = batch
     model = a_model(cell)
-    windows = [model.hidden_states(inputs[:, max(0, t + 1 - context):t + 1])[:, -1]
-               for t in range(inputs.shape[1])]
+    windows = [
+        model.hidden_states(inputs[:, max(0, t + 1 - context) : t + 1])[:, -1]
+        for t in range(inputs.shape[1])
+    ]
     expected = torch.stack(windows, dim=1)
     close(model.hidden_states(inputs, context), expected)
     theirs = gradients(model, model.logits(expected), targets)
@@ -225,7 +228,12 @@ def test_the_summary_is_the_model_and_sums_to_its_parameters(cell, H, V):
     model, G = CharRNN(cell, H, V), {"rnn": 1, "gru": 3, "lstm": 4}[cell]
     summary = model.summary()
     assert [(name, count) for name, _, count in summary] == [
-        ("W_xh", V * G * H), ("W_hh", H * G * H), ("b_h", G * H), ("W_hy", H * V), ("b_y", V)]
+        ("W_xh", V * G * H),
+        ("W_hh", H * G * H),
+        ("b_h", G * H),
+        ("W_hy", H * V),
+        ("b_y", V),
+    ]
     assert sum(count for _, _, count in summary) == model.parameter_count()
     for _, shape, count in summary:
         assert math.prod(int(n) for n in shape.split(" × ")) == count

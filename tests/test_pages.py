@@ -71,8 +71,9 @@ def test_a_click_is_not_lost_where_another_waits_before_it_begins(monkeypatch):
     assert not interruptions and not page.exception
 
 
-@pytest.mark.parametrize("module, part", [
-    (settings, "show_recipe"), (chosen_list, "choose_from_address")])
+@pytest.mark.parametrize(
+    "module, part", [(settings, "show_recipe"), (chosen_list, "choose_from_address")]
+)
 def test_a_start_that_is_broken_off_begins_again(monkeypatch, module, part):
     said = {"hidden_size": "7", "list": "us-first-names", "temperature": "nan"}
     original = getattr(module, part)
@@ -135,9 +136,21 @@ def test_nonsense_in_the_address_gives_one_sentence_and_a_working_page(name):
 
 
 def test_the_address_sets_every_control():
-    config = Config(cell="gru", hidden_size=7, optimizer="sgd", learning_rate=0.0123, batch_size=3,
-                    max_steps=9, clip_norm=0.5, average=0.5, letter_dropout=0.1, hidden_dropout=0.2,
-                    context=4, seed=5, split_seed=6)
+    config = Config(
+        cell="gru",
+        hidden_size=7,
+        optimizer="sgd",
+        learning_rate=0.0123,
+        batch_size=3,
+        max_steps=9,
+        clip_norm=0.5,
+        average=0.5,
+        letter_dropout=0.1,
+        hidden_dropout=0.2,
+        context=4,
+        seed=5,
+        split_seed=6,
+    )
     page = lab(**config.to_url())
     assert sentences(page) == []
     assert {name: page.session_state[name] for name in SETTINGS} == config.as_dict()

@@ -9,8 +9,12 @@ from dino.config import SETTINGS, Writing
 from dino.ui import server, state
 
 NONSENSE = {
-    "list": "no such list", "hidden_size": 10**9, "learning_rate": -1.0, "count": 0,
-    "run": "no such run"}
+    "list": "no such list",
+    "hidden_size": 10**9,
+    "learning_rate": -1.0,
+    "count": 0,
+    "run": "no such run",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +42,19 @@ def ask():
             return str(error)
 
     before = held()
-    answers = [settings.config(), settings.writing(), settings.preset(), chosen_list.choice(),
-               chosen_list.complete_corpus(0).title, too_few(), current_run.current_job(),
-               current_run.runs(), notices.sentences(), session.address(), session.is_erased()]
+    answers = [
+        settings.config(),
+        settings.writing(),
+        settings.preset(),
+        chosen_list.choice(),
+        chosen_list.complete_corpus(0).title,
+        too_few(),
+        current_run.current_job(),
+        current_run.runs(),
+        notices.sentences(),
+        session.address(),
+        session.is_erased(),
+    ]
     assert held() == before
     st.text(repr(answers))
 

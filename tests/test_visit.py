@@ -163,8 +163,14 @@ def test_the_janitor_notes_who_is_gone_and_who_is_back(corpus, monkeypatch):
 
 def test_the_operators_figures_are_numbers(corpus):
     figures = server.server().figures()
-    assert {"visitors", "runs", "line", "memory_mb", "slices_per_second",
-            "slowest_click_ms"} <= figures.keys()
+    assert {
+        "visitors",
+        "runs",
+        "line",
+        "memory_mb",
+        "slices_per_second",
+        "slowest_click_ms",
+    } <= figures.keys()
     assert all(isinstance(value, int | float) for value in figures.values())
 
 

@@ -115,17 +115,31 @@ class Server:
             (folder / name).write_text(text)
         (folder / ".streamlit").mkdir()
         (folder / ".streamlit" / "config.toml").write_text(
-            (ROOT / ".streamlit" / "config.toml").read_text())
+            (ROOT / ".streamlit" / "config.toml").read_text()
+        )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.path = folder / "log"
         with open(self.path, "wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", start, f"--server.port={self.port}",
-                 "--server.address=127.0.0.1", "--server.headless=true",
-                 "--server.enableStaticServing=false", "--server.disconnectedSessionTTL=2"],
-                cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
+                [
+                    sys.executable,
+                    "-m",
+                    "streamlit",
+                    "run",
+                    start,
+                    f"--server.port={self.port}",
+                    "--server.address=127.0.0.1",
+                    "--server.headless=true",
+                    "--server.enableStaticServing=false",
+                    "--server.disconnectedSessionTTL=2",
+                ],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=log,
+                stderr=log,
+            )
         wait_for(self.up, seconds=60, what="the server is up")
 
     def up(self):
@@ -185,12 +199,18 @@ class Tab:
 
     def __init__(self, server, cookie="", session="", begin=True):
         self.server, self.widgets, self.page, self.values = server, {}, "", {}
-        self.cookie = cookie or server.ask("GET", "/_stcore/health")[2].get(
-            "Set-Cookie", "").partition(";")[0]
+        self.cookie = (
+            cookie
+            or server.ask("GET", "/_stcore/health")[2].get("Set-Cookie", "").partition(";")[0]
+        )
         self.socket = connect(
-            f"ws://127.0.0.1:{server.port}/_stcore/stream", compression=None, max_size=None,
-            subprotocols=["streamlit", self.cookie.partition("=")[2] or "x"] + [session] * bool(
-                session), additional_headers={"Cookie": self.cookie}).__enter__()
+            f"ws://127.0.0.1:{server.port}/_stcore/stream",
+            compression=None,
+            max_size=None,
+            subprotocols=["streamlit", self.cookie.partition("=")[2] or "x"]
+            + [session] * bool(session),
+            additional_headers={"Cookie": self.cookie},
+        ).__enter__()
         if begin:
             self.run()
 
@@ -208,8 +228,11 @@ class Tab:
         back = BackMsg()
         back.rerun_script.page_script_hash = self.page
         for name, value in details.items():
-            (back.rerun_script.cached_message_hashes.extend(value) if isinstance(value, list)
-             else setattr(back.rerun_script, name, value))
+            (
+                back.rerun_script.cached_message_hashes.extend(value)
+                if isinstance(value, list)
+                else setattr(back.rerun_script, name, value)
+            )
         for state in [*({**self.values, **{it.id: it for it in states}}).values()]:
             back.rerun_script.widget_states.widgets.append(state)
         if not back.rerun_script.HasField("widget_states"):
@@ -280,52 +303,111 @@ class Tab:
             if msg.WhichOneof("type") == "file_urls_response":
                 info = msg.file_urls_response.file_urls[0]
                 break
-        body = (f'--x\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n'
-                f"Content-Type: text/plain\r\n\r\n{'a' * size}\r\n--x--\r\n")
-        status = self.server.ask("PUT", info.upload_url, body.encode(), {
-            "Content-Type": "multipart/form-data; boundary=x", "Cookie": self.cookie,
-            "X-Xsrftoken": self.cookie.partition("=")[2]})[0]
+        body = (
+            f'--x\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n'
+            f"Content-Type: text/plain\r\n\r\n{'a' * size}\r\n--x--\r\n"
+        )
+        status = self.server.ask(
+            "PUT",
+            info.upload_url,
+            body.encode(),
+            {
+                "Content-Type": "multipart/form-data; boundary=x",
+                "Cookie": self.cookie,
+                "X-Xsrftoken": self.cookie.partition("=")[2],
+            },
+        )[0]
         assert status == 204
         return info.file_id
 
 
-DEFAULT = {"steps": 10, "heat": 1.0, "pace": 0.1, "optimizer": "sgd", "tool": "name", "size": 64,
-           "rate_": 0.5, "prefix": "", "names": "0", "case": False, "box": False, "go": False,
-           "file": None, "save": False, "part": 1}
-GOOD = {"steps": {"double_array_value": [20]}, "heat": {"double_array_value": [0.5]},
-        "pace": {"string_array_value": ["0.5"]}, "optimizer": {"string_value": "adam"},
-        "tool": {"string_array_value": ["unit"]}, "size": {"int_value": 128},
-        "rate_": {"double_value": 0.25}, "prefix": {"string_value": "tri"},
-        "names": {"string_value": "a\nb"}, "case": {"bool_value": True},
-        "box": {"bool_value": True}, "part": {"json_value": '{"row": 7}'}}
-SHOWN = {**DEFAULT, "steps": 20, "heat": 0.5, "pace": 0.5, "optimizer": "adam", "tool": "unit",
-         "size": 128, "rate_": 0.25, "prefix": "tri", "names": "a\nb3", "case": True, "box": True,
-         "part": 7}
+DEFAULT = {
+    "steps": 10,
+    "heat": 1.0,
+    "pace": 0.1,
+    "optimizer": "sgd",
+    "tool": "name",
+    "size": 64,
+    "rate_": 0.5,
+    "prefix": "",
+    "names": "0",
+    "case": False,
+    "box": False,
+    "go": False,
+    "file": None,
+    "save": False,
+    "part": 1,
+}
+GOOD = {
+    "steps": {"double_array_value": [20]},
+    "heat": {"double_array_value": [0.5]},
+    "pace": {"string_array_value": ["0.5"]},
+    "optimizer": {"string_value": "adam"},
+    "tool": {"string_array_value": ["unit"]},
+    "size": {"int_value": 128},
+    "rate_": {"double_value": 0.25},
+    "prefix": {"string_value": "tri"},
+    "names": {"string_value": "a\nb"},
+    "case": {"bool_value": True},
+    "box": {"bool_value": True},
+    "part": {"json_value": '{"row": 7}'},
+}
+SHOWN = {
+    **DEFAULT,
+    "steps": 20,
+    "heat": 0.5,
+    "pace": 0.5,
+    "optimizer": "adam",
+    "tool": "unit",
+    "size": 128,
+    "rate_": 0.25,
+    "prefix": "tri",
+    "names": "a\nb3",
+    "case": True,
+    "box": True,
+    "part": 7,
+}
 DEEP = "[" * 400 + "]" * 400
 # What is nonsense for whoever takes another field.
 NONSENSE = {
-    "trigger_value": [True], "bool_value": [True], "double_value": [math.nan, math.inf, 1e308],
-    "int_value": [-2**63, 3], "string_value": ["evil", "x" * 100_000, "\0\u202e<b>"],
-    "double_array_value": [[], [math.nan], [1, 2, 3]], "int_array_value": [[2**62], []],
+    "trigger_value": [True],
+    "bool_value": [True],
+    "double_value": [math.nan, math.inf, 1e308],
+    "int_value": [-(2**63), 3],
+    "string_value": ["evil", "x" * 100_000, "\0\u202e<b>"],
+    "double_array_value": [[], [math.nan], [1, 2, 3]],
+    "int_array_value": [[2**62], []],
     "string_array_value": [[], ["evil"], ["0.5", "0.5"]],
-    "json_value": ["{", DEEP, "[1]", "1" * 5000], "json_trigger_value": ["{", DEEP, "null"],
-    "arrow_value": [b"\xff"], "bytes_value": [b"\xff\0"], "file_uploader_state_value": [["evil"]],
-    "string_trigger_value": ["evil"], "chat_input_value": ["evil"]}
+    "json_value": ["{", DEEP, "[1]", "1" * 5000],
+    "json_trigger_value": ["{", DEEP, "null"],
+    "arrow_value": [b"\xff"],
+    "bytes_value": [b"\xff\0"],
+    "file_uploader_state_value": [["evil"]],
+    "string_trigger_value": ["evil"],
+    "chat_input_value": ["evil"],
+}
 # The fields that a widget may come in, and what is nonsense in them all the same.
-OWN = {"steps": {"double_array_value": [[], [math.nan], [1, 2, 3], [500], [1.5]],
-                 "int_array_value": [[-5]]},
-       "heat": {"double_array_value": [[], [math.inf], [2.5]], "int_array_value": [[9]]},
-       "pace": {"string_array_value": [[], ["evil"], ["0.5", "0.5"]]},
-       "optimizer": {"string_value": ["evil", "", "x" * 100_000]},
-       "tool": {"string_array_value": [["evil"], ["name", "unit"]]},
-       "size": {"double_value": [math.nan, math.inf, 1e308, 1.5], "int_value": [0, 2**62]},
-       "rate_": {"double_value": [math.nan, -1.0, 7.0], "int_value": [9]},
-       "prefix": {"string_value": []}, "names": {"string_value": []},
-       "case": {"bool_value": []}, "box": {"bool_value": []},
-       "go": {"trigger_value": []}, "save": {"trigger_value": []},
-       "file": {"file_uploader_state_value": []},
-       "part": {"json_value": ["{", DEEP, "[1]", "null", '"x"', "1" * 5000]},
-       "part!": {"json_trigger_value": [DEEP, "1" * 5000]}}
+OWN = {
+    "steps": {
+        "double_array_value": [[], [math.nan], [1, 2, 3], [500], [1.5]],
+        "int_array_value": [[-5]],
+    },
+    "heat": {"double_array_value": [[], [math.inf], [2.5]], "int_array_value": [[9]]},
+    "pace": {"string_array_value": [[], ["evil"], ["0.5", "0.5"]]},
+    "optimizer": {"string_value": ["evil", "", "x" * 100_000]},
+    "tool": {"string_array_value": [["evil"], ["name", "unit"]]},
+    "size": {"double_value": [math.nan, math.inf, 1e308, 1.5], "int_value": [0, 2**62]},
+    "rate_": {"double_value": [math.nan, -1.0, 7.0], "int_value": [9]},
+    "prefix": {"string_value": []},
+    "names": {"string_value": []},
+    "case": {"bool_value": []},
+    "box": {"bool_value": []},
+    "go": {"trigger_value": []},
+    "save": {"trigger_value": []},
+    "file": {"file_uploader_state_value": []},
+    "part": {"json_value": ["{", DEEP, "[1]", "null", '"x"', "1" * 5000]},
+    "part!": {"json_trigger_value": [DEEP, "1" * 5000]},
+}
 
 
 @pytest.mark.parametrize("key", OWN)
@@ -335,8 +417,12 @@ def test_nonsense_in_any_widget_costs_one_sentence_and_no_value(server, key):
         for name, fields in GOOD.items():
             tab.give(name, **fields)
         assert tab.run() == SHOWN and not tab.notes
-        others = {field: values for field, values in NONSENSE.items() if field not in OWN[key]
-                  and not (key in ("size", "rate_") and field in ("int_value", "double_value"))}
+        others = {
+            field: values
+            for field, values in NONSENSE.items()
+            if field not in OWN[key]
+            and not (key in ("size", "rate_") and field in ("int_value", "double_value"))
+        }
         for field, values in {**others, **OWN[key]}.items():
             for value in values:
                 assert tab.run(tab.state(key, **{field: value})) == SHOWN
@@ -352,22 +438,33 @@ def test_the_same_nonsense_is_told_once_and_what_was_right_never(server):
             tab.run(tab.state("size", string_value="x"))
         assert not tab.notes
         tab.run(tab.state("size", string_value="y"))
-        assert tab.notes == ["size takes a number within its bounds, but your browser sent “y”. It "
-                             "keeps the value that it had; set it again, or reload the page."]
+        assert tab.notes == [
+            "size takes a number within its bounds, but your browser sent “y”. It "
+            "keeps the value that it had; set it again, or reload the page."
+        ]
 
 
 def test_nonsense_that_comes_before_the_page_is_known(server):
     with Tab(server) as first:
-        states = [first.state("size", string_value="x"), first.state("pace", double_value=0.5),
-                  first.state("optimizer", string_value="evil"),
-                  first.state("part", json_value="{"), first.state("go", string_value="x")]
+        states = [
+            first.state("size", string_value="x"),
+            first.state("pace", double_value=0.5),
+            first.state("optimizer", string_value="evil"),
+            first.state("part", json_value="{"),
+            first.state("go", string_value="x"),
+        ]
         for name in ("run", "called", "ballast", "$$ID-nothing-run", "$$", ""):
             states.append(WidgetState(id=name, string_value="x"))
         # As a browser that comes back to a server that was restarted.
         with Tab(server, begin=False) as tab:
             assert tab.run(*states) == DEFAULT and not tab.wrong
             assert {note.split()[0] for note in tab.notes} == {
-                "size", "pace", "optimizer", "part", "go"}
+                "size",
+                "pace",
+                "optimizer",
+                "part",
+                "go",
+            }
         assert first.run() == DEFAULT and not first.notes
 
 
@@ -390,11 +487,15 @@ def test_a_trigger_and_a_file_do_what_they_should(server):
 def test_nonsense_around_the_values(server):
     with Tab(server) as tab:
         for details in (
-                {"query_string": "&&==%%ff%00=%zz&a[]=1"}, {"query_string": "x" * 100_000},
-                {"query_string": "&".join(f"a{i}" for i in range(50_000))},
-                {"page_script_hash": "evil\0" * 100}, {"page_name": "../../etc/passwd"},
-                {"cached_message_hashes": ["x" * 50] * 20_000}, {"is_auto_rerun": True},
-                {"is_history_navigation": True, "query_string": "size=x"}):
+            {"query_string": "&&==%%ff%00=%zz&a[]=1"},
+            {"query_string": "x" * 100_000},
+            {"query_string": "&".join(f"a{i}" for i in range(50_000))},
+            {"page_script_hash": "evil\0" * 100},
+            {"page_name": "../../etc/passwd"},
+            {"cached_message_hashes": ["x" * 50] * 20_000},
+            {"is_auto_rerun": True},
+            {"is_history_navigation": True, "query_string": "size=x"},
+        ):
             assert tab.run(**details) == DEFAULT and not tab.wrong, details
             tab.page = ""
         back = BackMsg()
@@ -411,9 +512,17 @@ def test_messages_that_reach_further_are_refused(server):
         skills = BackMsg()
         skills.backend_operation_request.session_id = tab.session
         skills.backend_operation_request.install_skills.SetInParent()
-        for back in (BackMsg(clear_cache=True), BackMsg(load_git_info=True), many, skills,
-                     BackMsg(set_run_on_save=True), BackMsg(debug_shutdown_runtime=True), BackMsg(),
-                     BackMsg(stop_script=True), BackMsg(app_heartbeat=True)):
+        for back in (
+            BackMsg(clear_cache=True),
+            BackMsg(load_git_info=True),
+            many,
+            skills,
+            BackMsg(set_run_on_save=True),
+            BackMsg(debug_shutdown_runtime=True),
+            BackMsg(),
+            BackMsg(stop_script=True),
+            BackMsg(app_heartbeat=True),
+        ):
             tab.send(back)
         tab.socket.send(b"\xfa\x3f\x03abc")  # a field that no message has
         assert tab.run() == DEFAULT and tab.has["since"] == since
@@ -442,8 +551,9 @@ def test_a_paste_is_cut_and_a_huge_one_ends_its_connection(server):
         # While it is still being sent, the end may come without a word.
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
         assert other.run() == DEFAULT
-        wait_for(lambda: server.vital("VmRSS") - before < 12_000, seconds=30,
-                 what="24 MB are not kept")
+        wait_for(
+            lambda: server.vital("VmRSS") - before < 12_000, seconds=30, what="24 MB are not kept"
+        )
 
 
 def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
@@ -481,8 +591,11 @@ def test_sixty_who_left_leave_nothing(server):
     with Tab(server):
         pass
     with Tab(server) as tab:
-        wait_for(lambda: tab.run() and tab.has["others"] == 1 and server.files < 20, seconds=30,
-                 what="earlier tests' sessions have ended")
+        wait_for(
+            lambda: tab.run() and tab.has["others"] == 1 and server.files < 20,
+            seconds=30,
+            what="earlier tests' sessions have ended",
+        )
         files, threads = held()
         memory = server.vital("VmRSS")
         for _ in range(60):
@@ -491,8 +604,11 @@ def test_sixty_who_left_leave_nothing(server):
         assert server.files > files + 40  # two seconds for the browser to come back
         wait_for(lambda: server.files <= files, seconds=30, what="descriptors are back")
         wait_for(lambda: server.vital("Threads") <= threads, seconds=30, what="threads are back")
-        wait_for(lambda: server.vital("VmRSS") < memory + 10_000, seconds=30,
-                 what="most of 30 MB is back")
+        wait_for(
+            lambda: server.vital("VmRSS") < memory + 10_000,
+            seconds=30,
+            what="most of 30 MB is back",
+        )
         tab.run()
         assert tab.has["connected"] and tab.has["session"] == tab.session
 
@@ -535,13 +651,17 @@ def test_a_plain_script_tells_no_counts(tmp_path):
     server = Server(tmp_path, {"plain.py": PLAIN}, "plain.py")
     try:
         assert "session" in server.ask("GET", "/_stcore/metrics")[1]
-        with connect(f"ws://127.0.0.1:{server.port}/_stcore/stream",
-                     subprotocols=["streamlit"]) as socket:
+        with connect(
+            f"ws://127.0.0.1:{server.port}/_stcore/stream", subprotocols=["streamlit"]
+        ) as socket:
             back = BackMsg()
             back.rerun_script.SetInParent()
             socket.send(back.SerializeToString())
-            wait_for(lambda: "session" not in server.ask("GET", "/_stcore/metrics")[1],
-                     seconds=20, what="the script has closed it")
+            wait_for(
+                lambda: "session" not in server.ask("GET", "/_stcore/metrics")[1],
+                seconds=20,
+                what="the script has closed it",
+            )
         assert "Traceback" not in server.log
     finally:
         server.stop()
@@ -561,8 +681,10 @@ def test_outside_a_server_all_count_as_connected():
         w.forgive_nonsense()
         st.number_input("n", 0, 9, key="n")
         w.free_sessions()
-        st.text(f"{bool(w.session_id())} {w.is_connected('x')} {w.is_known('x')} "
-                f"{w.connected_sessions()}")
+        st.text(
+            f"{bool(w.session_id())} {w.is_connected('x')} {w.is_known('x')} "
+            f"{w.connected_sessions()}"
+        )
 
     at = AppTest.from_function(page).run()
     assert at.text[0].value == "True True True set()" and not at.exception

@@ -11,16 +11,24 @@ ICON = str(HERE.parent / "ui" / "icon.svg")
 
 def _page(folder: str, title: str, icon: str, default: bool = False) -> st.Page:
     """A page by its folder. All scripts have one name, so each needs an address of its own."""
-    return st.Page(HERE / folder / "page.py", title=title, icon=f":material/{icon}:",
-                   default=default, url_path=folder)
+    return st.Page(
+        HERE / folder / "page.py",
+        title=title,
+        icon=f":material/{icon}:",
+        default=default,
+        url_path=folder,
+    )
 
 
 def main() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide")
     st.navigation(
-        [_page("lab", "Lab", "science", default=True), _page("data", "Data", "list_alt"),
-         _page("inside", "Inside", "visibility")],
+        [
+            _page("lab", "Lab", "science", default=True),
+            _page("data", "Data", "list_alt"),
+            _page("inside", "Inside", "visibility"),
+        ],
         position="top",
     ).run()
 

@@ -44,11 +44,14 @@ class Choice(NamedTuple):
         refused = []
         key = params.get("list", "dinos")
         if key not in (*BUNDLED, OWN):
-            refused.append(f"list is one of {', '.join([*BUNDLED, OWN])}; {quoted(key)} is not. "
-                           "The page uses dinos.")
+            refused.append(
+                f"list is one of {', '.join([*BUNDLED, OWN])}; {quoted(key)} is not. "
+                "The page uses dinos."
+            )
             key = "dinos"
         case = params.get("keep_case", "false").lower()
         if case not in ("true", "false"):
-            refused.append(f"keep_case is true or false; {quoted(case)} is not. "
-                           "The page uses false.")
+            refused.append(
+                f"keep_case is true or false; {quoted(case)} is not. The page uses false."
+            )
         return key, case == "true", refused

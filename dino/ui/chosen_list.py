@@ -81,8 +81,9 @@ def _make(wanted: Choice, split_seed: int) -> Corpus:
     from dino import data
 
     if wanted.key == OWN:
-        complete = data.make_corpus(state.OWN_LIST.get(), wanted.title, split_seed,
-                               owner=this_visit().browser)
+        complete = data.make_corpus(
+            state.OWN_LIST.get(), wanted.title, split_seed, owner=this_visit().browser
+        )
     else:
         complete = bundled_corpus(wanted.key, wanted.keep_case, split_seed)
     rest = complete.without(wanted.removed) if wanted.removed else complete
@@ -95,8 +96,11 @@ def _keep(source: Choice, corpus: Corpus) -> None:
 
     mine = this_visit()
     mine.lists[source, corpus.split_seed] = corpus
-    others = [visit for visit in server().visits.all()
-              if visit.browser == mine.browser and visit is not mine]
+    others = [
+        visit
+        for visit in server().visits.all()
+        if visit.browser == mine.browser and visit is not mine
+    ]
     pages = [*others, mine]
     for page in pages:
         while len(page.lists) > (1 if page is mine else 0) and _count(pages) > LISTS:
@@ -124,14 +128,20 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     state.LIST.set(key)
     state.KEEP_CASE.set(keep_case)
     source = trained_on.source if trained_on is not None else None
-    if (trained_on is not None and isinstance(source, Choice) and source.key == key
-            and (key == OWN or source.keep_case == keep_case)):
+    if (
+        trained_on is not None
+        and isinstance(source, Choice)
+        and source.key == key
+        and (key == OWN or source.keep_case == keep_case)
+    ):
         _choose_again(trained_on, source)
     elif key == OWN:
         state.LIST.set("dinos")
         if not sentences():  # else it was said of the run
-            notify("The list in this address was its owner's own and is not kept here; the page "
-                   "uses the dinosaurs. Bring a list of your own on the page Data.")
+            notify(
+                "The list in this address was its owner's own and is not kept here; the page "
+                "uses the dinosaurs. Bring a list of your own on the page Data."
+            )
 
 
 def _choose_again(corpus: Corpus, source: Choice) -> None:

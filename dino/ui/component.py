@@ -10,8 +10,12 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 # What each component's JavaScript uses besides `latest.js`, which all of them do.
-_SHARED = {"plot": ("stream", "chart"), "training": ("stream", "chart"), "status": ("stream",),
-           "pulse": ("stream",)}
+_SHARED = {
+    "plot": ("stream", "chart"),
+    "training": ("stream", "chart"),
+    "status": ("stream",),
+    "pulse": ("stream",),
+}
 
 
 def read(file: str, folder: Path = HERE) -> str:
@@ -31,4 +35,5 @@ def component(
 ) -> Any:
     """The component that `name`.js of a folder draws into `html`."""
     return st.components.v2.component(
-        f"dino_{name}", html=html, css=css, js=code(name, folder), isolate_styles=isolate_styles)
+        f"dino_{name}", html=html, css=css, js=code(name, folder), isolate_styles=isolate_styles
+    )

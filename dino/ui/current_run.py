@@ -37,8 +37,11 @@ def runs() -> list[RunEntry]:
     now = job.entry()
     earlier: list[RunEntry] = []
     if may_act(job):
-        earlier = [entry for entry in reversed(job.earlier_runs.entries)
-                   if chosen_list.may_see(entry.corpus)]
+        earlier = [
+            entry
+            for entry in reversed(job.earlier_runs.entries)
+            if chosen_list.may_see(entry.corpus)
+        ]
     return [now, *earlier] if now is not None else earlier
 
 
@@ -81,8 +84,11 @@ def ensure_run(wanted: Config) -> Job:
         if state.RUN_TOKEN.get():
             notify(GONE)
         job = replace_run(wanted)
-    elif is_untouched(job) and may_act(job) and (
-            job.config != wanted or job.corpus.source != chosen_list.choice()):
+    elif (
+        is_untouched(job)
+        and may_act(job)
+        and (job.config != wanted or job.corpus.source != chosen_list.choice())
+    ):
         job = replace_run(wanted)
     watch(job)
     return job
@@ -93,8 +99,14 @@ def replace_run(wanted: Config) -> Job:
     old, here = current_job(), this_visit()
     mine = old if old is not None and may_act(old) else None
     chosen_list.put_back_if_too_few(wanted.split_seed)
-    new = jobs().create(wanted, chosen_list.corpus(wanted.split_seed), here.browser, here.id,
-                        build=False, after=mine)
+    new = jobs().create(
+        wanted,
+        chosen_list.corpus(wanted.split_seed),
+        here.browser,
+        here.id,
+        build=False,
+        after=mine,
+    )
     here.watch(new)
     state.RUN_TOKEN.set(new.token)
     return new
@@ -117,6 +129,10 @@ def apply_learning_rate(wanted: Config) -> None:
     Only while all other settings on the controls are its own: else they are those of the next run.
     """
     job = current_job()
-    if (job is not None and job.learning_rate != wanted.learning_rate
-            and not changed_settings(job, wanted) and may_act(job)):
+    if (
+        job is not None
+        and job.learning_rate != wanted.learning_rate
+        and not changed_settings(job, wanted)
+        and may_act(job)
+    ):
         act(lambda job: job.set_learning_rate(wanted.learning_rate))

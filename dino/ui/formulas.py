@@ -17,7 +17,7 @@ OUTPUT = r"p_t = \mathrm{softmax}(h_t W_{hy} + b_y)"
 BLOCKS = {
     "rnn": "",
     "gru": " ⊙ multiplies number by number. W_xh holds three blocks side by side, for r, z and "
-           "n; so do W_hh and b_h.",
+    "n; so do W_hh and b_h.",
     "lstm": " ⊙ multiplies number by number. W_xh holds four blocks side by side, for i, f, g and "
-            "o; so do W_hh and b_h.",
+    "o; so do W_hh and b_h.",
 }

@@ -70,10 +70,20 @@ def turn(visit: Visit) -> str:
     """What a page draws itself, and is told of: its measurements; but on the Lab, its run too."""
     found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
-    measured = tuple((hash(key), measurement.share, measurement.failed)
-                     for key, measurement in list(visit.measurements.items()))
-    return str(hash((visit.erased, found and (found.state, found.job.baselines is None),
-                     run and run.step, measured)))
+    measured = tuple(
+        (hash(key), measurement.share, measurement.failed)
+        for key, measurement in list(visit.measurements.items())
+    )
+    return str(
+        hash(
+            (
+                visit.erased,
+                found and (found.state, found.job.baselines is None),
+                run and run.step,
+                measured,
+            )
+        )
+    )
 
 
 class Turns:

@@ -17,7 +17,8 @@ PATIENCE = 0.12  # seconds a page waits for a measurement before it shows how fa
 
 
 def measure(
-    key: tuple[Any, ...], parts: Callable[[], Iterator[tuple[float, Any]]],
+    key: tuple[Any, ...],
+    parts: Callable[[], Iterator[tuple[float, Any]]],
     patience: float = PATIENCE,
 ) -> Measurement:
     """The measurement that this visitor has under a key, begun if it is new.
@@ -102,5 +103,10 @@ def is_writing(job: Job) -> bool:
 
 def names_are_due(job: Job) -> bool:
     """Whether a run rests after its first steps, and nobody has asked for names of it yet."""
-    return (not job.running and job.run is not None and job.run.step > 0
-            and state.NAMES_ASKED.get() != job.token and _written_by(job) is None)
+    return (
+        not job.running
+        and job.run is not None
+        and job.run.step > 0
+        and state.NAMES_ASKED.get() != job.token
+        and _written_by(job) is None
+    )

@@ -34,6 +34,8 @@ def _draw_notices() -> None:
 def draw_erase_button(key: str) -> None:
     """For a computer that others use next: all that is this browser's ends at once."""
     with st.popover("Erase my data", icon=":material/delete:", key=key):
-        st.markdown("This ends all your runs, deletes your lists and names, and forgets this "
-                    "browser itself. This cannot be undone.")
+        st.markdown(
+            "This ends all your runs, deletes your lists and names, and forgets this "
+            "browser itself. This cannot be undone."
+        )
         st.button("Erase now", type="primary", key=f"{key}_now", on_click=session.erase)

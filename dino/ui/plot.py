@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 FRAME = '<div class="dino-frame"><div class="dino-plot"></div></div>'
 FRAME_CSS = (
     ".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; scrollbar-width: thin; } "
-    ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }")
+    ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }"
+)
 
 
 def plotly_source() -> dict[str, str | None] | None:
@@ -38,12 +39,16 @@ def plotly_source() -> dict[str, str | None] | None:
 
 @cache
 def _component() -> Any:
-    return component("plot", html=FRAME, css=FRAME_CSS,
-                     isolate_styles=False)  # plotly lays its styles into the page's head
+    return component(
+        "plot", html=FRAME, css=FRAME_CSS, isolate_styles=False
+    )  # plotly lays its styles into the page's head
 
 
 def plot(
-    figure: Figure, key: str, alt: str, least_width: int = 0,
+    figure: Figure,
+    key: str,
+    alt: str,
+    least_width: int = 0,
     on_point: Callable[[float, float], None] | None = None,
 ) -> None:
     """Draw a figure. `alt` says what it shows, for those who hear the page.
@@ -51,10 +56,15 @@ def plot(
     least_width: pixels under which it scrolls within its own frame; on_point: called with x and y
     of a point, bar or cell that is clicked.
     """
+
     def clicked() -> None:
         point = state.sent(key, "point")
-        if on_point and isinstance(point, list) and len(point) == 2 and all(
-                isinstance(value, int | float) for value in point):
+        if (
+            on_point
+            and isinstance(point, list)
+            and len(point) == 2
+            and all(isinstance(value, int | float) for value in point)
+        ):
             on_point(*point)
 
     source = plotly_source()
@@ -62,9 +72,20 @@ def plot(
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
     # A list, for Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=key, height=figure["layout"]["height"], on_point_change=clicked, data=[{
-        "figure": figure, "source": source, "alt": alt, "least_width": least_width,
-        "clickable": on_point is not None}])
+    _component()(
+        key=key,
+        height=figure["layout"]["height"],
+        on_point_change=clicked,
+        data=[
+            {
+                "figure": figure,
+                "source": source,
+                "alt": alt,
+                "least_width": least_width,
+                "clickable": on_point is not None,
+            }
+        ],
+    )
 
 
 def load_early(here: Callable[[], None]) -> None:
@@ -72,8 +93,12 @@ def load_early(here: Callable[[], None]) -> None:
 
     here: called once the browser shows the page.
     """
-    _component()(key="early", height=1, on_here_change=here, data=[{
-        "source": plotly_source() or {}, "greet": True}])
+    _component()(
+        key="early",
+        height=1,
+        on_here_change=here,
+        data=[{"source": plotly_source() or {}, "greet": True}],
+    )
 
 
 def _with_colors(value: Any, key: str = "") -> Any:

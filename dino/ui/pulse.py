@@ -19,8 +19,7 @@ def _component() -> Any:
 
 
 def draw_pulse(
-    job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0,
-    drawn: str = "",
+    job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0, drawn: str = ""
 ) -> None:
     """Have this fragment drawn again when the run or a measurement has something new.
 
@@ -28,10 +27,14 @@ def draw_pulse(
     by itself; moment: where that is.
     """
     here = this_visit()
-    _component()(key=key, height=1, on_turn_change=_nothing, on_poll_change=_nothing,
-                 on_tick_change=_nothing, data=[{
-                     **stream(here, job), "drawn": drawn or turn(here), "play": play,
-                     "moment": moment}])
+    _component()(
+        key=key,
+        height=1,
+        on_turn_change=_nothing,
+        on_poll_change=_nothing,
+        on_tick_change=_nothing,
+        data=[{**stream(here, job), "drawn": drawn or turn(here), "play": play, "moment": moment}],
+    )
 
 
 def _nothing() -> None:

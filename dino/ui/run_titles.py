@@ -21,8 +21,10 @@ def full(entry: RunEntry, name_list: bool = False) -> str:
     memory = f" · memory {config.context}" if config.context else ""
     named = name_list or entry.corpus.source != Choice()
     names = f" · {entry.corpus.title}" if named else ""
-    return (f"Run {entry.number} · {CELLS[config.cell]} {config.hidden_size} · "
-            f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory}{names}")
+    return (
+        f"Run {entry.number} · {CELLS[config.cell]} {config.hidden_size} · "
+        f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}{memory}{names}"
+    )
 
 
 def menu(entry: RunEntry) -> str:

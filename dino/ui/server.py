@@ -46,10 +46,16 @@ class Server:
 
         bound_arenas()
         sys.setswitchinterval(PATIENCE)
-        for mend in (workarounds.forgive_nonsense, workarounds.refuse_messages,
-                     workarounds.limit_uploads, workarounds.close_metrics,
-                     workarounds.gather_messages, workarounds.send_together,
-                     workarounds.send_at_once, workarounds.look_up_one_value):
+        for mend in (
+            workarounds.forgive_nonsense,
+            workarounds.refuse_messages,
+            workarounds.limit_uploads,
+            workarounds.close_metrics,
+            workarounds.gather_messages,
+            workarounds.send_together,
+            workarounds.send_at_once,
+            workarounds.look_up_one_value,
+        ):
             mend()
         workarounds.around_scripts(self.time_script)
         warm_up(self.pool, self.plotly)
@@ -110,8 +116,10 @@ class Server:
         seconds = max(0.001, time.monotonic() - self._minute)
         jobs = self.pool.all_jobs()
         return {
-            "visitors": self.pool.memory.pages, "streams": len(self.events or ()),
-            "runs": len(jobs), "training": self.pool.count_running(),
+            "visitors": self.pool.memory.pages,
+            "streams": len(self.events or ()),
+            "runs": len(jobs),
+            "training": self.pool.count_running(),
             "line": len(self.pool.waiting_line()),
             "memory_mb": round(resident_bytes() / 1e6),
             "memory_limit_mb": round(self.pool.memory.limit / 1e6),

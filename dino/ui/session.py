@@ -1,8 +1,8 @@
 """A page's session from the address to its end: what it begins with, and what the address says.
 
-    start(page)     reads the address, once a session
-    prepare()       makes what is on the controls fit together, before anything is drawn
-    finish()        after everything is drawn
+start(page)     reads the address, once a session
+prepare()       makes what is on the controls fit together, before anything is drawn
+finish()        after everything is drawn
 """
 
 from __future__ import annotations
@@ -62,11 +62,15 @@ def _read_address(params: dict[str, str], erased: bool) -> bool:
 def _why_there_is_no_run(token: str) -> str:
     """A sentence on a run that an address names and this browser cannot see."""
     if jobs().find(token) is not None:
-        return ("The run in this address learned from a list of its owner's own, which only their "
-                "browser shows; its settings are here, so press Train to run them on the "
-                "dinosaurs.")
-    return ("The run in this address is no longer kept; its settings are, so press Train to run "
-            "it again.")
+        return (
+            "The run in this address learned from a list of its owner's own, which only their "
+            "browser shows; its settings are here, so press Train to run them on the "
+            "dinosaurs."
+        )
+    return (
+        "The run in this address is no longer kept; its settings are, so press Train to run "
+        "it again."
+    )
 
 
 def prepare() -> None:
@@ -120,7 +124,10 @@ def update_address() -> None:
 
 def address() -> dict[str, str]:
     """What the address says of settings, list and run."""
-    wanted = {**settings.config().to_url(), **settings.writing().to_url(),
-              **chosen_list.choice().to_url()}
+    wanted = {
+        **settings.config().to_url(),
+        **settings.writing().to_url(),
+        **chosen_list.choice().to_url(),
+    }
     token = state.RUN_TOKEN.get()
     return {**wanted, state.RUN_TOKEN.key: token} if token else wanted

@@ -19,9 +19,17 @@ def _component() -> Any:
 
 
 def draw_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str, *,
-    numeric: Sequence[int] = (), names: Sequence[int] = (), max_height: int = 0,
-    fluid: bool = False, selected: int | None = None, on_row: Callable[[int], None] | None = None,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    key: str,
+    caption: str,
+    *,
+    numeric: Sequence[int] = (),
+    names: Sequence[int] = (),
+    max_height: int = 0,
+    fluid: bool = False,
+    selected: int | None = None,
+    on_row: Callable[[int], None] | None = None,
 ) -> None:
     """Show rows of text under their columns. `caption` says what it is, for those who hear it.
 
@@ -29,6 +37,7 @@ def draw_table(
     scrolls; fluid: names share the width that is left and are cut where it ends; on_row: called
     with the index of a row that is clicked.
     """
+
     def clicked() -> None:
         row = state.sent(key, "row")
         if on_row and isinstance(row, int) and 0 <= row < len(rows):
@@ -36,15 +45,32 @@ def draw_table(
 
     # A list, for Streamlit imports pandas to look for tables in a dictionary.
     cells = [[isolate(cell) for cell in row] for row in rows]
-    _component()(key=key, on_row_change=clicked, data=[{
-        "columns": list(columns), "rows": cells, "caption": caption,
-        "numeric": list(numeric), "names": list(names), "fluid": fluid, "max_height": max_height,
-        "selected": selected, "clickable": on_row is not None}])
+    _component()(
+        key=key,
+        on_row_change=clicked,
+        data=[
+            {
+                "columns": list(columns),
+                "rows": cells,
+                "caption": caption,
+                "numeric": list(numeric),
+                "names": list(names),
+                "fluid": fluid,
+                "max_height": max_height,
+                "selected": selected,
+                "clickable": on_row is not None,
+            }
+        ],
+    )
 
 
 def draw_twin(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], key: str, caption: str,
-    numeric: Sequence[int] = (), names: Sequence[int] = (),
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    key: str,
+    caption: str,
+    numeric: Sequence[int] = (),
+    names: Sequence[int] = (),
 ) -> None:
     """The figures that a picture shows, as a table that can be opened."""
     with st.expander("The same as a table"):

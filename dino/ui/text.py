@@ -13,7 +13,8 @@ from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
 _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]+"
     "(?:[ \u200c\u200d]+"
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]+)*")
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]+)*"
+)
 _ISOLATE, _POP = "\u2068", "\u2069"
 
 

@@ -24,6 +24,7 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
     Streamlit would abort it at its next access to the state. We start it again, so it must be safe
     to run twice.
     """
+
     @wraps(callback)
     def run(*args: Any) -> None:
         try:
@@ -81,9 +82,11 @@ def accept_choice(*names: str) -> None:
     recent = _recent_changes()
     after = _values_after(recent)
     this_visit().changes = tuple(
-        change for change in recent
+        change
+        for change in recent
         if not change.before.keys() <= set(names)
-        or all(value == after[name] for name, value in _values_of(change.before).items()))
+        or all(value == after[name] for name, value in _values_of(change.before).items())
+    )
 
 
 def _recent_changes() -> list[WidgetChange]:

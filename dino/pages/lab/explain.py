@@ -41,9 +41,9 @@ def draw_memory(job: Job) -> None:
         lines.append(
             f"Held out, it loses {run.val_loss:.2f} as trained; if the state is carried from "
             f"letter to letter all the same, as the notebook does when it writes, "
-            f"{run.carried_loss:.2f}.")
-    st.info("**What holds it back.** " + " ".join(lines),
-            icon=":material/lightbulb:")
+            f"{run.carried_loss:.2f}."
+        )
+    st.info("**What holds it back.** " + " ".join(lines), icon=":material/lightbulb:")
 
 
 def _what_it_sees(context: int) -> str:
@@ -54,16 +54,20 @@ def _what_it_sees(context: int) -> str:
 def _what_one_letter_gives(run: Run, pairs: float) -> str:
     """pairs: the held-out loss of counting letter pairs, nats per symbol."""
     decay = "" if not run.recurrent_moved else " (by the optimizer's weight decay alone)"
-    return ("So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
-            f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can at best "
-            f"learn what counting letter pairs knows ({pairs:.2f}).")
+    return (
+        "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
+        f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can at best "
+        f"learn what counting letter pairs knows ({pairs:.2f})."
+    )
 
 
 def _how_far_it_moved(run: Run) -> str:
     rates = ", then ".join(f"{rate:g}" for step, rate in run.learning_rates if step < run.step)
     steps = "step has" if run.step == 1 else "steps have"
-    return (f"{run.step:,} {steps} moved its weights by {_percent(run.moved)} of their "
-            f"length, at learning rate {rates}.")
+    return (
+        f"{run.step:,} {steps} moved its weights by {_percent(run.moved)} of their "
+        f"length, at learning rate {rates}."
+    )
 
 
 def _percent(share: float) -> str:
@@ -78,26 +82,41 @@ def draw_network(job: Job) -> None:
     with left:
         total = sum(count for *_, count in layers)
         rows = [[name, shape, f"{count:,}"] for name, shape, count in layers]
-        draw_table(["weights", "shape", "numbers"], [*rows, ["all", "", f"{total:,}"]], "layers",
-                   "The network's weights, their shapes and how many numbers they hold",
-                   numeric=(2,), names=(0,))
+        draw_table(
+            ["weights", "shape", "numbers"],
+            [*rows, ["all", "", f"{total:,}"]],
+            "layers",
+            "The network's weights, their shapes and how many numbers they hold",
+            numeric=(2,),
+            names=(0,),
+        )
     with right:
         st.latex(FORMULAS[job.config.cell])
         st.latex(OUTPUT)
-        st.caption(f"What the {CELLS[job.config.cell]} computes at every letter: x_t is the letter "
-                   "before (one-hot; zeros at the start), h_t the hidden state, p_t the "
-                   "probabilities of the next one; all are rows."
-                   + BLOCKS[job.config.cell])
+        st.caption(
+            f"What the {CELLS[job.config.cell]} computes at every letter: x_t is the letter "
+            "before (one-hot; zeros at the start), h_t the hidden state, p_t the "
+            "probabilities of the next one; all are rows." + BLOCKS[job.config.cell]
+        )
 
 
 def draw_next_step(config: Config) -> None:
     """What to try now."""
     name = _NEXT[settings.nearest_preset(config)]
     st.divider()
-    st.page_link(session.INSIDE, label="Look inside: rewind it, take parts away",
-                 icon=":material/visibility:")
-    st.button(f"Next: {WHY[name]}", icon=":material/arrow_forward:", type="tertiary",
-              key="next", on_click=_choose, args=(name,))
+    st.page_link(
+        session.INSIDE,
+        label="Look inside: rewind it, take parts away",
+        icon=":material/visibility:",
+    )
+    st.button(
+        f"Next: {WHY[name]}",
+        icon=":material/arrow_forward:",
+        type="tertiary",
+        key="next",
+        on_click=_choose,
+        args=(name,),
+    )
 
 
 @run_to_end

@@ -77,8 +77,12 @@ def _draw_run(wanted: Config, token: str) -> None:
         _draw_changes(job, wanted, changed)
     whole_page = state.WHOLE_PAGE.get()
     state.WHOLE_PAGE.set(False)
-    _component()(key="live", data=[_data(job, kind, whole_page)], on_changed_change=_do_nothing,
-                 on_poll_change=_do_nothing)
+    _component()(
+        key="live",
+        data=[_data(job, kind, whole_page)],
+        on_changed_change=_do_nothing,
+        on_poll_change=_do_nothing,
+    )
     with st.container():
         draw_memory(job)
     if measurements.names_are_due(job):
@@ -103,26 +107,38 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
     found = visible_run(here)
     listens = events is not None and events.listens(here.key)
     frame = None if listens and not whole_page else Sender().next(found)
-    return {**stream(here, job), "drawn": found.state_with(kind) if found else "",
-            "source": plotly_source() or {},
-            "frame": frame[1] if frame else None, "labels": list(LABELS.items()),
-            "traces": _traces()}
+    return {
+        **stream(here, job),
+        "drawn": found.state_with(kind) if found else "",
+        "source": plotly_source() or {},
+        "frame": frame[1] if frame else None,
+        "labels": list(LABELS.items()),
+        "traces": _traces(),
+    }
 
 
 @cache
 def _component() -> Any:
-    return component("training", html=read("training.html", HERE),
-                     css=read("training.css", HERE) + FRAME_CSS, folder=HERE,
-                     isolate_styles=False)  # plotly lays its styles into the page's head
+    return component(
+        "training",
+        html=read("training.html", HERE),
+        css=read("training.css", HERE) + FRAME_CSS,
+        folder=HERE,
+        isolate_styles=False,
+    )  # plotly lays its styles into the page's head
 
 
 @cache
 def _status_component() -> Any:
     return component(
-        "status", html='<div class="dino-status"><span class="watching" hidden>You are watching a '
-                       'run that another browser controls. Press Reset to start your own.</span>'
-                       '<span class="words" role="status"></span></div>',
-        css=read("status.css", HERE), folder=HERE, isolate_styles=False)
+        "status",
+        html='<div class="dino-status"><span class="watching" hidden>You are watching a '
+        "run that another browser controls. Press Reset to start your own.</span>"
+        '<span class="words" role="status"></span></div>',
+        css=read("status.css", HERE),
+        folder=HERE,
+        isolate_styles=False,
+    )
 
 
 def _traces() -> list[dict[str, Any]]:
@@ -143,13 +159,32 @@ def _draw_buttons(job: Job | None, kind: str = "play", new_is_main: bool = False
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # A button of its own for each action: Streamlit may repeat a click when runs of the page
         # overlap, and a repeated Train must not be taken for Pause.
-        st.button(label, icon=icon, type="secondary" if new_is_main else "primary", key=action,
-                  on_click=_act, args=(action,), disabled=not mine or stopped)
-        st.button("Step", icon=":material/skip_next:", key="step", on_click=_act, args=("step",),
-                  disabled=not mine or busy or stopped,
-                  help="One update of the weights, on one batch.")
-        st.button("Reset", icon=":material/restart_alt:", key="reset", on_click=_act,
-                  args=("reset",), help="Back to an untrained network, with the settings as shown.")
+        st.button(
+            label,
+            icon=icon,
+            type="secondary" if new_is_main else "primary",
+            key=action,
+            on_click=_act,
+            args=(action,),
+            disabled=not mine or stopped,
+        )
+        st.button(
+            "Step",
+            icon=":material/skip_next:",
+            key="step",
+            on_click=_act,
+            args=("step",),
+            disabled=not mine or busy or stopped,
+            help="One update of the weights, on one batch.",
+        )
+        st.button(
+            "Reset",
+            icon=":material/restart_alt:",
+            key="reset",
+            on_click=_act,
+            args=("reset",),
+            help="Back to an untrained network, with the settings as shown.",
+        )
         with st.container(width="stretch"):
             _draw_status(job)
 
@@ -171,9 +206,14 @@ def _act(action: str) -> None:
     if action == "reset" or current_run.current_job() is None:
         current_run.replace_run(settings.config())
     if action != "reset":
-        current_run.act({"play": lambda job: job.play(), "pause": lambda job: job.pause(),
-                         "extend": lambda job: job.extend(),
-                         "step": lambda job: job.play(steps=1)}[action])
+        current_run.act(
+            {
+                "play": lambda job: job.play(),
+                "pause": lambda job: job.pause(),
+                "extend": lambda job: job.extend(),
+                "step": lambda job: job.play(steps=1),
+            }[action]
+        )
 
 
 @run_to_end
@@ -194,9 +234,15 @@ def _draw_status(job: Job | None) -> None:
     found, at = visible_run(here), time.monotonic()
     mine = found is None or found.mine
     words = status(job, found.place if found else None, mine)
-    _status_component()(key="status_line", data=[{
-        **stream(here, job), "frame": {
-            "at": at, "status": words, "phase": job.phase, "watching": not mine}}])
+    _status_component()(
+        key="status_line",
+        data=[
+            {
+                **stream(here, job),
+                "frame": {"at": at, "status": words, "phase": job.phase, "watching": not mine},
+            }
+        ],
+    )
 
 
 def _draw_changes(job: Job, wanted: Config, changed: list[str]) -> None:
@@ -207,12 +253,21 @@ def _draw_changes(job: Job, wanted: Config, changed: list[str]) -> None:
     if own["learning_rate"] != wanted.learning_rate:
         changed = [*changed, "learning_rate"]
     words = "; ".join(
-        f"names {job.corpus.title} → {chosen_list.choice().title}" if name == "names" else
-        f"{SETTINGS[name].label.lower()} {setting_text(name, own[name])} → "
-        f"{setting_text(name, getattr(wanted, name))}" for name in changed)
+        f"names {job.corpus.title} → {chosen_list.choice().title}"
+        if name == "names"
+        else f"{SETTINGS[name].label.lower()} {setting_text(name, own[name])} → "
+        f"{setting_text(name, getattr(wanted, name))}"
+        for name in changed
+    )
     verb = "goes on" if job.running else "stays"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f":material/schedule: For the next run: {words}. This one {verb} as it "
-                   "is.", width="content")
-        st.button("Train anew with these", key="anew", on_click=_train_new_run,
-                  type="primary" if job.done else "secondary")
+        st.caption(
+            f":material/schedule: For the next run: {words}. This one {verb} as it is.",
+            width="content",
+        )
+        st.button(
+            "Train anew with these",
+            key="anew",
+            on_click=_train_new_run,
+            type="primary" if job.done else "secondary",
+        )

@@ -61,39 +61,90 @@ def _draw_writing(running: bool) -> None:
         st.caption("Writing names…")
         draw_pulse(job, "writing_pulse")
     else:
-        st.caption("Press Write: also untrained, also while it trains. "
-                   "Each name then opens as a picture of every probability it was drawn from.")
+        st.caption(
+            "Press Write: also untrained, also while it trains. "
+            "Each name then opens as a picture of every probability it was drawn from."
+        )
 
 
 def _draw_controls(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("First letters",
-                      key="prefix", persist_state="session", max_chars=50, width=150,
-                      on_change=_write, help=_SETTINGS["prefix"].help)
-        st.slider("Temperature", 0.05, 5.0, step=0.05,
-                  key="temperature", persist_state="session", width=190,
-                  help=_SETTINGS["temperature"].help)
-        st.number_input("How many", 1, 100, key="count", persist_state="session", width=115,
-                        help=_SETTINGS["count"].help)
+        st.text_input(
+            "First letters",
+            key="prefix",
+            persist_state="session",
+            max_chars=50,
+            width=150,
+            on_change=_write,
+            help=_SETTINGS["prefix"].help,
+        )
+        st.slider(
+            "Temperature",
+            0.05,
+            5.0,
+            step=0.05,
+            key="temperature",
+            persist_state="session",
+            width=190,
+            help=_SETTINGS["temperature"].help,
+        )
+        st.number_input(
+            "How many",
+            1,
+            100,
+            key="count",
+            persist_state="session",
+            width=115,
+            help=_SETTINGS["count"].help,
+        )
         with st.popover("More", icon=":material/tune:"):
             _draw_more(job)
-        st.button("Write", type="primary", icon=":material/edit:", key="write", on_click=_write,
-                  disabled=bool(job.refusal))
-        st.button("Redraw", icon=":material/casino:", key="redraw", on_click=_redraw,
-                  disabled=bool(job.refusal), help="Write again from other random numbers.")
+        st.button(
+            "Write",
+            type="primary",
+            icon=":material/edit:",
+            key="write",
+            on_click=_write,
+            disabled=bool(job.refusal),
+        )
+        st.button(
+            "Redraw",
+            icon=":material/casino:",
+            key="redraw",
+            on_click=_redraw,
+            disabled=bool(job.refusal),
+            help="Write again from other random numbers.",
+        )
 
 
 def _draw_more(job: Job) -> None:
     st.toggle("Greedy", key="greedy", persist_state="session", help=_SETTINGS["greedy"].help)
-    st.number_input("Only the top (0: all)", 0, 200,
-                    key="top_k", persist_state="session", help=_SETTINGS["top_k"].help)
-    st.number_input("Longest length", 1, 50,
-                    key="longest", persist_state="session", help=_SETTINGS["longest"].help)
-    st.number_input("Draws", 0, 999_999,
-                    key="draw", persist_state="session", help=_SETTINGS["draw"].help)
-    st.toggle("Carry the state on",
-              key="carry", persist_state="session", help=_SETTINGS["carry"].help,
-              disabled=not job.config.context)
+    st.number_input(
+        "Only the top (0: all)",
+        0,
+        200,
+        key="top_k",
+        persist_state="session",
+        help=_SETTINGS["top_k"].help,
+    )
+    st.number_input(
+        "Longest length",
+        1,
+        50,
+        key="longest",
+        persist_state="session",
+        help=_SETTINGS["longest"].help,
+    )
+    st.number_input(
+        "Draws", 0, 999_999, key="draw", persist_state="session", help=_SETTINGS["draw"].help
+    )
+    st.toggle(
+        "Carry the state on",
+        key="carry",
+        persist_state="session",
+        help=_SETTINGS["carry"].help,
+        disabled=not job.config.context,
+    )
 
 
 @run_to_end
@@ -135,21 +186,39 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     rows = []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
         kind = novelty(trace.name, corpus) if trace.finished else "cut"
-        rows.append([trace.name + ("" if trace.finished else "…") or "(empty)",
-                     kind if trace.name else "empty", near if distance else "itself",
-                     str(distance)])
+        rows.append(
+            [
+                trace.name + ("" if trace.finished else "…") or "(empty)",
+                kind if trace.name else "empty",
+                near if distance else "itself",
+                str(distance),
+            ]
+        )
     kinds = [row[1] for row in rows]
-    draw_table(["name", "is", "nearest real name", "apart"], rows, "written",
-               "Names written; click one to see how it came about", numeric=(3,), names=(0, 2),
-               fluid=True, max_height=430, selected=picked, on_row=_pick)
+    draw_table(
+        ["name", "is", "nearest real name", "apart"],
+        rows,
+        "written",
+        "Names written; click one to see how it came about",
+        numeric=(3,),
+        names=(0, 2),
+        fluid=True,
+        max_height=430,
+        selected=picked,
+        on_row=_pick,
+    )
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    one = (" Greedy leaves nothing to chance, so there is one name, not "
-           f"{written.writing.count}." if written.writing.greedy and written.writing.count > 1
-           else "")
-    st.caption(f"Written with the weights of step {written.step:,}: {counts}.{one} "
-               + " ".join(MEANING[kind] for kind in dict.fromkeys(kinds))
-               + " Apart: letters to insert, delete or replace to get there. "
-               "Click a name to see how it came about.")
+    one = (
+        f" Greedy leaves nothing to chance, so there is one name, not {written.writing.count}."
+        if written.writing.greedy and written.writing.count > 1
+        else ""
+    )
+    st.caption(
+        f"Written with the weights of step {written.step:,}: {counts}.{one} "
+        + " ".join(MEANING[kind] for kind in dict.fromkeys(kinds))
+        + " Apart: letters to insert, delete or replace to get there. "
+        "Click a name to see how it came about."
+    )
 
 
 def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int) -> None:
@@ -162,22 +231,40 @@ def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int)
     bits = trace.surprise(now.temperature, then.top_k)
 
     st.markdown(f"**What each letter was chosen from** · {_how_drawn(now, then, trace.given)}")
-    plot(name_charts.probabilities(probs, trace.ids, labels, prefixes), "probabilities",
-         "Probability of every symbol at every letter, the chosen ones outlined", width)
-    st.caption("Each column is one moment of writing: how likely every symbol was, given the "
-               "letters to its left. The outlined one was taken; ⏎ ends the name."
-               + name_charts.rows_left_out(len(labels)))
-    plot(name_charts.hidden(trace.hidden, trace.ids, labels), "hidden",
-         "Value of every hidden unit behind every letter", width)
+    plot(
+        name_charts.probabilities(probs, trace.ids, labels, prefixes),
+        "probabilities",
+        "Probability of every symbol at every letter, the chosen ones outlined",
+        width,
+    )
+    st.caption(
+        "Each column is one moment of writing: how likely every symbol was, given the "
+        "letters to its left. The outlined one was taken; ⏎ ends the name."
+        + name_charts.rows_left_out(len(labels))
+    )
+    plot(
+        name_charts.hidden(trace.hidden, trace.ids, labels),
+        "hidden",
+        "Value of every hidden unit behind every letter",
+        width,
+    )
     besides = " (besides the cell state c)" if cell == "lstm" else ""
     H = trace.hidden.shape[1]
-    st.caption(f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
-               f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left.")
-    plot(name_charts.surprise(bits, trace.ids, labels), "surprise",
-         "Surprise of every letter in bits", width)
+    st.caption(
+        f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
+        f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left."
+    )
+    plot(
+        name_charts.surprise(bits, trace.ids, labels),
+        "surprise",
+        "Surprise of every letter in bits",
+        width,
+    )
     finite = bits[np.isfinite(bits)]
-    st.caption(f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
-               f"average, {finite.sum():.1f} for the whole name.")
+    st.caption(
+        f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
+        f"average, {finite.sum():.1f} for the whole name."
+    )
     with st.expander("The same as a table: the five likeliest symbols at each letter"):
         _draw_top_five(probs, trace.ids, bits, labels, prefixes)
 
@@ -199,8 +286,20 @@ def _draw_top_five(
     rows = []
     for t, row in enumerate(probs):
         top = np.argsort(-row, kind="stable")[:5]
-        rows.append([prefixes[t] or "start", labels[ids[t]], f"{row[ids[t]]:.3f}", f"{bits[t]:.2f}",
-                     *(f"{labels[i]} {row[i]:.2f}" for i in top)])
-    draw_table(["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"], rows, "top_five",
-               "The five likeliest symbols at each letter", numeric=(2, 3),
-               names=(0, 1, 4, 5, 6, 7, 8))
+        rows.append(
+            [
+                prefixes[t] or "start",
+                labels[ids[t]],
+                f"{row[ids[t]]:.3f}",
+                f"{bits[t]:.2f}",
+                *(f"{labels[i]} {row[i]:.2f}" for i in top),
+            ]
+        )
+    draw_table(
+        ["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"],
+        rows,
+        "top_five",
+        "The five likeliest symbols at each letter",
+        numeric=(2, 3),
+        names=(0, 1, 4, 5, 6, 7, 8),
+    )

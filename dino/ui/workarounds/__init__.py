@@ -47,7 +47,23 @@ from dino.ui.workarounds.speed import (
 from dino.ui.workarounds.values import forgive_nonsense
 
 __all__ = [
-    "COOKIE", "BrokenOff", "Guard", "around_scripts", "browser_secret", "close_metrics",
-    "collect_notes", "connected_sessions", "forgive_nonsense", "free_sessions", "gather_messages",
-    "is_connected", "is_known", "limit_uploads", "look_up_one_value", "refuse_messages",
-    "send_at_once", "send_together", "session_id"]
+    "COOKIE",
+    "BrokenOff",
+    "Guard",
+    "around_scripts",
+    "browser_secret",
+    "close_metrics",
+    "collect_notes",
+    "connected_sessions",
+    "forgive_nonsense",
+    "free_sessions",
+    "gather_messages",
+    "is_connected",
+    "is_known",
+    "limit_uploads",
+    "look_up_one_value",
+    "refuse_messages",
+    "send_at_once",
+    "send_together",
+    "session_id",
+]

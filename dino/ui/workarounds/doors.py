@@ -44,6 +44,7 @@ def _quiet(record: logging.LogRecord) -> bool:
 
 def _choosing(original: Any) -> Any:
     """Around AppSession.handle_backmsg."""
+
     def handle(self: Any, msg: Any) -> None:
         kind = msg.WhichOneof("type")
         refused = kind in _REFUSED
@@ -62,6 +63,7 @@ def _choosing(original: Any) -> Any:
 
 def _closing(original: Any) -> Any:
     """Around WebSocket.receive_bytes: a text frame ends the connection, as garbage does."""
+
     async def receive(self: Any) -> bytes:
         try:
             return await original(self)
@@ -77,20 +79,23 @@ def _closing(original: Any) -> Any:
 _bounds: dict[str, int] = {}
 
 
-def limit_uploads(per_session: int = 3_000_000, per_browser: int = 6_000_000,
-                  total: int = 40_000_000) -> None:
+def limit_uploads(
+    per_session: int = 3_000_000, per_browser: int = 6_000_000, total: int = 40_000_000
+) -> None:
     """Bound the bytes of uploads that are kept: the oldest of whoever holds the most go first.
 
     A page hears by `collect_notes` that one of its uploads went.
     """
     _bounds.update(session=per_session, browser=per_browser, total=total)
-    manager = find_class("streamlit.runtime.memory_uploaded_file_manager",
-                         "MemoryUploadedFileManager")
+    manager = find_class(
+        "streamlit.runtime.memory_uploaded_file_manager", "MemoryUploadedFileManager"
+    )
     wrap(manager, "add_file", _bounding)
 
 
 def _bounding(original: Any) -> Any:
     """Around MemoryUploadedFileManager.add_file."""
+
     def add(self: Any, session_id: str, file: Any) -> None:
         if not is_known(session_id):  # it left while the file came: nobody would remove it
             return
@@ -103,11 +108,16 @@ def _bounding(original: Any) -> Any:
 def _shed(manager: Any) -> None:
     """Remove uploads until all bounds are met."""
     with manager._lock:
-        sizes = {session: {key: len(file.data) for key, file in files.items()}
-                 for session, files in manager.file_storage.items()}
+        sizes = {
+            session: {key: len(file.data) for key, file in files.items()}
+            for session, files in manager.file_storage.items()
+        }
     browsers = {session: _browser(session) for session in sizes}
-    groups = {"session": [[session] for session in sizes], "browser": _by_browser(browsers),
-              "total": [list(sizes)]}
+    groups = {
+        "session": [[session] for session in sizes],
+        "browser": _by_browser(browsers),
+        "total": [list(sizes)],
+    }
     for kind, every in groups.items():
         for sessions in every:
             while sum(sum(sizes[session].values()) for session in sessions) > _bounds[kind]:
@@ -122,8 +132,9 @@ def _by_browser(browsers: dict[str, str]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _remove_oldest(manager: Any, sizes: dict[str, dict[str, int]], browsers: dict[str, str],
-                   sessions: list[str]) -> None:
+def _remove_oldest(
+    manager: Any, sizes: dict[str, dict[str, int]], browsers: dict[str, str], sessions: list[str]
+) -> None:
     """Remove the oldest upload of the browser, among these sessions, that holds the most."""
     held: dict[str, int] = {}
     for session in sessions:
@@ -134,8 +145,11 @@ def _remove_oldest(manager: Any, sizes: dict[str, dict[str, int]], browsers: dic
     key = next(iter(sizes[session]))
     del sizes[session][key]
     manager.remove_file(session, key)
-    note(session, "A file that you uploaded earlier was removed: a page keeps up to "
-                  f"{_bounds['session'] // 1_000_000} MB, less on a full server. Upload it again.")
+    note(
+        session,
+        "A file that you uploaded earlier was removed: a page keeps up to "
+        f"{_bounds['session'] // 1_000_000} MB, less on a full server. Upload it again.",
+    )
 
 
 def _browser(session: str) -> str:
@@ -166,6 +180,11 @@ class Guard:
         """One request."""
         if scope["type"] != "http" or not scope["path"].rstrip("/").endswith(METRICS):
             return await self.app(scope, receive, send)
-        await send({"type": "http.response.start", "status": 404,
-                    "headers": [(b"content-type", b"text/plain"), (b"content-length", b"9")]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 404,
+                "headers": [(b"content-type", b"text/plain"), (b"content-length", b"9")],
+            }
+        )
         await send({"type": "http.response.body", "body": b"Not Found"})

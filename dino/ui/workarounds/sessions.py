@@ -48,8 +48,12 @@ def connected_sessions() -> set[str]:
     manager = _manager()
     if manager is None:
         return set()
-    return attempt("a list of sessions", lambda: {
-        it.session.id for it in manager.list_active_sessions()}) or set()
+    return (
+        attempt(
+            "a list of sessions", lambda: {it.session.id for it in manager.list_active_sessions()}
+        )
+        or set()
+    )
 
 
 def is_known(session_id: str) -> bool:
@@ -144,8 +148,12 @@ def _emptied(session: Any) -> bool:
     if session._scriptrunner is not None:
         return False
     state = session._session_state
-    for values in (state, state._new_widget_state.states, state._new_widget_state.widget_metadata,
-                   session._fragment_storage):
+    for values in (
+        state,
+        state._new_widget_state.states,
+        state._new_widget_state.widget_metadata,
+        session._fragment_storage,
+    ):
         values.clear()
     session.flush_browser_queue()
     return True

@@ -25,8 +25,11 @@ def gather_messages() -> None:
     A page has some sixty. Each wakes the loop by a system call that gives Python's lock away, and
     the script waits to get it back: with other pages at work that was half of a page's time.
     """
-    wrap(find_class("streamlit.runtime.app_session", "AppSession"), "_on_scriptrunner_event",
-         _gathering)
+    wrap(
+        find_class("streamlit.runtime.app_session", "AppSession"),
+        "_on_scriptrunner_event",
+        _gathering,
+    )
 
 
 class _Gathered:
@@ -71,8 +74,10 @@ def _gathering(original: Any) -> Any:
         gathered = self.__dict__.get("_dino_gathered")
         if gathered is None:
             gathered = self.__dict__.setdefault("_dino_gathered", _Gathered(loop))
-        gathered.add(partial(handle, sender, event, *args, **details),
-                     event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
+        gathered.add(
+            partial(handle, sender, event, *args, **details),
+            event is ScriptRunnerEvent.ENQUEUE_FORWARD_MSG,
+        )
 
     return on_event
 
@@ -133,6 +138,7 @@ def _look_up_one_value() -> None:
     state = find_class("streamlit.runtime.state.session_state", "SessionState")
     original = state.filtered_state
     if not getattr(original.fget, "by_dino", False):
+
         def view(self: Any) -> Mapping[str, Any]:
             return _Values(self, original.fget)
 
@@ -168,6 +174,7 @@ class _Values(Mapping[str, Any]):
 
 def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> None:
     """Have a page's script run within `at_work()`, each time, its fragments too."""
+
     def timing(original: Any) -> Any:
         def run(self: Any, *args: Any, **details: Any) -> Any:
             with at_work():
@@ -175,5 +182,8 @@ def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> Non
 
         return run
 
-    wrap(find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner"), "_run_script",
-         timing)
+    wrap(
+        find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner"),
+        "_run_script",
+        timing,
+    )

@@ -15,17 +15,32 @@ DEPTH = 40  # how deep a component's JSON may be nested; Python's own copying st
 
 # What a widget of this value type takes, in words; and in which other fields it may come.
 _TAKES = {
-    "trigger_value": "a click", "bool_value": "on or off", "string_value": "a text",
-    "int_value": "a number within its bounds", "double_value": "a number within its bounds",
-    "int_array_value": "a number within its bounds", "file_uploader_state_value": "a file",
-    "double_array_value": "a number within its bounds", "string_array_value": "one of its choices",
-    "json_value": "what its own page sends", "json_trigger_value": "what its own page sends"}
+    "trigger_value": "a click",
+    "bool_value": "on or off",
+    "string_value": "a text",
+    "int_value": "a number within its bounds",
+    "double_value": "a number within its bounds",
+    "int_array_value": "a number within its bounds",
+    "file_uploader_state_value": "a file",
+    "double_array_value": "a number within its bounds",
+    "string_array_value": "one of its choices",
+    "json_value": "what its own page sends",
+    "json_trigger_value": "what its own page sends",
+}
 _ALIKE = {
-    "int_value": "double_value", "double_value": "int_value",
-    "int_array_value": "double_array_value", "double_array_value": "int_array_value"}
+    "int_value": "double_value",
+    "double_value": "int_value",
+    "int_array_value": "double_array_value",
+    "double_array_value": "int_array_value",
+}
 # Streamlit replaces a wrong value of these silently; it shows when the value is sent back.
-_EXACT = {"int_value", "double_value", "int_array_value", "double_array_value",
-          "string_array_value"}
+_EXACT = {
+    "int_value",
+    "double_value",
+    "int_array_value",
+    "double_array_value",
+    "string_array_value",
+}
 _WIDGETS = ("$$ID-", "$$STREAMLIT_INTERNAL_KEY_$$ID-")  # how their ids begin; a component's events
 
 
@@ -41,6 +56,7 @@ def forgive_nonsense() -> None:
 
 def _sifting_all(original: Any) -> Any:
     """Around SessionState.set_widgets_from_proto: look at all values of a message."""
+
     def take(self: Any, widget_states: Any) -> None:
         original(self, widget_states)
         new = self._new_widget_state
@@ -55,6 +71,7 @@ def _sifting_all(original: Any) -> Any:
 
 def _sifting_one(original: Any) -> Any:
     """Around SessionState.register_widget: values that came before their widget was known."""
+
     def register(self: Any, metadata: Any, user_key: str | None) -> Any:
         attempt("values of widgets", _sift, self, metadata)
         return original(self, metadata, user_key)
@@ -92,8 +109,10 @@ def _sift(state: Any, metadata: Any) -> None:
 def _bears(metadata: Any, value: Any) -> bool:
     """Whether a widget can have a value; the app itself may have put one there that it cannot."""
     try:
-        return metadata.value_type not in _EXACT or metadata.deserializer(
-            metadata.serializer(value)) == value
+        return (
+            metadata.value_type not in _EXACT
+            or metadata.deserializer(metadata.serializer(value)) == value
+        )
     except Exception:
         return False
 
@@ -109,7 +128,8 @@ def _read(metadata: Any, sent: Any) -> Any:
         raise ValueError("the wrong field")
     raw = unpack_widget_state_value(sent)
     if field == "json_value" and isinstance(metadata.deserializer(None), dict) > isinstance(
-            raw, dict):  # a component's state, which Streamlit would empty
+        raw, dict
+    ):  # a component's state, which Streamlit would empty
         raise ValueError("no state")
     value = metadata.deserializer(raw)
     if metadata.value_type in _EXACT:
@@ -128,8 +148,12 @@ def _deep(value: Any) -> bool:
     """Whether lists and dicts are nested deeper than anything that copies them may bear."""
     level = [value]
     for _ in range(DEPTH):
-        level = [inner for it in level if isinstance(it, dict | list)
-                 for inner in (it.values() if isinstance(it, dict) else it)]
+        level = [
+            inner
+            for it in level
+            if isinstance(it, dict | list)
+            for inner in (it.values() if isinstance(it, dict) else it)
+        ]
         if not level:
             return False
     return True
@@ -147,5 +171,7 @@ def _sentence(metadata: Any, sent: Any) -> str:
     raw = getattr(raw, "data", raw)
     values = [*raw[:3]] if hasattr(raw, "extend") else [raw]
     text = quoted(", ".join(str(it)[:200] for it in values) if values else "nothing")
-    return (f"{key or 'A control'} takes {takes}, but your browser sent {text}. "
-            "It keeps the value that it had; set it again, or reload the page.")
+    return (
+        f"{key or 'A control'} takes {takes}, but your browser sent {text}. "
+        "It keeps the value that it had; set it again, or reload the page."
+    )
