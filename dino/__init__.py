@@ -3,7 +3,8 @@
 The source, in the order in which it reads best:
 
 1 What goes in
-    config.py        what decides a run: the recipe (Config), limits, presets, the form in a URL
+    config.py        what decides a run: the recipe (Config), limits, the form in a URL
+    presets.py       recipes to begin with
     files.py         files from outside: bytes to text, text to a table, a table to .csv
     lists.py         lists of names: the bundled ones, and text to clean names with a report
     data.py          from a list of names to padded arrays, and the split (Corpus)

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, quoted
+from dino.config import OPTIMIZERS, SETTINGS, Config, quoted
 from dino.data import Corpus, load, load_bundled
 from dino.lists import BUNDLED
 from dino.ngram import baselines
+from dino.presets import PRESETS
 
 if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
     from dino.sample import Trace

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from dino.__main__ import main
-from dino.config import OPTIMIZERS, PRESETS, SETTINGS
+from dino.config import OPTIMIZERS, SETTINGS
+from dino.presets import PRESETS
 
 ROOT = Path(__file__).parent.parent
 TINY = ["--max-steps", "2", "--hidden-size", "3"]

@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from dino.config import DEFAULT, OPTIMIZERS, PRESETS, SETTINGS, Config, Writing, preset_of
+from dino.config import DEFAULT, OPTIMIZERS, SETTINGS, Config, Writing
+from dino.presets import PRESETS, preset_of
 
 NONSENSE = {
     "NaN": float("nan"),

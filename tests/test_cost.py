@@ -3,8 +3,9 @@
 import pytest
 
 from dino import cost
-from dino.config import CELLS, DEFAULT, OPTIMIZERS, PRESETS, Config
+from dino.config import CELLS, DEFAULT, OPTIMIZERS, Config
 from dino.model import CharRNN
+from dino.presets import PRESETS
 from dino.train import Trainer
 
 LARGEST = Config(cell="lstm", hidden_size=512, batch_size=512)

@@ -1,4 +1,4 @@
-"""The page Data as a script: every list under every tool, lists from outside, what becomes of runs."""
+"""The page Data as a script: every list under every tool, lists from outside, the run's list."""
 
 import numpy as np
 import pytest

@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from dino.compiled import engine
-from dino.config import CELLS, OPTIMIZERS, PRESETS, Config
+from dino.config import CELLS, OPTIMIZERS, Config
 from dino.data import make_corpus
 from dino.lists import clean
 from dino.model import nll
 from dino.parts import finish
+from dino.presets import PRESETS
 from dino.train import Trainer
 
 pytestmark = [

@@ -41,6 +41,7 @@ CORE = rows(
     """
     dino: |
     config: |
+    presets: config |
     parts: |
     files: config |
     lists: files parts |
@@ -96,7 +97,7 @@ UI = rows(
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |
     ui.widgets: ui.server ui.state ui.visit ui.workarounds |
-    ui.settings: config ui.notices ui.state ui.widgets |
+    ui.settings: config presets ui.notices ui.state ui.widgets |
     ui.chosen_list: data jobs lists ui.choice ui.notices ui.server ui.settings ui.state ui.visit
       ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.state |

@@ -166,7 +166,7 @@ def test_who_stands_at_the_end_goes_on_with_the_run_and_who_rewinds_stays():
     settled(page, lambda _: job.run is not None)
     job.play()
     for least in (10, 40):
-        settled(page, lambda p: _shown(p) >= least)  # noqa: B023
+        settled(page, lambda p, least=least: _shown(p) >= least)
         assert page.session_state["moment"] == LATEST
     page.select_slider(key="moment").set_value(10).run()
     settled(page, lambda _: job.run.step > 100)

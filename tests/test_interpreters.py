@@ -29,6 +29,7 @@ WITHOUT_TORCH = (
     "test_charts_inside.py",
     "test_config.py",
     "test_data.py",
+    "test_files.py",
     "test_lists.py",
     "test_metrics.py",
     "test_ngram.py",
@@ -36,6 +37,7 @@ WITHOUT_TORCH = (
     "test_survey.py",
 )
 WITH_TORCH = (
+    "test_anatomy.py",
     "test_engine.py",
     "test_jobs.py",
     "test_keras.py",

@@ -8,7 +8,8 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
-from dino.config import PRESETS, SETTINGS, Config, Writing
+from dino.config import SETTINGS, Config, Writing
+from dino.presets import PRESETS
 from dino.ui import chosen_list, current_run, server, settings, state, widgets
 
 NONSENSE = ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "<b>1</b>", "**1**", "$1$", "1\n2"]

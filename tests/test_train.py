@@ -8,10 +8,11 @@ import torch
 from trainers import BUSY, HEAVY, SMALL, same_run, train
 
 from dino import cost
-from dino.config import OPTIMIZERS, PRESETS, Config
+from dino.config import OPTIMIZERS, Config
 from dino.data import load
 from dino.evaluation import evaluate
 from dino.model import GATES, rebuild
+from dino.presets import PRESETS
 from dino.train import Trainer
 
 # Repeatable

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
-from dino.config import PRESETS, Config
+from dino.config import Config
 from dino.data import load
+from dino.presets import PRESETS
 
 if TYPE_CHECKING:  # only loops that need PyTorch load it
     from dino.bench.peers import Peer

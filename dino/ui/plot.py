@@ -59,12 +59,7 @@ def plot(
 
     def clicked() -> None:
         point = state.sent(key, "point")
-        if (
-            on_point
-            and isinstance(point, list)
-            and len(point) == 2
-            and all(isinstance(value, int | float) for value in point)
-        ):
+        if on_point and _is_point(point):
             on_point(*point)
 
     source = plotly_source()
@@ -85,6 +80,15 @@ def plot(
                 "clickable": on_point is not None,
             }
         ],
+    )
+
+
+def _is_point(value: Any) -> bool:
+    """Whether a browser sent what `plot.js` sends: x and y."""
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and all(isinstance(number, int | float) for number in value)
     )
 
 

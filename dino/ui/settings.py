@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dino.config import OPTIMIZERS, PRESETS, SETTINGS, Config, Writing
+from dino.config import OPTIMIZERS, SETTINGS, Config, Writing
+from dino.presets import PRESETS
 from dino.ui import state
 from dino.ui.notices import notify
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo

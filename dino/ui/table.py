@@ -43,25 +43,19 @@ def draw_table(
         if on_row and isinstance(row, int) and 0 <= row < len(rows):
             on_row(row)
 
+    data = {
+        "columns": list(columns),
+        "rows": [[isolate(cell) for cell in row] for row in rows],
+        "caption": caption,
+        "numeric": list(numeric),
+        "names": list(names),
+        "fluid": fluid,
+        "max_height": max_height,
+        "selected": selected,
+        "clickable": on_row is not None,
+    }
     # A list, for Streamlit imports pandas to look for tables in a dictionary.
-    cells = [[isolate(cell) for cell in row] for row in rows]
-    _component()(
-        key=key,
-        on_row_change=clicked,
-        data=[
-            {
-                "columns": list(columns),
-                "rows": cells,
-                "caption": caption,
-                "numeric": list(numeric),
-                "names": list(names),
-                "fluid": fluid,
-                "max_height": max_height,
-                "selected": selected,
-                "clickable": on_row is not None,
-            }
-        ],
-    )
+    _component()(key=key, on_row_change=clicked, data=[data])
 
 
 def draw_twin(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dino.charts import loss as loss_chart
-from dino.config import PRESETS
 from dino.jobs import Job, RunEntry
 from dino.live.words import three_digits
 from dino.metrics import novelty, perplexity
@@ -17,6 +16,7 @@ from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import NAMES, Tabs, View, network_at
+from dino.presets import PRESETS
 from dino.run import Snapshot
 from dino.ui import current_run, measurements, page_top, run_titles, session, state
 from dino.ui.listening import turn

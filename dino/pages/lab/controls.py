@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.config import CELLS, ENGINES, OPTIMIZERS, PRESETS, SETTINGS
+from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
 from dino.lists import BUNDLED
+from dino.presets import PRESETS
 from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.text import setting_text

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino import cost
-from dino.config import CELLS, PRESETS, Config
+from dino.config import CELLS, Config
+from dino.presets import PRESETS
 from dino.ui import session, settings, state
 from dino.ui.formulas import BLOCKS, FORMULAS, OUTPUT
 from dino.ui.table import draw_table

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -16,6 +19,9 @@ from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
 from dino.ui.table import draw_table
 from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.sample import Trace
 
 _SETTINGS = Writing.settings()
 MEANING = {
@@ -99,22 +105,26 @@ def _draw_controls(job: Job) -> None:
         )
         with st.popover("More", icon=":material/tune:"):
             _draw_more(job)
-        st.button(
-            "Write",
-            type="primary",
-            icon=":material/edit:",
-            key="write",
-            on_click=_write,
-            disabled=bool(job.refusal),
-        )
-        st.button(
-            "Redraw",
-            icon=":material/casino:",
-            key="redraw",
-            on_click=_redraw,
-            disabled=bool(job.refusal),
-            help="Write again from other random numbers.",
-        )
+        _draw_buttons(job)
+
+
+def _draw_buttons(job: Job) -> None:
+    st.button(
+        "Write",
+        type="primary",
+        icon=":material/edit:",
+        key="write",
+        on_click=_write,
+        disabled=bool(job.refusal),
+    )
+    st.button(
+        "Redraw",
+        icon=":material/casino:",
+        key="redraw",
+        on_click=_redraw,
+        disabled=bool(job.refusal),
+        help="Write again from other random numbers.",
+    )
 
 
 def _draw_more(job: Job) -> None:
@@ -227,7 +237,6 @@ def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int)
     now, then = settings.writing(), written.writing
     probs = trace.probs(now.temperature, then.top_k)
     prefixes = [trace.name[:t] for t in range(len(trace.ids))]
-    width = base.least_width(len(trace.ids))
     bits = trace.surprise(now.temperature, then.top_k)
 
     st.markdown(f"**What each letter was chosen from** · {_how_drawn(now, then, trace.given)}")
@@ -235,18 +244,25 @@ def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int)
         name_charts.probabilities(probs, trace.ids, labels, prefixes),
         "probabilities",
         "Probability of every symbol at every letter, the chosen ones outlined",
-        width,
+        base.least_width(len(trace.ids)),
     )
     st.caption(
         "Each column is one moment of writing: how likely every symbol was, given the "
         "letters to its left. The outlined one was taken; ⏎ ends the name."
         + name_charts.rows_left_out(len(labels))
     )
+    _draw_hidden(trace, labels, cell)
+    _draw_surprise(trace, labels, bits)
+    with st.expander("The same as a table: the five likeliest symbols at each letter"):
+        _draw_top_five(probs, trace.ids, bits, labels, prefixes)
+
+
+def _draw_hidden(trace: Trace, labels: Sequence[str], cell: str) -> None:
     plot(
         name_charts.hidden(trace.hidden, trace.ids, labels),
         "hidden",
         "Value of every hidden unit behind every letter",
-        width,
+        base.least_width(len(trace.ids)),
     )
     besides = " (besides the cell state c)" if cell == "lstm" else ""
     H = trace.hidden.shape[1]
@@ -254,19 +270,20 @@ def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int)
         f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
         f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left."
     )
+
+
+def _draw_surprise(trace: Trace, labels: Sequence[str], bits: np.ndarray) -> None:
     plot(
         name_charts.surprise(bits, trace.ids, labels),
         "surprise",
         "Surprise of every letter in bits",
-        width,
+        base.least_width(len(trace.ids)),
     )
     finite = bits[np.isfinite(bits)]
     st.caption(
         f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
         f"average, {finite.sum():.1f} for the whole name."
     )
-    with st.expander("The same as a table: the five likeliest symbols at each letter"):
-        _draw_top_five(probs, trace.ids, bits, labels, prefixes)
 
 
 def _how_drawn(now: Writing, then: Writing, given: int) -> str:
