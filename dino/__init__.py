@@ -33,9 +33,9 @@ The source, in the order in which it reads best:
 5 Judging and looking
     ngram.py         counting letters: the baselines
     metrics.py       perplexity, nearest names, the verdict against the baselines
-    probe.py         experiments on a trained network: memory, silenced units, the gradient
-                     through time
-    anatomy.py       what one step consists of, the matrices, the map of the symbols
+    probe.py         experiments on a trained network, over many names: its memory, silenced units
+    anatomy.py       one name inside the network: each step, the gradient through time, the
+                     matrices, the map of the symbols
     survey.py        statistics of a list, and suspicious names
     __main__.py      all of this without a browser: python -m dino train, data, bench, compile
 
