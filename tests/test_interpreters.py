@@ -23,33 +23,20 @@ PLACES = (
     (Path.home() / ".pyenv" / "versions", "3.*/bin/python"),
     (Path.home() / ".local/share/uv/python", "*/bin/python"),
 )
+# Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
-    "test_charts.py",
-    "test_charts_data.py",
-    "test_charts_inside.py",
-    "test_config.py",
-    "test_data.py",
-    "test_files.py",
-    "test_lists.py",
-    "test_metrics.py",
-    "test_ngram.py",
-    "test_run.py",
-    "test_survey.py",
+    "charts charts_data charts_inside config data files jit lists metrics ngram run survey"
 )
 WITH_TORCH = (
-    "test_anatomy.py",
-    "test_engine.py",
-    "test_jobs.py",
-    "test_keras.py",
-    "test_model.py",
-    "test_optim.py",
-    "test_probe.py",
-    "test_sample.py",
-    "test_train.py",
+    "anatomy batches cost divergence engine evaluation jobs keras kernels model optim probe sample "
+    "torch_engine train"
 )
-NOT_HERE = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "pytest-xdist")
-
-pytestmark = pytest.mark.long
+HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
+    "bench browser browser_components browser_data browser_inside browser_stream checks choice cli "
+    "data_page frames house imports inside interpreters load load_app pages routes session visit "
+    "workarounds"
+)
+NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy")
 
 
 def python(path: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
@@ -84,7 +71,7 @@ def requirements() -> list[str]:
     files = ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt"
     text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    return [line for line in lines if line and re.split(r"[<>=~! ]", line)[0] not in NOT_HERE]
+    return [line for line in lines if line and re.split(r"[<>=~! ]", line)[0] not in NOT_INSTALLED]
 
 
 @pytest.fixture
@@ -113,6 +100,13 @@ def environment(tmp_path: Path):
     return make
 
 
+def test_it_is_decided_for_every_test_where_it_runs() -> None:
+    decided = sorted(f"{WITHOUT_TORCH} {WITH_TORCH} {HERE_ONLY}".split())
+    there = [path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")]
+    assert decided == sorted(there)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["oldest", "newest"])
 def test_the_core_passes_on_the_oldest_and_the_newest_python(which, environment, tmp_path) -> None:
     found = interpreters()
@@ -132,7 +126,8 @@ def test_the_core_passes_on_the_oldest_and_the_newest_python(which, environment,
     )
     assert read.returncode == 0, read.stdout
     torch = python(there, "-c", "import torch").returncode == 0
-    files = [f"tests/{name}" for name in (*WITHOUT_TORCH, *WITH_TORCH * torch)]
+    names = f"{WITHOUT_TORCH} {WITH_TORCH if torch else ''}".split()
+    files = [f"tests/test_{name}.py" for name in names]
     kept = str(tmp_path / "numba")
     done = python(
         there,
