@@ -324,6 +324,7 @@ def found():
         return rounds.run(quick=True), told.getvalue()
 
 
+@pytest.mark.long
 def test_the_result_is_one_object_with_all_that_was_promised(found):
     result, told = found
     assert "bench: round 2 of 2\n" in told
@@ -354,6 +355,7 @@ def test_the_result_is_one_object_with_all_that_was_promised(found):
     } <= set(result["machine"])
 
 
+@pytest.mark.long
 def test_the_table_says_every_row_and_why_one_is_missing(found):
     lines = report.format_table(found[0]).splitlines()
     for row in RATIO_ROWS:

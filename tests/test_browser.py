@@ -289,6 +289,7 @@ def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
     assert wide == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_screenshots_to_look_at(

@@ -291,6 +291,7 @@ def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
     page.close()
 
 
+@pytest.mark.long
 def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     page: Page, address: str, tmp_path: Path
 ) -> None:
@@ -321,6 +322,7 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     expect(rows.last).to_have_text(re.compile(r"\+\d+"))  # the rest in one row
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "script, size, scheme",
     [

@@ -218,6 +218,7 @@ def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
     page.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_screenshots_to_look_at(

@@ -63,7 +63,14 @@ def html(route: Route) -> None:
     route.fulfill(status=200, content_type="text/html", body="<html></html>")
 
 
-@pytest.mark.parametrize("fault", ["unreachable", "a page instead", "an error"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "unreachable",
+        pytest.param("a page instead", marks=pytest.mark.long),
+        pytest.param("an error", marks=pytest.mark.long),
+    ],
+)
 def test_where_the_stream_cannot_be_reached_the_page_asks(
     page: Page, address: str, fault: str
 ) -> None:

@@ -14,7 +14,8 @@ from dino.presets import PRESETS
 from dino.train import Trainer
 
 pytestmark = [
-    pytest.mark.xdist_group("compiled"),  # one worker compiles, once
+    pytest.mark.xdist_group("compiled"),  # one worker loads them
+    pytest.mark.usefixtures("kernels"),  # they are compiled once for all workers
     pytest.mark.skipif(not engine.is_available(), reason="numba and scipy are not installed"),
 ]
 kernels = pytest.importorskip("dino.compiled.kernels")
@@ -100,6 +101,7 @@ def test_names_of_other_lengths_and_alphabets_train_alike():
     assert np.abs(np.subtract(compiled.history.losses, reference.history.losses)).max() < 1e-4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["first-success", "best-rnn"])
 def test_presets_end_no_worse_than_on_pytorch(name, corpus):
     ends = [[], []]

@@ -14,7 +14,8 @@ from dino.data import PAD
 from dino.model import CharRNN, flatten, nll
 
 pytestmark = [
-    pytest.mark.xdist_group("compiled"),  # one worker compiles, once
+    pytest.mark.xdist_group("compiled"),  # one worker loads them
+    pytest.mark.usefixtures("kernels"),  # they are compiled once for all workers
     pytest.mark.skipif(not is_available(), reason="numba and scipy are not installed"),
 ]
 pytest.importorskip("numba")

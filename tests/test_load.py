@@ -339,6 +339,7 @@ def test_the_class_is_played_and_judged(site):
     assert figures["server"]["memory_mb"]["most"] > 10
 
 
+@pytest.mark.long
 def test_a_stranger_is_refused(site):
     stage = stage_of("stranger", True, APP, site)
     figures = run_async(play(stage)).figures()
@@ -346,6 +347,7 @@ def test_a_stranger_is_refused(site):
     assert figures["buttons_known"] == sorted(key for _, key in ACTIONS)
 
 
+@pytest.mark.long
 def test_a_stranger_who_is_not_refused_is_seen(monkeypatch):
     monkeypatch.setenv("TINY_OPEN", "1")  # everybody may do everything
     monkeypatch.setattr("load.stranger.ACTIONS", (("", "pause"), ("", "step")))

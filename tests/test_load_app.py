@@ -16,10 +16,20 @@ pytestmark = [
     pytest.mark.xdist_group("server"),  # as all tests that start one
     pytest.mark.usefixtures("kernels"),
 ]
+LONG = {"cold", "crowd", "droppers", "hostile", "plain", "prefix", "stranger"}
 PATIENCE = 5.0  # times the limit of a short form: a slow machine is no fault of the app
 
 
-@pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if not it.shares])
+def scenarios(shares):
+    """Those that can share a server, or the others; the longer ones are marked."""
+    return [
+        pytest.param(name, marks=pytest.mark.long) if name in LONG else name
+        for name, scenario in SCENARIOS.items()
+        if scenario.shares == shares
+    ]
+
+
+@pytest.mark.parametrize("name", scenarios(shares=False))
 def test_on_a_server_of_its_own(name, shared_app):
     shared_app.end()
     report = in_thread(partial(short_forms, [name], patience=PATIENCE))[name]
@@ -38,7 +48,7 @@ def site(shared_app):
         loop.close()
 
 
-@pytest.mark.parametrize("name", [name for name, it in SCENARIOS.items() if it.shares])
+@pytest.mark.parametrize("name", scenarios(shares=True))
 def test_on_a_server_that_runs(name, site):
     report = in_thread(partial(short_forms, [name], site=site, patience=PATIENCE))[name]
     assert report.ok, report.text()
