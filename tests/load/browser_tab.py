@@ -40,7 +40,7 @@ STREAM_WAIT = 2.0  # seconds until a page that hears no stream polls
 BACK_AFTER, BACK_LATEST = 0.3, 30.0  # seconds until a browser tries the stream again
 ANSWER, REMIND = 5.0, 0.7  # seconds that it waits for a redraw; after one, for a newer state
 TELL = 0.2  # seconds until a state that was not drawn is told
-MOST = 100_000  # frames that a tab remembers, and polls or returns that it makes
+MOST = 100_000  # frames that a tab remembers
 
 
 class Frame(NamedTuple):
@@ -101,7 +101,9 @@ class Part:
 
     async def poll(self) -> None:
         """Ask again and again, each time some while after the answer."""
-        for count in range(1, MOST):
+        count = 0
+        while not self.tab.closed:
+            count += 1
             pace, draws = max(0.1, float(self.data.get("pace") or 2.0)), self.draws
             await asyncio.sleep(pace)
             self.tab.polls += 1
@@ -274,7 +276,8 @@ class Tab(Page):
     async def _follow(self, key: str) -> None:
         """Follow a stream, and come back to it; poll while it is not to be had."""
         failures = 0
-        for _ in range(MOST):
+        # Asked each time: `asyncio.wait_for` of Python 3.11 may swallow a cancellation.
+        while not self.closed and self._key == key:
             try:
                 await self._hear_all(key)
                 failures = 0
