@@ -29,6 +29,13 @@ def current_job() -> Job | None:
     return found if found is not None and chosen_list.may_see(found.corpus) else None
 
 
+def forget_lost_run() -> None:
+    """Say so where the run of this page is no longer kept."""
+    if state.RUN_TOKEN.get() and current_job() is None:
+        notify(GONE)
+        state.RUN_TOKEN.set("")
+
+
 def runs() -> list[RunEntry]:
     """The runs that this visitor may look into: the present one first, then the latest."""
     job = current_job()
@@ -81,8 +88,6 @@ def ensure_run(wanted: Config) -> Job:
     """
     job = current_job()
     if job is None:
-        if state.RUN_TOKEN.get():
-            notify(GONE)
         job = replace_run(wanted)
     elif (
         is_untouched(job)

@@ -78,6 +78,7 @@ def prepare() -> None:
 
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
+    current_run.forget_lost_run()
     chosen_list.mend_choice()
     settings.mend_settings()
     chosen_list.put_back_if_too_few(settings.config().split_seed)
