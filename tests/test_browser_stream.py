@@ -132,6 +132,8 @@ def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
         sent = asked(page)
         train(page, address)
         wait_for(lambda: health(address)["streams"] == 1, "its stream")
+        expect(button(page, "Pause")).to_be_visible()
+        moves(page)
         before = len(sent)
         moves(page)
         assert len(sent) == before
