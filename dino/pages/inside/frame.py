@@ -42,6 +42,7 @@ def _draw_fragment(tabs: Tabs) -> None:
         st.rerun()
     drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
     undo_stale_echo("moment")
+    undo_stale_echo("unit")
     accept_choice("walk")  # who takes a letter back at once means it
     job = current_run.current_job()
     if job is not None:

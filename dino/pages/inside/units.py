@@ -17,7 +17,7 @@ from dino.ui import current_run, measurements, state
 from dino.ui.plot import plot
 from dino.ui.table import draw_table, draw_twin
 from dino.ui.text import count_text, show_text
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_widgets
 
 LISTED = 1500  # names that a unit's states are looked up in
 PLACES = 8  # shown where a unit is most on, and where it is most off
@@ -85,7 +85,7 @@ def _silence(units: tuple[int, ...]) -> None:
 
 @run_to_end
 def _select(unit: int) -> None:
-    state.UNIT.set(unit)
+    set_widgets(unit=unit)
 
 
 def _draw_importance(view: View, rises: np.ndarray, unit: int) -> None:
