@@ -118,9 +118,15 @@ def _train_until(jobs: list[Job], steps: int) -> None:
 
 
 def _measure_learners(jobs: list[Job], seconds: float) -> Answer:
-    """How many names they train on, on how many cores, and how unequal their shares are."""
+    """How many names they train on, on how many cores, and how unequal their shares are.
+
+    It takes longer than `seconds` where no learner has had a turn by then: without one there are
+    no shares to compare.
+    """
     before, began, cpu_began = list(map(names_seen, jobs)), time.perf_counter(), time.process_time()
     time.sleep(seconds)
+    while list(map(names_seen, jobs)) == before:
+        time.sleep(0.01)
     shares = [names_seen(job) - names for job, names in zip(jobs, before, strict=True)]
     took, spent = time.perf_counter() - began, time.process_time() - cpu_began
     mean = sum(shares) / len(jobs)
