@@ -23,6 +23,8 @@ The source, in the order in which it reads best:
     divergence.py    when a run has gone wrong, and which weights come back
     recorder.py      what is noted of a run while it trains
     run.py           what a run leaves behind: losses, and moments with their weights and names
+    history.py       the same while it grows
+    step_report.py   what one update did: letters' losses, the gradient, how far each matrix moved
     packing.py       a trainer at rest, in little memory
     parts.py         work in parts, so that a server can do other work in between
     cost.py          how much work and memory a recipe takes

@@ -11,8 +11,8 @@ import numpy as np
 from torch import Tensor
 
 from dino.config import OPTIMIZERS, Config
+from dino.history import Growing
 from dino.optim import OptimizerState
-from dino.run import Growing
 from dino.state import TrainingState
 
 LIMIT = 2.0  # times the untrained held-out loss

@@ -194,8 +194,13 @@ def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:
     return weights, gradient
 
 
-def rebuild(config: Config, vocab_size: int, weights: np.ndarray) -> CharRNN:
-    """The model of a run or snapshot, from its weights (P,)."""
+def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> CharRNN:
+    """The model of a run or snapshot, from its weights (P,).
+
+    Raises ValueError where they were given up for room.
+    """
+    if weights is None:
+        raise ValueError("A network needs weights; these were given up for room. Train it anew.")
     model = CharRNN(config.cell, config.hidden_size, vocab_size)
     vector, _ = flatten(model)
     vector.copy_(torch.from_numpy(weights))

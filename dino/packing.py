@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from dino.divergence import DivergenceGuard, Point
-from dino.run import History
+from dino.history import History
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,9 @@ from typing import NoReturn
 from dino.data import Corpus
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.engines import Engines
+from dino.history import History
 from dino.parts import Parts, until_result
-from dino.run import SNAPSHOT_BYTES, History, Snapshot, bound_snapshots, is_snapshot
+from dino.run import SNAPSHOT_BYTES, Snapshot, bound_snapshots, is_snapshot
 from dino.sample import draws, write_in_parts
 from dino.state import Updates
 

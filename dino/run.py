@@ -6,15 +6,13 @@ whichever they find.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from dino.config import Config
 
-Numbers = Sequence[float] | np.ndarray
 SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; past that, every second moment loses them
 
 
@@ -32,10 +30,30 @@ class Snapshot:
     weights: np.ndarray | None
 
 
+class Cure(NamedTuple):
+    """What to try instead where a run diverged: a learning rate, and a norm to clip at."""
+
+    learning_rate: float
+    clip_norm: float
+
+
+class Thinning(NamedTuple):
+    """What a thinned run still knows of the whole one.
+
+    stretch: steps that each of its losses is the mean of, the last one of those that are left
+    step, train_loss: the whole run's
+    """
+
+    stretch: int
+    step: int
+    train_loss: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """Everything a page shows of a run, at one moment. Losses in nats per symbol.
 
+    weights (P,): those that are evaluated and write, or None where they were given up for room
     losses (S,): each step's training loss; symbols (S,): the real targets it is the mean of
     val_steps, val_losses (E,): held-out loss after those steps
     learning_rates: (step, rate) pairs, from when on each rate held
@@ -46,12 +64,14 @@ class Run:
     engine: what does the arithmetic, 'torch' or 'compiled'; empty before the first step
     engines: (step, engine) pairs, from when on each did
     kept_step: the step whose weights these are; an earlier one where the run diverged
-    stopped: a sentence, if the run stopped by itself because it diverged
+    stopped: a sentence, if the run stopped by itself because it diverged; cure: what to try then
+    kept_best: the moment with the lowest held-out loss, with its weights
+    thinning: where `losses` are means over stretches of steps, what else to know; else None
     """
 
     config: Config
     max_steps: int
-    weights: np.ndarray
+    weights: np.ndarray | None
     losses: np.ndarray
     symbols: np.ndarray
     val_steps: np.ndarray
@@ -68,11 +88,19 @@ class Run:
     learning_rates: tuple[tuple[int, float], ...] = ()
     snapshots: tuple[Snapshot, ...] = field(default=(), repr=False)
     stopped: str = ""
+    cure: Cure | None = None
+    kept_best: Snapshot | None = field(default=None, repr=False)
+    thinning: Thinning | None = None
 
     @property
     def step(self) -> int:
         """How many updates were made."""
-        return len(self.losses)
+        return self.thinning.step if self.thinning else len(self.losses)
+
+    @property
+    def stretch(self) -> int:
+        """How many steps each of `losses` is the mean of: 1, unless the run was thinned."""
+        return self.thinning.stretch if self.thinning else 1
 
     @property
     def learning_rate(self) -> float:
@@ -87,6 +115,8 @@ class Run:
     @property
     def train_loss(self) -> float | None:
         """Mean over the targets of the last (up to) 50 steps; None before the first."""
+        if self.thinning:
+            return self.thinning.train_loss
         losses, symbols = self.losses[-50:], self.symbols[-50:]
         return float(np.average(losses, weights=symbols)) if len(losses) else None
 
@@ -97,11 +127,32 @@ class Run:
         return int(self.val_steps[i]), float(self.val_losses[i])
 
     @property
+    def best_moment(self) -> Snapshot:
+        """The moment with the lowest held-out loss. It has weights as long as the run has any.
+
+        Its names are written when the run rests; none until then, unless it is a snapshot's.
+        """
+        return self.kept_best or Snapshot(*self.best, (), None)
+
+    @property
     def moments(self) -> tuple[Snapshot, ...]:
-        """The snapshots that still have their weights, and the run as it is now."""
-        kept = tuple(s for s in self.snapshots if s.weights is not None and s.step < self.kept_step)
+        """The moments that still have their weights, the best one among them, and the run as it is
+        now, in their order.
+        """
+        best = self.best_moment
+        kept = {s.step: s for s in (*self.snapshots, best) if s.weights is not None}
+        before = [kept[step] for step in sorted(kept) if step < self.kept_step]
         names = self.snapshots[-1].names if self.snapshots else ()
-        return (*kept, Snapshot(self.kept_step, self.val_loss, names, self.weights))
+        return (*before, Snapshot(self.kept_step, self.val_loss, names, self.weights))
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its numbers and weights; weights that two moments share count once."""
+        moments = (*self.snapshots, *filter(None, [self.kept_best]))
+        weights = {id(m.weights): m.weights.nbytes for m in moments if m.weights is not None}
+        own = 0 if self.weights is None else self.weights.nbytes
+        curves = (self.losses, self.symbols, self.val_steps, self.val_losses)
+        return own + sum(weights.values()) + sum(curve.nbytes for curve in curves)
 
     @property
     def names_per_second(self) -> float:
@@ -113,18 +164,16 @@ class Run:
 
         Each is a mean over all targets of its stretch, drawn at its last step.
         """
-        if not self.step:
-            return np.empty(0), np.empty(0)
-        starts = np.unique(
-            np.linspace(0, self.step, min(points, self.step), endpoint=False, dtype=int)
-        )
-        weights = np.add.reduceat(self.symbols, starts)
-        means = np.add.reduceat(self.losses * self.symbols, starts) / weights
-        return np.append(starts[1:], self.step), means
+        stretches = len(self.losses)
+        starts = np.linspace(0, stretches, min(points, stretches), endpoint=False, dtype=int)
+        return self._means(np.unique(starts))
 
     def stride(self, points: int = 256) -> int:
-        """The smallest power of two of steps that cuts the run into at most `points` stretches."""
-        stride = 1
+        """The smallest power of two of steps that cuts the run into at most `points` stretches.
+
+        Not less than the stretches that a thinned run has.
+        """
+        stride = self.stretch
         while self.step > stride * points:
             stride *= 2
         return stride
@@ -134,184 +183,65 @@ class Run:
 
         Steps (n,) and losses (n,): each a mean over all targets of its stretch, drawn at its last
         step; the last one may not be complete yet. A chart that has the first ones asks for the
-        rest alone.
+        rest alone. stride: a power of two; a thinned run has none shorter than its own.
         """
-        begin = first * stride
-        if begin >= self.step:
+        each = max(1, stride // self.stretch)
+        return self._means(np.arange(first * each, len(self.losses), each))
+
+    def _means(self, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Last steps and mean losses (n,) of stretches that begin at these places of `losses`."""
+        if not len(starts):
             return np.empty(0, np.int64), np.empty(0)
-        losses, symbols = self.losses[begin:], self.symbols[begin:].astype(np.float64)
-        starts = np.arange(0, len(losses), stride)
-        means = np.add.reduceat(losses * symbols, starts) / np.add.reduceat(symbols, starts)
-        return begin + np.append(starts[1:], len(losses)), means
+        losses, symbols, at = (
+            self.losses[starts[0] :],
+            self.symbols[starts[0] :],
+            starts - starts[0],
+        )
+        sums = np.add.reduceat(losses * symbols.astype(np.float64), at)
+        means = sums / np.add.reduceat(symbols, at, dtype=np.int64)
+        return np.append(starts[1:] * self.stretch, self.step), means
 
     def val_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
         """Steps and held-out losses: at most `points`, the first and the last among them."""
         chosen = np.unique(np.linspace(0, len(self.val_steps) - 1, points).round().astype(int))
         return self.val_steps[chosen], self.val_losses[chosen]
 
+    def thinned(self, points: int = 1000) -> Run:
+        """The same run, its curves at most `points` long, in arrays of their own.
 
-class Growing(Sequence[Any]):
-    """Numbers of one type that are only ever added to; its `view` costs the same however many.
-
-    What a view shows never changes: numbers are added behind it, and a full array is copied into
-    one twice as large.
-    """
-
-    def __init__(self, dtype: type, numbers: Iterable[float] = ()) -> None:
-        self._array: np.ndarray = np.array(list(numbers), dtype)
-        self._count = len(self._array)
-
-    @property
-    def view(self) -> np.ndarray:
-        """The numbers so far (n,), not to be written to."""
-        view = self._array[: self._count]
-        view.flags.writeable = False
-        return view
-
-    def append(self, number: float) -> None:
-        """Add one number."""
-        self.extend((number,))
-
-    def extend(self, numbers: Numbers) -> None:
-        """Add some numbers."""
-        end = self._count + len(numbers)
-        if end > len(self._array):
-            larger = np.empty(max(64, 2 * end), self._array.dtype)
-            larger[: self._count] = self._array[: self._count]
-            self._array = larger
-        self._array[self._count : end] = numbers
-        self._count = end
-
-    def copy(self) -> Growing:
-        """The same numbers, in an array that has no free places."""
-        other = Growing(self._array.dtype.type)
-        other._array, other._count = self.view.copy(), self._count
-        return other
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, place: int | slice) -> Any:
-        found = self.view[place]
-        return found.tolist()  # a number or a list of Python's own
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.view, dtype)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Growing | list) and self[:] == other[:]
-
-
-@dataclass(eq=False)
-class History:
-    """What a run has shown until now; it grows. `Run` says what each of these is.
-
-    kept_step: where the run diverged, the step whose weights were put back.
-    """
-
-    learning_rates: list[tuple[int, float]]
-    engines: list[tuple[int, str]] = field(default_factory=list)
-    losses: Growing = field(default_factory=lambda: Growing(np.float32))
-    symbols: Growing = field(default_factory=lambda: Growing(np.int32))
-    val_steps: Growing = field(default_factory=lambda: Growing(np.int64))
-    val_losses: Growing = field(default_factory=lambda: Growing(np.float64))
-    snapshots: list[Snapshot] = field(default_factory=list)
-    names_seen: int = 0
-    clipped: int = 0
-    seconds: float = 0.0
-    carried_loss: float | None = None
-    kept_step: int = 0
-    stopped: str = ""
-
-    @property
-    def step_count(self) -> int:
-        """How many updates were made."""
-        return len(self.losses)
-
-    @property
-    def engine(self) -> str:
-        """The engine of the last update; empty before the first."""
-        return self.engines[-1][1] if self.engines else ""
-
-    @property
-    def is_measured(self) -> bool:
-        """Whether the held-out loss of this step is known."""
-        return bool(self.val_steps[-1:] == [self.step_count])
-
-    def add_updates(self, losses: Numbers, symbols: Numbers, clipped: int, names: int) -> None:
-        """Note some updates: their losses and symbols (S,), and on how many names they were."""
-        self.losses.extend(losses)
-        self.symbols.extend(symbols)
-        self.clipped += clipped
-        self.names_seen += names
-
-    def add_measurement(self, val_loss: float, carried_loss: float | None) -> None:
-        """Note the held-out loss of this step."""
-        self.val_steps.append(self.step_count)
-        self.val_losses.append(val_loss)
-        self.carried_loss = carried_loss
-
-    def set_rate(self, rate: float) -> None:
-        """Note the learning rate of the next step; only the last one at a step counts."""
-        if self.learning_rates[-1][0] == self.step_count:
-            self.learning_rates.pop()
-        self.learning_rates.append((self.step_count, rate))
-
-    def make_run(
-        self,
-        config: Config,
-        max_steps: int,
-        weights: np.ndarray,
-        moved: float,
-        recurrent_moved: float,
-    ) -> Run:
-        """What there is to see now. What is added later does not change it."""
-        return Run(
-            config=config,
-            max_steps=max_steps,
-            weights=weights,
-            losses=self.losses.view,
-            symbols=self.symbols.view,
-            val_steps=self.val_steps.view,
-            val_losses=self.val_losses.view,
-            names_seen=self.names_seen,
-            seconds=self.seconds,
-            clipped=self.clipped,
-            moved=moved,
-            recurrent_moved=recurrent_moved,
-            carried_loss=self.carried_loss,
-            engine=self.engine,
-            engines=tuple(self.engines),
-            kept_step=self.kept_step if self.stopped else self.step_count,
-            learning_rates=tuple(self.learning_rates),
-            snapshots=tuple(self.snapshots),
-            stopped=self.stopped,
-        )
-
-    def copy(self) -> History:
-        """The same history, in arrays of its own and without its moments' weights."""
+        The training loss is given as means over stretches of a power of two of steps. Of the
+        held-out losses, measurements are left out; the first, the last and the best stay.
+        """
+        stride = self.stride(points)
+        losses, symbols, thinning = self.losses.copy(), self.symbols.copy(), self.thinning
+        if stride > self.stretch:
+            _, losses = self.stretches(stride)
+            starts = np.arange(0, len(self.losses), stride // self.stretch)
+            symbols = np.add.reduceat(self.symbols, starts, dtype=np.int64)
+            thinning = Thinning(stride, self.step, self.train_loss)
+        measured = len(self.val_steps)
+        chosen = np.arange(measured)
+        if measured > points:
+            best = np.nanargmin(self.val_losses)
+            even = np.linspace(0, measured - 1, points - 1).round().astype(int)
+            chosen = np.union1d(even, best)
         return replace(
             self,
-            learning_rates=list(self.learning_rates),
-            engines=list(self.engines),
-            losses=self.losses.copy(),
-            symbols=self.symbols.copy(),
-            val_steps=self.val_steps.copy(),
-            val_losses=self.val_losses.copy(),
-            snapshots=[replace(s, weights=None) for s in self.snapshots],
+            losses=losses,
+            symbols=symbols,
+            val_steps=self.val_steps[chosen],
+            val_losses=self.val_losses[chosen],
+            thinning=thinning,
         )
 
-    @property
-    def numbers_nbytes(self) -> int:
-        """The bytes of its losses and steps."""
-        lists = (self.losses, self.symbols, self.val_steps, self.val_losses)
-        return sum(numbers.view.nbytes for numbers in lists)
+    def without_moments(self) -> Run:
+        """The same run without the weights of its earlier moments, but for the best one's."""
+        return replace(self, snapshots=tuple(replace(s, weights=None) for s in self.snapshots))
 
-    @property
-    def nbytes(self) -> int:
-        """About how many bytes it holds; arrays that grow may have as much again free."""
-        weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
-        return 2 * self.numbers_nbytes + weights
+    def without_weights(self) -> Run:
+        """The same run without any weights: figures, curves and names."""
+        best = replace(self.best_moment, weights=None)
+        return replace(self.without_moments(), weights=None, kept_best=best)
 
 
 _MOMENTS = frozenset({0, *(round(10 ** (k / 8)) for k in range(8 * 9))})

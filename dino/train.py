@@ -19,11 +19,12 @@ from dino.config import SETTINGS, Config
 from dino.data import Corpus
 from dino.divergence import Diverged
 from dino.engines import Engines
+from dino.history import History
 from dino.model import CharRNN
 from dino.packing import Packed
 from dino.parts import Parts, finish
 from dino.recorder import Recorder
-from dino.run import History, Run, is_evaluation
+from dino.run import Run, is_evaluation
 from dino.torch_engine import TorchEngine
 
 

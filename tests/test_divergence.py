@@ -10,8 +10,8 @@ from trainers import SMALL, train
 
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.evaluation import evaluate
+from dino.history import Growing
 from dino.model import rebuild
-from dino.run import Growing
 from dino.state import TrainingState
 from dino.train import Trainer
 

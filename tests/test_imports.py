@@ -49,19 +49,21 @@ CORE = rows(
     model: config | numpy torch
     optim: | torch
     run: config | numpy
+    history: config run | numpy
+    step_report: |
     cost: config run |
     state: data optim parts | numpy torch
     evaluation: cost model parts | torch
     compiled: config cost data optim parts state | llvmlite numba numpy torch
     torch_engine: config cost data evaluation model optim parts state | torch
     engines: compiled data parts state torch_engine | numpy
-    divergence: config optim run state | numpy torch
+    divergence: config history optim state | numpy torch
     batches: | torch
-    packing: divergence run | numpy torch
+    packing: divergence history | numpy torch
     sample: data lists model parts | numpy torch
-    recorder: data divergence engines parts run sample state |
-    train: batches config data divergence engines model packing parts recorder run torch_engine |
-      torch
+    recorder: data divergence engines history parts run sample state |
+    train: batches config data divergence engines history model packing parts recorder run
+      torch_engine | torch
     ngram: data lists parts | numpy
     metrics: data | rapidfuzz
     anatomy: config data lists model sample | numpy torch

@@ -25,10 +25,7 @@ class RunEntry:
     @property
     def nbytes(self) -> int:
         """About how many bytes it takes, without its list, which other runs may share."""
-        run = self.run
-        arrays = (run.weights, run.losses, run.symbols, run.val_steps, run.val_losses)
-        snapshots = [s.weights.nbytes for s in run.snapshots if s.weights is not None]
-        return sum(array.nbytes for array in arrays) + sum(snapshots)
+        return self.run.nbytes
 
     def lighter(self) -> RunEntry:
         """The same entry to keep: its snapshots with fewer weights, its curves in own arrays."""

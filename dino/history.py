@@ -1,0 +1,183 @@
+"""What a run has shown until now, in numbers that grow while it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from dino.config import Config
+from dino.run import Cure, Run, Snapshot
+
+Numbers = Sequence[float] | np.ndarray
+
+
+class Growing(Sequence[Any]):
+    """Numbers of one type that are only ever added to; its `view` costs the same however many.
+
+    What a view shows never changes: numbers are added behind it, and a full array is copied into
+    one twice as large.
+    """
+
+    def __init__(self, dtype: type, numbers: Iterable[float] = ()) -> None:
+        self._array: np.ndarray = np.array(list(numbers), dtype)
+        self._count = len(self._array)
+
+    @property
+    def view(self) -> np.ndarray:
+        """The numbers so far (n,), not to be written to."""
+        view = self._array[: self._count]
+        view.flags.writeable = False
+        return view
+
+    def append(self, number: float) -> None:
+        """Add one number."""
+        self.extend((number,))
+
+    def extend(self, numbers: Numbers) -> None:
+        """Add some numbers."""
+        end = self._count + len(numbers)
+        if end > len(self._array):
+            larger = np.empty(max(64, 2 * end), self._array.dtype)
+            larger[: self._count] = self._array[: self._count]
+            self._array = larger
+        self._array[self._count : end] = numbers
+        self._count = end
+
+    def copy(self) -> Growing:
+        """The same numbers, in an array that has no free places."""
+        other = Growing(self._array.dtype.type)
+        other._array, other._count = self.view.copy(), self._count
+        return other
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: int | slice) -> Any:
+        found = self.view[place]
+        return found.tolist()  # a number or a list of Python's own
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.view, dtype)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Growing | list) and self[:] == other[:]
+
+
+@dataclass(eq=False)
+class History:
+    """What a run has shown until now; it grows. `Run` says what each of these is.
+
+    kept_step: where the run diverged, the step whose weights were put back.
+    best: the moment with the lowest held-out loss so far, with its weights; None before the first
+    """
+
+    learning_rates: list[tuple[int, float]]
+    engines: list[tuple[int, str]] = field(default_factory=list)
+    losses: Growing = field(default_factory=lambda: Growing(np.float32))
+    symbols: Growing = field(default_factory=lambda: Growing(np.int32))
+    val_steps: Growing = field(default_factory=lambda: Growing(np.int64))
+    val_losses: Growing = field(default_factory=lambda: Growing(np.float64))
+    snapshots: list[Snapshot] = field(default_factory=list)
+    names_seen: int = 0
+    clipped: int = 0
+    seconds: float = 0.0
+    carried_loss: float | None = None
+    kept_step: int = 0
+    stopped: str = ""
+    cure: Cure | None = None
+    best: Snapshot | None = None
+
+    @property
+    def step_count(self) -> int:
+        """How many updates were made."""
+        return len(self.losses)
+
+    @property
+    def engine(self) -> str:
+        """The engine of the last update; empty before the first."""
+        return self.engines[-1][1] if self.engines else ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the held-out loss of this step is known."""
+        return bool(self.val_steps[-1:] == [self.step_count])
+
+    def add_updates(self, losses: Numbers, symbols: Numbers, clipped: int, names: int) -> None:
+        """Note some updates: their losses and symbols (S,), and on how many names they were."""
+        self.losses.extend(losses)
+        self.symbols.extend(symbols)
+        self.clipped += clipped
+        self.names_seen += names
+
+    def add_measurement(self, val_loss: float, carried_loss: float | None) -> None:
+        """Note the held-out loss of this step."""
+        self.val_steps.append(self.step_count)
+        self.val_losses.append(val_loss)
+        self.carried_loss = carried_loss
+
+    def set_rate(self, rate: float) -> None:
+        """Note the learning rate of the next step; only the last one at a step counts."""
+        if self.learning_rates[-1][0] == self.step_count:
+            self.learning_rates.pop()
+        self.learning_rates.append((self.step_count, rate))
+
+    def make_run(
+        self,
+        config: Config,
+        max_steps: int,
+        weights: np.ndarray,
+        moved: float,
+        recurrent_moved: float,
+    ) -> Run:
+        """What there is to see now. What is added later does not change it."""
+        return Run(
+            config=config,
+            max_steps=max_steps,
+            weights=weights,
+            losses=self.losses.view,
+            symbols=self.symbols.view,
+            val_steps=self.val_steps.view,
+            val_losses=self.val_losses.view,
+            names_seen=self.names_seen,
+            seconds=self.seconds,
+            clipped=self.clipped,
+            moved=moved,
+            recurrent_moved=recurrent_moved,
+            carried_loss=self.carried_loss,
+            engine=self.engine,
+            engines=tuple(self.engines),
+            kept_step=self.kept_step if self.stopped else self.step_count,
+            learning_rates=tuple(self.learning_rates),
+            snapshots=tuple(self.snapshots),
+            stopped=self.stopped,
+            cure=self.cure,
+            kept_best=self.best,
+        )
+
+    def copy(self) -> History:
+        """The same history, in arrays of its own and without its moments' weights."""
+        return replace(
+            self,
+            learning_rates=list(self.learning_rates),
+            engines=list(self.engines),
+            losses=self.losses.copy(),
+            symbols=self.symbols.copy(),
+            val_steps=self.val_steps.copy(),
+            val_losses=self.val_losses.copy(),
+            snapshots=[replace(s, weights=None) for s in self.snapshots],
+        )
+
+    @property
+    def numbers_nbytes(self) -> int:
+        """The bytes of its losses and steps."""
+        lists = (self.losses, self.symbols, self.val_steps, self.val_losses)
+        return sum(numbers.view.nbytes for numbers in lists)
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it holds; arrays that grow may have as much again free."""
+        weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
+        return 2 * self.numbers_nbytes + weights

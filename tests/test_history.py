@@ -1,0 +1,53 @@
+"""What a run has shown until now: numbers that grow, and views of them that never change."""
+
+import numpy as np
+import pytest
+
+from dino.history import Growing, History
+from dino.run import Snapshot
+
+
+def test_it_is_a_list_of_its_numbers():
+    numbers = Growing(np.float32)
+    assert len(numbers) == 0 and numbers == [] and not numbers
+    numbers.append(1.5)
+    numbers.extend([2, 3])
+    assert numbers == [1.5, 2.0, 3.0] and numbers != [1.5] and numbers[-1] == 3
+    assert numbers[1:] == [2.0, 3.0] and list(numbers) == [1.5, 2.0, 3.0]
+    assert np.asarray(numbers).dtype == np.float32
+    assert numbers == numbers.copy() and numbers != Growing(np.float32)
+
+
+def test_a_view_never_changes_and_is_not_written_to():
+    numbers, views = Growing(np.int64), []
+    for i in range(1000):
+        views.append(numbers.view)
+        numbers.append(i)
+    assert all(view.tolist() == list(range(n)) for n, view in enumerate(views))
+    with pytest.raises(ValueError):
+        views[5][0] = 7
+
+
+def test_two_views_share_their_numbers():
+    numbers = Growing(np.float32, range(100))
+    numbers.append(1)
+    assert np.shares_memory(numbers.view, numbers.view)
+    assert not np.shares_memory(numbers.view, numbers.copy().view)
+
+
+def test_a_copied_history_has_arrays_of_its_own_and_no_weights():
+    history = History([(0, 0.1)], snapshots=[moment(step) for step in range(3)])
+    history.add_updates([1.0, 2.0], [5, 6], clipped=1, names=8)
+    history.add_measurement(3.0, None)
+    copy = history.copy()
+    history.add_updates([1.5], [5], clipped=0, names=4)
+    history.set_rate(0.2)
+    assert copy.losses == [1.0, 2.0] and copy.symbols == [5, 6] and copy.val_steps == [2]
+    assert (copy.step_count, copy.names_seen, copy.clipped) == (2, 8, 1)
+    assert copy.learning_rates == [(0, 0.1)] and history.learning_rates == [(0, 0.1), (3, 0.2)]
+    assert [s.weights for s in copy.snapshots] == [None] * 3
+    assert copy.is_measured and not history.is_measured
+
+
+def moment(step, size=10):
+    return Snapshot(step, 1.0, ("rex",), np.full(size, step, np.float32))
