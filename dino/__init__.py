@@ -60,7 +60,7 @@ Around it
     ui/              what all pages share, from the visitor up to the page
         state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
         chosen_list.py  current_run.py  measurements.py  session.py  page_top.py  run_titles.py
-        formulas.py  text.py  table.py  component.py  plot.py  listening.py  pulse.py
+        run_box.py  formulas.py  text.py  table.py  component.py  plot.py  listening.py  pulse.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab

@@ -112,6 +112,11 @@ def symbols_of(box: str) -> Value[frozenset[str] | None]:
     return Value(f"{box}_symbols", None)
 
 
+def words_of(box: str) -> Value[str]:
+    """The words of the choice that a box of runs, named by its key, showed last."""
+    return Value(f"{box}_words", "")
+
+
 def set_all(values: Mapping[str, Any]) -> None:
     """Set several values at once, by their keys."""
     st.session_state.update(values)

@@ -73,11 +73,11 @@ def _losses(entries: list[RunEntry], names: list[str]) -> Iterator[tuple[float, 
 
 def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) -> None:
     symbols = np.array([len(name) + 1 for name in names])  # the end mark is one
-    rows = []
+    rows, titles = [], run_titles.titles(entries)
     for entry, sums, gap in zip(entries, losses, gap_texts(losses, symbols), strict=True):
         rows.append(
             [
-                run_titles.full(entry, name_list=True),
+                titles[entry.token],
                 f"{len(entry.corpus.train):,}",
                 f"{entry.run.val_loss:.4f}",
                 f"{sums.sum() / symbols.sum():.4f}",

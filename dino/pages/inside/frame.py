@@ -18,10 +18,11 @@ from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import NAMES, Tabs, View, network_at
 from dino.presets import PRESETS
 from dino.run import Snapshot
-from dino.ui import current_run, measurements, page_top, run_titles, session, state
+from dino.ui import current_run, measurements, page_top, session, state
 from dino.ui.listening import turn
 from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
+from dino.ui.run_box import draw_run_box
 from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import count_text
@@ -131,28 +132,23 @@ def _draw_tab_bar(tabs: Tabs) -> str:
 
 def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
     """The box of runs, and how many were discarded. Gives the run to show."""
-    by_token = {entry.token: entry for entry in entries}
-    newest = entries[0].token
-    if state.NEWEST_RUN.get() != newest or state.INSIDE_RUN.get() not in by_token:
+    newest, tokens = entries[0].token, [entry.token for entry in entries]
+    if state.NEWEST_RUN.get() != newest or state.INSIDE_RUN.get() not in tokens:
         state.NEWEST_RUN.set(newest)
         state.INSIDE_RUN.set(newest)  # who trained a new one wants to see that
         go_to_end()
-    labels = {token: run_titles.menu(entry) for token, entry in by_token.items()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox(
+        entry = draw_run_box(
             "Run",
-            list(by_token),
-            format_func=labels.__getitem__,
-            key="inside_run",
-            persist_state="session",
-            on_change=_show_other_run,
-            help="The runs of this visit: when you start a new one, the last one is kept here.",
+            entries,
+            state.INSIDE_RUN,
+            "The runs of this visit: when you start a new one, the last one is kept here.",
+            _show_other_run,
         )
         page_top.draw_erase_button("erase_runs")
     _draw_discarded(current_run.current_job())
-    token = chosen or newest
-    state.SHOWN_RUN.set(token)
-    return by_token[token]
+    state.SHOWN_RUN.set(entry.token)
+    return entry
 
 
 def _draw_discarded(job: Job | None) -> None:

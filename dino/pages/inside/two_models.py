@@ -17,6 +17,7 @@ from dino.pages.inside.start_box import draw_start_box, fill_start_box
 from dino.pages.inside.view import View
 from dino.ui import run_titles, session, state
 from dino.ui.plot import plot
+from dino.ui.run_box import draw_run_box
 from dino.ui.table import draw_twin
 from dino.ui.text import quoted_start, show_text
 
@@ -31,7 +32,7 @@ def draw_two_models(view: View) -> None:
     with left:
         text = draw_start_box(view, state.WALK, "The same start for both")
     with right:
-        other = _draw_run_box(view)
+        other = draw_run_box("The other run, at its last moment", view.others, state.OTHER_RUN)
     if text is None:
         return
     try:
@@ -50,23 +51,6 @@ def _draw_hint() -> None:
         "laid aside and stays here."
     )
     st.page_link(session.LAB, label="To the Lab", icon=":material/science:")
-
-
-def _draw_run_box(view: View) -> RunEntry:
-    """Gives the other run."""
-    by_token = {entry.token: entry for entry in view.others}
-    newest = view.others[0].token
-    if state.OTHER_RUN.get() not in by_token:
-        state.OTHER_RUN.set(newest)
-    labels = {token: run_titles.menu(entry) for token, entry in by_token.items()}
-    chosen = st.selectbox(
-        "The other run, at its last moment",
-        list(by_token),
-        key="other_run",
-        persist_state="session",
-        format_func=labels.__getitem__,
-    )
-    return by_token[chosen or newest]
 
 
 def _read(entry: RunEntry, text: str) -> anatomy.Reading:

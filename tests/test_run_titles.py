@@ -1,0 +1,173 @@
+"""What a run is called: told from all others that are listed, and what was changed for it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS, Config
+from dino.run import Run
+from dino.ui.run_titles import SAME, change_line, differences, menu, progress, short, titles
+
+
+@dataclass(frozen=True)
+class Names:
+    """A list by its title."""
+
+    title: str = "Dinosaurs"
+    source: object = "dinos"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a title needs of an entry of a list of runs."""
+
+    number: int
+    run: Run
+    corpus: Names = Names()
+
+    @property
+    def token(self):
+        return f"token {self.number}"
+
+
+def entry(number=1, *, made=None, budget=None, rates=(), stopped="", corpus=None, **settings):
+    """A run of a recipe that made some steps (all of them), its rates as (step, rate)."""
+    config = Config(**settings)
+    budget = config.max_steps if budget is None else budget
+    steps = budget if made is None else made
+    run = Run(
+        config=config,
+        max_steps=budget,
+        weights=np.zeros(3, np.float32),
+        losses=np.ones(steps, np.float32),
+        symbols=np.ones(steps, np.int32),
+        val_steps=np.array([steps]),
+        val_losses=np.array([1.234]),
+        learning_rates=rates or ((0, config.learning_rate),),
+        stopped=stopped,
+    )
+    return Entry(number, run, corpus or Names())
+
+
+def title(*entries, **how):
+    """The title of the first of these runs."""
+    return titles(entries, **how)[entries[0].token]
+
+
+OTHER = {
+    "cell": "gru",
+    "optimizer": "sgd",
+    "engine": "torch",
+    "learning_rate": 0.0123,
+    "max_steps": 60,
+    "clip_norm": 0.0,
+    "average": 0.5,
+    "letter_dropout": 0.25,
+    "hidden_dropout": 0.25,
+}
+
+
+def test_a_title_says_cell_size_optimizer_rate_and_steps():
+    assert title(entry(3)) == "Run 3 · RNN 64 · Adam 0.005 · 1,200 steps"
+    changed = entry(3, budget=2400, rates=((0, 0.005), (1200, 0.05)))
+    assert title(changed) == "Run 3 · RNN 64 · Adam 0.005 → 0.05 · 2,400 steps"
+    back = entry(3, rates=((0, 0.005), (10, 0.05), (20, 0.05), (30, 0.005)))
+    assert "Adam 0.005 → 0.05 → 0.005 ·" in title(back)
+    assert "Adam 0.00001 ·" in title(entry(learning_rate=1e-5))
+    assert short(entry(3)) == "Run 3 · RNN 64"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_runs_that_differ_in_one_setting_differ_in_their_titles_and_say_what_changed(name):
+    value = OTHER.get(name, 7)
+    one, other, same = entry(1), entry(2, **{name: value}), entry(3)
+    assert differences((one, other)) == [name]
+    first, second, third = (t.partition(" · ")[2] for t in titles((one, other, same)).values())
+    assert first == third != second
+    line = change_line(other, one)
+    assert SETTINGS[name].label.lower() in line and line.count("→") == 1 and ";" not in line
+    assert change_line(one, other) != line and change_line(same, one) == SAME
+
+
+def test_only_what_differs_among_those_listed_is_told():
+    assert "seed" not in title(entry(1, seed=4), entry(2, seed=4))
+    batches = title(entry(1, batch_size=4), entry(2, seed=1), entry(3))
+    assert batches == "Run 1 · RNN 64 · Adam 0.005 · batch size 4 · seed 0 · 1,200 steps"
+    assert "memory reaches back 1 ·" in title(entry(1, context=1), entry(2))
+    assert "memory reaches back all ·" in title(entry(2), entry(1, context=1))
+
+
+def test_a_list_is_told_where_runs_learned_from_different_ones():
+    towns = Names("Colombian towns", "towns")
+    one, two = entry(1), entry(2, corpus=towns)
+    assert [t.split(" · ")[3] for t in titles([one, two]).values()] == [
+        "Dinosaurs",
+        "Colombian towns",
+    ]
+    assert change_line(two, one) == "names Dinosaurs → Colombian towns"
+    other_part = entry(3, corpus=Names("Colombian towns", "other towns"))
+    assert change_line(other_part, two) == "other names"
+
+
+@pytest.mark.parametrize(
+    "run, words",
+    [
+        (entry(made=0), "untrained"),
+        (entry(made=2, stopped="It diverged."), "stopped at step 2"),
+        (entry(made=500), "500 of 1,200 steps"),
+        (entry(max_steps=1), "1 step"),
+        (entry(budget=1500), "1,500 steps"),
+    ],
+)
+def test_a_title_ends_with_how_far_the_run_is(run, words):
+    assert progress(run.run) == words
+    assert title(run).endswith(f" · {words}")
+
+
+def test_a_run_that_never_trained_has_no_number():
+    assert title(entry(0, made=0)) == "New run · RNN 64 · Adam 0.005 · untrained"
+
+
+def test_a_rate_changed_at_another_step_is_told():
+    early, late = (entry(i, rates=((0, 0.005), (10**i, 0.05))) for i in (1, 2))
+    assert "Adam 0.005 → 0.05, from step 10 ·" in title(early, late)
+    assert "Adam 0.005 → 0.05 ·" in title(early, entry(3))
+    assert change_line(late, early) == (
+        "learning rate 0.005, then 0.05 from step 10 → 0.005, then 0.05 from step 100"
+    )
+
+
+def test_a_doubtful_rate_is_told_of_the_rate_that_the_run_had_last():
+    def doubt(config):
+        return "far below its usual rate (1)" if config.learning_rate < 0.1 else ""
+
+    run = entry(optimizer="sgd", rates=((0, 1.0), (9, 0.005)))
+    assert "SGD 1 → 0.005, far below its usual rate (1) ·" in title(run, doubt=doubt)
+    assert "usual" not in title(entry(optimizer="sgd", learning_rate=1.0), doubt=doubt)
+
+
+def test_what_changed_is_told_in_the_order_of_the_settings():
+    before, after = entry(1), entry(2, hidden_size=128, learning_rate=0.05)
+    assert change_line(after, before) == "hidden size 64 → 128; learning rate 0.005 → 0.05"
+    assert change_line(entry(2, seed=1), entry(1)) == "only the seed 0 → 1"
+    assert change_line(entry(1), None) == ""
+    further = entry(2, budget=2400, rates=((0, 0.005), (1200, 0.05)))
+    assert change_line(further, before) == (
+        "learning rate 0.005 → 0.005, then 0.05 from step 1,200; steps 1,200 → 2,400"
+    )
+
+
+def test_a_menu_tells_losses_but_not_of_what_still_changes():
+    words = menu([entry(2, made=500), entry(1), entry(3, made=0)], present="token 2")
+    assert words["token 2"] == "Run 2 · RNN 64 · Adam 0.005 · the present run"
+    assert words["token 1"].endswith("· 1,200 steps · 1.23 held out")
+    assert words["token 3"].endswith("· untrained")
+    later = menu([entry(2, made=501), entry(1), entry(3, made=0)], present="token 2")
+    assert later == words
+
+
+def test_every_cell_optimizer_and_engine_has_a_word():
+    for name, choices in (("cell", CELLS), ("optimizer", OPTIMIZERS), ("engine", ENGINES)):
+        runs = [entry(i, **{name: key}) for i, key in enumerate(choices, 1)]
+        assert len({t.partition(" · ")[2] for t in titles(runs).values()}) == len(choices)
