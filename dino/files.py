@@ -19,6 +19,8 @@ from dino.config import quoted
 MAX_BYTES = 1_000_000
 MAX_COLUMNS = 100
 DELIMITERS = ",;\t|"
+PARTING = {"commas": ",，、،", "semicolons": ";；؛"}  # by which a line of names is parted
+QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("«", "»")}
 NAME_HEADINGS = ("name", "names", "nombre", "nombres", "nom", "noms", "title", "word", "words")
 MARKS = (  # the byte order marks; that of UTF-32 begins with that of UTF-16, so it comes first
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8"),
@@ -36,6 +38,13 @@ class Decoded(NamedTuple):
     text: str
     encoding: str
     sure: bool
+
+
+class Parted(NamedTuple):
+    """Names that stood in one line, and what parted them: 'commas' or 'semicolons'."""
+
+    names: tuple[str, ...]
+    marks: str
 
 
 def decode(raw: bytes, name: str = "this file") -> Decoded:
@@ -139,6 +148,30 @@ def looks_like_table(text: str) -> bool:
         if len(counts) == 1 and counts != {0}:
             return True
     return False
+
+
+def parted_names(text: str) -> Parted | None:
+    """The names of a line in which commas or semicolons part them, of whatever script; None for
+    text that is no such line, or lines with fewer than three names each on average.
+    """
+    lines = sum(1 for line in text.splitlines() if line.strip())
+    marks = max(PARTING, key=lambda marks: _count(text, PARTING[marks]))
+    found = _count(text, PARTING[marks])
+    if not found or (lines > 1 and found < 2 * lines) or looks_like_table(text):
+        return None
+    parts = re.split(f"[{PARTING[marks]}\r\n]", text)
+    names = tuple(name for part in parts if (name := _unquoted(part)))
+    return Parted(names, marks) if len(names) > 1 else None
+
+
+def _count(text: str, marks: str) -> int:
+    return sum(map(text.count, marks))
+
+
+def _unquoted(text: str) -> str:
+    """Without spaces around it, and without quotation marks around that."""
+    text = text.strip()
+    return text[1:-1].strip() if (text[:1], text[-1:]) in QUOTES and len(text) > 1 else text
 
 
 def has_heading(rows: Sequence[Sequence[str]]) -> bool:

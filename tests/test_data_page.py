@@ -315,6 +315,25 @@ def test_a_pasted_table_gives_one_column_or_its_lines_as_they_are():
     assert set(page.session_state["own"].rows) == {f"{name},x" for name in TWENTY}
 
 
+def test_names_in_one_line_are_split_by_a_button_that_says_how_many():
+    page = paste(data(), [", ".join(TWENTY)])
+    assert "own_use" not in {button.key for button in page.button}
+    assert page.button(key="own_split").label == "Split at the commas: 20 names"
+    page.button(key="own_split").click().run()
+    assert page.text_area(key="own_text").value == "\n".join(TWENTY)
+    page.button(key="own_use").click().run()
+    assert not page.exception
+    assert set(page.session_state["own"].rows) == set(TWENTY)
+
+
+def test_lines_with_commas_may_be_split_or_taken_as_they_are():
+    lines = [f"{name}, {name}x, {name}y{', z' * (i % 2)}" for i, name in enumerate(TWENTY)]
+    page = paste(data(), lines)
+    assert page.button(key="own_split").label == "Split at the commas: 70 names"
+    page.button(key="own_use").click().run()
+    assert set(page.session_state["own"].rows) == set(lines)
+
+
 def trained_on(page: AppTest):
     """The list of the page's run."""
     return server.jobs().find(page.session_state["run"]).corpus

@@ -13,6 +13,7 @@ from dino.files import (
     likely_column,
     looks_like_table,
     parse_table,
+    parted_names,
     to_csv,
 )
 
@@ -85,6 +86,46 @@ def test_the_column_of_names_is_found_by_its_heading_or_by_not_being_numbers():
     assert likely_column(rows, has_heading(rows)) == 2
     assert likely_column(rows[1:]) == 1
     assert likely_column(parse_table("1,2\n3,4\n")) == likely_column([]) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "marks"),
+    [
+        ("rex, mei,yi", ["rex", "mei", "yi"], "commas"),
+        ("\n  rex,mei, \n\n", ["rex", "mei"], "commas"),
+        ("Rex, the king; Mei; Yi", ["Rex, the king", "Mei", "Yi"], "semicolons"),
+        (
+            "\"rex\", 'mei', “yi”, «ai», d'arc, O'",
+            ["rex", "mei", "yi", "ai", "d'arc", "O'"],
+            "commas",
+        ),
+        ("شلم، تنوخ، ذرطث", ["شلم", "تنوخ", "ذرطث"], "commas"),
+        ("恐龙、迅猛龙，霸王龙", ["恐龙", "迅猛龙", "霸王龙"], "commas"),
+        ("rex, mei, yi,\nai, alwalkeria, \nbagaceratops, haya", 7, "commas"),
+        ("a," * 50_000, 50_000, "commas"),
+    ],
+)
+def test_names_in_one_line_are_parted_at_its_commas(text, names, marks):
+    parted = parted_names(text)
+    found = len(parted.names) if isinstance(names, int) else list(parted.names)
+    assert (found, parted.marks) == (names, marks)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "rex",
+        "rex,",
+        " , ; ",
+        "rex\nmei\nyi",
+        "rex, the king\nmei\nyi",
+        "name,year\nrex,1905\nmei,2004\n",
+        "rex;mei;yi\nai;haya;x",
+    ],
+)
+def test_one_name_a_line_and_a_table_are_not_parted(text):
+    assert parted_names(text) is None
 
 
 def test_a_cell_with_a_line_break_is_one_name():

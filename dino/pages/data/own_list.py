@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino import files, lists
 from dino.data import split
-from dino.files import Decoded
+from dino.files import Decoded, Parted
 from dino.lists import FINDINGS, LIMITS, Cleaned
 from dino.ui import chosen_list, current_run, measurements, page_top, state
 from dino.ui.pulse import draw_pulse
@@ -128,11 +128,36 @@ def _draw_paste() -> str | None:
             )
         return None
     text = files.check_pasted(text)
+    parted = files.parted_names(text)
+    if parted is not None:
+        _draw_split(parted)
+        if len(text.split("\n")) == 1:
+            return None
     if files.looks_like_table(text) and st.toggle(
         "These lines are a table: take one column", True, key="own_as_table"
     ):
         return _draw_column(files.parse_table(text, "what was pasted"), str(hash(text)))
     return text
+
+
+def _draw_split(parted: Parted) -> None:
+    """Several names stand in a line: put them one a line."""
+    count = f"{len(parted.names):,} names"
+    show_text(f"Here {parted.marks} part {count}; a list has one name a line.")
+    st.button(
+        f"Split at the {parted.marks}: {count}",
+        type="primary",
+        icon=":material/splitscreen:",
+        key="own_split",
+        on_click=_split,
+        args=(parted.names,),
+    )
+
+
+@run_to_end
+def _split(names: tuple[str, ...]) -> None:
+    """Callback: the same names in the box, one a line."""
+    state.OWN_TEXT.set("\n".join(names))
 
 
 def _draw_upload() -> str | None:
