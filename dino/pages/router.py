@@ -22,14 +22,14 @@ def _page(folder: str, title: str, icon: str, default: bool = False) -> st.Page:
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide", initial_sidebar_state=280)
     st.navigation(
         [
             _page("lab", "Lab", "science", default=True),
             _page("data", "Data", "list_alt"),
             _page("inside", "Inside", "visibility"),
         ],
-        position="top",
+        position="hidden",
     ).run()
 
 

@@ -1,10 +1,19 @@
-"""The top of every page: what this is, sentences that wait to be read; and the erase button."""
+"""The top of every page: its links, what this is, sentences that wait to be read; the erase button.
+
+The links stand in the band of Streamlit's own header, between its two buttons: `page_top.css` lifts
+them there, by names that are ours.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from dino.ui import notices, session
+
+HERE = Path(__file__).parent
+PAGES = {session.LAB: "Lab", session.DATA: "Data", session.INSIDE: "Inside"}
 
 
 def open_page(page: str) -> bool:
@@ -14,10 +23,20 @@ def open_page(page: str) -> bool:
     """
     new = session.start(page)
     session.prepare()
-    st.markdown("**Dino** · watch a recurrent network learn to name dinosaurs")
+    _draw_links()
     with st.container():  # notices come and go in it and move nothing else's place
         _draw_notices()
     return new
+
+
+def _draw_links() -> None:
+    """One to each page, in reach on a phone too; then what this is, where there is room."""
+    st.html(HERE / "page_top.css")
+    with st.container(key="page_top", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        for script, label in PAGES.items():
+            st.page_link(script, label=label)
+        with st.container(key="page_about", width="content"):
+            st.markdown("**Dino** · watch a recurrent network learn to name dinosaurs")
 
 
 def _draw_notices() -> None:

@@ -85,6 +85,13 @@ def choose_preset() -> None:
     show_recipe(PRESETS[preset()].config)
 
 
+@run_to_end
+def put_back(name: str) -> None:
+    """Callback: give a setting its preset's value again."""
+    value = getattr(PRESETS[preset()].config, name)
+    set_widgets(**{name: value})
+
+
 def choose_rate() -> None:
     """Callback of optimizer and learning rate: an optimizer comes with its own sane rate.
 

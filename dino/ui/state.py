@@ -66,6 +66,7 @@ REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the co
 
 # The Lab
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
+BUTTONS_DRAWN = Value("buttons_drawn", "")  # the kind, as `live.frames.BUTTONS` has it
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 NAMES_ASKED = Value("names_asked", "")  # the run whose names were written without being asked for
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn

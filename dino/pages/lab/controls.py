@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
@@ -11,13 +14,21 @@ from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.text import setting_text
 
-# 1, 1.5, 2, 3, 5, 7 in every decade from 1e-5 to 10: even steps on a log scale.
-RATES = [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 1.5, 2, 3, 5, 7)] + [
-    10.0
-]
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+HERE = Path(__file__).parent
+# What a selection offers; what is typed may lie between. Rates: 1, 2, 5 in every decade.
+STOPS: dict[str, list[float]] = {
+    "hidden_size": [1, 2, 4, 8, 16, 25, 32, 64, 128, 256, 512],
+    "max_steps": [100, 200, 500, 1000, 1200, 1600, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
+    "learning_rate": [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)]
+    + [10.0],
+}
+WIDTHS = {"cell": 160, "hidden_size": 98, "max_steps": 84, "optimizer": 172, "learning_rate": 116}
+ROW_WIDTH = sum(WIDTHS.values()) + 8 * (len(WIDTHS) - 1)  # pixels, with the gaps
 MORE = (
     "batch_size",
-    "max_steps",
     "clip_norm",
     "average",
     "letter_dropout",
@@ -29,13 +40,30 @@ MORE = (
 FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropout": 0.05}
 
 
+def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The first row, empty: where the settings go, and the place for the run's buttons beside."""
+    st.html(HERE / "controls.css")
+    with st.container(key="first_row", horizontal=True, gap="small"):
+        return (
+            st.container(key="settings_row", horizontal=True, gap="xsmall", width=ROW_WIDTH),
+            st.container(key="buttons_place", width="stretch"),
+        )
+
+
+def draw_row(row: DeltaGenerator) -> None:
+    """The settings that are changed most, each above the way back to its preset's value."""
+    with row:
+        for name, width in WIDTHS.items():
+            with st.container(key=f"field_{name}", width=width, gap=None):
+                _FIELDS[name](name)
+                _draw_way_back(name)
+
+
 def draw_recipe() -> None:
-    """Draw the controls; `settings.config` is the recipe that they hold."""
+    """The rest of the recipe; `settings.config` is what all its controls hold."""
     with st.container():  # notes come and go in it, and the controls below stay what they are
         _draw_list()
         _draw_preset()
-    _draw_network()
-    _draw_optimizer()
     with st.expander("More settings"):
         for name in MORE:
             _draw_number(name)
@@ -49,49 +77,61 @@ def draw_recipe() -> None:
         )
 
 
-def _draw_network() -> None:
-    """Its cell and its size."""
+def _draw_cell(name: str) -> None:
     st.segmented_control(
-        "Cell",
+        SETTINGS[name].label,
         list(CELLS),
         format_func=CELLS.__getitem__,
-        key="cell",
+        key=name,
         persist_state="session",
         required=True,
-        help=SETTINGS["cell"].help,
+        help=SETTINGS[name].help,
         width="stretch",
     )
-    st.slider(
-        "Hidden size",
-        1,
-        512,
-        key="hidden_size",
-        persist_state="session",
-        help=SETTINGS["hidden_size"].help,
-    )
 
 
-def _draw_optimizer() -> None:
-    """The rule for a step, its formula, and how far a step goes."""
+def _draw_optimizer(name: str) -> None:
     st.selectbox(
-        "Optimizer",
+        SETTINGS[name].label,
         list(OPTIMIZERS),
-        format_func=lambda name: OPTIMIZERS[name].label,
-        key="optimizer",
+        format_func=lambda key: OPTIMIZERS[key].label,
+        key=name,
         persist_state="session",
-        help=SETTINGS["optimizer"].help,
+        help=SETTINGS[name].help,
         on_change=settings.choose_rate,
+        filter_mode=None,
     )
-    config = settings.config()
-    st.caption(OPTIMIZERS[config.optimizer].formula)
-    st.select_slider(
-        "Learning rate η",
-        sorted({*RATES, config.learning_rate}),
-        format_func=SETTINGS["learning_rate"].text,
-        key="learning_rate",
+
+
+def _draw_stops(name: str) -> None:
+    """A number by marked stops, or as it is typed."""
+    setting = SETTINGS[name]
+    value = getattr(settings.config(), name)
+    st.selectbox(
+        setting.label,
+        sorted({*STOPS[name], value}),
+        format_func=setting.text,
+        key=name,
         persist_state="session",
-        help=SETTINGS["learning_rate"].help,
-        on_change=settings.choose_rate,
+        help=setting.help,
+        accept_new_options=True,
+        filter_mode="prefix",
+    )
+
+
+def _draw_way_back(name: str) -> None:
+    """To the preset's value; a button at a place of its own, seen where the setting has left it."""
+    value = getattr(PRESETS[settings.preset()].config, name)
+    away = getattr(settings.config(), name) != value
+    st.button(
+        setting_text(name, value),
+        icon=":material/undo:",
+        key=f"back_{name}",
+        type="tertiary",
+        disabled=not away,
+        on_click=settings.put_back,
+        args=(name,),
+        help="Back to the preset's value",
     )
 
 
@@ -158,3 +198,12 @@ def _draw_number(name: str) -> None:
         step=FINE.get(name, 1),
         format="%d" if kind is int else "%.4g",
     )
+
+
+_FIELDS = {
+    "cell": _draw_cell,
+    "hidden_size": _draw_stops,
+    "max_steps": _draw_stops,
+    "optimizer": _draw_optimizer,
+    "learning_rate": _draw_stops,
+}

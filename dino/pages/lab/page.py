@@ -1,10 +1,18 @@
-"""The Lab: choose a recipe, watch it train, let it write names, look inside each letter."""
+"""The Lab: choose a recipe, watch it train, let it write names, look inside each letter.
+
+From top to bottom, each at its place whatever comes and goes in the others:
+
+row       the five settings that are changed most, and beside them the run's buttons
+offers    one line about the learning rate
+live      what the run's buttons offer, figures, chart, names as it learns
+then      written names, the network, what to try next; in the sidebar the rest of the recipe
+"""
 
 import streamlit as st
 
-from dino.pages.lab.controls import draw_recipe
+from dino.pages.lab.controls import draw_place_of_row, draw_recipe, draw_row
 from dino.pages.lab.explain import draw_network, draw_next_step
-from dino.pages.lab.training import draw_first_buttons, draw_training
+from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
 from dino.ui.page_top import open_page
 
@@ -12,10 +20,16 @@ from dino.ui.page_top import open_page
 # that came with it. Once they are there it asks for the rest, and only then is a run made.
 new = open_page("lab")
 config = settings.config()
-if new:
-    draw_first_buttons(config)
-else:
-    job = current_run.ensure_run(config)
+job = None if new else current_run.ensure_run(config)
+# One place for the buttons in both: a click on a fragment that has moved is lost.
+row, beside = draw_place_of_row()
+with beside:
+    if new:
+        draw_first_buttons(config)
+    else:
+        draw_buttons(config)
+if job is not None:
+    draw_row(row)
     draw_training(config)
     with st.sidebar:
         draw_recipe()

@@ -34,13 +34,19 @@ HERE = Path(__file__).parent
 
 def draw_first_buttons(wanted: Config) -> None:
     """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
-    with st.container(key="lab_live"):
-        st.fragment(_draw_live)(wanted)
+    st.fragment(_draw_buttons_part)(wanted)
     st.sidebar.caption("…")  # keeps the place of the settings, so that nothing moves then
 
 
+def draw_buttons(wanted: Config) -> None:
+    """The buttons of this page's run. `wanted` is the recipe on the controls."""
+    job = current_run.current_job()
+    if job is not None:
+        st.fragment(_draw_buttons_part)(wanted, job.token)
+
+
 def draw_training(wanted: Config) -> None:
-    """Draw the live part. `wanted` is the recipe on the controls."""
+    """Draw the live part: what differs from the controls, figures, chart and names."""
     job = current_run.current_job()
     if job is None:
         return
@@ -49,32 +55,42 @@ def draw_training(wanted: Config) -> None:
         st.fragment(_draw_live)(wanted, job.token)
 
 
-def _draw_live(wanted: Config, token: str = "") -> None:
+def _draw_buttons_part(wanted: Config, token: str = "") -> None:
     """One function for the first buttons and all that follows: a click on a fragment that no longer
     exists is lost.
 
     token: the run that the rest of the page was drawn for; empty before it is drawn.
     """
-    if token:
-        _draw_run(wanted, token)
+    if not token:
+        if current_run.current_job() is not None or state.PAGE_IS_THERE.take():
+            st.rerun()  # a button was pressed, or the browser asks: the rest of the page follows
+        _draw_buttons(None)
+        load_early(_ask_for_the_rest)
         return
-    if current_run.current_job() is not None or state.PAGE_IS_THERE.take():
-        st.rerun()  # a button was pressed, or the browser asks: the rest of the page follows
-    _draw_buttons(None)
-    load_early(_ask_for_the_rest)
-
-
-def _draw_run(wanted: Config, token: str) -> None:
-    """Buttons, figures, chart and names of the run that the rest of the page was drawn for."""
-    job = current_run.current_job()
-    if job is None or job.token != token:
-        st.rerun()  # another run: the rest of the page is its own
-    current_run.watch(job)
+    job = _job_of(token)
     kind = BUTTONS[job.phase]  # read once: the run may change while this is drawn
     changed = current_run.changed_settings(job, wanted)
+    state.BUTTONS_DRAWN.set(kind)
     _draw_buttons(job, kind, new_is_main=kind == "extend" and bool(changed))
+
+
+def _job_of(token: str) -> Job:
+    """The run that the page was drawn for; if there is another one now, the page begins again."""
+    job = current_run.current_job()
+    if job is None or job.token != token:
+        st.rerun()
+    return job
+
+
+def _draw_live(wanted: Config, token: str) -> None:
+    """Figures, chart and names of the run that the rest of the page was drawn for."""
+    job = _job_of(token)
+    current_run.watch(job)
+    kind = BUTTONS[job.phase]  # read once: the run may change while this is drawn
+    if kind != state.BUTTONS_DRAWN.get():
+        st.rerun()  # it has other buttons now
     with st.container():
-        _draw_changes(job, wanted, changed)
+        _draw_changes(job, wanted, current_run.changed_settings(job, wanted))
     whole_page = state.WHOLE_PAGE.get()
     state.WHOLE_PAGE.set(False)
     _component()(
