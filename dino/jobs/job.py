@@ -209,15 +209,16 @@ class Job:
         """One slice. Whether there is more to do."""
         with self._lock:
             self._working, self.queued = True, False  # a wish from here on asks for another turn
+            more = False
             try:
-                return self._slice(time.monotonic() + limits.SLICE)
+                more = self._slice(time.monotonic() + limits.SLICE)
             except Exception as error:  # a broken run must not end its worker
                 _log.exception("a run broke off")
                 kind = type(error).__name__
                 self._fail(f"An error ended this run: {kind}. Reset starts a new one.")
-                return False
             finally:
-                self._working = False
+                self._working = more  # where more is to come, the queue has yet to hear of it
+            return more
 
     def _slice(self, until: float) -> bool:
         if self._wishes.shrink and not self._give_back(until):
@@ -235,7 +236,7 @@ class Job:
         if self._wishes.steps > 0 and not trainer.done and not self._train(trainer, until):
             return False
         if trainer.done:
-            self._wishes.steps = 0
+            self._wishes.stop_at_budget()
         if not self._wishes.steps and not self._measure(trainer, until):
             return True
         return self.running or self.baselines is None or not self._measured

@@ -39,6 +39,12 @@ class Wishes:
         with self._lock:
             self.steps = self.steps_later = 0
 
+    def stop_at_budget(self) -> None:
+        """Make no more updates, for the budget is used up; unless a larger one is wished for."""
+        with self._lock:
+            if not self.extra_steps:
+                self.steps = 0
+
     def extend(self, steps: int) -> None:
         """Allow more steps than the budget has."""
         with self._lock:

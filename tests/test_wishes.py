@@ -1,0 +1,56 @@
+"""A run's wishes: none is lost, whenever it comes; a run rests once all are carried out."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from dino.config import Config
+from dino.jobs import Jobs
+
+SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
+
+
+@pytest.fixture
+def jobs():
+    """A pool whose workers have ended: the test itself works on its runs, slice by slice."""
+    jobs = Jobs(1, memory=2_000_000_000, resident=lambda: 0)
+    jobs.close()
+    return jobs
+
+
+def test_a_run_rests_only_once_there_is_nothing_more_to_do(jobs, corpus):
+    job = jobs.create(SHORT, corpus)
+    slices = 0
+    while job.work():
+        slices += 1
+        assert not job.settled  # nor before the queue has heard that there is more
+    assert job.settled and job.run is not None and job.baselines and slices > 1
+
+
+def test_a_run_that_broke_rests(jobs, corpus, monkeypatch):
+    monkeypatch.setattr(jobs, "build", lambda config, corpus, packed: iter([None]))
+    job = jobs.create(SHORT, corpus)
+    assert job.work() and not job.settled
+    assert not job.work() and job.failed and job.settled
+
+
+def test_train_further_is_not_lost_while_baselines_are_counted(jobs, corpus):
+    """The run has used up its steps; the wish comes in the midst of a slice."""
+    asked = []
+
+    def count(corpus, until):
+        if job.run.step < SHORT.max_steps:
+            return None
+        if not asked:
+            asked.append(job.run.step)
+            job.extend()
+            return None
+        return {}
+
+    jobs.baselines = SimpleNamespace(count=count)
+    job = jobs.create(SHORT, corpus)
+    job.play()
+    while job.work():
+        pass
+    assert asked == [SHORT.max_steps]
+    assert job.run.step == job.run.max_steps == 2 * SHORT.max_steps and job.phase == "done"
