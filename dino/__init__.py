@@ -60,11 +60,12 @@ Around it
     ui/              what all pages share, from the visitor up to the page
         state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
         chosen_list.py  current_run.py  measurements.py  session.py  page_top.py  run_titles.py
-        run_box.py  formulas.py  text.py  table.py  component.py  plot.py  listening.py  pulse.py
+        run_box.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py
+        pulse.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab
-        page.py  controls.py  training.py  writing.py  explain.py
+        page.py  controls.py  training.py  run_buttons.py  offers.py  writing.py  explain.py
     pages/data/      the page Data; one tab is one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  compare.py  list_view.py

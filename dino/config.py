@@ -41,6 +41,7 @@ OPTIMIZERS = {
 }
 
 
+PACES = {"watch": "Watch", "full": "Full speed"}
 ENGINES = {"auto": "the fastest at hand", "torch": "PyTorch", "compiled": "compiled"}
 
 

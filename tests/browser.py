@@ -131,7 +131,7 @@ def open_lab(page: Page, address: str) -> None:
     """Open the Lab and wait until its chart is drawn and it takes clicks."""
     page.goto(address)
     page.wait_for_selector(".st-key-live [data-draws]")
-    expect(page.locator(".st-key-play button")).to_be_enabled()
+    expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
 
 
 def settled(page: Page) -> None:

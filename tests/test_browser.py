@@ -69,7 +69,7 @@ def test_one_click_after_opening_a_curve_falls(page: Page, address: str) -> None
 
 def test_a_click_on_the_first_button_at_its_first_moment_is_seen(page: Page, address: str) -> None:
     page.add_init_script("""new MutationObserver((_, watcher) => {
-        const button = document.querySelector('.st-key-play button:enabled');
+        const button = document.querySelector('.dino-run-buttons .main[aria-disabled=false]');
         if (button) { watcher.disconnect(); button.click(); }
     }).observe(document, {subtree: true, childList: true, attributes: true})""")
     page.goto(address + "?max_steps=100000")
@@ -132,7 +132,7 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     before = steps(page)
     wait_for(lambda: steps(page) > before)
     address_before = page.url
-    button(page, "Train anew with these").click()
+    button(page, "New run").click()
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
     expect(page.get_by_text("64 × 256")).to_be_visible()  # the network is the new one's
     wait_for(lambda: page.url != address_before, "the new run's address")

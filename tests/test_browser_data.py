@@ -163,7 +163,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     # the owner goes on to a list of the app's: what is laid aside stays unseen too
     page.locator(".st-key-list").get_by_role("combobox").click()
     page.get_by_role("option", name="Dinosaurs").click()
-    button(page, "Train anew with these").click()
+    button(page, "New run").click()
     expect(page.get_by_text("Your list", exact=False)).to_have_count(0)
     finish(page)
     other.goto(page.url)

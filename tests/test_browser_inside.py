@@ -199,9 +199,9 @@ def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
 ) -> None:
     open_inside(page, address)
     page.get_by_role("link", name="Lab").first.click()
-    expect(page.locator(".st-key-extend button")).to_be_visible()
+    expect(button(page, "Train further")).to_be_visible()
     page.get_by_text("GRU", exact=True).click()
-    button(page, "Train anew with these").click()
+    button(page, "New run").click()
     expect(page.get_by_text("Finished", exact=False)).to_be_visible()
     page.get_by_role("link", name="Inside").first.click()
     chosen = page.locator(".st-key-inside_run").get_by_role("combobox")

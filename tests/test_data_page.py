@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pressing import kind, press
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import wait_for
@@ -135,11 +136,8 @@ def again(page: AppTest, ready) -> AppTest:
 def trained(page: AppTest) -> AppTest:
     """Go to the Lab and train there until it is done."""
     page.switch_page("dino/pages/lab/page.py").run()
-    page.button(key="play").click().run()
-    return again(
-        page,
-        lambda: not server.jobs().count_running() and any(b.key == "extend" for b in page.button),
-    )
+    press(page, "play")
+    return again(page, lambda: not server.jobs().count_running() and kind(page) == "extend")
 
 
 @pytest.mark.parametrize("key", BUNDLED)
@@ -351,7 +349,7 @@ def test_only_the_best_run_is_called_the_best_though_one_name_gives_no_error(mon
     page.session_state["removed"] = {trained_on(page).source: frozenset([removed])}
     page.session_state["max_steps"] = 40
     page.run()
-    page.button(key="anew").click().run()
+    press(page, "new")
     again(page, lambda: trained_on(page).removed and not server.jobs().count_running())
     page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "compare")

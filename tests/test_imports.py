@@ -87,6 +87,7 @@ UI = rows(
     ui.state: | streamlit
     ui.formulas: |
     ui.component: | streamlit
+    ui.clicks: |
     ui.text: config | streamlit
     ui.table: ui.component ui.state ui.text | streamlit
     ui.choice: config lists |

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from pressing import press
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -217,7 +218,7 @@ def test_a_start_that_only_another_list_can_read_is_renewed(page):
     page.run()
     assert page.session_state["walk"] == "kwxyz"
     page.switch_page("dino/pages/lab/page.py").run()
-    page.button(key="anew").click().run()
+    press(page, "new")
     job = server.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None and job.run.step > 20)
     job.pause()

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
+from pressing import kind, offers, press
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
@@ -27,9 +28,9 @@ def lab(**params: str) -> AppTest:
 
 def test_a_new_visitor_has_the_buttons_at_once_and_they_work():
     page = AppTest.from_file("../app.py", default_timeout=30).run()
-    assert [button.label for button in page.button] == ["Train", "Step", "Reset"]
+    assert kind(page) == "play"
     assert not page.selectbox and not page.exception
-    page.button(key="step").click().run()
+    press(page, "step")
     assert page.selectbox and not page.exception
     assert page.session_state["run"]
 
@@ -49,7 +50,7 @@ def test_a_click_is_not_lost_where_another_is_waiting(monkeypatch):
         return current_job()
 
     monkeypatch.setattr(current_run, "current_job", interrupted)
-    page.button(key="step").click().run()
+    press(page, "step")
     token = page.session_state["run"]
     wait_for(lambda: server.jobs().find(token).run, "the network")
     wait_for(lambda: server.jobs().find(token).run.step == 1, "the step")
@@ -66,7 +67,7 @@ def test_a_click_is_not_lost_where_another_waits_before_it_begins(monkeypatch):
         return this_visit()
 
     monkeypatch.setattr(widgets, "this_visit", interrupted)
-    page.button(key="step").click().run()
+    press(page, "step")
     job = server.jobs().find(page.session_state["run"])
     wait_for(lambda: job.run and job.run.step == 1, "the step")
     assert not interruptions and not page.exception
@@ -133,7 +134,7 @@ def test_nonsense_in_the_address_gives_one_sentence_and_a_working_page(name):
             assert len(said[0]) < 300 and said[0].isprintable()
         else:
             assert said == []
-        assert page.button(key="play").label == "Train"
+        assert kind(page) == "play"
 
 
 def test_the_address_sets_every_control():
@@ -185,7 +186,7 @@ def test_what_a_dropped_callback_would_have_done_is_done_all_the_same():
 
 def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     page = lab(max_steps="100000")
-    page.button(key="play").click().run()
+    press(page, "play")
     job = server.jobs().find(page.session_state["run"])
     wait_for(lambda: job.run and job.run.step, "the run")
     page.select_slider(key="learning_rate").set_value(0.007).run()
@@ -196,9 +197,10 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     page.selectbox(key="optimizer").set_value("adam")
     page.select_slider(key="learning_rate").set_value(0.01).run()
     assert job.learning_rate == 0.007
-    words = next(c.value for c in page.caption if "For the next run" in c.value)
-    assert "cell RNN → LSTM" in words and "learning rate 0.007 → 0.01" in words
-    assert words.endswith("This one goes on as it is.")
+    [offer] = offers(page)
+    assert offer["label"] == "New run" and offer["words"].startswith("For the next run: ")
+    assert "cell RNN → LSTM" in offer["words"] and "learning rate 0.007 → 0.01" in offer["words"]
+    assert offer["words"].endswith("This one goes on as it is.")
     page.selectbox(key="preset").set_value("first-success").run()
     page.number_input(key="max_steps").set_value(100_000).run()
     assert job.learning_rate == 0.005
@@ -261,4 +263,4 @@ def test_a_value_forced_past_the_browser_never_reaches_a_run(value):
     page.run()
     assert not page.exception
     assert 1 <= page.session_state["hidden_size"] <= 512
-    assert page.button(key="play").label == "Train"
+    assert kind(page) == "play"

@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from pressing import may_press, press
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -16,7 +17,7 @@ from dino.ui.visit import Visit, Visits
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("dino/ui/**/*.py"), *ROOT.glob("dino/pages/**/*.py")])
-ACTIONS = {"play", "pause", "extend", "set_learning_rate", "park", "give_way"}
+ACTIONS = {"play", "pause", "extend", "set_pace", "set_learning_rate", "park", "give_way"}
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=100_000)
 
 
@@ -189,16 +190,19 @@ def test_a_stranger_with_the_link_watches_and_changes_nothing(corpus):
     wait_for(lambda: job.run and job.run.step > 5, "the owner's run")
     opened = lab(run=job.token)
     assert opened.session_state["run"] == job.token
-    assert all(opened.button(key=key).disabled for key in ("pause", "step"))
+    assert not may_press(opened)
     opened.session_state["learning_rate"] = 0.05
     opened.run()
     assert job.learning_rate == NET.learning_rate and job.running
     opened.button(key="write").click().run()
     assert job.running
-    opened.button(key="reset").click().run()
+    for action in ("pause", "step", "full", "new"):
+        press(opened, action)
+    assert job.running
+    press(opened, "reset")
     assert opened.session_state["run"] != job.token
     assert server.server().pool.find(job.token) is job and job.running
     job.leave("their tab")  # the owner is away
     again = lab(run=job.token)
-    assert again.button(key="pause").disabled
+    assert not may_press(again)
     assert server.jobs() is server.server().pool and isinstance(server.jobs(), Jobs)

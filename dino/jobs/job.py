@@ -65,6 +65,11 @@ class Job:
         return self._wishes.steps > 0 and not self.done
 
     @property
+    def stepping(self) -> bool:
+        """Whether it makes single steps, so many as were asked for, and rests then."""
+        return self.running and self._wishes.steps < math.inf
+
+    @property
     def done(self) -> bool:
         """Whether its budget of steps is used up, or it diverged, or failed."""
         run = self.run
@@ -155,9 +160,9 @@ class Job:
         self.waiting_since = None
         self._pool.enqueue(self)
 
-    def extend(self) -> None:
-        """Allow as many steps again as the recipe has, and train on."""
-        self._wishes.extend(self.config.max_steps)
+    def extend(self, steps: int | None = None) -> None:
+        """Allow so many steps more, or as many again as the recipe has, and train on."""
+        self._wishes.extend(self.config.max_steps if steps is None else steps)
         self.play()
 
     def set_learning_rate(self, rate: float) -> None:

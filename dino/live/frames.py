@@ -25,14 +25,20 @@ POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … step
 BUTTONS = {  # which button a phase has; a page draws its buttons again when that changes
     "building": "play",
     "untrained": "play",
-    "refused": "play",
+    "refused": "none",
     "waiting": "pause",
     "running": "pause",
     "paused": "on",
     "done": "extend",
     "stopped": "extend",
     "failed": "none",
+    "kept": "none",
 }
+
+
+def kind_of(job: Job) -> str:
+    """Which main button a run has now. While it makes single steps, more may be asked for."""
+    return "on" if job.stepping else BUTTONS[job.phase]
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,12 @@ class Seen:
     @property
     def state(self) -> str:
         """What a page's buttons depend on."""
-        return self.state_with(BUTTONS[self.job.phase])
+        return self.state_with(self.kind)
+
+    @property
+    def kind(self) -> str:
+        """Its main button."""
+        return kind_of(self.job)
 
     def state_with(self, kind: str) -> str:
         """The same, for buttons of this kind."""
@@ -78,6 +89,7 @@ class Sender:
             job.phase,
             job.settled,
             seen.mine,
+            seen.kind,
             seen.place,
             job.message,
             job.baselines is None,
@@ -89,6 +101,7 @@ class Sender:
             "at": at,
             "phase": job.phase,
             "state": seen.state,
+            "kind": seen.kind,
             "line": seen.place,
             "step": run.step if run else 0,
             "names_seen": run.names_seen if run else 0,

@@ -13,7 +13,8 @@ HERE = Path(__file__).parent
 _SHARED = {
     "plot": ("stream", "chart"),
     "training": ("stream", "chart"),
-    "status": ("stream",),
+    "run_buttons": ("stream", "clicks"),
+    "run_line": ("stream", "clicks"),
     "pulse": ("stream",),
 }
 

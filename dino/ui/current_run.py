@@ -65,6 +65,8 @@ def is_untouched(job: Job) -> bool:
 def changed_settings(job: Job, wanted: Config) -> list[str]:
     """The settings, 'names' among them, in which a recipe differs from a run's; not the rate."""
     changed = [name for name in job.config.changes(wanted) if name != state.LEARNING_RATE.key]
+    if job.run is not None and wanted.max_steps == job.run.max_steps:  # it was given more steps
+        changed = [name for name in changed if name != "max_steps"]
     if job.corpus.source != chosen_list.choice():
         changed.insert(0, "names")
     return changed
@@ -136,6 +138,7 @@ def apply_learning_rate(wanted: Config) -> None:
     job = current_job()
     if (
         job is not None
+        and job.running  # a run at rest would become one of two rates, unasked
         and job.learning_rate != wanted.learning_rate
         and not changed_settings(job, wanted)
         and may_act(job)

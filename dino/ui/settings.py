@@ -20,6 +20,12 @@ def config() -> Config:
     return Config(**_accepted(Config)[0])
 
 
+def pace() -> str:
+    """How fast a run is to train: as the visitor chose, or else what fits the recipe."""
+    is_first = config() == PRESETS["first-success"].config
+    return state.PACE.get() or ("watch" if is_first else "full")
+
+
 def writing() -> Writing:
     """The settings for writing names, checked likewise."""
     return Writing(**_accepted(Writing)[0])

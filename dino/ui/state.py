@@ -57,6 +57,10 @@ OPTIMIZER = Value("optimizer", "")
 LEARNING_RATE = Value("learning_rate", 0.0)
 SELECTION: Value[Selection | None] = Value("selection", None)
 
+# The pace that the visitor chose; '' until then
+PACE = Value("pace", "")
+USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
+
 # The list that the next run learns from
 LIST = Value("list", "dinos")
 KEEP_CASE = Value("keep_case", False)
@@ -66,7 +70,6 @@ REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the co
 
 # The Lab
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
-BUTTONS_DRAWN = Value("buttons_drawn", "")  # the kind, as `live.frames.BUTTONS` has it
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 NAMES_ASKED = Value("names_asked", "")  # the run whose names were written without being asked for
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn

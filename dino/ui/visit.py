@@ -52,6 +52,7 @@ class Visit:
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.changes: tuple[WidgetChange, ...] = ()
+        self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
 
     def watch(self, job: Job) -> None:

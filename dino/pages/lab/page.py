@@ -21,13 +21,10 @@ from dino.ui.page_top import open_page
 new = open_page("lab")
 config = settings.config()
 job = None if new else current_run.ensure_run(config)
-# One place for the buttons in both: a click on a fragment that has moved is lost.
+# One place for the buttons in both, so that they stay the same.
 row, beside = draw_place_of_row()
 with beside:
-    if new:
-        draw_first_buttons(config)
-    else:
-        draw_buttons(config)
+    (draw_first_buttons if new else draw_buttons)()
 if job is not None:
     draw_row(row)
     draw_training(config)

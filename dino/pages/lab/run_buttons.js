@@ -1,0 +1,66 @@
+// Train, Step, Reset and the pace. The main button stays one and the same and changes its word, at
+// once by a click and else with the run's frames; no script has to run for that.
+
+const WORDS = {  // of each kind of main button: its word, its action, its picture
+  play: ["Train", "play", "M8 5v14l11-7z"],
+  on: ["Train on", "play", "M8 5v14l11-7z"],
+  extend: ["Train further", "extend", "M4 18l8.5-6L4 6v12zm9-12v12l8.5-6L13 6z"],
+  pause: ["Pause", "pause", "M6 19h4V5H6v14zm8-14v14h4V5h-4z"],
+  none: ["Train", "", "M8 5v14l11-7z"],
+};
+const STEPS = ["play", "on"];  // when a single step can be made
+
+function drawPaces(place, paces, chosen, usable, choose) {
+  if (!place.children.length) {
+    place.append(...paces.map(([pace, word, help]) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "pace", title: help, textContent: word });
+      button.dataset.pace = pace;
+      return button;
+    }));
+  }
+  for (const button of place.children) {
+    button.setAttribute("aria-pressed", String(button.dataset.pace === chosen));
+    setUsable(button, usable);
+    button.onclick = () => {
+      if (button.ariaDisabled !== "true" && button.ariaPressed !== "true") choose(button.dataset.pace);
+    };
+  }
+}
+
+// A button that may not be used keeps the keyboard's focus.
+function setUsable(button, usable) {
+  button.setAttribute("aria-disabled", String(!usable));
+}
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".dino-run-buttons");
+  const [main, step, reset] = host.querySelectorAll(".row:first-child > button");
+  const clicks = dinoClicks(data.key);
+
+  function draw() {
+    const kind = clicks.now(), [word, action, picture] = WORDS[kind] ?? WORDS.none;
+    main.querySelector("span").textContent = word;
+    main.querySelector("path").setAttribute("d", picture);
+    main.classList.toggle("second", clicks.offers > 0 && kind !== "pause");
+    main.dataset.kind = kind;
+    setUsable(main, clicks.mine && action !== "");
+    setUsable(step, clicks.mine && STEPS.includes(kind));
+    drawPaces(host.querySelector(".paces"), data.paces, clicks.paceNow(), clicks.mine,
+              (pace) => clicks.click(pace));
+    main.onclick = (event) => {
+      if (main.ariaDisabled !== "true" && !dinoTwice(event)) clicks.click(action);
+    };
+    step.onclick = () => { if (step.ariaDisabled !== "true") clicks.click("step"); };
+    reset.onclick = (event) => { if (!dinoTwice(event)) clicks.click("reset"); };
+  }
+
+  if (!host.watched) {
+    host.watched = true;
+    for (const button of [main, reset]) dinoOnce(button);
+  }
+  return keepLatest(host, () => {
+    clicks.join(host, draw, setTriggerValue);
+    dinoHearClicks(host, data, clicks);
+  }, () => { clicks.leave(host); dinoLeave(host); });
+}

@@ -1,0 +1,211 @@
+"""The run's buttons, their pace, and the line under them: one place for all that acts on a run.
+
+A component of our own has the buttons, so that one and the same changes its word from Train to
+Pause. It numbers the clicks and sends them until the script says that they are done (`clicks`).
+The line under the buttons says where the run is, and has a place for what is offered (`offers`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dino.config import PACES, Config
+from dino.pages.lab import offers
+from dino.ui import current_run, settings, state
+from dino.ui.clicks import Click, new_clicks
+from dino.ui.component import component, read
+from dino.ui.listening import stream, visible_run
+from dino.ui.server import this_visit
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.jobs import Job
+
+HERE = Path(__file__).parent
+PACE_HELP = {
+    "watch": "Each moment as long as the next: about eight seconds for the whole run.",
+    "full": "As fast as this server can.",
+}
+
+
+def draw_buttons(job: Job | None) -> None:
+    """Train, Step, Reset and the pace. Wherever it stands on the page, it follows the run by
+    itself.
+    """
+    paces = [[pace, word, PACE_HELP[pace]] for pace, word in PACES.items()]
+    _buttons()(
+        key="run_buttons", data=[{**_heard(job), "paces": paces}], on_act_change=_from_buttons
+    )
+
+
+def draw_line(job: Job | None, wanted: Config) -> None:
+    """Where the run is, and what is offered. `wanted`: the recipe on the controls.
+
+    What is clicked anywhere is sent by this part, so its fragment is the one that is drawn again.
+    """
+    found: list[offers.Offer] = []
+    if job is not None and current_run.may_act(job):
+        changed = offers.changes(job, wanted, current_run.changed_settings(job, wanted))
+        found = offers.offers(job, wanted, changed)
+    _line()(
+        key="run_line",
+        data=[{**_heard(job), "paces": [*PACES], "offers": [it._asdict() for it in found]}],
+        on_act_change=_from_line,
+    )
+
+
+def _heard(job: Job | None) -> dict[str, Any]:
+    """What both parts know of the run, and which clicks are done."""
+    here = this_visit()
+    return {**stream(here, job), "done": here.clicks_done, "frame": _frame(job)}
+
+
+def _frame(job: Job | None) -> dict[str, Any]:
+    """The present moment, as far as the buttons show it."""
+    from dino.live.words import BUILDING, status
+
+    here, at = this_visit(), time.monotonic()
+    found = visible_run(here)
+    if job is None or found is None:
+        first = {"kind": "play", "phase": "building", "status": [(BUILDING, False)]}
+        return {"at": at, "watching": False, "pace": settings.pace(), **first}
+    return {
+        "at": at,
+        "kind": found.kind,
+        "phase": job.phase,
+        "watching": not found.mine,
+        "pace": settings.pace() if found.mine else job.pace,
+        "status": status(job, found.place, found.mine),
+    }
+
+
+@cache
+def _buttons() -> Any:
+    return _component("run_buttons")
+
+
+@cache
+def _line() -> Any:
+    return _component("run_line")
+
+
+def _component(name: str) -> Any:
+    html, css = read(f"{name}.html", HERE), read(f"{name}.css", HERE)
+    return component(name, html=html, css=css, folder=HERE, isolate_styles=False)
+
+
+# What a click does
+
+
+@run_to_end
+def _from_buttons() -> None:
+    _carry_out("run_buttons")
+
+
+@run_to_end
+def _from_line() -> None:
+    _carry_out("run_line")
+
+
+def _carry_out(part: str) -> None:
+    """Do what was clicked and is not done yet. Each click is noted when it is done, so that this
+    may be broken off anywhere and begun again.
+    """
+    here = this_visit()
+    for click in new_clicks(state.sent(part, "act"), here.clicks_done):
+        if click.action in ACTIONS:
+            ACTIONS[click.action](click)
+        here.clicks_done = click.number
+
+
+def _start_new() -> None:
+    """A new untrained run, with the settings as shown."""
+    current_run.replace_run(settings.config())
+
+
+def _begin() -> None:
+    """Before it trains on: a run, if there is none yet, at the pace that the page shows."""
+    if current_run.current_job() is None:
+        _start_new()
+    _set_pace()
+
+
+def _set_pace() -> None:
+    pace = settings.pace()
+    current_run.act(lambda job: job.set_pace(pace) if hasattr(job, "set_pace") else None)
+
+
+def _play(_: Click) -> None:
+    _begin()
+    current_run.act(lambda job: job.play())
+
+
+def _pause(_: Click) -> None:
+    if current_run.current_job() is not None:
+        current_run.act(lambda job: job.pause())
+
+
+def _step(click: Click) -> None:
+    _begin()
+    current_run.act(lambda job: job.play(steps=click.times))
+
+
+def _extend(_: Click) -> None:
+    _begin()
+    current_run.act(lambda job: job.extend())
+
+
+def _reset(_: Click) -> None:
+    """Also for somebody who only watches: their own run begins."""
+    _start_new()
+
+
+def _train_new(click: Click) -> None:
+    """Not for them: they were offered none."""
+    job = current_run.current_job()
+    if job is None or current_run.may_act(job):
+        _start_new()
+        _play(click)
+
+
+def _go_on(click: Click) -> None:
+    """On with the same weights, at the rate and up to the step that the controls show."""
+    wanted, job = settings.config(), current_run.current_job()
+    if job is None or job.run is None or not current_run.may_act(job):
+        return
+    run = job.run
+    if job.learning_rate != wanted.learning_rate:
+        current_run.act(lambda job: job.set_learning_rate(wanted.learning_rate))
+    if wanted.max_steps in (job.config.max_steps, run.max_steps):
+        (_extend if job.done else _play)(click)
+        return
+    _set_pace()
+    more, left = wanted.max_steps - run.max_steps, wanted.max_steps - run.step
+    if more > 0:
+        current_run.act(lambda job: job.extend(more))
+    elif left > 0:
+        current_run.act(lambda job: job.play(steps=left))
+
+
+def _choose_pace(click: Click) -> None:
+    """From now on, also for the run at work."""
+    state.PACE.set(click.action)
+    job = current_run.current_job()
+    if job is not None and current_run.may_act(job):
+        _set_pace()
+
+
+ACTIONS: dict[str, Callable[[Click], None]] = {
+    "play": _play,
+    "pause": _pause,
+    "extend": _extend,
+    "step": _step,
+    "reset": _reset,
+    "new": _train_new,
+    "continue": _go_on,
+    **dict.fromkeys(PACES, _choose_pace),
+}

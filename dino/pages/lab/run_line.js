@@ -1,0 +1,52 @@
+// The line under the buttons: where the run is, in one sentence, and beside it, in a place of their
+// own, at most two buttons for what can be done next.
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".dino-run-line");
+  const clicks = dinoClicks(data.key);
+
+  function say(frame) {
+    if (!frame?.status || !isNewer(host, data.key, frame)) return;
+    host.querySelector(".status").className = `status ${frame.phase}`;
+    host.querySelector(".watching").hidden = !frame.watching;
+    host.querySelector(".words").replaceChildren(...frame.status.map(([text, strong]) => {
+      const part = document.createElement(strong ? "strong" : "span");
+      part.textContent = text;
+      return part;
+    }));
+  }
+
+  // The same two buttons always, so that one keeps the focus while its words change. What a click
+  // has taken up is not offered once more.
+  function offer() {
+    const taken = clicks.waiting.some(({ action }) => action !== "step" && !data.paces.includes(action));
+    const offers = taken || !clicks.mine ? [] : data.offers;
+    clicks.offers = offers.length;
+    host.querySelector(".offers").classList.toggle("none", !offers.length);
+    [...host.querySelectorAll(".offer")].forEach((place, i) => {
+      const [button, words] = place.children, found = offers[i];
+      place.className = found ? `offer ${found.weight}` : "offer";
+      if (!found && document.activeElement === button) focusMain();
+      place.hidden = !found;
+      if (!found) return;
+      button.textContent = found.label;
+      words.textContent = words.title = found.words;
+      if (found.pressed == null) button.removeAttribute("aria-pressed");
+      else button.setAttribute("aria-pressed", String(found.pressed));
+      button.onclick = (event) => { if (!dinoTwice(event)) clicks.click(found.action); };
+    });
+  }
+
+  if (!host.watched) {
+    host.watched = host.asksFirst = true;
+    for (const button of host.querySelectorAll("button")) dinoOnce(button);
+  }
+  return keepLatest(host, () => {
+    clicks.join(host, offer, setTriggerValue);
+    dinoHearClicks(host, data, clicks, say);
+  }, () => { clicks.leave(host); dinoLeave(host); });
+}
+
+function focusMain() {
+  document.querySelector(".dino-run-buttons .main")?.focus({ preventScroll: true });
+}

@@ -1,0 +1,141 @@
+// Clicks on the run's buttons: numbered, sent until they are confirmed, each done once. `clicks.py`
+// is the server's half. All components of a page share one list, so order is kept among them.
+
+const DINO_PATIENCE = 1500, DINO_MOST = 12000;  // milliseconds until clicks are sent once more
+const DINO_APART = 200;  // milliseconds between two messages of a button that is clicked again
+const DINO_STALE = 30000;  // milliseconds after which a click that nobody confirmed is forgotten
+
+// What the main button becomes by a click, until the server says so.
+const DINO_NEXT = { play: "pause", extend: "pause", new: "pause", continue: "pause",
+                    pause: "on", step: "on", reset: "play" };
+
+class DinoClicks {
+  constructor(key) {
+    Object.assign(this, { key, done: 0, next: 1, waiting: [], draws: new Set(), kind: "play",
+                          at: -1, mine: true, offers: 0, pace: "", sentAt: -1e9, asks: [] });
+  }
+
+  // Redraw with `draw` on any change, and send by `ask`: that of the part whose redraw shows what
+  // came of a click, if it is there (`asksFirst`).
+  join(host, draw, ask) {
+    this.draws.delete(host.drawClicks);
+    this.draws.add(host.drawClicks = draw);
+    this.asks = [...this.asks.filter((it) => it.host !== host && it.host.isConnected),
+                 { host, ask }];
+  }
+
+  leave(host) {
+    this.draws.delete(host.drawClicks);
+    this.asks = this.asks.filter((it) => it.host !== host);
+  }
+
+  redraw() {
+    for (const draw of [...this.draws]) draw();
+  }
+
+  // What the main button does now: as the newest frame has it, or as the clicks on their way will.
+  now() {
+    for (const { action } of [...this.waiting].reverse()) {
+      if (DINO_NEXT[action]) return DINO_NEXT[action];
+    }
+    return this.kind;
+  }
+
+  // Which pace is on.
+  paceNow() {
+    return this.waiting.findLast(({ action }) => action === "watch" || action === "full")?.action
+      ?? this.pace;
+  }
+
+  click(action) {
+    const last = this.waiting.at(-1), n = this.next++;
+    if (last?.action === action && action === "step") Object.assign(last, { n, times: last.times + 1 });
+    else this.waiting.push({ n, action, times: 1, since: performance.now() });
+    const spare = DINO_APART - (performance.now() - this.sentAt);
+    if (action === "step" && (this.sent || spare > 0)) this.later(spare);
+    else this.send();
+    this.redraw();
+  }
+
+  later(milliseconds) {
+    if (this.sent) return;  // the confirmation, or its absence, sends the rest
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), Math.max(0, milliseconds));
+  }
+
+  send() {
+    const there = this.asks.filter(({ host }) => host.isConnected);
+    const { ask } = there.find(({ host }) => host.asksFirst) ?? there[0] ?? {};
+    clearTimeout(this.timer);
+    clearTimeout(this.again);
+    if (!this.waiting.length || !ask) return;
+    this.patience = this.sent ? Math.min(DINO_MOST, 2 * this.patience) : DINO_PATIENCE;
+    Object.assign(this, { sent: true, sentAt: performance.now() });
+    ask("act", this.waiting.map(({ n, action, times }) => ({ n, action, times })));
+    this.again = setTimeout(() => this.send(), this.patience);
+  }
+
+  // The server has done all clicks up to this number.
+  confirm(done) {
+    if (!(done > this.done)) return;
+    this.done = done;
+    this.next = Math.max(this.next, done + 1);
+    this.waiting = this.waiting.filter(({ n }) => n > done)
+      .map((it) => ({ ...it, times: Math.min(it.times, it.n - done) }));
+    clearTimeout(this.again);
+    this.sent = false;
+    if (this.waiting.length) this.later(DINO_APART - (performance.now() - this.sentAt));
+  }
+
+  // What a frame or a script says, if it is no older than what is known.
+  see({ at, kind, watching, pace }) {
+    if (!kind || !(at >= this.at)) return;
+    Object.assign(this, { at, kind, mine: !watching, pace: pace ?? this.pace });
+  }
+
+  forgetStale() {
+    const now = performance.now();
+    if (this.sent && now - this.sentAt < DINO_STALE) return;
+    this.waiting = this.waiting.filter(({ since }) => now - since < DINO_STALE);
+  }
+}
+
+// The clicks of the page with this key. Another key is another session: nothing of the last one's
+// is left to do.
+function dinoClicks(key) {
+  if (window.dinoClicked?.key !== key) {
+    clearTimeout(window.dinoClicked?.again);
+    clearTimeout(window.dinoClicked?.timer);
+    window.dinoClicked = new DinoClicks(key);
+  }
+  return window.dinoClicked;
+}
+
+// Whether a click is one too many: the second of a double click on a button whose word has changed
+// since, or that of a key that is held down.
+const dinoTwice = (event) => event.detail > 1 || event.currentTarget.held === true;
+
+// Note on a button whether its key is held down, so that it clicks once.
+function dinoOnce(button) {
+  button.addEventListener("keydown", (event) => { button.held = event.repeat; });
+  button.addEventListener("keyup", () => { button.held = false; });
+}
+
+// Take what a script says of the clicks, and hear what the stream says; `say` draws the rest of it.
+function dinoHearClicks(host, data, clicks, say = () => {}) {
+  clicks.forgetStale();
+  clicks.confirm(data.done);
+  hear(data.frame);
+  function hear(frame) {
+    clicks.see(frame);
+    say(frame);
+    clicks.redraw();
+  }
+  if (data.stream && host.listensTo !== data.key) {
+    host.unlisten?.();
+    host.unlisten = dinoEvents().listen(data.key, {
+      heard: (frame) => host.hearsClicks(frame), changed: () => {} });
+    host.listensTo = data.key;
+  }
+  host.hearsClicks = hear;
+}

@@ -1,0 +1,54 @@
+"""Pressing the run's buttons in a page test, as `clicks.js` does in a browser."""
+
+import json
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+PARTS = ("run_line", "run_buttons")  # the one that sends first, if it is there
+
+
+def part(page, key):
+    """The component of this key and its data; None where it is not on the page."""
+    for node in page.get("bidi_component"):
+        component = node.proto
+        if component.id.endswith(f"-{key}"):
+            return component, json.loads(component.json or component.mixed.json)[0]
+    return None
+
+
+def press(page, action, times=1):
+    """Send so many clicks on a button, named by its action, and run the script once.
+
+    The buttons are counted from what the script says is done.
+    """
+    component, data = next(filter(None, (part(page, key) for key in PARTS)))
+    sent = [{"n": data["done"] + times, "action": action, "times": times}]
+    return send(page, component.id, "act", sent)
+
+
+def send(page, component, event, value):
+    """Send a component's trigger, as Streamlit's front end does, and run the script."""
+    states = page._tree.get_widget_states()
+    states.widgets.append(
+        WidgetState(
+            id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events",
+            json_trigger_value=json.dumps([{"event": event, "value": value}]),
+        )
+    )
+    return page._run(states)
+
+
+def kind(page):
+    """Which main button the page has: 'play' for Train, 'pause', 'on', 'extend' or 'none'."""
+    return part(page, "run_buttons")[1]["frame"]["kind"]
+
+
+def may_press(page):
+    """Whether the buttons of this page may be used."""
+    return not part(page, "run_buttons")[1]["frame"]["watching"]
+
+
+def offers(page):
+    """What the page offers to do next: buttons with their actions, labels and sentences."""
+    found = part(page, "run_line")
+    return found[1]["offers"] if found else []
