@@ -123,10 +123,10 @@ def trainer_bytes(config: Config, vocab_size: int) -> int:
     """About how many bytes a trainer holds between slices, and the picture of it that is shown.
 
     The weights, those it began with, their gradient, average, the optimizer's state; the last
-    good weights with theirs; a picture's; snapshots up to their limit; the losses.
+    good weights with theirs; a picture's; the best; snapshots up to their limit; the losses.
     """
     P = weights_count(config, vocab_size)
-    copies = 3 + 2 * bool(config.average) + 2 * optimizer_numbers(config) + 1 + 1
+    copies = 3 + 2 * bool(config.average) + 2 * optimizer_numbers(config) + 1 + 1 + 1
     snapshots = max(2 * FLOAT * P, min(40 * FLOAT * P, SNAPSHOT_BYTES))
     history = 2 * 8 * config.max_steps  # twice: its arrays grow by doubling
     return copies * FLOAT * P + snapshots + history + 200_000

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from dino.config import OPTIMIZERS, Config
+from dino.config import OPTIMIZERS, SETTINGS, Config, number_text
 from dino.history import Growing
 from dino.optim import OptimizerState
+from dino.run import Cure
 from dino.state import TrainingState
 
 LIMIT = 2.0  # times the untrained held-out loss
@@ -113,15 +114,19 @@ class DivergenceGuard:
         what = "is no number any more"
         if math.isfinite(loss):
             what = f"rose to {loss:.1f}, over twice the {self.first_loss:.1f} it began with"
+        cure = self.find_cure(learning_rate)
+        rate, norm = number_text(cure.learning_rate), number_text(cure.clip_norm)
+        clipping = f", and clip the gradient at norm {norm}" if not self.config.clip_norm else ""
         return (
-            f"Stopped at step {step:,}: the loss {what}. Try {self._cure(learning_rate)}. "
+            f"Stopped at step {step:,}: the loss {what}. Try a learning rate of {rate}{clipping}. "
             f"The weights of step {self.good.step:,} were kept, and the held-out loss is theirs."
         )
 
-    def _cure(self, learning_rate: float) -> str:
-        default = OPTIMIZERS[self.config.optimizer].learning_rate
-        lower = min(learning_rate / 10, default)
-        cure = f"a learning rate of {max(lower, 1e-5):.1g}"
-        if not self.config.clip_norm:
-            cure += ", and clip the gradient at norm 1"
-        return cure
+    def find_cure(self, learning_rate: float) -> Cure:
+        """What to try after a divergence at this rate: a tenth of it, or the optimizer's usual one
+        if that is lower; and clipping at norm 1, if the recipe does not clip.
+        """
+        usual = OPTIMIZERS[self.config.optimizer].learning_rate
+        lowest = SETTINGS["learning_rate"].low
+        lower = max(min(learning_rate / 10, usual), lowest)
+        return Cure(float(f"{lower:.1g}"), self.config.clip_norm or 1.0)

@@ -158,7 +158,7 @@ class History:
         )
 
     def copy(self) -> History:
-        """The same history, in arrays of its own and without its moments' weights."""
+        """The same history, in arrays of its own, without its moments' weights but the best's."""
         return replace(
             self,
             learning_rates=list(self.learning_rates),
@@ -180,4 +180,10 @@ class History:
     def nbytes(self) -> int:
         """About how many bytes it holds; arrays that grow may have as much again free."""
         weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
-        return 2 * self.numbers_nbytes + weights
+        shared = self.best in self.snapshots  # then it is one of those that were counted
+        return 2 * self.numbers_nbytes + weights + (0 if shared else self.best_nbytes)
+
+    @property
+    def best_nbytes(self) -> int:
+        """The bytes of the best moment's weights."""
+        return 0 if self.best is None or self.best.weights is None else self.best.weights.nbytes

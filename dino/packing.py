@@ -16,8 +16,9 @@ class Packed:
     """A trainer in about as much memory as its numbers need. Nobody changes what is in it.
 
     It has the weights and their average, the optimizer's state, the last good ones of them, the
-    states of both random generators, the names still to come in this round, and the history. It
-    has neither what the recipe gives again nor the weights of earlier moments.
+    states of both random generators, the names still to come in this round, and the history with
+    the best moment's weights. It has neither what the recipe gives again nor the weights of other
+    moments.
     """
 
     now: Point
@@ -34,4 +35,5 @@ class Packed:
         """About how many bytes it holds."""
         points = self.now.nbytes + self.guard.good.nbytes
         random = self.generator_state.nbytes + self.rest_of_round.nbytes
-        return points + random + self.history.numbers_nbytes + 20_000
+        history = self.history.numbers_nbytes + self.history.best_nbytes
+        return points + random + history + 20_000

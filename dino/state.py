@@ -48,12 +48,12 @@ class Updates(NamedTuple):
 
     losses (S,): each one's loss before the update, in nats per symbol
     symbols (S,): how many targets each loss is the mean of
-    clipped: in how many of them the gradient was shortened
+    norms (S,): each one's length of the gradient before it was clipped; NaN where nothing clips
     """
 
     losses: Sequence[float] | np.ndarray
     symbols: Sequence[int] | np.ndarray
-    clipped: int
+    norms: Sequence[float] | np.ndarray
 
 
 class Engine(Protocol):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -48,17 +50,17 @@ class TorchEngine:
 
     def train(self, batches: Tensor) -> Parts[Updates]:
         """One update for each row of `batches` (S, B), which holds rows of the training names."""
-        losses, symbols, clipped = [], [], 0
+        losses, symbols, norms = [], [], []
         for rows in batches:
             targets = int(self._lengths[rows].sum())
             loss = yield from self._forward_and_backward(rows, targets)
-            clipped += self._clip()
+            norms.append(self._clip())
             self._step()
             self._average()
             self.state.step_count += 1
             losses.append(loss)
             symbols.append(targets)
-        return Updates(losses, symbols, clipped)
+        return Updates(losses, symbols, norms)
 
     def _forward_and_backward(self, rows: Tensor, targets: int) -> Parts[float]:
         """The batch's loss, a mean over all its `targets`; its gradient is the state's then."""
@@ -91,9 +93,9 @@ class TorchEngine:
     def _draw_dropout(self, share: float, shape: torch.Size) -> Tensor | None:
         return dropout_factors(share, shape, self.generator) if share else None
 
-    def _clip(self) -> bool:
+    def _clip(self) -> float:
         norm = self.config.clip_norm
-        return norm > 0 and clip(self.state.gradient, norm)
+        return clip(self.state.gradient, norm) if norm else math.nan
 
     @torch.no_grad()
     def _step(self) -> None:
@@ -123,9 +125,9 @@ def dropout_factors(share: float, shape: torch.Size, generator: torch.Generator)
     return stays / (1 - share)
 
 
-def clip(gradient: Tensor, norm: float) -> bool:
-    """Shorten `gradient` in place to length `norm` if it is longer; whether it was."""
+def clip(gradient: Tensor, norm: float) -> float:
+    """Shorten `gradient` in place to length `norm` if it is longer; its length before."""
     length = float(gradient.norm())
     if length > norm:
         gradient.mul_(norm / length)
-    return length > norm
+    return length

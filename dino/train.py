@@ -128,7 +128,8 @@ class Trainer:
         A diverged run may continue too, from its last good weights.
         """
         self.max_steps = self.step_count + (steps or self.config.max_steps)
-        self.history.stopped, self._recorder.guard.watch_from = "", self.step_count
+        self.history.stopped, self.history.cure = "", None
+        self._recorder.guard.watch_from = self.step_count
 
     def step(self, rows: Tensor | None = None) -> float:
         """One update, on the next batch or on the names at `rows`; its loss before the update.
@@ -161,15 +162,16 @@ class Trainer:
         return self.step_count - first
 
     def settle(self, seconds: float = math.inf) -> bool:
-        """Finish the update that has begun, if any, and note the held-out loss of this moment.
+        """Finish the update that has begun, if any, and note the held-out loss of this moment, and
+        names of the best one.
 
         Works for about `seconds`, and at least one part; True once there is no more to do.
         """
         until = time.perf_counter() + seconds
         try:
-            while self.midway or not self.history.is_measured:
+            while self.midway or not self._recorder.is_at_rest:
                 if not self.midway:
-                    self._work = self._recorder.measure()
+                    self._work = self._recorder.rest()
                 if not self._continue_work(until - time.perf_counter()):
                     return False
         except Diverged:
@@ -248,7 +250,7 @@ class Trainer:
     def bound_snapshots(self, limit: int) -> None:
         """Keep at most this many bytes of weights in snapshots from now on.
 
-        Past that, every second one loses its weights.
+        Past that, every second one loses its weights. The best moment's are kept besides.
         """
         self._recorder.bound_snapshots(limit)
 

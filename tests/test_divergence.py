@@ -8,10 +8,12 @@ import pytest
 import torch
 from trainers import SMALL, train
 
+from dino.config import number_text
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.evaluation import evaluate
 from dino.history import Growing
 from dino.model import rebuild
+from dino.run import Cure
 from dino.state import TrainingState
 from dino.train import Trainer
 
@@ -43,6 +45,8 @@ def test_a_diverging_run_stops_with_a_sentence_and_its_last_good_weights(cell, c
     assert rose is None or float(rose[1]) == pytest.approx(np.mean(run.losses[-20:]), abs=0.06)
     for part in (f"Stopped at step {run.step:,}", "Try a learning rate of", "clip the gradient"):
         assert part in run.stopped
+    assert run.best_moment.step == run.best[0] <= run.kept_step
+    assert np.isfinite(run.best_moment.weights).all()
 
 
 @pytest.mark.parametrize("average", [0.0, 0.99])
@@ -166,3 +170,35 @@ def test_only_a_good_point_is_kept_and_put_back_in_numbers_of_its_own():
     assert weights.tolist() == [1.0] * 4 and state.average is weights and state.step_count == 7
     state.optimizer_state["v"].zero_()
     assert guard.good.optimizer_state["v"].tolist() == [1.0] * 4
+
+
+@pytest.mark.parametrize(
+    "optimizer, rate, clip_norm, cure",
+    [
+        ("momentum", 10.0, 0.0, (0.2, 1.0)),  # the optimizer's usual rate
+        ("adam", 0.03, 5.0, (0.003, 5.0)),  # a tenth; the recipe clips already
+        ("adam", 0.00002, 1.0, (0.00001, 1.0)),  # the lowest rate that there is
+        ("adam", 0.0123, 0.0, (0.001, 1.0)),  # a rate that can be said
+    ],
+)
+def test_the_cure_is_a_lower_rate_and_clipping_and_the_sentence_says_the_same(
+    optimizer, rate, clip_norm, cure
+):
+    guard = make_guard()
+    guard.config = SMALL.replace(optimizer=optimizer, clip_norm=clip_norm)
+    assert guard.find_cure(rate) == Cure(*cure)
+    said = guard.explain(7, math.nan, rate)
+    assert f"a learning rate of {number_text(cure[0])}" in said
+    assert ("clip the gradient at norm 1" in said) == (not clip_norm)
+    guard.config.replace(learning_rate=cure[0], clip_norm=cure[1])  # a recipe can have both
+
+
+def test_a_run_has_its_cure_until_it_is_trained_further(corpus):
+    trainer = train(WILD, corpus)
+    assert trainer.run().cure == Cure(0.2, 1.0)
+    trainer.learning_rate = 0.01
+    assert trainer.run().cure == Cure(0.2, 1.0)
+    assert Trainer(WILD, corpus, packed=trainer.pack()).run().cure == Cure(0.2, 1.0)
+    trainer.extend(5)
+    assert trainer.run().cure is None
+    assert train(SMALL, corpus).run().cure is None

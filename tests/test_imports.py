@@ -57,11 +57,11 @@ CORE = rows(
     compiled: config cost data optim parts state | llvmlite numba numpy torch
     torch_engine: config cost data evaluation model optim parts state | torch
     engines: compiled data parts state torch_engine | numpy
-    divergence: config history optim state | numpy torch
+    divergence: config history optim run state | numpy torch
     batches: | torch
     packing: divergence history | numpy torch
     sample: data lists model parts | numpy torch
-    recorder: data divergence engines history parts run sample state |
+    recorder: data divergence engines history model parts run sample state | numpy
     train: batches config data divergence engines history model packing parts recorder run
       torch_engine | torch
     ngram: data lists parts | numpy

@@ -1,5 +1,7 @@
 """What a run leaves behind: thinned curves keep the truth, snapshots keep within their limit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -152,3 +154,106 @@ def test_stretches_are_means_over_their_targets_and_go_on_where_one_stopped():
         assert np.array_equal(later[0], at[first:]) and np.array_equal(later[1], means[first:])
     assert [len(x) for x in run.stretches(8, len(at))] == [0, 0]
     assert [len(x) for x in a_run(0).stretches(1)] == [0, 0]
+
+
+# Thinned
+
+
+@pytest.mark.parametrize("steps", [0, 1, 999, 1000, 1001, 1003, 5000, 33_333])
+def test_a_thinned_run_tells_the_same_in_a_thousand_points(steps):
+    run = a_run(steps)
+    thin = run.thinned()
+    assert len(thin.losses) == len(thin.symbols) <= 1000 and len(thin.val_steps) <= 1000
+    for figure in ("step", "train_loss", "val_loss", "best", "learning_rate", "names_seen"):
+        assert getattr(thin, figure) == getattr(run, figure), figure
+    assert thin.symbols.sum() == run.symbols.sum()
+    assert thin.nbytes <= run.nbytes + 8 * 1000  # means are told more exactly than losses
+    assert not any(
+        np.shares_memory(getattr(thin, name), getattr(run, name))
+        for name in ("losses", "symbols", "val_steps", "val_losses")
+    )
+
+
+@pytest.mark.parametrize("points", [256, 100, 10, 1])
+@pytest.mark.parametrize("steps", [1001, 1003, 4096, 33_333])
+def test_stretches_of_a_thinned_run_are_those_of_the_whole_one(steps, points):
+    run = a_run(steps)
+    thin = run.thinned()
+    stride = thin.stride(points)
+    assert stride == run.stride(points)
+    for first in (0, 1, points - 1):
+        (at, means), (whole_at, whole) = thin.stretches(stride, first), run.stretches(stride, first)
+        assert at.tolist() == whole_at.tolist()
+        assert means == pytest.approx(whole, rel=1e-12)
+
+
+def test_a_stride_that_is_smaller_than_the_thinned_runs_gives_its_own():
+    run = a_run(5000)
+    thin = run.thinned(100)
+    assert thin.stretch == thin.stride(5000) == 64 and run.stretch == 1
+    for stride in (1, 32, 64):
+        assert np.array_equal(thin.stretches(stride), thin.stretches(64))
+    at, means = thin.train_curve(10_000)
+    assert at.tolist() == [*range(64, 5000, 64), 5000]
+    assert means == pytest.approx(run.stretches(64)[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("steps", [40, 5003])
+def test_thinning_twice_changes_nothing_and_thinning_more_is_thinning_at_once(steps):
+    run = a_run(steps)
+    once, twice = run.thinned(100), run.thinned(100).thinned(100)
+    for name in ("losses", "symbols", "val_steps", "val_losses"):
+        assert np.array_equal(getattr(once, name), getattr(twice, name)), name
+    assert once.thinning == twice.thinning
+    later = run.thinned(1000).thinned(100)
+    assert later.losses == pytest.approx(once.losses, rel=1e-6)
+    assert later.symbols.tolist() == once.symbols.tolist() and later.thinning == once.thinning
+
+
+@pytest.mark.parametrize("points", [3, 10, 100])
+def test_held_out_losses_of_a_thinned_run_are_measured_ones_with_the_ends_and_the_best(points):
+    run = a_run(33_333)
+    thin = run.thinned(points)
+    assert len(thin.val_steps) in (points - 1, points)
+    assert (np.diff(thin.val_steps) > 0).all()
+    assert {run.best[0], 0, run.val_steps[-1]} <= {*thin.val_steps.tolist()}
+    truth = dict(zip(run.val_steps.tolist(), run.val_losses.tolist(), strict=True))
+    assert [truth[step] for step in thin.val_steps.tolist()] == thin.val_losses.tolist()
+
+
+# Moments
+
+
+def run_with(moments, best, kept_step):
+    return replace(a_run(100), snapshots=tuple(moments), kept_best=best, kept_step=kept_step)
+
+
+def test_the_best_moment_is_one_of_the_moments_once_and_in_its_place():
+    moments, best = snapshots(5, 10), Snapshot(3, 0.5, ("best",), np.ones(10, np.float32))
+    run = run_with([*moments, *snapshots(60, 10)[50:]], best, kept_step=100)
+    assert [m.step for m in run.moments] == [0, 1, 2, 3, 4, *range(50, 60), 100]
+    assert run.moments[3] is run.best_moment is best
+    run = run_with(moments, replace(best, step=42), kept_step=100)
+    assert [m.step for m in run.moments] == [0, 1, 2, 3, 4, 42, 100]
+    run = run_with(moments, replace(best, step=3), kept_step=3)  # it is the present one
+    assert [m.step for m in run.moments] == [0, 1, 2, 3]
+
+
+def test_what_is_given_up_for_room_is_weights_alone():
+    best = Snapshot(3, 0.5, ("best",), np.ones(10, np.float32))
+    run = run_with(snapshots(5, 10), best, kept_step=100)
+    curves = sum(x.nbytes for x in (run.losses, run.symbols, run.val_steps, run.val_losses))
+    assert run.nbytes == curves + 12 + 6 * 40
+    smaller = run.without_moments()
+    assert [m.step for m in smaller.moments] == [3, 100]
+    assert smaller.nbytes == curves + 12 + 40
+    smallest = run.without_weights()
+    assert smallest.nbytes == curves and smallest.weights is None
+    assert [m.weights for m in smallest.moments] == [None]
+    assert smallest.best_moment.names == ("best",) and smallest.best_moment.weights is None
+    assert [s.names for s in smallest.snapshots] == [s.names for s in run.snapshots]
+
+
+def test_weights_that_two_moments_share_are_counted_once():
+    moments = snapshots(5, 10)
+    assert run_with(moments, moments[2], 100).nbytes == run_with(moments, None, 100).nbytes

@@ -9,10 +9,12 @@ from trainers import BUSY, HEAVY, SMALL, same_run, train
 
 from dino import cost
 from dino.config import OPTIMIZERS, Config
-from dino.data import load
+from dino.data import load, make_corpus
 from dino.evaluation import evaluate
+from dino.lists import clean
 from dino.model import GATES, rebuild
 from dino.presets import PRESETS
+from dino.sample import draws, write
 from dino.train import Trainer
 
 # Repeatable
@@ -222,6 +224,82 @@ def test_names_seen_are_counted(corpus):
     assert run.names_seen == SMALL.max_steps * SMALL.batch_size
     assert run.step == SMALL.max_steps
     assert run.names_per_second == pytest.approx(run.names_seen / run.seconds)
+
+
+# The best moment
+
+
+# Clearly overfitting: a large network on few names
+GREEDY = Config(hidden_size=48, batch_size=16, max_steps=150, learning_rate=0.05, average=0.0)
+
+
+@pytest.fixture(scope="module")
+def few():
+    """A list so short that a network soon knows it by heart."""
+    names = load().names[::12]
+    return make_corpus(clean("\n".join(names)), "few")
+
+
+def check_best(run, corpus):
+    """The best moment's weights have the lowest of all held-out losses."""
+    best = run.best_moment
+    assert (best.step, best.val_loss) == run.best
+    model = rebuild(run.config, len(corpus.vocab), best.weights)
+    inputs, targets, _ = map(torch.from_numpy, corpus.val_arrays)
+    assert evaluate(model, inputs, targets) == pytest.approx(best.val_loss, abs=1e-5)
+    steps = [moment.step for moment in run.moments]
+    assert best.step in steps and steps == sorted({*steps})
+    return best
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_the_weights_of_the_lowest_held_out_loss_are_kept_with_their_names(average, few):
+    trainer = Trainer(GREEDY.replace(average=average), few)
+    trainer.bound_snapshots(0)  # what other moments may keep has no say
+    while not trainer.done:
+        trainer.advance(7)
+        check_best(trainer.run(), few)
+    trainer.settle()
+    best = check_best(trainer.run(), few)
+    assert 0 < best.step < trainer.step_count
+    model = rebuild(GREEDY, len(few.vocab), best.weights)
+    traces = write(model, few.vocab, draws(4, GREEDY.seed))
+    assert best.names == tuple(t.name + ("" if t.finished else "…") for t in traces)
+
+
+def test_a_best_moment_that_is_a_snapshot_shares_its_weights(corpus):
+    run = train(SMALL, corpus).run()  # it ends at step 40, the last snapshot is of step 32
+    assert run.best_moment.step == 40 and not run.best_moment.names
+    trainer = train(SMALL.replace(max_steps=32), corpus)
+    assert trainer.run().best_moment is trainer.run().snapshots[-1]
+
+
+def test_the_best_moment_outlives_packing_and_counts_in_its_bytes(few):
+    trainer = Trainer(GREEDY, few)
+    trainer.advance()
+    without = trainer.history.nbytes
+    assert trainer.history.best not in trainer.history.snapshots
+    trainer.history.best, best = None, trainer.history.best
+    assert without - trainer.history.nbytes == best.weights.nbytes
+    lighter = trainer.pack().nbytes
+    trainer.history.best = best
+    packed = trainer.pack()
+    assert packed.nbytes - lighter == best.weights.nbytes
+    again = Trainer(GREEDY, few, packed=packed)
+    assert check_best(again.run(), few).step == best.step
+    again.extend(20)
+    again.advance()
+    check_best(again.run(), few)
+
+
+def test_resting_has_no_effect_on_what_comes(few, same_losses):
+    rested, straight = Trainer(GREEDY, few), train(GREEDY, few)
+    while not rested.done:
+        rested.advance(10)
+        rested.settle()
+        assert rested.run().best_moment.names
+    same_losses(rested.history.losses, straight.history.losses)
+    assert torch.equal(rested.state.weights, straight.state.weights)
 
 
 # The presets keep their promises

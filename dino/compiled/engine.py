@@ -133,7 +133,7 @@ class CompiledEngine:
             float(config.hidden_dropout),
         )
         moment1, moment2, adam_steps = self._moments(state.optimizer_state)
-        losses, symbols, clipped = kernels.train(
+        losses, symbols, norms = kernels.train(
             layout.Shape(self._gates, config.hidden_size, self.vocab_size),
             recipe,
             layout.Weights(self.w, self.g, self.average, moment1, moment2),
@@ -145,7 +145,7 @@ class CompiledEngine:
         )
         if "t" in state.optimizer_state:
             state.optimizer_state["t"] += len(batches)
-        return Updates(losses, symbols, clipped)
+        return Updates(losses, symbols, norms)
 
     def _moments(self, optimizer_state: OptimizerState) -> tuple[np.ndarray, np.ndarray, int]:
         """The rule's moments (P,), zeros before its first step, and how many steps Adam has made.

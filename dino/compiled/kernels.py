@@ -99,27 +99,27 @@ def train(
     updates: int,
     adam_steps: int,
     random: RandomState,
-) -> tuple[Floats, npt.NDArray[np.int32], int]:
+) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.float64]]:
     """One update for each row of `batches` (S, B), which are places in `data`.
 
     updates: how many were made before; adam_steps: how many of Adam's; random: (1,) the state of
     dropout's generator. Returns each update's loss (S,) in nats per symbol, before it; its number
-    of targets (S,); and how many updates had their gradient clipped.
+    of targets (S,); and its gradient's length before clipping (S,), NaN where nothing is clipped.
     """
     S, B = batches.shape
-    losses, symbols, clipped = np.empty(S, np.float32), np.empty(S, np.int32), 0
+    losses, symbols, norms = np.empty(S, np.float32), np.empty(S, np.int32), np.full(S, np.nan)
     matrices, gradient = split_weights(weights.w, shape), split_weights(weights.g, shape)
     work = allocate_workspace(shape, B, data.inputs.shape[1], recipe.hidden_dropout > 0)
     for s in range(S):
         layout = lay_out(batches[s], data)
         losses[s] = compute_gradient(shape, recipe, matrices, layout, work, random, gradient)
         symbols[s] = layout.rows
-        if recipe.clip_norm > 0 and clip(weights.g, recipe.clip_norm):
-            clipped += 1
+        if recipe.clip_norm > 0:
+            norms[s] = clip(weights.g, recipe.clip_norm)
         update(recipe.rule, weights, recipe.rate, adam_steps + s + 1)
         if recipe.average > 0:
             move_average(weights, recipe.average, updates + s)
-    return losses, symbols, clipped
+    return losses, symbols, norms
 
 
 @jit

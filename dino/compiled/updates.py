@@ -15,16 +15,15 @@ SGD, MOMENTUM, RMSPROP, ADAGRAD, ADAM, ADAMW = range(6)
 
 
 @jit
-def clip(g: Floats, norm: float) -> bool:
-    """Shorten the gradient to length `norm` if it is longer; whether it was."""
+def clip(g: Floats, norm: float) -> float:
+    """Shorten the gradient to length `norm` if it is longer; its length before."""
     squares = 0.0
     for i in range(g.size):
         squares += g[i] * g[i]
     length = np.sqrt(squares)
     if length > norm:
         g *= F(norm / length)
-        return True
-    return False
+    return length
 
 
 @jit
