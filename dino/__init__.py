@@ -48,8 +48,8 @@ Around it
     charts/          figures from arrays
         base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py
     jobs/            many runs at once
-        job.py  wishes.py  pool.py  workers.py  memory.py  limits.py  baselines.py
-        earlier_runs.py  measurement.py  written.py
+        job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
+        limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
     live/            what the server sends without a script
         frames.py  words.py  routes.py  plotly_file.py  warm_up.py  heap.py
     bench/           CPU time per name, ours and other implementations'

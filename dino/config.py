@@ -41,8 +41,8 @@ OPTIMIZERS = {
 }
 
 
-PACES = {"watch": "Watch", "full": "Full speed"}
 ENGINES = {"auto": "the fastest at hand", "torch": "PyTorch", "compiled": "compiled"}
+PACES = {"watch": "Watch", "full": "Full speed"}
 
 
 @dataclass(frozen=True)

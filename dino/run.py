@@ -252,6 +252,13 @@ def is_snapshot(step: int) -> bool:
     return step in _MOMENTS
 
 
+def snapshot_steps(max_steps: int) -> list[int]:
+    """The steps of a run after which a moment is seen, the untrained one apart, the last among
+    them.
+    """
+    return sorted({*(step for step in _MOMENTS if 0 < step < max_steps), max_steps})
+
+
 def is_evaluation(step: int) -> bool:
     """Whether the held-out loss is measured after `step`: often at first, every 50 in the end."""
     if is_snapshot(step):

@@ -8,6 +8,7 @@ loads PyTorch itself only for those who ask: some tests run where there is none.
 import os
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from waiting import TOTAL, wait_for
 
 from dino.config import CELLS, Config
 from dino.data import load
+from dino.jobs import Jobs
 
 
 def pytest_collection_modifyitems(items):
@@ -134,3 +136,73 @@ def page(chrome):
     yield opened
     opened.close()
     assert not errors
+
+
+# On one engine throughout: which one "auto" takes depends on what other tests prepared.
+ENDLESS = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=100_000)
+
+
+class Clock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def pool(clock):
+    """A function that opens a pool; its workers have ended when the test has."""
+    before, opened = set(threading.enumerate()), []
+
+    def open_pool(workers=2, memory=2_000_000_000):
+        opened.append(Jobs(workers, clock, memory, resident=lambda: 0))
+        return opened[-1]
+
+    yield open_pool
+    workers = [t for t in threading.enumerate() if t not in before and t.name == "trainer"]
+    for jobs in opened:
+        jobs.close()
+    for worker in workers:
+        worker.join(30)
+        assert not worker.is_alive()
+
+
+@pytest.fixture
+def start(corpus, wait_until):
+    """A function that creates a job, by default one without end, and waits for its network."""
+
+    def create(jobs, config=ENDLESS, owner="", page=""):
+        job = jobs.create(config, corpus, owner, page or owner)
+        wait_until(lambda: job.run is not None, "the network")
+        return job
+
+    return create
+
+
+@pytest.fixture
+def goes_on(wait_until):
+    """A function that waits until a job has trained some steps more."""
+
+    def wait(job, steps=20):
+        goal = job.run.step + steps
+        wait_until(lambda: job.run.step >= goal, f"step {goal}")
+
+    return wait
+
+
+@pytest.fixture
+def idle(wait_until):
+    """A function that waits until no worker has anything to do for a job."""
+
+    def wait(job):
+        wait_until(lambda: job.settled, "rest")
+
+    return wait

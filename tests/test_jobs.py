@@ -1,7 +1,6 @@
 """Runs at work: they pause, go on, share fairly, and are never lost while somebody watches."""
 
 import os
-import random
 import subprocess
 import sys
 import threading
@@ -12,11 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from dino import data
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
-from dino.jobs import Jobs, Measurement, RunEntry, limits, memory, write_names
-from dino.lists import clean
+from dino.jobs import Measurement, limits, memory, write_names
 from dino.metrics import nearest_name
 from dino.model import rebuild
 from dino.ngram import baselines
@@ -27,72 +24,6 @@ ROOT = Path(__file__).parent.parent
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 # On one engine throughout: which one "auto" takes depends on what other tests prepared.
 ENDLESS = SHORT.replace(max_steps=100_000)
-
-
-class Clock:
-    """Seconds that pass only when a test says so."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def pool(clock):
-    """A function that opens a pool; its workers have ended when the test has."""
-    before, opened = set(threading.enumerate()), []
-
-    def open_pool(workers=2, memory=2_000_000_000):
-        opened.append(Jobs(workers, clock, memory, resident=lambda: 0))
-        return opened[-1]
-
-    yield open_pool
-    workers = [t for t in threading.enumerate() if t not in before and t.name == "trainer"]
-    for jobs in opened:
-        jobs.close()
-    for worker in workers:
-        worker.join(30)
-        assert not worker.is_alive()
-
-
-@pytest.fixture
-def start(corpus, wait_until):
-    """A function that creates a job and waits until its network is built."""
-
-    def create(jobs, config=ENDLESS, owner="", page=""):
-        job = jobs.create(config, corpus, owner, page or owner)
-        wait_until(lambda: job.run is not None, "the network")
-        return job
-
-    return create
-
-
-@pytest.fixture
-def goes_on(wait_until):
-    """A function that waits until a job has trained some steps more."""
-
-    def wait(job, steps=20):
-        goal = job.run.step + steps
-        wait_until(lambda: job.run.step >= goal, f"step {goal}")
-
-    return wait
-
-
-@pytest.fixture
-def idle(wait_until):
-    """A function that waits until no worker has anything to do for a job."""
-
-    def wait(job):
-        wait_until(lambda: job.settled, "rest")
-
-    return wait
 
 
 def test_a_new_job_shows_the_untrained_network_and_waits(pool, start, idle, corpus):
@@ -578,91 +509,6 @@ def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until,
     goes_on(sound)
 
 
-# Runs that a visitor keeps
-
-
-@pytest.fixture
-def next_run(corpus, wait_until, idle):
-    """A function that begins a visitor's next run after `last` and trains it to its end."""
-
-    def begin(jobs, last=None, config=SHORT):
-        job = jobs.create(config, corpus, "me", "tab", after=last)
-        job.play()
-        wait_until(lambda: job.done, "the end")
-        idle(job)
-        return job
-
-    return begin
-
-
-def test_the_last_run_becomes_an_earlier_run_of_the_new_one(pool, next_run):
-    jobs = pool()
-    one = next_run(jobs)
-    before = one.entry()
-    two = next_run(jobs, one)
-    assert jobs.find(one.token) is None
-    (after,) = two.earlier_runs.entries
-    assert (after.number, after.token, two.number) == (1, one.token, 2)
-    assert np.array_equal(after.run.weights, before.run.weights)
-    assert [m.step for m in after.run.moments] == [m.step for m in before.run.moments]
-    assert after.baselines == before.baselines and two.earlier_runs.discarded == 0
-
-
-def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):
-    jobs = pool()
-    one = start(jobs, owner="me")
-    assert one.entry() is None
-    two = jobs.create(SHORT, corpus, "me", after=one)
-    assert two.earlier_runs.entries == () and two.number == 1 and jobs.find(one.token) is None
-
-
-def test_a_running_run_is_kept_as_far_as_it_came(pool, start, goes_on, corpus):
-    jobs = pool()
-    one = start(jobs, owner="me")
-    one.play()
-    goes_on(one, 50)
-    two = jobs.create(SHORT, corpus, "me", after=one)
-    assert not one.running
-    assert two.earlier_runs.entries[0].run.step >= 50
-
-
-def test_the_oldest_goes_first_and_is_counted(pool, next_run):
-    jobs, job = pool(), None
-    for _ in range(limits.EARLIER_RUNS + 3):
-        job = next_run(jobs, job)
-    assert [entry.number for entry in job.earlier_runs.entries] == list(
-        range(3, limits.EARLIER_RUNS + 3)
-    )
-    assert job.earlier_runs.discarded == 2
-
-
-def test_earlier_runs_are_bounded_in_memory_too(pool, next_run, monkeypatch):
-    jobs, job = pool(), None
-    for _ in range(3):
-        job = next_run(jobs, job)
-    one = job.earlier_runs.entries[0].nbytes
-    assert (
-        job.earlier_runs.nbytes
-        == sum(entry.nbytes for entry in job.earlier_runs.entries)
-        <= limits.EARLIER_BYTES
-    )
-    monkeypatch.setattr(limits, "EARLIER_BYTES", int(1.5 * one))
-    job = next_run(jobs, job)
-    assert [entry.number for entry in job.earlier_runs.entries] == [
-        3
-    ] and job.earlier_runs.discarded == 2
-
-
-def test_what_is_kept_weighs_little_and_its_ends_keep_their_weights(pool, next_run, monkeypatch):
-    monkeypatch.setattr(limits, "ENTRY_BYTES", 6000)
-    jobs = pool()
-    two = next_run(jobs, next_run(jobs))
-    moments = two.earlier_runs.entries[0].run.moments
-    snapshots = two.earlier_runs.entries[0].run.snapshots
-    assert sum(s.weights.nbytes for s in snapshots if s.weights is not None) <= 6000
-    assert moments[0].step == 0 and moments[-1].step == SHORT.max_steps
-
-
 # Measurements
 
 
@@ -709,41 +555,6 @@ def test_a_measurement_that_breaks_keeps_its_worker_and_what_it_found(
     job = start(jobs)
     job.play()
     goes_on(job)
-
-
-def test_what_a_run_of_the_classroom_s_size_keeps_is_small(trained):
-    entry = RunEntry(1, "", trained.run(), trained.corpus, {})
-    assert 30_000 < entry.nbytes < 2_000_000
-
-
-# Lists of visitors' own
-
-
-def own_list(count=2000):
-    """A private list of so many names."""
-    rng = random.Random(0)
-    names = {"".join(rng.choices("abcdefgh", k=10)) for _ in range(count)}
-    return data.make_corpus(clean("\n".join(sorted(names))), "Your list", owner="a browser")
-
-
-def test_a_list_of_ones_own_is_trimmed_when_its_run_is_an_earlier_one(
-    pool, corpus, wait_until, idle
-):
-    jobs, private = pool(), own_list()
-    mine = jobs.create(ENDLESS, private, "me", "tab")
-    wait_until(lambda: mine.run is not None and mine.baselines, "the network")
-    mine.play(steps=3)
-    idle(mine)
-    full = private.nbytes
-    assert full > 2000 * 100
-    after = jobs.create(ENDLESS, corpus, "me", "tab", after=mine)
-    assert [entry.corpus for entry in after.earlier_runs.entries] == [private]
-    assert private.nbytes < full  # what only training needs is not kept
-    again = jobs.create(ENDLESS, private, "me", "tab", after=after)  # made again for the next run
-    wait_until(lambda: again.run is not None, "the network")
-    again.play(steps=2)
-    wait_until(lambda: again.run.step == 2, "two steps")
-    idle(again)
 
 
 # Room

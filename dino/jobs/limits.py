@@ -13,12 +13,15 @@ BUSY = 6  # runs waiting for a turn, from which on pictures come less often
 PAUSE_AFTER = 10.0  # without a page, a run pauses and shrinks
 KEEP_PLACE = 60.0  # without a page, a run keeps its place in the line
 KEEP_RUN = 1800.0  # without a page, a run is kept
+WATCH_SECONDS = 8.0  # that a recipe's moments last together at the pace 'watch'
 
 # For each browser
 RUNNING_AT_ONCE = 4  # runs that train at the same time
 RUNS = 12  # runs that have trained
 LISTS = 4  # lists of one's own, split in any way
-EARLIER_RUNS, EARLIER_BYTES = 6, 8_000_000  # earlier runs of one page
+KEPT_RUNS, KEPT_BYTES = 200, 8_000_000  # kept runs, and what they take without their lists
+KEPT_LISTS_BYTES = 16_000_000  # the lists of kept runs
+CURVE_POINTS = 1000  # of each curve of a kept run
 ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second moment loses its own
 
 # For the server
@@ -26,6 +29,9 @@ SNAPSHOTS_BYTES = 16_000_000  # weights of earlier moments, over all runs that a
 RUN_SNAPSHOT_BYTES = (400_000, 8_000_000)  # of one run, at least and at most
 JOBS = 2000  # runs, untrained ones among them: these take next to nothing until they are trained
 PARKED_BYTES = 40_000_000  # of all runs that no page shows
+AWAY_BYTES = 20_000_000  # of all kept runs of browsers without a page
+KEPT_SHARE = 0.25  # of the capacity, for the kept runs of all browsers
+BROWSERS = 10_000  # whose counts of runs are remembered
 BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before anybody comes
 SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
 FALLBACK_BYTES = 800_000_000  # where neither a container's nor the machine's memory can be read

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dino.config import Config
 from dino.cost import trainer_bytes, work_bytes
 from dino.data import Corpus
 from dino.jobs import limits
+from dino.jobs.kept_runs import KeptRuns, Offer, free, offers
 
 if TYPE_CHECKING:
     from dino.jobs.job import Job
@@ -22,23 +23,23 @@ SIZES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1)
 MUCH_MORE = 1.5  # times what a browser would hold: from here on a larger holder gives way to it
 
 
-class Offer(NamedTuple):
-    """Memory that can be freed: how, and how many bytes."""
-
-    give: Callable[[], object]
-    size: int
-
-
 class MemoryBudget:
     """The memory of a server. Jobs count by `nbytes`, each list once however many use it.
 
     limit: bytes that the whole server may use; workers: how many slices are worked on at once;
-    resident: tells what the process uses now; pages: connected ones, as the janitor counts them.
+    resident: tells what the process uses now; kept: gives the kept runs of each browser; pages:
+    connected ones, as the janitor counts them.
     """
 
-    def __init__(self, limit: int, workers: int, resident: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        workers: int,
+        resident: Callable[[], int],
+        kept: Callable[[], Collection[KeptRuns]],
+    ) -> None:
         self.limit, self.pages = limit, 0
-        self._workers, self._resident = workers, resident
+        self._workers, self._resident, self._kept = workers, resident, kept
 
     @property
     def capacity(self) -> int:
@@ -46,13 +47,15 @@ class MemoryBudget:
         return max(limits.LEAST_CAPACITY, self.limit - limits.BASE_BYTES)
 
     def counted_bytes(self, jobs: Collection[Job]) -> int:
-        """Bytes that runs, their lists and the pages take."""
+        """Bytes that runs, kept ones too, their lists and the pages take."""
+        kept = self._kept()
         trained_on = {job.corpus for job in jobs if job.loaded}
-        earlier = {entry.corpus for job in jobs for entry in job.earlier_runs.entries}
-        others = ({job.corpus for job in jobs} | earlier) - trained_on
-        runs = sum(job.nbytes for job in jobs) + self.pages * limits.SESSION_BYTES
+        listed = {entry.corpus for runs in kept for entry in runs.entries}
+        others = ({job.corpus for job in jobs} | listed) - trained_on
+        runs = sum(job.nbytes for job in jobs) + sum(runs.nbytes for runs in kept)
         lists = sum(corpus.encoded_bytes for corpus in trained_on)
-        return runs + lists + sum(corpus.nbytes for corpus in others)
+        lists += sum(corpus.nbytes for corpus in others)
+        return runs + lists + self.pages * limits.SESSION_BYTES
 
     def used_bytes(self, jobs: Collection[Job]) -> int:
         """The same; more, if the process takes more than that."""
@@ -74,7 +77,7 @@ class MemoryBudget:
     def _needed_bytes(self, job: Job) -> int:
         """What a loaded job will take beyond what it takes now, the work of slices included."""
         more = 0 if job.loaded else job.corpus.encoded_bytes - job.corpus.nbytes
-        return job.size - job.held_bytes + more + self._work_bytes(job.config, job.corpus)
+        return job.size - job.nbytes + more + self._work_bytes(job.config, job.corpus)
 
     def _work_bytes(self, config: Config, corpus: Corpus) -> int:
         return self._workers * work_bytes(config, corpus.longest, len(corpus.vocab))
@@ -120,34 +123,33 @@ class MemoryBudget:
             offer.give()
         return True
 
-    def _offers(self, job: Job, jobs: Collection[Job]) -> list[Offer]:
-        """Who gives way, in order: networks that never trained, then earlier runs of whoever holds
-        the most, then the largest runs of browsers that hold more than this one.
+    def _offers(self, job: Job, jobs: Collection[Job]) -> Iterator[Offer]:
+        """Who gives way, in order: networks that never trained, then kept runs, then the largest
+        runs of browsers that hold more than this one.
         """
         others = [other for other in jobs if other is not job]
         untrained = [other for other in others if other.loaded and not other.trained]
         untrained.sort(key=lambda other: -other.unwatched_for())
-        offers = [Offer(other.give_way, other.size) for other in untrained]
-        for other in sorted(others, key=lambda other: -other.earlier_runs.nbytes):
-            for entry in other.earlier_runs.entries:
-                offers.append(Offer(other.earlier_runs.discard_oldest, entry.nbytes))
-        return offers + self._offers_of_larger_holders(job, others)
+        for other in untrained:
+            yield Offer(other.give_way, other.size)
+        yield from offers(self._kept())
+        yield from self._offers_of_larger_holders(job, others)
 
     def _offers_of_larger_holders(self, job: Job, others: Collection[Job]) -> list[Offer]:
         held: dict[str, int] = {}
         for other in others:
-            held[other.owner] = held.get(other.owner, 0) + other.held_bytes
+            held[other.owner] = held.get(other.owner, 0) + other.nbytes
         mine = held.get(job.owner, 0) + job.size
         candidates = [
             other for other in others if other.loaded and other.trained and other.owner != job.owner
         ]
         candidates.sort(key=lambda other: (-held[other.owner], -other.size))
-        offers: list[Offer] = []
+        offered: list[Offer] = []
         for other in candidates:
             if held[other.owner] > MUCH_MORE * mine and other.size > job.size:
-                offers.append(Offer(partial(other.give_way, GAVE_WAY), other.size))
+                offered.append(Offer(partial(other.give_way, GAVE_WAY), other.size))
                 held[other.owner] -= other.size
-        return offers
+        return offered
 
     def bound_parked(self, jobs: Collection[Job], drop: Callable[[Job], None]) -> None:
         """Drop parked runs beyond `limits.PARKED_BYTES`, those alone for longest first."""
@@ -162,3 +164,11 @@ class MemoryBudget:
             total += job.nbytes
             if total > limits.PARKED_BYTES:
                 drop(job)
+
+    def bound_kept(self) -> None:
+        """Free what kept runs take beyond `limits.AWAY_BYTES` and `limits.KEPT_SHARE`."""
+        kept = self._kept()
+        away = [runs for runs in kept if not runs.is_here]
+        free(sum(runs.nbytes for runs in away) - limits.AWAY_BYTES, offers(away))
+        share = int(limits.KEPT_SHARE * self.capacity)
+        free(sum(runs.nbytes for runs in kept) - share, offers(kept))

@@ -6,14 +6,17 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 from dino.config import Config
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.baselines import Baselines
+from dino.jobs.browsers import Browsers
 from dino.jobs.job import Job
+from dino.jobs.kept_runs import KeptRuns, RunEntry
+from dino.jobs.line import Line
 from dino.jobs.memory import MemoryBudget
 from dino.jobs.workers import Work, Workers, load_pytorch
 
@@ -41,11 +44,15 @@ class Jobs:
         self.clock = clock
         self.baselines = Baselines()
         count = workers or min(4, os.cpu_count() or 1)
-        self.memory = MemoryBudget(memory or limits.memory_limit(), count, resident)
+        self._browsers = Browsers(clock)
+        memory = memory or limits.memory_limit()
+        self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._jobs: dict[str, Job] = {}
+        self._retiring: dict[str, Job] = {}  # dropped ones that a worker is yet to pack
         self._lock = threading.RLock()
         self._loading = threading.Lock()
+        self._line = Line(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
         atexit.register(self.close)  # Python may not end while a worker is inside PyTorch
 
@@ -63,16 +70,14 @@ class Jobs:
         """A new job; a worker builds its untrained network at once, where there is room to show it.
 
         owner: the browser whose run it is; page: who watches it. after: the visitor's last job,
-        which ends and becomes one of the new job's earlier runs. build: False leaves building to
-        the first `enqueue`, so that a page can be drawn before.
+        which ends and becomes one of the browser's kept runs. build: False leaves building to the
+        first `enqueue`, so that a page can be drawn before.
         """
         job = Job(self, config, corpus, owner)
         job.refusal = self.memory.refusal(job)
         if page:
             job.watch(page)
         if after is not None:
-            after.pause()
-            job.take_over(after)
             self.drop(after)
         with self._lock:
             self._jobs[job.token] = job
@@ -94,17 +99,107 @@ class Jobs:
         """How many jobs train or wait for their turn; those in the line do not count."""
         return sum(job.phase == "running" for job in self.all_jobs())
 
-    def drop(self, job: Job) -> None:
-        """Stop a job and forget it."""
+    def drop(self, job: Job, keep: bool = True) -> None:
+        """Stop a job. If it has trained, its browser keeps it as far as it came; nobody's run, one
+        whose browser's time is over, and one that is not to be kept are forgotten.
+        """
         job.pause()
         with self._lock:
-            self._jobs.pop(job.token, None)
+            was_there = self._jobs.pop(job.token, None) is not None
+            kept = was_there and keep and job.number > 0 and not self._browsers.is_gone(job.owner)
+            if kept and job.owner:
+                self._retiring[job.token] = job
+                entry = job.entry()
+                if entry is not None:
+                    self._browsers.keep(entry)
+                job.retire()
 
-    def erase(self, owner: str) -> None:
-        """Drop all runs of a browser."""
-        for job in self.all_jobs():
-            if job.owner == owner:
-                self.drop(job)
+    def keep(self, job: Job) -> None:
+        """Keep a dropped job as far as it came: a worker says so once it is packed."""
+        with self._lock:
+            entry = job.entry()
+            if self._retiring.pop(job.token, None) is not None and entry is not None:
+                self._browsers.keep(entry)
+
+    # The runs of a browser
+
+    def runs_of(self, browser: str) -> list[RunEntry]:
+        """Its runs, those at work and the kept ones, the newest number first."""
+        with self._lock:
+            entries = [job.entry() for job in self._jobs.values() if job.owner == browser]
+            found = [entry for entry in entries if entry is not None]
+            found += self._browsers.kept(browser).entries
+        return sorted(found, key=lambda entry: -entry.number)
+
+    def kept_of(self, browser: str) -> KeptRuns:
+        """Its kept runs, with how many were discarded and lightened."""
+        return self._browsers.kept(browser)
+
+    def find_number(self, browser: str, number: int) -> RunEntry | None:
+        """Its run of this number, at work or kept; a run that has just begun, perhaps without steps
+        and baselines.
+        """
+        with self._lock:
+            for job in self._jobs.values():
+                if job.owner == browser and job.number == number > 0:
+                    return job.early_entry()
+            return self._browsers.kept(browser).find(number)
+
+    def knew(self, browser: str, number: int) -> bool:
+        """Whether this browser once had a run of this number, kept or not."""
+        with self._lock:
+            return self._browsers.knew(browser, number)
+
+    def next_number(self, browser: str) -> int:
+        """The number of the run that a browser begins to train."""
+        with self._lock:
+            return self._browsers.next_number(browser)
+
+    def reopen(self, entry: RunEntry, page: str = "") -> Job:
+        """The job of an entry, which `page` shows: the one at work, or the kept run as a job again,
+        with its token and number. `job.can_continue` says whether that one can be trained on.
+        """
+        with self._lock:
+            job = self._jobs.get(entry.token) or self._retiring.pop(entry.token, None)
+            kept = self._browsers.kept(entry.owner).take(entry.token)
+            if job is None:
+                job = Job.of_entry(self, kept or entry)
+            job.unretire()
+            self._jobs[job.token] = job
+        if page:
+            job.watch(page)
+        return job
+
+    def delete(self, browser: str, number: int) -> None:
+        """Forget one run of a browser, at work or kept."""
+        entry = self.find_number(browser, number)
+        if entry is not None:
+            self._forget(entry.token)
+            with self._lock:
+                self._browsers.kept(browser).take(entry.token)
+
+    def erase(self, browser: str) -> None:
+        """Forget all runs of a browser, and that it was there."""
+        with self._lock:
+            jobs = [*self._jobs.values(), *self._retiring.values()]
+        for job in jobs:
+            if job.owner == browser:
+                self._forget(job.token)
+        with self._lock:
+            self._browsers.erase(browser)
+
+    def _forget(self, token: str) -> None:
+        """Drop a job, if there is one, and keep nothing of it."""
+        with self._lock:
+            job = self._jobs.get(token)
+            self._retiring.pop(token, None)
+        if job is not None:
+            self.drop(job, keep=False)
+
+    def see(self, browsers: Collection[str]) -> None:
+        """Note that of all browsers these have a page open now."""
+        with self._lock:
+            self._browsers.see(browsers)
 
     def _forget_untrained(self) -> None:
         """Bound the table itself: of more than `limits.JOBS`, the oldest untrained ones go."""
@@ -123,9 +218,9 @@ class Jobs:
             return False
         with self._lock:
             if job.trained:
-                is_next = self._fits_browser(job) and not self._is_before_others(job)
+                is_next = self._line.fits_browser(job) and not self._line.is_before_others(job)
                 granted = is_next and self.memory.make_room(job, self.all_jobs())
-                self._set_in_line(job, not granted)
+                self._line.set_waiting(job, not granted)
             else:
                 granted = self.memory.may_show(job, self.all_jobs())
                 job.held_back = not granted
@@ -135,8 +230,8 @@ class Jobs:
     def may_train(self, job: Job) -> bool:
         """Whether this browser may train one more run; if not, the job gets in the line."""
         with self._lock:
-            granted = self._fits_browser(job)
-            self._set_in_line(job, not granted)
+            granted = self._line.fits_browser(job)
+            self._line.set_waiting(job, not granted)
         return granted
 
     def build(
@@ -157,40 +252,12 @@ class Jobs:
 
     def waiting_line(self) -> list[Job]:
         """Those who wait for room, the first one first."""
-        waiting = [job for job in self.all_jobs() if job.phase == "waiting"]
-        return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
+        return self._line.waiting()
 
     def place_in_line(self, job: Job) -> int | None:
         """How many are before it in the line; None for a job that does not wait."""
         line = self.waiting_line()
         return line.index(job) if job in line else None
-
-    def _fits_browser(self, job: Job) -> bool:
-        """Whether its browser trains fewer runs than it may."""
-        if not job.owner:
-            return True
-        others = [
-            other for other in self.all_jobs() if other is not job and other.owner == job.owner
-        ]
-        return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
-
-    def _is_before_others(self, job: Job) -> bool:
-        """Whether it would get in before somebody in the line for whom there is room now."""
-        line = self.waiting_line()
-        before = line[: line.index(job)] if job in line else line
-        if not before:
-            return False
-        free = self.memory.free_bytes(self.all_jobs())  # counted once: the line may be long
-        return any(
-            not other.loaded and self.memory.fits(other, free) and self._fits_browser(other)
-            for other in before
-        )
-
-    def _set_in_line(self, job: Job, waits: bool) -> None:
-        if not waits:
-            job.waiting_since = None
-        elif job.waiting_since is None:
-            job.waiting_since = self.clock()
 
     # The janitor
 
@@ -198,11 +265,14 @@ class Jobs:
         """The janitor's round: runs without a page pause, shrink and are dropped in time; the line
         moves.
         """
+        with self._lock:
+            self._browsers.end_visits()
         for job in self.all_jobs():
             self._tidy_job(job)
         with self._lock:
             self.memory.bound_parked(self.all_jobs(), self.drop)
             self._bound_browsers()
+            self.memory.bound_kept()
         for job in self.waiting_line():
             self.enqueue(job)
         self._share_snapshot_bytes()

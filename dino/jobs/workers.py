@@ -38,6 +38,8 @@ class Workers:
         self.wanted = count  # how many take turns; fewer while the kernels are being compiled
         self._turn = threading.Condition()
         self._queue: list[tuple[float, int, Work]] = []
+        self._later: list[tuple[float, int, Work]] = []  # by when it is due
+        self._due: dict[Work, float] = {}  # when that is, for work that nobody woke meanwhile
         self._entries, self._now = itertools.count(), 0.0
         self._busy, self._pages, self._closed = 0, 0, False
         self._threads = [
@@ -55,13 +57,42 @@ class Workers:
         return len(self._queue)
 
     def enqueue(self, work: Work) -> None:
-        """Give work a turn, once, however often it is asked for."""
+        """Give work a turn, once, however often it is asked for; work that rests is woken."""
+        with self._turn:
+            self._due.pop(work, None)
+            if not work.queued and not self._closed:
+                self._line_up(work)
+
+    def enqueue_later(self, work: Work, seconds: float) -> None:
+        """Give work a turn in so many seconds, or when it is enqueued before. Until then it rests:
+        it holds no worker.
+        """
         with self._turn:
             if not work.queued and not self._closed:
-                work.queued = True
-                work.turn = max(work.turn, self._now)
-                heapq.heappush(self._queue, (work.turn, next(self._entries), work))
-                self._turn.notify()
+                due = self._due[work] = time.monotonic() + seconds
+                heapq.heappush(self._later, (due, next(self._entries), work))
+                self._turn.notify()  # whoever waits may have to wait for less
+
+    def _line_up(self, work: Work) -> None:
+        work.queued = True
+        work.turn = max(work.turn, self._now)
+        heapq.heappush(self._queue, (work.turn, next(self._entries), work))
+        self._turn.notify()
+
+    def _wake(self) -> float | None:
+        """Line up what is due; the seconds until more is, None where nothing rests."""
+        while self._later:
+            due, _, work = self._later[0]
+            rest = due - time.monotonic()
+            is_awake = self._due.get(work) != due
+            if rest > 0 and not is_awake:
+                return rest
+            heapq.heappop(self._later)
+            if not is_awake:
+                del self._due[work]
+                if not work.queued:
+                    self._line_up(work)
+        return None
 
     def set_wanted(self, count: int) -> None:
         """Set how many workers take turns from now on."""
@@ -96,8 +127,10 @@ class Workers:
     def _next(self) -> Work | None:
         """Whose turn it is; None once the pool is closed."""
         with self._turn:
+            rest = self._wake()
             while not self._closed and not self._has_turn():
-                self._turn.wait()
+                self._turn.wait(rest)
+                rest = self._wake()
             if self._closed:
                 return None
             self._now, _, work = heapq.heappop(self._queue)

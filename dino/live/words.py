@@ -74,7 +74,7 @@ def figures(job: Job, run: Run | None) -> dict[str, str]:
         return dict.fromkeys(LABELS, "–")
     from dino.metrics import perplexity
 
-    pace = job.pace if job.running and job.pace else run.names_per_second
+    pace = job.speed if job.running and job.speed else run.names_per_second
     names_left = (run.max_steps - run.step) * run.config.batch_size
     train = run.train_loss
     return {

@@ -46,8 +46,10 @@ def runs() -> list[RunEntry]:
     if may_act(job):
         earlier = [
             entry
-            for entry in reversed(job.earlier_runs.entries)
-            if chosen_list.may_see(entry.corpus)
+            for entry in jobs().runs_of(this_visit().browser)
+            if entry.token != job.token
+            and entry.run.weights is not None
+            and chosen_list.may_see(entry.corpus)
         ]
     return [now, *earlier] if now is not None else earlier
 

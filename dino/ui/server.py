@@ -91,6 +91,7 @@ class Server:
         for job in self.pool.all_jobs():
             job.keep_only_pages(here)
         self.pool.memory.pages = len(here)
+        self.pool.see({visit.browser for visit in shown})
         self.pool.tidy()
         workarounds.free_sessions()
         self._free_and_log()

@@ -23,7 +23,7 @@ from dino.ui.listening import turn
 from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
 from dino.ui.run_box import draw_run_box
-from dino.ui.server import this_visit
+from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import count_text
 from dino.ui.widgets import accept_choice, run_to_end, undo_stale_echo
@@ -146,13 +146,12 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
             _show_other_run,
         )
         page_top.draw_erase_button("erase_runs")
-    _draw_discarded(current_run.current_job())
+    _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
     state.SHOWN_RUN.set(entry.token)
     return entry
 
 
-def _draw_discarded(job: Job | None) -> None:
-    discarded = job.earlier_runs.discarded if job is not None else 0
+def _draw_discarded(discarded: int) -> None:
     if discarded:
         st.caption(
             f"Only your latest runs fit in memory; {discarded} older "

@@ -1,0 +1,238 @@
+"""What a page sees of a run, and what it asks of it."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from dino.config import PACES, SETTINGS, Config
+from dino.cost import trainer_bytes
+from dino.data import Corpus
+from dino.jobs.kept_runs import RunEntry
+from dino.jobs.pacing import Pacer
+from dino.jobs.wishes import Watchers, Wishes
+from dino.run import Run
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+    from dino.jobs.pool import Jobs
+    from dino.packing import Packed
+
+
+class Controls:
+    """One run as pages know it: each sets wishes, from any thread, and reads what came of them.
+
+    Until a worker has built the network `run` is None; `baselines` follow.
+
+    owner: the browser whose run it is, '' for nobody's; number: which of its runs, 0 until it
+    trains. pace: 'watch' or 'full'; speed: names a second of real time, waits for a turn included,
+    0 where it is not known or the run is watched. step_report: what the last single step did.
+    can_continue: whether it can be trained at all; a kept run may have lost what that needs.
+    A trainer is `loaded` only while somebody needs it: a run that no page shows is packed, and one
+    that never trained holds nothing.
+    """
+
+    def __init__(self, pool: Jobs, config: Config, corpus: Corpus, owner: str = "") -> None:
+        self.token = secrets.token_urlsafe(12)
+        self.config, self.corpus, self.owner = config, corpus, owner
+        self.size = trainer_bytes(config, len(corpus.vocab))  # without its list
+        self.run: Run | None = None
+        self.baselines: dict[str, float] | None = None
+        self.pace, self.speed = "full", 0.0
+        self.step_report: Any = None  # a `StepReport`
+        self.can_continue = True
+        self.message, self.failed = "", False
+        self.refusal = ""  # why it could never be trained here
+        self.held_back = False  # whether there is no room just to show it untrained
+        self.number = 0
+        self.queued, self.turn = False, 0.0  # the queue's own notes
+        self.loaded = False  # whether it has room for a trainer, as the pool grants it
+        self.waiting_since: float | None = None  # in the line for memory, or for another run's end
+        self._pool, self._wishes, self._watchers = pool, Wishes(), Watchers(pool.clock)
+        self._working = False  # whether a worker is at it now
+        self._packed: Packed | None = None
+        self._pacer = Pacer(config.max_steps)
+        self._speed_from: tuple[float, int] | None = None  # a moment, and the names seen then
+        self._retired = False  # dropped, and to be kept as far as it came
+        self._measured = True  # whether the held-out loss of this step is known
+
+    # What it is doing
+
+    @property
+    def running(self) -> bool:
+        """Whether it trains, or waits for its turn to; until `run` shows all that it did."""
+        return self._wishes.steps > 0 and not self.done
+
+    @property
+    def stepping(self) -> bool:
+        """Whether it makes single steps, so many as were asked for, and rests then."""
+        return self.running and self._wishes.steps < math.inf
+
+    @property
+    def done(self) -> bool:
+        """Whether its budget of steps is used up, or it diverged, or failed."""
+        run = self.run
+        if self.failed or run is None:
+            return self.failed
+        ended = bool(run.stopped) or run.step >= run.max_steps
+        return ended and not self._wishes.extra_steps
+
+    @property
+    def trained(self) -> bool:
+        """Whether something would be lost with it: steps made, or wished for."""
+        if self.running or self._wishes.steps_later > 0:
+            return True
+        return self.run is not None and self.run.step > 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to come: it does not train, and every wish was carried out."""
+        return self._measured and not (self.running or self.queued or self._working)
+
+    @property
+    def phase(self) -> str:
+        """What it is doing, in one word."""
+        if self.failed:
+            return "failed"
+        if not self.can_continue:
+            return "kept"
+        if self.running:
+            return "running" if self.waiting_since is None else "waiting"
+        if self.run is None:
+            return self._phase_before_run()
+        if self.run.stopped and not self._wishes.extra_steps:
+            return "stopped"
+        if self.done:
+            return "done"
+        return "paused" if self.run.step else "untrained"
+
+    def _phase_before_run(self) -> str:
+        if self.refusal:
+            return "refused"
+        return "untrained" if self.held_back else "building"
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step, as it was wished for last."""
+        if self._wishes.last_rate is not None:
+            return self._wishes.last_rate
+        return self.run.learning_rate if self.run else self.config.learning_rate
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes, without its list: a trainer, or a picture and what
+        training on needs.
+        """
+        if self.loaded:
+            return self.size
+        entry = self.early_entry()
+        return entry.nbytes if entry is not None else 0
+
+    def entry(self) -> RunEntry | None:
+        """The run as it is now, for its browser's list; None before its first step."""
+        entry = self.early_entry()
+        return entry if entry is not None and entry.run.step and entry.baselines else None
+
+    def early_entry(self) -> RunEntry | None:
+        """The same as soon as its network is built: perhaps without steps, and baselines."""
+        if self.run is None:
+            return None
+        baselines = self.baselines or {}
+        return RunEntry(
+            self.number, self.token, self.run, self.corpus, baselines, self._packed, self.owner
+        )
+
+    # Wishes, from any thread
+
+    def play(self, steps: float = math.inf) -> None:
+        """Train on, or some steps more than were wished for already."""
+        if self.can_continue:
+            self.message, self.speed = "", 0.0
+            self._pacer.go_on()
+            self._wishes.add_steps(steps)
+            self._pool.enqueue(self)
+
+    def set_pace(self, pace: str) -> None:
+        """Train at this pace from now on; what comes of it is the same at any.
+
+        At 'watch' a run that is to train on at length goes from moment to moment in
+        `limits.WATCH_SECONDS`; single steps are not slowed. Raises ValueError for any other word.
+        """
+        if pace not in PACES:
+            raise ValueError(f"A pace is one of {', '.join(PACES)}.")
+        if pace != self.pace:
+            self.pace, self.speed, self._speed_from = pace, 0.0, None
+            self._pacer.go_on()
+            self._pool.enqueue(self)
+
+    def pause(self) -> None:
+        """Stop after the current update; a worker then measures the held-out loss there."""
+        self._wishes.stop()
+        self.waiting_since = None
+        self._pool.enqueue(self)
+
+    def extend(self, steps: int | None = None) -> None:
+        """Allow so many steps more, or as many again as the recipe has, and train on."""
+        if self.can_continue:
+            self._wishes.extend(self.config.max_steps if steps is None else steps)
+            self.play()
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Use another learning rate from the next step on; the weights stay.
+
+        Raises ValueError for a rate out of bounds.
+        """
+        rate = SETTINGS["learning_rate"].parse("learning_rate", rate)
+        if self.can_continue:
+            self._wishes.set_rate(rate)
+            self._pool.enqueue(self)
+
+    def park(self) -> None:
+        """Pause and shrink because no page shows it; it trains on by itself when one is back."""
+        self._wishes.park()
+        self._pool.enqueue(self)
+
+    def give_way(self, why: str = "") -> None:
+        """Shrink to make room for others, with a sentence; it continues when there is room."""
+        self.message, self._wishes.shrink = why, True
+        self._pool.enqueue(self)
+
+    def retire(self) -> None:
+        """Shrink for good, and have the pool keep it as far as it came."""
+        self._retired = True  # first: whoever shrinks it meanwhile may see it
+        self._wishes.shrink = True
+        self._pool.enqueue(self)
+
+    def unretire(self) -> None:
+        """Stay at work after all."""
+        self._retired = False
+
+    # Who shows it, and who may control it
+
+    def watch(self, page: str) -> None:
+        """Note that a page shows it. A run that paused because none did trains on."""
+        self._watchers.add(page)
+        steps = self._wishes.take_later_steps()
+        if steps:
+            self.play(steps)
+
+    def leave(self, page: str) -> None:
+        """Note that a page is closed, or shows something else."""
+        self._watchers.remove(page)
+
+    def keep_only_pages(self, pages: Collection[str]) -> None:
+        """Note that of all pages only these are still open."""
+        self._watchers.keep_only(pages)
+
+    def unwatched_for(self) -> float:
+        """Seconds since a page showed it; 0 while one does."""
+        return self._watchers.alone_for()
+
+    def may_act(self, browser: str) -> bool:
+        """Whether a browser may control it: its owner's, and nobody else's."""
+        return self.owner in ("", browser)
+
+    def work(self) -> bool:
+        """One slice. Whether there is more to do."""
+        raise NotImplementedError

@@ -1,0 +1,55 @@
+"""The line of those who wait for memory, or for another run of their browser to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dino.jobs import limits
+from dino.jobs.memory import MemoryBudget
+
+if TYPE_CHECKING:
+    from dino.jobs.job import Job
+
+
+class Line:
+    """Who waits, and who is next. The pool's lock guards it.
+
+    jobs: gives all jobs of the pool; clock: tells the seconds.
+    """
+
+    def __init__(
+        self, jobs: Callable[[], list[Job]], memory: MemoryBudget, clock: Callable[[], float]
+    ) -> None:
+        self._jobs, self._memory, self._clock = jobs, memory, clock
+
+    def waiting(self) -> list[Job]:
+        """Those who wait, the first one first."""
+        waiting = [job for job in self._jobs() if job.phase == "waiting"]
+        return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
+
+    def fits_browser(self, job: Job) -> bool:
+        """Whether its browser trains fewer runs than it may."""
+        if not job.owner:
+            return True
+        others = [other for other in self._jobs() if other is not job and other.owner == job.owner]
+        return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
+
+    def is_before_others(self, job: Job) -> bool:
+        """Whether it would get in before somebody in the line for whom there is room now."""
+        line = self.waiting()
+        before = line[: line.index(job)] if job in line else line
+        if not before:
+            return False
+        free = self._memory.free_bytes(self._jobs())  # counted once: the line may be long
+        return any(
+            not other.loaded and self._memory.fits(other, free) and self.fits_browser(other)
+            for other in before
+        )
+
+    def set_waiting(self, job: Job, waits: bool) -> None:
+        """Give a job its place at the end of the line, or take it out."""
+        if not waits:
+            job.waiting_since = None
+        elif job.waiting_since is None:
+            job.waiting_since = self._clock()

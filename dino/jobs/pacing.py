@@ -1,0 +1,34 @@
+"""The pace 'watch': a run goes from moment to moment, each as long as the next."""
+
+from __future__ import annotations
+
+from dino.jobs import limits
+from dino.run import snapshot_steps
+
+
+class Pacer:
+    """When a watched run trains on from one moment to the next. Seconds of any one clock.
+
+    interval: how long a moment lasts, so that those of the recipe's own budget last
+    `limits.WATCH_SECONDS` together; longer where training to the next takes longer.
+    goal: the moment that the run is at, or on its way to.
+    """
+
+    def __init__(self, max_steps: int) -> None:
+        self.interval = limits.WATCH_SECONDS / len(snapshot_steps(max_steps))
+        self.goal, self._due = 0, 0.0
+
+    def go_on(self) -> None:
+        """Let the run leave the moment that it is at, at once."""
+        self._due = 0.0
+
+    def rest(self, step: int, now: float) -> float:
+        """Seconds until the run may leave this step; 0 on the way to a moment."""
+        return max(0.0, self._due - now) if step >= self.goal else 0.0
+
+    def leave(self, step: int, max_steps: int, now: float) -> None:
+        """Set the next goal, where the run is at one and its rest is over."""
+        if step >= self.goal:
+            self.goal = next(goal for goal in snapshot_steps(max_steps) if goal > step)
+            begun = self._due if now - self._due < self.interval else now
+            self._due = begun + self.interval
