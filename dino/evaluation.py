@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -19,21 +21,39 @@ def evaluate_in_parts(
     model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0
 ) -> Parts[float]:
     """The same in parts: yields after each, and returns the loss."""
-    T, total = inputs.shape[1], 0.0
-    names, positions = cost.evaluation_part_size(
-        model.cell, model.hidden_size, model.vocab_size, T, context
-    )
-    for x, y in zip(inputs.split(names), targets.split(names), strict=True):
-        for first in range(0, T, positions):
-            places = slice(first, min(T, first + positions))
-            total += _summed_loss(model, x, y, context, places)
-            yield
+    total = 0.0
+    for rows, places in _part_slices(model, inputs, context):
+        total += float(_loss(model, inputs[rows], targets[rows], context, places, "sum"))
+        yield
     return total / int((targets >= 0).sum())
 
 
+def letter_losses_in_parts(
+    model: CharRNN, inputs: Tensor, targets: Tensor, context: int = 0
+) -> Parts[Tensor]:
+    """−ln p of each target, 0 where there is none: (N, T), (N, T) -> (N, T) nats. In parts."""
+    losses = torch.zeros(targets.shape)
+    for rows, places in _part_slices(model, inputs, context):
+        found = _loss(model, inputs[rows], targets[rows], context, places, "none")
+        losses[rows, places] = found.view(losses[rows, places].shape)
+        yield
+    return losses
+
+
+def _part_slices(model: CharRNN, inputs: Tensor, context: int) -> Iterator[tuple[slice, slice]]:
+    """Which names, and which of their positions, are evaluated at once."""
+    N, T = inputs.shape
+    names, positions = cost.evaluation_part_size(
+        model.cell, model.hidden_size, model.vocab_size, T, context
+    )
+    for row in range(0, N, names):
+        for place in range(0, T, positions):
+            yield slice(row, min(N, row + names)), slice(place, min(T, place + positions))
+
+
 @torch.inference_mode()
-def _summed_loss(
-    model: CharRNN, inputs: Tensor, targets: Tensor, context: int, places: slice
-) -> float:
+def _loss(
+    model: CharRNN, inputs: Tensor, targets: Tensor, context: int, places: slice, reduction: str
+) -> Tensor:
     h = model.hidden_states(inputs, context, None, places)
-    return float(nll(model.logits(h), targets[:, places], "sum"))
+    return nll(model.logits(h), targets[:, places], reduction)

@@ -16,7 +16,7 @@ from torch import Tensor
 from dino import cost
 from dino.compiled import engine
 from dino.data import Encoded, Vocab
-from dino.evaluation import evaluate_in_parts
+from dino.evaluation import evaluate_in_parts, letter_losses_in_parts
 from dino.model import CharRNN, nll
 from dino.parts import Parts, finish, last, report_progress
 from dino.sample import probabilities
@@ -68,16 +68,8 @@ def _summed_losses(
     model: CharRNN, inputs: Tensor, targets: Tensor, context: int
 ) -> Parts[np.ndarray]:
     """The summed loss of each name. (N, T), (N, T) -> (N,)"""
-    total = torch.zeros(len(inputs))
-    for places in _position_slices(model, inputs.shape[1], context):
-        if places.start:
-            yield
-        with torch.inference_mode():
-            h = model.hidden_states(inputs, context, None, places)
-            log_p, wanted = model.logits(h).log_softmax(-1), targets[:, places]  # (N, T, V)
-            picked = log_p.gather(-1, wanted.clamp(min=0)[..., None])[..., 0]
-            total = total - (picked * (wanted >= 0)).sum(1)
-    sums: np.ndarray = total.double().numpy()
+    losses = yield from letter_losses_in_parts(model, inputs, targets, context)
+    sums: np.ndarray = losses.double().sum(1).numpy()
     return sums
 
 

@@ -5,6 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
+from torch import Tensor
+
+from dino.config import Config
+from dino.data import Corpus
+from dino.evaluation import letter_losses_in_parts
+from dino.model import CharRNN
+from dino.parts import Parts
+from dino.state import TrainingState, Updates
+
 NAMES_SHOWN = 32  # of a batch
 
 
@@ -53,3 +63,57 @@ class StepReport:
     moved: tuple[Move, ...]
     with_dropout: bool
     learning_rate: float
+
+
+class Before(NamedTuple):
+    """What is measured before an update: its names' losses, and a copy of the weights (P,)."""
+
+    names: tuple[NameLosses, ...]
+    batch_size: int
+    weights: Tensor
+
+
+def look_before(model: CharRNN, corpus: Corpus, rows: Tensor, context: int) -> Parts[Before]:
+    """Measure the next update's names, the `rows` (B,) of those trained on, without dropout.
+
+    It draws nothing and changes nothing, so that training goes on as without it.
+    """
+    shown, data = rows[:NAMES_SHOWN], corpus.train_arrays
+    lengths = torch.from_numpy(data.lengths)[shown]
+    T = int(lengths.max())
+    inputs, targets = (torch.from_numpy(array)[shown, :T] for array in (data.inputs, data.targets))
+    losses = yield from letter_losses_in_parts(model, inputs, targets, context)  # (B, T)
+    names = tuple(
+        NameLosses(corpus.train[row], tuple(of_name[:length].tolist()))
+        for row, of_name, length in zip(shown, losses, lengths, strict=True)
+    )
+    return Before(names, len(rows), torch.cat([p.detach().reshape(-1) for p in model.parameters()]))
+
+
+def make_report(
+    before: Before, config: Config, model: CharRNN, state: TrainingState, updates: Updates
+) -> StepReport:
+    """The report of the update that was just made."""
+    norm = float(updates.norms[0])
+    return StepReport(
+        step=state.step_count,
+        names=before.names,
+        batch_size=before.batch_size,
+        loss=float(updates.losses[0]),
+        gradient_norm=norm if config.clip_norm else float(state.gradient.norm()),
+        clip_norm=config.clip_norm,
+        clipped=norm > config.clip_norm,
+        moved=_moves(model, before.weights),
+        with_dropout=config.letter_dropout > 0 or config.hidden_dropout > 0,
+        learning_rate=state.learning_rate,
+    )
+
+
+def _moves(model: CharRNN, before: Tensor) -> tuple[Move, ...]:
+    """How far each of the model's weights is from where it was; before (P,): all of them then."""
+    named = list(model.named_parameters())
+    parts = before.split([now.numel() for _, now in named])
+    return tuple(
+        Move(name, float((now.detach().reshape(-1) - old).norm()), float(old.norm()))
+        for (name, now), old in zip(named, parts, strict=True)
+    )

@@ -25,6 +25,8 @@ from dino.packing import Packed
 from dino.parts import Parts, finish
 from dino.recorder import Recorder
 from dino.run import Run, is_evaluation
+from dino.state import Updates
+from dino.step_report import StepReport, look_before, make_report
 from dino.torch_engine import TorchEngine
 
 
@@ -34,6 +36,7 @@ class Trainer:
     All its randomness comes from generators of its own, seeded by the recipe. `state` has the
     numbers that training changes, `history` what came of it so far; `eval_model` is the network
     that is evaluated and writes: the average of the weights, where the recipe keeps one.
+    `step_report` tells what the last update did, where a report of it was asked for; else None.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Trainer:
         self.history = packed.history.copy() if packed else History([(0, config.learning_rate)])
         self._recorder = Recorder(self._engines, corpus, self.history)
         self._work: Parts[None] | None = None
+        self.step_report: StepReport | None = None
         yield from self._unpack(packed) if packed else self._recorder.begin()
 
     @property
@@ -143,18 +147,23 @@ class Trainer:
         self._continue_work(math.inf)
         return float(self.history.losses[-1])
 
-    def advance(self, steps: float = math.inf, seconds: float = math.inf) -> int:
+    def advance(
+        self, steps: float = math.inf, seconds: float = math.inf, report: bool = False
+    ) -> int:
         """Make up to `steps` updates, for about `seconds`; how many were completed.
 
         When its time is up, after one part at least, it may stop midway; the next call continues
         from there. It ends with the budget too, or when the run diverges: `stopped` says why.
+        report: have the last of these updates, or of the budget, leave a `step_report`; one that
+        had begun without it leaves none. Training is the same with it, bit for bit.
         """
         until, first, left = time.perf_counter() + seconds, self.step_count, seconds
         wanted = first + steps
         try:
             while left > 0 and (self.midway or (self.step_count < wanted and not self.done)):
                 if not self.midway:
-                    self._work = self._update(wanted - self.step_count, left)
+                    due = min(wanted, self.max_steps) - self.step_count
+                    self._work = self._update(due, left, report=report)
                 self._continue_work(left)
                 left = until - time.perf_counter()
         except Diverged:
@@ -193,24 +202,41 @@ class Trainer:
             self.history.seconds += time.perf_counter() - began
         return ended
 
-    def _update(self, steps: float, seconds: float, rows: Tensor | None = None) -> Parts[None]:
+    def _update(
+        self, steps: float, seconds: float, rows: Tensor | None = None, report: bool = False
+    ) -> Parts[None]:
         """Some updates, at most `steps`, in one call of the engine; then what is due.
 
-        rows: the names of a single update, instead of the next batch. Until the end of an update
-        nothing of it shows: weights, losses, counts are those of the update before.
+        rows: the names of a single update, instead of the next batch; report: the last of `steps`
+        leaves a report, in a call of its own. Until the end of an update nothing of it shows:
+        weights, losses, counts are those of the update before.
         """
         yield from self._choose_engine()
-        engine = self._engines.current
         if rows is None:
-            most = min(steps, engine.updates_within(seconds))
+            most = steps - 1 if report and steps > 1 else steps
+            most = min(most, self._engines.current.updates_within(seconds))
             batches = self._batches.draw(self._updates_until_due(most))
         else:
             batches = rows[None]
-        updates = yield from engine.train(batches)
+        updates = yield from self._train(batches, report and steps == 1)
         self._recorder.note(updates, batches.shape[1])
         if self._is_due(self.step_count):
             yield
             yield from self.record()
+
+    def _train(self, batches: Tensor, report: bool) -> Parts[Updates]:
+        """The engine's updates, one for each row of `batches` (S, B); a report of a single one."""
+        before = None
+        if report:
+            before = yield from look_before(
+                self.model, self.corpus, batches[0], self.config.context
+            )
+        updates = yield from self._engines.current.train(batches)
+        if before is None:
+            self.step_report = None
+        else:
+            self.step_report = make_report(before, self.config, self.model, self.state, updates)
+        return updates
 
     def _choose_engine(self) -> Parts[None]:
         name = yield from self._engines.choose(self.engine)

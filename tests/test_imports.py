@@ -50,10 +50,10 @@ CORE = rows(
     optim: | torch
     run: config | numpy
     history: config run | numpy
-    step_report: |
     cost: config run |
     state: data optim parts | numpy torch
     evaluation: cost model parts | torch
+    step_report: config data evaluation model parts state | torch
     compiled: config cost data optim parts state | llvmlite numba numpy torch
     torch_engine: config cost data evaluation model optim parts state | torch
     engines: compiled data parts state torch_engine | numpy
@@ -62,8 +62,8 @@ CORE = rows(
     packing: divergence history | numpy torch
     sample: data lists model parts | numpy torch
     recorder: data divergence engines history model parts run sample state | numpy
-    train: batches config data divergence engines history model packing parts recorder run
-      torch_engine | torch
+    train: batches config data divergence engines history model packing parts recorder run state
+      step_report torch_engine | torch
     ngram: data lists parts | numpy
     metrics: data | rapidfuzz
     anatomy: config data lists model sample | numpy torch
