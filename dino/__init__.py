@@ -65,7 +65,8 @@ Around it
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab
-        page.py  controls.py  training.py  run_buttons.py  offers.py  writing.py  explain.py
+        page.py  controls.py  training.py  run_buttons.py  offers.py  writing.py
+        writing_controls.py  name_picture.py  explain.py
     pages/data/      the page Data; one tab is one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  compare.py  list_view.py

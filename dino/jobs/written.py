@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dino.config import Writing
+from dino.config import Config, Writing
 from dino.data import Corpus
 from dino.parts import report_progress, until_result
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
+    import numpy as np
+
     from dino.sample import Trace
 
 
@@ -19,46 +21,71 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
 class WrittenNames:
     """Names, with which settings they were written, and after which step of the run.
 
-    nearest: the real name next to each, and how many letters differ.
+    best: whether with the weights of the best moment; nearest: the real name next to each, and how
+    many letters differ.
     """
 
     writing: Writing
     step: int
+    best: bool
     traces: tuple[Trace, ...]
     nearest: tuple[tuple[str, int], ...]
 
 
+def in_effect(writing: Writing, context: int = 0) -> Writing:
+    """The same settings without those that change no name, which are as at first: greedy leaves
+    nothing to chance, and a network that remembers all letters carries its state on anyhow.
+
+    context: how many letters a prediction of the network sees; 0 for all.
+    """
+    first = Writing()
+    if writing.greedy:
+        writing = first.replace(
+            greedy=True, prefix=writing.prefix, longest=writing.longest, carry=writing.carry
+        )
+    return writing if context else writing.replace(carry=first.carry)
+
+
 def write_names(
-    run: Run, corpus: Corpus, writing: Writing
+    run: Run, corpus: Corpus, writing: Writing, best: bool = False
 ) -> Iterator[tuple[float, WrittenNames | None]]:
     """Write names with the weights of a run, in parts: (share, None) and, last, (1, the names).
 
-    Raises ValueError for first letters that this list does not have, or too many of them.
+    best: with those of its best moment, not of its last step. Raises ValueError for first letters
+    that this list does not have, or too many of them, and for a run without weights.
     """
     from dino.metrics import nearest_name
 
-    work = until_result(_write_traces(run, corpus, writing))
+    moment = run.best_moment if best else run.moments[-1]
+    if moment.weights is None:
+        raise ValueError(
+            "The weights of this run were given up for room; its curve and the names as it learned "
+            "are left. Train it again to write names."
+        )
+    work = until_result(_write_traces(run.config, moment.weights, corpus, writing))
     traces = yield from report_progress(work, (0.0, None))
     nearest = []
     for trace in traces:
         nearest.append(nearest_name(trace.name, corpus.names))
         yield 0.5 * len(nearest) / len(traces), None
-    yield 1.0, WrittenNames(writing, run.kept_step, tuple(traces), tuple(nearest))
+    yield 1.0, WrittenNames(writing, moment.step, best, tuple(traces), tuple(nearest))
 
 
-def _write_traces(run: Run, corpus: Corpus, writing: Writing) -> Iterator[list[Trace] | None]:
+def _write_traces(
+    config: Config, weights: np.ndarray, corpus: Corpus, writing: Writing
+) -> Iterator[list[Trace] | None]:
     """None after every step of the network, then the names."""
     from dino.model import rebuild
     from dino.sample import draws, write_in_parts
 
     vocab = corpus.vocab
     return write_in_parts(
-        rebuild(run.config, len(vocab), run.weights),
+        rebuild(config, len(vocab), weights),
         vocab,
         draws(1 if writing.greedy else writing.count, writing.draw, writing.longest),
         temperature=writing.temperature,
         greedy=writing.greedy,
         top_k=writing.top_k,
         prefix=vocab.normalize(writing.prefix),
-        context=0 if writing.carry else run.config.context,
+        context=0 if writing.carry else config.context,
     )

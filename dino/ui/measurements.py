@@ -59,10 +59,11 @@ def end_unasked() -> None:
     here.asked.clear()
 
 
-def write_names(job: Job, writing: Writing) -> None:
-    """Write names for this visitor, with the run's weights of this moment.
+def write_names(job: Job, writing: Writing, best: bool = False) -> None:
+    """Write names for this visitor, with the run's weights of this moment or of its best one.
 
-    Raises ValueError for first letters that this list does not have, or too many of them.
+    Raises ValueError for first letters that this list does not have, or too many of them, and for
+    a run without weights.
     """
     from dino.jobs import Measurement
     from dino.jobs import write_names as parts_of
@@ -70,7 +71,7 @@ def write_names(job: Job, writing: Writing) -> None:
     run = job.run
     if run is None:
         return
-    names = Measurement(parts_of(run, job.corpus, writing))
+    names = Measurement(parts_of(run, job.corpus, writing, best))
     names.work(PATIENCE)
     if names.refusal:
         raise ValueError(names.refusal)

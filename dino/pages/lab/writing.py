@@ -1,28 +1,24 @@
-"""Writing names, and the picture of how one came about."""
+"""Writing names: what decides how, the names themselves, and the picture of the one picked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
-from dino.charts import base
-from dino.charts import name as name_charts
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
+from dino.jobs.written import in_effect
 from dino.metrics import novelty
+from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
+from dino.pages.lab.writing_controls import WEIGHTS, draw_controls, write
 from dino.ui import current_run, measurements, session, settings, state
-from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
 from dino.ui.table import draw_table
-from dino.ui.widgets import run_to_end
+from dino.ui.text import show_text
 
-if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
-    from dino.sample import Trace
-
+HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
 MEANING = {
     "new": "New: not in the list.",
@@ -39,6 +35,7 @@ def draw_writing(running: bool) -> None:
     running: whether a run is at work; once it is not, names are written without being asked for.
     """
     with st.container(key="writing"):
+        st.html(HERE / "writing.css")
         _draw_writing(running)
 
 
@@ -48,10 +45,10 @@ def _draw_writing(running: bool) -> None:
     if job is None:
         return
     st.subheader("Write names", anchor=False)
-    _draw_controls(job)
+    draw_controls(job)
     names = measurements.written_names(job)
-    if names is None and not running and not job.running and job.run is not None and job.run.step:
-        _write()
+    if not running and not job.running and _is_due(job, names):
+        write()
         names = measurements.written_names(job)
     with st.container():
         if refusal := state.REFUSAL.get():
@@ -59,9 +56,6 @@ def _draw_writing(running: bool) -> None:
                 st.text(refusal)  # quotes what was typed, so never Markdown
     session.update_address()
     if names is not None:
-        now = job.run.kept_step if job.run else 0
-        if not job.running and names.step < now:
-            st.caption(f"The run has gone on to step {now:,}; Write for its names now.")
         _draw_names_and_picture(job, names)
     elif measurements.is_writing(job):
         st.caption("Writing names…")
@@ -73,110 +67,15 @@ def _draw_writing(running: bool) -> None:
         )
 
 
-def _draw_controls(job: Job) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            "First letters",
-            key="prefix",
-            persist_state="session",
-            max_chars=50,
-            width=150,
-            on_change=_write,
-            help=_SETTINGS["prefix"].help,
-        )
-        st.slider(
-            "Temperature",
-            0.05,
-            5.0,
-            step=0.05,
-            key="temperature",
-            persist_state="session",
-            width=190,
-            help=_SETTINGS["temperature"].help,
-        )
-        st.number_input(
-            "How many",
-            1,
-            100,
-            key="count",
-            persist_state="session",
-            width=115,
-            help=_SETTINGS["count"].help,
-        )
-        with st.popover("More", icon=":material/tune:"):
-            _draw_more(job)
-        _draw_buttons(job)
-
-
-def _draw_buttons(job: Job) -> None:
-    st.button(
-        "Write",
-        type="primary",
-        icon=":material/edit:",
-        key="write",
-        on_click=_write,
-        disabled=bool(job.refusal),
-    )
-    st.button(
-        "Redraw",
-        icon=":material/casino:",
-        key="redraw",
-        on_click=_redraw,
-        disabled=bool(job.refusal),
-        help="Write again from other random numbers.",
-    )
-
-
-def _draw_more(job: Job) -> None:
-    st.toggle("Greedy", key="greedy", persist_state="session", help=_SETTINGS["greedy"].help)
-    st.number_input(
-        "Only the top (0: all)",
-        0,
-        200,
-        key="top_k",
-        persist_state="session",
-        help=_SETTINGS["top_k"].help,
-    )
-    st.number_input(
-        "Longest length",
-        1,
-        50,
-        key="longest",
-        persist_state="session",
-        help=_SETTINGS["longest"].help,
-    )
-    st.number_input(
-        "Draws", 0, 999_999, key="draw", persist_state="session", help=_SETTINGS["draw"].help
-    )
-    st.toggle(
-        "Carry the state on",
-        key="carry",
-        persist_state="session",
-        help=_SETTINGS["carry"].help,
-        disabled=not job.config.context,
-    )
-
-
-@run_to_end
-def _write() -> None:
-    """Callback: write with the weights of this moment."""
-    job = current_run.current_job()
-    if job is None:
-        return
-    try:
-        measurements.write_names(job, settings.writing())
-    except ValueError as error:
-        state.REFUSAL.set(str(error))
-        return
-    state.PICKED_NAME.set(0)
-    state.REFUSAL.set("")
-
-
-@run_to_end
-def _redraw() -> None:
-    """Callback: the same settings, other random numbers."""
-    state.DRAW.set((int(state.DRAW.get()) + 1) % 1_000_000)
-    _write()
+def _is_due(job: Job, names: WrittenNames | None) -> bool:
+    """Whether a run at rest has names to write that nobody pressed Write for: its first ones, or
+    the same with other weights, which a button elsewhere chose.
+    """
+    if job.run is None or not job.run.step or job.run.weights is None:
+        return False
+    if names is None:
+        return not measurements.is_writing(job) and not state.REFUSAL.get()
+    return names.best != state.USE_BEST.get()
 
 
 def _pick(index: int) -> None:
@@ -184,12 +83,55 @@ def _pick(index: int) -> None:
 
 
 def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
+    """Side by side, the picture of the letters first: it is beside the name that is clicked."""
     picked = min(state.PICKED_NAME.get(), len(written.traces) - 1)
+    trace, corpus = written.traces[picked], job.corpus
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        _draw_names(job.corpus, written, picked)
+        _draw_state_of_names(job, written)
+        _draw_names(corpus, written, picked)
     with right:
-        _draw_picture(job.corpus, job.config.cell, written, picked)
+        draw_probabilities(corpus, written, picked)
+    left, right = st.columns([5, 6], gap="medium")  # on a phone all of it is one column
+    with left:
+        draw_surprise(corpus, written, picked)
+    with right:
+        draw_hidden(corpus, job.config.cell, trace)
+
+
+def _draw_state_of_names(job: Job, written: WrittenNames) -> None:
+    """With what they were written; and a mark where that is no longer what is set."""
+    best = ", the best moment" if written.best else ""
+    st.caption(f"Written with the weights of step {written.step:,}{best}.")
+    with st.container(key="otherwise"):
+        now = settings.writing(), bool(state.USE_BEST.get())
+        if words := otherwise(job, written, *now):
+            show_text(words)
+
+
+def otherwise(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
+    """A sentence on what was different when the names were written; empty for nothing."""
+    then = in_effect(written.writing, job.config.context)
+    now = in_effect(now, job.config.context)
+    changed = [
+        f"{_SETTINGS[name].label.lower()} {_text(then, name)}, not {_text(now, name)}"
+        for name in then.changes(now)
+    ]
+    if written.best != best:
+        changed.append(f"the weights of the {WEIGHTS[written.best].lower()}")
+    if changed:
+        return f"Written otherwise: {'; '.join(changed)}. Press Write for what is set now."
+    step = job.run.kept_step if job.run is not None else 0
+    if not job.running and not best and written.step < step:
+        return f"The run has gone on to step {step:,}. Press Write for its names now."
+    return ""
+
+
+def _text(writing: Writing, name: str) -> str:
+    value = getattr(writing, name)
+    if _SETTINGS[name].kind is bool:
+        return "on" if value else "off"
+    return f"“{value}”" if name == "prefix" else _SETTINGS[name].text(value)
 
 
 def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
@@ -204,7 +146,6 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
                 str(distance),
             ]
         )
-    kinds = [row[1] for row in rows]
     draw_table(
         ["name", "is", "nearest real name", "apart"],
         rows,
@@ -217,106 +158,19 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         selected=picked,
         on_row=_pick,
     )
+    st.caption(_names_in_words([row[1] for row in rows], written.writing))
+
+
+def _names_in_words(kinds: list[str], writing: Writing) -> str:
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     one = (
-        f" Greedy leaves nothing to chance, so there is one name, not {written.writing.count}."
-        if written.writing.greedy and written.writing.count > 1
+        f" Greedy leaves nothing to chance, so there is one name, not {writing.count}."
+        if writing.greedy and writing.count > 1
         else ""
     )
-    st.caption(
-        f"Written with the weights of step {written.step:,}: {counts}.{one} "
+    return (
+        f"{counts.capitalize()}.{one} "
         + " ".join(MEANING[kind] for kind in dict.fromkeys(kinds))
         + " Apart: letters to insert, delete or replace to get there. "
         "Click a name to see how it came about."
-    )
-
-
-def _draw_picture(corpus: Corpus, cell: str, written: WrittenNames, picked: int) -> None:
-    """The picked name: probabilities, hidden units, surprise, and the same as a table."""
-    trace, labels = written.traces[picked], corpus.vocab.labels
-    now, then = settings.writing(), written.writing
-    probs = trace.probs(now.temperature, then.top_k)
-    prefixes = [trace.name[:t] for t in range(len(trace.ids))]
-    bits = trace.surprise(now.temperature, then.top_k)
-
-    st.markdown(f"**What each letter was chosen from** · {_how_drawn(now, then, trace.given)}")
-    plot(
-        name_charts.probabilities(probs, trace.ids, labels, prefixes),
-        "probabilities",
-        "Probability of every symbol at every letter, the chosen ones outlined",
-        base.least_width(len(trace.ids)),
-    )
-    st.caption(
-        "Each column is one moment of writing: how likely every symbol was, given the "
-        "letters to its left. The outlined one was taken; ⏎ ends the name."
-        + name_charts.rows_left_out(len(labels))
-    )
-    _draw_hidden(trace, labels, cell)
-    _draw_surprise(trace, labels, bits)
-    with st.expander("The same as a table: the five likeliest symbols at each letter"):
-        _draw_top_five(probs, trace.ids, bits, labels, prefixes)
-
-
-def _draw_hidden(trace: Trace, labels: Sequence[str], cell: str) -> None:
-    plot(
-        name_charts.hidden(trace.hidden, trace.ids, labels),
-        "hidden",
-        "Value of every hidden unit behind every letter",
-        base.least_width(len(trace.ids)),
-    )
-    besides = " (besides the cell state c)" if cell == "lstm" else ""
-    H = trace.hidden.shape[1]
-    st.caption(
-        f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
-        f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left."
-    )
-
-
-def _draw_surprise(trace: Trace, labels: Sequence[str], bits: np.ndarray) -> None:
-    plot(
-        name_charts.surprise(bits, trace.ids, labels),
-        "surprise",
-        "Surprise of every letter in bits",
-        base.least_width(len(trace.ids)),
-    )
-    finite = bits[np.isfinite(bits)]
-    st.caption(
-        f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
-        f"average, {finite.sum():.1f} for the whole name."
-    )
-
-
-def _how_drawn(now: Writing, then: Writing, given: int) -> str:
-    how = "the likeliest each time" if then.greedy else f"drawn at temperature {then.temperature:g}"
-    if then.top_k:
-        how += f" among the top {then.top_k}"
-    if given:
-        how += f", the first {given} given"
-    if now.temperature != then.temperature:
-        how += f"; shown at temperature {now.temperature:g}"
-    return how
-
-
-def _draw_top_five(
-    probs: np.ndarray, ids: np.ndarray, bits: np.ndarray, labels: list[str], prefixes: list[str]
-) -> None:
-    rows = []
-    for t, row in enumerate(probs):
-        top = np.argsort(-row, kind="stable")[:5]
-        rows.append(
-            [
-                prefixes[t] or "start",
-                labels[ids[t]],
-                f"{row[ids[t]]:.3f}",
-                f"{bits[t]:.2f}",
-                *(f"{labels[i]} {row[i]:.2f}" for i in top),
-            ]
-        )
-    draw_table(
-        ["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"],
-        rows,
-        "top_five",
-        "The five likeliest symbols at each letter",
-        numeric=(2, 3),
-        names=(0, 1, 4, 5, 6, 7, 8),
     )
