@@ -118,3 +118,18 @@ def test_with_greedy_the_temperature_has_no_effect_and_the_pictures_show_it_so(s
     assert not page.slider(key="temperature").disabled
     page.slider(key="temperature").set_value(1.0).run()
     assert "shown at temperature 1" in words(page)
+
+
+def test_names_are_written_by_the_weights_that_are_chosen(seen):
+    page = lab(learning_rate="0.05")
+    job = server.jobs().find(page.session_state["run"])
+    latest = names(seen)
+    page.session_state["use_best"] = True  # as a button elsewhere does
+    again(page)
+    best = job.run.best_moment
+    assert f"Written with the weights of step {best.step}, the best moment." in words(page)
+    if best.step < 60:
+        assert names(seen) != latest
+    page.session_state["use_best"] = False
+    again(page)
+    assert names(seen) == latest and "Written with the weights of step 60." in words(page)

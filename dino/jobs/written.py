@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dino.config import Config, Writing
 from dino.data import Corpus
@@ -12,8 +12,6 @@ from dino.parts import report_progress, until_result
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    import numpy as np
-
     from dino.sample import Trace
 
 
@@ -72,7 +70,7 @@ def write_names(
 
 
 def _write_traces(
-    config: Config, weights: np.ndarray, corpus: Corpus, writing: Writing
+    config: Config, weights: Any, corpus: Corpus, writing: Writing
 ) -> Iterator[list[Trace] | None]:
     """None after every step of the network, then the names."""
     from dino.model import rebuild

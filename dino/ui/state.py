@@ -72,7 +72,6 @@ REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the co
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 NAMES_ASKED = Value("names_asked", "")  # the run whose names were written without being asked for
-USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
 REFUSAL = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
