@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from waiting import run_async
 
 from dino.live import routes as routes_module
-from dino.live.plotly_file import PlotlyFile, source
+from dino.live.plotly_file import PlotlyFile, copy_to_static, source
 from dino.live.routes import HEALTH_VARIABLE, KEY_HEADER, Events, routes
 
 FIGURES = {"visitors": 3, "memory_mb": 400}
@@ -180,6 +180,18 @@ def test_plotly_comes_compressed_once_and_is_kept_for_good(client):
     assert packed.content == plain.content == source().read_bytes()
     assert int(packed.headers["content-length"]) < len(plain.content) / 2
     assert gzip.decompress(gzip.compress(plain.content)) == plain.content
+
+
+def test_a_copy_of_plotly_that_failed_is_tried_again(tmp_path, monkeypatch):
+    static = tmp_path / "static"
+    monkeypatch.setattr("dino.live.plotly_file.STATIC", static)
+    static.touch()  # a file where the folder should be
+    assert copy_to_static() is None
+    static.unlink()
+    address = copy_to_static()
+    assert address is not None and address.startswith("app/static/plotly-")
+    assert (static / address.removeprefix("app/static/")).read_bytes() == source().read_bytes()
+    assert copy_to_static() == address and len(list(static.iterdir())) == 1
 
 
 def seen(client, **headers):

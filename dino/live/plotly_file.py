@@ -27,12 +27,11 @@ def source() -> Path | None:
     return file if file.is_file() else None
 
 
-@cache
 def copy_to_static() -> str | None:
     """Copy it among Streamlit's static files, for a server without routes of its own.
 
-    Gives its address there; None where the folder `static/` cannot be written. Its name changes
-    with its size, so that no browser keeps an old one.
+    Gives its address there; None while the folder `static/` cannot be written: the next call tries
+    again. Its name changes with its size, so that no browser keeps an old one.
     """
     file = source()
     if file is None:
@@ -41,9 +40,9 @@ def copy_to_static() -> str | None:
         target = STATIC / f"plotly-{file.stat().st_size}.min.js"
         if not target.exists():
             STATIC.mkdir(exist_ok=True)
-            # Renaming is atomic, and each of two servers that start at once has its own copy: so
-            # nobody reads a part of the file.
-            part = target.with_suffix(f".{os.getpid()}")
+            # Renaming is atomic, and each of two servers or threads that come at once has its own
+            # copy: so nobody reads a part of the file.
+            part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
             shutil.copyfile(file, part)
             part.replace(target)
     except OSError:
