@@ -44,12 +44,16 @@ _LOOSE_JOINERS = re.compile(  # those not between two symbols beyond ASCII
 
 
 class Bundled(NamedTuple):
-    """A list that comes with the app. `about` says what it is, `source` from where."""
+    """A list that comes with the app. `about` says what it is, `source` from where.
+
+    credit: whether its terms ask that the source be named wherever the list is shown.
+    """
 
     file: str
     title: str
     about: str
     source: str
+    credit: bool = False
 
 
 BUNDLED = {
@@ -70,6 +74,7 @@ BUNDLED = {
         "Colombian towns",
         "Towns of Colombia, with spaces, accents and ñ.",
         "GeoNames (geonames.org), CC BY 4.0.",
+        credit=True,
     ),
 }
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import SETTINGS, Config, Writing
+from dino.lists import BUNDLED
 from dino.presets import PRESETS
 from dino.ui import chosen_list, current_run, server, settings, state, widgets
 
@@ -33,6 +34,27 @@ def test_a_new_visitor_has_the_buttons_at_once_and_they_work():
     press(page, "step")
     assert page.selectbox and not page.exception
     assert page.session_state["run"]
+
+
+def keys(block) -> set[str]:
+    """The keys of all widgets in a part of a page."""
+    found = {getattr(block, "key", None) or ""}
+    for child in getattr(block, "children", {}).values():
+        found |= keys(child)
+    return found
+
+
+def test_every_setting_of_the_recipe_has_a_control():
+    page = lab()
+    assert set(SETTINGS) <= keys(page.main) | keys(page.sidebar)
+
+
+@pytest.mark.parametrize("key", BUNDLED)
+@pytest.mark.parametrize("credit", [True, False])
+def test_a_lists_source_is_named_where_its_terms_ask_for_that(key, credit, monkeypatch):
+    monkeypatch.setitem(BUNDLED, key, BUNDLED[key]._replace(credit=credit))
+    captions = [caption.value for caption in lab(list=key).caption]
+    assert (f"From {BUNDLED[key].source}" in captions) == credit
 
 
 def sentences(page: AppTest) -> list[str]:

@@ -47,7 +47,7 @@ def format_table(result: dict[str, Any]) -> str:
 
 
 def _ratio_lines(result: dict[str, Any]) -> list[str]:
-    head = _row("CPU time a name, theirs over ours", ("median", "least", "most"))
+    head = _row("CPU time per name, theirs over ours", ("median", "least", "most"))
     lines = [head + f"{'theirs/s':>10}{'ours/s':>10}"]
     for row, ratio in result["ratios"].items():
         line = _row(row, _spread_cells(ratio, "×"))

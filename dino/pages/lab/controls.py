@@ -148,8 +148,8 @@ def _draw_list() -> None:
     )
     if chosen.removed:
         st.caption(f"{len(chosen.removed):,} of its names are removed.")
-    if chosen.key == "colombian-towns":
-        st.caption(f"From {BUNDLED[chosen.key].source}")
+    if (bundled := BUNDLED.get(chosen.key)) and bundled.credit:
+        st.caption(f"From {bundled.source}")
     st.page_link(session.DATA, label="Look at it, or bring your own", icon=":material/list_alt:")
 
 
