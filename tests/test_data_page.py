@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import wait_for
 
+from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
 from dino.pages.data import compare
 from dino.pages.data.lesson import TABS
@@ -165,6 +166,13 @@ def test_a_list_that_cannot_be_used_gives_one_sentence_and_stays_in_its_box():
     page = paste(data(), ["rex", "mei", "rex"])
     assert "at least 20 distinct names; your list has 2 (3 rows: 1 repeated)" in sentences(page)
     assert page.text_area(key="own_text").value == "rex\nmei\nrex"
+    assert not any(b.key == "own_use" for b in page.button)
+
+
+def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
+    # Few enough letters for the box, which counts letters.
+    page = paste(data(), ["ñ" * 40] * (MAX_BYTES // 80))
+    assert "A list is at most 1,000,000 bytes; what was pasted has" in sentences(page)
     assert not any(b.key == "own_use" for b in page.button)
 
 

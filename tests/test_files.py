@@ -7,6 +7,7 @@ import pytest
 
 from dino.files import (
     MAX_BYTES,
+    check_pasted,
     column_text,
     decode,
     has_heading,
@@ -45,6 +46,19 @@ def test_what_is_no_text_is_refused(raw):
     with pytest.raises(ValueError) as caught:
         decode(raw, "x.txt")
     assert "x.txt" in str(caught.value) and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("letter", ["a", "ñ", "日", "🦕"])
+def test_what_is_pasted_is_measured_in_bytes_as_a_file_is(letter):
+    most = letter * (MAX_BYTES // len(letter.encode()))
+    assert check_pasted(most) == most
+    with pytest.raises(ValueError) as caught:
+        check_pasted(most + letter)
+    assert f"{MAX_BYTES:,}" in str(caught.value) and str(caught.value).isprintable()
+
+
+def test_half_a_surrogate_pair_can_be_pasted():
+    assert check_pasted("rex\n\ud83e") == "rex\n\ud83e"
 
 
 @pytest.mark.parametrize(

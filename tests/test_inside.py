@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from pressing import press
 from streamlit.testing.v1 import AppTest
@@ -10,6 +11,7 @@ from waiting import wait_for
 from dino.config import CELLS
 from dino.jobs import Jobs
 from dino.pages.inside import moments
+from dino.pages.inside.memory import used_words
 from dino.pages.inside.moments import LATEST
 from dino.ui import server
 
@@ -238,6 +240,19 @@ def test_a_network_trained_with_a_memory_beyond_the_picture_gets_a_true_sentence
     settled(page, lambda p: "It was trained with a memory of 20 letters" in texts(p))
     assert "this picture ends at 12 letters" in texts(page)
     server.renew()
+
+
+@pytest.mark.parametrize("best", [2, 3, 6, 12])
+def test_a_network_trained_with_a_memory_within_the_picture_gets_a_true_sentence(best):
+    """Its memory was 3 letters; at evaluation it does best with `best`, perhaps with fewer."""
+    losses = np.full(12, 2.0)
+    losses[2], losses[best - 1] = 1.8, 1.7
+    improves = losses[3:].min() < losses[2]
+    words = used_words(losses, losses[2], context=3)
+    assert words == (
+        f"It was trained with a memory of 3 letters. Its loss is {losses[2]:.3f}, and a longer "
+        f"memory {'improves' if improves else 'does not improve'} it."
+    )
 
 
 @pytest.mark.parametrize("tool, key", [("memory", "place"), ("gradient", "grad_place")])

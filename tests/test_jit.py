@@ -100,6 +100,46 @@ def cache(tmp_path, monkeypatch):
     jit.make_cache_folder.cache_clear()
 
 
+BROKEN = """
+import logging, sys, time
+from dino.compiled import compiling
+from dino.config import Config
+from dino.data import load
+from dino.jobs import Jobs
+from dino.live.warm_up import load_kernels
+
+logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.ERROR)
+jobs = Jobs(1)
+try:
+    load_kernels(jobs)
+except RuntimeError as error:
+    print("not loaded:", error)
+job = jobs.create(Config(hidden_size=4, batch_size=2, max_steps=5), load())
+job.play()
+while not job.done:
+    time.sleep(0.005)
+print(compiling.is_ready(), compiling.is_on_disk(), job.run.engine, job.run.step, job.message)
+"""
+
+
+def test_kernels_that_do_not_compile_are_told_in_the_log_and_runs_stay_on_pytorch(
+    tmp_path, monkeypatch
+):
+    ignored = shutil.ignore_patterns("__pycache__", "pages", "bench")
+    shutil.copytree(ROOT / "dino", tmp_path / "dino", ignore=ignored)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (tmp_path / "dino" / "compiled" / "kernels.py").write_text("raise RuntimeError('no luck')\n")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    told, *traceback, not_loaded, end = done.stdout.splitlines()
+    assert told.startswith("the kernels could not be compiled: Traceback")
+    assert traceback[-1] == "RuntimeError: no luck"  # as the process beside it printed it
+    assert not_loaded == "not loaded: no luck"
+    assert end.split() == ["False", "False", "torch", "5"], done.stdout + done.stderr
+
+
 def test_older_folders_are_removed_and_those_of_others_are_not(cache):
     folder = jit.make_cache_folder()
     assert folder.parent == cache and folder.name == jit.cache_name()

@@ -34,6 +34,22 @@ def test_a_run_that_broke_rests(jobs, corpus, monkeypatch):
     assert not job.work() and job.failed and job.settled
 
 
+def test_a_build_that_failed_is_not_tried_again(jobs, corpus, monkeypatch):
+    built = []
+
+    def build(config, corpus, packed):
+        built.append(config)
+        raise MemoryError
+
+    monkeypatch.setattr(jobs, "build", build)
+    job = jobs.create(SHORT, corpus)
+    assert not job.work() and job.failed
+    for wish in (job.play, job.extend, job.pause, job.give_way):  # a page asks at every redraw
+        wish()
+        assert not job.work()
+    assert len(built) == 1 and job.failed and job.phase == "failed"
+
+
 def test_train_further_is_not_lost_while_baselines_are_counted(jobs, corpus):
     """The run has used up its steps; the wish comes in the midst of a slice."""
     asked = []
