@@ -46,7 +46,7 @@ Around it
         engine.py  kernels.py  cells.py  layers.py  updates.py  matrices.py  elementwise.py
         blas.py  layout.py  jit.py  compiling.py
     charts/          figures from arrays
-        base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py
+        base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py  network.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py

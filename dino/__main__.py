@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dino.config import OPTIMIZERS, SETTINGS, Config, quoted
+from dino.config import SETTINGS, Config, quoted, usual_rate
 from dino.data import Corpus, load, load_bundled
 from dino.lists import BUNDLED
 from dino.ngram import baselines
@@ -121,7 +121,7 @@ def _config(args: argparse.Namespace) -> Config:
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
     config = PRESETS[args.preset].config.replace(**given)
     if "optimizer" in given and "learning_rate" not in given:
-        config = config.replace(learning_rate=OPTIMIZERS[config.optimizer].learning_rate)
+        config = config.replace(learning_rate=usual_rate(config))
     return config
 
 

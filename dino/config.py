@@ -18,20 +18,26 @@ if TYPE_CHECKING:
 
 
 class Optimizer(NamedTuple):
-    """An optimizer's name on the page, its default learning rate, and its update in one line."""
+    """An optimizer's name on the page, its learning rate, and its update in one line.
+
+    learning_rate: the usual one at a batch of `USUAL_BATCH` names. plain: whether a step is as long
+    as the gradient makes it; the other rules divide by the gradient's own size.
+    """
 
     label: str
     learning_rate: float
     formula: str
+    plain: bool = False
 
 
 CELLS = {"rnn": "RNN", "gru": "GRU", "lstm": "LSTM"}
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}  # how many vectors a cell computes from its inputs
 
+USUAL_BATCH = 32  # names; what the optimizers' learning rates are for
 # g is the gradient, w the weights, η the learning rate. `dino/optim.py` runs these formulas.
 OPTIMIZERS = {
-    "sgd": Optimizer("SGD", 1.0, "w ← w − η·g"),
-    "momentum": Optimizer("SGD with momentum", 0.2, "v ← 0.9·v + g;  w ← w − η·v"),
+    "sgd": Optimizer("SGD", 1.0, "w ← w − η·g", plain=True),
+    "momentum": Optimizer("SGD with momentum", 0.2, "v ← 0.9·v + g;  w ← w − η·v", plain=True),
     "rmsprop": Optimizer("RMSprop", 0.005, "s ← 0.99·s + 0.01·g²;  w ← w − η·g/(√s + ε)"),
     "adagrad": Optimizer("Adagrad", 0.1, "s ← s + g²;  w ← w − η·g/(√s + ε)"),
     "adam": Optimizer(
@@ -319,3 +325,17 @@ class Writing(_Settings):
 
 SETTINGS = Config.settings()
 DEFAULT = Config()
+
+
+def usual_rate(config: Config) -> float:
+    """The learning rate that is usual for a recipe's optimizer and batch, to one digit.
+
+    Fewer names in a batch make a noisier gradient: its error is as 1/√batch (Krizhevsky 2014). So
+    SGD and momentum go less far then, by the root of the batch over `USUAL_BATCH`. They do not go
+    further at larger ones: what ends a run there is the surface's curvature, not the noise. The
+    other rules divide by the gradient's size, noise and all. Clipping changes neither:
+    `tests/test_config.py` trains every preset at these rates.
+    """
+    optimizer = OPTIMIZERS[config.optimizer]
+    share = min(1.0, math.sqrt(config.batch_size / USUAL_BATCH)) if optimizer.plain else 1.0
+    return float(f"{optimizer.learning_rate * share:.0e}")

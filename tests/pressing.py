@@ -38,6 +38,13 @@ def send(page, component, event, value):
     return page._run(states)
 
 
+def type_in(page, key, value):
+    """Type into a box that takes other values than it lists, and run the script."""
+    states, box = page._tree.get_widget_states(), page.selectbox(key=key)
+    next(state for state in states.widgets if state.id == box.id).string_value = str(value)
+    return page._run(states)
+
+
 def kind(page):
     """Which main button the page has: 'play' for Train, 'pause', 'on', 'extend' or 'none'."""
     return part(page, "run_buttons")[1]["frame"]["kind"]

@@ -84,7 +84,7 @@ WINGS = rows(
 UI = rows(
     """
     ui: |
-    ui.state: | streamlit
+    ui.state: config | streamlit
     ui.formulas: |
     ui.component: | streamlit
     ui.clicks: |
@@ -308,8 +308,8 @@ def test_everything_public_is_annotated(path):
 
 LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
-    "compiled.compiling charts.base charts.loss charts.name charts.data charts.inside bench.rounds "
-    "bench.worker live.frames live.routes live.warm_up"
+    "compiled.compiling charts.base charts.loss charts.name charts.data charts.inside "
+    "charts.network bench.rounds bench.worker live.frames live.routes live.warm_up"
 )
 
 

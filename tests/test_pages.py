@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
-from pressing import kind, offers, press
+from pressing import kind, offers, press, type_in
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
@@ -111,7 +111,7 @@ def test_a_start_that_is_broken_off_begins_again(monkeypatch, module, part):
     monkeypatch.setattr(module, part, interrupted)
     page = lab(**said)
     assert not interruptions and not page.exception
-    assert page.slider(key="hidden_size").value == 7
+    assert page.selectbox(key="hidden_size").value == 7
     assert len(sentences(page)) == 1
 
 
@@ -182,28 +182,103 @@ def test_the_address_sets_every_control():
 
 def test_the_address_follows_the_controls():
     page = lab()
-    page.slider(key="hidden_size").set_value(12).run()
+    type_in(page, "hidden_size", 12)
     assert page.query_params["hidden_size"] == "12"
     assert "cell" not in page.query_params
 
 
-def test_an_optimizer_brings_its_own_learning_rate():
+def test_a_size_a_rate_and_steps_are_taken_exactly_as_they_are_typed():
+    page = lab()
+    typed = {"hidden_size": (" 37 ", 37), "learning_rate": ("1e-4", 1e-4), "max_steps": ("77", 77)}
+    for name, (text, value) in typed.items():
+        type_in(page, name, text)
+        assert not page.exception and sentences(page) == []
+        assert page.session_state[name] == page.selectbox(key=name).value == value
+    found = dict(page.query_params)
+    assert (found["hidden_size"], found["learning_rate"], found["max_steps"]) == (
+        "37",
+        "0.0001",
+        "77",
+    )
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "learning_rate", "max_steps"])
+def test_nonsense_that_is_typed_is_refused_in_one_sentence_and_nothing_is_lost(name):
+    page = lab(**{name: "3"})
+    for text in ["abc", "-1", "1e9", "🦕", "**1**", "nan"]:
+        type_in(page, name, text)
+        [said] = sentences(page)
+        assert said.startswith(f"{name} is a ") and said.endswith("The page uses 3.")
+        assert not page.exception and page.session_state[name] == 3
+        page.run()
+        assert sentences(page) == [said]
+    type_in(page, name, 4)
+    assert sentences(page) == [] and page.session_state[name] == 4
+
+
+def test_an_optimizers_usual_rate_is_offered_and_not_imposed():
     page = lab()
     page.selectbox(key="optimizer").set_value("sgd").run()
-    assert page.session_state["learning_rate"] == 1.0
+    assert page.session_state["learning_rate"] == 0.005
+    assert page.button(key="use_usual").label == "Use 1, usual for SGD"
+    assert page.button(key="keep_rate").label == "Keep 0.005"
+    assert "0.005 is far below its usual rate." in captions(page)
+    page.button(key="use_usual").click().run()
+    assert page.session_state["learning_rate"] == 1
+    assert not offered(page)
+
+
+def test_a_rate_that_is_kept_or_set_is_offered_no_other():
+    page = lab()
+    page.selectbox(key="optimizer").set_value("sgd").run()
+    page.button(key="keep_rate").click().run()
+    assert page.session_state["learning_rate"] == 0.005 and not offered(page)
+    page.selectbox(key="optimizer").set_value("momentum").run()
+    assert offered(page)
+    type_in(page, "learning_rate", 0.3)
+    assert not offered(page)
+
+
+def test_going_back_to_an_optimizer_brings_back_ones_own_rate_for_it(monkeypatch):
+    monkeypatch.setattr(widgets, "LAG", 0.0)  # as a visitor who takes longer than a browser
+    page = lab()
+    type_in(page, "learning_rate", 0.02)
+    page.selectbox(key="optimizer").set_value("sgd").run()
+    type_in(page, "learning_rate", 0.7)
+    page.selectbox(key="optimizer").set_value("adam").run()
+    assert page.session_state["learning_rate"] == 0.02 and not offered(page)
+    page.selectbox(key="optimizer").set_value("sgd").run()
+    assert page.session_state["learning_rate"] == 0.7 and not offered(page)
+
+
+def test_the_rate_of_an_address_or_a_preset_is_what_somebody_chose():
+    assert not offered(lab(optimizer="sgd", learning_rate="0.0005"))
+    page = lab()
+    for preset in PRESETS:
+        page.selectbox(key="preset").set_value(preset).run()
+        assert not offered(page)
+
+
+def captions(page: AppTest) -> list[str]:
+    return [caption.value for caption in page.caption]
+
+
+def offered(page: AppTest) -> bool:
+    """Whether a learning rate is offered."""
+    return "use_usual" in [button.key for button in page.button]
 
 
 def test_what_a_dropped_callback_would_have_done_is_done_all_the_same():
     page = lab()
     page.session_state["optimizer"] = "sgd"  # as if the browser had set it, without the callback
     page.run()
-    assert page.session_state["learning_rate"] == 1.0
+    assert page.session_state["learning_rate"] == 0.005 and offered(page)
     page.session_state["preset"] = "best-lstm"
     page.run()
     assert page.session_state["cell"] == "lstm" and page.session_state["optimizer"] != "sgd"
-    page.session_state["hidden_size"] = 12
+    page.session_state["hidden_size"] = 16
     page.run()
-    assert page.session_state["hidden_size"] == 12
+    assert page.session_state["hidden_size"] == 16
 
 
 def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
@@ -211,37 +286,43 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     press(page, "play")
     job = server.jobs().find(page.session_state["run"])
     wait_for(lambda: job.run and job.run.step, "the run")
-    page.select_slider(key="learning_rate").set_value(0.007).run()
+    type_in(page, "learning_rate", 0.007)
     assert job.learning_rate == 0.007
     page.selectbox(key="preset").set_value("best-lstm").run()
     assert page.session_state["learning_rate"] != 0.007 and job.learning_rate == 0.007
     page.selectbox(key="optimizer").set_value("sgd").run()  # as from a browser that lags behind
     page.selectbox(key="optimizer").set_value("adam")
-    page.select_slider(key="learning_rate").set_value(0.01).run()
+    type_in(page, "learning_rate", 0.01)
     assert job.learning_rate == 0.007
     [offer] = offers(page)
     assert offer["label"] == "New run" and offer["words"].startswith("For the next run: ")
     assert "cell RNN → LSTM" in offer["words"] and "learning rate 0.007 → 0.01" in offer["words"]
     assert offer["words"].endswith("This one goes on as it is.")
     page.selectbox(key="preset").set_value("first-success").run()
-    page.number_input(key="max_steps").set_value(100_000).run()
+    page.selectbox(key="max_steps").set_value(100_000).run()
     assert job.learning_rate == 0.005
     job.pause()
+
+
+def send_all(page: AppTest, values: dict) -> None:
+    """As if all these values were set anew, some of which a box does not list."""
+    for box in page.selectbox:
+        if box.key in values:
+            box.options = [*box.options, box.format_func(values[box.key])]
+    for name, value in values.items():
+        page.session_state[name] = value
+    page.run()
 
 
 def test_a_preset_holds_though_the_browser_sends_once_more_what_it_showed_before(monkeypatch):
     page = lab()
     old = {name: page.session_state[name] for name in SETTINGS}
     page.selectbox(key="preset").set_value("best-lstm").run()
-    for name, value in old.items():
-        page.session_state[name] = value
-    page.run()
+    send_all(page, old)
     best = PRESETS["best-lstm"].config.as_dict()
     assert {name: page.session_state[name] for name in SETTINGS} == best
     monkeypatch.setattr(widgets, "LAG", 0.0)  # later it is the visitor who sets them
-    for name, value in old.items():
-        page.session_state[name] = value
-    page.run()
+    send_all(page, old)
     assert {name: page.session_state[name] for name in SETTINGS} == old
 
 
@@ -250,17 +331,35 @@ def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
     page.selectbox(key="preset").set_value("notebook-as-written").run()
     for optimizer, rate in [("adam", 0.005), ("sgd", 0.0005)]:  # as before it; then as it set them
         page.selectbox(key="optimizer").set_value(optimizer)
-        page.select_slider(key="learning_rate").set_value(rate).run()
+        type_in(page, "learning_rate", rate)
         assert page.session_state["learning_rate"] == rate
 
 
 def test_a_changed_setting_shows_that_it_left_the_preset_and_the_way_back():
     page = lab()
-    page.slider(key="hidden_size").set_value(12).run()
+    type_in(page, "hidden_size", 12)
     assert any("Changed from this preset: hidden size 64" in c.value for c in page.caption)
     page.selectbox(key="preset").set_value("best-lstm").run()
     assert page.session_state["cell"] == "lstm"
     assert not any("Changed from this preset" in c.value for c in page.caption)
+
+
+def test_each_setting_that_left_its_preset_has_a_way_back():
+    page, away = lab(), {"hidden_size": "16", "clip_norm": "0.5", "engine": "torch", "cell": "gru"}
+    assert not [button.key for button in page.button if str(button.key).startswith("back_")]
+    page = lab(**away)
+    default = Config().as_dict()
+    labels = {"hidden_size": "64", "clip_norm": "1", "engine": "the fastest at hand", "cell": "RNN"}
+    for name in away:
+        assert page.button(key=f"back_{name}").label == labels[name]
+        page.button(key=f"back_{name}").click().run()
+        assert page.session_state[name] == default[name]
+        assert f"back_{name}" not in [button.key for button in page.button]
+    assert settings_of(page) == default
+
+
+def settings_of(page: AppTest) -> dict:
+    return {name: page.session_state[name] for name in SETTINGS}
 
 
 def test_a_run_that_is_gone_is_said_so_and_its_settings_stay():
@@ -272,8 +371,7 @@ def test_a_run_that_is_gone_is_said_so_and_its_settings_stay():
 @pytest.mark.parametrize("value", [1e9, -5.0])
 def test_a_learning_rate_forced_past_the_browser_never_reaches_a_run(value):
     page = lab()
-    page.session_state["learning_rate"] = value
-    page.run()
+    type_in(page, "learning_rate", value)
     assert not page.exception
     assert 1e-5 <= page.session_state["learning_rate"] <= 10
 
@@ -281,8 +379,7 @@ def test_a_learning_rate_forced_past_the_browser_never_reaches_a_run(value):
 @pytest.mark.parametrize("value", [10**9, -5])
 def test_a_value_forced_past_the_browser_never_reaches_a_run(value):
     page = lab()
-    page.session_state["hidden_size"] = value
-    page.run()
+    type_in(page, "hidden_size", value)
     assert not page.exception
     assert 1 <= page.session_state["hidden_size"] <= 512
     assert kind(page) == "play"

@@ -94,5 +94,5 @@ def test_every_value_of_a_session_has_a_key_of_its_own():
     values = [value for value in vars(state).values() if isinstance(value, state.Value)]
     keys = [value.key for value in values]
     assert len(set(keys)) == len(keys)
-    settings = {"optimizer", "learning_rate", "draw"}  # widgets of settings that others read, too
+    settings = {"learning_rate", "draw"}  # widgets of settings that others read, too
     assert {*keys} & {*SETTINGS, *Writing.settings()} == settings

@@ -22,7 +22,7 @@ def _page(folder: str, title: str, icon: str, default: bool = False) -> st.Page:
 
 def main() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide", initial_sidebar_state=280)
+    st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide", initial_sidebar_state=264)
     st.navigation(
         [
             _page("lab", "Lab", "science", default=True),

@@ -1,23 +1,32 @@
 """The settings on the controls: the recipe, the presets, and how names are written.
 
 Each is a widget whose key is the field of `Config` or `Writing`. A browser's bounds can be
-sidestepped, so what a widget holds is checked again wherever it is read.
+sidestepped, and some are typed, so what a widget holds is checked again wherever it is read.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from dino.config import OPTIMIZERS, SETTINGS, Config, Writing
+from dino.config import SETTINGS, Config, Writing, usual_rate
 from dino.presets import PRESETS
 from dino.ui import state
 from dino.ui.notices import notify
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
+# A rate is far from the usual one where it costs more than 0.2 nats. `tests/test_config.py` has the
+# presets' curves: a tenth of the usual rate loses 0.1 to 0.35 of them by the last step; three times
+# as much 0.7 with SGD, and Adagrad diverges.
+FAR_BELOW, FAR_ABOVE = 10, 3
+MOST_CHOSEN = 100  # rates of one optimizer that a session remembers
+
+_Kind = TypeVar("_Kind", Config, Writing)
+
 
 def config() -> Config:
-    """The recipe on the controls; the default for each value that `Config` refuses."""
-    return Config(**_accepted(Config)[0])
+    """The recipe on the controls; for a value that `Config` refuses, the one before it."""
+    last = state.SELECTION.get()
+    return Config(**_accepted(Config() if last is None else last.recipe)[0])
 
 
 def pace() -> str:
@@ -27,15 +36,18 @@ def pace() -> str:
 
 
 def writing() -> Writing:
-    """The settings for writing names, checked likewise."""
-    return Writing(**_accepted(Writing)[0])
+    """The settings for writing names; the default for each value that `Writing` refuses."""
+    return Writing(**_accepted(Writing())[0])
 
 
-def _accepted(kind: type[Config] | type[Writing]) -> tuple[dict[str, Any], list[str]]:
-    """The settings of a kind, and a sentence for each value that was refused."""
-    default = kind().as_dict()
+def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[str]]:
+    """The settings of a kind, and a sentence for each value that was refused.
+
+    otherwise: has the values for those.
+    """
+    default = otherwise.as_dict()
     values, refusals = state.get_all(default), []
-    for name, setting in kind.settings().items():
+    for name, setting in otherwise.settings().items():
         try:
             values[name] = setting.parse(name, values[name])
         except ValueError as error:
@@ -45,29 +57,38 @@ def _accepted(kind: type[Config] | type[Writing]) -> tuple[dict[str, Any], list[
 
 
 def mend_settings() -> None:
-    """Put on the controls what they hold or, with a notice, the default for what was refused.
+    """Put on the controls what they hold or, with a sentence, what takes a refused value's place.
 
     Streamlit drops a callback where another click waits, so what the callbacks of preset and
     optimizer do is done here, too; it does nothing where it is done already.
     """
     undo_stale_echo(*SETTINGS)
-    for kind in (Config, Writing):
-        values, refusals = _accepted(kind)
-        for sentence in refusals:
-            notify(sentence)
-        state.set_all(values)
     last = state.SELECTION.get()
+    recipe, refusals = _accepted(Config() if last is None else last.recipe)
+    if refusals:  # beside the controls: a notice would move them
+        state.REFUSED_SETTING.set((" ".join(refusals), Config(**recipe)))
+    written, refusals = _accepted(Writing())
+    for sentence in refusals:
+        notify(sentence)
+    state.set_all({**recipe, **written})
     if last is not None and preset() != last.preset:
         choose_preset()
     choose_rate()
 
 
+def refusal() -> str:
+    """Why the value that was set last was refused; empty once a setting is changed."""
+    sentence, recipe = state.REFUSED_SETTING.get()
+    return sentence if recipe == config() else ""
+
+
 def show_recipe(recipe: Config) -> None:
-    """Put a recipe on the controls."""
+    """Put a recipe on the controls. Its learning rate is what somebody chose."""
     set_widgets(**recipe.as_dict())
     nearest = nearest_preset(recipe)
     state.PRESET.set(nearest)
-    state.SELECTION.set(state.Selection(nearest, recipe.optimizer, recipe.learning_rate))
+    _note_choice(recipe)
+    state.SELECTION.set(state.Selection(nearest, recipe))
 
 
 def show_writing(wanted: Writing) -> None:
@@ -94,19 +115,57 @@ def choose_preset() -> None:
 @run_to_end
 def put_back(name: str) -> None:
     """Callback: give a setting its preset's value again."""
-    value = getattr(PRESETS[preset()].config, name)
-    set_widgets(**{name: value})
+    set_widgets(**{name: getattr(PRESETS[preset()].config, name)})
+    choose_rate()
 
 
 def choose_rate() -> None:
-    """Callback of optimizer and learning rate: an optimizer comes with its own sane rate.
+    """Callback of optimizer and learning rate: an optimizer comes with one's own rate for it.
 
-    A browser that lags behind a preset sends both at once: then the rate is the one it sent.
+    That is the rate chosen for it last; without one the present rate stays, and the usual one is
+    offered. A browser that lags behind a preset sends both at once: then the rate is as sent.
     """
-    last, optimizer = state.SELECTION.get(), state.OPTIMIZER.get()
+    last, now = state.SELECTION.get(), config()
     if last is None:
         return
-    if optimizer != last.optimizer and state.LEARNING_RATE.get() == last.learning_rate:
-        state.LEARNING_RATE.set(OPTIMIZERS[optimizer].learning_rate)
-    rate = state.LEARNING_RATE.get()
-    state.SELECTION.set(state.Selection(last.preset, optimizer, rate))
+    if now.learning_rate != last.recipe.learning_rate:
+        _note_choice(now)
+    elif now.optimizer != last.recipe.optimizer:
+        own = state.CHOSEN_RATES.get().get(now.optimizer)
+        if own and own[-1] != now.learning_rate:
+            set_widgets(learning_rate=own[-1])
+    state.SELECTION.set(state.Selection(last.preset, config()))
+
+
+@run_to_end
+def settle_rate(rate: float) -> None:
+    """Callback: the visitor chose this learning rate, which may be the present one."""
+    set_widgets(learning_rate=rate)
+    _note_choice(config())
+    choose_rate()
+
+
+def _note_choice(recipe: Config) -> None:
+    """That the visitor wants this recipe's learning rate for its optimizer."""
+    chosen, rate = state.CHOSEN_RATES.get(), recipe.learning_rate
+    others = tuple(it for it in chosen.get(recipe.optimizer, ()) if it != rate)
+    state.CHOSEN_RATES.set({**chosen, recipe.optimizer: (*others, rate)[-MOST_CHOSEN:]})
+
+
+def _is_rate_chosen(recipe: Config) -> bool:
+    return recipe.learning_rate in state.CHOSEN_RATES.get().get(recipe.optimizer, ())
+
+
+def offered_rate(recipe: Config) -> float | None:
+    """The usual rate, where the recipe has another one that nobody chose; else None."""
+    usual = usual_rate(recipe)
+    return None if usual == recipe.learning_rate or _is_rate_chosen(recipe) else usual
+
+
+def rate_doubt(recipe: Config) -> str:
+    """'far below its usual rate (1)' where that is so and nobody chose the rate; else empty."""
+    usual, rate = offered_rate(recipe), recipe.learning_rate
+    if usual is None or usual / FAR_BELOW < rate < usual * FAR_ABOVE:
+        return ""
+    side = "below" if rate < usual else "above"
+    return f"far {side} its usual rate ({SETTINGS['learning_rate'].text(usual)})"

@@ -12,6 +12,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import streamlit as st
 
+from dino.config import Config
+
 T = TypeVar("T")
 
 
@@ -38,11 +40,10 @@ class Value(Generic[T]):
 
 
 class Selection(NamedTuple):
-    """What the visitor had selected when preset, optimizer and learning rate were last compared."""
+    """What was on the controls when they were last looked at: the preset chosen, and all of it."""
 
     preset: str
-    optimizer: str
-    learning_rate: float
+    recipe: Config
 
 
 # The session
@@ -53,9 +54,11 @@ RUN_TOKEN = Value("run", "")  # also the address's name for it
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
 PRESET = Value("preset", "first-success")
-OPTIMIZER = Value("optimizer", "")
 LEARNING_RATE = Value("learning_rate", 0.0)
 SELECTION: Value[Selection | None] = Value("selection", None)
+# The learning rates that the visitor chose, by optimizer, the latest last
+CHOSEN_RATES: Value[Mapping[str, tuple[float, ...]]] = Value("chosen_rates", {})
+REFUSED_SETTING: Value[tuple[str, Config | None]] = Value("refused_setting", ("", None))
 
 # The pace that the visitor chose; '' until then
 PACE = Value("pace", "")

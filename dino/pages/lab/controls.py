@@ -1,32 +1,40 @@
-"""The recipe in the sidebar: presets, the settings of a run, the ones for experts under 'More'."""
+"""The recipe: in a row above the chart the settings that are changed most, the rest in the sidebar.
+
+Each control has a place of its own, and so has the way back to its preset's value, below it. What
+is said of a setting stands below all of the row, in a line that is there anyway: a change moves
+nothing.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
+from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
 from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
-from dino.ui.text import setting_text
+from dino.ui.component import component
+from dino.ui.text import setting_text, show_text
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 HERE = Path(__file__).parent
-# What a selection offers; what is typed may lie between. Rates: 1, 2, 5 in every decade.
+NETWORK_CSS = ".dino-network { color: var(--st-text-color); font-family: var(--st-font); }"
+# What a box offers; what is typed may lie between. Rates: 1, 2 and 5 in every decade.
 STOPS: dict[str, list[float]] = {
     "hidden_size": [1, 2, 4, 8, 16, 25, 32, 64, 128, 256, 512],
     "max_steps": [100, 200, 500, 1000, 1200, 1600, 2000, 5000, 10_000, 20_000, 50_000, 100_000],
-    "learning_rate": [float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)]
-    + [10.0],
+    "learning_rate": [*(float(f"{n}e{power}") for power in range(-5, 1) for n in (1, 2, 5)), 10.0],
 }
-WIDTHS = {"cell": 160, "hidden_size": 98, "max_steps": 84, "optimizer": 172, "learning_rate": 116}
-ROW_WIDTH = sum(WIDTHS.values()) + 8 * (len(WIDTHS) - 1)  # pixels, with the gaps
+# Pixels. Three of them, then two, fill the rows of a phone.
+WIDTHS = {"cell": 144, "hidden_size": 102, "max_steps": 96, "optimizer": 172, "learning_rate": 114}
+ROW_WIDTH = sum(WIDTHS.values()) + 8 * (len(WIDTHS) - 1)
 MORE = (
     "batch_size",
     "clip_norm",
@@ -36,6 +44,7 @@ MORE = (
     "context",
     "seed",
     "split_seed",
+    "engine",
 )
 FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropout": 0.05}
 
@@ -51,50 +60,115 @@ def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 def draw_row(row: DeltaGenerator) -> None:
-    """The settings that are changed most, each above the way back to its preset's value."""
+    """The settings that are changed most."""
     with row:
         for name, width in WIDTHS.items():
-            with st.container(key=f"field_{name}", width=width, gap=None):
-                _FIELDS[name](name)
-                _draw_way_back(name)
+            _draw_field(name, width)
 
 
-def draw_recipe() -> None:
-    """The rest of the recipe; `settings.config` is what all its controls hold."""
-    with st.container():  # notes come and go in it, and the controls below stay what they are
-        _draw_list()
-        _draw_preset()
-    with st.expander("More settings"):
+def draw_line(config: Config) -> None:
+    """Below the row, in one line: why a value was refused, or which learning rate is usual; else
+    the optimizer's formula.
+    """
+    usual = settings.offered_rate(config)
+    with st.container(
+        key="settings_line", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        if sentence := settings.refusal():
+            show_text(sentence)
+        elif usual is not None:
+            _draw_offer(config, usual)
+        else:
+            optimizer = OPTIMIZERS[config.optimizer]
+            st.caption(f"{optimizer.label}: {optimizer.formula}")
+
+
+def _draw_offer(config: Config, usual: float) -> None:
+    """Two ways to settle a learning rate that another optimizer has left."""
+    label, text = OPTIMIZERS[config.optimizer].label, SETTINGS["learning_rate"].text
+    offers = {
+        "use_usual": (f"Use {text(usual)}, usual for {label}", usual),
+        "keep_rate": (f"Keep {text(config.learning_rate)}", config.learning_rate),
+    }
+    for key, (words, rate) in offers.items():
+        st.button(words, key=key, on_click=settings.settle_rate, args=(rate,))
+    if doubt := settings.rate_doubt(config):
+        with st.container(key="rate_doubt", width="content"):
+            st.caption(f"{text(config.learning_rate)} is {doubt.partition(' (')[0]}.")
+
+
+def draw_recipe(config: Config, vocab_size: int) -> None:
+    """The network's picture, and the rest of the recipe."""
+    from dino.charts.network import Network, network_picture, network_sentence
+
+    network = Network(config.cell, config.hidden_size, config.context, vocab_size)
+    with st.container(key="network_place", gap=None):
+        # A list, for Streamlit imports pandas to look for tables in a dictionary.
+        _picture()(key="network", data=[{"picture": network_picture(network)}])
+        st.caption(network_sentence(network))
+    _draw_preset()
+    _draw_list()
+    with st.expander("More settings"), st.container(gap=None):
         for name in MORE:
-            _draw_number(name)
-        st.selectbox(
-            "Engine",
-            list(ENGINES),
-            format_func=ENGINES.__getitem__,
-            key="engine",
-            persist_state="session",
-            help=SETTINGS["engine"].help,
-        )
+            _draw_field(name)
+    _draw_changes(config)  # last: it comes and goes, and grows
 
 
-def _draw_cell(name: str) -> None:
+@cache
+def _picture() -> Any:
+    """A component, for Streamlit's own elements show no drawing in the page's colours."""
+    return component("network", '<div class="dino-network"></div>', NETWORK_CSS, folder=HERE)
+
+
+def _draw_field(name: str, width: int | None = None) -> None:
+    """A setting's control above the way back to its preset's value, where it has left that."""
+    value = getattr(PRESETS[settings.preset()].config, name)
+    with st.container(key=f"field_{name}", width=width or "stretch", gap=None):
+        _draw_control(name)
+        if getattr(settings.config(), name) != value:
+            st.button(
+                setting_text(name, value),
+                icon=":material/undo:",
+                key=f"back_{name}",
+                type="tertiary",
+                on_click=settings.put_back,
+                args=(name,),
+                help="Back to the preset's value",
+            )
+
+
+def _draw_control(name: str) -> None:
+    """The control whose key is this setting's name."""
+    if name == "cell":
+        _draw_cell()
+    elif name in STOPS:
+        _draw_stops(name)
+    elif SETTINGS[name].choices:
+        _draw_choice(name)
+    else:
+        _draw_number(name)
+
+
+def _draw_cell() -> None:
+    """All three in sight."""
     st.segmented_control(
-        SETTINGS[name].label,
+        SETTINGS["cell"].label,
         list(CELLS),
         format_func=CELLS.__getitem__,
-        key=name,
+        key="cell",
         persist_state="session",
         required=True,
-        help=SETTINGS[name].help,
+        help=SETTINGS["cell"].help,
         width="stretch",
     )
 
 
-def _draw_optimizer(name: str) -> None:
+def _draw_choice(name: str) -> None:
+    """Optimizer or engine."""
     st.selectbox(
         SETTINGS[name].label,
-        list(OPTIMIZERS),
-        format_func=lambda key: OPTIMIZERS[key].label,
+        list(SETTINGS[name].choices),
+        format_func=lambda key: setting_text(name, key),
         key=name,
         persist_state="session",
         help=SETTINGS[name].help,
@@ -114,72 +188,9 @@ def _draw_stops(name: str) -> None:
         key=name,
         persist_state="session",
         help=setting.help,
+        on_change=settings.choose_rate,
         accept_new_options=True,
-        filter_mode="prefix",
-    )
-
-
-def _draw_way_back(name: str) -> None:
-    """To the preset's value; a button at a place of its own, seen where the setting has left it."""
-    value = getattr(PRESETS[settings.preset()].config, name)
-    away = getattr(settings.config(), name) != value
-    st.button(
-        setting_text(name, value),
-        icon=":material/undo:",
-        key=f"back_{name}",
-        type="tertiary",
-        disabled=not away,
-        on_click=settings.put_back,
-        args=(name,),
-        help="Back to the preset's value",
-    )
-
-
-def _draw_list() -> None:
-    """The names that the network learns from. The page Data has more to say of them."""
-    keys = [*BUNDLED, *([OWN] if state.OWN_LIST.get() else [])]
-    chosen, number = chosen_list.choice(), state.OWN_NUMBER.get()
-    st.selectbox(
-        "Names to learn from",
-        keys,
-        key="list",
-        persist_state="session",
-        format_func=lambda key: Choice(key, number=number).title,
-    )
-    if chosen.removed:
-        st.caption(f"{len(chosen.removed):,} of its names are removed.")
-    if (bundled := BUNDLED.get(chosen.key)) and bundled.credit:
-        st.caption(f"From {bundled.source}")
-    st.page_link(session.DATA, label="Look at it, or bring your own", icon=":material/list_alt:")
-
-
-def _draw_preset() -> None:
-    """The presets, and what was changed since one was chosen."""
-    st.selectbox(
-        "Preset",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].label,
-        key="preset",
-        persist_state="session",
-        on_change=settings.choose_preset,
-    )
-    chosen, config = PRESETS[settings.preset()], settings.config()
-    changed = chosen.config.changes(config)
-    if not changed:
-        st.caption(chosen.about)
-        return
-    words = [
-        f"{SETTINGS[name].label.lower()} "
-        f"{setting_text(name, getattr(chosen.config, name))} "
-        f"→ **{setting_text(name, getattr(config, name))}**"
-        for name in changed
-    ]
-    st.caption(f":material/edit: Changed from this preset: {'; '.join(words)}.")
-    st.button(
-        "Back to the preset",
-        icon=":material/undo:",
-        on_click=settings.choose_preset,
-        type="tertiary",
+        filter_mode="prefix",  # '12' is 12: a looser match would have Enter take 128
     )
 
 
@@ -200,10 +211,54 @@ def _draw_number(name: str) -> None:
     )
 
 
-_FIELDS = {
-    "cell": _draw_cell,
-    "hidden_size": _draw_stops,
-    "max_steps": _draw_stops,
-    "optimizer": _draw_optimizer,
-    "learning_rate": _draw_stops,
-}
+def _draw_preset() -> None:
+    """The presets, and what the chosen one shows."""
+    st.selectbox(
+        "Preset",
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].label,
+        key="preset",
+        persist_state="session",
+        on_change=settings.choose_preset,
+    )
+    with st.container(key="preset_about"):
+        st.caption(PRESETS[settings.preset()].about)
+
+
+def _draw_list() -> None:
+    """The names that the network learns from. The page Data has more to say of them."""
+    keys = [*BUNDLED, *([OWN] if state.OWN_LIST.get() else [])]
+    chosen, number = chosen_list.choice(), state.OWN_NUMBER.get()
+    st.selectbox(
+        "Names to learn from",
+        keys,
+        key="list",
+        persist_state="session",
+        format_func=lambda key: Choice(key, number=number).title,
+    )
+    st.page_link(session.DATA, label="Look at it, or bring your own")
+    with st.container(key="list_about"):
+        if chosen.removed:
+            st.caption(f"{len(chosen.removed):,} of its names are removed.")
+        if (bundled := BUNDLED.get(chosen.key)) and bundled.credit:
+            st.caption(f"From {bundled.source}")
+
+
+def _draw_changes(config: Config) -> None:
+    """What was changed since a preset was chosen, and the way back to all of it."""
+    chosen = PRESETS[settings.preset()].config
+    changed = chosen.changes(config)
+    if not changed:
+        return
+    words = [
+        f"{SETTINGS[name].label.lower()} {setting_text(name, getattr(chosen, name))} "
+        f"→ **{setting_text(name, getattr(config, name))}**"
+        for name in changed
+    ]
+    st.caption(f":material/edit: Changed from this preset: {'; '.join(words)}.")
+    st.button(
+        "Back to the preset",
+        icon=":material/undo:",
+        on_click=settings.choose_preset,
+        type="tertiary",
+    )

@@ -3,14 +3,14 @@
 From top to bottom, each at its place whatever comes and goes in the others:
 
 row       the five settings that are changed most, and beside them the run's buttons
-offers    one line about the learning rate
+line      one line about the settings: a refused value, an offered learning rate
 live      what the run's buttons offer, figures, chart, names as it learns
 then      written names, the network, what to try next; in the sidebar the rest of the recipe
 """
 
 import streamlit as st
 
-from dino.pages.lab.controls import draw_place_of_row, draw_recipe, draw_row
+from dino.pages.lab.controls import draw_line, draw_place_of_row, draw_recipe, draw_row
 from dino.pages.lab.explain import draw_network, draw_next_step
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
@@ -27,9 +27,10 @@ with beside:
     (draw_first_buttons if new else draw_buttons)()
 if job is not None:
     draw_row(row)
+    draw_line(config)
     draw_training(config)
     with st.sidebar:
-        draw_recipe()
+        draw_recipe(config, len(job.corpus.vocab))
     from dino.pages.lab.writing import draw_writing  # it needs numpy and the charts
 
     draw_writing(job.running)
