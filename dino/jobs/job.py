@@ -133,7 +133,8 @@ class Job(Controls):
         if not self.number:
             self.number = self._pool.next_number(self.owner)
         if is_watched and not trainer.midway:
-            self._pacer.leave(trainer.step_count, trainer.max_steps, now)
+            if self._pacer.leave(trainer.step_count, trainer.max_steps, now):
+                self._published = now  # what is between two moments shows where it takes long
         goal = self._pacer.goal if is_watched else math.inf
         self._measured = False
         self._advance(trainer, min(wanted, goal - trainer.step_count), until)
@@ -178,7 +179,7 @@ class Job(Controls):
                 return False
             run, self._packed = trainer.run(), trainer.pack()
             self.run = run if self._retired else run.without_moments()
-        elif self._packed is None:
+        elif self._packed is None and not self.number:
             self.run, self.held_back = None, True  # it is built again when a page asks for it
         self._unload()
         self._wishes.shrink = False

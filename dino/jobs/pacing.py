@@ -26,9 +26,10 @@ class Pacer:
         """Seconds until the run may leave this step; 0 on the way to a moment."""
         return max(0.0, self._due - now) if step >= self.goal else 0.0
 
-    def leave(self, step: int, max_steps: int, now: float) -> None:
-        """Set the next goal, where the run is at one and its rest is over."""
-        if step >= self.goal:
+    def leave(self, step: int, max_steps: int, now: float) -> bool:
+        """Set the next goal, where the run is at one and its rest is over. Whether it was."""
+        is_at_goal = step >= self.goal
+        if is_at_goal:
             self.goal = next(goal for goal in snapshot_steps(max_steps) if goal > step)
-            begun = self._due if now - self._due < self.interval else now
-            self._due = begun + self.interval
+            self._due = now + self.interval
+        return is_at_goal
