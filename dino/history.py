@@ -131,6 +131,7 @@ class History:
         weights: np.ndarray,
         moved: float,
         recurrent_moved: float,
+        train_names: int,
     ) -> Run:
         """What there is to see now. What is added later does not change it."""
         return Run(
@@ -142,6 +143,7 @@ class History:
             val_steps=self.val_steps.view,
             val_losses=self.val_losses.view,
             names_seen=self.names_seen,
+            train_names=train_names,
             seconds=self.seconds,
             clipped=self.clipped,
             moved=moved,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from dino.data import Corpus
+from dino.run import Run
 
+LEAST_SHOWN = 0.01  # nats per symbol: a smaller difference of two losses is not seen on a page
 NAMES_PER_CALL = 5000  # compared in one call, which holds Python's lock: some 3 ms
 
 # What sentences call the counting baselines.
@@ -54,6 +58,60 @@ def compare_with_baselines(val_loss: float, baselines: Mapping[str, float]) -> s
         f"Now better than {BASELINE_NAMES[best]} ({baselines[best]:.2f}), "
         f"still worse than {BASELINE_NAMES[next_one]} ({baselines[next_one]:.2f})."
     )
+
+
+class Overfitting(NamedTuple):
+    """A run that has been learning its names by heart: held-out losses in nats per symbol.
+
+    best_step, best_loss: where it was best; loss: now; rise: their difference
+    """
+
+    best_step: int
+    best_loss: float
+    loss: float
+    rise: float
+
+
+def overfitting(run: Run) -> Overfitting | None:
+    """Whether the held-out loss has clearly risen since its best, while the training loss went on
+    falling; None where it has not, and for a run that diverged.
+
+    Clearly: in the later half of the measurements since the best, even the lowest is farther above
+    it than the loss fluctuates (`_fluctuation`), and farther than a page would show. That takes
+    three measurements after the best. A level loss that only fluctuates is called so in one run of
+    twenty. In the first round of the names all are new to the network: none is known by heart.
+    """
+    losses = run.val_losses[np.isfinite(run.val_losses)]
+    best = int(losses.argmin())
+    later = losses[best + (len(losses) - best) // 2 :]
+    is_clear = later.min() - losses[best] > max(LEAST_SHOWN, _fluctuation(losses, best))
+    if run.stopped or run.names_seen <= run.train_names or not is_clear:
+        return None
+    step, loss = run.best
+    if not _training_loss_fell(run, step):
+        return None
+    return Overfitting(step, loss, run.val_loss, run.val_loss - loss)
+
+
+def _fluctuation(losses: np.ndarray, best: int) -> float:
+    """The largest change against the trend between neighbouring losses (E,): a rise before the best
+    one, a drop after it; and the rise right after it, for the best one is a low by chance, too.
+
+    As many losses are compared before the best as there are after it.
+    """
+    after = np.diff(losses[best:])
+    before = np.diff(losses[max(0, best - len(after)) : best + 1])
+    return float(max([0.0, *before, *after[:1], *-after]))
+
+
+def _training_loss_fell(run: Run, since: int) -> bool:
+    """Whether the mean over all targets of the later half of the steps since then is lower."""
+    losses, symbols = (numbers[since // run.stretch :] for numbers in (run.losses, run.symbols))
+    half = len(losses) // 2
+    if not half:
+        return False
+    before = np.average(losses[:half], weights=symbols[:half])
+    return bool(np.average(losses[half:], weights=symbols[half:]) < before)
 
 
 def novelty(name: str, corpus: Corpus) -> str:

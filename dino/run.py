@@ -56,6 +56,7 @@ class Run:
     weights (P,): those that are evaluated and write, or None where they were given up for room
     losses (S,): each step's training loss; symbols (S,): the real targets it is the mean of
     val_steps, val_losses (E,): held-out loss after those steps
+    names_seen: names trained on so far, each as often as it was; train_names: how many there are
     learning_rates: (step, rate) pairs, from when on each rate held
     clipped: how many steps had their gradient shortened
     moved: how far the weights are from where they began, as a share of their length then
@@ -77,6 +78,7 @@ class Run:
     val_steps: np.ndarray
     val_losses: np.ndarray
     names_seen: int = 0
+    train_names: int = 0
     seconds: float = 0.0
     clipped: int = 0
     moved: float = 0.0

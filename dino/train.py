@@ -291,6 +291,7 @@ class Trainer:
             self.state.average.numpy().copy(),
             moved=float((self.state.weights - start).norm() / start.norm()),
             recurrent_moved=float((W_hh - W_hh_start).abs().max()),
+            train_names=len(self.corpus.train),
         )
 
     @property

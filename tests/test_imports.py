@@ -65,7 +65,7 @@ CORE = rows(
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy
-    metrics: data | rapidfuzz
+    metrics: data run | numpy rapidfuzz
     anatomy: config data lists model sample | numpy torch
     probe: compiled cost data evaluation model parts sample | numpy torch
     survey: data ngram parts | numpy
