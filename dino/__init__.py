@@ -61,7 +61,7 @@ Around it
         state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
         chosen_list.py  current_run.py  measurements.py  session.py  page_top.py  run_titles.py
         run_box.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py
-        pulse.py
+        pulse.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab

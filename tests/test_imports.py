@@ -96,6 +96,7 @@ UI = rows(
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit
+    ui.printing: ui.component ui.plot |
     ui.pulse: jobs ui.component ui.listening ui.server |
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |

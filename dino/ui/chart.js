@@ -108,6 +108,7 @@ async function show(Plotly, frame, host, traces, layout) {
 // Draw `data.figure` into the frame's plot. latest(): whether nothing newer was asked for since.
 function drawFigure(frame, data, latest) {
   const host = frame.querySelector(".dino-plot");
+  host.figure = data.figure;  // for a print view, which has other colours
   const { tokens, font } = palette(frame);
   const { data: traces, layout } = painted(data.figure, tokens);
   layout.font.family = font;

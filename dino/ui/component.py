@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 # What each component's JavaScript uses besides `latest.js`, which all of them do.
 _SHARED = {
     "plot": ("stream", "chart"),
+    "print": ("stream", "chart"),
     "training": ("stream", "chart"),
     "run_buttons": ("stream", "clicks"),
     "run_line": ("stream", "clicks"),

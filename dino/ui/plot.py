@@ -111,11 +111,16 @@ def _with_colors(value: Any, key: str = "") -> Any:
         return {k: _with_colors(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [_with_colors(v, key) for v in value]
-    return _tokens().get(value, value) if "color" in key and isinstance(value, str) else value
+    return (
+        theme_colors(st.context.theme.type or "light").get(value, value)
+        if "color" in key and isinstance(value, str)
+        else value
+    )
 
 
-def _tokens() -> dict[str, Any]:
-    theme = f"theme.{st.context.theme.type or 'light'}"
+def theme_colors(kind: str) -> dict[str, Any]:
+    """The colour that each token of a figure stands for in the 'light' or the 'dark' theme."""
+    theme = f"theme.{kind}"
     colors = {f"@{i}": c for i, c in enumerate(st.get_option(f"{theme}.chartCategoricalColors"))}
     named = {"@text": "textColor", "@ground": "backgroundColor", "@rule": "borderColor"}
     for token, option in named.items():

@@ -6,6 +6,7 @@ from dino.pages.data.choose import draw_choice
 from dino.pages.data.lesson import draw_lesson
 from dino.ui import current_run, session
 from dino.ui.page_top import open_page
+from dino.ui.printing import draw_print_view
 
 open_page("data")
 job = current_run.current_job()
@@ -18,4 +19,5 @@ if draw_choice():
         session.LAB, label="Next: train on this list in the Lab", icon=":material/arrow_forward:"
     )
 session.update_address()
+draw_print_view()
 session.finish()

@@ -13,6 +13,7 @@ from dino.pages.inside.view import Tabs
 from dino.pages.inside.weights import draw_weights
 from dino.ui import current_run, session, settings
 from dino.ui.page_top import open_page
+from dino.ui.printing import draw_print_view
 
 TABS: Tabs = {
     "name": ("The picked name", draw_picked_name),
@@ -31,4 +32,5 @@ st.divider()
 st.page_link(session.LAB, label="Next: another recipe in the Lab", icon=":material/arrow_forward:")
 session.update_address()
 current_run.start_building(job)
+draw_print_view()
 session.finish()

@@ -15,6 +15,7 @@ from dino.pages.lab.explain import draw_network, draw_next_step
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
 from dino.ui.page_top import open_page
+from dino.ui.printing import draw_print_view
 
 # The buttons first, and alone: a browser fetches the code of every kind of part before it shows any
 # that came with it. Once they are there it asks for the rest, and only then is a run made.
@@ -38,4 +39,5 @@ if job is not None:
     draw_next_step(config)
     session.update_address()
     current_run.start_building(job)
+draw_print_view()
 session.finish()

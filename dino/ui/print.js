@@ -1,0 +1,314 @@
+// A print view of our own. When the browser prints, a plain copy of what the page says takes the
+// page's place: headings, text, settings, tables, pictures in the light colours and as wide as A4.
+// Everything is copied as text or node by node, never as HTML: it holds words of users.
+
+const DINO_PAPER = 688;  // pixels between the margins of A4
+const DINO_PRINT_CSS = `
+@media screen { #dino-print { display: none; } }
+@media print {
+  @page { size: A4; margin: 14mm; }
+  html, body { height: auto !important; overflow: visible !important; position: static !important; }
+  html, body { background: #fff !important; }
+  body > :not(#dino-print) { display: none !important; }
+  #dino-print {
+    color: #16202a; color-scheme: light; print-color-adjust: exact; -webkit-print-color-adjust: exact;
+    font: 10pt/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
+  }
+  #dino-print :is(h1, h2, h3, h4, h5, h6) {
+    font: 600 12pt/1.3 inherit; margin: 1em 0 0.3em; padding: 0; break-after: avoid; color: inherit;
+  }
+  #dino-print h1 { font-size: 16pt; margin-top: 0; }
+  #dino-print :is(p:has(+ figure), figure:has(+ .small)) { break-after: avoid; }
+  #dino-print p { margin: 0 0 0.5em; overflow-wrap: anywhere; font-size: inherit; color: inherit; }
+  #dino-print p.small { font-size: 8.5pt; color: #4a5661; }
+  #dino-print .pre { white-space: pre-wrap; }
+  #dino-print figure { margin: 0.4em 0 0.6em; break-inside: avoid; }
+  #dino-print figure > :is(svg, img) { display: block; max-width: 100%; height: auto; overflow: hidden; }
+  #dino-print table {
+    border-collapse: collapse; width: 100%; margin: 0.2em 0 0.8em; font-size: 8.5pt;
+    font-variant-numeric: tabular-nums;
+  }
+  #dino-print caption { text-align: left; font-weight: 600; padding-bottom: 0.2em; break-after: avoid; }
+  #dino-print thead { display: table-header-group; }
+  #dino-print tr { break-inside: avoid; }
+  #dino-print :is(th, td) {
+    border: 0; border-bottom: 1px solid #d9dfe3; padding: 0.15em 0.6em; text-align: left;
+    vertical-align: top; overflow-wrap: anywhere; white-space: pre-wrap; color: inherit;
+  }
+  #dino-print th { font-weight: 600; }
+  #dino-print .number { text-align: right; white-space: nowrap; }
+  #dino-print td.name { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+  #dino-print [aria-selected=true] td { font-weight: 600; background: #f3f5f6; }
+}`;
+const DINO_UNPRINTED = new Set(["SCRIPT", "STYLE", "NOSCRIPT", "TEMPLATE", "IFRAME", "HEADER", "NAV",
+  "BUTTON", "TEXTAREA", "CANVAS", "VIDEO", "AUDIO", "LABEL", "INPUT", "SELECT", "SUMMARY"]);
+const DINO_INLINE = new Set(["STRONG", "B", "EM", "I", "CODE", "SUB", "SUP"]);
+
+class DinoPrint {
+  constructor() {
+    addEventListener("beforeprint", () => this.show());
+    addEventListener("afterprint", () => this.hide());
+    matchMedia("print").addEventListener("change", ({ matches }) =>
+      matches ? this.show() : this.hide());
+  }
+
+  // Built when it is needed, and at once: the browser prints what is there when this returns.
+  show() {
+    this.hide();
+    this.style = document.createElement("style");
+    this.style.textContent = DINO_PRINT_CSS;
+    this.view = document.createElement("div");
+    this.view.id = "dino-print";
+    this.append("h1", document.title);
+    this.copy(document.body);
+    this.append("p", location.href, "small");
+    document.head.append(this.style);
+    document.body.append(this.view);
+  }
+
+  hide() {
+    this.view?.remove();
+    this.style?.remove();
+    this.view = this.style = null;
+  }
+
+  append(tag, text, kind = "") {
+    const line = this.view.appendChild(document.createElement(tag));
+    line.textContent = text;
+    line.className = kind;
+    return line;
+  }
+
+  // What an element shows, in the order of the page.
+  copy(element) {
+    let line = null;
+    const end = () => {
+      if (line && (line.textContent.trim() || line.querySelector("math"))) this.view.append(line);
+      line = null;
+    };
+    for (const child of (element.shadowRoot ?? element).childNodes) {
+      if (child.nodeType === Node.TEXT_NODE) {
+        if (child.data.trim() || line) (line ??= dinoLine(element)).append(child.data);
+      } else if (child.nodeType === Node.ELEMENT_NODE && dinoIsSeen(child)) {
+        if (dinoIsInline(child)) {
+          dinoCopyInline(child, line ??= dinoLine(element));
+          continue;
+        }
+        end();
+        const setting = dinoSetting(child);
+        if (setting) this.addSetting(setting);
+        else if (setting === null && !this.copyWhole(child)) this.copy(child);
+      }
+    }
+    end();
+  }
+
+  // Settings that follow each other share a line. A line that only names one is left out.
+  addSetting([name, value]) {
+    if (this.view.lastChild.textContent === name) this.view.lastChild.remove();
+    const before = this.view.lastChild.className === "settings" ? this.view.lastChild : null;
+    const line = before ?? this.append("p", "", "settings");
+    line.append(`${before ? " · " : ""}${name}: ${value}`);
+  }
+
+  // Copy a part that is copied as one. Whether it is such a part.
+  copyWhole(element) {
+    if (element.matches(".dino-plot")) this.addFigure(...dinoDrawn(element, this.tokens));
+    else if (element.matches("table")) this.view.append(dinoTable(element));
+    else if (element.matches("math")) this.addFigure(element.cloneNode(true));
+    else if (element.matches("svg, img")) {
+      if (element.getBoundingClientRect().width > 40) this.addFigure(dinoPicture(element));
+    } else if (element.matches("h1, h2, h3, h4, h5, h6, pre")) {
+      const copy = document.createElement(element.tagName);
+      if (copy.tagName === "PRE") copy.className = "pre";
+      dinoCopyInline(element, copy);
+      if (copy.textContent.trim()) this.view.append(copy);
+    } else return false;
+    return true;
+  }
+
+  addFigure(...parts) {
+    this.view.appendChild(document.createElement("figure")).append(...parts);
+  }
+}
+
+function dinoIsSeen(element) {
+  if (element.id === "dino-print" || element.ariaHidden === "true") return false;
+  if (DINO_UNPRINTED.has(element.tagName)) return false;
+  if (element.tagName === "DETAILS" && !element.open) return false;
+  if (element.matches("[role=tooltip], [role=dialog], [role=menu], [role=listbox]")) return false;
+  const style = getComputedStyle(element);
+  if (style.display === "none" || style.visibility === "hidden") return false;
+  if (/material/i.test(style.fontFamily)) return false;  // an icon: its text is its name
+  if (element.tagName === "A" && !style.display.startsWith("inline")) return false;  // a way on
+  const box = element.getBoundingClientRect();
+  return !(box.width && box.right <= 0);  // a sidebar that is closed
+}
+
+const dinoIsInline = (element) => getComputedStyle(element).display.startsWith("inline") &&
+  !element.matches("svg, img, table, math[display=block]") && !element.shadowRoot &&
+  !element.querySelector("p, div, table, svg, img, input, pre, h1, h2, h3, h4");
+
+// An empty line for the words of an element, as small as they are.
+function dinoLine(element) {
+  const line = document.createElement("p"), style = getComputedStyle(element.host ?? element);
+  if (parseFloat(style.fontSize) < 15) line.classList.add("small");
+  if (/pre/.test(style.whiteSpace)) line.classList.add("pre");
+  return line;
+}
+
+// The words of an element, with emphasis and formulas.
+function dinoCopyInline(element, to) {
+  for (const child of element.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) to.append(child.data);
+    if (child.nodeType !== Node.ELEMENT_NODE || !dinoIsSeen(child)) continue;
+    if (child.tagName === "BR") to.append("\n");
+    else if (child.tagName === "math") to.append(child.cloneNode(true));
+    else if (DINO_INLINE.has(child.tagName)) {
+      const copy = document.createElement(child.tagName);
+      dinoCopyInline(child, copy);
+      to.append(copy);
+    } else dinoCopyInline(child, to);
+  }
+}
+
+// The name and value of a control or of a figure with a label; null for what is neither, and
+// nothing for one that has no value or too long a one.
+function dinoSetting(element) {
+  const found = (name, value) => (name && value ? [name, value] : "");
+  if (element.dataset.label) {
+    return found(element.dataset.label, dinoWords(element.querySelector(".value")));
+  }
+  const label = element.querySelector(":scope > label");
+  if (!label || element.querySelector("table, .dino-plot, h1, h2, h3, h4")) return null;
+  const control = element.querySelector("input, textarea, [role=radiogroup], [role=slider]");
+  const name = dinoWords(label) || label.textContent.trim() || control?.ariaLabel;
+  if (!control) return found(name, [...element.children].slice(1).map(dinoWords).join(" ").trim());
+  if (control.type === "checkbox") return found(name, control.checked ? "on" : "off");
+  if (control.matches("textarea, [type=file]")) return "";
+  const chosen = element.querySelector("[role=radio][aria-checked=true], [type=radio]:checked");
+  if (chosen) return found(name, dinoWords(chosen.closest("label") ?? chosen));
+  if (control.matches("[role=radiogroup], [type=radio]")) return "";
+  return found(name, control.ariaValueText || control.value || control.ariaValueNow);
+}
+
+// The words of an element in one line, without icons.
+function dinoWords(element) {
+  if (!element) return "";
+  const line = document.createElement("p");
+  dinoCopyInline(element, line);
+  return line.textContent.replace(/\s+/g, " ").trim();
+}
+
+function dinoTable(table) {
+  const copy = document.createElement("table");
+  const caption = table.caption?.textContent;
+  if (table.rows.length < 20) copy.style.breakInside = "avoid";
+  if (caption) copy.createCaption().textContent = caption.split("; click")[0];
+  for (const row of table.rows) {
+    const head = row.parentElement.tagName === "THEAD";
+    const part = head ? (copy.tHead ?? copy.createTHead()) : (copy.tBodies[0] ?? copy.createTBody());
+    const line = part.insertRow();
+    if (row.ariaSelected) line.ariaSelected = row.ariaSelected;
+    for (const cell of row.cells) {
+      const place = line.appendChild(document.createElement(cell.tagName));
+      place.textContent = cell.textContent;
+      place.colSpan = cell.colSpan;
+      for (const kind of ["number", "name"]) {
+        if (cell.classList.contains(kind)) place.classList.add(kind);
+      }
+    }
+  }
+  return copy;
+}
+
+// A picture that is no chart: in dark letters, and whole.
+function dinoPicture(picture) {
+  const copy = picture.cloneNode(true), { width, height } = picture.getBoundingClientRect();
+  if (picture.tagName === "IMG") return Object.assign(copy, { width, height });
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  copy.style.color = "#16202a";
+  return copy;
+}
+
+// A chart drawn once more, in the light colours and as wide as the paper. Its parts; words instead
+// where it has not been drawn.
+function dinoDrawn(host, tokens) {
+  if (!host.figure || !window.Plotly) return [document.createTextNode(host.ariaLabel ?? "")];
+  const { data, layout } = painted(structuredClone(host.figure), tokens);
+  Object.assign(layout, { width: DINO_PAPER, paper_bgcolor: "#fff", plot_bgcolor: "#fff" });
+  layout.font.family = getComputedStyle(host).fontFamily;
+  if (host.zoom) [layout.xaxis.range, layout.yaxis.range] = host.zoom;
+  const sheet = document.createElement("div");
+  sheet.style.cssText = `position: absolute; left: -9999px; width: ${DINO_PAPER}px;`;
+  document.body.append(sheet);
+  // Plotly draws at once, and looks after it a moment later.
+  window.Plotly.newPlot(sheet, data, layout, { staticPlot: true }).finally(() => {
+    window.Plotly.purge(sheet);
+    sheet.remove();
+  });
+  dinoCells(sheet, data);
+  return [dinoSheet(sheet, layout.height)];
+}
+
+// All layers of a chart in one picture of its own, whose parts point at parts of its own.
+function dinoSheet(sheet, height) {
+  const whole = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  whole.setAttribute("viewBox", `0 0 ${DINO_PAPER} ${height}`);
+  whole.setAttribute("width", DINO_PAPER);
+  whole.setAttribute("height", height);
+  const number = (window.dinoSheets = 1 + (window.dinoSheets ?? 0));
+  for (const layer of sheet.querySelectorAll("svg.main-svg")) {
+    const copy = layer.cloneNode(true);
+    copy.removeAttribute("style");
+    for (const part of [copy, ...copy.querySelectorAll("*")]) {
+      for (const { name, value } of [...part.attributes]) {
+        if (name === "id") part.id = `${value}-print${number}`;
+        else if (value.includes("#")) part.setAttribute(name, value.replace(
+          /url\(["']?[^#)]*#([^"')]+)["']?\)/g, `url(#$1-print${number})`));
+      }
+    }
+    whole.append(copy);
+  }
+  return whole;
+}
+
+// The cells of heatmaps as rectangles: an image would be drawn too late, and is not sharp.
+function dinoCells(sheet, traces) {
+  const heatmaps = traces.filter(({ type }) => type === "heatmap");
+  [...sheet.querySelectorAll(".heatmaplayer image")].forEach((image, i) => {
+    const trace = heatmaps[i];
+    if (!trace) return;
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((name) =>
+      Number(image.getAttribute(name)));
+    const down = sheet._fullLayout.yaxis.range[0] > sheet._fullLayout.yaxis.range[1];
+    const rows = trace.z.length, columns = trace.z[0].length;
+    const cell = [width / columns, height / rows];
+    trace.z.forEach((row, r) => row.forEach((z, c) => {
+      if (z === null) return;
+      const place = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      const box = { x: x + c * cell[0], y: y + (down ? r : rows - 1 - r) * cell[1],
+        width: cell[0] - (trace.xgap ?? 0), height: cell[1] - (trace.ygap ?? 0),
+        fill: dinoColor(trace, z) };
+      for (const [name, value] of Object.entries(box)) place.setAttribute(name, value);
+      image.before(place);
+    }));
+    image.remove();
+  });
+}
+
+// The colour of a number on a trace's scale, which has equal steps.
+function dinoColor({ colorscale, zmin, zmax }, z) {
+  const at = Math.min(1, Math.max(0, (z - zmin) / (zmax - zmin))) * (colorscale.length - 1);
+  const low = Math.min(Math.floor(at), colorscale.length - 2);
+  const [from, to] = [low, low + 1].map((i) =>
+    [1, 3, 5].map((k) => parseInt(colorscale[i][1].slice(k, k + 2), 16)));
+  const mixed = from.map((part, k) => Math.round(part + (to[k] - part) * (at - low)));
+  return `rgb(${mixed.join(", ")})`;
+}
+
+export default function ({ data: [data] }) {
+  (window.dinoPrint ??= new DinoPrint()).tokens = data.tokens;
+}

@@ -1,0 +1,19 @@
+"""A component that nobody sees: it has a page printed as plain text, tables and charts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from dino.ui.component import component
+from dino.ui.plot import theme_colors
+
+
+@cache
+def _component() -> Any:
+    return component("print", html="", css="")
+
+
+def draw_print_view() -> None:
+    """Have this page printed by a view of its own, in the light colours, on A4."""
+    _component()(key="print", height=1, data=[{"tokens": theme_colors("light")}])

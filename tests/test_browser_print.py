@@ -1,0 +1,156 @@
+"""Printing in a real browser: a plain copy of the page, its charts and tables whole, on A4."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, new_page, open_lab, settled
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = IN_A_BROWSER
+PAPER = 688  # pixels between the margins of A4, at 96 of them an inch
+VIEW = "#dino-print"
+TOO_WIDE = """([view, width]) => [...document.querySelectorAll(`${view} *`)].filter((part) =>
+    !part.closest('svg svg') && part.getBoundingClientRect().right > width + 1
+).map((part) => part.outerHTML.slice(0, 200))"""
+CLASSES = """(view) => [...new Set([...document.querySelectorAll(`${view} :not(svg *)`)].flatMap(
+    (part) => [...part.classList]))]"""
+FILLS = """(key) => [...new Set([...document.querySelectorAll('#dino-print svg text')].map(
+    (text) => getComputedStyle(text).fill))]"""
+ROWS = "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+PRINTED = """() => { window.seen = []; addEventListener('beforeprint', () => window.seen.push(
+    document.querySelectorAll('#dino-print svg').length)); }"""
+
+
+@contextmanager
+def printed(page: Page) -> Iterator[None]:
+    """The page as it is printed, on a screen as wide as the paper."""
+    size = page.viewport_size
+    page.emulate_media(media="print")
+    expect(page.locator(VIEW)).to_be_visible()
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+    yield
+    page.emulate_media(media="screen")
+    page.set_viewport_size(size)
+    expect(page.locator(VIEW)).to_have_count(0)
+
+
+def train(page: Page, address: str, query: str = "") -> None:
+    """A run in the Lab that has come to its end, and all that it draws."""
+    open_lab(page, address + query)
+    button(page, "Train").click()
+    finish(page)
+    for key in ("probabilities", "hidden", "surprise"):
+        expect(page.locator(f".st-key-{key} [data-draws]")).to_be_visible()
+    expect(page.locator(".st-key-written tbody tr").first).to_be_visible()
+    settled(page)
+
+
+def test_the_lab_prints_its_charts_and_tables_whole(page: Page, address: str) -> None:
+    train(page, address)
+    names = page.locator(".st-key-written tbody tr").evaluate_all(ROWS)
+    letters = page.locator(".st-key-probabilities .xtick text").count()
+    page.evaluate("document.querySelector('.st-key-live .dino-plot').mine = true")
+    with printed(page):
+        charts = page.locator(f"{VIEW} figure > svg")
+        assert charts.count() >= 4
+        assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
+        assert page.locator(f"{VIEW} rect[fill]").count() >= 27 * letters
+        assert page.locator(f"{VIEW} image").count() == 0
+        table = page.locator(f"{VIEW} table", has=page.get_by_text("nearest real name"))
+        assert table.locator("tbody tr").evaluate_all(ROWS) == names
+        text = page.locator(VIEW).inner_text()
+        for words in ("Hidden size: 64", "Optimizer: Adam", "Write names", "Written with the"):
+            assert words in text
+        assert not re.search(r"arrow_|expand_more|Train anew|\bRedraw\b", text)
+        assert set(page.evaluate(CLASSES, VIEW)) <= {"small", "pre", "settings", "number", "name"}
+    assert page.evaluate("document.querySelector('.st-key-live .dino-plot').mine") is True
+
+
+def test_printing_is_of_our_own_names_only() -> None:
+    code = (ROOT / "dino" / "ui" / "print.js").read_text()
+    assert not re.search(r"st-key|testid|\.st[A-Z]|stMain|emotion|css-|katex|baseweb", code)
+
+
+def test_a_page_is_a4_and_the_view_is_there_when_the_browser_prints(
+    page: Page, address: str
+) -> None:
+    train(page, address)
+    page.evaluate(PRINTED)
+    paper = page.pdf(prefer_css_page_size=True)
+    assert page.evaluate("window.seen")[0] >= 4
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
+    assert 2 <= len(boxes) <= 8
+    assert all(abs(float(w) - 595) < 1.5 and abs(float(h) - 842) < 1.5 for w, h in boxes)
+    expect(page.locator(VIEW)).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_is_dark_prints_dark_on_white_from_a_phone_too(
+    chrome: Browser, address: str, size: tuple[int, int]
+) -> None:
+    page = new_page(chrome, size, color_scheme="dark")
+    train(page, address)
+    with printed(page):
+        fills = [tuple(map(int, re.findall(r"\d+", fill)[:3])) for fill in page.evaluate(FILLS)]
+        assert fills and all(sum(fill) < 500 for fill in fills)
+        assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
+        widths = page.locator(f"{VIEW} figure > svg").evaluate_all(
+            "(charts) => charts.map((chart) => chart.getBoundingClientRect().width)"
+        )
+        assert len([width for width in widths if width == PAPER]) >= 4
+    page.close()
+
+
+def test_inside_prints_every_tab(page: Page, address: str) -> None:
+    page.goto(f"{address}/inside")
+    button(page, "Train one in two seconds").click()
+    expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
+    ready = {
+        "Letter by letter": "next_bars",
+        "Memory": "window",
+        "Units": "by_letter",
+        "Gradient": "gradient",
+        "Weights": "letter_map",
+    }
+    for tool, key in ready.items():
+        page.locator(".st-key-tool").get_by_text(tool, exact=True).click()
+        expect(page.locator(f".st-key-{key} [data-draws]")).to_be_visible()
+        settled(page)
+        shown = page.locator(".dino-plot:visible").count()
+        with printed(page):
+            assert page.locator(f"{VIEW} figure > svg").count() >= shown, tool
+            assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == [], tool
+            assert f"Look at: {tool}" in page.locator(VIEW).inner_text()
+
+
+def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
+    names = ["<img src=x onerror='window.hacked=1'>", "<b>x</b>", "&amp;lt;", "**y**"]
+    names += [f"{a}{b}{'w' * 40}" for a in "abcd" for b in "efghi"]
+    page.goto(f"{address}/data")
+    page.locator(".st-key-data_list").get_by_text("Your own", exact=True).click()
+    page.locator(".st-key-own_text textarea").fill("\n".join(names))
+    button(page, "Look at them").click()
+    button(page, "Use this list").click()
+    expect(page.locator("td", has_text="onerror").first).to_be_visible()
+    settled(page)
+    with printed(page):
+        text = page.locator(VIEW).inner_text()
+        assert names[0] in text and "&amp;lt;" in text
+        assert page.locator(f"{VIEW} :is(img, b)").count() == 0
+        assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_to_look_at(chrome: Browser, address: str, scheme: str) -> None:
+    page = new_page(chrome, color_scheme=scheme)
+    train(page, address)
+    folder = ROOT / "tests" / "screenshots"
+    folder.mkdir(exist_ok=True)
+    page.pdf(path=folder / f"lab-{scheme}.pdf", prefer_css_page_size=True)
+    page.close()
