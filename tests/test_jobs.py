@@ -475,7 +475,7 @@ def test_thirty_learners_share_two_workers_fairly(pool, corpus, wait_until, monk
 
 def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goes_on):
     class Broken(Trainer):
-        def advance(self, steps, seconds):
+        def advance(self, steps, seconds, report):
             raise RuntimeError("out of luck")
 
     jobs = pool(workers=1)

@@ -207,6 +207,33 @@ def test_single_steps_are_not_slowed(pool, start, idle, endless_moments):
     assert job.run.step == 30
 
 
+def test_a_single_step_is_reported_until_the_run_trains_on_at_length(
+    pool, start, idle, goes_on, corpus
+):
+    job = start(pool())
+    assert job.step_report is None
+    for steps in (1, 5, 1):
+        job.play(steps=steps)
+        idle(job)
+        assert job.step_report.step == job.run.step
+        assert job.step_report.loss == pytest.approx(job.run.losses[-1])
+    job.set_pace("watch")
+    job.play()
+    goes_on(job, 5)
+    assert job.step_report is None
+    trainer = Trainer(job.config, corpus)
+    trainer.advance(7)
+    assert np.array_equal(job.run.losses[:7], trainer.history.losses)
+
+
+def test_steps_asked_for_one_by_one_are_all_made(pool, start, idle):
+    job = start(pool())
+    for _ in range(30):
+        job.play(steps=1)
+    idle(job)
+    assert job.run.step == job.step_report.step == 30
+
+
 def test_a_run_that_trains_at_full_speed_slows_down_at_once(
     pool, start, goes_on, wait_until, endless_moments
 ):

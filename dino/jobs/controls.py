@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dino.config import PACES, SETTINGS, Config
 from dino.cost import trainer_bytes
@@ -18,6 +18,7 @@ from dino.run import Run
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     from dino.jobs.pool import Jobs
     from dino.packing import Packed
+    from dino.step_report import StepReport
 
 
 class Controls:
@@ -27,8 +28,10 @@ class Controls:
 
     owner: the browser whose run it is, '' for nobody's; number: which of its runs, 0 until it
     trains. pace: 'watch' or 'full'; speed: names a second of real time, waits for a turn included,
-    0 where it is not known or the run is watched. step_report: what the last single step did.
-    can_continue: whether it can be trained at all; a kept run may have lost what that needs.
+    0 where it is not known or the run is watched. step_report: what the last single step did, until
+    it trains on at length. can_continue: whether it can be trained at all; a kept run may have lost
+    what that needs.
+
     A trainer is `loaded` only while somebody needs it: a run that no page shows is packed, and one
     that never trained holds nothing.
     """
@@ -40,7 +43,7 @@ class Controls:
         self.run: Run | None = None
         self.baselines: dict[str, float] | None = None
         self.pace, self.speed = "full", 0.0
-        self.step_report: Any = None  # a `StepReport`
+        self.step_report: StepReport | None = None
         self.can_continue = True
         self.message, self.failed = "", False
         self.refusal = ""  # why it could never be trained here

@@ -144,10 +144,10 @@ class Job(Controls):
         return True
 
     def _advance(self, trainer: Trainer, steps: float, until: float) -> None:
-        """Make up to so many of the wished updates."""
-        if self._wishes.steps == math.inf:
-            self.step_report = None
-        made = trainer.advance(steps, max(0.001, until - time.monotonic()))
+        """Make up to so many of the wished updates; of single steps the last one is reported."""
+        seconds = max(0.001, until - time.monotonic())
+        made = trainer.advance(steps, seconds, report=self._wishes.steps < math.inf)
+        self.step_report = trainer.step_report
         self._wishes.count_down(made)
 
     def _measure(self, trainer: Trainer, until: float) -> bool:
