@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from dino import cost
 from dino.compiled.compiling import is_available
-from dino.config import CELLS, GATES
+from dino.compiled.engine import REMEMBERS
+from dino.config import CELLS, GATES, OPTIMIZERS, Config
 from dino.data import PAD
 from dino.model import CharRNN, flatten, nll
+from dino.optim import RULES
 
 pytestmark = [
     pytest.mark.xdist_group("compiled"),  # one worker loads them
@@ -20,7 +23,7 @@ pytestmark = [
 ]
 pytest.importorskip("numba")
 
-from dino.compiled import elementwise, kernels, matrices  # noqa: E402  # they need numba
+from dino.compiled import elementwise, kernels, layout, matrices, updates  # noqa: E402  # they need numba
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,6 +64,45 @@ def test_without_pytorch_scipy_multiplies():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert float(done.stdout) == 18
+
+
+def a_network(gates):
+    """The smallest: its shape, its weights, all 0.5, and a name of one letter."""
+    shape = kernels.Shape(gates, hidden_size=1, vocab_size=1)
+    weights = kernels.Weights(*np.full((5, 3 * gates + 2), 0.5, np.float32))
+    return shape, weights, kernels.Data(np.array([[1, 0]]), np.array([[0, -1]]), np.array([1]))
+
+
+def train_once(gates=1, rule=0):
+    """One update of that network."""
+    shape, weights, data = a_network(gates)
+    recipe, batches = kernels.Recipe(rule, 0.1, 0.0, 0.0, 0.0, 0.0), np.zeros((1, 1), np.int64)
+    return kernels.train(shape, recipe, weights, data, batches, 0, 0, np.ones(1, np.uint64))
+
+
+def test_all_tables_of_optimizers_agree():
+    assert list(OPTIMIZERS) == list(RULES) == list(REMEMBERS)
+    for number, name in enumerate(OPTIMIZERS):
+        assert getattr(updates, name.upper()) == number
+        state: dict[str, torch.Tensor] = {}
+        RULES[name](torch.ones(3), torch.ones(3), 0.1, state)
+        assert set(state) - {"t"} == set(REMEMBERS[name])
+        assert cost.optimizer_numbers(Config(optimizer=name)) == len(REMEMBERS[name])
+
+
+def test_a_rule_that_the_kernels_do_not_know_is_refused():
+    train_once(rule=len(OPTIMIZERS) - 1)
+    for number in (-1, len(OPTIMIZERS)):
+        with pytest.raises(ValueError, match="no rule"):
+            train_once(rule=number)
+
+
+def test_the_kernels_tell_all_cells_apart_by_their_gates():
+    assert list(CELLS) == list(GATES)
+    assert list(GATES.values()) == [layout.RNN, layout.GRU, layout.LSTM]
+    for gates in set(range(1, 6)) - set(GATES.values()):
+        with pytest.raises(ValueError, match="no cell"):
+            train_once(gates)
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from dino.compiled.elementwise import sigmoid, tanh
 from dino.compiled.jit import jit
-from dino.compiled.layout import GRU, RNN, Gradients, Layout, States
+from dino.compiled.layout import GRU, LSTM, RNN, Gradients, Layout, States
 from dino.compiled.matrices import F, Floats, multiply
 
 
 @jit
 def forward(gates: int, layout: Layout, W_hh: Floats, states: States) -> None:
-    """Compute the hidden states of a cell from its input sums a, which become its gates."""
+    """Compute the hidden states of a cell from its input sums a, which become its gates.
+
+    Raises ValueError for a number of gates that no cell has.
+    """
     if gates == RNN:
         forward_rnn(layout, W_hh, states)
     elif gates == GRU:
         forward_gru(layout, W_hh, states)
-    else:
+    elif gates == LSTM:
         forward_lstm(layout, W_hh, states)
+    else:
+        raise ValueError("no cell has this number of gates")
 
 
 @jit

@@ -38,8 +38,9 @@ __all__ = [
 
 MOST_UPDATES = 1000  # in one call of the kernels
 
-# What each rule remembers, by the names that `optim.py` gives it.
-_REMEMBERS = {
+# What each rule remembers, by the names that `optim.py` gives it. A rule's place here is its number
+# in `updates.py`.
+REMEMBERS = {
     "sgd": (),
     "momentum": ("v",),
     "rmsprop": ("s",),
@@ -98,7 +99,7 @@ class CompiledEngine:
         self.w, self.g = state.weights.numpy(), state.gradient.numpy()
         self.average = state.average.numpy()
         self._gates = GATES[config.cell]
-        self._rule = list(_REMEMBERS).index(config.optimizer)
+        self._rule = list(REMEMBERS).index(config.optimizer)
         self._update_seconds = math.inf  # unknown: the first call makes one update
         # xorshift must not start at 0; an odd multiplier parts neighbouring seeds (Knuth's)
         self.random_state = np.array(
@@ -154,7 +155,7 @@ class CompiledEngine:
         """
         import torch
 
-        names = _REMEMBERS[self.config.optimizer]
+        names = REMEMBERS[self.config.optimizer]
         for name in names:
             optimizer_state.setdefault(name, torch.zeros(len(self.w)))
         if len(names) == 2:

@@ -11,6 +11,7 @@ from dino.compiled.jit import jit
 from dino.compiled.layout import Weights
 from dino.compiled.matrices import F, Floats
 
+# As many and in the same order as in `engine.REMEMBERS`.
 SGD, MOMENTUM, RMSPROP, ADAGRAD, ADAM, ADAMW = range(6)
 
 
@@ -28,7 +29,10 @@ def clip(g: Floats, norm: float) -> float:
 
 @jit
 def update(rule: int, weights: Weights, rate: float, t: int) -> None:
-    """One step of an optimizer; t counts Adam's steps, this one included."""
+    """One step of an optimizer; t counts Adam's steps, this one included.
+
+    Raises ValueError for a number that is no rule's.
+    """
     w, g, moment1 = weights.w, weights.g, weights.moment1
     eta = F(rate)
     if rule == SGD:
@@ -46,8 +50,10 @@ def update(rule: int, weights: Weights, rate: float, t: int) -> None:
         for i in range(w.size):
             moment1[i] += g[i] * g[i]
             w[i] -= eta * g[i] / (np.sqrt(moment1[i]) + F(1e-10))
-    else:
+    elif rule == ADAM or rule == ADAMW:
         update_adam(weights, rate, t, 0.01 if rule == ADAMW else 0.0)
+    else:
+        raise ValueError("no rule has this number")
 
 
 @jit
