@@ -51,10 +51,13 @@ def same_run(one, other):
         "engines",
         "learning_rates",
         "stopped",
+        "cure",
         "kept_step",
         "moved",
         "carried_loss",
     ):
         assert getattr(a, name) == getattr(b, name), name
     assert [s.names for s in a.snapshots] == [s.names for s in b.snapshots]
+    assert a.best_moment.step == b.best_moment.step
+    assert np.array_equal(a.best_moment.weights, b.best_moment.weights)
     assert torch.equal(one.state.weights, other.state.weights)
