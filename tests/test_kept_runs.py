@@ -424,6 +424,25 @@ def test_a_run_that_is_to_train_gets_the_room_of_kept_ones(
     assert state(jobs.kept_of("me")) == {1: 2}  # it gave what training on needs, and no more
 
 
+def test_a_run_for_which_all_of_them_would_not_do_leaves_them_alone(
+    pool, browsers, make_entry, corpus, monkeypatch
+):
+    monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    mine = keep(browsers, make_entry(1), make_entry(2))
+    yours = keep(browsers, make_entry(1, "you"))
+    jobs = [pool().create(SHORT, corpus, "me", "tab", build=False)]
+    needed = jobs[0].size - jobs[0].nbytes + corpus.encoded_bytes - corpus.nbytes
+    budget = MemoryBudget(0, 1, lambda: 0, browsers.all_kept)
+    at_least = budget.counted_bytes(jobs) - mine.nbytes - yours.nbytes + needed
+    budget.limit = limits.BASE_BYTES + at_least - 1
+    assert not budget.make_room(jobs[0], jobs)
+    assert state(mine) == {1: 3, 2: 3} and state(yours) == {1: 3}
+    budget.limit += 1
+    assert budget.make_room(jobs[0], jobs)
+    assert state(mine) == state(yours) == {}
+
+
 def test_lists_of_kept_runs_are_bounded_and_the_newest_stays(browsers, make_entry, monkeypatch):
     first, second = own_list(), own_list()
     kept = keep(browsers, make_entry(1, corpus=first), make_entry(2, corpus=first))

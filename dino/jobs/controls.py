@@ -53,7 +53,7 @@ class Controls:
         self.loaded = False  # whether it has room for a trainer, as the pool grants it
         self.waiting_since: float | None = None  # in the line for memory, or for another run's end
         self._pool, self._wishes, self._watchers = pool, Wishes(), Watchers(pool.clock)
-        self._working = False  # whether a worker is at it now
+        self._working = False  # whether a worker is at it, or has yet to give it another turn
         self._packed: Packed | None = None
         self._pacer = Pacer(config.max_steps)
         self._speed_from: tuple[float, int] | None = None  # a moment, and the names seen then
