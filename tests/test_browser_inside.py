@@ -220,6 +220,19 @@ def test_the_lab_leads_inside(page: Page, address: str) -> None:
     expect(button(page, "Train one in two seconds")).to_be_visible()
 
 
+def test_on_a_phone_play_stays_beside_what_it_plays(chrome: Browser, address: str) -> None:
+    page = new_page(chrome, PHONE, has_touch=True)
+    open_inside(page, address)
+    play = button(page, "Play")
+    for key in ("past", "morph", "inside_probs", "inside_hidden"):
+        page.locator(f".st-key-{key}").evaluate("part => part.scrollIntoView({block: 'end'})")
+        wait_for(lambda: 0 < play.bounding_box()["y"] < 200, f"Play above {key}")
+        play.click(trial=True)  # nothing lies over it
+    page.locator(SLIDER).press("Home")
+    expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_attached()
+    page.close()
+
+
 def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
     page = new_page(chrome, PHONE, has_touch=True)
     open_inside(page, address)

@@ -108,7 +108,7 @@ UI = rows(
     ui.measurements: config jobs ui.server ui.state |
     ui.session: config ui.chosen_list ui.current_run ui.notices ui.server ui.settings ui.state
       ui.widgets ui.workarounds | streamlit
-    ui.run_titles: config jobs run ui.text |
+    ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.page_top: ui.notices ui.session | streamlit
     """

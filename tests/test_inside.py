@@ -82,6 +82,22 @@ def test_every_tool_draws_from_every_moment(tool, page):
         assert page.session_state["moment"] == step
 
 
+def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):
+    run = server.jobs().find(page.session_state["run"]).run
+    best = run.best_moment.step
+    assert 0 < best < run.step
+    page.session_state["use_best"] = True  # as a button of the Lab does
+    page.run()
+    assert page.session_state["moment"] == best
+    assert f"After {best:,} of 1,200 steps, its best moment: held-out loss" in texts(page)
+    page.session_state["moment"] = 0
+    page.run()
+    assert page.session_state["moment"] == 0 and "best moment" not in texts(page)
+    page.session_state["use_best"] = False
+    page.run()
+    assert page.session_state["moment"] == LATEST
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_tool_draws_every_cell(cell):
     page = inside(cell=cell, hidden_size="5", max_steps="40", engine="torch")

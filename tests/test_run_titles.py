@@ -51,8 +51,8 @@ def entry(number=1, *, made=None, budget=None, rates=(), stopped="", corpus=None
 
 
 def title(*entries, **how):
-    """The title of the first of these runs."""
-    return titles(entries, **how)[entries[0].token]
+    """The title of the first of these runs, its rate not doubted."""
+    return titles(entries, **{"doubt": lambda config: "", **how})[entries[0].token]
 
 
 OTHER = {
@@ -145,6 +145,8 @@ def test_a_doubtful_rate_is_told_of_the_rate_that_the_run_had_last():
     run = entry(optimizer="sgd", rates=((0, 1.0), (9, 0.005)))
     assert "SGD 1 → 0.005, far below its usual rate (1) ·" in title(run, doubt=doubt)
     assert "usual" not in title(entry(optimizer="sgd", learning_rate=1.0), doubt=doubt)
+    unasked = titles([entry(optimizer="sgd", learning_rate=1e-5)])["token 1"]
+    assert "SGD 0.00001, far below its usual rate (" in unasked
 
 
 def test_what_changed_is_told_in_the_order_of_the_settings():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config
+from dino.ui.settings import rate_doubt
 from dino.ui.text import count_text, setting_text
 
 if TYPE_CHECKING:
@@ -17,13 +18,8 @@ NAMES = "names"  # what differs where two runs learned from different lists
 SAME = "nothing: the same recipe again"
 
 
-def no_doubt(_: Config) -> str:
-    """The usual case: nothing to say of a recipe's learning rate."""
-    return ""
-
-
 def titles(
-    entries: Sequence[RunEntry], present: str = "", doubt: Callable[[Config], str] = no_doubt
+    entries: Sequence[RunEntry], present: str = "", doubt: Callable[[Config], str] = rate_doubt
 ) -> dict[str, str]:
     """The title of each run by its token: what it was, told from all the others listed.
 

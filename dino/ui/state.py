@@ -96,6 +96,7 @@ NEWEST_RUN = Value("newest_run", "")  # the newest one when the page was last dr
 SHOWN_RUN = Value("shown_run", "")
 OTHER_RUN = Value("other_run", "")  # the second one of 'Two models'
 MOMENT = Value("moment", -1)  # steps; -1 is the latest, wherever that is
+SHOWN_BEST = Value("shown_best", False)  # what `USE_BEST` was when its moment was gone to
 PLAYING = Value("playing", False)
 PLAYED = Value("played", -1)  # the moment that playing showed last
 PLAYED_AT = Value("played_at", 0.0)  # and when, in seconds of the monotonic clock

@@ -204,7 +204,8 @@ def _when(view: View) -> str:
     run, step, job = view.entry.run, view.moment.step, current_run.current_job()
     if job is not None and job.running and job.token == view.entry.token:
         return f"After {step:,} steps, while training goes on ({run.step:,} of {run.max_steps:,})"
-    return f"After {step:,} of {count_text(run.step, 'step')}"
+    best = ", its best moment" if step == run.best_moment.step < run.kept_step else ""
+    return f"After {step:,} of {count_text(run.step, 'step')}{best}"
 
 
 def _draw_names(view: View) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from dino.run import Snapshot
 from dino.ui import state
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
+HERE = Path(__file__).parent
 LATEST = -1  # the moment at the end, wherever that is: it moves along while the run trains
 TICK = 0.4  # seconds between two moments while it plays
 
@@ -22,11 +24,13 @@ def draw_moments(entry: RunEntry) -> Snapshot:
     The last moment is called the latest and not by its step, which changes while the run trains.
     """
     moments = entry.run.moments
+    _follow_best(entry)
     steps = [moment.step for moment in moments]
     stops = [*steps[:-1], LATEST]
     index = _play_on(stops, _nearest(steps, state.MOMENT.get()))
     state.MOMENT.set(stops[index])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.html(HERE / "moments.css")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="moments"):
         _draw_button(first=steps[0], disabled=len(stops) == 1)
         with st.container(width="stretch"):
             if len(stops) > 1:
@@ -42,10 +46,24 @@ def play_interval() -> float | None:
 
 
 def go_to_end() -> None:
-    """Show the latest moment, no unit silenced: another run has other moments and units."""
+    """Show the latest moment, or the best one where that was asked for, no unit silenced: another
+    run has other moments and units.
+    """
     state.SILENT.set(())
     state.PLAYING.set(False)
+    state.SHOWN_BEST.set(False)
     set_widgets(moment=LATEST)
+
+
+def _follow_best(entry: RunEntry) -> None:
+    """Go to the best moment, or to the end, where the visitor has just asked for that."""
+    wanted, best = bool(state.USE_BEST.get()), entry.run.best_moment
+    if wanted == state.SHOWN_BEST.get():
+        return
+    state.SHOWN_BEST.set(wanted)
+    state.PLAYING.set(False)
+    is_past = wanted and best.weights is not None and best.step < entry.run.kept_step
+    set_widgets(moment=best.step if is_past else LATEST)
 
 
 def _nearest(steps: Sequence[int], wanted: int) -> int:
@@ -92,7 +110,7 @@ def _draw_button(first: int, disabled: bool) -> None:
 
 def _draw_slider(stops: Sequence[int]) -> None:
     st.select_slider(
-        "Moment: after so many steps of training",
+        "Moment: after so many steps",
         stops,
         key="moment",
         persist_state="session",
