@@ -51,7 +51,7 @@ Around it
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
     live/            what the server sends without a script
-        frames.py  words.py  routes.py  plotly_file.py  warm_up.py  heap.py
+        frames.py  words.py  step_report.py  routes.py  plotly_file.py  warm_up.py  heap.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py
@@ -65,7 +65,7 @@ Around it
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab
-        page.py  controls.py  training.py  run_buttons.py  offers.py  writing.py
+        page.py  controls.py  training.py  earlier_runs.py  run_buttons.py  offers.py  writing.py
         writing_controls.py  name_picture.py  explain.py
     pages/data/      the page Data; one tab is one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py

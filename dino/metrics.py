@@ -60,6 +60,12 @@ def compare_with_baselines(val_loss: float, baselines: Mapping[str, float]) -> s
     )
 
 
+def passed_baseline(val_loss: float, baselines: Mapping[str, float]) -> str | None:
+    """The best baseline that a held-out loss is better than, by its key; None for none."""
+    beaten = [name for name, loss in baselines.items() if val_loss < loss]
+    return min(beaten, key=baselines.__getitem__, default=None)
+
+
 class Overfitting(NamedTuple):
     """A run that has been learning its names by heart: held-out losses in nats per symbol.
 

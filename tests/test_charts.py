@@ -17,12 +17,14 @@ IDS = np.array([1, 2, 0])
 PROBS = np.array([[0.1, 0.6, 0.2, 0.1], [0.25, 0.25, 0.25, 0.25], [0.7, 0.1, 0.1, 0.1]])
 LEVELS = {"nothing": 3.3, "letters": 2.8, "fours": 1.62, "fives": 1.6, "sixes": 1.59}
 CURVE = (np.arange(5), np.array([3.4, 2.5, np.nan, 1.9, 1.8]))
+EARLIER = [("Run 1 <b>", (np.array([0, 9]), np.array([3.3, 1.2]))), ("Run 2", CURVE)]
 
 
 def figures() -> dict[str, base.Figure]:
     labels = VOCAB.labels
     return {
         "loss": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=[(0, 0.1), (3, 0.01)]),
+        "earlier": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=EARLIER),
         "empty loss": loss_chart.loss_curves((np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100),
         "probabilities": name_charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"]),
         "hidden": name_charts.hidden(np.zeros((3, 5)), IDS, labels),
@@ -80,6 +82,38 @@ def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
     assert figures()["loss"]["data"][0]["y"][2] is None
     wild = (np.arange(2), np.array([3.3, 900.0]))
     assert loss_chart.loss_curves(wild, wild, LEVELS, 100)["layout"]["yaxis"]["range"][1] < 10
+
+
+def test_earlier_runs_lie_behind_in_a_tone_of_their_own_and_are_named_where_the_pointer_is():
+    figure = figures()["earlier"]
+    *earlier, train, val = figure["data"]
+    assert [curve["name"] for curve in earlier] == ["Run 1 &lt;b>", "Run 2"]
+    tones = {curve["line"]["color"] for curve in earlier}
+    dashes = {shape["line"]["color"] for shape in figure["layout"]["shapes"]}
+    assert tones == {base.EARLIER} and not tones & {*dashes, base.TRAIN, base.VAL}
+    assert [train["name"], val["name"]] == ["train", "held out"]
+    assert not any(curve["showlegend"] for curve in earlier)
+    assert figure["layout"]["hovermode"] == "x unified"
+
+
+def test_the_axis_has_room_for_an_earlier_run_that_came_further_down():
+    def bottom(earlier):
+        figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=earlier)
+        return figure["layout"]["yaxis"]["range"][0]
+
+    assert bottom([]) > 1.4 and bottom(EARLIER) < 1.2
+    assert bottom([("no number", (np.arange(2), np.full(2, np.nan)))]) == bottom([])
+
+
+def test_after_a_divergence_the_axis_shows_the_good_part():
+    train = (np.arange(1, 8), np.array([3.3, 3.0, 2.9, 2.8, 5.0, 7.0, 8.0]))
+    val = (np.array([0, 2, 4, 7]), np.array([3.3, 3.0, 2.8, 2.8]))
+
+    def top(good):
+        figure = loss_chart.loss_curves(train, val, LEVELS, 7, good=good)
+        return figure["layout"]["yaxis"]["range"][1]
+
+    assert top(None) > 8 and top(4) == pytest.approx(3.3 + 0.08)
 
 
 @pytest.mark.parametrize("letter", ["<b>", "&", "<img src=x>"])

@@ -1,6 +1,7 @@
 """Frames of a live page: what they say is the run's, and together they are its whole curves."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,17 @@ import pytest
 from dino.config import Config
 from dino.jobs import Jobs
 from dino.live.frames import POINTS, Seen, Sender, axis_end
-from dino.live.words import figures, status
-from dino.metrics import compare_with_baselines
+from dino.live.words import (
+    NAME_ROWS,
+    SLOWED,
+    figures,
+    loss_sentence,
+    name_rows,
+    newest_names,
+    row_figures,
+    status,
+)
+from dino.metrics import BASELINE_NAMES, Overfitting, compare_with_baselines, passed_baseline
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -34,7 +44,8 @@ class Page:
 
     def __init__(self):
         self.curves = {"train": ([], []), "val": ([], [])}
-        self.layout, self.names, self.last_id = None, None, ""
+        self.layout, self.names, self.newest, self.last_id = None, None, None, ""
+        self.earlier, self.report = None, "not told"
 
     def take(self, found):
         self.last_id, frame = found
@@ -45,6 +56,9 @@ class Page:
             x[first:], y[first:] = frame[name]["x"], frame[name]["y"]
         self.layout = frame.get("layout", self.layout)
         self.names = frame.get("names", self.names)
+        self.newest = frame.get("newest", self.newest)
+        self.earlier = frame.get("earlier", self.earlier)
+        self.report = frame.get("report", self.report)
         return frame
 
 
@@ -73,7 +87,7 @@ def test_frames_joined_one_by_one_are_the_runs_whole_curves(job, wait_until):
         page.take(found)
     assert taken > 3 and job.run.step == 700 > POINTS
     same_as_the_run(page, job.run)
-    assert page.names[0][0] == "0" and len(page.names) == 9
+    assert page.names[0][0] == "0" and NAME_ROWS / 2 <= len(page.names) <= NAME_ROWS
     assert page.layout["xaxis"]["range"] == [0, 700]
 
 
@@ -163,3 +177,126 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
 )
 def test_the_axis_ends_where_there_is_something_to_see(step, most, end):
     assert axis_end(step, most) == end
+
+
+def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_has_passed(
+    job, wait_until
+):
+    page = Page()
+    for steps in (1, 2, 40):
+        job.play(steps=steps)
+        wait_until(lambda: job.settled, "the steps")
+        page.take(Sender().next(Seen(job, True)))
+        newest = job.run.snapshots[-1]
+        assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
+        assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
+        passed = passed_baseline(newest.val_loss, job.baselines)
+        assert BASELINE_NAMES[passed or "nothing"] in page.newest["passed"]
+        assert page.names[-1] == [f"{newest.step:,}", *page.newest["names"][:2], passed or "–"]
+
+
+def test_rows_of_names_stay_while_others_come(trained):
+    run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
+    before: list[str] = []
+    changed = 0
+    for count in range(1, len(run.snapshots) + 1):
+        so_far = replace(run, snapshots=run.snapshots[:count])
+        steps = [row[0] for row in name_rows(so_far, baselines)]
+        assert len(steps) <= NAME_ROWS and steps[0] == "0"
+        assert steps[-1] == f"{so_far.snapshots[-1].step:,}"
+        changed += steps[: len(before) - 1] != before[:-1]
+        before = steps
+    assert len(run.snapshots) > 15 and changed <= 2  # where every second row goes
+
+
+def test_without_names_there_is_nothing_to_show(trained):
+    assert newest_names(None, {}) is None and name_rows(None, {}) == []
+    assert newest_names(replace(trained.run(), snapshots=()), {}) is None
+
+
+def test_at_watch_the_speed_is_said_to_be_slowed_down_and_all_else_is_as_ever(job, wait_until):
+    job.set_pace("watch")
+    job.play()
+    wait_until(lambda: job.run.step > 2, "some moments")
+    shown = figures(job, job.run)
+    assert shown["Names / s"] == shown["Time left"] == SLOWED
+    assert shown["Names seen"] != SLOWED
+    job.pause()
+    wait_until(lambda: job.settled, "the pause")
+    assert SLOWED not in figures(job, job.run).values()
+
+
+def test_what_one_step_did_is_sent_once_and_taken_back_when_it_trains_on(job, wait_until):
+    sender, page = Sender(), Page()
+    page.take(sender.next(Seen(job, True)))
+    assert page.report is None
+    job.play(steps=1)
+    wait_until(lambda: job.settled and job.step_report, "the step")
+    frame = page.take(sender.next(Seen(job, True)))
+    assert page.report["step"] == job.run.step == 1
+    assert len(page.report["names"]) == SHORT.batch_size
+    assert f"{job.run.losses[0]:.3f}" in page.report["batch"]
+    assert "report" in frame
+    job.set_learning_rate(0.004)
+    wait_until(lambda: job.settled and job.run.learning_rate == 0.004, "another rate")
+    assert "report" not in page.take(sender.next(Seen(job, True)))
+    job.play(steps=20)
+    wait_until(lambda: job.settled and job.run.step == 21, "more steps")
+    job.play()
+    wait_until(lambda: job.settled and job.done, "the end")
+    page.take(sender.next(Seen(job, True)))
+    assert page.report is None
+
+
+def test_earlier_curves_are_sent_when_they_change_and_give_the_axis_room(job, wait_until):
+    sender, page = Sender(), Page()
+    longer = (("Run 1", (np.array([0, 2000]), np.array([3.3, 1.0]))),)
+    page.take(sender.next(Seen(job, True)))
+    assert page.earlier == [] and page.layout["xaxis"]["range"] == [0, 700]
+    page.take(sender.next(Seen(job, True, earlier=longer)))
+    assert [curve["y"] for curve in page.earlier] == [[3.3, 1.0]]
+    assert page.layout["xaxis"]["range"] == [0, 2000] and page.layout["yaxis"]["range"][0] < 1
+    job.play(steps=1)
+    wait_until(lambda: job.settled and job.run.step == 1, "a step")
+    assert "earlier" not in page.take(sender.next(Seen(job, True, earlier=longer)))
+    page.take(sender.next(Seen(job, True)))
+    assert page.earlier == [] and page.layout["xaxis"]["range"] == [0, 700]
+
+
+def test_after_a_divergence_the_axes_end_with_the_good_part(pool, corpus, wait_until):
+    wild = SHORT.replace(optimizer="momentum", learning_rate=10.0, clip_norm=0.0, average=0.0)
+    job = pool.create(wild, corpus, "me", "tab")
+    job.play()
+    wait_until(lambda: job.settled and job.run and job.run.stopped and job.baselines, "its end")
+    page, run = Page(), job.run
+    page.take(Sender().next(Seen(job, True)))
+    assert page.layout["xaxis"]["range"] == [0, run.step]
+    measured = run.val_losses[run.val_steps <= run.kept_step]
+    top = max([*run.losses[: run.kept_step], *measured, job.baselines["nothing"]])
+    assert page.layout["yaxis"]["range"][1] == pytest.approx(top + 0.08)
+    assert run.losses.max() > top + 0.08  # what is cut off
+
+
+def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(trained, monkeypatch):
+    run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
+    found = Overfitting(90, 1.68, 1.8, 0.12)
+    monkeypatch.setattr("dino.metrics.overfitting", lambda run: found)
+    said = loss_sentence(run, baselines)
+    assert (
+        "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12" in said
+    )
+    assert said.endswith("That moment was chosen by the held-out loss, which flatters it.")
+    monkeypatch.setattr("dino.metrics.overfitting", lambda run: None)
+    assert "Overfitting" not in loss_sentence(run, baselines)
+    worse = replace(run, val_losses=np.append(run.val_losses[:-1], 2.0))
+    assert f"It was best at step {worse.best[0]:,}" in loss_sentence(worse, baselines)
+
+
+def test_a_run_in_a_table_has_its_steps_and_both_losses(job, trained, wait_until):
+    assert row_figures(None) == row_figures(job.run) == ["untrained", "–", "–"]
+    run = trained.run()
+    best_step, best = run.best
+    losses = [f"{run.val_loss:.2f}", f"{best:.2f} at {best_step}"]
+    assert row_figures(run) == ["300", *losses]
+    assert row_figures(replace(run, max_steps=400)) == ["300 of 400", *losses]
+    assert row_figures(replace(run, stopped="It diverged."))[0] == "diverged at 300"

@@ -75,7 +75,7 @@ WINGS = rows(
     """
     charts: | numpy
     jobs: CORE |
-    live: charts compiled config jobs metrics run | numpy starlette
+    live: charts compiled config data jobs metrics run step_report | numpy starlette
     bench: CORE jobs | *
     __main__: CORE bench jobs |
     """,
@@ -92,7 +92,7 @@ UI = rows(
     ui.table: ui.component ui.state ui.text | streamlit
     ui.choice: config lists |
     ui.workarounds: config | starlette streamlit
-    ui.visit: data jobs ui.choice ui.state ui.workarounds | streamlit
+    ui.visit: charts data jobs ui.choice ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit

@@ -17,6 +17,7 @@ from dino.metrics import (
     nearest_name,
     novelty,
     overfitting,
+    passed_baseline,
     perplexity,
 )
 from dino.run import Run, is_evaluation
@@ -29,6 +30,22 @@ BASELINES = {
     "fours": 1.6,
     "sixes": 1.5,
 }
+
+
+@pytest.mark.parametrize(
+    "loss, passed",
+    [
+        (3.4, None),
+        (3.3, None),
+        (3.29, "nothing"),
+        (2.5, "letters"),
+        (1.0, "sixes"),
+        (math.nan, None),
+    ],
+)
+def test_the_baseline_that_was_passed_is_the_best_one_that_is_worse(loss, passed):
+    assert passed_baseline(loss, BASELINES) == passed
+    assert passed_baseline(loss, {}) is None
 
 
 @pytest.mark.parametrize("V", [2, 27, 200])

@@ -20,6 +20,7 @@ Part = dict[str, Any]  # of a figure: a curve, an axis, a box
 SERIES = ("@0", "@1", "@2", "@3")  # for curves that are compared with each other
 TRAIN, VAL, CHOSEN, BASELINE = SERIES
 NEUTRAL = "@4"  # bars that are compared with nothing
+EARLIER = "@5"  # held-out curves of earlier runs, behind the present one's
 TEXT, GROUND, RULE = "@text", "@ground", "@rule"
 SEQUENTIAL, DIVERGING = "@sequential", "@diverging"
 

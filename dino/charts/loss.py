@@ -1,4 +1,4 @@
-"""The loss chart: two curves, and dashed lines for what counting letters reaches."""
+"""The loss chart: two curves, earlier runs behind them, dashed lines for what counting reaches."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from dino.charts.base import (
     BASELINE,
     CHOSEN,
+    EARLIER,
     RULE,
     TEXT,
     TRAIN,
@@ -16,6 +17,7 @@ from dino.charts.base import (
     Figure,
     Part,
     axis,
+    escape,
     legend_on_top,
     make_figure,
     numbers,
@@ -23,8 +25,10 @@ from dino.charts.base import (
 
 Mark = tuple[Part, Part]  # a line, and the words beside it
 Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
+Named = tuple[str, Curve]  # an earlier run: what it is called, its held-out curve
 MARGIN = {"l": 46, "r": 92, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
+QUIET = {"showlegend": False}
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
 
 
@@ -34,6 +38,8 @@ def loss_curves(
     baselines: Mapping[str, float],
     steps: int,
     *,
+    earlier: Sequence[Named] = (),
+    good: int | None = None,
     rates: Sequence[tuple[int, float]] = (),
     revision: str = "",
     height: int = 400,
@@ -42,10 +48,12 @@ def loss_curves(
     """Training and held-out loss against steps, before grey lines for what counting reaches.
 
     train, val: steps (n,) and losses (n,), nats per symbol. steps: where the axis ends.
-    rates: (step, learning rate) pairs; those after step 0 are marked. revision: plotly keeps the
-    zoom while it stays the same. at: a step to mark.
+    earlier: the held-out curves of other runs, paler, named where the pointer is. good: the last
+    step before a run diverged; what came after it does not stretch the axis. rates: (step, learning
+    rate) pairs; those after step 0 are marked. revision: plotly keeps the zoom while it stays the
+    same. at: a step to mark.
     """
-    bottom, top = _loss_range(train[1], val[1], baselines)
+    bottom, top = _loss_range(_until(train, good), _until(val, good), baselines, earlier)
     gap = LINE_HEIGHT * (top - bottom) / (height - MARGIN["t"] - MARGIN["b"])
     marks = _baseline_marks(baselines, gap, bottom)
     if at is not None:
@@ -57,13 +65,25 @@ def loss_curves(
     x = axis("step (one update of the weights)", hoverformat=",d", tickformat=",d")
     x["range"] = [0, steps]
     y = axis("loss, nats per symbol", range=[bottom, top])
-    return make_figure(_curves(train, val), height, MARGIN, xaxis=x, yaxis=y, **more)
+    curves = [*earlier_curves(earlier), *_curves(train, val)]
+    return make_figure(curves, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
 def empty_curves() -> list[Part]:
     """The two curves of `loss_curves` before they have points."""
     empty = np.empty(0), np.empty(0)
     return _curves(empty, empty)
+
+
+def earlier_curves(earlier: Sequence[Named]) -> list[Part]:
+    """The held-out curves of earlier runs, to lie behind those of the present one."""
+    return [_curve(*curve, escape(name), EARLIER, 2) | QUIET for name, curve in earlier]
+
+
+def _until(curve: Curve, step: int | None) -> np.ndarray:
+    """The losses of a curve, up to a step."""
+    x, y = curve
+    return y if step is None else y[np.asarray(x) <= step]
 
 
 def _curves(train: Curve, val: Curve) -> list[Part]:
@@ -84,13 +104,17 @@ def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) ->
 
 
 def _loss_range(
-    train: np.ndarray, val: np.ndarray, baselines: Mapping[str, float]
+    train: np.ndarray, val: np.ndarray, baselines: Mapping[str, float], earlier: Sequence[Named]
 ) -> tuple[float, float]:
-    """From just under the lowest to just over the highest loss, cut at 2.5 times the start's."""
+    """From just under the lowest loss, an earlier run's too, to just over the highest, which is cut
+    at 2.5 times the start's.
+    """
     values = np.concatenate([train, val, list(baselines.values())])
     values = values[np.isfinite(values)]
     start = max([*val[:1], *baselines.values()])
-    return float(values.min()) - 0.08, float(min(values.max(), 2.5 * start)) + 0.08
+    lowest = [np.nanmin(losses) for _, (_, losses) in earlier if np.isfinite(losses).any()]
+    bottom, top = min([values.min(), *lowest]), min(values.max(), 2.5 * start)
+    return float(bottom) - 0.08, float(top) + 0.08
 
 
 def _baseline_marks(baselines: Mapping[str, float], gap: float, bottom: float) -> list[Mark]:

@@ -11,16 +11,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dino.live.words import figures, loss_sentence, name_rows, status
+from dino.live.step_report import report_frame
+from dino.live.words import figures, loss_sentence, name_rows, newest_names, row_figures, status
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
-    from dino.charts.loss import Curve
+    from dino.charts.loss import Curve, Named
     from dino.jobs import Job
     from dino.run import Run
 
 Frame = dict[str, Any]
 
-CHART_HEIGHT = 360
+CHART_HEIGHT = 330
+LONGER = 4  # times its own length, at most, does a run's axis leave room for longer runs
 POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … steps
 BUTTONS = {  # which button a phase has; a page draws its buttons again when that changes
     "building": "play",
@@ -43,11 +45,14 @@ def kind_of(job: Job) -> str:
 
 @dataclass(frozen=True)
 class Seen:
-    """A run as one page sees it. mine: whether its browser owns it; place: in the line."""
+    """A run as one page sees it. mine: whether its browser owns it; place: in the line; earlier:
+    the runs whose held-out curves lie behind its own.
+    """
 
     job: Job
     mine: bool
     place: int | None = None
+    earlier: tuple[Named, ...] = ()
 
     @property
     def state(self) -> str:
@@ -75,7 +80,9 @@ class Sender:
         self._id = last_id
         self._version: tuple[Any, ...] = ()
         self._layout: dict[str, Any] = {}
-        self._moments = -1
+        self._moments: tuple[Any, ...] = ()
+        self._earlier: tuple[Named, ...] | None = None
+        self._report: object = self  # no report yet, not even that there is none
 
     def next(self, seen: Seen | None) -> tuple[str, Frame] | None:
         """The id and content of the next frame; None where nothing changed."""
@@ -83,17 +90,7 @@ class Sender:
             return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
         at = time.monotonic()  # before anything is read: what follows is at least as new
         job, run = seen.job, seen.job.run
-        version = (
-            job.token,
-            id(run),
-            job.phase,
-            job.settled,
-            seen.mine,
-            seen.kind,
-            seen.place,
-            job.message,
-            job.baselines is None,
-        )
+        version = _version(seen, run)
         if version == self._version:
             return None
         self._version = version
@@ -110,9 +107,12 @@ class Sender:
             "watching": not seen.mine,
             "figures": figures(job, run),
             "sentence": loss_sentence(run, job.baselines),
+            "number": job.number,
+            "row": row_figures(run),
         }
-        self._add_curves(frame, job, run)
-        self._add_names(frame, run)
+        self._add_curves(frame, seen, run)
+        self._add_names(frame, job, run)
+        self._add_report(frame, job)
         return self._id, frame
 
     def _once(self, version: tuple[Any, ...], frame: Frame) -> tuple[str, Frame] | None:
@@ -121,15 +121,21 @@ class Sender:
         self._version, self._id = version, ""
         return "", frame
 
-    def _add_curves(self, frame: Frame, job: Job, run: Run | None) -> None:
-        """New points of both curves, and the chart's layout where it changed."""
+    def _add_curves(self, frame: Frame, seen: Seen, run: Run | None) -> None:
+        """New points of both curves; the chart's layout, and earlier runs, where they changed."""
         import numpy as np
 
+        from dino.charts.loss import earlier_curves
+
+        job = seen.job
+        if seen.earlier is not self._earlier:
+            self._earlier = seen.earlier
+            frame["earlier"] = earlier_curves(seen.earlier)
         empty = (np.empty(0), np.empty(0))
         stride = run.stride(POINTS) if run else 1
         train = run.stretches(stride) if run else empty
         val = (run.val_steps, run.val_losses) if run else empty
-        layout = _chart_layout(job, run, train, val)
+        layout = _chart_layout(seen, run, train, val)
         if layout != self._layout:
             frame["layout"] = self._layout = layout
         complete = run.step // stride if run else 0  # stretches whose points do not change
@@ -152,28 +158,58 @@ class Sender:
         has_val = had_measured <= measured
         return had_stretches if has_train else 0, had_measured if has_val else 0
 
-    def _add_names(self, frame: Frame, run: Run | None) -> None:
-        moments = len(run.snapshots) if run else 0
+    def _add_names(self, frame: Frame, job: Job, run: Run | None) -> None:
+        """The newest moment and the table of moments, where there is a new one."""
+        moments = (len(run.snapshots) if run else 0, job.baselines is None)
         if moments != self._moments:
             self._moments = moments
-            frame["names"] = name_rows(run)
+            frame["newest"] = newest_names(run, job.baselines)
+            frame["names"] = name_rows(run, job.baselines)
+
+    def _add_report(self, frame: Frame, job: Job) -> None:
+        """What the last step did, where that is another one; None where there is nothing to say."""
+        report = job.step_report
+        if report is not self._report:
+            self._report = report
+            frame["report"] = report_frame(report, job.corpus.vocab) if report else None
 
 
-def _chart_layout(job: Job, run: Run | None, train: Curve, val: Curve) -> dict[str, Any]:
+def _version(seen: Seen, run: Run | None) -> tuple[Any, ...]:
+    """What a page is sent a new frame for, when any of it changes."""
+    job = seen.job
+    objects = (id(run), id(job.step_report), id(seen.earlier))
+    is_counted = job.baselines is not None
+    has = (job.token, job.phase, job.settled, job.message, job.pace, is_counted)
+    return (*objects, *has, seen.mine, seen.kind, seen.place)
+
+
+def _chart_layout(seen: Seen, run: Run | None, train: Curve, val: Curve) -> dict[str, Any]:
     """The layout of the loss chart; before a list is counted, with the line for a uniform guess."""
     from dino.charts.loss import loss_curves
 
+    job = seen.job
     figure = loss_curves(
         train,
         val,
         job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
-        axis_end(run.step, run.max_steps) if run else job.config.max_steps,
+        _chart_end(run, seen.earlier) if run else job.config.max_steps,
+        earlier=seen.earlier,
+        good=run.kept_step if run and run.stopped else None,
         rates=run.learning_rates if run else (),
         revision=job.token,
         height=CHART_HEIGHT,
     )
     layout: dict[str, Any] = figure["layout"]
     return layout
+
+
+def _chart_end(run: Run, earlier: tuple[Named, ...]) -> int:
+    """Where the step axis ends: where a diverged run stopped, else with room for what is to come;
+    later where earlier runs went on for longer, as far as this one can still be read.
+    """
+    end = max(run.step, 1) if run.stopped else axis_end(run.step, run.max_steps)
+    longest = max((int(steps[-1]) for _, (steps, _) in earlier if len(steps)), default=0)
+    return max(end, min(longest, LONGER * end))
 
 
 def points(curve: Curve, first: int) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dino.config import ENGINES
 
@@ -10,8 +11,9 @@ if TYPE_CHECKING:
     from dino.jobs import Job
     from dino.run import Run, Snapshot
 
-NAME_ROWS = 9
-NAMES_TITLE = "Names as it learns"
+NAME_ROWS = 8  # at most, of the table of names
+LARGE_NAMES = 3  # of the newest moment
+SLOWED = "slowed down to watch"
 LABELS = {
     "Names seen": "",  # plain enough
     "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
@@ -74,16 +76,25 @@ def figures(job: Job, run: Run | None) -> dict[str, str]:
         return dict.fromkeys(LABELS, "–")
     from dino.metrics import perplexity
 
-    pace = job.speed if job.running and job.speed else run.names_per_second
-    names_left = (run.max_steps - run.step) * run.config.batch_size
     train = run.train_loss
     return {
         "Names seen": _count(run.names_seen),
         "Train": "–" if train is None else f"{train:.2f}",
         "Held out": f"{run.val_loss:.2f}",
         "Perplexity": three_digits(perplexity(run.val_loss)),
-        "Names / s": _pace(pace) if pace else "–",
-        "Time left": _duration(names_left / pace) if pace and not run.stopped else "–",
+        **_speed_figures(job, run),
+    }
+
+
+def _speed_figures(job: Job, run: Run) -> dict[str, str]:
+    """How fast it is and how long it takes; in words where it is held back to be watched."""
+    if job.running and job.pace == "watch":
+        return {"Names / s": SLOWED, "Time left": SLOWED}
+    speed = job.speed if job.running and job.speed else run.names_per_second
+    names_left = (run.max_steps - run.step) * run.config.batch_size
+    return {
+        "Names / s": _speed(speed) if speed else "–",
+        "Time left": _duration(names_left / speed) if speed and not run.stopped else "–",
     }
 
 
@@ -97,7 +108,7 @@ def _count(names: int) -> str:
     return f"{names:,}" if names < 1e6 else f"{names / 1e6:,.2f} M"
 
 
-def _pace(names: float) -> str:
+def _speed(names: float) -> str:
     """Two digits: 950, 17,000, 200k."""
     names = float(f"{names:.2g}")
     return f"{names / 1000:,.0f}k" if names >= 1e5 else f"{names:,.0f}"
@@ -119,21 +130,73 @@ def loss_sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
             f"Untrained, it loses {run.val_loss:.2f} nats per symbol on held-out names; "
             f"knowing nothing loses {baselines['nothing']:.2f}."
         )
+    return f"{words} {_best_sentence(run)}".rstrip()
+
+
+def _best_sentence(run: Run) -> str:
+    """When the run was best, where that was clearly before now; and whether it overfits."""
+    from dino.metrics import overfitting
+
+    if found := overfitting(run):
+        return (
+            f"Overfitting: the held-out loss was lowest at step {found.best_step:,} "
+            f"({found.best_loss:.2f}) and has risen by {found.rise:.2f} since, while the training "
+            "loss went on falling. That moment was chosen by the held-out loss, which flatters it."
+        )
     best_step, best = run.best
-    if run.val_loss > best + 0.01:
-        words += f" It was best at step {best_step:,} ({best:.2f})."
-    return words
+    return f"It was best at step {best_step:,} ({best:.2f})." if run.val_loss > best + 0.01 else ""
 
 
-def name_rows(run: Run | None) -> list[list[str]]:
-    """The same draws at several moments: rows of a step and two names."""
+def row_figures(run: Run | None) -> list[str]:
+    """A run in a table of runs: steps, the held-out loss now, the best one and when it was."""
+    if run is None or not run.step:
+        return ["untrained", "–", "–"]
+    steps = f"{run.step:,}" if run.step == run.max_steps else f"{run.step:,} of {run.max_steps:,}"
+    if run.stopped:
+        steps = f"diverged at {run.step:,}"
+    best_step, best = run.best
+    return [steps, f"{run.val_loss:.2f}", f"{best:.2f} at {best_step:,}"]
+
+
+def newest_names(run: Run | None, baselines: Mapping[str, float] | None) -> dict[str, Any] | None:
+    """The newest moment with names: when it was, a few of them, the baseline it has passed."""
+    if run is None or not run.snapshots:
+        return None
+    newest = run.snapshots[-1]
+    return {
+        "when": f"Step {newest.step:,} · held out {newest.val_loss:.2f}",
+        "names": [name or "–" for name in newest.names[:LARGE_NAMES]],
+        "passed": _passed(newest.val_loss, baselines),
+    }
+
+
+def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> str:
+    """How a moment stands beside the best baseline that it has passed."""
+    if not baselines:
+        return ""
+    from dino.metrics import BASELINE_NAMES, passed_baseline
+
+    passed = passed_baseline(val_loss, baselines)
+    if passed is None:
+        return f"not yet better than {BASELINE_NAMES['nothing']} ({baselines['nothing']:.2f})"
+    return f"better than {BASELINE_NAMES[passed]} ({baselines[passed]:.2f})"
+
+
+def name_rows(run: Run | None, baselines: Mapping[str, float] | None) -> list[list[str]]:
+    """The same draws at several moments: rows of a step, two names, the baseline passed by then.
+
+    Every moment, every second, every fourth, … so that rows stay while others come; and the newest.
+    """
     snapshots = run.snapshots if run else ()
-    if not snapshots:
-        return []
-    last = len(snapshots) - 1
-    chosen = sorted({round(last * row / (NAME_ROWS - 1)) for row in range(NAME_ROWS)})
-    return [_name_row(snapshots[i]) for i in chosen]
+    stride = 1
+    while len(snapshots) > stride * (NAME_ROWS - 1):
+        stride *= 2
+    chosen = dict.fromkeys([*snapshots[::stride], *snapshots[-1:]])
+    return [_name_row(snapshot, baselines or {}) for snapshot in chosen]
 
 
-def _name_row(snapshot: Snapshot) -> list[str]:
-    return [f"{snapshot.step:,}", *(name or "–" for name in snapshot.names[:2])]
+def _name_row(snapshot: Snapshot, baselines: Mapping[str, float]) -> list[str]:
+    from dino.metrics import passed_baseline
+
+    names = [name or "–" for name in snapshot.names[:2]]
+    return [f"{snapshot.step:,}", *names, passed_baseline(snapshot.val_loss, baselines) or "–"]

@@ -16,6 +16,7 @@ _SHARED = {
     "training": ("stream", "chart"),
     "run_buttons": ("stream", "clicks"),
     "run_line": ("stream", "clicks"),
+    "runs": ("stream",),
     "pulse": ("stream",),
 }
 
@@ -26,16 +27,22 @@ def read(file: str, folder: Path = HERE) -> str:
 
 
 @cache
-def code(name: str, folder: Path = HERE) -> str:
-    """The JavaScript of a component, after what it shares with others."""
+def code(name: str, folder: Path = HERE, parts: tuple[str, ...] = ()) -> str:
+    """The JavaScript of a component, after what it shares with others and its own other parts."""
     shared = (read(f"{part}.js") for part in ("latest", *_SHARED.get(name, ())))
-    return "".join((*shared, read(f"{name}.js", folder)))
+    return "".join((*shared, *(read(f"{part}.js", folder) for part in (*parts, name))))
 
 
 def component(
-    name: str, html: str, css: str, isolate_styles: bool = True, folder: Path = HERE
+    name: str,
+    html: str,
+    css: str,
+    isolate_styles: bool = True,
+    folder: Path = HERE,
+    parts: tuple[str, ...] = (),
 ) -> Any:
-    """The component that `name`.js of a folder draws into `html`."""
+    """The component that `name`.js of a folder draws into `html`. parts: more files beside it."""
+    js = code(name, folder, parts)
     return st.components.v2.component(
-        f"dino_{name}", html=html, css=css, js=code(name, folder), isolate_styles=isolate_styles
+        f"dino_{name}", html=html, css=css, js=js, isolate_styles=isolate_styles
     )

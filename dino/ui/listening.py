@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dino.jobs import Job
 
 POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
+POLL_WATCHED = 0.35  # of a run that is slowed down to be watched, moment by moment
 TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
 
 
@@ -25,7 +26,7 @@ def visible_run(visit: Visit) -> Seen | None:
     if job.corpus.owner not in ("", visit.browser):
         return None
     place = pool.place_in_line(job) if job.waiting_since is not None else None
-    return Seen(job, job.may_act(visit.browser), place)
+    return Seen(job, job.may_act(visit.browser), place, visit.earlier)
 
 
 def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
@@ -34,7 +35,8 @@ def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
     if job is None or job.phase not in ("running", "building", "waiting"):
         pace = POLL_RESTING
     else:
-        pace = max(POLL, POLL_PER_RUN * shared.pool.count_running())
+        shortest = POLL_WATCHED if job.pace == "watch" else POLL
+        pace = max(shortest, POLL_PER_RUN * shared.pool.count_running())
     return {"key": visit.key, "stream": shared.events is not None, "pace": pace}
 
 

@@ -18,6 +18,7 @@ import streamlit as st
 from dino.ui import state, workarounds
 
 if TYPE_CHECKING:
+    from dino.charts.loss import Named
     from dino.data import Corpus
     from dino.jobs import Job, Measurement
     from dino.ui.choice import Choice
@@ -51,6 +52,7 @@ class Visit:
         self.asked: set[tuple[Any, ...]] = set()  # those that the page has asked for in this run
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
+        self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
         self.changes: tuple[WidgetChange, ...] = ()
         self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
@@ -61,6 +63,11 @@ class Visit:
             self.job.leave(self.id)
         self.job = job
         job.watch(self.id)
+
+    def show_earlier(self, curves: tuple[Named, ...]) -> None:
+        """Lay these curves behind the present run's; the same ones stay the same object."""
+        if [_key(curve) for curve in curves] != [_key(curve) for curve in self.earlier]:
+            self.earlier = curves
 
     def is_alive(self) -> bool:
         """Whether its session still is."""
@@ -75,6 +82,13 @@ class Visit:
         for measurement in self.measurements.values():
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
+        self.earlier = ()
+
+
+def _key(named: Named) -> tuple[Any, ...]:
+    """What tells a curve from others: its name, how many points, where it ends."""
+    name, (steps, losses) = named
+    return name, len(steps), *steps[-1:].tolist(), *losses[-1:].tolist()
 
 
 class Visits:

@@ -1,5 +1,5 @@
-// The live part of the Lab: figures, the loss chart, names as it learns. It draws in place what
-// each frame brings, and keeps the rest.
+// The live part of the Lab: figures, the loss chart, names as it learns, what a single step did. It
+// draws in place what each frame brings, and keeps the rest.
 
 const MOST_POINTS = 300;  // of a curve that is drawn; more would not be seen
 
@@ -46,17 +46,30 @@ function showFigures(host, values, labels) {
     }
   }
   for (const figure of figures.children) {
-    figure.querySelector(".value").textContent = values[figure.dataset.label] ?? "–";
+    const value = figure.querySelector(".value"), text = values[figure.dataset.label] ?? "–";
+    value.textContent = text;
+    value.classList.toggle("words", text.length > 10);
   }
 }
 
+function showNewest(host, newest) {
+  host.querySelector(".when").textContent = newest?.when ?? "";
+  host.querySelector(".passed").textContent = newest?.passed ?? "";
+  host.querySelector(".large").replaceChildren(...(newest?.names ?? []).map((text) => {
+    const name = document.createElement("p");
+    name.className = "name";
+    name.textContent = name.title = text;
+    return name;
+  }));
+}
+
 function showNames(host, rows) {
-  host.querySelector("tbody").replaceChildren(...rows.map((cells) => {
+  host.querySelector(".moments tbody").replaceChildren(...rows.map((cells) => {
     const row = document.createElement("tr");
     row.append(...cells.map((text, i) => {
       const cell = document.createElement("td");
       cell.textContent = text;
-      cell.className = i ? "name" : "number";
+      cell.className = ["number", "name", "name", "past"][i];
       if (i) cell.title = text;
       return cell;
     }));
@@ -71,13 +84,23 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   function drawChart() {
     const curves = [host.train, host.val].map(thinned);
-    const traces = data.traces.map((trace, i) => ({
+    const own = data.traces.map((trace, i) => ({
       ...trace, ...curves[i], mode: curves[i].x.length > 1 ? "lines" : "markers" }));
+    const traces = [...(host.earlier ?? []), ...own];
     const number = plot.asked = 1 + (plot.asked ?? 0);
     drawFigure(frameElement, {
       figure: { data: traces, layout: structuredClone(host.layout) }, source: data.source,
       alt: `Loss against steps. ${host.querySelector(".sentence").textContent}`,
     }, () => plot.asked === number);
+  }
+
+  function drawReport() {
+    showReport(host.querySelector(".report"), host.report, palette(host).tokens["@sequential"]);
+  }
+
+  function showSentence() {
+    host.querySelector(".sentence").textContent =
+      [host.sentence, data.doubt].filter(Boolean).join(" ");
   }
 
   // drawn: with the buttons, so that nothing newer is to be told.
@@ -88,10 +111,18 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const train = join(host.train ?? none, frame.train), val = join(host.val ?? none, frame.val);
     const layout = frame.layout ?? host.layout;
     if (!train || !val || !layout) return dinoEvents().restart();
-    Object.assign(host, { train, val, layout });
+    Object.assign(host, { train, val, layout, sentence: frame.sentence });
+    host.earlier = frame.earlier ?? host.earlier;
     showFigures(host, frame.figures, data.labels);
-    if (frame.names) showNames(host, frame.names);
-    host.querySelector(".sentence").textContent = frame.sentence;
+    if (frame.names) {
+      showNewest(host, frame.newest);
+      showNames(host, frame.names);
+    }
+    if ("report" in frame) {
+      host.report = frame.report;
+      drawReport();
+    }
+    showSentence();
     host.dataset.step = frame.step;
     host.dataset.phase = frame.phase;
     drawChart();
@@ -102,7 +133,11 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.heard = (frame) => take(frame);
     dinoAsk(host, data, setTriggerValue);
     if (data.frame) take(data.frame, true);
-    else if (host.layout) drawChart();  // the theme may have changed
+    else if (host.layout) {  // the theme may have changed
+      drawChart();
+      drawReport();
+      showSentence();
+    }
     dinoRemind(host, "changed");
   }, () => {
     dinoLeave(host);

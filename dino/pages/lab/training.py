@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import Config
+from dino.config import SETTINGS, Config
 from dino.live.frames import Sender, kind_of
 from dino.live.words import LABELS
 from dino.pages.lab import run_buttons
+from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.explain import draw_memory
-from dino.ui import current_run, measurements, state
+from dino.ui import current_run, measurements, settings, state
 from dino.ui.component import component, read
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, plotly_source
@@ -81,6 +82,8 @@ def _draw_live(wanted: Config, token: str) -> None:
     current_run.watch(job)
     kind = kind_of(job)  # read once: the run may change while this is drawn
     run_buttons.draw_line(job, wanted)
+    listed = list_runs(job)
+    lay_behind(listed)
     whole_page = state.WHOLE_PAGE.get()
     state.WHOLE_PAGE.set(False)
     _component()(
@@ -89,6 +92,8 @@ def _draw_live(wanted: Config, token: str) -> None:
         on_changed_change=_do_nothing,
         on_poll_change=_do_nothing,
     )
+    with st.container():
+        draw_runs(listed)
     with st.container():
         draw_memory(job)
     if measurements.names_are_due(job):
@@ -120,7 +125,16 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
         "frame": frame[1] if frame else None,
         "labels": list(LABELS.items()),
         "traces": _traces(),
+        "doubt": rate_sentence(job),
     }
+
+
+def rate_sentence(job: Job) -> str:
+    """That the run's rate is far from its optimizer's usual one, where nobody chose it; or ''."""
+    config = job.config.replace(learning_rate=job.learning_rate)
+    doubt = settings.rate_doubt(config)
+    rate = SETTINGS["learning_rate"].text(config.learning_rate)
+    return f"Its learning rate, {rate}, is {doubt}." if doubt else ""
 
 
 @cache
@@ -130,6 +144,7 @@ def _component() -> Any:
         html=read("training.html", HERE),
         css=read("training.css", HERE) + FRAME_CSS,
         folder=HERE,
+        parts=("step_report",),
         isolate_styles=False,
     )  # plotly lays its styles into the page's head
 

@@ -1,0 +1,190 @@
+"""The visitor's runs: curves of earlier ones behind the present one's, and a table that opens one.
+
+Losses are laid over each other only where they are of the same names: the same list, cleaned and
+split the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dino.live.words import row_figures
+from dino.ui import chosen_list, current_run, run_titles, settings, state
+from dino.ui.component import component, read
+from dino.ui.listening import stream
+from dino.ui.server import jobs, this_visit
+from dino.ui.text import count_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.charts.loss import Named
+    from dino.data import Corpus
+    from dino.jobs import Job, RunEntry
+
+HERE = Path(__file__).parent
+KEY = "runs"  # of the table's component
+MOST_CURVES, POINTS = 5, 120  # earlier runs in the chart, and points of each
+
+
+def are_comparable(one: Corpus, other: Corpus) -> bool:
+    """Whether losses on two lists are of the same names: the same list, cleaning and split."""
+    return one is other or (one.train, one.val) == (other.train, other.val)
+
+
+def in_groups(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
+    """Runs whose losses may be compared together, those on the `first` list before all others."""
+    groups: list[tuple[Corpus, list[RunEntry]]] = [(first, [])]
+    for entry in entries:
+        for corpus, members in groups:
+            if are_comparable(corpus, entry.corpus):
+                members.append(entry)
+                break
+        else:
+            groups.append((entry.corpus, [entry]))
+    return [members for _, members in groups]
+
+
+def curves(entries: Sequence[RunEntry], names: Sequence[str]) -> tuple[Named, ...]:
+    """The held-out curves of the newest few of these runs, with what each is called."""
+    pairs = list(zip(entries, names, strict=True))[:MOST_CURVES]
+    return tuple((name, entry.run.val_curve(POINTS)) for entry, name in pairs)
+
+
+def chart_sentence(same: int, others: int, shown: bool) -> str:
+    """Which earlier runs are in the chart, and why others are not.
+
+    same: how many learned from the present run's list; others: from another one.
+    """
+    words = []
+    if same and shown:
+        drawn = min(same, MOST_CURVES)
+        if drawn == 1:
+            words.append("Pale: the held-out loss of the run before; point at it for its name.")
+        else:
+            words.append(
+                f"Pale: the held-out losses of the {drawn} runs before; point at one for its name."
+            )
+    if others:
+        it_is = "is" if others == 1 else "are"
+        words.append(
+            f"{count_text(others, 'run')} {it_is} not drawn: learned from another list, or another "
+            "cleaning or split of it, so those losses are of other names and cannot be compared."
+        )
+    return " ".join(words)
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The runs of a visit as the Lab lists them.
+
+    groups: those that may be compared with each other, the present run's first, which may be empty;
+    titles: what each is called, by its token; before: the run before it in its group, likewise.
+    """
+
+    job: Job
+    groups: list[list[RunEntry]]
+    titles: dict[str, str]
+    before: dict[str, RunEntry]
+
+    @property
+    def earlier(self) -> list[RunEntry]:
+        """The runs before whose losses may be compared with the present one's, the newest first."""
+        return [entry for entry in self.groups[0] if entry.token != self.job.token]
+
+
+def list_runs(job: Job) -> Listed:
+    """The runs of this browser; none for one that only watches."""
+    entries = _own_runs() if current_run.may_act(job) else []
+    groups = in_groups(entries, job.corpus)
+    titles = run_titles.titles(entries, job.token, settings.rate_doubt)
+    return Listed(job, groups, titles, {t: entry for group in groups for t, entry in before(group)})
+
+
+def _own_runs() -> list[RunEntry]:
+    """All runs of this browser, the newest first; without weights, too."""
+    found = jobs().runs_of(this_visit().browser)
+    return [entry for entry in found if chosen_list.may_see(entry.corpus)]
+
+
+def before(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
+    """The token of each run that has one before it in a group, and that one."""
+    in_order = sorted(group, key=lambda entry: entry.number)
+    for earlier, entry in zip(in_order, in_order[1:], strict=False):
+        yield entry.token, earlier
+
+
+def lay_behind(listed: Listed) -> None:
+    """Have the chart show the curves of earlier runs, unless they are switched off."""
+    shown = listed.earlier if state.EARLIER_SHOWN.get() else []
+    this_visit().show_earlier(curves(shown, [listed.titles[entry.token] for entry in shown]))
+
+
+def draw_runs(listed: Listed) -> None:
+    """Draw the switch and the table, whose places stay from the first visit on."""
+    if not current_run.may_act(listed.job):
+        return
+    same, others = len(listed.earlier), sum(map(len, listed.groups[1:]))
+    with st.container(key="runs_of_visit"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Runs of this visit**", width="content")
+            st.toggle(
+                "Earlier ones in the chart",
+                value=state.EARLIER_SHOWN.first,
+                key=state.EARLIER_SHOWN.key,
+                persist_state="session",
+                disabled=not same,
+            )
+        _component()(
+            key=KEY,
+            data=[
+                {
+                    **stream(this_visit(), listed.job),
+                    "groups": [_group(listed, i) for i in range(len(listed.groups))],
+                }
+            ],
+            on_open_change=_open,
+        )
+        if sentence := chart_sentence(same, others, bool(state.EARLIER_SHOWN.get())):
+            st.caption(sentence)
+
+
+def _group(listed: Listed, index: int) -> dict[str, Any]:
+    """A group of the table, as its component takes it."""
+    entries = listed.groups[index]
+    return {
+        "title": f"On other names: {entries[0].corpus.title}" if index else "",
+        "rows": [_row(listed, entry) for entry in entries],
+    }
+
+
+def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "present": entry.token == listed.job.token,
+        "name": listed.titles[entry.token],
+        "cells": row_figures(entry.run),
+        "changed": run_titles.change_line(entry, listed.before.get(entry.token)),
+        "link": "",
+    }
+
+
+@run_to_end
+def _open() -> None:
+    """Callback: show another run of this browser."""
+
+
+@cache
+def _component() -> Any:
+    return component(
+        "runs",
+        html='<div class="dino-runs"></div>',
+        css=read("runs.css", HERE),
+        folder=HERE,
+        isolate_styles=False,
+    )

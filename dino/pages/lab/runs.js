@@ -1,0 +1,94 @@
+// The table of a visit's runs. A name opens its run; a button copies the link that lets others watch
+// it. The present run's figures follow the stream.
+
+const RUN_COLUMNS = [["run"], ["steps", 1], ["held out", 1], ["best", 1], ["changed since the one before"], [""]];
+
+async function copyLink(link) {
+  const text = new URL(link, location.href).href;
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = document.createElement("textarea");  // a page that is not served by https
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  const copied = document.execCommand("copy");
+  box.remove();
+  if (!copied) throw new Error("The browser did not copy it.");
+}
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".dino-runs");
+  const make = (tag, text, to, name = "") => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    element.className = name;
+    to.append(element);
+    return element;
+  };
+
+  function runRow(run, body) {
+    const row = make("tr", "", body, run.present ? "present" : "");
+    row.dataset.number = run.number;
+    const name = make("td", "", row);
+    if (run.present || !run.link) make(run.present ? "strong" : "span", run.name, name);
+    else {
+      const open = make("button", run.name, name, "open");
+      open.title = "Open this run";
+      open.onclick = () => setTriggerValue("open", run.number);
+    }
+    for (const text of run.cells) make("td", text, row, "number");
+    make("td", run.changed, row, "changed").title = run.changed;
+    const last = make("td", "", row);
+    if (!run.link) return;
+    const copy = make("button", "Copy watch link", last, "copy");
+    copy.title = "Whoever has this link can watch the run, and nobody but you can control it.";
+    copy.setAttribute("aria-label", `Copy the link to watch ${run.name}`);
+    copy.onclick = () => copyLink(run.link).then(
+      () => { copy.textContent = "Copied"; }, () => { copy.textContent = "Not copied"; });
+    copy.onblur = () => { copy.textContent = "Copy watch link"; };
+  }
+
+  function draw() {
+    const table = document.createElement("table");
+    make("caption", "Your runs of this visit", table);
+    const head = make("tr", "", make("thead", "", table));
+    for (const [title, number] of RUN_COLUMNS) {
+      make("th", title, head, number ? "number" : "").scope = "col";
+    }
+    const body = make("tbody", "", table);
+    for (const group of data.groups) {
+      if (group.title) {
+        const cell = make("th", group.title, make("tr", "", body), "group");
+        cell.colSpan = RUN_COLUMNS.length;
+        cell.scope = "colgroup";
+      }
+      for (const run of group.rows) runRow(run, body);
+    }
+    if (!body.children.length) {
+      make("td", "Runs that you train are listed here.", make("tr", "", body), "none").colSpan =
+        RUN_COLUMNS.length;
+    }
+    const buttons = () => [...host.querySelectorAll("button")];
+    const focused = buttons().indexOf(document.activeElement), top = host.scrollTop;
+    host.replaceChildren(table);
+    host.scrollTop = top;
+    buttons()[focused]?.focus({ preventScroll: true });
+    if (host.frame) heard(host.frame);
+  }
+
+  function heard(frame) {
+    if (!frame?.row || !isNewer(host, data.key, frame)) return;
+    host.frame = frame;
+    host.querySelectorAll(`.present[data-number="${frame.number}"] .number`).forEach((cell, i) => {
+      cell.textContent = frame.row[i];
+    });
+  }
+
+  return keepLatest(host, () => {
+    draw();
+    if (data.stream && host.listensTo !== data.key) {
+      host.unlisten?.();
+      host.unlisten = dinoEvents().listen(data.key, { heard, changed: () => {} });
+      host.listensTo = data.key;
+    }
+  }, () => dinoLeave(host));
+}

@@ -1,0 +1,91 @@
+"""Runs beside each other on the Lab: only those on the same names, a few of them, explained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dino.data import Corpus, load_bundled
+from dino.pages.lab import earlier_runs
+from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS, are_comparable, before, in_groups
+from dino.ui.visit import Visit
+
+
+def entry(number: int, corpus: Corpus, run: Any = None) -> Any:
+    """What a list of runs holds, as far as it is asked for here."""
+    return SimpleNamespace(number=number, token=f"t{number}", corpus=corpus, run=run)
+
+
+def test_losses_are_compared_only_where_list_cleaning_and_split_are_the_same(corpus) -> None:
+    same = replace(corpus, title="by another name")
+    assert are_comparable(corpus, same)
+    others = [
+        load_bundled("us-first-names"),
+        load_bundled("dinos", split_seed=1),
+        load_bundled("dinos", keep_case=True),
+        corpus.without(corpus.train[:3]),
+        corpus.without(corpus.val[:1]),
+    ]
+    assert not any(are_comparable(corpus, other) for other in others)
+
+
+def test_runs_form_groups_and_the_present_list_comes_first(corpus) -> None:
+    other, third = load_bundled("us-first-names"), corpus.without(corpus.val[:1])
+    entries = [
+        entry(5, other),
+        entry(4, corpus),
+        entry(3, third),
+        entry(2, other),
+        entry(1, corpus),
+    ]
+    numbers = [[e.number for e in group] for group in in_groups(entries, corpus)]
+    assert numbers == [[4, 1], [5, 2], [3]]
+    assert in_groups([], corpus) == [[]]
+
+
+def test_the_run_before_is_that_of_the_same_group(corpus) -> None:
+    group = [entry(9, corpus), entry(4, corpus), entry(7, corpus)]
+    assert {token: e.number for token, e in before(group)} == {"t9": 7, "t7": 4}
+    assert not dict(before(group[:1]))
+
+
+def test_the_newest_few_are_drawn_held_out_only_and_thinned(trained, corpus) -> None:
+    run = trained.run()
+    entries = [entry(number, corpus, run) for number in range(9, 0, -1)]
+    drawn = earlier_runs.curves(entries, [f"Run {e.number}" for e in entries])
+    assert [name for name, _ in drawn] == [
+        f"Run {number}" for number in range(9, 9 - MOST_CURVES, -1)
+    ]
+    steps, losses = drawn[0][1]
+    assert len(steps) <= POINTS and (steps[-1], losses[-1]) == (run.val_steps[-1], run.val_loss)
+
+
+@pytest.mark.parametrize(
+    "same, others, shown, words",
+    [
+        (0, 0, True, ""),
+        (1, 0, True, "Pale: the held-out loss of the run before;"),
+        (9, 0, True, f"Pale: the held-out losses of the {MOST_CURVES} runs before;"),
+        (9, 0, False, ""),
+        (0, 1, True, "1 run is not drawn: learned from another list"),
+        (1, 2, True, "2 runs are not drawn: learned from another list"),
+    ],
+)
+def test_a_sentence_says_which_are_drawn_and_why_others_are_not(
+    same: int, others: int, shown: bool, words: str
+) -> None:
+    said = earlier_runs.chart_sentence(same, others, shown)
+    assert words in said and bool(said) == bool(words)
+
+
+def test_curves_that_are_the_same_stay_the_same_object(trained, corpus) -> None:
+    visit, entries = Visit("session", "me"), [entry(1, corpus, trained.run())]
+    visit.show_earlier(earlier_runs.curves(entries, ["Run 1"]))
+    first = visit.earlier
+    visit.show_earlier(earlier_runs.curves(entries, ["Run 1"]))
+    assert visit.earlier is first
+    visit.show_earlier(earlier_runs.curves(entries, ["Run 1, renamed"]))
+    assert visit.earlier is not first

@@ -1,0 +1,90 @@
+"""What a page says of a single step: the report's own numbers, in words and as JSON takes them."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from dino.data import Vocab
+from dino.live.step_report import DARKEST, batch_sentence, gradient_sentence, report_frame
+from dino.step_report import Move, NameLosses, StepReport
+
+VOCAB = Vocab("ab c")
+
+
+def report(**changes: object) -> StepReport:
+    """A report on two names, with some of it changed."""
+    usual = {
+        "step": 1200,
+        "names": (NameLosses("a b", (1.0, 2.0, 3.0, 0.25)), NameLosses("c", (5.5, 0.0))),
+        "batch_size": 2,
+        "loss": 1.958,
+        "gradient_norm": 2.345,
+        "clip_norm": 1.0,
+        "clipped": True,
+        "moved": (Move("W_xh", 0.02, 4.0), Move("W_hh", 0.0, 2.0), Move("b_h", 0.001, 0.0)),
+        "with_dropout": False,
+        "learning_rate": 0.005,
+    }
+    return StepReport(**(usual | changes))
+
+
+def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> None:
+    frame = json.loads(json.dumps(report_frame(report(), VOCAB), allow_nan=False))
+    assert frame["names"] == [
+        [["a", "␣", "b", "⏎"], [1.0, 2.0, 3.0, 0.25]],
+        [["c", "⏎"], [5.5, 0.0]],
+    ]
+    assert frame["title"] == "What step 1,200 did"
+    nothing = math.log(len(VOCAB))
+    assert frame["scale"] == pytest.approx([nothing, DARKEST * nothing], abs=0.005)
+
+
+def test_a_matrix_that_moved_has_its_length_and_the_share_of_it() -> None:
+    rows = report_frame(report(), VOCAB)["moved"]
+    assert [row[:4] for row in rows] == [
+        ["W_xh", "0.02", "4", "0.5 %"],
+        ["W_hh", "0", "2", "0 %"],
+        ["b_h", "0.001", "0", "from zero"],
+    ]
+    assert [row[4] for row in rows] == [0.02, 0.0, 0.001]
+
+
+@pytest.mark.parametrize(
+    "share, words", [(1e-9, "< 0.001 %"), (0.01234, "1.2 %"), (0.9, "90 %"), (12.0, "1,200 %")]
+)
+def test_a_share_is_read_without_an_exponent(share: float, words: str) -> None:
+    moved = (Move("W_xh", share, 1.0),)
+    assert report_frame(report(moved=moved), VOCAB)["moved"][0][3] == words
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({}, "The gradient was 2.35 long, more than 1, so it was clipped: shortened to 1."),
+        (
+            {"gradient_norm": 0.5, "clipped": False},
+            "The gradient was 0.5 long, not more than 1, so it was not clipped.",
+        ),
+        (
+            {"clip_norm": 0.0, "clipped": False},
+            "The gradient was 2.35 long; this recipe does not clip it.",
+        ),
+    ],
+)
+def test_the_gradient_is_said_to_be_clipped_or_not(changes: dict[str, object], words: str) -> None:
+    assert gradient_sentence(report(**changes)) == f"{words} Learning rate 0.005."
+
+
+def test_the_batch_says_what_its_loss_is_the_mean_of() -> None:
+    assert batch_sentence(report()) == (
+        "The batch: 2 names. Its training loss was 1.958 nats per symbol, the mean over its 6 "
+        "symbols."
+    )
+    assert "40 names, 2 of them below. " in batch_sentence(report(batch_size=40))
+    assert "the mean over" not in batch_sentence(report(batch_size=40))
+    assert "measured without it" in batch_sentence(report(with_dropout=True))
+    one = report(batch_size=1, names=(NameLosses("c", (5.5, 0.0)),))
+    assert batch_sentence(one).startswith("The batch: one name. ")
