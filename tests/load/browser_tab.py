@@ -24,9 +24,8 @@ from typing import Any, NamedTuple
 
 from .clicks import Took
 from .events import Event, NotAStream, Stream, connect
-from .page import Page
+from .run_buttons import BUTTONS, LINE, PageWithButtons, trigger_state
 from .web import ask, cookie_header
-from .widgets import WidgetState
 
 EVENTS, BESIDE = "/dino/events", "/dino/here"
 ROUTES = (EVENTS, "/dino/health", BESIDE, "/dino/plotly-x.js")
@@ -111,7 +110,7 @@ class Part:
             await self.tab.until(lambda seen=draws: self.draws > seen, 4 * pace)
 
 
-class Tab(Page):
+class Tab(PageWithButtons):
     """A tab with our app: opens, looks, clicks, and does what the page's components do."""
 
     def __init__(
@@ -212,12 +211,15 @@ class Tab(Page):
             return
         component = element.bidi_component
         key = component.id.rpartition("-")[2]
-        if key != LIVE and not key.endswith(PULSE):
+        if key not in (LIVE, BUTTONS, LINE) and not key.endswith(PULSE):
             return
         try:
             data = dict(json.loads(component.json or component.mixed.json or "[{}]")[0])
         except (ValueError, LookupError, TypeError) as error:
             self.errors.append(f"data of {key}: {error}")
+            return
+        if key in (BUTTONS, LINE):
+            self.buttons_drawn(key, data)
             return
         part = self.parts.setdefault(key, Part(self, CHANGED if key == LIVE else TURN))
         part.redrawn(component.id, fragment, data)
@@ -319,6 +321,7 @@ class Tab(Page):
                 await part.tell(state)
 
     def _see(self, fields: dict[str, Any]) -> None:
+        self.see_kind(fields)
         if "step" in fields and len(self.frames) < MOST:
             self.frames.append(
                 Frame(
@@ -335,11 +338,3 @@ class Tab(Page):
         if self._stream is not None:
             self._stream.close(abruptly)
             self._stream = None
-
-
-def trigger_state(component: str, event: str, value: Any) -> WidgetState:
-    """A component's trigger, as Streamlit's front end sends it."""
-    return WidgetState(
-        id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events",
-        json_trigger_value=json.dumps([{"event": event, "value": value}]),
-    )

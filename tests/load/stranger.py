@@ -10,6 +10,7 @@ import time
 
 from .browser_tab import Tab
 from .measures import Clicks
+from .run_buttons import OF_RUN, act_state
 from .server import Site
 from .stage import Stage
 from .visitors import come, leave, recipe, train
@@ -22,7 +23,9 @@ ACTIONS = (
     ("", "reset"),
     ("", "extend"),
     ("", "write"),
-    ("", "anew"),
+    ("", "new"),
+    ("", "continue"),
+    ("", "watch"),
     ("inside", "stop_offer"),
 )
 FEW = ("pause", "reset", "write")  # those that the short form tries with the owner away
@@ -68,13 +71,14 @@ async def _comes_and_trains(tab: Tab) -> bool:
     )
 
 
-async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
+async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget | None]:
     """The buttons of every state of a run, as another visitor sees them on a run of their own."""
-    known: dict[str, Widget] = {}
+    known: dict[str, Widget | None] = {}
 
     def learn(tab: Tab) -> None:
         for widget in tab.widgets():
             known.update({key: widget for _, key in ACTIONS if widget.id.endswith(f"-{key}")})
+        known.update({key: None for _, key in ACTIONS if key in OF_RUN and tab.shows(key)})
 
     done, busy, fresh = (
         Tab(site.port, recipe(9, units=8, steps=steps), base=site.base)
@@ -86,10 +90,11 @@ async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
         await train(done, clicks)
         await done.until(lambda: done.has("extend"), PATIENCE)
         learn(done)
-        if done.has("hidden_size"):
-            await clicks.time("set", done.set("hidden_size", 9.0))
-        await done.until(lambda: done.has("anew"), PATIENCE)
-        learn(done)
+        for name, value in (("max_steps", "30"), ("hidden_size", "9")):
+            if done.has(name):
+                await clicks.time("set", done.set(name, value))
+            await done.until(lambda: done.has("new"), PATIENCE)
+            learn(done)
         await come(busy, clicks)
         await train(busy, clicks)
         learn(busy)
@@ -105,7 +110,7 @@ async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget]:
 
 
 async def _strangers_act(
-    site: Site, token: str, page: str, key: str, known: dict[str, Widget]
+    site: Site, token: str, page: str, key: str, known: dict[str, Widget | None]
 ) -> str:
     """A stranger opens the link and sends the action. How it went for them."""
     stranger = Tab(site.port, f"run={token}", base=site.base)
@@ -115,13 +120,15 @@ async def _strangers_act(
         if page:
             await stranger.go(page)
             await asyncio.sleep(0.3)
-        shown = stranger.shows(key)
-        widget = stranger.find(key) if shown else known.get(key)
+        shown, of_run = stranger.shows(key), key in OF_RUN
+        widget = stranger.sender() if of_run else stranger.find(key) if shown else known.get(key)
         if widget is None:
             return "no page has this button"
         usable = "shown" if stranger.has(key) else "disabled" if shown else "not shown"
+        click = [{"n": stranger.done + 1, "action": key, "times": 1}]
+        state = act_state(widget.id, click) if of_run else pressed(widget.id)
         try:
-            await stranger.ask(widget.fragment, [pressed(widget.id)], wait=PATIENCE)
+            await stranger.ask(widget.fragment, [state], wait=PATIENCE)
             answer = "answered"
         except TimeoutError:
             answer = "ignored"
@@ -132,7 +139,7 @@ async def _strangers_act(
 
 
 async def _while_there(
-    site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget]
+    site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget | None]
 ) -> str:
     """The owner looks on: trains before and after, or reads the same names."""
     token, step = owner.token, owner.frame.step if owner.frame else 0
@@ -152,7 +159,7 @@ async def _while_there(
 
 
 async def _while_away(
-    site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget]
+    site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget | None]
 ) -> tuple[Tab, str]:
     """The owner drops out, comes back in the same browser, and finds the run as it was."""
     token, step = owner.token, owner.frame.step if owner.frame else 0

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -29,7 +30,8 @@ async def events(request: Request) -> Response:
             frame = tiny_state.RUNS[token].frame(mine)
             if (now := json.dumps(frame)) != last:
                 last = now
-                yield f": words\n\nid: {frame['step']}\ndata: {now}\n\n"
+                frame["at"] = time.monotonic()
+                yield f": words\n\nid: {frame['step']}\ndata: {json.dumps(frame)}\n\n"
             await asyncio.sleep(0.01)
 
     return StreamingResponse(told(), media_type="text/event-stream")

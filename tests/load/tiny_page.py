@@ -24,6 +24,7 @@ if "key" not in state:
     )
     state.token = shown.token
     RUNS[shown.token] = shown
+OFFERS = [{"action": "new"}, {"action": "continue"}]
 component = st.components.v2.component("tiny", js="export default function() {}", html="<i></i>")
 
 
@@ -41,10 +42,17 @@ def new() -> None:
 
 
 def act(action: str) -> None:
-    if action in ("reset", "anew"):
+    if action in ("reset", "new"):
         new()
     if mine():
-        {"play": run().play, "pause": run().pause, "anew": run().play}.get(action, str)()
+        {"play": run().play, "pause": run().pause, "new": run().play}.get(action, str)()
+
+
+def clicked(key: str) -> None:
+    for click in state[key].get("act") or ():
+        if click["n"] > state.get("done", 0):
+            state.done = click["n"]
+            act(click["action"])
 
 
 def note(key: str) -> None:
@@ -75,9 +83,15 @@ def listening(key: str) -> None:
 
 def buttons() -> None:
     st.query_params["run"] = state.token
-    action = {"running": "pause", "done": "extend"}.get(run().phase, "play")
-    for name in (action, "step", "reset"):
-        st.button(name, key=name, on_click=act, args=(name,))
+    kind = {"running": "pause", "done": "extend"}.get(run().phase, "play")
+    frame = {"at": time.monotonic(), "kind": kind, "watching": not mine(), "pace": "full"}
+    changed = state.get("hidden_size", "64") != "64"
+    for key, offers in (("run_buttons", []), ("run_line", OFFERS[: 2 * changed])):
+        component(
+            key=key,
+            data=[{"done": state.get("done", 0), "frame": frame, "offers": offers}],
+            on_act_change=lambda key=key: clicked(key),
+        )
 
 
 @st.fragment
@@ -99,8 +113,8 @@ def lab() -> None:
         return
     live()
     quick()
-    if st.slider("Hidden size", 1, 512, 64, key="hidden_size") != 64:
-        st.button("anew", key="anew", on_click=act, args=("anew",))
+    st.selectbox("Hidden size", ["64"], key="hidden_size", accept_new_options=True)
+    st.selectbox("Steps", ["20"], key="max_steps", accept_new_options=True)
     st.slider("Temperature", 0.05, 5.0, 1.0, key="temperature")
     st.button("Write", key="write")
     if st.button("slow", key="slow"):

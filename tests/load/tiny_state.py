@@ -53,6 +53,8 @@ class Run:
             "phase": self.phase,
             "engine": "compiled",
             "state": self.state(mine),
+            "kind": {"running": "pause", "done": "extend"}.get(self.phase, "play"),
+            "watching": not mine,
             "line": None,
         }
 

@@ -85,7 +85,7 @@ async def click_once(tab: Tab, kind: str, clicks: Clicks, rng: random.Random) ->
             await tab.until(lambda: tab.has("play"), 5)
             await clicks.time("train on", tab.press("play"))
     elif kind == "hidden_size":
-        await clicks.time(kind, tab.set(kind, float(rng.randint(1, 512))))
+        await clicks.time(kind, tab.set(kind, str(rng.randint(1, 512))))
     elif kind == "temperature":
         await clicks.time(kind, tab.set(kind, rng.randint(2, 40) / 20))
     else:

@@ -76,11 +76,9 @@ def _for_a_run_at_rest(job: Job) -> list[Offer]:
 def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:
     """From an untrained network, with the settings as shown."""
     if set(changed) <= {RATE, STEPS}:
-        learns = f"learns at {_rate(wanted)}" if RATE in changed else "trains"
-        steps = (
-            f" for {wanted.max_steps:,} steps" if STEPS in changed else " from its first step on"
-        )
-        words = f"A fresh network that {learns}{steps}."
+        at = f" at {_rate(wanted)}" if RATE in changed else ""
+        steps = f", {wanted.max_steps:,} steps long" if STEPS in changed else ""
+        words = f"A fresh network that learns{at}{steps}."
         return Offer("new", f"New run{_at(wanted, changed)}", words, weight)
     words = f"A fresh network: {change_words(job, wanted, changed)}."
     return Offer("new", "New run", words, weight)

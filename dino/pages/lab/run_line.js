@@ -21,6 +21,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   function offer() {
     const taken = clicks.waiting.some(({ action }) => action !== "step" && !data.paces.includes(action));
     const offers = taken || !clicks.mine ? [] : data.offers;
+    const before = clicks.offers;
     clicks.offers = offers.length;
     host.querySelector(".offers").classList.toggle("none", !offers.length);
     [...host.querySelectorAll(".offer")].forEach((place, i) => {
@@ -35,6 +36,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       else button.setAttribute("aria-pressed", String(found.pressed));
       button.onclick = (event) => { if (!dinoTwice(event)) clicks.click(found.action); };
     });
+    if (before !== clicks.offers) clicks.redraw();  // the main button is no longer the one to press
   }
 
   if (!host.watched) {
