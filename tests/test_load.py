@@ -333,7 +333,7 @@ def _listens(pid):
 def test_the_class_is_played_and_judged(site):
     stage = stage_of("class", True, APP, site).resized(3, 4)
     figures = run_async(play(stage)).figures()
-    assert figures["broken"] == [], figures["tried"]
+    assert figures["broken"] == [], figures
     assert figures["clicks"]["done_ms"]["n"] >= 3 and figures["heard"] == {"stream": 3}
     assert figures["shares"]["learners"] == 3 and figures["warm"]
     assert figures["server"]["memory_mb"]["most"] > 10

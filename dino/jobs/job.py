@@ -110,7 +110,8 @@ class Job(Controls):
         if rate is not None:
             trainer.learning_rate = rate
         if extra:
-            trainer.extend(extra)
+            left = 0 if trainer.done else trainer.max_steps - trainer.step_count
+            trainer.extend(left + extra)
         limit = self._pool.snapshot_bytes
         has_new_limit = trainer.snapshot_bytes != limit
         if has_new_limit:

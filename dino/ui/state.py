@@ -73,6 +73,7 @@ REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the co
 
 # The Lab
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
+REDRAW = Value("redraw", False)  # whether a click changed what other parts of the page show
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
 NAMES_ASKED = Value("names_asked", "")  # the run whose names were written without being asked for

@@ -89,7 +89,9 @@ def buttons() -> None:
     for key, offers in (("run_buttons", []), ("run_line", OFFERS[: 2 * changed])):
         component(
             key=key,
-            data=[{"done": state.get("done", 0), "frame": frame, "offers": offers}],
+            data=[
+                {"key": state.key, "done": state.get("done", 0), "frame": frame, "offers": offers}
+            ],
             on_act_change=lambda key=key: clicked(key),
         )
 

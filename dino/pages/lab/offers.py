@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.config import CELLS, SETTINGS, Config
-from dino.ui import chosen_list
+from dino.ui import chosen_list, state
 from dino.ui.text import setting_text
 
 if TYPE_CHECKING:
     from dino.jobs import Job
+    from dino.run import Run
 
 MAIN, LARGE, SMALL = "main", "large", "small"  # how a button looks; the first two are equally large
 RATE, STEPS = "learning_rate", "max_steps"
@@ -70,7 +71,30 @@ def _while_it_trains(job: Job, wanted: Config, changed: Sequence[str]) -> list[O
 
 
 def _for_a_run_at_rest(job: Job) -> list[Offer]:
-    return []
+    """A cure after a divergence; after overfitting, the best moment's weights or the latest."""
+    run = job.run
+    if run is None:
+        return []
+    if run.stopped and run.cure is not None:
+        rate, clip = setting_text(RATE, run.cure.learning_rate), run.cure.clip_norm
+        label = f"Set the rate to {rate}"
+        if clip != job.config.clip_norm:
+            label += f", clip at {setting_text('clip_norm', clip)}"
+        return [Offer("cure", label, "Worth a try after this divergence. Then: New run.", MAIN)]
+    if not _overfits(run):
+        return []
+    best = f"step {run.best_moment.step:,}"
+    if state.USE_BEST.get():
+        label = f"Use the latest weights (step {run.kept_step:,})"
+        return [Offer("latest", label, f"Names and pictures are of the best moment, {best}.")]
+    words = "Its held-out loss chose it, which flatters it a little."
+    return [Offer("best", f"Use the best moment ({best})", words)]
+
+
+def _overfits(run: Run) -> bool:
+    from dino.metrics import overfitting  # it needs numpy
+
+    return overfitting(run) is not None
 
 
 def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:

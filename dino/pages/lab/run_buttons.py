@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from dino.config import PACES, Config
 from dino.pages.lab import offers
-from dino.ui import current_run, settings, state
+from dino.ui import current_run, measurements, settings, state
 from dino.ui.clicks import Click, new_clicks
 from dino.ui.component import component, read
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import this_visit
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_widgets
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -136,7 +136,7 @@ def _begin() -> None:
 
 def _set_pace() -> None:
     pace = settings.pace()
-    current_run.act(lambda job: job.set_pace(pace) if hasattr(job, "set_pace") else None)
+    current_run.act(lambda job: job.set_pace(pace))
 
 
 def _play(_: Click) -> None:
@@ -184,7 +184,8 @@ def _go_on(click: Click) -> None:
         (_extend if job.done else _play)(click)
         return
     _set_pace()
-    more, left = wanted.max_steps - run.max_steps, wanted.max_steps - run.step
+    left = wanted.max_steps - run.step
+    more = left if run.stopped else wanted.max_steps - run.max_steps
     if more > 0:
         current_run.act(lambda job: job.extend(more))
     elif left > 0:
@@ -199,6 +200,25 @@ def _choose_pace(click: Click) -> None:
         _set_pace()
 
 
+def _cure(_: Click) -> None:
+    """Put on the controls what is worth trying after a divergence."""
+    job = current_run.current_job()
+    cure = job.run.cure if job is not None and job.run is not None else None
+    if cure is not None:
+        set_widgets(learning_rate=cure.learning_rate, clip_norm=cure.clip_norm)
+        state.REDRAW.set(True)
+
+
+def _choose_weights(click: Click) -> None:
+    """Those that write and that pictures show: the best moment's, or the latest."""
+    is_best = click.action == "best"
+    set_widgets(use_best=is_best)
+    job = current_run.current_job()
+    if job is not None and (measurements.written_names(job) or measurements.is_writing(job)):
+        measurements.write_names(job, settings.writing(), is_best)
+    state.REDRAW.set(True)
+
+
 ACTIONS: dict[str, Callable[[Click], None]] = {
     "play": _play,
     "pause": _pause,
@@ -207,5 +227,8 @@ ACTIONS: dict[str, Callable[[Click], None]] = {
     "reset": _reset,
     "new": _train_new,
     "continue": _go_on,
+    "cure": _cure,
+    "best": _choose_weights,
+    "latest": _choose_weights,
     **dict.fromkeys(PACES, _choose_pace),
 }

@@ -79,6 +79,8 @@ def _job_of(token: str) -> Job:
 def _draw_live(wanted: Config, token: str) -> None:
     """Where the run is and what is offered, figures, chart and names."""
     job = _job_of(token)
+    if state.REDRAW.take():
+        st.rerun()
     current_run.watch(job)
     kind = kind_of(job)  # read once: the run may change while this is drawn
     run_buttons.draw_line(job, wanted)

@@ -1,0 +1,286 @@
+"""The run's buttons as a script sees them: each click is done once, and what is offered when."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from pressing import kind, offers, part, press, send
+from streamlit.runtime.scriptrunner import RerunData, RerunException
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+
+from dino.config import Config
+from dino.pages.lab import offers as made
+from dino.run import Cure
+from dino.ui import current_run, server
+from dino.ui.clicks import MOST, Click, new_clicks
+
+SMALL = {"hidden_size": "4", "batch_size": "2", "engine": "torch"}
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def lab(**params):
+    page = AppTest.from_file("../app.py", default_timeout=30)
+    page.query_params.update(SMALL | params)
+    page.run()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def job_of(page):
+    return server.jobs().find(page.session_state["run"])
+
+
+def at_rest(page, step):
+    """The page once its run has come to rest at a step."""
+    job = job_of(page)
+    wait_for(lambda: job.settled and job.run.step == step and job.baselines, f"step {step}")
+    page.run()
+    return job
+
+
+# ---- clicks
+
+
+def entry(number, action="step", times=1):
+    return {"n": number, "action": action, "times": times}
+
+
+def test_clicks_that_are_done_are_not_done_again():
+    sent = [entry(3, "play"), entry(4, "pause"), entry(9, times=5)]
+    assert new_clicks(sent, 0) == [Click(3, "play"), Click(4, "pause"), Click(9, "step", 5)]
+    assert new_clicks(sent, 4) == [Click(9, "step", 5)]
+    assert new_clicks(sent, 7) == [
+        Click(9, "step", 2)
+    ]  # three of the five were in a message before
+    assert new_clicks(sent, 9) == []
+    assert new_clicks([entry(2), entry(1), entry(2)], 0) == [Click(2, "step")]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        3,
+        "x",
+        {},
+        [None],
+        [[]],
+        [{}],
+        [entry("1")],
+        [entry(True)],
+        [entry(1.0)],
+        [entry(-1)],
+        [entry(2**60)],
+        [entry(1, times=0)],
+        [entry(1, times=10**9)],
+        [entry(1, action=7)],
+    ],
+)
+def test_nonsense_is_no_click(sent):
+    assert new_clicks(sent, 0) == []
+
+
+def test_a_message_has_a_bound():
+    assert len(new_clicks([entry(n) for n in range(1, 10_000)], 0)) == MOST
+
+
+def test_nonsense_from_a_browser_does_nothing_to_a_page():
+    page = lab()
+    component, _ = part(page, "run_line")
+    for sent in (None, 3, [entry(1, "🦕")], [entry(2, "__class__")], [entry(10**9, "")]):
+        send(page, component.id, "act", sent)
+        assert not page.exception and kind(page) == "play"
+
+
+def test_one_message_of_thirty_steps_is_thirty_steps_and_sent_again_no_more():
+    page = lab()
+    component, data = part(page, "run_line")
+    sent = [entry(data["done"] + 30, times=30)]
+    for _ in range(3):
+        send(page, component.id, "act", sent)
+    at_rest(page, 30)
+    assert part(page, "run_line")[1]["done"] == data["done"] + 30
+    sent = [entry(data["done"] + 35, times=12)]  # 23 to 35, of which five are new
+    send(page, component.id, "act", sent)
+    at_rest(page, 35)
+
+
+def test_clicks_that_a_script_broke_off_are_done_once_and_in_order(monkeypatch):
+    page = lab(max_steps="100000")
+    component, data = part(page, "run_line")
+    original, calls = current_run.current_job, []
+
+    def broken_off():
+        calls.append(1)
+        if len(calls) in (2, 4):
+            raise RerunException(RerunData())
+        return original()
+
+    monkeypatch.setattr(current_run, "current_job", broken_off)
+    first = data["done"]
+    sent = [entry(first + 3, times=3), entry(first + 4, "full")]
+    for _ in range(2):  # a browser sends them again until they are done
+        send(page, component.id, "act", sent)
+    monkeypatch.undo()
+    assert len(calls) >= 4
+    at_rest(page, 3)
+    assert page.session_state["pace"] == "full"
+
+
+def test_while_single_steps_are_made_more_can_be_asked_for():
+    page = lab(max_steps="100000")
+    press(page, "step", 200)
+    assert kind(page) == "on"
+    press(page, "step")
+    at_rest(page, 201)
+    press(page, "play")
+    assert kind(page) == "pause"
+    job_of(page).pause()
+
+
+def test_the_pace_acts_at_once_and_stays_for_the_visit():
+    page = lab(max_steps="100000")
+    assert part(page, "run_buttons")[1]["frame"]["pace"] == "full"
+    press(page, "play")
+    job = job_of(page)
+    assert job.pace == "full"
+    press(page, "watch")
+    assert job.pace == "watch" and job.running
+    press(page, "reset")
+    press(page, "play")
+    assert job_of(page) is not job and job_of(page).pace == "watch"
+    press(page, "full")
+    assert job_of(page).pace == "full"
+
+
+# ---- offers
+
+
+def labels(page):
+    return [offer["label"] for offer in offers(page)]
+
+
+def change(page, **values):
+    """Set controls, as a visitor would."""
+    for name, value in values.items():
+        page.session_state[name] = value
+    page.run()
+    assert not page.exception
+
+
+def test_after_a_run_another_rate_asks_which_is_meant_and_changes_nothing_by_itself():
+    page = lab(max_steps="20")
+    press(page, "play")
+    job = at_rest(page, 20)
+    assert offers(page) == []
+    change(page, learning_rate=0.05)
+    assert labels(page) == ["New run at 0.05", "Continue at 0.05"]
+    assert job.learning_rate == 0.005 and job.run.learning_rates == ((0, 0.005),)
+    assert {offer["weight"] for offer in offers(page)} == {made.MAIN, made.LARGE}
+    press(page, "continue")
+    at_rest(page, 40)
+    assert job.run.learning_rates == ((0, 0.005), (20, 0.05)) and offers(page) == []
+
+
+def test_a_new_run_at_another_rate_is_of_that_rate_alone():
+    page = lab(max_steps="20")
+    press(page, "play")
+    old = at_rest(page, 20)
+    change(page, learning_rate=0.05)
+    press(page, "new")
+    job = at_rest(page, 20)
+    assert job is not old and job.run.learning_rates == ((0, 0.05),)
+
+
+@pytest.mark.parametrize("made_steps", [100, 5])
+def test_more_steps_are_a_new_run_or_the_same_one_further(made_steps):
+    page = lab(max_steps="100")
+    press(page, "step", made_steps)
+    job = at_rest(page, made_steps)
+    change(page, max_steps=200)
+    assert labels(page) == ["New run of 200 steps", "Continue to 200 steps"]
+    press(page, "continue")
+    at_rest(page, 200)
+    assert job.done and offers(page) == []
+
+
+def test_fewer_steps_than_were_made_can_only_be_a_new_run():
+    page = lab(max_steps="200")
+    press(page, "play")
+    at_rest(page, 200)
+    change(page, max_steps=100)
+    assert labels(page) == ["New run of 100 steps", "Continue the last run (RNN 4, 0.005)"]
+
+
+def test_any_other_change_offers_a_new_run_and_smaller_the_last_one():
+    page = lab(max_steps="20")
+    press(page, "play")
+    job = at_rest(page, 20)
+    change(page, cell="lstm", learning_rate=0.05)
+    assert labels(page) == ["New run", "Continue the last run (RNN 4, 0.005)"]
+    assert [offer["weight"] for offer in offers(page)] == [made.MAIN, made.SMALL]
+    press(page, "extend")
+    at_rest(page, 40)
+    assert job.config.cell == "rnn" and job.run.learning_rates == ((0, 0.005),)
+
+
+def test_while_it_trains_a_rate_acts_at_once_and_other_changes_wait():
+    page = lab(max_steps="100000")
+    press(page, "play")
+    job = job_of(page)
+    wait_for(lambda: job.run and job.run.step)
+    change(page, learning_rate=0.05)
+    assert job.learning_rate == 0.05 and offers(page) == []
+    change(page, hidden_size=8)
+    assert labels(page) == ["New run"]
+    assert "hidden size 4 → 8" in offers(page)[0]["words"]
+    job.pause()
+
+
+def test_a_cure_is_put_on_the_controls_and_a_new_run_is_the_one_to_press():
+    page = lab(max_steps="20", clip_norm="off")
+    press(page, "play")
+    job = at_rest(page, 20)
+    job.run = replace(job.run, stopped="Stopped at step 20.", cure=Cure(0.0005, 1.0))
+    page.run()
+    [offer] = offers(page)
+    assert offer["label"] == "Set the rate to 0.0005, clip at 1" and offer["weight"] == made.MAIN
+    press(page, "cure")
+    assert page.session_state["learning_rate"] == 0.0005
+    assert page.session_state["clip_norm"] == 1.0
+    page.run()
+    assert labels(page)[0] == "New run" and offers(page)[0]["weight"] == made.MAIN
+    press(page, "new")
+    assert job_of(page).config.learning_rate == 0.0005 and job_of(page).config.clip_norm == 1.0
+
+
+def test_an_untrained_run_follows_the_controls_and_offers_nothing():
+    page = lab()
+    change(page, learning_rate=0.05, hidden_size=8)
+    assert offers(page) == [] and job_of(page).config.learning_rate == 0.05
+
+
+def test_of_a_kept_run_whose_weights_are_gone_only_a_new_one_is_offered():
+    config = Config()
+    job = SimpleNamespace(
+        trained=True,
+        failed=False,
+        running=False,
+        phase="kept",
+        run=SimpleNamespace(max_steps=config.max_steps),
+        config=config,
+        learning_rate=config.learning_rate,
+        done=True,
+    )
+    [offer] = made.offers(job, config, [])
+    assert (offer.action, offer.weight) == ("new", made.MAIN)
+    other = replace(config, learning_rate=0.05)
+    [offer] = made.offers(job, other, made.changes(job, other, []))
+    assert offer.label == "New run at 0.05"
