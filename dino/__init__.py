@@ -56,12 +56,13 @@ Around it
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py
     ui/workarounds/  all that touches private parts of Streamlit, each with its reason
-        wrapping.py  sessions.py  callbacks.py  cookies.py  doors.py  values.py  speed.py
+        wrapping.py  sessions.py  callbacks.py  cookies.py  history.py  doors.py  values.py
+        speed.py
     ui/              what all pages share, from the visitor up to the page
         state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
-        chosen_list.py  current_run.py  measurements.py  session.py  page_top.py  run_titles.py
-        run_box.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py
-        pulse.py  printing.py
+        chosen_list.py  current_run.py  measurements.py  address.py  session.py  page_top.py
+        run_titles.py  run_box.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py
+        listening.py  pulse.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from addresses import said
 from pressing import kind, press
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
@@ -66,8 +67,7 @@ TWENTY = [a + b for a in "abcd" for b in "efghi"]
 
 def in_address(page: AppTest) -> str:
     """The list that the address names."""
-    value = page.query_params.get("list", "dinos")
-    return value if isinstance(value, str) else value[0]
+    return said(page).get("list", "dinos")
 
 
 def look_at(page: AppTest, tool: str) -> AppTest:

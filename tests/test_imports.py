@@ -104,10 +104,13 @@ UI = rows(
     ui.settings: config presets ui.notices ui.state ui.widgets |
     ui.chosen_list: data jobs lists ui.choice ui.notices ui.server ui.settings ui.state ui.visit
       ui.widgets |
-    ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.state |
+    ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
+      ui.widgets |
     ui.measurements: config jobs ui.server ui.state |
-    ui.session: config ui.chosen_list ui.current_run ui.notices ui.server ui.settings ui.state
-      ui.widgets ui.workarounds | streamlit
+    ui.address: jobs ui.choice ui.chosen_list ui.component ui.current_run ui.server ui.settings
+      ui.state ui.widgets | streamlit
+    ui.session: config ui.address ui.chosen_list ui.current_run ui.notices ui.server ui.settings
+      ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.page_top: ui.notices ui.session | streamlit

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 import streamlit as st
+from addresses import said
 from pressing import kind, offers, press, type_in
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
@@ -183,8 +184,8 @@ def test_the_address_sets_every_control():
 def test_the_address_follows_the_controls():
     page = lab()
     type_in(page, "hidden_size", 12)
-    assert page.query_params["hidden_size"] == "12"
-    assert "cell" not in page.query_params
+    assert said(page)["hidden_size"] == "12"
+    assert "cell" not in said(page)
 
 
 def test_a_size_a_rate_and_steps_are_taken_exactly_as_they_are_typed():
@@ -194,7 +195,7 @@ def test_a_size_a_rate_and_steps_are_taken_exactly_as_they_are_typed():
         type_in(page, name, text)
         assert not page.exception and sentences(page) == []
         assert page.session_state[name] == page.selectbox(key=name).value == value
-    found = dict(page.query_params)
+    found = said(page)
     assert (found["hidden_size"], found["learning_rate"], found["max_steps"]) == (
         "37",
         "0.0001",

@@ -30,7 +30,7 @@ def ask():
     """A page that asks everything, and tells what its session held before and after."""
     import streamlit as st
 
-    from dino.ui import chosen_list, current_run, notices, session, settings
+    from dino.ui import address, chosen_list, current_run, notices, session, settings
 
     def held():
         return {key: st.session_state[key] for key in st.session_state if key != "visit"}
@@ -52,7 +52,7 @@ def ask():
         current_run.current_job(),
         current_run.runs(),
         notices.sentences(),
-        session.address(),
+        address.params(),
         session.is_erased(),
     ]
     assert held() == before

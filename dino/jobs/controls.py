@@ -26,11 +26,11 @@ class Controls:
 
     Until a worker has built the network `run` is None; `baselines` follow.
 
-    owner: the browser whose run it is, '' for nobody's; number: which of its runs, 0 until it
-    trains. pace: 'watch' or 'full'; speed: names a second of real time, waits for a turn included,
-    0 where it is not known or the run is watched. step_report: what the last single step did, until
-    it trains on at length. can_continue: whether it can be trained at all; a kept run may have lost
-    what that needs.
+    owner: the browser whose run it is, '' for nobody's; number: which of its runs, 0 until it is
+    to train. pace: 'watch' or 'full'; speed: names a second of real time, waits for a turn
+    included, 0 where it is not known or the run is watched. step_report: what the last single step
+    did, until it trains on at length. can_continue: whether it can be trained at all; a kept run
+    may have lost what that needs.
 
     A trainer is `loaded` only while somebody needs it: a run that no page shows is packed, and one
     that never trained holds nothing.
@@ -152,6 +152,8 @@ class Controls:
         """Train on, or some steps more than were wished for already."""
         if self.can_continue:
             self.message, self.speed = "", 0.0
+            if not self.refusal:
+                self._pool.give_number(self)
             self._pacer.go_on()
             self._wishes.add_steps(steps)
             self._pool.enqueue(self)

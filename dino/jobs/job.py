@@ -131,8 +131,6 @@ class Job(Controls):
             return False
         if not self._pool.may_train(self):
             return False
-        if not self.number:
-            self.number = self._pool.next_number(self.owner)
         if is_watched and not trainer.midway:
             if self._pacer.leave(trainer.step_count, trainer.max_steps, now):
                 self._published = now  # what is between two moments shows where it takes long

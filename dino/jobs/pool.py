@@ -14,6 +14,7 @@ from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.baselines import Baselines
 from dino.jobs.browsers import Browsers
+from dino.jobs.controls import Controls
 from dino.jobs.job import Job
 from dino.jobs.kept_runs import KeptRuns, RunEntry
 from dino.jobs.line import Line
@@ -145,15 +146,27 @@ class Jobs:
                     return job.early_entry()
             return self._browsers.kept(browser).find(number)
 
+    def at_work(self, browser: str, number: int) -> Job | None:
+        """Its job of this number, if it is at work; perhaps before its network is built."""
+        with self._lock:
+            mine = (job for job in self._jobs.values() if job.owner == browser)
+            return next((job for job in mine if job.number == number > 0), None)
+
+    def find_kept(self, token: str) -> RunEntry | None:
+        """The kept run of this token, whoever's it is."""
+        with self._lock:
+            kept = (entry for runs in self._browsers.all_kept() for entry in runs.entries)
+            return next((entry for entry in kept if entry.token == token), None)
+
     def knew(self, browser: str, number: int) -> bool:
         """Whether this browser once had a run of this number, kept or not."""
         with self._lock:
             return self._browsers.knew(browser, number)
 
-    def next_number(self, browser: str) -> int:
-        """The number of the run that a browser begins to train."""
+    def give_number(self, job: Controls) -> None:
+        """Number a run that is to train for the first time."""
         with self._lock:
-            return self._browsers.next_number(browser)
+            job.number = job.number or self._browsers.next_number(job.owner)
 
     def reopen(self, entry: RunEntry, page: str = "") -> Job:
         """The job of an entry, which `page` shows: the one at work, or the kept run as a job again,

@@ -144,6 +144,15 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
             )
 
 
+def choose_list_of(corpus: Corpus) -> None:
+    """Choose the list that a run learned from."""
+    source = corpus.source
+    if isinstance(source, Choice):
+        state.LIST.set(source.key)
+        state.KEEP_CASE.set(source.keep_case)
+        _choose_again(corpus, source)
+
+
 def _choose_again(corpus: Corpus, source: Choice) -> None:
     """Choose the list of a run, after a reload."""
     if source.key == OWN:

@@ -9,15 +9,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dino.config import Config
-from dino.ui import chosen_list, state
+from dino.jobs import Job
+from dino.ui import chosen_list, settings, state
 from dino.ui.notices import notify
 from dino.ui.server import jobs, this_visit
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import Job, RunEntry
+    from dino.jobs import RunEntry
 
 GONE = (
-    "The run that this page showed is no longer kept: whoever controls it has reset or erased "
+    "The run that this page showed is no longer kept: whoever controls it has deleted or erased "
     "it, or its time is over. Its settings are here, so press Train to run it again."
 )
 
@@ -29,29 +31,59 @@ def current_job() -> Job | None:
     return found if found is not None and chosen_list.may_see(found.corpus) else None
 
 
-def forget_lost_run() -> None:
-    """Say so where the run of this page is no longer kept."""
-    if state.RUN_TOKEN.get() and current_job() is None:
+def find_lost_run() -> None:
+    """Find the run of this page again, which may be kept though it is no longer at work; else say
+    that it is gone.
+    """
+    token = state.RUN_TOKEN.get()
+    if token and current_job() is None and not show_token(token):
         notify(GONE)
         state.RUN_TOKEN.set("")
+
+
+def show_number(number: int) -> bool:
+    """Show a run of this browser. Whether it is at work or kept."""
+    pool, browser = jobs(), this_visit().browser
+    return _show(pool.at_work(browser, number) or pool.find_number(browser, number))
+
+
+def show_token(token: str) -> bool:
+    """Show the run of this token, whoever's it is. Whether it is there and may be seen here."""
+    return _show(jobs().find(token) or jobs().find_kept(token))
+
+
+def _show(found: Job | RunEntry | None) -> bool:
+    if found is None or not chosen_list.may_see(found.corpus):
+        return False
+    watch(found if isinstance(found, Job) else jobs().reopen(found, this_visit().id))
+    state.RUN_TOKEN.set(found.token)
+    return True
+
+
+@run_to_end
+def open_run(number: int) -> None:
+    """Callback: show a run of this browser, with its recipe and its list on the controls."""
+    job = current_job() if show_number(number) else None
+    if job is None:
+        notify(f"Run {number} is no longer kept.")
+        return
+    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate))
+    chosen_list.choose_list_of(job.corpus)
 
 
 def runs() -> list[RunEntry]:
     """The runs that this visitor may look into: the present one first, then the latest."""
     job = current_job()
-    if job is None:
-        return []
-    now = job.entry()
-    earlier: list[RunEntry] = []
-    if may_act(job):
-        earlier = [
+    now = job.entry() if job is not None else None
+    others: list[RunEntry] = []
+    if job is None or may_act(job):
+        others = [
             entry
             for entry in jobs().runs_of(this_visit().browser)
-            if entry.token != job.token
-            and entry.run.weights is not None
-            and chosen_list.may_see(entry.corpus)
+            if job is None or entry.token != job.token
         ]
-    return [now, *earlier] if now is not None else earlier
+    found = [*([now] if now is not None else []), *others]
+    return [it for it in found if it.run.weights is not None and chosen_list.may_see(it.corpus)]
 
 
 def may_act(job: Job) -> bool:

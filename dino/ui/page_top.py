@@ -6,6 +6,7 @@ them there, by names that are ours.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
@@ -16,12 +17,12 @@ HERE = Path(__file__).parent
 PAGES = {session.LAB: "Lab", session.DATA: "Data", session.INSIDE: "Inside"}
 
 
-def open_page(page: str) -> bool:
-    """Begin a page: session, settings, its first line and its notices.
+def open_page(page: str, tabs: Collection[str] = ()) -> bool:
+    """Begin a page: session, settings, its first line and its notices. tabs: the keys of its tabs.
 
     Whether this is a visitor who has just come, and has no run yet.
     """
-    new = session.start(page)
+    new = session.start(page, tabs)
     session.prepare()
     _draw_links()
     with st.container():  # notices come and go in it and move nothing else's place

@@ -7,10 +7,13 @@ finish()        after everything is drawn
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from urllib.parse import parse_qsl
+
 import streamlit as st
 
 from dino.config import Config, Writing
-from dino.ui import chosen_list, current_run, settings, state, workarounds
+from dino.ui import address, chosen_list, current_run, settings, state, workarounds
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import run_to_end
@@ -18,10 +21,11 @@ from dino.ui.widgets import run_to_end
 LAB, INSIDE, DATA = (f"dino/pages/{name}/page.py" for name in ("lab", "inside", "data"))
 
 
-def start(page: str) -> bool:
-    """Read the address once a session: settings and run; refused values become notices.
+def start(page: str, tabs: Collection[str] = ()) -> bool:
+    """Read the address once a session, and at every step back or forward; refused values become
+    notices.
 
-    page: which one this is; what the browser is sent of the run depends on it.
+    page: which one this is; what the browser is sent of the run depends on it. tabs: its tabs.
 
     Whether this is a visitor who has just come, and has no run yet.
     """
@@ -29,48 +33,58 @@ def start(page: str) -> bool:
     here.page = page
     if here.erased:  # by this page, or by another one of this browser
         state.erase()
-    if state.BEGUN.get():
+    arrival = here.arrival
+    if state.BEGUN.get() and arrival is None:
         _notify_of_refused_values()
+        _follow(tabs)
         return False
-    if here.erased:
-        st.query_params.clear()
-    new = _read_address(st.query_params.to_dict(), here.erased)
+    here.read = workarounds.sent_query() if arrival is None else arrival
+    said = {} if here.erased else _parsed(here.read)
+    new = _read_address(said, tabs, here.erased)
     state.BEGUN.set(True)  # last: a script that is broken off begins again
-    here.erased = False
-    return new
+    here.erased, here.arrival = False, None
+    return new and arrival is None
 
 
-def _read_address(params: dict[str, str], erased: bool) -> bool:
-    """Settings, run and list, as an address names them. Whether it names no run that is kept."""
-    config, refused = Config.from_url(params)
-    writing, refused_too = Writing.from_url(params)
+def _parsed(query: str) -> dict[str, str]:
+    """The parameters of an address."""
+    return dict(parse_qsl(query, keep_blank_values=True))
+
+
+def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) -> bool:
+    """Settings, run, list and tab, as an address names them. Whether no run of its is kept."""
+    config, refused = Config.from_url(said)
+    writing, refused_too = Writing.from_url(said)
     state.NOTICES.set((*refused, *refused_too))
     if erased:
         notify("Your runs, your lists and this browser's identity were erased.")
     settings.show_recipe(config)
     settings.show_writing(writing)
-    token = params.get(state.RUN_TOKEN.key, "")
-    state.RUN_TOKEN.set(token)
+    state.RUN_TOKEN.set("")
+    why = address.show_place(said, tabs)
+    if why:
+        notify(f"{why} Its settings are here, so press Train to run it again.")
     job = current_run.current_job()
-    if job is None and token:
-        notify(_why_there_is_no_run(token))
-        state.RUN_TOKEN.set("")
-    chosen_list.choose_from_address(params, job.corpus if job is not None else None)
+    chosen_list.choose_from_address(said, job.corpus if job is not None else None)
     return job is None
 
 
-def _why_there_is_no_run(token: str) -> str:
-    """A sentence on a run that an address names and this browser cannot see."""
-    if jobs().find(token) is not None:
-        return (
-            "The run in this address learned from a list of its owner's own, which only their "
-            "browser shows; its settings are here, so press Train to run them on the "
-            "dinosaurs."
-        )
-    return (
-        "The run in this address is no longer kept; its settings are, so press Train to run "
-        "it again."
-    )
+def _follow(tabs: Collection[str]) -> None:
+    """Go where the browser went by Back or Forward: to its page, which runs already, tab and run.
+
+    The settings stay as they are, as long as the run does: nothing that was set is lost.
+    """
+    if not workarounds.is_history_step():
+        return
+    said, before = _parsed(workarounds.sent_query()), current_run.current_job()
+    why = address.show_place(said, tabs)
+    if why:
+        notify(f"{why} The page goes on with what it shows.")
+    job = current_run.current_job()
+    if job is not None and job is not before:
+        settings.show_recipe(Config.from_url(said)[0])
+        chosen_list.choose_from_address(said, job.corpus)
+    this_visit().steps += 1  # last: a script that is broken off is asked for once more
 
 
 def prepare() -> None:
@@ -78,7 +92,7 @@ def prepare() -> None:
 
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
-    current_run.forget_lost_run()
+    current_run.find_lost_run()
     chosen_list.mend_choice()
     settings.mend_settings()
     chosen_list.put_back_if_too_few(settings.config().split_seed)
@@ -106,9 +120,10 @@ def erase() -> None:
 
     What its pages hold besides is cleared where each begins again.
     """
-    browser = this_visit().browser
+    here = this_visit()
+    browser = here.browser
     jobs().erase(browser)
-    server().visits.erase(browser)
+    server().visits.erase(browser, here.tab_key)
 
 
 def is_erased() -> bool:
@@ -116,19 +131,22 @@ def is_erased() -> bool:
     return this_visit().erased
 
 
-def update_address() -> None:
-    """Keep the address up to date, so that a reload or a link finds the same settings and run."""
-    wanted = address()
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
+def update_address(fragment: str = "") -> None:
+    """Keep the address up to date, so that a reload or a link finds the same settings and run.
+
+    fragment: the one that does it, as `address` names them; none for the whole page.
+    """
+    address.draw(fragment)
 
 
-def address() -> dict[str, str]:
-    """What the address says of settings, list and run."""
-    wanted = {
-        **settings.config().to_url(),
-        **settings.writing().to_url(),
-        **chosen_list.choice().to_url(),
-    }
-    token = state.RUN_TOKEN.get()
-    return {**wanted, state.RUN_TOKEN.key: token} if token else wanted
+def update_address_early() -> None:
+    """The same with the first buttons, where the browser has to say who it is."""
+    if this_visit().tab_key:
+        address.draw()
+
+
+def switch_page(page: str) -> None:
+    """Go to another page. With the address that the browser shows: Streamlit would make an entry
+    of its history for any other one, before that of the page.
+    """
+    st.switch_page(page, query_params=this_visit().address)

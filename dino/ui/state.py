@@ -50,7 +50,7 @@ class Selection(NamedTuple):
 VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that erasing leaves
 BEGUN = Value("begun", False)  # whether the address was read
 NOTICES: Value[tuple[str, ...]] = Value("notices", ())
-RUN_TOKEN = Value("run", "")  # also the address's name for it
+RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
 PRESET = Value("preset", "first-success")
@@ -115,6 +115,8 @@ FINISHES = Value("finishes", 0)  # how often a name was written to its end
 GRADIENT_NAME: Value[str | None] = Value("grad_name", None)
 GRADIENT_PLACE: Value[int | None] = Value("grad_place", None)
 MATRIX = Value("matrix", "W_hh")
+
+TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
 
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:

@@ -41,10 +41,13 @@ class Visit:
     """One page of a browser while its session lasts: its run, lists, measurements, names.
 
     key: what its live component needs to listen; in no address. id: what others may tell it by.
+    tab_key: what its tab is known by where there is no cookie. read: the address, without the
+    question mark, that the session began with; arrival: another one, which is yet to be read;
+    steps: how often it followed the browser through its history; address: what was written last.
     """
 
-    def __init__(self, session: str, browser: str) -> None:
-        self.session, self.browser = session, browser
+    def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
+        self.session, self.browser, self.tab_key = session, browser, tab_key
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
         self.job: Job | None = None
         self.page = "lab"
@@ -56,6 +59,9 @@ class Visit:
         self.changes: tuple[WidgetChange, ...] = ()
         self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
+        self.read, self.steps = "", 0
+        self.arrival: str | None = None
+        self.address: dict[str, str] = {}
 
     def watch(self, job: Job) -> None:
         """Look at this run, and at no other."""
@@ -107,7 +113,8 @@ class Visits:
         """The visit whose script runs in this thread; a new one at its first run."""
         found = state.VISIT.get()
         if not isinstance(found, Visit):
-            found = Visit(workarounds.session_id(), self.browser())
+            key = "" if self._secret() else secrets.token_urlsafe(32)
+            found = Visit(workarounds.session_id(), self.browser(key), key)
             state.VISIT.set(found)
             self.add(found)
         return found
@@ -126,28 +133,38 @@ class Visits:
         with self._lock:
             return list(self._by_key.values())
 
-    def erase(self, browser: str) -> None:
+    def claim(self, visit: Visit, tab_key: str) -> None:
+        """Know a page by the key that its tab has kept, in place of one that was made for it."""
+        visit.forget()
+        visit.tab_key, visit.browser = tab_key, self.browser(tab_key)
+
+    def erase(self, browser: str, tab_key: str = "") -> None:
         """Forget all that a browser has; its pages, and its next ones, are a new browser's."""
-        secret = self._secret()
+        secret = self._secret() or _hashed_key(tab_key)
         with self._lock:
             self._erasures[secret] = self._erasures.pop(secret, 0) + 1
             while len(self._erasures) > REMEMBERED:
                 self._erasures.popitem(last=False)
-        now = self.browser()
+        now = self.browser(tab_key)
         for visit in self.all():
             if visit.browser == browser:
                 visit.forget()
                 visit.browser, visit.erased = now, True
 
-    def browser(self) -> str:
+    def browser(self, tab_key: str = "") -> str:
         """What tells this browser from others, also after a reload; its runs and lists are its own.
 
-        Without a secret that can be read, a reload is another browser.
+        tab_key: what tells its tab where cookies are blocked; without that a reload is another one.
         """
-        secret = self._secret()
+        secret = self._secret() or _hashed_key(tab_key)
         if not secret:
             return secrets.token_hex(32)
         return hashlib.sha256(f"{secret}{self._erasures.get(secret, 0)}".encode()).hexdigest()
+
+
+def _hashed_key(tab_key: str) -> str:
+    """The secret of a tab, which no cookie can have; empty for none."""
+    return hashlib.sha256(f"tab {tab_key}".encode()).hexdigest() if tab_key else ""
 
 
 def hashed_secret() -> str:

@@ -100,5 +100,5 @@ def _train(chosen: Choice) -> None:
     new = current_run.replace_run(settings.config())
     if new.corpus.source == chosen:
         current_run.act(lambda job: job.play())
-        st.switch_page(session.LAB, query_params=session.address())
+        session.switch_page(session.LAB)
     st.rerun()

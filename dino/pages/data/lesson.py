@@ -15,9 +15,10 @@ from dino.pages.data.names_table import draw_names
 from dino.pages.data.own_list import draw_report, draw_size_warning
 from dino.pages.data.split import draw_split
 from dino.pages.data.suspects import draw_suspects
-from dino.ui import chosen_list, current_run, measurements, notices, settings, state
+from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
 from dino.ui.choice import Choice
 from dino.ui.pulse import draw_pulse
+from dino.ui.widgets import undo_stale_echo
 
 
 def draw_lesson() -> None:
@@ -34,6 +35,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     """
     if chosen_list.choice() != chosen or len(notices.sentences()) != sentences:
         st.rerun()  # names were removed, put back or not: the rest of the page says so
+    undo_stale_echo(state.DATA_TAB.key)
     seed = settings.config().split_seed
     view = ListView(chosen_list.corpus(seed), chosen_list.complete_corpus(seed))
     st.subheader(view.corpus.title, anchor=False)
@@ -45,6 +47,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     draw_tab = _draw_tab_bar()
     with st.container(key="data_panel"):
         draw_tab(view)
+    session.update_address("lesson")
     measurements.end_unasked()
     draw_pulse(current_run.current_job())
 

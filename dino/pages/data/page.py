@@ -3,12 +3,12 @@
 import streamlit as st
 
 from dino.pages.data.choose import draw_choice
-from dino.pages.data.lesson import draw_lesson
+from dino.pages.data.lesson import TABS, draw_lesson
 from dino.ui import current_run, session
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
 
-open_page("data")
+open_page("data", TABS)
 job = current_run.current_job()
 if job is not None:
     current_run.watch(job)

@@ -44,6 +44,8 @@ def _draw_fragment(tabs: Tabs) -> None:
     drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
     undo_stale_echo("moment")
     undo_stale_echo("unit")
+    undo_stale_echo(state.INSIDE_TAB.key)
+    undo_stale_echo(state.INSIDE_RUN.key)
     accept_choice("walk")  # who takes a letter back at once means it
     job = current_run.current_job()
     if job is not None:
@@ -53,6 +55,7 @@ def _draw_fragment(tabs: Tabs) -> None:
         _draw_run(entries, tabs)
     else:
         _draw_offer(job)
+    session.update_address("inside")
     measurements.end_unasked()
     draw_pulse(job, play=play_interval(), moment=state.MOMENT.get(), drawn=drawn)
 
@@ -136,17 +139,17 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
     if state.NEWEST_RUN.get() != newest or state.INSIDE_RUN.get() not in tokens:
         state.NEWEST_RUN.set(newest)
         state.INSIDE_RUN.set(newest)  # who trained a new one wants to see that
-        go_to_end()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = draw_run_box(
             "Run",
             entries,
             state.INSIDE_RUN,
             "The runs of this visit: when you start a new one, the last one is kept here.",
-            _show_other_run,
         )
         page_top.draw_erase_button("erase_runs")
     _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
+    if entry.token != state.SHOWN_RUN.get():
+        go_to_end()  # another run has other units and other moments
     state.SHOWN_RUN.set(entry.token)
     return entry
 
@@ -157,12 +160,6 @@ def _draw_discarded(discarded: int) -> None:
             f"Only your latest runs fit in memory; {discarded} older "
             f"{'one was' if discarded == 1 else 'ones were'} discarded."
         )
-
-
-def _show_other_run() -> None:
-    """Callback: another run has other units and other moments."""
-    if state.INSIDE_RUN.get() != state.SHOWN_RUN.get():
-        go_to_end()
 
 
 def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:

@@ -25,7 +25,7 @@ TABS: Tabs = {
     "two": ("Two models", draw_two_models),
 }
 
-open_page("inside")
+open_page("inside", TABS)
 job = current_run.ensure_run(settings.config())
 draw_inside(TABS)
 st.divider()

@@ -26,7 +26,9 @@ job = None if new else current_run.ensure_run(config)
 row, beside = draw_place_of_row()
 with beside:
     (draw_first_buttons if new else draw_buttons)()
-if job is not None:
+if job is None:
+    session.update_address_early()
+else:
     draw_row(row)
     draw_line(config)
     draw_training(config)

@@ -19,7 +19,7 @@ from dino.live.words import LABELS
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.explain import draw_memory
-from dino.ui import current_run, measurements, settings, state
+from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, plotly_source
@@ -98,6 +98,7 @@ def _draw_live(wanted: Config, token: str) -> None:
         draw_runs(listed)
     with st.container():
         draw_memory(job)
+    session.update_address("live")
     if measurements.names_are_due(job):
         state.NAMES_ASKED.set(job.token)
         st.rerun()  # it has come to a rest: the names below are written

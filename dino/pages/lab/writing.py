@@ -54,7 +54,7 @@ def _draw_writing(running: bool) -> None:
         if refusal := state.REFUSAL.get():
             with st.container(border=True, key="refused"):
                 st.text(refusal)  # quotes what was typed, so never Markdown
-    session.update_address()
+    session.update_address("writing")
     if names is not None:
         _draw_names_and_picture(job, names)
     elif measurements.is_writing(job):

@@ -1,0 +1,119 @@
+// Writes the address, and sees Back and Forward. Page, tab and run have entries of their own in the
+// browser's history; settings replace the present one. Nothing is seen of it.
+
+const DINO_PATIENCE = 2000;  // milliseconds until something is asked for once more
+
+class DinoAddress {
+  constructor() {
+    // steps: through the history, as many as the server has followed; awaited: as many as it is to.
+    Object.assign(this, { visit: "", at: 0, steps: 0, awaited: 0, last: null, key: "" });
+    addEventListener("popstate", () => this.step());
+  }
+
+  // What a script drew. ask(value): tells the server what `arrive` is about.
+  take(data, ask) {
+    this.ask = ask ?? this.ask;
+    this.key = data.key && tabKey(data.key);
+    const isNew = data.visit !== this.visit;
+    const missed = isNew && this.visit && data.read !== query();
+    if (missed || this.key !== data.key) return this.arrive();
+    clearInterval(this.arriving);
+    if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
+    if (data.at < this.at) return;
+    this.at = data.at;
+    this.steps = data.steps;
+    if (this.steps < this.awaited) return;  // it was drawn before the step
+    if (this.awaited) this.last = null;
+    this.awaited = 0;
+    this.write(data);
+  }
+
+  // The server took this tab for another one, or read an address that is out of date: a session of
+  // its own began when the connection came back. Tell it until it knows.
+  arrive() {
+    clearInterval(this.arriving);
+    const tell = () => this.ask?.({ key: this.key, query: query() });
+    this.arriving = setInterval(tell, DINO_PATIENCE);
+    tell();
+  }
+
+  // Back or Forward. Streamlit runs the page of that entry, and the server follows; until then
+  // nothing is written, for it would be written over the entry.
+  step() {
+    if (this.repeating || isAnchor(this.shown)) return;
+    this.awaited = Math.max(this.awaited, this.steps) + 1;
+    this.shown = here();
+    this.repeatStep(DINO_PATIENCE);
+  }
+
+  // A run for the step is lost where another click came at the same time.
+  repeatStep(milliseconds) {
+    clearTimeout(this.reminder);
+    this.reminder = setTimeout(() => {
+      if (this.steps >= this.awaited) return;
+      this.repeating = true;
+      dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+      this.repeating = false;
+      this.repeatStep(2 * milliseconds);
+    }, milliseconds);
+  }
+
+  write(data, tries = 20) {
+    const { last } = this, { page, place } = data;
+    if (data.at !== this.at || this.awaited) return;
+    const isNewPage = last && last.page !== page, isNewPath = last?.path !== location.pathname;
+    if (last && isNewPage !== isNewPath && tries) {  // Streamlit is about to write the path
+      return void setTimeout(() => this.write(data, tries - 1), 50);
+    }
+    // An untrained network is no run to come back to; a page begins without tab and run.
+    const pushes = last && !isNewPage && (last.place.tab !== place.tab
+      || last.place.look !== place.look || (last.place.run && last.place.run !== place.run));
+    const wanted = location.pathname + joined(data.query, embedding()) + location.hash;
+    try {
+      const state = { ...(window.dinoTabKey && { dino: window.dinoTabKey }) };
+      const differs = wanted !== here() + location.hash || history.state?.dino !== state.dino;
+      if (pushes) history.pushState(state, "", wanted);
+      else if (differs) history.replaceState(state, "", wanted);
+    } catch {  // Safari takes so many a minute
+      return void setTimeout(() => this.write(data), DINO_PATIENCE);
+    }
+    this.last = { page, place, path: location.pathname };
+    this.shown = here();
+  }
+}
+
+const here = () => location.pathname + location.search;
+const query = () => location.search.slice(1);
+
+// Streamlit does nothing at a step that leads to another place of the same page.
+const isAnchor = (shown) => location.href.includes("#") && here() === shown;
+
+// What Streamlit itself reads of the address, and keeps.
+function embedding() {
+  const all = [...new URLSearchParams(location.search)];
+  return new URLSearchParams(all.filter(([name]) => name.startsWith("embed"))).toString();
+}
+
+function joined(...queries) {
+  const parts = queries.filter(Boolean);
+  return parts.length ? "?" + parts.join("&") : "";
+}
+
+// What this tab is known by where cookies are blocked: `proposed` from its first page on. Who blocks
+// cookies may block the tab's storage, too; the entries of its history then carry the key.
+function tabKey(proposed) {
+  const kept = window.dinoTabKey ?? history.state?.dino;
+  if (kept) return window.dinoTabKey = kept;
+  try {
+    const stored = sessionStorage.getItem("dino");
+    if (!stored) sessionStorage.setItem("dino", proposed);
+    return stored ?? proposed;
+  } catch {
+    return window.dinoTabKey = proposed;
+  }
+}
+
+export default function ({ data: [data], setTriggerValue }) {
+  const address = (window.dinoAddress ??= new DinoAddress());
+  address.take(data, data.asks ? (value) => setTriggerValue("here", value) : null);
+}

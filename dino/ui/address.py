@@ -1,0 +1,191 @@
+"""What the address of a page says: settings, list, run and tab; and the component that writes it.
+
+A run is named by its number in its own browser, and by its token, which nobody can guess, to watch
+another browser's. `by` tells a browser its own numbers from those in a link of somebody else's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dino.ui import chosen_list, current_run, settings, state
+from dino.ui.choice import Choice
+from dino.ui.component import component
+from dino.ui.server import jobs, server, this_visit
+from dino.ui.widgets import set_widgets
+
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
+
+RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
+FRAGMENTS = ("live", "writing", "lesson", "inside")  # those that draw it, too
+ASKER = "address_page"  # the key of the component that asks
+LONGEST = 8_000  # characters of an address that a browser sends
+KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are blocked
+
+
+# Writing
+
+
+def params() -> dict[str, str]:
+    """The address of this page."""
+    return {
+        **settings.config().to_url(),
+        **settings.writing().to_url(),
+        **chosen_list.choice().to_url(),
+        **_run_params(),
+        **_tab_params(),
+    }
+
+
+def _run_params() -> dict[str, str]:
+    """The run of this page; an untrained one of this browser's is named by its settings alone."""
+    job, look = current_run.current_job(), _looked_at()
+    looks = {LOOK: str(look.number)} if look is not None else {}
+    if job is not None and not current_run.may_act(job):
+        return {RUN: job.token, **looks}
+    if job is not None and job.number:
+        return {RUN: str(job.number), **looks, BY: mark()}
+    return {**looks, BY: mark()} if looks else {}
+
+
+def _looked_at() -> RunEntry | None:
+    """The run that the page Inside shows, where that is not the page's own."""
+    token = state.INSIDE_RUN.get()
+    if this_visit().page != "inside" or token in ("", state.RUN_TOKEN.get()):
+        return None
+    return next((entry for entry in current_run.runs() if entry.token == token), None)
+
+
+def _tab_params() -> dict[str, str]:
+    tab = state.TABS.get(this_visit().page)
+    return {TAB: tab.get()} if tab is not None and tab.get() else {}
+
+
+def mark() -> str:
+    """What tells this browser's own numbers; it gives nothing of the browser away."""
+    return hashlib.sha256(f"address {this_visit().browser}".encode()).hexdigest()[:4]
+
+
+def watch_link(entry: RunEntry) -> str:
+    """The address at which any browser may watch a run, with its settings for when it is gone."""
+    source = entry.corpus.source
+    named = source.to_url() if isinstance(source, Choice) else {}
+    query = urlencode({**entry.run.config.to_url(), **named, RUN: entry.token})
+    here = (st.context.url or "").rstrip("/")
+    page = this_visit().page
+    return f"{here.removesuffix(f'/{page}')}/?{query}"
+
+
+@cache
+def _component() -> Any:
+    places = ", ".join(f".st-key-address_{name}" for name in ("page", *FRAGMENTS))
+    css = f"{places} {{ position: absolute; }}"  # else it would take a row's place
+    return component("address", html="", css=css, isolate_styles=False)
+
+
+def draw(fragment: str = "") -> None:
+    """Have the browser's address say `params()`.
+
+    fragment: which of `FRAGMENTS` draws it; the one of the whole page asks, too.
+    """
+    here, said = this_visit(), params()
+    here.address = said
+    data = {
+        "visit": here.id,
+        "at": time.monotonic(),
+        "page": here.page,
+        "query": urlencode(said),
+        "place": _place(said),
+        "steps": here.steps,
+        "read": here.read,
+        "key": here.tab_key,
+        "asks": not fragment,
+    }
+    if fragment:
+        _component()(key=f"address_{fragment}", height=1, data=[data])
+    else:
+        _component()(key=ASKER, height=1, data=[data], on_here_change=_arrive)
+
+
+def _place(said: Mapping[str, str]) -> dict[str, str]:
+    """What makes an entry of the browser's history; a run is the same whatever it is named by."""
+    run = state.RUN_TOKEN.get() if RUN in said else ""
+    return {TAB: said.get(TAB, ""), RUN: run, LOOK: said.get(LOOK, "")}
+
+
+def _arrive() -> None:
+    """Callback: the browser says who it is, and which address it shows; both are read then."""
+    sent, here = state.sent(ASKER, "here"), this_visit()
+    if not isinstance(sent, dict):
+        return
+    key, query = str(sent.get("key")), sent.get("query")
+    if here.tab_key not in ("", key) and len(key) in KEY_LENGTHS:
+        jobs().erase(here.browser)  # what it began in the moment before it was known
+        server().visits.claim(here, key)
+    if isinstance(query, str):
+        here.arrival = query[:LONGEST]
+
+
+# Reading
+
+
+def show_place(said: Mapping[str, str], tabs: Collection[str]) -> str:
+    """Show the run and the tab that an address names, as far as it names any. A sentence on a run
+    that is not to be had; a number of another browser's means nothing here.
+    """
+    why = _show_run(said)
+    _look_at(said)
+    tab = said.get(TAB)
+    if tab in tabs:
+        set_widgets(**{state.TABS[this_visit().page].key: tab})
+    return why
+
+
+def _show_run(said: Mapping[str, str]) -> str:
+    name, number = said.get(RUN, ""), _own_number(said, RUN)
+    if not name or (_is_number(name) and number is None):
+        return ""
+    if number is None:
+        return "" if current_run.show_token(name) else _why_no_token(name)
+    if current_run.show_number(number) or not jobs().knew(this_visit().browser, number):
+        return ""
+    return f"Run {number} is no longer kept."
+
+
+def _why_no_token(token: str) -> str:
+    if jobs().find(token) is not None or jobs().find_kept(token) is not None:
+        return (
+            "The run in this address learned from a list of its owner's own, which only their "
+            "browser shows."
+        )
+    return "The run in this address is no longer kept."
+
+
+def _own_number(said: Mapping[str, str], name: str) -> int | None:
+    """The number that an address gives under a name, if it is one of this browser's."""
+    number = said.get(name, "")
+    return int(number) if _is_number(number) and said.get(BY, mark()) == mark() else None
+
+
+def _is_number(name: str) -> bool:
+    """Whether a run is named by its number, not by its token."""
+    return name.isascii() and name.isdecimal() and len(name) < 10
+
+
+def _look_at(said: Mapping[str, str]) -> None:
+    """On Inside, show the run that the address names besides the page's own."""
+    if this_visit().page != "inside" or not (RUN in said or LOOK in said):
+        return
+    entries, number = current_run.runs(), _own_number(said, LOOK)
+    wanted = [entry for entry in entries if entry.number == number]
+    if entries:
+        state.NEWEST_RUN.set(entries[0].token)  # else Inside would go there
+        set_widgets(**{state.INSIDE_RUN.key: (wanted or entries)[0].token})
