@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from dino.config import OPTIMIZERS, SETTINGS, Config, number_text
+from dino.config import SETTINGS, Config, number_text, usual_rate
 from dino.history import Growing
 from dino.optim import OptimizerState
 from dino.run import Cure
@@ -123,10 +123,8 @@ class DivergenceGuard:
         )
 
     def find_cure(self, learning_rate: float) -> Cure:
-        """What to try after a divergence at this rate: a tenth of it, or the optimizer's usual one
-        if that is lower; and clipping at norm 1, if the recipe does not clip.
+        """What to try after a divergence at this rate: a tenth of it, or the recipe's usual one if
+        that is lower; and clipping at norm 1, if the recipe does not clip.
         """
-        usual = OPTIMIZERS[self.config.optimizer].learning_rate
-        lowest = SETTINGS["learning_rate"].low
-        lower = max(min(learning_rate / 10, usual), lowest)
+        lower = max(min(learning_rate / 10, usual_rate(self.config)), SETTINGS["learning_rate"].low)
         return Cure(float(f"{lower:.1g}"), self.config.clip_norm or 1.0)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from trainers import SMALL, train
 
-from dino.config import number_text
+from dino.config import OPTIMIZERS, number_text
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.evaluation import evaluate
 from dino.history import Growing
@@ -175,7 +175,7 @@ def test_only_a_good_point_is_kept_and_put_back_in_numbers_of_its_own():
 @pytest.mark.parametrize(
     "optimizer, rate, clip_norm, cure",
     [
-        ("momentum", 10.0, 0.0, (0.2, 1.0)),  # the optimizer's usual rate
+        ("momentum", 10.0, 0.0, (0.1, 1.0)),  # the usual rate, for a batch of 8
         ("adam", 0.03, 5.0, (0.003, 5.0)),  # a tenth; the recipe clips already
         ("adam", 0.00002, 1.0, (0.00001, 1.0)),  # the lowest rate that there is
         ("adam", 0.0123, 0.0, (0.001, 1.0)),  # a rate that can be said
@@ -195,10 +195,21 @@ def test_the_cure_is_a_lower_rate_and_clipping_and_the_sentence_says_the_same(
 
 def test_a_run_has_its_cure_until_it_is_trained_further(corpus):
     trainer = train(WILD, corpus)
-    assert trainer.run().cure == Cure(0.2, 1.0)
+    assert trainer.run().cure == Cure(0.1, 1.0)
     trainer.learning_rate = 0.01
-    assert trainer.run().cure == Cure(0.2, 1.0)
-    assert Trainer(WILD, corpus, packed=trainer.pack()).run().cure == Cure(0.2, 1.0)
+    assert trainer.run().cure == Cure(0.1, 1.0)
+    assert Trainer(WILD, corpus, packed=trainer.pack()).run().cure == Cure(0.1, 1.0)
     trainer.extend(5)
     assert trainer.run().cure is None
     assert train(SMALL, corpus).run().cure is None
+
+
+@pytest.mark.parametrize("batch_size", [1, 32])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_new_run_with_the_cure_learns(optimizer, batch_size, corpus):
+    config = WILD.replace(optimizer=optimizer, batch_size=batch_size, max_steps=200)
+    diverged = train(config, corpus).run()
+    assert diverged.stopped
+    rate, norm = diverged.cure
+    run = train(config.replace(learning_rate=rate, clip_norm=norm), corpus).run()
+    assert not run.stopped and run.val_loss < math.log(27) - 0.4
