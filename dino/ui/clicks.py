@@ -6,7 +6,7 @@ the browser's half: it sends all clicks that were not confirmed, in one message.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 MOST = 64  # entries of a message
 MOST_TIMES = 10_000  # clicks of an entry
@@ -46,5 +46,5 @@ def _read(entry: Any) -> Click | None:
     return Click(number, action, times) if isinstance(action, str) else None
 
 
-def _is_count(value: Any, most: int) -> bool:
+def _is_count(value: Any, most: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most
