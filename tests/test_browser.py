@@ -240,6 +240,30 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
     assert rows.nth(3).locator("td").first.inner_text() == name
 
 
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
+    chrome: Browser, address: str, size: tuple[int, int]
+) -> None:
+    page = new_page(chrome, size)
+    open_lab(page, address)
+    jump = button(page, "Written names ↓")
+    box = jump.bounding_box()
+    assert box["y"] + box["height"] < size[1] and box["x"] + box["width"] <= size[0]
+    button(page, "Train").click()
+    finish(page)
+    picture = page.locator(".st-key-probabilities")
+    expect(picture.locator("[data-draws]")).to_be_visible()
+    jump.click()
+
+    def whole() -> bool:
+        box = picture.bounding_box()
+        return 60 <= box["y"] and box["y"] + box["height"] <= size[1]
+
+    wait_for(whole, "the whole picture")
+    expect(page.locator(".st-key-written tr[aria-selected=true]")).to_be_focused()
+    page.close()
+
+
 def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
     page: Page, address: str
 ) -> None:

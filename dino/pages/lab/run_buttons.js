@@ -33,6 +33,18 @@ function setUsable(button, usable) {
   button.setAttribute("aria-disabled", String(!usable));
 }
 
+// To the picture of the name that is picked, and with the keyboard to the table it was picked from;
+// to the controls for writing where no name is written.
+function jumpToNames() {
+  const table = document.querySelector(".st-key-written");
+  const target = document.querySelector(".st-key-probabilities") ??
+    document.querySelector(".st-key-writing");
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const shadows = [...(table?.querySelectorAll("*") ?? [])].map((part) => part.shadowRoot);
+  shadows.find(Boolean)?.querySelector("[aria-selected=true]")?.focus({ preventScroll: true });
+  target?.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
+}
+
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-run-buttons");
   const [main, step, reset] = host.querySelectorAll(".row:first-child > button");
@@ -52,6 +64,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       if (main.ariaDisabled !== "true" && !dinoTwice(event)) clicks.click(action);
     };
     step.onclick = () => { if (step.ariaDisabled !== "true") clicks.click("step"); };
+    host.querySelector(".jump").onclick = jumpToNames;
     reset.onclick = (event) => { if (!dinoTwice(event)) clicks.click("reset"); };
   }
 
