@@ -128,7 +128,7 @@ def trainer_bytes(config: Config, vocab_size: int) -> int:
     P = weights_count(config, vocab_size)
     copies = 3 + 2 * bool(config.average) + 2 * optimizer_numbers(config) + 1 + 1 + 1
     snapshots = max(2 * FLOAT * P, min(40 * FLOAT * P, SNAPSHOT_BYTES))
-    history = 2 * 8 * config.max_steps  # twice: its arrays grow by doubling
+    history = 10 * config.max_steps  # a loss and a count, and the free places of arrays that grow
     return copies * FLOAT * P + snapshots + history + 200_000
 
 

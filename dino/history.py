@@ -12,13 +12,14 @@ from dino.config import Config
 from dino.run import Cure, Run, Snapshot
 
 Numbers = Sequence[float] | np.ndarray
+SPARE = 1 / 8  # of an array that grows, at most this share is free
 
 
 class Growing(Sequence[Any]):
     """Numbers of one type that are only ever added to; its `view` costs the same however many.
 
     What a view shows never changes: numbers are added behind it, and a full array is copied into
-    one twice as large.
+    one that is larger by `SPARE`: a long run's losses are most of what a small network holds.
     """
 
     def __init__(self, dtype: type, numbers: Iterable[float] = ()) -> None:
@@ -40,7 +41,7 @@ class Growing(Sequence[Any]):
         """Add some numbers."""
         end = self._count + len(numbers)
         if end > len(self._array):
-            larger = np.empty(max(64, 2 * end), self._array.dtype)
+            larger = np.empty(max(64, end + int(SPARE * end)), self._array.dtype)
             larger[: self._count] = self._array[: self._count]
             self._array = larger
         self._array[self._count : end] = numbers
@@ -180,10 +181,12 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """About how many bytes it holds; arrays that grow may have as much again free."""
+        """About how many bytes it holds, with the free places of arrays that grow."""
         weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
         shared = self.best in self.snapshots  # then it is one of those that were counted
-        return 2 * self.numbers_nbytes + weights + (0 if shared else self.best_nbytes)
+        return (
+            int((1 + SPARE) * self.numbers_nbytes) + weights + (0 if shared else self.best_nbytes)
+        )
 
     @property
     def best_nbytes(self) -> int:

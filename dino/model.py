@@ -178,20 +178,31 @@ class CharRNN(nn.Module):
         return sum(p.numel() for p in self.parameters())
 
 
-def flatten(model: CharRNN) -> tuple[Tensor, Tensor]:
-    """Lay all weights of `model` in one vector, and their gradients in another. (P,), (P,)
+def flatten(model: CharRNN) -> Tensor:
+    """Lay all weights of `model` in one vector (P,).
 
     The model's parameters become views of it: what changes in one place changes in both.
     """
     weights = torch.cat([p.detach().reshape(-1) for p in model.parameters()])
-    gradient = torch.zeros_like(weights)
+    for p, part in zip(model.parameters(), _parts(model, weights), strict=True):
+        p.data = part
+    return weights
+
+
+def flatten_gradient(model: CharRNN) -> Tensor:
+    """Give `model` gradients that lie in one vector (P,), in the order of `flatten`."""
+    gradient = torch.zeros(sum(p.numel() for p in model.parameters()))
+    for p, part in zip(model.parameters(), _parts(model, gradient), strict=True):
+        p.grad = part
+    return gradient
+
+
+def _parts(model: CharRNN, vector: Tensor) -> Iterator[Tensor]:
+    """The parts of a vector (P,) that belong to the model's parameters, in their shapes."""
     start = 0
     for p in model.parameters():
-        end = start + p.numel()
-        p.data = weights[start:end].view_as(p)
-        p.grad = gradient[start:end].view_as(p)
-        start = end
-    return weights, gradient
+        yield vector[start : start + p.numel()].view_as(p)
+        start += p.numel()
 
 
 def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> CharRNN:
@@ -202,8 +213,7 @@ def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> Char
     if weights is None:
         raise ValueError("A network needs weights; these were given up for room. Train it anew.")
     model = CharRNN(config.cell, config.hidden_size, vocab_size)
-    vector, _ = flatten(model)
-    vector.copy_(torch.from_numpy(weights))
+    flatten(model).copy_(torch.from_numpy(weights))
     return model
 
 

@@ -36,10 +36,10 @@ class TrainingState:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all these numbers, the gradient of an averaged model counted too."""
+        """The bytes of all these numbers."""
         numbers = [self.weights, self.gradient, *self.optimizer_state.values()]
         if self.average is not self.weights:
-            numbers += [self.average, self.average]  # it has a gradient that nobody uses
+            numbers.append(self.average)
         return sum(tensor.nbytes for tensor in numbers)
 
 

@@ -11,7 +11,7 @@ from dino import cost
 from dino.config import Config
 from dino.data import Encoded
 from dino.evaluation import evaluate_in_parts
-from dino.model import CharRNN, flatten, nll
+from dino.model import CharRNN, flatten, flatten_gradient, nll
 from dino.optim import RULES
 from dino.parts import Parts
 from dino.state import TrainingState, Updates
@@ -36,11 +36,11 @@ class TorchEngine:
         self._part_names, self._part_positions = cost.update_part_size(
             config, model.vocab_size, self._inputs.shape[1]
         )
-        weights, gradient = flatten(model)
+        weights, gradient = flatten(model), flatten_gradient(model)
         self.eval_model, average = model, weights
         if config.average:
             self.eval_model = CharRNN(model.cell, model.hidden_size, model.vocab_size)
-            average, _ = flatten(self.eval_model)
+            average = flatten(self.eval_model)
             average.copy_(weights)
         self.state = TrainingState(weights, gradient, average, config.learning_rate)
 

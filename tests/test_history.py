@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dino.history import Growing, History
+from dino.history import SPARE, Growing, History
 from dino.run import Snapshot
 
 
@@ -51,3 +51,11 @@ def test_a_copied_history_has_arrays_of_its_own_and_no_weights():
 
 def moment(step, size=10):
     return Snapshot(step, 1.0, ("rex",), np.full(size, step, np.float32))
+
+
+def test_an_array_that_grows_has_little_room_to_spare(monkeypatch):
+    numbers, made = Growing(np.float32), []
+    monkeypatch.setattr(np, "empty", lambda size, dtype: made.append(size) or np.zeros(size, dtype))
+    for _ in range(20_000):
+        numbers.append(2.5)
+    assert made[-1] <= (1 + SPARE) * 20_000 and sum(made) < 10 * 20_000  # copied a few times each

@@ -13,7 +13,7 @@ from dino.compiled.compiling import is_available
 from dino.compiled.engine import REMEMBERS
 from dino.config import CELLS, GATES, OPTIMIZERS, Config
 from dino.data import PAD
-from dino.model import CharRNN, flatten, nll
+from dino.model import CharRNN, flatten, flatten_gradient, nll
 from dino.optim import RULES
 
 pytestmark = [
@@ -108,7 +108,7 @@ def test_the_kernels_tell_all_cells_apart_by_their_gates():
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_gradient_is_that_of_autograd(cell, corpus):
     model = CharRNN(cell, 24, 27, torch.Generator().manual_seed(1))
-    weights, gradient = flatten(model)
+    weights, gradient = flatten(model), flatten_gradient(model)
     weights += 0.1 * torch.randn(len(weights), generator=torch.Generator().manual_seed(2))
     inputs, targets, lengths = corpus.train_arrays
     rows = np.arange(40)

@@ -166,9 +166,9 @@ class MemoryBudget:
                 drop(job)
 
     def bound_kept(self) -> None:
-        """Free what kept runs take beyond `limits.AWAY_BYTES` and `limits.KEPT_SHARE`."""
+        """Free what kept runs take beyond the limits of a server, those of the away ones first."""
         kept = self._kept()
         away = [runs for runs in kept if not runs.is_here]
         free(sum(runs.nbytes for runs in away) - limits.AWAY_BYTES, offers(away))
-        share = int(limits.KEPT_SHARE * self.capacity)
-        free(sum(runs.nbytes for runs in kept) - share, offers(kept))
+        most = min(limits.ALL_KEPT_BYTES, int(limits.KEPT_SHARE * self.capacity))
+        free(sum(runs.nbytes for runs in kept) - most, offers(kept))
