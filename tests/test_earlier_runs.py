@@ -89,3 +89,10 @@ def test_curves_that_are_the_same_stay_the_same_object(trained, corpus) -> None:
     assert visit.earlier is first
     visit.show_earlier(earlier_runs.curves(entries, ["Run 1, renamed"]))
     assert visit.earlier is not first
+
+
+def test_what_was_given_up_for_room_is_said() -> None:
+    assert earlier_runs.room_sentence(0, 0) == ""
+    assert earlier_runs.room_sentence(1, 0).startswith("1 run gave up its weights for room;")
+    both = earlier_runs.room_sentence(3, 1)
+    assert both.startswith("3 runs gave up their weights") and both.endswith("1 older run.")

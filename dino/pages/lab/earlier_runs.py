@@ -16,6 +16,7 @@ import streamlit as st
 
 from dino.live.words import row_figures
 from dino.ui import chosen_list, current_run, run_titles, settings, state
+from dino.ui.address import watch_link
 from dino.ui.component import component, read
 from dino.ui.listening import stream
 from dino.ui.server import jobs, this_visit
@@ -76,6 +77,20 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
             f"{count_text(others, 'run')} {it_is} not drawn: learned from another list, or another "
             "cleaning or split of it, so those losses are of other names and cannot be compared."
         )
+    return " ".join(words)
+
+
+def room_sentence(lightened: int, discarded: int) -> str:
+    """What runs of this browser gave up for room."""
+    words = []
+    if lightened:
+        its = "its" if lightened == 1 else "their"
+        words.append(
+            f"{count_text(lightened, 'run')} gave up {its} weights for room; figures, curve and "
+            "names stay."
+        )
+    if discarded:
+        words.append(f"There was no room for {count_text(discarded, 'older run')}.")
     return " ".join(words)
 
 
@@ -150,8 +165,13 @@ def draw_runs(listed: Listed) -> None:
             ],
             on_open_change=_open,
         )
-        if sentence := chart_sentence(same, others, bool(state.EARLIER_SHOWN.get())):
-            st.caption(sentence)
+        kept, shown = jobs().kept_of(this_visit().browser), bool(state.EARLIER_SHOWN.get())
+        sentences = (
+            chart_sentence(same, others, shown),
+            room_sentence(kept.lightened, kept.discarded),
+        )
+        if any(sentences):
+            st.caption(" ".join(filter(None, sentences)))
 
 
 def _group(listed: Listed, index: int) -> dict[str, Any]:
@@ -170,13 +190,16 @@ def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
         "name": listed.titles[entry.token],
         "cells": row_figures(entry.run),
         "changed": run_titles.change_line(entry, listed.before.get(entry.token)),
-        "link": "",
+        "link": watch_link(entry),
     }
 
 
 @run_to_end
 def _open() -> None:
     """Callback: show another run of this browser."""
+    number = state.sent(KEY, "open")
+    if isinstance(number, int):
+        current_run.open_run(number)
 
 
 @cache

@@ -29,7 +29,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const row = make("tr", "", body, run.present ? "present" : "");
     row.dataset.number = run.number;
     const name = make("td", "", row);
-    if (run.present || !run.link) make(run.present ? "strong" : "span", run.name, name);
+    if (run.present) make("strong", run.name, name);
     else {
       const open = make("button", run.name, name, "open");
       open.title = "Open this run";
@@ -37,9 +37,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }
     for (const text of run.cells) make("td", text, row, "number");
     make("td", run.changed, row, "changed").title = run.changed;
-    const last = make("td", "", row);
-    if (!run.link) return;
-    const copy = make("button", "Copy watch link", last, "copy");
+    const copy = make("button", "Copy watch link", make("td", "", row), "copy");
     copy.title = "Whoever has this link can watch the run, and nobody but you can control it.";
     copy.setAttribute("aria-label", `Copy the link to watch ${run.name}`);
     copy.onclick = () => copyLink(run.link).then(
