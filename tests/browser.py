@@ -149,6 +149,17 @@ def metric(page: Page, label: str) -> str:
     return page.locator(f".dino-live [data-label='{label}'] .value").inner_text()
 
 
+def enter(page: Page, key: str, text: str) -> None:
+    """Type a value into a box of the recipe, and wait until the page has taken it."""
+    box = page.locator(f".st-key-{key} input")
+    box.click()
+    box.fill(text)
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.press("Enter")
+    expect(box).to_have_value(text)
+    settled(page)
+
+
 def finish(page: Page) -> None:
     """Wait until the run has used up its steps, for as long as it makes some, and has written."""
     finished = page.get_by_text("Finished", exact=False)

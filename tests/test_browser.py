@@ -14,6 +14,7 @@ from browser import (
     ROOT,
     button,
     draws,
+    enter,
     finish,
     metric,
     new_page,
@@ -143,10 +144,8 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
 
 def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
     train(page, address)
-    slider = page.locator(".st-key-learning_rate input[type=range]")
-    slider.focus()
     before = steps(page)
-    slider.press("ArrowRight")
+    enter(page, "learning_rate", "0.007")
     expect(page.locator(".st-key-live").get_by_text("rate 0.007")).to_be_visible()
     wait_for(lambda: steps(page) > before)
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
@@ -192,9 +191,8 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
     expect(page.get_by_text("Written with the weights")).to_be_visible()
     page.locator(".st-key-temperature input[type=range]").focus()
     page.keyboard.press("ArrowRight")
-    page.locator(".st-key-learning_rate input[type=range]").focus()
-    for _ in range(4):
-        page.keyboard.press("ArrowRight")
+    for rate in ("0.006", "0.007", "0.008", "0.009"):
+        enter(page, "learning_rate", rate)
         first = draws(page)
         wait_for(lambda first=first: draws(page) >= first + 2, "redraws")
         assert page.get_by_text("Written with the weights").is_visible()

@@ -18,14 +18,13 @@ from dino.lists import BUNDLED
 from dino.presets import PRESETS
 from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
-from dino.ui.component import component
+from dino.ui.component import component, read
 from dino.ui.text import setting_text, show_text
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 HERE = Path(__file__).parent
-NETWORK_CSS = ".dino-network { color: var(--st-text-color); font-family: var(--st-font); }"
 # What a box offers; what is typed may lie between. Rates: 1, 2 and 5 in every decade.
 STOPS: dict[str, list[float]] = {
     "hidden_size": [1, 2, 4, 8, 16, 25, 32, 64, 128, 256, 512],
@@ -64,6 +63,7 @@ def draw_row(row: DeltaGenerator) -> None:
     with row:
         for name, width in WIDTHS.items():
             _draw_field(name, width)
+        _typed()(key="typed", height=1)
 
 
 def draw_line(config: Config) -> None:
@@ -108,16 +108,23 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
         st.caption(network_sentence(network))
     _draw_preset()
     _draw_list()
-    with st.expander("More settings"), st.container(gap=None):
+    with st.expander("More settings"), st.container(key="more_settings", gap=None):
         for name in MORE:
             _draw_field(name)
     _draw_changes(config)  # last: it comes and goes, and grows
 
 
 @cache
+def _typed() -> Any:
+    """A component that nobody sees: it has a box take what was typed when one goes on."""
+    return component("typed", '<div class="dino-typed"></div>', "", folder=HERE)
+
+
+@cache
 def _picture() -> Any:
     """A component, for Streamlit's own elements show no drawing in the page's colours."""
-    return component("network", '<div class="dino-network"></div>', NETWORK_CSS, folder=HERE)
+    css = read("network.css", HERE)
+    return component("network", '<div class="dino-network"></div>', css, folder=HERE)
 
 
 def _draw_field(name: str, width: int | None = None) -> None:

@@ -27,6 +27,7 @@ row, beside = draw_place_of_row()
 with beside:
     (draw_first_buttons if new else draw_buttons)()
 if job is None:
+    row.caption("…")  # keeps their place
     session.update_address_early()
 else:
     draw_row(row)

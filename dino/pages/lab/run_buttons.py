@@ -128,9 +128,12 @@ def _start_new() -> None:
 
 
 def _begin() -> None:
-    """Before it trains on: a run, if there is none yet, at the pace that the page shows."""
-    if current_run.current_job() is None:
-        _start_new()
+    """Before it trains on: the run of the settings as shown, at the pace that the page shows.
+
+    A setting may come in the same message as the click, and its script has not run yet.
+    """
+    settings.mend_settings()
+    current_run.ensure_run(settings.config())
     _set_pace()
 
 

@@ -1,0 +1,183 @@
+"""The settings in a real browser: where they stand, that nothing moves, what is typed."""
+
+from __future__ import annotations
+
+import pytest
+from browser import DESKTOP, IN_A_BROWSER, PHONE, button, enter, new_page, open_lab, settled
+from playwright.sync_api import Browser, Locator, Page, expect
+
+pytestmark = IN_A_BROWSER
+LAPTOP = (1280, 720)
+ROW = ("cell", "hidden_size", "max_steps", "optimizer", "learning_rate")
+SIDEBAR = ("batch_size", "clip_norm", "average", "letter_dropout", "context", "seed")
+# Where every control, button and picture stands; those of the recipe and of the run by their keys.
+PLACES = """() => Object.fromEntries([...document.querySelectorAll(
+    "[class*='st-key-field_'], .st-key-run_buttons, .st-key-live, .st-key-preset, .st-key-list, "
+    + ".st-key-page_top a, .st-key-network")].map((element, i) => {
+        const { x, y, width } = element.getBoundingClientRect();
+        return [i + ' ' + element.className.replace(/.*(st-key-\\\\w+).*/, '$1'), [x, y, width]];
+    }))"""
+# A shift that Chromium itself has seen after a click counts as well, but not those within 500 ms.
+OVERFLOW = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+
+
+def choose(page: Page, key: str, text: str) -> None:
+    """Choose from a box that lists all it takes."""
+    page.locator(f".st-key-{key} [aria-haspopup]").click()
+    page.get_by_role("option", name=text, exact=True).click()
+    settled(page)
+
+
+def change(page: Page, key: str) -> None:
+    """Give a control of the recipe another value."""
+    if key == "cell":
+        page.get_by_role("radio", name="LSTM").click()
+    elif key == "optimizer":
+        choose(page, key, "SGD with momentum")
+    elif key in ROW:
+        enter(page, key, "37" if key == "hidden_size" else "3")
+    else:
+        box = page.locator(f".st-key-{key} input")
+        box.fill("0.5" if "dropout" in key or key == "average" else "3")
+        box.press("Enter")
+    expect(page.locator(f".st-key-back_{key} button").first).to_be_visible()
+    settled(page)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
+def test_nothing_moves_while_every_control_is_changed_once(
+    chrome: Browser, address: str, size: tuple[int, int]
+) -> None:
+    page = new_page(chrome, size)
+    open_lab(page, address)
+    expect(page.locator(".st-key-network svg")).to_be_visible()
+    page.get_by_text("More settings").click()
+    expect(page.locator(".st-key-field_seed")).to_be_visible()
+    settled(page)
+    before = page.evaluate(PLACES)
+    assert len(before) > 20
+    for key in (*ROW, *SIDEBAR):
+        change(page, key)
+        assert page.evaluate(PLACES) == before, key
+    for key in (*ROW, *SIDEBAR):
+        page.locator(f".st-key-back_{key} button").first.click()
+        expect(page.locator(f".st-key-back_{key} button")).to_have_count(0)
+        settled(page)
+        assert page.evaluate(PLACES) == before, key
+    page.close()
+
+
+def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -> None:
+    open_lab(page, address)
+    before = page.evaluate(PLACES)
+    box = page.locator(".st-key-hidden_size input")
+    box.click()
+    box.fill("1000")
+    box.press("Enter")
+    expect(page.get_by_text("hidden_size is a whole number from 1 to 512")).to_be_visible()
+    expect(box).to_have_value("64")
+    settled(page)
+    assert page.evaluate(PLACES) == before
+
+
+def test_what_is_typed_is_taken_though_a_stop_begins_alike(page: Page, address: str) -> None:
+    open_lab(page, address)
+    for size in ("12", "5", "2", "256"):  # beside 128, 512, 25 and 256 itself
+        box = page.locator(".st-key-hidden_size input")
+        box.click()
+        page.keyboard.type(size)
+        box.press("Enter")
+        expect(page.locator(".st-key-network text").nth(2)).to_have_text(f"{size} hidden")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
+def test_the_settings_stand_in_one_row_beside_train(
+    chrome: Browser, address: str, size: tuple[int, int]
+) -> None:
+    page = new_page(chrome, size)
+    open_lab(page, address)
+    boxes = [page.locator(f".st-key-field_{key}").bounding_box() for key in ROW]
+    train = button(page, "Train").bounding_box()
+    assert len({box["y"] for box in boxes}) == 1
+    assert boxes[0]["y"] <= train["y"] < boxes[0]["y"] + boxes[0]["height"]
+    assert train["x"] > boxes[-1]["x"]
+    for name in ("Train", "Step", "Reset"):
+        box = button(page, name).bounding_box()
+        assert box["x"] + box["width"] <= size[0]
+    assert page.evaluate(OVERFLOW) == 0
+    page.close()
+
+
+def test_a_phone_has_settings_train_and_the_charts_top_in_its_first_screen(
+    chrome: Browser, address: str
+) -> None:
+    page = new_page(chrome, PHONE)
+    open_lab(page, address)
+    rows = {page.locator(f".st-key-field_{key}").bounding_box()["y"] for key in ROW}
+    assert len(rows) <= 2
+    assert inside(button(page, "Train"))
+    assert page.locator(".st-key-live .nsewdrag").bounding_box()["y"] < PHONE[1] - 50
+    assert page.evaluate(OVERFLOW) == 0
+    page.close()
+
+
+def inside(part: Locator) -> bool:
+    """Whether all of it is in a phone's first screen."""
+    box = part.bounding_box()
+    return 0 <= box["x"] <= PHONE[0] - box["width"] and 0 <= box["y"] <= PHONE[1] - box["height"]
+
+
+def test_a_phone_reaches_every_page_in_one_tap(chrome: Browser, address: str) -> None:
+    page = new_page(chrome, PHONE, has_touch=True)
+    open_lab(page, address)
+    heard = {"Data": "Names to learn from", "Inside": "looks inside", "Lab": "Hidden size"}
+    for name, words in heard.items():
+        link = page.locator(".st-key-page_top").get_by_role("link", name=name, exact=True)
+        assert inside(link)
+        link.tap()
+        expect(page.get_by_text(words, exact=False).first).to_be_visible()
+        settled(page)
+    page.close()
+
+
+def test_five_long_names_of_pages_fit_on_a_phone(chrome: Browser, address: str) -> None:
+    page = new_page(chrome, PHONE)
+    open_lab(page, address)
+    page.evaluate("""() => {
+        const links = [...document.querySelectorAll(".st-key-page_top a")];
+        const row = links[0].closest(".st-key-page_top");
+        while (row.querySelectorAll("a").length < 5)
+            row.insertBefore(row.firstElementChild.cloneNode(true), row.lastElementChild);
+        const names = ["Lab", "Datos", "Dentro", "Comparar", "Aprender"];
+        row.querySelectorAll("a p").forEach((name, i) => { name.textContent = names[i]; });
+    }""")
+    last = page.locator(".st-key-page_top a").nth(4).bounding_box()
+    menu = page.get_by_role("button", name="Main menu").bounding_box()
+    assert last["x"] + last["width"] <= menu["x"]
+    page.close()
+
+
+def test_the_place_of_the_settings_is_kept_before_they_are_there(page: Page, address: str) -> None:
+    page.add_init_script("""window.places = [];
+        new MutationObserver(() => {
+            const train = document.querySelector(".st-key-run_buttons button");
+            if (train) window.places.push(train.getBoundingClientRect().top);
+        }).observe(document, {subtree: true, childList: true})""")
+    open_lab(page, address)
+    settled(page)
+    first, *later = page.evaluate("[...new Set(window.places)]")
+    assert later[-1:] in ([], [later[0]]) or len(set(later)) == 1
+
+
+def test_the_usual_rate_is_one_of_two_equal_buttons(page: Page, address: str) -> None:
+    open_lab(page, address)
+    before = page.evaluate(PLACES)
+    choose(page, "optimizer", "SGD")
+    use, keep = button(page, "Use 1, usual for SGD"), button(page, "Keep 0.005")
+    expect(use).to_be_visible()
+    assert use.bounding_box()["height"] == keep.bounding_box()["height"]
+    assert page.evaluate(PLACES) == before
+    use.click()
+    expect(use).to_have_count(0)
+    expect(page.locator(".st-key-learning_rate input")).to_have_value("1")
+    assert page.evaluate(PLACES) == before
