@@ -29,7 +29,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       place.className = found ? `offer ${found.weight}` : "offer";
       if (!found && document.activeElement === button) focusMain();
       place.hidden = !found;
-      if (!found) return;
+      if (!found) return button.textContent = words.textContent = words.title = "";
       button.textContent = found.label;
       words.textContent = words.title = found.words;
       if (found.pressed == null) button.removeAttribute("aria-pressed");
