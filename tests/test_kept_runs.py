@@ -113,7 +113,8 @@ def test_a_run_that_has_just_begun_is_found_before_its_baselines_are(pool, corpu
     jobs.baselines.count = lambda corpus, until: None
     job = jobs.create(SHORT, corpus, "me", "tab")
     job.play()
-    wait_until(lambda: job.number, "its number")
+    assert jobs.at_work("me", 1) is job
+    wait_until(lambda: job.run, "its network")
     assert jobs.runs_of("me") == []
     found = jobs.find_number("me", 1)
     assert found.token == job.token and found.baselines == {}

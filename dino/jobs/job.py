@@ -178,7 +178,7 @@ class Job(Controls):
                 return False
             run, self._packed = trainer.run(), trainer.pack()
             self.run = run if self._retired else run.without_moments()
-        elif self._packed is None and not self.number:
+        elif self._packed is None and not (self.run and self.run.step):
             self.run, self.held_back = None, True  # it is built again when a page asks for it
         self._unload()
         self._wishes.shrink = False
