@@ -205,12 +205,14 @@ function dinoTable(table) {
   const caption = table.caption?.textContent;
   if (table.rows.length < 20) copy.style.breakInside = "avoid";
   if (caption) copy.createCaption().textContent = caption.split("; click")[0];
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
   for (const row of table.rows) {
     const head = row.parentElement.tagName === "THEAD";
     const part = head ? (copy.tHead ?? copy.createTHead()) : (copy.tBodies[0] ?? copy.createTBody());
     const line = part.insertRow();
     if (row.ariaSelected) line.ariaSelected = row.ariaSelected;
     for (const cell of row.cells) {
+      if (heads[cell.cellIndex] === "") continue;  // a column of buttons
       const place = line.appendChild(document.createElement(cell.tagName));
       place.textContent = cell.textContent;
       place.colSpan = cell.colSpan;
