@@ -86,7 +86,7 @@ def test_a_single_step_shows_what_it_did_and_training_on_takes_that_away(
     for i, (letters, losses) in enumerate(wanted["names"]):
         assert strips.nth(i).locator("b").all_inner_texts() == letters
         shown = [float(text) for text in strips.nth(i).locator("i").all_inner_texts()]
-        assert shown == pytest.approx(losses, abs=0.0501)  # a tenth of a nat, rounded
+        assert shown == pytest.approx(losses, abs=0.0501)  # rounded to a tenth of a nat
     rows = report.locator(".moved tbody tr")
     cells = [rows.nth(i).locator("td").all_inner_texts()[:4] for i in range(rows.count())]
     assert cells == [row[:4] for row in wanted["moved"]]

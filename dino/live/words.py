@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dino.jobs import Job
     from dino.run import Run, Snapshot
 
-NAME_ROWS = 8  # at most, of the table of names
+NAME_ROWS = 7  # at most, of the table of names
 LARGE_NAMES = 3  # of the newest moment
 SLOWED = "slowed down to watch"
 LABELS = {

@@ -87,7 +87,7 @@ def watch_link(entry: RunEntry) -> str:
 @cache
 def _component() -> Any:
     places = ", ".join(f".st-key-address_{name}" for name in ("page", *FRAGMENTS))
-    css = f"{places} {{ position: absolute; }}"  # else it would take a row's place
+    css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take a row's place
     return component("address", html="", css=css, isolate_styles=False)
 
 

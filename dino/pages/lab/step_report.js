@@ -35,7 +35,7 @@ function strip([letters, losses], scale, darkest) {
     cell.style.background = `rgb(${color})`;
     cell.style.color = inkOn(color);
     cell.title = `−ln p(${letter}) = ${losses[i].toFixed(2)}`;
-    cell.append(reportElement("b", "", letter), reportElement("i", "", losses[i].toFixed(1)));
+    cell.append(reportElement("b", "", letter), reportElement("i", "", losses[i].toFixed(losses[i] < 9.95 ? 1 : 0)));
     row.append(cell);
   });
   return row;
