@@ -16,19 +16,23 @@ def part(page, key):
     return None
 
 
-def press(page, action, times=1):
+def press(page, action, times=1, typed=None):
     """Send so many clicks on a button, named by its action, and run the script once.
 
-    The buttons are counted from what the script says is done.
+    The clicks are counted from what the script says is done. typed: texts that come with them, by
+    the ids of their boxes.
     """
     component, data = next(filter(None, (part(page, key) for key in PARTS)))
     sent = [{"n": data["done"] + times, "action": action, "times": times}]
-    return send(page, component.id, "act", sent)
+    return send(page, component.id, "act", sent, typed)
 
 
-def send(page, component, event, value):
+def send(page, component, event, value, typed=None):
     """Send a component's trigger, as Streamlit's front end does, and run the script."""
     states = page._tree.get_widget_states()
+    for state in states.widgets:
+        if state.id in (typed or {}):
+            state.string_value = typed[state.id]
     states.widgets.append(
         WidgetState(
             id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events",

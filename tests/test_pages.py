@@ -205,10 +205,7 @@ def test_a_size_a_rate_and_steps_are_taken_exactly_as_they_are_typed():
 
 def test_a_setting_that_comes_with_the_click_on_train_is_the_runs():
     page = lab()
-    states, box = page._tree.get_widget_states(), page.selectbox(key="hidden_size")
-    next(state for state in states.widgets if state.id == box.id).string_value = "33"
-    page._tree.get_widget_states = lambda: states
-    press(page, "step")
+    press(page, "step", typed={page.selectbox(key="hidden_size").id: "33"})
     assert server.jobs().find(page.session_state["run"]).config.hidden_size == 33
 
 

@@ -19,18 +19,22 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import urllib.parse
 from typing import Any, NamedTuple
 
 from .clicks import Took
 from .events import Event, NotAStream, Stream, connect
-from .run_buttons import BUTTONS, LINE, PageWithButtons, trigger_state
+from .run_buttons import BUTTONS, LINE, PageWithButtons, present_link, run_of, trigger_state
 from .web import ask, cookie_header
 
 EVENTS, BESIDE = "/dino/events", "/dino/here"
 ROUTES = (EVENTS, "/dino/health", BESIDE, "/dino/plotly-x.js")
 KEY_HEADER = "X-Dino-Key"
-EARLY, LIVE, PULSE = "early", "live", "pulse"  # keys of components; those of PULSE end so
+EARLY, LIVE, RUNS, PULSE = (
+    "early",
+    "live",
+    "runs",
+    "pulse",
+)  # keys of components; those of PULSE end so
 HERE, CHANGED, TURN, POLL = "here", "changed", "turn", "poll"  # a component's trigger events
 DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a whole Lab; a word of one without room
 OWN_LIST = ["Your own"]  # the choice of data_list, as its label says it
@@ -126,6 +130,7 @@ class Tab(PageWithButtons):
         self._key = ""  # of the stream that it follows
         self._last_event = ""
         self._asked_for_rest = False
+        self._watch_link = ""
         self._stream: Stream | None = None
 
     # ---- coming and going
@@ -184,8 +189,8 @@ class Tab(PageWithButtons):
 
     @property
     def token(self) -> str:
-        """The run in the address."""
-        return dict(urllib.parse.parse_qsl(self.query.lstrip("?"))).get("run", "")
+        """The run in the address by which others may watch it, or in the one that was opened."""
+        return run_of(self._watch_link) or run_of(self.query)
 
     def trains(self, after: float = 0.0, engine: str = "") -> bool:
         """Whether a frame since `after` shows a run with steps, on this engine if one is named."""
@@ -211,12 +216,15 @@ class Tab(PageWithButtons):
             return
         component = element.bidi_component
         key = component.id.rpartition("-")[2]
-        if key not in (LIVE, BUTTONS, LINE) and not key.endswith(PULSE):
+        if key not in (LIVE, BUTTONS, LINE, RUNS) and not key.endswith(PULSE):
             return
         try:
             data = dict(json.loads(component.json or component.mixed.json or "[{}]")[0])
         except (ValueError, LookupError, TypeError) as error:
             self.errors.append(f"data of {key}: {error}")
+            return
+        if key == RUNS:
+            self._watch_link = present_link(data)
             return
         if key in (BUTTONS, LINE):
             self.buttons_drawn(key, data)

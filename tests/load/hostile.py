@@ -40,6 +40,8 @@ async def play_hostile(stage: Stage) -> None:
 
 async def _under_attack(stage: Stage, attacker: Attacker, tabs: list[Tab], clicks: Clicks) -> None:
     report, form = stage.report, stage.form
+    for tab in tabs:
+        await tab.ask()  # the tables of runs have their links now
     tokens = [tab.token for tab in tabs]
     report["attacks"] = lambda: dict(sorted(attacker.outcomes.items()))
     report["attackers_page_errors"] = lambda: dict(attacker.page_errors.most_common(20))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import time
+import urllib.parse
 from typing import Any
 
 from .clicks import Took
@@ -120,3 +121,14 @@ def trigger_state(component: str, event: str, value: Any) -> WidgetState:
         id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events",
         json_trigger_value=json.dumps([{"event": event, "value": value}]),
     )
+
+
+def present_link(data: dict[str, Any]) -> str:
+    """The watch link of the page's run, from the table of runs; empty where it has none yet."""
+    rows = [row for group in data.get("groups") or () for row in group["rows"]]
+    return next((str(row["link"]) for row in rows if row.get("present")), "")
+
+
+def run_of(address: str) -> str:
+    """The run that an address, or its query alone, names."""
+    return dict(urllib.parse.parse_qsl(address.rpartition("?")[2])).get("run", "")

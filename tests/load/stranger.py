@@ -67,6 +67,7 @@ async def _comes_and_trains(tab: Tab) -> bool:
     return (
         await come(tab, clicks)
         and await train(tab, clicks) is not None
+        and bool(await tab.ask())  # the table of runs has it now, with its link
         and await tab.until(lambda: bool(tab.token), PATIENCE)
     )
 
