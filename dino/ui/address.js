@@ -5,9 +5,17 @@ const DINO_PATIENCE = 2000;  // milliseconds until something is asked for once m
 
 class DinoAddress {
   constructor() {
-    // steps: through the history, as many as the server has followed; awaited: as many as it is to.
+    // steps: through the history, as many as the server has followed; awaited: as many as it is to,
+    // 0 for none.
     Object.assign(this, { visit: "", at: 0, steps: 0, awaited: 0, last: null, key: "" });
     addEventListener("popstate", () => this.step());
+    // Who follows a link at once has gone elsewhere.
+    addEventListener("click", ({ target }) => {
+      if (target.closest?.("a[href]")) this.awaited = 0;
+    }, true);
+    // Streamlit makes an entry for a page whose run ends after the next step has left it.
+    const push = history.pushState.bind(history);
+    history.pushState = (...entry) => { if (!this.awaited) push(...entry); };
   }
 
   // What a script drew. ask(value): tells the server what `arrive` is about.
@@ -21,9 +29,10 @@ class DinoAddress {
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
     if (data.at < this.at) return;
     this.at = data.at;
-    this.steps = data.steps;
-    if (this.steps < this.awaited) return;  // it was drawn before the step
-    if (this.awaited) this.last = null;
+    const followed = data.steps > this.steps && data.followed === query();  // of two steps, both
+    if (!this.awaited) this.steps = data.steps;
+    else if (data.steps < this.awaited && !followed) return;  // it was drawn before the step
+    if (this.awaited) Object.assign(this, { last: null, steps: data.steps });
     this.awaited = 0;
     this.write(data);
   }
@@ -50,7 +59,7 @@ class DinoAddress {
   repeatStep(milliseconds) {
     clearTimeout(this.reminder);
     this.reminder = setTimeout(() => {
-      if (this.steps >= this.awaited) return;
+      if (!this.awaited) return;
       this.repeating = true;
       dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
       this.repeating = false;

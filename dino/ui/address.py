@@ -79,9 +79,8 @@ def watch_link(entry: RunEntry) -> str:
     source = entry.corpus.source
     named = source.to_url() if isinstance(source, Choice) else {}
     query = urlencode({**entry.run.config.to_url(), **named, RUN: entry.token})
-    here = (st.context.url or "").rstrip("/")
-    page = this_visit().page
-    return f"{here.removesuffix(f'/{page}')}/?{query}"
+    here = (st.context.url or "").rstrip("/").removesuffix(f"/{this_visit().page}")
+    return f"{here}/?{query}" if here else f"?{query}"
 
 
 @cache
@@ -105,6 +104,7 @@ def draw(fragment: str = "") -> None:
         "query": urlencode(said),
         "place": _place(said),
         "steps": here.steps,
+        "followed": here.followed,
         "read": here.read,
         "key": here.tab_key,
         "asks": not fragment,

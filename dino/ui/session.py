@@ -76,7 +76,8 @@ def _follow(tabs: Collection[str]) -> None:
     """
     if not workarounds.is_history_step():
         return
-    said, before = _parsed(workarounds.sent_query()), current_run.current_job()
+    here, query, before = this_visit(), workarounds.sent_query(), current_run.current_job()
+    said = _parsed(query)
     why = address.show_place(said, tabs)
     if why:
         notify(f"{why} The page goes on with what it shows.")
@@ -84,7 +85,10 @@ def _follow(tabs: Collection[str]) -> None:
     if job is not None and job is not before:
         settings.show_recipe(Config.from_url(said)[0])
         chosen_list.choose_from_address(said, job.corpus)
-    this_visit().steps += 1  # last: a script that is broken off is asked for once more
+    here.followed, here.steps = (
+        query,
+        here.steps + 1,
+    )  # last: a script that is broken off is asked for once more
 
 
 def prepare() -> None:

@@ -1,0 +1,322 @@
+"""The address in a real browser: what Back, Forward, a reload and another browser find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+import pytest
+from browser import IN_A_BROWSER, button, new_page, settled
+from playwright.sync_api import Browser, Page, Route, expect
+from waiting import wait_for
+
+pytestmark = IN_A_BROWSER
+SHORT = "?max_steps=40"
+NO_STORAGE = """Object.defineProperty(window, 'sessionStorage',
+    { get() { throw new DOMException('blocked', 'SecurityError'); } })"""
+
+
+def said(page: Page) -> dict[str, str]:
+    """The parameters of the address, and its path's last part as `on`."""
+    path, query = page.evaluate("[location.pathname, location.search]")
+    return {"on": path.rsplit("/", 1)[1], **dict(parse_qsl(query[1:]))}
+
+
+def says(page: Page, **wanted: str | None) -> None:
+    """Wait until the address says this; None: nothing under that name."""
+
+    def holds() -> bool:
+        found = said(page)
+        return all(found.get(name) == value for name, value in wanted.items())
+
+    wait_for(holds, f"an address that says {wanted}", progress=lambda: str(said(page)))
+
+
+def entries(page: Page) -> int:
+    """How many entries the browser's history has."""
+    return page.evaluate("history.length")
+
+
+def open_lab(page: Page, address: str, query: str = SHORT) -> None:
+    """Open the Lab and wait until it takes clicks and its address is whole."""
+    page.goto(f"{address}/{query}")
+    page.wait_for_selector(".st-key-live [data-draws]")
+    settled(page)
+
+
+def ended(page: Page) -> None:
+    """Wait until the run has used up its steps."""
+    expect(page.locator(".dino-run-line .words")).to_contain_text("Finished")
+    settled(page)
+
+
+def train(page: Page, number: int) -> None:
+    """Train the untrained network of the page to its end; it gets this number."""
+    button(page, "Train").click()
+    ended(page)
+    says(page, run=str(number))
+
+
+def train_another(page: Page, number: int) -> None:
+    """A new run, with the settings as shown."""
+    page.locator(".dino-run-buttons .reset").click()
+    expect(button(page, "Train")).to_be_enabled()
+    says(page, run=None)
+    train(page, number)
+
+
+def go(page: Page, name: str) -> None:
+    """Click the link to a page."""
+    page.get_by_role("link", name=name, exact=True).click()
+    says(page, on="" if name == "Lab" else name.lower())
+    settled(page)
+
+
+def choose_cell(page: Page, label: str) -> None:
+    page.locator(".st-key-cell").get_by_text(label, exact=True).click()
+    says(page, cell=None if label == "RNN" else label.lower())
+
+
+def tab(page: Page, key: str, label: str) -> None:
+    """Click a tab."""
+    page.locator(f".st-key-{key}").get_by_text(label, exact=True).click()
+    settled(page)
+
+
+def present(page: Page) -> str:
+    """The number of the run that the table of runs calls the present one."""
+    row = page.locator(".dino-runs .present")
+    return row.get_attribute("data-number") or "" if row.count() else ""
+
+
+def shows_run(page: Page, number: int) -> None:
+    wait_for(lambda: present(page) == str(number), f"run {number} on the page")
+
+
+@pytest.fixture
+def other(chrome: Browser) -> Iterator[Page]:
+    """A page of another browser."""
+    opened = new_page(chrome)
+    yield opened
+    opened.close()
+
+
+def test_ten_changed_settings_and_one_back_leads_to_the_page_before(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/data")
+    says(page, on="data", tab="names")
+    settled(page)
+    go(page, "Lab")
+    before = entries(page)
+    for label in ("GRU", "LSTM", "RNN") * 3 + ("GRU",):
+        choose_cell(page, label)
+    assert entries(page) == before
+    page.go_back()
+    says(page, on="data", tab="names", cell="gru")  # and nothing that was set is lost
+    expect(page.locator(".st-key-data_tool")).to_be_visible()
+    page.go_forward()
+    says(page, on="", cell="gru")
+    expect(page.locator(".st-key-live")).to_be_visible()
+
+
+def test_back_and_forward_lead_over_pages_and_tabs(page: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    went = [{"on": "", "tab": None}]
+    go(page, "Data")
+    for tool, label in (("letters", "Letters"), ("split", "Split")):
+        tab(page, "data_tool", label)
+        says(page, tab=tool)
+        went.append({"on": "data", "tab": tool})
+    go(page, "Inside")
+    says(page, tab="name")
+    went.append({"on": "inside", "tab": "name"})
+    tab(page, "tool", "Units")
+    says(page, tab="units")
+    before = entries(page)
+    page.go_back()
+    says(page, on="inside", tab="name")
+    expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text("The picked name")
+    page.go_back()
+    says(page, on="data", tab="split")
+    expect(page.locator(".st-key-data_tool [aria-checked=true]")).to_have_text("Split")
+    page.go_back()
+    says(page, on="data", tab="letters")
+    expect(page.locator(".st-key-data_tool [aria-checked=true]")).to_have_text("Letters")
+    page.go_back()  # the tab that the page began with
+    page.go_back()
+    says(page, on="", run="1")
+    expect(page.locator(".st-key-live")).to_be_visible()
+    for step in went[1:]:
+        if step == went[1]:
+            page.go_forward()
+        page.go_forward()
+        says(page, **step)
+    assert entries(page) == before
+
+
+def test_back_and_forward_lead_over_runs_with_their_settings(page: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    before = entries(page)
+    choose_cell(page, "LSTM")
+    train_another(page, 2)
+    assert entries(page) == before + 1  # the untrained network between them is no entry
+    choose_cell(page, "GRU")
+    page.go_back()
+    says(page, run="1", cell="lstm")
+    shows_run(page, 1)
+    page.go_forward()
+    says(page, run="2", cell="gru")
+    shows_run(page, 2)
+    page.locator(".dino-runs [data-number='1'] button.open").click()
+    says(page, run="1", cell=None)  # a run is opened with its recipe
+    shows_run(page, 1)
+    page.go_back()
+    says(page, run="2", cell="gru")
+    assert entries(page) == before + 2
+
+
+def test_quick_steps_back_come_to_rest_where_the_address_says(page: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    go(page, "Inside")
+    for label in ("Memory", "Units", "Weights"):
+        tab(page, "tool", label)
+        says(page, tab=label.lower())
+    page.evaluate("history.back(); setTimeout(() => history.back(), 60)")
+    says(page, on="inside", tab="memory")
+    expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text("Memory")
+    settled(page)
+    says(page, tab="memory")
+
+
+def test_a_reload_shows_the_run_of_the_address(page: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    for number in (2, 3):
+        train_another(page, number)
+    page.reload()
+    shows_run(page, 3)
+    says(page, run="3", max_steps="40")
+    ended(page)
+    page.goto(f"{address}/?run=2")
+    shows_run(page, 2)
+
+
+def test_in_another_browser_the_number_is_a_link_to_the_settings(
+    page: Page, other: Page, address: str
+) -> None:
+    open_lab(page, address, SHORT + "&hidden_size=25")
+    train(page, 1)
+    open_lab(other, address)
+    train(other, 1)  # it has a run of that number, too
+    link = page.evaluate("location.href")
+    other.goto(link)
+    other.wait_for_selector(".st-key-live [data-draws]")
+    says(other, run=None, hidden_size="25")
+    expect(other.locator(".st-key-notices")).to_have_count(0)
+    train(other, 2)
+    says(page, run="1")
+
+
+def test_a_watch_link_lets_another_browser_watch(page: Page, other: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    train_another(page, 2)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for number in (2, 1):  # the present run, and one that is only kept
+        page.locator(f".dino-runs [data-number='{number}'] button.copy").click()
+        link = ""
+
+        def copied() -> bool:
+            nonlocal link
+            link = page.evaluate("navigator.clipboard.readText()")
+            return "run=" in link
+
+        wait_for(copied, "a copied link")
+        other.goto(link)
+        expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+        ended(other)
+        token = said(other)["run"]
+        assert len(token) == 16
+        other.reload()
+        expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+        says(other, run=token)
+    shows_run(page, 2)
+
+
+def test_erasing_forgets_the_runs_wherever_the_history_leads(page: Page, address: str) -> None:
+    open_lab(page, address)
+    train(page, 1)
+    go(page, "Inside")
+    erase_all(page)
+    says(page, run=None)
+    page.go_back()
+    says(page, on="", run=None)
+    assert present(page) == ""
+    page.goto(f"{address}/?run=1")
+    page.wait_for_selector(".st-key-live [data-draws]")
+    says(page, run=None)
+
+
+def erase_all(page: Page) -> None:
+    page.locator(".st-key-erase_runs button").first.click()
+    page.get_by_role("button", name="Erase now").click()
+    expect(page.locator(".st-key-notices")).to_contain_text("were erased")
+    settled(page)
+
+
+# Where cookies are blocked
+
+
+def without_cookies(route: Route) -> None:
+    """Answer a request as the server does, but set no cookie."""
+    answer = route.fetch()
+    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+    route.fulfill(response=answer, headers=headers)
+
+
+@pytest.fixture(params=["", NO_STORAGE], ids=["cookies", "cookies and storage"])
+def blocking(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
+    """A page of a browser that takes no cookies."""
+    opened = new_page(chrome)
+    for part in ("**/", "**/?*", "**/_stcore/**", "**/data*", "**/inside*"):
+        opened.route(part, without_cookies)
+    if request.param:
+        opened.add_init_script(request.param)
+    yield opened
+    assert not opened.context.cookies()
+    opened.close()
+
+
+def test_without_cookies_a_reload_finds_the_runs_again(blocking: Page, address: str) -> None:
+    page = blocking
+    open_lab(page, address)
+    train(page, 1)
+    train_another(page, 2)
+    for _ in range(2):
+        page.reload()
+        shows_run(page, 2)
+        says(page, run="2", max_steps="40")
+    expect(page.locator(".dino-runs [data-number='1']")).to_be_visible()
+    train_another(page, 3)
+    page.go_back()
+    shows_run(page, 2)
+
+
+def test_without_cookies_erasing_erases_all(blocking: Page, address: str) -> None:
+    page = blocking
+    open_lab(page, address)
+    train(page, 1)
+    go(page, "Inside")
+    page.reload()
+    says(page, on="inside", run="1")
+    erase_all(page)
+    says(page, run=None)
+    page.goto(f"{address}/?run=1")
+    page.wait_for_selector(".st-key-live [data-draws]")
+    settled(page)
+    says(page, run=None)
+    assert present(page) == ""
