@@ -29,7 +29,12 @@ OVERFLOW = "() => document.scrollingElement.scrollWidth - document.scrollingElem
 def places(page: Page) -> dict[str, list[int]]:
     """Where all stands once it has come to rest."""
     settled(page)
-    for part in (".st-key-network svg", ".st-key-preset_about p", ".st-key-list_link a"):
+    for part in (
+        ".st-key-network svg",
+        ".st-key-preset_about p",
+        ".st-key-preset label p",
+        ".st-key-list label p",
+    ):
         expect(page.locator(part)).to_be_visible()
     found: list[dict[str, list[int]]] = [{}]
 
