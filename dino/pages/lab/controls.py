@@ -244,7 +244,7 @@ def _draw_list() -> None:
         format_func=lambda key: Choice(key, number=number).title,
     )
     with st.container(key="list_link"):
-        st.page_link(session.DATA, label="Look at it, or bring your own")
+        st.page_link(session.DATA, label="See it, or bring your own")
     with st.container(key="list_about"):
         if chosen.removed:
             st.caption(f"{len(chosen.removed):,} of its names are removed.")
