@@ -164,6 +164,7 @@ def draw_runs(listed: Listed) -> None:
                 }
             ],
             on_open_change=_open,
+            on_due_change=_do_nothing,
         )
         kept, shown = jobs().kept_of(this_visit().browser), bool(state.EARLIER_SHOWN.get())
         sentences = (
@@ -200,6 +201,10 @@ def _open() -> None:
     number = state.sent(KEY, "open")
     if isinstance(number, int):
         current_run.open_run(number)
+
+
+def _do_nothing() -> None:
+    """A trigger only has the script run."""
 
 
 @cache

@@ -73,9 +73,18 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (host.frame) heard(host.frame);
   }
 
+  // A run gets its row with its first step, which may come after the script has drawn this.
+  function askForRow({ number, step }) {
+    const isThere = !number || !step || host.querySelector(`.present[data-number="${number}"]`);
+    if (isThere || performance.now() - (host.askedAt ?? -1e9) < 1000) return;
+    host.askedAt = performance.now();
+    setTriggerValue("due", number);
+  }
+
   function heard(frame) {
     if (!frame?.row || !isNewer(host, data.key, frame)) return;
     host.frame = frame;
+    askForRow(frame);
     host.querySelectorAll(`.present[data-number="${frame.number}"] .number`).forEach((cell, i) => {
       cell.textContent = frame.row[i];
     });
