@@ -37,7 +37,7 @@ USUAL_BATCH = 32  # names; what the optimizers' learning rates are for
 # g is the gradient, w the weights, η the learning rate. `dino/optim.py` runs these formulas.
 OPTIMIZERS = {
     "sgd": Optimizer("SGD", 1.0, "w ← w − η·g", plain=True),
-    "momentum": Optimizer("SGD with momentum", 0.2, "v ← 0.9·v + g;  w ← w − η·v", plain=True),
+    "momentum": Optimizer("SGD + momentum", 0.2, "v ← 0.9·v + g;  w ← w − η·v", plain=True),
     "rmsprop": Optimizer("RMSprop", 0.005, "s ← 0.99·s + 0.01·g²;  w ← w − η·g/(√s + ε)"),
     "adagrad": Optimizer("Adagrad", 0.1, "s ← s + g²;  w ← w − η·g/(√s + ε)"),
     "adam": Optimizer(

@@ -58,7 +58,7 @@ def change(page: Page, key: str) -> None:
     if key == "cell":
         page.get_by_role("radio", name="LSTM").click()
     elif key == "optimizer":
-        choose(page, key, "SGD with momentum")
+        choose(page, key, "SGD + momentum")
     elif key in ROW:
         enter(page, key, "37" if key == "hidden_size" else "3")
     else:
@@ -142,6 +142,15 @@ def test_a_phone_has_settings_train_and_the_charts_top_in_its_first_screen(
     assert inside(button(page, "Train"))
     assert page.locator(".st-key-live .nsewdrag").bounding_box()["y"] < PHONE[1] - 50
     assert page.evaluate(OVERFLOW) == 0
+    page.close()
+
+
+def test_a_phone_has_both_ways_to_settle_a_rate(chrome: Browser, address: str) -> None:
+    page = new_page(chrome, PHONE)
+    open_lab(page, address + "?batch_size=4&learning_rate=0.0005")
+    choose(page, "optimizer", "SGD + momentum")
+    for words in ("Use 0.07, usual for SGD + momentum", "Keep 0.0005"):
+        assert inside(button(page, words))
     page.close()
 
 
