@@ -1,8 +1,8 @@
-"""The way in: `streamlit run app.py`.
+"""The entry point: `streamlit run app.py`.
 
-Streamlit finds `app`, a server with routes of its own, and runs this same file as the script of
-every page. A host that does not look for `app` runs the script too: then all is drawn as well, and
-pages ask for news instead of being sent them.
+Streamlit finds `app`, a server with additional routes, and runs this same file as the script of
+every page. A host that does not look for `app` only runs the script: every page then works too,
+but polls for news, because the server cannot push them.
 """
 
 import streamlit as st

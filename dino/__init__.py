@@ -3,7 +3,7 @@
 The source, in the order in which it reads best:
 
 1 What goes in
-    config.py        what decides a run: the recipe (Config), limits, the form in a URL
+    config.py        the recipe of a run (Config), its limits, its form in a URL
     presets.py       recipes to begin with
     files.py         files from outside: bytes to text, text to a table, a table to .csv
     lists.py         lists of names: the bundled ones, and text to clean names with a report
@@ -16,21 +16,21 @@ The source, in the order in which it reads best:
 3 Training
     train.py         Trainer.step() is one update; the caller owns the loop
     torch_engine.py  the update: forward, backward, clip, step, average
-    batches.py       which names come next
+    batches.py       random batches of names
     state.py         what an update changes: weights, gradient, average, the optimizer's state
-    engines.py       which engine makes the next update, PyTorch or the compiled one
+    engines.py       chooses the engine of the next update, PyTorch or the compiled one
     evaluation.py    the held-out loss
-    divergence.py    when a run has gone wrong, and which weights come back
-    recorder.py      what is noted of a run while it trains
-    run.py           what a run leaves behind: losses, and moments with their weights and names
-    history.py       the same while it grows
+    divergence.py    detects a diverged run, and restores its last good weights
+    recorder.py      records losses and snapshots while a run trains
+    run.py           the results of a run: losses, and snapshots with their weights and names
+    history.py       the results so far of a run that trains
     step_report.py   what one update did: letters' losses, the gradient, how far each matrix moved
-    packing.py       a trainer at rest, in little memory
+    packing.py       a paused trainer, in little memory
     parts.py         work in parts, so that a server can do other work in between
     cost.py          how much work and memory a recipe takes
 
 4 Writing
-    sample.py        writes names, with every logit and hidden state kept (Trace)
+    sample.py        writes names, and keeps every logit and hidden state (Trace)
 
 5 Judging and looking
     ngram.py         counting letters: the baselines
@@ -79,8 +79,8 @@ Around it
 
 import os
 
-# One thread per operation: at these sizes a second one costs more than it brings, and many
-# learners share the machine. The libraries read these when they load, so it is set here, first.
+# One thread per operation: at these sizes a second one costs more than it gains, and many runs
+# share the machine. The libraries read these when they load, so set them here, first.
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 

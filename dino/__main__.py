@@ -27,12 +27,12 @@ _JSON_HELP = "print one JSON object"
 
 
 class Refused(Exception):
-    """What the user asked for cannot be done; the sentence says why, and what can."""
+    """The request cannot be carried out; the message says why, and what would work."""
 
 
 @contextmanager
 def _reading_input() -> Iterator[None]:
-    """Inside, only what the user gave is read: a ValueError there is no bug. Raises Refused."""
+    """Turn a ValueError raised inside into Refused: there it means bad input, not a bug."""
     try:
         yield
     except ValueError as error:
@@ -48,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status. What is refused: one line on stderr, exit status 2."""
+    """Run one command; return the exit status. A refusal prints one line on stderr: status 2."""
     parser = _make_parser()
     args = parser.parse_args(arguments)
     try:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except Refused as refusal:
         parser.error(str(refusal))
-    except BrokenPipeError:  # the reader, say `head`, has had enough
+    except BrokenPipeError:  # the reader, for example `head`, closed the pipe
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
@@ -152,7 +152,7 @@ def _train(args: argparse.Namespace) -> int:
 
 def _train_to_the_end(trainer: Trainer) -> None:
     """Train with a bar on stderr, and say there why the run stopped if it diverged."""
-    pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two pictures of the bar
+    pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two redraws of the bar
     while not trainer.done:
         trainer.advance(seconds=pause)
         if trainer.stopped:
@@ -183,14 +183,14 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
 
 
 def _corpus(name: str, split_seed: int, keep_case: bool) -> Corpus:
-    """A list of the app's by its key, or a file's."""
+    """A bundled list by its key, or the names in a file."""
     if name in BUNDLED:
         return load_bundled(name, split_seed, keep_case)
     return load(Path(name), split_seed, keep_case)
 
 
 def _step(text: str | None) -> int | None:
-    """The step at which the kernels are to take over; None for as soon as they are ready."""
+    """The step at which the kernels take over; None means as soon as they are ready."""
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and int(text[:9]) <= 100_000):
@@ -205,7 +205,7 @@ def _count(text: str) -> int:
 
 
 def _show_progress(step: int, steps: int, val_loss: float) -> None:
-    """A bar on stderr: one line that fills where somebody is looking, a few lines in a log."""
+    """A progress bar on stderr: one line redrawn in place on a terminal, a few lines in a log."""
     bar = f"{'█' * (30 * step // steps):░<30} {step:,}/{steps:,}  held out {val_loss:.3f} "
     if sys.stderr.isatty():
         print(f"\r{bar}", end="\n" if step == steps else "", file=sys.stderr, flush=True)

@@ -55,8 +55,9 @@ class Step:
     """One step of the network: every number between an input and the probabilities after it.
 
     letter: the input's index, `Vocab.start` for none; h_prev, c_prev, h, c (H,): the states before
-    and after, c None but for the LSTM; from_letter, bias, from_state (G·H,): x W_xh, b_h, h_prev
-    W_hh; sums (G·H,): what is squashed; gates (G·H,): squashed; logits, probs (V,).
+    and after, c is None unless the cell is an LSTM; from_letter, bias, from_state (G·H,): x W_xh,
+    b_h, h_prev W_hh; sums (G·H,): the inputs of sigmoid or tanh; gates (G·H,): their outputs;
+    logits, probs (V,).
     """
 
     letter: int
@@ -75,7 +76,7 @@ class Step:
 
 @torch.inference_mode()
 def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Step:
-    """The step that reads the last letter of `text` (the first step of all for an empty one).
+    """The step that reads the last letter of `text` (for an empty text, the first step).
 
     Raises ValueError for a letter that the list does not have.
     """
@@ -107,7 +108,7 @@ def take_apart(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> Ste
 
 
 def _inputs(vocab: Vocab, ids: Sequence[int], context: int) -> list[int]:
-    """The start and these letters; of them the last `context`, where that is not 0."""
+    """The start and these letters; only the last `context` of them, unless that is 0."""
     inputs = [vocab.start, *ids]
     return inputs[-context:] if context else inputs
 
@@ -141,10 +142,10 @@ def gradient_through_time(
     """‖∂loss_t / ∂h_{t−j}‖ for j = 0, 1, …: how much each earlier state could change one loss.
 
     loss_t = −ln p of the symbol at `position` t of `name` (its end mark for the last), in nats.
-    Gives {"h": (J,)}, for the LSTM "c" too; J = t + 1, or `context` where that is less. Little
-    gradient flows through an LSTM's h alone, most flows through c; a change of c also counts what
-    it changes in the h beside it. Raises ValueError for a letter that the list does not have, or a
-    position outside the name.
+    Returns {"h": (J,)}, and "c" for an LSTM; J = t + 1, or `context` if that is smaller. In an LSTM
+    most of the gradient flows through c and little through h alone; the gradient for c includes
+    its effect through h at the same step. Raises ValueError for a letter that the list does not
+    have, or a position outside the name.
     """
     if not 0 <= position <= len(name):
         raise ValueError(f"A position in this name is from 0 to {len(name)}; {position} is not.")
@@ -169,8 +170,8 @@ def gradient_through_time(
 def spectral_radii(model: CharRNN) -> dict[str, float]:
     """The largest |eigenvalue| of each gate's (H, H) block of W_hh.
 
-    A vanilla network's gradient through time shrinks or grows by about this factor per step, less
-    what tanh takes from it (Pascanu et al. 2013).
+    In the long run, the gradient of a vanilla network shrinks or grows per step by about this
+    factor times the slope of tanh, which is at most 1 (Pascanu et al. 2013).
     """
     H, radii = model.hidden_size, {}
     for g, name in enumerate(GATE_NAMES[model.cell]):
@@ -183,9 +184,9 @@ def spectral_radii(model: CharRNN) -> dict[str, float]:
 
 
 def output_vectors(model: CharRNN) -> np.ndarray:
-    """The output vector of every symbol: column v of W_hy, less the mean of all. (V, H)
+    """The output vector of every symbol: column v of W_hy minus the mean column. (V, H)
 
-    What all scores have in common is subtracted, because softmax does not depend on it.
+    The mean is subtracted because softmax does not depend on what all scores share.
     """
     vectors: np.ndarray = model.W_hy.detach().numpy().T
     centred: np.ndarray = vectors - vectors.mean(axis=0)
@@ -193,14 +194,14 @@ def output_vectors(model: CharRNN) -> np.ndarray:
 
 
 def letter_map(moments: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Every moment's output vectors (V, H) on the two axes along which the last ones spread most.
+    """Every moment's output vectors (V, H) on the first two principal axes of the last moment.
 
-    Gives (S, V, 2) and the share of the last moment's spread that each axis shows (2,). The axes
-    are the last moment's principal components, the same for all moments, so only letters move.
+    Returns (S, V, 2) and each axis's share of the last moment's variance (2,). All moments use the
+    same axes, so only the letters move.
     """
     _, sizes, axes = np.linalg.svd(moments[-1], full_matrices=False)
     plane = axes[:2]
-    # An axis may point either way: its largest entry is made positive, for the same map each time.
+    # The sign of an axis is arbitrary: make its largest entry positive, so the map is reproducible.
     signs = np.sign(plane[np.arange(len(plane)), np.abs(plane).argmax(axis=1)])
     plane = plane * signs[:, None]
     places = np.stack([moment @ plane.T for moment in moments])  # (S, V, 1 or 2)

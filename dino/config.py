@@ -1,4 +1,4 @@
-"""What decides a run: the recipe (`Config`), its limits and choices, the URL form.
+"""The recipe of a run (`Config`): its settings, their limits and choices, its form in a URL.
 
 A setting is declared once, in `Config`. The controls, the URL, the command line and saved files
 all read that declaration.
@@ -53,7 +53,7 @@ PACES = {"watch": "Watch", "full": "Full speed"}
 
 @dataclass(frozen=True)
 class Setting:
-    """How one field of `Config` is called, explained and bounded. `off` names the value 0."""
+    """The label, explanation and limits of one field of `Config`. `off` names the value 0."""
 
     kind: type
     label: str
@@ -66,7 +66,7 @@ class Setting:
     def parse(self, name: str, value: Any) -> Any:
         """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
 
-        Raises ValueError with the rule, the value and the cure.
+        Raises ValueError that names the rule, the value and what to do.
         """
         if self.choices:
             if str(value).lower() in self.choices:
@@ -92,7 +92,7 @@ class Setting:
     def _number(self, value: Any) -> Any:
         """`value` as a finite number of this setting's kind, or None."""
         if isinstance(value, str) and (not value.isascii() or "_" in value):
-            return None  # Python would read 1_0 and other scripts' digits
+            return None  # Python would accept 1_0 and other scripts' digits
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
@@ -124,7 +124,7 @@ class Setting:
 
 
 def number_text(number: float) -> str:
-    """A number without exponent, thousands parted: 0.00001, 999,999."""
+    """A number without exponent, with thousands separators: 0.00001, 999,999."""
     whole, _, fraction = f"{number:,.10f}".partition(".")
     return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
 
@@ -146,7 +146,7 @@ class _Settings:
 
     @classmethod
     def settings(cls) -> dict[str, Setting]:
-        """How each field is called, explained and bounded, in their order."""
+        """The label, explanation and limits of each field, in order."""
         return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls)}
 
     def __post_init__(self) -> None:
@@ -174,7 +174,7 @@ class _Settings:
     def from_url(cls, params: Mapping[str, str]) -> tuple[Self, list[str]]:
         """The settings in URL parameters, and a sentence for each value that was refused.
 
-        Parameters that are no setting of these are left alone: they belong to somebody else.
+        Other parameters are ignored: other code reads them.
         """
         values, refusals = {}, []
         for name, setting in cls.settings().items():
@@ -189,9 +189,9 @@ class _Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Config(_Settings):
-    """A recipe: everything that decides a run, besides the list of names. Refuses nonsense itself.
+    """A recipe: everything that determines a run except the list of names. Validates itself.
 
-    Raises ValueError with one sentence that names the rule, the value and the cure.
+    Raises ValueError with one sentence that names the rule, the value and what to do.
     """
 
     cell: str = _setting(
@@ -290,7 +290,7 @@ class Config(_Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class Writing(_Settings):
-    """How names are written. Refuses nonsense itself, as `Config` does."""
+    """How names are written. Validates itself, as `Config` does."""
 
     count: int = _setting(10, "How many", "Names to write at once.", low=1, high=100)
     temperature: float = _setting(

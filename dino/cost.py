@@ -1,4 +1,4 @@
-"""How much work and memory a recipe takes, without PyTorch: how work is parted, and what fits.
+"""How much work and memory a recipe takes, computed without PyTorch; how work is split into parts.
 
 Letters for shapes: B batch, T steps (the longest name and its end mark), V symbols, H hidden
 units, G gates, K inputs that a state sees where memory is bounded (else 1), P weights.
@@ -11,8 +11,8 @@ import math
 from dino.config import GATES, Config
 from dino.run import SNAPSHOT_BYTES
 
-# One part of an update: some 0.15 s of a core. Smaller parts multiply by few rows at a time, which
-# takes nearly as long as by many: at 512 LSTM units, 3 GFLOP last 0.13 s and 6 GFLOP 0.15 s.
+# One part of an update: some 0.15 s of a core. Smaller parts multiply few rows at a time, which
+# takes nearly as long as many: at 512 LSTM units, 3 GFLOP last 0.13 s and 6 GFLOP 0.15 s.
 PART_FLOP = 6e9
 # Gate values of such a part. Autograd keeps 8 numbers for each, and 4 for a symbol's score: 64 MB.
 PART_NUMBERS = 2_000_000
@@ -27,7 +27,7 @@ FLOAT = 4  # bytes
 
 
 def weights_count(config: Config, vocab_size: int) -> int:
-    """P: how many numbers training may change."""
+    """P: the number of trainable weights."""
     H, V, GH = config.hidden_size, vocab_size, GATES[config.cell] * config.hidden_size
     return GH * (V + H + 1) + V * (H + 1)
 
@@ -46,13 +46,13 @@ def flop(cell: str, hidden_size: int, vocab_size: int, steps: int, context: int 
 def update_part_size(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:
     """How many names, and how many of their positions, one part of an update may have.
 
-    Mostly that is more than a batch, and all positions; these are parted only where one name is
-    too large. It depends on the recipe and the list alone, for the parts decide the rounding.
+    Usually that is more than a batch, and all positions; positions are split only if one name is
+    too large. It depends only on the recipe and the list, because the parts affect the rounding.
     """
     GH, K = GATES[config.cell] * config.hidden_size, _inputs_seen(config.context, steps)
     work = 3 * flop(config.cell, config.hidden_size, vocab_size, steps, config.context)
     names = min(PART_FLOP / work, PART_NUMBERS / (steps * (K * GH + vocab_size / 2)))
-    if names >= 1 or K == 1:  # a state that is carried on has no place to be cut at
+    if names >= 1 or K == 1:  # a state that is carried through a name cannot be cut
         return max(1, int(names)), steps
     return 1, max(1, int(steps * names))
 
@@ -101,7 +101,7 @@ def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
 
 
 def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
-    """About how many bytes one slice of a run needs beside what its trainer holds.
+    """About how many bytes one slice of a run needs in addition to what its trainer holds.
 
     longest: letters of the list's longest name.
     """
@@ -120,7 +120,7 @@ def work_bytes(config: Config, longest: int, vocab_size: int) -> int:
 
 
 def trainer_bytes(config: Config, vocab_size: int) -> int:
-    """About how many bytes a trainer holds between slices, and the picture of it that is shown.
+    """About how many bytes a trainer holds between slices, with the `Run` that pages show.
 
     The weights, those it began with, their gradient, average, the optimizer's state; the last
     good weights with theirs; a picture's; the best; snapshots up to their limit; the losses.

@@ -20,11 +20,11 @@ from dino.parts import Parts, finish
 DINOS = DATA / BUNDLED["dinos"].file
 
 END_SHOWN = "⏎"
-PAD = -1  # a target that is none: after the end mark of a shorter name in a batch
+PAD = -1  # padding, not a target: after the end mark of a shorter name in a batch
 NAMES_PER_PART = 1000  # encoded before others may have a turn: some 5 ms
 MOST_HELD_OUT = 1000  # names; more of them would measure the same loss, only more slowly
 ROW_BYTES = 150  # about what a name and its place in the lists take
-MARK_KINDS = ("Mn", "Mc", "Me")  # Unicode's categories of marks, which need a letter to sit on
+MARK_KINDS = ("Mn", "Mc", "Me")  # Unicode's categories of marks, which combine with a letter
 
 # How symbols without a visible shape are shown.
 SHAPES = {END: END_SHOWN, " ": "␣", "\u200c": "ZWNJ", "\u200d": "ZWJ", "\ufe0f": "VS16"}
@@ -45,7 +45,7 @@ class Vocab:
 
     @property
     def start(self) -> int:
-        """The index that stands for 'no letter yet': one past the symbols, a zero vector as input.
+        """The index that means 'no letter yet': one past the symbols, a zero vector as input.
 
         The network never predicts it.
         """
@@ -53,7 +53,7 @@ class Vocab:
 
     @property
     def labels(self) -> list[str]:
-        """The symbols as a picture shows them: what has no shape of its own gets one."""
+        """The symbols as a figure shows them, with a visible sign for each invisible one."""
         return [_label(symbol) for symbol in self.symbols]
 
     @cached_property
@@ -62,7 +62,7 @@ class Vocab:
         return any(s != s.lower() for s in self.symbols)
 
     def normalize(self, text: str) -> str:
-        """What was typed, spelt as this list's names are."""
+        """A typed text, normalized like this list's names."""
         text = normalize(text, self.has_capitals).lstrip(" ")
         return text if " " in self.index else text.rstrip(" ")  # 'san ' may start a town's name
 
@@ -103,7 +103,7 @@ class Encoded(NamedTuple):
 
 
 def encode(names: Sequence[str], vocab: Vocab) -> Encoded:
-    """Pad and shift `names`: what goes in at each step, and what should come out."""
+    """Pad and shift `names`: the input of each step, and its target."""
     return finish(encode_in_parts(names, vocab))
 
 
@@ -138,9 +138,9 @@ def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[st
 class Corpus:
     """A list of names, split and encoded. `rows` is the file, repeats included.
 
-    title: words of ours, never of a visitor's. removed: names that were taken out after the split.
+    title: our words, never a visitor's. removed: names that were taken out after the split.
     owner: the only browser that may see a visitor's own list; empty for one that all may see.
-    cleaned: the list before names were removed. source: what a page chose it by.
+    cleaned: the list before names were removed. source: the choice that a page made it from.
     Two corpora are the same only if they are the same object.
     """
 
@@ -230,7 +230,7 @@ class Corpus:
 
     @property
     def nbytes(self) -> int:
-        """About what the list takes in memory."""
+        """About how many bytes the list takes."""
         made: list[Encoded] = [
             self.__dict__[name] for name in ("train_arrays", "val_arrays") if name in self.__dict__
         ]
@@ -239,12 +239,12 @@ class Corpus:
 
     @property
     def encoded_bytes(self) -> int:
-        """About what it takes in memory once a network trains on it."""
+        """About how many bytes it takes once a network trains on it."""
         names = len(self.train) + len(self.val)
         return ROW_BYTES * len(self.rows) + 16 * names * (self.longest + 1)  # two int64 a step
 
     def trim(self) -> None:
-        """Drop the arrays that only training needs; they are made again when they are asked for."""
+        """Drop the arrays that only training needs; they are made again on demand."""
         self.__dict__.pop("train_arrays", None)
 
 

@@ -1,4 +1,4 @@
-"""When a run has gone wrong: how that is noticed, which weights are put back, what to try."""
+"""Divergence: how it is detected, which weights are restored, what the visitor can try."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ OVER = 20  # steps that the training loss is averaged over before it is compared
 
 
 class Diverged(Exception):
-    """The loss is no number, or far above where it began. The sentence says what to try."""
+    """The loss is not a finite number, or far above its start. The message says what to try."""
 
 
 class Point(NamedTuple):
-    """A step's weights, and all that training on from there needs. Nobody changes these numbers.
+    """The weights after a step, and all that is needed to continue from there. Never modified.
 
     weights (P,); average (P,), or None where the weights themselves are evaluated
-    carried_loss: where memory is bounded, the held-out loss if the state is carried all the same
+    carried_loss: where memory is bounded, the held-out loss if the state is carried nevertheless
     """
 
     step: int
@@ -40,7 +40,7 @@ class Point(NamedTuple):
 
     @classmethod
     def copy_of(cls, state: TrainingState, val_loss: float, carried_loss: float | None) -> Point:
-        """The state as it is now, in numbers of its own, and what was measured of it."""
+        """A copy of the state as it is now, with what was measured of it."""
         average = None if state.average is state.weights else state.average.clone()
         return cls(
             state.step_count,
@@ -52,7 +52,7 @@ class Point(NamedTuple):
         )
 
     def put_back(self, state: TrainingState) -> None:
-        """Make the state's weights, average and optimizer these; its count of steps stays."""
+        """Restore weights, average and optimizer from this point; the step count stays."""
         state.weights.copy_(self.weights)
         if self.average is not None:
             state.average.copy_(self.average)
@@ -71,11 +71,11 @@ def _copy(optimizer_state: OptimizerState) -> OptimizerState:
 
 @dataclass(eq=False)
 class DivergenceGuard:
-    """Notices that a run diverged, and keeps the last good point for that case.
+    """Detects that a run diverged, and keeps the last good point to restore.
 
     first_loss: the untrained network's held-out loss; good: the last point whose held-out loss was
-    within the limit; watch_from: the step from which on losses count, so that those before an
-    earlier divergence do not count again.
+    within the limit; watch_from: the first step whose loss counts, so that losses before an earlier
+    divergence do not count again.
     """
 
     config: Config
@@ -105,7 +105,7 @@ class DivergenceGuard:
         return len(losses), None
 
     def keep(self, point: Point) -> None:
-        """Put back this point after a divergence, if its held-out loss is within the limit."""
+        """Keep this point as the one to restore, if its held-out loss is within the limit."""
         if point.val_loss <= self.limit:
             self.good = point
 

@@ -15,7 +15,7 @@ from dino.torch_engine import TorchEngine
 class Engines:
     """The engines of one run. All of them change the numbers of one `TrainingState`.
 
-    current: what makes the next update, once `choose` has been asked for it.
+    current: the engine of the next update, as `choose` set it last.
     """
 
     def __init__(self, reference: TorchEngine, data: Encoded, kernels_from: int | None) -> None:
@@ -56,12 +56,12 @@ class Engines:
         return engine.evaluate(data, context)
 
     def copy_random_state(self) -> np.ndarray | None:
-        """The random numbers' state of the kernels, where they run; PyTorch has the run's own."""
+        """The state of the kernels' random generator, if they run; PyTorch uses the run's own."""
         current = self.current
         return current.random_state.copy() if isinstance(current, CompiledEngine) else None
 
     def move_to_kernels(self, random_state: np.ndarray) -> Parts[None]:
-        """Continue on the kernels, with a state of their random numbers from `copy_random_state`.
+        """Continue on the kernels, with a random state from `copy_random_state`.
 
         Yields while they are being compiled.
         """

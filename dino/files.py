@@ -2,7 +2,8 @@
 
     decode(raw) -> Decoded      column_text(parse_table(text), 0) -> one name a line
 
-A file never runs code, and what is not text or no table is refused with one sentence.
+Reading a file never runs code from it. A file that is not text, or not a table, is refused with one
+sentence.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ DELIMITERS = ",;\t|"
 PARTING = {"commas": ",，、،", "semicolons": ";；؛"}  # by which a line of names is parted
 QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("«", "»")}
 NAME_HEADINGS = ("name", "names", "nombre", "nombres", "nom", "noms", "title", "word", "words")
-MARKS = (  # the byte order marks; that of UTF-32 begins with that of UTF-16, so it comes first
+MARKS = (  # byte order marks; UTF-32 comes first, because its mark begins with that of UTF-16
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8"),
     (b"\xff\xfe\0\0", "utf-32", "UTF-32"),
     (b"\0\0\xfe\xff", "utf-32", "UTF-32"),
@@ -33,7 +34,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 class Decoded(NamedTuple):
-    """A file as text. sure: False where the bytes fit an encoding without proving it."""
+    """A file as text. sure: False if its encoding is only a guess."""
 
     text: str
     encoding: str
@@ -48,7 +49,7 @@ class Parted(NamedTuple):
 
 
 def decode(raw: bytes, name: str = "this file") -> Decoded:
-    """Bytes as text: UTF-8, UTF-16 or UTF-32, with or without a mark; else, unsure, Latin-1.
+    """Bytes as text: UTF-8, UTF-16 or UTF-32, with or without a mark; else Latin-1, as a guess.
 
     Raises ValueError for more than `MAX_BYTES`, and for bytes that are not text.
     """
@@ -80,8 +81,8 @@ def _decode_marked(raw: bytes, codec: str, encoding: str, name: str) -> str:
 
 
 def _decode_utf_16(raw: bytes, name: str) -> str:
-    """Bytes without a mark as UTF-16: at least three of ten on one side of each pair are zero, and
-    nearly none on the other.
+    """Bytes without a mark as UTF-16, recognised by zeros: at least 30 % of the first (or of the
+    second) bytes of each pair are zero, and nearly none of the others.
     """
     first, second = raw[0::2].count(0), raw[1::2].count(0)
     codec = "utf-16-le" if second > first else "utf-16-be"
@@ -100,7 +101,7 @@ def _decode_utf_16(raw: bytes, name: str) -> str:
 
 
 def check_pasted(text: str) -> str:
-    """The same text. Raises ValueError for more than `MAX_BYTES`."""
+    """Return the text unchanged. Raises ValueError for more than `MAX_BYTES`."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         raise ValueError(
@@ -234,7 +235,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def _disarm(cell: str) -> str:
-    """The same text, in front of it an apostrophe where it starts as a formula does."""
+    """The text, with an apostrophe in front if it starts like a formula."""
     # NFKC, because a spreadsheet reads the full-width ＝ as =.
     start = unicodedata.normalize("NFKC", cell.lstrip(" ")[:1])[:1]
     return f"'{cell}" if start in FORMULA_STARTS else cell

@@ -1,4 +1,4 @@
-"""What a run has shown until now, in numbers that grow while it trains."""
+"""The results so far of a run that trains, in arrays that grow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SPARE = 1 / 8  # of an array that grows, at most this share is free
 
 
 class Growing(Sequence[Any]):
-    """Numbers of one type that are only ever added to; its `view` costs the same however many.
+    """A growing array of numbers of one type; its `view` takes constant time.
 
     What a view shows never changes: numbers are added behind it, and a full array is copied into
     one that is larger by `SPARE`: a long run's losses are most of what a small network holds.
@@ -48,7 +48,7 @@ class Growing(Sequence[Any]):
         self._count = end
 
     def copy(self) -> Growing:
-        """The same numbers, in an array that has no free places."""
+        """The same numbers, in an array without spare room."""
         other = Growing(self._array.dtype.type)
         other._array, other._count = self.view.copy(), self._count
         return other
@@ -69,7 +69,7 @@ class Growing(Sequence[Any]):
 
 @dataclass(eq=False)
 class History:
-    """What a run has shown until now; it grows. `Run` says what each of these is.
+    """The results of a run so far. `Run` explains the fields.
 
     kept_step: where the run diverged, the step whose weights were put back.
     best: the moment with the lowest held-out loss so far, with its weights; None before the first

@@ -2,8 +2,8 @@
 
     clean(text) -> Cleaned      normalize("  TyRan") -> " tyran"
 
-Nothing is guessed in silence: what is left out is counted and shown, and a list that cannot be
-used is refused with one sentence.
+Nothing is changed silently: what is left out is counted and shown, and a list that cannot be used
+is refused with one sentence.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Cleaned:
 
 
 def clean(text: str, keep_case: bool = False, title: str = "this list") -> Cleaned:
-    """The names in `text`, one a line: composed (NFC), in small letters unless their case is kept,
+    """The names in `text`, one a line: composed (NFC), in lower case unless case is kept,
     without control characters and needless spaces.
 
     Raises ValueError for a list that cannot be trained on.
@@ -128,15 +128,15 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
 def clean_in_parts(
     text: str, keep_case: bool = False, title: str = "this list"
 ) -> Iterator[tuple[float, Cleaned | None]]:
-    """The same in parts: the share that is about done, and None until all is.
+    """The same in parts: yields the share done so far, with None until the last part.
 
-    Text is worked on some lines at a time, because no rule looks beyond a line.
+    Text is processed a few lines at a time, because no rule spans lines.
     """
     text = yield from report_progress(_unify_breaks(text), (0.05, None))
     lines = text.split(END)
     if lines[-1] == "":
-        lines.pop()  # a line break ends the last line and begins no other
-    # Composing a long run of accents takes the square of their number: too long lines need none.
+        lines.pop()  # a line break at the end does not begin another line
+    # Composing a long run of accents takes quadratic time, so lines that are too long are left out.
     long = [line for line in lines if len(line) > MAX_CODE_POINTS]
     short = [line for line in lines if len(line) <= MAX_CODE_POINTS]
     names, removed = yield from report_progress(_normalize_lines(short, keep_case), (0.2, None))
@@ -236,8 +236,8 @@ def _describe(c: str) -> str:
 
 
 def _part_rare(names: list[str]) -> Parts[tuple[list[str], list[str]]]:
-    """The names whose symbols are all among the most frequent ones, as many symbols as a network
-    may know; and the other names.
+    """Split names into those whose symbols are all among the most frequent ones, as many as a
+    network may have, and the others.
     """
     counts: Counter[str] = Counter()
     for first in range(0, len(names), LINES_PER_PART):

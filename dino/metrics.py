@@ -130,7 +130,7 @@ def novelty(name: str, corpus: Corpus) -> str:
 def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:
     """The name with the fewest letters to insert, delete or replace, and how many (Levenshtein).
 
-    The first in order, where several are as near. Raises ValueError for no names.
+    If several are equally near, the first in order. Raises ValueError for no names.
     """
     best: tuple[str, int] | None = None
     for first in range(0, len(names), NAMES_PER_CALL):

@@ -35,16 +35,16 @@ State = tuple[Tensor, ...]  # (h,) or, for the LSTM, (h, c)
 class CharRNN(nn.Module):
     """Predicts the next symbol of a name from the symbols before it.
 
-    Weights lie as `x @ W` needs them, inputs first: W_xh (V, G·H), W_hh (H, G·H), b_h (G·H),
+    Weights have the shapes of `x @ W`, inputs first: W_xh (V, G·H), W_hh (H, G·H), b_h (G·H),
     W_hy (H, V), b_y (V). Input index V means 'no letter': a zero vector.
     """
 
     def __init__(
         self, cell: str, hidden_size: int, vocab_size: int, generator: torch.Generator | None = None
     ) -> None:
-        """Start as Keras does (Glorot uniform, orthogonal W_hh, zero biases, forget bias 1).
+        """Initialize as Keras does (Glorot uniform, orthogonal W_hh, zero biases, forget bias 1).
 
-        Without a generator all weights are zero, to be filled from elsewhere.
+        Without a generator all weights are zero, for the caller to fill.
         """
         super().__init__()
         if cell not in GATES:
@@ -142,8 +142,8 @@ class CharRNN(nn.Module):
     def window_ends(self, a_x: Tensor, context: int, places: slice) -> Tensor:
         """The last of `windows` at some positions p alone: (B, T, G·H) -> (B, p, H).
 
-        Each position's window of inputs is read from its begin; near the start windows are shorter,
-        so that their positions join in, at the front, when it is their turn.
+        Each position reads its window of inputs from the window's first input. Near the start
+        windows are shorter, so those positions join in later, at the front.
         """
         state = self.initial_state(len(a_x))
         state = tuple(s[:, None][:, :0] for s in state)  # no position has begun
@@ -174,7 +174,7 @@ class CharRNN(nn.Module):
         ]
 
     def parameter_count(self) -> int:
-        """How many numbers training may change."""
+        """The number of trainable weights."""
         return sum(p.numel() for p in self.parameters())
 
 

@@ -1,7 +1,7 @@
-"""Counting baselines: what counting which letter follows which reaches, without a network.
+"""Counting baselines: n-gram models, the losses that are reached without a network.
 
 Interpolated Kneser-Ney with one discount (Chen & Goodman 1999, section 2.7). A model of order n
-sees the n - 1 letters before. Orders below the highest count in how many different contexts a
+sees the n - 1 previous letters. Orders below the highest count in how many different contexts a
 letter appears, not how often: 'rus' follows many starts, so 'r' is likely after an unseen one.
 """
 
@@ -23,10 +23,10 @@ ORDERS = {"letters": 1, "pairs": 2, "triples": 3, "fours": 4, "sixes": 6}
 
 
 class _Counts(NamedTuple):
-    """What was counted of grams of one length: k letters, the last one after k - 1 others.
+    """The counts of n-grams of one length k: a letter after k - 1 others.
 
-    A gram is one number, its symbols the digits to the base V + 1, so that 40 bytes of Python
-    become 8 of numpy. grams (G,) sorted, counts (G,); contexts (C,) sorted: the grams without
+    A gram is one integer, whose digits in base V + 1 are its symbols: 8 bytes in numpy instead of
+    40 in Python. grams (G,) sorted, counts (G,); contexts (C,) sorted: the grams without
     their last letter; totals (C,) how often each was seen, kinds (C,) by how many symbols followed.
     """
 
@@ -72,7 +72,7 @@ class NGram:
         return np.concatenate(pieces), np.array([len(name) + 1 for name in names], dtype=np.int64)
 
     def _grams(self, names: Sequence[str]) -> Parts[tuple[np.ndarray, np.ndarray]]:
-        """Every letter and end mark of `names` behind the n - 1 symbols before it.
+        """Every letter and end mark of `names`, each after its n - 1 previous symbols.
 
         Near the start there are fewer, and one mark for the start itself. Two arrays (N,): the
         grams as numbers, and how many symbols each has.
@@ -95,7 +95,7 @@ class NGram:
         for size in range(self.n, 0, -1):
             yield
             here = np.concatenate([grams[sizes == size], longer])
-            here.sort()  # others run meanwhile
+            here.sort()  # releases Python's lock
             yield
             keys, first = _runs(here)
             counts = np.diff(np.append(first, len(here)))
@@ -112,7 +112,7 @@ class NGram:
 
         p(w | c) = max(count(cw) - D, 0) / count(c) + λ(c) · p(w | c without its first)
         """
-        probs = np.full(len(grams), 1 / len(self.vocab))  # knowing nothing
+        probs = np.full(len(grams), 1 / len(self.vocab))  # the uniform guess
         for size, counted in enumerate(self._counts, 1):
             if not len(counted.grams):
                 break  # nothing was counted at all
@@ -156,12 +156,12 @@ def _runs(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def baselines(corpus: Corpus) -> dict[str, float]:
-    """Held-out loss of knowing nothing and of counting, by name, worst first. Nats per symbol."""
+    """Held-out loss of the uniform guess and of counting, by name, worst first. Nats per symbol."""
     return last(baselines_in_parts(corpus))[1]
 
 
 def baselines_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:
-    """The same in parts: the share that is done, below 1 until all is, and the losses so far."""
+    """The same in parts: yields the share that is done, 1 at the end, and the losses so far."""
     found = {"nothing": math.log(len(corpus.vocab))}
     for done, (name, n) in enumerate(ORDERS.items()):
         model = yield from report_progress(

@@ -25,12 +25,12 @@ def _remembered(state: OptimizerState, name: str, like: Tensor) -> Tensor:
 
 
 def sgd(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
-    """Downhill by the gradient."""
+    """A step down the gradient."""
     w.sub_(learning_rate * g)
 
 
 def momentum(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
-    """Downhill by a decaying sum of gradients (Polyak 1964)."""
+    """A step down a decaying sum of gradients (Polyak 1964)."""
     v = _remembered(state, "v", w)
     v.mul_(0.9).add_(g)
     w.sub_(learning_rate * v)
@@ -63,7 +63,7 @@ def adam(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> N
 
 
 def adamw(w: Tensor, g: Tensor, learning_rate: float, state: OptimizerState) -> None:
-    """Adam, after every weight has shrunk a little (Loshchilov & Hutter 2019)."""
+    """Adam with decoupled weight decay (Loshchilov & Hutter 2019)."""
     w.mul_(1 - 0.01 * learning_rate)
     adam(w, g, learning_rate, state)
 

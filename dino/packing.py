@@ -1,4 +1,4 @@
-"""A trainer at rest: all that training on from there needs, in little memory."""
+"""A paused trainer: all that it needs to continue, in little memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dino.history import History
 
 @dataclass(frozen=True, eq=False)
 class Packed:
-    """A trainer in about as much memory as its numbers need. Nobody changes what is in it.
+    """A trainer in about as much memory as its numbers need. Never modified.
 
     It has the weights and their average, the optimizer's state, the last good ones of them, the
     states of both random generators, the names still to come in this round, and the history with

@@ -21,8 +21,8 @@ from dino.model import CharRNN, nll
 from dino.parts import Parts, finish, last, report_progress
 from dino.sample import probabilities
 
-CLOSE_ENOUGH = 0.02  # nats per symbol: a memory whose loss is so close to the full one's suffices
-HEAVY_FLOP = 1e8  # from here on each length of memory is a part of its own
+CLOSE_ENOUGH = 0.02  # nats per symbol: a memory this close to the full one suffices
+HEAVY_FLOP = 1e8  # above this, each length of memory is a separate part
 NAMES_PER_PART, NAMES_PER_MEMORY_PART = 256, 64
 
 
@@ -93,10 +93,9 @@ def loss_by_memory(
 ) -> Iterator[tuple[float, np.ndarray | None]]:
     """Loss on `data` if a prediction may see only its last 1, 2, … `longest` inputs.
 
-    Inputs are letters and, before the first, the start: with one more than the longest name has
-    letters, it is the ordinary loss. Only the evaluation is bounded, the weights stay as they are.
-    Yields until all names are in: the share of them that is, and the losses so far (K,), nats per
-    symbol; None before the first names are in.
+    Inputs are the start and the letters, so the ordinary loss needs one more than the longest name
+    has letters. Only the evaluation is bounded; the weights stay as they are. Yields the share of
+    names that is done, and the losses so far (K,), nats per symbol; None before the first are done.
     """
     totals, symbols, count = np.zeros(longest), 0, len(data.lengths)
     at_once = _names_at_once(model, data, longest, NAMES_PER_MEMORY_PART)

@@ -1,4 +1,4 @@
-"""What is noted of a run while it trains: losses, held-out losses, snapshots, a divergence."""
+"""Records a run while it trains: losses, held-out losses, snapshots, a divergence."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NAMES_PER_SNAPSHOT = 4
 
 
 class Recorder:
-    """Measures a run and notes in its history what came of it.
+    """Measures a run and adds the results to its history.
 
-    guard: knows the last good weights, which are put back when the run diverges.
+    guard: has the last good weights, which are restored when the run diverges.
     """
 
     guard: DivergenceGuard  # made by the first measurement, or taken from an earlier trainer
@@ -43,8 +43,8 @@ class Recorder:
         yield from self._take_snapshot()
 
     def note(self, updates: Updates, names: int) -> None:
-        """Note updates on `names` names each, up to the one at which the run diverged, if it has:
-        those after it, which are undone, do not count. Raises Diverged.
+        """Note updates on `names` names each. If the run diverged at one of them, later ones are
+        undone and do not count. Raises Diverged.
         """
         count, mean_loss = self.guard.check(self.history.losses, updates.losses)
         clipped = int((np.asarray(updates.norms[:count]) > self.config.clip_norm).sum())
@@ -57,7 +57,7 @@ class Recorder:
     def record(self) -> Parts[None]:
         """Measure the held-out loss; keep a snapshot at its moments; remember good weights.
 
-        Raises Diverged where that loss is no number.
+        Raises Diverged if that loss is not a number.
         """
         yield from self.measure()
         val_loss = self.history.val_losses[-1]
@@ -138,7 +138,7 @@ class Recorder:
         return Point.copy_of(self.state, history.val_losses[-1], history.carried_loss)
 
     def _diverge(self, loss: float) -> NoReturn:
-        """Put the last good weights back, note that, and raise Diverged."""
+        """Restore the last good weights, note that, and raise Diverged."""
         history, good, step = self.history, self.guard.good, self.history.step_count
         good.put_back(self.state)
         self.state.step_count = step

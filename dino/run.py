@@ -1,7 +1,7 @@
-"""What a run leaves behind: losses, and moments with their weights and names. Plain numpy.
+"""The results of a run: losses, and snapshots with their weights and names. Plain numpy.
 
-A trainer adds to its `History` and publishes a new, immutable `Run` now and then; pages read
-whichever they find.
+A trainer adds to its `History` and regularly publishes a new, immutable `Run`; pages read the
+latest one.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; past that, every second mo
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """A moment of a run: the weights that are evaluated and write, and the names they wrote.
+    """A moment of a run: the weights for evaluation and writing, and the names they wrote.
 
     weights (P,): float32, all of the model's parameters in their order, or None where they were
-    given up for room.
+    dropped to save memory.
     """
 
     step: int
@@ -38,10 +38,10 @@ class Cure(NamedTuple):
 
 
 class Thinning(NamedTuple):
-    """What a thinned run still knows of the whole one.
+    """What a thinned run still has of the complete one.
 
-    stretch: steps that each of its losses is the mean of, the last one of those that are left
-    step, train_loss: the whole run's
+    stretch: how many steps each of its losses is the mean of; the last one may have fewer
+    step, train_loss: those of the complete run
     """
 
     stretch: int
@@ -53,7 +53,7 @@ class Thinning(NamedTuple):
 class Run:
     """Everything a page shows of a run, at one moment. Losses in nats per symbol.
 
-    weights (P,): those that are evaluated and write, or None where they were given up for room
+    weights (P,): those for evaluation and writing, or None where they were dropped to save memory
     losses (S,): each step's training loss; symbols (S,): the real targets it is the mean of
     val_steps, val_losses (E,): held-out loss after those steps
     names_seen: names trained on so far, each as often as it was; train_names: how many there are
@@ -61,13 +61,13 @@ class Run:
     clipped: how many steps had their gradient shortened
     moved: how far the weights are from where they began, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start
-    carried_loss: where context is bounded, the held-out loss if the state were carried all the same
+    carried_loss: where context is bounded, the held-out loss if the state were carried nevertheless
     engine: what does the arithmetic, 'torch' or 'compiled'; empty before the first step
-    engines: (step, engine) pairs, from when on each did
+    engines: (step, engine) pairs; each engine runs from its step on
     kept_step: the step whose weights these are; an earlier one where the run diverged
     stopped: a sentence, if the run stopped by itself because it diverged; cure: what to try then
     kept_best: the moment with the lowest held-out loss, with its weights
-    thinning: where `losses` are means over stretches of steps, what else to know; else None
+    thinning: what the complete run had, if `losses` are means over stretches of steps; else None
     """
 
     config: Config
@@ -106,7 +106,7 @@ class Run:
 
     @property
     def learning_rate(self) -> float:
-        """The rate in force."""
+        """The current learning rate."""
         return self.learning_rates[-1][1]
 
     @property
@@ -270,7 +270,7 @@ def is_evaluation(step: int) -> bool:
 
 
 def bound_snapshots(snapshots: list[Snapshot], limit: int = SNAPSHOT_BYTES) -> list[Snapshot]:
-    """The same moments, every second one without its weights while they weigh too much.
+    """The same moments, every second one without its weights while they take too much memory.
 
     The untrained network and the last moment keep theirs.
     """

@@ -19,7 +19,7 @@ LONGEST = 50
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """How one name came about. T steps: its letters and, if it ended by itself, the end mark.
+    """How one name was written. T steps: its letters and, if it ended by itself, the end mark.
 
     ids (T,): the symbol taken at each step; logits (T, V): the scores it was taken from;
     hidden (T, H): the hidden state behind them; given: how many letters were set beforehand;
@@ -57,15 +57,15 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0, top_k: int = 0) 
 
 
 def draws(count: int, seed: int, longest: int = LONGEST) -> np.ndarray:
-    """The random numbers that writing uses up: one in [0, 1) a name and step. (N, longest)
+    """The random numbers that writing uses: one in [0, 1) for each name and step. (N, longest)
 
-    The same draws with other weights give the same name changed by the weights alone.
+    With the same draws, names differ only because the weights differ.
     """
     return np.random.default_rng(seed).random((LONGEST, count)).T[:, :longest]
 
 
 def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
-    """The symbol on whose stretch of [0, 1) each draw falls. (N, V), (N,) -> (N,)"""
+    """The symbol whose interval of [0, 1) contains each draw. (N, V), (N,) -> (N,)"""
     edges = probs.cumsum(axis=-1)
     chosen: np.ndarray = (edges > draw[:, None] * edges[:, -1:]).argmax(axis=-1)
     return chosen

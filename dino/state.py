@@ -1,4 +1,4 @@
-"""What training changes, and what an engine offers that changes it, PyTorch's or the compiled."""
+"""The numbers that training changes, and the interface of the engines that change them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class NameLosses(NamedTuple):
 
 
 class Move(NamedTuple):
-    """How far an update moved one of the weights, which is called as in `cost.layers`.
+    """How far an update moved one of the weights; its name is that of `cost.layers`.
 
     change: the length of the difference (Euclidean norm over all its numbers)
     before: its own length before the update

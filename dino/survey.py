@@ -70,7 +70,7 @@ def repeats(rows: Sequence[str]) -> list[tuple[str, int]]:
 def names_on_both_sides(rows: Sequence[str], split_seed: int) -> list[str]:
     """Names that would be both trained on and held out if rows were split, repeats included.
 
-    Each row is made a name of its own by its number and split as `data.split` does.
+    Each row gets a number, which makes it a distinct name, and is split as `data.split` does.
     """
     numbered = [f"{name}\n{i:09d}" for i, name in enumerate(rows)]
     train, val = split(numbered, split_seed)
@@ -98,8 +98,8 @@ class Suspect(NamedTuple):
 def find_suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[Suspect]]]:
     """Names found by `JOINED_RULE` and `ODD_RULE`, the most suspect first, in parts.
 
-    A tenth of the names is judged at a time, by counts over the other nine. Each part is the share
-    done and what is known so far; joined names come as they are found, odd ones in the end.
+    A tenth of the names is judged at a time, by counts over the other nine. Each part yields the
+    share done and the suspects so far: joined names as they are found, odd ones at the end.
     """
     shuffled = sorted(names)
     random.Random(0).shuffle(shuffled)

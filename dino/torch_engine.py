@@ -24,7 +24,7 @@ class TorchEngine:
     weights are the average, or `model` itself where the recipe keeps none; state: their numbers.
 
     An update that is too large for a turn is computed in parts of its batch, always the same ones
-    for a recipe and list. Until its end weights, average and count are those of the update before.
+    for a recipe and list. Until it ends, weights, average and count are those of the last update.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """The trainer: one `step` is one update of the weights. The caller owns the loop.
 
-All its work is done in parts, so that many trainers can take turns at one thread. An engine makes
+All its work is done in parts, so that many trainers can share one thread. An engine makes
 the updates (`torch_engine.py`, or the same compiled); both change one `TrainingState`.
 """
 
@@ -31,10 +31,10 @@ from dino.torch_engine import TorchEngine
 
 
 class Trainer:
-    """Trains one recipe on one list of names; `run()` is what it has to show.
+    """Trains one recipe on one list of names; `run()` returns the results so far.
 
     All its randomness comes from generators of its own, seeded by the recipe. `state` has the
-    numbers that training changes, `history` what came of it so far; `eval_model` is the network
+    numbers that training changes, `history` the results so far; `eval_model` is the network
     that is evaluated and writes: the average of the weights, where the recipe keeps one.
     `step_report` tells what the last update did, where a report of it was asked for; else None.
     """
@@ -116,7 +116,7 @@ class Trainer:
 
     @property
     def learning_rate(self) -> float:
-        """How far the next step moves. Setting it keeps the weights and notes the moment."""
+        """The learning rate of the next step. Setting it keeps the weights and notes the step."""
         return self.state.learning_rate
 
     @learning_rate.setter
@@ -138,8 +138,8 @@ class Trainer:
     def step(self, rows: Tensor | None = None) -> float:
         """One update, on the next batch or on the names at `rows`; its loss before the update.
 
-        Raises Diverged, with the last good weights put back, when the loss is no number or far
-        above where it began.
+        Raises Diverged, with the last good weights restored, if the loss is not a number or far
+        above its start.
         """
         if self.midway:
             self._continue_work(math.inf)
@@ -188,7 +188,7 @@ class Trainer:
         return True
 
     def _continue_work(self, seconds: float) -> bool:
-        """Do more of what has begun, for about this time, one part at least; whether it is done."""
+        """Continue the current work for about this time, one part at least; whether it is done."""
         assert self._work is not None
         began, ended = time.perf_counter(), True
         try:
@@ -244,7 +244,7 @@ class Trainer:
             self.history.engines.append((self.step_count, name))
 
     def _updates_until_due(self, most: float) -> int:
-        """How many updates come before the next evaluation, that one's too; at most `most`."""
+        """How many updates to make until the next evaluation is due; at most `most`."""
         count = 1
         while count < most and not self._is_due(self.step_count + count):
             count += 1
@@ -281,7 +281,7 @@ class Trainer:
         self._recorder.bound_snapshots(limit)
 
     def run(self) -> Run:
-        """What there is to see after the last completed update, as immutable arrays."""
+        """The results after the last completed update, as immutable arrays."""
         start, W_hh = self._start, self.model.W_hh.detach()
         first = self.model.W_xh.numel()  # W_hh follows W_xh
         W_hh_start = start[first : first + W_hh.numel()].view_as(W_hh)
@@ -301,7 +301,7 @@ class Trainer:
         return own + self.state.nbytes + self._recorder.guard.good.nbytes + self.history.nbytes
 
     def pack(self) -> Packed:
-        """All that continuing bit for bit needs, for `Trainer(config, corpus, packed=…)`.
+        """All that is needed to continue bit for bit, for `Trainer(config, corpus, packed=…)`.
 
         Raises ValueError midway: settle first.
         """

@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=1000 * PATIENCE)  # machines are shared; what is true is seen at once
+expect.set_options(timeout=1000 * PATIENCE)  # long, because machines are shared
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SEEN = """() => document.querySelector(
     ".dino-live [data-label='Names seen'] .value")?.innerText ?? ''"""
@@ -38,7 +38,7 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-# All tests that start a server are of one group: xdist gives it to one worker, so that there is one
+# All tests that start a server are in one group: xdist runs it on one worker, so that there is one
 # server at a time. A machine without a browser fails in CI.
 ONE_SERVER = pytest.mark.xdist_group("server")
 IN_A_BROWSER = [
@@ -63,7 +63,7 @@ def browser() -> Iterator[Browser]:
 
 
 def new_page(chrome: Browser, size: tuple[int, int] = DESKTOP, **how: Any) -> Page:
-    """A page of a context of its own, which waits as long as all tests do."""
+    """A page in a context of its own, with the patience of all tests."""
     page = chrome.new_page(viewport={"width": size[0], "height": size[1]}, **how)
     page.set_default_timeout(1000 * PATIENCE)
     return page
@@ -96,20 +96,20 @@ def app(
 
 
 class SharedApp:
-    """The app for all tests that can do with one server. It is ended while a test has its own."""
+    """The app for all tests that can share a server. It is stopped while a test has its own."""
 
     def __init__(self) -> None:
         self._running = ExitStack()
         self._address = ""
 
     def address(self) -> str:
-        """Where it listens; it starts if it does not run."""
+        """Its address; starts it if it does not run."""
         if not self._address:
             self._address, _ = self._running.enter_context(app())
         return self._address
 
     def end(self) -> None:
-        """No server, until somebody asks for its address."""
+        """Stop the server, until its address is needed again."""
         self._address = ""
         self._running.close()
 
@@ -123,7 +123,7 @@ def _healthy(address: str) -> bool:
 
 
 def button(page: Page, name: str) -> Locator:
-    """A button of the page by its exact words."""
+    """A button of the page by its exact label."""
     return page.get_by_role("button", name=name, exact=True)
 
 
@@ -135,7 +135,7 @@ def open_lab(page: Page, address: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script has run to its end: the address is whole, no part is redrawn."""
+    """Wait until the page's script has ended: the address is complete, nothing is being redrawn."""
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
 
 
@@ -161,7 +161,7 @@ def enter(page: Page, key: str, text: str) -> None:
 
 
 def finish(page: Page) -> None:
-    """Wait until the run has used up its steps, for as long as it makes some, and has written."""
+    """Wait, while the run makes progress, until it has used up its steps and has written."""
     finished = page.get_by_text("Finished", exact=False)
     wait_for(finished.is_visible, "the end of the run", progress=lambda: page.evaluate(SEEN))
     expect(page.get_by_text("Written with the weights")).to_be_visible()

@@ -22,7 +22,7 @@ st.button("Train", type="primary")
 """
 VISITORS = 5
 AGE = 60.0  # seconds
-# Evaluated at every frame; `expect` asks after 0, 100, 350 and 850 ms only.
+# Evaluated at every frame, because `expect` checks after 0, 100, 350 and 850 ms only.
 TAKES_CLICKS = """() => [...document.querySelectorAll("button:enabled")].some(
     button => button.innerText.trim().endsWith("Train"))"""
 

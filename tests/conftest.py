@@ -1,8 +1,8 @@
 """What several tests share: the dinosaurs, a trained network, a way to wait, compiled kernels, a
 server and a browser.
 
-It loads dino before any test loads PyTorch, for dino says how many threads PyTorch may use. It
-loads PyTorch itself only for those who ask: some tests run where there is none.
+It loads dino before any test loads PyTorch, because dino sets how many threads PyTorch may use. It
+loads PyTorch itself only for fixtures that need it: some tests run where PyTorch is missing.
 """
 
 import os
@@ -21,7 +21,7 @@ from dino.jobs import Jobs
 
 
 def pytest_collection_modifyitems(items):
-    """What is marked `long` is left out, unless DINO_LONG=1 asks for it."""
+    """Skip tests marked `long`, unless DINO_LONG=1 is set."""
     if os.environ.get("DINO_LONG") == "1":
         return
     skipped = pytest.mark.skip(reason="long; DINO_LONG=1 runs it")
@@ -67,7 +67,7 @@ def nets(corpus):
 
 @pytest.fixture
 def wait_until():
-    """A function that waits until a condition holds, and fails with `what` if it never does."""
+    """A function that waits until a condition holds, and else fails with `what`."""
     return wait_for
 
 
@@ -88,7 +88,7 @@ def kernels(tmp_path_factory):
     """The kernels are compiled and on disk. Of several workers one compiles, the others wait."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent  # of all workers of this run
+        shared = shared.parent  # the folder that all workers of this run share
     claim, done = shared / "compiling", shared / "compiled"
     try:
         claim.touch(exist_ok=False)
@@ -103,7 +103,7 @@ def kernels(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def shared_app():
-    """A server of the app that starts when it is first asked for; see `SharedApp`."""
+    """A server of the app that starts at its first use; see `SharedApp`."""
     from browser import SharedApp
 
     shared = SharedApp()

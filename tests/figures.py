@@ -1,4 +1,4 @@
-"""What every figure is checked for, whichever page it is on."""
+"""The checks for every figure, on any page."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def colors(value: object, key: str = "") -> list[str]:
 
 
 def check_plotly_accepts(figure: Figure) -> None:
-    """It is a figure once its colours are filled in."""
+    """plotly accepts the figure once its colours are filled in."""
     text = json.dumps(figure, allow_nan=False)
     text = re.sub(r'"@(sequential|diverging)"', '"Viridis"', text)
     go.Figure(json.loads(re.sub(r'"@\w+"', '"#123456"', text)))
 
 
 def check_colors(figure: Figure) -> None:
-    """It has colours, and the theme says which."""
+    """Check that the figure has colours, and that all of them come from the theme."""
     found = colors(figure)
     assert found and all(c.startswith("@") or c == "rgba(0,0,0,0)" for c in found)

@@ -1,4 +1,4 @@
-"""Every number that is shown of a network is the one that it computes."""
+"""Every number shown of a network is the one that it computes."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""The benchmark: every peer really learns, nobody counts another loss, every row has its turn."""
+"""The benchmark: every peer really learns, all losses are comparable, every row has its turn."""
 
 import importlib.util
 import io
@@ -63,7 +63,7 @@ class Here:
 
 
 class Told:
-    """A worker that answers what a function says."""
+    """A worker whose answers come from a function."""
 
     def __init__(self, answer):
         self.ask = answer
@@ -87,7 +87,7 @@ def test_the_notebook_in_keras_begins_at_chance_learns_and_writes_the_same_names
     notebook.run(500)
     assert first == pytest.approx(math.log(27), abs=0.12)
     assert np.mean([notebook.run(1) for _ in range(50)]) < first - 0.01
-    assert np.array_equal(notebook.cell.get_weights()[1], kernel)  # letters alone teach it nothing
+    assert np.array_equal(notebook.cell.get_weights()[1], kernel)  # single letters do not train it
     writer = peers_writing.KerasWriter(corpus)
     assert [writer.write(draw) for draw in writer.draws] == our_names(corpus)
 
@@ -123,7 +123,7 @@ def test_makemore_and_the_usual_loop_have_the_same_loss_at_the_same_weights(corp
     assert peers_batched.cross_entropy(usual.net(batch), goals).item() == pytest.approx(
         theirs.item(), abs=1e-6
     )
-    assert targets.shape[1] == 27 and goals.shape[1] < 27  # one length for all, or the longest's
+    assert targets.shape[1] == 27 and goals.shape[1] < 27  # one length for all, or each batch's
     assert (targets >= 0).sum() == (goals >= 0).sum() == corpus.train_arrays.lengths[:40].sum()
 
 
@@ -213,12 +213,12 @@ def test_every_row_has_its_turn_in_every_round_and_the_order_changes(monkeypatch
     orders = [turns[:8], turns[8:16], turns[16:24]]
     assert all(set(order) == expected and len(order) == 8 for order in orders)
     assert orders[0] != orders[1] != orders[2]
-    assert len(turns) == 24 + 2 * 7  # the broken row is out from the third round on
+    assert len(turns) == 24 + 2 * 7  # the broken row is skipped from the third round on
     assert set(found["ratios"]) == expected - {"nn-gru-64"}
     assert found["skipped"]["nn-gru-64"].endswith("it ended.")
     assert found["skipped"]["sample-16"] == "TensorFlow is not installed"
     least = min(found["ratios"][row]["min"] for row in found["ratios"])
-    assert least > 8  # the round that warms up does not count
+    assert least > 8  # the warm-up round does not count
     assert found["names_per_cpu_second"]["nn-rnn-64"]["ours"] == 1
     assert found["names_per_cpu_second"]["nn-rnn-64"]["ours_with_looking"] == 0.6667
 

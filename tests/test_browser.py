@@ -178,7 +178,7 @@ def test_who_opens_the_link_early_sees_the_run_move(page: Page, address: str) ->
     button(page, "Train").click()
     wait_for(lambda: metric(other, "Names seen") not in ("0", "–"), "the watched run")
     expect(button(other, "Pause")).to_be_disabled()
-    page.goto("about:blank")  # while the owner is away nobody else may steer
+    page.goto("about:blank")  # while the owner is away nobody else may control it
     before = steps(other)
     wait_for(lambda: steps(other) > before, "the run that its watcher keeps going")
     expect(button(other, "Pause")).to_be_disabled()
@@ -325,4 +325,4 @@ def test_screenshots_to_look_at(
     path = SCREENSHOTS / f"lab-{size[0]}-{scheme}.png"
     page.screenshot(path=path)
     page.close()
-    assert Path(path).stat().st_size > 20_000  # an empty page weighs far less
+    assert Path(path).stat().st_size > 20_000  # a picture of an empty page is far smaller

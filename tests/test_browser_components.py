@@ -1,5 +1,5 @@
-"""The components alone in a real browser, called as Streamlit calls them: anew for all new data,
-at times in another order, with the cleanup of an overtaken call. plotly.js only takes notes."""
+"""The components alone in a real browser, called as Streamlit calls them: again for all new data,
+sometimes out of order, with the cleanup of an older call. A fake plotly.js records its calls."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def upload(page: Page, path: Path) -> None:
 
 
 def train(page: Page) -> None:
-    """Train on the list at hand; the page goes to the Lab."""
+    """Train on the chosen list; the page goes to the Lab."""
     page.locator(".st-key-data_train button").click()
     finish(page)
 
@@ -160,7 +160,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     expect(other.locator(".st-key-notices")).to_contain_text("which only their browser shows")
     expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
     assert "own" not in other.url
-    # the owner goes on to a list of the app's: what is laid aside stays unseen too
+    # the owner then trains on a bundled list: the earlier private run stays hidden, too
     page.locator(".st-key-list").get_by_role("combobox").click()
     page.get_by_role("option", name="Dinosaurs").click()
     button(page, "New run").click()

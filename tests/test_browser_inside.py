@@ -22,7 +22,7 @@ TOOLS = [
     "Weights",
     "Two models",
 ]
-# Notes for every chart how long after the last key it was drawn again.
+# Records for every chart how long after the last key it was redrawn.
 WATCH = """() => {
     window.drawn = {};
     document.addEventListener('keydown', () => {
@@ -57,7 +57,7 @@ def names(page: Page) -> list[str]:
 
 
 def names_at_rest(page: Page) -> list[str]:
-    """The names once they stay: the sentence on a step may be drawn before its names."""
+    """The names once they stay the same: a step's sentence may be drawn before its names."""
     seen: list[list[str]] = []
 
     def stay() -> bool:

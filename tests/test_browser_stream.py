@@ -1,4 +1,4 @@
-"""The live page in a real browser: its stream of events, and what it does where there is none."""
+"""The live page in a real browser: its stream of events, and what it does without one."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_page_that_hears_its_run_asks_for_nothing(page: Page, address: str) ->
 
 
 def html(route: Route) -> None:
-    """As Streamlit answers for an address that nobody has."""
+    """Streamlit's answer to an unknown address."""
     route.fulfill(status=200, content_type="text/html", body="<html></html>")
 
 

@@ -75,7 +75,7 @@ def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_othe
         (60, 0),
         (95, 0),
     ]
-    assert marks[-1]["xanchor"] == "right"  # it ends where the chart ends
+    assert marks[-1]["xanchor"] == "right"  # right-aligned at the end of the chart
 
 
 def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():

@@ -1,4 +1,4 @@
-"""How an address names a list, and how letters of every script stand beside others."""
+"""How an address names a list, and how letters of every script are shown beside others."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The recipe refuses nonsense in one sentence, and survives a URL."""
+"""The recipe refuses nonsense in one sentence, and is unchanged after a round trip in a URL."""
 
 import dataclasses
 import random

@@ -15,7 +15,7 @@ from dino.pages.data.lesson import TABS
 from dino.ui import chosen_list, server
 from dino.ui.choice import Choice
 
-# Letters that would be markup where they are not shown as they are.
+# Letters that would act as markup if they were not shown as plain text.
 MARKUP = [
     "<b>",
     "<script>alert(1)</script>",
@@ -222,7 +222,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     run = server.jobs().find(page.session_state["run"]).run
     page.selectbox(key="list").set_value("colombian-towns").run()
     job = server.jobs().find(page.session_state["run"])
-    assert job.corpus.title == "Dinosaurs" and job.run is run  # it goes on as it began
+    assert job.corpus.title == "Dinosaurs" and job.run is run  # it continues unchanged
     assert any("names Dinosaurs → Colombian towns" in c.value for c in page.caption)
     page.switch_page("dino/pages/data/page.py").run()
     assert any("learned from Dinosaurs and stays with that list" in m.value for m in page.markdown)
@@ -255,7 +255,7 @@ def test_while_a_list_is_brought_no_other_one_is_looked_at_or_trained_on():
 def test_a_name_that_another_list_cannot_spell_gives_way_to_one_that_it_can():
     page = look_at(use(data(), TWENTY), "encoding")
     page.text_input(key="encoded").set_value("zzz").run()
-    assert "“z” does not occur" in sentences(page)  # the visitor's own slip stays in its box
+    assert "“z” does not occur" in sentences(page)  # the visitor's own mistake stays in its box
     page.session_state["list"] = "colombian-towns"
     page.run()
     assert page.text_input(key="encoded").value == "zzz"

@@ -34,7 +34,7 @@ def check_kept_weights(trainer, corpus):
     return run
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru"])  # the LSTM's gates bear even this recipe
+@pytest.mark.parametrize("cell", ["rnn", "gru"])  # the LSTM's gates keep even this recipe stable
 def test_a_diverging_run_stops_with_a_sentence_and_its_last_good_weights(cell, corpus):
     trainer = train(WILD.replace(cell=cell), corpus)
     run = check_kept_weights(trainer, corpus)
@@ -67,7 +67,7 @@ def test_no_number_in_the_weights_puts_back_those_of_the_last_measurement(averag
 
 
 def test_no_number_found_by_the_measurement_stops_as_well(corpus):
-    # W_xh of a letter that the batch does not have: the training loss sees nothing of it
+    # W_xh of a letter that the batch does not have, so the training loss does not change
     trainer = Trainer(SMALL.replace(average=0), corpus)
     with torch.no_grad():
         trainer.model.W_xh[corpus.vocab.index["z"]] = math.nan
@@ -139,7 +139,7 @@ def make_guard(first_loss=3.0, **fields):
         ([3.0] * 30, [30.0, 40.0, 50.0], 2, (18 * 3 + 70) / 20),
         ([3.0] * 30, [3.0, math.nan, 3.0], 2, math.nan),
         ([50.0] * 30, [50.0], 1, 50.0),
-        ([], [100.0, 100.0, 100.0], 2, 100.0),  # before the first step nothing was lost
+        ([], [100.0, 100.0, 100.0], 2, 100.0),  # before the first step nothing counts
     ],
 )
 def test_the_mean_of_the_last_twenty_losses_is_compared_with_twice_the_first(

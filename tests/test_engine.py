@@ -34,7 +34,7 @@ def pair(config: Config, corpus) -> tuple[Trainer, Trainer]:
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_whole_training_is_that_of_pytorch(cell, optimizer, corpus):
-    rate = OPTIMIZERS[optimizer].learning_rate / 4  # where rounding is not blown up
+    rate = OPTIMIZERS[optimizer].learning_rate / 4  # so that rounding errors do not grow
     compiled, reference = pair(
         BASE.replace(cell=cell, optimizer=optimizer, learning_rate=rate), corpus
     )
@@ -113,7 +113,7 @@ def test_presets_end_no_worse_than_on_pytorch(name, corpus):
     assert np.mean(ends[0]) <= np.mean(ends[1]) + 0.01
 
 
-# Moving to the kernels in the midst of a run
+# Moving to the kernels during a run
 
 MOVING = BASE.replace(learning_rate=0.0025, engine="auto", max_steps=150)
 

@@ -1,4 +1,4 @@
-"""The held-out loss: a mean over symbols, however it is parted."""
+"""The held-out loss: a mean over symbols, in any division into parts."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Frames of a live page: what they say is the run's, and together they are its whole curves."""
+"""Frames of a live page: their figures are the run's, and together they have its whole curves."""
 
 import json
 from dataclasses import replace
@@ -40,7 +40,7 @@ def job(pool, corpus, wait_until):
 
 
 class Page:
-    """What a page makes of the frames that it is sent: it joins points as `live.js` does."""
+    """A page that receives frames, and joins their points as `training.js` does."""
 
     def __init__(self):
         self.curves = {"train": ([], []), "val": ([], [])}

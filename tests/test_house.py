@@ -1,4 +1,4 @@
-"""The tree as a whole: the same files on every plan of it, short rooms, and closed doors."""
+"""The source tree: complete tables of files, short modules, private names used in one file."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def faults(paths: list[Path], look: Callable[[Path], Iterator[str]]) -> str:
     return "\n".join(f"{short(path)}: {fault}" for path in paths for fault in look(path))
 
 
-# ---- the plans: README's table and the docstring of `dino`
+# ---- the tables of files: README's and the docstring of `dino`
 
 
 def planned(text: str) -> list[str]:
-    """The files that a plan names, in its order.
+    """The files that a table of files names, in its order.
 
-    A word that ends with / is a folder; the file names behind it lie in it. A path with a / is
-    complete already.
+    A word that ends with / is a folder, which contains the files named after it. A path with a / is
+    already complete.
     """
     folder, found = "", []
     for word in re.findall(r"[\w/]+/(?![\w.*])|[\w/]+\.py\b", text):
@@ -91,9 +91,9 @@ def test_functions_are_short_as_a_rule() -> None:
     assert statistics.median(lengths) <= MEDIAN_FUNCTION
 
 
-# ---- doors: a private name is used in its own file only
+# ---- private names: each is used in its own file only
 
-# Methods of named tuples are public in spite of their names.
+# Methods of named tuples are public despite their names.
 NAMED_TUPLE = {"_replace", "_asdict", "_fields", "_make"}
 # Private parts of Streamlit, asyncio and uvicorn: one folder, which says so on its door. A page
 # test presses a component's button, which Streamlit's own tools do not.
@@ -119,7 +119,7 @@ def own_names(path: Path) -> set[str]:
 
 
 def foreign_privates(path: Path) -> Iterator[str]:
-    """Private names that a file takes from elsewhere: by import, by attribute, by text."""
+    """Private names of other modules that a file uses: by import, by attribute, by text."""
     own = own_names(path)
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom):
@@ -146,14 +146,14 @@ def test_private_names_of_others_are_used_nowhere() -> None:
 
 
 def streamlits_inside(path: Path) -> Iterator[str]:
-    """Modules of Streamlit that are no public interface."""
+    """Modules of Streamlit that are not a public interface."""
     text = path.read_text(encoding="utf-8")
     yield from (name for name in ("streamlit.runtime", "streamlit.web") if name in text)
 
 
 def test_private_parts_of_streamlit_are_used_in_one_folder() -> None:
     outside = [path for path in FILES if not short(path).startswith(OF_OTHERS)]
-    # The script asks for the context that says whether it is one.
+    # app.py needs the context that says whether it runs as a script.
     assert faults(outside, streamlits_inside) == "app.py: streamlit.runtime"
 
 
@@ -190,7 +190,7 @@ WITH_REASON = re.compile(
 
 
 def without_reason(path: Path) -> Iterator[str]:
-    """Comments that switch a check off, and do not say which, or why."""
+    """Comments that switch off a check without saying which, or why."""
     with path.open("rb") as file:
         for token in tokenize.tokenize(file.readline):
             comment = token.string if token.type == tokenize.COMMENT else ""

@@ -1,4 +1,4 @@
-"""The rooms of the house: who may import whom, and what every public thing must say of itself."""
+"""The modules: which may import which, and what every public name must document."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sources import FILES, ROOT, dotted, parsed, short
 
 
 class Row(NamedTuple):
-    """What a room may use: rooms of the app, and libraries besides Python's own (None: any)."""
+    """What a room may use: other rooms, and libraries besides Python's own (None: any)."""
 
     rooms: set[str]
     libraries: set[str] | None
 
 
 def rows(text: str, **groups: dict[str, Row]) -> dict[str, Row]:
-    """A table of rooms: `name: rooms | libraries`, an indented line belongs to the one before. A
-    group's name is short for all its rows, * for every library.
+    """A table of rooms: `name: rooms | libraries`; an indented line continues the one before. A
+    group's name stands for all its rows, * for every library.
     """
     found = {}
     for line in dedent(text).strip().replace("\n ", " ").splitlines():
@@ -34,9 +34,9 @@ def rows(text: str, **groups: dict[str, Row]) -> dict[str, Row]:
     return found
 
 
-# Which rooms of the app a room may use, and which libraries. A flat module is a room, a folder is
-# one, a page is one, and in ui/ every module is one: a ladder. A row names only rows above it, so
-# that there is no circle.
+# Which parts ("rooms") of the app a room may use, and which libraries. A room is a flat module, a
+# folder, a page, or a single module of ui/. A row names only rows above it, so that there is no
+# import cycle.
 CORE = rows(
     """
     dino: |
@@ -151,7 +151,7 @@ def module_of(path: Path) -> str:
 
 
 def for_types_only(path: Path) -> set[ast.AST]:
-    """All that stands below `if TYPE_CHECKING:`; it never runs."""
+    """All nodes below `if TYPE_CHECKING:`, which never run."""
     return {
         inner
         for node in ast.walk(parsed(path))
@@ -221,7 +221,7 @@ def test_no_page_uses_another_page() -> None:
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:
-    """A circle of a graph, or nothing."""
+    """A cycle of a graph; empty if there is none."""
     done: set[str] = set()
 
     def walk(node: str, way: list[str]) -> list[str]:
@@ -238,7 +238,7 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
 def test_no_module_imports_itself_round_some_corners() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
     assert circle({"a": {"b", "c"}, "b": {"c"}}) == []
-    # A package whose __init__ collects its own modules is no circle: they do not ask it back.
+    # A package whose __init__ imports its own modules is no cycle: they do not import it.
     assert not circle({module_of(path): modules_used(path, types=False) for path in FILES})
 
 
@@ -251,7 +251,7 @@ def test_a_room_uses_only_the_libraries_it_may(path: Path) -> None:
 
 
 def names_used(path):
-    """All that is imported or spelt out in a file, as dotted names."""
+    """All imported names and all dotted names in a file."""
     return {*imports(path), *(dotted(node) for node in ast.walk(parsed(path)))}
 
 
@@ -259,7 +259,7 @@ def names_used(path):
 def test_nothing_slow_to_load_and_nothing_that_runs_foreign_code_is_used(path):
     names = names_used(path)
     assert not {name.split(".")[0] for name in imports(path)} & BANNED
-    # The peers of the benchmark do as others do.
+    # The benchmark's peers follow other implementations, so they may use torch.optim.
     for name in ("torch.load",) if path.name.startswith("peers") else ("torch.optim", "torch.load"):
         assert not any(f"{used}.".startswith(f"{name}.") for used in names)
     assert not names & {"eval", "exec", "numpy.load", "np.load"}

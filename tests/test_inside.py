@@ -126,7 +126,7 @@ def test_whatever_is_typed_gives_a_picture_or_a_sentence(tool, key, page):
         page.session_state[key] = nonsense
         page.run()
         assert not page.exception
-        if tool != "two":  # which has no second run yet
+        if tool != "two":  # it has no second run yet
             said = [t.value for t in page.text]
             refused = any("occur in this list" in s or "at most 50" in s for s in said)
             assert refused or len(page.session_state[key]) <= 50 < len(nonsense), nonsense
@@ -195,7 +195,7 @@ def test_who_stands_at_the_end_goes_on_with_the_run_and_who_rewinds_stays():
 
 
 def _shown(page: AppTest) -> int:
-    """The step that the page looks at; -1 while it shows none."""
+    """The step that the page shows; -1 while it shows none."""
     found = re.search(r"After ([\d,]+) ", texts(page))
     return int(found[1].replace(",", "")) if found else -1
 
@@ -208,7 +208,7 @@ def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider
         page.run()
         steps.append(page.session_state["moment"])
     assert steps == sorted(set(steps))
-    page.session_state["moment"] = steps[-2]  # as the browser showed it before
+    page.session_state["moment"] = steps[-2]  # as if the browser re-sent what it showed before
     page.run()
     assert page.session_state["moment"] > steps[-1] and page.session_state["playing"]
     page.select_slider(key="moment").set_value(100).run()
@@ -220,10 +220,10 @@ def test_letters_taken_back_quickly_are_all_taken_back(page):
     page.session_state["walk"] = "abcd"
     page.run()
     page.button(key="walk_back").click().run()
-    page.text_input(key="walk").set_value("abcd")  # the browser has not heard of it yet
+    page.text_input(key="walk").set_value("abcd")  # a stale echo from the browser
     page.button(key="walk_back").click().run()
     assert page.session_state["walk"] == "ab"
-    page.text_input(key="walk").set_value("abc").run()  # but who types it again means it
+    page.text_input(key="walk").set_value("abc").run()  # but typing it again is a choice
     assert page.session_state["walk"] == "abc"
     page.button(key="walk_back").click().run()
     assert page.session_state["walk"] == "ab"

@@ -1,8 +1,8 @@
-"""The core on the oldest and the newest Python of this machine, each in an environment of its own.
+"""The core on the oldest and the newest Python of this machine, each in a separate environment.
 
-The suite itself runs on one Python. PyTorch's builds on PyPI are of 3 GB but for some, so these
-environments take the PyTorch that an interpreter has already (Debian's: `apt-get install
-python3-torch`); without one they run the tests that need none, and the kernels.
+The suite itself runs on one Python. Most PyTorch builds on PyPI take 3 GB, so these environments
+use the PyTorch that an interpreter already has (Debian's: `apt-get install python3-torch`); without
+one they run the tests that need no PyTorch, and the kernels.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy")
 
 
 def python(path: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:
-    """What an interpreter says, without the settings of the one that runs here."""
+    """Run an interpreter, without the settings of the one that runs here."""
     env = {
         key: value
         for key, value in os.environ.items()

@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(not compiling.is_available(), reason="numba and scipy are not installed"),
 ]
 ROOT = Path(__file__).parent.parent
-# Each prints a number that a kernel of one file computes with the code of another.
+# Each script prints a number that a kernel computes with code from another file.
 EXP_IN_THE_LOSS = """
 import numpy as np
 from dino.compiled.layers import compute_cross_entropy

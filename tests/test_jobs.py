@@ -1,4 +1,4 @@
-"""Runs at work: they pause, go on, share fairly, and are never lost while somebody watches."""
+"""Jobs: they pause, continue, share fairly, and are never lost while somebody watches."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ from dino.train import Trainer
 
 ROOT = Path(__file__).parent.parent
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
-# On one engine throughout: which one "auto" takes depends on what other tests prepared.
+# Always on one engine: the one that "auto" takes depends on what other tests prepared.
 ENDLESS = SHORT.replace(max_steps=100_000)
 
 
@@ -131,7 +131,7 @@ def test_a_run_paused_again_and_again_is_the_same_run(pool, start, idle, corpus,
 
 
 def test_it_does_not_matter_that_something_else_loaded_pytorch_first():
-    # PyTorch then has as many threads as cores, and sums in another order in threads of its own.
+    # With as many threads as cores, PyTorch adds in a different order in its own threads.
     code = """
 import time
 import torch
@@ -312,7 +312,7 @@ def test_names_come_with_their_nearest_real_ones(pool, start, corpus):
 
 
 def rounds(jobs, until, wait_until, what="it"):
-    """Let the janitor go round until something holds."""
+    """Let the janitor make rounds until a condition holds."""
 
     def one():
         jobs.tidy()
@@ -513,7 +513,7 @@ def test_an_error_while_building_takes_no_worker_along(pool, corpus, wait_until,
 
 
 def parts(count, broken=False):
-    """So many parts, each a growing array that is written in place."""
+    """Parts, `count` of them; each is a growing array that is written in place."""
     result = np.zeros(count)
     for i in range(count):
         if broken and i == 2:
@@ -562,14 +562,14 @@ def test_a_measurement_that_breaks_keeps_its_worker_and_what_it_found(
 
 @pytest.fixture
 def tight(monkeypatch):
-    """A server on which nothing is to spare, and a slice's work takes no room."""
+    """A server without spare memory, on which a slice's work takes none."""
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
     monkeypatch.setattr(limits, "PREVIEW_SHARE", 0.0)
     monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
 
 
 def memory_for(runs, jobs, corpus):
-    """Bytes for so many runs of the size of ENDLESS."""
+    """Bytes for this many runs of the size of ENDLESS."""
     one = jobs.create(ENDLESS, corpus, build=False)
     return limits.BASE_BYTES + corpus.encoded_bytes + int((runs + 0.5) * one.size)
 
@@ -692,7 +692,7 @@ def test_the_queue_is_fair_in_time_not_in_turns(pool, wait_until):
     jobs.enqueue(long)
     jobs.enqueue(short)
     wait_until(lambda: short.spent > 0.4, "the short one's share")
-    assert 0.5 < long.spent / short.spent < 2  # in turns it would be 2.5 by now
+    assert 0.5 < long.spent / short.spent < 2  # with equal turns it would be 2.5 by now
 
 
 def test_of_many_runs_each_keeps_fewer_of_its_moments_weights(
@@ -722,7 +722,7 @@ def test_of_many_runs_each_keeps_fewer_of_its_moments_weights(
 def test_a_run_whose_last_update_is_shown_before_it_is_measured_comes_to_rest(
     pool, start, wait_until, monkeypatch
 ):
-    # Tiny slices and a picture after each: some picture shows the last update, midway.
+    # Tiny slices, each published: some published run shows the last update while it is midway.
     monkeypatch.setattr(limits, "SLICE", 0.0)
     monkeypatch.setattr(limits, "PUBLISH", 0.0)
     monkeypatch.setattr(limits, "PUBLISH_BUSY", 0.0)

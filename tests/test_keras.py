@@ -36,7 +36,7 @@ def keras():
 
 @pytest.fixture(scope="module")
 def notebook(corpus):
-    """The list as the notebook has it: every row of the file is trained on, repeats and all."""
+    """The list as the notebook has it: every row of the file is trained on, including repeats."""
     return dataclasses.replace(corpus, train=corpus.rows)
 
 

@@ -115,7 +115,7 @@ def test_joiners_stay_where_a_script_needs_them_only():
 
 
 def test_a_long_run_of_accents_takes_no_time():
-    # Ordering accents takes the square of their number; what is too long is never ordered.
+    # Ordering accents takes quadratic time; lines that are too long are never ordered.
     text = "\n".join([*many(25), "a" + "\u0301\u0323" * 200_000])
     assert found(clean(text))["long"] == 1
 
@@ -241,7 +241,7 @@ def test_any_text_makes_a_usable_list_or_one_sentence(text, keep_case):
 
 
 def assert_usable(cleaned, keep_case):
-    """All that a page or a network counts on."""
+    """Check all that a page or a network relies on."""
     for name in cleaned.rows:
         assert 1 <= len(name) <= MAX_LETTERS
         assert name == name.strip() and "  " not in name

@@ -1,6 +1,6 @@
-"""The referee of `python -m tests.load`, on a small page whose delays are known.
+"""The load test itself, `python -m tests.load`, on a small app whose delays are known.
 
-A measured time is at least the delay; there is no bound from above that a busy machine could break.
+A measured time is at least the delay; there is no upper bound that a busy machine could break.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ APP, PAGE = HERE / "tiny_app.py", HERE / "tiny_page.py"
 
 @pytest.fixture(scope="module")
 def site(shared_app):
-    """The stand-in app with its routes."""
+    """The small test app with its routes."""
     shared_app.end()
     loop, serving = asyncio.new_event_loop(), served(APP)
     try:
@@ -72,7 +72,7 @@ def test_a_click_takes_as_long_as_the_run_that_answers_it(site):
 def test_a_run_that_began_before_a_click_does_not_answer_it(site):
     async def click(tab):
         quick, began = tab.find("quick"), time.perf_counter()
-        await tab.send(quick.fragment, [pressed(quick.id)])  # nobody waits for this one
+        await tab.send(quick.fragment, [pressed(quick.id)])  # no click waits for this one
         took = await tab.press("quick")
         return 1000 * (time.perf_counter() - began), took
 
@@ -217,7 +217,7 @@ def test_events_come_whole_from_pieces_and_comments_are_left_out():
 
 
 def test_who_waits_for_an_event_can_be_ended_at_any_moment():
-    """As a loop does with the tasks that it leaves behind when it is closed."""
+    """An event loop does that to its remaining tasks when it is closed."""
 
     async def go():
         waiting = Stream(asyncio.StreamReader(), None, chunked=True).next_event()

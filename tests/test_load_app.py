@@ -1,6 +1,6 @@
 """The short forms of `python -m tests.load` against the app: behaviour, no figures.
 
-Nobody waits for ever, nothing is lost, every click is answered. The figures of the full forms stand
+Nobody waits for ever, nothing is lost, every click is answered. The figures of the full forms are
 in the README.
 """
 
@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.usefixtures("kernels"),
 ]
 LONG = {"cold", "crowd", "droppers", "hostile", "plain", "prefix", "stranger"}
-PATIENCE = 5.0  # times the limit of a short form: a slow machine is no fault of the app
+PATIENCE = 5.0  # times the limit of a short form: the app is not to blame for a slow machine
 
 
 def scenarios(shares):

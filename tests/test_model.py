@@ -288,7 +288,7 @@ def test_a_network_starts_as_keras_does(cell):
 
 def test_the_generator_alone_decides_the_first_weights():
     def weights(seed):
-        torch.rand(seed + 1)  # the global generator has no say
+        torch.rand(seed + 1)  # the global generator must not matter
         return CharRNN("gru", 8, 27, torch.Generator().manual_seed(seed)).state_dict()
 
     one, again, other = weights(3), weights(3), weights(4)

@@ -80,11 +80,11 @@ def test_a_context_never_seen_falls_back_to_its_end():
     vocab = Vocab("abcd")
     model = NGram(3, ["abab", "bcbc"], vocab)
     a, b, c, d = vocab.encode("abcd")
-    # neither 'db' nor 'bb' was ever seen, so both know what 'b' knows, which 'ab' knows better
+    # 'db' and 'bb' were never seen, so both use the probabilities after 'b'; 'ab' has its own
     after_b = model.next_probs("db")
     assert np.array_equal(after_b, model.next_probs("bb"))
     assert not np.allclose(after_b, model.next_probs("ab"))
-    # 'd' was never seen at all: what is known is how many contexts each letter follows
+    # 'd' was never seen: only the number of contexts that each letter follows is known
     after_d = model.next_probs("dd")
     assert np.array_equal(after_d, model.next_probs("cd"))
     assert min(after_d[[a, b, c]]) > after_d[d] > 0
@@ -100,7 +100,7 @@ def test_letter_frequencies_by_hand():
 
 def test_lower_orders_count_contexts_not_occurrences():
     # 'x' follows 'q' alone, though often; 'e' follows four letters, once each. After an unseen
-    # letter 'e' is the likelier, which is what sets Kneser-Ney apart.
+    # letter 'e' is more likely, which is special to Kneser-Ney.
     vocab = Vocab("qxeabcdz")
     names = ["qx"] * 50 + ["ae", "be", "ce", "de", "z"]
     pairs, letters = NGram(2, names, vocab), NGram(1, names, vocab)

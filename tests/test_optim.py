@@ -21,7 +21,7 @@ THEIRS = {
 
 
 def a_descent(steps=50, size=40):
-    """Weights, and a gradient a step, of very different sizes, in double precision."""
+    """Weights, and a gradient for each step, of very different sizes, in double precision."""
     generator = torch.Generator().manual_seed(0)
     w = torch.randn(size, generator=generator, dtype=torch.float64)
     scale = 10 ** torch.linspace(-4, 2, size, dtype=torch.float64)
@@ -29,7 +29,7 @@ def a_descent(steps=50, size=40):
 
 
 def rate(step):
-    """It changes half way, as a learner may do."""
+    """A learning rate that changes half way, as a visitor may change it."""
     return 0.05 if step < 25 else 0.01
 
 

@@ -61,7 +61,7 @@ def test_at_one_it_depends_on_the_last_letter_only(cell, nets, corpus):
         anatomy.read(nets[cell], corpus.vocab, text, 3).logits[-1] for text in ("tyranno", "nno")
     ]
     assert np.abs(wide[0] - wide[1]).max() < 1e-6
-    assert np.abs(wide[0] - one).max() > 1e-4  # and three letters tell more than one
+    assert np.abs(wide[0] - one).max() > 1e-4  # and three letters give another result than one
 
 
 def test_a_run_of_letters_alone_is_best_at_one(alone, corpus):
@@ -120,7 +120,7 @@ def test_a_unit_s_worth_is_the_rise_of_the_loss_without_it(context, nets, corpus
     for unit in (0, 9):
         rise = evaluate(probe.silence_units(net, [unit]), *arrays(data), context) - whole
         assert rises[unit] == pytest.approx(rise, abs=2e-6)
-    dead = probe.silence_units(net, [3])  # silenced already: it is worth nothing
+    dead = probe.silence_units(net, [3])  # already silenced, so its importance is 0
     assert last(probe.unit_importance(dead, data, context))[3] == pytest.approx(0, abs=2e-6)
 
 

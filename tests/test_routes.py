@@ -1,4 +1,4 @@
-"""The server's own routes: who may listen, what ends a stream, what an operator sees."""
+"""The server's own routes: which pages may listen, what ends a stream, what an operator sees."""
 
 import asyncio
 import gzip

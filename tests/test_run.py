@@ -1,4 +1,4 @@
-"""What a run leaves behind: thinned curves keep the truth, snapshots keep within their limit."""
+"""The results of a run: thinned curves stay true, snapshots stay within their limit."""
 
 from dataclasses import replace
 
@@ -116,7 +116,7 @@ def test_snapshots_that_come_one_by_one_keep_the_same_promises():
         assert weight(moments) <= SNAPSHOT_BYTES
         assert moments[0].weights is not None and moments[-1].weights is new.weights
     holding = [s.step for s in moments if s.weights is not None]
-    assert len(holding) >= SNAPSHOT_BYTES / 360_000 / 2 - 1  # no more was given up than needed
+    assert len(holding) >= SNAPSHOT_BYTES / 360_000 / 2 - 1  # no more were dropped than needed
 
 
 def test_about_forty_moments_up_to_a_hundred_thousand_steps():

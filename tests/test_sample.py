@@ -1,4 +1,4 @@
-"""Writing names: each is what its probabilities and its draws say, and its trace is the truth."""
+"""Writing names: each follows from its probabilities and draws, and its trace is correct."""
 
 import numpy as np
 import pytest
@@ -135,7 +135,7 @@ def test_surprise_is_the_negative_log2_of_what_was_taken(names):
 def test_the_trace_is_what_the_network_says_of_the_name_when_it_reads_it(cell, context, corpus):
     model = CharRNN(cell, 16, 27, torch.Generator().manual_seed(1))
     with torch.no_grad():
-        model.W_hy.mul_(3)  # an untrained network hardly minds its state; this one does
+        model.W_hy.mul_(3)  # an untrained network hardly depends on its state; this one does
     for trace in write(model, corpus.vocab, draws(8, 0), prefix="ab", context=context):
         inputs = torch.tensor([[corpus.vocab.start, *trace.ids[:-1]]])
         with torch.inference_mode():
@@ -185,7 +185,7 @@ def test_first_letters_come_as_often_as_their_probabilities_say(names):
     counts = np.bincount([trace.ids[0] for trace in traces], minlength=27)
     sigma = np.sqrt(N * p * (1 - p))
     assert (np.abs(counts - N * p) <= 4 * sigma + 1).all()
-    assert counts.max() > 3 * np.median(counts)  # so the frequencies are no uniform ones
+    assert counts.max() > 3 * np.median(counts)  # so the frequencies are not uniform
 
 
 def test_writing_many_gives_each_its_own_name(names):

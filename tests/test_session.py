@@ -1,4 +1,4 @@
-"""The session's ladder: a question changes nothing, an action is done once, keys are told apart."""
+"""The session: a question changes nothing, an action is done once, keys are distinct."""
 
 import threading
 
@@ -27,7 +27,7 @@ def empty():
 
 
 def ask():
-    """A page that asks everything, and tells what its session held before and after."""
+    """A page that calls every question, and returns its session's values before and after."""
     import streamlit as st
 
     from dino.ui import address, chosen_list, current_run, notices, session, settings
@@ -60,7 +60,7 @@ def ask():
 
 
 def remove_all_but_nine():
-    """A page on which too few names are left, made ready."""
+    """A prepared page on which too few names are left."""
     import streamlit as st
 
     from dino.ui import chosen_list, session, state

@@ -81,7 +81,7 @@ def test_glued_and_strange_names_are_found(found):
     assert joined["aetonyxafromimus"] == ("aetonyx", "afromimus")
     assert joined["hylosaurushypacrosaurus"] == ("hylosaurus", "hypacrosaurus")
     assert "illustration" in {s.name for s in found if s.kind == "odd"}
-    assert len(found) < 100  # to be read, not to be filtered again
+    assert len(found) < 100  # few enough to read
     assert len({s.name for s in found}) == len(found)
 
 
@@ -113,7 +113,7 @@ def test_the_rules_are_the_ones_that_are_stated(corpus, found):
 
 
 def test_a_list_without_anything_strange_has_few_suspects():
-    # every name equally likely: nothing can stick out
+    # every name is equally likely, so none can be odd
     names = [
         "".join(x)
         for x in zip("abcdefghijklmnopqrstuvwxy", "bcdefghijklmnopqrstuvwxyz", strict=True)

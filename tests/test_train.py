@@ -414,7 +414,7 @@ def test_a_packed_trainer_continues_bit_for_bit(change, corpus):
     config = BUSY.replace(engine="torch", **change)
     packed, straight = Trainer(config, corpus), train(config, corpus)
     packed.advance(17)
-    packed.learning_rate = config.learning_rate  # nothing new
+    packed.learning_rate = config.learning_rate  # the same rate, so nothing is noted
     box = packed.pack()
     again = Trainer(config, corpus, packed=box)
     assert again.run().step == 17 and again.midway is False

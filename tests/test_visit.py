@@ -1,4 +1,4 @@
-"""Who visits, what belongs to whom, and the one gate that all actions on a run go through."""
+"""Visits: whose data is whose, and the one function that all actions on a run go through."""
 
 import ast
 from pathlib import Path
@@ -28,7 +28,7 @@ def empty():
 
 
 def actions(tree, guarded=False):
-    """Calls of a run's actions that are not handed to the gate, as (line, name)."""
+    """Calls of a run's actions that do not go through `act`, as (line, name)."""
     for node in ast.iter_child_nodes(tree):
         inside = guarded
         if isinstance(node, ast.Call):
@@ -50,7 +50,7 @@ def test_the_gate_is_seen_where_it_is_missing():
 
 
 class Cookies:
-    """What a browser sends, of which the server knows it again."""
+    """The cookies of a browser, by which the server recognises it."""
 
     def __init__(self):
         self.now = "one browser"

@@ -1,4 +1,4 @@
-"""What a browser, or a stranger in its place, may send: nobody else notices, the log stays clean.
+"""Whatever a browser or an attacker sends, nobody else notices, and the log stays clean.
 
 A small page of all kinds of widgets runs on a server of its own; the tests speak to it as a browser
 does, by messages over a websocket, and send what no browser would.
@@ -224,7 +224,7 @@ class Tab:
         self.socket.send(back.SerializeToString())
 
     def run(self, *states, **details):
-        """Have the page run with these besides the values that it has; read all that it shows."""
+        """Run the page with these values in addition to its own; read all that it shows."""
         back = BackMsg()
         back.rerun_script.page_script_hash = self.page
         for name, value in details.items():
@@ -368,7 +368,7 @@ SHOWN = {
     "part": 7,
 }
 DEEP = "[" * 400 + "]" * 400
-# What is nonsense for whoever takes another field.
+# Nonsense for a widget that takes another field.
 NONSENSE = {
     "trigger_value": [True],
     "bool_value": [True],
@@ -499,7 +499,7 @@ def test_nonsense_around_the_values(server):
             assert tab.run(**details) == DEFAULT and not tab.wrong, details
             tab.page = ""
         back = BackMsg()
-        back.rerun_script.fragment_id = "evil"  # no such fragment: nothing runs
+        back.rerun_script.fragment_id = "evil"  # there is no such fragment, so nothing runs
         tab.send(back)
         assert tab.run() == DEFAULT
 
@@ -548,7 +548,7 @@ def test_a_paste_is_cut_and_a_huge_one_ends_its_connection(server):
         before = server.vital("VmRSS")
         with pytest.raises(ConnectionClosed) as closed:
             tab.run(tab.state("names", string_value="a" * 24_000_000))
-        # While it is still being sent, the end may come without a word.
+        # While it is still being sent, the connection may end without a message.
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
         assert other.run() == DEFAULT
         wait_for(
@@ -567,7 +567,7 @@ def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
         tab.run(tab.state("file", file_uploader_state_value=keys[-1:]))
         assert tab.has["mine"] == 2_000_000 and tab.got["file"] == "a.txt"
         assert any("removed" in note for note in tab.notes) and not tab.wrong
-        tab.run(tab.state("file", file_uploader_state_value=keys[:1]))  # one that went
+        tab.run(tab.state("file", file_uploader_state_value=keys[:1]))  # one that was removed
         assert tab.got["file"] is None and not tab.wrong
         with Tab(server, tab.cookie) as second:
             second.put(), second.put()
@@ -580,7 +580,7 @@ def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
                 third.run()
                 assert third.has["all"] == 5_000_000 and third.has["mine"] == 1_000_000
             stranger.run()
-            assert stranger.has["mine"] == 2_000_000  # of all: whoever holds the most
+            assert stranger.has["mine"] == 2_000_000  # of all: the largest holder lost one
     wait_for(gone, seconds=30, what="uploads leave with their sessions")
 
 

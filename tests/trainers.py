@@ -41,7 +41,7 @@ def losses_by_hand(model, names, vocab, context=0):
 
 
 def same_run(one, other):
-    """Every number of two trainers' runs is the same, but the seconds."""
+    """Assert that all numbers of two trainers' runs are the same, except the seconds."""
     a, b = one.run(), other.run()
     for name in ("weights", "losses", "symbols", "val_steps", "val_losses"):
         assert np.array_equal(getattr(a, name), getattr(b, name)), name

@@ -1,7 +1,7 @@
-"""Waiting for a condition instead of for a time, and for what is asynchronous.
+"""Waiting for a condition instead of a fixed time, and running asynchronous code.
 
-A slow machine must not fail a test. So a wait that can see progress ends only when there is none
-for long; and every wait has a total that no machine needs.
+A slow machine must not fail a test. So a wait that can see progress ends only after a long time
+without any; and every wait has a total limit that no machine should need.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ def wait_for(
 ) -> None:
     """Return once `condition()` holds; else fail, naming `what`.
 
-    It fails after `seconds`; where `progress` is given, after so many seconds in which what
-    `progress()` gives has not changed, and after TOTAL.
+    It fails after `seconds`; if `progress` is given, after that many seconds without a change in
+    what `progress()` returns, and after TOTAL.
     """
     began = changed = time.monotonic()
     seen = progress() if progress else None
@@ -38,7 +38,7 @@ def wait_for(
 
 
 def in_thread(work: Callable[..., Any], *args: Any) -> Any:
-    """What `work` gives or raises, done in a thread of its own.
+    """What `work` returns or raises, run in a thread of its own.
 
     A test that drives a browser leaves an event loop in its thread; no second one may run there.
     """
@@ -59,5 +59,5 @@ def in_thread(work: Callable[..., Any], *args: Any) -> Any:
 
 
 def run_async(work: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine gives or raises."""
+    """What a coroutine returns or raises."""
     return in_thread(asyncio.run, work)

@@ -1,4 +1,4 @@
-"""Our loops, for the benchmark, and the table of all that a row of it can run."""
+"""Our own loops for the benchmark, and the table of all loops that a row can run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TimedTrainer(Trainer):
     evaluation_seconds = 0.0
 
     def record(self) -> Parts[None]:
-        """Evaluate and sample, as every trainer; the time of each part is added."""
+        """Evaluate and sample as every trainer does, and add up the time that it takes."""
         parts = super().record()
         while True:
             began = time.process_time()
@@ -46,9 +46,9 @@ class OurTraining(Peer):
         self.trainer, self.batch = TimedTrainer(config, corpus), config.batch_size
 
     def run(self, updates: int) -> float:
-        """Some updates, in few calls; the last one's loss.
+        """Make some updates in few calls; return the last one's loss.
 
-        Raises ValueError if the run diverges, or if another engine than the recipe's made them.
+        Raises ValueError if the run diverges, or if the recipe's engine did not make them.
         """
         trainer = self.trainer
         if trainer.step_count + updates > trainer.max_steps:
@@ -80,7 +80,7 @@ class OurWriter(Peer):
 
 
 class MatrixProduct(Peer):
-    """A large matrix product: what one core can do."""
+    """A large matrix product, as a measure of one core's peak speed."""
 
     def __init__(self, n: int) -> None:
         self.a, self.b, self.out = torch.rand(3, n, n)

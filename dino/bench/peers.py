@@ -1,4 +1,4 @@
-"""The loops of others, for the benchmark: what they share, and those that train one name at a time.
+"""Other implementations' loops: what they share, and those that train one name at a time.
 
 Written for the list and the targets of this project from the known structure of each: every peer
 sees all the targets of a name, the end mark included, and its loss is nats per symbol. Where a peer
@@ -20,7 +20,7 @@ from dino.data import Corpus, Vocab
 
 
 class Peer:
-    """Somebody's loop: one `update` trains on (or writes) `batch` names.
+    """One implementation's loop: one `update` trains on (or writes) `batch` names.
 
     evaluation_seconds: CPU seconds that `run` spent on evaluation and sampling so far.
     """
@@ -46,9 +46,9 @@ def shift_by_one(name: str, vocab: Vocab) -> tuple[list[int], list[int]]:
 
 
 class Tutorial(Peer):
-    """PyTorch's name tutorial: one name at a time, letter by letter, and an update by hand.
+    """PyTorch's name tutorial: one name at a time, letter by letter, with a hand-written update.
 
-    The tutorial's network also reads a language; there is one only here, so that is left out.
+    The tutorial's network also reads the language; here there is only one, so it is left out.
     """
 
     def __init__(self, corpus: Corpus, seed: int = 0, size: int = 128) -> None:
@@ -158,7 +158,7 @@ class OneNameNumpy(Peer):
 
 
 class KerasNotebook(Peer):
-    """The notebook's loop: each letter of a name is a row of its own, `train_on_batch` a name."""
+    """The notebook's loop: each letter is a separate row, one `train_on_batch` call per name."""
 
     def __init__(self, corpus: Corpus, seed: int = 0, size: int = 25) -> None:
         keras = load_keras()
@@ -200,7 +200,7 @@ class KerasFit(KerasNotebook):
 
 
 def load_keras() -> Any:
-    """Keras on TensorFlow, with one thread, as all have here."""
+    """Keras on TensorFlow, with one thread, like every other loop here."""
     import keras
     import tensorflow as tf
 

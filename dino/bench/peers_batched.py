@@ -1,4 +1,4 @@
-"""The loops of others that train on batches of names: makemore's, and the usual PyTorch loop."""
+"""Other implementations' loops that train on batches: makemore's and the usual PyTorch loop."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Makemore(Peer):
         self.batches = iter(DataLoader(names, sampler=sampler, batch_size=BATCH))
 
     def update(self) -> Tensor:
-        """One batch; makemore reads its loss only at times, so it stays a tensor."""
+        """One batch; makemore reads its loss only occasionally, so it stays a tensor."""
         inputs, targets = next(self.batches)
         loss = cross_entropy(self.net(inputs), targets)
         self.net.zero_grad(set_to_none=True)

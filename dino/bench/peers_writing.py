@@ -1,4 +1,4 @@
-"""The loops of others that write names, all with the same network and the same random numbers."""
+"""Other implementations' loops that write names, with the same network and random numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dino.model import CharRNN
 from dino.sample import choose, draws
 from dino.train import Trainer
 
-NAMES = 16  # that a writer writes at once
+NAMES = 16  # names that a writer writes in one update
 
 
 def train_writing_network(corpus: Corpus) -> CharRNN:
@@ -45,7 +45,7 @@ class Writer(Peer):
         raise NotImplementedError
 
     def choose_symbol(self, probs: np.ndarray, draw: float) -> int:
-        """The symbol on which a draw falls. (V,)"""
+        """The symbol that a uniform draw selects. (V,)"""
         return int(choose(probs[None], np.array([draw]))[0])
 
 

@@ -1,4 +1,4 @@
-"""The processes of the benchmark: one for each library, and fresh ones that measure a start."""
+"""The processes of the benchmark: one for each library, and fresh ones that measure start-up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-# Where these are set, numpy's and numba's products run the code of another, older processor.
+# These make numpy's and numba's matrix products use the code for an older processor.
 FORCED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 FIRST_UPDATE = (
     "from dino.config import Config; from dino.data import load; "
@@ -68,7 +68,7 @@ class WorkerProcess:
         )
 
     def ask(self, task: str, **details: Any) -> Answer:
-        """Have it do one of the `WorkerTasks`. Raises Broken if it cannot."""
+        """Run one of the `WorkerTasks` in it. Raises Broken if that fails."""
         assert self.process.stdin is not None and self.process.stdout is not None
         try:
             print(json.dumps([task, details]), file=self.process.stdin, flush=True)
@@ -92,8 +92,8 @@ def environment() -> dict[str, str]:
 
 
 def start_once(code: str) -> tuple[float, float]:
-    """Seconds by the clock and megabytes that a fresh process takes to run `code`; NaN megabytes
-    where the system does not say.
+    """Wall-clock seconds and megabytes that a fresh process takes to run `code`; megabytes are NaN
+    where the system does not report them.
     """
     began = time.perf_counter()
     done = subprocess.run(
@@ -108,7 +108,7 @@ def start_once(code: str) -> tuple[float, float]:
 
 
 def load_average() -> float | None:
-    """Processes that wanted to run in the last minute; None where the system does not say."""
+    """The load average of the last minute; None where the system does not report it."""
     return float(f"{os.getloadavg()[0]:.4g}") if hasattr(os, "getloadavg") else None
 
 

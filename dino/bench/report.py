@@ -13,7 +13,7 @@ Spread = dict[str, float]
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Median, least and most, to four digits."""
+    """Median, minimum and maximum, to four digits."""
     return {
         "median": round_to_four_digits(statistics.median(values)),
         "min": round_to_four_digits(min(values)),
@@ -22,7 +22,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def round_to_four_digits(number: float) -> float:
-    """1234.5678 is 1235.0."""
+    """The number to four significant digits: 1235.0 for 1234.5678."""
     return float(f"{number:.4g}")
 
 

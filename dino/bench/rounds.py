@@ -1,14 +1,14 @@
-"""The benchmark: how much CPU time a name costs here, and in the loops of others (`peers.py`).
+"""The benchmark: CPU time per name, ours and other implementations' (`peers.py`).
 
     python -m dino bench [--quick] [--json]
 
-Each library has a process of its own, for as long as the benchmark lasts. In every round each row
-has its turn, in random order: the peer trains for a moment and so do we, with the same cell, hidden
-size and batch size and the nearest recipe; the ratio of a round comes from that round alone.
-Against peers that train one name at a time, ours trains batches of 32. One thread each; seconds of
-CPU, not of the clock. Settings that force OpenBLAS onto the code of another processor are left out
-for all of them, ours too; the result says so. Evaluation and sampling are not timed, on either
-side; what they add to ours is reported separately.
+Each library has its own process for the whole benchmark. Every round runs all rows in random
+order: the peer trains for a moment and so do we, with the same cell, hidden size and batch size and
+the most similar recipe; each ratio compares two turns of the same round. Against peers that train
+one name at a time, ours trains batches of 32. Every process has one thread; times are CPU seconds.
+Settings that make OpenBLAS use the code for another processor are removed from every process, ours
+too, and the result says so. Evaluation and sampling are not timed, on either side; what they add to
+ours is reported separately.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def missing_rows() -> dict[str, str]:
 def compare(
     workers: dict[str, WorkerProcess], budget: Budget, skipped: dict[str, str]
 ) -> dict[str, Any]:
-    """All rows in all rounds. A row that breaks off is skipped from there on."""
+    """All rows in all rounds. A row that fails is skipped from then on."""
     rng, skipped = random.Random(0), dict(skipped)
     rounds: dict[str, list[dict[str, Answer]]] = {row: [] for row in ROWS if row not in skipped}
     for number in range(budget.rounds + 1):
@@ -106,7 +106,7 @@ def run_duel(
     rng: random.Random,
     first: bool = False,
 ) -> dict[str, Answer]:
-    """A turn of the peer and one of ours, in random order; `first` they warm up."""
+    """One turn of the peer and one of ours, in random order; with `first` they warm up."""
     library, config = ROWS[row]
     ours = {"loop": f"ours {row}", "config": config.as_dict()} if config else {"loop": "ours"}
     sides = [("peer", workers[library], {"loop": row}), ("ours", workers["dino"], ours)]
@@ -117,7 +117,7 @@ def run_duel(
 
 
 def take_turn(worker: WorkerProcess, turn: float, first: bool = False, **details: Any) -> Answer:
-    """Have a loop run for a turn; `first` often enough to know its pace."""
+    """Run a loop for one turn; with `first`, run it a few times before, to learn its pace."""
     answer = worker.ask("run_loop", seconds=turn, **details)
     one = answer["names"]
     for _ in range(5 if first else 0):  # the very first updates may load and compile much
@@ -180,7 +180,7 @@ def measure_times_to_target(workers: dict[str, WorkerProcess], budget: Budget) -
     """CPU seconds of training until the held-out loss is TARGET: ours and makemore's RNN.
 
     makemore's has its own rate or the fastest of RATES (found on seed 0). `capped` counts the
-    seeds that did not get there: their seconds are a lower bound, and so are their ratios.
+    seeds that did not reach TARGET: their seconds are a lower bound, and so are their ratios.
     """
     rng = random.Random(0)
     print_progress(f"time to {TARGET:.2f}: tuning the peer")
@@ -231,11 +231,11 @@ def find_fastest_rate(makemore: WorkerProcess, most: int) -> float:
 
 
 def measure_learners(dino: WorkerProcess, budget: Budget) -> dict[str, Any]:
-    """1, 8 and 30 learners on a pool of two by the clock, and what 30 do over what one does.
+    """Wall-clock speed of 1, 8 and 30 learners on a pool of two, and the ratio of 30 to 1.
 
-    `cores`: CPU seconds they were given in a second; two, where nobody else runs.
-    `unfairness`: how far the learner farthest from the mean share is from it.
-    `script_ms`: median milliseconds of a page's script that takes 20 where nobody trains.
+    `cores`: CPU seconds per second of clock time; 2 on an otherwise idle machine.
+    `unfairness`: the largest distance of a learner's share from the mean share.
+    `script_ms`: median milliseconds of a page's script that takes 20 when nobody trains.
     """
     rng = random.Random(0)
     answers: dict[int, list[Answer]] = {count: [] for count in LEARNERS}
@@ -257,7 +257,10 @@ def measure_learners(dino: WorkerProcess, budget: Budget) -> dict[str, Any]:
 
 
 def measure_undisturbed(dino: WorkerProcess, count: int, budget: Budget) -> Answer:
-    """A measurement by the clock, again if others had the cores meanwhile; the freest of three."""
+    """A wall-clock measurement, repeated up to twice if other programs used the cores.
+
+    Returns the one that had the most CPU time.
+    """
     answers: list[Answer] = []
     while len(answers) < 3:
         answer = dino.ask(
@@ -273,7 +276,7 @@ def measure_undisturbed(dino: WorkerProcess, count: int, budget: Budget) -> Answ
 
 
 def measure_starts(budget: Budget) -> dict[str, dict[str, float]]:
-    """Seconds by the clock and megabytes of fresh processes: imports, and a first update."""
+    """Wall-clock seconds and megabytes of fresh processes: imports, and a first update."""
     seconds: dict[str, list[float]] = {name: [] for name in STARTS}
     memory: dict[str, float] = {}
     for number in range(budget.starts):

@@ -1,4 +1,4 @@
-"""What the benchmark compares, row by row, and how long it takes for it."""
+"""The rows that the benchmark compares, and how long it measures each."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dino.config import Config
 
 @dataclass(frozen=True)
 class Budget:
-    """How long everything takes: rounds, and CPU seconds of one turn in them."""
+    """How much is measured: the number of rounds, CPU seconds per turn, and limits."""
 
     rounds: int = 15
     turn: float = 0.4
     peak_rounds: int = 7
     seeds: int = 5
-    most_steps: int = 10_000  # towards TARGET; after them the time so far is a lower bound
+    most_steps: int = 10_000  # towards TARGET; beyond them the time so far is a lower bound
     learner_rounds: int = 3
     learner_seconds: float = 5.0
-    learner_steps: int = 1000  # that each has made when the counting begins
+    learner_steps: int = 1000  # updates of each learner before counting begins
     starts: int = 3
 
 
@@ -52,7 +52,7 @@ def recipe(
     rate: float = 0.001,
     clip_norm: float = 0.0,
 ) -> Config:
-    """Ours, with nothing in it that the peer does not do."""
+    """Our recipe, without anything that the peer does not do."""
     return Config(
         cell=cell,
         hidden_size=hidden_size,

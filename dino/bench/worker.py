@@ -39,7 +39,7 @@ class WorkerTasks:
         self.seconds_per_update: dict[str, float] = {}  # CPU, as measured last
 
     def run_loop(self, loop: str, seconds: float, config: dict[str, Any] | None = None) -> Answer:
-        """Let a loop run for about `seconds` of CPU. With a `config` it is a training of ours."""
+        """Run a loop for about `seconds` of CPU time. With a `config`, it is our own training."""
         if loop not in self.loops:
             self.loops[loop] = self._build(loop, config)
         peer = self.loops[loop]
@@ -84,7 +84,7 @@ class WorkerTasks:
         return {"seconds": spent, "steps": steps, "reached": loss <= TARGET}
 
     def train_learners(self, count: int, seconds: float, steps: int) -> Answer:
-        """What `count` learners train by the clock on a pool of two, after `steps` updates each.
+        """Wall-clock speed of `count` learners on a pool of two, after `steps` updates each.
 
         Also measures a 20 ms page script meanwhile: unlike training, it needs Python's lock.
         """
@@ -118,10 +118,10 @@ def _train_until(jobs: list[Job], steps: int) -> None:
 
 
 def _measure_learners(jobs: list[Job], seconds: float) -> Answer:
-    """How many names they train on, on how many cores, and how unequal their shares are.
+    """The names they train on, the cores they use, and how unequal their shares are.
 
-    It takes longer than `seconds` where no learner has had a turn by then: without one there are
-    no shares to compare.
+    Takes longer than `seconds` if no learner has had a turn by then, because there would be no
+    shares to compare.
     """
     before, began, cpu_began = list(map(names_seen, jobs)), time.perf_counter(), time.process_time()
     time.sleep(seconds)
@@ -164,7 +164,7 @@ def time_by_clock(work: Callable[[], object]) -> float:
 
 
 def time_updates(peer: Peer, updates: int) -> tuple[float, float, float]:
-    """CPU seconds of some updates, those of evaluation and sampling apart, and the last loss."""
+    """CPU seconds of some updates, then those of evaluation and sampling, then the last loss."""
     evaluation, began = peer.evaluation_seconds, time.process_time()
     loss = peer.run(updates)
     spent = time.process_time() - began

@@ -1,1 +1,1 @@
-"""Plotly figures from arrays: they know no network and no page."""
+"""Plotly figures from arrays, independent of networks and pages."""

@@ -1,10 +1,10 @@
-"""What all figures share: colour tokens, axes, layout, heatmaps, words that plotly shows as typed.
+"""What all figures share: colour tokens, axes, layout, heatmaps, escaped text.
 
 A figure is a plain plotly dictionary, `{"data": …, "layout": …}`. A colour in it is a token that
-the page's theme replaces when it draws, so a figure is right in light and in dark: "@0" is the
-first chart colour of `.streamlit/config.toml`, "@text" the colour of text, "@sequential" and
-"@diverging" are colour scales. A user's words occur in labels and hover texts only, escaped,
-because plotly reads those as a small HTML of its own.
+the page replaces with the theme's colour, so one figure suits the light and the dark theme: "@0" is
+the first chart colour of `.streamlit/config.toml`, "@text" the colour of text, "@sequential" and
+"@diverging" are colour scales. Text from users occurs only in labels and hover texts, and is
+escaped, because plotly interprets HTML tags there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SEQUENTIAL, DIVERGING = "@sequential", "@diverging"
 # Pictures above each other have the same margins, so that their columns are aligned.
 LETTER_MARGIN = {"l": 48, "r": 64, "t": 26, "b": 8}
 SMALL = {"size": 12}
-MOST_ROWS = 48  # symbols that have a row each in a picture
+MOST_ROWS = 48  # symbols that have a row each in a figure
 LEAST_COLUMN = 14  # pixels that a letter's column needs to be read
 
 
@@ -65,7 +65,7 @@ def layout(height: int, margin: Mapping[str, int], **more: Any) -> Part:
 
 
 def legend_on_top(size: int = 12) -> Part:
-    """A legend in one row above the plot, in letters of so many pixels."""
+    """A legend in one row above the plot; `size` is its font size in pixels."""
     return {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": size}}
 
 
@@ -87,7 +87,7 @@ def signed_axis(title: str, **more: Any) -> Part:
 
 
 def heads(ids: np.ndarray, labels: Sequence[str]) -> list[str]:
-    """The head of each column: the symbol taken there, or '?' where none is yet (an id below 0)."""
+    """The head of each column: the symbol chosen there, or '?' where there is none (id below 0)."""
     return [escape(labels[i]) if i >= 0 else "?" for i in ids.tolist()]
 
 
@@ -122,7 +122,7 @@ def heat(
 
 
 def color_bar(ticks: Sequence[float], **more: Any) -> Part:
-    """The bar beside a heatmap that tells which colour is which number."""
+    """The scale beside a heatmap that maps colours to numbers."""
     style = {"thickness": 10, "outlinewidth": 0, "tickfont": SMALL, "x": 1.0, "xpad": 6}
     return {**style, "tickvals": list(ticks), **more}
 
@@ -132,7 +132,7 @@ def letter_heat(
 ) -> Part:
     """A heatmap from `low` to 1 with one column for each letter, `size` pixels high.
 
-    name: what its colour bar is called.
+    name: the title of its colour bar.
     """
     bar = color_bar([low, (low + 1) / 2, 1], title={"text": name}, xpad=8)
     bar |= {"lenmode": "pixels", "len": min(size, 220), "y": 1, "yanchor": "top"}
@@ -149,7 +149,7 @@ def outline(x0: float, x1: float, y0: float, y1: float) -> Part:
 def letter_figure(
     data: list[Part], rows: Part, ids: np.ndarray, labels: Sequence[str], height: int, **more: Any
 ) -> Figure:
-    """A figure with one column for each letter, the letters as heads. rows: its vertical axis."""
+    """A figure with one column for each letter, headed by it. rows: the vertical axis."""
     T = len(ids)
     columns = labelled_axis("", heads(ids, labels), side="top", range=[-0.5, T - 0.5], tickangle=0)
     columns["tickfont"] = {"size": 13, "color": CHOSEN}

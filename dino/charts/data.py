@@ -45,7 +45,7 @@ def frequencies(counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str]) -
 def _share_bars(
     name: str, counts: np.ndarray, color: str, counted: str, heads: Sequence[str]
 ) -> Part:
-    """Counts as percentages of their sum; counted: what the sum is a number of."""
+    """Counts as percentages of their sum; counted: the plural noun for what is counted."""
     total = max(1, int(counts.sum()))
     hover = [
         f"{head} {name}: {n:,} of {total:,} {counted}, {100 * n / total:.2g} %"
@@ -85,7 +85,7 @@ def pairs(counts: np.ndarray, labels: Sequence[str]) -> Figure:
 
 
 def most_frequent(counts: np.ndarray, V: int) -> np.ndarray:
-    """The symbols that `pairs` has room for, in order, the end mark among them. (at most V,)"""
+    """The symbols that `pairs` has room for, in order, including the end mark. (at most V,)"""
     if V <= MOST_ROWS:
         return np.arange(V)
     order = np.argsort(-counts.sum(0), kind="stable")

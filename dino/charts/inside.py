@@ -44,7 +44,7 @@ def next_symbol(
     ]
     x = labelled_axis("next symbol", heads, tickangle=0, range=[-0.7, len(labels) - 0.3])
     y = axis("probability", range=[0, 1], fixedrange=True, nticks=5)
-    # A bar too low to be hit shows its hover text when the mouse is in its column.
+    # With "x", the hover text of a very low bar shows wherever the mouse is in its column.
     more = {"bargap": 0.15, "hovermode": "x", "hoverdistance": -1}
     return make_figure([bars(probs, colors, hover)], 230, MARGIN, xaxis=x, yaxis=y, **more)
 

@@ -23,7 +23,7 @@ from dino.charts.base import (
     numbers,
 )
 
-Mark = tuple[Part, Part]  # a line, and the words beside it
+Mark = tuple[Part, Part]  # a line, and its label
 Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
 Named = tuple[str, Curve]  # an earlier run: what it is called, its held-out curve
 MARGIN = {"l": 46, "r": 92, "t": 34, "b": 42}
@@ -45,7 +45,7 @@ def loss_curves(
     height: int = 400,
     at: int | None = None,
 ) -> Figure:
-    """Training and held-out loss against steps, before grey lines for what counting reaches.
+    """Training and held-out loss against steps, over grey lines for the counting baselines.
 
     train, val: steps (n,) and losses (n,), nats per symbol. steps: where the axis ends.
     earlier: the held-out curves of other runs, paler, named where the pointer is. good: the last
@@ -118,8 +118,8 @@ def _loss_range(
 
 
 def _baseline_marks(baselines: Mapping[str, float], gap: float, bottom: float) -> list[Mark]:
-    """A dashed line each. A short line leads from its right end to its name, which is moved up
-    where two names would overlap.
+    """A dashed line for each. A short line leads from its right end to its name, which is moved
+    up where two names would overlap.
     """
     marks, free = [], bottom
     for name, level in sorted(baselines.items(), key=lambda item: item[1]):
@@ -143,8 +143,8 @@ def _step_mark(step: int) -> Mark:
 
 
 def _rate_marks(rates: Sequence[tuple[int, float]], steps: int) -> list[Mark]:
-    """A line for each change of the rate. Its words are on the side that has room for them, one
-    row lower where the change before is near.
+    """A line for each change of the rate. Its label is on the side that has room for it, and one
+    row lower if the previous change is near.
     """
     marks, row, before = [], 0, -steps
     for step, rate in rates:

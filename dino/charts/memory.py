@@ -38,7 +38,7 @@ RIGHT_MARGIN = 56
 def loss_by_memory(
     losses: np.ndarray, counting: Mapping[str, tuple[int, float]], full: float, chosen: int
 ) -> Figure:
-    """Held-out loss against k, the letters a prediction may see, before what counting reaches.
+    """Held-out loss against k, the letters a prediction may see, with the counting baselines.
 
     losses (K,): at k = 1, 2, …, NaN where not yet measured; counting: name to the letters it sees
     and its loss; full: the loss with the memory it was trained with; chosen: the k that is marked.
@@ -99,8 +99,8 @@ def _counting_curve(rivals: Mapping[str, tuple[int, float]]) -> Part:
 def probs_by_memory(
     probs: np.ndarray, text: str, labels: Sequence[str], chosen: int | None = None
 ) -> Figure:
-    """What comes next if only the last k letters of `text` are seen: a row for each k, the
-    letters that it cuts off shown as dots. probs (K, V) for k = 1, 2, …; chosen: the k to outline.
+    """The next symbol's probabilities if only the last k letters of `text` are seen: a row for
+    each k, with dots for letters cut off. probs (K, V) for k = 1, 2, …; chosen: the k to outline.
     """
     heads = [escape(label) for label in labels]
     sides = _seen_letters(text, len(probs))
@@ -132,7 +132,7 @@ def _seen_letters(text: str, K: int) -> list[str]:
     for k in range(1, K + 1):
         cut = max(0, len(end) - k)
         sides.append(escape("·" * cut + end[cut:]))
-    if K > len(text):  # the last row sees that nothing comes before the text
+    if K > len(text):  # the last row also sees the start
         sides[-1] = f"start {sides[-1]}" if text else "start"
     return sides
 
@@ -143,7 +143,7 @@ def _side_width(text: str) -> int:
 
 
 def _shown_end(text: str) -> str:
-    """As much of the end of `text` as row names have room for."""
+    """The end of `text`, as much of it as a row name has room for."""
     return text if len(text) <= LONGEST_SIDE else "…" + text[1 - LONGEST_SIDE :]
 
 

@@ -68,7 +68,7 @@ def letter_map(
 ) -> Figure:
     """The symbols on two axes, vowels in colour. places (V, 2); the axes end at ±`edge`.
 
-    share (2,): of the spread at the end, what each axis shows.
+    share (2,): each axis's share of the last moment's variance.
     """
     colors = [CHOSEN if v in vowels else TEXT for v in range(len(labels))]
     heads = [escape(label) for label in labels]

@@ -1,12 +1,12 @@
 """Matrix products for the compiled kernels: `sgemm` of the BLAS library that PyTorch brings.
 
-BLAS (Lawson et al. 1979; Dongarra et al. 1990) is the standard by which all numerical libraries
-multiply matrices. PyTorch's is the fastest here: on a processor with AVX-512 it multiplies
-(32, 256)(256, 256) at twice the pace of scipy's, the one that numba takes for `np.dot`. scipy's is
-used where PyTorch is not loaded or does not show its own.
+BLAS (Lawson et al. 1979; Dongarra et al. 1990) is the standard interface for matrix products.
+PyTorch's library is the fastest here: on a processor with AVX-512 it multiplies (32, 256)(256, 256)
+twice as fast as scipy's, which numba uses for `np.dot`. scipy's is used where PyTorch is not loaded
+or does not export its own.
 
-All matrices are float32 and lie row by row without gaps. BLAS reads them column by column, which is
-the transpose, so it is asked for outᵀ = Bᵀ Aᵀ.
+All matrices are float32, row-major and contiguous. BLAS reads them as column-major, that is as
+their transposes, so we ask it for outᵀ = Bᵀ Aᵀ.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _find_sgemm() -> int:
         for file in ("libtorch_cpu.so", "libtorch_cpu.dylib"):
             try:
                 function = ctypes.CDLL(str(folder / file)).sgemm_
-            except (OSError, AttributeError):  # no such file, or it hides its BLAS
+            except (OSError, AttributeError):  # no such file, or it exports no BLAS
                 continue
             return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
     return int(get_cython_function_address("scipy.linalg.cython_blas", "sgemm"))
@@ -48,7 +48,7 @@ def _keep_numba_from_loading_scipy() -> None:
 
     ensure_blas, linalg.ensure_blas = linalg.ensure_blas, refuse
     try:
-        importlib.import_module("numba.np.arraymath")  # it asks once, while it loads
+        importlib.import_module("numba.np.arraymath")  # it looks for scipy once, while it loads
     finally:
         linalg.ensure_blas = ensure_blas
 
@@ -134,7 +134,7 @@ def _address_of(builder: Any, value: Any) -> Any:
 
 
 def _row_length(builder: Any, length: Any) -> Any:
-    """The length of a row in memory; BLAS wants 1 even where there is nothing."""
+    """The length of a row in memory; BLAS requires at least 1, even for an empty matrix."""
     one = length.type(1)
     return builder.select(builder.icmp_signed(">", length, one), length, one)
 

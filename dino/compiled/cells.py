@@ -34,8 +34,8 @@ def backward(
 ) -> Floats:
     """Compute the gradients with respect to a cell's sums, in da and da_h.
 
-    dh holds what comes from the output, and gains what comes back from the step after:
-    dh_prev += da W_hhᵀ. Returns those of the recurrent sums: da_h for the GRU, else da.
+    dh starts as the gradient that comes from the output; each step adds its part to the step
+    before: dh_prev += da W_hhᵀ. Returns those of the recurrent sums: da_h for the GRU, else da.
     """
     if gates == RNN:
         backward_rnn(layout, W_hh_T, states, gradients)
@@ -122,7 +122,7 @@ def forward_gru(layout: Layout, W_hh: Floats, states: States) -> None:
 
 @jit
 def backward_gru(layout: Layout, W_hh_T: Floats, states: States, gradients: Gradients) -> None:
-    """da for the input's sums, da_h for the recurrent ones: they differ in n, which r scales."""
+    """da for the input's sums, da_h for the recurrent ones: they differ in n: r scales a_h."""
     H = W_hh_T.shape[1]
     a, a_h, h_prev = states.a, states.a_h, states.h_prev
     da, da_h, dh = gradients.da, gradients.da_h, gradients.dh

@@ -22,15 +22,15 @@ from dino.parts import Parts
 
 _log = logging.getLogger(__name__)
 TIME_LIMIT = 600  # seconds: some 30 on a core of its own
-NICE = 1  # lower than the server's, yet above half a core where two others want both
-WAIT = 0.01  # seconds between two questions whether they are ready
+NICE = 1  # below the server, but with more than half a core beside two busy workers
+WAIT = 0.01  # seconds between two checks whether they are ready
 
 _ready, _lock = threading.Event(), threading.Lock()
 _preparing: threading.Thread | None = None
 
 
 def is_available() -> bool:
-    """Whether the libraries are there that the compiled engine needs."""
+    """Whether the libraries that the compiled engine needs are installed."""
     return all(importlib.util.find_spec(name) for name in ("numba", "scipy"))
 
 
@@ -58,7 +58,7 @@ def prepare() -> None:
 
 
 def note_on_disk() -> None:
-    """Note beside the machine code that it is complete, and remove that of earlier versions."""
+    """Mark the machine code on disk as complete, and remove that of earlier versions."""
     folder = make_cache_folder()
     if folder is None:  # the next start compiles again
         _log.info("compiled kernels cannot be kept on disk")
@@ -83,7 +83,7 @@ def _run_once(gates: int) -> None:
 
 
 def prepare_beside() -> None:
-    """Have another process compile, unless that is done: this one stays quick. Then load."""
+    """Compile in another process if needed, so that this one stays responsive; then load."""
     if is_ready() or not is_available():
         return
     if not is_on_disk() and find_cache_folder() is not None:
@@ -132,12 +132,12 @@ def _prepare_and_log() -> None:
 
 
 def _mark_name() -> str:
-    """The name of a file that says that all kernels are there, for this processor."""
+    """The name of the file that marks all kernels as compiled for this processor."""
     return f"complete-{hashlib.sha256(_processor().encode()).hexdigest()[:16]}"
 
 
 def _processor() -> str:
-    """The processor's name: machine code is for one kind."""
+    """The processor's name, because machine code fits only one kind."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

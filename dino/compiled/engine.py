@@ -1,8 +1,8 @@
 """The compiled engine: the formulas of `torch_engine.py`, compiled, and when it runs.
 
-It needs numba and scipy, a compiler's time once (some ten seconds; the result is on disk), and
-covers every recipe but a bounded memory (`context`) and updates too large for one call. Nobody
-waits for it: until it is ready, runs train on PyTorch.
+It needs numba and scipy, and compiles its kernels once (in under a minute; the result is kept on
+disk). It covers every recipe except a bounded memory (`context`) and updates too large for one
+call. By default no run waits for it: until it is ready, runs train on PyTorch.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ REMEMBERS = {
 def covers(config: Config, steps: int, vocab_size: int) -> bool:
     """Whether the kernels can train this recipe, on names of up to `steps` targets.
 
-    They hold a worker for a whole update, so a large one is left to PyTorch, which parts it.
+    A kernel occupies a worker for a whole update, so PyTorch makes large ones, in parts.
     """
     return cost.kernels_cover(config, vocab_size, steps)
 
@@ -101,7 +101,7 @@ class CompiledEngine:
         self._gates = GATES[config.cell]
         self._rule = list(REMEMBERS).index(config.optimizer)
         self._update_seconds = math.inf  # unknown: the first call makes one update
-        # xorshift must not start at 0; an odd multiplier parts neighbouring seeds (Knuth's)
+        # xorshift must not start at 0; an odd multiplier spreads neighbouring seeds (Knuth's)
         self.random_state = np.array(
             [(config.seed * 6364136223846793005 + 1442695040888963407) % 2**64], np.uint64
         )
@@ -151,7 +151,7 @@ class CompiledEngine:
     def _moments(self, optimizer_state: OptimizerState) -> tuple[np.ndarray, np.ndarray, int]:
         """The rule's moments (P,), zeros before its first step, and how many steps Adam has made.
 
-        A moment that the rule does not have is the gradient, which the kernels then leave alone.
+        The gradient takes the place of a moment that the rule does not use; the kernels ignore it.
         """
         import torch
 
@@ -166,7 +166,7 @@ class CompiledEngine:
     def evaluate(self, data: Encoded, context: int = 0) -> Parts[float]:
         """The averaged weights' mean of −ln p(target) over all real targets. Nats per symbol.
 
-        Raises ValueError for a bounded memory, which the kernels do not know.
+        Raises ValueError for a bounded memory, which the kernels do not support.
         """
         if context:
             raise ValueError(f"The kernels see all inputs: context is 0; {context} is not.")

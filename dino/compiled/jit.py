@@ -1,8 +1,8 @@
 """The decorator of every kernel, and the folder on disk where machine code is kept.
 
-numba's cache of a kernel looks at the text of one file. But a kernel contains the machine code of
-the kernels that it calls, and those may be in another file. So the folder is named by the text of
-all files here: a change of any of them starts with an empty folder.
+numba decides by the text of one file whether a cached kernel is up to date. But a kernel contains
+the machine code of the kernels that it calls, and those may be in another file. So the folder's
+name has a hash of all files here: a change of any of them starts with an empty folder.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 HERE = Path(__file__).resolve().parent
 REMOVE_AFTER = 3600  # seconds without a change; compiling takes some 30
-# Sums may be reordered and products contracted, as any BLAS does; but NaN and infinity stay what
-# they are, for training must notice them.
+# Sums may be reordered and products contracted, as any BLAS does; but NaN and infinity must be
+# preserved, because training checks for them.
 OPTIONS = {
     "nogil": True,
     "error_model": "numpy",
@@ -49,7 +49,7 @@ def jit(function: Kernel) -> Kernel:
 
 @contextmanager
 def _numba_cache_in(folder: Path) -> Iterator[None]:
-    """Have numba keep the kernels that are declared meanwhile in this folder."""
+    """Make numba store the kernels that are declared inside this context in this folder."""
     from numba import config
 
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
@@ -63,14 +63,14 @@ def _numba_cache_in(folder: Path) -> Iterator[None]:
 def make_cache_folder() -> Path | None:
     """The folder for machine code, made if it is missing; None where none can be written.
 
-    It is asked for once: a process keeps the folder of the text that it has loaded.
+    Computed once: a process keeps the folder that belongs to the source it has loaded.
     """
     folder = find_cache_folder()
     if folder is None:
         return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):  # a file system may refuse what it announced
+        with tempfile.TemporaryFile(dir=folder):  # a folder may look writable and still refuse
             return folder
     except OSError:
         return None
@@ -101,7 +101,7 @@ def cache_name() -> str:
 def remove_older_folders() -> None:
     """Remove the folders of earlier versions of these files, for this version of Python.
 
-    One that was made lately stays: a process of that version may be compiling into it.
+    A recent one stays: a process of that version may still be compiling into it.
     """
     folder = make_cache_folder()
     if folder is None:
@@ -120,7 +120,7 @@ def _last_change(folder: Path) -> float:
 
 
 def _name_prefix() -> str:
-    """What the names of all versions have in common; two copies of the project differ in it."""
+    """The start of the names of all versions' folders; it differs between copies of the project."""
     place = hashlib.sha256(str(HERE).encode()).hexdigest()[:8]
     return f"dino-kernels-{place}-py{sys.version_info.major}{sys.version_info.minor}-"
 

@@ -1,9 +1,9 @@
-"""The compiled kernels: many updates in one call that runs beside Python, not under its lock.
+"""The compiled kernels: many updates in one call that does not hold Python's global lock.
 
 The same mathematics as `model.py`, `train.py` and `optim.py`, written out: forward,
-backpropagation through time, clipping, the optimizer's rule, the average. It works on the very
-numbers of the PyTorch model (one vector, shared memory). numba compiles it to machine code; at
-classroom sizes PyTorch spends most of its time in calls, and this spends it in arithmetic.
+backpropagation through time, clipping, the optimizer's rule, the average. The kernels change the
+weights of the PyTorch model in place (one vector, shared memory). numba compiles them to machine
+code; at classroom sizes PyTorch spends most of its time on call overhead, kernels on arithmetic.
 
     kernels.py     train and evaluate                  cells.py        the three cells
     layers.py      letters in, scores and loss out     updates.py      clipping, rules, average
@@ -57,7 +57,7 @@ __all__ = ["Data", "Recipe", "Shape", "Weights", "evaluate", "train"]
 
 
 class Workspace(NamedTuple):
-    """The memory that every update of a call uses again, for up to N = B · T rows."""
+    """The memory that all updates of a call reuse, for up to N = B · T rows."""
 
     states: States
     gradients: Gradients

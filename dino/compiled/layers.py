@@ -83,7 +83,7 @@ def compute_cross_entropy(logits: Floats, goals: Ints, exps: Floats, powers: Bit
     total = subtract_maxima(logits, goals)
     compute_exp(logits.reshape(N * V), exps, powers)
     table = exps[: N * V].reshape(N, V)
-    product = 1.0  # ln of a product is the sum of the ln, and a logarithm takes its time
+    product = 1.0  # ln of a product is the sum of the ln, and a logarithm is slow
     for i in range(N):
         row_sum, goal = F(0), goals[i]
         for v in range(V):
@@ -100,7 +100,7 @@ def compute_cross_entropy(logits: Floats, goals: Ints, exps: Floats, powers: Bit
 
 @jit
 def subtract_maxima(logits: Floats, goals: Ints) -> float:
-    """Subtract from each row its largest number; minus the sum of the goals' remaining scores."""
+    """Subtract each row's maximum; return minus the sum of the goals' shifted scores."""
     N, V = logits.shape
     total = 0.0
     for i in range(N):

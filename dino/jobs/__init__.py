@@ -1,4 +1,4 @@
-"""Many runs at once: a small pool of threads takes turns at them by short slices.
+"""Many runs at once: a small pool of threads trains them in turn, in short slices.
 
     Jobs.create(config, corpus) -> Job      job.play(), job.pause(), job.play(steps=1), job.extend()
     Jobs.find(token)            -> Job      job.run: what there is to see, replaced as it grows

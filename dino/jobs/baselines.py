@@ -12,14 +12,14 @@ from dino.ngram import baselines_in_parts
 
 
 class Baselines:
-    """The counting baselines of all lists in use; those of a list end with it."""
+    """The counting baselines of all lists in use; they are freed together with their list."""
 
     def __init__(self) -> None:
         self._counts: weakref.WeakKeyDictionary[Corpus, _Count] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def count(self, corpus: Corpus, until: float) -> dict[str, float] | None:
-        """Held-out losses by name, nats per symbol; None where counting takes beyond `until`, in
+        """Held-out losses by name, nats per symbol; None if counting is not done by `until`, in
         seconds of `time.monotonic`. The next call continues.
         """
         with self._lock:
@@ -36,7 +36,7 @@ class _Count:
         self._losses: dict[str, float] | None = None
 
     def work(self, until: float) -> dict[str, float] | None:
-        """Count until then, unless another worker does; the losses, once all are known."""
+        """Count until `until`, unless another worker does; return the losses once all are known."""
         if self._losses is None and self._lock.acquire(blocking=False):
             try:
                 self._advance(until)

@@ -42,7 +42,7 @@ class Job(Controls):
         return job
 
     def work(self) -> bool:
-        """One slice. Whether there is more to do."""
+        """Work for one slice; return whether there is more to do."""
         with self._lock:
             self._working, self.queued = True, False  # a wish from here on asks for another turn
             more = False
@@ -85,12 +85,12 @@ class Job(Controls):
         return self.baselines is not None
 
     def _is_needed(self) -> bool:
-        """Whether a trainer is needed besides training: to be shown, or for a wish."""
+        """Whether a trainer is needed even without training: to be shown, or for a wish."""
         is_shown = self._trainer is not None or self._packed is None
         return self.can_continue and (is_shown or self._wishes.changes_settings)
 
     def _load(self) -> bool:
-        """Have the trainer built, a part in each slice. False where there is no room for it now."""
+        """Build the trainer, one part in each slice. False if there is no room for it now."""
         if self._trainer is not None:
             return True
         if self._building is None:
@@ -105,7 +105,7 @@ class Job(Controls):
         return True
 
     def _carry_out(self, trainer: Trainer) -> None:
-        """The wishes that came since the last slice, and the pool's limit for its snapshots."""
+        """Apply the wishes since the last slice, and the pool's limit for its snapshots."""
         rate, extra = self._wishes.take_settings()
         if rate is not None:
             trainer.learning_rate = rate
@@ -150,7 +150,7 @@ class Job(Controls):
         self._wishes.count_down(made)
 
     def _measure(self, trainer: Trainer, until: float) -> bool:
-        """Have the held-out loss of this step measured and shown. Whether that is done."""
+        """Measure and publish the held-out loss of this step; return whether that is done."""
         if not self._measured:
             self._measured = trainer.settle(max(0.0, until - time.monotonic()))
             if self._measured:

@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 # Time, in seconds
-LEAST_TURN = 0.0002  # a turn counts at least this, so that many tiny ones keep nobody waiting
+LEAST_TURN = 0.0002  # a turn counts as at least this, so that many tiny turns cannot delay others
 SLICE = 0.015  # a run trains for this long before the next one's turn
-PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two pictures of a running job: few running, many
-BUSY = 6  # runs waiting for a turn, from which on pictures come less often
+PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two published states of a run: few running, many
+BUSY = 6  # from this many runs waiting for a turn on, runs publish less often
 PAUSE_AFTER = 10.0  # without a page, a run pauses and shrinks
 KEEP_PLACE = 60.0  # without a page, a run keeps its place in the line
 KEEP_RUN = 1800.0  # without a page, a run is kept
@@ -27,7 +27,7 @@ ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second momen
 # For the server
 SNAPSHOTS_BYTES = 16_000_000  # weights of earlier moments, over all runs that are loaded
 RUN_SNAPSHOT_BYTES = (400_000, 8_000_000)  # of one run, at least and at most
-JOBS = 2000  # runs, untrained ones among them: these take next to nothing until they are trained
+JOBS = 2000  # runs, including untrained ones, which take almost no memory
 PARKED_BYTES = 40_000_000  # of all runs that no page shows
 ALL_KEPT_BYTES, KEPT_SHARE = 32_000_000, 0.25  # of all kept runs; at most this share of capacity
 AWAY_BYTES = 16_000_000  # of the kept runs of browsers without a page
@@ -44,7 +44,7 @@ MEMORY_VARIABLE = "DINO_MEMORY_MB"
 
 
 def memory_limit() -> int:
-    """How many bytes the server may use: the environment's word, or 80 % of what there is."""
+    """How many bytes the server may use: from the environment, or 80 % of the memory there is."""
     try:
         wanted = float(os.environ.get(MEMORY_VARIABLE, ""))
         if 0 < wanted < 1e9:
@@ -62,7 +62,7 @@ def _container() -> int:
             size = int(Path(file).read_text().strip())
         except (OSError, ValueError):
             continue
-        if 0 < size < 2**60:  # a group without a limit names a number beyond all machines
+        if 0 < size < 2**60:  # a group without a limit reports a huge number
             return size
     return 0
 

@@ -44,9 +44,9 @@ class Measurement:
             self.queued = False
             try:
                 self._advance(until)
-            except ValueError as error:  # a sentence for whoever asked
+            except ValueError as error:  # a sentence for the visitor who asked
                 self.failed, self.refusal = True, str(error)
-            except Exception:  # it must not end its worker
+            except Exception:  # a failure must not end the worker
                 _log.exception("a measurement broke off")
                 self.failed = True
             if self.done:

@@ -20,7 +20,7 @@ GAVE_WAY = (
     "weights and trains on by itself when memory is free."
 )
 SIZES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1)
-MUCH_MORE = 1.5  # times what a browser would hold: from here on a larger holder gives way to it
+MUCH_MORE = 1.5  # a browser that holds this many times what another would hold gives way to it
 
 
 class MemoryBudget:
@@ -58,7 +58,7 @@ class MemoryBudget:
         return runs + lists + self.pages * limits.SESSION_BYTES
 
     def used_bytes(self, jobs: Collection[Job]) -> int:
-        """The same; more, if the process takes more than that."""
+        """The larger of `counted_bytes` and what the process really uses."""
         return max(self.counted_bytes(jobs), self._resident() - limits.BASE_BYTES)
 
     def free_bytes(self, jobs: Collection[Job]) -> int:
@@ -70,7 +70,7 @@ class MemoryBudget:
         return self._needed_bytes(job) <= free
 
     def may_show(self, job: Job, jobs: Collection[Job]) -> bool:
-        """Whether so much is free that a network may be built only to be shown untrained."""
+        """Whether enough is free to build a network only to show it untrained."""
         spare = limits.PREVIEW_SHARE * self.capacity
         return self.used_bytes(jobs) + self._needed_bytes(job) + spare <= self.capacity
 
@@ -106,9 +106,9 @@ class MemoryBudget:
         return needed <= self.capacity
 
     def make_room(self, job: Job, jobs: Collection[Job]) -> bool:
-        """Whether there is room for a job that is to train, after others gave theirs.
+        """Make room for a job that is to train; return whether there is enough.
 
-        All is computed before anybody gives anything: where it would not suffice, nobody does.
+        The gain is computed before anything is freed: if it would not suffice, nothing is freed.
         """
         free, needed = self.free_bytes(jobs), self._needed_bytes(job)
         accepted: list[Offer] = []
@@ -152,7 +152,7 @@ class MemoryBudget:
         return offered
 
     def bound_parked(self, jobs: Collection[Job], drop: Callable[[Job], None]) -> None:
-        """Drop parked runs beyond `limits.PARKED_BYTES`, those alone for longest first."""
+        """Drop parked runs beyond `limits.PARKED_BYTES`, those unwatched for longest first."""
         parked = [
             job
             for job in jobs

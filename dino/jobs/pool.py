@@ -1,4 +1,4 @@
-"""All runs of a server: who may train, who waits in line, who is paused and dropped in time."""
+"""All runs of a server: which may train, which wait in line, which are paused and later dropped."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Jobs:
         memory: int | None = None,
         resident: Callable[[], int] = limits.resident_bytes,
     ) -> None:
-        """clock: tells the seconds for leases; tests bring their own. memory: bytes that the whole
-        server may use, by default as the environment or the machine says; resident: what it uses.
+        """clock: gives the time in seconds, replaced in tests. memory: bytes that the whole server
+        may use, by default as the environment or the machine says; resident: gives what it uses.
         """
         self.clock = clock
         self.baselines = Baselines()
@@ -55,7 +55,7 @@ class Jobs:
         self._loading = threading.Lock()
         self._line = Line(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
-        atexit.register(self.close)  # Python may not end while a worker is inside PyTorch
+        atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch
 
     # Runs
 
@@ -215,7 +215,7 @@ class Jobs:
             self._browsers.see(browsers)
 
     def _forget_untrained(self) -> None:
-        """Bound the table itself: of more than `limits.JOBS`, the oldest untrained ones go."""
+        """Bound the number of jobs: beyond `limits.JOBS`, drop the oldest untrained ones."""
         spare = [job for job in self._jobs.values() if not job.trained]
         for job in spare[: max(0, len(self._jobs) - limits.JOBS)]:
             del self._jobs[job.token]
@@ -223,9 +223,9 @@ class Jobs:
     # What a job asks for
 
     def may_load(self, job: Job) -> bool:
-        """Whether there is room for this job's trainer. If it wants to train, it gets in the line.
+        """Whether there is room for this job's trainer. If not, a job that is to train waits.
 
-        Others make room first: who never trained, who is not watched, who holds more.
+        Before, others make room: untrained jobs, unwatched ones, browsers that hold more.
         """
         if job.refusal:
             return False
@@ -241,7 +241,7 @@ class Jobs:
         return granted
 
     def may_train(self, job: Job) -> bool:
-        """Whether this browser may train one more run; if not, the job gets in the line."""
+        """Whether this browser may train one more run; if not, the job waits in line."""
         with self._lock:
             granted = self._line.fits_browser(job)
             self._line.set_waiting(job, not granted)
@@ -257,7 +257,7 @@ class Jobs:
         yield from Trainer.in_parts(config, corpus, packed=packed)
 
     def publish_every(self) -> float:
-        """Seconds between two pictures of a running job."""
+        """Seconds between two published states of a running job."""
         is_busy = self.workers.waiting > limits.BUSY
         return limits.PUBLISH_BUSY if is_busy else limits.PUBLISH
 
@@ -275,8 +275,8 @@ class Jobs:
     # The janitor
 
     def tidy(self) -> None:
-        """The janitor's round: runs without a page pause, shrink and are dropped in time; the line
-        moves.
+        """The janitor's round: pause, shrink and finally drop runs without a page; then let jobs in
+        the line train.
         """
         with self._lock:
             self._browsers.end_visits()
@@ -313,9 +313,9 @@ class Jobs:
                 self.drop(job)
 
     def _share_snapshot_bytes(self) -> None:
-        """Let each run keep the weights of its earlier moments, as far as all have room for that.
+        """Set how many bytes of snapshot weights each run may keep, so that all runs have room.
 
-        In powers of two, because a run that has dropped some does not get them back.
+        It changes in powers of two, and so rarely, because dropped weights do not come back.
         """
         least, most = limits.RUN_SNAPSHOT_BYTES
         loaded = [job for job in self.all_jobs() if job.loaded and job.trained]
@@ -330,9 +330,9 @@ class Jobs:
     # Workers
 
     def enqueue(self, work: Work) -> None:
-        """Give a job, or a measurement, a turn, once, however often it is asked for."""
+        """Queue a job or a measurement for a turn; repeated requests count once."""
         self.workers.enqueue(work)
 
     def close(self) -> None:
-        """End the workers after their present slices."""
+        """End the workers after their current slices."""
         self.workers.close()

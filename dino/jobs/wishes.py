@@ -1,4 +1,4 @@
-"""What is asked of a run and not carried out yet; and which pages show the run."""
+"""Requests to a run that are not carried out yet, and the pages that show the run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Wishes:
         return self.rate is not None or self.extra_steps > 0
 
     def add_steps(self, steps: float) -> None:
-        """Train on, or more steps than were wished for already."""
+        """Continue training, or add steps to those wished for already."""
         with self._lock:
             self.steps_later = 0
             self.steps += steps
@@ -62,21 +62,21 @@ class Wishes:
             self.shrink = True
 
     def take_settings(self) -> tuple[float | None, int]:
-        """The rate and the extra steps that are wished for; from now on they are not."""
+        """Return and clear the rate and the extra steps that are wished for."""
         with self._lock:
             rate, self.rate = self.rate, None
             extra, self.extra_steps = self.extra_steps, 0
         return rate, extra
 
     def take_later_steps(self) -> float:
-        """The updates that were to be made later; from now on none are."""
+        """Return and clear the updates that were to be made later."""
         with self._lock:
             steps, self.steps_later = self.steps_later, 0
         return steps
 
     def count_down(self, made: int) -> None:
         """Note that some of the wished updates were made."""
-        with self._lock:  # whoever pressed Pause meanwhile has set it to 0
+        with self._lock:  # a Pause pressed meanwhile has set it to 0
             self.steps = max(0, self.steps - made)
 
 
@@ -104,5 +104,5 @@ class Watchers:
             self.remove(page)
 
     def alone_for(self) -> float:
-        """Seconds since a page showed the run; 0 while one does."""
+        """Seconds since a page last showed the run; 0 while one does."""
         return 0.0 if self._pages else self._clock() - self._alone_since

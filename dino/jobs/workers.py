@@ -1,6 +1,6 @@
 """The workers: threads that take turns at runs and measurements.
 
-The queue is fair in time: whoever has used the least worker time is next, so a network whose
+The queue is fair in time: the run that has used the least worker time is next, so a network whose
 slices are long gets fewer of them.
 """
 
@@ -27,7 +27,7 @@ class Work(Protocol):
     turn: float  # seconds of worker time that it has used, as the queue counts them
 
     def work(self) -> bool:
-        """One slice. Whether there is more to do."""
+        """Work for one slice; return whether there is more to do."""
 
 
 class Workers:
@@ -102,7 +102,7 @@ class Workers:
 
     @contextmanager
     def favour_page(self) -> Iterator[None]:
-        """While a page's script runs, one worker less takes turns, so that the page has a core."""
+        """While a page's script runs, use one worker fewer, so that the page has a core."""
         with self._turn:
             self._pages += 1
         try:
@@ -113,7 +113,7 @@ class Workers:
                 self._turn.notify()
 
     def close(self) -> None:
-        """End the workers after their present slices."""
+        """End the workers after their current slices."""
         with self._turn:
             self._closed = True
             self._turn.notify_all()
@@ -152,8 +152,8 @@ class Workers:
 
 
 def let_pages_go_first() -> None:
-    """Have the system prefer other threads to the calling one: pages and streams need little, and
-    somebody waits for them. Only Linux has priorities of threads.
+    """Lower the priority of the calling thread: pages and streams need little time, and somebody
+    waits for them. Only Linux has thread priorities.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
@@ -162,14 +162,14 @@ def let_pages_go_first() -> None:
 
 
 def load_pytorch(lock: threading.Lock) -> None:
-    """Load PyTorch, one thread at a time, so that the interpreter's interval is put back."""
+    """Load PyTorch, one thread at a time, so that the switch interval is restored correctly."""
     with lock:
         is_first = "torch" not in sys.modules
         interval = sys.getswitchinterval()
-        if is_first:  # loading PyTorch takes a second: pages get their turn ten times as soon
+        if is_first:  # loading takes a second: meanwhile, let pages have turns ten times as often
             sys.setswitchinterval(interval / 10)
         try:
-            import dino.train  # noqa: F401  # loaded for all, used by nobody here
+            import dino.train  # noqa: F401  # loaded for all threads, not used here
         finally:
             sys.setswitchinterval(interval)
     if is_first:

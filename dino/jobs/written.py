@@ -1,4 +1,4 @@
-"""Names that a run wrote for a visitor, each with how it came about."""
+"""Names that a run wrote for a visitor, each with its trace."""
 
 from __future__ import annotations
 

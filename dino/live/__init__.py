@@ -1,1 +1,1 @@
-"""What the server sends without a script: frames of a run, plotly.js, how the server is."""
+"""What the server sends without running a page's script: frames of a run, plotly.js, its health."""

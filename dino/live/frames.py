@@ -1,7 +1,7 @@
-"""What a live page is sent of a run: words, figures, and only the new points of its curves.
+"""What the server sends a live page about a run: text, figures, and new points of its curves.
 
-A frame is a dictionary that JSON can take. The page draws what it brings and keeps the rest as it
-was. Frames also come with what a script draws, so one may be overtaken: `at` tells which is newer.
+A frame is a dictionary for JSON. The page redraws what a frame contains and keeps the rest. Scripts
+send frames too, so frames may arrive out of order: `at` tells which is newer.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Seen:
 class Sender:
     """Frames for one connection: each brings what is new since the one before.
 
-    last_id: that of the last frame which this page got over another connection; of the curves it
-    then has those points. An id that does not fit the run gives all points.
+    last_id: the id of the last frame that this page got over an earlier connection; it says which
+    points the page already has. If it does not fit the run, all points are sent.
     """
 
     def __init__(self, last_id: str = "") -> None:

@@ -1,7 +1,7 @@
 """Give memory that Python has freed back to the system, where the C library is glibc.
 
-glibc keeps freed memory in up to eight arenas for each core, one after another for the threads that
-come and go. A server whose script threads come and go then stays as large as it ever was.
+glibc keeps freed memory in up to eight arenas for each core, which new threads take in turn. So a
+server whose script threads come and go would never shrink.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import platform
 _log = logging.getLogger(__name__)
 
 TRIM, MMAP, ARENAS = -1, -3, -8  # names of mallopt's parameters, in malloc.h
-# Bytes from which a block is a mapping of its own, which goes back at once; and of free memory at
-# an arena's end from which that goes back. A kernel's work room is smaller: mapped again for every
-# call, its pages would cost a tenth of the speed.
+# In bytes: a larger block is mapped separately, and returned to the system as soon as it is freed;
+# more free memory than this at an arena's end is returned. A kernel's workspace is smaller: mapping
+# it again for every call would cost a tenth of the speed.
 LARGE, SPARE = 8 * 2**20, 32 * 2**20
 
 
 def bound_arenas(count: int = 2) -> bool:
-    """Let all threads share a few arenas; whether the C library took it. For the server's start."""
+    """Make all threads share a few arenas, at the server's start; return whether that worked."""
     library = _glibc()
     if library is None:
         return False
@@ -33,7 +33,7 @@ def bound_arenas(count: int = 2) -> bool:
 
 
 def trim_memory() -> bool:
-    """Give back what is free. Whether anything was; takes milliseconds, without Python's lock."""
+    """Return free memory to the system; whether there was any. Does not hold the GIL meanwhile."""
     library = _glibc()
     return library is not None and bool(library.malloc_trim(0))
 

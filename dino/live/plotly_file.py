@@ -1,4 +1,4 @@
-"""plotly.js for the browser: out of the installed plotly package, compressed once."""
+"""plotly.js for the browser: taken from the installed plotly package, compressed once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def source() -> Path | None:
 
 
 def copy_to_static() -> str | None:
-    """Copy it among Streamlit's static files, for a server without routes of its own.
+    """Copy it to Streamlit's static files, for a server without our routes.
 
     Gives its address there; None while the folder `static/` cannot be written: the next call tries
     again. Its name changes with its size, so that no browser keeps an old one.

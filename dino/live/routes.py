@@ -1,7 +1,7 @@
-"""The routes of the server's own: events for a live page, plotly.js, and how the server is.
+"""Our own routes: events for a live page, plotly.js, and the server's health.
 
     dino/events   server-sent events of the run that a page shows; needs the page's key in a header
-    dino/here     says that the routes are reached, so that a page finds the path before them
+    dino/here     answers that the routes exist; a page uses it to find their path prefix
     dino/plotly-… plotly.js, compressed once and kept by browsers for good
     dino/health   'ok'; the operator's figures for the server's own machine, or with a key
 
@@ -35,7 +35,7 @@ KEY_HEADER = "x-dino-key"
 HEALTH_VARIABLE = "DINO_HEALTH_KEY"
 FASTEST, SLOWEST = 0.08, 0.35  # seconds between two frames of a page, alone and among many
 QUIET = 15.0  # seconds after which a silent stream sends a comment, so that no proxy ends it
-STUCK = 20.0  # seconds in which a browser has to take what it is sent
+STUCK = 20.0  # seconds that a browser may take to accept what it is sent
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -50,7 +50,7 @@ class Listener(Protocol):
 
 
 class Events:
-    """The open streams: one for each page; a new one of a page ends its older one."""
+    """The open streams: one for each page; a page's new stream ends its old one."""
 
     def __init__(self, find: Callable[[str], Listener | None]) -> None:
         """find: the page that has a key; None for a key that nobody has."""
@@ -59,7 +59,7 @@ class Events:
         self.frames, self._closed = 0, False
 
     def close(self) -> None:
-        """End all streams: a server that is to stop waits for them."""
+        """End all streams, because a server waits for them before it stops."""
         self._closed = True
 
     def listens(self, key: str) -> bool:
@@ -158,7 +158,7 @@ def make_health_endpoint(figures: Callable[[], Mapping[str, Any]]) -> Callable[[
 
 
 def _is_operator(request: Request) -> bool:
-    """Somebody on the server's own machine, not through a proxy there; or with the right key."""
+    """Whether the request has the right key, or comes from this machine and not through a proxy."""
     key = os.environ.get(HEALTH_VARIABLE, "")
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     if key and hmac.compare_digest(given.encode(), key.encode()):

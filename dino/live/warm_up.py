@@ -32,7 +32,7 @@ def _quietly(step: Callable[[], object]) -> None:
 
 
 def load_kernels(pool: Jobs) -> None:
-    """PyTorch, then the kernels; while these are compiled, one worker less takes turns."""
+    """PyTorch, then the kernels; while these are compiled, use one worker fewer."""
     load_pytorch(_loading)
     if not is_available() or is_ready():
         return

@@ -15,7 +15,7 @@ NAME_ROWS = 7  # at most, of the table of names
 LARGE_NAMES = 3  # of the newest moment
 SLOWED = "slowed down to watch"
 LABELS = {
-    "Names seen": "",  # plain enough
+    "Names seen": "",  # needs no explanation
     "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
     "in nats per symbol.",
     "Held out": "The same loss on held-out names, which it never trains on; in nats per symbol.",
@@ -119,7 +119,7 @@ def _duration(seconds: float) -> str:
 
 
 def loss_sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
-    """What the loss chart shows just now."""
+    """What the loss chart shows at present."""
     if run is None or baselines is None:
         return "The dashed lines show the losses of counting letters, without a network."
     from dino.metrics import compare_with_baselines

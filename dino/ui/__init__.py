@@ -1,4 +1,4 @@
-"""What all pages share: the visitor's session as a ladder, and the parts that pages draw with.
+"""What all pages share: the visitor's session, in layers, and the parts that pages draw with.
 
 The ladder, each module using only those before it: choice, state, workarounds; visit, server;
 widgets, notices; settings, chosen_list, current_run, measurements; address, session.

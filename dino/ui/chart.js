@@ -1,4 +1,4 @@
-// Draws one plotly figure and keeps it: Plotly.react on every change, so zoom and hover live on.
+// Draws one plotly figure and keeps it: Plotly.react on every change, so zoom and hover are kept.
 // plotly.js comes from this server, once per page.
 
 function plotly(sources) {
@@ -35,7 +35,7 @@ function script(source) {
   });
 }
 
-// The theme's colours, as Streamlit lays them on every component.
+// The theme's colours, as Streamlit sets them on every component.
 function palette(element) {
   const style = getComputedStyle(element);
   const get = (name) => style.getPropertyValue("--st-" + name).trim();
@@ -62,7 +62,7 @@ function painted(value, tokens, key = "") {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
 }
 
-// A visitor's zoom outlives new data: plotly alone forgets it when the figure's own range moves.
+// Keep a visitor's zoom over new data: plotly would drop it when the figure's own range changes.
 function keep(host, layout) {
   host.ranges = [layout.xaxis.range, layout.yaxis.range];
   if (host.revision !== layout.uirevision) host.zoom = null;
@@ -82,7 +82,7 @@ function follow(Plotly, host) {
   });
 }
 
-// There is more to the right of what is seen.
+// Mark that there is more to the right of what is visible.
 function markMore(frame) {
   frame.classList.toggle(
     "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
@@ -105,7 +105,7 @@ async function show(Plotly, frame, host, traces, layout) {
   host.watched.observe(host);
 }
 
-// Draw `data.figure` into the frame's plot. latest(): whether nothing newer was asked for since.
+// Draw `data.figure` into the frame's plot. latest(): whether this is still the newest request.
 function drawFigure(frame, data, latest) {
   const host = frame.querySelector(".dino-plot");
   host.figure = data.figure;  // for a print view, which has other colours
@@ -128,7 +128,7 @@ function drawFigure(frame, data, latest) {
   return host.drawing;
 }
 
-// When the plot has left the page. back(): whether it came back meanwhile.
+// Clean up after the plot has left the page. back(): whether it came back meanwhile.
 function leaveFigure(host, back) {
   host.drawing?.finally(() => {  // a drawing under way still needs what a purge takes away
     if (back()) return;

@@ -12,7 +12,7 @@ OWN = "own"  # the key of a list of the visitor's own
 
 
 class Choice(NamedTuple):
-    """A list by its key, spelt in small letters or not, without some names.
+    """A list by its key, in lower case or not, without the names that were removed.
 
     number: which of the visitor's own lists; 0 for one of the app's.
     """
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The list in words of ours."""
+        """The list's title, in our words."""
         own = f"Your list {self.number}" if self.number > 1 else "Your list"
         title = own if self.key == OWN else BUNDLED[self.key].title
         if self.keep_case and self.key != OWN:

@@ -1,6 +1,6 @@
-"""The list that the next run learns from: one of the app's or the visitor's own, some names less.
+"""The list that the next run learns from: one of the app's or the visitor's own, names removed.
 
-A question changes nothing of what the visitor chose; the actions follow below.
+The functions under "Questions" do not change what the visitor chose; those under "Actions" do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dino.ui.server import server, this_visit
 from dino.ui.settings import config
 from dino.ui.widgets import run_to_end
 
-if TYPE_CHECKING:  # numpy takes its time to load: the first buttons do not wait for it
+if TYPE_CHECKING:  # numpy is slow to load: the first buttons do not wait for it
     from dino.data import Corpus
     from dino.ui.visit import Visit
 
@@ -117,7 +117,7 @@ def _count(pages: list[Visit]) -> int:
 
 
 def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) -> None:
-    """Choose the list that an address names; a notice for one that cannot be had.
+    """Choose the list that an address names; show a notice for one that is not available.
 
     trained_on: the list of the address's run. Where it is the same one, the names that were removed
     from it are removed here, too.
@@ -137,7 +137,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         _choose_again(trained_on, source)
     elif key == OWN:
         state.LIST.set("dinos")
-        if not sentences():  # else it was said of the run
+        if not sentences():  # otherwise a notice about the run says it
             notify(
                 "The list in this address was its owner's own and is not kept here; the page "
                 "uses the dinosaurs. Bring a list of your own on the page Data."
@@ -170,7 +170,7 @@ def mend_choice() -> None:
 
 
 def put_back_if_too_few(split_seed: int) -> None:
-    """Put all names back, with a notice, where what is left of the list is too little to split."""
+    """Put all names back, with a notice, if too few are left to split."""
     wanted = choice()
     if not wanted.removed:
         return

@@ -92,7 +92,7 @@ def may_act(job: Job) -> bool:
 
 
 def is_untouched(job: Job) -> bool:
-    """Whether nothing would be lost with it."""
+    """Whether dropping it would lose nothing."""
     return not job.trained and not job.failed
 
 
@@ -107,7 +107,7 @@ def changed_settings(job: Job, wanted: Config) -> list[str]:
 
 
 def act(action: Callable[[Job], object]) -> bool:
-    """The one gate: do something to this page's run, if this browser owns it. Whether it did."""
+    """Apply an action to this page's run if this browser owns it; return whether it did."""
     job = current_job()
     if job is None:
         return False
@@ -119,8 +119,8 @@ def act(action: Callable[[Job], object]) -> bool:
 
 
 def ensure_run(wanted: Config) -> Job:
-    """This page's run; a new untrained one if there is none, or it is untouched and other settings
-    are wanted.
+    """This page's run; a new untrained one if there is none, or if it is untouched and other
+    settings are wanted.
     """
     job = current_job()
     if job is None:
@@ -154,7 +154,7 @@ def replace_run(wanted: Config) -> Job:
 
 
 def start_building(job: Job) -> None:
-    """Have a new run's network built: last, for loading PyTorch would hold up a page."""
+    """Build a new run's network. Call it last, because loading PyTorch would delay a page."""
     if job.run is None:
         jobs().enqueue(job)
 
@@ -165,9 +165,9 @@ def watch(job: Job) -> None:
 
 
 def apply_learning_rate(wanted: Config) -> None:
-    """Give the run at work another learning rate, the one setting that a run may change.
+    """Give the current run another learning rate, the one setting that a run may change.
 
-    Only while all other settings on the controls are its own: else they are those of the next run.
+    Only if all other settings on the controls are the run's: otherwise they are for the next run.
     """
     job = current_job()
     if (

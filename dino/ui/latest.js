@@ -1,4 +1,4 @@
-// What all components share; `component.py` lays it before each.
+// What all components share; `component.py` puts it in front of each.
 
 // Draw, and return the cleanup that Streamlit wants. It calls a component again for all new data,
 // and while the module loads, calls can arrive out of order. Streamlit cleans up every call but the

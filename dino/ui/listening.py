@@ -19,7 +19,7 @@ TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that foll
 
 
 def visible_run(visit: Visit) -> Seen | None:
-    """The run that a visit looks at, as it may see it; None where there is none, or not for it."""
+    """The run that a visit looks at, as it may see it; None if there is none or it may not."""
     job, pool = visit.job, server().pool
     if job is None or pool.find(job.token) is not job:
         return None
@@ -41,17 +41,17 @@ def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
 
 
 class PageListener:
-    """A visit's page that listens, as the route of the events wants it."""
+    """A visit's page that listens: the `Listener` of the event route."""
 
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
 
     def alive(self) -> bool:
-        """Whether the visit's session still is."""
+        """Whether the visit's session still exists."""
         return self._visit.is_alive()
 
     def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
-        """What gives the next frame of the Lab, or the next turn of another page."""
+        """A function that returns the next frame of the Lab, or the next turn of another page."""
         visit, frames, turns = self._visit, Sender(last_id), Turns(self._visit)
 
         def step() -> tuple[str, Frame] | None:
@@ -69,7 +69,9 @@ def find_listener(key: str) -> PageListener | None:
 
 
 def turn(visit: Visit) -> str:
-    """What a page draws itself, and is told of: its measurements; but on the Lab, its run too."""
+    """A hash that changes when the script must redraw a page: for measurements and, except on the
+    Lab, for the run.
+    """
     found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
     measured = tuple(

@@ -1,4 +1,4 @@
-"""What a visitor has worked out beside the page: measurements of a run or a list, written names."""
+"""What is computed for a visitor in the background: measurements, and written names."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def measure(
     parts: Callable[[], Iterator[tuple[float, Any]]],
     patience: float = PATIENCE,
 ) -> Measurement:
-    """The measurement that this visitor has under a key, begun if it is new.
+    """This visitor's measurement with a key; it is started if it is new.
 
-    parts: gives its work, as (share done, result so far). What takes longer than `patience` seconds
-    is done beside the page; it is given up once the page no longer asks for it.
+    parts: returns its work, as (share done, result so far). What takes longer than `patience`
+    seconds continues in the background, and is stopped once the page no longer asks for it.
     """
     here = this_visit()
     if key not in here.measurements:
@@ -50,7 +50,7 @@ def _begin(
 
 
 def end_unasked() -> None:
-    """At the end of a page's run: give up unfinished measurements that it did not ask for."""
+    """At the end of a page's script: stop unfinished measurements that it did not ask for."""
     here = this_visit()
     for key, measurement in list(here.measurements.items()):
         if not measurement.done and key not in here.asked:
@@ -79,7 +79,7 @@ def write_names(job: Job, writing: Writing, best: bool = False) -> None:
     if here.written is not None:
         here.written[1].stop()
     here.written = (job.token, names)
-    here.measurements["written",] = names  # the last ones only: each holds every probability
+    here.measurements["written",] = names  # only the last ones: each holds every probability
     if not names.done:
         jobs().enqueue(names)
 

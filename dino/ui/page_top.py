@@ -20,7 +20,7 @@ PAGES = {session.LAB: "Lab", session.DATA: "Data", session.INSIDE: "Inside"}
 def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     """Begin a page: session, settings, its first line and its notices. tabs: the keys of its tabs.
 
-    Whether this is a visitor who has just come, and has no run yet.
+    Returns whether the visitor has just arrived and has no run yet.
     """
     new = session.start(page, tabs)
     session.prepare()
@@ -41,7 +41,7 @@ def _draw_links() -> None:
 
 
 def _draw_notices() -> None:
-    """As plain text, for they quote what came from outside."""
+    """As plain text, because they quote text from outside."""
     sentences = notices.sentences()
     if not sentences:
         return
@@ -52,7 +52,7 @@ def _draw_notices() -> None:
 
 
 def draw_erase_button(key: str) -> None:
-    """For a computer that others use next: all that is this browser's ends at once."""
+    """A button for shared computers: it erases everything that belongs to this browser."""
     with st.popover("Erase my data", icon=":material/delete:", key=key):
         st.markdown(
             "This ends all your runs, deletes your lists and names, and forgets this "

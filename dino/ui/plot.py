@@ -1,7 +1,7 @@
-"""Pictures that stay: a component around plotly.js that redraws in place.
+"""Figures: a component around plotly.js that redraws in place.
 
 `st.plotly_chart` is built again at every change of its data, so a live chart would flash and lose
-its zoom. Where `static/` cannot be written, it serves as the fallback all the same.
+its zoom. It is only the fallback, where this server cannot serve plotly.js.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def plotly_source() -> dict[str, str | None] | None:
 def _component() -> Any:
     return component(
         "plot", html=FRAME, css=FRAME_CSS, isolate_styles=False
-    )  # plotly lays its styles into the page's head
+    )  # plotly puts its styles into the page's head
 
 
 def plot(
@@ -51,7 +51,7 @@ def plot(
     least_width: int = 0,
     on_point: Callable[[float, float], None] | None = None,
 ) -> None:
-    """Draw a figure. `alt` says what it shows, for those who hear the page.
+    """Draw a figure. `alt` says what it shows, for screen readers.
 
     least_width: pixels under which it scrolls within its own frame; on_point: called with x and y
     of a point, bar or cell that is clicked.
@@ -66,7 +66,7 @@ def plot(
     if source is None:
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
-    # A list, for Streamlit imports pandas to look for tables in a dictionary.
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
     _component()(
         key=key,
         height=figure["layout"]["height"],
@@ -93,7 +93,7 @@ def _is_point(value: Any) -> bool:
 
 
 def load_early(here: Callable[[], None]) -> None:
-    """Have a browser load plotly.js, which takes it a second, before there is a picture to draw.
+    """Make the browser load plotly.js, which takes a second, before there is a figure to draw.
 
     here: called once the browser shows the page.
     """

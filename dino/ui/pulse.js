@@ -1,5 +1,5 @@
-// Tells a page that it has something new to draw; nothing is seen of it. `play`: it draws a next
-// moment after this many seconds.
+// Invisible: makes a page redraw when there is something new. `play`: seconds after which the page
+// draws the next moment.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-pulse");

@@ -1,4 +1,4 @@
-"""A component that nobody sees: it has a page drawn again when there is something new to draw."""
+"""An invisible component: it makes a page redraw when there is something new to draw."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def _component() -> Any:
 def draw_pulse(
     job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0, drawn: str = ""
 ) -> None:
-    """Have this fragment drawn again when the run or a measurement has something new.
+    """Redraw this fragment when the run or a measurement has something new.
 
-    drawn: what `turn` gave before the drawing. play: seconds until the next picture of what moves
-    by itself; moment: where that is.
+    drawn: the value of `turn` before the drawing. play: seconds until the next moment is due, while
+    the moments play; moment: the one that is shown.
     """
     here = this_visit()
     _component()(
@@ -38,4 +38,4 @@ def draw_pulse(
 
 
 def _nothing() -> None:
-    """A trigger only has the script run."""
+    """A trigger only needs to run the script."""

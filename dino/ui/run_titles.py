@@ -48,7 +48,7 @@ def titles(
 def menu(entries: Sequence[RunEntry], present: str = "") -> dict[str, str]:
     """The titles for a box of runs: with the held-out loss of those that are over.
 
-    A browser names its choice by these words: they must not change while it is made.
+    A browser identifies its choice by this text, so it must not change while the menu is open.
     """
     return {
         entry.token: words

@@ -26,7 +26,7 @@ _plotly = PlotlyFile()
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Begin to load what training needs, and the janitor's rounds; nobody waits for either."""
+    """Start to load what training needs, and start the janitor; nobody waits for either."""
     log = logging.getLogger("dino")
     if not log.handlers:
         log.addHandler(logging.StreamHandler())
@@ -38,7 +38,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 
 def _end_streams_when_told_to_stop() -> None:
-    """The server waits for open answers before it ends, and a stream would be open for ever."""
+    """The server waits for open responses before it stops, and a stream never ends by itself."""
     if threading.current_thread() is not threading.main_thread():
         return
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("dino.server")
 
 ROUND = 1.0  # seconds between two rounds of the janitor
-TRIM = 15.0  # between two times that free memory is given back
+TRIM = 15.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
-PATIENCE = 0.001  # seconds until a thread that wants Python's lock is given it; 0.005 by itself
+PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.005 by default
 
 
 class Server:
@@ -41,7 +41,7 @@ class Server:
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
     def start(self) -> None:
-        """Begin the janitor's rounds, and mend what Streamlit does to many visitors."""
+        """Start the janitor's rounds, and apply the workarounds for Streamlit."""
         from dino.live.warm_up import warm_up
 
         bound_arenas()
@@ -63,7 +63,7 @@ class Server:
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
-        """Around each run of a page's script: leave it a core, and note how long it took."""
+        """Wrap each run of a page's script: reserve a core for it, and note how long it took."""
         began = time.perf_counter()
         with self.pool.workers.favour_page():
             yield
@@ -82,7 +82,7 @@ class Server:
                 log.exception("a round of the janitor failed")
 
     def make_round(self) -> None:
-        """Note who is gone, let the pool tidy up, free what Streamlit keeps, tell the minute."""
+        """Note who is gone, let the pool tidy up, free what Streamlit keeps, log once a minute."""
         shown = [visit for visit in self.visits.all() if self._is_shown(visit)]
         for visit in shown:
             if visit.job is not None:
@@ -113,7 +113,7 @@ class Server:
         return listens or visit.is_connected()
 
     def figures(self) -> dict[str, Any]:
-        """What an operator wants to know, since the last line of the log."""
+        """The operator's figures, since the last line of the log."""
         seconds = max(0.001, time.monotonic() - self._minute)
         jobs = self.pool.all_jobs()
         return {
@@ -135,7 +135,7 @@ _servers: list[Server] = []
 
 
 def server() -> Server:
-    """The one of this process, started when it is first asked for."""
+    """This process's server, started at the first call."""
     with _lock:
         if not _servers:
             _servers.append(Server())
@@ -144,7 +144,7 @@ def server() -> Server:
 
 
 def open_server(events: Events | None = None, plotly: PlotlyFile | None = None) -> Server:
-    """The one of this process, with routes; before any visitor comes."""
+    """Start this process's server, with routes, before any visitor comes."""
     with _lock:
         if not _servers:
             _servers.append(Server())

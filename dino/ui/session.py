@@ -1,4 +1,4 @@
-"""A page's session from the address to its end: what it begins with, and what the address says.
+"""A page's session: how it begins from the address, what each script run prepares, how it ends.
 
 start(page)     reads the address, once a session
 prepare()       makes what is on the controls fit together, before anything is drawn
@@ -27,7 +27,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
 
     page: which one this is; what the browser is sent of the run depends on it. tabs: its tabs.
 
-    Whether this is a visitor who has just come, and has no run yet.
+    Returns whether the visitor has just arrived and has no run yet.
     """
     here = this_visit()
     here.page = page
@@ -122,7 +122,7 @@ def _notify_of_refused_values() -> bool:
 def erase() -> None:
     """Callback: end all runs of this browser, its lists and its identity, at once.
 
-    What its pages hold besides is cleared where each begins again.
+    Its pages clear what else they hold when each begins again.
     """
     here = this_visit()
     browser = here.browser

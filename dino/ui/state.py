@@ -1,8 +1,8 @@
-"""Every value that a visitor's session holds by a key: the key, its type, what it is at first.
+"""Every keyed value of a visitor's session: its key, its type, its initial value.
 
 `st.session_state` belongs to one page of one browser. A widget keeps its value there under its own
-key; what other functions read of it, and all that is no widget, is listed here and read here only.
-Nothing heavy: runs live in the server's pool, a visitor's lists and measurements in its `Visit`.
+key. Values that other functions read, and all values without a widget, are listed and read here
+only. None is large: the pool holds runs, a `Visit` a visitor's lists and measurements.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 class Value(Generic[T]):
-    """One value of the session: `key` names it, `first` is what it is until somebody sets it.
+    """One value of the session: `key` names it, `first` is its value until it is set.
 
-    Each reading or setting may end a script or a callback, where another click waits.
+    Any read or write may abort a script or a callback if another click waits.
     """
 
     def __init__(self, key: str, first: T) -> None:
@@ -35,7 +35,7 @@ class Value(Generic[T]):
         st.session_state[self.key] = value
 
     def take(self) -> T:
-        """The value now, which is forgotten."""
+        """Return the value and forget it."""
         return st.session_state.pop(self.key, self.first)
 
 
@@ -47,7 +47,7 @@ class Selection(NamedTuple):
 
 
 # The session
-VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that erasing leaves
+VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that `erase` keeps
 BEGUN = Value("begun", False)  # whether the address was read
 NOTICES: Value[tuple[str, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
@@ -135,12 +135,12 @@ def set_all(values: Mapping[str, Any]) -> None:
 
 
 def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of these keys, and those given where nobody set any."""
+    """The values of these keys; for those never set, the given values."""
     return {key: st.session_state.get(key, first) for key, first in keys.items()}
 
 
 def set_first(*values: Value[Any]) -> None:
-    """Set what nobody has set yet, so that a widget begins with it."""
+    """Set each value that was never set, so that a widget begins with it."""
     for value in values:
         st.session_state.setdefault(value.key, value.first)
 
@@ -151,7 +151,7 @@ def sent(component: str, trigger: str) -> Any:
 
 
 def erase() -> None:
-    """Forget everything but who visits."""
+    """Forget everything except the visit."""
     for key in list(st.session_state):
         if key != VISIT.key:
             del st.session_state[key]

@@ -1,10 +1,10 @@
 // What live components share: one stream of events for the whole page, whichever of them listen.
-// The page may lie behind a path of a proxy's, and a wrong address answers with a page of
-// Streamlit's, so only `text/event-stream` is believed.
+// The page may be behind a proxy's path, and Streamlit answers a wrong address with its own page,
+// so only `text/event-stream` is accepted.
 
 const DINO_FIRST = 2000, DINO_SILENCE = 20000, DINO_LATER = 30000;  // milliseconds
 
-// The address that the server's own routes lie under; null where they are not reached.
+// The base address of the server's own routes; null where they cannot be reached.
 function dinoBase() {
   window.dinoFound ??= findDinoBase().catch(() => null).then((base) => {
     if (base === null) setTimeout(() => { window.dinoFound = null; }, DINO_LATER);
@@ -43,7 +43,7 @@ class DinoEvents {
   constructor() {
     this.listeners = new Set();
     this.key = this.lastId = "";
-    this.up = this.tried = false;  // whether events come; whether that is known
+    this.up = this.tried = false;  // whether events arrive; whether we know that
     this.got = false;  // whether this connection has brought any
     document.addEventListener("visibilitychange", () => this.update());
   }
@@ -55,16 +55,16 @@ class DinoEvents {
       Object.assign(this, { key, lastId: "", up: false, tried: false });
     }
     this.listeners.add(listener);
-    // What the stream has brought already, a newcomer lacks: it may be newer than what was drawn.
+    // A new listener lacks what the stream brought before, which may be newer than what was drawn.
     if (this.aborter && this.got) this.restart();
     else this.update();
     return () => {
       this.listeners.delete(listener);
-      setTimeout(() => this.update(), 500);  // another page's component may come at once
+      setTimeout(() => this.update(), 500);  // a component of the next page may listen at once
     };
   }
 
-  // A page that is not seen has no stream: a browser opens at most six connections to a server.
+  // A hidden page has no stream, because a browser opens at most six connections to a server.
   update() {
     const wanted = this.listeners.size > 0 && !document.hidden;
     if (wanted && !this.aborter) this.run(this.aborter = new AbortController());
@@ -76,7 +76,7 @@ class DinoEvents {
     this.aborter = null;
   }
 
-  // Ask for everything once more: somebody lacks what was sent before.
+  // Ask for everything again: a listener lacks what was sent before.
   restart() {
     this.lastId = "";
     this.stop();
@@ -145,8 +145,8 @@ class DinoEvents {
   }
 }
 
-// Whether a frame is no older than the last one that was shown for this key. What a script draws may
-// come after what the stream brought meanwhile.
+// Whether a frame is no older than the last one shown for this key. A script's frame may arrive
+// after a newer one from the stream.
 function isNewer(host, key, frame) {
   if (host.shownFor !== key) Object.assign(host, { shownFor: key, at: 0 });
   if (frame.at < host.at) return false;
@@ -156,8 +156,8 @@ function isNewer(host, key, frame) {
 
 const dinoEvents = () => (window.dinoEvents ??= new DinoEvents());
 
-// The part of a live component that asks the script: once for each new state, and, where no stream
-// is to be had, again and again. `ask(name, value)` sends a trigger.
+// The part of a live component that asks the script: once for each new state and, where there is no
+// stream, repeatedly. `ask(name, value)` sends a trigger.
 function dinoAsk(host, data, ask) {
   const pace = 1000 * data.pace;
   Object.assign(host, { data, ask, answered: true });
@@ -180,13 +180,13 @@ function dinoAsk(host, data, ask) {
     if (!polls || !host.isConnected) return;
     host.timer = setTimeout(() => {
       if (!document.hidden) host.ask("poll", (host.polls = 1 + (host.polls ?? 0)));
-      host.timer = setTimeout(schedule, 4 * pace);  // the answer draws again, and comes sooner
+      host.timer = setTimeout(schedule, 4 * pace);  // the answer's redraw usually comes sooner
     }, pace);
   }
   schedule();
 }
 
-// Tell the script of a state that it has not drawn yet, once; of the next one when it answered.
+// Tell the script once of a state that it has not drawn; of the next one only after its answer.
 function dinoTell(host, name, state) {
   Object.assign(host, { pending: state, event: name });
   if (state === host.data.drawn) return clearTimeout(host.telling);

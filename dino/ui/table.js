@@ -1,4 +1,4 @@
-// A table of plain text. Every cell is set as text, never as HTML: it holds words of users.
+// A table of plain text. Every cell is set as text, never as HTML: it may hold a user's text.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".frame");

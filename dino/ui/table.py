@@ -31,7 +31,7 @@ def draw_table(
     selected: int | None = None,
     on_row: Callable[[int], None] | None = None,
 ) -> None:
-    """Show rows of text under their columns. `caption` says what it is, for those who hear it.
+    """Show rows of text under their columns. `caption` says what it is, for screen readers.
 
     numeric: columns set to the right; names: those in fixed width; max_height: pixels, then it
     scrolls; fluid: names share the width that is left and are cut where it ends; on_row: called
@@ -54,7 +54,7 @@ def draw_table(
         "selected": selected,
         "clickable": on_row is not None,
     }
-    # A list, for Streamlit imports pandas to look for tables in a dictionary.
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
     _component()(key=key, on_row_change=clicked, data=[data])
 
 

@@ -1,6 +1,6 @@
-"""Who visits: a browser, known again after a reload, and its pages while their sessions last.
+"""Who visits: a browser, recognised after a reload, and its pages while their sessions last.
 
-Nothing here lies in Streamlit's caches, for any visitor may empty those of all.
+Nothing here is in Streamlit's caches, because any visitor can clear them for everyone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REMEMBERED = 10_000  # browsers that erased their data
 
 
 class WidgetChange(NamedTuple):
-    """That the page gave some widgets other values than the browser shows.
+    """A record that the page set some widgets to values that the browser may not show yet.
 
     at: seconds of the monotonic clock.
     """
@@ -77,7 +77,7 @@ class Visit:
             self.earlier = curves
 
     def is_alive(self) -> bool:
-        """Whether its session still is."""
+        """Whether its session still exists."""
         return workarounds.is_known(self.session)
 
     def is_connected(self) -> bool:
@@ -85,7 +85,7 @@ class Visit:
         return workarounds.is_connected(self.session)
 
     def forget(self) -> None:
-        """Drop all that is the visitor's."""
+        """Drop all of the visitor's data."""
         for measurement in self.measurements.values():
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
@@ -130,7 +130,7 @@ class Visits:
         return self._by_key.get(key)
 
     def all(self) -> list[Visit]:
-        """All visits that there are now."""
+        """All current visits."""
         with self._lock:
             return list(self._by_key.values())
 

@@ -1,6 +1,6 @@
-"""Widgets that the page sets itself, and callbacks that are done whatever else is clicked.
+"""Widgets that the page sets itself, and callbacks that finish even if something else is clicked.
 
-Streamlit sends a widget's old value once more, and drops a callback where another click waits.
+A browser may re-send a widget's old value, and Streamlit drops a callback if another click waits.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dino.ui import state, workarounds
 from dino.ui.server import this_visit
 from dino.ui.visit import WidgetChange
 
-LAG = 2.0  # seconds in which a browser may still send what the page has replaced
-CHANGES = 3  # of the latest changes, those that are held against a browser's echo
+LAG = 2.0  # seconds in which a browser may still send a value that the page has replaced
+CHANGES = 3  # how many of the latest changes are checked for stale echoes
 
 
 def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
@@ -29,7 +29,7 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any) -> None:
         try:
             before = this_visit().changes
-        except workarounds.BrokenOff:  # it has not begun
+        except workarounds.BrokenOff:  # before the callback began
             callback(*args)
             raise  # now the other click
         try:
@@ -53,7 +53,7 @@ def _run_again(
 
 
 def set_widgets(**values: Any) -> None:
-    """Give widgets other values than the browser shows; `undo_stale_echo` holds them."""
+    """Set widgets to new values, which `undo_stale_echo` protects from a stale echo."""
     here = this_visit()
     before = _values_of(values)
     if before != values:
@@ -65,9 +65,9 @@ def set_widgets(**values: Any) -> None:
 def undo_stale_echo(*names: str) -> None:
     """Undo a stale echo: the browser re-sent what these widgets showed before the page set them.
 
-    It sends the values of all widgets with every message, also those that it has yet to be told of,
-    and Streamlit takes them for a visitor's choice. The two cannot be told apart, so this is for
-    widgets whose old value a visitor seldom chooses again at once.
+    A browser sends the values of all widgets with every message, also outdated ones, and Streamlit
+    takes them for a visitor's choice. The two look alike, so use this for widgets whose old value a
+    visitor rarely chooses again at once.
     """
     recent = _recent_changes()
     after = _values_after(recent)

@@ -1,4 +1,4 @@
-"""The referee of issue 'Thirty at once': visitors made of real sessions, against a real server.
+"""The load test of issue 'Thirty at once': real sessions as visitors, against a real server.
 
 `python -m tests.load [SCENARIO ...]` plays scenarios and prints their figures; see `__main__`.
 
@@ -6,14 +6,14 @@
     clicks.py             a click, and how long it takes
     widgets.py            widgets and their values
     page.py               a Streamlit session: its messages, elements, widgets
-    browser_tab.py        what a browser does on our pages: all that is known of the app's protocol
+    browser_tab.py        what a browser does on our pages; only this file knows its protocol
     server.py             the app as a server of its own; memory, threads, files, processor time
     measures.py           clicks by kind, percentiles, steps and frames by visitor
     headless.py           the same recipes on the pool alone
     report.py             figures as they come, and the bounds that they break
-    stage.py              what a scenario is given: a form, a report, servers
+    stage.py              the input of a scenario: a form, a report, servers
     visitors.py           what visitors do: come, train, click, look around
     lessons.py, leavers.py, hostile.py, attacks.py, nonsense.py, stranger.py, hosts.py: scenarios
     scenarios.py          their names, short and full forms
-    tiny_*.py             a stand-in for our app with known delays: the referee is tested on it
+    tiny_*.py             a small app with known delays, on which the load test is tested
 """

@@ -22,7 +22,7 @@ MOST_VISITORS, MOST_SECONDS = 1000, 3600.0
 
 
 def options() -> argparse.ArgumentParser:
-    """What may be said on the command line."""
+    """The options of the command line."""
     names = "\n".join(f"  {name:9} {it.about}" for name, it in SCENARIOS.items())
     parser = argparse.ArgumentParser(
         prog="python -m tests.load",
@@ -48,7 +48,7 @@ def options() -> argparse.ArgumentParser:
 
 
 def stages(args: argparse.Namespace) -> list[Stage]:
-    """What is to be played. Raises SystemExit where that cannot be."""
+    """The stages to play. Raises SystemExit if they cannot be played."""
     names = list(SCENARIOS) if args.scenarios == ["all"] else args.scenarios or [ALONE]
     if unknown := [name for name in names if name not in SCENARIOS]:
         raise SystemExit(f"No scenario {unknown[0]}; there are: {', '.join(SCENARIOS)}.")

@@ -1,6 +1,6 @@
-"""What a hostile visitor does. Each attack is bounded in count and time and tells what came of it.
+"""What a hostile visitor does. Each attack is bounded in count and time and returns its results.
 
-An attacker's own trouble (refusals, closed sockets) is counted and no error.
+An attacker's failures (refusals, closed sockets) are counted, but are not errors.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Attacker:
     async def each(
         self, name: str, count: int, together: int, make: Callable[[int], Awaitable[str]]
     ) -> None:
-        """Do something so many times; count how each went."""
+        """Do something `count` times; count the outcomes."""
         for found in await some_at_a_time(
             [lambda number=number: make(number) for number in range(count)], together, self.until
         ):
@@ -153,7 +153,7 @@ async def _put(tab: Tab, name: str, url: str, body: bytes) -> int:
 
 
 async def idle_tabs(attacker: Attacker, count: int) -> None:
-    """Tabs that are opened and left; then an ordinary newcomer, who must find a place."""
+    """Tabs that are opened and left; then an ordinary visitor, who must still be served."""
     tabs: list[Tab] = []
 
     async def one(number: int) -> str:
@@ -178,7 +178,7 @@ async def idle_tabs(attacker: Attacker, count: int) -> None:
 
 
 async def pastes(attacker: Attacker, count: int, size: int = 24 * MEGABYTE) -> None:
-    """Texts of 24 MB into the box for a list of one's own."""
+    """Texts of 24 MB into the box for an own list."""
     text = "abcdefghijk\n" * (size // 12)
 
     async def one(_: int) -> str:
@@ -205,7 +205,7 @@ async def unread_streams(attacker: Attacker, count: int, seconds: float) -> None
     headers = cookie_header(tab.cookies)
 
     async def one(number: int) -> str:
-        real = number % 2 == 0  # half of them are proper streams with a proper key
+        real = number % 2 == 0  # half of them are valid streams with a valid key
         key = keys[0] if real else rng.choice(keys)
         method, path = ("GET", ROUTES[0]) if real else (rng.choice(METHODS), rng.choice(ROUTES))
         _, writer = await asyncio.open_connection(HOST, attacker.site.port, limit=1)
@@ -252,7 +252,7 @@ async def senseless(attacker: Attacker, count: int) -> None:
 
 
 async def _spoil(attacker: Attacker, tab: Tab, rng: random.Random, count: int) -> None:
-    """Nonsense to so many widgets, some at a time."""
+    """Nonsense to `count` widgets, some at a time."""
     sent = 0
     while sent < count and not tab.closed and (widgets := tab.widgets()):
         chosen: list[Any] = rng.sample(widgets, min(3, len(widgets)))

@@ -1,7 +1,7 @@
-"""What a browser does on our pages. All that the referee knows of how the app talks is here.
+"""What a browser does on our pages. Only this file knows the app's protocol.
 
 The Lab draws in two runs: the first has the buttons and a component `early`, whose browser half
-then asks for the rest. Parts that live are components: `live` on the Lab, `pulse` on other pages,
+then asks for the rest. The live parts are components: `live` on the Lab, `pulse` on other pages,
 and others whose keys end with it, as `writing_pulse` beside the names. Their data is a list with
 one dictionary:
 
@@ -9,9 +9,9 @@ one dictionary:
     pace    seconds between two polls  drawn   the state (of `live`) or turn that is drawn
     frame   of this moment, if any
 
-The stream's events have the fields of a frame and a `state`, or a `turn`. One that is not drawn yet
-is told to the script once, the next one when that has answered. While no stream is to be had each
-part polls, and the stream is tried again ever later.
+The stream's events have the fields of a frame and a `state`, or a `turn`. A state that is not drawn
+yet is sent to the script once, the next one after its answer. While there is no stream, each part
+polls, and tries the stream again at growing intervals.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ EARLY, LIVE, RUNS, PULSE = (
     "pulse",
 )  # keys of components; those of PULSE end so
 HERE, CHANGED, TURN, POLL = "here", "changed", "turn", "poll"  # a component's trigger events
-DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a whole Lab; a word of one without room
+DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a complete Lab; a word on a full one
 OWN_LIST = ["Your own"]  # the choice of data_list, as its label says it
 AT_WORK = ("running", "done", "paused")
 STREAM_WAIT = 2.0  # seconds until a page that hears no stream polls
 BACK_AFTER, BACK_LATEST = 0.3, 30.0  # seconds until a browser tries the stream again
 ANSWER, REMIND = 5.0, 0.7  # seconds that it waits for a redraw; after one, for a newer state
-TELL = 0.2  # seconds until a state that was not drawn is told
+TELL = 0.2  # seconds until a state that was not drawn is sent
 MOST = 100_000  # frames that a tab remembers
 
 
 class Frame(NamedTuple):
-    """What a run looked like at some moment."""
+    """The state of a run at some moment."""
 
     at: float
     step: int
@@ -58,7 +58,7 @@ class Frame(NamedTuple):
 
 
 class Part:
-    """A component that lives: what it was given, and what it has told the script."""
+    """A live component: the data it got, and what it has sent to the script."""
 
     def __init__(self, tab: Tab, event: str) -> None:
         self.tab, self.event = tab, event
@@ -82,8 +82,8 @@ class Part:
             await self.tell(self._pending)
 
     async def tell(self, state: Any) -> None:
-        """Tell a state that is not drawn yet, once and after a moment, for a redraw may be on its
-        way that has it; the next when there was an answer.
+        """Send a state that is not drawn yet: once, after a short wait, as a redraw with it may
+        be on its way; send the next one after the answer.
         """
         self._pending = state
         if state not in (self.data.get("drawn"), self._asked):
@@ -103,7 +103,7 @@ class Part:
         await self.tab.send(self.fragment, [trigger_state(self.id, event, value)])
 
     async def poll(self) -> None:
-        """Ask again and again, each time some while after the answer."""
+        """Poll repeatedly, each time a while after the answer."""
         count = 0
         while not self.tab.closed:
             count += 1
@@ -123,8 +123,8 @@ class Tab(PageWithButtons):
         super().__init__(port, query, cookies, base)
         self.frames: list[Frame] = []
         self.visits: list[tuple[float, str]] = []  # when it went where
-        self.parts: dict[str, Part] = {}  # what lives on the page, by key
-        self.heard = self.no_stream = ""  # how frames come: "stream" or "poll", and why
+        self.parts: dict[str, Part] = {}  # the live components of the page, by key
+        self.heard = self.no_stream = ""  # "stream" or "poll"; why there is no stream
         self.events = self.polls = 0
         self.hidden = False
         self._key = ""  # of the stream that it follows
@@ -136,7 +136,7 @@ class Tab(PageWithButtons):
     # ---- coming and going
 
     async def open(self, page: str = "", session_id: str = "", wait: float = 60.0) -> Took:
-        """Open a page; the Lab if none is named. It is whole when `whole` says so."""
+        """Open a page, by default the Lab; `whole` tells when the Lab is complete."""
         self.visits.append((time.perf_counter(), page))
         return await super().open(page, session_id, wait)
 
@@ -147,7 +147,7 @@ class Tab(PageWithButtons):
         return await super().go(page, wait)
 
     def drop(self) -> None:
-        """As a machine that is switched off: neither socket nor stream says farewell."""
+        """Like a machine that is switched off: neither socket nor stream is closed properly."""
         super().drop()
         self._hang_up(abruptly=True)
 
@@ -157,7 +157,7 @@ class Tab(PageWithButtons):
         await super().close()
 
     def hide(self, hidden: bool = True) -> None:
-        """Another tab is in front of it: no stream, but its socket stays. Or it is back."""
+        """Another tab is in front of it: no stream, but its socket stays. False: it is back."""
         self.hidden = hidden
         if hidden:
             self._deaf()
@@ -168,7 +168,7 @@ class Tab(PageWithButtons):
 
     @property
     def whole(self) -> bool:
-        """Whether the Lab is all there, or says that there is no room, and rests."""
+        """Whether the Lab is complete, or says that there is no room, and is idle."""
         shown = all(map(self.shows, DRAWN))
         return self.idle and (shown or self.says(FULL) or self.line is not None)
 
@@ -179,7 +179,7 @@ class Tab(PageWithButtons):
 
     @property
     def line(self) -> int | None:
-        """How many are before it, if it waits for a place."""
+        """How many are before it in the line, if it waits."""
         return self.frame.line if self.frame else None
 
     @property
@@ -211,7 +211,7 @@ class Tab(PageWithButtons):
         )
 
     def drawn(self, element: Any, fragment: str) -> None:
-        """A part that lives was drawn."""
+        """A live part was drawn."""
         if element.WhichOneof("type") != "bidi_component":
             return
         component = element.bidi_component
@@ -232,12 +232,12 @@ class Tab(PageWithButtons):
         part = self.parts.setdefault(key, Part(self, CHANGED if key == LIVE else TURN))
         part.redrawn(component.id, fragment, data)
         if isinstance(data.get("frame"), dict) and self._stream is None:
-            self._see(data["frame"])  # a stream's frames are newer
+            self._see(data["frame"])  # frames of a stream would be newer
         if not self.hidden:
             self._listen()
 
     def settled(self) -> None:
-        """A run of the script has finished: ask for the rest of the page; forget what is gone."""
+        """A run of the script has finished: ask for the rest of the page; forget removed parts."""
         for key in [key for key in self.parts if not self.shows(key)]:
             del self.parts[key]
             self.stop(f"poll {key}")
@@ -248,7 +248,7 @@ class Tab(PageWithButtons):
             self.start("rest", self._rest())
 
     async def _rest(self) -> None:
-        """As the component `early`: ask for the rest, and once more should nothing come."""
+        """Like the component `early`: ask for the rest, and again if nothing comes."""
         early = self.find(EARLY)
         await self.send(early.fragment, [trigger_state(early.id, HERE, 1)])
         if not await self.until(lambda: self.shows(DRAWN[0]), 1.0):
@@ -264,7 +264,7 @@ class Tab(PageWithButtons):
             self._key, self._last_event = self.key, ""
             self.start("live", self._follow(self.key))
         elif self.heard == "poll":
-            self._poll()  # of a part that is new
+            self._poll()  # for a new part
 
     def _deaf(self) -> None:
         """No stream, no polls."""
@@ -284,7 +284,7 @@ class Tab(PageWithButtons):
             self.stop(name)
 
     async def _follow(self, key: str) -> None:
-        """Follow a stream, and come back to it; poll while it is not to be had."""
+        """Follow a stream and reconnect to it; poll while it is not available."""
         failures = 0
         # Asked each time: `asyncio.wait_for` of Python 3.11 may swallow a cancellation.
         while not self.closed and self._key == key:

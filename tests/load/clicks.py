@@ -2,8 +2,8 @@
 
 Its time runs from the click until the run of the script that answers it has finished: a run
 of the whole page, or of the widget's fragment, that began after the click was sent. Runs that were
-asked for earlier and might be taken for it are waited for first, on the click's own time. A run
-that was cut short for a rerun, or whose end was never told, is answered by the next one.
+requested earlier and could be mistaken for it are waited for first, which counts as part of the
+click's time. If a run was cut short for a rerun, or its end was never sent, the next run counts.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Click:
         self.done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
     def begun(self, run: str, fragments: list[str], overtaken: str) -> bool:
-        """A run began: whether it answers. overtaken: the run before it, if that has not finished.
+        """A run began; return whether our answer ended unnoticed before it.
 
-        Streamlit may keep the end of a run to itself where the next one was asked for at that very
-        moment; a browser then sees only the next one end. Whether that happened to our answer.
+        Streamlit may not send the end of a run if the next one was requested at the same moment; a
+        browser then sees only the end of the next one. overtaken: the run before, if not finished.
         """
         lost = overtaken in self.runs
         self.followed = self.followed or lost

@@ -15,7 +15,7 @@ class NotAStream(Exception):
 
 
 class Event(NamedTuple):
-    """One event: its id and data as they stand, and its name, most often none."""
+    """One event: its raw id and data, and its name, which is usually empty."""
 
     id: str
     data: str
@@ -34,11 +34,11 @@ class Stream:
     ) -> None:
         self._reader, self._writer, self._chunked = reader, writer, chunked
         self.bytes = 0
-        self._blocks: deque[str] = deque()  # have come, and were not asked for
+        self._blocks: deque[str] = deque()  # received, but not yet read
         self._rest = b""  # the beginning of the next one
 
     def close(self, abruptly: bool = False) -> None:
-        """Close it; abruptly: as a machine that is switched off."""
+        """Close it; abruptly: like a machine that is switched off."""
         if abruptly:
             self._writer.transport.abort()
         else:

@@ -46,7 +46,7 @@ os._exit(0)
 async def headless(
     learners: int, seconds: int, units: int = 128, steps: int = 100_000
 ) -> dict[str, Any]:
-    """Names a second of so many learners on the pool; 'error' where it could not be measured."""
+    """Names a second of all `learners` on the pool; 'error' where it could not be measured."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",

@@ -82,7 +82,7 @@ async def _bounded(attacker: Attacker, name: str, attack: Awaitable[None], secon
 
 
 def _attacks(stage: Stage, attacker: Attacker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
-    """The list of the issue, each at its share; what harms most comes last."""
+    """The attacks that the issue lists, each at its share; the most harmful come last."""
     some = stage.form.some
     return [
         ("clear_cache", lambda: attacks.clear_caches(attacker, stage.form.seconds / 4)),

@@ -1,4 +1,4 @@
-"""Scenario 4: hundreds come, train a second and drop; what stays of them."""
+"""Scenario 4: hundreds come, train for a second and disconnect; what remains of them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .server import Site, vitals
 from .stage import Stage
 from .visitors import clicking, come, ordinary, recipe, some_at_a_time, warm
 
-TOGETHER = 10  # so many come at a time
-KEPT_MB = 40  # of runs that no page shows
-FILES, THREADS = 5, 3  # more than before that are no leak
+TOGETHER = 10  # visitors that come at a time
+KEPT_MB = 40  # for runs that no page shows
+FILES, THREADS = 5, 3  # an increase up to this is no leak
 
 
 async def play_droppers(stage: Stage) -> None:
@@ -70,7 +70,7 @@ def _judge(stage: Stage, before: dict[str, float], after: dict[str, float]) -> N
 
 
 class _Gone:
-    """Those who come, train a second and drop."""
+    """The visitors who come, train for a second and disconnect."""
 
     def __init__(self) -> None:
         self.clicks, self.dropped, self.trained = Clicks(), 0, 0
@@ -85,7 +85,7 @@ class _Gone:
         }
 
     async def come_and_drop(self, site: Site, count: int, seconds: float) -> None:
-        """So many of them, some at a time."""
+        """Let `count` of them come, some at a time."""
         await some_at_a_time(
             [lambda seed=seed: self._one(site, seed) for seed in range(count)],
             TOGETHER,

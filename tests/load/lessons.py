@@ -143,7 +143,7 @@ def _tell_opening(stage: Stage, opening: Clicks) -> None:
 
 
 def _tell_work(stage: Stage, tabs: list[Tab], watch: Watch, began: float, until: float) -> None:
-    """Figures of a time of work, good also while it goes on."""
+    """Figures of a period of work, valid also while it lasts."""
     report, learners = stage.report, tabs[: stage.form.training]
     settled = began + min(SETTLE, stage.form.seconds / 3)
 
@@ -165,7 +165,7 @@ def _tell_work(stage: Stage, tabs: list[Tab], watch: Watch, began: float, until:
 
 
 def went_back(tabs: list[Tab]) -> int:
-    """How often a run had fewer steps than before, or was no more."""
+    """How often a run had fewer steps than before, or was lost."""
     return sum(
         b.step < a.step or b.phase == "none"
         for tab in tabs

@@ -14,7 +14,7 @@ from .server import machine_busy, vitals
 
 
 def quantiles(values: Iterable[float]) -> dict[str, float]:
-    """p50, p95, p99, the most, and how many."""
+    """p50, p95, p99, the maximum, and the count."""
     it = sorted(values)
     if not it:
         return {"n": 0}
@@ -100,7 +100,7 @@ def frames_per_second(tab: Tab, since: float, until: float) -> float:
 
 
 def shares(tabs: list[Tab], since: float, until: float) -> dict[str, Any]:
-    """What each got of the pool: names a second together, the least and most over the mean."""
+    """How the pool was shared: names a second of all; least and largest share over the mean."""
     rates = [rate for tab in tabs if (rate := pace(tab, since, until)) is not None]
     mean = sum(rates) / len(rates) if rates else 0.0
     found: dict[str, Any] = {
@@ -114,7 +114,7 @@ def shares(tabs: list[Tab], since: float, until: float) -> dict[str, Any]:
 
 
 class Watch:
-    """Looks at the server and at the referee itself, several times a second, until told to stop."""
+    """Measures the server and the load test itself, several times a second, until it is stopped."""
 
     def __init__(self, pid: int, every: float = 0.5) -> None:
         self.pid, self.every = pid, every
@@ -130,26 +130,26 @@ class Watch:
             await asyncio.sleep(self.every)
 
     async def _feel(self) -> None:
-        """How late this loop is: what every measured time may be too long by."""
+        """How late this event loop is: every measured time may be too long by that."""
         for _ in range(200_000):
             began = time.perf_counter()
             await asyncio.sleep(0.05)
             self.lag.append(1000 * (time.perf_counter() - began - 0.05))
 
     def stop(self) -> None:
-        """It has seen enough."""
+        """End the measuring."""
         for task in self._tasks:
             task.cancel()
 
     def at(self, second: float) -> dict[str, float]:
-        """The mark at about that second; the last one if it was not so long."""
+        """The measurement at about that second; the last one if there was none so late."""
         return next(
             (mark for at, mark in self.marks if at >= second),
             self.marks[-1][1] if self.marks else {},
         )
 
     def most(self, what: str) -> float:
-        """The highest of all marks."""
+        """The highest value of all measurements."""
         return max((mark[what] for _, mark in self.marks), default=0.0)
 
     def figures(self) -> dict[str, Any]:

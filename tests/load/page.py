@@ -22,7 +22,7 @@ Finish = ForwardMsg.ScriptFinishedStatus
 
 
 class Page:
-    """One tab. `errors`: exceptions on the page, compile errors. `closed`: why the socket is."""
+    """One tab. `errors`: exceptions and compile errors. `closed`: why the socket is closed."""
 
     def __init__(
         self, port: int, query: str = "", cookies: dict[str, str] | None = None, base: str = ""
@@ -84,13 +84,13 @@ class Page:
         await asyncio.gather(*ended, return_exceptions=True)
 
     def drop(self) -> None:
-        """As a machine that is switched off: no word of farewell."""
+        """Like a machine that is switched off: the socket is not closed properly."""
         self._end_tasks()
         if self._socket is not None:
             self._socket.transport.abort()
 
     def start(self, name: str, work: Any) -> None:
-        """Have something done beside, in place of what had this name."""
+        """Start a background task, in place of the previous one with this name."""
         self.stop(name)
         self._tasks[name] = asyncio.create_task(work)
 
@@ -198,10 +198,10 @@ class Page:
             self.settled()
 
     def drawn(self, element: Any, fragment: str) -> None:
-        """An element came. For a browser's own doings."""
+        """An element came. For subclasses that act as a browser."""
 
     def settled(self) -> None:
-        """A run has finished. For a browser's own doings."""
+        """A run has finished. For subclasses that act as a browser."""
 
     async def _tick(self, fragment: str, seconds: float) -> None:
         while not self.closed:
@@ -266,7 +266,7 @@ class Page:
         return Took(1000 * ((click.first or done) - click.began), 1000 * (done - click.began))
 
     async def _clear(self, fragment: str, seconds: float) -> None:
-        """Wait for the beginning of runs that were asked for before and would be taken for ours."""
+        """Wait until runs have begun that were requested earlier and could be mistaken for ours."""
         end = time.perf_counter() + seconds
         while not self.closed and (now := time.perf_counter()) < end:
             quiet = not self.running and now - self._rested > SWALLOWED
@@ -291,7 +291,7 @@ class Page:
         return await self.ask(widget.fragment, wait=wait)
 
     async def _soon(self, key: str) -> Widget:
-        """The widget, waited for on nobody's time: between two runs a part of the page may lack."""
+        """The widget; the wait is not timed, because parts are missing between two runs."""
         if not self.shows(key):
             self.awaited += 1
             await self.until(lambda: self.shows(key), 2.0)
@@ -321,7 +321,7 @@ class Page:
         return any(widget.id.endswith(f"-{key}") for widget in self.widgets())
 
     def has(self, key: str) -> bool:
-        """Whether there is one that may be used."""
+        """Whether there is an enabled one."""
         return self.shows(key) and not getattr(self.find(key).element, "disabled", False)
 
     def texts(self) -> list[str]:

@@ -8,11 +8,11 @@ from typing import Any
 
 
 class Report:
-    """Figures by name. One that is a function is worked out when somebody looks, so that a
+    """Figures by name. A figure that is a function is computed when it is read, so that a
     scenario which is cut off still shows what it has.
 
-    must: what holds in every form: nobody waits for ever, nothing is lost, every click is answered.
-    want: a bound on a figure, judged in the full form only.
+    must: conditions in every form: nobody waits for ever, nothing is lost, all clicks are answered.
+    want: a bound on a figure, checked in the full form only.
     """
 
     def __init__(self, name: str, short: bool) -> None:
@@ -29,11 +29,11 @@ class Report:
         return value() if callable(value) else value
 
     def must(self, words: str, holds: Callable[[], object] | bool) -> None:
-        """Judge this in every form."""
+        """Check this in every form."""
         self._bounds[words] = holds if callable(holds) else lambda: holds
 
     def want(self, words: str, holds: Callable[[], object] | bool) -> None:
-        """Judge this in the full form."""
+        """Check this in the full form."""
         if not self.short:
             self.must(words, holds)
 

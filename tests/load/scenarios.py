@@ -20,7 +20,7 @@ from .web import ask
 
 
 class Scenario(NamedTuple):
-    """What is played, and how large. shares: whether it can do with a server that runs already."""
+    """A scenario and its sizes. shares: whether it can use a server that already runs."""
 
     play: Callable[[Stage], Awaitable[None]]
     short: Form
@@ -88,7 +88,7 @@ async def play(stage: Stage, scenario: Callable[[Stage], Awaitable[None]] | None
 
 
 async def _health(site: Site | None) -> str:
-    """What a server that others share says of itself."""
+    """The health of a server that others share."""
     if site is None:
         return "ended"
     try:

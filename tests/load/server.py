@@ -1,4 +1,4 @@
-"""The app as a server of its own, and what it takes of the machine (Linux: /proc)."""
+"""The app as a server of its own, and the resources that it uses (Linux: /proc)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .web import HOST, ask
 ROOT = Path(__file__).resolve().parent.parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
 SETTINGS = ("--server.headless=true", f"--server.address={HOST}")
-# One exception with all that led to it; the group is its last line.
+# One exception with its whole traceback; the group is its last line.
 TRACEBACKS = re.compile(
     r"Traceback \(most recent call last\):\n(?:(?:[ |+].*)?\n)*?(\w[^\n]*)(?:\n|\Z)"
     r"(?!\n*(?:During handling of|The above exception))"
@@ -102,7 +102,7 @@ async def served(
     base: str = "",
     wait: float = 60.0,
 ) -> AsyncIterator[Site]:
-    """The app on a free port, ended with all it has started."""
+    """The app on a free port; it is stopped in the end, with all processes that it started."""
     with tempfile.TemporaryDirectory() as folder:
         port, log = free_port(), Path(folder, "log.txt")
         with log.open("wb") as out:
@@ -163,7 +163,7 @@ def _processes() -> dict[int, tuple[int, int]]:
 
 
 def family(pid: int) -> list[int]:
-    """A process and all that came from it."""
+    """A process and all its descendants."""
     processes, found, size = _processes(), {pid}, 0
     while len(found) > size:
         size = len(found)

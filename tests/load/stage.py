@@ -1,4 +1,4 @@
-"""What a scenario is given: its form, its report, and servers to play on."""
+"""The input of a scenario: its form, its report, and servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Form:
     seconds: float
     limit: float
     every: float = 5.0  # seconds between a visitor's clicks
-    share: float = 1.0  # of the counts that the issue names, for those who attack or drop
+    share: float = 1.0  # of the counts in the issue, for attackers and visitors who disconnect
 
     def some(self, count: int) -> int:
         """A share of a count, at least one."""
@@ -42,8 +42,8 @@ class Stage:
 
     @asynccontextmanager
     async def server(self, share: bool = True, **how: Any) -> AsyncIterator[Site]:
-        """The server that was given, if this scenario can do with it; else one of its own, whose
-        log must stay free of errors.
+        """The given server, if this scenario can share it; else a new one, whose log must stay
+        free of errors.
         """
         if share and self.site is not None:
             yield self.site
@@ -100,7 +100,7 @@ class Stage:
         self.report.must("no connection lost", lambda: not closed())
 
     def patient(self, times: float) -> Stage:
-        """The same with a limit so many times as long."""
+        """The same with a limit that is `times` as long."""
         return dataclasses.replace(
             self, form=dataclasses.replace(self.form, limit=times * self.form.limit)
         )

@@ -1,4 +1,4 @@
-"""Scenario 6: somebody with the link to another's run tries every action, the owner there or away.
+"""Scenario 6: a stranger with the link to a run tries every action, its owner there or away.
 
 Every action goes out as a message of its own, whether or not the stranger's page has that button.
 """
@@ -29,7 +29,7 @@ ACTIONS = (
     ("inside", "stop_offer"),
 )
 FEW = ("pause", "reset", "write")  # those that the short form tries with the owner away
-PATIENCE = 5.0  # seconds for what may well be ignored
+PATIENCE = 5.0  # seconds to wait for actions that are probably ignored
 
 
 async def play_stranger(stage: Stage) -> None:
@@ -113,7 +113,7 @@ async def learn_buttons(site: Site, clicks: Clicks) -> dict[str, Widget | None]:
 async def _strangers_act(
     site: Site, token: str, page: str, key: str, known: dict[str, Widget | None]
 ) -> str:
-    """A stranger opens the link and sends the action. How it went for them."""
+    """A stranger opens the link and sends the action. Returns what happened on their page."""
     stranger = Tab(site.port, f"run={token}", base=site.base)
     try:
         await stranger.open()
@@ -142,7 +142,7 @@ async def _strangers_act(
 async def _while_there(
     site: Site, owner: Tab, page: str, key: str, known: dict[str, Widget | None]
 ) -> str:
-    """The owner looks on: trains before and after, or reads the same names."""
+    """The owner stays: their run trains before and after, or they see the same names."""
     token, step = owner.token, owner.frame.step if owner.frame else 0
     names: tuple[str, ...] = ()
     if key == "write":
@@ -194,11 +194,11 @@ async def _settle(owner: Tab, key: str) -> None:
     if await owner.until(lambda: owner.has(key), PATIENCE):
         await owner.press(key)
     await owner.until(lambda: owner.has("play" if key == "pause" else "pause"), PATIENCE)
-    await asyncio.sleep(1.0)  # what is written when a run comes to rest
+    await asyncio.sleep(1.0)  # for the names that are written when a run stops
 
 
 async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
-    """Whether the run is the owner's still, and trains on from where it was."""
+    """Whether the run still belongs to the owner, and continues from where it was."""
     now = time.perf_counter()
     on = await owner.until(
         lambda: owner.trains(now) and owner.phase == "running" and owner.has("pause"), PATIENCE
@@ -215,7 +215,7 @@ async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
 
 
 def _names(owner: Tab) -> tuple[str, ...]:
-    """All that the page says, apart from what lives or is of this visit only."""
+    """All text of the page, except live parts and text about this visit."""
     parts = [
         widget.element.json
         for widget in owner.widgets()

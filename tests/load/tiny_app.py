@@ -1,4 +1,4 @@
-"""The stand-in app with its routes: one event for every step, an id with each."""
+"""The small test app with its routes: one event with an id for every step."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ async def triggers(_: Request) -> Response:
 
 
 async def here(_: Request) -> Response:
-    """That the routes are reached."""
+    """Show that the routes can be reached."""
     return Response("", media_type="text/event-stream")
 
 

@@ -1,4 +1,4 @@
-"""A stand-in for our app: as little of it as its protocol needs, with delays that are known.
+"""A small test app in place of ours: only what its protocol needs, with known delays.
 
 Run by tiny_app.py with routes, or as a plain script without: then its pages poll.
 """

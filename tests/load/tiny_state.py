@@ -1,4 +1,4 @@
-"""Runs of the stand-in app: a run makes 20 steps a second by the clock while it trains."""
+"""Runs of the small test app: a run makes 20 steps a second by the clock while it trains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SLOW, QUICK, STUCK = 0.3, 0.05, 3.0  # seconds that its buttons take
 
 @dataclass
 class Run:
-    """A run: nothing happens but time."""
+    """A run without work: it only counts the time."""
 
     owner: str
     most: int = 10**9

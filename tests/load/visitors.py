@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 def recipe(seed: int, units: int = 128, steps: int = 100_000, more: str = "") -> str:
-    """The address of a run that goes on for long."""
+    """The address of a run that lasts long."""
     return f"hidden_size={units}&max_steps={steps}&seed={seed}{more}"
 
 
 def people(site: Site, count: int, units: int = 128) -> list[Tab]:
-    """Visitors who have not come yet, each with a recipe of its own."""
+    """Visitors who have not arrived yet, each with a different recipe."""
     return [Tab(site.port, recipe(seed, units), base=site.base) for seed in range(count)]
 
 
@@ -151,7 +151,7 @@ async def ordinary(stage: Stage, site: Site, watch_every: float) -> AsyncIterato
 async def some_at_a_time(
     work: Iterable[Callable[[], Awaitable[T]]], together: int, until: float
 ) -> list[T | BaseException]:
-    """Do all of it, so many at the same time, as far as it goes until then."""
+    """Do all work, `together` pieces at the same time, as far as possible until `until`."""
     left, results = iter(list(work)), []
 
     async def hand() -> None:

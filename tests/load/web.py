@@ -1,4 +1,4 @@
-"""Plain HTTP to a server of this machine, without a library that would take time of its own."""
+"""Plain HTTP to a server of this machine, without a library that would add to the measured time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST = 4_000_000  # bytes of a body that are read
 
 
 class Answer(NamedTuple):
-    """What came back: status 0 where nothing did."""
+    """The answer to a request; status 0 if there was none."""
 
     status: int
     headers: list[tuple[str, str]]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-FIELDS = {  # how a widget's value stands in a WidgetState
+FIELDS = {  # the field of a WidgetState that has a widget's value
     "Slider": "double_array_value",
     "TextInput": "string_value",
     "TextArea": "string_value",

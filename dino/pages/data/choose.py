@@ -1,4 +1,4 @@
-"""Data, the choice: which list the next run learns from, and what becomes of the present run."""
+"""Data, the choice: which list the next run learns from, and what happens to the current run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dino.ui.choice import OWN, Choice
 def draw_choice() -> bool:
     """Draw the choice of a list, and a button that trains on it.
 
-    Whether one is chosen: not while the visitor brings the first of their own.
+    Returns whether a list is chosen: not before the visitor has brought their first own list.
     """
     chosen = chosen_list.choice()
     if not _is_bringing() and state.DATA_LIST.get() != chosen.key:
@@ -70,7 +70,7 @@ def _draw_bundled(chosen: Choice) -> None:
 
 
 def _draw_next_run(chosen: Choice) -> None:
-    """What becomes of the present run, for a model belongs to its list; the button to train."""
+    """What happens to the current run, because a model belongs to its list; the Train button."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_run_words(chosen), width="content")
         pressed = st.button(
@@ -96,7 +96,7 @@ def _run_words(chosen: Choice) -> str:
 
 
 def _train(chosen: Choice) -> None:
-    """Begin a run on the list and go to the Lab; only a notice where the list is too short."""
+    """Start a run on the list and go to the Lab; if the list is too short, only show a notice."""
     new = current_run.replace_run(settings.config())
     if new.corpus.source == chosen:
         current_run.act(lambda job: job.play())

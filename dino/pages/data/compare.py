@@ -1,4 +1,4 @@
-"""Data, compare runs: on a list and on a part of it, judged by names that all of them hold out."""
+"""Data, compare runs: with and without some names, evaluated on names that all of them hold out."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def gap_texts(losses: np.ndarray, symbols: np.ndarray) -> list[str]:
     """How far each run is above the best one: nats per symbol ± the standard error over names.
 
     losses (R, N): the sums over the symbols of each name; symbols (N,): how many those are. Runs
-    without a difference are all the best; one name alone gives no error.
+    without a difference are all the best; with one name there is no standard error.
     """
     best = losses[losses.sum(axis=1).argmin()]
     texts = []

@@ -39,8 +39,8 @@ def draw_encoding(view: ListView) -> None:
 
 
 def needs_example(view: ListView) -> bool:
-    """Whether the box is empty since the visit began, or another list than its own is chosen and
-    cannot spell what it holds.
+    """Whether the box was never filled, or holds a name that the newly chosen list cannot
+    spell.
     """
     name, vocab = state.ENCODED_NAME.get(), view.corpus.vocab
     if name is None:
@@ -59,7 +59,7 @@ def _fill_example(view: ListView) -> None:
 
 def _encode(vocab: Vocab, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Inputs (T,) and targets (T,). Raises ValueError for a name too long or of other letters."""
-    # Streamlit cuts what is typed, but a letter in lower case can be two (İ).
+    # Streamlit limits what is typed, but in lower case one letter can become two (İ).
     if len(name) > MAX_LETTERS:
         raise ValueError(
             f"A name has at most {MAX_LETTERS} letters; this has {len(name):,}. Take fewer."

@@ -29,7 +29,7 @@ def draw_lesson() -> None:
 
 
 def _draw_fragment(chosen: Choice, sentences: int) -> None:
-    """What is drawn again when there is something new, or the visitor changes something.
+    """The part that is redrawn when there is something new, or the visitor changes something.
 
     chosen, sentences: the list and the number of notices that the rest of the page shows.
     """
@@ -53,7 +53,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
 
 
 def _draw_tab_bar() -> Callable[[ListView], None]:
-    """Gives what draws the chosen tab."""
+    """Draw the tab bar; return the function that draws the chosen tab."""
     tab = st.segmented_control(
         "Look at",
         list(TABS),

@@ -13,7 +13,7 @@ from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import count_text, show_text
 
-OFTEN = 10  # how often a symbol occurs before we say what follows it
+OFTEN = 10  # a symbol must occur this often before the page says what follows it
 TOP = 3  # symbols that are named
 LISTED = 60  # pairs in the table
 

@@ -1,4 +1,4 @@
-"""What a tab of the page Data is given: the chosen list, with and without the removed names."""
+"""The input of every tab of the page Data: the chosen list, with and without removed names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ListView:
         return self.corpus.removed
 
     def side(self, name: str) -> str:
-        """What a name of the complete list is to the next run."""
+        """The role of a name of the complete list in the next run."""
         if name in self.removed:
             return "removed"
         return "held out" if name in self.corpus.val_set else "trained on"

@@ -20,7 +20,7 @@ from dino.ui.widgets import run_to_end
 PREVIEW = 8  # names or rows
 CELL = 30  # letters of a cell that the preview of a table shows
 LINE = 60  # letters of a line that the preview of a file shows
-FEW = 20  # held-out names, under which a loss is rough
+FEW = 20  # with fewer held-out names the loss is imprecise
 HOW = {"paste": "Paste", "upload": "Upload"}
 ALWAYS_REPORTED = ("read", "used", "symbols")
 PRIVATE = (
@@ -30,7 +30,7 @@ PRIVATE = (
 
 
 def draw_own_list() -> None:
-    """Draw everything between a text of the visitor's and a list that is used."""
+    """Draw all steps from a visitor's text to a list in use."""
     st.caption(f"One name a line, in any script. Limits: {LIMITS}. {PRIVATE}")
     page_top.draw_erase_button("erase_lists")
     state.set_first(state.OWN_HOW)
@@ -81,7 +81,7 @@ def draw_size_warning(train: int, val: int) -> None:
 
 
 def _draw_cleaning(how: str) -> Cleaned | None:
-    """Gives the list; None while something is missing. Raises ValueError for a refused one."""
+    """Return the list; None while something is missing. Raises ValueError for a refused one."""
     text = _draw_paste() if how == "paste" else _draw_upload()
     if text is None:
         return None
@@ -110,13 +110,13 @@ def _draw_cleaned(cleaned: Cleaned) -> None:
 
 
 def _draw_paste() -> str | None:
-    """Gives the names that were pasted, or one column of a pasted table; None for an empty box."""
+    """Return the names that were pasted, or one column of a pasted table; None for an empty box."""
     text = st.text_area(
         "Names, one a line",
         key="own_text",
         persist_state="session",
         height=180,
-        max_chars=files.MAX_BYTES + 1,  # one more, so that too much is seen
+        max_chars=files.MAX_BYTES + 1,  # one more, so that too long a text can be refused
         placeholder="Abejorral\nAbrego\nAbriaquí\n…",
     )
     pressed = st.button("Look at them", key="own_look")  # leaving the box does the same
@@ -161,7 +161,7 @@ def _split(names: tuple[str, ...]) -> None:
 
 
 def _draw_upload() -> str | None:
-    """Gives the text of a file, or of one of its columns, once it is known how to read it."""
+    """Return the text of a file, or of one of its columns, once it is known how to read it."""
     file = st.file_uploader(
         "A .txt with one name a line, or a .csv",
         type=["txt", "csv", "tsv"],
@@ -179,7 +179,7 @@ def _draw_upload() -> str | None:
 
 
 def _draw_question(decoded: Decoded, file_id: str) -> None:
-    """Ask whether the encoding that was guessed reads right."""
+    """Ask whether the text looks right in the guessed encoding."""
     st.markdown(f"This file is not UTF-8. Read as {decoded.encoding}, it begins so:")
     lines = decoded.text.splitlines()
     telling = [line for line in lines if not line.isascii()]
@@ -201,9 +201,9 @@ def _draw_question(decoded: Decoded, file_id: str) -> None:
 
 
 def _draw_column(rows: list[list[str]], table_id: str) -> str:
-    """Gives the column of a table that holds the names, a name a line.
+    """Return the column of a table that holds the names, one name a line.
 
-    table_id: what the visitor chose for one table does not count for another.
+    table_id: identifies the table, because a choice made for one must not apply to another.
     """
     heading = st.toggle(
         "The first row is a heading", value=files.has_heading(rows), key=f"own_heading_{table_id}"
@@ -247,7 +247,7 @@ def _draw_preview(rows: list[list[str]], titles: list[str]) -> None:
 
 
 def _clean(text: str, keep_case: bool) -> Cleaned | None:
-    """Cleaned beside the page, once for each text; None until that is done.
+    """The cleaned list, computed in the background once for each text; None until it is done.
 
     Raises ValueError for a list that cannot be used.
     """
@@ -267,7 +267,7 @@ def _clean(text: str, keep_case: bool) -> Cleaned | None:
 
 @run_to_end
 def _use(cleaned: Cleaned) -> None:
-    """Callback: the next run learns from it, and the boxes are free for another one."""
+    """Callback: use the list for the next run, and empty the boxes."""
     chosen_list.use_own_list(cleaned)
     state.OWN_TEXT.set("")
     state.OWN_FILES.set(state.OWN_FILES.get() + 1)

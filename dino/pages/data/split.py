@@ -44,7 +44,7 @@ def _split_words(view: ListView) -> str:
 
 
 def _repeat_words(view: ListView) -> str:
-    """What would become of repeated names if the rows were split as they are."""
+    """What would happen to repeated names if rows were split instead of distinct names."""
     rows = view.complete.rows
     repeated = len(survey.repeats(rows))
     if not repeated:

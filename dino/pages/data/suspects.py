@@ -1,4 +1,4 @@
-"""Data, repeats and suspects: names that occur twice or may be mistakes, and taking names out."""
+"""Data, repeats and suspects: names that occur twice or may be mistakes, and how to remove them."""
 
 from __future__ import annotations
 

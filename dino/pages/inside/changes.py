@@ -1,4 +1,4 @@
-"""What the visitor took from the network, the loss without it, and the way back."""
+"""What the visitor removed from the network, the loss without it, and a button to undo that."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LISTED = 8  # silent units that are named
 
 
 def draw_changes(view: View, always: bool) -> None:
-    """What is silent, how far the memory reaches, and the held-out loss with and without that.
+    """The silent units, the memory limit, and the held-out loss with and without these changes.
 
-    always: keep the box where nothing is taken, so that what is clicked below it does not move.
+    always: keep the box even if nothing is changed, so that controls below it do not move.
     """
     changes = [words for words in (_silence_words(view), _memory_words(view)) if words]
     if not changes and not always:
@@ -39,7 +39,7 @@ def draw_changes(view: View, always: bool) -> None:
 def measure_loss(view: View, context: int) -> float | None:
     """Held-out loss of the network without its silent units, in nats per symbol.
 
-    None while it is measured beside the page. context: how many letters back it sees.
+    None while it is measured in the background. context: how many letters back it sees.
     """
     key = (*view.key, "loss", view.silent, context)
     measurement = measurements.measure(

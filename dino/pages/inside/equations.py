@@ -51,7 +51,7 @@ def _input_words(view: View, step: anatomy.Step) -> str:
 
 
 def _draw_unit_box(hidden_size: int) -> int:
-    """Gives the unit whose numbers are shown."""
+    """Draw the box; return the unit whose numbers are shown."""
     last = hidden_size - 1
     if int(state.UNIT.get() or 0) > last:  # chosen in a larger network
         state.UNIT.set(0)
@@ -101,7 +101,7 @@ def _gate_latex(cell: str, step: anatomy.Step, unit: int, gate: int) -> str:
 
 
 def _state_latex(step: anatomy.Step, unit: int) -> list[str]:
-    """How the gates of a unit make its new state, of a GRU or an LSTM."""
+    """How a unit's gates make its new state, for a GRU or an LSTM."""
     b, h = _bracketed, step.h[unit]
     gates = step.gates.reshape(-1, len(step.h))[:, unit]
     if step.c is None or step.c_prev is None:  # a GRU, which has no cell state
@@ -151,7 +151,7 @@ def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
 
 
 def _draw_gate_box(cell: str) -> int:
-    """Gives the number of the gate whose sum is shown."""
+    """Draw the box; return the number of the gate whose sum is shown."""
     names = anatomy.GATE_NAMES[cell]
     if len(names) == 1:
         return 0

@@ -28,7 +28,7 @@ from dino.ui.table import draw_table
 from dino.ui.text import count_text
 from dino.ui.widgets import accept_choice, run_to_end, undo_stale_echo
 
-WITH_PICTURE = ("memory", "units")  # tabs whose changes one wants to see in the picked name
+WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
 
 
 def draw_inside(tabs: Tabs) -> None:
@@ -38,7 +38,7 @@ def draw_inside(tabs: Tabs) -> None:
 
 
 def _draw_fragment(tabs: Tabs) -> None:
-    """What is drawn again when there is something new, or the visitor changes something."""
+    """The part that is redrawn when there is something new, or the visitor changes something."""
     if session.is_erased():
         st.rerun()
     drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
@@ -119,7 +119,7 @@ def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
 
 
 def _draw_tab_bar(tabs: Tabs) -> str:
-    """Gives the key of the chosen tab."""
+    """Draw the tab bar; return the key of the chosen tab."""
     st.segmented_control(
         "Look at",
         list(tabs),
@@ -163,7 +163,7 @@ def _draw_discarded(discarded: int) -> None:
 
 
 def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
-    """What the tabs are given, with all that the visitor chose."""
+    """The input of the tabs, with all that the visitor chose."""
     config = entry.run.config
     return View(
         entry,

@@ -51,7 +51,7 @@ def draw_gradient(view: View) -> None:
 
 
 def _draw_place_slider(name: str) -> int:
-    """Gives the position in the name whose loss is looked at."""
+    """Draw the slider; return the position in the name whose loss is used."""
     chosen = state.GRADIENT_PLACE.get()
     place = len(name) if chosen is None else min(int(chosen), len(name))
     state.GRADIENT_PLACE.set(place)
@@ -90,7 +90,7 @@ def _titled(entry: RunEntry, norms: Norms) -> Norms:
 
 
 def _overlaid(view: View) -> list[RunEntry]:
-    """As many other runs as a picture has room for: the latest of each other cell first."""
+    """As many other runs as the figure has room for: the latest of each other cell first."""
     cells, first, rest = {view.config.cell}, [], []
     for entry in view.others:
         cell = entry.run.config.cell
@@ -152,7 +152,7 @@ def _decay_words(own: Norms) -> str:
 
 
 def _has_factor(norms: np.ndarray) -> bool:
-    """Whether there are two ends, and a gradient at both."""
+    """Whether a factor can be computed: at least two norms, and the first and last are not 0."""
     return len(norms) > 1 and norms[0] > 0 and norms[-1] > 0
 
 
@@ -194,9 +194,9 @@ def _draw_radii(models: Models) -> None:
 
 
 def _radii_text(entry: RunEntry, model: CharRNN) -> str:
-    """The spectral radius of each block of W_hh; … while it is computed beside the page."""
+    """The spectral radius of each block of W_hh; … while it is computed in the background."""
     run, cell = entry.run, entry.run.config.cell
-    # The sum tells apart networks of the same weights with other units silent.
+    # The sum distinguishes networks of the same weights with different silent units.
     total = float(model.W_hh.detach().abs().sum())
     measurement = measurements.measure(
         ("radii", entry.token, id(run.weights), run.kept_step, total), lambda: _radii(model)

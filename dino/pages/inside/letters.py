@@ -63,7 +63,7 @@ def _draw_buttons(view: View, text: str | None) -> None:
 
 
 def _set_start(text: str, ended: bool = False) -> None:
-    """The last thing of a callback: it sets what a callback that is called twice begins from."""
+    """Call it last in a callback: it changes the text that a repeated callback would start from."""
     state.WALK_ENDED.set(ended)
     set_widgets(walk=text)
 

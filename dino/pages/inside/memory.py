@@ -66,7 +66,7 @@ def _draw_measured(view: View, measurement: Measurement, trained_loss: float) ->
     )
     if measurement.done:
         st.markdown(f"**{used_words(losses, trained_loss, view.config.context)}**")
-    else:  # no answer yet: the first names alone may give another one
+    else:  # no answer yet: the first names alone may give a different one
         st.progress(measurement.share, "Measuring on more names…")
     st.caption(
         "Held-out loss if every prediction starts from a zero state over its last k letters. Grey: "
@@ -126,7 +126,7 @@ def _bounded_words(losses: np.ndarray, trained_loss: float, context: int) -> str
 
 
 def _draw_one_place(view: View) -> None:
-    """The same place of the picked name, seen through 1, 2, … letters."""
+    """One place of the picked name, with a memory of 1, 2, … letters."""
     labels = view.vocab.labels
     prefix = _draw_place_slider(view.picked_trace.name)
     probs = probe.probs_by_memory(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
@@ -154,7 +154,7 @@ def _draw_one_place(view: View) -> None:
 
 
 def _draw_place_slider(name: str) -> str:
-    """Gives the letters of the picked name that were read."""
+    """Draw the slider; return the letters of the picked name that were read."""
     if not name:
         return ""
     chosen = state.PLACE.get()

@@ -19,9 +19,9 @@ TICK = 0.4  # seconds between two moments while it plays
 
 
 def draw_moments(entry: RunEntry) -> Snapshot:
-    """Draw the slider and its button. Gives the moment to show.
+    """Draw the slider and its button; return the moment to show.
 
-    The last moment is called the latest and not by its step, which changes while the run trains.
+    The last moment is labelled as the latest, because its step changes while the run trains.
     """
     moments = entry.run.moments
     _follow_best(entry)

@@ -1,4 +1,4 @@
-"""A text box for a start of a name: what it begins with, and what can be read."""
+"""A text box for the start of a name: its example, and the check that the list can spell it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ StartBox = state.Value[str | None]
 
 
 def draw_start_box(view: View, box: StartBox, label: str) -> str | None:
-    """Draw the box. Gives its text; None, below a sentence that says why, for an unreadable one."""
+    """Draw the box; return its text. For an unreadable text: None, and a sentence that says why."""
     typed = st.text_input(
         label,
         key=box.key,
@@ -40,7 +40,7 @@ def fill_start_box(view: View, box: StartBox, example: str) -> None:
 
 
 def needs_example(view: View, box: StartBox) -> bool:
-    """Whether a box was never filled, or holds what only the list before could read."""
+    """Whether a box was never filled, or holds a text that only the previous list could spell."""
     text, symbols = box.get(), frozenset(view.vocab.symbols)
     if text is None:
         return True
@@ -52,8 +52,8 @@ def needs_example(view: View, box: StartBox) -> bool:
 
 def _check_start(view: View, text: str) -> None:
     """Raises ValueError for a start that is too long, or has letters that the list does not."""
-    # Streamlit cuts what is typed, but not what the page itself put into the box; and a letter in
-    # lower case can be two (İ).
+    # Streamlit limits what is typed, but not what the page itself put into the box; and in lower
+    # case one letter can become two (İ).
     if len(text) > LONGEST:
         raise ValueError(
             f"A start has at most {LONGEST} letters; this has {len(text):,}. Take fewer."

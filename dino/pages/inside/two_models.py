@@ -120,7 +120,7 @@ def _draw_comparison(
 
 
 def _titles(mine: RunEntry, other: RunEntry) -> tuple[str, str]:
-    """The two runs in two words each, told apart."""
+    """A title of two words for each run, different from each other."""
     left, right = run_titles.short(mine), run_titles.short(other)
     return (f"{left} (left)", f"{right} (right)") if left == right else (left, right)
 

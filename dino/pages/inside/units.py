@@ -1,4 +1,4 @@
-"""Inside, units: what each is worth, switches for them, and where one of them is on and off."""
+"""Inside, units: how important each is, switches for them, and where one is on and off."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from dino.ui.widgets import run_to_end, set_widgets
 
 LISTED = 1500  # names that a unit's states are looked up in
 PLACES = 8  # shown where a unit is most on, and where it is most off
-MANY_LABELS = 40  # symbols, from which on the picture scrolls in its own frame
+MANY_LABELS = 40  # with this many symbols or more, the figure scrolls in its own frame
 IDLE = 0.001  # nats per symbol: a unit that changes the loss by less is called idle
 
 
 def draw_units(view: View) -> None:
-    """What every unit is worth and switches for them; one unit's state over the list."""
+    """The importance of every unit, with switches; one unit's state over the list."""
     H = view.config.hidden_size
     measurement = measurements.measure(
         (*view.key, "worth"),
@@ -149,7 +149,7 @@ def _draw_progress(rises: np.ndarray) -> None:
 class _UnitStates:
     """One unit's state at every position of some names of the list.
 
-    every: one name in so many; values (N, T): NaN after a name's end.
+    every: 3 if every third name was used; values (N, T): NaN after a name's end.
     """
 
     unit: int
@@ -189,7 +189,7 @@ def _draw_states(view: View, unit: int) -> None:
 
 
 def _measure_states(view: View, unit: int) -> _UnitStates | None:
-    """None, with a bar that says how far it is, while they are computed beside the page."""
+    """None, with a progress bar, while they are computed in the background."""
     every = max(1, -(-len(view.corpus.names) // LISTED))
     names = view.corpus.names[::every]
     data = encode(names, view.vocab)

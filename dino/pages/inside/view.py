@@ -1,4 +1,4 @@
-"""What a tab of the page Inside is given: one moment of one run, as the visitor wants to see it."""
+"""The input of every tab of the page Inside: one moment of one run, with the visitor's choices."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class View:
 
     entry: the run; intact_model: the network of that moment; silent: the units taken from it;
     memory_limit: how many letters back the visitor lets a prediction see, 0 for as trained;
-    seed: of the random draws that names are written from; picked: which of these names is looked
-    into; others: the visitor's other runs, the latest first.
+    seed: of the random draws that names are written from; picked: the index of the name that is
+    shown in detail; others: the visitor's other runs, the latest first.
     """
 
     entry: RunEntry
@@ -63,7 +63,7 @@ class View:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What tells this moment of this run from all others."""
+        """A key that identifies this moment of this run."""
         return (self.entry.token, self.entry.number, self.moment.step)
 
     @cached_property
@@ -78,7 +78,7 @@ class View:
 
     @property
     def picked_trace(self) -> Trace:
-        """The name that is looked into."""
+        """The name that is shown in detail."""
         return self.traces[self.picked]
 
 

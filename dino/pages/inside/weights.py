@@ -18,7 +18,7 @@ from dino.ui.text import show_text
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 LISTED = 50  # weights in the table of the largest
-CLUSTERED = 0.9  # times the mean distance: below that the vowels are said to gather
+CLUSTERED = 0.9  # times the mean distance: below that, the page says that the vowels cluster
 MEANINGS = {
     "W_xh": "what each letter adds to each unit's sum",
     "W_hh": "what each unit adds to each unit's next sum",
@@ -73,7 +73,7 @@ def _draw_matrix(view: View) -> None:
 
 
 def _draw_gate_box(cell: str, name: str) -> int:
-    """Gives the number of the gate whose block is shown; W_hy has one block."""
+    """Draw the box; return the number of the gate whose block is shown (W_hy has one block)."""
     gates = anatomy.GATE_NAMES[cell]
     if len(gates) == 1 or name == "W_hy":
         return 0
@@ -84,7 +84,7 @@ def _draw_gate_box(cell: str, name: str) -> int:
 
 
 def _draw_unit_box(hidden_size: int) -> int:
-    """Gives the first unit that is shown, where there is no room for all."""
+    """Draw the box, if there is no room for all units; return the first unit that is shown."""
     if hidden_size <= SHOWN_UNITS:
         return 0
     chosen = st.number_input(
@@ -154,7 +154,7 @@ def _draw_map(view: View) -> None:
 
 
 def _vowel_words(view: View, places: np.ndarray, vowels: list[int]) -> str:
-    """Whether the vowels gather; empty where the list has too few of them, or little else."""
+    """Whether the vowels cluster; empty if the list has too few vowels or other letters."""
     V = len(view.vocab)
     if not 2 <= len(vowels) < V - 1:
         return ""
@@ -169,7 +169,7 @@ def _vowel_words(view: View, places: np.ndarray, vowels: list[int]) -> str:
 
 
 def _all_places(view: View) -> Iterator[tuple[float, np.ndarray]]:
-    """Where every symbol is at every moment; behind it the share of each axis. (S + 1, V, 2)"""
+    """Every symbol's place at every moment; the last row has each axis's share. (S + 1, V, 2)"""
     networks = [network_at(view.entry, moment) for moment in view.entry.run.moments]
     places, share = anatomy.letter_map([anatomy.output_vectors(model) for model in networks])
     last = np.zeros((1, len(view.vocab), 2))

@@ -33,7 +33,7 @@ def draw_memory(job: Job) -> None:
     """Why a network whose memory is cut learns so little, with this run's own figures."""
     run = job.run
     if run is None or not job.config.context or not run.step or not job.baselines or job.running:
-        return  # while it trains these figures would fall behind
+        return  # while it trains these figures would be out of date
     lines = [_what_it_sees(job.config.context)]
     if job.config.context == 1:
         lines.append(_what_one_letter_gives(run, job.baselines["pairs"]))

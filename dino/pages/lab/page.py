@@ -17,8 +17,8 @@ from dino.ui import current_run, session, settings
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
 
-# The buttons first, and alone: a browser fetches the code of every kind of part before it shows any
-# that came with it. Once they are there it asks for the rest, and only then is a run made.
+# Draw only the buttons first: a browser shows nothing until it has fetched the code of every kind
+# of element. Once it shows the buttons it asks for the rest, and only then is a run created.
 new = open_page("lab")
 config = settings.config()
 job = None if new else current_run.ensure_run(config)

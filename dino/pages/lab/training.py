@@ -50,7 +50,7 @@ def draw_training(wanted: Config) -> None:
     if job is None:
         return
     state.WHOLE_PAGE.set(True)
-    with st.container(key="lab_live"):  # what comes and goes in it moves nothing below
+    with st.container(key="lab_live"):  # elements come and go in it without moving those below
         st.fragment(_draw_live)(wanted, job.token)
 
 
@@ -101,18 +101,18 @@ def _draw_live(wanted: Config, token: str) -> None:
     session.update_address("live")
     if measurements.names_are_due(job):
         state.NAMES_ASKED.set(job.token)
-        st.rerun()  # it has come to a rest: the names below are written
+        st.rerun()  # it no longer trains: the names below are written
 
 
 def _ask_for_the_rest() -> None:
-    """The browser shows the first buttons. Asked for from this fragment, for a request for the
-    whole page would overtake a click on one of them.
+    """Callback: the browser shows the first buttons, so ask for the rest. This fragment asks,
+    because a request for the whole page would overtake a click on one of the buttons.
     """
     state.PAGE_IS_THERE.set(True)
 
 
 def _do_nothing() -> None:
-    """A trigger only has the script run."""
+    """A trigger only needs to run the script."""
 
 
 def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def _component() -> Any:
         folder=HERE,
         parts=("step_report",),
         isolate_styles=False,
-    )  # plotly lays its styles into the page's head
+    )  # plotly puts its styles into the page's head
 
 
 def _traces() -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ MEANING = {
 def draw_writing(running: bool) -> None:
     """Controls for writing, the names, and the picture of the one that was picked.
 
-    running: whether a run is at work; once it is not, names are written without being asked for.
+    running: whether a run is training; when it stops, names are written automatically.
     """
     with st.container(key="writing"):
         st.html(HERE / "writing.css")

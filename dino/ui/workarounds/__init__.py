@@ -1,12 +1,12 @@
-"""The one room that touches private parts of Streamlit (read for 1.67), and why it must.
+"""The only package that uses private parts of Streamlit (read for 1.67), and why it must.
 
 Each workaround answers one bug or behaviour of Streamlit:
 
-* `BrokenOff`: Streamlit breaks a callback off where another click waits, and never calls it again.
-* `COOKIE`, `browser_secret`: Streamlit knows a browser by a secret, and masks it for every page.
+* `BrokenOff`: Streamlit aborts a callback if another click waits, and never calls it again.
+* `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, masked for every page.
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
   websocket, or wait for one.
-* `forgive_nonsense`: Streamlit believes every widget value that a browser sends. A wrong one raises
+* `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
 * `refuse_messages`: the message `clear_cache` empties the caches of all sessions. Others read the
@@ -14,7 +14,7 @@ Each workaround answers one bug or behaviour of Streamlit:
   A text frame raises KeyError, and bytes that are no message write a traceback into the log.
 * `free_sessions`: Streamlit forgets a closed session only when the next one closes, and shuts it
   down only when Python collects it. Until then it keeps its uploads, its values and three
-  descriptors of an event loop. It forgets more than 128 that wait at once too early.
+  descriptors of an event loop. If more than 128 wait at once, it forgets some too early.
 * `limit_uploads`: Streamlit bounds a file, and not how many of them a visitor sends.
 * `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages.
 * `send_together`: its event loop gives way after each message that it sends.

@@ -1,4 +1,4 @@
-"""The cookie by which a browser is known again: Streamlit's own, against forged requests."""
+"""The cookie by which a browser is recognised: Streamlit's own, against forged requests."""
 
 COOKIE = "_streamlit_xsrf"
 
@@ -6,8 +6,8 @@ COOKIE = "_streamlit_xsrf"
 def browser_secret(cookie: object) -> bytes:
     """The secret of a browser in the value of its cookie; empty where it cannot be read.
 
-    The value is '2|mask|masked secret|time', both in hexadecimal. The mask of four bytes is another
-    one for every page, so the value itself tells no browser from others.
+    The value is '2|mask|masked secret|time', both in hexadecimal. The mask of four bytes
+    differs for every page, so the value itself does not identify a browser.
     """
     _, *fields = str(cookie).split("|")
     try:

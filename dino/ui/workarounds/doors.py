@@ -1,4 +1,4 @@
-"""Messages, uploads and routes that reach further than the visitor who uses them."""
+"""Messages, uploads and routes that affect more than the visitor who uses them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def refuse_messages() -> None:
-    """Take no message that reaches other sessions or the host; close a socket without a traceback.
+    """Refuse messages that affect other sessions or the host; close a socket without a traceback.
 
     clear_cache does nothing, not even to its sender.
     """
@@ -36,7 +36,7 @@ def refuse_messages() -> None:
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """A frame of garbage is worth a line, not a traceback."""
+    """Log a frame of garbage as one line, without a traceback."""
     if "deserializing" in str(record.msg):
         record.exc_info = None
     return True
@@ -82,9 +82,9 @@ _bounds: dict[str, int] = {}
 def limit_uploads(
     per_session: int = 3_000_000, per_browser: int = 6_000_000, total: int = 40_000_000
 ) -> None:
-    """Bound the bytes of uploads that are kept: the oldest of whoever holds the most go first.
+    """Bound the bytes of uploads that are kept: remove the oldest of the largest holder first.
 
-    A page hears by `collect_notes` that one of its uploads went.
+    A page learns from `collect_notes` that one of its uploads was removed.
     """
     _bounds.update(session=per_session, browser=per_browser, total=total)
     manager = find_class(
@@ -164,7 +164,7 @@ def _browser(session: str) -> str:
 
 
 def close_metrics() -> None:
-    """Tell no counts at `/_stcore/metrics`, for a plain script; `Guard` answers 404 instead."""
+    """Show no counts at `/_stcore/metrics`, for a plain script; else `Guard` answers 404."""
     manager = find_class("streamlit.runtime.stats", "StatsManager")
     wrap(manager, "get_stats", lambda original: lambda self, *args, **kwargs: {})
     wrap(manager, "registered_families", lambda original: lambda self: [])

@@ -1,4 +1,4 @@
-"""Which sessions are there, what each has to be told, and the end of those that have left."""
+"""Which sessions exist, the notes that wait for each, and the end of those that have left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STORED = 1000  # closed sessions that wait for their browser
 
 
 class SessionNotes:
-    """What a session has still to be told, and what its widgets sent last, by widget id."""
+    """Notes that a session has not shown yet, and what its widgets sent last, by widget id."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -36,7 +36,7 @@ def session_id() -> str:
 
 
 def is_connected(session_id: str) -> bool:
-    """Whether this session has a websocket now. Where no server runs (a test), it counts as so."""
+    """Whether this session has a websocket now. True where no server runs (a test)."""
     if not runtime.exists():
         return True
     found = runtime.get_instance().is_active_session(session_id)
@@ -63,13 +63,13 @@ def is_known(session_id: str) -> bool:
     stored = _stored()
     if stored is not None and session_id in stored:
         return True
-    return is_connected(session_id)  # it may have come back between the two looks
+    return is_connected(session_id)  # it may have come back between the two checks
 
 
 def _manager() -> Any:
     server = runtime.get_instance() if runtime.exists() else None
     manager = getattr(server, "_session_mgr", None)
-    # A mock has every attribute, so it is told by one that is a dict in a manager.
+    # A mock has every attribute, so check for one that is a dict in a real manager.
     return manager if isinstance(getattr(manager, "_active_session_info_by_id", 0), dict) else None
 
 
@@ -91,7 +91,7 @@ def note(session: str, sentence: str) -> None:
 
 
 def collect_notes() -> list[str]:
-    """What the session of this thread has to be told; told once."""
+    """Return and clear the notes of the session of this thread."""
     found = _notes.get(session_id())
     if found is None or not found.notes:
         return []
@@ -144,7 +144,7 @@ def _leave(_: str, info: Any) -> None:
 
 
 def _emptied(session: Any) -> bool:
-    """Empty a session that was shut down: its parts refer to each other in circles."""
+    """Empty a session that was shut down, because its parts form reference cycles."""
     if session._scriptrunner is not None:
         return False
     state = session._session_state

@@ -40,7 +40,7 @@ class _Gathered:
         self._timed = False
 
     def add(self, event: Callable[[], None], waits: bool) -> None:
-        """One more. waits: the loop may see it a little later, with others."""
+        """Add an event. waits: the loop may get it a little later, together with others."""
         with self._lock:
             self._events.append(event)
             if waits and self._timed:
@@ -94,7 +94,7 @@ def send_together() -> None:
 
 
 class _FewTurns:
-    """asyncio, but giving way without a time to wait is done only now and then."""
+    """asyncio, except that most calls of `sleep(0)` return at once."""
 
     def __init__(self) -> None:
         self._given = 0
@@ -147,7 +147,7 @@ def _look_up_one_value() -> None:
 
 
 class _Values(Mapping[str, Any]):
-    """A session's values by their keys; copied only for who asks for all of them."""
+    """A session's values by their keys; copied only if all of them are requested."""
 
     def __init__(self, state: Any, copy: Callable[[Any], dict[str, Any]]) -> None:
         self._state, self._copy = state, copy
@@ -173,7 +173,7 @@ class _Values(Mapping[str, Any]):
 
 
 def around_scripts(at_work: Callable[[], AbstractContextManager[object]]) -> None:
-    """Have a page's script run within `at_work()`, each time, its fragments too."""
+    """Run every page script, and every fragment, within `at_work()`."""
 
     def timing(original: Any) -> Any:
         def run(self: Any, *args: Any, **details: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a browser says that its widgets hold, and what to do where they cannot."""
+"""The widget values that a browser sends, and what to do with impossible ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _WIDGETS = ("$$ID-", "$$STREAMLIT_INTERNAL_KEY_$$ID-")  # how their ids begin; a
 
 
 def forgive_nonsense() -> None:
-    """Let a widget keep its value where a browser sends one that it cannot have.
+    """Let a widget keep its value if a browser sends one that it cannot have.
 
     The page that sent it collects a sentence; the log stays clean, and nobody else notices.
     """
@@ -95,7 +95,7 @@ def _sift(state: Any, metadata: Any) -> None:
         if name in state._old_state and not _bears(metadata, state._old_state[name]):
             new.states[name] = Value(metadata.deserializer(None))
         # A browser repeats all values in every message, also those that a new choice of options
-        # has just made wrong: these were right, and nobody has to be told.
+        # has just made wrong: these were right, and need no notice.
         if sent not in (known.taken.get(name), known.told.get(name)):
             known.told[name] = sent
             _log.debug("Refused a value for %s: %s", name, type(error).__name__)
@@ -145,7 +145,7 @@ def _read(metadata: Any, sent: Any) -> Any:
 
 
 def _deep(value: Any) -> bool:
-    """Whether lists and dicts are nested deeper than anything that copies them may bear."""
+    """Whether lists and dicts are nested too deeply for code that copies them."""
     level = [value]
     for _ in range(DEPTH):
         level = [
@@ -160,7 +160,7 @@ def _deep(value: Any) -> bool:
 
 
 def _sentence(metadata: Any, sent: Any) -> str:
-    """The rule, what came, and the cure."""
+    """The rule, the value that came, and what to do."""
     from streamlit.runtime.state.common import user_key_from_element_id
 
     key = user_key_from_element_id(metadata.id.removesuffix("__events"))

@@ -32,7 +32,7 @@ def find_class(path: str, name: str) -> Any:
 
 
 def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Put a function around a method, once. An owner that is None was missed already."""
+    """Wrap a method, once. If the owner is None, the log says so already."""
     with _lock:
         original = getattr(owner, name, None)
         if original is None:
@@ -45,7 +45,7 @@ def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
 
 
 def attempt(what: str, work: Callable[..., Any], *args: Any) -> Any:
-    """Do what needs a private part; None and one line of the log where that part differs."""
+    """Run `work`, which needs a private part; log one line and return None if that differs."""
     try:
         return work(*args)
     except (AttributeError, ImportError, KeyError, TypeError) as error:
