@@ -334,7 +334,7 @@ def usual_rate(config: Config) -> float:
     SGD and momentum go less far then, by the root of the batch over `USUAL_BATCH`. They do not go
     further at larger ones: what ends a run there is the surface's curvature, not the noise. The
     other rules divide by the gradient's size, noise and all. Clipping changes neither:
-    `tests/test_config.py` trains every preset at these rates.
+    `tests/test_usual_rates.py` trains every preset at these rates.
     """
     optimizer = OPTIMIZERS[config.optimizer]
     share = min(1.0, math.sqrt(config.batch_size / USUAL_BATCH)) if optimizer.plain else 1.0

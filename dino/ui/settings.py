@@ -14,9 +14,9 @@ from dino.ui import state
 from dino.ui.notices import notify
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
-# A rate is far from the usual one where it costs more than 0.2 nats. `tests/test_config.py` has the
-# presets' curves: a tenth of the usual rate loses 0.1 to 0.35 of them by the last step; three times
-# as much 0.7 with SGD, and Adagrad diverges.
+# When a rate is far from the usual one. Measured on the four presets of vanilla RNNs, seed 0: about
+# a tenth of the usual rate ends 0.06 to 0.4 nats above the best one, a thirtieth 0.2 to 0.7. Three
+# times the usual rate costs SGD and momentum 0.7 at a batch of 32, and Adagrad can diverge.
 FAR_BELOW, FAR_ABOVE = 10, 3
 MOST_CHOSEN = 100  # rates of one optimizer that a session remembers
 
