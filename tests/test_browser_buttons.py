@@ -14,8 +14,10 @@ LONG = "?max_steps=100000&hidden_size=8"
 SHORT = "?max_steps=100&hidden_size=8"
 FOCUSED = "() => document.activeElement?.innerText.trim() ?? ''"
 # What lies where, of all that a visitor may be about to press; and every focus that was lost.
+# What lies above the offers; on a desktop they have a place of their own, so what is below, too.
 PLACES = """() => [...document.querySelectorAll(
-    '.dino-run-buttons button, .st-key-first_row [class*=st-key-field_], .dino-live .halves')]
+    '.dino-run-buttons button, .st-key-first_row [class*=st-key-field_]'
+    + (innerWidth > 640 ? ', .dino-live .halves' : ''))]
     .map((it) => { const { x, y } = it.getBoundingClientRect(); return [x, y].map(Math.round); })"""
 WATCH_FOCUS = """() => {
     window.lost = 0;

@@ -18,6 +18,7 @@ from dino.live.words import (
     newest_names,
     row_figures,
     status,
+    takeover_sentence,
 )
 from dino.metrics import BASELINE_NAMES, Overfitting, compare_with_baselines, passed_baseline
 from dino.train import Trainer
@@ -300,3 +301,28 @@ def test_a_run_in_a_table_has_its_steps_and_both_losses(job, trained, wait_until
     assert row_figures(run) == ["300", *losses]
     assert row_figures(replace(run, max_steps=400)) == ["300 of 400", *losses]
     assert row_figures(replace(run, stopped="It diverged."))[0] == "diverged at 300"
+
+
+def test_of_a_diverged_run_the_newest_moment_is_one_of_the_good_part(trained):
+    run = trained.run()
+    good = run.snapshots[3].step
+    diverged = replace(run, stopped="It diverged.", kept_step=good)
+    assert newest_names(diverged, None)["when"].startswith(f"Step {good:,} ")
+    assert name_rows(diverged, None)[-1][0] == f"{good:,}"
+    assert newest_names(run, None)["when"].startswith(f"Step {run.snapshots[-1].step:,} ")
+
+
+@pytest.mark.parametrize(
+    "dropout, engines, says",
+    [
+        ({"hidden_dropout": 0.5}, ((0, "torch"), (120, "compiled")), "From step 121 on"),
+        ({"letter_dropout": 0.1}, ((0, "torch"), (7, "compiled")), "From step 8 on"),
+        ({"letter_dropout": 0.1}, ((0, "compiled"),), ""),
+        ({}, ((0, "torch"), (7, "compiled")), ""),
+    ],
+)
+def test_a_run_with_dropout_says_where_another_engine_took_over(trained, dropout, engines, says):
+    run = trained.run()
+    run = replace(run, config=run.config.replace(**dropout), engines=engines)
+    sentence = takeover_sentence(run)
+    assert says in sentence and bool(sentence) == bool(says)

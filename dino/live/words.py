@@ -58,10 +58,26 @@ def _status_of_run(job: Job, run: Run, mine: bool) -> Segments:
     if phase == "done":
         count = f"{steps} step{'s' if run.step != 1 else ''}"
         cost = f" in {run.seconds:.1f} s of training ({ENGINES[run.engine]}){of}."
-        return [("Finished ", False), (count, True), (cost, False)]
+        return [("Finished ", False), (count, True), (cost + takeover_sentence(run), False)]
     if not job.settled:
         return [("Pausing after this update…", False)]
-    return [("Paused at step ", False), (steps, True), (f" of {run.max_steps:,}{of}.", False)]
+    rest = f" of {run.max_steps:,}{of}." + takeover_sentence(run)
+    return [("Paused at step ", False), (steps, True), (rest, False)]
+
+
+def takeover_sentence(run: Run) -> str:
+    """Where another engine took over a run with dropout: its dropout draws are others.
+
+    Without dropout the engines agree, and there is nothing to say.
+    """
+    config = run.config
+    if len(run.engines) < 2 or not (config.letter_dropout or config.hidden_dropout):
+        return ""
+    step, engine = run.engines[-1]
+    return (
+        f" From step {step + 1:,} on the engine was {ENGINES[engine]}: it draws dropout from "
+        "random numbers of its own, so a run on one engine alone ends a little differently."
+    )
 
 
 def _of_list(job: Job) -> str:
@@ -160,14 +176,20 @@ def row_figures(run: Run | None) -> list[str]:
 
 def newest_names(run: Run | None, baselines: Mapping[str, float] | None) -> dict[str, Any] | None:
     """The newest moment with names: when it was, a few of them, the baseline it has passed."""
-    if run is None or not run.snapshots:
+    moments = _good_moments(run)
+    if not moments:
         return None
-    newest = run.snapshots[-1]
+    newest = moments[-1]
     return {
         "when": f"Step {newest.step:,} · held out {newest.val_loss:.2f}",
         "names": [name or "–" for name in newest.names[:LARGE_NAMES]],
         "passed": _passed(newest.val_loss, baselines),
     }
+
+
+def _good_moments(run: Run | None) -> tuple[Snapshot, ...]:
+    """All snapshots; of a diverged run those up to the step whose weights came back."""
+    return tuple(s for s in run.snapshots if s.step <= run.kept_step) if run else ()
 
 
 def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> str:
@@ -187,7 +209,7 @@ def name_rows(run: Run | None, baselines: Mapping[str, float] | None) -> list[li
 
     Every moment, every second, every fourth, … so that rows stay while others come; and the newest.
     """
-    snapshots = run.snapshots if run else ()
+    snapshots = _good_moments(run)
     stride = 1
     while len(snapshots) > stride * (NAME_ROWS - 1):
         stride *= 2

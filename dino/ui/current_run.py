@@ -139,6 +139,7 @@ def replace_run(wanted: Config) -> Job:
     """A new untrained run for this page in place of the one it had."""
     old, here = current_job(), this_visit()
     mine = old if old is not None and may_act(old) else None
+    state.USE_BEST.set(False)  # it was said of the run before
     chosen_list.put_back_if_too_few(wanted.split_seed)
     new = jobs().create(
         wanted,
