@@ -60,6 +60,6 @@ def may_press(page):
 
 
 def offers(page):
-    """What the page offers to do next: buttons with their actions, labels and sentences."""
+    """What the page offers to do next: buttons with their actions, labels and words."""
     found = part(page, "run_line")
     return found[1]["offers"] if found else []

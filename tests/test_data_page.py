@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from addresses import said
-from pressing import kind, press
+from pressing import kind, offers, press, type_in
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import wait_for
@@ -223,7 +223,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     page.selectbox(key="list").set_value("colombian-towns").run()
     job = server.jobs().find(page.session_state["run"])
     assert job.corpus.title == "Dinosaurs" and job.run is run  # it continues unchanged
-    assert any("names Dinosaurs → Colombian towns" in c.value for c in page.caption)
+    assert any("names Dinosaurs → Colombian towns" in offer["words"] for offer in offers(page))
     page.switch_page("dino/pages/data/page.py").run()
     assert any("learned from Dinosaurs and stays with that list" in m.value for m in page.markdown)
     page.button(key="data_train").click().run()
@@ -356,8 +356,7 @@ def test_only_the_best_run_is_called_the_best_though_one_name_gives_no_error(mon
     page = trained(use(data(max_steps="5"), [*TWENTY, "rex"]))
     removed, _ = trained_on(page).val  # one of the two that are held out
     page.session_state["removed"] = {trained_on(page).source: frozenset([removed])}
-    page.session_state["max_steps"] = 40
-    page.run()
+    type_in(page, "max_steps", 40)
     press(page, "new")
     again(page, lambda: trained_on(page).removed and not server.jobs().count_running())
     page.switch_page("dino/pages/data/page.py").run()

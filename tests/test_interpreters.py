@@ -25,16 +25,17 @@ PLACES = (
 )
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
-    "charts charts_data charts_inside config data files jit lists metrics ngram run survey"
+    "charts charts_data charts_inside config data files history jit lists metrics ngram run survey"
 )
 WITH_TORCH = (
-    "anatomy batches cost divergence engine evaluation jobs keras kernels model optim probe sample "
-    "torch_engine train"
+    "anatomy batches cost divergence engine evaluation jobs keras kept_runs kernels memory model "
+    "optim pace probe sample step_report torch_engine train usual_rates wishes"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
-    "bench browser browser_components browser_data browser_inside browser_stream checks choice cli "
-    "data_page frames house imports inside interpreters load load_app pages routes session visit "
-    "workarounds"
+    "bench browser browser_address browser_buttons browser_components browser_data browser_inside "
+    "browser_print browser_settings browser_stream browser_watch checks choice cli data_page "
+    "earlier_runs frames house imports inside interpreters load load_app pages routes run_buttons "
+    "run_titles session step_words visit workarounds writing_page"
 )
 NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy")
 

@@ -36,7 +36,7 @@ def offers(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     if job.running:
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
-        words = "The same recipe anew: of this run, its curve and names are left."
+        words = "The same recipe from its start; this run has only its curve and names left."
         return [Offer("new", "New run", words, MAIN)]
     if not changed:
         return _for_a_run_at_rest(job)
