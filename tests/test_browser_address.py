@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from browser import IN_A_BROWSER, button, new_page, settled
-from playwright.sync_api import Browser, Page, Route, expect
-from waiting import wait_for
+from browser import (
+    DESKTOP,
+    FLAGS,
+    IN_A_BROWSER,
+    SharedApp,
+    app,
+    button,
+    chromium,
+    new_page,
+    settled,
+)
+from playwright.sync_api import Browser, Page, expect
+from waiting import PATIENCE, wait_for
 
 pytestmark = IN_A_BROWSER
 SHORT = "?max_steps=40"
-NO_STORAGE = """Object.defineProperty(window, 'sessionStorage',
-    { get() { throw new DOMException('blocked', 'SecurityError'); } })"""
 
 
 def said(page: Page) -> dict[str, str]:
@@ -270,29 +281,51 @@ def erase_all(page: Page) -> None:
 
 # Where cookies are blocked
 
-
-def without_cookies(route: Route) -> None:
-    """Answer a request as the server does, but set no cookie."""
-    answer = route.fetch()
-    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-    route.fulfill(response=answer, headers=headers)
+BLOCKED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
 
-@pytest.fixture(params=["", NO_STORAGE], ids=["cookies", "cookies and storage"])
-def blocking(request: pytest.FixtureRequest, chrome: Browser) -> Iterator[Page]:
-    """A page of a browser that takes no cookies."""
-    opened = new_page(chrome)
-    for part in ("**/", "**/?*", "**/_stcore/**", "**/data*", "**/inside*"):
-        opened.route(part, without_cookies)
-    if request.param:
-        opened.add_init_script(request.param)
-    yield opened
-    assert not opened.context.cookies()
-    opened.close()
+@contextmanager
+def blocking_browser(chrome: Browser, folder: Path) -> Iterator[Page]:
+    """A page of a browser that is set to block cookies; Chromium blocks the tab's storage then."""
+    preferences = folder / "Default" / "Preferences"
+    preferences.parent.mkdir()
+    preferences.write_text(json.dumps(BLOCKED))
+    kind = chrome.browser_type
+    with closing(
+        kind.launch_persistent_context(folder, executable_path=chromium(), args=FLAGS)
+    ) as context:
+        page = context.pages[0]
+        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+        page.set_default_timeout(1000 * PATIENCE)
+        yield page
 
 
-def test_without_cookies_a_reload_finds_the_runs_again(blocking: Page, address: str) -> None:
-    page = blocking
+@pytest.fixture(params=["cookies", "cookies and storage"])
+def blocked(
+    request: pytest.FixtureRequest,
+    chrome: Browser,
+    shared_app: SharedApp,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[tuple[Page, str]]:
+    """A page without cookies, and the app's address. Without cookies only: a server that sets
+    none is to the app what such a browser is.
+    """
+    with ExitStack() as stack:
+        if request.param == "cookies":
+            shared_app.end()
+            monkeypatch.setenv("STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION", "false")
+            address, _ = stack.enter_context(app())
+            page = stack.enter_context(closing(new_page(chrome)))
+        else:
+            address = shared_app.address()
+            page = stack.enter_context(blocking_browser(chrome, tmp_path))
+        yield page, address
+        assert not page.context.cookies()
+
+
+def test_without_cookies_a_reload_finds_the_runs_again(blocked: tuple[Page, str]) -> None:
+    page, address = blocked
     open_lab(page, address)
     train(page, 1)
     train_another(page, 2)
@@ -306,13 +339,15 @@ def test_without_cookies_a_reload_finds_the_runs_again(blocking: Page, address: 
     shows_run(page, 2)
 
 
-def test_without_cookies_erasing_erases_all(blocking: Page, address: str) -> None:
-    page = blocking
+def test_without_cookies_erasing_erases_all(blocked: tuple[Page, str]) -> None:
+    page, address = blocked
     open_lab(page, address)
     train(page, 1)
     go(page, "Inside")
+    says(page, run="1", tab="name")
     page.reload()
-    says(page, on="inside", run="1")
+    expect(page.locator(".st-key-inside_run")).to_be_visible()
+    says(page, on="inside", run="1", tab="name")
     erase_all(page)
     says(page, run=None)
     page.goto(f"{address}/?run=1")

@@ -74,8 +74,9 @@ class DinoAddress {
     if (last && isNewPage !== isNewPath && tries) {  // Streamlit is about to write the path
       return void setTimeout(() => this.write(data, tries - 1), 50);
     }
-    // An untrained network is no run to come back to; a page begins without tab and run.
-    const pushes = last && !isNewPage && (last.place.tab !== place.tab
+    // An untrained network is no run to come back to, nor is an erased one; a page begins without
+    // tab and run.
+    const pushes = last && !isNewPage && last.by === data.by && (last.place.tab !== place.tab
       || last.place.look !== place.look || (last.place.run && last.place.run !== place.run));
     const wanted = location.pathname + joined(data.query, embedding()) + location.hash;
     try {
@@ -86,7 +87,7 @@ class DinoAddress {
     } catch {  // Safari takes so many a minute
       return void setTimeout(() => this.write(data), DINO_PATIENCE);
     }
-    this.last = { page, place, path: location.pathname };
+    this.last = { page, place, by: data.by, path: location.pathname };
     this.shown = here();
   }
 }

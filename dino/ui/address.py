@@ -103,6 +103,7 @@ def draw(fragment: str = "") -> None:
         "page": here.page,
         "query": urlencode(said),
         "place": _place(said),
+        "by": mark(),
         "steps": here.steps,
         "followed": here.followed,
         "read": here.read,
