@@ -26,3 +26,11 @@ def test_the_source_passes(name: str) -> None:
         env={**os.environ, "NO_COLOR": "1"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.xdist_group("checked")
+def test_tests_of_a_group_run_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """Otherwise two servers and two browsers run at once, and nothing says so."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("there is one process")
+    assert request.node.nodeid.endswith("@checked"), "pytest-xdist ignores groups: requirements.txt"
