@@ -134,6 +134,17 @@ def open_lab(page: Page, address: str) -> None:
     expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
 
 
+def watch_link(page: Page, run: str = ".present") -> str:
+    """The link that lets others watch a run, copied from its row in the table of runs."""
+    page.evaluate("""() => {
+        window.copied = "";
+        navigator.clipboard.writeText = async (text) => { window.copied = text; };
+    }""")
+    page.locator(f".dino-runs {run} button.copy").click()
+    wait_for(lambda: page.evaluate("window.copied"), "a copied link")
+    return str(page.evaluate("window.copied"))
+
+
 def settled(page: Page) -> None:
     """Wait until the page's script has ended: the address is complete, nothing is being redrawn."""
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()

@@ -20,6 +20,7 @@ from browser import (
     new_page,
     open_lab,
     settled,
+    watch_link,
 )
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
@@ -172,11 +173,13 @@ def test_step_after_step_never_sticks(page: Page, address: str) -> None:
 
 def test_who_opens_the_link_early_sees_the_run_move(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
+    button(page, "Step").click()
     other = new_page(page.context.browser)
-    other.goto(page.url)
+    other.goto(watch_link(page))
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
-    button(page, "Train").click()
-    wait_for(lambda: metric(other, "Names seen") not in ("0", "–"), "the watched run")
+    wait_for(lambda: steps(other) == 1, "the watched run")
+    button(page, "Train on").click()
+    wait_for(lambda: steps(other) > 1, "the watched run")
     expect(button(other, "Pause")).to_be_disabled()
     page.goto("about:blank")  # while the owner is away nobody else may control it
     before = steps(other)
@@ -204,7 +207,7 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
 def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> None:
     train(page, address)
     other = new_page(page.context.browser)
-    other.goto(page.url)
+    other.goto(watch_link(page))
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
     expect(button(other, "Pause")).to_be_disabled()
     button(other, "Reset").click()

@@ -19,6 +19,7 @@ from browser import (
     chromium,
     new_page,
     settled,
+    watch_link,
 )
 from playwright.sync_api import Browser, Page, expect
 from waiting import PATIENCE, wait_for
@@ -236,17 +237,8 @@ def test_a_watch_link_lets_another_browser_watch(page: Page, other: Page, addres
     open_lab(page, address)
     train(page, 1)
     train_another(page, 2)
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     for number in (2, 1):  # the present run, and one that is only kept
-        page.locator(f".dino-runs [data-number='{number}'] button.copy").click()
-        link = ""
-
-        def copied() -> bool:
-            nonlocal link
-            link = page.evaluate("navigator.clipboard.readText()")
-            return "run=" in link
-
-        wait_for(copied, "a copied link")
+        link = watch_link(page, f"[data-number='{number}']")
         other.goto(link)
         expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
         ended(other)

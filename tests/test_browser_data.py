@@ -7,7 +7,17 @@ import re
 from pathlib import Path
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, new_page, settled
+from browser import (
+    DESKTOP,
+    IN_A_BROWSER,
+    PHONE,
+    ROOT,
+    button,
+    finish,
+    new_page,
+    settled,
+    watch_link,
+)
 from playwright.sync_api import Browser, Page, expect
 from test_lists import SCRIPTS
 from waiting import wait_for
@@ -154,7 +164,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     use(page, list(TOWNS[:40]))
     train(page)
     settled(page)
-    shared = page.url
+    shared = watch_link(page)
     other = new_page(chrome)
     other.goto(shared)
     expect(other.locator(".st-key-notices")).to_contain_text("which only their browser shows")
@@ -166,7 +176,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     button(page, "New run").click()
     expect(page.get_by_text("Your list", exact=False)).to_have_count(0)
     finish(page)
-    other.goto(page.url)
+    other.goto(watch_link(page))
     expect(other.get_by_text("Finished", exact=False)).to_be_visible()
     for window, runs in ((page, 2), (other, 1)):
         window.get_by_role("link", name="Inside").first.click()

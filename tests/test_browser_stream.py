@@ -6,7 +6,7 @@ import json
 import urllib.request
 
 import pytest
-from browser import IN_A_BROWSER, SharedApp, app, button, metric, new_page, open_lab
+from browser import IN_A_BROWSER, SharedApp, app, button, metric, new_page, open_lab, watch_link
 from playwright.sync_api import Browser, Page, Route, expect
 from waiting import wait_for
 
@@ -188,7 +188,8 @@ def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     page.get_by_role("button", name="Erase now").click()
     expect(page.get_by_text("were erased", exact=False)).to_be_visible()
     page.goto(link)
-    expect(page.get_by_text("no longer kept", exact=False)).to_be_visible()
+    expect(button(page, "Train")).to_be_enabled()
+    wait_for(lambda: "run=" not in page.url, "an address without the run")
 
 
 def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
@@ -211,14 +212,19 @@ def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
     context.close()
 
 
-def test_who_watches_is_told_when_the_run_was_reset(chrome: Browser, address: str) -> None:
+def test_who_watches_keeps_a_run_that_was_reset_and_is_told_when_it_was_erased(
+    chrome: Browser, address: str
+) -> None:
     owner = new_page(chrome)
     train(owner, address)
-    wait_for(lambda: "run=" in owner.url, "the run in the address")
     watcher = new_page(chrome)
-    watcher.goto(owner.url)
+    watcher.goto(watch_link(owner))
     moves(watcher)
     owner.get_by_role("button", name="Reset", exact=True).click()
+    expect(watcher.get_by_text("Paused at step", exact=False)).to_be_visible()
+    owner.get_by_role("link", name="Inside", exact=True).click()
+    owner.get_by_role("button", name="Erase my data").click()
+    owner.get_by_role("button", name="Erase now").click()
     expect(watcher.get_by_text("no longer kept", exact=False)).to_be_visible()
     expect(watcher.get_by_text("Untrained", exact=False).first).to_be_visible()
     for page in (owner, watcher):

@@ -28,6 +28,7 @@ RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside sho
 FRAGMENTS = ("live", "writing", "lesson", "inside")  # those that draw it, too
 ASKER = "address_page"  # the key of the component that asks
 LONGEST = 8_000  # characters of an address that a browser sends
+ARRIVAL = ("key", "query")  # what a browser says of itself
 KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are blocked
 
 
@@ -127,12 +128,11 @@ def _arrive() -> None:
     sent, here = state.sent(ASKER, "here"), this_visit()
     if not isinstance(sent, dict):
         return
-    key, query = str(sent.get("key")), sent.get("query")
+    key, query = (text if isinstance(text := sent.get(name), str) else "" for name in ARRIVAL)
     if here.tab_key not in ("", key) and len(key) in KEY_LENGTHS:
         jobs().erase(here.browser)  # what it began in the moment before it was known
         server().visits.claim(here, key)
-    if isinstance(query, str):
-        here.arrival = query[:LONGEST]
+    here.arrival = query[:LONGEST]
 
 
 # Reading

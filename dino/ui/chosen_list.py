@@ -14,7 +14,7 @@ from dino.lists import BUNDLED, Cleaned
 from dino.ui import state
 from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify, sentences
-from dino.ui.server import server, this_visit
+from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
 from dino.ui.widgets import run_to_end
 
@@ -184,8 +184,15 @@ def put_back_if_too_few(split_seed: int) -> None:
 def use_own_list(cleaned: Cleaned) -> None:
     """Choose a list that the visitor brought."""
     state.OWN_LIST.set(cleaned)
-    state.OWN_NUMBER.set(state.OWN_NUMBER.get() + 1)
+    state.OWN_NUMBER.set(_newest_number() + 1)
     state.LIST.set(OWN)
+
+
+def _newest_number() -> int:
+    """That of the last list that the visitor brought; who opened an older run has its list now."""
+    sources = [entry.corpus.source for entry in jobs().runs_of(this_visit().browser)]
+    numbers = [source.number for source in sources if isinstance(source, Choice)]
+    return max(state.OWN_NUMBER.get(), *numbers, 0)
 
 
 @run_to_end

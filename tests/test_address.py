@@ -1,0 +1,320 @@
+"""What the address names, for whom, and where Back and Forward lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from addresses import said, shown
+from pressing import part, press, send
+from streamlit.runtime.scriptrunner import RerunData, RerunException
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+
+from dino.config import Config
+from dino.jobs import Job
+from dino.ui import address, server, visit, workarounds
+
+NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
+RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
+KEY = "k" * 43
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    yield
+    server.renew()
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The secret of the browser whose pages the test opens: the one element, to be replaced."""
+    secret = ["mine"]
+    monkeypatch.setattr(visit, "hashed_secret", lambda: secret[0])
+    return secret
+
+
+def lab(query: dict[str, str] | None = None, rest: bool = True) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(query or {})
+    page.run()
+    if rest:
+        page.run()
+    assert not page.exception
+    return page
+
+
+def job_of(page: AppTest) -> Job:
+    found = server.jobs().find(page.session_state["run"])
+    assert found is not None
+    return found
+
+
+def trained(query: dict[str, str] | None = None) -> AppTest:
+    """A page whose run has come to its end."""
+    page = lab({**RECIPE, **(query or {})})
+    press(page, "play")
+    job = job_of(page)
+    wait_for(lambda: job.done and job.settled and job.entry(), "the run")
+    page.run()
+    assert not page.exception
+    return page
+
+
+def again(page: AppTest, number: int) -> AppTest:
+    """A new run on the same page, to its end."""
+    press(page, "reset")
+    press(page, "play")
+    job = job_of(page)
+    assert job.number == number
+    wait_for(lambda: job.done and job.settled and job.entry(), "the run")
+    page.run()
+    return page
+
+
+def go_back(page: AppTest, monkeypatch: pytest.MonkeyPatch, query: dict[str, str]) -> AppTest:
+    """Run the page as Streamlit does after Back or Forward."""
+    steps = [True]
+    with monkeypatch.context() as patched:
+        patched.setattr(workarounds, "is_history_step", lambda: bool(steps) and steps.pop())
+        patched.setattr(workarounds, "sent_query", lambda: urlencode(query))
+        page.run()
+    assert not page.exception
+    return page
+
+
+def sentences(page: AppTest) -> list[str]:
+    return [text.value for text in page.text]
+
+
+def test_an_untrained_network_has_no_number_and_a_run_has_one_at_the_click(
+    browser: list[str],
+) -> None:
+    page = lab(RECIPE)
+    assert "run" not in said(page) and shown(page)["place"]["run"] == ""
+    press(page, "play")
+    assert part(page, "address_live")[1]["place"]["run"] == page.session_state["run"]
+    page.run()
+    assert said(page)["run"] == "1" and len(said(page)["by"]) == 4
+
+
+def test_a_reload_finds_the_run_by_its_number(browser: list[str]) -> None:
+    first = again(trained(), 2)
+    query = said(first)
+    reloaded = lab(query)
+    assert job_of(reloaded) is job_of(first) and said(reloaded) == query
+    older = lab({**query, "run": "1"})
+    assert job_of(older).number == 1 and job_of(older).phase == "done"
+    assert sentences(older) == [] and said(older) == {**query, "run": "1"}
+
+
+def test_in_another_browser_a_number_means_nothing_and_the_settings_are_there(
+    browser: list[str],
+) -> None:
+    query = said(trained())
+    browser[0] = "another"
+    page = lab(query)
+    assert page.session_state["hidden_size"] == 4 and sentences(page) == []
+    assert not {"run", "by"} & said(page).keys()
+    press(page, "play")
+    page.run()
+    assert said(page)["run"] == "1" != query["by"]  # it has runs of its own now, and a run 1
+    assert job_of(lab(query)).number == 0
+
+
+def test_a_number_that_somebody_types_is_this_browser_s(browser: list[str]) -> None:
+    job = job_of(trained())
+    assert job_of(lab({"run": "1"})) is job
+
+
+@pytest.mark.parametrize("name", ["0", "2", "999999999", "1" * 40, "-1", "1.5", "²", "🦕", ""])
+def test_a_run_that_never_was_gives_a_working_page(browser: list[str], name: str) -> None:
+    trained()
+    page = lab({**RECIPE, "run": name})
+    assert job_of(page).number == 0 and "run" not in said(page)
+    assert len(sentences(page)) == (0 if name in ("0", "2", "999999999", "") else 1)
+
+
+def test_a_run_of_this_browser_that_is_gone_is_said_to_be_gone(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = again(trained(), 2)
+    server.jobs().delete(job_of(page).owner, 1)
+    (sentence,) = sentences(lab({**said(page), "run": "1"}))
+    assert "Run 1 is no longer kept" in sentence and "press Train" in sentence
+    go_back(page, monkeypatch, {**said(page), "run": "1"})
+    assert any("Run 1 is no longer kept" in sentence for sentence in sentences(page))
+    assert said(page)["run"] == "2"
+
+
+def test_a_run_that_was_dropped_and_kept_comes_back_by_itself(browser: list[str]) -> None:
+    page = trained()
+    server.jobs().drop(job_of(page))
+    page.run()
+    assert job_of(page).number == 1 and sentences(page) == []
+
+
+def test_a_watch_link_names_the_run_by_its_token_and_has_its_settings(browser: list[str]) -> None:
+    page = again(trained(), 2)
+    runs = server.jobs().runs_of(job_of(page).owner)
+    rows = part(page, "runs")[1]["groups"][0]["rows"]
+    assert [row["number"] for row in rows] == [2, 1]
+    browser[0] = "another"
+    for row, entry in zip(rows, runs, strict=True):
+        query = dict(parse_qsl(urlsplit(row["link"]).query))
+        assert query == {**NET.to_url(), "run": entry.token}
+        watching = lab(query)
+        assert job_of(watching).token == entry.token and job_of(watching).owner != "another"
+        assert said(watching)["run"] == entry.token
+        press(watching, "extend")
+        assert job_of(watching).done
+
+
+def test_a_run_is_opened_with_its_recipe(browser: list[str]) -> None:
+    page = trained()
+    page.session_state["cell"] = "gru"
+    page.run()
+    again(page, 2)
+    send(page, part(page, "runs")[0].id, "open", 1)
+    assert job_of(page).number == 1 and page.session_state["cell"] == "rnn"
+    page.run()
+    assert said(page)["run"] == "1" and "cell" not in said(page)
+
+
+@pytest.mark.parametrize("sent", [None, "1", 7, [1], {"a": 1}, -1, 10**30])
+def test_nonsense_opens_nothing(browser: list[str], sent: object) -> None:
+    page = trained()
+    send(page, part(page, "runs")[0].id, "open", sent)
+    assert not page.exception and job_of(page).number == 1
+
+
+# Back and Forward
+
+
+def test_a_step_back_keeps_what_was_set_unless_it_leads_to_another_run(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = again(trained(), 2)
+    before = {**said(page), "run": "1"}
+    page.session_state["cell"] = "lstm"
+    page.run()
+    go_back(page, monkeypatch, said(page) | {"cell": "gru"})
+    assert page.session_state["cell"] == "lstm" and shown(page)["steps"] == 1
+    go_back(page, monkeypatch, before)
+    assert page.session_state["cell"] == "rnn" and job_of(page).number == 1
+    assert shown(page)["steps"] == 2 and shown(page)["followed"] == urlencode(before)
+
+
+def test_a_step_to_an_address_without_a_run_stays_with_the_run(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = trained()
+    go_back(page, monkeypatch, RECIPE)
+    assert said(page)["run"] == "1" and job_of(page).number == 1
+
+
+def test_a_step_that_is_broken_off_is_not_counted(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, interruptions = trained(), [RerunException(RerunData())]
+
+    def interrupted(*_: object) -> str:
+        raise interruptions.pop()
+
+    monkeypatch.setattr(address, "show_place", interrupted)
+    monkeypatch.setattr(workarounds, "is_history_step", lambda: bool(interruptions))
+    page.run()
+    assert not interruptions and not page.exception and shown(page)["steps"] == 0
+
+
+@pytest.mark.parametrize("tab", ["letters", "no such tab", "", "🦕"])
+def test_an_address_names_a_tab(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch, tab: str
+) -> None:
+    page = lab(rest=False)
+    page.switch_page("dino/pages/data/page.py").run()
+    assert said(page)["tab"] == "names"
+    go_back(page, monkeypatch, {"tab": tab})
+    assert said(page)["tab"] == ("letters" if tab == "letters" else "names")
+
+
+def test_inside_says_which_run_it_looks_at_and_finds_it_again(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = again(trained(), 2)
+    page.switch_page("dino/pages/inside/page.py").run()
+    assert said(page)["run"] == "2" and "look" not in said(page)
+    entries = server.jobs().runs_of(job_of(page).owner)
+    page.session_state["inside_run"] = entries[1].token
+    page.run()
+    assert said(page)["look"] == "1"
+    go_back(page, monkeypatch, {name: said(page)[name] for name in ("run", "by", "tab")})
+    assert page.session_state["inside_run"] == entries[0].token and "look" not in said(page)
+    go_back(page, monkeypatch, {**said(page), "look": "1"})
+    assert page.session_state["inside_run"] == entries[1].token
+
+
+# Where cookies are blocked
+
+
+def arrive(page: AppTest, **sent: object) -> AppTest:
+    """Have the browser say who it is."""
+    send(page, part(page, address.ASKER)[0].id, "here", sent)
+    assert not page.exception
+    return page
+
+
+def test_with_a_cookie_no_key_is_asked_for_and_none_is_believed(browser: list[str]) -> None:
+    page = trained()
+    assert shown(page)["key"] == ""
+    owner = page.session_state["visit"].browser
+    arrive(page, key=KEY, query=urlencode(said(page)))
+    assert page.session_state["visit"].browser == owner and job_of(page).number == 1
+
+
+def test_a_tab_is_known_by_its_key_and_its_runs_are_found() -> None:
+    first = trained()
+    key, query = shown(first)["key"], said(first)
+    assert len(key) >= 40
+    again_here = lab(query, rest=False)
+    assert shown(again_here)["key"] not in ("", key)
+    arrive(again_here, key=key, query=urlencode(query))
+    again_here.run()
+    assert job_of(again_here) is job_of(first) and said(again_here) == query
+    assert shown(again_here)["read"] == urlencode(query)
+    stranger = arrive(lab(query, rest=False), key=KEY, query=urlencode(query))
+    stranger.run()
+    assert "run" not in said(stranger)
+
+
+@pytest.mark.parametrize("key", [None, "", "short", 7, ["k" * 40], "k" * 1000])
+def test_a_key_that_is_none_is_not_taken(key: object) -> None:
+    page = lab()
+    before = shown(page)["key"]
+    arrive(page, key=key, query=None)
+    assert shown(page)["key"] == before
+
+
+def test_erasing_forgets_a_tab_without_cookies_too() -> None:
+    page = trained()
+    key, query = shown(page)["key"], said(page)
+    pool, old = server.jobs(), page.session_state["visit"].browser
+    page.switch_page("dino/pages/inside/page.py").run()
+    page.button(key="erase_runs_now").click().run()
+    page.run()
+    assert pool.runs_of(old) == [] and page.session_state["visit"].browser != old
+    later = arrive(lab(query, rest=False), key=key, query=urlencode(query))
+    later.run()
+    assert "run" not in said(later)
+    assert later.session_state["visit"].browser == page.session_state["visit"].browser
+
+
+def test_a_new_session_of_the_same_page_reads_the_address_that_the_browser_shows(
+    browser: list[str],
+) -> None:
+    query = said(trained())
+    page = lab({"cell": "lstm"})  # as it was when the page was opened
+    arrive(page, key="", query=urlencode(query))
+    page.run()
+    assert page.session_state["cell"] == "rnn" and said(page) == query
