@@ -145,6 +145,11 @@ def watch_link(page: Page, run: str = ".present") -> str:
     return str(page.evaluate("window.copied"))
 
 
+def href(page: Page) -> str:
+    """The address as it is now; Playwright's own `url` lags behind what the page writes."""
+    return str(page.evaluate("location.href"))
+
+
 def settled(page: Page) -> None:
     """Wait until the page's script has ended: the address is complete, nothing is being redrawn."""
     expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()

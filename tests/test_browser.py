@@ -16,6 +16,7 @@ from browser import (
     draws,
     enter,
     finish,
+    href,
     metric,
     new_page,
     open_lab,
@@ -133,11 +134,11 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     expect(page.get_by_text("Changed from this preset", exact=False)).to_be_visible()
     before = steps(page)
     wait_for(lambda: steps(page) > before)
-    address_before = page.url
+    address_before = href(page)
     button(page, "New run").click()
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
     expect(page.get_by_text("64 × 256")).to_be_visible()  # the network is the new one's
-    wait_for(lambda: page.url != address_before, "the new run's address")
+    wait_for(lambda: href(page) != address_before, "the new run's address")
     wait_for(lambda: 0 < steps(page))
     page.reload()
     expect(button(page, "Pause")).to_be_visible()
@@ -201,7 +202,7 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
         assert page.get_by_text("Written with the weights").is_visible()
         assert button(page, "Write").is_visible()
     settled(page)
-    assert "temperature=1.05" in page.url
+    wait_for(lambda: "temperature=1.05" in href(page), "the address")
 
 
 def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> None:

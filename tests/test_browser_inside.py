@@ -6,7 +6,7 @@ import re
 import statistics
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, new_page, open_lab, settled
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, href, new_page, open_lab, settled
 from playwright.sync_api import Browser, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
@@ -299,7 +299,7 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     expect(page.get_by_text("Finished", exact=False)).to_be_visible()
     settled(page)
     for part in recipe[1:].split("&"):
-        assert part in page.url
+        wait_for(lambda part=part: part in href(page), "the address")
     expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
     page.get_by_role("link", name="Inside").first.click()
     expect(box).to_have_value("tyra")

@@ -6,7 +6,17 @@ import json
 import urllib.request
 
 import pytest
-from browser import IN_A_BROWSER, SharedApp, app, button, metric, new_page, open_lab, watch_link
+from browser import (
+    IN_A_BROWSER,
+    SharedApp,
+    app,
+    button,
+    href,
+    metric,
+    new_page,
+    open_lab,
+    watch_link,
+)
 from playwright.sync_api import Browser, Page, Route, expect
 from waiting import wait_for
 
@@ -170,8 +180,8 @@ def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(
 def test_a_run_outlives_its_page_and_trains_on_when_it_returns(page: Page, address: str) -> None:
     train(page, address)
     expect(button(page, "Pause")).to_be_visible()
-    wait_for(lambda: "run=" in page.url, "the run in the address")
-    link = page.url
+    wait_for(lambda: "run=" in href(page), "the run in the address")
+    link = href(page)
     page.goto("about:blank")
     wait_for(lambda: health(address)["training"] == 0, "the pause")
     page.goto(link)
@@ -181,15 +191,15 @@ def test_a_run_outlives_its_page_and_trains_on_when_it_returns(page: Page, addre
 
 def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     train(page, address)
-    wait_for(lambda: "run=" in page.url, "the run in the address")
-    link = page.url
+    wait_for(lambda: "run=" in href(page), "the run in the address")
+    link = href(page)
     page.get_by_role("link", name="Look inside", exact=False).click()
     page.get_by_role("button", name="Erase my data").click()
     page.get_by_role("button", name="Erase now").click()
     expect(page.get_by_text("were erased", exact=False)).to_be_visible()
     page.goto(link)
     expect(button(page, "Train")).to_be_enabled()
-    wait_for(lambda: "run=" not in page.url, "an address without the run")
+    wait_for(lambda: "run=" not in href(page), "an address without the run")
 
 
 def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
@@ -198,8 +208,8 @@ def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
     context = chrome.new_context()
     mine, other = context.new_page(), context.new_page()
     train(mine, address)
-    wait_for(lambda: "run=" in mine.url, "the run in the address")
-    other.goto(mine.url)
+    wait_for(lambda: "run=" in href(mine), "the run in the address")
+    other.goto(href(mine))
     expect(button(other, "Pause")).to_be_visible()
     moves(other)
     mine.get_by_role("link", name="Look inside", exact=False).click()
