@@ -32,7 +32,7 @@ WITH_TORCH = (
     "optim pace probe sample step_report torch_engine train usual_rates wishes"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
-    "bench browser browser_address browser_buttons browser_components browser_data "
+    "address bench browser browser_address browser_buttons browser_components browser_data "
     "browser_homework browser_inside browser_print browser_settings browser_stream browser_watch "
     "checks choice cli data_page earlier_runs frames house imports inside interpreters load "
     "load_app pages routes run_buttons run_titles session step_words visit workarounds "
