@@ -17,6 +17,8 @@ from load.web import HOST
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from waiting import PATIENCE, wait_for
 
+from dino.ui.settings import MARK
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -172,7 +174,7 @@ def enter(page: Page, key: str, text: str) -> None:
     box.fill(text)
     expect(page.get_by_role("option").first).to_be_visible()
     box.press("Enter")
-    expect(box).to_have_value(text)
+    expect(box).to_have_value(text + MARK)
     settled(page)
 
 

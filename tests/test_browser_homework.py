@@ -20,6 +20,7 @@ from waiting import wait_for
 
 from dino.__main__ import main
 from dino.config import OPTIMIZERS
+from dino.ui.settings import MARK
 
 pytestmark = IN_A_BROWSER
 LAPTOP = (1280, 720)
@@ -117,21 +118,18 @@ def choose(page: Page, key: str, label: str) -> None:
 
 
 def type_in(page: Page, key: str, text: str) -> None:
-    """Type into a box of the recipe letter by letter, as a student does.
-
-    Not yet over a value that the new one begins with: of 128 over 12 the box keeps 8 alone.
-    """
+    """Type into a box of the recipe letter by letter, as a student does."""
     box = page.locator(f".st-key-{key} input")
     box.click()
     page.keyboard.type(text)
     page.keyboard.press("Enter")
-    expect(box).to_have_value(text)
+    expect(box).to_have_value(text + MARK)
     settled(page)
 
 
 def shown(page: Page, key: str) -> str:
     """What a box of the recipe holds."""
-    return page.locator(f".st-key-{key} input").first.input_value()
+    return page.locator(f".st-key-{key} input").first.input_value().rstrip(MARK)
 
 
 def offered(page: Page) -> list[Locator]:
@@ -337,7 +335,7 @@ def try_going_back_to_an_optimizer(page: Page) -> None:
     type_in(page, "learning_rate", "0.5")
     for label, rate in (("Adam", "0.02"), ("SGD", "0.5")):
         choose(page, "optimizer", label)
-        expect(page.locator(".st-key-learning_rate input")).to_have_value(rate)
+        expect(page.locator(".st-key-learning_rate input")).to_have_value(rate + MARK)
         expect(page.get_by_role("button", name=re.compile("^Use .*usual"))).to_have_count(0)
     assert [it.inner_text() for it in offered(page)] == ["New run at 0.5", "Continue at 0.5"]
 
@@ -363,7 +361,7 @@ def try_the_way_back_to_the_preset(page: Page) -> None:
     """Each control that has left its preset has an arrow back to it."""
     for key, value in (("hidden_size", "64"), ("max_steps", "1200"), ("learning_rate", "0.005")):
         page.locator(f".st-key-back_{key} button").first.click()
-        expect(page.locator(f".st-key-{key} input")).to_have_value(value)
+        expect(page.locator(f".st-key-{key} input")).to_have_value(value + MARK)
         expect(page.locator(f".st-key-back_{key} button")).to_have_count(0)
     expect(page.locator(".st-key-back_optimizer button").first).to_be_visible()
 

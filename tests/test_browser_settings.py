@@ -7,6 +7,8 @@ from browser import DESKTOP, IN_A_BROWSER, PHONE, button, enter, new_page, open_
 from playwright.sync_api import Browser, Locator, Page, expect
 from waiting import wait_for
 
+from dino.ui.settings import MARK
+
 pytestmark = IN_A_BROWSER
 LAPTOP = (1280, 720)
 ROW = ("cell", "hidden_size", "max_steps", "optimizer", "learning_rate")
@@ -99,7 +101,7 @@ def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -
     box.fill("1000")
     box.press("Enter")
     expect(page.get_by_text("hidden_size is a whole number from 1 to 512")).to_be_visible()
-    expect(box).to_have_value("64")
+    expect(box).to_have_value("64" + MARK)
     settled(page)
     assert places(page) == before
 
@@ -213,5 +215,27 @@ def test_the_usual_rate_is_one_of_two_equal_buttons(page: Page, address: str) ->
     assert places(page) == before
     use.click()
     expect(use).to_have_count(0)
-    expect(page.locator(".st-key-learning_rate input")).to_have_value("1")
+    expect(page.locator(".st-key-learning_rate input")).to_have_value("1" + MARK)
     assert places(page) == before
+
+
+@pytest.mark.parametrize(
+    "key, texts",
+    [
+        ("hidden_size", ["12", "128", "25", "256"]),
+        ("max_steps", ["100", "1000"]),
+        ("learning_rate", ["0.5", "0.55", "0.05", "0.005"]),
+    ],
+)
+def test_what_is_typed_is_taken_whole_though_it_begins_with_what_is_chosen(
+    page: Page, address: str, key: str, texts: list[str]
+) -> None:
+    open_lab(page, address)
+    settled(page)
+    box = page.locator(f".st-key-{key} input")
+    for text in texts:
+        box.click()
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        expect(box).to_have_value(text + MARK)
+        settled(page)

@@ -23,6 +23,11 @@ MOST_CHOSEN = 100  # rates of one optimizer that a session remembers
 _Kind = TypeVar("_Kind", Config, Writing)
 
 
+# Ends the label of each stop of a box, and is not seen. Once a typed text equals the label of what
+# is chosen, Streamlit's box takes the next key for a new text: 12 and then 8 would be 8.
+MARK = "\u2060"
+
+
 def config() -> Config:
     """The recipe on the controls; for a value that `Config` refuses, the one before it."""
     last = state.SELECTION.get()
@@ -49,7 +54,10 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[str]]:
     values, refusals = state.get_all(default), []
     for name, setting in otherwise.settings().items():
         try:
-            values[name] = setting.parse(name, values[name])
+            value = values[name]
+            if isinstance(value, str):
+                value = value.replace(MARK, "")
+            values[name] = setting.parse(name, value)
         except ValueError as error:
             values[name] = default[name]
             refusals.append(f"{error} The page uses {setting.text(default[name])}.")

@@ -191,7 +191,7 @@ def _draw_stops(name: str) -> None:
     st.selectbox(
         setting.label,
         sorted({*STOPS[name], value}),
-        format_func=setting.text,
+        format_func=lambda stop: setting.text(stop) + settings.MARK,
         key=name,
         persist_state="session",
         help=setting.help,
