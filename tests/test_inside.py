@@ -48,6 +48,7 @@ def trained(page: AppTest) -> AppTest:
         lambda p: (
             any(box.key == "inside_run" for box in p.selectbox)
             and server.jobs().count_running() == 0
+            and all(job.settled for job in server.jobs().all_jobs())
         ),
     )
 
