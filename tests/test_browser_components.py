@@ -124,20 +124,23 @@ def test_plotly_that_did_not_load_is_asked_for_again(scene: Page) -> None:
 
 
 def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
-    page.evaluate(SCENE, component.code("status", LAB))
-    shown = page.evaluate("""() => {
-        parent.innerHTML = '<div class=dino-status><span class=watching></span>' +
-                           '<span class=words></span></div>';
+    page.evaluate(SCENE, component.code("run_line", LAB))
+    shown = page.evaluate(
+        """(html) => {
+        parent.innerHTML = html;
         const words = parent.querySelector(".words");
         const draw = (at, text, key = "k") => {
-            module.default({data: [{key, stream: false, pace: 1, frame: {
-                at, phase: "paused", watching: false, status: [[text, false]]}}],
-                parentElement: parent});
+            module.default({data: [{key, stream: false, pace: 1, done: 0, offers: [], paces: [],
+                frame: {at, kind: "on", phase: "paused", watching: false,
+                        status: [[text, false]]}}],
+                parentElement: parent, setTriggerValue: () => {}});
             return words.textContent;
         };
         return [draw(5, "pausing"), draw(7, "paused"), draw(6, "pausing"), draw(7, "paused again"),
                 draw(1, "of another session", "another")];
-    }""")
+    }""",
+        component.read("run_line.html", LAB),
+    )
     assert shown == ["pausing", "paused", "paused", "paused again", "of another session"]
 
 
@@ -163,15 +166,16 @@ def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page:
             }}), type);
         };
     }""")
-    page.evaluate(SCENE, component.code("status", LAB))
-    join = """() => {
+    page.evaluate(SCENE, component.code("run_line", LAB))
+    join = """(html) => {
         const parentElement = document.body.appendChild(document.createElement("div"));
-        parentElement.innerHTML = '<div class=dino-status><span class=watching></span>' +
-                                  '<span class=words></span></div>';
-        module.default({data: [{key: "k", stream: true, pace: 1}], parentElement});
+        parentElement.innerHTML = html;
+        const frame = {at: 0, kind: "on", phase: "paused", watching: false, status: []};
+        module.default({data: [{key: "k", stream: true, pace: 1, done: 0, offers: [], paces: [],
+                                frame}], parentElement, setTriggerValue: () => {}});
     }"""
     for listeners in (1, 2):
-        page.evaluate(join)
+        page.evaluate(join, component.read("run_line.html", LAB))
         page.wait_for_function(
             "(count) => [...document.querySelectorAll('.words')].filter("
             "it => it.textContent === 'all').length === count",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, new_page, open_lab, settled
 from playwright.sync_api import Browser, Page, expect
+from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 PAPER = 688  # pixels between the margins of A4, at 96 of them an inch
@@ -137,6 +138,12 @@ def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
     button(page, "Use this list").click()
     expect(page.locator("td", has_text="onerror").first).to_be_visible()
     settled(page)
+
+    def is_printed() -> bool:
+        with printed(page):
+            return names[0] in page.locator(VIEW).inner_text()
+
+    wait_for(is_printed, "the table of names, which may be drawn once more")
     with printed(page):
         text = page.locator(VIEW).inner_text()
         assert names[0] in text and "&amp;lt;" in text
