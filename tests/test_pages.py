@@ -258,6 +258,14 @@ def test_going_back_to_an_optimizer_brings_back_ones_own_rate_for_it(monkeypatch
     assert page.session_state["learning_rate"] == 0.7 and not offered(page)
 
 
+def test_the_rate_of_one_preset_is_not_ones_own_in_another():
+    page = lab()  # Adam at 0.005
+    page.selectbox(key="preset").set_value("notebook-through-time").run()
+    page.selectbox(key="optimizer").set_value("adam").run()
+    assert page.selectbox(key="learning_rate").value == 0.0005
+    assert page.button(key="keep_rate").label == "Keep 0.0005"
+
+
 def test_the_rate_of_an_address_or_a_preset_is_what_somebody_chose():
     assert not offered(lab(optimizer="sgd", learning_rate="0.0005"))
     page = lab()

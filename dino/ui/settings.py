@@ -116,7 +116,10 @@ def preset() -> str:
 
 @run_to_end
 def choose_preset() -> None:
-    """Callback: put the chosen preset on the controls."""
+    """Callback: put the chosen preset on the controls. Rates of other recipes are forgotten: they
+    were not chosen for this one.
+    """
+    state.CHOSEN_RATES.set({})
     show_recipe(PRESETS[preset()].config)
 
 
