@@ -206,3 +206,12 @@ def idle(wait_until):
         wait_until(lambda: job.settled, "rest")
 
     return wait
+
+
+@pytest.fixture(autouse=True)
+def closed_pages(request):
+    """After a test close all pages that it opened: a page left open keeps its run at work."""
+    yield
+    if "chrome" in request.fixturenames:
+        for context in request.getfixturevalue("chrome").contexts:
+            context.close()
