@@ -211,7 +211,7 @@ def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> Char
     Raises ValueError where they were given up for room.
     """
     if weights is None:
-        raise ValueError("A network needs weights; these were given up for room. Train it anew.")
+        raise ValueError("A network needs weights; these were given up for room. Train it again.")
     model = CharRNN(config.cell, config.hidden_size, vocab_size)
     flatten(model).copy_(torch.from_numpy(weights))
     return model

@@ -66,6 +66,16 @@ def nets(corpus):
 
 
 @pytest.fixture
+def jobs():
+    """A pool whose workers have ended: the test itself works on its runs, slice by slice."""
+    from dino.jobs import Jobs
+
+    pool = Jobs(1, memory=2_000_000_000, resident=lambda: 0)
+    pool.close()
+    return pool
+
+
+@pytest.fixture
 def wait_until():
     """A function that waits until a condition holds, and else fails with `what`."""
     return wait_for

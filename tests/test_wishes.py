@@ -2,20 +2,9 @@
 
 from types import SimpleNamespace
 
-import pytest
-
 from dino.config import Config
-from dino.jobs import Jobs
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
-
-
-@pytest.fixture
-def jobs():
-    """A pool whose workers have ended: the test itself works on its runs, slice by slice."""
-    jobs = Jobs(1, memory=2_000_000_000, resident=lambda: 0)
-    jobs.close()
-    return jobs
 
 
 def test_a_run_rests_only_once_there_is_nothing_more_to_do(jobs, corpus):
