@@ -6,6 +6,7 @@ import json
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.testclient import TestClient
 from waiting import run_async
 
@@ -121,6 +122,33 @@ def test_a_newer_stream_of_the_same_page_ends_the_older_one(events):
         assert not events.listens("k")
 
     run_async(two())
+
+
+@pytest.mark.parametrize("turns", range(10))
+def test_a_stream_ends_with_its_reader_even_while_it_writes(events, pages, turns):
+    """turns: how many turns of the event loop the write takes that the reader leaves at."""
+    pages["k"] = Someone(frames=10**9)
+
+    async def read_one_event():
+        written = asyncio.Event()
+
+        async def receive():
+            await written.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            if message["type"] == "http.response.body":
+                written.set()
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+
+        headers = [(KEY_HEADER.encode(), b"k")]
+        request = Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
+        response = await events.endpoint(request)
+        await asyncio.wait_for(response(request.scope, receive, send), 5)
+        assert not events.listens("k")
+
+    run_async(read_one_event())
 
 
 def test_a_silent_stream_sends_comments(events, monkeypatch):

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -137,9 +138,8 @@ async def _left(receive: Receive) -> None:
 
 async def _write(send: Send, data: bytes) -> None:
     """Raises TimeoutError where a browser does not take it in time."""
-    await asyncio.wait_for(
-        send({"type": "http.response.body", "body": data, "more_body": True}), STUCK
-    )
+    with anyio.fail_after(STUCK):  # asyncio.wait_for may lose a cancellation before Python 3.12
+        await send({"type": "http.response.body", "body": data, "more_body": True})
 
 
 def _event(number: str, frame: Frame) -> bytes:

@@ -105,7 +105,7 @@ class DinoEvents {
   async read(aborter) {
     this.got = false;
     const base = await dinoBase();
-    if (base === null) return;
+    if (base === null || aborter.signal.aborted) return;
     const attempt = new AbortController();
     const end = () => attempt.abort();
     aborter.signal.addEventListener("abort", end);
