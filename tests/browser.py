@@ -9,12 +9,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from load.server import ROOT, command, free_port
 from load.web import HOST
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from waiting import PATIENCE, wait_for
 
 from dino.ui.settings import MARK
@@ -64,9 +64,32 @@ def browser() -> Iterator[Browser]:
             launched.close()
 
 
+@contextmanager
+def home(chrome: Browser, folder: Path) -> Iterator[BrowserContext]:
+    """A Chromium that keeps the app's scripts compiled from page to page, as one's own does.
+
+    It opens a page in about half the time that a new context takes. folder: an empty one.
+    """
+    context = chrome.browser_type.launch_persistent_context(
+        folder, executable_path=chromium(), args=FLAGS
+    )
+    try:
+        yield context
+    finally:
+        context.close()
+
+
 def new_page(chrome: Browser, size: tuple[int, int] = DESKTOP, **how: Any) -> Page:
     """A page in a context of its own, with the patience of all tests."""
-    page = chrome.new_page(viewport={"width": size[0], "height": size[1]}, **how)
+    return adapt(chrome.new_page(**how), size)
+
+
+def adapt(
+    page: Page, size: tuple[int, int] = DESKTOP, color_scheme: Literal["light", "dark"] = "light"
+) -> Page:
+    """The page in this size and theme, with the patience of all tests."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.emulate_media(color_scheme=color_scheme)
     page.set_default_timeout(1000 * PATIENCE)
     return page
 

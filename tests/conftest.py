@@ -136,15 +136,27 @@ def chrome():
         yield launched
 
 
-@pytest.fixture
-def page(chrome):
-    """A page of desktop size. An error of its scripts fails the test."""
-    from browser import new_page
+@pytest.fixture(scope="session")
+def home(chrome, tmp_path_factory):
+    """A browser that keeps the app's scripts compiled from test to test."""
+    from browser import home
 
-    opened, errors = new_page(chrome), []
+    with home(chrome, tmp_path_factory.mktemp("browser")) as context:
+        yield context
+
+
+@pytest.fixture
+def page(home):
+    """A page of desktop size, of a new visitor. An error of its scripts fails the test."""
+    from browser import adapt
+
+    opened, errors = adapt(home.new_page()), []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
-    opened.close()
+    for left in home.pages[1:]:  # without any page Chromium ends
+        left.close()
+    home.clear_cookies()
+    home.clear_permissions()
     assert not errors
 
 

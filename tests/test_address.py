@@ -14,7 +14,7 @@ from waiting import wait_for
 
 from dino.config import Config
 from dino.jobs import Job
-from dino.ui import address, server, visit, workarounds
+from dino.ui import address, server, settings, visit, workarounds
 
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
@@ -226,6 +226,26 @@ def test_a_step_that_is_broken_off_is_not_counted(
     monkeypatch.setattr(workarounds, "is_history_step", lambda: bool(interruptions))
     page.run()
     assert not interruptions and not page.exception and shown(page)["steps"] == 0
+
+
+def test_a_step_that_is_broken_off_half_way_still_brings_the_recipe(
+    browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = again(trained(), 2)
+    show_recipe, interruptions = settings.show_recipe, [RerunException(RerunData())]
+
+    def interrupted(config: Config) -> None:
+        if interruptions:
+            raise interruptions.pop()
+        show_recipe(config)
+
+    monkeypatch.setattr(settings, "show_recipe", interrupted)
+    before = {**RECIPE, "cell": "gru", "run": "1", "by": said(page)["by"]}
+    go_back(page, monkeypatch, before)
+    assert shown(page)["steps"] == 0
+    go_back(page, monkeypatch, before)
+    assert job_of(page).number == 1 and page.session_state["cell"] == "gru"
+    assert shown(page)["steps"] == 1
 
 
 @pytest.mark.parametrize("tab", ["letters", "no such tab", "", "🦕"])

@@ -12,6 +12,7 @@ from browser import (
     IN_A_BROWSER,
     PHONE,
     ROOT,
+    adapt,
     button,
     draws,
     enter,
@@ -172,10 +173,12 @@ def test_step_after_step_never_sticks(page: Page, address: str) -> None:
         expect(button(page, "Train on")).to_be_visible()
 
 
-def test_who_opens_the_link_early_sees_the_run_move(page: Page, address: str) -> None:
+def test_who_opens_the_link_early_sees_the_run_move(
+    page: Page, chrome: Browser, address: str
+) -> None:
     open_lab(page, address + LONG)
     button(page, "Step").click()
-    other = new_page(page.context.browser)
+    other = new_page(chrome)
     other.goto(watch_link(page))
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
     wait_for(lambda: steps(other) == 1, "the watched run")
@@ -205,9 +208,11 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
     wait_for(lambda: "temperature=1.05" in href(page), "the address")
 
 
-def test_a_second_visitor_watches_and_cannot_steer(page: Page, address: str) -> None:
+def test_a_second_visitor_watches_and_cannot_steer(
+    page: Page, chrome: Browser, address: str
+) -> None:
     train(page, address)
-    other = new_page(page.context.browser)
+    other = new_page(chrome)
     other.goto(watch_link(page))
     expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
     expect(button(other, "Pause")).to_be_disabled()
@@ -244,9 +249,9 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
-    chrome: Browser, address: str, size: tuple[int, int]
+    page: Page, address: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, size)
+    adapt(page, size)
     open_lab(page, address)
     jump = button(page, "Written names ↓")
     box = jump.bounding_box()
@@ -263,7 +268,6 @@ def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
 
     wait_for(whole, "the whole picture")
     expect(page.locator(".st-key-written tr[aria-selected=true]")).to_be_focused()
-    page.close()
 
 
 def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
@@ -319,14 +323,13 @@ def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_screenshots_to_look_at(
-    chrome: Browser, address: str, scheme: str, size: tuple[int, int]
+    page: Page, address: str, scheme: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, size, color_scheme=scheme)
+    adapt(page, size, color_scheme=scheme)
     open_lab(page, address)
     button(page, "Train").click()
     finish(page)
     SCREENSHOTS.mkdir(exist_ok=True)
     path = SCREENSHOTS / f"lab-{size[0]}-{scheme}.png"
     page.screenshot(path=path)
-    page.close()
     assert Path(path).stat().st_size > 20_000  # a picture of an empty page is far smaller

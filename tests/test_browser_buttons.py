@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, button, finish, new_page, open_lab, settled
-from playwright.sync_api import Browser, Locator, Page, expect
+from browser import DESKTOP, IN_A_BROWSER, PHONE, adapt, button, finish, open_lab, settled
+from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 pytestmark = IN_A_BROWSER
@@ -220,9 +220,9 @@ def test_the_pace_acts_at_once_in_the_midst_of_a_run(page: Page, address: str) -
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_moves_when_something_is_offered(
-    chrome: Browser, address: str, size: tuple[int, int]
+    page: Page, address: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, size)
+    adapt(page, size)
     open_lab(page, address + SHORT)
     button(page, "Train").click()
     finish(page)
@@ -236,7 +236,6 @@ def test_nothing_moves_when_something_is_offered(
     expect(button(page, "New run")).to_be_visible()
     settled(page)
     assert page.evaluate(PLACES) == before
-    page.close()
 
 
 def test_where_the_stream_cannot_be_reached_the_buttons_work_all_the_same(

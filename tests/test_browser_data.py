@@ -12,6 +12,7 @@ from browser import (
     IN_A_BROWSER,
     PHONE,
     ROOT,
+    adapt,
     button,
     finish,
     href,
@@ -348,9 +349,9 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     ],
 )
 def test_screenshots_to_look_at(
-    chrome: Browser, address: str, script: str, scheme: str, size: tuple[int, int]
+    page: Page, address: str, script: str, scheme: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, (size[0], 2000), color_scheme=scheme)
+    adapt(page, (size[0], 2000), color_scheme=scheme)
     open_data(page, address)
     SCREENSHOTS.mkdir(exist_ok=True)
     stem = f"data-{script.lower()}-{size[0]}-{scheme}"
@@ -371,4 +372,3 @@ def test_screenshots_to_look_at(
     if script != "Latin":
         train(page)
         page.screenshot(path=SCREENSHOTS / f"{stem}-lab.png")
-    page.close()

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import pytest
-from browser import IN_A_BROWSER, button, metric, new_page, open_lab, settled
-from playwright.sync_api import Browser, Locator, Page, expect
+from browser import IN_A_BROWSER, adapt, button, metric, open_lab, settled
+from playwright.sync_api import Locator, Page, expect
 from sources import ROOT
 from waiting import wait_for
 
@@ -192,9 +192,9 @@ def change(page: Page, recipe: Recipe, before: Recipe | None) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("homework", HOMEWORK, ids=lambda it: it.preset)
 def test_every_number_of_the_homework_is_that_of_its_recipe_alone(
-    chrome: Browser, address: str, homework: Homework
+    page: Page, address: str, homework: Homework
 ) -> None:
-    page = new_page(chrome, LAPTOP)
+    adapt(page, LAPTOP)
     open_lab(page, address)
     if homework.preset != "first-success":
         choose(page, "preset", homework.label)
@@ -220,7 +220,6 @@ def test_every_number_of_the_homework_is_that_of_its_recipe_alone(
     check_opened(page, noted, 1)
     for recipe, row in (noted[2], noted[len(noted)]):
         assert float(row[2]) == pytest.approx(in_its_own_process(recipe), abs=ROUNDED)
-    page.close()
 
 
 def check_table(page: Page, noted: dict[int, tuple[Recipe, list[str]]]) -> None:
@@ -259,8 +258,8 @@ def check_opened(page: Page, noted: dict[int, tuple[Recipe, list[str]]], number:
 
 
 @pytest.mark.long
-def test_each_trap_of_the_settings_is_closed(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, LAPTOP)
+def test_each_trap_of_the_settings_is_closed(page: Page, address: str) -> None:
+    adapt(page, LAPTOP)
     open_lab(page, address)
     button(page, "Full speed").click()
     try_typing_and_training_at_once(page)
@@ -269,7 +268,6 @@ def test_each_trap_of_the_settings_is_closed(chrome: Browser, address: str) -> N
     try_going_back_to_an_optimizer(page)
     try_another_rate_while_it_trains(page)
     try_the_way_back_to_the_preset(page)
-    page.close()
 
 
 def try_typing_and_training_at_once(page: Page) -> None:

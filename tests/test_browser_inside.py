@@ -6,7 +6,18 @@ import re
 import statistics
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, href, new_page, open_lab, settled
+from browser import (
+    DESKTOP,
+    IN_A_BROWSER,
+    PHONE,
+    ROOT,
+    adapt,
+    button,
+    href,
+    new_page,
+    open_lab,
+    settled,
+)
 from playwright.sync_api import Browser, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
@@ -247,10 +258,10 @@ def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_screenshots_to_look_at(
-    chrome: Browser, address: str, scheme: str, size: tuple[int, int]
+    page: Page, address: str, scheme: str, size: tuple[int, int]
 ) -> None:
     height = 1700 if size == DESKTOP else 2600
-    page = new_page(chrome, (size[0], height), color_scheme=scheme)
+    adapt(page, (size[0], height), color_scheme=scheme)
     open_inside(page, address)
     SCREENSHOTS.mkdir(exist_ok=True)
     ready = {
@@ -267,7 +278,6 @@ def test_screenshots_to_look_at(
         path = SCREENSHOTS / f"inside-{size[0]}-{scheme}-{tool.split()[-1].lower()}.png"
         page.screenshot(path=path)
         assert path.stat().st_size > 20_000
-    page.close()
 
 
 def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: str) -> None:

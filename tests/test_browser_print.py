@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, button, finish, new_page, open_lab, settled
-from playwright.sync_api import Browser, Page, expect
+from browser import DESKTOP, IN_A_BROWSER, PHONE, ROOT, adapt, button, finish, open_lab, settled
+from playwright.sync_api import Page, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
@@ -91,9 +91,9 @@ def test_a_page_is_a4_and_the_view_is_there_when_the_browser_prints(
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_what_is_dark_prints_dark_on_white_from_a_phone_too(
-    chrome: Browser, address: str, size: tuple[int, int]
+    page: Page, address: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, size, color_scheme="dark")
+    adapt(page, size, color_scheme="dark")
     train(page, address)
     with printed(page):
         fills = [tuple(map(int, re.findall(r"\d+", fill)[:3])) for fill in page.evaluate(FILLS)]
@@ -103,7 +103,6 @@ def test_what_is_dark_prints_dark_on_white_from_a_phone_too(
             "(charts) => charts.map((chart) => chart.getBoundingClientRect().width)"
         )
         assert len([width for width in widths if width == PAPER]) >= 4
-    page.close()
 
 
 def test_inside_prints_every_tab(page: Page, address: str) -> None:
@@ -154,10 +153,9 @@ def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_paper_to_look_at(chrome: Browser, address: str, scheme: str) -> None:
-    page = new_page(chrome, color_scheme=scheme)
+def test_paper_to_look_at(page: Page, address: str, scheme: str) -> None:
+    adapt(page, color_scheme=scheme)
     train(page, address)
     folder = ROOT / "tests" / "screenshots"
     folder.mkdir(exist_ok=True)
     page.pdf(path=folder / f"lab-{scheme}.pdf", prefer_css_page_size=True)
-    page.close()

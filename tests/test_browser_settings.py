@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, button, enter, new_page, open_lab, settled
+from browser import DESKTOP, IN_A_BROWSER, PHONE, adapt, button, enter, new_page, open_lab, settled
 from playwright.sync_api import Browser, Locator, Page, expect
 from waiting import wait_for
 
@@ -73,9 +73,9 @@ def change(page: Page, key: str) -> None:
 
 @pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
 def test_nothing_moves_while_every_control_is_changed_once(
-    chrome: Browser, address: str, size: tuple[int, int]
+    page: Page, address: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, size)
+    adapt(page, size)
     open_lab(page, address)
     page.get_by_text("More settings").click()
     expect(page.locator(".st-key-field_seed")).to_be_visible()
@@ -90,7 +90,6 @@ def test_nothing_moves_while_every_control_is_changed_once(
         expect(page.locator(f".st-key-back_{key} button")).to_have_count(0)
         settled(page)
         assert places(page) == before, key
-    page.close()
 
 
 def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -> None:
@@ -118,9 +117,9 @@ def test_what_is_typed_is_taken_though_a_stop_begins_alike(page: Page, address: 
 
 @pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
 def test_the_settings_stand_in_one_row_beside_train(
-    chrome: Browser, address: str, size: tuple[int, int]
+    page: Page, address: str, size: tuple[int, int]
 ) -> None:
-    page = new_page(chrome, size)
+    adapt(page, size)
     open_lab(page, address)
     boxes = [page.locator(f".st-key-field_{key}").bounding_box() for key in ROW]
     train = button(page, "Train").bounding_box()
@@ -131,29 +130,26 @@ def test_the_settings_stand_in_one_row_beside_train(
         box = button(page, name).bounding_box()
         assert box["x"] + box["width"] <= size[0]
     assert page.evaluate(OVERFLOW) == 0
-    page.close()
 
 
 def test_a_phone_has_settings_train_and_the_charts_top_in_its_first_screen(
-    chrome: Browser, address: str
+    page: Page, address: str
 ) -> None:
-    page = new_page(chrome, PHONE)
+    adapt(page, PHONE)
     open_lab(page, address)
     rows = {page.locator(f".st-key-field_{key}").bounding_box()["y"] for key in ROW}
     assert len(rows) <= 2
     assert inside(button(page, "Train"))
     assert page.locator(".st-key-live .nsewdrag").bounding_box()["y"] < PHONE[1] - 50
     assert page.evaluate(OVERFLOW) == 0
-    page.close()
 
 
-def test_a_phone_has_both_ways_to_settle_a_rate(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, PHONE)
+def test_a_phone_has_both_ways_to_settle_a_rate(page: Page, address: str) -> None:
+    adapt(page, PHONE)
     open_lab(page, address + "?batch_size=4&learning_rate=0.0005")
     choose(page, "optimizer", "SGD + momentum")
     for words in ("Use 0.07, usual for SGD + momentum", "Keep 0.0005"):
         assert inside(button(page, words))
-    page.close()
 
 
 def inside(part: Locator) -> bool:
@@ -175,8 +171,8 @@ def test_a_phone_reaches_every_page_in_one_tap(chrome: Browser, address: str) ->
     page.close()
 
 
-def test_five_long_names_of_pages_fit_on_a_phone(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, PHONE)
+def test_five_long_names_of_pages_fit_on_a_phone(page: Page, address: str) -> None:
+    adapt(page, PHONE)
     open_lab(page, address)
     page.evaluate("""() => {
         const links = [...document.querySelectorAll(".st-key-page_top a")];
@@ -189,7 +185,6 @@ def test_five_long_names_of_pages_fit_on_a_phone(chrome: Browser, address: str) 
     last = page.locator(".st-key-page_top a").nth(4).bounding_box()
     menu = page.get_by_role("button", name="Main menu").bounding_box()
     assert last["x"] + last["width"] <= menu["x"]
-    page.close()
 
 
 def test_train_stays_where_it_was_before_the_settings_are_there(page: Page, address: str) -> None:

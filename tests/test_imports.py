@@ -75,7 +75,7 @@ WINGS = rows(
     """
     charts: | numpy
     jobs: CORE |
-    live: charts compiled config data jobs metrics run step_report | numpy starlette
+    live: charts compiled config data jobs metrics run step_report | anyio numpy starlette
     bench: CORE jobs | *
     __main__: CORE bench jobs |
     """,

@@ -32,7 +32,10 @@ class DinoAddress {
     const followed = data.steps > this.steps && data.followed === query();  // of two steps, both
     if (!this.awaited) this.steps = data.steps;
     else if (data.steps < this.awaited && !followed) return;  // it was drawn before the step
-    if (this.awaited) Object.assign(this, { last: null, steps: data.steps });
+    if (this.awaited) {  // a click may have led on from there since
+      const last = { ...data, place: data.followed_to, path: location.pathname };
+      Object.assign(this, { last, steps: data.steps });
+    }
     this.awaited = 0;
     this.write(data);
   }

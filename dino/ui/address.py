@@ -103,10 +103,11 @@ def draw(fragment: str = "") -> None:
         "at": time.monotonic(),
         "page": here.page,
         "query": urlencode(said),
-        "place": _place(said),
+        "place": place(said),
         "by": mark(),
         "steps": here.steps,
         "followed": here.followed,
+        "followed_to": here.followed_to,
         "read": here.read,
         "key": here.tab_key,
         "asks": not fragment,
@@ -117,7 +118,7 @@ def draw(fragment: str = "") -> None:
         _component()(key=ASKER, height=1, data=[data], on_here_change=_arrive)
 
 
-def _place(said: Mapping[str, str]) -> dict[str, str]:
+def place(said: Mapping[str, str]) -> dict[str, str]:
     """What makes an entry of the browser's history; a run is the same whatever it is named by."""
     run = state.RUN_TOKEN.get() if RUN in said else ""
     return {TAB: said.get(TAB, ""), RUN: run, LOOK: said.get(LOOK, "")}

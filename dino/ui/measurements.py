@@ -104,10 +104,12 @@ def is_writing(job: Job) -> bool:
 
 def names_are_due(job: Job) -> bool:
     """Whether a run rests after its first steps, and nobody has asked for names of it yet."""
+    run = job.run
     return (
         not job.running
-        and job.run is not None
-        and job.run.step > 0
-        and state.NAMES_ASKED.get() != job.token
+        and run is not None
+        and run.step > 0
+        and run.weights is not None
         and _written_by(job) is None
+        and not state.REFUSAL.get()
     )

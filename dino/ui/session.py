@@ -76,19 +76,20 @@ def _follow(tabs: Collection[str]) -> None:
     """
     if not workarounds.is_history_step():
         return
-    here, query, before = this_visit(), workarounds.sent_query(), current_run.current_job()
+    here, query = this_visit(), workarounds.sent_query()
+    if here.left is None:  # else this script was broken off before it had followed
+        here.left = state.RUN_TOKEN.get()
     said = _parsed(query)
     why = address.show_place(said, tabs)
     if why:
         notify(f"{why} The page goes on with what it shows.")
     job = current_run.current_job()
-    if job is not None and job is not before:
+    if job is not None and job.token != here.left:
         settings.show_recipe(Config.from_url(said)[0])
         chosen_list.choose_from_address(said, job.corpus)
-    here.followed, here.steps = (
-        query,
-        here.steps + 1,
-    )  # last: a script that is broken off is asked for once more
+    # Last: a script that is broken off is asked for once more.
+    here.followed_to = address.place(address.params())
+    here.followed, here.steps, here.left = query, here.steps + 1, None
 
 
 def prepare() -> None:
@@ -140,6 +141,8 @@ def update_address(fragment: str = "") -> None:
 
     fragment: the one that does it, as `address` names them; none for the whole page.
     """
+    if fragment:  # `prepare` has not run, and its message has the values of all widgets, too
+        settings.undo_stale_settings()
     address.draw(fragment)
 
 

@@ -64,13 +64,18 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[str]]:
     return values, refusals
 
 
+def undo_stale_settings() -> None:
+    """Put back what the page has set where a browser has sent the values of before."""
+    undo_stale_echo(*SETTINGS)
+
+
 def mend_settings() -> None:
     """Put on the controls what they hold or, with a sentence, what takes a refused value's place.
 
     Streamlit drops a callback where another click waits, so what the callbacks of preset and
     optimizer do is done here, too; it does nothing where it is done already.
     """
-    undo_stale_echo(*SETTINGS)
+    undo_stale_settings()
     last = state.SELECTION.get()
     recipe, refusals = _accepted(Config() if last is None else last.recipe)
     if refusals:  # beside the controls: a notice would move them

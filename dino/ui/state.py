@@ -76,7 +76,6 @@ WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with th
 REDRAW = Value("redraw", False)  # whether a click changed what other parts of the page show
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
-NAMES_ASKED = Value("names_asked", "")  # the run whose names were written without being asked for
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
 REFUSAL = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)

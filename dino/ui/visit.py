@@ -43,8 +43,9 @@ class Visit:
     key: what its live component needs to listen; in no address. id: what others may tell it by.
     tab_key: what its tab is known by where there is no cookie. read: the address, without the
     question mark, that the session began with; arrival: another one, which is yet to be read;
-    steps: how often it followed the browser through its history, last to `followed`; address: what
-    was written last.
+    steps: how often it followed the browser through its history, last to the address `followed`,
+    which led to the place `followed_to`; left: the token of the run before a step that it is still
+    following; address: what was written last.
     """
 
     def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
@@ -61,6 +62,8 @@ class Visit:
         self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
         self.read, self.followed, self.steps = "", "", 0
+        self.followed_to: dict[str, str] = {}
+        self.left: str | None = None
         self.arrival: str | None = None
         self.address: dict[str, str] = {}
 

@@ -99,8 +99,7 @@ def _draw_live(wanted: Config, token: str) -> None:
     with st.container():
         draw_memory(job)
     session.update_address("live")
-    if measurements.names_are_due(job):
-        state.NAMES_ASKED.set(job.token)
+    if not whole_page and measurements.names_are_due(job):
         st.rerun()  # it no longer trains: the names below are written
 
 

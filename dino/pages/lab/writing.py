@@ -71,11 +71,10 @@ def _is_due(job: Job, names: WrittenNames | None) -> bool:
     """Whether a run at rest has names to write that nobody pressed Write for: its first ones, or
     the same with other weights, which a button elsewhere chose.
     """
-    if job.run is None or not job.run.step or job.run.weights is None:
-        return False
     if names is None:
-        return not measurements.is_writing(job) and not state.REFUSAL.get()
-    return names.best != state.USE_BEST.get()
+        return measurements.names_are_due(job)
+    has_weights = job.run is not None and job.run.weights is not None
+    return has_weights and names.best != state.USE_BEST.get()
 
 
 def _pick(index: int) -> None:
