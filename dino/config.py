@@ -47,7 +47,7 @@ OPTIMIZERS = {
 }
 
 
-ENGINES = {"auto": "the fastest at hand", "torch": "PyTorch", "compiled": "compiled"}
+ENGINES = {"auto": "the fastest available", "torch": "PyTorch", "compiled": "compiled"}
 PACES = {"watch": "Watch", "full": "Full speed"}
 
 
@@ -203,7 +203,7 @@ class Config(_Settings):
     hidden_size: int = _setting(
         64,
         "Hidden size",
-        "How many numbers the network remembers between letters.",
+        "How many units the hidden state has; an LSTM has as many again in its cell state.",
         low=1,
         high=512,
     )
@@ -216,12 +216,16 @@ class Config(_Settings):
     learning_rate: float = _setting(
         0.005,
         "Learning rate",
-        "How far one step moves the weights. May change while it trains.",
+        "The factor that scales each step; it may change while the run trains.",
         low=1e-5,
         high=10.0,
     )
     batch_size: int = _setting(
-        32, "Batch size", "How many names are averaged in one step.", low=1, high=512
+        32,
+        "Batch size",
+        "How many names one step looks at: its loss is the mean over all their symbols.",
+        low=1,
+        high=512,
     )
     max_steps: int = _setting(
         1200,
@@ -241,7 +245,8 @@ class Config(_Settings):
     average: float = _setting(
         0.99,
         "Average the weights",
-        "Judge and write with a moving average of the weights: each step keeps this share of it.",
+        "Evaluate and write with a moving average of the weights; this is its decay, smaller "
+        "in the first steps.",
         low=0.0,
         high=0.9999,
         off="off",
@@ -265,7 +270,8 @@ class Config(_Settings):
     context: int = _setting(
         0,
         "Memory reaches back",
-        "Letters a prediction may see. 1 is the notebook as written: it never sees the one before.",
+        "How many of the last letters a prediction may see; 1, only the last, is the notebook"
+        " as written.",
         low=0,
         high=60,
         off="all",
@@ -273,12 +279,17 @@ class Config(_Settings):
     seed: int = _setting(
         0,
         "Seed",
-        "Decides the first weights, the batches and the draws: same seed, same run.",
+        "Sets the first weights, the batches and the random draws: same seed on the same "
+        "engine, same run.",
         low=0,
         high=999_999,
     )
     split_seed: int = _setting(
-        0, "Split seed", "Decides which tenth of the names is held out.", low=0, high=999_999
+        0,
+        "Split seed",
+        "Sets which names are held out: a tenth, at most 1,000.",
+        low=0,
+        high=999_999,
     )
     engine: str = _setting(
         "auto",
@@ -317,7 +328,7 @@ class Writing(_Settings):
     draw: int = _setting(
         0,
         "Draws",
-        "Which random numbers are used: the same ones give the same names.",
+        "The seed of the random numbers that write: the same seed, the same names.",
         low=0,
         high=999_999,
     )

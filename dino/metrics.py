@@ -40,7 +40,7 @@ def bits(loss: float) -> float:
 def compare_with_baselines(val_loss: float, baselines: Mapping[str, float]) -> str:
     """Which baselines a held-out loss is better and worse than, in one sentence."""
     if not math.isfinite(val_loss):
-        return "The held-out loss is no number any more."
+        return "The held-out loss is no longer a finite number."
     beaten = [name for name, loss in baselines.items() if val_loss < loss]
     ahead = [name for name, loss in baselines.items() if val_loss >= loss]
     level = [name for name, loss in baselines.items() if f"{val_loss:.2f}" == f"{loss:.2f}"]

@@ -144,8 +144,8 @@ def _first_letters(prefix: str, vocab: Vocab, longest: int) -> list[int]:
     ids = vocab.encode(prefix.replace(END, "⏎"))  # a name has one end mark, at its end
     if len(ids) >= longest:
         raise ValueError(
-            f"The first letters are fewer than the longest length, {longest}; "
-            f"these are {len(ids)}. Take fewer, or allow longer names."
+            f"The first letters must be fewer than the longest length, {longest}; "
+            f"these are {len(ids)}. Use fewer, or allow longer names."
         )
     return ids
 

@@ -108,9 +108,7 @@ def test_earlier_runs_lie_behind_the_present_one_until_they_are_switched_off(
     assert name.startswith("Run 1 ")
     colors = [color for _, _, color in page.evaluate(CURVES)]
     assert len(set(colors)) == 3
-    expect(
-        page.get_by_text("Pale: the held-out loss of the run before", exact=False)
-    ).to_be_visible()
+    expect(page.get_by_text("The pale curve is another run", exact=False)).to_be_visible()
     switch = page.locator(".st-key-earlier_shown label")
     switch.click()
     wait_for(lambda: earlier(page) == [], "the chart without it")

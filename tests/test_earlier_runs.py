@@ -67,8 +67,8 @@ def test_the_newest_few_are_drawn_held_out_only_and_thinned(trained, corpus) -> 
     "same, others, shown, words",
     [
         (0, 0, True, ""),
-        (1, 0, True, "Pale: the held-out loss of the run before;"),
-        (9, 0, True, f"Pale: the held-out losses of the {MOST_CURVES} runs before;"),
+        (1, 0, True, "The pale curve is another run's held-out loss;"),
+        (9, 0, True, f"The pale curves are the held-out losses of {MOST_CURVES} other runs;"),
         (9, 0, False, ""),
         (0, 1, True, "1 run is not drawn: learned from another list"),
         (1, 2, True, "2 runs are not drawn: learned from another list"),

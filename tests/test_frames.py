@@ -286,7 +286,9 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
     assert (
         "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12" in said
     )
-    assert said.endswith("That moment was chosen by the held-out loss, which flatters it.")
+    assert said.endswith(
+        "That step was chosen for its low held-out loss, so that loss is a little too good."
+    )
     monkeypatch.setattr("dino.metrics.overfitting", lambda run: None)
     assert "Overfitting" not in loss_sentence(run, baselines)
     worse = replace(run, val_losses=np.append(run.val_losses[:-1], 2.0))

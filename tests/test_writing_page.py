@@ -69,23 +69,23 @@ def test_every_change_writes_at_once_or_marks_the_names(seen):
         before = names(seen)
         page.session_state[name] = value  # as a browser whose callback was dropped
         again(page)
-        assert "Written otherwise" in words(page) and names(seen) == before, name
+        assert "Written with other settings" in words(page) and names(seen) == before, name
         page.session_state[name] = getattr(Writing(), name)
         again(page)
-        assert "Written otherwise" not in words(page), name
+        assert "Written with other settings" not in words(page), name
     page.toggle(key="greedy").set_value(True).run()
-    assert len(names(seen)) == 1 and "Written otherwise" not in words(page)
+    assert len(names(seen)) == 1 and "Written with other settings" not in words(page)
     page.toggle(key="greedy").set_value(False).run()
     page.number_input(key="top_k").set_value(1).run()
-    assert len(set(names(seen))) == 1 and "Written otherwise" not in words(page)
+    assert len(set(names(seen))) == 1 and "Written with other settings" not in words(page)
     page.text_input(key="prefix").set_value("ty").run()
     assert all(name.startswith("ty") for name in names(seen))
     page.number_input(key="count").set_value(3).run()
-    assert len(names(seen)) == 3 and "Written otherwise" not in words(page)
+    assert len(names(seen)) == 3 and "Written with other settings" not in words(page)
     page.slider(key="temperature").set_value(0.5).run()
-    assert "Written otherwise: temperature 1, not 0.5." in words(page)
+    assert "Written with other settings: temperature 1, not 0.5." in words(page)
     page.button(key="write").click().run()
-    assert "Written otherwise" not in words(page)
+    assert "Written with other settings" not in words(page)
 
 
 def test_what_is_on_is_seen_and_taken_back_by_a_click(seen):

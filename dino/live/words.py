@@ -18,13 +18,16 @@ LABELS = {
     "Names seen": "",  # needs no explanation
     "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
     "in nats per symbol.",
-    "Held out": "The same loss on held-out names, which it never trains on; in nats per symbol.",
+    "Held out": "Loss on names that it never trains on, with averaged weights and without "
+    "dropout, so it may lie below Train; in nats per symbol.",
     "Perplexity": "e to the held-out loss: as unsure as among this many equally likely symbols.",
     "Names / s": "Names trained on per second.",
     "Time left": "Time until the last step, at this pace.",
 }
 BUILDING = "Building the network…"
-NOT_SHOWN = "Untrained. Memory is short: its figures come with training. Press Train."
+NOT_SHOWN = (
+    "Untrained. The server is short of memory, so the figures appear with training. Press Train."
+)
 Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
 
@@ -143,8 +146,8 @@ def loss_sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
     words = compare_with_baselines(run.val_loss, baselines)
     if not run.step:
         return (
-            f"Untrained, it loses {run.val_loss:.2f} nats per symbol on held-out names; "
-            f"knowing nothing loses {baselines['nothing']:.2f}."
+            f"Untrained: its loss on held-out names is {run.val_loss:.2f} nats per symbol; "
+            f"knowing nothing, it would be {baselines['nothing']:.2f}."
         )
     return f"{words} {_best_sentence(run)}".rstrip()
 
@@ -157,7 +160,8 @@ def _best_sentence(run: Run) -> str:
         return (
             f"Overfitting: the held-out loss was lowest at step {found.best_step:,} "
             f"({found.best_loss:.2f}) and has risen by {found.rise:.2f} since, while the training "
-            "loss went on falling. That moment was chosen by the held-out loss, which flatters it."
+            "loss went on falling. That step was chosen for its low held-out loss, so that "
+            "loss is a little too good."
         )
     best_step, best = run.best
     return f"It was best at step {best_step:,} ({best:.2f})." if run.val_loss > best + 0.01 else ""

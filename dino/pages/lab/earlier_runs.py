@@ -66,10 +66,11 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
     if same and shown:
         drawn = min(same, MOST_CURVES)
         if drawn == 1:
-            words.append("Pale: the held-out loss of the run before; point at it for its name.")
+            words.append("The pale curve is another run's held-out loss; point at it for its name.")
         else:
             words.append(
-                f"Pale: the held-out losses of the {drawn} runs before; point at one for its name."
+                f"The pale curves are the held-out losses of {drawn} other runs; point at one "
+                "for its name."
             )
     if others:
         it_is = "is" if others == 1 else "are"

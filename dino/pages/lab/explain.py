@@ -40,7 +40,7 @@ def draw_memory(job: Job) -> None:
     lines.append(_how_far_it_moved(run))
     if run.carried_loss is not None:
         lines.append(
-            f"Held out, it loses {run.val_loss:.2f} as trained; if the state is carried from "
+            f"Its held-out loss is {run.val_loss:.2f} as trained; if the state is carried from "
             f"letter to letter all the same, as the notebook does when it writes, "
             f"{run.carried_loss:.2f}."
         )
@@ -57,8 +57,8 @@ def _what_one_letter_gives(run: Run, pairs: float) -> str:
     decay = "" if not run.recurrent_moved else " (by the optimizer's weight decay alone)"
     return (
         "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
-        f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can at best "
-        f"learn what counting letter pairs knows ({pairs:.2f})."
+        f"moved by {run.recurrent_moved:.3g}{decay}. Seeing one letter, it can learn "
+        f"no more than letter pairs; counting those has a held-out loss of {pairs:.2f}."
     )
 
 

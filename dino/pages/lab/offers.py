@@ -36,7 +36,7 @@ def offers(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     if job.running:
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
-        words = "The same recipe from its start; this run has only its curve and names left."
+        words = "The same recipe from its start: of this run only curve and names are left."
         return [Offer("new", "New run", words, MAIN)]
     if not changed:
         return _for_a_run_at_rest(job)
@@ -87,7 +87,7 @@ def _for_a_run_at_rest(job: Job) -> list[Offer]:
     if state.USE_BEST.get():
         label = f"Use the latest weights (step {run.kept_step:,})"
         return [Offer("latest", label, f"Names and pictures are of the best moment, {best}.")]
-    words = "Its held-out loss chose it, which flatters it a little."
+    words = "It was chosen for its low held-out loss, so that loss is a little too good."
     return [Offer("best", f"Use the best moment ({best})", words)]
 
 
@@ -111,10 +111,13 @@ def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAI
 def _go_on(job: Job, wanted: Config, changed: Sequence[str]) -> Offer:
     """The same weights, with another rate or up to another number of steps."""
     if RATE not in changed:
-        words = f"These weights learn on, up to step {wanted.max_steps:,}."
+        words = f"Training goes on from these weights, up to step {wanted.max_steps:,}."
     else:
         upto = f", up to step {wanted.max_steps:,}" if STEPS in changed else ""
-        words = f"These weights learn on at {_rate(wanted)}{upto}: one run, two rates."
+        words = (
+            f"Training goes on from these weights at {_rate(wanted)}{upto}: one run, more "
+            "than one rate."
+        )
     return Offer("continue", f"Continue{_at(wanted, changed, to=True)}", words)
 
 

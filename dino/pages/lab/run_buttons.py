@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PACE_HELP = {
-    "watch": "Each moment as long as the next: about eight seconds for the whole run.",
+    "watch": "Slowed down so that each moment is shown as long as the next: a short run takes"
+    " about eight seconds.",
     "full": "As fast as this server can.",
 }
 

@@ -38,7 +38,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     for (const text of run.cells) make("td", text, row, "number");
     make("td", run.changed, row, "changed").title = run.changed;
     const copy = make("button", "Copy watch link", make("td", "", row), "copy");
-    copy.title = "Whoever has this link can watch the run, and nobody but you can control it.";
+    copy.title = "Anyone with this link can watch the run; only you can control it.";
     copy.setAttribute("aria-label", `Copy the link to watch ${run.name}`);
     copy.onclick = () => copyLink(run.link).then(
       () => { copy.textContent = "Copied"; }, () => { copy.textContent = "Not copied"; });

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
 MEANING = {
     "new": "New: not in the list.",
-    "copied": "Copied: a name it trained on.",
+    "copied": "Copied: a name of the training set.",
     "held out": "Held out: a real name it never saw.",
     "cut": "Cut: not ended by itself within the longest length.",
     "empty": "Empty: it ended at once.",
@@ -119,10 +119,12 @@ def otherwise(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
     if written.best != best:
         changed.append(f"the weights of the {WEIGHTS[written.best].lower()}")
     if changed:
-        return f"Written otherwise: {'; '.join(changed)}. Press Write for what is set now."
+        return (
+            f"Written with other settings: {'; '.join(changed)}. Press Write for what is set now."
+        )
     step = job.run.kept_step if job.run is not None else 0
     if not job.running and not best and written.step < step:
-        return f"The run has gone on to step {step:,}. Press Write for its names now."
+        return f"The run is now at step {step:,}. Press Write for names with those weights."
     return ""
 
 

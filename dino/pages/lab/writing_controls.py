@@ -134,8 +134,8 @@ def _draw_weights(job: Job) -> None:
         label_visibility="collapsed",
         on_change=_write_anew,
         width="content",
-        help="Best moment: the step with the lowest held-out loss so far. That loss chose it, so "
-        "it flatters it a little.",
+        help="Best moment: the step with the lowest held-out loss so far. It was chosen for "
+        "that loss, which is therefore a little too good.",
     )
     st.caption(
         f"best so far: step {best:,}" if best != latest else "the latest is the best so far",
