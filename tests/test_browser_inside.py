@@ -315,6 +315,33 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     expect(box).to_have_value("tyra")
 
 
+def test_a_link_waits_for_the_click_before_it(page: Page, address: str) -> None:
+    open_lab(page, f"{address}/?max_steps=60")
+    page.evaluate("""() => {
+        document.querySelector(".dino-run-buttons .main").click();
+        [...document.querySelectorAll(".st-key-page_top a")].at(-1).click();
+    }""")
+    expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
+
+
+def test_a_part_of_the_page_that_is_left_may_ask_too_late(page: Page, address: str) -> None:
+    open_lab(page, address)
+    button(page, "Step").click()
+    wait_for(lambda: "run=" in href(page), "the run in the address")
+    for _ in range(3):
+        page.evaluate("""() => {
+            const live = document.querySelector(".dino-live");
+            [...document.querySelectorAll(".st-key-page_top a")].at(-1).click();
+            live.ask("changed", "" + Math.random());
+        }""")
+        expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
+        settled(page)
+        expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
+        page.get_by_role("link", name="Lab").first.click()
+        expect(page.locator(".st-key-live [data-draws]")).to_be_visible()
+        settled(page)
+
+
 def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(page: Page, address: str) -> None:
     page.goto(f"{address}/?max_steps=100000")
     button(page, "Train").click()

@@ -3,6 +3,7 @@
 
 const DINO_PATIENCE = 1500, DINO_MOST = 12000;  // milliseconds until clicks are sent once more
 const DINO_APART = 200;  // milliseconds between two messages of a button that is clicked again
+const DINO_HELD = 3000;  // milliseconds that a link waits for clicks before it
 const DINO_STALE = 30000;  // milliseconds after which a click that nobody confirmed is forgotten
 
 // What the main button becomes by a click, until the server says so.
@@ -111,6 +112,29 @@ function dinoClicks(key) {
   return window.dinoClicked;
 }
 
+// A link to another page takes the buttons away, and with them what was clicked and is not done yet:
+// it waits for that, but not long.
+function dinoHoldLinks() {
+  if (window.dinoHoldsLinks) return;
+  window.dinoHoldsLinks = true;
+  let held = null;
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    const goesOn = link === held || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!link || goesOn || !window.dinoClicked?.waiting.length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const since = performance.now();
+    const wait = setInterval(() => {
+      if (window.dinoClicked.waiting.length && performance.now() - since < DINO_HELD) return;
+      clearInterval(wait);
+      held = link;
+      link.click();
+      held = null;
+    }, 50);
+  }, true);
+}
+
 // Whether a click is one too many: the second of a double click on a button whose word has changed
 // since, or that of a key that is held down.
 const dinoTwice = (event) => event.detail > 1 || event.currentTarget.held === true;
@@ -123,6 +147,7 @@ function dinoOnce(button) {
 
 // Take what a script says of the clicks, and hear what the stream says; `say` draws the rest of it.
 function dinoHearClicks(host, data, clicks, say = () => {}) {
+  dinoHoldLinks();
   clicks.forgetStale();
   clicks.confirm(data.done);
   hear(data.frame);

@@ -49,6 +49,7 @@ class Server:
         for mend in (
             workarounds.forgive_nonsense,
             workarounds.refuse_messages,
+            workarounds.refuse_parts_of_other_pages,
             workarounds.limit_uploads,
             workarounds.close_metrics,
             workarounds.gather_messages,
