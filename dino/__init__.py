@@ -56,8 +56,8 @@ Around it
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py
     ui/workarounds/  all that touches private parts of Streamlit, each with its reason
-        wrapping.py  sessions.py  callbacks.py  cookies.py  history.py  doors.py  values.py
-        speed.py
+        wrapping.py  sessions.py  callbacks.py  cookies.py  history.py  pages.py  doors.py
+        values.py  speed.py
     ui/              what all pages share, from the visitor up to the page
         state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
         chosen_list.py  current_run.py  measurements.py  address.py  session.py  page_top.py

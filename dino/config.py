@@ -223,7 +223,7 @@ class Config(_Settings):
     batch_size: int = _setting(
         32,
         "Batch size",
-        "How many names one step looks at: its loss is the mean over all their symbols.",
+        "Names in a step; its loss is the mean over their symbols.",
         low=1,
         high=512,
     )
@@ -285,11 +285,7 @@ class Config(_Settings):
         high=999_999,
     )
     split_seed: int = _setting(
-        0,
-        "Split seed",
-        "Sets which names are held out: a tenth, at most 1,000.",
-        low=0,
-        high=999_999,
+        0, "Split seed", "Sets the held-out names: a tenth, at most 1,000.", low=0, high=999_999
     )
     engine: str = _setting(
         "auto",
