@@ -191,7 +191,7 @@ def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     expect(new).to_be_visible()
     sizes = [it.bounding_box() for it in (new, further)]
     assert sizes[0]["width"] == sizes[1]["width"] and sizes[0]["height"] == sizes[1]["height"]
-    expect(page.get_by_text("one run, two rates", exact=False)).to_be_visible()
+    expect(page.get_by_text("one run, more than one rate", exact=False)).to_be_visible()
     page.evaluate(WATCH_FOCUS)
     further.focus()
     page.keyboard.press("Enter")

@@ -146,7 +146,7 @@ def loss_sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
     words = compare_with_baselines(run.val_loss, baselines)
     if not run.step:
         return (
-            f"Untrained: its loss on held-out names is {run.val_loss:.2f} nats per symbol; "
+            f"Before training its held-out loss is {run.val_loss:.2f} nats per symbol; "
             f"knowing nothing, it would be {baselines['nothing']:.2f}."
         )
     return f"{words} {_best_sentence(run)}".rstrip()
