@@ -201,8 +201,10 @@ def enter(page: Page, key: str, text: str) -> None:
     settled(page)
 
 
-def finish(page: Page) -> None:
+def finish(page: Page, full_speed: bool = True) -> None:
     """Wait, while the run makes progress, until it has used up its steps and has written."""
+    if full_speed:
+        button(page, "Full speed").click()
     finished = page.get_by_text("Finished", exact=False)
     wait_for(finished.is_visible, "the end of the run", progress=lambda: page.evaluate(SEEN))
     expect(page.get_by_text("Written with the weights")).to_be_visible()

@@ -208,6 +208,7 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
     wait_for(lambda: "temperature=1.05" in href(page), "the address")
 
 
+@pytest.mark.long
 def test_a_second_visitor_watches_and_cannot_steer(
     page: Page, chrome: Browser, address: str
 ) -> None:
@@ -223,6 +224,7 @@ def test_a_second_visitor_watches_and_cannot_steer(
     wait_for(lambda: steps(page) > before)
 
 
+@pytest.mark.long
 def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address: str) -> None:
     open_lab(page, address)
     button(page, "Train").click()

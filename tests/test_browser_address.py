@@ -218,6 +218,7 @@ def test_a_reload_shows_the_run_of_the_address(page: Page, address: str) -> None
     shows_run(page, 2)
 
 
+@pytest.mark.long
 def test_in_another_browser_the_number_is_a_link_to_the_settings(
     page: Page, other: Page, address: str
 ) -> None:
@@ -332,6 +333,7 @@ def test_without_cookies_a_reload_finds_the_runs_again(blocked: tuple[Page, str]
     shows_run(page, 2)
 
 
+@pytest.mark.long
 def test_without_cookies_erasing_erases_all(blocked: tuple[Page, str]) -> None:
     page, address = blocked
     open_lab(page, address)

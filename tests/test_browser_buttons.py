@@ -238,6 +238,7 @@ def test_nothing_moves_when_something_is_offered(
     assert page.evaluate(PLACES) == before
 
 
+@pytest.mark.long
 def test_where_the_stream_cannot_be_reached_the_buttons_work_all_the_same(
     page: Page, address: str
 ) -> None:

@@ -159,6 +159,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     )
 
 
+@pytest.mark.long
 def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     page: Page, chrome: Browser, address: str
 ) -> None:

@@ -105,6 +105,7 @@ def test_the_slider_moves_everything_and_quickly(page: Page, address: str) -> No
     assert untrained != last and len(last) == 5
 
 
+@pytest.mark.long
 def test_play_runs_through_the_moments_without_a_remount(page: Page, address: str) -> None:
     open_inside(page, address)
     page.evaluate("document.querySelector('.st-key-past .dino-plot').mine = true")
@@ -280,6 +281,7 @@ def test_screenshots_to_look_at(
         assert path.stat().st_size > 20_000
 
 
+@pytest.mark.long
 def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: str) -> None:
     recipe = "?cell=gru&hidden_size=48&learning_rate=0.003&max_steps=300&temperature=0.8&count=7"
     page.goto(f"{address}/{recipe}")

@@ -76,6 +76,7 @@ def test_printing_is_of_our_own_names_only() -> None:
     assert not re.search(r"st-key|testid|\.st[A-Z]|stMain|emotion|css-|katex|baseweb", code)
 
 
+@pytest.mark.long
 def test_a_page_is_a4_and_the_view_is_there_when_the_browser_prints(
     page: Page, address: str
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_page_is_a4_and_the_view_is_there_when_the_browser_prints(
     expect(page.locator(VIEW)).to_have_count(0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_what_is_dark_prints_dark_on_white_from_a_phone_too(
     page: Page, address: str, size: tuple[int, int]

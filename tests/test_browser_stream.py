@@ -120,6 +120,7 @@ def test_a_hidden_page_has_no_stream_and_its_run_trains_on(page: Page, address: 
     moves(page)
 
 
+@pytest.mark.long
 def test_a_browser_with_many_tabs_never_hangs(chrome: Browser, address: str) -> None:
     context = chrome.new_context()
     tabs = []
@@ -133,6 +134,7 @@ def test_a_browser_with_many_tabs_never_hangs(chrome: Browser, address: str) -> 
     context.close()
 
 
+@pytest.mark.long
 def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
     chrome: Browser, shared_app: SharedApp
 ) -> None:
@@ -159,6 +161,7 @@ def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
         outer.close()
 
 
+@pytest.mark.long
 def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(
     chrome: Browser, shared_app: SharedApp
 ) -> None:
@@ -177,6 +180,7 @@ def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(
         page.close()
 
 
+@pytest.mark.long
 def test_a_run_outlives_its_page_and_trains_on_when_it_returns(page: Page, address: str) -> None:
     train(page, address)
     expect(button(page, "Pause")).to_be_visible()
@@ -202,6 +206,7 @@ def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     wait_for(lambda: "run=" not in href(page), "an address without the run")
 
 
+@pytest.mark.long
 def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
     chrome: Browser, address: str
 ) -> None:
@@ -222,6 +227,7 @@ def test_other_tabs_of_a_browser_begin_again_once_all_was_erased(
     context.close()
 
 
+@pytest.mark.long
 def test_who_watches_keeps_a_run_that_was_reset_and_is_told_when_it_was_erased(
     chrome: Browser, address: str
 ) -> None:

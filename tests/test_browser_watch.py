@@ -53,7 +53,7 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     page.evaluate(NOTE_MOMENTS)
     button(page, "Train").click()
     expect(page.locator("[data-label='Names / s'] .value")).to_have_text(SLOWED)
-    finish(page)
+    finish(page, full_speed=False)
     moments = page.evaluate("window.moments")
     first = moments[1]["at"]
     in_time = [moment for moment in moments[1:] if moment["at"] - first <= 10_000]
