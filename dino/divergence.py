@@ -111,20 +111,19 @@ class DivergenceGuard:
 
     def explain(self, step: int, loss: float, learning_rate: float) -> str:
         """What happened at `step` and this rate, what to try, and which weights were put back."""
-        what = "is no longer a finite number"
+        what = "the loss is no longer a finite number"  # of a step, or held out
         if math.isfinite(loss):
             what = (
-                f"rose to {loss:.1f}, more than twice the untrained network's held-out "
-                f"loss, {self.first_loss:.1f}"
+                f"the training loss rose to {loss:.1f}, more than twice the untrained network's "
+                f"held-out loss, {self.first_loss:.1f}"
             )
         cure = self.find_cure(learning_rate)
         rate, norm = number_text(cure.learning_rate), number_text(cure.clip_norm)
         clipping = f", and clip the gradient at norm {norm}" if not self.config.clip_norm else ""
         return (
-            f"Stopped at step {step:,}: the training loss {what}. Try a learning rate of "
-            f"{rate}{clipping}. "
-            f"The weights of step {self.good.step:,} were restored, and the held-out loss "
-            "shown is theirs."
+            f"Stopped at step {step:,}: {what}. Try a learning rate of {rate}{clipping}. "
+            f"The weights of step {self.good.step:,} were restored, and the held-out loss shown "
+            "is theirs."
         )
 
     def find_cure(self, learning_rate: float) -> Cure:

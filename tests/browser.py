@@ -68,7 +68,7 @@ def browser() -> Iterator[Browser]:
 def home(chrome: Browser, folder: Path) -> Iterator[BrowserContext]:
     """A Chromium that keeps the app's scripts compiled from page to page, as one's own does.
 
-    It opens a page in about half the time that a new context takes. folder: an empty one.
+    It opens a page in about half the time that a new context takes. folder: its profile.
     """
     context = chrome.browser_type.launch_persistent_context(
         folder, executable_path=chromium(), args=FLAGS

@@ -9,20 +9,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from browser import (
-    DESKTOP,
-    FLAGS,
-    IN_A_BROWSER,
-    SharedApp,
-    app,
-    button,
-    chromium,
-    new_page,
-    settled,
-    watch_link,
-)
+from browser import IN_A_BROWSER, SharedApp, adapt, app, button, home, new_page, settled, watch_link
 from playwright.sync_api import Browser, Page, expect
-from waiting import PATIENCE, wait_for
+from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 SHORT = "?max_steps=40"
@@ -284,14 +273,8 @@ def blocking_browser(chrome: Browser, folder: Path) -> Iterator[Page]:
     preferences = folder / "Default" / "Preferences"
     preferences.parent.mkdir()
     preferences.write_text(json.dumps(BLOCKED))
-    kind = chrome.browser_type
-    with closing(
-        kind.launch_persistent_context(folder, executable_path=chromium(), args=FLAGS)
-    ) as context:
-        page = context.pages[0]
-        page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
-        page.set_default_timeout(1000 * PATIENCE)
-        yield page
+    with home(chrome, folder) as context:
+        yield adapt(context.pages[0])
 
 
 @pytest.fixture(params=["cookies", "cookies and storage"])

@@ -18,8 +18,8 @@ LABELS = {
     "Names seen": "",  # needs no explanation
     "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
     "in nats per symbol.",
-    "Held out": "Loss on names that it never trains on, with averaged weights and without "
-    "dropout, so it may lie below Train; in nats per symbol.",
+    "Held out": "Loss on names that it never trains on, without dropout and with the averaged "
+    "weights where averaging is on, so it may lie below Train; in nats per symbol.",
     "Perplexity": "e to the held-out loss: as unsure as among this many equally likely symbols.",
     "Names / s": "Names trained on per second.",
     "Time left": "Time until the last step, at this pace.",
@@ -147,7 +147,7 @@ def loss_sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
     if not run.step:
         return (
             f"Before training its held-out loss is {run.val_loss:.2f} nats per symbol; "
-            f"knowing nothing, it would be {baselines['nothing']:.2f}."
+            f"knowing nothing gives {baselines['nothing']:.2f}."
         )
     return f"{words} {_best_sentence(run)}".rstrip()
 

@@ -103,7 +103,9 @@ def is_writing(job: Job) -> bool:
 
 
 def names_are_due(job: Job) -> bool:
-    """Whether a run rests after its first steps, and nobody has asked for names of it yet."""
+    """Whether a run rests after its first steps, has weights to write with, and nobody has asked
+    for names of it yet; not while a refusal is shown.
+    """
     run = job.run
     return (
         not job.running
