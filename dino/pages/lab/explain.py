@@ -95,9 +95,10 @@ def draw_network(job: Job) -> None:
         st.latex(FORMULAS[job.config.cell])
         st.latex(OUTPUT)
         st.caption(
-            f"What the {CELLS[job.config.cell]} computes at every letter: x_t is the letter "
-            "before (one-hot; zeros at the start), h_t the hidden state, p_t the "
-            "probabilities of the next one; all are rows." + BLOCKS[job.config.cell]
+            f"What the {CELLS[job.config.cell]} computes at every letter: x_t is the letter before "
+            "(one-hot; zeros at the start), h_t the hidden state, which is zero before the first "
+            "letter (h_0 = 0), p_t the probabilities of the next one. All of them are rows; books "
+            "that write W·h use columns and the transposed matrices." + BLOCKS[job.config.cell]
         )
 
 
