@@ -1,7 +1,7 @@
 """The network's formulas as a page shows them, in LaTeX.
 
-Row vectors, as in dino/model.py. A test evaluates these very strings, from left to right as they are
-read, and compares with the model.
+Row vectors, as in dino/model.py. A test evaluates these very strings, from left to right as they
+are read, and compares with the model.
 """
 
 FORMULAS = {
@@ -23,7 +23,7 @@ BLOCKS = {
     "rnn": "",
     "gru": " ⊙ multiplies number by number. r is the reset gate, z the update gate, n the "
     "candidate. W_xh holds W_xr, W_xz and W_xn side by side; so do W_hh and b_h. As in PyTorch and "
-    "Keras, r acts after the product with W_hn; many books put it before, which is another network.",
+    "Keras, r acts after the product with W_hn; many books put it before: another network.",
     "lstm": " ⊙ multiplies number by number. i is the input gate, f the forget gate, o the output "
     "gate, g the candidate, c_t the cell state. W_xh holds W_xi, W_xf, W_xg and W_xo side by side; "
     "so do W_hh and b_h.",

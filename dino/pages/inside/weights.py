@@ -18,7 +18,6 @@ from dino.ui.text import show_text
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 LISTED = 50  # weights in the table of the largest
-CLUSTERED = 0.9  # times the mean distance: below that, the page says that the vowels cluster
 MEANINGS = {
     "W_xh": "what each letter adds to each unit's sum",
     "W_hh": "what each unit adds to each unit's next sum",
@@ -140,8 +139,8 @@ def _draw_map(view: View) -> None:
         "The symbols by their output vectors, vowels in colour",
     )
     show_text(
-        "Symbols that stand together are predicted in like places. The axes are those along which "
-        "the last moment's vectors spread most, and stay the same."
+        "Symbols that are near each other are predicted in similar places. The axes are those "
+        "along which the last moment's vectors spread most, and stay the same."
         + _vowel_words(view, now, vowels)
     )
     rows = [
@@ -155,17 +154,36 @@ def _draw_map(view: View) -> None:
 
 def _vowel_words(view: View, places: np.ndarray, vowels: list[int]) -> str:
     """Whether the vowels cluster; empty if the list has too few vowels or other letters."""
-    V = len(view.vocab)
-    if not 2 <= len(vowels) < V - 1:
+    letters = range(1, len(view.vocab))
+    if not 2 <= len(vowels) < len(letters):
         return ""
-    letters = range(1, V)
-    on_map = anatomy.clustering_ratio(places, vowels, letters)
-    in_all = anatomy.clustering_ratio(anatomy.output_vectors(view.intact_model), vowels, letters)
+    on_map = anatomy.clustering(places, vowels, letters)
+    in_all = anatomy.clustering(anatomy.output_vectors(view.intact_model), vowels, letters)
+    named = " ".join(view.vocab.labels[i] for i in vowels)
+    return vowel_sentences(named, len(vowels), on_map, in_all, view.config.hidden_size)
+
+
+def vowel_sentences(
+    named: str, count: int, on_map: anatomy.Clustering, in_all: anatomy.Clustering, size: int
+) -> str:
+    """What the map shows of the vowels, and what all dimensions show, each beside chance.
+
+    named: the vowels; count: how many; size: how many dimensions there are.
+    """
+    groups = f"random groups of {count} letters"
     return (
-        f" On this map vowels (in colour) stand {on_map:.2f} times as far from each other as "
-        f"letters do on average: {'they gather' if on_map < CLUSTERED else 'they do not gather'}. "
-        f"The map is flat; in all {view.config.hidden_size} dimensions it is {in_all:.2f} times."
+        f" Vowels ({named}) are in colour. On this map their mean distance from each other is "
+        f"{on_map.ratio:.2f} times that of all letters; {_chance_words(on_map, groups)}. "
+        f"In all {size} dimensions it is {in_all.ratio:.2f} times; {_chance_words(in_all, groups)}."
     )
+
+
+def _chance_words(found: anatomy.Clustering, groups: str) -> str:
+    """What chance gives, and whether that decides."""
+    share = 100 * found.as_near
+    near = f"{share:.0f} %" if share >= 1 else "fewer than 1 %"
+    verdict = "they cluster" if found.is_clear else "too close to call"
+    return f"{near} of {groups} are at least as near: {verdict}"
 
 
 def _all_places(view: View) -> Iterator[tuple[float, np.ndarray]]:
