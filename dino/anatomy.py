@@ -23,6 +23,12 @@ from dino.model import CharRNN, State, nll
 from dino.sample import probabilities
 
 GATE_NAMES = {"rnn": ("h",), "gru": ("r", "z", "n"), "lstm": ("i", "f", "g", "o")}
+CANDIDATES = ("n", "g")  # a tanh: what may be written into the state, not how much of it
+
+
+def block_title(name: str) -> str:
+    """What a block of a cell's matrices is: 'gate r', or 'candidate n'."""
+    return f"{'candidate' if name in CANDIDATES else 'gate'} {name}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,17 +174,33 @@ def gradient_through_time(
 
 
 @torch.no_grad()
-def spectral_radii(model: CharRNN) -> dict[str, float]:
-    """The largest |eigenvalue| of each gate's (H, H) block of W_hh.
+def spectral_radius(model: CharRNN) -> float:
+    """The largest |eigenvalue| of a vanilla network's W_hh.
 
-    In the long run, the gradient of a vanilla network shrinks or grows per step by about this
-    factor times the slope of tanh, which is at most 1 (Pascanu et al. 2013).
+    Without tanh, the gradient would in the long run be multiplied by about this per step. The slope
+    of tanh, at most 1, lessens that on average, and is no bound on a few steps: only the largest
+    singular value is one (Pascanu et al. 2013).
     """
-    H, radii = model.hidden_size, {}
-    for g, name in enumerate(GATE_NAMES[model.cell]):
-        block = model.W_hh[:, g * H : (g + 1) * H]
-        radii[name] = float(torch.linalg.eigvals(block).abs().max())
-    return radii
+    return float(torch.linalg.eigvals(model.W_hh).abs().max())
+
+
+@torch.inference_mode()
+def mean_gate(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> tuple[str, float]:
+    """The gate that multiplies the state on its direct way from step to step, and its mean.
+
+    Over all units and all letters of `text`: z of a GRU, f of an LSTM. Raises ValueError for a
+    letter that the list does not have, for an empty text, and for a vanilla network.
+    """
+    if model.cell == "rnn" or not text:
+        raise ValueError("a vanilla network has no gates, and an empty text has no letters")
+    gate = {"gru": "z", "lstm": "f"}[model.cell]
+    block = GATE_NAMES[model.cell].index(gate)
+    H = model.hidden_size
+    means = [
+        take_apart(model, vocab, text[:end], context).gates[block * H : (block + 1) * H].mean()
+        for end in range(1, len(text) + 1)
+    ]
+    return gate, float(np.mean(means))
 
 
 # A map of the letters

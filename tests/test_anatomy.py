@@ -132,7 +132,7 @@ def test_a_recurrence_that_halves_every_step_shows_it():
         net.W_hy[:, 1] = torch.tensor([1e-3, 2e-3, 0, 0])
     norms = anatomy.gradient_through_time(net, vocab, "aaaaaaa", 7)["h"]
     assert norms[1:] / norms[:-1] == pytest.approx(0.5, abs=1e-4)
-    assert anatomy.spectral_radii(net) == pytest.approx({"h": 0.5})
+    assert anatomy.spectral_radius(net) == pytest.approx(0.5)
 
 
 def test_a_position_outside_the_name_is_refused(nets, corpus):
@@ -141,12 +141,44 @@ def test_a_position_outside_the_name_is_refused(nets, corpus):
             anatomy.gradient_through_time(nets["rnn"], corpus.vocab, "rex", position)
 
 
-@each_cell
-def test_spectral_radii_are_those_of_numpy_gate_by_gate(cell, nets):
-    W = nets[cell].W_hh.detach().numpy()
-    for g, radius in enumerate(anatomy.spectral_radii(nets[cell]).values()):
-        expected = np.abs(np.linalg.eigvals(W[:, 16 * g : 16 * (g + 1)])).max()
-        assert radius == pytest.approx(expected, rel=1e-3)
+def test_the_spectral_radius_is_numpys(nets):
+    W = nets["rnn"].W_hh.detach().numpy()
+    expected = np.abs(np.linalg.eigvals(W)).max()
+    assert anatomy.spectral_radius(nets["rnn"]) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_radius_below_one_is_no_bound():
+    """Why the page promises nothing: W has radius 0, and the gradient grows with every two steps
+    whose slopes of tanh are 1 and 0.1.
+    """
+    W, slopes = np.array([[2.0, -2.0], [2.0, -2.0]]), np.diag([1.0, 0.1])
+    assert np.abs(np.linalg.eigvals(W)).max() == pytest.approx(0, abs=1e-6)
+    assert np.abs(np.linalg.eigvals(slopes @ W)).max() > 1.5
+
+
+@pytest.mark.parametrize(("cell", "gate", "block"), [("gru", "z", 1), ("lstm", "f", 1)])
+def test_the_mean_gate_is_the_factor_of_the_direct_path(cell, gate, block, nets, corpus):
+    """With all weights zero but the gate's bias, it is the sigmoid of the bias, and the gradient
+    along the state is multiplied by it.
+    """
+    net = CharRNN(cell, 4, len(corpus.vocab))
+    with torch.no_grad():
+        net.b_h[4 * block : 4 * (block + 1)] = 1.5
+        net.W_hy[0] = torch.linspace(-1, 1, len(corpus.vocab))
+    expected = 1 / (1 + np.exp(-1.5))
+    assert anatomy.mean_gate(net, corpus.vocab, "rexus") == (gate, pytest.approx(expected))
+    if cell == "gru":
+        norms = anatomy.gradient_through_time(net, corpus.vocab, "rexus", 5)["h"]
+        assert norms[1:] / norms[:-1] == pytest.approx(expected, rel=1e-3)
+    steps = [anatomy.take_apart(nets[cell], corpus.vocab, "rexus"[:k]) for k in range(1, 6)]
+    mean = np.mean([step.gates.reshape(-1, 16)[block].mean() for step in steps])
+    assert anatomy.mean_gate(nets[cell], corpus.vocab, "rexus")[1] == pytest.approx(mean)
+
+
+def test_no_gate_no_mean(nets, corpus):
+    for cell, text in (("rnn", "rex"), ("gru", "")):
+        with pytest.raises(ValueError):
+            anatomy.mean_gate(nets[cell], corpus.vocab, text)
 
 
 # The map of the letters

@@ -69,7 +69,7 @@ def _vectors(cell: str, step: anatomy.Step) -> dict[str, np.ndarray]:
     else:
         gates = step.gates.reshape(-1, len(step.h))
         for name, gate in zip(anatomy.GATE_NAMES[cell], gates, strict=True):
-            vectors[f"gate {name}"] = gate
+            vectors[anatomy.block_title(name)] = gate
     if step.c is not None and step.c_prev is not None:
         vectors |= {"c before": step.c_prev, "c now": step.c}
     return vectors | {"h now": step.h}
@@ -156,7 +156,7 @@ def _draw_gate_box(cell: str) -> int:
     if len(names) == 1:
         return 0
     chosen = st.segmented_control(
-        "Sum of gate", names, key=f"gate_{cell}", required=True, default=names[0]
+        "Sum of", names, key=f"gate_{cell}", required=True, default=names[0]
     )
     return names.index(chosen)
 

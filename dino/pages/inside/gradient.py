@@ -20,6 +20,7 @@ from dino.ui.table import draw_table, draw_twin
 from dino.ui.text import quoted_start, show_text
 
 OVERLAID = 4  # runs in one picture
+ENDS = {"h": "", "c": ", cell state c"}  # of a line's name
 AN_EXAMPLE_OF = {"rnn": "a vanilla RNN", "gru": "a GRU", "lstm": "an LSTM"}
 
 Norms = dict[str, np.ndarray]  # by the name of a state or a line, for j = 0, 1, … letters back
@@ -46,7 +47,7 @@ def draw_gradient(view: View) -> None:
         _draw_words(view, own, name, place, lines)
         _draw_twin(lines)
     with right:
-        _draw_radii(models)
+        _draw_factors(models, name[:place], lines)
         _draw_missing(models)
 
 
@@ -56,7 +57,7 @@ def _draw_place_slider(name: str) -> int:
     place = len(name) if chosen is None else min(int(chosen), len(name))
     state.GRADIENT_PLACE.set(place)
     st.slider(
-        "The loss at its letter number",
+        "Which letter's loss",
         0,
         len(name),
         key="grad_place",
@@ -85,8 +86,7 @@ def _lines(view: View, own: Norms, name: str, place: int) -> tuple[Norms, Models
 
 def _titled(entry: RunEntry, norms: Norms) -> Norms:
     """The norms of a run's states h and c by the names of their lines."""
-    ends = {"h": "", "c": ", cell state c"}
-    return {f"{run_titles.short(entry)}{ends[part]}": values for part, values in norms.items()}
+    return {f"{run_titles.short(entry)}{ENDS[part]}": values for part, values in norms.items()}
 
 
 def _overlaid(view: View) -> list[RunEntry]:
@@ -140,14 +140,10 @@ def _decay_words(own: Norms) -> str:
     if not _has_factor(norms):
         return "no earlier state can change it."
     factor = _factor(norms)
-    if abs(factor - 1) < 0.005:
-        change = "is as large at both ends"
-    else:
-        verb = "shrinks" if factor < 1 else "grows"
-        change = f"{verb} by a factor of {factor:.2f} a letter back"
     return (
-        f"the gradient by {what} {change}: {norms[0]:.2g} at the last state, {norms[-1]:.2g} at "
-        "the first."
+        f"from the last state to the first, the gradient with respect to {what} is multiplied by "
+        f"{factor:.2f} a letter (geometric mean): {norms[0]:.2g} at the last, {norms[-1]:.2g} at "
+        "the first. Compare slopes, not heights: the states of two networks have different units."
     )
 
 
@@ -174,43 +170,56 @@ def _comparison_words(lines: Norms) -> str:
     )
 
 
-def _draw_radii(models: Models) -> None:
+def _draw_factors(models: Models, read: str, lines: Norms) -> None:
+    """What multiplies the gradient from letter to letter: as the weights say, and as measured."""
+    rows = []
+    for entry, model in models:
+        name = run_titles.short(entry)
+        norms = lines[f"{name}{ENDS['c']}" if model.cell == "lstm" else name]
+        measured = f"{_factor(norms):.2f}" if _has_factor(norms) else "–"
+        rows.append([name, _direct_text(entry, model, read), measured, _clipped_text(entry)])
     draw_table(
-        ["run", "spectral radius of W_hh", "updates clipped"],
-        [
-            [run_titles.short(entry), _radii_text(entry, model), _clipped_text(entry)]
-            for entry, model in models
-        ],
+        ["run", "by its weights", "measured", "updates clipped"],
+        rows,
         "radii",
-        "Spectral radius and share of clipped updates of every run",
-        numeric=(2,),
+        "What the gradient is multiplied by for each letter back, and the share of clipped updates",
+        numeric=(2, 3),
     )
     st.caption(
-        "Spectral radius: the largest |eigenvalue| of W_hh (of each gate's block). Below 1 a "
-        "vanilla network's gradient vanishes going back; above 1 it may explode, less what tanh "
-        "takes from it. Clipped: the share of this run's updates whose gradient was longer than "
-        "the limit."
+        "By its weights: for a vanilla RNN the spectral radius, the largest |eigenvalue| of W_hh. "
+        "Without tanh the gradient would in the long run be multiplied by about this a letter; "
+        "tanh lessens it, by how much depends on the name. For a GRU the mean update gate z, for "
+        "an LSTM the mean forget gate f, on the letters that it read: the factor of the direct "
+        "path along the state. Clipped: the share of this run's updates whose gradient was longer "
+        "than the limit."
     )
 
 
-def _radii_text(entry: RunEntry, model: CharRNN) -> str:
-    """The spectral radius of each block of W_hh; … while it is computed in the background."""
-    run, cell = entry.run, entry.run.config.cell
+def _direct_text(entry: RunEntry, model: CharRNN, read: str) -> str:
+    """The factor that the weights give; … while it is computed in the background."""
+    run = entry.run
     # The sum distinguishes networks of the same weights with different silent units.
     total = float(model.W_hh.detach().abs().sum())
     measurement = measurements.measure(
-        ("radii", entry.token, id(run.weights), run.kept_step, total), lambda: _radii(model)
+        ("factor", entry.token, id(run.weights), run.kept_step, total, read),
+        lambda: _direct_factor(entry, model, read),
     )
     if measurement.result is None:
-        return "…"
-    if GATES[cell] == 1:
-        return f"{measurement.result[0]:.2f}"
-    named = zip(anatomy.GATE_NAMES[cell], measurement.result, strict=True)
-    return " · ".join(f"{name} {radius:.2f}" for name, radius in named)
+        return "–" if measurement.done else "…"
+    words = {"rnn": "radius", "gru": "z, mean", "lstm": "f, mean"}[model.cell]
+    return f"{words} {measurement.result[0]:.2f}"
 
 
-def _radii(model: CharRNN) -> Iterator[tuple[float, np.ndarray]]:
-    yield 1.0, np.array(list(anatomy.spectral_radii(model).values()))
+def _direct_factor(
+    entry: RunEntry, model: CharRNN, read: str
+) -> Iterator[tuple[float, np.ndarray | None]]:
+    if model.cell == "rnn":
+        yield 1.0, np.array([anatomy.spectral_radius(model)])
+    elif not read:
+        yield 1.0, None
+    else:
+        context = entry.run.config.context
+        yield 1.0, np.array([anatomy.mean_gate(model, entry.corpus.vocab, read, context)[1]])
 
 
 def _clipped_text(entry: RunEntry) -> str:

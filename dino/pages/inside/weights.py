@@ -77,7 +77,7 @@ def _draw_gate_box(cell: str, name: str) -> int:
     if len(gates) == 1 or name == "W_hy":
         return 0
     chosen = st.segmented_control(
-        "Gate", gates, key=f"weights_{cell}", required=True, default=gates[0]
+        "Block", gates, key=f"weights_{cell}", required=True, default=gates[0]
     )
     return gates.index(chosen)
 
@@ -99,7 +99,7 @@ def _block(view: View, name: str, gate: int, shown: slice) -> _Block:
     if name == "W_hy":
         return _Block(name, W[shown].T, labels, units, ("to symbol", "from hidden unit"))
     gates = anatomy.GATE_NAMES[cell]
-    title = f"{name}, gate {gates[gate]}" if len(gates) > 1 else name
+    title = f"{name}, {anatomy.block_title(gates[gate])}" if len(gates) > 1 else name
     W = W[:, gate * H : (gate + 1) * H]
     if name == "W_xh":
         return _Block(title, W[:, shown], labels, units, ("letter", "to hidden unit"))
