@@ -64,6 +64,15 @@ def name_losses_in_parts(
         yield rows.stop / count, sums
 
 
+def _all_name_losses(model: CharRNN, data: Encoded, context: int) -> Parts[np.ndarray]:
+    """What `name_losses` returns: yields after each part, and returns it."""
+    sums = np.empty(0)
+    for found in name_losses_in_parts(model, data, context):
+        sums = found[1]
+        yield
+    return sums
+
+
 def _summed_losses(
     model: CharRNN, inputs: Tensor, targets: Tensor, context: int
 ) -> Parts[np.ndarray]:
@@ -172,18 +181,19 @@ def silence_units(model: CharRNN, units: Collection[int]) -> CharRNN:
 def unit_importance(
     model: CharRNN, data: Encoded, context: int = 0
 ) -> Iterator[tuple[float, np.ndarray | None]]:
-    """By how much the loss on `data` rises if one unit alone is silenced, for every unit. (H,)
+    """By how much the loss on `data` rises if one unit alone is silenced, for every unit, and the
+    standard error of that. (H, 2)
 
     Yields after every part: the share that is done, and the rises so far, NaN for the rest; None
     before the first one is known. Nats per symbol.
     """
-    rises = np.full(model.hidden_size, np.nan)
-    intact_loss = yield from report_progress(mean_loss_in_parts(model, data, context), (0.0, None))
+    rises = np.full((model.hidden_size, 2), np.nan)
+    intact = yield from report_progress(_all_name_losses(model, data, context), (0.0, None))
     for unit in range(model.hidden_size):
-        work = mean_loss_in_parts(silence_units(model, [unit]), data, context)
+        work = _all_name_losses(silence_units(model, [unit]), data, context)
         progress = unit / model.hidden_size, rises if unit else None
-        loss = yield from report_progress(work, progress)
-        rises[unit] = loss - intact_loss
+        losses = yield from report_progress(work, progress)
+        rises[unit] = loss_difference(losses, intact, data.lengths)
         yield (unit + 1) / model.hidden_size, rises
 
 

@@ -17,7 +17,7 @@ from dino.data import Vocab
 
 VOCAB = Vocab("abc")
 P = np.array([0.1, 0.6, 0.2, 0.1])
-RISES = np.array([0.01, 0.3, np.nan])
+RISES = np.array([[0.01, 0.02], [0.3, 0.05], [np.nan, np.nan]])  # and their errors
 
 
 def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:

@@ -13,6 +13,7 @@ from dino.jobs import Jobs
 from dino.pages.inside import moments
 from dino.pages.inside.memory import used_words
 from dino.pages.inside.moments import LATEST
+from dino.pages.inside.units import importance_sentences
 from dino.ui import server
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
@@ -280,3 +281,14 @@ def test_a_slider_of_positions_stays_at_the_start_of_the_name(tool, key, page):
     page.slider(key=key).set_value(0).run()
     assert not page.exception
     assert page.session_state[key] == page.slider(key=key).value == 0
+
+
+# What the pages say
+
+
+def test_units_are_counted_by_what_is_clear():
+    """One of no doubt, one that harms, two that are too close to call, one not yet measured."""
+    rises = np.array([[0.3, 0.1], [-0.2, 0.09], [0.19, 0.1], [-0.1, 0.06], [np.nan, np.nan]])
+    said = " ".join(importance_sentences(rises))
+    assert "Of 4 units measured so far (5 in all), unit 0 is worth most (+0.300 ± 0.100)." in said
+    assert "Clearly worth something: 1." in said and "names: 1. Too close to call: 2." in said

@@ -119,9 +119,29 @@ def test_a_unit_s_worth_is_the_rise_of_the_loss_without_it(context, nets, corpus
     whole = evaluate(net, *arrays(data), context)
     for unit in (0, 9):
         rise = evaluate(probe.silence_units(net, [unit]), *arrays(data), context) - whole
-        assert rises[unit] == pytest.approx(rise, abs=2e-6)
+        assert rises[unit, 0] == pytest.approx(rise, abs=2e-6)
     dead = probe.silence_units(net, [3])  # already silenced, so its importance is 0
-    assert last(probe.unit_importance(dead, data, context))[3] == pytest.approx(0, abs=2e-6)
+    assert last(probe.unit_importance(dead, data, context))[3] == pytest.approx([0, 0], abs=2e-6)
+
+
+def test_a_unit_s_worth_has_the_error_of_a_paired_difference(nets, corpus):
+    net, data = nets["rnn"], corpus.val_arrays
+    rises = last(probe.unit_importance(net, data))
+    intact, without = (probe.name_losses(m, data) for m in (net, probe.silence_units(net, [5])))
+    assert rises[5] == pytest.approx(probe.loss_difference(without, intact, data.lengths))
+
+
+@pytest.mark.long
+def test_a_unit_that_changes_nothing_on_average_is_seldom_called_clear(nets, corpus):
+    """Calibration: the signs of a unit's paired gaps are turned at random, so its worth is 0."""
+    net, data, random = nets["rnn"], corpus.val_arrays, np.random.default_rng(0)
+    intact, without = (probe.name_losses(m, data) for m in (net, probe.silence_units(net, [5])))
+    gaps, clear = without - intact, []
+    for _ in range(2000):
+        turned = gaps * random.choice([-1, 1], len(gaps))
+        rise, error = probe.loss_difference(intact + turned, intact, data.lengths)
+        clear.append(abs(rise) > 2 * error)
+    assert 0.03 <= np.mean(clear) <= 0.065
 
 
 def test_unit_values_are_the_states_of_reading(nets, corpus):

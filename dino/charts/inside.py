@@ -101,14 +101,19 @@ def strips(rows: Mapping[str, np.ndarray], unit: int | None = None) -> Figure:
 def unit_importance(
     order: Sequence[int], rises: np.ndarray, chosen: int, off: Collection[int]
 ) -> Figure:
-    """How much the held-out loss rises without each unit, in the given order. (H,)
+    """How much the held-out loss rises without each unit, in the given order. (H, 2), with its
+    standard error; the thin lines are twice that.
 
     chosen: the unit in colour; off: units that are silenced now, in grey.
     """
     colors = [CHOSEN if unit == chosen else RULE if unit in off else NEUTRAL for unit in order]
-    ranked = np.array([rises[unit] for unit in order])
-    hover = [f"unit {unit}: {rise:+.4f}" for unit, rise in zip(order, ranked, strict=True)]
+    ranked, errors = rises[list(order)].T
+    hover = [
+        f"unit {unit}: {rise:+.4f} ± {error:.4f}"
+        for unit, rise, error in zip(order, ranked, errors, strict=True)
+    ]
     columns = bars(ranked, colors, hover, customdata=list(order))
+    columns["error_y"] = {"array": np.nan_to_num(2 * errors).tolist(), "thickness": 1, "width": 0, "color": RULE}
     labelled = range(0, len(order), max(1, math.ceil(len(order) / MOST_UNIT_LABELS)))
     x = axis("hidden unit, the most needed first", showgrid=False, fixedrange=True, tickangle=0)
     x |= {"tickvals": list(labelled), "ticktext": [str(order[i]) for i in labelled]}

@@ -20,9 +20,8 @@ from dino.ui.text import count_text, show_text
 from dino.ui.widgets import run_to_end, set_widgets
 
 LISTED = 1500  # names that a unit's states are looked up in
-PLACES = 8  # shown where a unit is most on, and where it is most off
+PLACES = 8  # shown where a unit is highest, and where it is lowest
 MANY_LABELS = 40  # with this many symbols or more, the figure scrolls in its own frame
-IDLE = 0.001  # nats per symbol: a unit that changes the loss by less is called idle
 
 
 def draw_units(view: View) -> None:
@@ -89,9 +88,10 @@ def _select(unit: int) -> None:
 
 
 def _draw_importance(view: View, rises: np.ndarray, unit: int) -> None:
-    """By how much the loss rises without each unit, NaN for what is not measured yet. (H,)"""
-    order = np.argsort(-np.where(np.isfinite(rises), rises, -np.inf), kind="stable").tolist()
-    measured = [u for u in order if np.isfinite(rises[u])]
+    """By how much the loss rises without each unit, and the error; NaN where not measured. (H, 2)"""
+    known = np.isfinite(rises[:, 0])
+    order = np.argsort(-np.where(known, rises[:, 0], -np.inf), kind="stable").tolist()
+    measured = [u for u in order if known[u]]
 
     def select_bar(x: float, _: float) -> None:
         if 0 <= x < len(measured):
@@ -103,46 +103,56 @@ def _draw_importance(view: View, rises: np.ndarray, unit: int) -> None:
         "What every unit is worth",
         on_point=select_bar,
     )
-    st.caption(_importance_words(rises))
+    for sentence in importance_sentences(rises):
+        st.caption(sentence)
     rows = [
         [
             str(u),
-            f"{rises[u]:+.4f}" if np.isfinite(rises[u]) else "…",
+            f"{rises[u, 0]:+.4f}" if known[u] else "…",
+            f"{rises[u, 1]:.4f}" if known[u] else "",
             "silent" if u in view.silent else "on",
         ]
         for u in order
     ]
     draw_table(
-        ["unit", "worth", "is"],
+        ["unit", "worth", "±", "is"],
         rows,
         "worth_table",
         "Units by what they are worth; click one",
-        numeric=(0, 1),
+        numeric=(0, 1, 2),
         max_height=260,
         selected=order.index(unit),
         on_row=lambda row: _select(order[row]),
     )
 
 
-def _importance_words(rises: np.ndarray) -> str:
-    measured = rises[np.isfinite(rises)]
-    top = int(np.nanargmax(rises))
-    idle, harmful = int((np.abs(measured) < IDLE).sum()), int((measured <= -IDLE).sum())
-    part = "" if len(measured) == len(rises) else f" measured so far ({len(rises)} in all)"
-    better = f", and without any one of {harmful} of them it would be better" if harmful else ""
-    return (
-        "What a unit is worth: by how much the held-out loss rises if it alone is silenced. "
-        f"Of {count_text(len(measured), 'unit')}{part}, unit {top} is worth most "
-        f"({rises[top]:+.3f} nats per symbol); {idle} {'changes' if idle == 1 else 'change'} the "
-        f"loss by less than {IDLE}{better}."
-    )
+def importance_sentences(rises: np.ndarray) -> list[str]:
+    """What the units are worth. (H, 2): the rise of the loss and its standard error, NaN where not
+    measured yet. A unit is clearly worth something where the rise is more than twice its error.
+    """
+    worth, errors = rises[np.isfinite(rises[:, 0])].T
+    top = int(np.nanargmax(rises[:, 0]))
+    useful, harmful = int((worth > 2 * errors).sum()), int((worth < -2 * errors).sum())
+    part = "" if len(worth) == len(rises) else f" measured so far ({len(rises)} in all)"
+    unclear = len(worth) - useful - harmful
+    return [
+        "What a unit is worth: by how much the held-out loss rises if it alone is silenced, in "
+        "nats per symbol. ± is the standard error over the held-out names; thin lines are twice it.",
+        f"Of {count_text(len(worth), 'unit')}{part}, unit {top} is worth most "
+        f"({rises[top, 0]:+.3f} ± {rises[top, 1]:.3f}). Clearly worth something: {useful}. "
+        f"Clearly better without it, on these names: {harmful}. Too close to call: {unclear}.",
+        "Silencing also takes away what a unit adds all the time: one that stays at +1 acts as a "
+        "bias, and seems precious.",
+    ]
 
 
 def _draw_progress(rises: np.ndarray) -> None:
-    measured, job = int(np.isfinite(rises).sum()), current_run.current_job()
+    measured, job = int(np.isfinite(rises[:, 0]).sum()), current_run.current_job()
     st.progress(measured / len(rises), f"{measured} of {len(rises)} units measured…")
     if job is not None and job.running and state.MOMENT.get() == LATEST:
-        st.caption("It begins anew as training goes on; move the slider to a moment to let it end.")
+        st.caption(
+            "It starts again as training goes on; move the slider to a moment to let it end."
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +170,7 @@ class _UnitStates:
 
 
 def _draw_states(view: View, unit: int) -> None:
-    """Where the unit is on and off: after which letter, at which position, in which name."""
+    """Where the unit is high and low: after which letter, at which position, in which name."""
     states = _measure_states(view, unit)
     if states is None:
         return
@@ -226,17 +236,17 @@ def _position_words(states: _UnitStates) -> str:
 
 
 def _draw_extremes(states: _UnitStates, most: bool) -> None:
-    """The places where the unit is most on, or most off."""
-    on = "on" if most else "off"
+    """The places where the unit's state is highest, or lowest."""
+    end = "highest" if most else "lowest"
     rows = []
     for n, t, value in probe.extremes(states.values, PLACES, most):
         name = states.names[n]
         rows.append([f"{name[:t]}▏{name[t:]}", f"{value:+.2f}"])
     draw_table(
-        [f"most {on} after", "state"],
+        [f"{end} after", "state"],
         rows,
-        f"most_{on}",
-        f"Where unit {states.unit} is most {on}",
+        f"{end}_states",
+        f"Where unit {states.unit} is {end}",
         numeric=(1,),
         names=(0,),
         fluid=True,
