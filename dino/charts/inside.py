@@ -113,7 +113,8 @@ def unit_importance(
         for unit, rise, error in zip(order, ranked, errors, strict=True)
     ]
     columns = bars(ranked, colors, hover, customdata=list(order))
-    columns["error_y"] = {"array": np.nan_to_num(2 * errors).tolist(), "thickness": 1, "width": 0, "color": RULE}
+    reach = np.nan_to_num(2 * errors).tolist()
+    columns["error_y"] = {"array": reach, "thickness": 1, "width": 0, "color": RULE}
     labelled = range(0, len(order), max(1, math.ceil(len(order) / MOST_UNIT_LABELS)))
     x = axis("hidden unit, the most needed first", showgrid=False, fixedrange=True, tickangle=0)
     x |= {"tickvals": list(labelled), "ticktext": [str(order[i]) for i in labelled]}

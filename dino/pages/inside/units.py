@@ -88,7 +88,7 @@ def _select(unit: int) -> None:
 
 
 def _draw_importance(view: View, rises: np.ndarray, unit: int) -> None:
-    """By how much the loss rises without each unit, and the error; NaN where not measured. (H, 2)"""
+    """By how much the loss rises without each unit, and its error; NaN: not measured. (H, 2)"""
     known = np.isfinite(rises[:, 0])
     order = np.argsort(-np.where(known, rises[:, 0], -np.inf), kind="stable").tolist()
     measured = [u for u in order if known[u]]
@@ -137,7 +137,7 @@ def importance_sentences(rises: np.ndarray) -> list[str]:
     unclear = len(worth) - useful - harmful
     return [
         "What a unit is worth: by how much the held-out loss rises if it alone is silenced, in "
-        "nats per symbol. ± is the standard error over the held-out names; thin lines are twice it.",
+        "nats per symbol. ± is its standard error over these names; the thin lines are twice that.",
         f"Of {count_text(len(worth), 'unit')}{part}, unit {top} is worth most "
         f"({rises[top, 0]:+.3f} ± {rises[top, 1]:.3f}). Clearly worth something: {useful}. "
         f"Clearly better without it, on these names: {harmful}. Too close to call: {unclear}.",
