@@ -45,6 +45,8 @@ Around it
     compiled/        the same mathematics, compiled
         engine.py  kernels.py  cells.py  layers.py  updates.py  matrices.py  elementwise.py
         blas.py  layout.py  jit.py  compiling.py
+    locale/          the sentences that visitors read, in their language
+        sentences.py
     charts/          figures from arrays
         base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py  network.py
     jobs/            many runs at once
@@ -59,10 +61,10 @@ Around it
         wrapping.py  sessions.py  callbacks.py  cookies.py  history.py  pages.py  doors.py
         values.py  speed.py
     ui/              what all pages share, from the visitor up to the page
-        state.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py  choice.py
-        chosen_list.py  current_run.py  measurements.py  address.py  session.py  page_top.py
-        run_titles.py  run_box.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py
-        listening.py  pulse.py  printing.py
+        state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
+        choice.py  chosen_list.py  current_run.py  measurements.py  address.py  session.py
+        page_top.py  run_titles.py  run_box.py  formulas.py  text.py  table.py  component.py
+        clicks.py  plot.py  listening.py  pulse.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab

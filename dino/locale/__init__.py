@@ -1,0 +1,1 @@
+"""The sentences that visitors read, in their language."""

@@ -1,0 +1,111 @@
+"""A sentence as a template and its fields, which a page puts into the language of its visitor.
+
+Workers, cached objects and errors outlive a page and serve several: they hold a `Sentence`.
+`str(sentence)` is English, the language of the source and of the command line.
+"""
+
+from __future__ import annotations
+
+import gettext
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+CATALOGUES = Path(__file__).parent
+DOMAIN = "dino"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"  # between thousands in Spanish (Real Academia Española)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A template with named fields, `"Its loss is {loss:.2f}."`; a field may be a sentence, too.
+
+    many, count: for a template that depends on a number, its plural form and that number.
+    """
+
+    template: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    many: str = ""
+    count: int = 1
+
+    def __str__(self) -> str:
+        """In English."""
+        return ENGLISH.put(self)
+
+
+Text: TypeAlias = "Sentence | str"  # what a page shows; a str is the same in every language
+
+
+def sentence(template: str, /, **fields: Any) -> Sentence:
+    """A sentence that is put into words where it is shown."""
+    return Sentence(template, fields)
+
+
+def plural_sentence(one: str, many: str, count: int, /, **fields: Any) -> Sentence:
+    """The same with a form for one and one for many; `count` is a field of both."""
+    return Sentence(one, {"count": count, **fields}, many, count)
+
+
+def mark(text: str) -> str:
+    """The text itself. It marks a text without fields for the catalogues, to be shown later."""
+    return text
+
+
+class Refusal(ValueError):
+    """Something from outside is refused. `sentence` says the rule, the value and the cure."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class Language(string.Formatter):
+    """A language: its catalogue, and how it writes numbers.
+
+    code: as in `lang=` and in the browser's list; title: its name in itself; comma: whether it has
+    a decimal comma
+    """
+
+    def __init__(self, code: str, title: str, comma: bool = False) -> None:
+        self.code, self.title, self._comma = code, title, comma
+        self._catalogue = gettext.translation(DOMAIN, CATALOGUES, [code], fallback=True)
+
+    def put(self, text: Text) -> str:
+        """A sentence in this language. A str is looked up as a text without fields."""
+        if isinstance(text, str):
+            return self._catalogue.gettext(text) if text else ""
+        if text.many:
+            template = self._catalogue.ngettext(text.template, text.many, text.count)
+        else:
+            template = self._catalogue.gettext(text.template)
+        return self.vformat(template, (), text.fields)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """A field in this language: a sentence in words, a number with its decimal mark."""
+        if isinstance(value, Sentence):
+            return self.put(value)
+        words = format(value, format_spec)
+        return self.number(words) if isinstance(value, (int, float)) else words
+
+    def number(self, english: str) -> str:
+        """A number as English writes it, 1,234.5, with the marks of this language."""
+        if not self._comma:
+            return english
+        return english.replace(",", THIN_SPACE).replace(".", ",")
+
+
+ENGLISH = Language("en", "English")
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """All languages, by code: English, and those that have a catalogue."""
+    found = {"es": Language("es", "Español", comma=True)}
+    here = {code for code in found if gettext.find(DOMAIN, CATALOGUES, [code])}
+    return {"en": ENGLISH, **{code: found[code] for code in sorted(here)}}
