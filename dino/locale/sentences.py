@@ -49,6 +49,11 @@ def plural_sentence(one: str, many: str, count: int, /, **fields: Any) -> Senten
     return Sentence(one, {"count": count, **fields}, many, count)
 
 
+def number_sentence(value: float, spec: str = ",") -> Sentence:
+    """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
+    return Sentence(f"{{value:{spec}}}", {"value": value})
+
+
 def mark(text: str) -> str:
     """The text itself. It marks a text without fields for the catalogues, to be shown later."""
     return text

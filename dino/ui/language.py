@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dino.locale.sentences import ENGLISH, Language, Text, plural_sentence, sentence
+from dino.locale.sentences import (
+    ENGLISH,
+    Language,
+    Text,
+    number_sentence,
+    plural_sentence,
+    sentence,
+)
 
 
 def language() -> Language:
@@ -25,3 +32,8 @@ def say(template: str, /, **fields: Any) -> str:
 def say_plural(one: str, many: str, count: int, /, **fields: Any) -> str:
     """The same with a form for one and one for many; `count` is a field of both."""
     return put(plural_sentence(one, many, count, **fields))
+
+
+def say_number(value: float, spec: str = ",") -> str:
+    """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
+    return put(number_sentence(value, spec))

@@ -1,0 +1,209 @@
+"""Which words of a file do not reach a visitor through `dino.locale`, or could not be translated.
+
+    python tests/wording.py dino/pages/lab/page.py …     those files' faults; without a file, all
+
+A sentence is written `say("Its loss is {loss:.2f}.", loss=x)`: one literal, complete in itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from sources import FILES, parsed, short
+
+# How many templates a call begins with.
+KEYWORDS = {"say": 1, "sentence": 1, "mark": 1, "say_plural": 2, "plural_sentence": 2}
+# Arguments that a visitor reads, whatever is called.
+READ = {"alt", "caption", "help", "label", "placeholder", "text", "title"}
+# Functions of Streamlit and of ours whose first argument a visitor reads.
+SHOWS = set(
+    "button caption checkbox download_button error expander feedback file_uploader header info "
+    "form_submit_button link_button markdown metric multiselect number_input page_link pills "
+    "popover radio segmented_control select_slider selectbox show_text slider spinner subheader "
+    "success tabs text text_area text_input title toast toggle warning write draw_table "
+    "draw_twin".split()
+)
+# Rooms whose words a visitor reads; the rest speak to whoever runs them, in English.
+SILENT = (
+    *("app.py", "dino/__main__.py", "dino/bench/", "dino/compiled/", "dino/locale/"),
+    *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),
+    *("dino/live/warm_up.py", "dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),
+)
+# Calls whose texts are for the operator or for a program.
+OTHERS = re.compile(
+    r"^(log\.\w+|.*\.exception|re\.\w+|component|(\w+\.)*option_context|warnings\.\w+|print|np\.\w+|einsum"
+    r"|AssertionError|TypeError|KeyError|RuntimeError|NotImplementedError)$"
+)
+PROSE = re.compile(r"[^\W\d_]{2,}[,;:]? +[^\W\d_]{2,}")  # two words
+MARKUP = re.compile(
+    r"monospace|<\w+[ >/]|[{;]\s*$|^\s*\.[\w-]+\s*\{|:\s*[\w#-]+;|^\\"  # HTML, CSS, LaTeX
+)
+WORD = re.compile(r"^[A-Z][a-z]{2,}[.:…]?$")  # as a label begins
+NO_WORDS = {"Sequential", "Diverging", "bottom center"}  # options of a theme and of Plotly
+MADE_BY_HAND = re.compile(r"\{(s|es|plural)\}|\{[^{}]*'s'|\w\{\w*[!:]?[^{}]*\}s\b")
+
+
+def name_of(call: ast.Call) -> str:
+    """'say' for say(…), 'log.info' for log.info(…)."""
+    return ast.unparse(call.func)
+
+
+def templates(call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call that are templates."""
+    return call.args[: KEYWORDS.get(name_of(call).rpartition(".")[2], 0)]
+
+
+def words_of(node: ast.AST) -> str:
+    """The text of a literal, also of the fixed parts of an f-string; '' for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(words_of(part) or " " for part in node.values)
+    return ""
+
+
+def docstrings(tree: ast.AST) -> set[ast.AST]:
+    """The texts that are nobody's value: docstrings."""
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+
+def children(*nodes: ast.AST) -> set[ast.AST]:
+    """These nodes and all below them."""
+    return {below for node in nodes for below in ast.walk(node)}
+
+
+def not_words(tree: ast.AST) -> set[ast.AST]:
+    """Everything whose texts are no visitor's: docstrings, annotations, templates, logs."""
+    found = docstrings(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found |= children(*templates(node))
+            if OTHERS.match(name_of(node)):
+                found |= children(*node.args, *node.keywords)
+            elif name_of(node).endswith(".split"):
+                found |= children(node.func)
+        elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
+            found |= children(node.annotation)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            found |= children(node.value)
+        elif isinstance(node, ast.FunctionDef) and node.returns:
+            found |= children(node.returns)
+        elif isinstance(node, ast.JoinedStr):  # judged as a whole
+            found |= {part for part in node.values if isinstance(part, ast.Constant)}
+        elif isinstance(node, ast.FormattedValue) and node.format_spec:
+            found |= children(node.format_spec)
+    return found
+
+
+def shown(tree: ast.AST) -> set[ast.AST]:
+    """Literals where only words can be: the label of a widget, help="…"."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if name_of(node).rpartition(".")[2] in SHOWS:
+                found |= set(node.args[:1])
+            found |= {word.value for word in node.keywords if word.arg in READ}
+    return found
+
+
+def bare_words(path: Path) -> Iterator[str]:
+    """Literals that a visitor may read, and that no catalogue can hold."""
+    tree = parsed(path)
+    skipped, labels = not_words(tree), shown(tree)
+    for node in ast.walk(tree):
+        text = words_of(node)
+        if node in skipped or not text:
+            continue
+        label = node in labels and re.search(r"[^\W\d_]{2,}", text) and not text.startswith(":")
+        prose = PROSE.search(text) and not MARKUP.search(text)
+        if text not in NO_WORDS and (label or prose or WORD.match(text)):
+            yield f"line {node.lineno}: not translated: {text[:60]!r}"
+
+
+def formatted_numbers(path: Path) -> Iterator[str]:
+    """Numbers in an f-string with a decimal point or with commas: Spanish writes others."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FormattedValue) and node.format_spec:
+            if re.search(r"(,|[feg%])$", words_of(node.format_spec)):
+                yield f"line {node.lineno}: a number in English: {ast.unparse(node)[:60]}"
+
+
+def bad_templates(path: Path) -> Iterator[str]:
+    """Templates that are no literal, that were glued together, or that number by hand."""
+    for node in ast.walk(parsed(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        for template in templates(node):
+            text = words_of(template)
+            if not isinstance(template, ast.Constant) or not text:
+                yield f"line {node.lineno}: no literal: {ast.unparse(template)[:60]}"
+            elif text != text.strip() or MADE_BY_HAND.search(text) or text[0] in ",;.":
+                yield f"line {node.lineno}: half a sentence: {text[:60]!r}"
+            else:
+                yield from wrong_fields(node, text)
+
+
+def fields(template: str) -> dict[str, str]:
+    """The fields of a template, with what formats them: {'loss': '.2f'}."""
+    parts = string.Formatter().parse(template)
+    return {name: f"{how or ''}" for _, name, how, _ in parts if name is not None}
+
+
+def wrong_fields(call: ast.Call, template: str) -> Iterator[str]:
+    """Fields that the call does not give, and those that it gives for nothing."""
+    if any(word.arg is None for word in call.keywords):  # **fields
+        return
+    given = {word.arg for word in call.keywords}
+    given |= {"count"} if len(templates(call)) == 2 else set()
+    wanted = set(fields(template))
+    if name_of(call).rpartition(".")[2] == "mark":  # shown without fields
+        given = set()
+    if wanted - given:
+        yield f"line {call.lineno}: fields without a value: {sorted(wanted - given)}"
+    if len(templates(call)) == 1 and given - wanted:
+        yield f"line {call.lineno}: values without a field: {sorted(given - wanted)}"
+
+
+def plurals_by_hand(path: Path) -> Iterator[str]:
+    """'s' * (n != 1) and '' if n == 1 else 's'."""
+    for node in ast.walk(parsed(path)):
+        ends = []
+        if isinstance(node, ast.IfExp):
+            ends = [words_of(node.body), words_of(node.orelse)]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            ends = [words_of(node.left), words_of(node.right)]
+        if {"s", "es"} & set(ends):
+            yield f"line {node.lineno}: a plural by hand: {ast.unparse(node)[:60]}"
+
+
+def unconverted(path: Path) -> list[str]:
+    """What is left to do in a file, one line each."""
+    if short(path).startswith(SILENT):
+        return []
+    found = [*bad_templates(path), *plurals_by_hand(path)]
+    found += [*bare_words(path), *formatted_numbers(path)]
+    return sorted(found, key=lambda fault: int(re.findall(r"\d+", fault)[0]))
+
+
+def main() -> None:
+    """Show the faults of the files that are named, or how many each file has."""
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    for path in named or FILES:
+        faults = unconverted(path)
+        if named:
+            print(*(f"{short(path)}: {fault}" for fault in faults), sep="\n" if faults else "")
+        elif faults:
+            print(f"{len(faults):4} {short(path)}")
+
+
+if __name__ == "__main__":
+    main()
