@@ -37,6 +37,18 @@ def bits(loss: float) -> float:
     return loss / math.log(2)
 
 
+def loss_difference(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> tuple[float, float]:
+    """How much higher the loss per symbol of `one` is than that of `other`, and its standard error.
+
+    one, other (N,): two models' losses on the same names; symbols (N,): their targets. The error
+    is that of a ratio of two means over names (Cochran 1977, section 2.11).
+    """
+    gaps, N = one - other, len(symbols)
+    ratio = float(gaps.sum() / symbols.sum())
+    spread = ((gaps - ratio * symbols) ** 2).sum() * N / max(1, N - 1)
+    return ratio, float(np.sqrt(spread) / symbols.sum())
+
+
 def compare_with_baselines(val_loss: float, baselines: Mapping[str, float]) -> str:
     """Which baselines a held-out loss is better and worse than, in one sentence."""
     if not math.isfinite(val_loss):

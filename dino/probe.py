@@ -17,6 +17,7 @@ from dino import cost
 from dino.compiled import engine
 from dino.data import Encoded, Vocab
 from dino.evaluation import evaluate_in_parts, letter_losses_in_parts
+from dino.metrics import loss_difference as loss_difference
 from dino.model import CharRNN, nll
 from dino.parts import Parts, finish, last, report_progress
 from dino.sample import probabilities
@@ -80,18 +81,6 @@ def _summed_losses(
     losses = yield from letter_losses_in_parts(model, inputs, targets, context)
     sums: np.ndarray = losses.double().sum(1).numpy()
     return sums
-
-
-def loss_difference(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> tuple[float, float]:
-    """How much higher the loss per symbol of `one` is than that of `other`, and its standard error.
-
-    one, other (N,): two models' losses on the same names; symbols (N,): their targets. The error
-    is that of a ratio of two means over names (Cochran 1977, section 2.11).
-    """
-    gaps, N = one - other, len(symbols)
-    ratio = float(gaps.sum() / symbols.sum())
-    spread = ((gaps - ratio * symbols) ** 2).sum() * N / max(1, N - 1)
-    return ratio, float(np.sqrt(spread) / symbols.sum())
 
 
 # Memory

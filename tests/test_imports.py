@@ -68,7 +68,7 @@ CORE = rows(
     ngram: data lists parts | numpy
     metrics: data run | numpy rapidfuzz
     anatomy: config data lists model sample | numpy torch
-    probe: compiled cost data evaluation model parts sample | numpy torch
+    probe: compiled cost data evaluation metrics model parts sample | numpy torch
     survey: data ngram parts | numpy
     """
 )
