@@ -182,3 +182,26 @@ def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page:
             arg=listeners,
         )
     assert page.evaluate("asked") == ["", ""]
+
+
+def test_a_table_of_runs_asks_for_a_missing_row_until_it_is_there(page: Page) -> None:
+    page.evaluate(SCENE, component.code("runs", LAB))
+    page.evaluate("""() => {
+        window.asked = 0;
+        parent.innerHTML = '<div class="dino-runs"></div>';
+        window.dinoEvents = {
+            listen: (key, { heard }) => { window.heard = heard; return () => {}; }};
+        const row = {number: 2, present: true, name: "Run 2", cells: ["", "", ""], changed: "",
+                     link: ""};
+        window.draw = (rows) => module.default({
+            data: [{key: "k", stream: true, groups: [{title: "", rows}]}],
+            parentElement: parent, setTriggerValue: () => { asked += 1; }});
+        window.row = row;
+        draw([]);
+        heard({at: 1, number: 2, step: 1, row: ["1 of 60", "3.30", "–"]});
+    }""")
+    page.wait_for_function("() => asked > 2")  # the run is at rest: no frame comes any more
+    page.evaluate("() => { draw([row]); window.asked = 0; }")
+    assert "1 of 60" in page.locator(".present").inner_text()
+    page.wait_for_function("() => parent.querySelector('.dino-runs').reminder === null")
+    assert page.evaluate("asked") == 0

@@ -164,6 +164,8 @@ def test_a_phone_reaches_every_page_in_one_tap(chrome: Browser, address: str) ->
     heard = {"Data": "Names to learn from", "Inside": "looks inside", "Lab": "Hidden size"}
     for name, words in heard.items():
         link = page.locator(".st-key-page_top").get_by_role("link", name=name, exact=True)
+        expect(link).to_be_visible()
+        settled(page)
         assert inside(link)
         link.tap()
         expect(page.get_by_text(words, exact=False).first).to_be_visible()

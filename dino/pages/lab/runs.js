@@ -73,18 +73,21 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (host.frame) heard(host.frame);
   }
 
-  // A run gets its row with its first step, which may come after the script has drawn this.
-  function askForRow({ number, step }) {
+  // A run gets its row with its first step, which may come after the script has drawn this. Asked
+  // for until the row is there: a request may be lost, and a run at rest sends no more frames.
+  function askForRow() {
+    const { number, step } = host.frame;
     const isThere = !number || !step || host.querySelector(`.present[data-number="${number}"]`);
-    if (isThere || performance.now() - (host.askedAt ?? -1e9) < 1000) return;
-    host.askedAt = performance.now();
+    if (isThere || host.reminder) return;
     setTriggerValue("due", number);
+    host.reminder = setTimeout(() => { host.reminder = null; host.askForRow(); }, 1000);
   }
+  host.askForRow = askForRow;
 
   function heard(frame) {
     if (!frame?.row || !isNewer(host, data.key, frame)) return;
     host.frame = frame;
-    askForRow(frame);
+    askForRow();
     host.querySelectorAll(`.present[data-number="${frame.number}"] .number`).forEach((cell, i) => {
       cell.textContent = frame.row[i];
     });
@@ -97,5 +100,5 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       host.unlisten = dinoEvents().listen(data.key, { heard, changed: () => {} });
       host.listensTo = data.key;
     }
-  }, () => dinoLeave(host));
+  }, () => { dinoLeave(host); host.reminder = null; });
 }
