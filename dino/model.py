@@ -25,7 +25,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dino.config import GATES, Config
+from dino.config import GATES, Config, quoted
+from dino.locale.sentences import Refusal, comma_list, sentence
 
 torch.set_num_threads(1)  # dino/__init__.py says why
 
@@ -48,7 +49,13 @@ class CharRNN(nn.Module):
         """
         super().__init__()
         if cell not in GATES:
-            raise ValueError(f"cell is one of {', '.join(GATES)}; “{cell}” is not.")
+            raise Refusal(
+                sentence(
+                    "cell is one of {cells}; {cell} is not.",
+                    cells=comma_list(list(GATES)),
+                    cell=quoted(cell),
+                )
+            )
         self.cell, self.hidden_size, self.vocab_size = cell, hidden_size, vocab_size
         H, V, GH = hidden_size, vocab_size, GATES[cell] * hidden_size
         self.W_xh = nn.Parameter(torch.zeros(V, GH))
@@ -211,7 +218,12 @@ def rebuild(config: Config, vocab_size: int, weights: np.ndarray | None) -> Char
     Raises ValueError where they were given up for room.
     """
     if weights is None:
-        raise ValueError("A network needs weights; these were given up for room. Train it again.")
+        raise Refusal(
+            sentence(
+                "A network needs weights, and this run's were discarded to free memory. "
+                "Train it again."
+            )
+        )
     model = CharRNN(config.cell, config.hidden_size, vocab_size)
     flatten(model).copy_(torch.from_numpy(weights))
     return model

@@ -19,15 +19,12 @@ CATALOGUES, DOMAIN = ROOT / "dino" / "locale", "dino"
 TEMPLATE = CATALOGUES / f"{DOMAIN}.pot"
 TAKEN = {name: None if count == 1 else (1, 2) for name, count in KEYWORDS.items()}
 HEADER = "# The texts that visitors of Dino read. MIT licence, as the project's."
-UNREAD = ("dino/locale/sentences.py", "dino/ui/language.py")  # they define the keywords
 
 
 def extracted() -> Catalog:
     """All texts of the source, with the files that they come from."""
     found = Catalog(project="Dino", charset="utf-8", fuzzy=False, header_comment=HEADER)
     for path in FILES:
-        if short(path) in UNREAD:
-            continue
         with path.open("rb") as file:
             for line in extract.extract("python", file, keywords=TAKEN):
                 found.add(line[1], locations=[(short(path), None)])

@@ -5,14 +5,16 @@ An SVG as text, with words of our own alone; it takes its colours from the text 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
 
 WIDTH, HEIGHT = 216, 152
 _LEFT, _MIDDLE, _RIGHT = 28, 108, 188  # the columns
 _TOP, _BOTTOM = 52, 112
 # What a cell's units compute, by its name.
-_WHAT = {"rnn": "tanh", "gru": "tanh, 2 gates", "lstm": "tanh, 3 gates, a cell"}
+_WHAT = {"rnn": "tanh", "gru": mark("tanh, 2 gates"), "lstm": mark("tanh, 3 gates, a cell")}
 
 
 class Network(NamedTuple):
@@ -31,40 +33,56 @@ def units_drawn(hidden_size: int) -> int:
     return hidden_size.bit_length()
 
 
-def network_sentence(network: Network) -> str:
+def network_sentence(network: Network) -> Sentence:
     """What the drawing shows, for those who do not see it and for all who do."""
-    units = f"{network.hidden_size:,} hidden unit{'s' * (network.hidden_size != 1)}"
-    carried = "their state and a memory cell" if network.cell == "lstm" else "their state"
-    if network.context == 1:
-        memory = f"{carried} begins at zero before every letter"
-    elif network.context:
-        memory = f"the loop brings back {carried} over the last {network.context} letters"
-    else:
-        memory = f"the loop brings back {carried} from letter to letter"
-    symbols = f"{network.vocab_size:,}"
-    return (
-        f"{network.cell.upper()}: {symbols} symbols in, {units}, {symbols} probabilities out; "
-        f"{memory}."
+    return sentence(
+        "{cell}: {symbols:,} symbols in, {units}, {symbols:,} probabilities out; {memory}.",
+        cell=network.cell.upper(),
+        symbols=network.vocab_size,
+        units=plural_sentence("{count} hidden unit", "{count:,} hidden units", network.hidden_size),
+        memory=_memory(network),
     )
 
 
-def network_picture(network: Network) -> str:
-    """The drawing, `WIDTH` × `HEIGHT`, as an SVG; `network_sentence` is its description."""
+def _memory(network: Network) -> Sentence:
+    """What the loop brings back, and over how many letters."""
+    n, lstm = network.context, network.cell == "lstm"
+    if n == 1 and lstm:
+        return sentence("their state and memory cell start at zero before every letter")
+    if n == 1:
+        return sentence("their state starts at zero before every letter")
+    if n and lstm:
+        return sentence(
+            "the loop brings back their state and memory cell over the last {n} letters", n=n
+        )
+    if n:
+        return sentence("the loop brings back their state over the last {n} letters", n=n)
+    if lstm:
+        return sentence("the loop brings back their state and memory cell from letter to letter")
+    return sentence("the loop brings back their state from letter to letter")
+
+
+def network_picture(network: Network, put: Callable[[Text], str] = str) -> str:
+    """The drawing, `WIDTH` × `HEIGHT`, as an SVG; `network_sentence` is its description.
+
+    put: puts its words into the language of the page.
+    """
     hidden = units_drawn(network.hidden_size)
     columns = [(_LEFT, 3), (_MIDDLE, hidden), (_RIGHT, 3)]
     parts = [
         *_wires(*columns[:2]),
         *_wires(*columns[1:]),
         *(circle for column in columns for circle in _circles(*column)),
-        *_loops(network),
-        _text(_LEFT, 133, f"{network.vocab_size:,} in"),
-        _text(_MIDDLE, 133, f"{network.hidden_size:,} hidden"),
-        _text(_RIGHT, 133, f"{network.vocab_size:,} out"),
-        _text(_MIDDLE, 148, _WHAT[network.cell]),
+        *_loops(network, put),
+        _text(_LEFT, 133, put(sentence("{symbols:,} in", symbols=network.vocab_size))),
+        _text(_MIDDLE, 133, put(sentence("{units:,} hidden", units=network.hidden_size))),
+        _text(_RIGHT, 133, put(sentence("{symbols:,} out", symbols=network.vocab_size))),
+        _text(_MIDDLE, 148, put(_WHAT[network.cell])),
     ]
+    words = put(network_sentence(network))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" '
-        f'role="img" aria-label="{network_sentence(network)}" fill="none" stroke="currentColor">'
+        f'role="img" aria-label="{words}" fill="none" stroke="currentColor">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -93,10 +111,10 @@ def _wires(left: tuple[int, int], right: tuple[int, int]) -> Iterator[str]:
     yield f'<path d="{lines}" stroke-width="0.6" opacity="0.45"/>'
 
 
-def _loops(network: Network) -> Iterator[str]:
+def _loops(network: Network, put: Callable[[Text], str]) -> Iterator[str]:
     """What goes back into the units: h, and an LSTM's c; dashed where it does not reach far."""
     if network.context == 1:
-        yield _text(_MIDDLE, 28, "state 0 at each letter")
+        yield _text(_MIDDLE, 28, put(sentence("state 0 at each letter")))
         return
     dashes = ' stroke-dasharray="4 3"' if network.context else ""
     loops = {"h": (70, 14), "c": (124, -10)} if network.cell == "lstm" else {"h": (84, 2)}
@@ -108,7 +126,7 @@ def _loops(network: Network) -> Iterator[str]:
         yield _text(_MIDDLE, high + 25, name)
     yield f'<path d="M{_MIDDLE - 12} 44.5l7 -0.5l-1.5 -7" stroke-width="1.4"/>'
     if network.context:
-        yield _text(_LEFT + 8, 24, f"{network.context} letters")
+        yield _text(_LEFT + 8, 24, put(sentence("{n} letters", n=network.context)))
 
 
 def _text(x: int, y: int, words: str) -> str:

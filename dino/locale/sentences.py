@@ -7,16 +7,20 @@ Workers, cached objects and errors outlive a page and serve several: they hold a
 from __future__ import annotations
 
 import gettext
+import re
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeAlias
 
 CATALOGUES = Path(__file__).parent
 DOMAIN = "dino"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"  # between thousands in Spanish (Real Academia Española)
+FOUR_DIGITS = re.compile(r"(?<![\d,])(\d),(\d{3})(?![\d,])")  # which it does not part
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,28 @@ def plural_sentence(one: str, many: str, count: int, /, **fields: Any) -> Senten
     return Sentence(one, {"count": count, **fields}, many, count)
 
 
-def number_sentence(value: float, spec: str = ",") -> Sentence:
+def number_sentence(value: float | Decimal, spec: str = ",") -> Sentence:
     """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
     return Sentence(f"{{value:{spec}}}", {"value": value})
+
+
+def comma_list(items: Sequence[Any]) -> Sentence:
+    """Words with commas between them; at least one."""
+    names = [f"item{i}" for i in range(len(items))]
+    template = ", ".join(f"{{{name}}}" for name in names)
+    return Sentence(template, dict(zip(names, items, strict=True)))
+
+
+def number_list(numbers: Sequence[float], spec: str = ",") -> Sentence:
+    """Numbers with commas between them, semicolons where a comma is the decimal mark; one at least.
+
+    spec: as in an f-string.
+    """
+    *first, last = (number_sentence(number, spec) for number in numbers)
+    found = last
+    for number in reversed(first):
+        found = sentence("{number}, {numbers}", number=number, numbers=found)
+    return found
 
 
 def mark(text: str) -> str:
@@ -62,12 +85,17 @@ def mark(text: str) -> str:
 class Refusal(ValueError):
     """Something from outside is refused. `sentence` says the rule, the value and the cure."""
 
-    def __init__(self, sentence: Sentence) -> None:
+    def __init__(self, sentence: Text) -> None:
         super().__init__(sentence)
         self.sentence = sentence
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+def refusal_sentence(error: ValueError) -> Text:
+    """What an error says, to be put into words where it is shown."""
+    return error.sentence if isinstance(error, Refusal) else str(error)
 
 
 class Language(string.Formatter):
@@ -96,13 +124,20 @@ class Language(string.Formatter):
         if isinstance(value, Sentence):
             return self.put(value)
         words = format(value, format_spec)
-        return self.number(words) if isinstance(value, (int, float)) else words
+        is_number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
+        return self.number(words) if is_number else words
+
+    @property
+    def separators(self) -> str:
+        """Its decimal mark, and what stands between thousands; as Plotly takes them."""
+        return f",{THIN_SPACE}" if self._comma else ".,"
 
     def number(self, english: str) -> str:
         """A number as English writes it, 1,234.5, with the marks of this language."""
         if not self._comma:
             return english
-        return english.replace(",", THIN_SPACE).replace(".", ",")
+        words = FOUR_DIGITS.sub(r"\1\2", english)
+        return words.replace(",", THIN_SPACE).replace(".", ",")
 
 
 ENGLISH = Language("en", "English")
@@ -114,3 +149,10 @@ def languages() -> dict[str, Language]:
     found = {"es": Language("es", "Español", comma=True)}
     here = {code for code in found if gettext.find(DOMAIN, CATALOGUES, [code])}
     return {"en": ENGLISH, **{code: found[code] for code in sorted(here)}}
+
+
+def preferred(codes: Sequence[str | None]) -> Language:
+    """The language of the first of these codes that has one, 'es-CO' like 'es'; else English."""
+    found = languages()
+    bases = ((code or "").replace("_", "-").partition("-")[0].lower() for code in codes)
+    return next((found[base] for base in bases if base in found), ENGLISH)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dino.ui.language import say
+
 HERE = Path(__file__).parent
 # A file of our own: a browser would fetch Streamlit's icons from another server.
 ICON = str(HERE.parent / "ui" / "icon.svg")
@@ -25,9 +27,9 @@ def main() -> None:
     st.set_page_config(page_title="Dino", page_icon=ICON, layout="wide", initial_sidebar_state=264)
     st.navigation(
         [
-            _page("lab", "Lab", "science", default=True),
-            _page("data", "Data", "list_alt"),
-            _page("inside", "Inside", "visibility"),
+            _page("lab", say("Lab"), "science", default=True),
+            _page("data", say("Data"), "list_alt"),
+            _page("inside", say("Inside"), "visibility"),
         ],
         position="hidden",
     ).run()

@@ -15,9 +15,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dino.locale.sentences import Text, sentence
 from dino.ui import chosen_list, current_run, settings, state
 from dino.ui.choice import Choice
 from dino.ui.component import component
+from dino.ui.language import language_params
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import set_widgets
 
@@ -38,6 +40,7 @@ KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are bloc
 def params() -> dict[str, str]:
     """The address of this page."""
     return {
+        **language_params(),
         **settings.config().to_url(),
         **settings.writing().to_url(),
         **chosen_list.choice().to_url(),
@@ -79,7 +82,7 @@ def watch_link(entry: RunEntry) -> str:
     """The address at which any browser may watch a run, with its settings for when it is gone."""
     source = entry.corpus.source
     named = source.to_url() if isinstance(source, Choice) else {}
-    query = urlencode({**entry.run.config.to_url(), **named, RUN: entry.token})
+    query = urlencode({**language_params(), **entry.run.config.to_url(), **named, RUN: entry.token})
     here = (st.context.url or "").rstrip("/").removesuffix(f"/{this_visit().page}")
     return f"{here}/?{query}" if here else f"?{query}"
 
@@ -139,7 +142,7 @@ def _arrive() -> None:
 # Reading
 
 
-def show_place(said: Mapping[str, str], tabs: Collection[str]) -> str:
+def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:
     """Show the run and the tab that an address names, as far as it names any. A sentence on a run
     that is not to be had; a number of another browser's means nothing here.
     """
@@ -151,7 +154,7 @@ def show_place(said: Mapping[str, str], tabs: Collection[str]) -> str:
     return why
 
 
-def _show_run(said: Mapping[str, str]) -> str:
+def _show_run(said: Mapping[str, str]) -> Text:
     name, number = said.get(RUN, ""), _own_number(said, RUN)
     if not name or (_is_number(name) and number is None):
         return ""
@@ -159,16 +162,16 @@ def _show_run(said: Mapping[str, str]) -> str:
         return "" if current_run.show_token(name) else _why_no_token(name)
     if current_run.show_number(number) or not jobs().knew(this_visit().browser, number):
         return ""
-    return f"Run {number} is no longer kept."
+    return current_run.gone_sentence(number)
 
 
-def _why_no_token(token: str) -> str:
+def _why_no_token(token: str) -> Text:
     if jobs().find(token) is not None or jobs().find_kept(token) is not None:
-        return (
-            "The run in this address learned from a list of its owner's own, which only their "
-            "browser shows."
+        return sentence(
+            "The run in this link was trained on a private list that only its owner's browser can "
+            "show."
         )
-    return "The run in this address is no longer kept."
+    return sentence("The run in this link is no longer kept.")
 
 
 def _own_number(said: Mapping[str, str], name: str) -> int | None:

@@ -122,7 +122,7 @@ function drawFigure(frame, data, latest) {
     (Plotly) => latest() && show(Plotly, frame, host, traces, layout),
     () => {
       host.failed = true;
-      host.textContent = "This picture could not be drawn; reload the page to try again.";
+      host.textContent = data.failed;
     },
   );
   return host.drawing;

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dino.config import Config
 from dino.jobs import Job
+from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, settings, state
 from dino.ui.notices import notify
 from dino.ui.server import jobs, this_visit
@@ -18,9 +19,9 @@ from dino.ui.widgets import run_to_end
 if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
-GONE = (
-    "The run that this page showed is no longer kept: whoever controls it has deleted or erased "
-    "it, or its time is over. Its settings are here, so press Train to run it again."
+GONE = sentence(
+    "The run that this page showed is no longer kept: its owner deleted it, or its time is over. "
+    "Its settings are here: press Train to run it again."
 )
 
 
@@ -60,12 +61,17 @@ def _show(found: Job | RunEntry | None) -> bool:
     return True
 
 
+def gone_sentence(number: int) -> Sentence:
+    """That a run of this browser is gone."""
+    return sentence("Run {number} is no longer kept.", number=number)
+
+
 @run_to_end
 def open_run(number: int) -> None:
     """Callback: show a run of this browser, with its recipe and its list on the controls."""
     job = current_job() if show_number(number) else None
     if job is None:
-        notify(f"Run {number} is no longer kept.")
+        notify(gone_sentence(number))
         return
     settings.show_recipe(job.config.replace(learning_rate=job.learning_rate))
     chosen_list.choose_list_of(job.corpus)
@@ -112,7 +118,12 @@ def act(action: Callable[[Job], object]) -> bool:
     if job is None:
         return False
     if not may_act(job):
-        notify("Only the browser that began this run may change it. Press Reset to start yours.")
+        notify(
+            sentence(
+                "Only the browser that started this run can change it. "
+                "Press Reset to start a run of your own."
+            )
+        )
         return False
     action(job)
     return True

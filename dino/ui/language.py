@@ -1,22 +1,70 @@
-"""The language of a page: its visitor's, not the process's."""
+"""The language of a page: its visitor's, not the process's.
+
+A switch or `lang=` in the address decides; without them, the browser's own language.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+import streamlit as st
+
+from dino.config import quoted
 from dino.locale.sentences import (
     ENGLISH,
     Language,
+    Sentence,
     Text,
+    comma_list,
+    languages,
     number_sentence,
     plural_sentence,
+    preferred,
     sentence,
 )
+from dino.ui import state, workarounds
+
+LANG = "lang"  # in the address
 
 
 def language() -> Language:
-    """The language of the page that is being drawn."""
-    return ENGLISH
+    """The language of the page whose script runs in this thread; English outside one."""
+    visit = state.VISIT.get() if workarounds.session_id() else None
+    found: Language = ENGLISH if visit is None else visit.language
+    return found
+
+
+def wanted_language() -> Language:
+    """The language that was chosen, or else the browser's own."""
+    return preferred((state.LANGUAGE.get(), st.context.locale))
+
+
+def choose_language(code: str) -> None:
+    """Callback: show this page in another language from now on."""
+    state.LANGUAGE.set(code)
+
+
+def language_params() -> dict[str, str]:
+    """The language in the address, where it was chosen."""
+    return {LANG: state.LANGUAGE.get()} if state.LANGUAGE.get() else {}
+
+
+def choose_from_address(said: Mapping[str, str]) -> Sentence | None:
+    """Take the language that an address names. A sentence where it names none that there is."""
+    code = said.get(LANG, "")
+    if LANG not in said:
+        return None
+    if code in languages():
+        state.LANGUAGE.set(code)
+        return None
+    return sentence(
+        "lang is one of {codes}; {value} is not. The page uses {used}.",
+        codes=comma_list(list(languages())),
+        value=quoted(code),
+        used=language().code,
+    )
 
 
 def put(text: Text) -> str:
@@ -34,6 +82,6 @@ def say_plural(one: str, many: str, count: int, /, **fields: Any) -> str:
     return put(plural_sentence(one, many, count, **fields))
 
 
-def say_number(value: float, spec: str = ",") -> str:
+def say_number(value: float | Decimal, spec: str = ",") -> str:
     """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
     return put(number_sentence(value, spec))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dino.config import Writing
+from dino.locale.sentences import Refusal
 from dino.ui import state
 from dino.ui.server import jobs, this_visit
 
@@ -62,7 +63,7 @@ def end_unasked() -> None:
 def write_names(job: Job, writing: Writing, best: bool = False) -> None:
     """Write names for this visitor, with the run's weights of this moment or of its best one.
 
-    Raises ValueError for first letters that this list does not have, or too many of them, and for
+    Raises Refusal for first letters that this list does not have, or too many of them, and for
     a run without weights.
     """
     from dino.jobs import Measurement
@@ -74,7 +75,7 @@ def write_names(job: Job, writing: Writing, best: bool = False) -> None:
     names = Measurement(parts_of(run, job.corpus, writing, best))
     names.work(PATIENCE)
     if names.refusal:
-        raise ValueError(names.refusal)
+        raise Refusal(names.refusal)
     here = this_visit()
     if here.written is not None:
         here.written[1].stop()

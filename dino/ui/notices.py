@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dino.locale.sentences import Text
 from dino.ui import state
+from dino.ui.language import put
 
 
-def notify(sentence: str) -> None:
+def notify(sentence: Text) -> None:
     """Show a sentence until it is dismissed; the same one only once."""
     sentences = state.NOTICES.get()
     if sentence not in sentences:
@@ -13,8 +15,8 @@ def notify(sentence: str) -> None:
 
 
 def sentences() -> tuple[str, ...]:
-    """The sentences to show, the oldest first."""
-    return state.NOTICES.get()
+    """The sentences to show, the oldest first, in the page's language."""
+    return tuple(put(sentence) for sentence in state.NOTICES.get())
 
 
 def dismiss() -> None:

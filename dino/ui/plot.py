@@ -15,6 +15,7 @@ import streamlit as st
 from dino.live.plotly_file import copy_to_static
 from dino.ui import state
 from dino.ui.component import component
+from dino.ui.language import language, say
 from dino.ui.server import server
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def plot(
         if on_point and _is_point(point):
             on_point(*point)
 
-    source = plotly_source()
+    source, figure = plotly_source(), with_separators(figure)
     if source is None:
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
@@ -76,11 +77,23 @@ def plot(
                 "figure": figure,
                 "source": source,
                 "alt": alt,
+                "failed": failed_sentence(),
                 "least_width": least_width,
                 "clickable": on_point is not None,
             }
         ],
     )
+
+
+def with_separators(figure: Figure) -> Figure:
+    """The figure with the decimal mark of the page's language in its axes and labels."""
+    marks = language().separators
+    return {**figure, "layout": {**figure["layout"], "separators": marks}}
+
+
+def failed_sentence() -> str:
+    """What stands in the place of a figure that a browser could not draw."""
+    return say("This picture could not be drawn. Reload the page to try again.")
 
 
 def _is_point(value: Any) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config
+from dino.config import SETTINGS, Config
+from dino.locale.sentences import mark
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.settings import rate_doubt
-from dino.ui.text import count_text, setting_text
+from dino.ui.text import in_a_line, setting_text
 
 if TYPE_CHECKING:
     from dino.jobs import RunEntry
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
 NAMES = "names"  # what differs where two runs learned from different lists
-SAME = "nothing: the same recipe again"
+SAME = mark("nothing: the same recipe again")
 
 
 def titles(
@@ -38,7 +40,7 @@ def titles(
                 _network(entry.run.config),
                 _update(entry.run, same_rates, doubt),
                 *_others(entry, differing),
-                "the present run" if entry.token == present else progress(entry.run),
+                say("the present run") if entry.token == present else progress(entry.run),
             )
         )
         for entry in entries
@@ -53,7 +55,7 @@ def menu(entries: Sequence[RunEntry], present: str = "") -> dict[str, str]:
     return {
         entry.token: words
         if entry.token == present or not entry.run.step
-        else f"{words} · {entry.run.val_loss:.2f} held out"
+        else say("{run} · {loss:.2f} held out", run=words, loss=entry.run.val_loss)
         for entry, words in zip(entries, titles(entries, present).values(), strict=True)
     }
 
@@ -70,8 +72,8 @@ def change_line(entry: RunEntry, before: RunEntry | None) -> str:
     changed = differences((before, entry))
     words = [_change(name, before, entry) for name in changed]
     if changed == ["seed"]:
-        return f"only the {words[0]}"
-    return "; ".join(words) or SAME
+        return say("only the {change}", change=words[0])
+    return "; ".join(words) or put(SAME)
 
 
 def differences(entries: Sequence[RunEntry]) -> list[str]:
@@ -88,21 +90,21 @@ def rates(run: Run) -> str:
 def progress(run: Run) -> str:
     """How far a run is: '1,200 steps', '500 of 1,200 steps', untrained, or where it stopped."""
     if run.stopped:
-        return f"stopped at step {run.step:,}"
+        return say("stopped at step {step:,}", step=run.step)
     if not run.step:
-        return "untrained"
+        return say("untrained")
     if run.step < run.max_steps:
-        return f"{run.step:,} of {count_text(run.max_steps, 'step')}"
-    return count_text(run.step, "step")
+        return say("{step:,} of {steps:,} steps", step=run.step, steps=run.max_steps)
+    return say_plural("{count:,} step", "{count:,} steps", run.step)
 
 
 def _number(entry: RunEntry) -> str:
     """A run has a number once it has trained."""
-    return f"Run {entry.number}" if entry.number else "New run"
+    return say("Run {number}", number=entry.number) if entry.number else say("New run")
 
 
 def _network(config: Config) -> str:
-    return f"{CELLS[config.cell]} {config.hidden_size}"
+    return f"{setting_text('cell', config.cell)} {say_number(config.hidden_size)}"
 
 
 def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
@@ -112,8 +114,8 @@ def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
     """
     schedule = _schedule(run)
     last = run.learning_rates[-1][1] if run.learning_rates else run.config.learning_rate
-    when = [f"from step {step:,}" for step, _ in schedule[1:] if same_rates]
-    words = [f"{OPTIMIZERS[run.config.optimizer].label} {rates(run)}", *when]
+    when = [say("from step {step:,}", step=step) for step, _ in schedule[1:] if same_rates]
+    words = [f"{setting_text('optimizer', run.config.optimizer)} {rates(run)}", *when]
     word = doubt(run.config.replace(learning_rate=last))
     return ", ".join((*words, word) if word else words)
 
@@ -121,7 +123,7 @@ def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
 def _others(entry: RunEntry, differing: Sequence[str]) -> list[str]:
     """The settings besides those of every title, in which it differs from other runs."""
     return [
-        entry.corpus.title if name == NAMES else f"{_label(name)} {_words(entry, name)}"
+        put(entry.corpus.title) if name == NAMES else f"{_label(name)} {_words(entry, name)}"
         for name in differing
         if name not in ALWAYS
     ]
@@ -129,11 +131,13 @@ def _others(entry: RunEntry, differing: Sequence[str]) -> list[str]:
 
 def _change(name: str, before: RunEntry, entry: RunEntry) -> str:
     old, new = _words(before, name), _words(entry, name)
-    return f"{_label(name)} {old} → {new}" if old != new else f"other {_label(name)}"
+    if name == NAMES and old == new:  # another part of the same list
+        return say("other names")
+    return f"{_label(name)} {old} → {new}"
 
 
 def _label(name: str) -> str:
-    return NAMES if name == NAMES else SETTINGS[name].label.lower()
+    return say("names") if name == NAMES else in_a_line(put(SETTINGS[name].label))
 
 
 def _value(entry: RunEntry, name: str) -> Hashable:
@@ -150,17 +154,21 @@ def _value(entry: RunEntry, name: str) -> Hashable:
 def _words(entry: RunEntry, name: str) -> str:
     """The same in words."""
     if name == NAMES:
-        return entry.corpus.title
+        return put(entry.corpus.title)
     if name == "learning_rate":
-        first, *later = _schedule(entry.run)
-        return ", ".join((first[1], *(f"then {rate} from step {step:,}" for step, rate in later)))
+        (_, first), *later = _schedule(entry.run)
+        then = (say("then {rate} from step {step:,}", rate=rate, step=step) for step, rate in later)
+        return ", ".join((first, *then))
     value = _value(entry, name)
     return setting_text(name, value)
 
 
 def _schedule(run: Run) -> tuple[tuple[int, str], ...]:
     """From which step on each learning rate held, without changes that changed nothing."""
-    text = SETTINGS["learning_rate"].text
-    found = [(step, text(rate)) for step, rate in run.learning_rates]
-    found = found or [(0, text(run.config.learning_rate))]
+    found = [(step, _rate(rate)) for step, rate in run.learning_rates]
+    found = found or [(0, _rate(run.config.learning_rate))]
     return tuple(pair for i, pair in enumerate(found) if i == 0 or pair[1] != found[i - 1][1])
+
+
+def _rate(rate: float) -> str:
+    return setting_text("learning_rate", rate)

@@ -13,7 +13,9 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from dino.config import Config, Writing
+from dino.locale.sentences import sentence
 from dino.ui import address, chosen_list, current_run, settings, state, workarounds
+from dino.ui.language import choose_from_address, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import run_to_end
@@ -35,6 +37,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
         state.erase()
     arrival = here.arrival
     if state.BEGUN.get() and arrival is None:
+        here.language = wanted_language()
         _notify_of_refused_values()
         _follow(tabs)
         return False
@@ -55,15 +58,17 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     """Settings, run, list and tab, as an address names them. Whether no run of its is kept."""
     config, refused = Config.from_url(said)
     writing, refused_too = Writing.from_url(said)
-    state.NOTICES.set((*refused, *refused_too))
+    unknown = choose_from_address(said)
+    this_visit().language = wanted_language()
+    state.NOTICES.set((*refused, *refused_too, *([unknown] if unknown else [])))
     if erased:
-        notify("Your runs, your lists and this browser's identity were erased.")
+        notify(sentence("Your runs, your lists and this browser's identity were erased."))
     settings.show_recipe(config)
     settings.show_writing(writing)
     state.RUN_TOKEN.set("")
     why = address.show_place(said, tabs)
     if why:
-        notify(f"{why} Its settings are here, so press Train to run it again.")
+        notify(sentence("{why} Its settings are here: press Train to run it again.", why=why))
     job = current_run.current_job()
     chosen_list.choose_from_address(said, job.corpus if job is not None else None)
     return job is None
@@ -82,7 +87,7 @@ def _follow(tabs: Collection[str]) -> None:
     said = _parsed(query)
     why = address.show_place(said, tabs)
     if why:
-        notify(f"{why} The page goes on with what it shows.")
+        notify(sentence("{why} The page stays as it is.", why=why))
     job = current_run.current_job()
     if job is not None and job.token != here.left:
         settings.show_recipe(Config.from_url(said)[0])
@@ -114,8 +119,8 @@ def finish() -> None:
 def _notify_of_refused_values() -> bool:
     """Show what widgets refused to take from the browser. Whether there was anything."""
     notes = workarounds.collect_notes()
-    for sentence in notes:
-        notify(sentence)
+    for note in notes:
+        notify(note)
     return bool(notes)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import streamlit as st
 
 from dino.config import Config
+from dino.locale.sentences import Text
 
 T = TypeVar("T")
 
@@ -49,7 +50,8 @@ class Selection(NamedTuple):
 # The session
 VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that `erase` keeps
 BEGUN = Value("begun", False)  # whether the address was read
-NOTICES: Value[tuple[str, ...]] = Value("notices", ())
+LANGUAGE = Value("language", "")  # the code of the one that was chosen; '' for the browser's
+NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
@@ -58,7 +60,7 @@ LEARNING_RATE = Value("learning_rate", 0.0)
 SELECTION: Value[Selection | None] = Value("selection", None)
 # The learning rates that the visitor chose, by optimizer, the latest last
 CHOSEN_RATES: Value[Mapping[str, tuple[float, ...]]] = Value("chosen_rates", {})
-REFUSED_SETTING: Value[tuple[str, Config | None]] = Value("refused_setting", ("", None))
+REFUSED_SETTING: Value[tuple[Text, Config | None]] = Value("refused_setting", ("", None))
 
 # The pace that the visitor chose; '' until then
 PACE = Value("pace", "")
@@ -77,7 +79,7 @@ REDRAW = Value("redraw", False)  # whether a click changed what other parts of t
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
-REFUSAL = Value("refusal", "")  # why no names were written
+REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 
 # The page Data

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dino.ui import state
 from dino.ui.component import component, read
+from dino.ui.language import say
 from dino.ui.text import isolate
 
 
@@ -67,5 +68,5 @@ def draw_twin(
     names: Sequence[int] = (),
 ) -> None:
     """The figures that a picture shows, as a table that can be opened."""
-    with st.expander("The same as a table"):
+    with st.expander(say("The same as a table")):
         draw_table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
+from dino.ui.language import put, say, say_number
 
 # Scripts written from right to left (Unicode's blocks of them), with spaces and marks within.
 _RIGHT_TO_LEFT = re.compile(
@@ -28,24 +30,33 @@ def isolate(text: str) -> str:
 
 
 def setting_text(name: str, value: Any) -> str:
-    """A setting's value as its control shows it: GRU, Adam, 1,600."""
+    """A setting's value as its control shows it: GRU, Adam, 1,600; in the page's language."""
     if name == "cell":
-        return CELLS[value]
+        return put(CELLS[value])
     if name == "optimizer":
-        return OPTIMIZERS[value].label
+        return put(OPTIMIZERS[value].label)
     if name == "engine":
-        return ENGINES[value]
-    return f"{value:,}" if type(value) is int and value else SETTINGS[name].text(value)
+        return put(ENGINES[value])
+    text = SETTINGS[name].text(value)
+    is_number = type(value) in (int, float) and text != SETTINGS[name].off
+    if not is_number:
+        return put(text)
+    return say_number(value) if type(value) is int else say_number(Decimal(text), "f")
 
 
 def quoted_start(text: str) -> str:
     """The letters before a place in a name: “tyr”, or the start."""
-    return f"“{text}”" if text else "the start"
+    return f"“{text}”" if text else say("the start")
 
 
 def count_text(number: int, noun: str) -> str:
     """1 letter, 1,200 letters."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def in_a_line(label: str) -> str:
+    """A control's label within a line: hidden size; as it is where it begins with initials."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def show_text(sentence: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
+from dino.locale.sentences import ENGLISH
 from dino.ui import state, workarounds
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ class Visit:
     question mark, that the session began with; arrival: another one, which is yet to be read;
     steps: how often it followed the browser through its history, last to the address `followed`,
     which led to the place `followed_to`; left: the token of the run before a step that it is still
-    following; address: what was written last.
+    following; address: what was written last. language: what it is shown in.
     """
 
     def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
         self.session, self.browser, self.tab_key = session, browser, tab_key
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
         self.job: Job | None = None
-        self.page = "lab"
+        self.page, self.language = "lab", ENGLISH
         self.measurements: dict[tuple[Any, ...], Measurement] = {}
         self.asked: set[tuple[Any, ...]] = set()  # those that the page has asked for in this run
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names

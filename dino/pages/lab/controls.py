@@ -19,6 +19,7 @@ from dino.presets import PRESETS
 from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
+from dino.ui.language import put
 from dino.ui.text import setting_text, show_text
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
     network = Network(config.cell, config.hidden_size, config.context, vocab_size)
     with st.container(key="network_place", gap=None):
         # A list, for Streamlit imports pandas to look for tables in a dictionary.
-        _picture()(key="network", data=[{"picture": network_picture(network)}])
-        st.caption(network_sentence(network))
+        _picture()(key="network", data=[{"picture": network_picture(network, put)}])
+        st.caption(put(network_sentence(network)))
     _draw_preset()
     _draw_list()
     with st.expander("More settings"), st.container(key="more_settings", gap=None):

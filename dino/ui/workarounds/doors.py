@@ -8,6 +8,7 @@ from typing import Any
 
 from streamlit import runtime
 
+from dino.locale.sentences import sentence
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.sessions import is_known, note
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
@@ -147,8 +148,11 @@ def _remove_oldest(
     manager.remove_file(session, key)
     note(
         session,
-        "A file that you uploaded earlier was removed: a page keeps up to "
-        f"{_bounds['session'] // 1_000_000} MB, less on a full server. Upload it again.",
+        sentence(
+            "A file that you uploaded earlier was removed: a page keeps up to {size} MB, "
+            "less on a full server. Upload it again.",
+            size=_bounds["session"] // 1_000_000,
+        ),
     )
 
 

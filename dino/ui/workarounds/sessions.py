@@ -9,6 +9,7 @@ from typing import Any
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dino.locale.sentences import Text
 from dino.ui.workarounds.wrapping import attempt, log_missing
 
 NOTES = 5  # sentences that wait for a session: a stranger may send more than anybody reads
@@ -19,7 +20,7 @@ class SessionNotes:
     """Notes that a session has not shown yet, and what its widgets sent last, by widget id."""
 
     def __init__(self) -> None:
-        self.notes: list[str] = []
+        self.notes: list[Text] = []
         self.taken: dict[str, int] = {}
         self.told: dict[str, int] = {}
 
@@ -83,14 +84,14 @@ def notes_of(session: str) -> SessionNotes:
     return _notes.get(session) or _notes.setdefault(session, SessionNotes())
 
 
-def note(session: str, sentence: str) -> None:
+def note(session: str, sentence: Text) -> None:
     """Keep a sentence until the session's page collects it."""
     notes = notes_of(session).notes
     if len(notes) < NOTES and sentence not in notes:
         notes.append(sentence)
 
 
-def collect_notes() -> list[str]:
+def collect_notes() -> list[Text]:
     """Return and clear the notes of the session of this thread."""
     found = _notes.get(session_id())
     if found is None or not found.notes:

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from dino.config import quoted
+from dino.locale.sentences import Sentence, sentence
 from dino.ui.workarounds.sessions import note, notes_of, session_id
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
@@ -15,18 +16,19 @@ DEPTH = 40  # how deep a component's JSON may be nested; Python's own copying st
 
 # What a widget of this value type takes, in words; and in which other fields it may come.
 _TAKES = {
-    "trigger_value": "a click",
-    "bool_value": "on or off",
-    "string_value": "a text",
-    "int_value": "a number within its bounds",
-    "double_value": "a number within its bounds",
-    "int_array_value": "a number within its bounds",
-    "file_uploader_state_value": "a file",
-    "double_array_value": "a number within its bounds",
-    "string_array_value": "one of its choices",
-    "json_value": "what its own page sends",
-    "json_trigger_value": "what its own page sends",
+    "trigger_value": sentence("a click"),
+    "bool_value": sentence("on or off"),
+    "string_value": sentence("a text"),
+    "int_value": sentence("a number within its bounds"),
+    "double_value": sentence("a number within its bounds"),
+    "int_array_value": sentence("a number within its bounds"),
+    "file_uploader_state_value": sentence("a file"),
+    "double_array_value": sentence("a number within its bounds"),
+    "string_array_value": sentence("one of its choices"),
+    "json_value": sentence("what its own page sends"),
+    "json_trigger_value": sentence("what its own page sends"),
 }
+_OTHER = sentence("a value of its kind")
 _ALIKE = {
     "int_value": "double_value",
     "double_value": "int_value",
@@ -159,19 +161,22 @@ def _deep(value: Any) -> bool:
     return True
 
 
-def _sentence(metadata: Any, sent: Any) -> str:
+def _sentence(metadata: Any, sent: Any) -> Sentence:
     """The rule, the value that came, and what to do."""
     from streamlit.runtime.state.common import user_key_from_element_id
 
     key = user_key_from_element_id(metadata.id.removesuffix("__events"))
-    takes = _TAKES.get(metadata.value_type, "a value of its kind")
+    takes = _TAKES.get(metadata.value_type, _OTHER)
     if metadata.formatted_options is not None:
-        takes = "one of its choices"
+        takes = _TAKES["string_array_value"]
     raw = getattr(sent, sent.WhichOneof("value") or "", "nothing")
     raw = getattr(raw, "data", raw)
     values = [*raw[:3]] if hasattr(raw, "extend") else [raw]
     text = quoted(", ".join(str(it)[:200] for it in values) if values else "nothing")
-    return (
-        f"{key or 'A control'} takes {takes}, but your browser sent {text}. "
-        "It keeps the value that it had; set it again, or reload the page."
+    return sentence(
+        "{control} takes {takes}, but your browser sent {value}. "
+        "It keeps the value that it had; set it again, or reload the page.",
+        control=key or sentence("A control"),
+        takes=takes,
+        value=text,
     )
