@@ -15,6 +15,7 @@ import numpy as np
 from dino.config import quoted
 from dino.files import MAX_BYTES, decode
 from dino.lists import BUNDLED, DATA, END, MIN_NAMES, Cleaned, clean, normalize
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.parts import Parts, finish
 
 DINOS = DATA / BUNDLED["dinos"].file
@@ -67,13 +68,17 @@ class Vocab:
         return text if " " in self.index else text.rstrip(" ")  # 'san ' may start a town's name
 
     def encode(self, text: str) -> list[int]:
-        """The indices of `text`. Raises ValueError for a symbol that the list does not have."""
+        """The indices of `text`. Raises Refusal for a symbol that the list does not have."""
         for letter in text:
             if letter not in self.index:
                 known = "".join(self.symbols[1:61]) + ("…" if len(self) > 61 else "")
-                raise ValueError(
-                    f"{quoted(letter)} does not occur in this list, so the network cannot read it; "
-                    f"use letters from “{known}”."
+                raise Refusal(
+                    sentence(
+                        "{symbol} does not occur in this list, so the network cannot read it; use "
+                        "letters from “{known}”.",
+                        symbol=quoted(letter),
+                        known=known,
+                    )
                 )
         return [self.index[letter] for letter in text]
 
@@ -138,13 +143,14 @@ def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[st
 class Corpus:
     """A list of names, split and encoded. `rows` is the file, repeats included.
 
-    title: our words, never a visitor's. removed: names that were taken out after the split.
-    owner: the only browser that may see a visitor's own list; empty for one that all may see.
-    cleaned: the list before names were removed. source: the choice that a page made it from.
+    title: our words, or on the command line the name of a file. removed: names that were taken out
+    after the split. owner: the only browser that may see a visitor's own list; empty for one that
+    all may see. cleaned: the list before names were removed. source: the choice that a page made it
+    from.
     Two corpora are the same only if they are the same object.
     """
 
-    title: str
+    title: Text
     rows: tuple[str, ...]
     characters: int
     split_seed: int
@@ -201,16 +207,23 @@ class Corpus:
     def without(self, names: Iterable[str]) -> Corpus:
         """The same list and the same split without some names, so that runs can be compared.
 
-        Raises ValueError where too few would be left.
+        Raises Refusal where too few would be left.
         """
         removed = frozenset(names)
         rows = tuple(row for row in self.rows if row not in removed)
         train = tuple(name for name in self.train if name not in removed)
         val = tuple(name for name in self.val if name not in removed)
         if len(set(rows)) < MIN_NAMES or not val or not train:
-            raise ValueError(
-                f"A list needs at least {MIN_NAMES} distinct names, some of them held "
-                f"out; {len(set(rows))} would be left. Remove fewer."
+            raise Refusal(
+                sentence(
+                    "A list needs at least {least} distinct names, some to train on and some held "
+                    "out (validation set); {left:,} would be left, {train:,} to train on and "
+                    "{val:,} held out. Remove fewer.",
+                    least=MIN_NAMES,
+                    left=len(set(rows)),
+                    train=len(train),
+                    val=len(val),
+                )
             )
         characters = self.characters - sum(len(row) + 1 for row in self.rows if row in removed)
         return replace(
@@ -249,7 +262,7 @@ class Corpus:
 
 
 def make_corpus(
-    cleaned: Cleaned, title: str, split_seed: int = 0, owner: str = "", source: Hashable = None
+    cleaned: Cleaned, title: Text, split_seed: int = 0, owner: str = "", source: Hashable = None
 ) -> Corpus:
     """A cleaned list, split and with its vocabulary."""
     train, val = split(cleaned.rows, split_seed)
@@ -274,22 +287,28 @@ def load_bundled(key: str = "dinos", split_seed: int = 0, keep_case: bool = Fals
 
 
 def load(path: Path = DINOS, split_seed: int = 0, keep_case: bool = False) -> Corpus:
-    """The names in a text file. Raises ValueError for a file that cannot be used."""
+    """The names in a text file. Raises Refusal for a file that cannot be used."""
     return make_corpus(read_list(path, keep_case), path.stem, split_seed)
 
 
 def read_list(path: Path, keep_case: bool = False) -> Cleaned:
-    """A text file's names, cleaned. Raises ValueError for a file that cannot be used."""
+    """A text file's names, cleaned. Raises Refusal for a file that cannot be used."""
     name = path.name or str(path)
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ValueError(
-            f"The list {quoted(name)} cannot be read ({reason}); name a text file."
+        raise Refusal(
+            sentence(
+                "A list is a text file; {file} cannot be read ({reason}). Name a text file.",
+                file=quoted(name),
+                reason=reason,
+            )
         ) from None
     decoded = decode(raw, name)
     if not decoded.sure:
-        raise ValueError(f"A list is UTF-8 text; {quoted(name)} is not. Save it as UTF-8.")
+        raise Refusal(
+            sentence("A list is UTF-8 text; {file} is not. Save it as UTF-8.", file=quoted(name))
+        )
     return clean(decoded.text, keep_case, quoted(path.stem))

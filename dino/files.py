@@ -3,7 +3,7 @@
     decode(raw) -> Decoded      column_text(parse_table(text), 0) -> one name a line
 
 Reading a file never runs code from it. A file that is not text, or not a table, is refused with one
-sentence.
+sentence (`Refusal`).
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dino.config import quoted
+from dino.locale.sentences import Refusal, Sentence, Text, sentence
 
 MAX_BYTES = 1_000_000
 MAX_COLUMNS = 100
 DELIMITERS = ",;\t|"
 PARTING = {"commas": ",，、،", "semicolons": ";；؛"}  # by which a line of names is parted
+THIS_FILE = sentence("this file")
+THIS_TABLE = sentence("this table")
 QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("«", "»")}
 NAME_HEADINGS = ("name", "names", "nombre", "nombres", "nom", "noms", "title", "word", "words")
 MARKS = (  # byte order marks; UTF-32 comes first, because its mark begins with that of UTF-16
@@ -34,7 +37,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
 class Decoded(NamedTuple):
-    """A file as text. sure: False if its encoding is only a guess."""
+    """A file as text. encoding: its name, as the field has it; sure: False if it is a guess."""
 
     text: str
     encoding: str
@@ -48,14 +51,19 @@ class Parted(NamedTuple):
     marks: str
 
 
-def decode(raw: bytes, name: str = "this file") -> Decoded:
+def decode(raw: bytes, name: Text = THIS_FILE) -> Decoded:
     """Bytes as text: UTF-8, UTF-16 or UTF-32, with or without a mark; else Latin-1, as a guess.
 
-    Raises ValueError for more than `MAX_BYTES`, and for bytes that are not text.
+    name: a str is a file's name from outside, and is quoted. Raises Refusal for more than
+    `MAX_BYTES`, and for bytes that are not text.
     """
     if len(raw) > MAX_BYTES:
-        raise ValueError(
-            f"A list is at most {MAX_BYTES:,} bytes; {quoted(name)} has more. Take a part of it."
+        raise Refusal(
+            sentence(
+                "A list is at most {most:,} bytes; {file} has more. Take a part of it.",
+                most=MAX_BYTES,
+                file=_named(name),
+            )
         )
     for mark, codec, encoding in MARKS:
         if raw.startswith(mark):
@@ -70,17 +78,27 @@ def decode(raw: bytes, name: str = "this file") -> Decoded:
         return Decoded(text, "Latin-1 (Windows-1252)", False)
 
 
-def _decode_marked(raw: bytes, codec: str, encoding: str, name: str) -> str:
+def _named(name: Text) -> Text:
+    """A file's name, quoted, or what we call it."""
+    return name if isinstance(name, Sentence) else quoted(name)
+
+
+def _decode_marked(raw: bytes, codec: str, encoding: str, name: Text) -> str:
     try:
         return raw.decode(codec)
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{quoted(name)} begins as {encoding}, and breaks off at byte "
-            f"{error.start:,}. Save it as UTF-8."
+        raise Refusal(
+            sentence(
+                "A list is a text file; {file} starts as {encoding} and is invalid at byte "
+                "{byte:,}. Save it as UTF-8.",
+                file=_named(name),
+                encoding=encoding,
+                byte=error.start,
+            )
         ) from None
 
 
-def _decode_utf_16(raw: bytes, name: str) -> str:
+def _decode_utf_16(raw: bytes, name: Text) -> str:
     """Bytes without a mark as UTF-16, recognised by zeros: at least 30 % of the first (or of the
     second) bytes of each pair are zero, and nearly none of the others.
     """
@@ -94,27 +112,35 @@ def _decode_utf_16(raw: bytes, name: str) -> str:
                 return text
         except UnicodeDecodeError:
             pass
-    raise ValueError(
-        f"A list is a text file; {quoted(name)} is none (byte "
-        f"{raw.index(0):,} is zero). Save the names as plain text, UTF-8."
+    raise Refusal(
+        sentence(
+            "A list is a text file; {file} is not (byte {byte:,} is zero). Save the names as plain "
+            "text, UTF-8.",
+            file=_named(name),
+            byte=raw.index(0),
+        )
     )
 
 
 def check_pasted(text: str) -> str:
-    """Return the text unchanged. Raises ValueError for more than `MAX_BYTES`."""
+    """Return the text unchanged. Raises Refusal for more than `MAX_BYTES`."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
-        raise ValueError(
-            f"A list is at most {MAX_BYTES:,} bytes; what was pasted has {size:,}. "
-            "Take a part of it."
+        raise Refusal(
+            sentence(
+                "A list is at most {most:,} bytes; the pasted text has {size:,}. Take a part of "
+                "it.",
+                most=MAX_BYTES,
+                size=size,
+            )
         )
     return text
 
 
-def parse_table(text: str, name: str = "this table") -> list[list[str]]:
+def parse_table(text: str, name: Text = THIS_TABLE) -> list[list[str]]:
     """The cells of a .csv, row by row, separated by commas, semicolons, tabs or bars.
 
-    Raises ValueError for text that is not a table.
+    Raises Refusal for text that is not a table.
     """
     try:
         delimiter = csv.Sniffer().sniff(text[:4000], delimiters=DELIMITERS).delimiter
@@ -123,15 +149,26 @@ def parse_table(text: str, name: str = "this table") -> list[list[str]]:
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
-        raise ValueError(
-            f"{quoted(name)} cannot be read as a table ({error}). Save it as .csv "
-            "with one name a row, or as plain text."
+        raise Refusal(
+            sentence(
+                "A table has cells of at most {most:,} characters, and no line break within a "
+                "cell without quotation marks; {file} breaks this rule ({reason}). Save it as "
+                ".csv with one name per row, or as plain text.",
+                most=csv.field_size_limit(),
+                file=_named(name),
+                reason=str(error),
+            )
         ) from None
     columns = max(map(len, rows), default=0)
     if columns > MAX_COLUMNS:
-        raise ValueError(
-            f"A table has at most {MAX_COLUMNS} columns; {quoted(name)} has "
-            f"{columns:,}. Put one name a row."
+        raise Refusal(
+            sentence(
+                "A table has at most {most} columns; {file} has {columns:,}. Put one name in each "
+                "row.",
+                most=MAX_COLUMNS,
+                file=_named(name),
+                columns=columns,
+            )
         )
     return rows
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dino.files import MAX_BYTES
+from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.parts import Parts, last, report_progress
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -24,11 +25,20 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 END = "\n"  # ends every name; no name contains one
 MAX_NAMES, MAX_LETTERS, MAX_SYMBOLS = 50_000, 60, 200
 MIN_NAMES, MIN_SYMBOLS = 20, 2
-LIMITS = (
-    f"at most {MAX_BYTES // 1_000_000} MB, {MAX_NAMES:,} names, {MAX_LETTERS} letters a name "
-    f"and {MAX_SYMBOLS} symbols (the end mark is one); at least {MIN_NAMES} distinct names "
-    f"and {MIN_SYMBOLS} different letters"
+MOST = sentence(
+    "A list has at most {megabytes} MB, {names:,} names, {letters} letters per name and {symbols} "
+    "symbols, of which the end mark is one.",
+    megabytes=MAX_BYTES // 1_000_000,
+    names=MAX_NAMES,
+    letters=MAX_LETTERS,
+    symbols=MAX_SYMBOLS,
 )
+LEAST = sentence(
+    "It has at least {names} distinct names and {letters} different letters.",
+    names=MIN_NAMES,
+    letters=MIN_SYMBOLS,
+)
+THIS_LIST = sentence("this list")
 EXAMPLES = 3
 LONGEST_EXAMPLE = 30
 # Composing (NFC) makes at most four code points one, so a longer line is too long in any case.
@@ -44,36 +54,36 @@ _LOOSE_JOINERS = re.compile(  # those not between two symbols beyond ASCII
 
 
 class Bundled(NamedTuple):
-    """A list that comes with the app. `about` says what it is, `source` from where.
+    """A list that comes with the app. `about` says what it is, `source` where it comes from.
 
     credit: whether its terms ask that the source be named wherever the list is shown.
     """
 
     file: str
-    title: str
-    about: str
-    source: str
+    title: Sentence
+    about: Sentence
+    source: Sentence
     credit: bool = False
 
 
 BUNDLED = {
     "dinos": Bundled(
         "dinos.txt",
-        "Dinosaurs",
-        "Dinosaur genera, the list of the teaching notebook.",
-        "A well-known teaching list, slips and all.",
+        sentence("Dinosaurs"),
+        sentence("Dinosaur genera, the list of the teaching notebook."),
+        sentence("Source: a well-known teaching list, with its mistakes."),
     ),
     "us-first-names": Bundled(
         "us-first-names.txt",
-        "US first names",
-        "First names of people in the United States.",
-        "1990 US Census, public domain.",
+        sentence("US first names"),
+        sentence("First names of people in the United States."),
+        sentence("Source: 1990 US Census, public domain."),
     ),
     "colombian-towns": Bundled(
         "colombian-towns.txt",
-        "Colombian towns",
-        "Towns of Colombia, with spaces, accents and ñ.",
-        "GeoNames (geonames.org), CC BY 4.0.",
+        sentence("Colombian towns"),
+        sentence("Towns of Colombia, with spaces, accents and ñ."),
+        sentence("Source: GeoNames (geonames.org), CC BY 4.0."),
         credit=True,
     ),
 }
@@ -90,15 +100,17 @@ class Finding:
 
 # What each finding means, in the order of the report.
 FINDINGS = {
-    "read": "rows read",
-    "empty": "empty rows, left out",
-    "long": f"names longer than {MAX_LETTERS} letters, left out",
-    "controls": "control and other invisible characters, removed",
-    "rare": f"names with symbols beyond the {MAX_SYMBOLS - 1} commonest, left out",
-    "repeated": "rows that repeat a name, counted once",
-    "lonely": "symbols that only one name has; they are kept",
-    "used": "distinct names that will be used",
-    "symbols": "symbols that the network will know, the end mark among them",
+    "read": sentence("rows read"),
+    "empty": sentence("empty rows, left out"),
+    "long": sentence("names longer than {most} letters, left out", most=MAX_LETTERS),
+    "controls": sentence("control and other invisible characters, removed"),
+    "rare": sentence(
+        "names with symbols beyond the {most} most frequent ones, left out", most=MAX_SYMBOLS - 1
+    ),
+    "repeated": sentence("rows that repeat a name; each name counts once"),
+    "lonely": sentence("symbols that only one name has; they are kept"),
+    "used": sentence("distinct names that will be used"),
+    "symbols": sentence("symbols that the network will know (its vocabulary), with the end mark"),
 }
 
 
@@ -114,11 +126,11 @@ class Cleaned:
     report: tuple[Finding, ...]
 
 
-def clean(text: str, keep_case: bool = False, title: str = "this list") -> Cleaned:
+def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> Cleaned:
     """The names in `text`, one a line: composed (NFC), in lower case unless case is kept,
-    without control characters and needless spaces.
+    without control characters and needless spaces. title: what a refusal calls the list.
 
-    Raises ValueError for a list that cannot be trained on.
+    Raises Refusal for a list that cannot be trained on.
     """
     cleaned = last(clean_in_parts(text, keep_case, title))[1]
     assert cleaned is not None
@@ -126,7 +138,7 @@ def clean(text: str, keep_case: bool = False, title: str = "this list") -> Clean
 
 
 def clean_in_parts(
-    text: str, keep_case: bool = False, title: str = "this list"
+    text: str, keep_case: bool = False, title: Text = THIS_LIST
 ) -> Iterator[tuple[float, Cleaned | None]]:
     """The same in parts: yields the share done so far, with None until the last part.
 
@@ -282,41 +294,56 @@ def _examples(words: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _check(counts: Mapping[str, int], rows: int, title: str) -> None:
-    """Raises ValueError for too few or too many names, or too few letters.
-
-    counts: those of the report; rows: names left, repeats included.
-    """
-    distinct, letters = counts["used"], counts["symbols"] - 1
-    cure = "Add more, one name a line."
-    if distinct + counts["rare"] >= MIN_NAMES:  # those left out would have been enough
-        cure = (
-            f"A network here knows at most {MAX_SYMBOLS} symbols, the commonest of a list: "
-            "bring names that share theirs."
-        )
-    if distinct < MIN_NAMES:
-        _refuse(
-            f"at least {MIN_NAMES} distinct names", f"{distinct}{_left_out(counts)}", title, cure
-        )
+def _check(counts: Mapping[str, int], rows: int, title: Text) -> None:
+    """Raises Refusal for too few or too many names (rows: with repeats), or too few letters."""
+    letters = counts["symbols"] - 1
+    if counts["used"] < MIN_NAMES:
+        raise Refusal(_too_few(counts, title))
     if rows > MAX_NAMES:
-        _refuse(f"at most {MAX_NAMES:,} names", f"{rows:,}", title, "Take a part of it.")
+        raise Refusal(
+            sentence(
+                "A list needs at most {most:,} names; {list} has {names:,}. Take a part of it.",
+                most=MAX_NAMES,
+                list=title,
+                names=rows,
+            )
+        )
     if letters < MIN_SYMBOLS:
-        _refuse(
-            f"at least {MIN_SYMBOLS} different letters", f"{letters}", title, "Add other names."
+        raise Refusal(
+            sentence(
+                "A list needs at least {least} different letters; {list} has {letters}. Add other "
+                "names.",
+                least=MIN_SYMBOLS,
+                list=title,
+                letters=letters,
+            )
         )
 
 
-def _left_out(counts: Mapping[str, int]) -> str:
-    """How many rows were left out and why, in brackets; empty where none was."""
-    reasons = {
-        "empty": "empty",
-        "long": "too long",
-        "rare": "with rare symbols",
-        "repeated": "repeated",
-    }
-    words = [f"{counts[what]:,} {reason}" for what, reason in reasons.items() if counts[what]]
-    return f" ({counts['read']:,} rows: {', '.join(words)})" if words else ""
-
-
-def _refuse(rule: str, value: str, title: str, cure: str) -> None:
-    raise ValueError(f"A list needs {rule}; {title} has {value}. {cure}")
+def _too_few(counts: Mapping[str, int], title: Text) -> Sentence:
+    """Why a list has too few names: how many rows were left out, and the cure."""
+    cure = sentence("Add more, one name per line.")
+    if counts["used"] + counts["rare"] >= MIN_NAMES:  # those left out would have been enough
+        cure = sentence(
+            "A network here knows at most {most} symbols, the most frequent ones of its list: use "
+            "names that share theirs.",
+            most=MAX_SYMBOLS,
+        )
+    if counts["used"] == counts["read"]:
+        return sentence(
+            "A list needs at least {least} distinct names; {list} has {names}. {cure}",
+            least=MIN_NAMES,
+            list=title,
+            names=counts["used"],
+            cure=cure,
+        )
+    return sentence(
+        "A list needs at least {least} distinct names; {list} has {names} (rows: {read:,}; empty: "
+        "{empty:,}; too long: {long:,}; with rare symbols: {rare:,}; repeated: {repeated:,}). "
+        "{cure}",
+        least=MIN_NAMES,
+        list=title,
+        names=counts["used"],
+        cure=cure,
+        **{reason: counts[reason] for reason in ("read", "empty", "long", "rare", "repeated")},
+    )

@@ -5,7 +5,6 @@ Counts are over the distinct names, as a network is trained on them.
 
 from __future__ import annotations
 
-import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,23 +13,31 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.data import Vocab, encode, split
+from dino.locale.sentences import sentence
 from dino.ngram import NGram
 from dino.parts import Parts, report_progress
 
-FOLDS = 10  # every tenth name is judged by counts over the others
+FOLDS = 10  # a tenth of the names is judged by counts over the other nine
 JUDGED_PER_PART = 20  # names judged before others may have a turn, with all their cuts: some 20 ms
-ADDED_PER_PART = 1000  # names whose letters are added up before others may have a turn
-SHORTEST_HALF = 4  # letters of each half of a joined name
-JOINED_THRESHOLD = 2.0  # nats by which two names must be more probable than one: 7.4 times
-ODD_THRESHOLD = 2.5  # standard deviations
-JOINED_RULE = (
-    f"Joined: by counting sixes in the other names, the two halves (of {SHORTEST_HALF} letters or "
-    f"more) are likelier as two names than as one, {math.exp(JOINED_THRESHOLD):.1f} times or more "
-    f"({JOINED_THRESHOLD:g} nats)."
+SHORTEST_HALF = 3  # letters of each half of a joined name
+IN_ORDER = 0.9  # share of neighbours that a sorted list has in order; 20 shuffled rows: p < 1e-12
+LAST_ROW = "\U0010ffff"  # stands after the last row, and after every name in the alphabet
+ODD_SHARE = 0.04
+ODD_GROUP = 200  # names, at least, that a name is ranked among: those nearest to it in length
+JOINED_RULE = sentence(
+    "Joined: its two halves, of {shortest} letters or more each, keep the alphabetical order of "
+    "the rows, and are more probable as two names than as one by six-letter counts in the nine "
+    "tenths of the list that it is not in.",
+    shortest=SHORTEST_HALF,
 )
-ODD_RULE = (
-    "Odd: by counting fours in the other names, its letters are more surprising than those of "
-    f"names of its length mostly are, by more than {ODD_THRESHOLD:g} standard deviations."
+UNORDERED_RULE = sentence(
+    "Joined names are found by the alphabetical order of the rows, which this list does not have."
+)
+ODD_RULE = sentence(
+    "Odd: its mean surprise per symbol is among the highest {percent:g} % of the names about as "
+    "long, by four-letter counts (a 4-gram model) in the nine tenths of the list that it is not "
+    "in.",
+    percent=100 * ODD_SHARE,
 )
 
 
@@ -86,25 +93,37 @@ def one_hot(ids: np.ndarray, V: int) -> np.ndarray:
 class Suspect(NamedTuple):
     """A name that may be a mistake. kind: 'joined' or 'odd'; parts: the halves of a joined one.
 
-    score: nats by which two names are more probable than one, or standard deviations of surprise.
+    score: of a joined name, nats by which two names are more probable than one; of an odd one, its
+    mean surprise in nats per symbol. rank: its place, from 1, among `group` names about as long.
     """
 
     name: str
     kind: str
     score: float
     parts: tuple[str, ...] = ()
+    rank: int = 0
+    group: int = 0
 
 
-def find_suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[Suspect]]]:
+def is_alphabetical(rows: Sequence[str]) -> bool:
+    """Whether nearly all neighbouring rows, `IN_ORDER` of them, are in the order of their codes."""
+    in_order = sum(a <= b for a, b in zip(rows, rows[1:], strict=False))
+    return in_order >= IN_ORDER * max(1, len(rows) - 1)
+
+
+def find_suspects(rows: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, list[Suspect]]]:
     """Names found by `JOINED_RULE` and `ODD_RULE`, the most suspect first, in parts.
 
-    A tenth of the names is judged at a time, by counts over the other nine. Each part yields the
-    share done and the suspects so far: joined names as they are found, odd ones at the end.
+    rows: the list in its own order, repeats included; if it is not alphabetical, no joined names
+    are looked for. A tenth of the distinct names is judged at a time, by counts over the other
+    nine. Each part yields the share done and the suspects so far: joined names as they are found,
+    odd ones at the end.
     """
-    shuffled = sorted(names)
+    shuffled = sorted(set(rows))
     random.Random(0).shuffle(shuffled)
+    following = _following_rows(rows) if is_alphabetical(rows) else {}
     joined: list[Suspect] = []
-    surprises: dict[str, np.ndarray] = {}  # of each name's letters
+    means: dict[str, float] = {}  # the surprise per symbol of each name
     for fold in range(FOLDS):
         judged = shuffled[fold::FOLDS]
         others = [name for i, name in enumerate(shuffled) if i % FOLDS != fold]
@@ -113,10 +132,11 @@ def find_suspects(names: Sequence[str], vocab: Vocab) -> Iterator[tuple[float, l
         sixes = yield from report_progress(NGram.in_parts(6, others, vocab), progress)
         for start in range(0, len(judged), JUDGED_PER_PART):
             part = judged[start : start + JUDGED_PER_PART]
-            surprises.update(zip(part, fours.surprises(part), strict=True))
-            joined = _by_score([*joined, *_find_joined(part, sixes)])
+            surprises = fours.surprises(part)
+            means.update(zip(part, (float(s.mean()) for s in surprises), strict=True))
+            joined = _by_score([*joined, *_find_joined(part, following, sixes)])
             yield (fold + (start + len(part)) / len(judged)) / (FOLDS + 1), joined
-    odd = yield from report_progress(_find_odd(surprises), (FOLDS / (FOLDS + 1), joined))
+    odd = yield from report_progress(_find_odd(means), (FOLDS / (FOLDS + 1), joined))
     found = {suspect.name for suspect in joined}
     yield 1.0, joined + [suspect for suspect in odd if suspect.name not in found]
 
@@ -125,10 +145,23 @@ def _by_score(suspects: Iterable[Suspect]) -> list[Suspect]:
     return sorted(suspects, key=lambda suspect: -suspect.score)
 
 
-def _find_joined(names: Sequence[str], model: NGram) -> list[Suspect]:
-    """Those of `names` whose best cut makes two names that are more probable than the one."""
+def _following_rows(rows: Sequence[str]) -> dict[str, str]:
+    """The row after each name; of a repeated name, the last one in the alphabet."""
+    following: dict[str, str] = {}
+    for name, after in zip(rows, [*rows[1:], LAST_ROW], strict=True):
+        following[name] = max(after, following.get(name, ""))
+    return following
+
+
+def _find_joined(names: Sequence[str], following: Mapping[str, str], model: NGram) -> list[Suspect]:
+    """Those of `names` whose best cut makes two names that are more probable than the one, and
+    that keep the alphabetical order: the second comes after the first, before the following row.
+    """
     cuts = [
-        (name, i) for name in names for i in range(SHORTEST_HALF, len(name) - SHORTEST_HALF + 1)
+        (name, i)
+        for name in names
+        for i in range(SHORTEST_HALF, len(name) - SHORTEST_HALF + 1)
+        if name[:i] < name[i:] <= following.get(name, "")
     ]
     if not cuts:
         return []
@@ -139,29 +172,37 @@ def _find_joined(names: Sequence[str], model: NGram) -> list[Suspect]:
     for (name, i), first, second in zip(cuts, first_halves, second_halves, strict=True):
         # Both ways share the first half's letters; two names also pay for its end mark, first[i].
         gain = float(uncut[name][i:].sum() - first[i] - second.sum())
-        if gain >= JOINED_THRESHOLD and (name not in best or gain > best[name].score):
+        if gain > 0 and (name not in best or gain > best[name].score):
             best[name] = Suspect(name, "joined", gain, (name[:i], name[i:]))
     return list(best.values())
 
 
-def _find_odd(surprises: Mapping[str, np.ndarray]) -> Parts[list[Suspect]]:
-    """Those above `ODD_THRESHOLD`, the oddest first.
+def _find_odd(means: Mapping[str, float]) -> Parts[list[Suspect]]:
+    """Those whose mean surprise is in the top `ODD_SHARE` of the names about as long; the highest
+    rank first, then the most surprising.
 
-    The mean over n letters has a standard deviation of sd / √n, so short and long names are judged
-    by the same measure.
+    A name that many others equal is not odd: its rank is the last of theirs.
     """
-    names, letters = list(surprises), list(surprises.values())
-    pieces = []
-    for first in range(0, len(names), ADDED_PER_PART):
-        pieces.append(np.concatenate(letters[first : first + ADDED_PER_PART]))
+    by_length: dict[int, list[str]] = {}
+    for name in means:
+        by_length.setdefault(len(name), []).append(name)
+    odd = []
+    for length, names in by_length.items():
+        group = np.sort([means[name] for name in _about_as_long(length, by_length)])
+        for name in names:
+            rank = len(group) - int(np.searchsorted(group, means[name], side="left"))
+            if rank <= ODD_SHARE * len(group):
+                odd.append(Suspect(name, "odd", means[name], rank=rank, group=len(group)))
         yield
-    pooled, odd = np.concatenate(pieces), []
-    mean, deviation = pooled.mean(), max(float(pooled.std()), 1e-9)
-    for first in range(0, len(names), ADDED_PER_PART):
-        for name in names[first : first + ADDED_PER_PART]:
-            surprise = surprises[name]
-            score = float((surprise - mean).sum() / (deviation * math.sqrt(len(surprise))))
-            if score > ODD_THRESHOLD:
-                odd.append(Suspect(name, "odd", score))
-        yield
-    return _by_score(odd)
+    return sorted(odd, key=lambda suspect: (suspect.rank / suspect.group, -suspect.score))
+
+
+def _about_as_long(length: int, by_length: Mapping[int, Sequence[str]]) -> list[str]:
+    """The names of a length and, until there are `ODD_GROUP`, of those nearest to it."""
+    found: list[str] = []
+    for distance in range(max(by_length) + 1):
+        for other in {length - distance, length + distance}:
+            found += by_length.get(other, ())
+        if len(found) >= ODD_GROUP:
+            break
+    return found

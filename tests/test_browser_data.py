@@ -41,7 +41,7 @@ TOOLS = [
 READY = {
     "Names": ".st-key-names td",
     "Letters": ".st-key-pairs [data-draws]",
-    "Repeats and suspects": "text=by counting sixes",
+    "Repeats and suspects": "text=by four-letter counts",
     "Dictionary": ".st-key-to_symbol td",
     "One name, encoded": ".st-key-one_hot [data-draws]",
     "Split": ".st-key-val_side td",
@@ -84,14 +84,14 @@ def look_at(page: Page, tool: str) -> None:
 def paste(page: Page, names: list[str]) -> None:
     choose(page, "Your own")
     page.locator(".st-key-own_text textarea").fill("\n".join(names))
-    button(page, "Look at them").click()
+    button(page, "Check the names").click()
 
 
 def use(page: Page, names: list[str]) -> None:
     """Paste a list and use it."""
     paste(page, names)
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
 
 
 def upload(page: Page, path: Path) -> None:
@@ -110,7 +110,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     open_data(page, address)
     choose(page, "Colombian towns")
     expect(page.get_by_text("GeoNames", exact=False).first).to_be_visible()
-    expect(page.get_by_text("The next run learns from: Colombian towns.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Colombian towns.")).to_be_visible()
     train(page)
     expect(
         page.get_by_text("(compiled) · Colombian towns", exact=False).or_(
@@ -147,7 +147,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     expect(report.locator("tr", has_text="longer than 60")).to_contain_text("1")
     expect(report.locator("tr", has_text="repeat a name")).to_contain_text(TOWNS[0].lower())
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
     train(page)
     settled(page)
     wait_for(lambda: "list=own" in href(page), "the address")
@@ -202,7 +202,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     page.locator("input[type=file]").set_input_files(tmp_path / "old.txt")
     expect(page.locator(".st-key-own_preview")).to_contain_text("Abriaquí")
     expect(report).to_have_count(0)
-    button(page, "These are right: read it as Latin-1 (Windows-1252)").click()
+    button(page, "This looks right: read it as Latin-1 (Windows-1252)").click()
     expect(report.locator("tr", has_text="will be used")).to_contain_text("60")
 
     rows = "\n".join(f"{i};{name}" for i, name in enumerate(TOWNS[:60]))
@@ -226,7 +226,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     refused = page.locator(".st-key-own_refused")
     (tmp_path / "picture.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 9)
     page.locator("input[type=file]").set_input_files(tmp_path / "picture.txt")
-    expect(refused).to_contain_text("A list is a text file; “picture.txt” is none")
+    expect(refused).to_contain_text("A list is a text file; “picture.txt” is not")
     (tmp_path / "short.txt").write_text("rex\nmei\n")
     page.locator("input[type=file]").set_input_files(tmp_path / "short.txt")
     expect(refused).to_contain_text("at least 20 distinct names")
@@ -234,7 +234,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     page.locator("input[type=file]").set_input_files(tmp_path / "large.txt")
     expect(page.get_by_text("must be 1.0MB or smaller", exact=False)).to_be_visible()
     choose(page, "Dinosaurs")
-    expect(page.get_by_text("The next run learns from: Dinosaurs.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 
 
 def test_nothing_of_a_list_is_markup_in_a_browser(page: Page, address: str) -> None:
@@ -265,10 +265,10 @@ def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -
     first = page.locator(".st-key-repeats tbody tr").first
     expect(first).to_contain_text("skeleton")
     first.click()
-    expect(page.get_by_text("The next run learns from: Dinosaurs, 1 removed.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Dinosaurs, 1 removed.")).to_be_visible()
     expect(first).to_contain_text("(removed)")
     first.click()
-    expect(page.get_by_text("The next run learns from: Dinosaurs.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 
 
 def test_a_removal_that_leaves_too_few_is_refused_at_once(page: Page, address: str) -> None:
@@ -276,7 +276,7 @@ def test_a_removal_that_leaves_too_few_is_refused_at_once(page: Page, address: s
     use(page, [*TOWNS[:20], TOWNS[0]])
     look_at(page, "Repeats and suspects")
     page.locator(".st-key-repeats tbody tr").first.click()
-    expect(page.locator(".st-key-notices")).to_contain_text("19 would be left. Remove fewer.")
+    expect(page.locator(".st-key-notices")).to_contain_text("19 would be left")
 
 
 def test_downloads_hold_the_list(page: Page, address: str) -> None:
@@ -290,7 +290,7 @@ def test_downloads_hold_the_list(page: Page, address: str) -> None:
     assert (
         Path(table.value.path())
         .read_bytes()
-        .startswith(b"\xef\xbb\xbfname,letters,rows,is\r\naachenosaurus,13,1,trained on\r\n")
+        .startswith(b"\xef\xbb\xbfname,letters,rows,set\r\naachenosaurus,13,1,trained on\r\n")
     )
 
 
@@ -329,7 +329,7 @@ def test_a_long_list_of_many_symbols_leaves_the_page_quick(
     used = page.locator(".st-key-own_report tr", has_text="will be used")
     expect(used).to_contain_text(f"{len(names):,}")
     button(page, "Use this list").click()
-    expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+    expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
     train(page)
     rows = page.locator(".st-key-probabilities .ytick text")
     expect(rows).to_have_count(MOST_ROWS)
@@ -364,7 +364,7 @@ def test_screenshots_to_look_at(
         expect(page.locator(".st-key-own_report td").first).to_be_visible()
         page.screenshot(path=SCREENSHOTS / f"{stem}-report.png")
         button(page, "Use this list").click()
-        expect(page.get_by_text("The next run learns from: Your list.")).to_be_visible()
+        expect(page.get_by_text("The next run uses: Your list.")).to_be_visible()
     for tool in tools:
         look_at(page, tool)
         expect(page.get_by_text("Comparing every name", exact=False)).to_have_count(0)

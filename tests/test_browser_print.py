@@ -135,7 +135,7 @@ def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
     page.goto(f"{address}/data")
     page.locator(".st-key-data_list").get_by_text("Your own", exact=True).click()
     page.locator(".st-key-own_text textarea").fill("\n".join(names))
-    button(page, "Look at them").click()
+    button(page, "Check the names").click()
     button(page, "Use this list").click()
     expect(page.locator("td", has_text="onerror").first).to_be_visible()
     settled(page)

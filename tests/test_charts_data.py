@@ -9,6 +9,7 @@ from figures import check_colors, check_plotly_accepts
 
 from dino.charts import base
 from dino.charts import data as charts_data
+from dino.locale.sentences import Text
 
 COUNTS = np.array([[0, 0, 0, 0], [1, 2, 0, 0], [3, 0, 0, 1], [0, 0, 4, 0], [0, 2, 3, 0]])
 
@@ -43,6 +44,33 @@ def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(nam
     assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None
     if name != "lengths":
         assert base.escape(letter) in text
+
+
+def test_every_text_that_no_visitor_typed_is_put_into_the_page_s_language():
+    def put(text: Text) -> str:
+        return f"«{text}»"
+
+    counts = np.array([4, 3, 2, 1])
+    labels = ["⏎", "a", "b", "c"]
+    frequencies = charts_data.frequencies(counts, counts, labels, put)
+    pairs = charts_data.pairs(COUNTS, labels, put)
+    lengths = charts_data.lengths(counts, put)
+    one_hot = charts_data.one_hot(np.eye(4)[[1, 2]], np.array([2, 0]), labels, put)
+    for figure in (frequencies, pairs, lengths, one_hot):
+        titles = [figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
+        hover = np.ravel([trace["text"] for trace in figure["data"]]).tolist()
+        legend = [trace["name"] for trace in figure["data"] if "name" in trace]
+        for text in (*titles, *hover, *legend):
+            assert not text or text.startswith("«")
+    assert pairs["layout"]["yaxis"]["ticktext"][-1] == "«start»"
+
+
+def test_bars_say_their_counts_in_a_sentence():
+    anywhere, first = figures()["frequencies"]["data"]
+    assert anywhere["text"][1] == "a is 3 of 10 symbols, 30 %"
+    assert first["text"][3] == "c is the first letter of 3 of 6 names, 50 %"
+    (bars,) = figures()["lengths"]["data"]
+    assert bars["text"][1:3] == ["length 1: 1 name", "length 2: 5 names"]
 
 
 def test_pairs_are_shares_of_their_rows_and_say_their_counts():

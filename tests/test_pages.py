@@ -55,7 +55,7 @@ def test_every_setting_of_the_recipe_has_a_control():
 def test_a_lists_source_is_named_where_its_terms_ask_for_that(key, credit, monkeypatch):
     monkeypatch.setitem(BUNDLED, key, BUNDLED[key]._replace(credit=credit))
     captions = [caption.value for caption in lab(list=key).caption]
-    assert (f"From {BUNDLED[key].source}" in captions) == credit
+    assert (str(BUNDLED[key].source) in captions) == credit
 
 
 def sentences(page: AppTest) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,7 +14,6 @@ from dino.charts.base import (
     TRAIN,
     VAL,
     Figure,
-    Part,
     axis,
     bars,
     escape,
@@ -23,38 +23,56 @@ from dino.charts.base import (
     letter_heat,
     make_figure,
 )
+from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
+
+Put: TypeAlias = Callable[[Text], str]  # puts a text into the language of a page
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
 PAIRS_MARGIN = {"l": 52, "r": 64, "t": 50, "b": 10}
 ROW = 17  # pixels of a symbol's row
 
 
-def frequencies(counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str]) -> Figure:
+def frequencies(
+    counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str], put: Put = str
+) -> Figure:
     """How often each symbol occurs anywhere and as first letter, in percent. (V,), (V,), (V,)"""
     heads = [escape(label) for label in labels]
+    total, names = max(1, int(counts.sum())), max(1, int(firsts.sum()))
+    anywhere, first = [], []
+    for head, count, starts in zip(heads, counts.tolist(), firsts.tolist(), strict=True):
+        anywhere.append(put(_anywhere_words(head, count, total)))
+        first.append(put(_first_words(head, starts, names)))
     data = [
-        _share_bars("anywhere", counts, TRAIN, "symbols", heads),
-        _share_bars("as the first letter", firsts, VAL, "names", heads),
+        bars(100 * counts / total, TRAIN, anywhere, name=put(mark("anywhere"))),
+        bars(100 * firsts / names, VAL, first, name=put(mark("as the first letter"))),
     ]
-    x = labelled_axis("symbol", heads, tickangle=0, range=[-0.7, len(heads) - 0.3])
-    y = axis("share, %", fixedrange=True, nticks=6, rangemode="tozero")
+    x = labelled_axis(put(mark("symbol")), heads, tickangle=0, range=[-0.7, len(heads) - 0.3])
+    y = axis(put(mark("share, %")), fixedrange=True, nticks=6, rangemode="tozero")
     more = {"barmode": "group", "bargap": 0.2, "showlegend": True, "legend": legend_on_top()}
     return make_figure(data, 270, MARGIN, xaxis=x, yaxis=y, **more)
 
 
-def _share_bars(
-    name: str, counts: np.ndarray, color: str, counted: str, heads: Sequence[str]
-) -> Part:
-    """Counts as percentages of their sum; counted: the plural noun for what is counted."""
-    total = max(1, int(counts.sum()))
-    hover = [
-        f"{head} {name}: {n:,} of {total:,} {counted}, {100 * n / total:.2g} %"
-        for head, n in zip(heads, counts.tolist(), strict=True)
-    ]
-    return bars(100 * counts / total, color, hover, name=name)
+def _anywhere_words(symbol: str, count: int, total: int) -> Sentence:
+    return sentence(
+        "{symbol} is {count:,} of {total:,} symbols, {percent:.3g} %",
+        symbol=symbol,
+        count=count,
+        total=total,
+        percent=100 * count / total,
+    )
 
 
-def pairs(counts: np.ndarray, labels: Sequence[str]) -> Figure:
+def _first_words(symbol: str, count: int, total: int) -> Sentence:
+    return sentence(
+        "{symbol} is the first letter of {count:,} of {total:,} names, {percent:.3g} %",
+        symbol=symbol,
+        count=count,
+        total=total,
+        percent=100 * count / total,
+    )
+
+
+def pairs(counts: np.ndarray, labels: Sequence[str], put: Put = str) -> Figure:
     """How probable each symbol (across) is after each other one (down; the start last).
 
     counts (V + 1, V), as from `survey.pair_counts`; labels (V,). Of more than `MOST_ROWS` symbols
@@ -65,23 +83,33 @@ def pairs(counts: np.ndarray, labels: Sequence[str]) -> Figure:
     rows = np.append(follows, len(labels))
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     heads = [escape(labels[v]) for v in columns]
-    sides = [*(escape(labels[v]) for v in follows), "start"]
+    sides = [*(escape(labels[v]) for v in follows), put(mark("start"))]
     hover = []
     for row, side in zip(rows, sides, strict=True):
         total = int(counts[row].sum())
         hover.append(
             [
-                f"after {side} comes {head}: {counts[row, v]:,} of {total:,} times, "
-                f"p = {shares[row, v]:.2g}"
+                put(_pair_words(side, head, int(counts[row, v]), total))
                 for v, head in zip(columns, heads, strict=True)
             ]
         )
     height = ROW * len(rows)
     cells = letter_heat(shares[np.ix_(rows, columns)], SEQUENTIAL, 0, hover, "p", size=height)
-    x = labelled_axis("the next symbol", heads, side="top", tickangle=0)
+    x = labelled_axis(put(mark("the next symbol")), heads, side="top", tickangle=0)
     x["range"] = [-0.5, len(heads) - 0.5]
-    y = labelled_axis("the symbol before", sides, range=[len(sides) - 0.5, -0.5])
+    y = labelled_axis(put(mark("the symbol before")), sides, range=[len(sides) - 0.5, -0.5])
     return make_figure([cells], height + 60, PAIRS_MARGIN, xaxis=x, yaxis=y)
+
+
+def _pair_words(before: str, symbol: str, count: int, total: int) -> Sentence:
+    return sentence(
+        "after {before} comes {symbol}: {count:,} of {total:,} times, p = {share:.2g}",
+        before=before,
+        symbol=symbol,
+        count=count,
+        total=total,
+        share=count / max(1, total),
+    )
 
 
 def most_frequent(counts: np.ndarray, V: int) -> np.ndarray:
@@ -97,17 +125,23 @@ def pairs_width(columns: int) -> int:
     return PAIRS_MARGIN["l"] + PAIRS_MARGIN["r"] + LEAST_COLUMN * columns
 
 
-def lengths(counts: np.ndarray) -> Figure:
+def lengths(counts: np.ndarray, put: Put = str) -> Figure:
     """How many names have 0, 1, 2, … letters. (longest + 1,)"""
-    hover = [f"{n:,} names of {length} letters" for length, n in enumerate(counts)]
-    x = axis("letters in a name", fixedrange=True, showgrid=False)
+    hover = [put(_length_words(length, n)) for length, n in enumerate(counts.tolist())]
+    x = axis(put(mark("letters in a name")), fixedrange=True, showgrid=False)
     x["range"] = [0.3, len(counts) - 0.3]
-    y = axis("names", fixedrange=True, nticks=5, rangemode="tozero")
+    y = axis(put(mark("names")), fixedrange=True, nticks=5, rangemode="tozero")
     columns = bars(counts, TRAIN, hover)
     return make_figure([columns], 240, {**MARGIN, "t": 12}, bargap=0.15, xaxis=x, yaxis=y)
 
 
-def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Figure:
+def _length_words(length: int, count: int) -> Sentence:
+    return plural_sentence(
+        "length {length}: {count:,} name", "length {length}: {count:,} names", count, length=length
+    )
+
+
+def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str], put: Put = str) -> Figure:
     """The input of every step, a row for each symbol; over each column what should come next.
 
     hot (T, V): a one where a letter was read; targets (T,) its indices; labels (V,). Of more than
@@ -119,7 +153,12 @@ def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Figu
     heads = [escape(labels[v]) for v in drawn.tolist()]
     hover = []
     for v, head in zip(drawn, heads, strict=True):
-        hover.append([f"step {t}, {head}: {int(value)}" for t, value in enumerate(hot[:, v])])
+        hover.append(
+            [
+                put(sentence("step {step}, {symbol}: {value}", step=t, symbol=head, value=value))
+                for t, value in enumerate(hot[:, v].astype(int).tolist())
+            ]
+        )
     size = max(160, ROW * len(drawn))
     cells = letter_heat(hot.T[drawn], SEQUENTIAL, 0, hover, "x", size=size)
     rows = labelled_axis("", heads, range=[len(drawn) - 0.5, -0.5])

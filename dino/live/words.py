@@ -85,7 +85,7 @@ def takeover_sentence(run: Run) -> str:
 
 def _of_list(job: Job) -> str:
     """Which list it is trained on, if not on all dinosaurs."""
-    title = job.corpus.title
+    title = str(job.corpus.title)
     return "" if title == "Dinosaurs" else f" · {title}"
 
 

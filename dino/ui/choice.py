@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dino.config import quoted
 from dino.lists import BUNDLED
+from dino.locale.sentences import Sentence, plural_sentence, sentence
 
 OWN = "own"  # the key of a list of the visitor's own
 
@@ -23,15 +24,25 @@ class Choice(NamedTuple):
     number: int = 0
 
     @property
-    def title(self) -> str:
+    def title(self) -> Sentence:
         """The list's title, in our words."""
-        own = f"Your list {self.number}" if self.number > 1 else "Your list"
-        title = own if self.key == OWN else BUNDLED[self.key].title
+        title = self._own_title() if self.key == OWN else BUNDLED[self.key].title
         if self.keep_case and self.key != OWN:
-            title += " with capitals"
+            title = sentence("{list} with capitals", list=title)
         if self.removed:
-            title += f", {len(self.removed):,} removed"
+            title = plural_sentence(
+                "{list}, {count:,} removed",
+                "{list}, {count:,} removed",
+                len(self.removed),
+                list=title,
+            )
         return title
+
+    def _own_title(self) -> Sentence:
+        """That of a list of the visitor's own."""
+        if self.number > 1:
+            return sentence("Your list {number}", number=self.number)
+        return sentence("Your list")
 
     def to_url(self) -> dict[str, str]:
         """As URL parameters; nothing for the dinosaurs."""
@@ -39,19 +50,25 @@ class Choice(NamedTuple):
         return {**named, **({"keep_case": "true"} if self.keep_case else {})}
 
     @staticmethod
-    def from_url(params: Mapping[str, str]) -> tuple[str, bool, list[str]]:
+    def from_url(params: Mapping[str, str]) -> tuple[str, bool, list[Sentence]]:
         """The key and the case in URL parameters, and a sentence for each that was refused."""
         refused = []
         key = params.get("list", "dinos")
         if key not in (*BUNDLED, OWN):
             refused.append(
-                f"list is one of {', '.join([*BUNDLED, OWN])}; {quoted(key)} is not. "
-                "The page uses dinos."
+                sentence(
+                    "list is one of {keys}; {key} is not. The page uses dinos.",
+                    keys=", ".join([*BUNDLED, OWN]),
+                    key=quoted(key),
+                )
             )
             key = "dinos"
         case = params.get("keep_case", "false").lower()
         if case not in ("true", "false"):
             refused.append(
-                f"keep_case is true or false; {quoted(case)} is not. The page uses false."
+                sentence(
+                    "keep_case is true or false; {case} is not. The page uses false.",
+                    case=quoted(case),
+                )
             )
         return key, case == "true", refused

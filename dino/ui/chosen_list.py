@@ -1,4 +1,4 @@
-"""The list that the next run learns from: one of the app's or the visitor's own, names removed.
+"""The list that the next run is trained on: one of the app's or the visitor's own, names removed.
 
 The functions under "Questions" do not change what the visitor chose; those under "Actions" do.
 """
@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dino.lists import BUNDLED, Cleaned
+from dino.locale.sentences import Refusal
 from dino.ui import state
 from dino.ui.choice import OWN, Choice
+from dino.ui.language import put, say
 from dino.ui.notices import notify, sentences
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
@@ -41,7 +43,7 @@ def choice() -> Choice:
 def corpus(split_seed: int) -> Corpus:
     """The chosen list, split.
 
-    Raises ValueError where the names that were removed leave too few for this split.
+    Raises Refusal where the names that were removed leave too few for this split.
     """
     wanted = choice()
     if wanted.key != OWN and not wanted.removed:
@@ -124,7 +126,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     """
     key, keep_case, refused = Choice.from_url(params)
     for sentence in refused:
-        notify(sentence)
+        notify(put(sentence))
     state.LIST.set(key)
     state.KEEP_CASE.set(keep_case)
     source = trained_on.source if trained_on is not None else None
@@ -139,13 +141,16 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         state.LIST.set("dinos")
         if not sentences():  # otherwise a notice about the run says it
             notify(
-                "The list in this address was its owner's own and is not kept here; the page "
-                "uses the dinosaurs. Bring a list of your own on the page Data."
+                say(
+                    "This link names a private list, which is deleted or belongs to another "
+                    "browser; the page uses the dinosaurs. You can bring a list of your own on the "
+                    "page Data."
+                )
             )
 
 
 def choose_list_of(corpus: Corpus) -> None:
-    """Choose the list that a run learned from."""
+    """Choose the list that a run was trained on."""
     source = corpus.source
     if isinstance(source, Choice):
         state.LIST.set(source.key)
@@ -176,8 +181,8 @@ def put_back_if_too_few(split_seed: int) -> None:
         return
     try:
         corpus(split_seed)
-    except ValueError as error:
-        notify(f"{error} All names are back.")
+    except Refusal as refusal:
+        notify(say("{refusal} All names are back.", refusal=refusal.sentence))
         _set_removed(wanted, frozenset())
 
 
@@ -201,8 +206,8 @@ def remove_names(names: frozenset[str]) -> None:
     wanted = choice()
     try:
         complete_corpus(config().split_seed).without(wanted.removed | names)
-    except ValueError as error:
-        notify(str(error))
+    except Refusal as refusal:
+        notify(put(refusal.sentence))
         return
     _set_removed(wanted, wanted.removed | names)
 

@@ -143,7 +143,7 @@ def _label(name: str) -> str:
 def _value(entry: RunEntry, name: str) -> Hashable:
     """What a run had for a setting; of its steps, all that it may make."""
     if name == NAMES:
-        return (entry.corpus.title, entry.corpus.source)
+        return (str(entry.corpus.title), entry.corpus.source)
     if name == "learning_rate":
         return _schedule(entry.run)
     if name == "max_steps":

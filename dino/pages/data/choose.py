@@ -1,4 +1,4 @@
-"""Data, the choice: which list the next run learns from, and what happens to the current run."""
+"""Data, the choice: which list the next run is trained on, and what happens to the current run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dino.lists import BUNDLED
 from dino.pages.data.own_list import PRIVATE, draw_own_list
 from dino.ui import chosen_list, current_run, session, settings, state
 from dino.ui.choice import OWN, Choice
+from dino.ui.language import put, say
 
 
 def draw_choice() -> bool:
@@ -19,12 +20,12 @@ def draw_choice() -> bool:
     if not _is_bringing() and state.DATA_LIST.get() != chosen.key:
         state.DATA_LIST.set(chosen.key)
     st.segmented_control(
-        "Names to learn from",
+        say("Names to train on"),
         [*BUNDLED, OWN],
         key="data_list",
         persist_state="session",
         required=True,
-        format_func=lambda key: "Your own" if key == OWN else BUNDLED[key].title,
+        format_func=lambda key: say("Your own") if key == OWN else put(BUNDLED[key].title),
         on_change=_choose,
     )
     if _is_bringing():
@@ -45,27 +46,27 @@ def _is_bringing() -> bool:
 
 
 def _choose() -> None:
-    """Callback: the next run learns from the list on the control, if there is one."""
+    """Callback: the next run is trained on the list on the control, if there is one."""
     key = state.DATA_LIST.get()
     if key is not None and not _is_bringing():
         state.LIST.set(key)
 
 
 def _draw_own() -> None:
-    st.caption(PRIVATE)
-    with st.expander("Bring another list, or this one with other capitals"):
-        st.caption("Once used, it stands in place of this one. Runs keep theirs.")
+    st.caption(put(PRIVATE))
+    with st.expander(say("Bring another list, or this one with other capitals")):
+        st.caption(say("The new list replaces this one. Your runs keep the list they used."))
         draw_own_list()
 
 
 def _draw_bundled(chosen: Choice) -> None:
     bundled = BUNDLED[chosen.key]
-    st.caption(f"{bundled.about} Source: {bundled.source}")
+    st.caption(f"{put(bundled.about)} {put(bundled.source)}")
     st.toggle(
-        "Keep capital letters",
+        say("Keep capital letters"),
         key="keep_case",
         persist_state="session",
-        help="Off: all names in small letters, as the notebook does.",
+        help=say("Off: all names are in lower case, as in the notebook."),
     )
 
 
@@ -74,7 +75,7 @@ def _draw_next_run(chosen: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_run_words(chosen), width="content")
         pressed = st.button(
-            f"Train on {chosen.title}",
+            say("Train on {list}", list=chosen.title),
             type="primary",
             icon=":material/play_arrow:",
             key="data_train",
@@ -86,13 +87,17 @@ def _draw_next_run(chosen: Choice) -> None:
 def _run_words(chosen: Choice) -> str:
     job = current_run.current_job()
     if job is None or job.run is None or not job.run.step:
-        return f"The next run learns from: {chosen.title}."
-    if job.corpus.source == chosen:
-        return f"Your run at hand {'learns' if job.running else 'learned'} from this list."
-    return (
-        f"Your run at hand learned from {job.corpus.title} and stays with that list; the next one "
-        f"learns from {chosen.title}, and yours is laid aside on Inside."
-    )
+        return say("The next run uses: {list}.", list=chosen.title)
+    if job.corpus.source != chosen:
+        return say(
+            "Your current run was trained on {old} and keeps that list. The next run uses {list}; "
+            "you can still open this one on Inside.",
+            old=job.corpus.title,
+            list=chosen.title,
+        )
+    if job.running:
+        return say("Your current run is being trained on this list.")
+    return say("Your current run was trained on this list.")
 
 
 def _train(chosen: Choice) -> None:

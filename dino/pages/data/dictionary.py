@@ -6,7 +6,9 @@ import streamlit as st
 
 from dino.data import Vocab
 from dino.pages.data.list_view import ListView, code_point
+from dino.ui.language import say
 from dino.ui.table import draw_table
+from dino.ui.text import show_text
 
 
 def draw_dictionary(view: ListView) -> None:
@@ -17,21 +19,25 @@ def draw_dictionary(view: ListView) -> None:
         _draw_to_index(vocab)
     with right:
         _draw_to_symbol(vocab)
-    st.caption(
-        f"The dictionary as two mappings: {len(vocab)} symbols in the order of their codes, the "
-        "end mark (the line break of the file, shown as ⏎) first. The network knows numbers only: "
-        "these. A symbol is one code point of Unicode; an accent that has no letter of its own, or "
-        "an emoji put together from several, counts as several."
+    show_text(
+        say(
+            "These two mappings are the dictionary (vocabulary) of the list. It has {symbols} "
+            "symbols.\nThe end mark, shown as ⏎, is the line break of the file. It comes first; "
+            "the others follow in the order of their codes.\nThe network reads and predicts these "
+            "indices; it never sees the symbols themselves.\nA symbol is one code point of "
+            "Unicode. Some letters with accents and many emoji consist of several.",
+            symbols=len(vocab),
+        )
     )
 
 
 def _draw_to_index(vocab: Vocab) -> None:
-    st.markdown("**Symbol → index**")
+    st.markdown(say("**Symbol → index**"))
     draw_table(
-        ["symbol", "index"],
+        [say("symbol"), say("index")],
         [[vocab.labels[i], str(vocab.index[symbol])] for i, symbol in enumerate(vocab.symbols)],
         "to_index",
-        "From symbol to index",
+        say("From symbol to index"),
         numeric=(1,),
         names=(0,),
         max_height=420,
@@ -39,12 +45,12 @@ def _draw_to_index(vocab: Vocab) -> None:
 
 
 def _draw_to_symbol(vocab: Vocab) -> None:
-    st.markdown("**Index → symbol**")
+    st.markdown(say("**Index → symbol**"))
     draw_table(
-        ["index", "symbol", "code"],
+        [say("index"), say("symbol"), say("code")],
         [[str(i), vocab.labels[i], code_point(symbol)] for i, symbol in enumerate(vocab.symbols)],
         "to_symbol",
-        "From index to symbol",
+        say("From index to symbol"),
         names=(1, 2),
         max_height=420,
     )

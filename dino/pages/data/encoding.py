@@ -10,11 +10,13 @@ from dino.charts import data as charts_data
 from dino.charts.base import LEAST_COLUMN
 from dino.data import Vocab, encode
 from dino.lists import MAX_LETTERS
+from dino.locale.sentences import Refusal, sentence
 from dino.pages.data.list_view import ListView
 from dino.ui import state
+from dino.ui.language import put, say
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
-from dino.ui.text import count_text, show_text
+from dino.ui.text import show_text
 
 EXAMPLE = "jinzhousaurus"
 SIDES = 112  # pixels beside the columns of the picture
@@ -24,12 +26,14 @@ def draw_encoding(view: ListView) -> None:
     """A box for a name, its inputs and targets step by step, and the inputs as a picture."""
     vocab = view.corpus.vocab
     _fill_example(view)
-    typed = st.text_input("A name", key="encoded", persist_state="session", max_chars=MAX_LETTERS)
+    typed = st.text_input(
+        say("A name"), key="encoded", persist_state="session", max_chars=MAX_LETTERS
+    )
     try:
         inputs, targets = _encode(vocab, vocab.normalize(typed or ""))
-    except ValueError as error:
+    except Refusal as refusal:
         with st.container(border=True, key="encoded_refused"):
-            show_text(str(error))
+            show_text(put(refusal.sentence))
         return
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -58,51 +62,75 @@ def _fill_example(view: ListView) -> None:
 
 
 def _encode(vocab: Vocab, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs (T,) and targets (T,). Raises ValueError for a name too long or of other letters."""
+    """Inputs (T,) and targets (T,). Raises Refusal for a name too long or of other letters."""
     # Streamlit limits what is typed, but in lower case one letter can become two (İ).
     if len(name) > MAX_LETTERS:
-        raise ValueError(
-            f"A name has at most {MAX_LETTERS} letters; this has {len(name):,}. Take fewer."
+        raise Refusal(
+            sentence(
+                "A name has at most {most} letters; this has {letters}. Use fewer.",
+                most=MAX_LETTERS,
+                letters=len(name),
+            )
         )
     data = encode([name], vocab)
     return data.inputs[0], data.targets[0]
 
 
 def _draw_steps(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
-    """What the network reads and what it should say, step by step."""
+    """What the network reads and what it should predict, step by step."""
     labels, rows = vocab.labels, []
-    read = ["nothing", *(labels[i] for i in inputs[1:])]
+    read = [say("nothing"), *(labels[i] for i in inputs[1:])]
     for t, target in enumerate(targets):
         rows.append([str(t), read[t], str(inputs[t]), labels[target], str(target)])
     draw_table(
-        ["step", "reads", "input", "should say", "target"],
+        [
+            say("step"),
+            say("it reads"),
+            say("input (index)"),
+            say("it should predict"),
+            say("target (index)"),
+        ],
         rows,
         "encoding",
-        "Inputs and shifted targets, step by step",
+        say("Inputs and shifted targets, step by step"),
         numeric=(0, 2, 4),
         names=(1, 3),
         max_height=480,
     )
-    T = len(inputs)
     show_text(
-        f"{count_text(T - 1, 'letter')} and an end: {count_text(T, 'step')}. The targets are the "
-        "inputs one step early: at each step it should name the letter that it reads next, and in "
-        "the end ⏎."
+        say(
+            "This name has {steps} targets: its letters, and ⏎ at the end.\nThe targets are the "
+            "inputs shifted by one: at each step the network should predict the letter that it "
+            "reads next.",
+            steps=len(inputs),
+        )
     )
 
 
 def _draw_one_hot(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
-    V, T = len(vocab), len(inputs)
     plot(
-        charts_data.one_hot(survey.one_hot(inputs, V), targets, vocab.labels),
+        charts_data.one_hot(survey.one_hot(inputs, len(vocab)), targets, vocab.labels, put),
         "one_hot",
-        "The one-hot input of every step",
-        LEAST_COLUMN * T + SIDES,
+        say("The one-hot input of every step"),
+        LEAST_COLUMN * len(inputs) + SIDES,
     )
-    show_text(
-        f"The input, one-hot, shape ({T}, {V}): steps × symbols, {count_text(T - 1, 'one')} and "
-        f"{T * V - T + 1:,} zeros; each step is drawn as a column. At step 0 nothing was read yet: "
-        f"index {V}, one past the symbols, is a row of zeros. Over each column stands its target; "
-        f"targets have shape ({T},). A batch of B names has shape (B, T), padded behind shorter "
-        "names; padding counts in no loss."
-    )
+    show_text("\n".join(_shape_sentences(len(inputs), len(vocab))))
+
+
+def _shape_sentences(T: int, V: int) -> list[str]:
+    """What the picture shows, and how names of different lengths form a batch: a fact a line."""
+    return [
+        say(
+            "Each column is the input of one step, with a 1 at the letter that was read (one-hot "
+            "encoding)."
+        ),
+        say("The inputs have shape ({T}, {V}): steps × symbols.", T=T, V=V),
+        say("At step 0 no letter has been read: the input is all zeros (index {V}).", V=V),
+        say("Above each column is its target. The targets have shape ({T},).", T=T),
+        say(
+            "One update may use several names (a mini-batch): the one-hot inputs of B names have "
+            "shape (B, T, {V}), where T is the number of steps of the longest.",
+            V=V,
+        ),
+        say("Shorter names are filled up at the end (padding). Padding never counts in the loss."),
+    ]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from dino.locale.sentences import mark
 from dino.pages.data.dictionary import draw_dictionary
 from dino.pages.data.encoding import draw_encoding
 from dino.pages.data.letters import draw_letters
@@ -17,6 +18,7 @@ from dino.pages.data.split import draw_split
 from dino.pages.data.suspects import draw_suspects
 from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
 from dino.ui.choice import Choice
+from dino.ui.language import put, say, say_number
 from dino.ui.pulse import draw_pulse
 from dino.ui.widgets import undo_stale_echo
 
@@ -38,11 +40,11 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     undo_stale_echo(state.DATA_TAB.key)
     seed = settings.config().split_seed
     view = ListView(chosen_list.corpus(seed), chosen_list.complete_corpus(seed))
-    st.subheader(view.corpus.title, anchor=False)
+    st.subheader(put(view.corpus.title), anchor=False)
     _draw_figures(view)
     draw_size_warning(len(view.corpus.train), len(view.corpus.val))
     if view.corpus.cleaned is not None:
-        with st.expander("What cleaning did with it"):
+        with st.expander(say("What cleaning did")):
             draw_report(view.corpus.cleaned, "list_report")
     draw_tab = _draw_tab_bar()
     with st.container(key="data_panel"):
@@ -55,9 +57,9 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
 def _draw_tab_bar() -> Callable[[ListView], None]:
     """Draw the tab bar; return the function that draws the chosen tab."""
     tab = st.segmented_control(
-        "Look at",
+        say("What to show"),
         list(TABS),
-        format_func=lambda key: TABS[key][0],
+        format_func=lambda key: put(TABS[key][0]),
         key="data_tool",
         persist_state="session",
         required=True,
@@ -74,22 +76,31 @@ def _draw_figures(view: ListView) -> None:
 
 def _figures(view: ListView) -> dict[str, tuple[str, str]]:
     """The list in numbers: label to value and meaning."""
-    figures = view.corpus.figures()
-    mean_length = np.mean([len(name) for name in view.corpus.names])
+    corpus = view.corpus
+    mean_length = float(np.mean([len(name) for name in corpus.names]))
+    longest = max(map(len, corpus.names))
     return {
-        "Rows": (f"{figures['names']:,}", "Names in the list, repeats and all."),
-        "Distinct": (f"{figures['distinct']:,}", "Different names. A repeated one counts once."),
-        "Characters": (
-            f"{figures['characters']:,}",
-            "Of the file as read, line breaks among them.",
+        say("Rows"): (say_number(len(corpus.rows)), say("Names in the list, with repeats.")),
+        say("Distinct"): (
+            say_number(len(corpus.names)),
+            say("Different names: a repeated name counts once."),
         ),
-        "Symbols": (
-            f"{figures['symbols']:,}",
-            "Different ones, the end mark among them: as many probabilities the network gives at "
-            "every step.",
+        say("Characters"): (
+            say_number(corpus.characters),
+            say("Characters of the file as read, with line breaks."),
         ),
-        "Longest": (f"{figures['longest']:,}", "Letters of the longest name."),
-        "Mean length": (f"{mean_length:.1f}", "Letters of a distinct name."),
+        say("Symbols"): (
+            say_number(len(corpus.vocab)),
+            say(
+                "Different symbols (the vocabulary), with the end mark: the network gives each a "
+                "probability at every step."
+            ),
+        ),
+        say("Longest"): (say_number(longest), say("Letters of the longest name.")),
+        say("Mean length"): (
+            say_number(mean_length, ".1f"),
+            say("Mean number of letters of a distinct name."),
+        ),
     }
 
 
@@ -100,11 +111,11 @@ def _draw_comparison(view: ListView) -> None:
 
 
 TABS: dict[str, tuple[str, Callable[[ListView], None]]] = {  # key to a label and what draws it
-    "names": ("Names", draw_names),
-    "letters": ("Letters", draw_letters),
-    "suspects": ("Repeats and suspects", draw_suspects),
-    "dictionary": ("Dictionary", draw_dictionary),
-    "encoding": ("One name, encoded", draw_encoding),
-    "split": ("Split", draw_split),
-    "compare": ("Compare runs", _draw_comparison),
+    "names": (mark("Names"), draw_names),
+    "letters": (mark("Letters"), draw_letters),
+    "suspects": (mark("Repeats and suspects"), draw_suspects),
+    "dictionary": (mark("Dictionary"), draw_dictionary),
+    "encoding": (mark("One name, encoded"), draw_encoding),
+    "split": (mark("Split"), draw_split),
+    "compare": (mark("Compare runs"), _draw_comparison),
 }

@@ -9,9 +9,10 @@ from dino import survey
 from dino.charts import data as charts_data
 from dino.charts.base import LEAST_COLUMN
 from dino.pages.data.list_view import ListView, code_point
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
-from dino.ui.text import count_text, show_text
+from dino.ui.text import show_text
 
 OFTEN = 10  # a symbol must occur this often before the page says what follows it
 TOP = 3  # symbols that are named
@@ -23,15 +24,19 @@ def draw_letters(view: ListView) -> None:
     names, vocab = view.corpus.names, view.corpus.vocab
     counts, firsts = survey.letter_counts(names, vocab), survey.first_letter_counts(names, vocab)
     plot(
-        charts_data.frequencies(counts, firsts, vocab.labels),
+        charts_data.frequencies(counts, firsts, vocab.labels, put),
         "frequencies",
-        "How often each symbol stands anywhere, and how often first",
+        say("How often each symbol occurs anywhere, and how often as the first letter"),
         LEAST_COLUMN * len(vocab),
     )
     show_text(
-        f"The commonest symbols: {_top_words(counts, vocab.labels)}. Names begin most often with "
-        f"{_top_words(firsts, vocab.labels)}. {vocab.labels[0]} is the end mark: one for every "
-        "name."
+        say(
+            "Most frequent symbols: {symbols}.\nMost frequent first letters: {firsts}.\n{end} is "
+            "the end mark: every name has one.",
+            symbols=_top_words(counts, vocab.labels),
+            firsts=_top_words(firsts, vocab.labels),
+            end=vocab.labels[0],
+        )
     )
     _draw_frequency_twin(view, counts, firsts)
     _draw_pairs(view, survey.pair_counts(names, vocab))
@@ -41,21 +46,29 @@ def draw_letters(view: ListView) -> None:
 def _top_words(counts: np.ndarray, labels: list[str]) -> str:
     """The most frequent symbols, with their shares in percent. (V,)"""
     order = np.argsort(-counts, kind="stable")[:TOP]
-    shares = 100 * counts / counts.sum()
-    return ", ".join(f"{labels[v]} ({shares[v]:.1f} %)" for v in order if counts[v])
+    shares = (100 * counts / counts.sum()).tolist()
+    return ", ".join(
+        say("{symbol} ({share:.1f} %)", symbol=labels[v], share=shares[v])
+        for v in order
+        if counts[v]
+    )
 
 
 def _draw_frequency_twin(view: ListView, counts: np.ndarray, firsts: np.ndarray) -> None:
     vocab, rows = view.corpus.vocab, []
     shares = 100 * counts / counts.sum()
     for v, symbol in enumerate(vocab.symbols):
-        numbers = [f"{counts[v]:,}", f"{shares[v]:.2f}", f"{firsts[v]:,}"]
+        numbers = [
+            say_number(int(counts[v])),
+            say_number(float(shares[v]), ".2f"),
+            say_number(int(firsts[v])),
+        ]
         rows.append([vocab.labels[v], code_point(symbol), *numbers])
     draw_twin(
-        ["symbol", "code", "times", "%", "first"],
+        [say("symbol"), say("code"), say("times"), "%", say("as first letter")],
         rows,
         "letters_twin",
-        "How often each symbol stands",
+        say("How often each symbol occurs"),
         (2, 3, 4),
         (0, 1),
     )
@@ -64,19 +77,26 @@ def _draw_frequency_twin(view: ListView, counts: np.ndarray, firsts: np.ndarray)
 def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
     """How often each symbol follows each other one. counts (V + 1, V), the start last"""
     labels = view.corpus.vocab.labels
-    st.markdown("**Which symbol follows which**")
+    st.markdown(say("**Which symbol follows which**"))
     shown = len(charts_data.most_frequent(counts, len(labels)))
     plot(
-        charts_data.pairs(counts, labels),
+        charts_data.pairs(counts, labels, put),
         "pairs",
-        "How likely each symbol is after each other",
+        say("How likely each symbol is after each other symbol"),
         charts_data.pairs_width(shown),
     )
-    left_out = f" Shown are the {shown} commonest symbols." if shown < len(labels) else ""
-    show_text(
-        f"Each row: what came after one symbol.{_surest_words(counts[:-1], labels)} A network that "
-        f"sees one letter can know this picture, and no more.{left_out}"
+    words = [say("Each row shows which symbols came after one symbol.")]
+    if shown < len(labels):
+        words.append(say("Only the {shown} most frequent symbols are shown.", shown=shown))
+    if surest := _surest_words(counts[:-1], labels):
+        words.append(surest)
+    words.append(
+        say(
+            "Counting these pairs is a bigram model. A network that sees only one letter can learn "
+            "these probabilities, and no more."
+        )
     )
+    show_text("\n".join(words))
     _draw_pairs_twin(counts, labels)
 
 
@@ -88,47 +108,64 @@ def _surest_words(counts: np.ndarray, labels: list[str]) -> str:
         return ""
     row = int(shares.argmax())
     v = int(counts[row].argmax())
-    return (
-        f" Of the symbols that stand {OFTEN} times or more, {labels[row]} leaves least doubt: "
-        f"{labels[v]} follows in {counts[row, v]:,} of {totals[row]:,} cases."
+    return say(
+        "Of the symbols that occur {often} times or more, {symbol} has the most certain next "
+        "symbol: {following} follows it in {count:,} of {total:,} cases.",
+        often=OFTEN,
+        symbol=labels[row],
+        following=labels[v],
+        count=int(counts[row, v]),
+        total=int(totals[row]),
     )
 
 
 def _draw_pairs_twin(counts: np.ndarray, labels: list[str]) -> None:
     shares = counts / np.maximum(counts.sum(axis=1), 1)[:, None]
-    before = [*labels, "start"]
+    before = [*labels, say("start")]
     rows = []
     for flat in np.argsort(-counts.reshape(-1), kind="stable")[:LISTED]:
         b, v = divmod(int(flat), len(labels))
-        rows.append([before[b], labels[v], f"{counts[b, v]:,}", f"{shares[b, v]:.3f}"])
+        count, share = int(counts[b, v]), float(shares[b, v])
+        rows.append([before[b], labels[v], say_number(count), say_number(share, ".3f")])
     draw_twin(
-        ["before", "next", "times", "p"],
+        [say("before"), say("next"), say("times"), "p"],
         rows,
         "pairs_twin",
-        f"The {LISTED} commonest pairs",
+        say("The {shown} most frequent pairs", shown=len(rows)),
         (2, 3),
         (0, 1),
     )
 
 
 def _draw_lengths(names: list[str]) -> None:
-    st.markdown("**How long names are**")
+    st.markdown(say("**How long names are**"))
     counts = survey.length_counts(names)
-    plot(charts_data.lengths(counts), "lengths", "How many names have so many letters")
+    plot(charts_data.lengths(counts, put), "lengths", say("How many names have each length"))
     show_text(
-        f"{_length_words(names)}. Every name gives the network one more target than letters: the "
-        "end mark."
+        "\n".join(
+            (
+                _length_words(names),
+                say("Every name has one target more than letters: the end mark."),
+            )
+        )
     )
-    rows = [[str(length), f"{n:,}"] for length, n in enumerate(counts) if n]
-    draw_twin(["letters", "names"], rows, "lengths_twin", "Names by length", (0, 1))
+    rows = [[str(length), say_number(n)] for length, n in enumerate(counts.tolist()) if n]
+    draw_twin([say("letters"), say("names")], rows, "lengths_twin", say("Names by length"), (0, 1))
 
 
 def _length_words(names: list[str]) -> str:
     sizes = [len(name) for name in names]
     shortest, longest = min(names, key=len), max(names, key=len)
     if len(shortest) == len(longest):
-        return f"All have {count_text(len(shortest), 'letter')}"
-    return (
-        f"From {count_text(len(shortest), 'letter')} ({shortest}) to {len(longest)} ({longest}), "
-        f"{np.mean(sizes):.1f} on average"
+        return say_plural(
+            "All names have {count} letter.", "All names have {count} letters.", sizes[0]
+        )
+    return say(
+        "The shortest name is {shortest} (letters: {least}), the longest is {longest} (letters: "
+        "{most}), and the mean is {mean:.1f} letters.",
+        shortest=shortest,
+        least=len(shortest),
+        longest=longest,
+        most=len(longest),
+        mean=float(np.mean(sizes)),
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dino.data import Corpus
+from dino.locale.sentences import Sentence, sentence
 
 LISTED = 300  # rows of a table of names; the search finds the others
 
 
 @dataclass(frozen=True, eq=False)
 class ListView:
-    """corpus: the list that the next run learns from; complete: before any names were removed."""
+    """corpus: the list that the next run is trained on; complete: before any names were removed."""
 
     corpus: Corpus
     complete: Corpus
@@ -21,11 +22,11 @@ class ListView:
         """The names that the visitor removed."""
         return self.corpus.removed
 
-    def side(self, name: str) -> str:
+    def side(self, name: str) -> Sentence:
         """The role of a name of the complete list in the next run."""
         if name in self.removed:
-            return "removed"
-        return "held out" if name in self.corpus.val_set else "trained on"
+            return sentence("removed")
+        return sentence("held out") if name in self.corpus.val_set else sentence("trained on")
 
 
 def code_point(symbol: str) -> str:

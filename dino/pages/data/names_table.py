@@ -7,47 +7,79 @@ from collections import Counter
 import streamlit as st
 
 from dino.files import to_csv
+from dino.locale.sentences import mark
 from dino.pages.data.list_view import LISTED, ListView
+from dino.ui.language import put, say, say_plural
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
-COLUMNS = ["name", "letters", "rows", "is"]
+COLUMNS = mark("name"), mark("letters"), mark("rows"), mark("set")
 
 
 def draw_names(view: ListView) -> None:
     """A search, the names that it finds, and the list as files."""
     counts = Counter(view.complete.rows)
-    typed = st.text_input("Find names that hold", key="find", persist_state="session", max_chars=60)
+    typed = st.text_input(
+        say("Find names containing"), key="find", persist_state="session", max_chars=60
+    )
     wanted = view.complete.vocab.normalize(typed or "")
     matching = [name for name in view.complete.names if wanted in name]
+    rows = []
+    for name in matching[:LISTED]:
+        rows.append([name, str(len(name)), str(counts[name]), put(view.side(name))])
     draw_table(
-        COLUMNS,
-        [[name, str(len(name)), str(counts[name]), view.side(name)] for name in matching[:LISTED]],
+        [put(column) for column in COLUMNS],
+        rows,
         "names",
-        "Names of the list",
+        say("Names of the list"),
         numeric=(1, 2),
         names=(0,),
         fluid=True,
         max_height=420,
     )
-    show_text(_search_words(view, wanted, len(matching)))
+    show_text(" ".join(_search_sentences(view, wanted, len(matching))))
+    show_text(
+        say(
+            "The network is trained on the names marked “trained on” (training set). Its held-out "
+            "loss is measured on those marked “held out” (validation set), which it is never "
+            "trained on."
+        )
+    )
     with st.container(horizontal=True):
         _draw_downloads(view, counts)
 
 
-def _search_words(view: ListView, wanted: str, matching: int) -> str:
-    removed = f" ({len(view.removed):,} of them removed)" if view.removed else ""
-    condition = f" hold “{wanted}”" if wanted else ""
-    first = f"; the first {LISTED} are shown" if matching > LISTED else ""
-    return (
-        f"{matching:,} of {len(view.complete.names):,} distinct names{removed}{condition}{first}. "
-        "Held out: the network never trains on it, and is judged by it."
-    )
+def _search_sentences(view: ListView, wanted: str, matching: int) -> list[str]:
+    """How many names were found, and how many of all are removed."""
+    total, found = len(view.complete.names), []
+    if wanted:
+        found.append(
+            say(
+                "{matching:,} of {total:,} distinct names contain “{wanted}”.",
+                matching=matching,
+                total=total,
+                wanted=wanted,
+            )
+        )
+    else:
+        found.append(say("The list has {total:,} distinct names.", total=total))
+    if matching > LISTED:
+        found.append(say("The table shows the first {shown:,}.", shown=LISTED))
+    if view.removed:
+        count = len(view.removed)
+        found.append(
+            say_plural(
+                "{count:,} name of the list is removed.",
+                "{count:,} names of the list are removed.",
+                count,
+            )
+        )
+    return found
 
 
 def _draw_downloads(view: ListView, counts: Counter[str]) -> None:
     st.download_button(
-        "This list as .txt",
+        say("This list as .txt"),
         lambda: "\n".join(view.corpus.rows),
         "names.txt",
         "text/plain",
@@ -56,17 +88,18 @@ def _draw_downloads(view: ListView, counts: Counter[str]) -> None:
         on_click="ignore",
     )
     st.download_button(
-        "With sides, as .csv",
+        say("With the set of each name, as .csv"),
         lambda: _as_csv(view, counts),
         "names.csv",
         "text/csv",
         key="as_csv",
         icon=":material/download:",
         on_click="ignore",
-        help="What a spreadsheet would take for a formula has an apostrophe in front.",
+        help=say("An apostrophe is put before any name that a spreadsheet would run as a formula."),
     )
 
 
 def _as_csv(view: ListView, counts: Counter[str]) -> bytes:
-    rows = [[name, len(name), counts[name], view.side(name)] for name in view.complete.names]
-    return to_csv(COLUMNS, rows)
+    names = view.complete.names
+    # In English in every language: other programs read it.
+    return to_csv(COLUMNS, [[n, len(n), counts[n], str(view.side(n))] for n in names])

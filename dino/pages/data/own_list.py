@@ -10,8 +10,10 @@ import streamlit as st
 from dino import files, lists
 from dino.data import split
 from dino.files import Decoded, Parted
-from dino.lists import FINDINGS, LIMITS, Cleaned
+from dino.lists import FINDINGS, LEAST, MOST, Cleaned
+from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state
+from dino.ui.language import put, say, say_number
 from dino.ui.pulse import draw_pulse
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -21,23 +23,30 @@ PREVIEW = 8  # names or rows
 CELL = 30  # letters of a cell that the preview of a table shows
 LINE = 60  # letters of a line that the preview of a file shows
 FEW = 20  # with fewer held-out names the loss is imprecise
-HOW = {"paste": "Paste", "upload": "Upload"}
+HOW = {"paste": mark("Paste"), "upload": mark("Upload")}
 ALWAYS_REPORTED = ("read", "used", "symbols")
-PRIVATE = (
-    "Your list stays in the memory of this server as long as your visit or its run is kept, "
-    "is never written to disk, and only this browser is shown it."
+PRIVATE = sentence(
+    "Your list is held in this server's memory only while your visit or a run that uses it lasts. "
+    "It is never written to disk, and no other browser can see it."
 )
 
 
 def draw_own_list() -> None:
     """Draw all steps from a visitor's text to a list in use."""
-    st.caption(f"One name a line, in any script. Limits: {LIMITS}. {PRIVATE}")
+    st.caption(
+        say(
+            "Bring one name per line, in any script. {most} {least} {private}",
+            most=MOST,
+            least=LEAST,
+            private=PRIVATE,
+        )
+    )
     page_top.draw_erase_button("erase_lists")
     state.set_first(state.OWN_HOW)
     how = st.segmented_control(
-        "How it comes",
+        say("How to bring the list"),
         list(HOW),
-        format_func=HOW.__getitem__,
+        format_func=lambda key: put(HOW[key]),
         key="own_how",
         persist_state="session",
         required=True,
@@ -45,26 +54,30 @@ def draw_own_list() -> None:
     )
     try:
         cleaned = _draw_cleaning(str(how))
-    except ValueError as error:
-        with st.container(border=True, key="own_refused"):
-            show_text(str(error))
+    except Refusal as refusal:
+        _draw_refusal(refusal.sentence)
         return
     if cleaned is not None:
         _draw_cleaned(cleaned)
 
 
+def _draw_refusal(words: Text) -> None:
+    with st.container(border=True, key="own_refused"):
+        show_text(put(words))
+
+
 def draw_report(cleaned: Cleaned, key: str) -> None:
     """Draw what was left out and what is used, as a table."""
     rows = [
-        [f"{finding.count:,}", FINDINGS[finding.what], " · ".join(finding.examples)]
+        [say_number(finding.count), put(FINDINGS[finding.what]), " · ".join(finding.examples)]
         for finding in cleaned.report
         if finding.count or finding.what in ALWAYS_REPORTED
     ]
     draw_table(
-        ["how many", "what", "for example"],
+        [say("how many"), say("what"), say("for example")],
         rows,
         key,
-        "What cleaning did",
+        say("What cleaning did"),
         numeric=(0,),
         names=(2,),
     )
@@ -74,33 +87,38 @@ def draw_size_warning(train: int, val: int) -> None:
     """Draw a warning where there are too few names for firm figures."""
     if val < FEW:
         show_text(
-            f"A short list: {train:,} names to train on, {val:,} held out. A loss on so few names "
-            "is rough, and a network soon knows the others by heart: take fewer hidden units and "
-            "steps, and trust no small difference."
+            say(
+                "A short list: the training set has {train:,} names, the validation set (held out) "
+                "{val:,}.\nA loss on so few names is imprecise: ignore small differences.\nThe "
+                "network will soon memorise the training names: use fewer hidden units and fewer "
+                "steps.",
+                train=train,
+                val=val,
+            )
         )
 
 
 def _draw_cleaning(how: str) -> Cleaned | None:
-    """Return the list; None while something is missing. Raises ValueError for a refused one."""
+    """Return the list; None while something is missing. Raises Refusal for a text not read."""
     text = _draw_paste() if how == "paste" else _draw_upload()
     if text is None:
         return None
     st.toggle(
-        "Keep capital letters",
+        say("Keep capital letters"),
         key="own_case",
         persist_state="session",
-        help="Off: all names in small letters, as the notebook does.",
+        help=say("Off: all names are in lower case, as in the notebook."),
     )
     return _clean(text, bool(state.OWN_CASE.get()))
 
 
 def _draw_cleaned(cleaned: Cleaned) -> None:
-    st.markdown("**What cleaning did**")
+    st.markdown(say("**What cleaning did**"))
     draw_report(cleaned, "own_report")
     train, val = split(cleaned.rows)
     draw_size_warning(len(train), len(val))
     st.button(
-        "Use this list",
+        say("Use this list"),
         type="primary",
         icon=":material/check:",
         key="own_use",
@@ -112,19 +130,22 @@ def _draw_cleaned(cleaned: Cleaned) -> None:
 def _draw_paste() -> str | None:
     """Return the names that were pasted, or one column of a pasted table; None for an empty box."""
     text = st.text_area(
-        "Names, one a line",
+        say("Names, one per line"),
         key="own_text",
         persist_state="session",
         height=180,
         max_chars=files.MAX_BYTES + 1,  # one more, so that too long a text can be refused
-        placeholder="Abejorral\nAbrego\nAbriaquí\n…",
+        placeholder=say("Abejorral\nAbrego\nAbriaquí\n…"),
     )
-    pressed = st.button("Look at them", key="own_look")  # leaving the box does the same
+    pressed = st.button(say("Check the names"), key="own_look")  # leaving the box does the same
     if not text or not text.strip():
         if pressed:
-            raise ValueError(
-                f"A list needs at least {lists.MIN_NAMES} distinct names; this box is empty. Type "
-                "or paste names into it, one a line."
+            raise Refusal(
+                sentence(
+                    "A list needs at least {least} distinct names; this box is empty. Type or "
+                    "paste names into it, one per line.",
+                    least=lists.MIN_NAMES,
+                )
             )
         return None
     text = files.check_pasted(text)
@@ -134,18 +155,26 @@ def _draw_paste() -> str | None:
         if len(text.split("\n")) == 1:
             return None
     if files.looks_like_table(text) and st.toggle(
-        "These lines are a table: take one column", True, key="own_as_table"
+        say("These lines are a table: use one column"), True, key="own_as_table"
     ):
-        return _draw_column(files.parse_table(text, "what was pasted"), str(hash(text)))
+        return _draw_column(files.parse_table(text, sentence("the pasted text")), str(hash(text)))
     return text
 
 
 def _draw_split(parted: Parted) -> None:
-    """Several names stand in a line: put them one a line."""
-    count = f"{len(parted.names):,} names"
-    show_text(f"Here {parted.marks} part {count}; a list has one name a line.")
+    """Several names are in one line: offer to split it."""
+    count = len(parted.names)
+    if parted.marks == "commas":
+        found = say("Commas separate {count:,} names; a list has one name per line.", count=count)
+        label = say("Split at the commas: {count:,} names", count=count)
+    else:
+        found = say(
+            "Semicolons separate {count:,} names; a list has one name per line.", count=count
+        )
+        label = say("Split at the semicolons: {count:,} names", count=count)
+    show_text(found)
     st.button(
-        f"Split at the {parted.marks}: {count}",
+        label,
         type="primary",
         icon=":material/splitscreen:",
         key="own_split",
@@ -163,7 +192,7 @@ def _split(names: tuple[str, ...]) -> None:
 def _draw_upload() -> str | None:
     """Return the text of a file, or of one of its columns, once it is known how to read it."""
     file = st.file_uploader(
-        "A .txt with one name a line, or a .csv",
+        say("A .txt with one name per line, or a .csv"),
         type=["txt", "csv", "tsv"],
         key=f"own_file_{state.OWN_FILES.get()}",
     )
@@ -180,24 +209,29 @@ def _draw_upload() -> str | None:
 
 def _draw_question(decoded: Decoded, file_id: str) -> None:
     """Ask whether the text looks right in the guessed encoding."""
-    st.markdown(f"This file is not UTF-8. Read as {decoded.encoding}, it begins so:")
+    st.markdown(
+        say(
+            "This file is not UTF-8. Read as {encoding}, it starts like this:",
+            encoding=decoded.encoding,
+        )
+    )
     lines = decoded.text.splitlines()
     telling = [line for line in lines if not line.isascii()]
     draw_table(
-        ["lines with letters that tell"],
+        [say("lines with special letters") if telling else say("lines")],
         [[line[:LINE]] for line in (telling or lines)[:PREVIEW]],
         "own_preview",
-        "How the file reads",
+        say("Lines of the file, read in this encoding"),
         names=(0,),
     )
     st.button(
-        f"These are right: read it as {decoded.encoding}",
+        say("This looks right: read it as {encoding}", encoding=decoded.encoding),
         key="own_agree",
         type="primary",
         on_click=state.OWN_AGREED.set,
         args=(file_id,),
     )
-    st.caption("If they look wrong, save the file as UTF-8 and upload it again.")
+    st.caption(say("If it looks wrong, save the file as UTF-8 and upload it again."))
 
 
 def _draw_column(rows: list[list[str]], table_id: str) -> str:
@@ -206,14 +240,16 @@ def _draw_column(rows: list[list[str]], table_id: str) -> str:
     table_id: identifies the table, because a choice made for one must not apply to another.
     """
     heading = st.toggle(
-        "The first row is a heading", value=files.has_heading(rows), key=f"own_heading_{table_id}"
+        say("The first row is a heading"),
+        value=files.has_heading(rows),
+        key=f"own_heading_{table_id}",
     )
     width = max(map(len, rows), default=0)
     index: int | None = 0
     if width > 1:
         titles = _column_titles(rows, width, heading)
         index = st.selectbox(
-            "Which column holds the names",
+            say("Which column has the names"),
             range(width),
             index=files.likely_column(rows, heading),
             key=f"own_column_{table_id}",
@@ -227,7 +263,8 @@ def _column_titles(rows: list[list[str]], width: int, heading: bool) -> list[str
     """Columns by their numbers, and by their headings where there are any."""
     heads = [head.strip() for head in _cut(rows[0], width)] if heading else [""] * width
     return [
-        f"{number}: {head}" if head else f"column {number}" for number, head in enumerate(heads, 1)
+        f"{number}: {head}" if head else say("column {number}", number=number)
+        for number, head in enumerate(heads, 1)
     ]
 
 
@@ -241,25 +278,26 @@ def _draw_preview(rows: list[list[str]], titles: list[str]) -> None:
         titles,
         [_cut(row, len(titles)) for row in rows[:PREVIEW]],
         "own_table",
-        "The first rows of the table",
+        say("The first rows of the table"),
         names=tuple(range(len(titles))),
     )
 
 
 def _clean(text: str, keep_case: bool) -> Cleaned | None:
-    """The cleaned list, computed in the background once for each text; None until it is done.
+    """The cleaned list, computed in the background once for each text.
 
-    Raises ValueError for a list that cannot be used.
+    None until it is done, and for a list that is refused, with the refusal drawn.
     """
     measurement = measurements.measure(
         ("clean", hash(text), keep_case),
-        lambda: lists.clean_in_parts(text, keep_case, "your list"),
+        lambda: lists.clean_in_parts(text, keep_case, sentence("your list")),
         patience=0.02,  # as long as a short list takes
     )
     if measurement.refusal:
-        raise ValueError(measurement.refusal)
+        _draw_refusal(measurement.refusal)
+        return None
     if not measurement.done or measurement.result is None:
-        st.progress(measurement.share, "Cleaning the list…")
+        st.progress(measurement.share, say("Cleaning the list…"))
         draw_pulse(current_run.current_job(), "own_pulse")
         return None
     return measurement.result

@@ -1,10 +1,11 @@
-"""Data: which names to learn from, a list of one's own, and the list itself as a lesson."""
+"""Data: which names to train on, a list of one's own, and the list itself as a lesson."""
 
 import streamlit as st
 
 from dino.pages.data.choose import draw_choice
 from dino.pages.data.lesson import TABS, draw_lesson
 from dino.ui import current_run, session
+from dino.ui.language import say
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
 
@@ -16,7 +17,9 @@ if draw_choice():
     draw_lesson()
     st.divider()
     st.page_link(
-        session.LAB, label="Next: train on this list in the Lab", icon=":material/arrow_forward:"
+        session.LAB,
+        label=say("Next: train on this list in the Lab"),
+        icon=":material/arrow_forward:",
     )
 session.update_address()
 draw_print_view()

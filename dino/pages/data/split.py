@@ -7,40 +7,64 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dino import survey
+from dino.data import MOST_HELD_OUT
 from dino.pages.data.list_view import LISTED, ListView
+from dino.ui.language import say, say_plural
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
-SHOWN = 8  # names that would be on both sides
+SHOWN = 8  # names that would be in both sets
 
 
 def draw_split(view: ListView) -> None:
-    """How the list was split, why by distinct names, and the two sides."""
-    show_text(_split_words(view))
+    """How the list was split, why by distinct names, and the two sets."""
+    show_text("\n".join(_split_sentences(view)))
     st.markdown(
-        "**Why distinct names?** A network can learn a name by heart. If a repeated name stood on "
-        "both sides, it would be asked what it was told, and the loss would look better than it is."
+        say(
+            "**Why distinct names?** A network can memorise a name. If a repeated name were in "
+            "both sets, the network would be tested on a name it had memorised, and the loss would "
+            "look better than it is."
+        )
     )
     show_text(_repeat_words(view))
     left, right = st.columns(2, gap="medium")
     with left:
-        _draw_side("Trained on", view.corpus.train, "train_side")
+        _draw_side(say("Trained on"), view.corpus.train, "train_side")
     with right:
-        _draw_side("Held out", view.corpus.val, "val_side")
-    st.caption("Another split: 'Split seed' under 'More settings' in the Lab.")
+        _draw_side(say("Held out"), view.corpus.val, "val_side")
+    st.caption(say("“Split seed” under “More settings” in the Lab gives another split."))
 
 
-def _split_words(view: ListView) -> str:
+def _split_sentences(view: ListView) -> list[str]:
+    """How many names each set has, how they were chosen, what an epoch is."""
     corpus = view.corpus
     train, val = len(corpus.train), len(corpus.val)
-    targets = int(corpus.val_arrays.lengths.sum())
-    removed = f" The {len(view.removed):,} that you removed were taken out after that."
-    return (
-        f"{train:,} names to train on, {val:,} held out ({100 * val / (train + val):.0f} %), "
-        f"{targets:,} targets to be judged by. The distinct names were sorted and shuffled by "
-        f"split seed {corpus.split_seed}; the first tenth, at most 1,000, is held out."
-        + (removed if view.removed else "")
-    )
+    words = [
+        say(
+            "Trained on (training set): {train:,}. Held out (validation set): {val:,}, which is "
+            "{percent:.0f} % of the names and gives {targets:,} targets.",
+            train=train,
+            val=val,
+            percent=100 * val / (train + val),
+            targets=int(corpus.val_arrays.lengths.sum()),
+        ),
+        say(
+            "The distinct names were sorted and then shuffled with split seed {seed}. The first "
+            "tenth, at most {most:,}, is held out.",
+            seed=corpus.split_seed,
+            most=MOST_HELD_OUT,
+        ),
+    ]
+    if view.removed:
+        words.append(
+            say_plural(
+                "After that, the {count:,} name that you removed was left out.",
+                "After that, the {count:,} names that you removed were left out.",
+                len(view.removed),
+            )
+        )
+    words.append(say("One pass over all names of the training set is an epoch."))
+    return words
 
 
 def _repeat_words(view: ListView) -> str:
@@ -48,22 +72,33 @@ def _repeat_words(view: ListView) -> str:
     rows = view.complete.rows
     repeated = len(survey.repeats(rows))
     if not repeated:
-        return "This list repeats no name, so here it makes no difference."
+        return say("No name of this list is repeated, so here it makes no difference.")
     both = survey.names_on_both_sides(rows, view.corpus.split_seed)
-    if both:
-        examples = f": {', '.join(both[:SHOWN])}{' …' if len(both) > SHOWN else ''}."
-    else:
-        examples = "; with another seed, others."
-    return (
-        f"In this list {repeated:,} names repeat. Had its rows been split as they stand, with this "
-        f"seed {len(both):,} of them would be on both sides{examples}"
+    found = say_plural(
+        "In this list {count:,} name is repeated.",
+        "In this list {count:,} names are repeated.",
+        repeated,
+    )
+    if not both:
+        return say(
+            "{found} If rows were split instead of names, none of them would be in both sets with "
+            "this seed.",
+            found=found,
+        )
+    return say(
+        "{found} If rows were split instead of names, these would be in both sets with this seed "
+        "({shown} of {both:,}): {names}.",
+        found=found,
+        shown=min(SHOWN, len(both)),
+        both=len(both),
+        names=", ".join(both[:SHOWN]),
     )
 
 
 def _draw_side(title: str, names: Sequence[str], key: str) -> None:
     st.markdown(f"**{title}**")
     draw_table(
-        ["name"], [[name] for name in names[:LISTED]], key, title, names=(0,), max_height=300
+        [say("name")], [[name] for name in names[:LISTED]], key, title, names=(0,), max_height=300
     )
     if len(names) > LISTED:
-        st.caption(f"The first {LISTED} of {len(names):,}.")
+        st.caption(say("The first {shown} of {total:,}.", shown=LISTED, total=len(names)))

@@ -5,21 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from dino import survey
+from dino.locale.sentences import mark
 from dino.pages.data.list_view import LISTED, ListView
 from dino.survey import Suspect
 from dino.ui import chosen_list, measurements
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
+
+KINDS = {"joined": mark("joined"), "odd": mark("odd")}
 
 
 def draw_suspects(view: ListView) -> None:
     """Repeats and suspects, which the visitor may remove from the list."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.markdown("**Repeats**")
+        st.markdown(say("**Repeats**"))
         _draw_repeats(view)
     with right:
-        st.markdown("**Suspects**")
+        st.markdown(say("**Suspects**"))
         _draw_suspects(view)
     _draw_removed(view)
 
@@ -27,56 +31,95 @@ def draw_suspects(view: ListView) -> None:
 def _draw_repeats(view: ListView) -> None:
     repeated = survey.repeats(view.complete.rows)
     if not repeated:
-        show_text("No name stands twice.")
+        show_text(say("No name occurs more than once."))
         return
     rows = []
     for name, count in repeated[:LISTED]:
-        rows.append([name, f"{count} (removed)" if name in view.removed else str(count)])
-    _draw_removable(view, "repeats", ["name", "rows"], rows)
-    extra = len(view.complete.rows) - len(view.complete.names)
-    show_text(
-        f"In the list as it came {len(repeated):,} names stand more than once, {extra:,} rows too "
-        "many. Each counts once."
+        if name in view.removed:
+            rows.append([name, say("{count:,} (removed)", count=count)])
+        else:
+            rows.append([name, say_number(count)])
+    _draw_removable(view, "repeats", [say("name"), say("rows")], rows)
+    show_text(_repeat_words(view, len(repeated)))
+
+
+def _repeat_words(view: ListView, repeated: int) -> str:
+    return say_plural(
+        "In the original list, {count:,} name occurs more than once (extra rows: {extra:,}). It "
+        "counts once.",
+        "In the original list, {count:,} names occur more than once (extra rows: {extra:,}). Each "
+        "counts once.",
+        repeated,
+        extra=len(view.complete.rows) - len(view.complete.names),
     )
 
 
 def _draw_suspects(view: ListView) -> None:
-    names, vocab = view.complete.names, view.complete.vocab
+    listed, vocab = view.complete.rows, view.complete.vocab
     measurement = measurements.measure(
-        ("suspects", view.complete.source), lambda: survey.find_suspects(names, vocab)
+        ("suspects", view.complete.source), lambda: survey.find_suspects(listed, vocab)
     )
     if not measurement.done:
-        st.progress(measurement.share, "Comparing every name with counts over the others…")
+        st.progress(measurement.share, say("Comparing every name with counts over the others…"))
     suspects: list[Suspect] = measurement.result or []
     if suspects:
-        rows = [[s.name, _reason(s), view.side(s.name)] for s in suspects[:LISTED]]
-        _draw_removable(view, "suspects", ["name", "why", "is"], rows)
+        rows = []
+        for suspect in suspects[:LISTED]:
+            kind, side = put(KINDS[suspect.kind]), put(view.side(suspect.name))
+            rows.append([suspect.name, kind, _reason(suspect), side])
+        columns = [say("name"), say("kind"), say("why"), say("set")]
+        _draw_removable(view, "suspects", columns, rows)
     if measurement.done:
-        show_text(_suspect_words(len(suspects), len(names)))
-    st.caption(f"{survey.JOINED_RULE} {survey.ODD_RULE}")
-    joined = frozenset(s.name for s in suspects if s.kind == "joined") - view.removed
-    if joined:
+        show_text(_suspect_words(len(suspects), len(view.complete.names)))
+    alphabetical = survey.is_alphabetical(listed)
+    st.caption(put(survey.JOINED_RULE if alphabetical else survey.UNORDERED_RULE))
+    st.caption(put(survey.ODD_RULE))
+    _draw_joined([s for s in suspects if s.kind == "joined" and s.name not in view.removed])
+
+
+def _draw_joined(joined: list[Suspect]) -> None:
+    """The joined names with their halves to check, and a button that removes them all."""
+    if not joined:
+        return
+    label = say_plural(
+        "Check the {count:,} joined name…", "Check the {count:,} joined names…", len(joined)
+    )
+    with st.popover(label, icon=":material/content_cut:", key="check_joined"):
+        show_text("\n".join(f"{s.name} = {_reason(s)}" for s in joined))
         st.button(
-            f"Remove the {len(joined)} joined ones",
+            say_plural(
+                "I checked: remove this {count:,} suspect",
+                "I checked: remove these {count:,} suspects",
+                len(joined),
+            ),
             key="remove_joined",
             on_click=chosen_list.remove_names,
-            args=(joined,),
-            icon=":material/content_cut:",
+            args=(frozenset(s.name for s in joined),),
         )
 
 
 def _reason(suspect: Suspect) -> str:
-    """The halves of a joined name, or how odd an odd one is."""
-    why = " + ".join(suspect.parts) if suspect.parts else f"{suspect.score:.1f} sd"
-    return f"{suspect.kind}: {why}"
+    """The halves of a joined name, or the rank of an odd one."""
+    if suspect.parts:
+        return " + ".join(suspect.parts)
+    return say("rank {rank:,} of {group:,} about as long", rank=suspect.rank, group=suspect.group)
 
 
 def _suspect_words(suspects: int, names: int) -> str:
     if not suspects:
-        return f"None of the {names:,} names is a suspect by these two rules."
-    return (
-        f"{suspects:,} of {names:,} names {'is a suspect' if suspects == 1 else 'are suspects'}. A "
-        "suspect is no slip yet, and in a careful list most are real names: look before you remove."
+        return say("None of the {names:,} names is a suspect by these rules.", names=names)
+    found = say_plural(
+        "{count:,} of {names:,} names is a suspect.",
+        "{count:,} of {names:,} names are suspects.",
+        suspects,
+        names=names,
+    )
+    return say(
+        "{found}\nA suspect need not be a mistake; in a careful list most are real names. Check "
+        "before removing.\nAbout {percent:g} % of any list are odd by this rule, even if it has no "
+        "mistake.",
+        found=found,
+        percent=100 * survey.ODD_SHARE,
     )
 
 
@@ -94,7 +137,7 @@ def _draw_removable(view: ListView, key: str, columns: list[str], rows: list[lis
         columns,
         rows,
         key,
-        "Names; a click takes one out of the list or puts it back",
+        say("Names: a click removes one from the list, or puts it back"),
         names=(0,),
         max_height=380,
         on_row=remove_or_put_back,
@@ -103,21 +146,25 @@ def _draw_removable(view: ListView, key: str, columns: list[str], rows: list[lis
 
 def _draw_removed(view: ListView) -> None:
     """How many names are removed, and the button that puts them back."""
-    count = len(view.removed)
-    if count:
-        hint = "Every other name keeps its side, so losses can be compared."
-    else:
-        hint = "Click a name to take it out of the list."
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{count:,}** {'name is' if count == 1 else 'names are'} removed. {hint}",
-            width="content",
-        )
+        st.markdown(_removed_words(len(view.removed)), width="content")
         st.button(
-            "Put all back",
+            say("Put all back"),
             key="put_back",
-            disabled=not count,
+            disabled=not view.removed,
             icon=":material/undo:",
             on_click=chosen_list.put_back_names,
             args=(view.removed,),
         )
+
+
+def _removed_words(count: int) -> str:
+    if not count:
+        return say("No name is removed. Click a name to remove it from the list.")
+    return say_plural(
+        "**{count:,}** name is removed. Every other name stays in its set, so losses can be "
+        "compared on “Compare runs”.",
+        "**{count:,}** names are removed. Every other name stays in its set, so losses can be "
+        "compared on “Compare runs”.",
+        count,
+    )

@@ -242,7 +242,7 @@ def _draw_list() -> None:
         keys,
         key="list",
         persist_state="session",
-        format_func=lambda key: Choice(key, number=number).title,
+        format_func=lambda key: put(Choice(key, number=number).title),
     )
     with st.container(key="list_link"):
         st.page_link(session.DATA, label="See it, or bring your own")
@@ -250,7 +250,7 @@ def _draw_list() -> None:
         if chosen.removed:
             st.caption(f"{len(chosen.removed):,} of its names are removed.")
         if (bundled := BUNDLED.get(chosen.key)) and bundled.credit:
-            st.caption(f"From {bundled.source}")
+            st.caption(put(bundled.source))
 
 
 def _draw_changes(config: Config) -> None:
