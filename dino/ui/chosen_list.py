@@ -11,10 +11,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dino.lists import BUNDLED, Cleaned
-from dino.locale.sentences import Refusal
+from dino.locale.sentences import Refusal, sentence
 from dino.ui import state
 from dino.ui.choice import OWN, Choice
-from dino.ui.language import put, say
 from dino.ui.notices import notify, sentences
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
@@ -125,8 +124,8 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     from it are removed here, too.
     """
     key, keep_case, refused = Choice.from_url(params)
-    for sentence in refused:
-        notify(put(sentence))
+    for refusal in refused:
+        notify(refusal)
     state.LIST.set(key)
     state.KEEP_CASE.set(keep_case)
     source = trained_on.source if trained_on is not None else None
@@ -141,7 +140,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
         state.LIST.set("dinos")
         if not sentences():  # otherwise a notice about the run says it
             notify(
-                say(
+                sentence(
                     "This link names a private list, which is deleted or belongs to another "
                     "browser; the page uses the dinosaurs. You can bring a list of your own on the "
                     "page Data."
@@ -182,7 +181,7 @@ def put_back_if_too_few(split_seed: int) -> None:
     try:
         corpus(split_seed)
     except Refusal as refusal:
-        notify(say("{refusal} All names are back.", refusal=refusal.sentence))
+        notify(sentence("{refusal} All names are back.", refusal=refusal.sentence))
         _set_removed(wanted, frozenset())
 
 
@@ -207,7 +206,7 @@ def remove_names(names: frozenset[str]) -> None:
     try:
         complete_corpus(config().split_seed).without(wanted.removed | names)
     except Refusal as refusal:
-        notify(put(refusal.sentence))
+        notify(refusal.sentence)
         return
     _set_removed(wanted, wanted.removed | names)
 
