@@ -159,27 +159,71 @@ def silence_units(model: CharRNN, units: Collection[int]) -> CharRNN:
 
     That is the same as setting their hidden states to zero at every step.
     """
-    copy = CharRNN(model.cell, model.hidden_size, model.vocab_size)
-    for mine, theirs in zip(copy.parameters(), model.parameters(), strict=True):
-        mine.copy_(theirs)
-    rows = sorted(units)
+    copy, rows = _copy(model), sorted(units)
     copy.W_hh[rows], copy.W_hy[rows] = 0.0, 0.0
     return copy
 
 
+# Biases that make a unit without incoming weights constant: 1, or tanh(1) in an LSTM. By block.
+_ALWAYS_ON = {"rnn": (40.0,), "gru": (0.0, -40.0, 40.0), "lstm": (40.0, -40.0, 40.0, 40.0)}
+
+
+@torch.no_grad()
+def hold_units(model: CharRNN, units: Collection[int], states: np.ndarray) -> CharRNN:
+    """A copy in which the hidden states of `units` are those of `states` (H,) after every input.
+
+    The others then receive from these units what a bias would give. The initial state stays zero.
+    """
+    copy, rows, H = _copy(model), sorted(units), model.hidden_size
+    for block, bias in enumerate(_ALWAYS_ON[model.cell]):
+        columns = [block * H + unit for unit in rows]
+        copy.W_xh[:, columns], copy.W_hh[:, columns], copy.b_h[columns] = 0.0, 0.0, bias
+    constant = np.tanh(1.0) if model.cell == "lstm" else 1.0
+    scale = torch.from_numpy((states[rows] / constant).astype(np.float32))[:, None]
+    copy.W_hh[rows] *= scale
+    copy.W_hy[rows] *= scale
+    return copy
+
+
+@torch.no_grad()
+def _copy(model: CharRNN) -> CharRNN:
+    copy = CharRNN(model.cell, model.hidden_size, model.vocab_size)
+    for mine, theirs in zip(copy.parameters(), model.parameters(), strict=True):
+        mine.copy_(theirs)
+    return copy
+
+
+def mean_states_in_parts(model: CharRNN, data: Encoded, context: int = 0) -> Parts[np.ndarray]:
+    """Every unit's mean state over all positions of all names. (H,) In parts."""
+    totals = np.zeros(model.hidden_size)
+    for rows in _row_slices(model, data, context):
+        inputs, is_real = torch.from_numpy(data.inputs[rows]), data.targets[rows] >= 0
+        for places in _position_slices(model, inputs.shape[1], context):
+            with torch.inference_mode():
+                h = model.hidden_states(inputs, context, None, places).numpy()  # (N, T, H)
+            totals += h[is_real[:, places]].sum(0, dtype=np.float64)
+            yield
+    return totals / data.lengths.sum()
+
+
 def unit_importance(
-    model: CharRNN, data: Encoded, context: int = 0
+    model: CharRNN, data: Encoded, context: int = 0, hold: bool = False
 ) -> Iterator[tuple[float, np.ndarray | None]]:
     """By how much the loss on `data` rises if one unit alone is silenced, for every unit, and the
     standard error of that. (H, 2)
 
+    hold: the unit is held at its mean over `data` instead, so that what it adds all the time stays.
     Yields after every part: the share that is done, and the rises so far, NaN for the rest; None
     before the first one is known. Nats per symbol.
     """
     rises = np.full((model.hidden_size, 2), np.nan)
     intact = yield from report_progress(_all_name_losses(model, data, context), (0.0, None))
+    means = np.zeros(0)
+    if hold:
+        means = yield from report_progress(mean_states_in_parts(model, data, context), (0.0, None))
     for unit in range(model.hidden_size):
-        work = _all_name_losses(silence_units(model, [unit]), data, context)
+        without = hold_units(model, [unit], means) if hold else silence_units(model, [unit])
+        work = _all_name_losses(without, data, context)
         progress = unit / model.hidden_size, rises if unit else None
         losses = yield from report_progress(work, progress)
         rises[unit] = loss_difference(losses, intact, data.lengths)
