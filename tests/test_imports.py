@@ -115,7 +115,7 @@ UI = rows(
       ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
-    ui.page_top: ui.notices ui.session | streamlit
+    ui.page_top: ui.notices ui.session ui.widgets | streamlit
     """
 )
 PAGES = rows(

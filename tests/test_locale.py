@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import gettext
 from pathlib import Path
 
+import numpy as np
 import pytest
+from babel.messages.catalog import Message
+from catalogues import (
+    CATALOGUES,
+    DOMAIN,
+    TEMPLATE,
+    compiled,
+    extracted,
+    po_files,
+    read_po,
+    untranslated,
+    written,
+)
 from sources import FILES, short
-from wording import unconverted
+from wording import fields, unconverted
+
+from dino.locale.numbers import read_number
+from dino.locale.sentences import (
+    ENGLISH,
+    Language,
+    Refusal,
+    languages,
+    number_list,
+    number_sentence,
+    preferred,
+    refusal_sentence,
+    sentence,
+)
+
+SPANISH = Language("es", "Español", comma=True)
 
 # Files whose words are not templates yet.
 NOT_YET = {
@@ -73,6 +102,92 @@ NOT_YET = {
 def test_what_a_visitor_reads_is_written_as_templates(path: Path) -> None:
     found = unconverted(path)
     assert short(path) in NOT_YET or not found, "\n".join(found)
+
+
+# ---- the catalogues
+
+
+def messages(path: Path) -> list[Message]:
+    """The texts of a catalogue, without its header."""
+    return [message for message in read_po(path) if message.id]
+
+
+def forms(text: object) -> tuple[str, ...]:
+    """A text with its plural forms, if it has any."""
+    return text if isinstance(text, tuple) else (str(text),)
+
+
+each_po = pytest.mark.parametrize("path", po_files(), ids=lambda path: path.parent.parent.name)
+
+
+def test_the_template_has_the_texts_of_the_source() -> None:
+    assert TEMPLATE.read_bytes() == written(extracted()), "run python tests/catalogues.py"
+
+
+@each_po
+def test_a_catalogue_has_the_texts_of_the_source(path: Path) -> None:
+    wanted = {message.id for message in extracted() if message.id}
+    assert {message.id for message in messages(path)} == wanted
+    assert path.read_bytes() == written(read_po(path)), "run python tests/catalogues.py"
+
+
+@each_po
+def test_a_catalogue_is_complete(path: Path) -> None:
+    assert not untranslated(read_po(path))
+    assert not [message.id for message in messages(path) if message.fuzzy]
+
+
+@each_po
+def test_a_translation_has_the_fields_and_the_marks_of_its_text(path: Path) -> None:
+    plurals = read_po(path).num_plurals
+    for message in messages(path):
+        text, words = forms(message.id), forms(message.string)
+        assert len(words) == (plurals if len(text) > 1 else 1), message.id
+        for form in words:
+            assert form == form.strip(), message.id
+            given, wanted = fields(form), fields(text[-1])
+            if len(text) > 1:  # a form for one need not say how many
+                given.setdefault("count", wanted.get("count", ""))
+                given["count"] = wanted["count"] = ""
+            assert given == wanted, message.id
+            for mark in ("**", "`", "$", ":material/", "\n", "⏎"):
+                assert form.count(mark) == text[-1].count(mark), (mark, message.id)
+
+
+@each_po
+def test_the_file_that_the_app_reads_is_made_from_the_catalogue(path: Path) -> None:
+    made = path.with_suffix(".mo")
+    assert made.read_bytes() == compiled(read_po(path)), "run python tests/catalogues.py compile"
+    read = gettext.translation(DOMAIN, CATALOGUES, [path.parent.parent.name])
+    for message in messages(path):
+        one, *many = forms(message.id)
+        words = forms(message.string)
+        if not many:
+            assert read.gettext(one) == words[0]
+        for count in (0, 1, 2, 1_000_000) if many else ():
+            assert read.ngettext(one, many[0], count) == words[count != 1]
+
+
+def test_english_and_each_catalogue_are_the_languages() -> None:
+    folders = {path.parent.parent.name for path in po_files()}
+    assert set(languages()) == {"en"} | folders
+    assert languages()["es"].title == "Español"
+
+
+@pytest.mark.parametrize(
+    "codes, found",
+    [
+        (("es-CO",), "es"),
+        (("", "es"), "es"),
+        (("en", "es-ES"), "en"),
+        (("es", "en-US"), "es"),
+        ((None,), "en"),
+        (("", "fr-FR"), "en"),
+        (("ES_MX",), "es"),
+    ],
+)
+def test_what_was_chosen_comes_before_the_browser_s_language(codes, found) -> None:
+    assert preferred(codes).code == found
 
 
 # ---- numbers, as typed and as shown

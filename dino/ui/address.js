@@ -1,5 +1,6 @@
 // Writes the address, and sees Back and Forward. Page, tab and run have entries of their own in the
-// browser's history; settings replace the present one. Nothing is seen of it.
+// browser's history; settings replace the present one. Nothing is seen of it. The page's language
+// is noted, too.
 
 const DINO_PATIENCE = 2000;  // milliseconds until something is asked for once more
 
@@ -128,5 +129,6 @@ function tabKey(proposed) {
 
 export default function ({ data: [data], setTriggerValue }) {
   const address = (window.dinoAddress ??= new DinoAddress());
+  document.documentElement.lang = data.language;  // for screen readers and for translators
   address.take(data, data.asks ? (value) => setTriggerValue("here", value) : null);
 }

@@ -114,6 +114,7 @@ def draw(fragment: str = "") -> None:
         "read": here.read,
         "key": here.tab_key,
         "asks": not fragment,
+        "language": here.language.code,
     }
     if fragment:
         _component()(key=f"address_{fragment}", height=1, data=[data])

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from dino.locale.sentences import languages, mark
 from dino.ui import notices, session
+from dino.ui.language import choose_language, language, put, say
+from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
-PAGES = {session.LAB: "Lab", session.DATA: "Data", session.INSIDE: "Inside"}
+PAGES = {session.LAB: mark("Lab"), session.DATA: mark("Data"), session.INSIDE: mark("Inside")}
 
 
 def open_page(page: str, tabs: Collection[str] = ()) -> bool:
@@ -35,9 +38,23 @@ def _draw_links() -> None:
     st.html(HERE / "page_top.css")
     with st.container(key="page_top", horizontal=True, vertical_alignment="center", gap="xsmall"):
         for script, label in PAGES.items():
-            st.page_link(script, label=label)
+            st.page_link(script, label=put(label))
+        _draw_language_switch()
         with st.container(key="page_about", width="content"):
-            st.markdown("**Dino** · watch a recurrent network learn to name dinosaurs")
+            st.markdown(say("**Dino** · watch a recurrent network learn to name dinosaurs"))
+
+
+def _draw_language_switch() -> None:
+    """A button for each other language, named in that language."""
+    for code, other in languages().items():
+        if other is not language():
+            st.button(
+                other.title,
+                key=f"language_{code}",
+                type="tertiary",
+                on_click=run_to_end(choose_language),
+                args=(code,),
+            )
 
 
 def _draw_notices() -> None:
@@ -48,14 +65,16 @@ def _draw_notices() -> None:
     with st.container(border=True, key="notices"):
         for sentence in sentences:
             st.text(sentence)
-        st.button("Dismiss", key="dismiss", on_click=notices.dismiss)
+        st.button(say("Dismiss"), key="dismiss", on_click=notices.dismiss)
 
 
 def draw_erase_button(key: str) -> None:
     """A button for shared computers: it erases everything that belongs to this browser."""
-    with st.popover("Erase my data", icon=":material/delete:", key=key):
+    with st.popover(say("Erase my data"), icon=":material/delete:", key=key):
         st.markdown(
-            "This ends all your runs, deletes your lists and names, and forgets this "
-            "browser itself. This cannot be undone."
+            say(
+                "This ends all your runs, deletes your lists and names, and forgets this browser. "
+                "It cannot be undone."
+            )
         )
-        st.button("Erase now", type="primary", key=f"{key}_now", on_click=session.erase)
+        st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)
