@@ -46,7 +46,7 @@ Around it
         engine.py  kernels.py  cells.py  layers.py  updates.py  matrices.py  elementwise.py
         blas.py  layout.py  jit.py  compiling.py
     locale/          the sentences that visitors read, in their language
-        sentences.py
+        sentences.py  numbers.py
     charts/          figures from arrays
         base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py  network.py
     jobs/            many runs at once
