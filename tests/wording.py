@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sources import FILES, parsed, short
+from sources import FILES, ROOT, parsed, short
 
+SCRIPTS = sorted(ROOT.glob("dino/**/*.js"))
 # How many templates a call begins with.
 KEYWORDS = {"say": 1, "sentence": 1, "mark": 1, "say_plural": 2, "plural_sentence": 2}
 # Arguments that a visitor reads, whatever is called.
@@ -185,8 +186,30 @@ def plurals_by_hand(path: Path) -> Iterator[str]:
             yield f"line {node.lineno}: a plural by hand: {ast.unparse(node)[:60]}"
 
 
+JS_CODE = re.compile(  # selectors, styles, classes, fonts
+    r"^[.#:(\[]|gradient\(|[{};]|^[a-z0-9-]+( [a-z-]+)*$|^\w+, [a-z\d, =\[\]]+$|^(Segoe|Helvetica)"
+)
+JS_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
+JS_SHOWN = re.compile(r"(textContent|title|placeholder|aria-label\"|label\"?)[ ,=:(]+$")
+
+
+def words_in_javascript(path: Path) -> Iterator[str]:
+    """Words in a script, which has to get them from its page; and numbers that it formats."""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        code = re.sub(r"(^|\s)//.*", "", line)
+        for found in JS_LITERAL.finditer(code):
+            text = re.sub(r"\$\{[^}]*\}", "…", found[1] or found[2] or "")
+            shown = JS_SHOWN.search(code[: found.start()]) and re.search(r"[^\W\d_]{2}", text)
+            if shown or (PROSE.search(text) and "Error(" not in code and not JS_CODE.search(text)):
+                yield f"line {number}: not translated: {text[:60]!r}"
+        if "toFixed(" in code or "toLocaleString(" in code:
+            yield f"line {number}: a number in English: {code.strip()[:60]}"
+
+
 def unconverted(path: Path) -> list[str]:
     """What is left to do in a file, one line each."""
+    if path.suffix == ".js":
+        return [*words_in_javascript(path)]
     if short(path).startswith(SILENT):
         return []
     found = [*bad_templates(path), *plurals_by_hand(path)]
@@ -197,7 +220,7 @@ def unconverted(path: Path) -> list[str]:
 def main() -> None:
     """Show the faults of the files that are named, or how many each file has."""
     named = [Path(name).resolve() for name in sys.argv[1:]]
-    for path in named or FILES:
+    for path in named or [*FILES, *SCRIPTS]:
         faults = unconverted(path)
         if named:
             print(*(f"{short(path)}: {fault}" for fault in faults), sep="\n" if faults else "")
