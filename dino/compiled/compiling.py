@@ -26,6 +26,7 @@ NICE = 1  # below the server, but with more than half a core beside two busy wor
 WAIT = 0.01  # seconds between two checks whether they are ready
 
 _ready, _lock = threading.Event(), threading.Lock()
+_one_compiles = threading.Lock()  # others of this process wait for it and find the kernels ready
 _preparing: threading.Thread | None = None
 
 
@@ -84,11 +85,12 @@ def _run_once(gates: int) -> None:
 
 def prepare_beside() -> None:
     """Compile in another process if needed, so that this one stays responsive; then load."""
-    if is_ready() or not is_available():
-        return
-    if not is_on_disk() and find_cache_folder() is not None:
-        _compile_beside()
-    prepare()
+    with _one_compiles:
+        if is_ready() or not is_available():
+            return
+        if not is_on_disk() and find_cache_folder() is not None:
+            _compile_beside()
+        prepare()
 
 
 def _compile_beside() -> None:
