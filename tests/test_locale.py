@@ -230,7 +230,7 @@ def test_what_could_mean_two_numbers_is_asked_back(language, typed, own) -> None
     with pytest.raises(Refusal) as refused:
         read_number(typed, language)
     words = language.put(refused.value.sentence)
-    assert f"“{typed}”" in words and f" {own} " in words and "1234" in words
+    assert typed in words and f" {own} " in words and "1234" in words
     assert read_number(typed, language, whole=True) == "1234"  # then it means one
     assert read_number("0.234", language) == read_number("0,234", language) == "0.234"
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from dino.locale.sentences import Language, Refusal, number_sentence, sentence
 
-_SPACES = re.compile("[ \u00a0\u2009\u202f](?=\\d{3})")  # between thousands
-_ONE_MARK = re.compile(r"(?P<sign>[+-]?)(?P<whole>\d*)[.,](?P<rest>\d*)(?P<power>[eE][+-]?\d+)?")
-_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+")
-_GROUPS_AND_REST = re.compile(r"[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d+")
+_SPACES = re.compile("[ \u00a0\u2009\u202f](?=[0-9]{3})")  # between thousands
+_ONE_MARK_OR_NONE = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*([eE][+-]?[0-9]+)?")
+_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
+_GROUPS_AND_REST = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+\.|(?:\.[0-9]{3})+,)[0-9]+")
 
 
 def read_number(text: str, language: Language, whole: bool = False) -> str:
@@ -28,7 +28,7 @@ def read_number(text: str, language: Language, whole: bool = False) -> str:
         return typed.replace(other, "").replace(",", ".")
     if _is_thousands(typed, language, whole):
         return re.sub("[.,]", "", typed)
-    return typed.replace(",", ".") if _ONE_MARK.fullmatch(typed) else text
+    return typed.replace(",", ".") if _ONE_MARK_OR_NONE.fullmatch(typed) else text
 
 
 def _is_thousands(typed: str, language: Language, whole: bool) -> bool:

@@ -1,0 +1,188 @@
+"""Pages in the language of their visitor: nothing stays English, and two watch one run in two."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from addresses import said
+from pressing import press
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+from wording import MARKUP, PROSE, WORD
+
+from dino.locale import sentences
+from dino.locale.sentences import Language, Sentence, Text
+from dino.pages.data.lesson import TABS as DATA_TABS
+from dino.ui import language, server, state
+
+NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}
+INSIDE_TABS = ("name", "letters", "memory", "units", "gradient", "weights", "two")
+OPEN, CLOSE = "⟦", "⟧"
+# What components are given besides words.
+FOR_SCRIPTS = {"source", "query", "visit", "place", "key", "address", "font", "picture"}
+
+
+class Marked(Language):
+    """A language that shows what went through a catalogue: ⟦Held out⟧."""
+
+    def __init__(self) -> None:
+        super().__init__("xx", "Marked")
+        self._depth = 0
+
+    def put(self, text: Text) -> str:
+        if not text:
+            return ""
+        self._depth += 1
+        try:
+            words = super().put(text)
+        finally:
+            self._depth -= 1
+        return words if self._depth else f"{OPEN}{words}{CLOSE}"
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    yield
+    server.renew()
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pages are shown in the marked language."""
+    monkeypatch.setattr(sentences, "languages", lambda: {"xx": MARKED})
+    monkeypatch.setattr(language, "languages", lambda: {"xx": MARKED})
+    monkeypatch.setattr(sentences, "ENGLISH", MARKED)
+
+
+MARKED = Marked()
+
+
+def open_page(name: str = "lab", **params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(params)
+    page.run()
+    if name != "lab":
+        page.switch_page(f"dino/pages/{name}/page.py").run()
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> Iterator[str]:
+    """All texts that a page gives to the browser."""
+    for node in [*page.main, *page.sidebar]:
+        proto = getattr(node, "proto", None)
+        for field in ("body", "label", "help", "caption", "placeholder"):
+            if isinstance(text := getattr(proto, field, ""), str):
+                yield text
+        yield from (it for it in getattr(proto, "options", []) if isinstance(it, str))
+        data = getattr(proto, "json", "") or getattr(getattr(proto, "mixed", None), "json", "")
+        if isinstance(data, str) and data.startswith(("[", "{")):
+            yield from texts_of(json.loads(data))
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """The words in a component's data; not those that are meant for its script."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in FOR_SCRIPTS:
+                yield from texts_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_of(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def english(page: AppTest) -> list[str]:
+    """The texts of a page that no catalogue could have translated."""
+    found = dict.fromkeys(words(page))
+    return [text for text in found if OPEN not in text and is_prose(text)]
+
+
+def is_prose(text: str) -> bool:
+    """Whether a text has two words, or begins as a label does; formulas and names do not count."""
+    bare = re.sub(r"\$[^$]*\$|:material/\w+:|<[^>]*>|<style>.*</style>", "", text, flags=re.DOTALL)
+    return bool(PROSE.search(bare) or WORD.match(bare)) and not MARKUP.search(bare)
+
+
+def trained() -> AppTest:
+    """The Lab with a run that has come to its end."""
+    page = open_page(**NET)
+    press(page, "play")
+    job = server.jobs().find(page.session_state["run"])
+    assert job is not None
+    wait_for(lambda: job.done and job.settled and job.entry(), "the run")
+    page.run()
+    return page
+
+
+def test_a_text_that_no_catalogue_has_is_found(marked: None) -> None:
+    assert language.put("Held out") == "⟦Held out⟧"
+    assert str(Sentence("{a} of {b}", {"a": Sentence("one"), "b": 2})) == "⟦one of 2⟧"
+    assert is_prose("Its loss is 1.72.") and is_prose("Names") and not is_prose("$h_t = x$")
+
+
+def test_nothing_in_the_lab_stays_english(marked: None) -> None:
+    assert not english(open_page(**NET))
+    assert not english(trained())
+
+
+@pytest.mark.parametrize("tab", DATA_TABS)
+def test_nothing_on_the_page_data_stays_english(marked: None, tab: str) -> None:
+    page = open_page("data", **NET)
+    page.session_state[state.DATA_TAB.key] = tab
+    assert not english(page.run())
+
+
+@pytest.mark.parametrize("tab", INSIDE_TABS)
+def test_nothing_on_the_page_inside_stays_english(marked: None, tab: str) -> None:
+    page = trained().switch_page("dino/pages/inside/page.py")
+    page.session_state[state.INSIDE_TAB.key] = tab
+    page.run()
+    wait_for(lambda: all_measured(page), "the measurements")
+    assert not english(page)
+
+
+def all_measured(page: AppTest) -> bool:
+    """Whether nothing is being measured for a page any more, after it was drawn again."""
+    page.run()
+    assert not page.exception
+    return all(it.done for it in server.this_visit_of(page).measurements.values())
+
+
+# ---- two languages at once
+
+
+def test_a_link_names_the_language_and_two_pages_watch_one_run_in_two(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = trained()
+    assert "lang" not in said(page) and "Held out" in " ".join(words(page))
+    spanish = open_page(**{**said(page), "lang": "es"})
+    assert said(spanish)["lang"] == "es" and spanish.session_state["run"]
+    for _ in range(2):  # each again in its own
+        page.run(), spanish.run()
+        shown = [" ".join(words(it)) for it in (page, spanish)]
+        assert ["Held out" in it for it in shown] == [True, False]
+        assert ["Validación" in it for it in shown] == [False, True]
+
+
+def test_a_language_that_there_is_not_is_refused_in_a_sentence() -> None:
+    page = open_page(lang="xx")
+    (sentence,) = [text.value for text in page.text]
+    assert "lang is one of en, es; “xx” is not. The page uses English." in sentence
+    assert "lang" not in said(page)
+
+
+def test_the_other_language_is_one_click_away_and_stays_on_every_page() -> None:
+    page = open_page(hidden_size="12")
+    page.button(key="language_es").click().run()
+    assert said(page)["lang"] == "es" and page.session_state["hidden_size"] == 12
+    page.switch_page("dino/pages/data/page.py").run()
+    assert said(page)["lang"] == "es" and "Nombres" in " ".join(words(page))
+    page.button(key="language_en").click().run()
+    assert said(page)["lang"] == "en" and "Nombres" not in " ".join(words(page))
