@@ -3,6 +3,7 @@
 The source, in the order in which it reads best:
 
 1 What goes in
+    setting.py       a setting: its limits, what it refuses, its form in a URL
     config.py        the recipe of a run (Config), its limits, its form in a URL
     presets.py       recipes to begin with
     files.py         files from outside: bytes to text, text to a table, a table to .csv
@@ -69,7 +70,7 @@ Around it
         router.py
     pages/lab/       the page Lab
         page.py  controls.py  training.py  earlier_runs.py  run_buttons.py  offers.py  writing.py
-        writing_controls.py  name_picture.py  explain.py
+        writing_controls.py  name_picture.py  notebook.py  notebook_table.py  explain.py
     pages/data/      the page Data; one tab is one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  compare.py  list_view.py

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from dino.config import DEFAULT, Config
+from dino.locale.sentences import mark
 
 
 class Preset(NamedTuple):
-    """A recipe with a name and one sentence on what it shows."""
+    """A recipe with a name, and what it shows: texts to be put into a page's language."""
 
     label: str
     about: str
@@ -28,25 +29,39 @@ _NOTEBOOK = Config(
 )
 
 PRESETS = {
-    "first-success": Preset("First success", "From noise to names in seconds.", DEFAULT),
+    "first-success": Preset(
+        mark("First success"), mark("From noise to names in seconds."), DEFAULT
+    ),
     "notebook-as-written": Preset(
-        "The notebook, as written",
-        "Every letter alone, from a zero state: the recurrent weights never learn.",
+        mark("The notebook, as written"),
+        mark(
+            "Every letter is read alone, from a zero state: the recurrent weights never learn. The "
+            "mathematics is the notebook's; the random draws are not."
+        ),
         _NOTEBOOK.replace(context=1),
     ),
     "notebook-through-time": Preset(
-        "The notebook, through time",
-        "The same recipe, but the state is carried from letter to letter.",
+        mark("The notebook, through time"),
+        mark(
+            "The same recipe, but the state is carried from letter to letter (backpropagation "
+            "through time)."
+        ),
         _NOTEBOOK,
     ),
     "best-rnn": Preset(
-        "Best vanilla RNN",
-        "The best a plain tanh network of 64 units does here.",
+        mark("Best vanilla RNN"),
+        mark(
+            "The best recipe we found for 64 tanh units. It was chosen by its held-out loss, which "
+            "is therefore a validation loss."
+        ),
         DEFAULT.replace(learning_rate=0.02, letter_dropout=0.1, average=0.995, max_steps=1000),
     ),
     "best-lstm": Preset(
-        "Best LSTM",
-        "128 units with gates and dropout: slower, and clearly better.",
+        mark("Best LSTM"),
+        mark(
+            "The best recipe we found for 128 LSTM units, with dropout. It, too, was chosen by its "
+            "held-out loss."
+        ),
         Config(
             cell="lstm",
             hidden_size=128,

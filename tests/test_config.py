@@ -7,6 +7,7 @@ import pytest
 
 from dino.config import DEFAULT, OPTIMIZERS, SETTINGS, Config, Writing
 from dino.presets import PRESETS, preset_of
+from dino.setting import decimal_of
 
 NONSENSE = {
     "NaN": float("nan"),
@@ -136,11 +137,11 @@ def test_no_nonsense_in_a_url_raises_and_each_is_answered_by_name():
             for name in SETTINGS
         }
         config, refusals = Config.from_url(params)
-        refused = [r.split(" ")[0] for r in refusals]
+        refused = [str(r).split(" ")[0] for r in refusals]
         assert len(set(refused)) == len(refused)
         for name in refused:
             assert getattr(config, name) == getattr(DEFAULT, name)
-        assert all(r.isprintable() and len(r) < 250 for r in refusals)
+        assert all(str(r).isprintable() and len(str(r)) < 250 for r in refusals)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_a_good_value_in_a_url_is_kept_beside_a_bad_one(value):
         config, refusals = Config.from_url({bad: value, good: "7", "utm_source": "🦕"})
         assert config == DEFAULT.replace(**{good: 7})
         assert len(refusals) == 1
-        assert refusals[0].startswith(bad)
+        assert str(refusals[0]).startswith(bad)
 
 
 @pytest.mark.parametrize("field", Writing.settings())
@@ -173,7 +174,7 @@ def test_how_names_are_written_refuses_nonsense_too(field, value):
         if isinstance(value, str):
             writing, refusals = Writing.from_url({field: value, "draw" * (field != "draw"): "7"})
             assert writing == Writing(draw=7 * (field != "draw"))
-            assert len(refusals) == 1 and field in refusals[0]
+            assert len(refusals) == 1 and field in str(refusals[0])
 
 
 @pytest.mark.parametrize(
@@ -202,3 +203,35 @@ def test_every_optimizer_has_its_own_rate_within_the_limits():
     for name, optimizer in OPTIMIZERS.items():
         config = Config(optimizer=name, learning_rate=optimizer.learning_rate)
         assert config.learning_rate == optimizer.learning_rate
+
+
+@pytest.mark.parametrize("field", [*SETTINGS, *Writing.settings()])
+def test_a_help_text_is_one_sentence(field):
+    assert is_one_short_sentence({**SETTINGS, **Writing.settings()}[field].help)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_says_what_it_is_and_the_best_ones_how_they_were_chosen(name):
+    about = PRESETS[name].about
+    assert about.endswith(".") and ("held-out loss" in about) == name.startswith("best-")
+
+
+@pytest.mark.parametrize(
+    "number, text",
+    [(0.0005, "0.0005"), (1e-5, "0.00001"), (1.0, "1"), (10.0, "10"), (1600, "1,600"), (0, "0")],
+)
+def test_a_number_in_a_sentence_has_all_its_digits_and_no_exponent(number, text):
+    assert format(decimal_of(number), ",f") == text
+
+
+def test_a_refused_value_is_answered_by_what_is_used_instead():
+    for field, value, kept in (
+        ("clip_norm", "x", "1"),
+        ("context", "x", "all"),
+        ("learning_rate", "0", "0.005"),
+        ("cell", "x", "rnn"),
+    ):
+        (refusal,) = Config.from_url({field: value})[1]
+        assert str(refusal).endswith(f" The page uses {kept}.")
+    (refusal,) = Writing.from_url({"prefix": "x" * 51})[1]
+    assert str(refusal).endswith(" The page uses none.")

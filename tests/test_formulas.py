@@ -1,5 +1,6 @@
 """The formulas of the pages: read as a student reads them, they compute what the network does."""
 
+import inspect
 import re
 
 import numpy as np
@@ -7,9 +8,18 @@ import pytest
 import torch
 
 from dino import anatomy
-from dino.config import CELLS
+from dino.config import (
+    ADAGRAD_EPSILON,
+    CELLS,
+    EPSILON,
+    MEAN_DECAY,
+    OPTIMIZERS,
+    SQUARE_DECAY,
+    WEIGHT_DECAY,
+)
 from dino.model import CharRNN
-from dino.ui.formulas import BLOCKS, FORMULAS, OUTPUT
+from dino.optim import RULES
+from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
 
 TOKEN = re.compile(r"\\?[A-Za-z]+(?:_\{[^}]*\}|_\w)?|[()+\-,]|\d+")
 FUNCTIONS = {
@@ -112,8 +122,90 @@ def test_without_its_brackets_the_candidate_is_of_another_network():
     assert not np.allclose(ours, theirs)
 
 
+# ---- the legends
+
+
+def symbols(latex):
+    """The symbols of a formula as plain text writes them: x_t, W_xh, b_r, r; ⊙ and σ."""
+    text = re.sub(r"\\(begin|end)\{aligned\}|\\mathrm", "", latex)
+    found = set(
+        re.findall(r"(?<![\\A-Za-z])[A-Za-z](?:_\{[^}]*\}|_\w)?", text.replace("softmax", ""))
+    )
+    plain = {re.sub("[{}]", "", symbol).replace("t-1", "t") for symbol in found}
+    return plain | {shown for tex, shown in ((r"\odot", "⊙"), (r"\sigma", "σ")) if tex in text}
+
+
+def test_symbols_are_found_in_a_formula():
+    assert symbols(OUTPUT) == {"p_t", "h_t", "W_hy", "b_y"}
+    assert symbols(r"r &= \sigma(x_t W_{xr}) \odot h_{t-1}") == {
+        "r",
+        "x_t",
+        "W_xr",
+        "h_t",
+        "⊙",
+        "σ",
+    }
+
+
+def names_a_symbol(symbol, lines):
+    """Whether one of these lines has it as a word of its own."""
+    return any(re.search(rf"(?<![\w_]){re.escape(symbol)}(?![\w_])", line) for line in lines)
+
+
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_words_under_a_formula_name_each_gate_and_block(cell):
-    for gate in anatomy.GATE_NAMES[cell] if cell != "rnn" else ():
-        assert re.search(rf"\b{gate} (is the|the) ", BLOCKS[cell].replace(", ", " "))
-        assert f"W_x{gate}" in BLOCKS[cell]
+def test_a_legend_has_every_symbol_of_its_formula(cell):
+    missing = {
+        symbol
+        for symbol in symbols(FORMULAS[cell]) | symbols(OUTPUT)
+        if not names_a_symbol(symbol, LEGENDS[cell])
+    }
+    assert not missing
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_legend_says_the_initial_state_rows_and_what_each_gate_is(cell):
+    words = " ".join(LEGENDS[cell])
+    assert "h_0 = 0" in words and "rows" in words and ("c_0 = 0" in words) == (cell == "lstm")
+    gates = {"rnn": (), "gru": ("r is the reset", "z the update"), "lstm": ("i is the input",)}
+    assert all(gate in words for gate in gates[cell])
+    assert ("is no gate" in words) == (cell != "rnn")
+    assert not re.search(r"candidate gate|gate [ng]\b", words)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_legend_has_every_symbol_of_an_optimizers_formula(name):
+    lines = [str(line) for line in OPTIMIZER_LEGENDS[name]]
+    formula = str(OPTIMIZERS[name].formula)
+    shown = set(re.findall(r"[A-Za-zηε][\u0302]?", re.sub("[A-Za-z']{2,}", "", formula)))
+    assert shown >= {"w", "η"}
+    assert not {symbol for symbol in shown if not names_a_symbol(symbol, lines)}
+    for hatted in ("m̂", "ŝ"):
+        assert hatted in " ".join(lines) or hatted not in formula
+
+
+def test_every_optimizer_has_a_legend_whose_constants_are_those_of_its_rule():
+    assert list(OPTIMIZER_LEGENDS) == list(OPTIMIZERS) == list(RULES)
+
+
+def defaults(optimizer):
+    """The constants that PyTorch gives this optimizer if nobody says otherwise."""
+    found = inspect.signature(optimizer).parameters
+    return {name: it.default for name, it in found.items() if it.default is not it.empty}
+
+
+def test_what_a_legend_calls_pytorchs_default_is_pytorchs_default():
+    said = {name: " ".join(map(str, OPTIMIZER_LEGENDS[name])) for name in OPTIMIZERS}
+    theirs = defaults(torch.optim.RMSprop)
+    assert (theirs["alpha"], theirs["eps"]) == (SQUARE_DECAY, EPSILON)
+    assert f"the decay {SQUARE_DECAY} are PyTorch's" in said["rmsprop"]
+    theirs = defaults(torch.optim.Adagrad)
+    assert (theirs["eps"], theirs["initial_accumulator_value"]) == (ADAGRAD_EPSILON, 0)
+    assert "ε = 10^-10 " in said["adagrad"] and "start of s are PyTorch's" in said["adagrad"]
+    for name, their in (("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)):
+        decays, epsilon = defaults(their)["betas"], defaults(their)["eps"]
+        assert (decays[0], epsilon) == (MEAN_DECAY, EPSILON)
+        assert f"{SQUARE_DECAY}, PyTorch and Keras have {decays[1]}" in said[name]
+        assert "ε = 10^-8 " in said[name]
+    assert defaults(torch.optim.AdamW)["weight_decay"] == WEIGHT_DECAY
+    assert f"the weight decay {WEIGHT_DECAY} are PyTorch's" in said["adamw"]
+    assert defaults(torch.optim.SGD)["momentum"] == 0 and "usual choice" in said["momentum"]

@@ -41,14 +41,15 @@ CORE = rows(
     """
     dino: |
     locale: |
-    config: |
+    setting: |
+    config: setting |
     presets: config |
     parts: |
     files: config |
     lists: files parts |
     data: config files lists parts | numpy
     model: config | numpy torch
-    optim: | torch
+    optim: config | torch
     run: config | numpy
     history: config run | numpy
     cost: config run |
@@ -86,7 +87,7 @@ UI = rows(
     """
     ui: |
     ui.state: config | streamlit
-    ui.formulas: |
+    ui.formulas: config |
     ui.component: | streamlit
     ui.clicks: |
     ui.text: config | streamlit
@@ -103,7 +104,7 @@ UI = rows(
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |
     ui.widgets: ui.server ui.state ui.visit ui.workarounds |
-    ui.settings: config presets ui.notices ui.state ui.widgets |
+    ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.chosen_list: data jobs lists ui.choice ui.notices ui.server ui.settings ui.state ui.visit
       ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state

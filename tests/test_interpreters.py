@@ -35,8 +35,8 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_components browser_data "
     "browser_homework browser_inside browser_languages browser_print browser_settings "
     "browser_stream browser_watch checks choice cli data_page earlier_runs formulas frames "
-    "house imports inside interpreters languages load load_app locale pages routes run_buttons "
-    "run_titles session step_words visit workarounds writing_page"
+    "house imports inside interpreters languages load load_app locale notebook pages routes "
+    "run_buttons run_titles session step_words visit workarounds writing_page"
 )
 NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "babel")
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS, Config, Writing, usual_rate
+from dino.locale.sentences import Sentence, Text
 from dino.presets import PRESETS
+from dino.setting import decimal_of, replaced_value
 from dino.ui import state
+from dino.ui.language import put, say
 from dino.ui.notices import notify
+from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
 # When a rate is far from the usual one. Measured on the four presets of vanilla RNNs, seed 0: about
@@ -45,13 +49,13 @@ def writing() -> Writing:
     return Writing(**_accepted(Writing())[0])
 
 
-def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[str]]:
+def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
     """The settings of a kind, and a sentence for each value that was refused.
 
     otherwise: has the values for those.
     """
     default = otherwise.as_dict()
-    values, refusals = state.get_all(default), []
+    values, refusals = state.get_all(default), list[Text]()
     for name, setting in otherwise.settings().items():
         try:
             value = values[name]
@@ -60,7 +64,7 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[str]]:
             values[name] = setting.parse(name, value)
         except ValueError as error:
             values[name] = default[name]
-            refusals.append(f"{error} The page uses {setting.text(default[name])}.")
+            refusals.append(replaced_value(error, setting, default[name]))
     return values, refusals
 
 
@@ -79,7 +83,7 @@ def mend_settings() -> None:
     last = state.SELECTION.get()
     recipe, refusals = _accepted(Config() if last is None else last.recipe)
     if refusals:  # beside the controls: a notice would move them
-        state.REFUSED_SETTING.set((" ".join(refusals), Config(**recipe)))
+        state.REFUSED_SETTING.set((_one_after_another(refusals), Config(**recipe)))
     written, refusals = _accepted(Writing())
     for sentence in refusals:
         notify(sentence)
@@ -89,10 +93,29 @@ def mend_settings() -> None:
     choose_rate()
 
 
+def _one_after_another(sentences: list[Text]) -> Sentence:
+    """Complete sentences, one after another."""
+    named = {f"sentence{i}": sentence for i, sentence in enumerate(sentences)}
+    return Sentence(" ".join(f"{{{name}}}" for name in named), named)
+
+
 def refusal() -> str:
     """Why the value that was set last was refused; empty once a setting is changed."""
     sentence, recipe = state.REFUSED_SETTING.get()
-    return sentence if recipe == config() else ""
+    return put(sentence) if recipe == config() else ""
+
+
+def change_words(before: Config, after: Config) -> list[str]:
+    """Each setting in which two recipes differ, with both values: hidden size 64 → 128."""
+    return [
+        say(
+            "{setting} {before} → {after}",
+            setting=in_a_line(put(SETTINGS[name].label)),
+            before=setting_text(name, getattr(before, name)),
+            after=setting_text(name, getattr(after, name)),
+        )
+        for name in before.changes(after)
+    ]
 
 
 def show_recipe(recipe: Config) -> None:
@@ -178,10 +201,17 @@ def offered_rate(recipe: Config) -> float | None:
     return None if usual == recipe.learning_rate or _is_rate_chosen(recipe) else usual
 
 
-def rate_doubt(recipe: Config) -> str:
-    """'far below its usual rate (1)' where that is so and nobody chose the rate; else empty."""
+def rate_side(recipe: Config) -> int:
+    """Whether a rate that nobody chose is far below its usual one (-1) or above it (1); else 0."""
     usual, rate = offered_rate(recipe), recipe.learning_rate
     if usual is None or usual / FAR_BELOW < rate < usual * FAR_ABOVE:
-        return ""
-    side = "below" if rate < usual else "above"
-    return f"far {side} its usual rate ({SETTINGS['learning_rate'].text(usual)})"
+        return 0
+    return -1 if rate < usual else 1
+
+
+def rate_doubt(recipe: Config) -> str:
+    """'far below its usual rate (1)' where that is so and nobody chose the rate; else empty."""
+    side, usual = rate_side(recipe), decimal_of(usual_rate(recipe))
+    if side < 0:
+        return say("far below its usual rate ({rate:f})", rate=usual)
+    return say("far above its usual rate ({rate:f})", rate=usual) if side else ""

@@ -16,10 +16,11 @@ import streamlit as st
 from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
+from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
-from dino.ui.language import put
+from dino.ui.language import put, say, say_plural
 from dino.ui.text import setting_text, show_text
 
 if TYPE_CHECKING:
@@ -81,21 +82,51 @@ def draw_line(config: Config) -> None:
             _draw_offer(config, usual)
         else:
             optimizer = OPTIMIZERS[config.optimizer]
-            st.caption(f"{optimizer.label}: {optimizer.formula}")
+            label, formula = put(optimizer.label), optimizer.formula
+            st.caption(say("{optimizer}: {formula}", optimizer=label, formula=formula))
 
 
 def _draw_offer(config: Config, usual: float) -> None:
     """Two ways to settle a learning rate that another optimizer has left."""
-    label, text = OPTIMIZERS[config.optimizer].label, SETTINGS["learning_rate"].text
-    offers = {
-        "use_usual": (f"Use {text(usual)}, usual for {label}", usual),
-        "keep_rate": (f"Keep {text(config.learning_rate)}", config.learning_rate),
-    }
-    for key, (words, rate) in offers.items():
-        st.button(words, key=key, on_click=settings.settle_rate, args=(rate,))
-    if doubt := settings.rate_doubt(config):
+    st.button(
+        say(
+            "Use {rate:f}, usual for {optimizer}",
+            rate=decimal_of(usual),
+            optimizer=put(OPTIMIZERS[config.optimizer].label),
+        ),
+        key="use_usual",
+        on_click=settings.settle_rate,
+        args=(usual,),
+        help=_usual_help(config.batch_size),
+    )
+    st.button(
+        say("Keep {rate:f}", rate=decimal_of(config.learning_rate)),
+        key="keep_rate",
+        on_click=settings.settle_rate,
+        args=(config.learning_rate,),
+    )
+    if doubt := _doubt(config):
         with st.container(key="rate_doubt", width="content"):
-            st.caption(f"{text(config.learning_rate)} is {doubt.partition(' (')[0]}.")
+            st.caption(doubt)
+
+
+def _usual_help(batch_size: int) -> str:
+    """What the usual rate suits, as `tests/test_usual_rates.py` measures it."""
+    return say_plural(
+        "A rate to begin with at a batch of {count} name: at such rates every preset ends better "
+        "than guessing.",
+        "A rate to begin with at a batch of {count} names: at such rates every preset ends better "
+        "than guessing.",
+        batch_size,
+    )
+
+
+def _doubt(config: Config) -> str:
+    """That a rate is far from the usual one, as a sentence; or nothing."""
+    side, rate = settings.rate_side(config), decimal_of(config.learning_rate)
+    if side < 0:
+        return say("{rate:f} is far below its usual rate.", rate=rate)
+    return say("{rate:f} is far above its usual rate.", rate=rate) if side else ""
 
 
 def draw_recipe(config: Config, vocab_size: int) -> None:
@@ -109,7 +140,7 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
         st.caption(put(network_sentence(network)))
     _draw_preset()
     _draw_list()
-    with st.expander("More settings"), st.container(key="more_settings", gap=None):
+    with st.expander(say("More settings")), st.container(key="more_settings", gap=None):
         for name in MORE:
             _draw_field(name)
     _draw_changes(config)  # last: it comes and goes, and grows
@@ -141,7 +172,7 @@ def _draw_field(name: str, width: int | None = None) -> None:
                 type="tertiary",
                 on_click=settings.put_back,
                 args=(name,),
-                help="Back to the preset's value",
+                help=say("Back to the preset's value"),
             )
 
 
@@ -160,13 +191,13 @@ def _draw_control(name: str) -> None:
 def _draw_cell() -> None:
     """All three in sight."""
     st.segmented_control(
-        SETTINGS["cell"].label,
+        put(SETTINGS["cell"].label),
         list(CELLS),
         format_func=CELLS.__getitem__,
         key="cell",
         persist_state="session",
         required=True,
-        help=SETTINGS["cell"].help,
+        help=put(SETTINGS["cell"].help),
         width="stretch",
     )
 
@@ -174,12 +205,12 @@ def _draw_cell() -> None:
 def _draw_choice(name: str) -> None:
     """Optimizer or engine."""
     st.selectbox(
-        SETTINGS[name].label,
+        put(SETTINGS[name].label),
         list(SETTINGS[name].choices),
         format_func=lambda key: setting_text(name, key),
         key=name,
         persist_state="session",
-        help=SETTINGS[name].help,
+        help=put(SETTINGS[name].help),
         on_change=settings.choose_rate,
         filter_mode=None,
     )
@@ -190,12 +221,12 @@ def _draw_stops(name: str) -> None:
     setting = SETTINGS[name]
     value = getattr(settings.config(), name)
     st.selectbox(
-        setting.label,
+        put(setting.label),
         sorted({*STOPS[name], value}),
         format_func=lambda stop: setting.text(stop) + settings.MARK,
         key=name,
         persist_state="session",
-        help=setting.help,
+        help=put(setting.help),
         on_change=settings.choose_rate,
         accept_new_options=True,
         filter_mode="prefix",  # '12' is 12: a looser match would have Enter take 128
@@ -205,15 +236,16 @@ def _draw_stops(name: str) -> None:
 def _draw_number(name: str) -> None:
     """One numeric setting, with its limits; 0 is named where it means 'off' or 'all'."""
     setting = SETTINGS[name]
-    zero = f" (0: {setting.off})" if setting.off else ""
-    kind = setting.kind
+    label, kind = put(setting.label), setting.kind
+    if setting.off:
+        label = say("{label} (0: {zero})", label=label, zero=put(setting.off))
     st.number_input(
-        setting.label + zero,
+        label,
         kind(setting.low),
         kind(setting.high),
         key=name,
         persist_state="session",
-        help=setting.help,
+        help=put(setting.help),
         step=FINE.get(name, 1),
         format="%d" if kind is int else "%.4g",
     )
@@ -222,15 +254,15 @@ def _draw_number(name: str) -> None:
 def _draw_preset() -> None:
     """The presets, and what the chosen one shows."""
     st.selectbox(
-        "Preset",
+        say("Preset"),
         list(PRESETS),
-        format_func=lambda name: PRESETS[name].label,
+        format_func=lambda name: put(PRESETS[name].label),
         key="preset",
         persist_state="session",
         on_change=settings.choose_preset,
     )
     with st.container(key="preset_about"):
-        st.caption(PRESETS[settings.preset()].about)
+        st.caption(put(PRESETS[settings.preset()].about))
 
 
 def _draw_list() -> None:
@@ -238,17 +270,23 @@ def _draw_list() -> None:
     keys = [*BUNDLED, *([OWN] if state.OWN_LIST.get() else [])]
     chosen, number = chosen_list.choice(), state.OWN_NUMBER.get()
     st.selectbox(
-        "Names to learn from",
+        say("Names to learn from"),
         keys,
         key="list",
         persist_state="session",
         format_func=lambda key: put(Choice(key, number=number).title),
     )
     with st.container(key="list_link"):
-        st.page_link(session.DATA, label="See it, or bring your own")
+        st.page_link(session.DATA, label=say("See it, or bring your own"))
     with st.container(key="list_about"):
         if chosen.removed:
-            st.caption(f"{len(chosen.removed):,} of its names are removed.")
+            st.caption(
+                say_plural(
+                    "{count:,} of its names is removed.",
+                    "{count:,} of its names are removed.",
+                    len(chosen.removed),
+                )
+            )
         if (bundled := BUNDLED.get(chosen.key)) and bundled.credit:
             st.caption(put(bundled.source))
 
@@ -256,17 +294,13 @@ def _draw_list() -> None:
 def _draw_changes(config: Config) -> None:
     """What was changed since a preset was chosen, and the way back to all of it."""
     chosen = PRESETS[settings.preset()].config
-    changed = chosen.changes(config)
-    if not changed:
+    words = settings.change_words(chosen, config)
+    if not words:
         return
-    words = [
-        f"{SETTINGS[name].label.lower()} {setting_text(name, getattr(chosen, name))} "
-        f"→ **{setting_text(name, getattr(config, name))}**"
-        for name in changed
-    ]
-    st.caption(f":material/edit: Changed from this preset: {'; '.join(words)}.")
+    changes = "; ".join(words)
+    st.caption(say(":material/edit: Changed from this preset: {changes}.", changes=changes))
     st.button(
-        "Back to the preset",
+        say("Back to the preset"),
         icon=":material/undo:",
         on_click=settings.choose_preset,
         type="tertiary",

@@ -18,7 +18,7 @@ from dino.live.frames import Sender, kind_of
 from dino.live.words import LABELS
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
-from dino.pages.lab.explain import draw_memory
+from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.listening import stream, visible_run
@@ -97,7 +97,7 @@ def _draw_live(wanted: Config, token: str) -> None:
     with st.container():
         draw_runs(listed)
     with st.container():
-        draw_memory(job)
+        draw_what_holds_back(job, listed.groups[0] or [it for it in [job.entry()] if it])
     session.update_address("live")
     if not whole_page and measurements.names_are_due(job):
         st.rerun()  # it no longer trains: the names below are written

@@ -1,0 +1,301 @@
+"""What holds the notebook's recipe back: its step size and its memory, from a visitor's own runs.
+
+A variant is the recipe with one memory and one way to step, and nothing else changed. What is said
+of two variants needs a run of each. Losses are nats per symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from dino.config import OPTIMIZERS, Config
+from dino.locale.sentences import Sentence, sentence
+from dino.presets import PRESETS
+from dino.setting import decimal_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dino.jobs import RunEntry
+    from dino.run import Run
+
+NOTEBOOK = PRESETS["notebook-as-written"].config
+# In these a recipe may differ and be the notebook's still.
+FREE = {
+    *("context", "optimizer", "learning_rate", "hidden_size", "max_steps", "seed", "split_seed"),
+    "engine",
+}
+MEMORIES = (1, 0)  # the last letter, and all letters
+CLEAR = 2  # standard errors; a difference of fewer is too close to call
+
+
+class Stepping(NamedTuple):
+    """How a step is made: by which optimizer, at which learning rate."""
+
+    optimizer: str
+    learning_rate: float
+
+    def words(self) -> Sentence:
+        """'SGD at 0.05'."""
+        return sentence(
+            "{optimizer} at {rate:f}",
+            optimizer=Sentence(OPTIMIZERS[self.optimizer].label),
+            rate=decimal_of(self.learning_rate),
+        )
+
+
+class Variant(NamedTuple):
+    """The notebook's recipe with this memory, in letters (0: all), and this way to step."""
+
+    context: int
+    stepping: Stepping
+
+    def recipe(self, config: Config) -> Config:
+        """A recipe of the notebook's kind, made this variant."""
+        optimizer, rate = self.stepping
+        return config.replace(context=self.context, optimizer=optimizer, learning_rate=rate)
+
+
+SMALL = Stepping(NOTEBOOK.optimizer, NOTEBOOK.learning_rate)
+LARGE = Stepping("sgd", 0.05)
+ADAM = Stepping("adam", 0.01)  # changes two things against SMALL: the rule and its rate
+STEPPINGS = (SMALL, LARGE, ADAM)
+
+
+def is_of_notebook(config: Config) -> bool:
+    """Whether a recipe is the notebook's but for what is varied, its size, steps and seeds."""
+    return config.context in MEMORIES and set(NOTEBOOK.changes(config)) <= FREE
+
+
+def runs_by_variant(entries: Iterable[RunEntry], config: Config) -> dict[Variant, RunEntry]:
+    """The first run of each variant of a recipe: complete, and at one learning rate throughout.
+
+    entries: runs on one list with one split.
+    """
+    found: dict[Variant, RunEntry] = {}
+    variants = [Variant(context, stepping) for stepping in STEPPINGS for context in MEMORIES]
+    wanted = {variant.recipe(config): variant for variant in variants}
+    for entry in entries:
+        variant = wanted.get(entry.run.config)
+        if variant is not None and _is_complete(entry.run):
+            found.setdefault(variant, entry)
+    return found
+
+
+def _is_complete(run: Run) -> bool:
+    rates = {rate for _, rate in run.learning_rates}
+    return (
+        run.step == run.config.max_steps and not run.stopped and rates <= {run.config.learning_rate}
+    )
+
+
+# ---- two variants
+
+
+class Comparison(NamedTuple):
+    """The held-out losses of a run before and after one change, in nats per symbol.
+
+    error: the standard error of their difference over the held-out names; None where it is unknown
+    """
+
+    before: float
+    after: float
+    error: float | None = None
+
+    @property
+    def side(self) -> int:
+        """-1 where the loss after is clearly lower, 1 where it is clearly higher; else 0."""
+        difference = self.after - self.before
+        if self.error is None or abs(difference) <= CLEAR * self.error:
+            return 0
+        return -1 if difference < 0 else 1
+
+    def fields(self) -> dict[str, float]:
+        """What the sentences say of it."""
+        difference = abs(self.after - self.before)
+        found = {"before": self.before, "after": self.after, "difference": difference}
+        return found if self.error is None else {**found, "error": self.error}
+
+
+def compare_variants(
+    before: Variant,
+    after: Variant,
+    runs: Mapping[Variant, RunEntry],
+    losses: Mapping[Variant, np.ndarray],
+) -> Comparison | None:
+    """What their two runs reached; None unless both are there.
+
+    losses (N,): each run's summed losses of the held-out names, as far as they are known.
+    """
+    if before not in runs or after not in runs:
+        return None
+    pair = runs[before].run.val_loss, runs[after].run.val_loss
+    if before not in losses or after not in losses:
+        return Comparison(*pair)
+    from dino.metrics import loss_difference  # it needs numpy
+
+    symbols = runs[before].corpus.val_arrays.lengths
+    return Comparison(*pair, loss_difference(losses[after], losses[before], symbols)[1])
+
+
+def name_losses_in_parts(
+    runs: Mapping[Variant, RunEntry],
+) -> Iterator[tuple[float, dict[Variant, np.ndarray]]]:
+    """Each run's summed losses (N,) of its held-out names, for those that have their weights."""
+    from dino import probe
+    from dino.model import rebuild
+
+    held = {variant: entry for variant, entry in runs.items() if entry.run.weights is not None}
+    losses: dict[Variant, np.ndarray] = {}
+    for i, (variant, entry) in enumerate(held.items()):
+        model = rebuild(entry.run.config, len(entry.corpus.vocab), entry.run.weights)
+        names, context = entry.corpus.val_arrays, entry.run.config.context
+        for share, sums in probe.name_losses_in_parts(model, names, context):
+            losses = {**losses, variant: sums}
+            yield (i + share) / (len(held) + 1), losses
+    yield 1.0, losses
+
+
+# ---- what may be said of them
+
+
+def step_size_sentence(context: int, found: Comparison) -> Sentence:
+    """The larger steps of SGD against the notebook's own, with the same memory."""
+    rates = {
+        "small": decimal_of(SMALL.learning_rate),
+        "large": decimal_of(LARGE.learning_rate),
+        **found.fields(),
+    }
+    if context:
+        return _step_size_with_one_letter(found, rates)
+    return _step_size_with_all_letters(found, rates)
+
+
+def _step_size_with_one_letter(found: Comparison, fields: dict[str, object]) -> Sentence:
+    if found.error is None:
+        return sentence(
+            "Step size, with one letter of memory: the loss is {before:.2f} at {small:f} and "
+            "{after:.2f} at {large:f}.",
+            **fields,
+        )
+    if found.side < 0:
+        return sentence(
+            "Step size, with one letter of memory: at {large:f} the loss is {difference:.2f} ± "
+            "{error:.2f} lower than at {small:f}.",
+            **fields,
+        )
+    if found.side > 0:
+        return sentence(
+            "Step size, with one letter of memory: at {large:f} the loss is {difference:.2f} ± "
+            "{error:.2f} higher than at {small:f}.",
+            **fields,
+        )
+    return sentence(
+        "Step size, with one letter of memory: {small:f} and {large:f} differ by "
+        "{difference:.2f} ± {error:.2f}, too close to call.",
+        **fields,
+    )
+
+
+def _step_size_with_all_letters(found: Comparison, fields: dict[str, object]) -> Sentence:
+    if found.error is None:
+        return sentence(
+            "Step size, with memory of all letters: the loss is {before:.2f} at {small:f} and "
+            "{after:.2f} at {large:f}.",
+            **fields,
+        )
+    if found.side < 0:
+        return sentence(
+            "Step size, with memory of all letters: at {large:f} the loss is {difference:.2f} ± "
+            "{error:.2f} lower than at {small:f}.",
+            **fields,
+        )
+    if found.side > 0:
+        return sentence(
+            "Step size, with memory of all letters: at {large:f} the loss is {difference:.2f} ± "
+            "{error:.2f} higher than at {small:f}.",
+            **fields,
+        )
+    return sentence(
+        "Step size, with memory of all letters: {small:f} and {large:f} differ by "
+        "{difference:.2f} ± {error:.2f}, too close to call.",
+        **fields,
+    )
+
+
+def memory_sentence(stepping: Stepping, found: Comparison) -> Sentence:
+    """Memory of all letters against one letter's, with the same steps."""
+    fields = {"stepping": stepping.words(), **found.fields()}
+    if found.error is None:
+        return sentence(
+            "Memory, with {stepping}: the loss is {before:.2f} with one letter and {after:.2f} "
+            "with all letters.",
+            **fields,
+        )
+    if found.side < 0:
+        return sentence(
+            "Memory, with {stepping}: with all letters the loss is {difference:.2f} ± {error:.2f} "
+            "lower than with one.",
+            **fields,
+        )
+    if found.side > 0:
+        return sentence(
+            "Memory, with {stepping}: with all letters the loss is {difference:.2f} ± {error:.2f} "
+            "higher than with one.",
+            **fields,
+        )
+    return sentence(
+        "Memory, with {stepping}: one letter and all letters differ by {difference:.2f} ± "
+        "{error:.2f}, too close to call.",
+        **fields,
+    )
+
+
+def larger_change_sentence(found: Comparison) -> Sentence:
+    """Which single change of the notebook's recipe reaches the lower loss.
+
+    found: memory alone as `before`, larger steps alone as `after`.
+    """
+    fields = found.fields()
+    if found.error is None:
+        return sentence(
+            "One change alone: larger steps reach {after:.2f}, memory reaches {before:.2f}.",
+            **fields,
+        )
+    if found.side < 0:
+        return sentence(
+            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}, so larger "
+            "steps are {difference:.2f} ± {error:.2f} better.",
+            **fields,
+        )
+    if found.side > 0:
+        return sentence(
+            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}, so memory is "
+            "{difference:.2f} ± {error:.2f} better.",
+            **fields,
+        )
+    return sentence(
+        "One change alone: larger steps and memory differ by {difference:.2f} ± {error:.2f}, too "
+        "close to call.",
+        **fields,
+    )
+
+
+def findings(
+    runs: Mapping[Variant, RunEntry], losses: Mapping[Variant, np.ndarray]
+) -> list[Sentence]:
+    """What a visitor's runs show, the step size first; nothing of a pair that lacks one."""
+    found: list[Sentence] = []
+    for context in MEMORIES:
+        pair = Variant(context, SMALL), Variant(context, LARGE)
+        if (compared := compare_variants(*pair, runs, losses)) is not None:
+            found.append(step_size_sentence(context, compared))
+    for stepping in STEPPINGS:
+        pair = Variant(1, stepping), Variant(0, stepping)
+        if (compared := compare_variants(*pair, runs, losses)) is not None:
+            found.append(memory_sentence(stepping, compared))
+    pair = Variant(0, SMALL), Variant(1, LARGE)
+    if Variant(1, SMALL) in runs and (compared := compare_variants(*pair, runs, losses)):
+        found.append(larger_change_sentence(compared))
+    return found

@@ -1,0 +1,276 @@
+"""What holds the notebook back: a table that fills as a visitor runs its variants, and why.
+
+Below the table, what the runs in it show (`notebook.findings`), and facts about the present run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from dino.config import Config
+from dino.locale.sentences import Sentence, Text, number_list, plural_sentence, sentence
+from dino.pages.lab import notebook
+from dino.pages.lab.notebook import MEMORIES, STEPPINGS, Stepping, Variant
+from dino.setting import decimal_of
+from dino.ui import current_run, measurements, settings, state
+from dino.ui.language import put, say, say_plural
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.data import Corpus
+    from dino.jobs import Job, RunEntry
+    from dino.run import Run
+
+HEAD, CELL = 112, 96  # pixels; a row fits on a phone
+EXAMPLE = "jinzhousaurus"  # the notebook's own, where the list has it
+
+
+def draw_what_holds_back(job: Job, entries: Sequence[RunEntry]) -> None:
+    """On the notebook's recipes the table, the cause and the facts; on others that cut memory, the
+    facts alone.
+
+    entries: the visitor's runs whose losses may be compared with this one's.
+    """
+    if notebook.is_of_notebook(job.config):
+        with st.container(border=True, key="notebook"):
+            st.markdown(say("**What holds the notebook back**"))
+            _draw_table(job, entries)
+            _draw_facts(run_facts(job))
+            _draw_cause(job.corpus, job.config)
+    elif facts := run_facts(job):
+        with st.container(border=True, key="memory_facts"):
+            st.markdown(say("**What holds it back**"))
+            _draw_facts(facts)
+
+
+def _draw_facts(facts: Sequence[Text]) -> None:
+    """Facts in our own words, one a line."""
+    if facts:
+        st.markdown("\n".join(f"- {put(fact)}" for fact in facts))
+
+
+# ---- the table
+
+
+def _draw_table(job: Job, entries: Sequence[RunEntry]) -> None:
+    config = job.config
+    runs = notebook.runs_by_variant(entries, config)
+    st.caption(_table_words(config))
+    _draw_row("head", say("held-out loss"), [say("one letter"), say("all letters")])
+    for stepping in STEPPINGS:
+        cells = [Variant(context, stepping) for context in MEMORIES]
+        _draw_variants(stepping, cells, runs, config, current_run.may_act(job))
+    found = notebook.findings(runs, _losses(runs))
+    _draw_facts(found)
+    if found:
+        st.caption(
+            say(
+                "This is what one run each shows; ± is the standard error over the held-out names, "
+                "and another seed moves a run as well."
+            )
+        )
+
+
+def _table_words(config: Config) -> str:
+    return say_plural(
+        "Each number is the held-out loss of one run of yours with one step of training. Only the "
+        "memory (columns) and the step size (rows) differ; Adam differs in its rule, too.",
+        "Each number is the held-out loss of one run of yours with {count:,} steps of training. "
+        "Only the memory (columns) and the step size (rows) differ; Adam differs in its rule, too.",
+        config.max_steps,
+    )
+
+
+def _losses(runs: Mapping[Variant, RunEntry]) -> dict[Variant, Any]:
+    """The losses of each run's held-out names; none while they are measured."""
+    held = [entry for entry in runs.values() if entry.run.weights is not None]
+    if len(held) < 2:
+        return {}
+    key = ("notebook", *((entry.token, entry.run.kept_step) for entry in held))
+    measured = measurements.measure(key, lambda: notebook.name_losses_in_parts(runs))
+    return measured.result if measured.done and not measured.failed else {}
+
+
+def _draw_row(key: str, head: str, cells: Sequence[str]) -> None:
+    with st.container(key=f"notebook_{key}", horizontal=True, gap="small"):
+        st.markdown(head, width=HEAD)
+        for cell in cells:
+            st.markdown(cell, width=CELL)
+
+
+def _draw_variants(
+    stepping: Stepping,
+    variants: Sequence[Variant],
+    runs: Mapping[Variant, RunEntry],
+    config: Config,
+    may_act: bool,
+) -> None:
+    """One row of the table: what a run reached, or the way to set that recipe up."""
+    key, wanted = "_".join(map(str, stepping)), settings.config()
+    with st.container(
+        key=f"notebook_{key}", horizontal=True, gap="small", vertical_alignment="center"
+    ):
+        st.markdown(put(stepping.words()), width=HEAD)
+        for variant in variants:
+            recipe = variant.recipe(config)
+            if variant in runs:
+                st.markdown(say("{loss:.2f}", loss=runs[variant].run.val_loss), width=CELL)
+            elif recipe == wanted:
+                st.markdown(say("chosen"), width=CELL)
+            else:
+                st.button(
+                    say("Set up"),
+                    key=f"set_up_{key}_{variant.context}",
+                    width=CELL,
+                    disabled=not may_act,
+                    help=_set_up_words(variant),
+                    on_click=_set_up,
+                    args=(recipe,),
+                )
+
+
+def _set_up_words(variant: Variant) -> str:
+    stepping = variant.stepping.words()
+    if variant.context:
+        return say("Put {stepping} with one letter of memory on the controls.", stepping=stepping)
+    return say("Put {stepping} with memory of all letters on the controls.", stepping=stepping)
+
+
+@run_to_end
+def _set_up(recipe: Config) -> None:
+    """Callback: put a variant's recipe on the controls; training it is the visitor's to do."""
+    settings.show_recipe(recipe)
+    state.REDRAW.set(True)  # the controls are outside of this fragment
+
+
+# ---- facts about the present run
+
+
+def run_facts(job: Job) -> list[Text]:
+    """What a run at rest shows of its memory and its steps; nothing before its first step, while it
+    trains, or where it is neither the notebook's nor of a bounded memory.
+    """
+    run, context = job.run, job.config.context
+    if run is None or not run.step or not job.baselines or job.running:
+        return []  # while it trains these figures would be out of date
+    if not context and not notebook.is_of_notebook(job.config):
+        return []
+    facts: list[Text] = [how_far_it_moved(run)]
+    if context:
+        facts.append(what_it_sees(context))
+    if context == 1:
+        facts += what_one_letter_gives(run, job.baselines["pairs"])
+    if run.carried_loss is not None:
+        facts.append(what_carrying_gives(run.val_loss, run.carried_loss))
+    return facts
+
+
+def how_far_it_moved(run: Run) -> Sentence:
+    """How far the weights are from where they began, and at which rates."""
+    share = 100 * run.moved
+    percent = round(share) if share >= 10 else float(format(share, ".2g"))
+    rates = [rate for step, rate in run.learning_rates if step < run.step]
+    return plural_sentence(
+        "{count} step moved its weights by {percent:g} % of their length; learning rate: {rates}.",
+        "{count:,} steps moved its weights by {percent:g} % of their length; learning rate: "
+        "{rates}.",
+        run.step,
+        percent=percent,
+        rates=number_list(cast("list[float]", [*map(decimal_of, rates)]), "f"),
+    )
+
+
+def what_it_sees(context: int) -> Sentence:
+    """What a bounded memory is."""
+    return plural_sentence(
+        "Every prediction starts from a zero state and sees only the last letter.",
+        "Every prediction starts from a zero state and sees only the last {count} letters.",
+        context,
+    )
+
+
+def what_one_letter_gives(run: Run, pairs: float) -> list[Text]:
+    """Why W_hh cannot learn where memory is one letter, and what is the most that can be learned.
+
+    pairs: the held-out loss of counting letter pairs, nats per symbol.
+    """
+    moved = run.recurrent_moved
+    if moved:  # no gradient does that
+        still = sentence(
+            "So the recurrent weights W_hh multiply zeros and their gradient is zero; they have "
+            "moved by {moved:.3g}, by the optimizer's weight decay alone.",
+            moved=moved,
+        )
+    else:
+        still = sentence(
+            "So the recurrent weights W_hh multiply zeros, their gradient is zero, and they have "
+            "moved by {moved:.3g}.",
+            moved=moved,
+        )
+    most = sentence(
+        "From one letter it can learn no more than letter pairs (a bigram model); counting those "
+        "has a held-out loss of {pairs:.2f}.",
+        pairs=pairs,
+    )
+    return [still, most]
+
+
+def what_carrying_gives(loss: float, carried: float) -> Sentence:
+    """The loss as trained, and if the state is carried although training never did."""
+    return sentence(
+        "Its held-out loss is {loss:.2f} as trained, and {carried:.2f} if the state is carried "
+        "from letter to letter all the same, as the notebook does when it writes.",
+        loss=loss,
+        carried=carried,
+    )
+
+
+# ---- the cause
+
+
+def example_name(corpus: Corpus) -> str:
+    """The name that the cause is shown with."""
+    return EXAMPLE if EXAMPLE in corpus.train_set or EXAMPLE in corpus.val_set else corpus.train[0]
+
+
+def input_shapes(name: str, vocab_size: int) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """The shape of a name as the notebook feeds it, and as a sequence: (batch, steps, symbols)."""
+    steps = len(name) + 1  # the start, then each letter
+    return (steps, 1, vocab_size), (1, steps, vocab_size)
+
+
+def _draw_cause(corpus: Corpus, config: Config) -> None:
+    name = example_name(corpus)
+    fed, right = input_shapes(name, len(corpus.vocab))
+    with st.expander(say("Why the notebook has no memory: the shape of its input")):
+        # One fact each, as plain text: the name may be a visitor's own.
+        show_text(
+            say(
+                "The notebook gives Keras “{name}” as an array of shape {shape}.",
+                name=name,
+                shape=str(fed),
+            )
+        )
+        show_text(say("Keras reads a shape as (batch, steps, symbols)."))
+        show_text(
+            say(
+                "So the letters are on the batch axis: {count} names of one step each, and each "
+                "starts from its own zero state.",
+                count=fed[0],
+            )
+        )
+        show_text(
+            say(
+                "As one name of {count} steps its shape is {shape}.", count=fed[0], shape=str(right)
+            )
+        )
+        show_text(say("The fix is one line, with a layer that returns the state of every step:"))
+        st.code(
+            f"x, y = x.reshape{right}, y.reshape{right}"
+            f"  # SimpleRNN({config.hidden_size}, return_sequences=True)",
+            language="python",
+        )

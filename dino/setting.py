@@ -1,0 +1,223 @@
+"""One setting of a recipe: its label, its limits, what it refuses, its form in a URL.
+
+`Settings` is what a recipe and a way of writing share: settings that check themselves.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dino.locale.sentences import (
+    Refusal,
+    Sentence,
+    Text,
+    mark,
+    number_sentence,
+    refusal_sentence,
+    sentence,
+)
+
+if TYPE_CHECKING:
+    from typing import Self  # Python 3.11
+
+NONE = mark("none")  # an empty text in a sentence
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The label, explanation and limits of one field of `Config`. `off` names the value 0."""
+
+    kind: type
+    label: str
+    help: str
+    low: float = -math.inf
+    high: float = math.inf
+    choices: tuple[str, ...] = ()
+    off: str = ""
+
+    def parse(self, name: str, value: Any) -> Any:
+        """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
+
+        Raises Refusal that names the rule, the value and what to do.
+        """
+        if self.choices:
+            if str(value).lower() in self.choices:
+                return str(value).lower()
+            raise self._refusal_of_choice(name, value)
+        if self.kind is bool:
+            if str(value).lower() in ("true", "false", "1", "0"):
+                return str(value).lower() in ("true", "1")
+            raise Refusal(
+                sentence("{name} is true or false; {value} is not.", name=name, value=quoted(value))
+            )
+        if self.kind is str:
+            if isinstance(value, str) and len(value) <= self.high and "\n" not in value:
+                return value
+            raise self._refusal_of_line(name, value)
+        if self.off and isinstance(value, str) and value.strip().lower() == self.off:
+            return self.kind(0)
+        number = self._number(value)
+        if number is None or not self.low <= number <= self.high:
+            raise Refusal(
+                sentence(
+                    "{name} is {rule}; {value} is not.",
+                    name=name,
+                    rule=self.rule(),
+                    value=quoted(value),
+                )
+            )
+        return number
+
+    def _refusal_of_choice(self, name: str, value: Any) -> Refusal:
+        choices, shown = ", ".join(self.choices), quoted(value)
+        return Refusal(
+            sentence(
+                "{name} is one of {choices}; {value} is not.",
+                name=name,
+                choices=choices,
+                value=shown,
+            )
+        )
+
+    def _refusal_of_line(self, name: str, value: Any) -> Refusal:
+        return Refusal(
+            sentence(
+                "{name} is one line of at most {most:,} letters; {value} is not.",
+                name=name,
+                most=int(self.high),
+                value=quoted(value),
+            )
+        )
+
+    def _number(self, value: Any) -> Any:
+        """`value` as a finite number of this setting's kind, or None."""
+        if isinstance(value, str) and (not value.isascii() or "_" in value):
+            return None  # Python would accept 1_0 and other scripts' digits
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if isinstance(value, bool) or not math.isfinite(number):
+            return None
+        if self.kind is int:
+            return int(number) if number == int(number) else None
+        return number
+
+    def rule(self) -> Sentence:
+        """The limits in words: 'a whole number from 1 to 512'."""
+        limits = {"low": decimal_of(self.low), "high": decimal_of(self.high)}
+        if self.kind is int and self.off:
+            zero = Sentence(self.off)
+            return sentence(
+                "a whole number from {low:,f} to {high:,f} (0: {zero})", **limits, zero=zero
+            )
+        if self.kind is int:
+            return sentence("a whole number from {low:,f} to {high:,f}", **limits)
+        if self.off:
+            zero = Sentence(self.off)
+            return sentence("a number from {low:,f} to {high:,f} (0: {zero})", **limits, zero=zero)
+        return sentence("a number from {low:,f} to {high:,f}", **limits)
+
+    def text(self, value: Any) -> str:
+        """`value` as a URL and a label show it."""
+        if self.off and value == 0:
+            return self.off
+        if self.kind is bool:
+            return str(value).lower()
+        if self.kind is str:
+            return str(value)
+        if self.kind is int:
+            return str(value)
+        digits = format(Decimal(repr(value)), "f")  # all of them, and no exponent
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+    def value_sentence(self, value: Any) -> Sentence:
+        """`value` as the field of a sentence: 0.0005, off, “tyr”."""
+        if self.off and value == 0:
+            return Sentence(self.off)
+        if self.kind in (int, float):
+            return number_sentence(decimal_of(value), "f")
+        return Sentence("{value}", {"value": self.text(value) or Sentence(NONE)})
+
+
+def decimal_of(number: float) -> Decimal:
+    """A number as it is written, for a sentence: formatted by `,f` it has no exponent."""
+    return Decimal(repr(number)).normalize()
+
+
+def number_text(number: float) -> str:
+    """A number without exponent, with thousands separators: 0.00001, 999,999."""
+    whole, _, fraction = format(number, ",.10f").partition(".")
+    return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
+
+
+def quoted(value: Any) -> str:
+    """A value from outside as an error message quotes it: printable and short."""
+    text = "".join(c if c.isprintable() else "·" for c in str(value))
+    return f"“{text[:30]}…”" if len(text) > 40 else f"“{text}”"
+
+
+def setting(default: Any, label: str, help: str, **limits: Any) -> Any:
+    """A field of `Settings`: its default, and what `Setting` has of it."""
+    declared = Setting(type(default), label, help, **limits)
+    return dataclasses.field(default=default, metadata={"setting": declared})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `Config` and `Writing` share: settings that check themselves and live in a URL."""
+
+    @classmethod
+    def settings(cls) -> dict[str, Setting]:
+        """The label, explanation and limits of each field, in order."""
+        return {f.name: f.metadata["setting"] for f in dataclasses.fields(cls)}
+
+    def __post_init__(self) -> None:
+        for name, setting in self.settings().items():
+            object.__setattr__(self, name, setting.parse(name, getattr(self, name)))
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some settings changed."""
+        return dataclasses.replace(self, **changes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as plain values, in their order."""
+        return {name: getattr(self, name) for name in self.settings()}
+
+    def changes(self, other: Self) -> list[str]:
+        """The names of the settings in which `other` differs, in their order."""
+        return [name for name in self.settings() if getattr(self, name) != getattr(other, name)]
+
+    def to_url(self) -> dict[str, str]:
+        """The settings that differ from the defaults, as URL parameters."""
+        settings, default = self.settings(), type(self)()
+        return {name: settings[name].text(getattr(self, name)) for name in self.changes(default)}
+
+    @classmethod
+    def from_url(cls, params: Mapping[str, str]) -> tuple[Self, list[Text]]:
+        """The settings in URL parameters, and a sentence for each value that was refused.
+
+        Other parameters are ignored: other code reads them.
+        """
+        default, values, refusals = cls(), {}, []
+        for name, setting in cls.settings().items():
+            if name in params:
+                try:
+                    values[name] = setting.parse(name, params[name])
+                except ValueError as error:
+                    refusals.append(replaced_value(error, setting, getattr(default, name)))
+        return cls(**values), refusals
+
+
+def replaced_value(error: ValueError, setting: Setting, kept: Any) -> Text:
+    """Why a value was refused, and the one that a page uses instead."""
+    return sentence(
+        "{refusal} The page uses {value}.",
+        refusal=refusal_sentence(error),
+        value=setting.value_sentence(kept),
+    )
