@@ -167,6 +167,7 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
     return {
         "steps": run.step,
         "train_loss": run.train_loss,
+        "train_eval_loss": run.train_eval_loss,
         "val_loss": run.val_loss,
         "best_val_loss": best_val_loss,
         "best_step": best_step,
@@ -175,7 +176,7 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
         "names_per_second": run.names_per_second,
         "baselines": baselines(trainer.corpus),
         "names": [trace.name for trace in traces],
-        "stopped": run.stopped,
+        "stopped": str(run.stopped),
         "engine": run.engine,
         "engines": run.engines,
         "config": run.config.as_dict(),
@@ -222,6 +223,7 @@ def _print_report(result: dict[str, Any]) -> None:
         f"held out {result['val_loss']:.3f} nats per symbol "
         f"(best {result['best_val_loss']:.3f} at step {result['best_step']:,})"
     )
+    print(f"train {result['train_eval_loss']:.3f}, measured like held out")
     print("counting: " + ", ".join(f"{k} {v:.3f}" for k, v in result["baselines"].items()))
     print("\n".join(result["names"]))
 

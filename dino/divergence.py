@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from dino.config import SETTINGS, Config, number_text, usual_rate
-from dino.history import Growing
+from dino.config import SETTINGS, Config, usual_rate
+from dino.history import Evaluation, Growing
+from dino.locale.sentences import Sentence, number_sentence, sentence
 from dino.optim import OptimizerState
 from dino.run import Cure
 from dino.state import TrainingState
@@ -28,24 +29,22 @@ class Point(NamedTuple):
     """The weights after a step, and all that is needed to continue from there. Never modified.
 
     weights (P,); average (P,), or None where the weights themselves are evaluated
-    carried_loss: where memory is bounded, the held-out loss if the state is carried nevertheless
+    evaluation: what was measured of them
     """
 
     step: int
-    val_loss: float
-    carried_loss: float | None
+    evaluation: Evaluation
     weights: Tensor
     average: Tensor | None
     optimizer_state: OptimizerState
 
     @classmethod
-    def copy_of(cls, state: TrainingState, val_loss: float, carried_loss: float | None) -> Point:
+    def copy_of(cls, state: TrainingState, evaluation: Evaluation) -> Point:
         """A copy of the state as it is now, with what was measured of it."""
         average = None if state.average is state.weights else state.average.clone()
         return cls(
             state.step_count,
-            val_loss,
-            carried_loss,
+            evaluation,
             state.weights.clone(),
             average,
             _copy(state.optimizer_state),
@@ -67,6 +66,16 @@ class Point(NamedTuple):
 
 def _copy(optimizer_state: OptimizerState) -> OptimizerState:
     return {name: value.clone() for name, value in optimizer_state.items()}
+
+
+def _decimals(rate: float) -> int:
+    """At which decimal place a rate has its first digit: 5 for 0.00005."""
+    return -math.floor(math.log10(rate))
+
+
+def _plain(rate: float) -> Sentence:
+    """A rate of one digit, without exponent."""
+    return number_sentence(rate, f".{max(0, _decimals(rate))}f")
 
 
 @dataclass(eq=False)
@@ -106,24 +115,43 @@ class DivergenceGuard:
 
     def keep(self, point: Point) -> None:
         """Keep this point as the one to restore, if its held-out loss is within the limit."""
-        if point.val_loss <= self.limit:
+        if point.evaluation.val_loss <= self.limit:
             self.good = point
 
-    def explain(self, step: int, loss: float, learning_rate: float) -> str:
+    def explain(self, step: int, loss: float, learning_rate: float) -> Sentence:
         """What happened at `step` and this rate, what to try, and which weights were put back."""
-        what = "the loss is no longer a finite number"  # of a step, or held out
-        if math.isfinite(loss):
-            what = (
-                f"the training loss rose to {loss:.1f}, more than twice the untrained network's "
-                f"held-out loss, {self.first_loss:.1f}"
-            )
         cure = self.find_cure(learning_rate)
-        rate, norm = number_text(cure.learning_rate), number_text(cure.clip_norm)
-        clipping = f", and clip the gradient at norm {norm}" if not self.config.clip_norm else ""
-        return (
-            f"Stopped at step {step:,}: {what}. Try a learning rate of {rate}{clipping}. "
-            f"The weights of step {self.good.step:,} were restored, and the held-out loss shown "
-            "is theirs."
+        return sentence(
+            "{what} {cure} {restored}",
+            what=self._describe(step, loss),
+            cure=self._advise(cure),
+            restored=sentence(
+                "The weights of step {step:,} were restored, and the held-out loss shown is "
+                "theirs.",
+                step=self.good.step,
+            ),
+        )
+
+    def _describe(self, step: int, loss: float) -> Sentence:
+        if not math.isfinite(loss):  # that of a step, or the held-out one
+            return sentence(
+                "Stopped at step {step:,}: the loss is no longer a finite number.", step=step
+            )
+        return sentence(
+            "Stopped at step {step:,}: the training loss rose to {loss:.1f}, more than twice the "
+            "untrained network's held-out loss, {first:.1f}.",
+            step=step,
+            loss=loss,
+            first=self.first_loss,
+        )
+
+    def _advise(self, cure: Cure) -> Sentence:
+        if self.config.clip_norm:
+            return sentence("Try a learning rate of {rate}.", rate=_plain(cure.learning_rate))
+        return sentence(
+            "Try a learning rate of {rate}, and clip the gradient at norm {norm:g}.",
+            rate=_plain(cure.learning_rate),
+            norm=cure.clip_norm,
         )
 
     def find_cure(self, learning_rate: float) -> Cure:
@@ -131,4 +159,4 @@ class DivergenceGuard:
         that is lower; and clipping at norm 1, if the recipe does not clip.
         """
         lower = max(min(learning_rate / 10, usual_rate(self.config)), SETTINGS["learning_rate"].low)
-        return Cure(float(f"{lower:.1g}"), self.config.clip_norm or 1.0)
+        return Cure(round(lower, _decimals(lower)), self.config.clip_norm or 1.0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dino.config import Config
+from dino.locale.sentences import Text
 from dino.run import Cure, Run, Snapshot
 
 Numbers = Sequence[float] | np.ndarray
@@ -67,6 +68,14 @@ class Growing(Sequence[Any]):
         return isinstance(other, Growing | list) and self[:] == other[:]
 
 
+class Evaluation(NamedTuple):
+    """What is measured at one moment: losses in nats per symbol. `Run` explains them."""
+
+    val_loss: float
+    train_eval_loss: float
+    carried_loss: float | None = None
+
+
 @dataclass(eq=False)
 class History:
     """The results of a run so far. `Run` explains the fields.
@@ -81,13 +90,15 @@ class History:
     symbols: Growing = field(default_factory=lambda: Growing(np.int32))
     val_steps: Growing = field(default_factory=lambda: Growing(np.int64))
     val_losses: Growing = field(default_factory=lambda: Growing(np.float64))
+    train_eval_losses: Growing = field(default_factory=lambda: Growing(np.float64))
     snapshots: list[Snapshot] = field(default_factory=list)
     names_seen: int = 0
     clipped: int = 0
     seconds: float = 0.0
     carried_loss: float | None = None
+    val_name_losses: np.ndarray | None = None
     kept_step: int = 0
-    stopped: str = ""
+    stopped: Text = ""
     cure: Cure | None = None
     best: Snapshot | None = None
 
@@ -110,14 +121,21 @@ class History:
         """Note some updates: their losses and symbols (S,), and on how many names they were."""
         self.losses.extend(losses)
         self.symbols.extend(symbols)
+        self.val_name_losses = None
         self.clipped += clipped
         self.names_seen += names
 
-    def add_measurement(self, val_loss: float, carried_loss: float | None) -> None:
-        """Note the held-out loss of this step."""
+    @property
+    def evaluation(self) -> Evaluation:
+        """What was measured last. Raises IndexError before the first measurement."""
+        return Evaluation(self.val_losses[-1], self.train_eval_losses[-1], self.carried_loss)
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        """Note what was measured after this step."""
         self.val_steps.append(self.step_count)
-        self.val_losses.append(val_loss)
-        self.carried_loss = carried_loss
+        self.val_losses.append(evaluation.val_loss)
+        self.train_eval_losses.append(evaluation.train_eval_loss)
+        self.carried_loss = evaluation.carried_loss
 
     def set_rate(self, rate: float) -> None:
         """Note the learning rate of the next step; only the last one at a step counts."""
@@ -143,6 +161,7 @@ class History:
             symbols=self.symbols.view,
             val_steps=self.val_steps.view,
             val_losses=self.val_losses.view,
+            train_eval_losses=self.train_eval_losses.view,
             names_seen=self.names_seen,
             train_names=train_names,
             seconds=self.seconds,
@@ -150,6 +169,7 @@ class History:
             moved=moved,
             recurrent_moved=recurrent_moved,
             carried_loss=self.carried_loss,
+            val_name_losses=self.val_name_losses,
             engine=self.engine,
             engines=tuple(self.engines),
             kept_step=self.kept_step if self.stopped else self.step_count,
@@ -170,14 +190,17 @@ class History:
             symbols=self.symbols.copy(),
             val_steps=self.val_steps.copy(),
             val_losses=self.val_losses.copy(),
+            train_eval_losses=self.train_eval_losses.copy(),
             snapshots=[replace(s, weights=None) for s in self.snapshots],
         )
 
     @property
     def numbers_nbytes(self) -> int:
         """The bytes of its losses and steps."""
-        lists = (self.losses, self.symbols, self.val_steps, self.val_losses)
-        return sum(numbers.view.nbytes for numbers in lists)
+        curves = (self.losses, self.symbols, self.val_steps, self.val_losses)
+        lists = (*curves, self.train_eval_losses)
+        names = 0 if self.val_name_losses is None else self.val_name_losses.nbytes
+        return sum(numbers.view.nbytes for numbers in lists) + names
 
     @property
     def nbytes(self) -> int:

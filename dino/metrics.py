@@ -11,19 +11,24 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from dino.data import Corpus
+from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
 from dino.run import Run
 
 LEAST_SHOWN = 0.01  # nats per symbol: a smaller difference of two losses is not seen on a page
 NAMES_PER_CALL = 5000  # compared in one call, which holds Python's lock: some 3 ms
 
-# What sentences call the counting baselines.
+# A difference of two losses is clear beyond twice its standard error. By chance that happens 5
+# times in 100 where the error is known well, 6.4 times at 16 names (Student's t), more at fewer.
+CLEAR, ENOUGH_NAMES = 2.0, 16
+
+# What sentences call the counting baselines, with the field's word.
 BASELINE_NAMES = {
-    "nothing": "knowing nothing",
-    "letters": "counting letters",
-    "pairs": "counting letter pairs",
-    "triples": "counting triples",
-    "fours": "counting fours",
-    "sixes": "counting sixes",
+    "nothing": mark("knowing nothing (a uniform guess)"),
+    "letters": mark("counting letters (a unigram model)"),
+    "pairs": mark("counting letter pairs (a bigram model)"),
+    "triples": mark("counting triples (a trigram model)"),
+    "fours": mark("counting fours (a 4-gram model)"),
+    "sixes": mark("counting sixes (a 6-gram model)"),
 }
 
 
@@ -49,33 +54,126 @@ def loss_difference(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> 
     return ratio, float(np.sqrt(spread) / symbols.sum())
 
 
-def compare_with_baselines(val_loss: float, baselines: Mapping[str, float]) -> str:
-    """Which baselines a held-out loss is better and worse than, in one sentence."""
-    if not math.isfinite(val_loss):
-        return "The held-out loss is no longer a finite number."
-    beaten = [name for name, loss in baselines.items() if val_loss < loss]
-    ahead = [name for name, loss in baselines.items() if val_loss >= loss]
-    level = [name for name, loss in baselines.items() if f"{val_loss:.2f}" == f"{loss:.2f}"]
-    if level:
-        return f"Now level with {BASELINE_NAMES[level[0]]} ({baselines[level[0]]:.2f})."
-    if not beaten:
-        return f"Still worse than {BASELINE_NAMES[ahead[0]]} ({baselines[ahead[0]]:.2f})."
-    best = min(beaten, key=baselines.__getitem__)
-    if not ahead:
-        return (
-            f"Now better than every baseline, even {BASELINE_NAMES[best]} ({baselines[best]:.2f})."
+class Difference(NamedTuple):
+    """How much lower a network's held-out loss is than a baseline's, with its standard error.
+
+    baseline: its key; level: its loss; all in nats per symbol
+    """
+
+    baseline: str
+    level: float
+    lower_by: float
+    error: float
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is farther from zero than chance explains."""
+        return abs(self.lower_by) > CLEAR * self.error
+
+
+def baseline_differences(
+    name_losses: np.ndarray, baselines: Mapping[str, np.ndarray], symbols: np.ndarray
+) -> list[Difference]:
+    """A network beside each baseline on the same names, the highest loss first.
+
+    name_losses, and each of baselines (N,): the sum of −ln p over each name's targets, in nats;
+    symbols (N,): how many these are.
+    """
+    found = []
+    for name, losses in baselines.items():
+        lower_by, error = loss_difference(losses, name_losses, symbols)
+        found.append(Difference(name, float(losses.sum() / symbols.sum()), lower_by, error))
+    return sorted(found, key=lambda difference: -difference.level)
+
+
+def compare_with_baselines(differences: Sequence[Difference], count: int) -> list[Sentence]:
+    """What the differences on `count` names show: the lowest baseline that the network is clearly
+    below, and the next one: that it is clearly above, or that is too close to call.
+
+    None where there are too few names to judge by.
+    """
+    if count < ENOUGH_NAMES:
+        return []
+    clear = [it for it in differences if it.is_clear]
+    below = [it for it in clear if it.lower_by > 0][-1:]
+    close = [it for it in differences if not it.is_clear][:1]
+    above = [it for it in clear if it.lower_by < 0][:1]
+    return [
+        *(_say_lower(it, count) for it in below),
+        *(_say_close(it) for it in close),
+        *(_say_higher(it) for it in above if not close),
+    ]
+
+
+def _say_lower(difference: Difference, count: int) -> Sentence:
+    return plural_sentence(
+        "Its held-out loss is {difference:.2f} ± {error:.2f} lower than that of {baseline} on "
+        "this {count} name.",
+        "Its held-out loss is {difference:.2f} ± {error:.2f} lower than that of {baseline} on "
+        "these {count:,} names.",
+        count,
+        difference=difference.lower_by,
+        error=difference.error,
+        baseline=Sentence(BASELINE_NAMES[difference.baseline]),
+    )
+
+
+def _say_higher(difference: Difference) -> Sentence:
+    return sentence(
+        "It is {difference:.2f} ± {error:.2f} higher than that of {baseline}.",
+        difference=-difference.lower_by,
+        error=difference.error,
+        baseline=Sentence(BASELINE_NAMES[difference.baseline]),
+    )
+
+
+def _say_close(difference: Difference) -> Sentence:
+    fields = {
+        "difference": abs(difference.lower_by),
+        "error": difference.error,
+        "baseline": Sentence(BASELINE_NAMES[difference.baseline]),
+    }
+    if difference.lower_by >= 0:
+        return sentence(
+            "Against {baseline} it is too close to call: {difference:.2f} ± {error:.2f} lower.",
+            **fields,
         )
-    next_one = max(ahead, key=baselines.__getitem__)
-    return (
-        f"Now better than {BASELINE_NAMES[best]} ({baselines[best]:.2f}), "
-        f"still worse than {BASELINE_NAMES[next_one]} ({baselines[next_one]:.2f})."
+    return sentence(
+        "Against {baseline} it is too close to call: {difference:.2f} ± {error:.2f} higher.",
+        **fields,
+    )
+
+
+def list_losses(val_loss: float, baselines: Mapping[str, float]) -> Sentence:
+    """A held-out loss, and those of the baselines next to it: no claim which is better."""
+    if not math.isfinite(val_loss):
+        return sentence("The held-out loss is no longer a finite number.")
+    passed = passed_baseline(val_loss, baselines)
+    ahead = {name: loss for name, loss in baselines.items() if val_loss >= loss}
+    near = [passed] if passed else []
+    near += [max(ahead, key=ahead.__getitem__)] if ahead else []
+    fields: dict[str, object] = {"loss": val_loss}
+    for name, baseline in zip(("first", "second"), near, strict=False):
+        fields[name] = Sentence(BASELINE_NAMES[baseline])
+        fields[f"{name}_loss"] = baselines[baseline]
+    if len(near) == 2:
+        return sentence(
+            "Its held-out loss is {loss:.2f}; that of {first} is {first_loss:.2f}, that of "
+            "{second} is {second_loss:.2f}.",
+            **fields,
+        )
+    return sentence(
+        "Its held-out loss is {loss:.2f}; that of {first} is {first_loss:.2f}.", **fields
     )
 
 
 def passed_baseline(val_loss: float, baselines: Mapping[str, float]) -> str | None:
-    """The best baseline that a held-out loss is better than, by its key; None for none."""
-    beaten = [name for name, loss in baselines.items() if val_loss < loss]
-    return min(beaten, key=baselines.__getitem__, default=None)
+    """The lowest baseline that a held-out loss is below, by its key; None for none.
+
+    That is no claim about other names: such a difference has an error (`baseline_differences`).
+    """
+    passed = [name for name, loss in baselines.items() if val_loss < loss]
+    return min(passed, key=baselines.__getitem__, default=None)
 
 
 class Overfitting(NamedTuple):
@@ -91,23 +189,24 @@ class Overfitting(NamedTuple):
 
 
 def overfitting(run: Run) -> Overfitting | None:
-    """Whether the held-out loss has clearly risen since its best, while the training loss went on
-    falling; None where it has not, and for a run that diverged.
+    """Whether the held-out loss has clearly risen since its best, while the training loss, measured
+    in the same way, went on falling; None where it has not, and for a run that diverged.
 
     Clearly: in the later half of the measurements since the best, even the lowest is farther above
     it than the loss fluctuates (`_fluctuation`), and farther than a page would show. That takes
     three measurements after the best. A level loss that only fluctuates is called so in one run of
     twenty. In the first round of the names all are new to the network: none is known by heart.
     """
-    losses = run.val_losses[np.isfinite(run.val_losses)]
+    is_finite = np.isfinite(run.val_losses)
+    losses, train_losses = run.val_losses[is_finite], run.train_eval_losses[is_finite]
     best = int(losses.argmin())
     later = losses[best + (len(losses) - best) // 2 :]
     is_clear = later.min() - losses[best] > max(LEAST_SHOWN, _fluctuation(losses, best))
     if run.stopped or run.names_seen <= run.train_names or not is_clear:
         return None
-    step, loss = run.best
-    if not _training_loss_fell(run, step):
+    if not _fell(train_losses[best:]):
         return None
+    step, loss = run.best
     return Overfitting(step, loss, run.val_loss, run.val_loss - loss)
 
 
@@ -122,21 +221,17 @@ def _fluctuation(losses: np.ndarray, best: int) -> float:
     return float(max([0.0, *before, *after[:1], *-after]))
 
 
-def _training_loss_fell(run: Run, since: int) -> bool:
-    """Whether the mean over all targets of the later half of the steps since then is lower."""
-    losses, symbols = (numbers[since // run.stretch :] for numbers in (run.losses, run.symbols))
+def _fell(losses: np.ndarray) -> bool:
+    """Whether the mean of the later half of these losses is lower, by as much as a page shows."""
     half = len(losses) // 2
-    if not half:
-        return False
-    before = np.average(losses[:half], weights=symbols[:half])
-    return bool(np.average(losses[half:], weights=symbols[half:]) < before)
+    return bool(half and losses[:half].mean() - losses[half:].mean() > LEAST_SHOWN)
 
 
 def novelty(name: str, corpus: Corpus) -> str:
     """'copied' from the names trained on, one of those 'held out', or 'new'."""
     if name in corpus.train_set:
-        return "copied"
-    return "held out" if name in corpus.val_set else "new"
+        return mark("copied")
+    return mark("held out") if name in corpus.val_set else mark("new")
 
 
 def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:
@@ -158,5 +253,5 @@ def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:
         if best is not None and best[1] == 0:
             break
     if best is None:
-        raise ValueError("There is no name to be near to.")
+        raise Refusal(sentence("There is no name to be near to."))
     return best

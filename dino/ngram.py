@@ -8,18 +8,21 @@ letter appears, not how often: 'rus' follows many starts, so 'r' is likely after
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dino.data import Corpus, Vocab
 from dino.lists import END
+from dino.locale.sentences import Refusal, mark, sentence
 from dino.parts import Parts, finish, last, report_progress
 
 DISCOUNT = 0.8
 NAMES_PER_PART = 500  # read before others may have a turn
-ORDERS = {"letters": 1, "pairs": 2, "triples": 3, "fours": 4, "sixes": 6}
+ORDERS = {mark("letters"): 1, mark("pairs"): 2, mark("triples"): 3, mark("fours"): 4}
+ORDERS |= {mark("sixes"): 6}
+NOTHING = mark("nothing")  # the uniform guess
 
 
 class _Counts(NamedTuple):
@@ -53,12 +56,16 @@ class NGram:
 
     def _build(self, n: int, names: Sequence[str], vocab: Vocab) -> Parts[None]:
         if n < 1:
-            raise ValueError(f"An n-gram has at least 1 letter; {n} is too few.")
+            raise Refusal(sentence("An n-gram has at least 1 letter; {n} is too few.", n=n))
         self.n, self.vocab, self._base = n, vocab, len(vocab) + 1
         if self._base**n >= 2**63:
-            raise ValueError(
-                f"With {len(vocab)} symbols, {n} letters at a time are too many to "
-                "count; take fewer."
+            raise Refusal(
+                sentence(
+                    "With {symbols:,} symbols, {n} letters at a time are too many to count; take "
+                    "fewer.",
+                    symbols=len(vocab),
+                    n=n,
+                )
             )
         self._counts = yield from self._count(names)
 
@@ -138,6 +145,10 @@ class NGram:
         surprise = -np.log(self._probs(*finish(self._grams(names))))
         return np.split(surprise, np.cumsum([len(name) + 1 for name in names])[:-1])
 
+    def name_losses(self, names: Sequence[str]) -> np.ndarray:
+        """The sum of -ln p over the letters and end mark of each of `names`. (N,) nats"""
+        return np.array([surprise.sum() for surprise in self.surprises(names)])
+
     def loss(self, names: Iterable[str]) -> float:
         """Mean of -ln p over every letter and end mark of `names`. Nats per symbol."""
         return float(-np.log(self._probs(*finish(self._grams(list(names))))).mean())
@@ -162,10 +173,25 @@ def baselines(corpus: Corpus) -> dict[str, float]:
 
 def baselines_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:
     """The same in parts: yields the share that is done, 1 at the end, and the losses so far."""
-    found = {"nothing": math.log(len(corpus.vocab))}
+    for share, losses in baseline_name_losses_in_parts(corpus):
+        yield share, mean_losses(losses, corpus.val)
+
+
+def mean_losses(name_losses: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, float]:
+    """The loss of each baseline from its losses on each of `names` (N,). Nats per symbol."""
+    symbols = sum(len(name) + 1 for name in names)
+    return {name: float(losses.sum() / symbols) for name, losses in name_losses.items()}
+
+
+def baseline_name_losses_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, np.ndarray]]]:
+    """Each baseline's sum of -ln p over the letters and end mark of each held-out name. (N,) nats
+
+    By the baselines' names, in parts: yields the share that is done and the losses so far.
+    """
+    found = {NOTHING: math.log(len(corpus.vocab)) * np.array([len(n) + 1 for n in corpus.val])}
     for done, (name, n) in enumerate(ORDERS.items()):
         model = yield from report_progress(
             NGram.in_parts(n, corpus.train, corpus.vocab), (done / len(ORDERS), found)
         )
-        found = {**found, name: model.loss(corpus.val)}
+        found = {**found, name: model.name_losses(corpus.val)}
         yield (done + 1) / len(ORDERS), found

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from typing import TypeVar
 
+from dino.locale.sentences import Refusal, sentence
+
 T = TypeVar("T")
 V = TypeVar("V")
 Parts = Generator[None, None, T]
@@ -29,7 +31,7 @@ def last(results: Iterable[T]) -> T:
     for result in results:
         found[:] = [result]
     if not found:
-        raise ValueError("last() needs at least one result; there was none.")
+        raise Refusal(sentence("last() needs at least one result; there was none."))
     return found[0]
 
 
@@ -50,4 +52,4 @@ def until_result(work: Iterator[T | None]) -> Parts[T]:
         if found is not None:
             return found
         yield
-    raise ValueError("This work ended without a result.")
+    raise Refusal(sentence("This work ended without a result."))

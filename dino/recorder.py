@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
+import torch
 
-from dino.data import Corpus
+from dino.data import Corpus, Encoded
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.engines import Engines
-from dino.history import History
+from dino.evaluation import letter_losses_in_parts
+from dino.history import Evaluation, History
 from dino.model import CharRNN, rebuild
 from dino.parts import Parts, until_result
 from dino.run import SNAPSHOT_BYTES, Snapshot, bound_snapshots, is_snapshot
@@ -55,9 +57,9 @@ class Recorder:
             self._diverge(mean_loss)
 
     def record(self) -> Parts[None]:
-        """Measure the held-out loss; keep a snapshot at its moments; remember good weights.
+        """Measure the losses; keep a snapshot at its moments; remember good weights.
 
-        Raises Diverged if that loss is not a number.
+        Raises Diverged if the held-out loss is not a number.
         """
         yield from self.measure()
         val_loss = self.history.val_losses[-1]
@@ -68,12 +70,15 @@ class Recorder:
         self.guard.keep(self.point())
 
     def measure(self) -> Parts[None]:
-        """Note the held-out loss of this step, unless that is done; keep the best weights."""
+        """Note the held-out loss of this step, and the training loss measured in the same way,
+        unless that is done; keep the best weights.
+        """
         if not self.history.is_measured:
             context = self.config.context
             loss = yield from self.evaluate(context)
+            train_eval_loss = yield from self.engines.evaluate(train_sample(self.corpus), context)
             carried_loss = (yield from self.evaluate(0)) if context else None
-            self.history.add_measurement(loss, carried_loss)
+            self.history.add_evaluation(Evaluation(loss, train_eval_loss, carried_loss))
             self._keep_best(loss)
 
     def _keep_best(self, loss: float) -> None:
@@ -85,21 +90,34 @@ class Recorder:
     @property
     def is_at_rest(self) -> bool:
         """Whether all is noted that a run shows when it does not train."""
-        best = self.history.best
-        return self.history.is_measured and best is not None and bool(best.names)
+        history, best = self.history, self.history.best
+        has_names = best is not None and bool(best.names)
+        return history.is_measured and history.val_name_losses is not None and has_names
 
     def rest(self) -> Parts[None]:
-        """Note what a run shows when it does not train: its held-out loss, its best moment's names.
+        """Note what a run shows when it does not train: its losses, also of each held-out name, and
+        its best moment's names.
 
         Whether and when a run rests has no effect on how it trains on.
         """
         yield from self.measure()
+        if self.history.val_name_losses is None:
+            self.history.val_name_losses = yield from self._measure_names()
         best = self.history.best
         if best is not None and not best.names:
             names = yield from self._write(
                 rebuild(self.config, len(self.corpus.vocab), best.weights)
             )
             self.history.best = replace(best, names=names)
+
+    def _measure_names(self) -> Parts[np.ndarray]:
+        """The sum of −ln p over the letters and end mark of each held-out name. (N,) nats"""
+        inputs, targets, _ = map(torch.from_numpy, self.corpus.val_arrays)
+        losses = yield from letter_losses_in_parts(
+            self.engines.reference.eval_model, inputs, targets, self.config.context
+        )
+        sums: np.ndarray = losses.sum(1).numpy()
+        return sums
 
     def evaluate(self, context: int) -> Parts[float]:
         """The held-out loss: the mean over all held-out targets. Nats per symbol."""
@@ -133,17 +151,27 @@ class Recorder:
         self.history.snapshots = bound_snapshots(self.history.snapshots, limit)
 
     def point(self) -> Point:
-        """A copy of all that training on from here needs, with the last measurement."""
-        history = self.history
-        return Point.copy_of(self.state, history.val_losses[-1], history.carried_loss)
+        """A copy of all that training on from here needs, with what was measured last."""
+        return Point.copy_of(self.state, self.history.evaluation)
 
     def _diverge(self, loss: float) -> NoReturn:
         """Restore the last good weights, note that, and raise Diverged."""
         history, good, step = self.history, self.guard.good, self.history.step_count
         good.put_back(self.state)
         self.state.step_count = step
-        history.add_measurement(good.val_loss, good.carried_loss)
+        history.add_evaluation(good.evaluation)
         history.kept_step = good.step
         history.stopped = self.guard.explain(step, loss, self.state.learning_rate)
         history.cure = self.guard.find_cure(self.state.learning_rate)
         raise Diverged(history.stopped)
+
+
+def train_sample(corpus: Corpus) -> Encoded:
+    """As many of the names trained on as are held out, encoded; always the same ones of a split.
+
+    The split has shuffled the names with a generator of its own, so its first ones are a random
+    sample. They share the memory of `train_arrays`.
+    """
+    count = len(corpus.val)
+    inputs, targets, lengths = corpus.train_arrays
+    return Encoded(inputs[:count], targets[:count], lengths[:count])

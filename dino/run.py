@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.config import Config
+from dino.locale.sentences import Text
 
 SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; past that, every second moment loses them
 
@@ -56,12 +57,15 @@ class Run:
     weights (P,): those for evaluation and writing, or None where they were dropped to save memory
     losses (S,): each step's training loss; symbols (S,): the real targets it is the mean of
     val_steps, val_losses (E,): held-out loss after those steps
+    train_eval_losses (E,): after the same steps, the loss on as many training names, always the
+    same ones, measured as the held-out loss is: averaged weights, no dropout
     names_seen: names trained on so far, each as often as it was; train_names: how many there are
     learning_rates: (step, rate) pairs, from when on each rate held
     clipped: how many steps had their gradient shortened
     moved: how far the weights are from where they began, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start
     carried_loss: where context is bounded, the held-out loss if the state were carried nevertheless
+    val_name_losses (N,): the sum of −ln p over each held-out name, in nats; None while it trains
     engine: what does the arithmetic, 'torch' or 'compiled'; empty before the first step
     engines: (step, engine) pairs; each engine runs from its step on
     kept_step: the step whose weights these are; an earlier one where the run diverged
@@ -77,6 +81,7 @@ class Run:
     symbols: np.ndarray
     val_steps: np.ndarray
     val_losses: np.ndarray
+    train_eval_losses: np.ndarray
     names_seen: int = 0
     train_names: int = 0
     seconds: float = 0.0
@@ -84,12 +89,13 @@ class Run:
     moved: float = 0.0
     recurrent_moved: float = 0.0
     carried_loss: float | None = None
+    val_name_losses: np.ndarray | None = field(default=None, repr=False)
     engine: str = ""
     engines: tuple[tuple[int, str], ...] = ()
     kept_step: int = 0
     learning_rates: tuple[tuple[int, float], ...] = ()
     snapshots: tuple[Snapshot, ...] = field(default=(), repr=False)
-    stopped: str = ""
+    stopped: Text = ""
     cure: Cure | None = None
     kept_best: Snapshot | None = field(default=None, repr=False)
     thinning: Thinning | None = None
@@ -113,6 +119,11 @@ class Run:
     def val_loss(self) -> float:
         """The last held-out loss."""
         return float(self.val_losses[-1])
+
+    @property
+    def train_eval_loss(self) -> float:
+        """The last training loss that was measured as the held-out loss is."""
+        return float(self.train_eval_losses[-1])
 
     @property
     def train_loss(self) -> float | None:
@@ -154,7 +165,9 @@ class Run:
         weights = {id(m.weights): m.weights.nbytes for m in moments if m.weights is not None}
         own = 0 if self.weights is None else self.weights.nbytes
         curves = (self.losses, self.symbols, self.val_steps, self.val_losses)
-        return own + sum(weights.values()) + sum(curve.nbytes for curve in curves)
+        names = 0 if self.val_name_losses is None else self.val_name_losses.nbytes
+        numbers = sum(curve.nbytes for curve in (*curves, self.train_eval_losses)) + names
+        return own + sum(weights.values()) + numbers
 
     @property
     def names_per_second(self) -> float:
@@ -205,8 +218,16 @@ class Run:
 
     def val_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
         """Steps and held-out losses: at most `points`, the first and the last among them."""
-        chosen = np.unique(np.linspace(0, len(self.val_steps) - 1, points).round().astype(int))
+        chosen = self._chosen_measurements(points)
         return self.val_steps[chosen], self.val_losses[chosen]
+
+    def train_eval_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
+        """The same of the training loss that was measured as the held-out loss is."""
+        chosen = self._chosen_measurements(points)
+        return self.val_steps[chosen], self.train_eval_losses[chosen]
+
+    def _chosen_measurements(self, points: int) -> np.ndarray:
+        return np.unique(np.linspace(0, len(self.val_steps) - 1, points).round().astype(int))
 
     def thinned(self, points: int = 1000) -> Run:
         """The same run, its curves at most `points` long, in arrays of their own.
@@ -233,6 +254,7 @@ class Run:
             symbols=symbols,
             val_steps=self.val_steps[chosen],
             val_losses=self.val_losses[chosen],
+            train_eval_losses=self.train_eval_losses[chosen],
             thinning=thinning,
         )
 

@@ -115,7 +115,8 @@ class TorchEngine:
 
         context: how many last inputs a prediction sees; 0 for all of them.
         """
-        inputs, targets, _ = map(torch.from_numpy, data)
+        steps = int(data.lengths.max(initial=1))  # without columns that only longer names need
+        inputs, targets = (torch.from_numpy(x[:, :steps]) for x in (data.inputs, data.targets))
         return evaluate_in_parts(self.eval_model, inputs, targets, context)
 
 

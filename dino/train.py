@@ -20,6 +20,7 @@ from dino.data import Corpus
 from dino.divergence import Diverged
 from dino.engines import Engines
 from dino.history import History
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.model import CharRNN
 from dino.packing import Packed
 from dino.parts import Parts, finish
@@ -100,7 +101,7 @@ class Trainer:
         return self._work is not None
 
     @property
-    def stopped(self) -> str:
+    def stopped(self) -> Text:
         """A sentence, if the run stopped by itself because it diverged; else empty."""
         return self.history.stopped
 
@@ -171,8 +172,8 @@ class Trainer:
         return self.step_count - first
 
     def settle(self, seconds: float = math.inf) -> bool:
-        """Finish the update that has begun, if any, and note the held-out loss of this moment, and
-        names of the best one.
+        """Finish the update that has begun, if any, and note the losses of this moment, those of
+        each held-out name, too, and names of the best one.
 
         Works for about `seconds`, and at least one part; True once there is no more to do.
         """
@@ -255,7 +256,7 @@ class Trainer:
         return is_evaluation(step) or step == self.max_steps
 
     def record(self) -> Parts[None]:
-        """Measure the held-out loss, keep a snapshot at its moments, remember good weights.
+        """Measure the losses, keep a snapshot at its moments, remember good weights.
 
         An update does this at its end where it is due. Raises Diverged.
         """
@@ -306,8 +307,10 @@ class Trainer:
         Raises ValueError midway: settle first.
         """
         if self.midway:
-            raise ValueError(
-                "A trainer is packed between two updates; this one is midway. Settle it first."
+            raise Refusal(
+                sentence(
+                    "A trainer is packed between two updates; this one is midway. Settle it first."
+                )
             )
         return Packed(
             now=self._recorder.point(),

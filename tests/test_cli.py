@@ -18,6 +18,7 @@ TINY = ["--max-steps", "2", "--hidden-size", "3"]
 KEYS = {
     "steps",
     "train_loss",
+    "train_eval_loss",
     "val_loss",
     "best_val_loss",
     "best_step",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dino.history import SPARE, Growing, History
+from dino.history import SPARE, Evaluation, Growing, History
 from dino.run import Snapshot
 
 
@@ -38,7 +38,8 @@ def test_two_views_share_their_numbers():
 def test_a_copied_history_has_arrays_of_its_own_and_no_weights():
     history = History([(0, 0.1)], snapshots=[moment(step) for step in range(3)])
     history.add_updates([1.0, 2.0], [5, 6], clipped=1, names=8)
-    history.add_measurement(3.0, None)
+    history.add_evaluation(Evaluation(3.0, 2.5))
+    history.val_name_losses = np.ones(4, np.float32)
     copy = history.copy()
     history.add_updates([1.5], [5], clipped=0, names=4)
     history.set_rate(0.2)
@@ -47,6 +48,17 @@ def test_a_copied_history_has_arrays_of_its_own_and_no_weights():
     assert copy.learning_rates == [(0, 0.1)] and history.learning_rates == [(0, 0.1), (3, 0.2)]
     assert [s.weights for s in copy.snapshots] == [None] * 3
     assert copy.is_measured and not history.is_measured
+    assert copy.evaluation == history.evaluation == (3.0, 2.5, None)
+    assert copy.val_name_losses.tolist() == [1.0] * 4 and history.val_name_losses is None
+
+
+def test_the_bytes_of_a_history_count_both_measured_curves_and_the_names_losses():
+    history = History([(0, 0.1)])
+    before = history.numbers_nbytes
+    history.add_evaluation(Evaluation(3.0, 2.5))
+    assert history.numbers_nbytes - before == 3 * 8  # a step and two losses
+    history.val_name_losses = np.ones(4, np.float32)
+    assert history.numbers_nbytes - before == 3 * 8 + 16
 
 
 def moment(step, size=10):

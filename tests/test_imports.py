@@ -63,7 +63,7 @@ CORE = rows(
     batches: | torch
     packing: divergence history | numpy torch
     sample: data lists model parts | numpy torch
-    recorder: data divergence engines history model parts run sample state | numpy
+    recorder: data divergence engines evaluation history model parts run sample state | numpy torch
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy
@@ -76,8 +76,8 @@ CORE = rows(
 WINGS = rows(
     """
     charts: | numpy
-    jobs: CORE |
-    live: charts compiled config data jobs metrics run step_report | anyio numpy starlette
+    jobs: CORE | numpy
+    live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     bench: CORE jobs | *
     __main__: CORE bench jobs |
     """,

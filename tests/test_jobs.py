@@ -244,7 +244,7 @@ def test_a_diverged_run_is_done_and_says_why(pool, start, wait_until, idle):
     job.play()
     wait_until(lambda: job.done, "the end")
     idle(job)
-    assert job.run.stopped.startswith("Stopped at step")
+    assert str(job.run.stopped).startswith("Stopped at step")
     assert not job.failed and not job.running
 
 
@@ -499,7 +499,7 @@ def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goe
     broken.play()
     wait_until(lambda: broken.failed, "the error")
     assert broken.done and not broken.running
-    assert broken.message.isprintable() and broken.message.endswith(".")
+    assert str(broken.message).isprintable() and str(broken.message).endswith(".")
     sound.play()
     wait_until(lambda: sound.run is not None, "the network")
     goes_on(sound)
@@ -658,7 +658,7 @@ def test_a_small_run_gets_room_from_whoever_holds_the_most_and_that_one_goes_on_
     light.play()
     rounds(jobs, lambda: light.run and light.run.step > 2, wait_until, "the small run")
     wait_until(lambda: heavy.phase == "waiting", "the large one in the line")
-    assert "short of memory" in heavy.message
+    assert "short of memory" in str(heavy.message)
     left = heavy.run.step
     jobs.drop(light)
     rounds(jobs, lambda: heavy.run.step > left, wait_until, "the large run again")

@@ -365,6 +365,7 @@ def test_two_hundred_rows_curves_and_names_fit(make_entry, trained):
         symbols=np.zeros(limits.CURVE_POINTS, np.int64),
         val_steps=np.zeros(limits.CURVE_POINTS, np.int64),
         val_losses=np.zeros(limits.CURVE_POINTS),
+        train_eval_losses=np.zeros(limits.CURVE_POINTS),
         snapshots=70 * row.run.snapshots[:1],
     )
     assert limits.KEPT_RUNS * row.nbytes < limits.KEPT_BYTES

@@ -8,18 +8,26 @@ import numpy as np
 import pytest
 
 from dino.config import DEFAULT, Config
-from dino.data import load, make_corpus
+from dino.data import load, load_bundled, make_corpus
 from dino.lists import clean
 from dino.metrics import (
     BASELINE_NAMES,
+    ENOUGH_NAMES,
+    Difference,
+    baseline_differences,
     bits,
     compare_with_baselines,
+    list_losses,
+    loss_difference,
     nearest_name,
     novelty,
     overfitting,
     passed_baseline,
     perplexity,
 )
+from dino.ngram import NGram, baseline_name_losses_in_parts
+from dino.parts import last
+from dino.presets import PRESETS
 from dino.run import Run, is_evaluation
 
 BASELINES = {
@@ -64,45 +72,146 @@ def test_perplexity_of_a_loss_gone_wild_does_not_raise():
     assert perplexity(math.inf) == math.inf
 
 
-def test_the_sentence_passes_every_baseline_as_the_loss_falls():
+# Beside the baselines
+
+
+def say(losses, count=152):
+    """What is said of differences: (baseline, lower by, error), the highest loss first."""
+    found = [Difference(name, BASELINES[name], by, error) for name, by, error in losses]
+    return [str(it) for it in compare_with_baselines(found, count)]
+
+
+def test_a_clear_difference_is_said_with_its_error_and_the_next_line_above_it_too():
+    found = [("pairs", 0.48, 0.03), ("triples", 0.08, 0.023), ("fours", -0.1, 0.027)]
+    assert say(found) == [
+        "Its held-out loss is 0.08 ± 0.02 lower than that of counting triples (a trigram model) on "
+        "these 152 names.",
+        "It is 0.10 ± 0.03 higher than that of counting fours (a 4-gram model).",
+    ]
+    assert len(say(found[:2])) == len(say(found[2:])) == 1
+
+
+@pytest.mark.parametrize("by, word", [(0.04, "lower"), (-0.04, "higher")])
+def test_within_twice_its_error_a_difference_is_too_close_to_call(by, word):
+    found = [("pairs", 0.48, 0.03), ("triples", by, 0.023), ("fours", -0.2, 0.027)]
+    below, close = say(found)
+    assert "lower than that of counting letter pairs" in below
+    assert close == (
+        f"Against counting triples (a trigram model) it is too close to call: 0.04 ± 0.02 {word}."
+    )
+
+
+@pytest.mark.parametrize("count", [1, 5, ENOUGH_NAMES - 1])
+def test_on_few_names_nothing_is_claimed(count):
+    assert say([("pairs", 0.48, 0.03)], count) == []
+    assert say([("pairs", 0.48, 0.03)], ENOUGH_NAMES)
+
+
+def test_the_differences_are_those_of_the_same_names_and_stand_highest_loss_first(corpus):
+    symbols = np.array([len(name) + 1 for name in corpus.val])
+    mine, easy, hard = 2.0 * symbols, 1.5 * symbols, 3.0 * symbols
+    hard[:76] += 5
+    found = baseline_differences(mine, {"fours": easy, "pairs": hard}, symbols)
+    assert [it.baseline for it in found] == ["pairs", "fours"]
+    assert found[0].lower_by == pytest.approx(1 + 5 * 76 / symbols.sum())
+    assert (found[0].lower_by, found[0].error) == loss_difference(hard, mine, symbols)
+    assert found[1].lower_by == pytest.approx(-0.5) and found[1].error == pytest.approx(0, abs=1e-9)
+    assert found[1].level == pytest.approx(1.5)
+
+
+def claims(network, baseline, symbols):
+    """What is said of a network beside counting triples."""
+    found = baseline_differences(network, {"triples": baseline}, symbols)
+    return " ".join(map(str, compare_with_baselines(found, len(symbols))))
+
+
+def name_losses(model, data):
+    """The sum of −ln p over each name's targets. (N,)"""
+    from dino import probe
+
+    return probe.name_losses(model, data)
+
+
+@pytest.mark.long
+def test_of_two_halves_of_one_model_s_names_one_is_rarely_called_better(trained, corpus):
+    losses, random = name_losses(trained.eval_model, corpus.val_arrays), np.random.default_rng(0)
+    symbols, called = corpus.val_arrays.lengths, []
+    for _ in range(2000):
+        order = random.permutation(len(losses))
+        one, other = order[: len(order) // 2], order[len(order) // 2 :]
+        words = claims(losses[one], losses[other], (symbols[one] + symbols[other]) / 2)
+        called.append("too close" not in words)
+    print(f"\n{np.mean(called):.4f} of 2,000 called clear")
+    assert 0.03 <= np.mean(called) <= 0.065
+
+
+@pytest.mark.long
+def test_of_a_network_and_counting_that_change_places_by_chance_none_is_called_better(
+    trained, corpus
+):
+    network = name_losses(trained.eval_model, corpus.val_arrays)
+    counting = NGram(3, corpus.train, corpus.vocab).name_losses(corpus.val)
+    symbols, random, called = corpus.val_arrays.lengths, np.random.default_rng(1), []
+    for _ in range(2000):
+        swapped = random.random(len(symbols)) < 0.5
+        one, other = np.where(swapped, [network, counting], [counting, network])
+        called.append("too close" not in claims(one, other, symbols))
+    print(f"\n{np.mean(called):.4f} of 2,000 called clear")
+    assert 0.03 <= np.mean(called) <= 0.065
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    "preset, below, above",
+    [("first-success", "triples", "fours"), ("notebook-as-written", "nothing", "letters")],
+)
+def test_what_is_said_of_a_preset_is_true_on_other_splits_too(preset, below, above, seed):
+    from dino.train import Trainer
+
+    config = PRESETS[preset].config.replace(seed=seed, split_seed=seed)
+    list_of_names = load_bundled("dinos", split_seed=seed)
+    trainer = Trainer(config, list_of_names)
+    trainer.advance()
+    trainer.settle()
+    run, found = trainer.run(), last(baseline_name_losses_in_parts(list_of_names))[1]
+    symbols = list_of_names.val_arrays.lengths
+    said = compare_with_baselines(
+        baseline_differences(run.val_name_losses, found, symbols), len(symbols)
+    )
+    assert f"lower than that of {BASELINE_NAMES[below]}" in str(said[0])
+    assert f"higher than that of {BASELINE_NAMES[above]}" in str(said[1])
+
+
+def test_while_nothing_is_compared_the_losses_alone_are_listed():
     names = list(BASELINES)
     for better, worse in zip(names, names[1:], strict=False):
         between = (BASELINES[better] + BASELINES[worse]) / 2
-        sentence = compare_with_baselines(between, BASELINES)
-        assert sentence.startswith(f"Now better than {BASELINE_NAMES[better]} ")
-        assert f"still worse than {BASELINE_NAMES[worse]} " in sentence
-    assert compare_with_baselines(3.4, BASELINES).startswith(
-        f"Still worse than {BASELINE_NAMES['nothing']} "
-    )
-    for name, loss in BASELINES.items():
-        assert compare_with_baselines(loss + 0.0001, BASELINES).startswith(
-            f"Now level with {BASELINE_NAMES[name]} "
+        assert str(list_losses(between, BASELINES)) == (
+            f"Its held-out loss is {between:.2f}; that of {BASELINE_NAMES[better]} is "
+            f"{BASELINES[better]:.2f}, that of {BASELINE_NAMES[worse]} is {BASELINES[worse]:.2f}."
         )
-    assert BASELINE_NAMES["sixes"] in compare_with_baselines(1.4, BASELINES)
-    assert "still worse" not in compare_with_baselines(1.4, BASELINES)
+    assert BASELINE_NAMES["nothing"] in str(list_losses(3.4, BASELINES))
+    assert BASELINE_NAMES["sixes"] in str(list_losses(1.4, BASELINES))
 
 
-def test_the_sentence_does_not_depend_on_the_order_of_baselines_of_other_lists():
+def test_the_losses_that_are_listed_are_the_nearest_in_any_order_of_the_baselines():
     # on a small list counting sixes may be worse than counting pairs
     crossed = {"nothing": 3.3, "letters": 2.8, "pairs": 2.2, "triples": 2.4, "sixes": 2.6}
-    assert compare_with_baselines(2.5, crossed).startswith(
-        f"Now better than {BASELINE_NAMES['sixes']} "
-    )
-    assert f"still worse than {BASELINE_NAMES['triples']} " in compare_with_baselines(2.5, crossed)
+    words = str(list_losses(2.5, crossed))
+    assert BASELINE_NAMES["sixes"] in words and BASELINE_NAMES["triples"] in words
 
 
 @pytest.mark.parametrize("loss", [3.4, 3.3, 3.0, 2.0, 1.5, 1.0, math.nan, math.inf])
-def test_every_loss_gets_one_sentence(loss):
-    sentence = compare_with_baselines(loss, BASELINES)
-    assert sentence.isprintable()
-    assert sentence.endswith(".") and ". " not in sentence
+def test_every_loss_gets_one_sentence_that_claims_nothing(loss):
+    words = str(list_losses(loss, BASELINES))
+    assert words.isprintable() and words.endswith(".") and ". " not in words
+    assert not any(word in words for word in ("better", "worse", "lower", "higher", "±"))
 
 
 def test_no_number_is_called_so():
-    assert compare_with_baselines(math.nan, BASELINES) == compare_with_baselines(
-        math.inf, BASELINES
-    )
-    assert "no longer a finite number" in compare_with_baselines(math.nan, BASELINES)
+    assert list_losses(math.nan, BASELINES) == list_losses(math.inf, BASELINES)
+    assert "no longer a finite number" in str(list_losses(math.nan, BASELINES))
 
 
 def test_a_name_is_copied_held_out_or_new(corpus):
@@ -149,8 +258,11 @@ def test_the_nearest_name_is_the_first_of_the_whole_list_in_parts(corpus, monkey
 # Overfitting
 
 
-def a_run(val, train, steps=2000, noise=0.0, seed=0):
-    """A run whose losses are these functions of the step, the held-out one with noise."""
+def a_run(val, train, steps=2000, noise=0.0, seed=0, evaluated=None):
+    """A run whose losses are these functions of the step, the held-out one with noise.
+
+    evaluated: the training loss measured as the held-out loss is; by default the training loss.
+    """
     at = np.arange(steps + 1)
     measured = at[[is_evaluation(step) for step in at]]
     generator = np.random.default_rng(seed)
@@ -163,6 +275,7 @@ def a_run(val, train, steps=2000, noise=0.0, seed=0):
         val_steps=measured,
         val_losses=np.array([val(step) for step in measured])
         + generator.normal(0, noise, len(measured)),
+        train_eval_losses=np.array([(evaluated or train)(step) for step in measured]),
         names_seen=32 * steps,
         train_names=1372,
     )
@@ -187,6 +300,12 @@ def test_overfitting_is_a_held_out_loss_that_rose_while_the_training_loss_fell()
     assert overfitting(a_run(valley, falling, noise=0.01)).best_step == pytest.approx(500, abs=150)
     assert overfitting(a_run(valley, valley)) is None  # both rose: it went astray
     assert overfitting(a_run(falling, falling)) is None  # both fell: it learns
+
+
+def test_the_training_loss_that_counts_is_the_one_measured_as_the_held_out_loss_is():
+    assert overfitting(a_run(valley, falling, evaluated=flat)) is None
+    assert overfitting(a_run(valley, flat, evaluated=falling)) is not None
+    assert overfitting(a_run(valley, falling, evaluated=lambda step: 1.5 - 1e-6 * step)) is None
 
 
 @pytest.mark.parametrize("points", [10, 100, 1000])
@@ -225,9 +344,9 @@ def test_a_run_that_diverged_or_has_losses_that_are_no_numbers_is_not_called_so(
     wild = run.val_losses.copy()
     wild[-5:-2] = math.nan, math.inf, math.inf
     assert overfitting(replace(run, val_losses=wild)) is not None
-    losses = run.losses.copy()
-    losses[-3] = math.nan
-    assert overfitting(replace(run, losses=losses)) is None
+    evaluated = run.train_eval_losses.copy()
+    evaluated[-3] = math.nan
+    assert overfitting(replace(run, train_eval_losses=evaluated)) is None
     assert overfitting(a_run(flat, flat, steps=0)) is None
 
 

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from dino.data import END, Vocab
-from dino.ngram import ORDERS, NGram, baselines, baselines_in_parts
+from dino.ngram import (
+    ORDERS,
+    NGram,
+    baseline_name_losses_in_parts,
+    baselines,
+    baselines_in_parts,
+    mean_losses,
+)
+from dino.parts import last
 
 # Ten folds of the distinct names, nats per symbol, end mark counted, D = 0.8.
 MEASURED = {"letters": 2.812, "pairs": 2.162, "triples": 1.777, "fours": 1.617, "sixes": 1.551}
@@ -118,6 +126,16 @@ def test_baselines_stand_worst_first_and_more_letters_are_better(corpus):
     assert list(found.values()) == sorted(found.values(), reverse=True)
 
 
+def test_the_losses_of_the_names_make_up_the_loss(corpus):
+    share, found = last(baseline_name_losses_in_parts(corpus))
+    assert share == 1 and list(found) == ["nothing", *ORDERS]
+    assert mean_losses(found, corpus.val) == baselines(corpus)
+    model = NGram(3, corpus.train, corpus.vocab)
+    assert baselines(corpus)["triples"] == pytest.approx(model.loss(corpus.val))
+    for name, loss in zip(corpus.val[:9], found["triples"], strict=False):
+        assert loss == pytest.approx((len(name) + 1) * model.loss([name]))
+
+
 def test_less_than_one_letter_is_refused(corpus):
     with pytest.raises(ValueError, match="at least 1"):
         NGram(0, corpus.train, corpus.vocab)
@@ -143,4 +161,4 @@ def test_counting_in_parts_ends_with_all_baselines(corpus):
     shares = [share for share, _ in parts]
     assert len(parts) > 40 and shares == sorted(shares) and shares[-1] == 1 and shares[-2] < 1
     assert parts[-1][1] == baselines(corpus)
-    assert parts[0][1] == {"nothing": math.log(27)}
+    assert parts[0][1] == {"nothing": pytest.approx(math.log(27))}

@@ -20,6 +20,7 @@ def a_run(steps, seed=0):
         symbols=generator.integers(1, 500, steps).astype(np.int32),
         val_steps=val_steps,
         val_losses=generator.random(len(val_steps)),
+        train_eval_losses=generator.random(len(val_steps)),
         learning_rates=((0, 0.1), (5, 0.2)),
     )
 
@@ -164,13 +165,14 @@ def test_a_thinned_run_tells_the_same_in_a_thousand_points(steps):
     run = a_run(steps)
     thin = run.thinned()
     assert len(thin.losses) == len(thin.symbols) <= 1000 and len(thin.val_steps) <= 1000
-    for figure in ("step", "train_loss", "val_loss", "best", "learning_rate", "names_seen"):
+    figures = ("step", "train_loss", "val_loss", "train_eval_loss", "best", "names_seen")
+    for figure in (*figures, "learning_rate"):
         assert getattr(thin, figure) == getattr(run, figure), figure
     assert thin.symbols.sum() == run.symbols.sum()
     assert thin.nbytes <= run.nbytes + 8 * 1000  # means are told more exactly than losses
     assert not any(
         np.shares_memory(getattr(thin, name), getattr(run, name))
-        for name in ("losses", "symbols", "val_steps", "val_losses")
+        for name in ("losses", "symbols", "val_steps", "val_losses", "train_eval_losses")
     )
 
 
@@ -202,7 +204,7 @@ def test_a_stride_that_is_smaller_than_the_thinned_runs_gives_its_own():
 def test_thinning_twice_changes_nothing_and_thinning_more_is_thinning_at_once(steps):
     run = a_run(steps)
     once, twice = run.thinned(100), run.thinned(100).thinned(100)
-    for name in ("losses", "symbols", "val_steps", "val_losses"):
+    for name in ("losses", "symbols", "val_steps", "val_losses", "train_eval_losses"):
         assert np.array_equal(getattr(once, name), getattr(twice, name)), name
     assert once.thinning == twice.thinning
     later = run.thinned(1000).thinned(100)
@@ -219,6 +221,8 @@ def test_held_out_losses_of_a_thinned_run_are_measured_ones_with_the_ends_and_th
     assert {run.best[0], 0, run.val_steps[-1]} <= {*thin.val_steps.tolist()}
     truth = dict(zip(run.val_steps.tolist(), run.val_losses.tolist(), strict=True))
     assert [truth[step] for step in thin.val_steps.tolist()] == thin.val_losses.tolist()
+    truth = dict(zip(run.val_steps.tolist(), run.train_eval_losses.tolist(), strict=True))
+    assert [truth[step] for step in thin.val_steps.tolist()] == thin.train_eval_losses.tolist()
 
 
 # Moments
@@ -242,7 +246,8 @@ def test_the_best_moment_is_one_of_the_moments_once_and_in_its_place():
 def test_what_is_given_up_for_room_is_weights_alone():
     best = Snapshot(3, 0.5, ("best",), np.ones(10, np.float32))
     run = run_with(snapshots(5, 10), best, kept_step=100)
-    curves = sum(x.nbytes for x in (run.losses, run.symbols, run.val_steps, run.val_losses))
+    lists = (run.losses, run.symbols, run.val_steps, run.val_losses, run.train_eval_losses)
+    curves = sum(x.nbytes for x in lists)
     assert run.nbytes == curves + 12 + 6 * 40
     smaller = run.without_moments()
     assert [m.step for m in smaller.moments] == [3, 100]

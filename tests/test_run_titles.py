@@ -44,6 +44,7 @@ def entry(number=1, *, made=None, budget=None, rates=(), stopped="", corpus=None
         symbols=np.ones(steps, np.int32),
         val_steps=np.array([steps]),
         val_losses=np.array([1.234]),
+        train_eval_losses=np.array([1.123]),
         learning_rates=rates or ((0, config.learning_rate),),
         stopped=stopped,
     )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from trainers import BUSY, HEAVY, SMALL, same_run, train
+from trainers import BUSY, HEAVY, SMALL, losses_by_hand, same_run, train
 
 from dino import cost
 from dino.config import OPTIMIZERS, Config
@@ -14,6 +14,7 @@ from dino.evaluation import evaluate
 from dino.lists import clean
 from dino.model import GATES, rebuild
 from dino.presets import PRESETS
+from dino.recorder import train_sample
 from dino.sample import draws, write
 from dino.train import Trainer
 
@@ -224,6 +225,54 @@ def test_names_seen_are_counted(corpus):
     assert run.names_seen == SMALL.max_steps * SMALL.batch_size
     assert run.step == SMALL.max_steps
     assert run.names_per_second == pytest.approx(run.names_seen / run.seconds)
+
+
+# The training loss, measured as the held-out loss is
+
+
+@pytest.mark.parametrize("context", [0, 2])
+def test_a_training_loss_is_measured_as_the_held_out_loss_is(context, corpus):
+    trainer = train(BUSY.replace(context=context), corpus)
+    names = corpus.train[: len(corpus.val)]
+    losses = losses_by_hand(trainer.eval_model, names, corpus.vocab, context)
+    run = trainer.run()
+    assert run.train_eval_loss == pytest.approx(np.concatenate(losses).mean(), abs=1e-5)
+    assert len(run.train_eval_losses) == len(run.val_losses) == len(run.val_steps)
+    # dropout and the raw weights make the loss of the batches another one
+    assert abs(run.train_loss - run.train_eval_loss) > 0.01
+
+
+def test_its_names_are_a_random_sample_of_those_trained_on_that_takes_no_memory(corpus):
+    sample, whole = train_sample(corpus), corpus.train_arrays
+    assert len(sample.lengths) == len(corpus.val)
+    assert all(np.shares_memory(a, b) for a, b in zip(sample, whole, strict=True))
+    assert not {*corpus.train[: len(corpus.val)]} & {*corpus.val}
+    first = [name[0] for name in corpus.train[: len(corpus.val)]]
+    assert len({*first}) > 15  # not the first of the alphabet
+    lengths = whole.lengths
+    error = lengths.std() / math.sqrt(len(corpus.val))
+    assert abs(sample.lengths.mean() - lengths.mean()) < 3 * error
+
+
+def test_a_list_whose_training_names_were_taken_out_is_measured_on_those_that_are_left(corpus):
+    few = corpus.without(corpus.train[20:])
+    assert len(train_sample(few).lengths) == 20 < len(few.val)
+    assert math.isfinite(Trainer(SMALL, few).run().train_eval_loss)
+
+
+def test_at_rest_each_held_out_name_has_its_loss_and_the_next_step_drops_them(corpus):
+    trainer = Trainer(SMALL, corpus)
+    trainer.advance(7)
+    assert trainer.run().val_name_losses is None
+    trainer.settle()
+    run, symbols = trainer.run(), corpus.val_arrays.lengths
+    by_hand = losses_by_hand(trainer.eval_model, corpus.val, corpus.vocab)
+    assert run.val_name_losses == pytest.approx([x.sum() for x in by_hand], rel=1e-5)
+    assert run.val_name_losses.sum() / symbols.sum() == pytest.approx(run.val_loss, abs=1e-5)
+    again = Trainer(SMALL, corpus, packed=trainer.pack())
+    assert np.array_equal(again.run().val_name_losses, run.val_name_losses)
+    trainer.step()
+    assert trainer.run().val_name_losses is None
 
 
 # The best moment

@@ -43,7 +43,7 @@ def losses_by_hand(model, names, vocab, context=0):
 def same_run(one, other):
     """Assert that all numbers of two trainers' runs are the same, except the seconds."""
     a, b = one.run(), other.run()
-    for name in ("weights", "losses", "symbols", "val_steps", "val_losses"):
+    for name in ("weights", "losses", "symbols", "val_steps", "val_losses", "train_eval_losses"):
         assert np.array_equal(getattr(a, name), getattr(b, name)), name
     for name in (
         "names_seen",

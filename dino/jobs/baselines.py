@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+
+import numpy as np
 
 from dino.data import Corpus
-from dino.ngram import baselines_in_parts
+from dino.ngram import baseline_name_losses_in_parts, mean_losses
 
 
 class Baselines:
@@ -24,30 +25,43 @@ class Baselines:
         """
         with self._lock:
             count = self._counts.setdefault(corpus, _Count(corpus))
-        return count.work(until)
+        count.work(until)
+        return count.losses
+
+    def name_losses(self, corpus: Corpus) -> dict[str, np.ndarray] | None:
+        """By name, the sum of -ln p over each held-out name, (N,) nats; None until it is counted.
+
+        It counts nothing: any thread may ask.
+        """
+        with self._lock:
+            count = self._counts.get(corpus)
+        return count.name_losses if count is not None else None
 
 
 class _Count:
-    """The baselines of one list, which several workers may ask for at once."""
+    """The baselines of one list, which several workers may ask for at once: `losses` by name, nats
+    per symbol, and `name_losses`, those of each held-out name (N,); None until all are counted.
+    """
 
     def __init__(self, corpus: Corpus) -> None:
-        self._parts: Iterator[tuple[float, dict[str, float]]] = baselines_in_parts(corpus)
-        self._lock = threading.Lock()
-        self._losses: dict[str, float] | None = None
+        self._parts = baseline_name_losses_in_parts(corpus)
+        self._names, self._lock = corpus.val, threading.Lock()
+        self.losses: dict[str, float] | None = None
+        self.name_losses: dict[str, np.ndarray] | None = None
 
-    def work(self, until: float) -> dict[str, float] | None:
-        """Count until `until`, unless another worker does; return the losses once all are known."""
-        if self._losses is None and self._lock.acquire(blocking=False):
+    def work(self, until: float) -> None:
+        """Count until `until`, unless another worker does."""
+        if self.losses is None and self._lock.acquire(blocking=False):
             try:
                 self._advance(until)
             finally:
                 self._lock.release()
-        return self._losses
 
     def _advance(self, until: float) -> None:
-        for share, losses in self._parts:
+        for share, found in self._parts:
             if share >= 1:
-                self._losses = dict(losses)
+                self.name_losses = {n: x.astype(np.float32) for n, x in found.items()}
+                self.losses = mean_losses(found, self._names)
                 self._parts = iter(())  # frees its counts
                 break
             if time.monotonic() > until:

@@ -13,9 +13,12 @@ from dino.data import Corpus
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.pacing import Pacer
 from dino.jobs.wishes import Watchers, Wishes
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+    import numpy as np
+
     from dino.jobs.pool import Jobs
     from dino.packing import Packed
     from dino.step_report import StepReport
@@ -30,7 +33,7 @@ class Controls:
     to train. pace: 'watch' or 'full'; speed: names a second of real time, waits for a turn
     included, 0 where it is not known or the run is watched. step_report: what the last single step
     did, until it trains on at length. can_continue: whether it can be trained at all; a kept run
-    may have lost what that needs.
+    may have lost what that needs. message, refusal: what a page says of it, '' for nothing.
 
     A trainer is `loaded` only while somebody needs it: a run that no page shows is packed, and one
     that never trained holds nothing.
@@ -45,8 +48,9 @@ class Controls:
         self.pace, self.speed = "full", 0.0
         self.step_report: StepReport | None = None
         self.can_continue = True
-        self.message, self.failed = "", False
-        self.refusal = ""  # why it could never be trained here
+        self.message: Text = ""
+        self.failed = False
+        self.refusal: Text = ""  # why it could never be trained here
         self.held_back = False  # whether there is no room just to show it untrained
         self.number = 0
         self.queued, self.turn = False, 0.0  # the queue's own notes
@@ -146,6 +150,11 @@ class Controls:
             self.number, self.token, self.run, self.corpus, baselines, self._packed, self.owner
         )
 
+    @property
+    def baseline_name_losses(self) -> dict[str, np.ndarray] | None:
+        """The baselines' losses on each held-out name, as `Baselines.name_losses` gives them."""
+        return self._pool.baselines.name_losses(self.corpus)
+
     # Wishes, from any thread
 
     def play(self, steps: float = math.inf) -> None:
@@ -165,7 +174,7 @@ class Controls:
         `limits.WATCH_SECONDS`; single steps are not slowed. Raises ValueError for any other word.
         """
         if pace not in PACES:
-            raise ValueError(f"A pace is one of {', '.join(PACES)}.")
+            raise Refusal(sentence("A pace is one of {paces}.", paces=", ".join(PACES)))
         if pace != self.pace:
             self.pace, self.speed, self._speed_from = pace, 0.0, None
             self._pacer.go_on()
@@ -198,7 +207,7 @@ class Controls:
         self._wishes.park()
         self._pool.enqueue(self)
 
-    def give_way(self, why: str = "") -> None:
+    def give_way(self, why: Text = "") -> None:
         """Shrink to make room for others, with a sentence; it continues when there is room."""
         self.message, self._wishes.shrink = why, True
         self._pool.enqueue(self)

@@ -14,6 +14,7 @@ from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.controls import Controls
 from dino.jobs.kept_runs import RunEntry
+from dino.locale.sentences import Sentence, sentence
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     from dino.jobs.pool import Jobs
@@ -51,7 +52,12 @@ class Job(Controls):
             except Exception as error:  # a broken run must not end its worker
                 _log.exception("a run broke off")
                 kind = type(error).__name__
-                self._fail(f"An error ended this run: {kind}. Reset starts a new one.")
+                self._fail(
+                    sentence(
+                        "An error ended this run: {kind}. Press Reset to start a new one.",
+                        kind=kind,
+                    )
+                )
             finally:
                 self._working = more  # where more is to come, the queue has yet to hear of it
             return more
@@ -150,7 +156,7 @@ class Job(Controls):
         self._wishes.count_down(made)
 
     def _measure(self, trainer: Trainer, until: float) -> bool:
-        """Measure and publish the held-out loss of this step; return whether that is done."""
+        """Measure and publish the losses of this step; return whether that is done."""
         if not self._measured:
             self._measured = trainer.settle(max(0.0, until - time.monotonic()))
             if self._measured:
@@ -188,7 +194,7 @@ class Job(Controls):
             self._pool.keep(self)
         return True
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: Sentence) -> None:
         self.failed, self.message, self._wishes.steps = True, message, 0
         self._packed = None
         self._unload()

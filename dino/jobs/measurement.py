@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dino.jobs import limits
+from dino.locale.sentences import Refusal, Text
 
 _log = logging.getLogger(__name__)
 
@@ -22,7 +23,8 @@ class Measurement:
     """
 
     def __init__(self, parts: Iterator[tuple[float, Any]]) -> None:
-        self.share, self.failed, self.refusal = 0.0, False, ""
+        self.share, self.failed = 0.0, False
+        self.refusal: Text = ""
         self.result: Any = None
         self.queued, self.turn = False, 0.0  # the queue's own notes
         self._parts = parts
@@ -45,7 +47,8 @@ class Measurement:
             try:
                 self._advance(until)
             except ValueError as error:  # a sentence for the visitor who asked
-                self.failed, self.refusal = True, str(error)
+                self.failed = True
+                self.refusal = error.sentence if isinstance(error, Refusal) else str(error)
             except Exception:  # a failure must not end the worker
                 _log.exception("a measurement broke off")
                 self.failed = True

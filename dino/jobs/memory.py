@@ -11,13 +11,14 @@ from dino.cost import trainer_bytes, work_bytes
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.kept_runs import KeptRuns, Offer, free, offers
+from dino.locale.sentences import Text, sentence
 
 if TYPE_CHECKING:
     from dino.jobs.job import Job
 
-GAVE_WAY = (
-    "The server was short of memory, so this run paused for a smaller one. It keeps its "
-    "weights and trains on by itself when memory is free."
+GAVE_WAY = sentence(
+    "The server was short of memory, so this run paused for a smaller one. It keeps its weights "
+    "and continues by itself when memory is free."
 )
 SIZES = (512, 448, 384, 320, 256, 192, 128, 96, 64, 48, 32, 16, 8, 4, 2, 1)
 MUCH_MORE = 1.5  # a browser that holds this many times what another would hold gives way to it
@@ -82,20 +83,23 @@ class MemoryBudget:
     def _work_bytes(self, config: Config, corpus: Corpus) -> int:
         return self._workers * work_bytes(config, corpus.longest, len(corpus.vocab))
 
-    def refusal(self, job: Job) -> str:
+    def refusal(self, job: Job) -> Text:
         """A sentence where this recipe could never fit, with the largest that would; else ''."""
         H = job.config.hidden_size
         if self._fits_alone(job, H):
             return ""
         largest = next((size for size in SIZES if size < H and self._fits_alone(job, size)), 0)
         if not largest:
-            return (
-                f"A list of {len(job.corpus.names):,} names is too large for this server. "
-                "Choose a list with fewer or shorter names."
+            return sentence(
+                "A list of {names:,} names is too large for this server. Choose a list with fewer "
+                "or shorter names.",
+                names=len(job.corpus.names),
             )
-        return (
-            f"This server's memory is enough for a hidden size of up to {largest} with this cell "
-            f"and list; {H} is too large. Choose {largest} or less."
+        return sentence(
+            "This server's memory is enough for a hidden size of up to {largest} with this cell "
+            "and list; {wanted} is too large. Choose {largest} or less.",
+            largest=largest,
+            wanted=H,
         )
 
     def _fits_alone(self, job: Job, hidden_size: int) -> bool:

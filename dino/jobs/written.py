@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.config import Config, Writing
 from dino.data import Corpus
+from dino.locale.sentences import Refusal, sentence
 from dino.parts import report_progress, until_result
 from dino.run import Run
 
@@ -56,9 +57,12 @@ def write_names(
 
     moment = run.best_moment if best else run.moments[-1]
     if moment.weights is None:
-        raise ValueError(
-            "The weights of this run were given up for room; its curve and the names as it learned "
-            "are left. Train it again to write names."
+        raise Refusal(
+            sentence(
+                "The weights of this run were discarded for lack of memory; its curve and the "
+                "names that it wrote while it learned are still here. Train it again to write "
+                "names."
+            )
         )
     work = until_result(_write_traces(run.config, moment.weights, corpus, writing))
     traces = yield from report_progress(work, (0.0, None))
