@@ -54,7 +54,8 @@ Around it
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
     live/            what the server sends without a script
-        frames.py  words.py  step_report.py  routes.py  plotly_file.py  warm_up.py  heap.py
+        frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
+        warm_up.py  heap.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py

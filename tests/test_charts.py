@@ -23,7 +23,9 @@ EARLIER = [("Run 1 <b>", (np.array([0, 9]), np.array([3.3, 1.2]))), ("Run 2", CU
 def figures() -> dict[str, base.Figure]:
     labels = VOCAB.labels
     return {
-        "loss": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=[(0, 0.1), (3, 0.01)]),
+        "loss": loss_chart.loss_curves(
+            CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(0, 0.1), (3, 0.01)]
+        ),
         "earlier": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=EARLIER),
         "empty loss": loss_chart.loss_curves((np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100),
         "probabilities": name_charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"]),
@@ -86,14 +88,42 @@ def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
 
 def test_earlier_runs_lie_behind_in_a_tone_of_their_own_and_are_named_where_the_pointer_is():
     figure = figures()["earlier"]
-    *earlier, train, val = figure["data"]
+    *earlier, train, evaluated, val = figure["data"]
     assert [curve["name"] for curve in earlier] == ["Run 1 &lt;b>", "Run 2"]
     tones = {curve["line"]["color"] for curve in earlier}
     dashes = {shape["line"]["color"] for shape in figure["layout"]["shapes"]}
     assert tones == {base.EARLIER} and not tones & {*dashes, base.TRAIN, base.VAL}
-    assert [train["name"], val["name"]] == ["train", "held out"]
+    names = [curve["name"] for curve in (train, evaluated, val)]
+    assert names == ["train", "train, evaluated", "held out"]
     assert not any(curve["showlegend"] for curve in earlier)
     assert figure["layout"]["hovermode"] == "x unified"
+
+
+def test_the_training_loss_that_is_measured_like_held_out_is_a_thin_line_of_the_training_colour():
+    below = (np.arange(5), np.full(5, 1.0))
+    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, evaluated=below)
+    train, evaluated, val = figure["data"]
+    assert evaluated["y"] == [1.0] * 5 and evaluated["line"]["color"] == train["line"]["color"]
+    assert evaluated["line"]["width"] < val["line"]["width"] and "dash" in evaluated["line"]
+    assert figure["layout"]["yaxis"]["range"][0] < 1.0  # it has room, too
+
+
+def test_every_word_of_the_loss_chart_comes_in_the_language_that_is_asked_for():
+    words = []
+
+    def put(text):
+        words.append(str(text))
+        return "«»"
+
+    figure = loss_chart.loss_curves(
+        CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(3, 0.01)], at=2, put=put
+    )
+    layout = figure["layout"]
+    shown = [curve["name"] for curve in figure["data"]]
+    shown += [mark["text"] for mark in layout["annotations"]]
+    shown += [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
+    assert set(shown) == {"«»"} and len(shown) == len(LEVELS) + 7
+    assert "rate 0.01" in words and "nothing 3.30" in words
 
 
 def test_the_axis_has_room_for_an_earlier_run_that_came_further_down():

@@ -67,11 +67,11 @@ def test_the_newest_few_are_drawn_held_out_only_and_thinned(trained, corpus) -> 
     "same, others, shown, words",
     [
         (0, 0, True, ""),
-        (1, 0, True, "The pale curve is another run's held-out loss;"),
+        (1, 0, True, "The pale curve is the held-out loss of 1 other run;"),
         (9, 0, True, f"The pale curves are the held-out losses of {MOST_CURVES} other runs;"),
         (9, 0, False, ""),
-        (0, 1, True, "1 run is not drawn: learned from another list"),
-        (1, 2, True, "2 runs are not drawn: learned from another list"),
+        (0, 1, True, "1 run is not drawn: it was trained on another list"),
+        (1, 2, True, "2 runs are not drawn: they were trained on other lists"),
     ],
 )
 def test_a_sentence_says_which_are_drawn_and_why_others_are_not(
@@ -93,6 +93,7 @@ def test_curves_that_are_the_same_stay_the_same_object(trained, corpus) -> None:
 
 def test_what_was_given_up_for_room_is_said() -> None:
     assert earlier_runs.room_sentence(0, 0) == ""
-    assert earlier_runs.room_sentence(1, 0).startswith("1 run gave up its weights for room;")
+    assert earlier_runs.room_sentence(1, 0).startswith("The weights of 1 run were discarded")
     both = earlier_runs.room_sentence(3, 1)
-    assert both.startswith("3 runs gave up their weights") and both.endswith("1 older run.")
+    assert both.startswith("The weights of 3 runs were discarded")
+    assert both.endswith("1 older run was discarded for lack of memory.")

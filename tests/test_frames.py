@@ -9,18 +9,19 @@ import pytest
 from dino.config import Config
 from dino.jobs import Jobs
 from dino.live.frames import POINTS, Seen, Sender, axis_end
+from dino.live.loss_words import differences, explain_lines, loss_sentence, loss_sentences
 from dino.live.words import (
     NAME_ROWS,
     SLOWED,
     figures,
-    loss_sentence,
     name_rows,
     newest_names,
     row_figures,
     status,
-    takeover_sentence,
+    takeover_sentences,
 )
-from dino.metrics import BASELINE_NAMES, Overfitting, compare_with_baselines, passed_baseline
+from dino.locale.sentences import ENGLISH, Language
+from dino.metrics import Overfitting, compare_with_baselines, passed_baseline
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -44,7 +45,7 @@ class Page:
     """A page that receives frames, and joins their points as `training.js` does."""
 
     def __init__(self):
-        self.curves = {"train": ([], []), "val": ([], [])}
+        self.curves = {"train": ([], []), "evaluated": ([], []), "val": ([], [])}
         self.layout, self.names, self.newest, self.last_id = None, None, None, ""
         self.earlier, self.report = None, "not told"
 
@@ -69,6 +70,8 @@ def same_as_the_run(page, run):
     assert np.allclose(page.curves["train"][1], losses, atol=1e-4)
     assert page.curves["val"][0] == run.val_steps.tolist()
     assert np.allclose(page.curves["val"][1], run.val_losses, atol=1e-4)
+    assert page.curves["evaluated"][0] == run.val_steps.tolist()
+    assert np.allclose(page.curves["evaluated"][1], run.train_eval_losses, atol=1e-4)
 
 
 def test_frames_joined_one_by_one_are_the_runs_whole_curves(job, wait_until):
@@ -101,6 +104,7 @@ def test_a_page_that_comes_back_is_sent_only_what_it_lacks(job, wait_until):
     wait_until(lambda: job.settled and job.run.step == 90, "ninety steps")
     frame = page.take(Sender(page.last_id).next(Seen(job, True)))
     assert frame["train"]["from"] == 60 and frame["val"]["from"] > 0
+    assert frame["evaluated"]["from"] == frame["val"]["from"]
     same_as_the_run(page, job.run)
 
 
@@ -113,7 +117,7 @@ def test_any_other_last_id_gives_the_whole(last_id, job, wait_until):
     wait_until(lambda: job.settled and job.run.step == 20, "twenty steps")
     for prefix in ("", f"{job.token}."):
         frame = Page().take(Sender(prefix + last_id).next(Seen(job, True)))
-        assert frame["train"]["from"] == frame["val"]["from"] == 0
+        assert {frame[name]["from"] for name in ("train", "evaluated", "val")} == {0}
 
 
 def test_a_page_without_the_points_before_is_sent_them_when_the_stretches_double(job, wait_until):
@@ -137,6 +141,22 @@ def test_nothing_is_sent_where_nothing_changed_and_little_where_little_did(job, 
     job.play(steps=1)
     wait_until(lambda: job.settled and job.run.step == 2, "a step")
     assert len(json.dumps(sender.next(Seen(job, True)))) < whole
+
+
+def test_another_language_has_every_word_sent_once_more_and_no_point(job, wait_until):
+    job.play(steps=40)
+    wait_until(lambda: job.settled and job.run.step == 40 and job.step_report, "forty steps")
+    sender, page = Sender(), Page()
+    first = page.take(sender.next(Seen(job, True), ENGLISH.put))
+    assert sender.next(Seen(job, True), ENGLISH.put) is None
+    commas = Language("es", "Español", comma=True)
+    frame = page.take(sender.next(Seen(job, True), commas.put))
+    assert frame["figures"]["Held out"] == first["figures"]["Held out"].replace(".", ",")
+    assert frame["newest"]["when"] == first["newest"]["when"].replace(".", ",")
+    assert frame["report"]["title"] == first["report"]["title"]
+    assert frame["layout"] != first["layout"]
+    assert frame["val"]["y"] == frame["evaluated"]["y"] == []
+    assert sender.next(Seen(job, True), commas.put) is None
 
 
 def test_a_run_that_is_gone_is_said_once():
@@ -164,12 +184,52 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
         trainer.step()
     shown = figures(job, run)
     assert shown["Held out"] == f"{trainer.evaluate():.2f}"
+    assert shown["Train, evaluated"] == f"{run.train_eval_loss:.2f}"
     assert shown["Names seen"] == f"{2 * 700:,}"
     assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
     words = "".join(text for text, _ in status(job, None, True))
-    assert words.startswith("Finished 700 steps in ") and words.endswith("(PyTorch) · dinos.")
+    assert words.startswith("Finished 700 steps in ") and words.endswith(
+        "(PyTorch). Its list: dinos."
+    )
     frame = Sender().next(Seen(job, True))[1]
-    assert frame["sentence"].startswith(compare_with_baselines(run.val_loss, job.baselines))
+    compared = compare_with_baselines(differences(job, run), len(corpus.val))
+    assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))
+
+
+def test_while_it_trains_no_claim_is_made_and_at_rest_every_one_has_its_error(job, wait_until):
+    job.set_pace("watch")
+    job.play()
+    wait_until(lambda: job.run.step > 2, "some moments")
+    assert job.run.val_name_losses is None and not differences(job, job.run)
+    words = loss_sentence(job, job.run)
+    assert "±" not in words and "lower" not in words and "higher" not in words
+    job.pause()
+    wait_until(lambda: job.settled, "the pause")
+    found = differences(job, job.run)
+    assert [it.baseline for it in found] == list(job.baselines)
+    for it in found:
+        assert it.level == pytest.approx(job.baselines[it.baseline], abs=1e-5)
+        assert it.lower_by == pytest.approx(it.level - job.run.val_loss, abs=1e-5)
+        assert it.error > 0
+    assert "±" in loss_sentence(job, job.run)
+
+
+def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs_more(trained):
+    run = replace(trained.run(), losses=np.empty(0), val_losses=np.array([3.36]))
+    words = loss_sentences(run, {"nothing": 3.296}, [])
+    assert [str(it) for it in words] == [
+        "Before training its held-out loss is 3.36 nats per symbol; that of an even guess is 3.30.",
+        "Its guess is uneven and knows nothing: that costs more than an even one.",
+    ]
+    assert len(loss_sentences(run, {"nothing": 3.36}, [])) == 1
+
+
+def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
+    lines = {str(term): " ".join(map(str, words)) for term, words in explain_lines(corpus)}
+    assert "among 27 symbols 3.30" in lines["Loss (cross-entropy)"]
+    assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
+    assert lines["Held out (validation set)"].startswith("152 names")
+    assert "Kneser–Ney" in lines["Dashed lines (n-gram models)"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +252,7 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         passed = passed_baseline(newest.val_loss, job.baselines)
-        assert BASELINE_NAMES[passed or "nothing"] in page.newest["passed"]
+        assert f"line “{passed or 'nothing'}” (" in page.newest["passed"]
         assert page.names[-1] == [f"{newest.step:,}", *page.newest["names"][:2], passed or "–"]
 
 
@@ -273,26 +333,32 @@ def test_after_a_divergence_the_axes_end_with_the_good_part(pool, corpus, wait_u
     page.take(Sender().next(Seen(job, True)))
     assert page.layout["xaxis"]["range"] == [0, run.step]
     measured = run.val_losses[run.val_steps <= run.kept_step]
-    top = max([*run.losses[: run.kept_step], *measured, job.baselines["nothing"]])
+    evaluated = run.train_eval_losses[run.val_steps <= run.kept_step]
+    shown = [*run.losses[: run.kept_step], *measured, *evaluated]
+    top = max([*shown, job.baselines["nothing"]])
     assert page.layout["yaxis"]["range"][1] == pytest.approx(top + 0.08)
     assert run.losses.max() > top + 0.08  # what is cut off
 
 
 def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(trained, monkeypatch):
     run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
+
+    def said(run):
+        return " ".join(map(str, loss_sentences(run, baselines, [])))
+
     found = Overfitting(90, 1.68, 1.8, 0.12)
     monkeypatch.setattr("dino.metrics.overfitting", lambda run: found)
-    said = loss_sentence(run, baselines)
     assert (
-        "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12" in said
+        "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12 since, "
+        "while the training loss, measured in the same way, went on falling." in said(run)
     )
-    assert said.endswith(
+    assert said(run).endswith(
         "That step was chosen for its low held-out loss, so that loss is a little too good."
     )
     monkeypatch.setattr("dino.metrics.overfitting", lambda run: None)
-    assert "Overfitting" not in loss_sentence(run, baselines)
+    assert "Overfitting" not in said(run)
     worse = replace(run, val_losses=np.append(run.val_losses[:-1], 2.0))
-    assert f"It was best at step {worse.best[0]:,}" in loss_sentence(worse, baselines)
+    assert f"It was lowest at step {worse.best[0]:,}" in said(worse)
 
 
 def test_a_run_in_a_table_has_its_steps_and_both_losses(job, trained, wait_until):
@@ -326,5 +392,5 @@ def test_of_a_diverged_run_the_newest_moment_is_one_of_the_good_part(trained):
 def test_a_run_with_dropout_says_where_another_engine_took_over(trained, dropout, engines, says):
     run = trained.run()
     run = replace(run, config=run.config.replace(**dropout), engines=engines)
-    sentence = takeover_sentence(run)
-    assert says in sentence and bool(sentence) == bool(says)
+    sentences = takeover_sentences(run)
+    assert says in " ".join(map(str, sentences)) and bool(sentences) == bool(says)

@@ -8,10 +8,17 @@ import math
 import pytest
 
 from dino.data import Vocab
-from dino.live.step_report import DARKEST, batch_sentence, gradient_sentence, report_frame
+from dino.live.step_report import DARKEST, batch_sentences, gradient_sentences, report_frame
+from dino.locale.sentences import Language, Sentence
 from dino.step_report import Move, NameLosses, StepReport
 
 VOCAB = Vocab("ab c")
+LOSSES = ["1.00", "2.00", "3.00", "0.25"]  # in words, of the first name below
+
+
+def said(sentences: list[Sentence]) -> str:
+    """Sentences in English, one after the other."""
+    return " ".join(map(str, sentences))
 
 
 def report(**changes: object) -> StepReport:
@@ -34,12 +41,25 @@ def report(**changes: object) -> StepReport:
 def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> None:
     frame = json.loads(json.dumps(report_frame(report(), VOCAB), allow_nan=False))
     assert frame["names"] == [
-        [["a", "␣", "b", "⏎"], [1.0, 2.0, 3.0, 0.25]],
-        [["c", "⏎"], [5.5, 0.0]],
+        [
+            ["a", "␣", "b", "⏎"],
+            [1.0, 2.0, 3.0, 0.25],
+            ["1.0", "2.0", "3.0", "0.2"],
+            [f"−ln p({a}) = {loss}" for a, loss in zip("a␣b⏎", LOSSES, strict=True)],
+        ],
+        [["c", "⏎"], [5.5, 0.0], ["5.5", "0.0"], ["−ln p(c) = 5.50", "−ln p(⏎) = 0.00"]],
     ]
     assert frame["title"] == "What step 1,200 did"
     nothing = math.log(len(VOCAB))
     assert frame["scale"] == pytest.approx([nothing, DARKEST * nothing], abs=0.005)
+    assert f"of an even guess is {nothing:.2f}." in frame["scale_words"]
+
+
+def test_a_report_has_the_decimal_mark_of_its_language() -> None:
+    commas = Language("es", "Español", comma=True)
+    frame = report_frame(report(), VOCAB, commas.put)
+    assert frame["moved"][0][1:4] == ["0,02", "4", "0,5 %"]
+    assert frame["names"][1][2:] == [["5,5", "0,0"], ["−ln p(c) = 5,50", "−ln p(⏎) = 0,00"]]
 
 
 def test_a_matrix_that_moved_has_its_length_and_the_share_of_it() -> None:
@@ -75,16 +95,16 @@ def test_a_share_is_read_without_an_exponent(share: float, words: str) -> None:
     ],
 )
 def test_the_gradient_is_said_to_be_clipped_or_not(changes: dict[str, object], words: str) -> None:
-    assert gradient_sentence(report(**changes)) == f"{words} Learning rate 0.005."
+    assert said(gradient_sentences(report(**changes))) == f"{words} Learning rate 0.005."
 
 
 def test_the_batch_says_what_its_loss_is_the_mean_of() -> None:
-    assert batch_sentence(report()) == (
+    assert said(batch_sentences(report())) == (
         "The batch: 2 names. Its training loss was 1.958 nats per symbol, the mean over its 6 "
         "symbols."
     )
-    assert "40 names, 2 of them below. " in batch_sentence(report(batch_size=40))
-    assert "the mean over" not in batch_sentence(report(batch_size=40))
-    assert "measured without it" in batch_sentence(report(with_dropout=True))
+    assert "40 names, 2 of them below. " in said(batch_sentences(report(batch_size=40)))
+    assert "the mean over" not in said(batch_sentences(report(batch_size=40)))
+    assert "measured without dropout" in said(batch_sentences(report(with_dropout=True)))
     one = report(batch_size=1, names=(NameLosses("c", (5.5, 0.0)),))
-    assert batch_sentence(one).startswith("The batch: one name. ")
+    assert said(batch_sentences(one)).startswith("The batch: 1 name. ")

@@ -9,13 +9,16 @@ escaped, because plotly interprets HTML tags there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from dino.locale.sentences import Text
+
 Figure = dict[str, Any]
 Part = dict[str, Any]  # of a figure: a curve, an axis, a box
+Put = Callable[[Text], str]  # gives the words of a language
 
 SERIES = ("@0", "@1", "@2", "@3")  # for curves that are compared with each other
 TRAIN, VAL, CHOSEN, BASELINE = SERIES

@@ -1,4 +1,4 @@
-"""The loss chart: two curves, earlier runs behind them, dashed lines for what counting reaches."""
+"""The loss chart: three curves, earlier runs behind them, dashed lines for counting letters."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ from dino.charts.base import (
     VAL,
     Figure,
     Part,
+    Put,
     axis,
     escape,
     legend_on_top,
     make_figure,
     numbers,
 )
+from dino.locale.sentences import Sentence, mark, number_sentence, sentence
 
 Mark = tuple[Part, Part]  # a line, and its label
 Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
 Named = tuple[str, Curve]  # an earlier run: what it is called, its held-out curve
+NO_POINTS: Curve = np.empty(0), np.empty(0)
 MARGIN = {"l": 46, "r": 92, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
 QUIET = {"showlegend": False}
@@ -38,41 +41,49 @@ def loss_curves(
     baselines: Mapping[str, float],
     steps: int,
     *,
+    evaluated: Curve = NO_POINTS,
     earlier: Sequence[Named] = (),
     good: int | None = None,
     rates: Sequence[tuple[int, float]] = (),
     revision: str = "",
     height: int = 400,
     at: int | None = None,
+    put: Put = str,
 ) -> Figure:
     """Training and held-out loss against steps, over grey lines for the counting baselines.
 
-    train, val: steps (n,) and losses (n,), nats per symbol. steps: where the axis ends.
+    train, val: steps (n,) and losses (n,), nats per symbol; evaluated: the training loss measured
+    as the held-out loss is. steps: where the axis ends. put: gives the words of a language.
     earlier: the held-out curves of other runs, paler, named where the pointer is. good: the last
     step before a run diverged; what came after it does not stretch the axis. rates: (step, learning
     rate) pairs; those after step 0 are marked. revision: plotly keeps the zoom while it stays the
     same. at: a step to mark.
     """
-    bottom, top = _loss_range(_until(train, good), _until(val, good), baselines, earlier)
+    shown = [_until(curve, good) for curve in (train, evaluated, val)]
+    bottom, top = _loss_range(shown, baselines, earlier)
     gap = LINE_HEIGHT * (top - bottom) / (height - MARGIN["t"] - MARGIN["b"])
-    marks = _baseline_marks(baselines, gap, bottom)
+    marks = _baseline_marks(baselines, gap, bottom, put)
     if at is not None:
-        marks.append(_step_mark(at))
-    marks += _rate_marks([(step, rate) for step, rate in rates if step], steps)
+        marks.append(_step_mark(at, put))
+    marks += _rate_marks([(step, rate) for step, rate in rates if step], steps, put)
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
     more |= {"shapes": [line for line, _ in marks], "annotations": [words for _, words in marks]}
-    x = axis("step (one update of the weights)", hoverformat=",d", tickformat=",d")
-    x["range"] = [0, steps]
-    y = axis("loss, nats per symbol", range=[bottom, top])
-    curves = [*earlier_curves(earlier), *_curves(train, val)]
+    x, y = _axes(steps, (bottom, top), put)
+    curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
     return make_figure(curves, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
-def empty_curves() -> list[Part]:
-    """The two curves of `loss_curves` before they have points."""
-    empty = np.empty(0), np.empty(0)
-    return _curves(empty, empty)
+def _axes(steps: int, losses: tuple[float, float], put: Put) -> tuple[Part, Part]:
+    """Steps from 0 on, and losses between these two."""
+    x = axis(put(mark("step (one update of the weights)")), hoverformat=",d", tickformat=",d")
+    x["range"] = [0, steps]
+    return x, axis(put(mark("loss (cross-entropy), nats per symbol")), range=list(losses))
+
+
+def empty_curves(put: Put = str) -> list[Part]:
+    """The three curves of `loss_curves` before they have points."""
+    return _curves(NO_POINTS, NO_POINTS, NO_POINTS, put)
 
 
 def earlier_curves(earlier: Sequence[Named]) -> list[Part]:
@@ -86,8 +97,14 @@ def _until(curve: Curve, step: int | None) -> np.ndarray:
     return y if step is None else y[np.asarray(x) <= step]
 
 
-def _curves(train: Curve, val: Curve) -> list[Part]:
-    return [_curve(*train, "train", TRAIN, 1.5), _curve(*val, "held out", VAL, 3)]
+def _curves(train: Curve, evaluated: Curve, val: Curve, put: Put) -> list[Part]:
+    thin = _curve(*evaluated, put(mark("train, evaluated")), TRAIN, 1.5)
+    thin["line"] |= {"dash": "dot"}
+    return [
+        _curve(*train, put(mark("train")), TRAIN, 1.5),
+        thin,
+        _curve(*val, put(mark("held out")), VAL, 3),
+    ]
 
 
 def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) -> Part:
@@ -104,20 +121,22 @@ def _curve(x: np.ndarray, y: np.ndarray, name: str, color: str, width: float) ->
 
 
 def _loss_range(
-    train: np.ndarray, val: np.ndarray, baselines: Mapping[str, float], earlier: Sequence[Named]
+    shown: Sequence[np.ndarray], baselines: Mapping[str, float], earlier: Sequence[Named]
 ) -> tuple[float, float]:
     """From just under the lowest loss, an earlier run's too, to just over the highest, which is cut
-    at 2.5 times the start's.
+    at 2.5 times the start's. shown: the curves' losses, the held-out ones last.
     """
-    values = np.concatenate([train, val, list(baselines.values())])
+    values = np.concatenate([*shown, list(baselines.values())])
     values = values[np.isfinite(values)]
-    start = max([*val[:1], *baselines.values()])
+    start = max([*shown[-1][:1], *baselines.values()])
     lowest = [np.nanmin(losses) for _, (_, losses) in earlier if np.isfinite(losses).any()]
     bottom, top = min([values.min(), *lowest]), min(values.max(), 2.5 * start)
     return float(bottom) - 0.08, float(top) + 0.08
 
 
-def _baseline_marks(baselines: Mapping[str, float], gap: float, bottom: float) -> list[Mark]:
+def _baseline_marks(
+    baselines: Mapping[str, float], gap: float, bottom: float, put: Put
+) -> list[Mark]:
     """A dashed line for each. A short line leads from its right end to its name, which is moved
     up where two names would overlap.
     """
@@ -129,20 +148,22 @@ def _baseline_marks(baselines: Mapping[str, float], gap: float, bottom: float) -
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level}
         line |= {"layer": "below", "line": dashes}
         words = {"xref": "paper", "x": 1, "y": level, "ax": 10, "ayref": "y", "ay": place}
-        words |= {"xanchor": "left", "text": f"{name} {level:.2f}", "borderpad": 0}
+        label = sentence("{baseline} {loss:.2f}", baseline=Sentence(name), loss=level)
+        words |= {"xanchor": "left", "text": put(label), "borderpad": 0}
         words |= {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": BASELINE}
         words |= {"font": {"color": BASELINE, "size": 12}}
         marks.append((line, words))
     return marks
 
 
-def _step_mark(step: int) -> Mark:
+def _step_mark(step: int, put: Put) -> Mark:
     words = {"yref": "paper", "y": 1, "yanchor": "bottom", "x": step, "xanchor": "auto"}
-    words |= {"text": f"{step:,}", "showarrow": False, "font": {"color": CHOSEN, "size": 12}}
+    words |= {"text": put(number_sentence(step)), "showarrow": False}
+    words |= {"font": {"color": CHOSEN, "size": 12}}
     return _upright(step, CHOSEN, 2), words
 
 
-def _rate_marks(rates: Sequence[tuple[int, float]], steps: int) -> list[Mark]:
+def _rate_marks(rates: Sequence[tuple[int, float]], steps: int, put: Put) -> list[Mark]:
     """A line for each change of the rate. Its label is on the side that has room for it, and one
     row lower if the previous change is near.
     """
@@ -153,7 +174,8 @@ def _rate_marks(rates: Sequence[tuple[int, float]], steps: int) -> list[Mark]:
         before = step
         words = {"yref": "paper", "y": 1, "yanchor": "top", "yshift": -LINE_HEIGHT * row}
         words |= {"x": step, "xanchor": "right" if step > 0.8 * steps else "left"}
-        words |= {"text": f"rate {rate:g}", "showarrow": False, "font": {"color": TEXT, "size": 11}}
+        words |= {"text": put(sentence("rate {rate:g}", rate=rate)), "showarrow": False}
+        words |= {"font": {"color": TEXT, "size": 11}}
         marks.append((_upright(step, RULE, 1.5), words))
     return marks
 

@@ -11,10 +11,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dino.live.loss_words import loss_sentence
 from dino.live.step_report import report_frame
-from dino.live.words import figures, loss_sentence, name_rows, newest_names, row_figures, status
+from dino.live.words import figures, name_rows, newest_names, row_figures, status
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
+    from dino.charts.base import Put
     from dino.charts.loss import Curve, Named
     from dino.jobs import Job
     from dino.run import Run
@@ -84,15 +86,20 @@ class Sender:
         self._earlier: tuple[Named, ...] | None = None
         self._report: object = self  # no report yet, not even that there is none
 
-    def next(self, seen: Seen | None) -> tuple[str, Frame] | None:
-        """The id and content of the next frame; None where nothing changed."""
+    def next(self, seen: Seen | None, put: Put = str) -> tuple[str, Frame] | None:
+        """The id and content of the next frame; None where nothing changed.
+
+        put: gives the words of the page's language; another one than before has all words sent.
+        """
         if seen is None:
             return self._once(("gone",), {"phase": "none", "state": "gone", "step": 0})
         at = time.monotonic()  # before anything is read: what follows is at least as new
         job, run = seen.job, seen.job.run
-        version = _version(seen, run)
+        version = (*_version(seen, run), put)
         if version == self._version:
             return None
+        if self._version[-1:] != (put,):
+            self._moments, self._report = (), self
         self._version = version
         frame: Frame = {
             "at": at,
@@ -103,16 +110,16 @@ class Sender:
             "step": run.step if run else 0,
             "names_seen": run.names_seen if run else 0,
             "engine": run.engine if run else "",
-            "status": status(job, seen.place, seen.mine),
+            "status": status(job, seen.place, seen.mine, put),
             "watching": not seen.mine,
-            "figures": figures(job, run),
-            "sentence": loss_sentence(run, job.baselines),
+            "figures": figures(job, run, put),
+            "sentence": loss_sentence(job, run, put),
             "number": job.number,
-            "row": row_figures(run),
+            "row": row_figures(run, put),
         }
-        self._add_curves(frame, seen, run)
-        self._add_names(frame, job, run)
-        self._add_report(frame, job)
+        self._add_curves(frame, seen, run, put)
+        self._add_names(frame, job, run, put)
+        self._add_report(frame, job, put)
         return self._id, frame
 
     def _once(self, version: tuple[Any, ...], frame: Frame) -> tuple[str, Frame] | None:
@@ -121,30 +128,31 @@ class Sender:
         self._version, self._id = version, ""
         return "", frame
 
-    def _add_curves(self, frame: Frame, seen: Seen, run: Run | None) -> None:
-        """New points of both curves; the chart's layout, and earlier runs, where they changed."""
-        import numpy as np
-
-        from dino.charts.loss import earlier_curves
+    def _add_curves(self, frame: Frame, seen: Seen, run: Run | None, put: Put) -> None:
+        """New points of the curves; the chart's layout, and earlier runs, where they changed."""
+        from dino.charts.loss import NO_POINTS, earlier_curves
 
         job = seen.job
         if seen.earlier is not self._earlier:
             self._earlier = seen.earlier
             frame["earlier"] = earlier_curves(seen.earlier)
-        empty = (np.empty(0), np.empty(0))
         stride = run.stride(POINTS) if run else 1
-        train = run.stretches(stride) if run else empty
-        val = (run.val_steps, run.val_losses) if run else empty
-        layout = _chart_layout(seen, run, train, val)
+        train = run.stretches(stride) if run else NO_POINTS
+        evaluated = (run.val_steps, run.train_eval_losses) if run else NO_POINTS
+        val = (run.val_steps, run.val_losses) if run else NO_POINTS
+        layout = _chart_layout(seen, run, (train, evaluated, val), put)
         if layout != self._layout:
             frame["layout"] = self._layout = layout
         complete = run.step // stride if run else 0  # stretches whose points do not change
         t, v = self._known(job.token, stride, complete, len(val[0]))
         frame["train"], frame["val"] = points(train, t), points(val, v)
+        frame["evaluated"] = points(evaluated, v)
         self._id = f"{job.token}.{stride}.{complete}.{len(val[0])}"
 
     def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:
-        """From which point on each curve is new to the page, by the id of its last frame."""
+        """From which point on the training curve, and the measured ones, are new to the page, by
+        the id of its last frame.
+        """
         had = self._id.split(".")
         numbers = had[1:]
         if (
@@ -158,20 +166,20 @@ class Sender:
         has_val = had_measured <= measured
         return had_stretches if has_train else 0, had_measured if has_val else 0
 
-    def _add_names(self, frame: Frame, job: Job, run: Run | None) -> None:
+    def _add_names(self, frame: Frame, job: Job, run: Run | None, put: Put) -> None:
         """The newest moment and the table of moments, where there is a new one."""
         moments = (len(run.snapshots) if run else 0, job.baselines is None)
         if moments != self._moments:
             self._moments = moments
-            frame["newest"] = newest_names(run, job.baselines)
-            frame["names"] = name_rows(run, job.baselines)
+            frame["newest"] = newest_names(run, job.baselines, put)
+            frame["names"] = name_rows(run, job.baselines, put)
 
-    def _add_report(self, frame: Frame, job: Job) -> None:
+    def _add_report(self, frame: Frame, job: Job, put: Put) -> None:
         """What the last step did, where that is another one; None where there is nothing to say."""
         report = job.step_report
         if report is not self._report:
             self._report = report
-            frame["report"] = report_frame(report, job.corpus.vocab) if report else None
+            frame["report"] = report_frame(report, job.corpus.vocab, put) if report else None
 
 
 def _version(seen: Seen, run: Run | None) -> tuple[Any, ...]:
@@ -183,21 +191,25 @@ def _version(seen: Seen, run: Run | None) -> tuple[Any, ...]:
     return (*objects, *has, seen.mine, seen.kind, seen.place)
 
 
-def _chart_layout(seen: Seen, run: Run | None, train: Curve, val: Curve) -> dict[str, Any]:
+def _chart_layout(
+    seen: Seen, run: Run | None, curves: tuple[Curve, Curve, Curve], put: Put
+) -> dict[str, Any]:
     """The layout of the loss chart; before a list is counted, with the line for a uniform guess."""
     from dino.charts.loss import loss_curves
 
-    job = seen.job
+    job, (train, evaluated, val) = seen.job, curves
     figure = loss_curves(
         train,
         val,
         job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
         _chart_end(run, seen.earlier) if run else job.config.max_steps,
+        evaluated=evaluated,
         earlier=seen.earlier,
         good=run.kept_step if run and run.stopped else None,
         rates=run.learning_rates if run else (),
         revision=job.token,
         height=CHART_HEIGHT,
+        put=put,
     )
     layout: dict[str, Any] = figure["layout"]
     return layout

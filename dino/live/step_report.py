@@ -1,82 +1,133 @@
-"""What a page shows of a single step: each letter's loss, the gradient, how far weights moved."""
+"""What a page shows of a single step: each letter's loss, the gradient, how far weights moved.
+
+`put` gives the words of the page's language; by default they are English.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from dino.locale.sentences import Sentence, Text, number_sentence, plural_sentence, sentence
+
 if TYPE_CHECKING:
+    from dino.charts.base import Put
     from dino.data import Vocab
-    from dino.step_report import StepReport
+    from dino.step_report import Move, StepReport
 
 DARKEST = 1.5  # times the loss of knowing nothing: the loss from which on a letter is darkest
 
 
-def report_frame(report: StepReport, vocab: Vocab) -> dict[str, Any]:
+def report_frame(report: StepReport, vocab: Vocab, put: Put = str) -> dict[str, Any]:
     """A step as JSON takes it. Losses in nats.
 
-    names: for each its letters, as they are shown, and their losses; scale: the loss of knowing
-    nothing, and the one from which on all are equally dark; moved: for each matrix its name, the
-    length of its change, its length before, the change as a share of that.
+    names: for each its letters, as they are shown, their losses, these in few digits, and in words;
+    scale: the loss of an even guess, and the one from which on all are equally dark; moved: for
+    each matrix its name, the length of its change, its length before, the change as a share of that
     """
     nothing = math.log(len(vocab))
     return {
         "step": report.step,
-        "title": f"What step {report.step:,} did",
-        "batch": batch_sentence(report),
-        "gradient": gradient_sentence(report),
-        "names": [_name(name, losses, vocab) for name, losses in report.names],
+        "title": put(sentence("What step {step:,} did", step=report.step)),
+        "batch": " ".join(map(put, batch_sentences(report))),
+        "gradient": " ".join(map(put, gradient_sentences(report))),
+        "names": [_name(name, losses, vocab, put) for name, losses in report.names],
         "scale": [round(nothing, 2), round(DARKEST * nothing, 2)],
-        "moved": [_moved(*row) for row in report.moved],
+        "scale_words": put(_say_scale(nothing)),
+        "moved": [_moved(move, put) for move in report.moved],
     }
 
 
-def batch_sentence(report: StepReport) -> str:
+def _say_scale(nothing: float) -> Sentence:
+    return sentence(
+        "Loss of each letter, from 0 to {darkest:.1f} nats and more; that of an even guess is "
+        "{nothing:.2f}.",
+        darkest=DARKEST * nothing,
+        nothing=nothing,
+    )
+
+
+def batch_sentences(report: StepReport) -> list[Sentence]:
     """The batch and its loss."""
-    letters = sum(len(losses) for _, losses in report.names)
-    count, shown = report.batch_size, len(report.names)
-    names = "one name" if count == 1 else f"{count:,} names"
-    words = f"The batch: {names}"
-    if shown < count:
-        words += f", {shown} of them below"
-    words += f". Its training loss was {report.loss:.3f} nats per symbol"
+    words = [_say_batch(report.batch_size, len(report.names))]
+    loss = report.loss
     if report.with_dropout:
-        return (
-            f"{words}, with dropout. The letters' losses below are measured without it, so their "
-            "mean is another number."
-        )
-    if shown == count:
-        words += f", the mean over its {letters:,} symbols"
-    return f"{words}."
-
-
-def gradient_sentence(report: StepReport) -> str:
-    """How long the gradient was, and whether that was too long."""
-    length = f"The gradient was {report.gradient_norm:.3g} long"
-    if not report.clip_norm:
-        how = "; this recipe does not clip it"
-    elif report.clipped:
-        limit = f"{report.clip_norm:g}"
-        how = f", more than {limit}, so it was clipped: shortened to {limit}"
+        words += [
+            sentence("Its training loss was {loss:.3f} nats per symbol, with dropout.", loss=loss),
+            sentence(
+                "The letters' losses below are measured without dropout, so their mean is another "
+                "number."
+            ),
+        ]
+    elif len(report.names) < report.batch_size:
+        words.append(sentence("Its training loss was {loss:.3f} nats per symbol.", loss=loss))
     else:
-        how = f", not more than {report.clip_norm:g}, so it was not clipped"
-    return f"{length}{how}. Learning rate {report.learning_rate:g}."
+        words.append(
+            sentence(
+                "Its training loss was {loss:.3f} nats per symbol, the mean over its {symbols:,} "
+                "symbols.",
+                loss=loss,
+                symbols=sum(len(losses) for _, losses in report.names),
+            )
+        )
+    return words
 
 
-def _name(name: str, losses: Any, vocab: Vocab) -> list[Any]:
+def _say_batch(count: int, shown: int) -> Sentence:
+    if shown < count:
+        return sentence(
+            "The batch: {count:,} names, {shown} of them below.", count=count, shown=shown
+        )
+    return plural_sentence("The batch: {count} name.", "The batch: {count:,} names.", count)
+
+
+def gradient_sentences(report: StepReport) -> list[Sentence]:
+    """How long the gradient was, and whether that was too long."""
+    length, limit = report.gradient_norm, report.clip_norm
+    if not limit:
+        found = sentence(
+            "The gradient was {length:.3g} long; this recipe does not clip it.", length=length
+        )
+    elif report.clipped:
+        found = sentence(
+            "The gradient was {length:.3g} long, more than {limit:g}, so it was clipped: shortened "
+            "to {limit:g}.",
+            length=length,
+            limit=limit,
+        )
+    else:
+        found = sentence(
+            "The gradient was {length:.3g} long, not more than {limit:g}, so it was not clipped.",
+            length=length,
+            limit=limit,
+        )
+    return [found, sentence("Learning rate {rate:g}.", rate=report.learning_rate)]
+
+
+def _name(name: str, losses: Sequence[float], vocab: Vocab, put: Put) -> list[list[Any]]:
     ids = [*vocab.encode(name), 0]  # the end mark has a loss too
-    labels = vocab.labels
-    return [[labels[i] for i in ids], [round(float(loss), 3) for loss in losses]]
+    labels, exact = [vocab.labels[i] for i in ids], [round(float(loss), 3) for loss in losses]
+    short = [put(number_sentence(loss, ".1f" if loss < 9.95 else ".0f")) for loss in exact]
+    formulas = [
+        put(sentence("−ln p({letter}) = {loss:.2f}", letter=letter, loss=loss))
+        for letter, loss in zip(labels, exact, strict=True)
+    ]
+    return [labels, exact, short, formulas]
 
 
-def _moved(matrix: str, change: float, before: float) -> list[Any]:
-    share = _percent(change / before) if before else "from zero"
-    return [matrix, f"{change:.3g}", f"{before:.3g}", share, round(change, 6)]
+def _moved(move: Move, put: Put) -> list[Any]:
+    share = _percent(move.change / move.before) if move.before else sentence("from zero")
+    lengths = (number_sentence(length, ".3g") for length in (move.change, move.before))
+    return [move.name, *map(put, lengths), put(share), round(move.change, 6)]
 
 
-def _percent(share: float) -> str:
+def _percent(share: float) -> Text:
+    percent = 100 * share
     if not share:
         return "0 %"
     if share < 1e-5:
-        return "< 0.001 %"
-    return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:,.0f} %"
+        return sentence("< {percent:.3f} %", percent=0.001)
+    if share >= 0.995:
+        return sentence("{percent:,.0f} %", percent=percent)
+    return sentence("{percent:.2g} %", percent=percent)

@@ -1,4 +1,7 @@
-"""The words and figures of a live page, from a run as it is now."""
+"""The words and figures of a live page, from a run as it is now.
+
+`put` gives the words of the page's language; by default they are English.
+"""
 
 from __future__ import annotations
 
@@ -6,188 +9,235 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dino.config import ENGINES
+from dino.lists import BUNDLED
+from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_sentence, sentence
 
 if TYPE_CHECKING:
+    from dino.charts.base import Put
     from dino.jobs import Job
     from dino.run import Run, Snapshot
 
 NAME_ROWS = 7  # at most, of the table of names
 LARGE_NAMES = 3  # of the newest moment
-SLOWED = "slowed down to watch"
+SLOWED = mark("slowed down to watch")
+NONE = "–"
+NAMES_SEEN = mark("Names seen")
+TRAIN = mark("Train")
+EVALUATED = mark("Train, evaluated")
+HELD_OUT = mark("Held out")
+PERPLEXITY = mark("Perplexity")
+SPEED = mark("Names / s")
+TIME_LEFT = mark("Time left")
 LABELS = {
-    "Names seen": "",  # needs no explanation
-    "Train": "Training loss: mean of −ln p(right symbol) over the last 50 steps, dropout included; "
-    "in nats per symbol.",
-    "Held out": "Loss on names that it never trains on, without dropout and with the averaged "
-    "weights where averaging is on, so it may lie below Train; in nats per symbol.",
-    "Perplexity": "e to the held-out loss: as unsure as among this many equally likely symbols.",
-    "Names / s": "Names trained on per second.",
-    "Time left": "Time until the last step, at this pace.",
+    NAMES_SEEN: mark(
+        "Names that it was trained on so far; one round through all training names is an epoch."
+    ),
+    TRAIN: mark(
+        "Training loss: the mean of −ln p(right symbol) over its last 50 steps, with dropout if "
+        "the recipe has it, in nats per symbol."
+    ),
+    EVALUATED: mark(
+        "Loss on as many training names as are held out, measured as Held out is, so that the gap "
+        "between these two is overfitting and chance alone."
+    ),
+    HELD_OUT: mark(
+        "Loss on names that it never trains on, at this moment: without dropout, and with the "
+        "averaged weights where the recipe averages them."
+    ),
+    PERPLEXITY: mark(
+        "e to the power of the held-out loss: it is as unsure as when choosing among this many "
+        "equally likely symbols."
+    ),
+    SPEED: mark("Names trained on per second."),
+    TIME_LEFT: mark("Time until the last step, at this pace."),
 }
-BUILDING = "Building the network…"
-NOT_SHOWN = (
+BUILDING = mark("Building the network…")
+NOT_SHOWN = mark(
     "Untrained. The server is short of memory, so the figures appear with training. Press Train."
 )
 Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
 
-def status(job: Job, place: int | None, mine: bool) -> Segments:
+def status(job: Job, place: int | None, mine: bool, put: Put = str) -> Segments:
     """Where the run is, in one sentence. place: how many are before it in the line."""
     phase, run = job.phase, job.run
     if job.message:
-        return [(job.message, False)]
+        return [(put(job.message), False)]
     if phase == "refused":
-        return [(job.refusal, False)]
+        return [(put(job.refusal), False)]
     if phase == "waiting":
-        before = f"{place or 0:,} before you"
-        return [("Waiting in line: ", False), (before, True), (". It starts by itself.", False)]
+        words = sentence(
+            "Waiting in line: **{count:,} before you**. It starts by itself.", count=place or 0
+        )
+        return _segments(put(words))
     if phase == "building" or run is None:
         is_on_its_way = phase in ("building", "running")
-        return [(BUILDING if is_on_its_way else NOT_SHOWN, False)]
-    return _status_of_run(job, run, mine)
-
-
-def _status_of_run(job: Job, run: Run, mine: bool) -> Segments:
-    """The same for a network that is built."""
-    phase, of, steps = job.phase, _of_list(job), f"{run.step:,}"
+        return [(put(BUILDING if is_on_its_way else NOT_SHOWN), False)]
     if phase == "stopped":
-        return [(run.stopped, False)]
+        return [(put(run.stopped), False)]
     if phase == "running":
-        by = f" · {ENGINES[run.engine]}" if run.engine else ""
-        return [("Step ", False), (steps, True), (f" of {run.max_steps:,}{by}{of}", False)]
-    if phase == "untrained":
-        words = f"Untrained{of}: its weights are random, and so are its names. "
-        return [(words + ("Press Train." if mine else ""), False)]
-    if phase == "done":
-        count = f"{steps} step{'s' if run.step != 1 else ''}"
-        cost = f" in {run.seconds:.1f} s of training ({ENGINES[run.engine]}){of}."
-        return [("Finished ", False), (count, True), (cost + takeover_sentence(run), False)]
-    if not job.settled:
-        return [("Pausing after this update…", False)]
-    rest = f" of {run.max_steps:,}{of}." + takeover_sentence(run)
-    return [("Paused at step ", False), (steps, True), (rest, False)]
+        return _segments(" · ".join(map(put, _progress(job, run))))
+    return _segments(" ".join(map(put, _state_at_rest(job, run, mine))))
 
 
-def takeover_sentence(run: Run) -> str:
+def _segments(words: str) -> Segments:
+    """Words split where **two stars** emphasise some."""
+    return [(part, i % 2 == 1) for i, part in enumerate(words.split("**")) if part]
+
+
+def _progress(job: Job, run: Run) -> list[Text]:
+    """The step of a run that trains, its engine, and its list if that is not all dinosaurs."""
+    steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
+    engine, title = ENGINES[run.engine] if run.engine else "", _list_title(job)
+    return [steps, *(words for words in (engine, title) if words)]
+
+
+def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
+    """Where a network is that is built and does not train, in sentences."""
+    if job.phase == "untrained":
+        words: list[Text] = [
+            sentence("Untrained: its weights are random, and so are its names."),
+            *([sentence("Press Train.")] if mine else ()),
+        ]
+    elif job.phase == "done":
+        words = [_say_finished(run)]
+    elif not job.settled:
+        return [sentence("Pausing after this update…")]
+    else:
+        words = [
+            sentence("Paused at step **{step:,}** of {most:,}.", step=run.step, most=run.max_steps)
+        ]
+    title = _list_title(job)
+    if title:
+        words.append(sentence("Its list: {list}.", list=title))
+    return [*words, *takeover_sentences(run)]
+
+
+def _say_finished(run: Run) -> Sentence:
+    return plural_sentence(
+        "Finished **{count} step** in {seconds:.1f} s of training ({engine}).",
+        "Finished **{count:,} steps** in {seconds:.1f} s of training ({engine}).",
+        run.step,
+        seconds=run.seconds,
+        engine=Sentence(ENGINES[run.engine]),
+    )
+
+
+def takeover_sentences(run: Run) -> list[Sentence]:
     """Where another engine took over a run with dropout: its dropout draws are others.
 
     Without dropout the engines agree, and there is nothing to say.
     """
     config = run.config
     if len(run.engines) < 2 or not (config.letter_dropout or config.hidden_dropout):
-        return ""
+        return []
     step, engine = run.engines[-1]
-    return (
-        f" From step {step + 1:,} on the engine was {ENGINES[engine]}: it draws dropout from "
-        "random numbers of its own, so a run on one engine alone ends a little differently."
-    )
+    return [
+        sentence(
+            "From step {step:,} on the engine was {engine}: it draws dropout from random numbers "
+            "of its own, so a run on one engine alone ends a little differently.",
+            step=step + 1,
+            engine=Sentence(ENGINES[engine]),
+        )
+    ]
 
 
-def _of_list(job: Job) -> str:
-    """Which list it is trained on, if not on all dinosaurs."""
-    title = str(job.corpus.title)
-    return "" if title == "Dinosaurs" else f" · {title}"
+def _list_title(job: Job) -> Text:
+    """The list it is trained on, if that is not all dinosaurs; else ''."""
+    title = job.corpus.title
+    return "" if title == BUNDLED["dinos"].title else title
 
 
-def figures(job: Job, run: Run | None) -> dict[str, str]:
-    """The figures of this moment, by their labels."""
+def figures(job: Job, run: Run | None, put: Put = str) -> dict[str, str]:
+    """The figures of this moment, by their labels in English."""
     if run is None:
-        return dict.fromkeys(LABELS, "–")
+        return dict.fromkeys(LABELS, NONE)
     from dino.metrics import perplexity
 
     train = run.train_loss
-    return {
-        "Names seen": _count(run.names_seen),
-        "Train": "–" if train is None else f"{train:.2f}",
-        "Held out": f"{run.val_loss:.2f}",
-        "Perplexity": three_digits(perplexity(run.val_loss)),
+    found: dict[str, Text] = {
+        NAMES_SEEN: _count(run.names_seen),
+        TRAIN: NONE if train is None else number_sentence(train, ".2f"),
+        EVALUATED: number_sentence(run.train_eval_loss, ".2f"),
+        HELD_OUT: number_sentence(run.val_loss, ".2f"),
+        PERPLEXITY: three_digits(perplexity(run.val_loss)),
         **_speed_figures(job, run),
     }
+    return {label: put(words) for label, words in found.items()}
 
 
-def _speed_figures(job: Job, run: Run) -> dict[str, str]:
+def _speed_figures(job: Job, run: Run) -> dict[str, Text]:
     """How fast it is and how long it takes; in words where it is held back to be watched."""
     if job.running and job.pace == "watch":
-        return {"Names / s": SLOWED, "Time left": SLOWED}
+        return {SPEED: SLOWED, TIME_LEFT: SLOWED}
     speed = job.speed if job.running and job.speed else run.names_per_second
     names_left = (run.max_steps - run.step) * run.config.batch_size
     return {
-        "Names / s": _speed(speed) if speed else "–",
-        "Time left": _duration(names_left / speed) if speed and not run.stopped else "–",
+        SPEED: _speed(speed) if speed else NONE,
+        TIME_LEFT: _duration(names_left / speed) if speed and not run.stopped else NONE,
     }
 
 
-def three_digits(number: float) -> str:
+def three_digits(number: float) -> Sentence:
     """Three significant digits, for a narrow place: 5.32, 88,700, 1e+06."""
-    return f"{float(f'{number:.3g}'):,g}" if number < 1e5 else f"{number:.0e}"
+    if number >= 1e5:
+        return number_sentence(number, ".0e")
+    return number_sentence(_rounded(number, 3), ",g")
 
 
-def _count(names: int) -> str:
+def _rounded(number: float, digits: int) -> float:
+    """A number with this many significant digits."""
+    return float(format(number, f".{digits}g"))
+
+
+def _count(names: int) -> Sentence:
     """All digits as long as there is room for them: 426,720, then 1.28 M."""
-    return f"{names:,}" if names < 1e6 else f"{names / 1e6:,.2f} M"
+    if names < 1e6:
+        return number_sentence(names)
+    return sentence("{millions:,.2f} M", millions=names / 1e6)
 
 
-def _speed(names: float) -> str:
+def _speed(names: float) -> Sentence:
     """Two digits: 950, 17,000, 200k."""
-    names = float(f"{names:.2g}")
-    return f"{names / 1000:,.0f}k" if names >= 1e5 else f"{names:,.0f}"
+    names = _rounded(names, 2)
+    if names < 1e5:
+        return number_sentence(names, ",.0f")
+    return sentence("{thousands:,.0f}k", thousands=names / 1000)
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+def _duration(seconds: float) -> Sentence:
+    if seconds < 100:
+        return sentence("{seconds:.0f} s", seconds=seconds)
+    return sentence("{minutes:.0f} min", minutes=seconds / 60)
 
 
-def loss_sentence(run: Run | None, baselines: dict[str, float] | None) -> str:
-    """What the loss chart shows at present."""
-    if run is None or baselines is None:
-        return "The dashed lines show the losses of counting letters, without a network."
-    from dino.metrics import compare_with_baselines
-
-    words = compare_with_baselines(run.val_loss, baselines)
-    if not run.step:
-        return (
-            f"Before training its held-out loss is {run.val_loss:.2f} nats per symbol; "
-            f"knowing nothing gives {baselines['nothing']:.2f}."
-        )
-    return f"{words} {_best_sentence(run)}".rstrip()
-
-
-def _best_sentence(run: Run) -> str:
-    """When the run was best, where that was clearly before now; and whether it overfits."""
-    from dino.metrics import overfitting
-
-    if found := overfitting(run):
-        return (
-            f"Overfitting: the held-out loss was lowest at step {found.best_step:,} "
-            f"({found.best_loss:.2f}) and has risen by {found.rise:.2f} since, while the training "
-            "loss went on falling. That step was chosen for its low held-out loss, so that "
-            "loss is a little too good."
-        )
-    best_step, best = run.best
-    return f"It was best at step {best_step:,} ({best:.2f})." if run.val_loss > best + 0.01 else ""
-
-
-def row_figures(run: Run | None) -> list[str]:
+def row_figures(run: Run | None, put: Put = str) -> list[str]:
     """A run in a table of runs: steps, the held-out loss now, the best one and when it was."""
     if run is None or not run.step:
-        return ["untrained", "–", "–"]
-    steps = f"{run.step:,}" if run.step == run.max_steps else f"{run.step:,} of {run.max_steps:,}"
+        return [put(mark("untrained")), NONE, NONE]
+    step, (best_step, best) = run.step, run.best
+    steps: Text = number_sentence(step)
     if run.stopped:
-        steps = f"diverged at {run.step:,}"
-    best_step, best = run.best
-    return [steps, f"{run.val_loss:.2f}", f"{best:.2f} at {best_step:,}"]
+        steps = sentence("diverged at {step:,}", step=step)
+    elif step != run.max_steps:
+        steps = sentence("{step:,} of {most:,}", step=step, most=run.max_steps)
+    lowest = sentence("{loss:.2f} at {step:,}", loss=best, step=best_step)
+    return [put(steps), put(number_sentence(run.val_loss, ".2f")), put(lowest)]
 
 
-def newest_names(run: Run | None, baselines: Mapping[str, float] | None) -> dict[str, Any] | None:
+def newest_names(
+    run: Run | None, baselines: Mapping[str, float] | None, put: Put = str
+) -> dict[str, Any] | None:
     """The newest moment with names: when it was, a few of them, the baseline it has passed."""
     moments = _good_moments(run)
     if not moments:
         return None
     newest = moments[-1]
+    when = sentence("Step {step:,} · held out {loss:.2f}", step=newest.step, loss=newest.val_loss)
     return {
-        "when": f"Step {newest.step:,} · held out {newest.val_loss:.2f}",
-        "names": [name or "–" for name in newest.names[:LARGE_NAMES]],
-        "passed": _passed(newest.val_loss, baselines),
+        "when": put(when),
+        "names": [name or NONE for name in newest.names[:LARGE_NAMES]],
+        "passed": put(_passed(newest.val_loss, baselines)),
     }
 
 
@@ -196,19 +246,27 @@ def _good_moments(run: Run | None) -> tuple[Snapshot, ...]:
     return tuple(s for s in run.snapshots if s.step <= run.kept_step) if run else ()
 
 
-def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> str:
-    """How a moment stands beside the best baseline that it has passed."""
+def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
+    """The lowest dashed line that a moment's held-out loss is below."""
     if not baselines:
         return ""
-    from dino.metrics import BASELINE_NAMES, passed_baseline
+    from dino.metrics import passed_baseline
 
     passed = passed_baseline(val_loss, baselines)
     if passed is None:
-        return f"not yet better than {BASELINE_NAMES['nothing']} ({baselines['nothing']:.2f})"
-    return f"better than {BASELINE_NAMES[passed]} ({baselines[passed]:.2f})"
+        return sentence(
+            "Not yet below the line “{line}” ({loss:.2f})",
+            line=Sentence("nothing"),
+            loss=baselines["nothing"],
+        )
+    return sentence(
+        "Below the line “{line}” ({loss:.2f})", line=Sentence(passed), loss=baselines[passed]
+    )
 
 
-def name_rows(run: Run | None, baselines: Mapping[str, float] | None) -> list[list[str]]:
+def name_rows(
+    run: Run | None, baselines: Mapping[str, float] | None, put: Put = str
+) -> list[list[str]]:
     """The same draws at several moments: rows of a step, two names, the baseline passed by then.
 
     Every moment, every second, every fourth, … so that rows stay while others come; and the newest.
@@ -218,11 +276,12 @@ def name_rows(run: Run | None, baselines: Mapping[str, float] | None) -> list[li
     while len(snapshots) > stride * (NAME_ROWS - 1):
         stride *= 2
     chosen = dict.fromkeys([*snapshots[::stride], *snapshots[-1:]])
-    return [_name_row(snapshot, baselines or {}) for snapshot in chosen]
+    return [_name_row(snapshot, baselines or {}, put) for snapshot in chosen]
 
 
-def _name_row(snapshot: Snapshot, baselines: Mapping[str, float]) -> list[str]:
+def _name_row(snapshot: Snapshot, baselines: Mapping[str, float], put: Put) -> list[str]:
     from dino.metrics import passed_baseline
 
-    names = [name or "–" for name in snapshot.names[:2]]
-    return [f"{snapshot.step:,}", *names, passed_baseline(snapshot.val_loss, baselines) or "–"]
+    names = [name or NONE for name in snapshot.names[:2]]
+    passed = passed_baseline(snapshot.val_loss, baselines)
+    return [put(number_sentence(snapshot.step)), *names, put(passed or NONE)]

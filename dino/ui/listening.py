@@ -56,7 +56,8 @@ class PageListener:
 
         def step() -> tuple[str, Frame] | None:
             if visit.page == "lab":
-                return frames.next(visible_run(visit)) or turns.next()
+                found = frames.next(visible_run(visit), visit.language.put)
+                return found or turns.next()
             return turns.next()
 
         return step

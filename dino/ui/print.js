@@ -177,7 +177,7 @@ function dinoCopyInline(element, to) {
 function dinoSetting(element) {
   const found = (name, value) => (name && value ? [name, value] : "");
   if (element.dataset.label) {
-    return found(element.dataset.label, dinoWords(element.querySelector(".value")));
+    return found(dinoWords(element.querySelector(".label")), dinoWords(element.querySelector(".value")));
   }
   const label = element.querySelector(":scope > label");
   if (!label || element.querySelector("table, .dino-plot, h1, h2, h3, h4")) return null;

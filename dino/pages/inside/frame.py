@@ -185,6 +185,7 @@ def _draw_loss(view: View) -> None:
         run.val_curve(),
         view.entry.baselines,
         run.step,
+        evaluated=run.train_eval_curve(),
         revision=view.entry.token,
         height=270,
         at=step,

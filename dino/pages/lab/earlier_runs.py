@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dino.live.words import row_figures
+from dino.locale.sentences import mark
 from dino.ui import chosen_list, current_run, run_titles, settings, state
 from dino.ui.address import watch_link
 from dino.ui.component import component, read
+from dino.ui.language import put, say, say_plural
 from dino.ui.listening import stream
 from dino.ui.server import jobs, this_visit
-from dino.ui.text import count_text
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
@@ -31,6 +32,23 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 KEY = "runs"  # of the table's component
 MOST_CURVES, POINTS = 5, 120  # earlier runs in the chart, and points of each
+COLUMNS = (
+    mark("run"),
+    mark("steps"),
+    mark("held out"),
+    mark("best"),
+    mark("changed since the one before"),
+    "",
+)
+WORDS = {  # of the table, as `runs.js` takes them
+    "caption": mark("Your runs of this visit"),
+    "none": mark("Runs that you train are listed here."),
+    "open": mark("Open this run"),
+    "copy": mark("Copy watch link"),
+    "copy_help": mark("Anyone with this link can watch the run; only you can control it."),
+    "copied": mark("Copied"),
+    "not_copied": mark("Not copied"),
+}
 
 
 def are_comparable(one: Corpus, other: Corpus) -> bool:
@@ -64,19 +82,24 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
     """
     words = []
     if same and shown:
-        drawn = min(same, MOST_CURVES)
-        if drawn == 1:
-            words.append("The pale curve is another run's held-out loss; point at it for its name.")
-        else:
-            words.append(
-                f"The pale curves are the held-out losses of {drawn} other runs; point at one "
-                "for its name."
-            )
-    if others:
-        it_is = "is" if others == 1 else "are"
         words.append(
-            f"{count_text(others, 'run')} {it_is} not drawn: learned from another list, or another "
-            "cleaning or split of it, so those losses are of other names and cannot be compared."
+            say_plural(
+                "The pale curve is the held-out loss of {count} other run; point at it for its "
+                "name.",
+                "The pale curves are the held-out losses of {count} other runs; point at one for "
+                "its name.",
+                min(same, MOST_CURVES),
+            )
+        )
+    if others:
+        words.append(
+            say_plural(
+                "{count} run is not drawn: it was trained on another list, or on another cleaning "
+                "or split of it, so its loss is of other names and cannot be compared.",
+                "{count:,} runs are not drawn: they were trained on other lists, or on other "
+                "cleanings or splits, so their losses are of other names and cannot be compared.",
+                others,
+            )
         )
     return " ".join(words)
 
@@ -85,13 +108,23 @@ def room_sentence(lightened: int, discarded: int) -> str:
     """What runs of this browser gave up for room."""
     words = []
     if lightened:
-        its = "its" if lightened == 1 else "their"
         words.append(
-            f"{count_text(lightened, 'run')} gave up {its} weights for room; figures, curve and "
-            "names stay."
+            say_plural(
+                "The weights of {count} run were discarded for lack of memory; its figures, curve "
+                "and names are still here.",
+                "The weights of {count:,} runs were discarded for lack of memory; their figures, "
+                "curves and names are still here.",
+                lightened,
+            )
         )
     if discarded:
-        words.append(f"There was no room for {count_text(discarded, 'older run')}.")
+        words.append(
+            say_plural(
+                "{count} older run was discarded for lack of memory.",
+                "{count:,} older runs were discarded for lack of memory.",
+                discarded,
+            )
+        )
     return " ".join(words)
 
 
@@ -148,9 +181,9 @@ def draw_runs(listed: Listed) -> None:
     same, others = len(listed.earlier), sum(map(len, listed.groups[1:]))
     with st.container(key="runs_of_visit"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Runs of this visit**", width="content")
+            st.markdown(say("**Runs of this visit**"), width="content")
             st.toggle(
-                "Earlier ones in the chart",
+                say("Earlier ones in the chart"),
                 value=state.EARLIER_SHOWN.first,
                 key=state.EARLIER_SHOWN.key,
                 persist_state="session",
@@ -162,6 +195,8 @@ def draw_runs(listed: Listed) -> None:
                 {
                     **stream(this_visit(), listed.job),
                     "groups": [_group(listed, i) for i in range(len(listed.groups))],
+                    "columns": [put(title) for title in COLUMNS],
+                    "words": {name: put(text) for name, text in WORDS.items()},
                 }
             ],
             on_open_change=_open,
@@ -180,7 +215,7 @@ def _group(listed: Listed, index: int) -> dict[str, Any]:
     """A group of the table, as its component takes it."""
     entries = listed.groups[index]
     return {
-        "title": f"On other names: {entries[0].corpus.title}" if index else "",
+        "title": say("On other names: {list}", list=entries[0].corpus.title) if index else "",
         "rows": [_row(listed, entry) for entry in entries],
     }
 
@@ -190,7 +225,8 @@ def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
         "number": entry.number,
         "present": entry.token == listed.job.token,
         "name": listed.titles[entry.token],
-        "cells": row_figures(entry.run),
+        "copy": say("Copy the link to watch {run}", run=listed.titles[entry.token]),
+        "cells": row_figures(entry.run, put),
         "changed": run_titles.change_line(entry, listed.before.get(entry.token)),
         "link": watch_link(entry),
     }

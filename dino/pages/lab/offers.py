@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dino.config import CELLS, SETTINGS, Config
+from dino.config import SETTINGS, Config
 from dino.ui import chosen_list, state
-from dino.ui.text import setting_text
+from dino.ui.language import put, say
+from dino.ui.text import in_a_line, setting_text
 
 if TYPE_CHECKING:
     from dino.jobs import Job
-    from dino.run import Run
+    from dino.run import Cure, Run
 
 MAIN, LARGE, SMALL = "main", "large", "small"  # how a button looks; the first two are equally large
 RATE, STEPS = "learning_rate", "max_steps"
@@ -36,8 +37,8 @@ def offers(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     if job.running:
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
-        words = "The same recipe from its start: of this run only curve and names are left."
-        return [Offer("new", "New run", words, MAIN)]
+        words = say("The same recipe from its start: of this run only curve and names are left.")
+        return [Offer("new", say("New run"), words, MAIN)]
     if not changed:
         return _for_a_run_at_rest(job)
     if job.failed or job.phase == "kept":
@@ -66,8 +67,11 @@ def _while_it_trains(job: Job, wanted: Config, changed: Sequence[str]) -> list[O
         return []
     if set(changed) <= {RATE, STEPS} and _may_go_on(job, wanted, changed):
         return [_new_run(job, wanted, changed, LARGE), _go_on(job, wanted, changed)]
-    words = f"For the next run: {change_words(job, wanted, changed)}. This one goes on as it is."
-    return [Offer("new", "New run", words)]
+    words = say(
+        "For the next run: {changes}. This one keeps its settings.",
+        changes=change_words(job, wanted, changed),
+    )
+    return [Offer("new", say("New run"), words)]
 
 
 def _for_a_run_at_rest(job: Job) -> list[Offer]:
@@ -76,19 +80,28 @@ def _for_a_run_at_rest(job: Job) -> list[Offer]:
     if run is None:
         return []
     if run.stopped and run.cure is not None:
-        rate, clip = setting_text(RATE, run.cure.learning_rate), run.cure.clip_norm
-        label = f"Set the rate to {rate}"
-        if clip != job.config.clip_norm:
-            label += f", clip at {setting_text('clip_norm', clip)}"
-        return [Offer("cure", label, "Worth a try after this divergence. Then: New run.", MAIN)]
+        words = say("Worth a try after this divergence. Then press New run.")
+        return [Offer("cure", _cure_label(job, run.cure), words, MAIN)]
     if not _overfits(run):
         return []
-    best = f"step {run.best_moment.step:,}"
+    best = run.best_moment.step
     if state.USE_BEST.get():
-        label = f"Use the latest weights (step {run.kept_step:,})"
-        return [Offer("latest", label, f"Names and pictures are of the best moment, {best}.")]
-    words = "It was chosen for its low held-out loss, so that loss is a little too good."
-    return [Offer("best", f"Use the best moment ({best})", words)]
+        label = say("Use the latest weights (step {step:,})", step=run.kept_step)
+        words = say("Names and pictures are of the best moment, step {step:,}.", step=best)
+        return [Offer("latest", label, words)]
+    words = say(
+        "It was chosen for its low held-out loss (early stopping), so that loss is a little too "
+        "good."
+    )
+    return [Offer("best", say("Use the best moment (step {step:,})", step=best), words)]
+
+
+def _cure_label(job: Job, cure: Cure) -> str:
+    """The button that puts a cure on the controls."""
+    rate, clip = setting_text(RATE, cure.learning_rate), setting_text("clip_norm", cure.clip_norm)
+    if cure.clip_norm == job.config.clip_norm:
+        return say("Set the rate to {rate}", rate=rate)
+    return say("Set the rate to {rate}, clip at {norm}", rate=rate, norm=clip)
 
 
 def _overfits(run: Run) -> bool:
@@ -99,49 +112,66 @@ def _overfits(run: Run) -> bool:
 
 def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:
     """From an untrained network, with the settings as shown."""
-    if set(changed) <= {RATE, STEPS}:
-        at = f" at {_rate(wanted)}" if RATE in changed else ""
-        steps = f", {wanted.max_steps:,} steps long" if STEPS in changed else ""
-        words = f"A fresh network that learns{at}{steps}."
-        return Offer("new", f"New run{_at(wanted, changed)}", words, weight)
-    words = f"A fresh network: {change_words(job, wanted, changed)}."
-    return Offer("new", "New run", words, weight)
+    if not set(changed) <= {RATE, STEPS}:
+        words = say("A new network: {changes}.", changes=change_words(job, wanted, changed))
+        return Offer("new", say("New run"), words, weight)
+    rate, steps = _rate(wanted), wanted.max_steps
+    if STEPS not in changed:
+        label = say("New run at {rate}", rate=rate)
+        words = say("A new network that learns at {rate}.", rate=rate)
+    elif RATE not in changed:
+        label = say("New run of {steps:,} steps", steps=steps)
+        words = say("A new network that learns for {steps:,} steps.", steps=steps)
+    else:
+        label = say("New run at {rate}, {steps:,} steps", rate=rate, steps=steps)
+        words = say(
+            "A new network that learns at {rate} for {steps:,} steps.", rate=rate, steps=steps
+        )
+    return Offer("new", label, words, weight)
 
 
 def _go_on(job: Job, wanted: Config, changed: Sequence[str]) -> Offer:
     """The same weights, with another rate or up to another number of steps."""
+    rate, steps = _rate(wanted), wanted.max_steps
     if RATE not in changed:
-        words = f"Training goes on from these weights, up to step {wanted.max_steps:,}."
-    else:
-        upto = f", up to step {wanted.max_steps:,}" if STEPS in changed else ""
-        words = (
-            f"Training goes on from these weights at {_rate(wanted)}{upto}: one run, more "
-            "than one rate."
+        label = say("Continue to {steps:,} steps", steps=steps)
+        words = say("Training continues from these weights, up to step {steps:,}.", steps=steps)
+    elif STEPS not in changed:
+        label = say("Continue at {rate}", rate=rate)
+        words = say(
+            "Training continues from these weights at {rate}: one run, more than one rate.",
+            rate=rate,
         )
-    return Offer("continue", f"Continue{_at(wanted, changed, to=True)}", words)
+    else:
+        label = say("Continue at {rate}, {steps:,} steps", rate=rate, steps=steps)
+        words = say(
+            "Training continues from these weights at {rate}, up to step {steps:,}: one run, more "
+            "than one rate.",
+            rate=rate,
+            steps=steps,
+        )
+    return Offer("continue", label, words)
 
 
 def _last_run(job: Job) -> Offer:
     """On with the run as it was, whatever the controls show."""
     config, action = job.config, "extend" if job.done else "play"
-    own = f"{CELLS[config.cell]} {config.hidden_size}, {job.learning_rate:g}"
-    words = f"{config.max_steps:,} steps more, with its own settings."
-    if not job.done and job.run is not None:
-        words = f"On from step {job.run.step:,}, with its own settings."
-    return Offer(action, f"Continue the last run ({own})", words, SMALL)
+    label = say(
+        "Continue the last run ({cell} {units}, {rate})",
+        cell=setting_text("cell", config.cell),
+        units=config.hidden_size,
+        rate=setting_text(RATE, job.learning_rate),
+    )
+    if job.done or job.run is None:
+        words = say("{steps:,} more steps, with its own settings.", steps=config.max_steps)
+    else:
+        words = say("From step {step:,}, with its own settings.", step=job.run.step)
+    return Offer(action, label, words, SMALL)
 
 
 def _may_go_on(job: Job, wanted: Config, changed: Sequence[str]) -> bool:
     """Whether the run has not yet made as many steps as are wanted."""
     return STEPS not in changed or (job.run is not None and wanted.max_steps > job.run.step)
-
-
-def _at(wanted: Config, changed: Sequence[str], to: bool = False) -> str:
-    """The rate and the steps in a button's words."""
-    steps = f"{wanted.max_steps:,} steps"
-    if RATE not in changed:
-        return f" to {steps}" if to else f" of {steps}"
-    return f" at {_rate(wanted)}" + (f", {steps}" if STEPS in changed else "")
 
 
 def _rate(wanted: Config) -> str:
@@ -151,10 +181,13 @@ def _rate(wanted: Config) -> str:
 def change_words(job: Job, wanted: Config, changed: Sequence[str]) -> str:
     """What the run has and what is wanted instead, setting by setting."""
     own = job.config.as_dict() | {RATE: job.learning_rate}
-    return "; ".join(
-        f"names {job.corpus.title} → {chosen_list.choice().title}"
-        if name == "names"
-        else f"{SETTINGS[name].label.lower()} {setting_text(name, own[name])} → "
-        f"{setting_text(name, getattr(wanted, name))}"
-        for name in changed
-    )
+    return "; ".join(_change(job, wanted, own, name) for name in changed)
+
+
+def _change(job: Job, wanted: Config, own: Mapping[str, Any], name: str) -> str:
+    if name == "names":
+        return say(
+            "names {old} → {new}", old=put(job.corpus.title), new=put(chosen_list.choice().title)
+        )
+    label = in_a_line(put(SETTINGS[name].label))
+    return f"{label} {setting_text(name, own[name])} → {setting_text(name, getattr(wanted, name))}"

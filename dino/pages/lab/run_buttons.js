@@ -1,18 +1,20 @@
 // Train, Step, Reset and the pace. The main button stays one and the same and changes its word, at
 // once by a click and else with the run's frames; no script has to run for that.
 
-const WORDS = {  // of each kind of main button: its word, its action, its picture
-  play: ["Train", "play", "M8 5v14l11-7z"],
-  on: ["Train on", "play", "M8 5v14l11-7z"],
-  extend: ["Train further", "extend", "M4 18l8.5-6L4 6v12zm9-12v12l8.5-6L13 6z"],
-  pause: ["Pause", "pause", "M6 19h4V5H6v14zm8-14v14h4V5h-4z"],
-  none: ["Train", "", "M8 5v14l11-7z"],
+const KINDS = {  // of each kind of main button: its action, its picture
+  play: ["play", "M8 5v14l11-7z"],
+  on: ["play", "M8 5v14l11-7z"],
+  extend: ["extend", "M4 18l8.5-6L4 6v12zm9-12v12l8.5-6L13 6z"],
+  pause: ["pause", "M6 19h4V5H6v14zm8-14v14h4V5h-4z"],
+  none: ["", "M8 5v14l11-7z"],
 };
 const STEPS = ["play", "on"];  // when a single step can be made
 
 function drawPaces(place, paces, chosen, usable, choose) {
-  if (!place.children.length) {
-    place.append(...paces.map(([pace, word, help]) => {
+  const drawn = JSON.stringify(paces);
+  if (place.drawn !== drawn) {
+    place.drawn = drawn;
+    place.replaceChildren(...paces.map(([pace, word, help]) => {
       const button = document.createElement("button");
       Object.assign(button, { type: "button", className: "pace", title: help, textContent: word });
       button.dataset.pace = pace;
@@ -51,8 +53,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const clicks = dinoClicks(data.key);
 
   function draw() {
-    const kind = clicks.now(), [word, action, picture] = WORDS[kind] ?? WORDS.none;
-    main.querySelector("span").textContent = word;
+    const kind = clicks.now(), [action, picture] = KINDS[kind] ?? KINDS.none;
+    main.querySelector("span").textContent = data.kinds[kind] ?? data.kinds.none;
     main.querySelector("path").setAttribute("d", picture);
     main.classList.toggle("second", clicks.offers > 0 && kind !== "pause");
     main.dataset.kind = kind;
@@ -73,6 +75,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     for (const button of [main, reset]) dinoOnce(button);
   }
   return keepLatest(host, () => {
+    fillWords(host, data.words);
     clicks.join(host, draw, setTriggerValue);
     dinoHearClicks(host, data, clicks);
   }, () => { clicks.leave(host); dinoLeave(host); });

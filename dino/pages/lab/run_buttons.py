@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dino.config import PACES, Config
+from dino.locale.sentences import mark
 from dino.pages.lab import offers
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.clicks import Click, new_clicks
 from dino.ui.component import component, read
+from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end, set_widgets
@@ -27,9 +29,34 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PACE_HELP = {
-    "watch": "Slowed down so that each moment is shown as long as the next: a short run takes"
-    " about eight seconds.",
-    "full": "As fast as this server can.",
+    "watch": mark(
+        "Slowed down so that each moment is shown as long as the next: a short run takes about "
+        "eight seconds."
+    ),
+    "full": mark("As fast as this server can."),
+}
+KINDS = {  # what the main button says, by its kind
+    "play": mark("Train"),
+    "on": mark("Train on"),
+    "extend": mark("Train further"),
+    "pause": mark("Pause"),
+    "none": mark("Train"),
+}
+BUTTON_WORDS = {  # of `run_buttons.html`
+    "training": mark("Training"),
+    "step": mark("Step"),
+    "step_help": mark("One update of the weights, on one batch."),
+    "reset": mark("Reset"),
+    "reset_help": mark("Back to an untrained network, with the settings as shown."),
+    "pace": mark("Pace"),
+    "jump": mark("Written names ↓"),
+    "jump_help": mark("To the names it writes, and the picture of one letter by letter."),
+}
+LINE_WORDS = {  # of `run_line.html`
+    "watching": mark(
+        "You are watching a run that another browser controls. Press Reset to start your own."
+    ),
+    "offers": mark("What can be done next"),
 }
 
 
@@ -37,9 +64,13 @@ def draw_buttons(job: Job | None) -> None:
     """Train, Step, Reset and the pace. Wherever it stands on the page, it follows the run by
     itself.
     """
-    paces = [[pace, word, PACE_HELP[pace]] for pace, word in PACES.items()]
+    paces = [[pace, put(word), put(PACE_HELP[pace])] for pace, word in PACES.items()]
+    words = {name: put(text) for name, text in BUTTON_WORDS.items()}
+    kinds = {kind: put(text) for kind, text in KINDS.items()}
     _buttons()(
-        key="run_buttons", data=[{**_heard(job), "paces": paces}], on_act_change=_from_buttons
+        key="run_buttons",
+        data=[{**_heard(job), "paces": paces, "words": words, "kinds": kinds}],
+        on_act_change=_from_buttons,
     )
 
 
@@ -52,11 +83,9 @@ def draw_line(job: Job | None, wanted: Config) -> None:
     if job is not None and current_run.may_act(job):
         changed = offers.changes(job, wanted, current_run.changed_settings(job, wanted))
         found = offers.offers(job, wanted, changed)
-    _line()(
-        key="run_line",
-        data=[{**_heard(job), "paces": [*PACES], "offers": [it._asdict() for it in found]}],
-        on_act_change=_from_line,
-    )
+    words = {name: put(text) for name, text in LINE_WORDS.items()}
+    data = {"paces": [*PACES], "offers": [it._asdict() for it in found], "words": words}
+    _line()(key="run_line", data=[{**_heard(job), **data}], on_act_change=_from_line)
 
 
 def _heard(job: Job | None) -> dict[str, Any]:
@@ -72,7 +101,7 @@ def _frame(job: Job | None) -> dict[str, Any]:
     here, at = this_visit(), time.monotonic()
     found = visible_run(here)
     if job is None or found is None:
-        first = {"kind": "play", "phase": "building", "status": [(BUILDING, False)]}
+        first = {"kind": "play", "phase": "building", "status": [(put(BUILDING), False)]}
         return {"at": at, "watching": False, "pace": settings.pace(), **first}
     return {
         "at": at,
@@ -80,7 +109,7 @@ def _frame(job: Job | None) -> dict[str, Any]:
         "phase": job.phase,
         "watching": not found.mine,
         "pace": settings.pace() if found.mine else job.pace,
-        "status": status(job, found.place, found.mine),
+        "status": status(job, found.place, found.mine, put),
     }
 
 
@@ -96,7 +125,7 @@ def _line() -> Any:
 
 def _component(name: str) -> Any:
     html, css = read(f"{name}.html", HERE), read(f"{name}.css", HERE)
-    return component(name, html=html, css=css, folder=HERE, isolate_styles=False)
+    return component(name, html=html, css=css, folder=HERE, parts=("words",), isolate_styles=False)
 
 
 # What a click does

@@ -44,6 +44,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     for (const button of host.querySelectorAll("button")) dinoOnce(button);
   }
   return keepLatest(host, () => {
+    fillWords(host, data.words);
     clicks.join(host, offer, setTriggerValue);
     dinoHearClicks(host, data, clicks, say);
   }, () => { clicks.leave(host); dinoLeave(host); });

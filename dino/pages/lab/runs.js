@@ -1,7 +1,7 @@
 // The table of a visit's runs. A name opens its run; a button copies the link that lets others watch
 // it. The present run's figures follow the stream.
 
-const RUN_COLUMNS = [["run"], ["steps", 1], ["held out", 1], ["best", 1], ["changed since the one before"], [""]];
+const NUMBERS = [1, 2, 3];  // the columns of figures
 
 async function copyLink(link) {
   const text = new URL(link, location.href).href;
@@ -32,38 +32,38 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (run.present) make("strong", run.name, name);
     else {
       const open = make("button", run.name, name, "open");
-      open.title = "Open this run";
+      open.title = data.words.open;
       open.onclick = () => setTriggerValue("open", run.number);
     }
     for (const text of run.cells) make("td", text, row, "number");
     make("td", run.changed, row, "changed").title = run.changed;
-    const copy = make("button", "Copy watch link", make("td", "", row), "copy");
-    copy.title = "Anyone with this link can watch the run; only you can control it.";
-    copy.setAttribute("aria-label", `Copy the link to watch ${run.name}`);
+    const copy = make("button", data.words.copy, make("td", "", row), "copy");
+    copy.title = data.words.copy_help;
+    copy.setAttribute("aria-label", run.copy);
     copy.onclick = () => copyLink(run.link).then(
-      () => { copy.textContent = "Copied"; }, () => { copy.textContent = "Not copied"; });
-    copy.onblur = () => { copy.textContent = "Copy watch link"; };
+      () => { copy.textContent = data.words.copied; },
+      () => { copy.textContent = data.words.not_copied; });
+    copy.onblur = () => { copy.textContent = data.words.copy; };
   }
 
   function draw() {
     const table = document.createElement("table");
-    make("caption", "Your runs of this visit", table);
+    make("caption", data.words.caption, table);
     const head = make("tr", "", make("thead", "", table));
-    for (const [title, number] of RUN_COLUMNS) {
-      make("th", title, head, number ? "number" : "").scope = "col";
-    }
+    data.columns.forEach((title, i) => {
+      make("th", title, head, NUMBERS.includes(i) ? "number" : "").scope = "col";
+    });
     const body = make("tbody", "", table);
     for (const group of data.groups) {
       if (group.title) {
         const cell = make("th", group.title, make("tr", "", body), "group");
-        cell.colSpan = RUN_COLUMNS.length;
+        cell.colSpan = data.columns.length;
         cell.scope = "colgroup";
       }
       for (const run of group.rows) runRow(run, body);
     }
     if (!body.children.length) {
-      make("td", "Runs that you train are listed here.", make("tr", "", body), "none").colSpan =
-        RUN_COLUMNS.length;
+      make("td", data.words.none, make("tr", "", body), "none").colSpan = data.columns.length;
     }
     const buttons = () => [...host.querySelectorAll("button")];
     const focused = buttons().indexOf(document.activeElement), top = host.scrollTop;

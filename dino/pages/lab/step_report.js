@@ -25,17 +25,18 @@ function inkOn(color) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
 }
 
-function strip([letters, losses], scale, darkest) {
+// Of a name: its letters, their losses, these in few digits, and in words.
+function strip([letters, losses, short, words], scale, darkest) {
   const row = reportElement("div", "strip");
   row.setAttribute("role", "img");
   row.setAttribute("aria-label",
-    letters.map((letter, i) => `${letter} ${losses[i].toFixed(1)}`).join(", "));
+    letters.map((letter, i) => `${letter} ${short[i]}`).join("; "));
   letters.forEach((letter, i) => {
     const cell = reportElement("span", "cell"), color = shade(scale, losses[i] / darkest);
     cell.style.background = `rgb(${color})`;
     cell.style.color = inkOn(color);
-    cell.title = `−ln p(${letter}) = ${losses[i].toFixed(2)}`;
-    cell.append(reportElement("b", "", letter), reportElement("i", "", losses[i].toFixed(losses[i] < 9.95 ? 1 : 0)));
+    cell.title = words[i];
+    cell.append(reportElement("b", "", letter), reportElement("i", "", short[i]));
     row.append(cell);
   });
   return row;
@@ -56,7 +57,7 @@ function movedRow([matrix, moved, before, share, length], longest) {
 function showReport(place, report, scale) {
   place.hidden = !report;
   if (!report) return;
-  const [nothing, darkest] = report.scale;
+  const darkest = report.scale[1];
   const say = (name, text) => { place.querySelector(name).textContent = text; };
   say(".title", report.title);
   say(".batch", report.batch);
@@ -65,8 +66,7 @@ function showReport(place, report, scale) {
     ...report.names.map((name) => strip(name, scale, darkest)));
   place.querySelector(".swatch").style.background =
     `linear-gradient(to right, ${scale.map(([, color]) => color).join(", ")})`;
-  say(".scale .words", `Loss of each letter, from 0 to ${darkest.toFixed(1)} nats and more; ` +
-    `knowing nothing, each would lose ${nothing.toFixed(2)}.`);
+  say(".scale .words", report.scale_words);
   const longest = Math.max(...report.moved.map((row) => row.at(-1)));
   place.querySelector(".moved tbody").replaceChildren(
     ...report.moved.map((row) => movedRow(row, longest)));

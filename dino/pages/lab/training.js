@@ -17,13 +17,16 @@ function thinned({ x, y }) {
   return { x: places.map((i) => x[i]), y: places.map((i) => y[i]) };
 }
 
+// labels: for each figure its key, its name, a sentence about it, and what its button does.
 function showFigures(host, values, labels) {
-  const figures = host.querySelector(".figures");
-  if (!figures.children.length) {
-    for (const [label, help] of labels) {
+  const figures = host.querySelector(".figures"), drawn = JSON.stringify(labels);
+  if (host.drawnLabels !== drawn) {
+    host.drawnLabels = drawn;
+    figures.replaceChildren();
+    for (const [key, label, help, about] of labels) {
       const figure = document.createElement("div");
       figure.className = "figure";
-      figure.dataset.label = label;
+      figure.dataset.label = key;
       const name = document.createElement(help ? "button" : "span");
       name.className = "label";
       name.textContent = label;
@@ -35,7 +38,7 @@ function showFigures(host, values, labels) {
         words.className = "help";
         words.textContent = help;
         name.title = help;
-        name.setAttribute("aria-label", `What “${label}” means`);
+        name.setAttribute("aria-label", about);
         name.setAttribute("aria-expanded", "false");
         name.onclick = () => name.setAttribute(
           "aria-expanded", String(name.getAttribute("aria-expanded") !== "true"));
@@ -63,6 +66,18 @@ function showNewest(host, newest) {
   }));
 }
 
+// What the chart's lines are: a term each, and sentences about it.
+function showLines(host, lines) {
+  host.querySelector(".lines").replaceChildren(...lines.map(([term, words]) => {
+    const line = document.createElement("div"), name = document.createElement("dt");
+    const about = document.createElement("dd");
+    name.textContent = `${term}: `;
+    about.textContent = words;
+    line.append(name, about);
+    return line;
+  }));
+}
+
 function showNames(host, rows) {
   host.querySelector(".moments tbody").replaceChildren(...rows.map((cells) => {
     const row = document.createElement("tr");
@@ -83,14 +98,17 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const plot = host.querySelector(".dino-plot");
 
   function drawChart() {
-    const curves = [host.train, host.val].map(thinned);
+    const curves = [host.train, host.evaluated, host.val].map(thinned);
     const own = data.traces.map((trace, i) => ({
       ...trace, ...curves[i], mode: curves[i].x.length > 1 ? "lines" : "markers" }));
     const traces = [...(host.earlier ?? []), ...own];
     const number = plot.asked = 1 + (plot.asked ?? 0);
     drawFigure(frameElement, {
-      figure: { data: traces, layout: structuredClone(host.layout) }, source: data.source,
-      alt: `Loss against steps. ${host.querySelector(".sentence").textContent}`,
+      figure: {
+        data: traces, layout: { ...structuredClone(host.layout), separators: data.separators },
+      },
+      source: data.source, failed: data.failed,
+      alt: `${data.words.chart} ${host.querySelector(".sentence").textContent}`,
     }, () => plot.asked === number);
   }
 
@@ -108,10 +126,11 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (frame.phase === "none") return dinoTell(host, "changed", frame.state);
     if (!frame.train || !isNewer(host, data.key, frame)) return;
     const none = { x: [], y: [] };
-    const train = join(host.train ?? none, frame.train), val = join(host.val ?? none, frame.val);
+    const [train, evaluated, val] = ["train", "evaluated", "val"].map((name) =>
+      join(host[name] ?? none, frame[name]));
     const layout = frame.layout ?? host.layout;
-    if (!train || !val || !layout) return dinoEvents().restart();
-    Object.assign(host, { train, val, layout, sentence: frame.sentence });
+    if (!train || !evaluated || !val || !layout) return dinoEvents().restart();
+    Object.assign(host, { train, evaluated, val, layout, sentence: frame.sentence });
     host.earlier = frame.earlier ?? host.earlier;
     showFigures(host, frame.figures, data.labels);
     if (frame.names) {
@@ -131,6 +150,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   return keepLatest(host, () => {
     host.heard = (frame) => take(frame);
+    fillWords(host, data.words);
+    showLines(host, data.lines);
     dinoAsk(host, data, setTriggerValue);
     if (data.frame) take(data.frame, true);
     else if (host.layout) {  // the theme may have changed

@@ -13,22 +13,48 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import SETTINGS, Config
+from dino.config import Config
 from dino.live.frames import Sender, kind_of
+from dino.live.loss_words import explain_lines
 from dino.live.words import LABELS
+from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
+from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
-from dino.ui.plot import FRAME_CSS, load_early, plotly_source
+from dino.ui.plot import FRAME_CSS, failed_sentence, load_early, plotly_source
 from dino.ui.server import server, this_visit
+from dino.ui.text import setting_text
 
 if TYPE_CHECKING:
     from dino.jobs import Job
 
 HERE = Path(__file__).parent
+WORDS = {  # those that stay: of `training.html`, and of the chart for who cannot see it
+    "chart": mark("Loss against steps."),
+    "newest": mark("Names as it learns"),
+    "moments": mark(
+        "Names written at several steps from the same random draws, and the lowest dashed line "
+        "above the held-out loss of that step"
+    ),
+    "step": mark("step"),
+    "one_name": mark("one name"),
+    "another": mark("another"),
+    "passed": mark("passed"),
+    "passed_help": mark("The lowest dashed line above the held-out loss of that step"),
+    "same_draws": mark("The same random draws: only the weights differ."),
+    "moved": mark("How far the step moved each matrix of weights"),
+    "weights": mark("weights"),
+    "moved_by": mark("moved by"),
+    "of_length": mark("of length"),
+    "share": mark("share"),
+    "length_help": mark(
+        "A length is the norm: the root of the sum of the squares of all numbers of the matrix."
+    ),
+}
 
 
 def draw_first_buttons() -> None:
@@ -119,13 +145,23 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
     here, events = this_visit(), server().events
     found = visible_run(here)
     listens = events is not None and events.listens(here.key)
-    frame = None if listens and not whole_page else Sender().next(found)
+    frame = None if listens and not whole_page else Sender().next(found, put)
     return {
         **stream(here, job),
         "drawn": found.state_with(kind) if found else "",
         "source": plotly_source() or {},
         "frame": frame[1] if frame else None,
-        "labels": list(LABELS.items()),
+        "labels": [
+            [label, put(label), put(help), say("What “{label}” means", label=put(label))]
+            for label, help in LABELS.items()
+        ],
+        "lines": [
+            [put(term), " ".join(map(put, sentences))]
+            for term, sentences in explain_lines(job.corpus)
+        ],
+        "words": {name: put(words) for name, words in WORDS.items()},
+        "separators": language().separators,
+        "failed": failed_sentence(),
         "traces": _traces(),
         "doubt": rate_sentence(job),
     }
@@ -135,8 +171,8 @@ def rate_sentence(job: Job) -> str:
     """That the run's rate is far from its optimizer's usual one, where nobody chose it; or ''."""
     config = job.config.replace(learning_rate=job.learning_rate)
     doubt = settings.rate_doubt(config)
-    rate = SETTINGS["learning_rate"].text(config.learning_rate)
-    return f"Its learning rate, {rate}, is {doubt}." if doubt else ""
+    rate = setting_text("learning_rate", config.learning_rate)
+    return say("Its learning rate, {rate}, is {doubt}.", rate=rate, doubt=doubt) if doubt else ""
 
 
 @cache
@@ -146,7 +182,7 @@ def _component() -> Any:
         html=read("training.html", HERE),
         css=read("training.css", HERE) + FRAME_CSS,
         folder=HERE,
-        parts=("step_report",),
+        parts=("words", "step_report"),
         isolate_styles=False,
     )  # plotly puts its styles into the page's head
 
@@ -154,4 +190,4 @@ def _component() -> Any:
 def _traces() -> list[dict[str, Any]]:
     from dino.charts import loss as loss_chart
 
-    return loss_chart.empty_curves()
+    return loss_chart.empty_curves(put)

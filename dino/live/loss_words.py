@@ -1,0 +1,136 @@
+"""The words under the loss chart: what its lines are, and what they show of a run.
+
+`put` gives the words of the page's language; by default they are English.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
+
+if TYPE_CHECKING:  # a page is drawn before numpy is loaded
+    from dino.charts.base import Put
+    from dino.data import Corpus
+    from dino.jobs import Job
+    from dino.metrics import Difference
+    from dino.run import Run
+
+
+def explain_lines(corpus: Corpus) -> list[tuple[Text, list[Text]]]:
+    """What the chart's curves and dashed lines are: a term, and sentences about it."""
+    symbols = len(corpus.vocab)
+    loss: list[Text] = [
+        sentence("how much the right next letter surprises the network, on average."),
+        sentence(
+            "A network that is never surprised has 0, an even guess among {symbols} symbols "
+            "{nothing:.2f}.",
+            symbols=symbols,
+            nothing=math.log(symbols),
+        ),
+        sentence("The unit is the nat; 1 nat is {bits:.2f} bits.", bits=1 / math.log(2)),
+    ]
+    held_out: list[Text] = [
+        plural_sentence(
+            "{count} name that it never learns from.",
+            "{count:,} names that it never learns from.",
+            len(corpus.val),
+        ),
+        sentence(
+            "The presets were chosen by this loss, so for them it is slightly too good: it is a "
+            "validation loss."
+        ),
+    ]
+    counting: list[Text] = [
+        sentence("what counting letters in the training names reaches, without a network."),
+        sentence("Pairs count which letter follows which, triples the next after two."),
+        sentence(
+            "What was never counted is estimated from shorter counts (interpolated Kneser–Ney "
+            "smoothing)."
+        ),
+    ]
+    return [
+        (mark("Loss (cross-entropy)"), loss),
+        (mark("Train (training set)"), [sentence("names that it learns from.")]),
+        (mark("Held out (validation set)"), held_out),
+        (mark("Dashed lines (n-gram models)"), counting),
+    ]
+
+
+def loss_sentence(job: Job, run: Run | None, put: Put = str) -> str:
+    """What the loss chart shows at present."""
+    baselines = job.baselines
+    if run is None or baselines is None:
+        return put(mark("The dashed lines follow as soon as the letters are counted."))
+    return " ".join(map(put, loss_sentences(run, baselines, differences(job, run))))
+
+
+def differences(job: Job, run: Run) -> list[Difference]:
+    """The run beside each baseline, with its error, while it rests; none while it trains."""
+    counted = job.baseline_name_losses
+    if run.val_name_losses is None or counted is None:
+        return []
+    import numpy as np
+
+    from dino.metrics import baseline_differences
+
+    symbols = np.array([len(name) + 1 for name in job.corpus.val])
+    return baseline_differences(run.val_name_losses, counted, symbols)
+
+
+def loss_sentences(
+    run: Run, baselines: Mapping[str, float], compared: Sequence[Difference]
+) -> list[Sentence]:
+    """The held-out loss beside the baselines': with its error where it was compared name by name,
+    else the numbers alone.
+    """
+    from dino.metrics import compare_with_baselines, list_losses
+
+    if not run.step:
+        return _say_untrained(run.val_loss, baselines["nothing"])
+    names = len(run.val_name_losses) if run.val_name_losses is not None else 0
+    words = compare_with_baselines(compared, names) if compared else []
+    return [*(words or [list_losses(run.val_loss, baselines)]), *_best_sentences(run)]
+
+
+def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
+    """nothing: the loss of the even guess."""
+    words = [
+        sentence(
+            "Before training its held-out loss is {loss:.2f} nats per symbol; that of an even "
+            "guess is {nothing:.2f}.",
+            loss=loss,
+            nothing=nothing,
+        )
+    ]
+    if round(loss, 2) > round(nothing, 2):
+        words.append(
+            sentence("Its guess is uneven and knows nothing: that costs more than an even one.")
+        )
+    return words
+
+
+def _best_sentences(run: Run) -> list[Sentence]:
+    """When the run was best, where that was clearly before now; and whether it overfits."""
+    from dino.metrics import overfitting
+
+    best_step, best = run.best
+    if found := overfitting(run):
+        return [
+            sentence(
+                "Overfitting: the held-out loss was lowest at step {step:,} ({best:.2f}) and has "
+                "risen by {rise:.2f} since, while the training loss, measured in the same way, "
+                "went on falling.",
+                step=found.best_step,
+                best=found.best_loss,
+                rise=found.rise,
+            ),
+            sentence(
+                "That step was chosen for its low held-out loss, so that loss is a little too good."
+            ),
+        ]
+    if run.val_loss <= best + 0.01:
+        return []
+    return [sentence("It was lowest at step {step:,} ({loss:.2f}).", step=best_step, loss=best)]
