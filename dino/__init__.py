@@ -77,7 +77,8 @@ Around it
         dictionary.py  encoding.py  split.py  compare.py  list_view.py
     pages/inside/    the page Inside; one tab is one file
         page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
-        start_box.py  memory.py  units.py  gradient.py  weights.py  two_models.py  changes.py
+        start_box.py  memory.py  units.py  unit_states.py  gradient.py  weights.py
+        two_models.py  changes.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -19,16 +19,22 @@ from torch import Tensor
 from dino.config import GATES
 from dino.data import Vocab
 from dino.lists import END
+from dino.locale.sentences import mark
 from dino.model import CharRNN, State, nll
 from dino.sample import probabilities
 
 GATE_NAMES = {"rnn": ("h",), "gru": ("r", "z", "n"), "lstm": ("i", "f", "g", "o")}
-CANDIDATES = ("n", "g")  # a tanh: what may be written into the state, not how much of it
-
-
-def block_title(name: str) -> str:
-    """What a block of a cell's matrices is: 'gate r', or 'candidate n'."""
-    return f"{'candidate' if name in CANDIDATES else 'gate'} {name}"
+# What the blocks of a cell's matrices are. A candidate is no gate: it is what may be written into
+# the state, a tanh, not how much of it.
+BLOCK_TITLES = {
+    "r": mark("reset gate r"),
+    "z": mark("update gate z"),
+    "n": mark("candidate n"),
+    "i": mark("input gate i"),
+    "f": mark("forget gate f"),
+    "g": mark("candidate g"),
+    "o": mark("output gate o"),
+}
 
 
 @dataclass(frozen=True, eq=False)

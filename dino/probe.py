@@ -203,7 +203,8 @@ def mean_states_in_parts(model: CharRNN, data: Encoded, context: int = 0) -> Par
                 h = model.hidden_states(inputs, context, None, places).numpy()  # (N, T, H)
             totals += h[is_real[:, places]].sum(0, dtype=np.float64)
             yield
-    return totals / data.lengths.sum()
+    means: np.ndarray = totals / data.lengths.sum()
+    return means
 
 
 def unit_importance(

@@ -1,19 +1,35 @@
 """The page Inside as a script: every tool on every cell, and whatever is typed."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from pressing import press
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
+from dino import anatomy
+from dino.anatomy import Clustering
 from dino.config import CELLS
+from dino.data import Vocab
 from dino.jobs import Jobs
+from dino.metrics import novelty
+from dino.model import CharRNN
 from dino.pages.inside import moments
+from dino.pages.inside.changes import change_sentences
+from dino.pages.inside.equations import input_sentences, unit_latex
+from dino.pages.inside.frame import moment_sentences
+from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
 from dino.pages.inside.memory import used_words
 from dino.pages.inside.moments import LATEST
+from dino.pages.inside.picked_name import probability_sentences, state_sentences
+from dino.pages.inside.two_models import distance_sentences
+from dino.pages.inside.unit_states import UnitStates, letter_sentences, position_sentences
 from dino.pages.inside.units import importance_sentences
+from dino.pages.inside.weights import Block, matrix_sentences, vowel_sentences
+from dino.sample import draws, write
 from dino.ui import server
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
@@ -71,7 +87,7 @@ def texts(page: AppTest) -> str:
 
 def test_without_a_run_it_offers_one_and_goes_on(page):
     assert any("Run 1 · RNN 64 · Adam 0.005" in option for option in page.selectbox[0].options)
-    assert "held-out loss 1.7" in texts(page)
+    assert re.search(r"cross-entropy on the validation set\) is 1\.7\d nats", texts(page))
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -91,10 +107,11 @@ def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):
     page.session_state["use_best"] = True  # as a button of the Lab does
     page.run()
     assert page.session_state["moment"] == best
-    assert f"After {best:,} of 1,200 steps, its best moment: held-out loss" in texts(page)
+    said = f"After {best:,} of 1,200 steps, the moment with its lowest held-out loss."
+    assert said in texts(page)
     page.session_state["moment"] = 0
     page.run()
-    assert page.session_state["moment"] == 0 and "best moment" not in texts(page)
+    assert page.session_state["moment"] == 0 and "lowest held-out" not in texts(page)
     page.session_state["use_best"] = False
     page.run()
     assert page.session_state["moment"] == LATEST
@@ -114,7 +131,8 @@ def test_every_tool_draws_every_cell(cell):
         page.session_state["reach"] = 2
         page.run()
         assert not page.exception
-        assert "Units 1, 3 silent and memory cut to 2 letters" in texts(page)
+        assert "Units 1, 3 are silent." in texts(page)
+        assert "Its memory is limited to 2 letters." in texts(page)
     server.renew()
 
 
@@ -138,7 +156,6 @@ def test_the_formula_shows_the_numbers_of_the_model(page):
     for key, value in {"tool": "letters", "walk": "tri", "unit": 3}.items():
         page.session_state[key] = value
     page.run()
-    from dino import anatomy
     from dino.model import rebuild
 
     job = server.jobs().find(page.session_state["run"])
@@ -169,10 +186,10 @@ def test_two_runs_are_compared_and_the_last_is_kept(page):
     page.session_state["walk"] = "tri"
     page.run()
     assert not page.exception
-    assert "They disagree most after" in texts(page)
+    assert "They disagree most" in texts(page)
     page.session_state["tool"] = "gradient"
     page.run()
-    assert "an LSTM" in texts(page) and "a GRU" not in texts(page)
+    assert "Train an LSTM on" in texts(page)  # and no GRU, which is there
 
 
 def test_a_pool_outlives_a_page_only_as_far_as_it_should():
@@ -286,9 +303,206 @@ def test_a_slider_of_positions_stays_at_the_start_of_the_name(tool, key, page):
 # What the pages say
 
 
+def said(lines) -> str:
+    """Sentences in English, one on each line."""
+    return "\n".join(map(str, lines))
+
+
 def test_units_are_counted_by_what_is_clear():
     """One of no doubt, one that harms, two that are too close to call, one not yet measured."""
     rises = np.array([[0.3, 0.1], [-0.2, 0.09], [0.19, 0.1], [-0.1, 0.06], [np.nan, np.nan]])
-    said = " ".join(importance_sentences(rises))
-    assert "Of 4 units measured so far (5 in all), unit 0 is worth most (+0.300 ± 0.100)." in said
-    assert "Clearly worth something: 1." in said and "names: 1. Too close to call: 2." in said
+    words = said(importance_sentences(rises))
+    assert "Of 5 units 4 are measured so far." in words
+    assert "The largest rise is that of unit 0: +0.300 ± 0.100." in words
+    assert "1 unit is clearly worth something" in words
+    assert "1 unit hurts on these names" in words and "2 units are too close to call" in words
+    assert "if it alone is silenced" in words
+    words = said(importance_sentences(np.full((88, 2), [0.3, 0.1]), "hold"))
+    assert "88 units are clearly worth something" in words and "measured so far" not in words
+    assert "hurt" not in words and "too close" not in words
+    assert "all 88 units were worth nothing, about 2.0 would pass" in words
+    assert "if it alone is held at its mean" in words
+
+
+def test_a_unit_exactly_without_worth_is_not_counted():
+    """A unit whose outgoing weights are zero changes no loss: 0 ± 0."""
+    words = said(importance_sentences(np.zeros((3, 2))))
+    assert "0 units are clearly worth something" in words and "3 units are too close" in words
+
+
+def test_the_changes_are_those_that_were_made():
+    assert change_sentences((), 64, 0, 0) == []
+    assert said(change_sentences((5,), 64, 0, 0)) == "Unit 5 is silent."
+    assert said(change_sentences((1, 3), 64, 2, 2)) == "Units 1, 3 are silent."
+    assert said(change_sentences(tuple(range(9)), 64, 0, 0)) == (
+        "9 units are silent: 0, 1, 2, 3, 4, 5, 6, 7…"
+    )
+    both = said(change_sentences((0, 1), 2, 1, 0))
+    assert both == "All units are silent.\nIts memory is limited to 1 letter."
+    assert said(change_sentences((), 2, 5, 3)) == (
+        "Its memory reaches back 5 letters; in training it was 3."
+    )
+
+
+def unit_states(values) -> UnitStates:
+    values = np.array(values, dtype=float)
+    names = ["ab"[:row] for row in np.isfinite(values).sum(1) - 1]
+    return UnitStates(7, 1, names, None, values)
+
+
+def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_have():
+    nan = np.nan
+    values = [[0.1, 0.5, -0.4], [0.3, 0.7, -0.2], *[[0.2, 0.6, -0.3]] * 3, [0.2, 0.6, nan]]
+    words = said(position_sentences(unit_states(values)))
+    assert "at least 5 names have), it is highest after 1 letter (+0.60)." in words
+    assert "lowest after 2 letters (-0.30)" in words
+    few = [[0.1, 0.5, 0.9], *[[0.2, 0.6, nan]] * 5]
+    assert "highest after 1 letter (+0.58)" in said(position_sentences(unit_states(few)))
+    assert position_sentences(unit_states(few[:3])) == []  # no position has five names
+    words = said(letter_sentences(unit_states(values), [("a", 0.5), ("b", 0.1), ("start", -0.25)]))
+    assert "unit 7 is highest after a (+0.50)" in words and "lowest after start (-0.25)" in words
+    assert "all 6 names" in words
+    part = UnitStates(7, 3, ["ab", "b"], None, np.zeros((2, 3)))
+    assert "2 names of the list, one in 3." in said(letter_sentences(part, [("a", 0.5)]))
+
+
+def test_what_is_most_likely_and_what_was_least_expected():
+    labels, probs = ["⏎", "a", "b", "c"], np.array([0.1, 0.5, 0.15, 0.25])
+    assert "After “x” the most likely are a (0.50), c (0.25), b (0.15)." in said(
+        next_letter_sentences("x", probs, labels)
+    )
+    assert "At the start the most likely are" in said(next_letter_sentences("", probs, labels))
+    words = said(expected_sentences("abc", ["a", "b", "c"], np.array([0.5, 0.012, 0.3])))
+    assert "The least expected letter is b after “a”: p = 0.012." in words
+    words = said(expected_sentences("abc", ["a", "b", "c"], np.array([0.2, 0.5, 0.3])))
+    assert "is the first one, a: p = 0.2." in words
+
+
+@pytest.mark.parametrize("kind", ["new", "copied", "held out"])
+def test_a_finished_name_is_called_what_it_is(kind, corpus):
+    name = {"new": "zzz", "copied": corpus.train[0], "held out": corpus.val[0]}[kind]
+    words = str(ending_sentence(name, novelty(name, corpus)))
+    wanted = {"new": "is new: the list", "copied": "copied from the training names"}
+    assert wanted.get(kind, "one of the held-out names") in words and name in words
+
+
+def test_the_greedy_name_need_not_be_the_most_probable():
+    """What the page says of greedy decoding: here it begins with a (0.6), which may continue in
+    many ways, while b (0.4) is a name by itself.
+    """
+    vocab = Vocab("abcdefgh")
+    net = CharRNN("rnn", 2, len(vocab))
+    with torch.no_grad():
+        net.b_y[:] = -20.0
+        net.b_y[1], net.b_y[2] = float(np.log(0.6)), float(np.log(0.4))
+        net.W_xh[1, 0] = net.W_xh[2, 1] = 20.0
+        net.W_hy[0] = -net.b_y
+        net.W_hy[1, 0] = 60.0
+    (greedy,) = write(net, vocab, draws(1, 0), greedy=True)
+    assert greedy.name == "a"
+
+    def probability(name):
+        ids = [*vocab.encode(name), 0]
+        return np.prod(anatomy.read(net, vocab, name).probs[np.arange(len(ids)), ids])
+
+    assert probability("b") == pytest.approx(0.4, abs=1e-3)
+    assert probability("b") > 5 * probability("a")
+
+
+def test_two_models_disagree_where_their_distance_is_largest():
+    p = np.array([[0.5, 0.5, 0], [0.9, 0.05, 0.05], [0.6, 0.4, 0]])
+    q = np.array([[0.5, 0.5, 0], [0.2, 0.5, 0.3], [0.6, 0.4, 0]])
+    words = said(distance_sentences("xy", p, q, ["a", "b", "c"]))
+    assert "They disagree most after “x”, by 0.70." in words
+    assert "There the largest gap is at a: 0.90 against 0.20." in words
+    assert "at the start, by 0.70" in said(distance_sentences("xy", p[1:], q[1:], ["a", "b", "c"]))
+    assert said(distance_sentences("xy", p, p + 0.001, ["a", "b", "c"])).startswith("They agree")
+
+
+@pytest.mark.parametrize("name", ["W_xh", "W_hh", "W_hy"])
+def test_the_largest_weight_is_named_by_its_two_ends(name):
+    W = np.array([[0.1, -0.9], [0.3, 0.2]])
+    block = Block(name, W, ["p", "q"], ["5", "6"], ("x", "y"))
+    words = said(matrix_sentences(name, block, False))
+    ends = {
+        "W_xh": "from letter p to hidden unit 6",
+        "W_hh": "from hidden unit p to hidden unit 6",
+        "W_hy": "from hidden unit 6 to symbol p",
+    }
+    assert f"The largest weight here is -0.90, {ends[name]}." in words
+    assert "mean absolute value is 0.38." in words
+    nothing = block._replace(weights=np.zeros((2, 2)))
+    assert "because these units are silent" in said(matrix_sentences(name, nothing, True))
+    assert "because" not in said(matrix_sentences(name, nothing, False))
+
+
+def test_vowels_cluster_only_where_chance_seldom_makes_as_near_a_group():
+    near, far = Clustering(0.5, 0.0045), Clustering(0.9, 0.15)
+    words = said(vowel_sentences("aeiou", near, far, 64))
+    assert "The vowels are in colour: a, e, i, o, u." in words
+    assert "They cluster: fewer than 1 % of random groups of 5 letters" in words
+    assert "In all 64 dimensions it is 0.90 times." in words
+    assert "too close to call: 15 % of random groups" in words
+    words = said(vowel_sentences("aeiou", Clustering(0.6, 0.04), far, 2))
+    assert "They cluster: only 4 %" in words and "dimensions" not in words
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_first_step_begins_at_the_initial_state(cell, nets, corpus):
+    def words(text, context=0):
+        step = anatomy.take_apart(nets[cell], corpus.vocab, text, context)
+        start, labels = corpus.vocab.start, corpus.vocab.labels
+        return said(input_sentences(step, start, labels, context)), step
+
+    initial = "h_0 and c_0: all zeros" if cell == "lstm" else "h_0: all zeros"
+    for text, context in (("", 0), ("tr", 1)):
+        lines, step = words(text, context)
+        assert initial in lines and not step.h_prev.any()
+    lines, step = words("tr")
+    assert "h_0" not in lines and step.h_prev.any()
+    assert "letter read last: r, number 18 of the dictionary" in lines
+    assert "no letter has been read yet" in words("")[0]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("text", ["", "tri"])
+def test_the_formula_of_a_unit_is_right_in_every_step(cell, text, nets, corpus):
+    """What stands between two = is the same number, to the digits shown."""
+    step = anatomy.take_apart(nets[cell], corpus.vocab, text)
+    shown = unit_latex(cell, step, 5)
+    assert "h_t[5] &= " in shown and f"= {step.h[5]:.3f}" in shown
+    sides = re.sub(r"\\underbrace\{([^}]*)\}_\{(?:[^{}]|\{[^}]*\})*\}", r"\1", shown)
+    for word, python in ((r"\tanh", "tanh"), (r"\sigma", "sigma"), (r"\cdot", "*")):
+        sides = sides.replace(word, python)
+    sides = sides.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}")
+    lines = re.sub(r"\\\\ &= ", "= ", sides).split(r"\\")
+    functions = {"tanh": np.tanh, "sigma": lambda x: 1 / (1 + np.exp(-x))}
+    for line in lines:
+        _, *equal = (side.strip(" &") for side in line.split("="))
+        values = [eval(side, functions) for side in equal]  # arithmetic of our own making
+        assert values == pytest.approx([values[-1]] * len(values), abs=3e-3), line
+    assert len(lines) == {"rnn": 1, "gru": 4, "lstm": 6}[cell]
+
+
+def test_a_moment_is_called_what_it_is():
+    run = SimpleNamespace(
+        step=1200, max_steps=1600, kept_step=1200, best_moment=SimpleNamespace(step=725)
+    )
+    moment = SimpleNamespace(step=100, val_loss=float(np.log(8)))
+    words = said(moment_sentences(run, moment, False))
+    assert words.startswith("After 100 of 1,200 steps.")
+    assert "is 2.08 nats per symbol" in words and "perplexity of 8:" in words
+    training = said(moment_sentences(run, moment, True))
+    assert "while training continues (1,200 of 1,600)" in training
+    moment.step = 725
+    assert "lowest held-out loss" in said(moment_sentences(run, moment, False))
+    moment.val_loss = np.nan
+    assert "no longer a number" in said(moment_sentences(run, moment, False))
+
+
+def test_saturated_are_values_beyond_nine_tenths():
+    words = said(state_sentences(np.array([[0.95, -0.95, 0.2, 0.0]])))
+    assert "50 % of the values are saturated (beyond ±0.9)." in words and "4 hidden units" in words
+    words = said(probability_sentences(np.array([0.2, 0.4]), 27))
+    assert "its probability was 0.30." in words and "row each" not in words
+    assert "have a row each" in said(probability_sentences(np.array([0.2]), 60))

@@ -12,6 +12,7 @@ from dino.data import encode
 from dino.evaluation import evaluate
 from dino.lists import END
 from dino.model import CharRNN
+from dino.parts import finish
 from dino.sample import draws, probabilities, write
 from dino.train import Trainer
 

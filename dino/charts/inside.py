@@ -1,9 +1,12 @@
-"""Figures of the page Inside about one name and single units; see also `memory` and `weights`."""
+"""Figures of the page Inside about one name and single units; see also `memory` and `weights`.
+
+`put` puts a figure's words into the language of its page.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -27,79 +30,102 @@ from dino.charts.base import (
     outline,
     signed_axis,
 )
+from dino.locale.sentences import Text, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
+NUMBER = "%{z:+.3f}"  # of a cell; the browser writes it with the page's decimal mark
 MOST_UNIT_LABELS = 16  # units that are named under their bars
 
 
 def next_symbol(
-    probs: np.ndarray, labels: Sequence[str], start: str, chosen: int | None = None
+    probs: np.ndarray,
+    labels: Sequence[str],
+    start: str,
+    chosen: int | None = None,
+    put: Callable[[Text], str] = str,
 ) -> Figure:
     """The probability of every next symbol after `start`, the chosen one in colour. (V,), (V,)"""
     colors = [CHOSEN if v == chosen else NEUTRAL for v in range(len(labels))]
-    heads = [escape(label) for label in labels]
+    heads, given = [escape(label) for label in labels], escape(start) or put(sentence("start"))
     hover = [
-        f"p({head} | {escape(start) or 'start'}) = {p:.3f}"
+        put(sentence("p({symbol} | {start}) = {p:.3f}", symbol=head, start=given, p=p))
         for head, p in zip(heads, probs.tolist(), strict=True)
     ]
-    x = labelled_axis("next symbol", heads, tickangle=0, range=[-0.7, len(labels) - 0.3])
-    y = axis("probability", range=[0, 1], fixedrange=True, nticks=5)
+    title = put(sentence("next symbol"))
+    x = labelled_axis(title, heads, tickangle=0, range=[-0.7, len(labels) - 0.3])
+    y = axis(put(sentence("probability")), range=[0, 1], fixedrange=True, nticks=5)
     # With "x", the hover text of a very low bar shows wherever the mouse is in its column.
     more = {"bargap": 0.15, "hovermode": "x", "hoverdistance": -1}
     return make_figure([bars(probs, colors, hover)], 230, MARGIN, xaxis=x, yaxis=y, **more)
 
 
 def next_symbol_of_two(
-    one: np.ndarray, other: np.ndarray, names: tuple[str, str], labels: Sequence[str]
+    one: np.ndarray,
+    other: np.ndarray,
+    names: tuple[str, str],
+    labels: Sequence[str],
+    put: Callable[[Text], str] = str,
 ) -> Figure:
     """Two models' probabilities of every next symbol, side by side. (V,), (V,)"""
     heads = [escape(label) for label in labels]
     data = []
     for probs, name, color in ((one, names[0], TRAIN), (other, names[1], VAL)):
+        run = escape(name)
         hover = [
-            f"{escape(name)}: p({head}) = {p:.3f}"
+            put(sentence("{run}: p({symbol}) = {p:.3f}", run=run, symbol=head, p=p))
             for head, p in zip(heads, probs.tolist(), strict=True)
         ]
-        data.append(bars(probs, color, hover, name=escape(name)))
-    x = labelled_axis("next symbol", heads, tickangle=0)
-    y = axis("probability", rangemode="tozero", fixedrange=True, nticks=5)
+        data.append(bars(probs, color, hover, name=run))
+    x = labelled_axis(put(sentence("next symbol")), heads, tickangle=0)
+    y = axis(put(sentence("probability")), rangemode="tozero", fixedrange=True, nticks=5)
     more = {"barmode": "group", "bargap": 0.2, "showlegend": True, "legend": legend_on_top()}
     return make_figure(data, 250, {**MARGIN, "t": 34}, xaxis=x, yaxis=y, **more)
 
 
-def disagreement(distances: np.ndarray, heads: Sequence[str]) -> Figure:
+def disagreement(
+    distances: np.ndarray, heads: Sequence[str], put: Callable[[Text], str] = str
+) -> Figure:
     """How far two models disagree at each position, 0 to 1. (T,), and the letter to come (T,)"""
     names = [escape(head) for head in heads]
-    hover = [f"before {name}: {d:.3f}" for name, d in zip(names, distances.tolist(), strict=True)]
-    x = labelled_axis("letter to come", names, tickangle=0)
-    y = axis("disagreement", range=[0, 1], fixedrange=True, nticks=3)
+    hover = [
+        put(sentence("before {symbol}: {distance:.3f}", symbol=name, distance=distance))
+        for name, distance in zip(names, distances.tolist(), strict=True)
+    ]
+    x = labelled_axis(put(sentence("next letter")), names, tickangle=0)
+    y = axis(put(sentence("disagreement")), range=[0, 1], fixedrange=True, nticks=3)
     columns = bars(distances, NEUTRAL, hover)
     return make_figure([columns], 190, MARGIN, bargap=0.2, xaxis=x, yaxis=y)
 
 
-def strips(rows: Mapping[str, np.ndarray], unit: int | None = None) -> Figure:
+def strips(
+    rows: Mapping[str, np.ndarray], unit: int | None = None, put: Callable[[Text], str] = str
+) -> Figure:
     """Vectors over the hidden units, one in each row, on a scale from −1 to 1; one unit outlined.
 
     rows: name to values (H,). Values beyond ±1 get the colour of ±1 and their number in the hover.
     """
     z = np.stack(list(rows.values()))  # (rows, H)
-    hover = [
-        [f"{escape(name)}, unit {k}: {v:+.3f}" for k, v in enumerate(values.tolist())]
-        for name, values in rows.items()
-    ]
+    hover = [[escape(name)] * z.shape[1] for name in rows]
     bar = color_bar([-1, 0, 1])
     cells = heat(z, DIVERGING, (-1, 1), hover, colorbar=bar, showscale=True, ygap=3)
+    words = sentence("{vector}, unit {unit}: {value}", vector="%{text}", unit="%{x}", value=NUMBER)
+    cells["hovertemplate"] = put(words) + "<extra></extra>"
     boxes = [] if unit is None else [outline(unit - 0.5, unit + 0.5, -0.5, len(rows) - 0.5)]
-    x = axis("hidden unit", showgrid=False, fixedrange=True)
+    x = axis(put(sentence("hidden unit")), showgrid=False, fixedrange=True)
     if z.shape[1] < 8:
         x["dtick"] = 1
     y = labelled_axis("", [escape(name) for name in rows], range=[len(rows) - 0.5, -0.5])
-    height, margin = 54 + 34 * len(rows), {"l": 78, "r": 52, "t": 6, "b": 40}
+    left = max(78, 7 * max(map(len, rows)) + 14)
+    height, margin = 54 + 34 * len(rows), {"l": left, "r": 52, "t": 6, "b": 40}
     return make_figure([cells], height, margin, shapes=boxes, xaxis=x, yaxis=y)
 
 
 def unit_importance(
-    order: Sequence[int], rises: np.ndarray, chosen: int, off: Collection[int]
+    order: Sequence[int],
+    rises: np.ndarray,
+    chosen: int,
+    off: Collection[int],
+    put: Callable[[Text], str] = str,
 ) -> Figure:
     """How much the held-out loss rises without each unit, in the given order. (H, 2), with its
     standard error; the thin lines are twice that.
@@ -109,30 +135,36 @@ def unit_importance(
     colors = [CHOSEN if unit == chosen else RULE if unit in off else NEUTRAL for unit in order]
     ranked, errors = rises[list(order)].T
     hover = [
-        f"unit {unit}: {rise:+.4f} ± {error:.4f}"
-        for unit, rise, error in zip(order, ranked, errors, strict=True)
+        put(sentence("unit {unit}: {rise:+.4f} ± {error:.4f}", unit=unit, rise=rise, error=error))
+        for unit, rise, error in zip(order, ranked.tolist(), errors.tolist(), strict=True)
     ]
     columns = bars(ranked, colors, hover, customdata=list(order))
     reach = np.nan_to_num(2 * errors).tolist()
     columns["error_y"] = {"array": reach, "thickness": 1, "width": 0, "color": RULE}
     labelled = range(0, len(order), max(1, math.ceil(len(order) / MOST_UNIT_LABELS)))
-    x = axis("hidden unit, the most needed first", showgrid=False, fixedrange=True, tickangle=0)
+    title = put(sentence("hidden unit, most important first"))
+    x = axis(title, showgrid=False, fixedrange=True, tickangle=0)
     x |= {"tickvals": list(labelled), "ticktext": [str(order[i]) for i in labelled]}
-    y = axis("rise, nats per symbol", fixedrange=True)
+    y = axis(put(sentence("rise, nats per symbol")), fixedrange=True)
     return make_figure([columns], 240, {**MARGIN, "l": 74}, bargap=0.1, xaxis=x, yaxis=y)
 
 
-def mean_by_letter(means: np.ndarray, labels: Sequence[str]) -> Figure:
+def mean_by_letter(
+    means: np.ndarray, labels: Sequence[str], put: Callable[[Text], str] = str
+) -> Figure:
     """A unit's mean state after reading each symbol. (V + 1,) and their labels, the start last.
 
     Symbols after which nothing was read, NaN, are left out.
     """
     known = [i for i in range(len(means)) if np.isfinite(means[i])]
     heads = [escape(labels[i]) for i in known]
-    hover = [f"after {head}: {means[i]:+.3f}" for i, head in zip(known, heads, strict=True)]
+    hover = [
+        put(sentence("after {symbol}: {mean:+.3f}", symbol=head, mean=float(means[i])))
+        for i, head in zip(known, heads, strict=True)
+    ]
     marker = {"color": means[known].tolist(), "colorscale": DIVERGING, "cmin": -1, "cmax": 1}
     marker["line"] = {"color": BASELINE, "width": 1}
     columns = bars(means[known], NEUTRAL, hover, marker=marker)
-    x = labelled_axis("letter just read", heads, tickangle=0)
-    y = signed_axis("mean state", range=[-1.05, 1.05], tickvals=[-1, 0, 1])
+    x = labelled_axis(put(sentence("letter just read")), heads, tickangle=0)
+    y = signed_axis(put(sentence("mean state")), range=[-1.05, 1.05], tickvals=[-1, 0, 1])
     return make_figure([columns], 220, MARGIN, bargap=0.15, xaxis=x, yaxis=y)

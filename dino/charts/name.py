@@ -1,8 +1,11 @@
-"""One name letter by letter: probabilities, hidden units, surprise, each over the same columns."""
+"""One name letter by letter: probabilities, hidden units, surprise, each over the same columns.
+
+`put` puts a figure's words into the language of its page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -21,12 +24,17 @@ from dino.charts.base import (
     numbers,
     outline,
 )
+from dino.locale.sentences import Sentence, Text, sentence
 
 ROW = 17  # pixels of a symbol's row
 
 
 def probabilities(
-    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str], prefixes: Sequence[str]
+    probs: np.ndarray,
+    ids: np.ndarray,
+    labels: Sequence[str],
+    prefixes: Sequence[str],
+    put: Callable[[Text], str] = str,
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
@@ -35,11 +43,11 @@ def probabilities(
     probable have a row of their own.
     """
     probs, ids, labels = _most_probable(probs, ids, labels)
-    V = len(labels)
+    V, start = len(labels), put(sentence("start"))
+    given = [escape(prefix) or start for prefix in prefixes]
     hover = []
-    for v, label in enumerate(labels):
-        row = zip(prefixes, probs[:, v].tolist(), strict=True)
-        hover.append([_probability_text(label, prefix, p) for prefix, p in row])
+    for label, row in zip(map(escape, labels), probs.T.tolist(), strict=True):
+        hover.append([put(_probability(label, *pair)) for pair in zip(given, row, strict=True)])
     cells = letter_heat(probs.T, SEQUENTIAL, 0, hover, "p", size=max(160, ROW * V))
     boxes = [
         outline(t - 0.5, t + 0.5, i - 0.5, i + 0.5) for t, i in enumerate(ids.tolist()) if i >= 0
@@ -48,9 +56,10 @@ def probabilities(
     return letter_figure([cells], rows, ids, labels, ROW * V + 34, shapes=boxes)
 
 
-def _probability_text(label: str, prefix: str, p: float) -> str:
-    number = f"{p:.2g}" if p < 0.01 else f"{p:.2f}"
-    return f"p({escape(label)} | {escape(prefix) or 'start'}) = {number}"
+def _probability(symbol: str, start: str, p: float) -> Sentence:
+    if p < 0.01:
+        return sentence("p({symbol} | {start}) = {p:.2g}", symbol=symbol, start=start, p=p)
+    return sentence("p({symbol} | {start}) = {p:.2f}", symbol=symbol, start=start, p=p)
 
 
 def _most_probable(
@@ -73,35 +82,44 @@ def _most_probable(
     return rows, places, [*(labels[v] for v in drawn), f"+{len(rest)}"]
 
 
-def rows_left_out(V: int) -> str:
-    """A sentence on what `probabilities` draws of V symbols; empty where it draws them all."""
+def rows_left_out(V: int) -> Sentence | None:
+    """A sentence on what `probabilities` draws of V symbols; None where it draws them all."""
     if V <= MOST_ROWS:
-        return ""
-    return (
-        f" Of the {V} symbols, the {MOST_ROWS - 1} likeliest here have a row each; the last row is "
-        "all the others together."
+        return None
+    return sentence(
+        "Of the {symbols} symbols, the {rows} most likely here have a row each; the last row is "
+        "all the others together.",
+        symbols=V,
+        rows=MOST_ROWS - 1,
     )
 
 
-def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure:
+def hidden(
+    states: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Callable[[Text], str] = str
+) -> Figure:
     """The hidden state before every letter: units top to bottom, letters left to right.
 
     states (T, H) in −1 … 1; ids (T,); labels (V,).
     """
     H = states.shape[1]
-    hover = []
-    for unit in range(H):
-        row = zip(heads(ids, labels), states[:, unit].tolist(), strict=True)
-        hover.append([f"unit {unit} before {head}: {value:+.2f}" for head, value in row])
     size = int(np.clip(4 * H, 100, 360))
-    cells = letter_heat(states.T, DIVERGING, -1, hover, "h", size=size)
-    rows = axis("hidden unit", range=[H - 0.5, -0.5], showgrid=False)
+    cells = letter_heat(states.T, DIVERGING, -1, [heads(ids, labels)] * H, "h", size=size)
+    # There may be thousands of cells: the browser puts each one's numbers into the sentence.
+    cells["hovertemplate"] = put(
+        sentence(
+            "unit {unit} before {head}: {value}", unit="%{y}", head="%{text}", value="%{z:+.2f}"
+        )
+    )
+    cells["hovertemplate"] += "<extra></extra>"
+    rows = axis(put(sentence("hidden unit")), range=[H - 0.5, -0.5], showgrid=False)
     if H < 8:
         rows["dtick"] = 1
     return letter_figure([cells], rows, ids, labels, size + 34)
 
 
-def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure:
+def surprise(
+    bits: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Callable[[Text], str] = str
+) -> Figure:
     """−log2 p of every chosen letter, in bits. (T,), (T,), (V,)"""
     columns = zip(heads(ids, labels), bits.tolist(), strict=True)
     line = {
@@ -111,8 +129,8 @@ def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str]) -> Figure
         "y": numbers(bits),
         "line": {"color": CHOSEN, "width": 2},
         "marker": {"size": 7},
-        "text": [f"{head}: {b:.2f} bits" for head, b in columns],
+        "text": [put(sentence("{head}: {b:.2f} bits", head=head, b=b)) for head, b in columns],
         "hoverinfo": "text",
     }
     high = max(5.0, float(bits[np.isfinite(bits)].max(initial=0))) * 1.1
-    return letter_figure([line], axis("bits", range=[-0.3, high]), ids, labels, 160)
+    return letter_figure([line], axis(put(sentence("bits")), range=[-0.3, high]), ids, labels, 160)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from dino.charts.base import (
     numbers,
     signed_axis,
 )
+from dino.locale.sentences import Sentence, Text, sentence
 
 MATRIX_MARGIN = {"l": 56, "r": 56, "t": 8, "b": 46}
 MAP_MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
@@ -32,13 +33,12 @@ def weights(
     """A weight matrix (R, C) as a heatmap, centred at 0; its row and column names."""
     edge = float(np.abs(W).max()) or 1.0
     heads, sides = [escape(c) for c in columns], [escape(r) for r in rows]
-    hover = [
-        [f"{side} → {head}: {v:+.3f}" for head, v in zip(heads, values, strict=True)]
-        for side, values in zip(sides, W.tolist(), strict=True)
-    ]
-    bar = color_bar([-edge, 0, edge], ticktext=[f"−{edge:.2g}", "0", f"{edge:.2g}"])
+    hover = [[f"{side} → {head}" for head in heads] for side in sides]
+    bar = color_bar([-edge, 0, edge], tickformat=".2~r")
     places = {**_unit_places("x", columns), **_unit_places("y", rows)}
     cells = heat(W, DIVERGING, (-edge, edge), hover, colorbar=bar, **places)
+    # Up to 10,000 numbers: the browser puts them into words, with the page's decimal mark.
+    cells["hovertemplate"] = "%{text}: %{z:+.3f}<extra></extra>"
     x = axis(titles[1], showgrid=False, fixedrange=True, tickangle=0, **_ticks(heads, 27))
     y = axis(titles[0], showgrid=False, fixedrange=True, **_ticks(sides, 30))
     y["autorange"] = "reversed"
@@ -65,10 +65,12 @@ def letter_map(
     vowels: Collection[int],
     edge: float,
     share: np.ndarray,
+    put: Callable[[Text], str] = str,
 ) -> Figure:
     """The symbols on two axes, vowels in colour. places (V, 2); the axes end at ±`edge`.
 
-    share (2,): each axis's share of the last moment's variance.
+    share (2,): each axis's share of the last moment's variance; put: puts the words into the
+    language of the page.
     """
     colors = [CHOSEN if v in vowels else TEXT for v in range(len(labels))]
     heads = [escape(label) for label in labels]
@@ -80,12 +82,21 @@ def letter_map(
         "y": numbers(places[:, 1]),
         "text": heads,
         "hoverinfo": "text",
-        "hovertext": [f"{head}: {x:+.2f}, {y:+.2f}" for head, (x, y) in points],
+        "hovertext": [
+            put(sentence("{symbol}: {x:+.2f}; {y:+.2f}", symbol=head, x=x, y=y))
+            for head, (x, y) in points
+        ],
         "textfont": {"size": 15, "color": colors},
     }
     ends = [-1.1 * edge, 1.1 * edge]
     x, y = (
-        signed_axis(f"axis {i + 1} ({100 * s:.0f} % of the spread at the end)", range=ends)
-        for i, s in enumerate(share.tolist())
+        signed_axis(put(_axis_title(i + 1, percent)), range=ends)
+        for i, percent in enumerate((100 * share).tolist())
     )
     return make_figure([symbols], 420, MAP_MARGIN, xaxis=x, yaxis=y)
+
+
+def _axis_title(number: int, percent: float) -> Sentence:
+    return sentence(
+        "axis {number} ({percent:.0f} % of the variance at the end)", number=number, percent=percent
+    )

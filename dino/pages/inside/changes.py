@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
+import numpy as np
 import streamlit as st
 
+from dino.data import Encoded
+from dino.locale.sentences import Sentence, number_list, plural_sentence, sentence
+from dino.metrics import loss_difference
+from dino.model import CharRNN
 from dino.pages.inside.view import View
 from dino.parts import Parts
-from dino.probe import mean_loss_in_parts
+from dino.probe import mean_loss_in_parts, name_losses_in_parts
 from dino.ui import measurements, state
-from dino.ui.text import count_text
+from dino.ui.language import put, say
 from dino.ui.widgets import run_to_end
 
 LISTED = 8  # silent units that are named
@@ -21,19 +26,103 @@ def draw_changes(view: View, always: bool) -> None:
 
     always: keep the box even if nothing is changed, so that controls below it do not move.
     """
-    changes = [words for words in (_silence_words(view), _memory_words(view)) if words]
+    changes = change_sentences(
+        view.silent, view.config.hidden_size, view.context, view.config.context
+    )
     if not changes and not always:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="changed"):
-        st.markdown(_loss_words(view, changes), width="content")
+        lines = [*changes, _loss_sentence(view, bool(changes))]
+        st.markdown("  \n".join(put(line) for line in lines), width="content")
         st.button(
-            "Back to the whole network",
+            say("Back to the whole network"),
             key="whole",
             on_click=_restore_network,
             type="tertiary",
             icon=":material/undo:",
             disabled=not changes,
         )
+
+
+def change_sentences(
+    silent: tuple[int, ...], hidden_size: int, context: int, trained: int
+) -> list[Sentence]:
+    """What is changed: which units are silent, and how far its memory reaches.
+
+    context: letters that it sees, trained: in training; 0 for all.
+    """
+    found = [_silence_sentence(silent, hidden_size)] if silent else []
+    if context != trained:
+        found.append(_memory_sentence(context, trained))
+    return found
+
+
+def _silence_sentence(silent: tuple[int, ...], hidden_size: int) -> Sentence:
+    if len(silent) == hidden_size:
+        return sentence("All units are silent.")
+    units = number_list(silent[:LISTED])
+    if len(silent) > LISTED:
+        return sentence("{count} units are silent: {units}…", count=len(silent), units=units)
+    return plural_sentence(
+        "Unit {units} is silent.", "Units {units} are silent.", len(silent), units=units
+    )
+
+
+def _memory_sentence(context: int, trained: int) -> Sentence:
+    if not trained:
+        return plural_sentence(
+            "Its memory is limited to {count} letter.",
+            "Its memory is limited to {count} letters.",
+            context,
+        )
+    return plural_sentence(
+        "Its memory reaches back {count} letter; in training it was {trained}.",
+        "Its memory reaches back {count} letters; in training it was {trained}.",
+        context,
+        trained=trained,
+    )
+
+
+def _loss_sentence(view: View, is_changed: bool) -> Sentence:
+    """The held-out loss, and how far it is from that of the network as it was trained."""
+    trained_loss = view.moment.val_loss
+    if not is_changed:
+        return sentence("Nothing is changed: the held-out loss is {loss:.3f}.", loss=trained_loss)
+    key = (*view.key, "change", view.silent, view.context)
+    measurement = measurements.measure(key, lambda: _measure_change(view))
+    if measurement.result is None:
+        return sentence(
+            "The held-out loss is being measured; it was {loss:.3f}.", loss=trained_loss
+        )
+    loss, rise, error = measurement.result.tolist()
+    return sentence(
+        "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise:+.3f} ± "
+        "{error:.3f}.",
+        loss=loss,
+        whole=loss - rise,
+        rise=rise,
+        error=error,
+    )
+
+
+def _measure_change(view: View) -> Iterator[tuple[float, np.ndarray | None]]:
+    """The loss with the changes, its difference from that without, the difference's error. (3,)"""
+    data, changed, intact = view.val_arrays, view.model, view.intact_model
+    whole = yield from _name_losses(intact, data, view.config.context)
+    losses = yield from _name_losses(changed, data, view.context)
+    loss = losses.sum() / data.lengths.sum()
+    yield 1.0, np.array([loss, *loss_difference(losses, whole, data.lengths)])
+
+
+def _name_losses(
+    model: CharRNN, data: Encoded, context: int
+) -> Generator[tuple[float, None], None, np.ndarray]:
+    """Each name's summed loss, (N,) nats; yields that there is no result yet."""
+    found = np.empty(0)
+    for _, sums in name_losses_in_parts(model, data, context):
+        found = sums
+        yield 0.0, None
+    return found
 
 
 def measure_loss(view: View, context: int) -> float | None:
@@ -57,36 +146,6 @@ def _as_measurement(parts: Parts[float]) -> Iterator[tuple[float, float | None]]
             yield 1.0, end.value
             return
         yield 0.0, None
-
-
-def _silence_words(view: View) -> str:
-    silent = view.silent
-    if not silent:
-        return ""
-    if len(silent) == view.config.hidden_size:
-        return "all units silent"
-    listed = ", ".join(map(str, silent[:LISTED])) + ("…" if len(silent) > LISTED else "")
-    return f"{'unit' if len(silent) == 1 else 'units'} {listed} silent"
-
-
-def _memory_words(view: View) -> str:
-    trained = view.config.context
-    if view.context == trained:
-        return ""
-    how = "cut" if not trained or view.context < trained else "stretched"
-    return f"memory {how} to {count_text(view.context, 'letter')}"
-
-
-def _loss_words(view: View, changes: list[str]) -> str:
-    trained_loss = view.moment.val_loss
-    if not changes:
-        return f"Nothing is taken away: held-out loss {trained_loss:.3f}."
-    loss = measure_loss(view, view.context)
-    measured = "…" if loss is None else f"{loss:.3f}"
-    return (
-        f":material/content_cut: {' and '.join(changes).capitalize()}: held-out loss "
-        f"**{measured}** instead of {trained_loss:.3f}."
-    )
 
 
 @run_to_end

@@ -8,46 +8,70 @@ import streamlit as st
 from dino import anatomy
 from dino.charts import inside as charts_inside
 from dino.config import GATES
+from dino.locale.sentences import Sentence, sentence
 from dino.pages.inside.view import View
 from dino.ui import state
 from dino.ui.formulas import FORMULAS, OUTPUT
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
 SHOWN_TERMS = 8
-TERM_COLUMNS = ["from", "value", "× weight", "= term"]
 TANH_GATES = ("h", "n", "g")  # the others are squashed by a sigmoid
 
 
 def draw_equations(view: View, text: str) -> None:
     """One step, which reads the last letter of `text`: its vectors, one sum, one probability."""
     step = anatomy.take_apart(view.model, view.vocab, text, view.context)
-    st.latex(FORMULAS[view.config.cell])
-    show_text(_input_words(view, step))
+    cell = view.config.cell
+    st.latex(FORMULAS[cell])
+    lines = input_sentences(step, view.vocab.start, view.vocab.labels, view.context)
+    show_text("\n".join(put(line) for line in lines))
     unit = _draw_unit_box(view.config.hidden_size)
     plot(
-        charts_inside.strips(_vectors(view.config.cell, step), unit),
+        charts_inside.strips(_vectors(cell, step), unit, put),
         "strips",
-        "The vectors of this step, unit by unit",
+        say("The vectors of this step, unit by unit"),
         on_point=lambda x, _: state.UNIT.set(int(x)),
     )
+    st.caption(say("Each column is a hidden unit, each row a vector of this step."))
     st.caption(
-        "Each column is a hidden unit, each row a vector of this step; beyond ±1 the colour "
-        "stays as at ±1. Click a column to open its unit."
+        say("Beyond ±1 the colour stays as at ±1. Click a column to see the numbers of its unit.")
     )
-    st.latex(_unit_latex(view.config.cell, step, unit))
+    st.latex(unit_latex(cell, step, unit))
     _draw_sum(view, step, unit)
     _draw_softmax(view, step)
 
 
-def _input_words(view: View, step: anatomy.Step) -> str:
-    if step.letter == view.vocab.start:
-        return "x_t is the letter read last: none: this is the start, all zeros."
-    return (
-        f"x_t is the letter read last: {view.vocab.labels[step.letter]}, number {step.letter} of "
-        "the dictionary, a one there and zeros elsewhere."
-    )
+def input_sentences(
+    step: anatomy.Step, start: int, labels: list[str], context: int
+) -> list[Sentence]:
+    """What the step reads, and what it begins with where it is the first step.
+
+    start: the index of no letter; labels (V,); context: how many inputs it sees, 0 for all.
+    """
+    if step.letter == start:
+        found = [sentence("x_t is all zeros: no letter has been read yet.")]
+    else:
+        found = [
+            sentence(
+                "x_t is the letter read last: {letter}, number {number} of the dictionary "
+                "(vocabulary).",
+                letter=labels[step.letter],
+                number=step.letter,
+            ),
+            sentence("It is one-hot: a one at that number, zeros elsewhere."),
+        ]
+    if step.letter == start or context == 1:
+        found.append(_initial_sentence(step.c is not None))
+    return found
+
+
+def _initial_sentence(is_lstm: bool) -> Sentence:
+    if is_lstm:
+        return sentence("Before it are the initial states h_0 and c_0: all zeros.")
+    return sentence("Before it is the initial state h_0: all zeros.")
 
 
 def _draw_unit_box(hidden_size: int) -> int:
@@ -55,28 +79,27 @@ def _draw_unit_box(hidden_size: int) -> int:
     last = hidden_size - 1
     if int(state.UNIT.get() or 0) > last:  # chosen in a larger network
         state.UNIT.set(0)
-    st.number_input(
-        f"Open a unit (0 to {last})", 0, last, key="unit", persist_state="session", width=170
-    )
+    label = say("Open a unit (0 to {last})", last=last)
+    st.number_input(label, 0, last, key="unit", persist_state="session", width=170)
     return min(max(int(state.UNIT.get() or 0), 0), last)
 
 
 def _vectors(cell: str, step: anatomy.Step) -> dict[str, np.ndarray]:
     """Every vector of the step under its name, in the order of the equations. (H,) each"""
-    vectors = {"h before": step.h_prev}
+    vectors = {say("h before"): step.h_prev}
     if cell == "rnn":
-        vectors["sum"] = step.sums
+        vectors[say("sum")] = step.sums
     else:
         gates = step.gates.reshape(-1, len(step.h))
         for name, gate in zip(anatomy.GATE_NAMES[cell], gates, strict=True):
-            vectors[anatomy.block_title(name)] = gate
+            vectors[put(anatomy.BLOCK_TITLES[name])] = gate
     if step.c is not None and step.c_prev is not None:
-        vectors |= {"c before": step.c_prev, "c now": step.c}
-    return vectors | {"h now": step.h}
+        vectors |= {say("c before"): step.c_prev, say("c now"): step.c}
+    return vectors | {say("h now"): step.h}
 
 
-def _unit_latex(cell: str, step: anatomy.Step, unit: int) -> str:
-    """The formula of one unit with its numbers."""
+def unit_latex(cell: str, step: anatomy.Step, unit: int) -> str:
+    """The formula of one unit with its numbers, in LaTeX: h_t[5] is entry 5 of h_t."""
     lines = [_gate_latex(cell, step, unit, gate) for gate in range(GATES[cell])]
     if cell != "rnn":
         lines += _state_latex(step, unit)
@@ -87,38 +110,49 @@ def _gate_latex(cell: str, step: anatomy.Step, unit: int, gate: int) -> str:
     """One gate of a unit: what it adds up, and what tanh or the sigmoid makes of that."""
     name = anatomy.GATE_NAMES[cell][gate]
     column = gate * len(step.h) + unit
-    past = _bracketed(step.from_state[column])
+    past = _braced(step.from_state[column], f"(h_{{t-1}} W_{{h{name}}})[{unit}]")
     if name == "n":  # the GRU's reset gate scales the past of its candidate
-        past = f"{_bracketed(step.gates[unit])} \\cdot {past}"
+        past = f"{_braced(step.gates[unit], f'r[{unit}]')} \\cdot {past}"
     squash = r"\tanh" if name in TANH_GATES else r"\sigma"
     left = "h_t" if cell == "rnn" else name
+    letter = _braced(step.from_letter[column], f"(x_t W_{{x{name}}})[{unit}]")
+    bias = _braced(step.bias[column], f"b_{name}[{unit}]")
     return (
-        rf"{left} &= {squash}(\underbrace{{{_bracketed(step.from_letter[column])}}}_{{x_t W}} + "
-        rf"\underbrace{{{_bracketed(step.bias[column])}}}_{{b}} + "
-        rf"\underbrace{{{past}}}_{{h_{{t-1}} W}}) = {squash}({step.sums[column]:.3f}) = "
-        rf"{step.gates[column]:.3f}"
+        rf"{left}[{unit}] &= {squash}({letter} + {bias} + {past}) \\ &= "
+        rf"{squash}({_number(step.sums[column])}) = {_number(step.gates[column])}"
     )
 
 
 def _state_latex(step: anatomy.Step, unit: int) -> list[str]:
     """How a unit's gates make its new state, for a GRU or an LSTM."""
-    b, h = _bracketed, step.h[unit]
+    b, h = _bracketed, _number(step.h[unit])
     gates = step.gates.reshape(-1, len(step.h))[:, unit]
     if step.c is None or step.c_prev is None:  # a GRU, which has no cell state
         _, z, n = gates
         h_prev = step.h_prev[unit]
-        return [rf"h_t &= (1 - {b(z)}) \cdot {b(n)} + {b(z)} \cdot {b(h_prev)} = {h:.3f}"]
+        kept = rf"(1 - {b(z)}) \cdot {b(n)} + {b(z)} \cdot {b(h_prev)}"
+        return [rf"h_t[{unit}] &= {kept} = {h}"]
     i, f, g, o = gates
-    c, c_prev = step.c[unit], step.c_prev[unit]
+    c = _number(step.c[unit])
     return [
-        rf"c_t &= {b(f)} \cdot {b(c_prev)} + {b(i)} \cdot {b(g)} = {c:.3f}",
-        rf"h_t &= {b(o)} \cdot \tanh({c:.3f}) = {h:.3f}",
+        rf"c_t[{unit}] &= {b(f)} \cdot {b(step.c_prev[unit])} + {b(i)} \cdot {b(g)} = {c}",
+        rf"h_t[{unit}] &= {b(o)} \cdot \tanh({c}) = {h}",
     ]
+
+
+def _braced(value: float, name: str) -> str:
+    """A number for a formula, with what it is under it."""
+    return rf"\underbrace{{{_bracketed(value)}}}_{{{name}}}"
 
 
 def _bracketed(value: float) -> str:
     """A number for a formula, in brackets where it has a sign."""
-    return f"{value:.3f}" if value >= 0 else f"({value:.3f})"
+    return _number(value) if value >= 0 else f"({_number(value)})"
+
+
+def _number(value: float, spec: str = ".3f") -> str:
+    """A number for a formula. In LaTeX a comma is followed by a space, unless it is in braces."""
+    return say_number(float(value), spec).replace(",", "{,}")
 
 
 def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
@@ -132,19 +166,20 @@ def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
     rows = [
         *([] if scaled else _input_rows(view, step, column)),
         *_largest_rows(step.h_prev, W),
-        ["all together", "", "", f"{total:+.4f}"],
+        [say("all together"), "", "", _signed(total, 4)],
     ]
-    draw_table(
-        TERM_COLUMNS, rows, "terms", f"The sum of unit {unit}, term by term", numeric=(1, 2, 3)
-    )
-    order = ", before r scales it." if scaled else "."
-    show_text(f"What unit {unit} adds up, the largest terms first{order}")
-    with st.expander("All terms"):
+    columns = [say("from"), say("value"), say("× weight"), say("= term")]
+    caption = say("The sum of unit {unit}, term by term", unit=unit)
+    draw_table(columns, rows, "terms", caption, numeric=(1, 2, 3))
+    show_text(say("The sum of unit {unit} term by term, the largest terms first.", unit=unit))
+    if scaled:
+        show_text(say("The reset gate then multiplies it: r[{unit}].", unit=unit))
+    with st.expander(say("All terms")):
         draw_table(
-            TERM_COLUMNS,
+            columns,
             [_term_row(k, step.h_prev, W) for k in _by_size(step.h_prev * W)],
             "all_terms",
-            f"All terms of unit {unit}",
+            say("All terms of unit {unit}", unit=unit),
             numeric=(1, 2, 3),
             max_height=300,
         )
@@ -156,20 +191,28 @@ def _draw_gate_box(cell: str) -> int:
     if len(names) == 1:
         return 0
     chosen = st.segmented_control(
-        "Sum of", names, key=f"gate_{cell}", required=True, default=names[0]
+        say("Sum of"),
+        names,
+        format_func=lambda name: put(anatomy.BLOCK_TITLES[name]),
+        key=f"gate_{cell}",
+        required=True,
+        default=names[0],
     )
     return names.index(chosen)
 
 
 def _input_rows(view: View, step: anatomy.Step, column: int) -> list[list[str]]:
     """The terms of the letter and of the bias."""
-    letter = [*view.vocab.labels, "start"][step.letter]
-    one = "0" if step.letter == view.vocab.start else "1"
     x, b = step.from_letter[column], step.bias[column]
-    return [
-        [f"letter {letter}", one, f"{x:+.3f}", f"{x:+.4f}"],
-        ["bias", "1", f"{b:+.3f}", f"{b:+.4f}"],
-    ]
+    if step.letter == view.vocab.start:
+        read = [say("no letter"), "0"]
+    else:
+        read = [say("letter {letter}", letter=view.vocab.labels[step.letter]), "1"]
+    return [[*read, _signed(x), _signed(x, 4)], [say("bias"), "1", _signed(b), _signed(b, 4)]]
+
+
+def _signed(value: float, digits: int = 3) -> str:
+    return say_number(float(value), f"+.{digits}f")
 
 
 def _largest_rows(h_prev: np.ndarray, W: np.ndarray) -> list[list[str]]:
@@ -180,7 +223,8 @@ def _largest_rows(h_prev: np.ndarray, W: np.ndarray) -> list[list[str]]:
     others = order[len(shown) :]
     rows = [_term_row(k, h_prev, W) for k in shown]
     if len(others):
-        rows.append([f"the other {len(others)}", "", "", f"{products[others].sum():+.4f}"])
+        label = say("the other {count}", count=len(others))
+        rows.append([label, "", "", _signed(products[others].sum(), 4)])
     return rows
 
 
@@ -189,20 +233,36 @@ def _by_size(products: np.ndarray) -> np.ndarray:
 
 
 def _term_row(k: int, h_prev: np.ndarray, W: np.ndarray) -> list[str]:
-    return [f"unit {k}", f"{h_prev[k]:+.3f}", f"{W[k]:+.3f}", f"{h_prev[k] * W[k]:+.4f}"]
+    numbers = _signed(h_prev[k]), _signed(W[k]), _signed(h_prev[k] * W[k], 4)
+    return [say("unit {unit}", unit=k), *numbers]
 
 
 def _draw_softmax(view: View, step: anatomy.Step) -> None:
     """From the hidden state to the largest probability, with its numbers."""
     v = int(step.probs.argmax())
-    bias, logit = float(view.model.b_y[v].detach()), float(step.logits[v])
-    total = float(np.exp(step.logits.astype(float)).sum())
     st.latex(OUTPUT)
-    st.latex(
-        rf"\begin{{aligned}} \mathrm{{logit}} &= \underbrace{{{logit - bias:.3f}}}_{{h_t "
-        rf"W_{{hy}}}} + \underbrace{{({bias:.3f})}}_{{b_y}} = {logit:.3f} \\ p &= "
-        rf"\frac{{e^{{{logit:.3f}}}}}{{\sum e^{{\mathrm{{logit}}}}}} = "
-        rf"\frac{{{np.exp(logit):.4g}}}{{{total:.4g}}} = {step.probs[v]:.3f} "
-        r"\end{aligned}"
+    st.latex(softmax_latex(step, float(view.model.b_y[v].detach())))
+    lines = softmax_sentences(view.vocab.labels[v])
+    show_text("\n".join(put(line) for line in lines))
+
+
+def softmax_latex(step: anatomy.Step, bias: float) -> str:
+    """The most likely symbol's probability with its numbers, in LaTeX. bias: its entry of b_y."""
+    v = int(step.probs.argmax())
+    logit, total = float(step.logits[v]), float(np.exp(step.logits.astype(float)).sum())
+    return (
+        rf"\begin{{aligned}} \mathrm{{logit}} &= \underbrace{{{_number(logit - bias)}}}_{{h_t "
+        rf"W_{{hy}}}} + \underbrace{{({_number(bias)})}}_{{b_y}} = {_number(logit)} \\ p &= "
+        rf"\frac{{e^{{{_number(logit)}}}}}{{\sum e^{{\mathrm{{logit}}}}}} = "
+        rf"\frac{{{_number(np.exp(logit), '.4g')}}}{{{_number(total, '.4g')}}} = "
+        rf"{_number(step.probs[v])} \end{{aligned}}"
     )
-    show_text(f"These are the numbers of the likeliest symbol, {view.vocab.labels[v]}.")
+
+
+def softmax_sentences(symbol: str) -> list[Sentence]:
+    """What the formula of the output shows."""
+    return [
+        sentence("These are the numbers of the most likely symbol, {symbol}.", symbol=symbol),
+        sentence("A logit is a symbol's score: any number, the higher the more likely."),
+        sentence("Softmax makes probabilities of all logits: positive numbers with the sum 1."),
+    ]

@@ -6,26 +6,28 @@ silenced and with the memory that the visitor allows.
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from dino.charts import loss as loss_chart
 from dino.jobs import Job, RunEntry
-from dino.live.words import three_digits
+from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.metrics import novelty, perplexity
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import NAMES, Tabs, View, network_at
 from dino.presets import PRESETS
-from dino.run import Snapshot
+from dino.run import Run, Snapshot
 from dino.ui import current_run, measurements, page_top, session, state
+from dino.ui.language import put, say, say_plural
 from dino.ui.listening import turn
 from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
 from dino.ui.run_box import draw_run_box
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
-from dino.ui.text import count_text
 from dino.ui.widgets import accept_choice, run_to_end, undo_stale_echo
 
 WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
@@ -65,23 +67,24 @@ def _draw_offer(job: Job | None) -> None:
     if job is not None and job.running:
         _draw_progress(job)
         return
-    st.markdown("This page looks inside a trained network, and there is none yet.")
+    st.markdown(say("This page looks inside a trained network. You have not trained one yet."))
     st.button(
-        "Train one in two seconds",
+        say("Train one in two seconds"),
         type="primary",
         icon=":material/play_arrow:",
         key="offer",
         on_click=_train_one,
     )
-    st.page_link(session.LAB, label="Or choose a recipe in the Lab", icon=":material/science:")
+    label = say("Or choose a recipe in the Lab")
+    st.page_link(session.LAB, label=label, icon=":material/science:")
 
 
 def _draw_progress(job: Job) -> None:
     run = job.run
     step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
-    st.progress(share, f"Training: step {step:,}")
+    st.progress(share, say("Training: step {step:,}", step=step))
     st.button(
-        "Stop",
+        say("Stop"),
         icon=":material/stop:",
         key="stop_offer",
         on_click=_stop_training,
@@ -121,9 +124,9 @@ def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
 def _draw_tab_bar(tabs: Tabs) -> str:
     """Draw the tab bar; return the key of the chosen tab."""
     st.segmented_control(
-        "Look at",
+        say("Look at"),
         list(tabs),
-        format_func=lambda tab: tabs[tab][0],
+        format_func=lambda tab: put(tabs[tab][0]),
         key="tool",
         persist_state="session",
         required=True,
@@ -141,10 +144,10 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
         state.INSIDE_RUN.set(newest)  # who trained a new one wants to see that
     with st.container(horizontal=True, vertical_alignment="bottom"):
         entry = draw_run_box(
-            "Run",
+            say("Run"),
             entries,
             state.INSIDE_RUN,
-            "The runs of this visit: when you start a new one, the last one is kept here.",
+            say("The runs of this visit: when you start a new one, the last one is kept here."),
         )
         page_top.draw_erase_button("erase_runs")
     _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
@@ -157,8 +160,11 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
 def _draw_discarded(discarded: int) -> None:
     if discarded:
         st.caption(
-            f"Only your latest runs fit in memory; {discarded} older "
-            f"{'one was' if discarded == 1 else 'ones were'} discarded."
+            say_plural(
+                "Only your latest runs fit in memory; {count} older one was discarded.",
+                "Only your latest runs fit in memory; {count} older ones were discarded.",
+                discarded,
+            )
         )
 
 
@@ -179,7 +185,7 @@ def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
 
 def _draw_loss(view: View) -> None:
     """The curves of the run, with the moment marked, and its loss in words."""
-    run, step, loss = view.entry.run, view.moment.step, view.moment.val_loss
+    run = view.entry.run
     figure = loss_chart.loss_curves(
         run.train_curve(),
         run.val_curve(),
@@ -188,22 +194,60 @@ def _draw_loss(view: View) -> None:
         evaluated=run.train_eval_curve(),
         revision=view.entry.token,
         height=270,
-        at=step,
+        at=view.moment.step,
     )
-    words = (
-        f"{_when(view)}: held-out loss {loss:.2f} nats per symbol, "
-        f"as unsure as among {three_digits(perplexity(loss))} equally likely symbols."
-    )
-    plot(figure, "past", f"Loss against steps, this moment marked. {words}")
-    st.caption(words)
+    lines = [
+        put(line) for line in moment_sentences(view.entry.run, view.moment, _is_training(view))
+    ]
+    plot(figure, "past", say("Loss against steps, this moment marked. {words}", words=lines[0]))
+    st.caption("  \n".join(lines))
 
 
-def _when(view: View) -> str:
-    run, step, job = view.entry.run, view.moment.step, current_run.current_job()
-    if job is not None and job.running and job.token == view.entry.token:
-        return f"After {step:,} steps, while training goes on ({run.step:,} of {run.max_steps:,})"
-    best = ", its best moment" if step == run.best_moment.step < run.kept_step else ""
-    return f"After {step:,} of {count_text(run.step, 'step')}{best}"
+def _is_training(view: View) -> bool:
+    job = current_run.current_job()
+    return job is not None and job.running and job.token == view.entry.token
+
+
+def moment_sentences(run: Run, moment: Snapshot, is_training: bool) -> list[Sentence]:
+    """When a moment of a run was, and its held-out loss, in nats and as perplexity."""
+    found, loss = [_when_sentence(run, moment, is_training)], moment.val_loss
+    if not math.isfinite(loss):
+        return [*found, sentence("There its held-out loss is no longer a number.")]
+    return [
+        *found,
+        sentence(
+            "There its held-out loss (cross-entropy on the validation set) is {loss:.2f} nats per "
+            "symbol.",
+            loss=loss,
+        ),
+        sentence(
+            "That is a perplexity of {perplexity:,g}: as unsure as a choice among that many "
+            "equally likely symbols.",
+            perplexity=float(format(perplexity(loss), ".3g")),
+        ),
+    ]
+
+
+def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
+    if is_training:
+        return sentence(
+            "After {step:,} steps, while training continues ({now:,} of {all:,}).",
+            step=moment.step,
+            now=run.step,
+            all=run.max_steps,
+        )
+    if moment.step == run.best_moment.step < run.kept_step:
+        return sentence(
+            "After {step:,} of {all:,} steps, the moment with its lowest held-out loss.",
+            step=moment.step,
+            all=run.step,
+        )
+    return plural_sentence(
+        "After {step:,} of {count} step.",
+        "After {step:,} of {count:,} steps.",
+        run.step,
+        step=moment.step,
+    )
 
 
 def _draw_names(view: View) -> None:
@@ -211,28 +255,37 @@ def _draw_names(view: View) -> None:
     rows = []
     for trace in view.traces:
         name = trace.name if trace.finished else f"{trace.name}…"
-        kind = novelty(trace.name, view.corpus) if trace.finished and trace.name else "–"
-        rows.append([name or "(empty)", kind])
+        is_name = trace.finished and trace.name
+        kind = put(novelty(trace.name, view.corpus)) if is_name else "–"
+        rows.append([name or say("(empty)"), kind])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("**The same draws, written again**", width="content")
+        st.markdown(f"**{say('Names from the same random draws')}**", width="content")
         st.button(
-            "Other draws",
+            say("New random draws"),
             icon=":material/casino:",
             key="other",
             on_click=_take_other_draws,
             type="tertiary",
         )
     draw_table(
-        ["name", "is"],
+        [say("name"), say("kind")],
         rows,
         "morph",
-        "Names written from the same random draws; click one",
+        say("Names written from the same random draws; click one"),
         names=(0,),
         selected=view.picked,
         on_row=state.INSIDE_NAME.set,
         fluid=True,
     )
-    st.caption("Only the weights change these names. Click one to look into it.")
+    st.caption(
+        say(
+            "A draw is a random number between 0 and 1: each symbol owns a stretch as long as its "
+            "probability, and the one it falls on is written."
+        )
+    )
+    st.caption(
+        say("The draws stay the same, so only the network changes these names. Click a name.")
+    )
 
 
 @run_to_end

@@ -10,15 +10,17 @@ from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
 from dino.lists import END
+from dino.locale.sentences import Sentence, comma_list, sentence
 from dino.metrics import novelty
 from dino.pages.inside.equations import draw_equations
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
 from dino.pages.inside.view import View
 from dino.sample import draws, write
 from dino.ui import state
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
-from dino.ui.text import quoted_start, show_text
+from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
 
@@ -27,12 +29,14 @@ def draw_letters(view: View) -> None:
     fill_start_box(view, state.WALK, view.picked_trace.name[:4])
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        text = draw_start_box(view, state.WALK, "A start of a name: type, or click the bars")
+        text = draw_start_box(
+            view, state.WALK, say("A start of a name: type it, or click the bars")
+        )
         _draw_buttons(view, text)
         if text is None:
             return
         if len(text) >= LONGEST:
-            st.caption(f"A start has at most {LONGEST} letters.")
+            st.caption(say("A start has at most {most} letters.", most=LONGEST))
         _draw_next_letter(view, text)
     with right:
         draw_equations(view, text)
@@ -43,17 +47,17 @@ def _draw_buttons(view: View, text: str | None) -> None:
     complete = text is None or len(text) >= LONGEST or state.WALK_ENDED.get()
     with st.container(horizontal=True):
         st.button(
-            "Back",
+            say("Back"),
             icon=":material/backspace:",
             key="walk_back",
             on_click=_remove_last,
             disabled=empty,
         )
         st.button(
-            "Clear", icon=":material/close:", key="walk_clear", on_click=_clear, disabled=empty
+            say("Clear"), icon=":material/close:", key="walk_clear", on_click=_clear, disabled=empty
         )
         st.button(
-            "Let it finish",
+            say("Let it finish"),
             icon=":material/auto_fix_high:",
             key="walk_finish",
             on_click=_complete,
@@ -108,44 +112,98 @@ def _append(view: View, x: float) -> None:
 def _draw_next_letter(view: View, text: str) -> None:
     """The probability of every symbol after `text`, and what was expected at its letters."""
     reading = anatomy.read(view.model, view.vocab, text, view.context)
-    probs = reading.probs[-1]
-    labels = view.vocab.labels
+    probs, labels = reading.probs[-1], view.vocab.labels
     plot(
-        charts_inside.next_symbol(probs, labels, text),
+        charts_inside.next_symbol(probs, labels, text, put=put),
         "next_bars",
-        "Probability of every symbol as the next",
+        say("Probability of every symbol as the next"),
         base.least_width(len(labels)),
         on_point=lambda x, _: _append(view, x),
     )
     if state.WALK_ENDED.get():
-        show_text(_end_words(view, text))
-    order = np.argsort(-probs, kind="stable")
-    best = ", ".join(f"{labels[v]} ({probs[v]:.2f})" for v in order[:3])
-    show_text(f"After {quoted_start(text)} the likeliest are {best}. Click a bar to take it.")
-    rows = [[labels[v], f"{reading.logits[-1][v]:+.3f}", f"{probs[v]:.4f}"] for v in order]
-    draw_twin(["symbol", "logit", "p"], rows, "next_twin", "Every next symbol", numeric=(1, 2))
+        show_text(put(ending_sentence(text, novelty(text, view.corpus))))
+    show_text("\n".join(put(line) for line in next_letter_sentences(text, probs, labels)))
+    st.caption(
+        say(
+            "To take the most likely letter each time (greedy decoding) need not lead to the most "
+            "probable name, for that one may begin with a less likely letter."
+        )
+    )
+    _draw_next_twin(reading, labels)
     if text:
         _draw_expected(view, text, reading)
 
 
-def _end_words(view: View, text: str) -> str:
-    kind = novelty(text, view.corpus)
-    return f"⏎ ends it: “{text}” is {'a copied name' if kind == 'copied' else kind}."
+def next_letter_sentences(text: str, probs: np.ndarray, labels: list[str]) -> list[Sentence]:
+    """Which symbols are the most likely after `text`. probs (V,), labels (V,)"""
+    order = np.argsort(-probs, kind="stable")[:3]
+    best = comma_list(
+        [sentence("{symbol} ({p:.2f})", symbol=labels[v], p=float(probs[v])) for v in order]
+    )
+    if text:
+        most = sentence("After “{start}” the most likely are {symbols}.", start=text, symbols=best)
+    else:
+        most = sentence("At the start the most likely are {symbols}.", symbols=best)
+    return [most, sentence("Click a bar to take that letter.")]
+
+
+def _draw_next_twin(reading: anatomy.Reading, labels: list[str]) -> None:
+    probs, logits = reading.probs[-1], reading.logits[-1]
+    rows = [
+        [labels[v], say_number(float(logits[v]), "+.3f"), say_number(float(probs[v]), ".4f")]
+        for v in np.argsort(-probs, kind="stable")
+    ]
+    draw_twin(
+        [say("symbol"), say("logit"), "p"],
+        rows,
+        "next_twin",
+        say("Every next symbol"),
+        numeric=(1, 2),
+    )
+
+
+def ending_sentence(text: str, kind: str) -> Sentence:
+    """What a finished name is. kind: as `metrics.novelty` says."""
+    if kind == "copied":
+        return sentence("⏎ ends it: “{name}” is copied from the training names.", name=text)
+    if kind == "new":
+        return sentence("⏎ ends it: “{name}” is new: the list does not have it.", name=text)
+    return sentence("⏎ ends it: “{name}” is one of the held-out names.", name=text)
 
 
 def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
     """What the network expected at each letter of `text`, and which surprised it most."""
     labels = view.vocab.labels
     ids = np.array([*view.vocab.encode(text), -1])
+    prefixes = [text[:t] for t in range(len(ids))]
     plot(
-        name_charts.probabilities(reading.probs, ids, labels, [text[:t] for t in range(len(ids))]),
+        name_charts.probabilities(reading.probs, ids, labels, prefixes, put),
         "walk_probs",
-        "What it expected at each of these letters",
+        say("What it expected at each of these letters"),
         base.least_width(len(ids)),
     )
     chosen = reading.probs[np.arange(len(text)), ids[:-1]]
+    taken = [labels[i] for i in ids[:-1]]
+    show_text("\n".join(put(line) for line in expected_sentences(text, taken, chosen)))
+
+
+def expected_sentences(text: str, taken: list[str], chosen: np.ndarray) -> list[Sentence]:
+    """Which letter of a typed text was the least expected.
+
+    taken (T,): its letters as a figure shows them; chosen (T,): their probabilities.
+    """
     worst = int(chosen.argmin())
-    show_text(
-        "What it expected at each letter of yours (outlined). The greatest surprise: "
-        f"{labels[ids[worst]]} after {quoted_start(text[:worst])}, p = {chosen[worst]:.2g}."
-    )
+    what, p = taken[worst], float(chosen[worst])
+    picture = sentence("The picture shows what it expected at each letter; yours are outlined.")
+    if worst:
+        least = sentence(
+            "The least expected letter is {symbol} after “{start}”: p = {p:.2g}.",
+            symbol=what,
+            start=text[:worst],
+            p=p,
+        )
+    else:
+        least = sentence(
+            "The least expected letter is the first one, {symbol}: p = {p:.2g}.", symbol=what, p=p
+        )
+    return [picture, least]

@@ -11,6 +11,7 @@ import streamlit as st
 from dino.jobs import RunEntry
 from dino.run import Snapshot
 from dino.ui import state
+from dino.ui.language import say, say_number
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
 HERE = Path(__file__).parent
@@ -36,7 +37,7 @@ def draw_moments(entry: RunEntry) -> Snapshot:
             if len(stops) > 1:
                 _draw_slider(stops)
             else:
-                st.text(f"This run has one moment, step {steps[0]:,}.")
+                st.text(say("This run has one moment: step {step:,}.", step=steps[0]))
     return moments[index]
 
 
@@ -95,11 +96,15 @@ def _note_played(stop: int) -> None:
 def _draw_button(first: int, disabled: bool) -> None:
     if state.PLAYING.get():
         st.button(
-            "Stop", icon=":material/stop:", key="halt", on_click=_stop_playing, disabled=disabled
+            say("Stop"),
+            icon=":material/stop:",
+            key="halt",
+            on_click=_stop_playing,
+            disabled=disabled,
         )
     else:
         st.button(
-            "Play",
+            say("Play"),
             icon=":material/play_arrow:",
             key="roll",
             on_click=_start_playing,
@@ -110,11 +115,11 @@ def _draw_button(first: int, disabled: bool) -> None:
 
 def _draw_slider(stops: Sequence[int]) -> None:
     st.select_slider(
-        "Moment: after so many steps",
+        say("Moment (training step)"),
         stops,
         key="moment",
         persist_state="session",
-        format_func=lambda stop: "latest" if stop == LATEST else f"{stop:,}",
+        format_func=lambda stop: say("latest") if stop == LATEST else say_number(stop),
     )
 
 

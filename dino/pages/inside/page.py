@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dino.locale.sentences import mark
 from dino.pages.inside.frame import draw_inside
 from dino.pages.inside.gradient import draw_gradient
 from dino.pages.inside.letters import draw_letters
@@ -12,24 +13,27 @@ from dino.pages.inside.units import draw_units
 from dino.pages.inside.view import Tabs
 from dino.pages.inside.weights import draw_weights
 from dino.ui import current_run, session, settings
+from dino.ui.language import say
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
 
 TABS: Tabs = {
-    "name": ("The picked name", draw_picked_name),
-    "letters": ("Letter by letter", draw_letters),
-    "memory": ("Memory", draw_memory),
-    "units": ("Units", draw_units),
-    "gradient": ("Gradient", draw_gradient),
-    "weights": ("Weights", draw_weights),
-    "two": ("Two models", draw_two_models),
+    "name": (mark("The picked name"), draw_picked_name),
+    "letters": (mark("Letter by letter"), draw_letters),
+    "memory": (mark("Memory"), draw_memory),
+    "units": (mark("Units"), draw_units),
+    "gradient": (mark("Gradient"), draw_gradient),
+    "weights": (mark("Weights"), draw_weights),
+    "two": (mark("Two models"), draw_two_models),
 }
 
 open_page("inside", TABS)
 job = current_run.ensure_run(settings.config())
 draw_inside(TABS)
 st.divider()
-st.page_link(session.LAB, label="Next: another recipe in the Lab", icon=":material/arrow_forward:")
+st.page_link(
+    session.LAB, label=say("Next: another recipe in the Lab"), icon=":material/arrow_forward:"
+)
 session.update_address()
 current_run.start_building(job)
 draw_print_view()

@@ -7,9 +7,13 @@ import streamlit as st
 
 from dino.charts import base
 from dino.charts import name as name_charts
+from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.pages.inside.view import View
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
+
+SATURATED = 0.9  # a tanh unit beyond ± this hardly reacts to its input any more
 
 
 def draw_picked_name(view: View) -> None:
@@ -34,54 +38,79 @@ def _prefixes(view: View) -> list[str]:
 def _draw_probabilities(view: View, probs: np.ndarray) -> None:
     ids, labels = view.picked_trace.ids, view.vocab.labels
     plot(
-        name_charts.probabilities(probs, ids, labels, _prefixes(view)),
+        name_charts.probabilities(probs, ids, labels, _prefixes(view), put),
         "inside_probs",
-        "Probability of every symbol at every letter, the chosen ones outlined",
+        say("Probability of every symbol at every letter, the chosen ones outlined"),
         base.least_width(len(ids)),
     )
-    chosen = probs[np.arange(len(ids)), ids]
-    st.caption(
-        "Each column: how likely every symbol was as the next, given the letters to its left. The "
-        f"outlined one was drawn, with probability {chosen.mean():.2f} on average."
-        + name_charts.rows_left_out(len(labels))
-    )
+    for line in probability_sentences(probs[np.arange(len(ids)), ids], len(labels)):
+        st.caption(put(line))
+
+
+def probability_sentences(chosen: np.ndarray, symbols: int) -> list[Sentence]:
+    """What the picture shows. chosen (T,): the probabilities of the symbols that were drawn."""
+    found = [
+        sentence(
+            "Each column shows how likely every symbol was as the next one, given the letters to "
+            "its left."
+        ),
+        sentence(
+            "The outlined symbol was drawn (sampled); on average its probability was {p:.2f}.",
+            p=float(chosen.mean()),
+        ),
+    ]
+    left_out = name_charts.rows_left_out(symbols)
+    return found if left_out is None else [*found, left_out]
 
 
 def _draw_hidden_states(view: View, states: np.ndarray) -> None:
-    ids, H = view.picked_trace.ids, states.shape[1]
+    ids = view.picked_trace.ids
     plot(
-        name_charts.hidden(states, ids, view.vocab.labels),
+        name_charts.hidden(states, ids, view.vocab.labels, put),
         "inside_hidden",
-        "Value of every hidden unit behind every letter",
+        say("Value of every hidden unit behind every letter"),
         base.least_width(len(ids)),
     )
-    st.caption(
-        f"The {'hidden unit' if H == 1 else f'{H} hidden units'} as each letter was drawn: "
-        f"{100 * np.mean(np.abs(states) > 0.9):.0f} % of their values are beyond ±0.9, fully on "
-        "or off."
-    )
+    for line in state_sentences(states):
+        st.caption(put(line))
+
+
+def state_sentences(states: np.ndarray) -> list[Sentence]:
+    """What the picture of the hidden states shows, and how many are saturated. (T, H)"""
+    return [
+        plural_sentence(
+            "The hidden unit (h, from −1 to 1) as each letter was drawn.",
+            "The {count} hidden units (h, from −1 to 1) as each letter was drawn.",
+            states.shape[1],
+        ),
+        sentence(
+            "{percent:.0f} % of the values are saturated (beyond ±{edge}).",
+            percent=100 * float(np.mean(np.abs(states) > SATURATED)),
+            edge=SATURATED,
+        ),
+    ]
 
 
 def _draw_twin(view: View, probs: np.ndarray, states: np.ndarray) -> None:
     labels, rows = view.vocab.labels, []
     steps = zip(_prefixes(view), view.picked_trace.ids.tolist(), probs, states, strict=True)
     for prefix, i, p, h in steps:
-        most_likely = int(p.argmax())
+        top = int(p.argmax())
         rows.append(
             [
-                prefix or "start",
+                prefix or say("start"),
                 labels[i],
-                f"{p[i]:.3f}",
-                labels[most_likely],
-                f"{p[most_likely]:.3f}",
-                f"{np.abs(h).mean():.2f}",
+                say_number(float(p[i]), ".3f"),
+                labels[top],
+                say_number(float(p[top]), ".3f"),
+                say_number(float(np.abs(h).mean()), ".2f"),
             ]
         )
     draw_twin(
-        ["after", "drawn", "p", "likeliest", "its p", "mean |h|"],
+        [say("after"), say("drawn"), "p", say("most likely"), say("its p"), say("mean |h|")],
         rows,
         "inside_twin",
-        "The picked name letter by letter",
+        say("The picked name letter by letter"),
         numeric=(2, 4, 5),
         names=(0,),
     )

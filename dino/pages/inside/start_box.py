@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dino.locale.sentences import Refusal, refusal_sentence, sentence
 from dino.pages.inside.view import View
 from dino.ui import state
+from dino.ui.language import put
 from dino.ui.text import show_text
 
 LONGEST = 50  # letters of a start
@@ -27,7 +29,7 @@ def draw_start_box(view: View, box: StartBox, label: str) -> str | None:
         _check_start(view, text)
     except ValueError as error:
         with st.container(border=True, key=f"{box.key}_refused"):
-            show_text(str(error))
+            show_text(put(refusal_sentence(error)))
         return None
     return text
 
@@ -55,7 +57,11 @@ def _check_start(view: View, text: str) -> None:
     # Streamlit limits what is typed, but not what the page itself put into the box; and in lower
     # case one letter can become two (İ).
     if len(text) > LONGEST:
-        raise ValueError(
-            f"A start has at most {LONGEST} letters; this has {len(text):,}. Take fewer."
+        raise Refusal(
+            sentence(
+                "A start has at most {most} letters; this has {letters:,}. Use fewer letters.",
+                most=LONGEST,
+                letters=len(text),
+            )
         )
     view.vocab.encode(text)

@@ -12,14 +12,18 @@ from dino.charts import name as name_charts
 from dino.data import Vocab
 from dino.jobs import RunEntry
 from dino.lists import END
+from dino.locale.sentences import Sentence, refusal_sentence, sentence
 from dino.model import rebuild
 from dino.pages.inside.start_box import draw_start_box, fill_start_box
 from dino.pages.inside.view import View
 from dino.ui import run_titles, session, state
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.run_box import draw_run_box
 from dino.ui.table import draw_twin
-from dino.ui.text import quoted_start, show_text
+from dino.ui.text import show_text
+
+LEAST_SHOWN = 0.005  # a smaller distance is 0.00 on the page
 
 
 def draw_two_models(view: View) -> None:
@@ -30,15 +34,17 @@ def draw_two_models(view: View) -> None:
     fill_start_box(view, state.WALK, view.picked_trace.name[:4])
     left, right = st.columns(2, gap="medium")
     with left:
-        text = draw_start_box(view, state.WALK, "The same start for both")
+        text = draw_start_box(view, state.WALK, say("The same start for both"))
     with right:
-        other = draw_run_box("The other run, at its last moment", view.others, state.OTHER_RUN)
+        label = say("The other run, at its last step")
+        other = draw_run_box(label, view.others, state.OTHER_RUN)
     if text is None:
         return
     try:
         theirs = _read(other, text)
     except ValueError as error:
-        show_text(f"{run_titles.short(other)} learned from another list: {error}")
+        why = refusal_sentence(error)
+        show_text(say("{run} cannot read this start: {why}", run=run_titles.short(other), why=why))
         return
     mine = anatomy.read(view.model, view.vocab, text, view.context)
     _draw_expected(view, other, text, mine, theirs)
@@ -47,10 +53,12 @@ def draw_two_models(view: View) -> None:
 
 def _draw_hint() -> None:
     st.markdown(
-        "For this you need a second run. Train one with another recipe in the Lab; this one is "
-        "laid aside and stays here."
+        say(
+            "This tab compares two runs. Train a second one with another recipe in the Lab; this "
+            "run stays here."
+        )
     )
-    st.page_link(session.LAB, label="To the Lab", icon=":material/science:")
+    st.page_link(session.LAB, label=say("To the Lab"), icon=":material/science:")
 
 
 def _read(entry: RunEntry, text: str) -> anatomy.Reading:
@@ -76,9 +84,9 @@ def _draw_one(entry: RunEntry, text: str, reading: anatomy.Reading, key: str) ->
     ids = np.array([*vocab.encode(text), -1])
     st.markdown(f"**{title}**")
     plot(
-        name_charts.probabilities(reading.probs, ids, vocab.labels, _prefixes(text)),
+        name_charts.probabilities(reading.probs, ids, vocab.labels, _prefixes(text), put),
         key,
-        f"What {title} expects at each letter",
+        say("What {run} expects at each letter", run=title),
         base.least_width(len(ids)),
     )
 
@@ -98,23 +106,31 @@ def _draw_comparison(
     q = anatomy.align_symbols(theirs.probs, other.corpus.vocab, symbols)
     distances = anatomy.disagreement(p, q)  # (T,)
     plot(
-        charts_inside.next_symbol_of_two(p[-1], q[-1], titles, labels),
+        charts_inside.next_symbol_of_two(p[-1], q[-1], titles, labels, put),
         "two_bars",
-        "What both expect next",
+        say("What both expect next"),
         base.least_width(len(labels)),
     )
-    show_text(_distance_words(text, p, q, labels))
+    show_text("\n".join(put(line) for line in distance_sentences(text, p, q, labels)))
     heads = [view.vocab.labels[i] for i in view.vocab.encode(text)]
     plot(
-        charts_inside.disagreement(distances, [*heads, "?"]),
+        charts_inside.disagreement(distances, [*heads, "?"], put),
         "two_apart",
-        "How far the two disagree at each letter",
+        say("How far the two disagree at each letter"),
     )
     if view.silent or view.context != view.config.context:
-        st.caption(f"{titles[0]} is shown with what you changed above; {titles[1]} is whole.")
+        st.caption(
+            say(
+                "{one} is shown with your changes above; {other} is shown as it was trained.",
+                one=titles[0],
+                other=titles[1],
+            )
+        )
     st.caption(
-        "Disagreement is half the sum of |p − q| over all symbols: 0 is the same, 1 nothing in "
-        "common."
+        say(
+            "Disagreement (total variation distance) is half the sum of |p − q| over all symbols: "
+            "0 where they are the same, 1 where they have no symbol in common."
+        )
     )
     _draw_twin(text, p, q, labels, titles)
 
@@ -122,18 +138,34 @@ def _draw_comparison(
 def _titles(mine: RunEntry, other: RunEntry) -> tuple[str, str]:
     """A title of two words for each run, different from each other."""
     left, right = run_titles.short(mine), run_titles.short(other)
-    return (f"{left} (left)", f"{right} (right)") if left == right else (left, right)
+    if left != right:
+        return left, right
+    return say("{run} (left)", run=left), say("{run} (right)", run=right)
 
 
-def _distance_words(text: str, p: np.ndarray, q: np.ndarray, labels: list[str]) -> str:
+def distance_sentences(
+    text: str, p: np.ndarray, q: np.ndarray, labels: list[str]
+) -> list[Sentence]:
+    """Where two models disagree most, and about which symbol. p, q (T, V), labels (V,)"""
     distances = anatomy.disagreement(p, q)
     t = int(distances.argmax())
+    if distances[t] < LEAST_SHOWN:
+        return [sentence("They agree: nowhere is their distance more than {d}.", d=LEAST_SHOWN)]
     v = int(np.abs(p[t] - q[t]).argmax())
-    return (
-        f"They disagree most after {quoted_start(text[:t])}: {distances[t]:.2f} of the probability "
-        f"stands elsewhere; the largest gap is at {labels[v]} ({p[t][v]:.2f} against "
-        f"{q[t][v]:.2f})."
+    far = float(distances[t])
+    if t:
+        most = sentence(
+            "They disagree most after “{start}”, by {distance:.2f}.", start=text[:t], distance=far
+        )
+    else:
+        most = sentence("They disagree most at the start, by {distance:.2f}.", distance=far)
+    gap = sentence(
+        "There the largest gap is at {symbol}: {p:.2f} against {q:.2f}.",
+        symbol=labels[v],
+        p=float(p[t][v]),
+        q=float(q[t][v]),
     )
+    return [most, gap]
 
 
 def _draw_twin(
@@ -144,16 +176,17 @@ def _draw_twin(
     for prefix, a, b, distance in positions:
         best = [
             labels[int(a.argmax())],
-            f"{a.max():.3f}",
+            say_number(float(a.max()), ".3f"),
             labels[int(b.argmax())],
-            f"{b.max():.3f}",
+            say_number(float(b.max()), ".3f"),
         ]
-        rows.append([prefix or "start", *best, f"{distance:.3f}"])
+        rows.append([prefix or say("start"), *best, say_number(float(distance), ".3f")])
+    one, other = (say("{run}: most likely", run=title) for title in titles)
     draw_twin(
-        ["after", f"{titles[0]}: likeliest", "p", f"{titles[1]}: likeliest", "p", "apart"],
+        [say("after"), one, "p", other, "p", say("disagreement")],
         rows,
         "two_twin",
-        "Both models letter by letter",
+        say("Both models letter by letter"),
         numeric=(2, 4, 5),
         names=(0,),
     )

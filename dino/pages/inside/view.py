@@ -9,6 +9,7 @@ from functools import cached_property
 from dino.config import Config
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
+from dino.locale.sentences import Refusal, sentence
 from dino.model import CharRNN, rebuild
 from dino.probe import silence_units
 from dino.run import Snapshot
@@ -85,7 +86,12 @@ class View:
 def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:
     """The network of a run at one of its moments. Raises ValueError for one without weights."""
     if moment.weights is None:
-        raise ValueError(f"The weights of step {moment.step} were dropped; choose another moment.")
+        raise Refusal(
+            sentence(
+                "The weights of step {step:,} were discarded; choose another moment.",
+                step=moment.step,
+            )
+        )
     return rebuild(entry.run.config, len(entry.corpus.vocab), moment.weights)
 
 

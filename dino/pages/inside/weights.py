@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,19 +10,17 @@ import streamlit as st
 
 from dino import anatomy
 from dino.charts import weights as charts_weights
+from dino.locale.sentences import Sentence, Text, comma_list, sentence
 from dino.pages.inside.view import View, network_at
 from dino.ui import measurements
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 LISTED = 50  # weights in the table of the largest
-MEANINGS = {
-    "W_xh": "what each letter adds to each unit's sum",
-    "W_hh": "what each unit adds to each unit's next sum",
-    "W_hy": "what each unit adds to each symbol's score",
-}
+MATRICES = ("W_xh", "W_hh", "W_hy")
 
 
 def draw_weights(view: View) -> None:
@@ -34,10 +32,10 @@ def draw_weights(view: View) -> None:
         _draw_map(view)
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """The part of a weight matrix that is shown: one gate's, of some units."""
 
-    title: str
+    title: Text
     weights: np.ndarray  # (R, C)
     rows: list[str]
     columns: list[str]
@@ -47,28 +45,72 @@ class _Block(NamedTuple):
 def _draw_matrix(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
-            "Weights", list(MEANINGS), key="matrix", persist_state="session", required=True
+            say("Weights"), MATRICES, key="matrix", persist_state="session", required=True
         )
         name = chosen or "W_hh"
         gate = _draw_gate_box(view.config.cell, name)
         first = _draw_unit_box(view.config.hidden_size)
     block = _block(view, name, gate, slice(first, first + SHOWN_UNITS))
-    W = block.weights
     plot(
-        charts_weights.weights(W, block.rows, block.columns, block.sides),
+        charts_weights.weights(block.weights, block.rows, block.columns, block.sides),
         "matrix_plot",
-        f"The weights {name}",
+        say("The weights {matrix}", matrix=name),
     )
+    shown = range(first, min(first + SHOWN_UNITS, view.config.hidden_size))
+    lines = matrix_sentences(name, block, is_silent=set(shown) <= set(view.silent))
+    show_text("\n".join(put(line) for line in lines))
+    if block.weights.any():
+        _draw_largest(block)
+
+
+def matrix_sentences(name: str, block: Block, is_silent: bool) -> list[Sentence]:
+    """What a matrix does, its largest weight, and how large they are on average.
+
+    is_silent: whether all units that are shown are silent.
+    """
+    found, W = [_meaning(name, block.title)], block.weights
+    if not W.any() and is_silent:
+        return [*found, sentence("All weights shown are zero, because these units are silent.")]
     if not W.any():
-        show_text(f"{name}: all zero here, for these units are silent.")
-        return
+        return [*found, sentence("All weights shown are zero.")]
     i, j = np.unravel_index(np.abs(W).argmax(), W.shape)
-    show_text(
-        f"{block.title}: {MEANINGS[name]}. The largest here is {W[i, j]:+.2f}, "
-        f"{block.sides[0]} {block.rows[i]} {block.sides[1]} {block.columns[j]}; the mean size is "
-        f"{np.abs(W).mean():.2f}."
+    return [
+        *found,
+        _largest(name, block.rows[int(i)], block.columns[int(j)], float(W[i, j])),
+        sentence("Their mean absolute value is {mean:.2f}.", mean=float(np.abs(W).mean())),
+    ]
+
+
+def _meaning(name: str, title: Text) -> Sentence:
+    if name == "W_xh":
+        return sentence("{matrix}: what each letter adds to each unit's sum.", matrix=title)
+    if name == "W_hh":
+        return sentence("{matrix}: what each unit adds to each unit's next sum.", matrix=title)
+    return sentence("{matrix}: what each unit adds to each symbol's logit (score).", matrix=title)
+
+
+def _largest(name: str, row: str, column: str, weight: float) -> Sentence:
+    if name == "W_xh":
+        return sentence(
+            "The largest weight here is {weight:+.2f}, from letter {row} to hidden unit {column}.",
+            weight=weight,
+            row=row,
+            column=column,
+        )
+    if name == "W_hh":
+        return sentence(
+            "The largest weight here is {weight:+.2f}, from hidden unit {row} to hidden unit "
+            "{column}.",
+            weight=weight,
+            row=row,
+            column=column,
+        )
+    return sentence(
+        "The largest weight here is {weight:+.2f}, from hidden unit {column} to symbol {row}.",
+        weight=weight,
+        row=row,
+        column=column,
     )
-    _draw_largest(block)
 
 
 def _draw_gate_box(cell: str, name: str) -> int:
@@ -77,7 +119,12 @@ def _draw_gate_box(cell: str, name: str) -> int:
     if len(gates) == 1 or name == "W_hy":
         return 0
     chosen = st.segmented_control(
-        "Block", gates, key=f"weights_{cell}", required=True, default=gates[0]
+        say("Block"),
+        gates,
+        format_func=lambda name: put(anatomy.BLOCK_TITLES[name]),
+        key=f"weights_{cell}",
+        required=True,
+        default=gates[0],
     )
     return gates.index(chosen)
 
@@ -87,35 +134,45 @@ def _draw_unit_box(hidden_size: int) -> int:
     if hidden_size <= SHOWN_UNITS:
         return 0
     chosen = st.number_input(
-        "From unit", 0, hidden_size - 1, 0, step=SHOWN_UNITS, key=f"from_{hidden_size}", width=130
+        say("From unit"),
+        0,
+        hidden_size - 1,
+        0,
+        step=SHOWN_UNITS,
+        key=f"from_{hidden_size}",
+        width=130,
     )
     return int(chosen)
 
 
-def _block(view: View, name: str, gate: int, shown: slice) -> _Block:
+def _block(view: View, name: str, gate: int, shown: slice) -> Block:
     cell, H, labels = view.config.cell, view.config.hidden_size, view.vocab.labels
     W = getattr(view.model, name).detach().numpy()
     units = [str(k) for k in range(H)][shown]
+    letter, unit_from, unit_to = say("letter"), say("from hidden unit"), say("to hidden unit")
     if name == "W_hy":
-        return _Block(name, W[shown].T, labels, units, ("to symbol", "from hidden unit"))
+        return Block(name, W[shown].T, labels, units, (say("to symbol"), unit_from))
     gates = anatomy.GATE_NAMES[cell]
-    title = f"{name}, {anatomy.block_title(gates[gate])}" if len(gates) > 1 else name
+    title: Text = name
+    if len(gates) > 1:
+        block = anatomy.BLOCK_TITLES[gates[gate]]
+        title = sentence("{matrix}, {block}", matrix=name, block=put(block))
     W = W[:, gate * H : (gate + 1) * H]
     if name == "W_xh":
-        return _Block(title, W[:, shown], labels, units, ("letter", "to hidden unit"))
-    return _Block(title, W[shown, shown], units, units, ("from hidden unit", "to hidden unit"))
+        return Block(title, W[:, shown], labels, units, (letter, unit_to))
+    return Block(title, W[shown, shown], units, units, (unit_from, unit_to))
 
 
-def _draw_largest(block: _Block) -> None:
+def _draw_largest(block: Block) -> None:
     W, rows = block.weights, []
     for flat in np.argsort(-np.abs(W), axis=None)[:LISTED]:
         r, c = np.unravel_index(flat, W.shape)
-        rows.append([block.rows[r], block.columns[c], f"{W[r, c]:+.3f}"])
+        rows.append([block.rows[r], block.columns[c], say_number(float(W[r, c]), "+.3f")])
     draw_twin(
-        [*block.sides, "weight"],
+        [*block.sides, say("weight")],
         rows,
         "matrix_twin",
-        "The largest weights of this picture",
+        say("The largest weights of this picture"),
         numeric=(2,),
     )
 
@@ -127,63 +184,110 @@ def _draw_map(view: View) -> None:
         (view.entry.token, run.kept_step, len(run.moments), "map"), lambda: _all_places(view)
     )
     if measurement.result is None:
-        st.progress(measurement.share, "Drawing the map…")
+        st.progress(measurement.share, say("Drawing the map…"))
         return
     places, share = measurement.result[:-1], measurement.result[-1, 0]  # (S, V, 2), (2,)
     now = places[[moment.step for moment in run.moments].index(view.moment.step)]
     edge = float(np.abs(places).max()) or 1.0
     vowels = anatomy.vowels(view.vocab)
     plot(
-        charts_weights.letter_map(now, labels, vowels, edge, share),
+        charts_weights.letter_map(now, labels, vowels, edge, share, put),
         "letter_map",
-        "The symbols by their output vectors, vowels in colour",
+        say("The symbols by their output vectors, vowels in colour"),
     )
-    show_text(
-        "Symbols that are near each other are predicted in similar places. The axes are those "
-        "along which the last moment's vectors spread most, and stay the same."
-        + _vowel_words(view, now, vowels)
-    )
+    lines = [*map_sentences(view.config.hidden_size), *_vowel_sentences(view, now, vowels)]
+    show_text("\n".join(put(line) for line in lines))
     rows = [
-        [label, f"{x:+.2f}", f"{y:+.2f}"]
+        [label, say_number(x, "+.2f"), say_number(y, "+.2f")]
         for label, (x, y) in zip(labels, now.tolist(), strict=True)
     ]
     draw_twin(
-        ["symbol", "axis 1", "axis 2"], rows, "map_twin", "The map as figures", numeric=(1, 2)
+        [say("symbol"), say("axis 1"), say("axis 2")],
+        rows,
+        "map_twin",
+        say("The map as figures"),
+        numeric=(1, 2),
     )
 
 
-def _vowel_words(view: View, places: np.ndarray, vowels: list[int]) -> str:
-    """Whether the vowels cluster; empty if the list has too few vowels or other letters."""
+def map_sentences(size: int) -> list[Sentence]:
+    """What the map shows. size: how many dimensions the output vectors have."""
+    found = [
+        sentence(
+            "Each symbol is drawn at its output vector: its column of W_hy, less the mean column."
+        ),
+        sentence("Symbols with similar output vectors are predicted in similar contexts."),
+    ]
+    if size > 2:
+        found.append(
+            sentence(
+                "The map shows 2 of {size} dimensions: those along which the last moment's vectors "
+                "vary most (principal components).",
+                size=size,
+            )
+        )
+    return [*found, sentence("Its axes are the same at every moment.")]
+
+
+def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[Sentence]:
+    """Whether the vowels cluster; none if the list has too few vowels or other letters."""
     letters = range(1, len(view.vocab))
     if not 2 <= len(vowels) < len(letters):
-        return ""
+        return []
     on_map = anatomy.clustering(places, vowels, letters)
     in_all = anatomy.clustering(anatomy.output_vectors(view.intact_model), vowels, letters)
-    named = " ".join(view.vocab.labels[i] for i in vowels)
-    return vowel_sentences(named, len(vowels), on_map, in_all, view.config.hidden_size)
+    named = [view.vocab.labels[i] for i in vowels]
+    return vowel_sentences(named, on_map, in_all, view.config.hidden_size)
 
 
 def vowel_sentences(
-    named: str, count: int, on_map: anatomy.Clustering, in_all: anatomy.Clustering, size: int
-) -> str:
+    vowels: Sequence[str], on_map: anatomy.Clustering, in_all: anatomy.Clustering, size: int
+) -> list[Sentence]:
     """What the map shows of the vowels, and what all dimensions show, each beside chance.
 
-    named: the vowels; count: how many; size: how many dimensions there are.
+    size: how many dimensions there are.
     """
-    groups = f"random groups of {count} letters"
-    return (
-        f" Vowels ({named}) are in colour. On this map their mean distance from each other is "
-        f"{on_map.ratio:.2f} times that of all letters; {_chance_words(on_map, groups)}. "
-        f"In all {size} dimensions it is {in_all.ratio:.2f} times; {_chance_words(in_all, groups)}."
+    found = [
+        sentence("The vowels are in colour: {vowels}.", vowels=comma_list(vowels)),
+        sentence(
+            "On this map the mean distance between vowels is {ratio:.2f} times that between all "
+            "letters.",
+            ratio=on_map.ratio,
+        ),
+        _chance_sentence(on_map, len(vowels)),
+    ]
+    if size > 2:
+        found += [
+            sentence(
+                "In all {size} dimensions it is {ratio:.2f} times.", size=size, ratio=in_all.ratio
+            ),
+            _chance_sentence(in_all, len(vowels)),
+        ]
+    return found
+
+
+def _chance_sentence(found: anatomy.Clustering, count: int) -> Sentence:
+    """What chance gives (a permutation test), and whether that decides."""
+    percent = 100 * found.as_near
+    if found.is_clear and percent < 1:
+        return sentence(
+            "They cluster: fewer than 1 % of random groups of {count} letters are at least as near "
+            "(permutation test).",
+            count=count,
+        )
+    if found.is_clear:
+        return sentence(
+            "They cluster: only {percent:.0f} % of random groups of {count} letters are at least "
+            "as near (permutation test).",
+            percent=percent,
+            count=count,
+        )
+    return sentence(
+        "Whether they cluster is too close to call: {percent:.0f} % of random groups of {count} "
+        "letters are at least as near (permutation test).",
+        percent=percent,
+        count=count,
     )
-
-
-def _chance_words(found: anatomy.Clustering, groups: str) -> str:
-    """What chance gives, and whether that decides."""
-    share = 100 * found.as_near
-    near = f"{share:.0f} %" if share >= 1 else "fewer than 1 %"
-    verdict = "they cluster" if found.is_clear else "too close to call"
-    return f"{near} of {groups} are at least as near: {verdict}"
 
 
 def _all_places(view: View) -> Iterator[tuple[float, np.ndarray]]:

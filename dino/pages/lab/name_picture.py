@@ -13,6 +13,7 @@ from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import WrittenNames
 from dino.ui import settings
+from dino.ui.language import put
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 
@@ -36,8 +37,9 @@ def draw_probabilities(corpus: Corpus, written: WrittenNames, picked: int) -> No
     st.caption(
         "Each column is one moment of writing: how likely every symbol was, given the "
         "letters to its left. The outlined one was taken; ⏎ ends the name."
-        + name_charts.rows_left_out(len(labels))
     )
+    if (left_out := name_charts.rows_left_out(len(labels))) is not None:
+        st.caption(put(left_out))
 
 
 def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:

@@ -1,0 +1,178 @@
+"""Inside, units: after which letters, at which positions, in which names one is high and low."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dino import probe
+from dino.charts import base
+from dino.charts import inside as charts_inside
+from dino.data import Encoded, encode
+from dino.locale.sentences import Sentence, plural_sentence, sentence
+from dino.pages.inside.view import View
+from dino.ui import measurements
+from dino.ui.language import put, say, say_number
+from dino.ui.plot import plot
+from dino.ui.table import draw_table, draw_twin
+from dino.ui.text import show_text
+
+LISTED = 1500  # names that a unit's states are looked up in
+PLACES = 8  # shown where a unit is highest, and where it is lowest
+MANY_LABELS = 40  # with this many symbols or more, the figure scrolls in its own frame
+
+
+@dataclass(frozen=True, eq=False)
+class UnitStates:
+    """One unit's state at every position of some names of the list.
+
+    every: 3 if every third name was used; values (N, T): NaN after a name's end.
+    """
+
+    unit: int
+    every: int
+    names: list[str]
+    data: Encoded
+    values: np.ndarray
+
+
+def draw_states(view: View, unit: int) -> None:
+    """Where the unit is high and low over the names of the list."""
+    states = _measure(view, unit)
+    if states is None:
+        return
+    means = probe.mean_by_letter(states.values, states.data, view.vocab)
+    labels = [*view.vocab.labels, say("start")]
+    plot(
+        charts_inside.mean_by_letter(means, labels, put),
+        "by_letter",
+        say("Mean state of unit {unit} after each letter", unit=unit),
+        base.LEAST_COLUMN * len(labels) if len(labels) > MANY_LABELS else 0,
+    )
+    by_letter = _by_mean(means, labels)
+    lines = [*letter_sentences(states, by_letter), *position_sentences(states)]
+    show_text("\n".join(put(line) for line in lines))
+    for column, most in zip(st.columns(2, gap="small"), (True, False), strict=True):
+        with column:
+            _draw_extremes(states, most)
+    draw_twin(
+        [say("after"), say("mean state")],
+        [[label, say_number(mean, "+.3f")] for label, mean in by_letter],
+        "by_letter_twin",
+        say("A unit's mean state after each letter"),
+        numeric=(1,),
+    )
+
+
+def _measure(view: View, unit: int) -> UnitStates | None:
+    """None, with a progress bar, while they are computed in the background."""
+    every = max(1, -(-len(view.corpus.names) // LISTED))
+    names = view.corpus.names[::every]
+    data = encode(names, view.vocab)
+    measurement = measurements.measure(
+        (*view.key, "values", unit, view.context),
+        lambda: probe.unit_values_in_parts(view.intact_model, data, unit, view.context),
+    )
+    if not measurement.done or measurement.result is None:
+        st.progress(measurement.share, say("Reading the list…"))
+        return None
+    return UnitStates(unit, every, names, data, measurement.result)
+
+
+def _by_mean(means: np.ndarray, labels: list[str]) -> list[tuple[str, float]]:
+    """From high to low; letters that these names do not have are left out. (V + 1,), (V + 1,)"""
+    known = np.flatnonzero(np.isfinite(means)).tolist()
+    order = sorted(known, key=lambda i: -means[i])
+    return [(labels[i], float(means[i])) for i in order]
+
+
+def letter_sentences(states: UnitStates, by_letter: list[tuple[str, float]]) -> list[Sentence]:
+    """Which names were read, and after which letters the unit is highest and lowest.
+
+    by_letter: letters and the unit's mean after them, from high to low.
+    """
+    (highest, high), (lowest, low) = by_letter[0], by_letter[-1]
+    found = [
+        _names_sentence(states),
+        sentence(
+            "On average unit {unit} is highest after {letter} ({mean:+.2f}).",
+            unit=states.unit,
+            letter=highest,
+            mean=high,
+        ),
+    ]
+    if len(by_letter) > 1:
+        found.append(
+            sentence(
+                "On average it is lowest after {letter} ({mean:+.2f}).", letter=lowest, mean=low
+            )
+        )
+    return found
+
+
+def _names_sentence(states: UnitStates) -> Sentence:
+    if states.every == 1:
+        return plural_sentence(
+            "Measured on {count} name of the list.",
+            "Measured on all {count:,} names of the list, training and held out.",
+            len(states.names),
+        )
+    return plural_sentence(
+        "Measured on {count} name of the list, one in {every}.",
+        "Measured on {count:,} names of the list, one in {every}.",
+        len(states.names),
+        every=states.every,
+    )
+
+
+def position_sentences(states: UnitStates) -> list[Sentence]:
+    """At which positions it is highest and lowest, of those that a twentieth of the names has."""
+    enough = max(5, len(states.names) // 20)
+    reached = np.isfinite(states.values).sum(axis=0)
+    columns = np.flatnonzero(reached >= enough)
+    if len(columns) < 2:
+        return []
+    means = np.nanmean(states.values[:, columns], axis=0)
+    high, low = int(columns[means.argmax()]), int(columns[means.argmin()])
+    return [
+        plural_sentence(
+            "By position (only positions that at least {enough} names have), it is highest after "
+            "{count} letter ({mean:+.2f}).",
+            "By position (only positions that at least {enough} names have), it is highest after "
+            "{count} letters ({mean:+.2f}).",
+            high,
+            enough=enough,
+            mean=float(means.max()),
+        ),
+        plural_sentence(
+            "By position it is lowest after {count} letter ({mean:+.2f}).",
+            "By position it is lowest after {count} letters ({mean:+.2f}).",
+            low,
+            mean=float(means.min()),
+        ),
+    ]
+
+
+def _draw_extremes(states: UnitStates, most: bool) -> None:
+    """The places where the unit's state is highest, or lowest, one in each name."""
+    rows = []
+    for n, t, value in probe.extremes(states.values, PLACES, most):
+        name = states.names[n]
+        rows.append([f"{name[:t]}▏{name[t:]}", say_number(value, "+.2f")])
+    if most:
+        head = say("highest after")
+        caption = say("Where unit {unit} is highest", unit=states.unit)
+    else:
+        head = say("lowest after")
+        caption = say("Where unit {unit} is lowest", unit=states.unit)
+    draw_table(
+        [head, say("state")],
+        rows,
+        "highest_states" if most else "lowest_states",
+        caption,
+        numeric=(1,),
+        names=(0,),
+        fluid=True,
+    )
