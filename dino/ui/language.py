@@ -63,7 +63,7 @@ def choose_from_address(said: Mapping[str, str]) -> Sentence | None:
         "lang is one of {codes}; {value} is not. The page uses {used}.",
         codes=comma_list(list(languages())),
         value=quoted(code),
-        used=language().code,
+        used=wanted_language().title,
     )
 
 
