@@ -36,7 +36,9 @@ The source, in the order in which it reads best:
 5 Judging and looking
     ngram.py         counting letters: the baselines
     metrics.py       perplexity, nearest names, the verdict against the baselines
-    probe.py         experiments on a trained network, over many names: its memory, silenced units
+    probe.py         experiments on a trained network, over many names: its losses, silenced units
+    context.py       how many of its last letters a network uses
+    prepared.py      results measured beforehand: networks trained with a bounded memory
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     survey.py        statistics of a list, and suspicious names
@@ -77,8 +79,8 @@ Around it
         dictionary.py  encoding.py  split.py  compare.py  list_view.py
     pages/inside/    the page Inside; one tab is one file
         page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
-        start_box.py  memory.py  units.py  unit_states.py  gradient.py  weights.py
-        two_models.py  changes.py
+        start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
+        weights.py  two_models.py  changes.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

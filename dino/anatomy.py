@@ -19,7 +19,7 @@ from torch import Tensor
 from dino.config import GATES
 from dino.data import Vocab
 from dino.lists import END
-from dino.locale.sentences import mark
+from dino.locale.sentences import Refusal, mark, sentence
 from dino.model import CharRNN, State, nll
 from dino.sample import probabilities
 
@@ -161,7 +161,13 @@ def gradient_through_time(
     have, or a position outside the name.
     """
     if not 0 <= position <= len(name):
-        raise ValueError(f"A position in this name is from 0 to {len(name)}; {position} is not.")
+        raise Refusal(
+            sentence(
+                "A position in this name is from 0 to {last}; {position} is not.",
+                last=len(name),
+                position=position,
+            )
+        )
     letters = vocab.encode(name + END)
     target = torch.tensor([letters[position]])
     with torch.enable_grad():
@@ -179,13 +185,38 @@ def gradient_through_time(
     return {"h": norms[1::2].copy(), "c": norms[::2].copy()}
 
 
+class Decay(NamedTuple):
+    """How a gradient changes on its way back: by `factor` per letter, over `reach` letters.
+
+    The factor is the geometric mean between the last state and the furthest one that can still
+    change the loss; only the norms of these two ends, `near` and `far`, enter.
+    """
+
+    factor: float
+    reach: int
+    near: float
+    far: float
+
+
+def gradient_decay(norms: np.ndarray) -> Decay | None:
+    """The decay of a gradient through time, from its norms (J,), the last state's first.
+
+    None where no state before the last one can change the loss.
+    """
+    reached = np.flatnonzero(norms)
+    if len(reached) < 2 or reached[0] != 0:
+        return None
+    reach, near, far = int(reached[-1]), float(norms[0]), float(norms[reached[-1]])
+    return Decay((far / near) ** (1 / reach), reach, near, far)
+
+
 @torch.no_grad()
 def spectral_radius(model: CharRNN) -> float:
     """The largest |eigenvalue| of a vanilla network's W_hh.
 
-    Without tanh, the gradient would in the long run be multiplied by about this per step. The slope
-    of tanh, at most 1, lessens that on average, and is no bound on a few steps: only the largest
-    singular value is one (Pascanu et al. 2013).
+    Without tanh, the gradient would in the long run be multiplied by about this per step. The
+    slopes of tanh change that, so the radius is no bound; the largest singular value is one, since
+    a slope is at most 1 (Pascanu et al. 2013).
     """
     return float(torch.linalg.eigvals(model.W_hh).abs().max())
 
@@ -198,7 +229,7 @@ def mean_gate(model: CharRNN, vocab: Vocab, text: str, context: int = 0) -> tupl
     letter that the list does not have, for an empty text, and for a vanilla network.
     """
     if model.cell == "rnn" or not text:
-        raise ValueError("a vanilla network has no gates, and an empty text has no letters")
+        raise Refusal(sentence("A mean gate takes a GRU or an LSTM, and at least one letter."))
     gate = {"gru": "z", "lstm": "f"}[model.cell]
     block = GATE_NAMES[model.cell].index(gate)
     H = model.hidden_size

@@ -1,6 +1,6 @@
-"""Experiments on a trained network, measured on many names: less memory, silenced units.
+"""Experiments on a trained network, measured on many names: its losses, silenced units.
 
-Letters used for shapes: N names, T positions, V symbols, H hidden units, K letters of memory.
+Letters used for shapes: N names, T positions, V symbols, H hidden units.
 `context` bounds a network's memory, as in the recipe; 0 is no bound. A function `x_in_parts` is
 the same work as `x`, done in parts.
 """
@@ -18,13 +18,10 @@ from dino.compiled import engine
 from dino.data import Encoded, Vocab
 from dino.evaluation import evaluate_in_parts, letter_losses_in_parts
 from dino.metrics import loss_difference as loss_difference
-from dino.model import CharRNN, nll
+from dino.model import CharRNN
 from dino.parts import Parts, finish, last, report_progress
-from dino.sample import probabilities
 
-CLOSE_ENOUGH = 0.02  # nats per symbol: a memory this close to the full one suffices
-HEAVY_FLOP = 1e8  # above this, each length of memory is a separate part
-NAMES_PER_PART, NAMES_PER_MEMORY_PART = 256, 64
+NAMES_PER_PART = 256
 
 
 # Losses
@@ -57,7 +54,7 @@ def name_losses_in_parts(
 ) -> Iterator[tuple[float, np.ndarray]]:
     """The same in parts: the share that is done, and the sums (N,), NaN for the rest."""
     sums, count = np.full(len(data.lengths), np.nan), len(data.lengths)
-    for rows in _row_slices(model, data, context):
+    for rows in row_slices(model, data, context):
         inputs, targets = torch.from_numpy(data.inputs[rows]), torch.from_numpy(data.targets[rows])
         sums[rows] = yield from report_progress(
             _summed_losses(model, inputs, targets, context), (min(0.999, rows.start / count), sums)
@@ -81,73 +78,6 @@ def _summed_losses(
     losses = yield from letter_losses_in_parts(model, inputs, targets, context)
     sums: np.ndarray = losses.double().sum(1).numpy()
     return sums
-
-
-# Memory
-
-
-def loss_by_memory(
-    model: CharRNN, data: Encoded, longest: int
-) -> Iterator[tuple[float, np.ndarray | None]]:
-    """Loss on `data` if a prediction may see only its last 1, 2, … `longest` inputs.
-
-    Inputs are the start and the letters, so the ordinary loss needs one more than the longest name
-    has letters. Only the evaluation is bounded; the weights stay as they are. Yields the share of
-    names that is done, and the losses so far (K,), nats per symbol; None before the first are done.
-    """
-    totals, symbols, count = np.zeros(longest), 0, len(data.lengths)
-    at_once = _names_at_once(model, data, longest, NAMES_PER_MEMORY_PART)
-    progress: tuple[float, np.ndarray | None] = (0.0, None)
-    for start in range(0, count, at_once):
-        rows = slice(start, start + at_once)
-        work = _summed_loss_by_memory(model, data, rows, longest)
-        totals += yield from report_progress(work, progress)
-        symbols += int(data.lengths[rows].sum())
-        progress = min(1.0, (start + at_once) / count), totals / symbols
-        yield progress
-
-
-def _summed_loss_by_memory(
-    model: CharRNN, data: Encoded, rows: slice, longest: int
-) -> Parts[np.ndarray]:
-    """The summed loss of some names over their last 1, 2, … `longest` inputs. (K,)"""
-    totals, steps = np.zeros(longest), int(data.lengths[rows].max())
-    inputs = torch.from_numpy(data.inputs[rows, :steps])
-    targets = torch.from_numpy(data.targets[rows, :steps])
-    work = cost.flop(model.cell, model.hidden_size, model.vocab_size, inputs.numel())
-    states = model.windows(_input_sums(model, inputs), min(longest, steps))
-    for k in range(min(longest, steps)):
-        if k and work > HEAVY_FLOP:
-            yield
-        with torch.inference_mode():
-            totals[k] = float(nll(model.logits(next(states)), targets, "sum"))
-    totals[k + 1 :] = totals[k]  # by then there is nothing more to see
-    return totals
-
-
-@torch.inference_mode()
-def _input_sums(model: CharRNN, inputs: Tensor) -> Tensor:
-    return model.input_table()[inputs]
-
-
-@torch.inference_mode()
-def probs_by_memory(model: CharRNN, vocab: Vocab, text: str, longest: int) -> np.ndarray:
-    """The next symbol's probabilities after `text`, if only its last k inputs are seen. (K, V)
-
-    k = 1, 2, …, `longest`, or to the length of the text and its start, where that is less.
-    """
-    ids = [vocab.start, *vocab.encode(text)]
-    a_x = _input_sums(model, torch.tensor([ids]))
-    rows = [h[0, -1] for h in model.windows(a_x, min(longest, len(ids)))]
-    return probabilities(model.logits(torch.stack(rows)).numpy())
-
-
-def letters_used(losses: np.ndarray, full_loss: float) -> int | None:
-    """The fewest letters of memory whose loss is within `CLOSE_ENOUGH` of that with the full
-    memory; None where no loss is.
-    """
-    enough = np.flatnonzero(losses <= full_loss + CLOSE_ENOUGH)
-    return int(enough[0]) + 1 if len(enough) else None
 
 
 # Units
@@ -196,7 +126,7 @@ def _copy(model: CharRNN) -> CharRNN:
 def mean_states_in_parts(model: CharRNN, data: Encoded, context: int = 0) -> Parts[np.ndarray]:
     """Every unit's mean state over all positions of all names. (H,) In parts."""
     totals = np.zeros(model.hidden_size)
-    for rows in _row_slices(model, data, context):
+    for rows in row_slices(model, data, context):
         inputs, is_real = torch.from_numpy(data.inputs[rows]), data.targets[rows] >= 0
         for places in _position_slices(model, inputs.shape[1], context):
             with torch.inference_mode():
@@ -241,7 +171,7 @@ def unit_values_in_parts(
 ) -> Iterator[tuple[float, np.ndarray]]:
     """The same in parts: the share that is done, and the values (N, T), NaN for the rest."""
     values, count = np.full(data.inputs.shape, np.nan, np.float32), len(data.lengths)
-    for rows in _row_slices(model, data, context):
+    for rows in row_slices(model, data, context):
         inputs, is_real = torch.from_numpy(data.inputs[rows]), data.targets[rows] >= 0
         for places in _position_slices(model, inputs.shape[1], context):
             with torch.inference_mode():
@@ -278,18 +208,15 @@ def extremes(values: np.ndarray, count: int, highest: bool = True) -> list[tuple
 # Parts
 
 
-def _names_at_once(model: CharRNN, data: Encoded, context: int, most: int) -> int:
-    """How many names one part of an experiment may have."""
-    steps = data.inputs.shape[1]
-    names, _ = cost.evaluation_part_size(
+def row_slices(
+    model: CharRNN, data: Encoded, context: int, most: int = NAMES_PER_PART
+) -> Iterator[slice]:
+    """All names, as many at a time as one part of an experiment may have, and at most `most`."""
+    count, steps = data.inputs.shape
+    at_once, _ = cost.evaluation_part_size(
         model.cell, model.hidden_size, model.vocab_size, steps, min(context, steps - 1)
     )
-    return min(most, names)
-
-
-def _row_slices(model: CharRNN, data: Encoded, context: int) -> Iterator[slice]:
-    """All names, as many at a time as one part may have."""
-    count, at_once = len(data.lengths), _names_at_once(model, data, context, NAMES_PER_PART)
+    at_once = min(most, at_once)
     for start in range(0, count, at_once):
         yield slice(start, min(count, start + at_once))
 

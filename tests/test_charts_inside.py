@@ -17,6 +17,12 @@ from dino.data import Vocab
 
 VOCAB = Vocab("abc")
 P = np.array([0.1, 0.6, 0.2, 0.1])
+LOSSES = charts_memory.LossesByMemory(
+    np.array([2.0, 1.8, np.nan]),
+    np.array([[1.9, 0.1], [1.7, 0.0], [np.nan, np.nan]]),
+    np.array([[2.1, 2.2], [1.9, 1.8], [1.7, 1.7]]),
+    1.7,
+)
 RISES = np.array([[0.01, 0.02], [0.3, 0.05], [np.nan, np.nan]])  # and their errors
 
 
@@ -27,9 +33,7 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
         "bars": charts_inside.next_symbol(P, labels, a + "b", chosen=1),
         "paired bars": charts_inside.next_symbol_of_two(P, P[::-1], (name, "other"), labels),
         "strips": charts_inside.strips({"h": np.array([0.5, -2.0, 0]), "sum": np.zeros(3)}, 1),
-        "dial": charts_memory.loss_by_memory(
-            np.array([2.0, 1.8, np.nan]), {"letters": (0, 2.8), "pairs": (1, 2.1)}, 1.7, 2
-        ),
+        "dial": charts_memory.loss_by_memory(LOSSES, {"letters": (0, 2.8), "pairs": (1, 2.1)}, 2),
         "worth": charts_inside.unit_importance([1, 0, 2], RISES, 1, [0]),
         "by letter": charts_inside.mean_by_letter(
             np.array([np.nan, 0.5, -0.5, 0, 0.1]), [*labels, "start"]

@@ -69,7 +69,9 @@ CORE = rows(
     ngram: data lists parts | numpy
     metrics: data run | numpy rapidfuzz
     anatomy: config data lists model sample | numpy torch
-    probe: compiled cost data evaluation metrics model parts sample | numpy torch
+    probe: compiled cost data evaluation metrics model parts | numpy torch
+    context: cost data metrics model parts probe sample | numpy torch
+    prepared: config data lists | numpy
     survey: data ngram parts | numpy
     """
 )

@@ -1,4 +1,4 @@
-"""Experiments on a network: memory, silenced units and losses are what the network gives."""
+"""Experiments on a network: silenced units and losses are what the network gives."""
 
 import copy
 
@@ -7,24 +7,15 @@ import pytest
 import torch
 
 from dino import anatomy, cost, probe
-from dino.config import CELLS, Config
+from dino.config import CELLS
 from dino.data import encode
 from dino.evaluation import evaluate
 from dino.lists import END
 from dino.model import CharRNN
 from dino.parts import finish
 from dino.sample import draws, probabilities, write
-from dino.train import Trainer
 
 each_cell = pytest.mark.parametrize("cell", CELLS)
-
-
-@pytest.fixture(scope="module")
-def alone(corpus):
-    """A run of the notebook's kind: every letter from a zero state."""
-    trainer = Trainer(Config(hidden_size=25, learning_rate=0.02, max_steps=200, context=1), corpus)
-    trainer.advance()
-    return trainer
 
 
 def arrays(data):
@@ -36,45 +27,6 @@ def last(results):
     shares, values = zip(*((share, np.copy(value)) for share, value in results), strict=True)
     assert list(shares) == sorted(shares) and shares[-1] == 1
     return values[-1]
-
-
-# Memory
-
-
-@each_cell
-def test_the_dial_at_full_length_is_the_ordinary_loss(cell, nets, corpus):
-    data = corpus.val_arrays
-    steps = int(data.lengths.max())
-    losses = last(probe.loss_by_memory(nets[cell], data, steps + 3))
-    whole = evaluate(nets[cell], *arrays(data))
-    assert losses[steps - 1 :] == pytest.approx(whole, abs=1e-6)
-    for k in (1, 2, 5):
-        assert losses[k - 1] == pytest.approx(evaluate(nets[cell], *arrays(data), k), abs=1e-6)
-
-
-@each_cell
-def test_at_one_it_depends_on_the_last_letter_only(cell, nets, corpus):
-    one, other = (
-        anatomy.read(nets[cell], corpus.vocab, text, 1).logits[-1] for text in ("tyranno", "o")
-    )
-    assert np.abs(one - other).max() < 1e-6
-    wide = [
-        anatomy.read(nets[cell], corpus.vocab, text, 3).logits[-1] for text in ("tyranno", "nno")
-    ]
-    assert np.abs(wide[0] - wide[1]).max() < 1e-6
-    assert np.abs(wide[0] - one).max() > 1e-4  # and three letters give another result than one
-
-
-def test_a_run_of_letters_alone_is_best_at_one(alone, corpus):
-    losses = last(probe.loss_by_memory(alone.eval_model, corpus.val_arrays, 12))
-    assert losses[0] == pytest.approx(alone.history.val_losses[-1], abs=1e-6)
-    assert losses[1:].min() >= losses[0]
-    assert probe.letters_used(losses, losses[0]) == 1
-
-
-def test_letters_used_is_the_fewest_that_come_near_enough():
-    assert probe.letters_used(np.array([2.2, 1.9, 1.709, 1.70, 1.70]), 1.69) == 3
-    assert probe.letters_used(np.array([2.2, 2.1]), 1.7) is None
 
 
 # Silence
@@ -183,9 +135,7 @@ def test_a_unit_that_is_worth_nothing_is_called_clear_in_one_of_twenty_cases(
     means, intact = finish(probe.mean_states_in_parts(net, data)), probe.name_losses(net, data)
     lengths, clear = data.lengths, []
     for unit in range(net.hidden_size):
-        without = (
-            probe.hold_units(net, [unit], means) if hold else probe.silence_units(net, [unit])
-        )
+        without = probe.hold_units(net, [unit], means) if hold else probe.silence_units(net, [unit])
         gaps = probe.name_losses(without, data) - intact
         gaps -= lengths * gaps.sum() / lengths.sum()
         for _ in range(125):
@@ -265,7 +215,6 @@ def test_the_error_of_a_difference_is_what_new_names_would_show():
 def test_small_parts_change_nothing(cell, context, nets, corpus, monkeypatch):
     model, data = nets[cell], corpus.val_arrays
     experiments = {
-        "dial": lambda: list(probe.loss_by_memory(model, data, 6)),
         "names": lambda: list(probe.name_losses_in_parts(model, data, context)),
         "unit": lambda: list(probe.unit_values_in_parts(model, data, 2, context)),
     }

@@ -1,9 +1,13 @@
-"""How far back a network looks: its loss and its probabilities by memory, and its gradient."""
+"""How far back a network looks: its loss and its probabilities by memory, and its gradient.
+
+`put` puts a sentence into the page's language.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +17,7 @@ from dino.charts.base import (
     SEQUENTIAL,
     SERIES,
     SMALL,
+    TEXT,
     VAL,
     Figure,
     Part,
@@ -25,6 +30,7 @@ from dino.charts.base import (
     numbers,
     outline,
 )
+from dino.locale.sentences import Sentence, Text, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 # Lines of several runs differ in colour, in dash and in their names in the legend.
@@ -34,54 +40,142 @@ MONOSPACE = {"size": 12, "family": "ui-monospace, Menlo, Consolas, monospace"}
 LONGEST_SIDE = 14  # letters of a row's name
 RIGHT_MARGIN = 56
 
+Put = Callable[[Text], str]
+
+
+class LossesByMemory(NamedTuple):
+    """Held-out losses with a memory of k = 1, …, K letters, in nats per symbol; NaN: not measured.
+
+    restarted (K,): of this network, from a zero state k letters back; exchanged (K, 2): its loss
+    after another name's beginning, and the standard error of the distance from its own loss;
+    trained (K, S): of networks trained with k letters, for S seeds; None where there are none.
+    own: this network's loss.
+    """
+
+    restarted: np.ndarray
+    exchanged: np.ndarray
+    trained: np.ndarray | None
+    own: float
+
 
 def loss_by_memory(
-    losses: np.ndarray, counting: Mapping[str, tuple[int, float]], full: float, chosen: int
+    losses: LossesByMemory, counting: Mapping[str, tuple[int, float]], chosen: int, put: Put = str
 ) -> Figure:
     """Held-out loss against k, the letters a prediction may see, with the counting baselines.
 
-    losses (K,): at k = 1, 2, …, NaN where not yet measured; counting: name to the letters it sees
-    and its loss; full: the loss with the memory it was trained with; chosen: the k that is marked.
+    counting: name to the letters it sees and its loss; chosen: the k that is marked.
     """
     rivals = {name: (k, loss) for name, (k, loss) in counting.items() if k >= 1}
-    dots = {"color": VAL, "width": 1, "dash": "dot"}
-    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": full, "y1": full}
-    line |= {"layer": "below", "line": dots}
-    words = {"xref": "paper", "x": 1, "xanchor": "left", "y": full, "xshift": 4}
-    words |= {"text": f"its own {full:.2f}", "showarrow": False}
-    words |= {"font": {"color": VAL, "size": 12}}
-    values = [*losses[np.isfinite(losses)].tolist(), *(loss for _, loss in rivals.values()), full]
-    low, high = min(values), max(values)
+    data = [_counting_curve(rivals, put), _restarted_curve(losses.restarted, chosen, put)]
+    if losses.trained is not None:
+        data.append(_trained_curve(losses.trained, put))
+    data.append(_exchanged_curve(losses.exchanged, put))
+    low, high = _range(data, losses.own)
     pad = 0.08 * (high - low) + 0.03
-    x = axis("k, letters a prediction may see", fixedrange=True)
-    x |= {"tickvals": list(range(1, len(losses) + 1)), "range": [0.2, len(losses) + 0.4]}
-    y = axis("held-out loss, nats per symbol", fixedrange=True)
+    x = axis(put(sentence("k, letters a prediction may see")), fixedrange=True)
+    K = len(losses.restarted)
+    x |= {"tickvals": list(range(1, K + 1)), "range": [0.2, K + 0.4]}
+    y = axis(put(sentence("held-out loss, nats per symbol")), fixedrange=True)
     y["range"] = [low - 1.6 * pad, high + pad]  # room for the names under their points
-    data = [_counting_curve(rivals), _memory_curve(losses, chosen)]
-    margin = {**MARGIN, "r": 78}
-    return make_figure(data, 330, margin, shapes=[line], annotations=[words], xaxis=x, yaxis=y)
+    line, words = _own_line(losses.own, put)
+    room = LEGEND_ROW * len(data)
+    return make_figure(
+        data,
+        330 + room,
+        {**MARGIN, "t": 14 + room, "r": 78},
+        shapes=[line],
+        annotations=[words],
+        showlegend=True,
+        legend=_legend(room),
+        xaxis=x,
+        yaxis=y,
+    )
 
 
-def _memory_curve(losses: np.ndarray, chosen: int) -> Part:
-    ks = list(range(1, len(losses) + 1))
+def _range(data: Sequence[Part], own: float) -> tuple[float, float]:
+    values = [y for curve in data for y in curve["y"] if y is not None]
+    return min([*values, own]), max([*values, own])
+
+
+def _legend(room: int) -> Part:
+    """A legend above the plot, a row for each line. room: its height in pixels."""
+    legend = {"orientation": "v", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"}
+    return legend | {"font": SMALL, "maxheight": room + 10}
+
+
+def _own_line(own: float, put: Put) -> tuple[Part, Part]:
+    """A line at the network's own loss, and its name."""
+    dots = {"color": VAL, "width": 1, "dash": "dot"}
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": own, "y1": own}
+    words = {"xref": "paper", "x": 1, "xanchor": "left", "y": own, "xshift": 4}
+    words |= {"text": put(sentence("its own {loss:.2f}", loss=own)), "showarrow": False}
+    return line | {"layer": "below", "line": dots}, words | {"font": {"color": VAL, "size": 12}}
+
+
+def _curve(name: str, values: np.ndarray, hover: Sequence[str], line: Part, marker: Part) -> Part:
+    """A line over k = 1, 2, …, with its points."""
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "x": ks,
-        "y": numbers(losses),
-        "line": {"color": VAL, "width": 3},
-        "name": "this network",
+        "name": name,
+        "x": list(range(1, len(values) + 1)),
+        "y": numbers(values),
+        "line": line,
+        "marker": marker,
         "hoverinfo": "text",
-        "marker": {"size": [13 if k == chosen else 7 for k in ks], "color": VAL},
-        "text": [f"k = {k}: {loss:.3f}" for k, loss in zip(ks, losses.tolist(), strict=True)],
+        "text": list(hover),
     }
 
 
-def _counting_curve(rivals: Mapping[str, tuple[int, float]]) -> Part:
+def _restarted_curve(losses: np.ndarray, chosen: int, put: Put) -> Part:
+    hover = [
+        put(sentence("restarted, k = {k}: {loss:.3f}", k=k, loss=loss))
+        for k, loss in enumerate(losses.tolist(), 1)
+    ]
+    sizes = [13 if k == chosen else 6 for k in range(1, len(losses) + 1)]
+    marker = {"size": sizes, "color": VAL, "symbol": "circle-open"}
+    line = {"color": VAL, "width": 1.5, "dash": "dot"}
+    return _curve(put(sentence("restarted from a zero state")), losses, hover, line, marker)
+
+
+def _exchanged_curve(losses: np.ndarray, put: Put) -> Part:
+    """With twice the standard error, as thin lines."""
+    hover = [
+        put(sentence("past exchanged, k = {k}: {loss:.3f} ± {error:.3f}", k=k, loss=loss, error=e))
+        for k, (loss, e) in enumerate(losses.tolist(), 1)
+    ]
+    line, marker = {"color": VAL, "width": 3}, {"size": 7, "color": VAL}
+    curve = _curve(put(sentence("past exchanged")), losses[:, 0], hover, line, marker)
+    return curve | _error_bars(2 * losses[:, 1], VAL)
+
+
+def _trained_curve(losses: np.ndarray, put: Put) -> Part:
+    """The mean over the seeds, and the standard deviation."""
+    means, spread = losses.mean(axis=1), losses.std(axis=1, ddof=1)
+    hover = [
+        put(sentence("trained with {k}: {loss:.3f} ± {spread:.3f}", k=k, loss=mean, spread=s))
+        for k, (mean, s) in enumerate(zip(means.tolist(), spread.tolist(), strict=True), 1)
+    ]
+    line = {"color": TEXT, "width": 1.5}
+    marker = {"size": 6, "color": TEXT, "symbol": "diamond"}
+    name = put(sentence("other networks, trained with k letters"))
+    return _curve(name, means, hover, line, marker) | _error_bars(spread, TEXT)
+
+
+def _error_bars(reach: np.ndarray, color: str) -> Part:
+    array = [0.0 if size is None else size for size in numbers(reach)]
+    return {"error_y": {"array": array, "thickness": 1, "width": 0, "color": color}}
+
+
+def _counting_curve(rivals: Mapping[str, tuple[int, float]], put: Put) -> Part:
+    hover = [
+        put(sentence("counting {name}, k = {k}: {loss:.3f}", name=Sentence(name), k=k, loss=loss))
+        for name, (k, loss) in rivals.items()
+    ]
     return {
         "type": "scatter",
         "mode": "lines+markers+text",
-        "name": "counting",
+        "name": put(sentence("counting k letters and the next")),
         "x": [k for k, _ in rivals.values()],
         "y": [loss for _, loss in rivals.values()],
         "line": {"color": BASELINE, "width": 1.5, "dash": "dash"},
@@ -89,23 +183,24 @@ def _counting_curve(rivals: Mapping[str, tuple[int, float]]) -> Part:
         "marker": {"color": BASELINE, "size": 6},
         "textposition": "bottom center",
         "textfont": {"color": BASELINE, "size": 12},
-        "hovertext": [
-            f"counting {name}, which sees {k}: {loss:.3f}" for name, (k, loss) in rivals.items()
-        ],
-        "text": list(rivals),
+        "hovertext": hover,
+        "text": [put(name) for name in rivals],
     }
 
 
 def probs_by_memory(
-    probs: np.ndarray, text: str, labels: Sequence[str], chosen: int | None = None
+    probs: np.ndarray, text: str, labels: Sequence[str], chosen: int | None = None, put: Put = str
 ) -> Figure:
     """The next symbol's probabilities if only the last k letters of `text` are seen: a row for
     each k, with dots for letters cut off. probs (K, V) for k = 1, 2, …; chosen: the k to outline.
     """
     heads = [escape(label) for label in labels]
-    sides = _seen_letters(text, len(probs))
+    sides = _seen_letters(text, len(probs), put)
     hover = [
-        [f"p({head} | {side}) = {p:.3f}" for head, p in zip(heads, row, strict=True)]
+        [
+            put(sentence("p({letter} | {seen}) = {p:.3f}", letter=head, seen=side, p=p))
+            for head, p in zip(heads, row, strict=True)
+        ]
         for side, row in zip(sides, probs.tolist(), strict=True)
     ]
     bar = color_bar([0, 0.5, 1], title={"text": "p"})
@@ -113,7 +208,7 @@ def probs_by_memory(
     boxes = []
     if chosen is not None:
         boxes.append(outline(-0.5, len(labels) - 0.5, chosen - 1.5, chosen - 0.5))
-    x = labelled_axis("next symbol", heads, tickangle=0)
+    x = labelled_axis(put(sentence("next symbol")), heads, tickangle=0)
     y = labelled_axis("", sides, autorange="reversed", tickfont=MONOSPACE)
     height = 22 * len(sides) + 60
     margin = {"l": _side_width(text), "r": RIGHT_MARGIN, "t": 8, "b": 44}
@@ -125,7 +220,7 @@ def probs_by_memory_width(text: str, symbols: int) -> int:
     return _side_width(text) + RIGHT_MARGIN + LEAST_COLUMN * symbols
 
 
-def _seen_letters(text: str, K: int) -> list[str]:
+def _seen_letters(text: str, K: int, put: Put) -> list[str]:
     """The row names for k = 1 … K: the end of `text`, dots for the letters not seen."""
     end = _shown_end(text)
     sides = []
@@ -133,13 +228,14 @@ def _seen_letters(text: str, K: int) -> list[str]:
         cut = max(0, len(end) - k)
         sides.append(escape("·" * cut + end[cut:]))
     if K > len(text):  # the last row also sees the start
-        sides[-1] = f"start {sides[-1]}" if text else "start"
+        start = put(sentence("start"))
+        sides[-1] = f"{start} {sides[-1]}" if text else start
     return sides
 
 
 def _side_width(text: str) -> int:
     """Pixels for the row names of `probs_by_memory`."""
-    return 16 + int(7.4 * (len(_shown_end(text)) + len("start ")))
+    return 16 + int(7.4 * (len(_shown_end(text)) + len("inicio ")))
 
 
 def _shown_end(text: str) -> str:
@@ -147,30 +243,31 @@ def _shown_end(text: str) -> str:
     return text if len(text) <= LONGEST_SIDE else "…" + text[1 - LONGEST_SIDE :]
 
 
-def gradient(lines: Mapping[str, np.ndarray], states: str = "h") -> Figure:
+def gradient(lines: Mapping[str, np.ndarray], states: str = "h", put: Put = str) -> Figure:
     """‖∂loss_t / ∂h_{t−j}‖ against j, on a log axis; one line for each run. Name to norms (J,).
 
     states: what the axis calls the states, where it is not h alone.
     """
     styles = itertools.cycle(LINES)
-    data = [_gradient_curve(name, norms, *next(styles)) for name, norms in lines.items()]
+    data = [_gradient_curve(name, norms, *next(styles), put) for name, norms in lines.items()]
     longest = max(map(len, lines.values()))
     positive = np.concatenate([norms[norms > 0] for norms in lines.values()])
     decades = np.log10(positive.max() / positive.min()) if len(positive) else 0
-    x = axis("j, letters back", fixedrange=True, dtick=1 if longest < 20 else 5)
+    title = put(sentence("j, letters back"))
+    x = axis(title, fixedrange=True, dtick=1 if longest < 20 else 5)
     x["range"] = [-0.4, max(longest - 1, 1) + 0.4]
-    title = f"size of ∂loss<sub>t</sub> / ∂{states}<sub>t−j</sub>"
+    derivative = f"∂loss<sub>t</sub> / ∂{states}<sub>t−j</sub>"
+    title = put(sentence("size of {derivative}", derivative=derivative))
     y = axis(title, type="log", fixedrange=True, exponentformat="power")
     if decades > 1.5:
         y["dtick"] = max(1, round(decades / 6))
     room = LEGEND_ROW * len(data)  # above the plot
-    legend = {"orientation": "v", "x": 0, "y": 1.02, "yanchor": "bottom"}
-    legend |= {"font": SMALL, "maxheight": room + 10}
+    legend = {**_legend(room), "traceorder": "normal"}
     margin = {**MARGIN, "l": 76, "t": 14 + room}
     return make_figure(data, 300 + room, margin, showlegend=True, legend=legend, xaxis=x, yaxis=y)
 
 
-def _gradient_curve(name: str, norms: np.ndarray, color: str, dash: str) -> Part:
+def _gradient_curve(name: str, norms: np.ndarray, color: str, dash: str, put: Put) -> Part:
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -181,5 +278,8 @@ def _gradient_curve(name: str, norms: np.ndarray, color: str, dash: str) -> Part
         "line": {"color": color, "dash": dash, "width": 2},
         "marker": {"color": color, "size": 6},
         "hoverinfo": "text",
-        "text": [f"{escape(name)}, {j} back: {v:.2g}" for j, v in enumerate(norms.tolist())],
+        "text": [
+            put(sentence("{line}, {j} back: {size:.2g}", line=escape(name), j=j, size=v))
+            for j, v in enumerate(norms.tolist())
+        ],
     }

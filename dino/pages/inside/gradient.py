@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -11,20 +12,44 @@ from dino import anatomy
 from dino.charts import memory as charts_memory
 from dino.config import GATES
 from dino.jobs import RunEntry
+from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 from dino.model import CharRNN, rebuild
-from dino.pages.inside.start_box import draw_start_box, fill_start_box
+from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
 from dino.pages.inside.view import View
 from dino.ui import measurements, run_titles, state
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table, draw_twin
-from dino.ui.text import quoted_start, show_text
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end, set_widgets
 
 OVERLAID = 4  # runs in one picture
-ENDS = {"h": "", "c": ", cell state c"}  # of a line's name
-AN_EXAMPLE_OF = {"rnn": "a vanilla RNN", "gru": "a GRU", "lstm": "an LSTM"}
+OFFERS = {
+    "rnn": mark("Train a vanilla RNN on the same list in the Lab to draw it beside this run."),
+    "gru": mark("Train a GRU on the same list in the Lab to draw it beside this run."),
+    "lstm": mark("Train an LSTM on the same list in the Lab to draw it beside this run."),
+}
 
-Norms = dict[str, np.ndarray]  # by the name of a state or a line, for j = 0, 1, … letters back
-Models = list[tuple[RunEntry, CharRNN]]
+Norms = dict[str, np.ndarray]  # by the name of a state, for j = 0, 1, … letters back
+
+
+class Line(NamedTuple):
+    """One line of the picture: a run's gradient with respect to its state `part`, h or c. (J,)
+
+    context: how many letters back its network sees; 0 for no bound.
+    """
+
+    entry: RunEntry
+    model: CharRNN
+    context: int
+    part: str
+    norms: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """Its name in the legend."""
+        run = run_titles.short(self.entry)
+        return say("{run}, cell state c", run=run) if self.part == "c" else run
 
 
 def draw_gradient(view: View) -> None:
@@ -32,23 +57,43 @@ def draw_gradient(view: View) -> None:
     fill_start_box(view, state.GRADIENT_NAME, max(view.corpus.val[:40], key=len))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=260):
-            name = draw_start_box(view, state.GRADIENT_NAME, "A name")
+            name = draw_start_box(view, state.GRADIENT_NAME, say("A name"))
         place = _draw_place_slider(name) if name else 0
+        _draw_longest(view, name)
     if name is None:
         return
-    own = anatomy.gradient_through_time(view.model, view.vocab, name, place, view.context)
-    lines, models = _lines(view, own, name, place)
-    if not any((norms > 0).any() for norms in lines.values()):
-        show_text("No state can change this loss: with all units silent, nothing flows back.")
+    lines = _lines(view, name, place)
+    if not any((line.norms > 0).any() for line in lines):
+        show_text(say("No state can change this loss: nothing flows back."))
         return
     left, right = st.columns([5, 4], gap="medium")
     with left:
-        _draw_lines(lines, models)
-        _draw_words(view, own, name, place, lines)
+        _draw_lines(lines)
+        _draw_words(view, lines, name, place)
         _draw_twin(lines)
     with right:
-        _draw_factors(models, name[:place], lines)
-        _draw_missing(models)
+        _draw_factors(lines, name[:place])
+        _draw_missing(lines)
+
+
+def _draw_longest(view: View, name: str | None) -> None:
+    """A button for a long name: over more letters the lines differ more."""
+    longest = max((n for n in view.corpus.names if len(n) <= LONGEST), key=len, default="")
+    st.button(
+        say("Take the longest name"),
+        key="grad_longest",
+        icon=":material/expand:",
+        help=say("The longer the name, the further back the gradient can be followed."),
+        on_click=_take_name,
+        args=(longest,),
+        disabled=not longest or name == longest,
+    )
+
+
+@run_to_end
+def _take_name(name: str) -> None:
+    """Callback: look at the loss at this name's end mark."""
+    set_widgets(**{state.GRADIENT_NAME.key: name, state.GRADIENT_PLACE.key: len(name)})
 
 
 def _draw_place_slider(name: str) -> int:
@@ -57,21 +102,21 @@ def _draw_place_slider(name: str) -> int:
     place = len(name) if chosen is None else min(int(chosen), len(name))
     state.GRADIENT_PLACE.set(place)
     st.slider(
-        "Which letter's loss",
+        say("Which letter's loss"),
         0,
         len(name),
         key="grad_place",
         persist_state="session",
         width=260,
-        help="Counted from 0; the last is the end mark.",
+        help=say("Counted from 0; the last is the end mark."),
     )
     return place
 
 
-def _lines(view: View, own: Norms, name: str, place: int) -> tuple[Norms, Models]:
-    """A line for this moment and for every other run that can read the name; their networks."""
-    lines = _titled(view.entry, own)
-    models = [(view.entry, view.model)]
+def _lines(view: View, name: str, place: int) -> list[Line]:
+    """This moment's lines, and those of other runs that can read the name."""
+    own = anatomy.gradient_through_time(view.model, view.vocab, name, place, view.context)
+    lines = [Line(view.entry, view.model, view.context, *pair) for pair in own.items()]
     for entry in _overlaid(view):
         vocab, config = entry.corpus.vocab, entry.run.config
         model = rebuild(config, len(vocab), entry.run.weights)
@@ -79,14 +124,8 @@ def _lines(view: View, own: Norms, name: str, place: int) -> tuple[Norms, Models
             norms = anatomy.gradient_through_time(model, vocab, name, place, config.context)
         except ValueError:
             continue  # it learned from a list that lacks one of these letters
-        models.append((entry, model))
-        lines |= _titled(entry, norms)
-    return lines, models
-
-
-def _titled(entry: RunEntry, norms: Norms) -> Norms:
-    """The norms of a run's states h and c by the names of their lines."""
-    return {f"{run_titles.short(entry)}{ENDS[part]}": values for part, values in norms.items()}
+        lines += [Line(entry, model, config.context, *pair) for pair in norms.items()]
+    return lines
 
 
 def _overlaid(view: View) -> list[RunEntry]:
@@ -102,136 +141,200 @@ def _overlaid(view: View) -> list[RunEntry]:
     return (first + rest)[: OVERLAID - 1]
 
 
-def _draw_lines(lines: Norms, models: Models) -> None:
-    has_c = any(entry.run.config.cell == "lstm" for entry, _ in models)
+def _draw_lines(lines: list[Line]) -> None:
+    has_c = any(line.part == "c" for line in lines)
+    states = say("(h or c)") if has_c else "h"
     plot(
-        charts_memory.gradient(lines, "(h or c)" if has_c else "h"),
+        charts_memory.gradient({line.title: line.norms for line in lines}, states, put),
         "gradient",
-        "Size of the gradient by letters back",
+        say("Size of the gradient by letters back"),
     )
 
 
-def _draw_words(view: View, own: Norms, name: str, place: int, lines: Norms) -> None:
+def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
     """What happens to the gradient on its way back, here and in the other runs."""
     symbols = [*(view.vocab.labels[i] for i in view.vocab.encode(name)), "⏎"]
-    where = f"the loss at {symbols[place]} after {quoted_start(name[:place])}"
-    show_text(f"{run_titles.short(view.entry)}, {where}: {_decay_words(own)}")
-    comparison = _comparison_words(lines)
-    if comparison:
-        show_text(comparison)
+    run = run_titles.short(view.entry)
+    if place:
+        where = sentence(
+            "{run}: the loss at {symbol} after “{read}”.",
+            run=run,
+            symbol=symbols[place],
+            read=name[:place],
+        )
+    else:
+        where = sentence("{run}: the loss at {symbol} after the start.", run=run, symbol=symbols[0])
+    own = [line for line in lines if line.entry is view.entry][-1]  # c of an LSTM
+    factors = {line.title: decay.factor for line, decay in _decays(lines)}
+    for words in (where, decay_sentence(own.norms, own.part), *comparison_sentences(factors)):
+        show_text(put(words))
 
 
-def _draw_twin(lines: Norms) -> None:
+def _decays(lines: list[Line]) -> list[tuple[Line, anatomy.Decay]]:
+    found = [(line, anatomy.gradient_decay(line.norms)) for line in lines]
+    return [(line, decay) for line, decay in found if decay is not None]
+
+
+def decay_sentence(norms: np.ndarray, part: str) -> Sentence:
+    """By how much the gradient is multiplied per letter going back. (J,); part: h or c."""
+    decay = anatomy.gradient_decay(norms)
+    if len(norms) == 1:
+        return sentence("Before this loss the network reads a single input: there is no way back.")
+    if decay is None:
+        return sentence("No earlier state of this network can change this loss.")
+    return plural_sentence(
+        "Backpropagation through time: from the last state to {count} letter back, the gradient "
+        "with respect to the state {part} is multiplied by {factor:.2f}: {near:.2g} at the last "
+        "state, {far:.2g} there.",
+        "Backpropagation through time: from the last state to {count} letters back, the gradient "
+        "with respect to the state {part} is multiplied by {factor:.2f} per letter (the geometric "
+        "mean between these two ends): {near:.2g} at the last state, {far:.2g} there.",
+        decay.reach,
+        part=part,
+        factor=decay.factor,
+        near=decay.near,
+        far=decay.far,
+    )
+
+
+def comparison_sentences(factors: Mapping[str, float]) -> list[Sentence]:
+    """In which line the gradient is multiplied by most, and in which by least, per letter.
+
+    factors: by the names of the lines; nothing is said of fewer than two.
+    """
+    if len(factors) < 2:
+        return []
+    least, most = min(factors, key=factors.__getitem__), max(factors, key=factors.__getitem__)
+    heights = sentence(
+        "Compare slopes, not heights: h of one network and h or c of another are different "
+        "coordinates."
+    )
+    if round(factors[least], 2) == round(factors[most], 2):
+        same = sentence(
+            "In all of these lines the gradient is multiplied by the same {factor:.2f} per letter.",
+            factor=factors[most],
+        )
+        return [same, heights]
+    return [
+        sentence(
+            "The gradient survives best in {most} (× {most_factor:.2f} per letter) and worst in "
+            "{least} (× {least_factor:.2f}).",
+            most=most,
+            most_factor=factors[most],
+            least=least,
+            least_factor=factors[least],
+        ),
+        sentence(
+            "That holds for these weights on this name; another name, or longer training, may "
+            "reverse the order."
+        ),
+        heights,
+    ]
+
+
+def _draw_twin(lines: list[Line]) -> None:
     rows = []
-    for j in range(max(map(len, lines.values()))):
-        sizes = [f"{norms[j]:.3g}" if j < len(norms) else "" for norms in lines.values()]
+    for j in range(max(len(line.norms) for line in lines)):
+        sizes = [
+            say_number(float(line.norms[j]), ".3g") if j < len(line.norms) else "" for line in lines
+        ]
         rows.append([str(j), *sizes])
     draw_twin(
-        ["j", *lines],
+        ["j", *(line.title for line in lines)],
         rows,
         "gradient_twin",
-        "Size of the gradient by letters back",
+        say("Size of the gradient by letters back"),
         numeric=tuple(range(len(lines) + 1)),
     )
 
 
-def _decay_words(own: Norms) -> str:
-    norms, what = (own["c"], "the cell state c") if "c" in own else (own["h"], "h")
-    if not _has_factor(norms):
-        return "no earlier state can change it."
-    factor = _factor(norms)
-    return (
-        f"from the last state to the first, the gradient with respect to {what} is multiplied by "
-        f"{factor:.2f} a letter (geometric mean): {norms[0]:.2g} at the last, {norms[-1]:.2g} at "
-        "the first. Compare slopes, not heights: the states of two networks have different units."
-    )
-
-
-def _has_factor(norms: np.ndarray) -> bool:
-    """Whether a factor can be computed: at least two norms, and the first and last are not 0."""
-    return len(norms) > 1 and norms[0] > 0 and norms[-1] > 0
-
-
-def _factor(norms: np.ndarray) -> float:
-    """By how much a gradient is multiplied per letter back: the geometric mean."""
-    return float((norms[-1] / norms[0]) ** (1 / (len(norms) - 1)))
-
-
-def _comparison_words(lines: Norms) -> str:
-    """In which run the loss reaches furthest back; empty where there is nothing to compare."""
-    factors = {name: _factor(norms) for name, norms in lines.items() if _has_factor(norms)}
-    if len(factors) < 2:
-        return ""
-    least, most = min(factors, key=factors.__getitem__), max(factors, key=factors.__getitem__)
-    return (
-        f"Of these lines it keeps most from letter to letter in {most} ({factors[most]:.2f}), "
-        f"least in {least} ({factors[least]:.2f}). That is these weights on this name; another "
-        "name, or longer training, may turn the order round."
-    )
-
-
-def _draw_factors(models: Models, read: str, lines: Norms) -> None:
+def _draw_factors(lines: list[Line], read: str) -> None:
     """What multiplies the gradient from letter to letter: as the weights say, and as measured."""
     rows = []
-    for entry, model in models:
-        name = run_titles.short(entry)
-        norms = lines[f"{name}{ENDS['c']}" if model.cell == "lstm" else name]
-        measured = f"{_factor(norms):.2f}" if _has_factor(norms) else "–"
-        rows.append([name, _direct_text(entry, model, read), measured, _clipped_text(entry)])
+    for line in {line.entry.token: line for line in lines}.values():  # c of an LSTM
+        decay = anatomy.gradient_decay(line.norms)
+        measured = "–" if decay is None else say_number(decay.factor, ".2f")
+        run = run_titles.short(line.entry)
+        rows.append([run, _direct_text(line, read), measured, _clipped_text(line.entry)])
     draw_table(
-        ["run", "by its weights", "measured", "updates clipped"],
+        [say("run"), say("by its weights"), say("measured"), say("updates clipped")],
         rows,
         "radii",
-        "What the gradient is multiplied by for each letter back, and the share of clipped updates",
+        say(
+            "What the gradient is multiplied by per letter going back, and the share of clipped "
+            "updates"
+        ),
         numeric=(2, 3),
     )
-    st.caption(
-        "By its weights: for a vanilla RNN the spectral radius, the largest |eigenvalue| of W_hh. "
-        "Without tanh the gradient would in the long run be multiplied by about this a letter; "
-        "tanh lessens it, by how much depends on the name. For a GRU the mean update gate z, for "
-        "an LSTM the mean forget gate f, on the letters that it read: the factor of the direct "
-        "path along the state. Clipped: the share of this run's updates whose gradient was longer "
-        "than the limit."
-    )
+    for words in factor_sentences():
+        st.caption(put(words))
 
 
-def _direct_text(entry: RunEntry, model: CharRNN, read: str) -> str:
+def factor_sentences() -> list[Sentence]:
+    """What the columns of the factors are. They promise nothing: a spectral radius bounds nothing
+    on a few letters, and a gate is one path of several.
+    """
+    return [
+        sentence("Measured: the geometric mean of the picture, c of an LSTM and h of the others."),
+        sentence(
+            "Radius, of a vanilla RNN: the spectral radius, the largest |eigenvalue| of W_hh. "
+            "Without tanh the gradient would in the long run be multiplied by about this per "
+            "letter. The slopes of tanh change that; by how much depends on the name."
+        ),
+        sentence(
+            "z, of a GRU: its mean update gate on the letters that it read. f, of an LSTM: its "
+            "mean forget gate. Each is the factor of the direct path along the state; the gradient "
+            "takes other paths, too."
+        ),
+        sentence(
+            "Clipped: the share of this run's updates whose gradient was longer than the limit."
+        ),
+        sentence(
+            "Over the few letters of a name the gradient may shrink little, or grow; a long name "
+            "shows more."
+        ),
+    ]
+
+
+def _direct_text(line: Line, read: str) -> str:
     """The factor that the weights give; … while it is computed in the background."""
-    run = entry.run
+    run = line.entry.run
     # The sum distinguishes networks of the same weights with different silent units.
-    total = float(model.W_hh.detach().abs().sum())
+    total = float(line.model.W_hh.detach().abs().sum())
     measurement = measurements.measure(
-        ("factor", entry.token, id(run.weights), run.kept_step, total, read),
-        lambda: _direct_factor(entry, model, read),
+        ("factor", line.entry.token, id(run.weights), run.kept_step, total, read, line.context),
+        lambda: _direct_factor(line, read),
     )
     if measurement.result is None:
         return "–" if measurement.done else "…"
-    words = {"rnn": "radius", "gru": "z, mean", "lstm": "f, mean"}[model.cell]
-    return f"{words} {measurement.result[0]:.2f}"
+    value = float(measurement.result[0])
+    if line.model.cell == "rnn":
+        return say("radius {value:.2f}", value=value)
+    if line.model.cell == "gru":
+        return say("z, mean {value:.2f}", value=value)
+    return say("f, mean {value:.2f}", value=value)
 
 
-def _direct_factor(
-    entry: RunEntry, model: CharRNN, read: str
-) -> Iterator[tuple[float, np.ndarray | None]]:
-    if model.cell == "rnn":
-        yield 1.0, np.array([anatomy.spectral_radius(model)])
+def _direct_factor(line: Line, read: str) -> Iterator[tuple[float, np.ndarray | None]]:
+    if line.model.cell == "rnn":
+        yield 1.0, np.array([anatomy.spectral_radius(line.model)])
     elif not read:
         yield 1.0, None
     else:
-        context = entry.run.config.context
-        yield 1.0, np.array([anatomy.mean_gate(model, entry.corpus.vocab, read, context)[1]])
+        vocab = line.entry.corpus.vocab
+        yield 1.0, np.array([anatomy.mean_gate(line.model, vocab, read, line.context)[1]])
 
 
 def _clipped_text(entry: RunEntry) -> str:
     run = entry.run
-    return f"{100 * run.clipped / run.step:.0f} %" if run.config.clip_norm else "off"
+    if not run.config.clip_norm:
+        return say("off")
+    return say("{percent:.0f} %", percent=100 * run.clipped / max(run.step, 1))
 
 
-def _draw_missing(models: Models) -> None:
+def _draw_missing(lines: list[Line]) -> None:
     """Which other cells the visitor could train for this picture."""
-    cells = {entry.run.config.cell for entry, _ in models}
-    missing = [AN_EXAMPLE_OF[cell] for cell in GATES if cell not in cells]
-    if missing:
-        st.caption(
-            f"Train {' and '.join(missing)} on the same list in the Lab to lay it over this one."
-        )
+    cells = {line.entry.run.config.cell for line in lines}
+    for cell in GATES:
+        if cell not in cells:
+            st.caption(put(OFFERS[cell]))

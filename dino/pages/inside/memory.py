@@ -1,20 +1,30 @@
-"""Inside, memory: how many of the last letters the network needs."""
+"""Inside, memory: how many of the last letters the network uses."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
 
-from dino import probe
+from dino import context, prepared, probe
 from dino.charts import memory as charts_memory
-from dino.jobs import Measurement
+from dino.locale.sentences import Sentence
 from dino.ngram import ORDERS
-from dino.pages.inside.changes import measure_loss
+from dino.pages.inside.memory_sentences import (
+    MemoryLosses,
+    bounded_sentences,
+    exchange_sentence,
+    legend_sentences,
+    next_symbol_sentence,
+    restart_sentence,
+)
 from dino.pages.inside.view import View
 from dino.ui import measurements, state
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
-from dino.ui.text import count_text, show_text
+from dino.ui.text import show_text
 
 FURTHEST = 12  # letters of memory that are tried
 
@@ -23,13 +33,15 @@ def draw_memory(view: View) -> None:
     """The held-out loss against how many letters a prediction may see; one place of a name."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
-            "Let its memory reach back (0: as trained)",
+            say("Limit its memory to this many letters (0: as trained)"),
             0,
             FURTHEST,
             key="reach",
             persist_state="session",
-            help="At evaluation only: names, pictures and losses on this page are computed as if "
-            "it saw just so many letters. The weights stay.",
+            help=say(
+                "Names, pictures and losses on this page are then computed from a zero state over "
+                "the last letters alone; the weights stay as they are."
+            ),
         )
     left, right = st.columns([5, 6], gap="medium")
     with left:
@@ -38,117 +50,144 @@ def draw_memory(view: View) -> None:
         _draw_one_place(view)
 
 
+# The experiments
+
+
 def _draw_losses(view: View) -> None:
-    measurement = measurements.measure(
-        (*view.key, "dial", view.silent),
-        lambda: probe.loss_by_memory(view.model, view.val_arrays, FURTHEST),
-    )
-    if measurement.result is None:
-        st.progress(measurement.share, "Measuring the memory…")
-        return
     if len(view.silent) == view.config.hidden_size:
-        st.markdown("With all units silent, it uses no letter at all.")
+        st.markdown(say("With all units silent, it uses no letter at all."))
         return
-    measured = measure_loss(view, view.config.context)
-    trained_loss = view.moment.val_loss if measured is None else measured
-    _draw_measured(view, measurement, trained_loss)
-
-
-def _draw_measured(view: View, measurement: Measurement, trained_loss: float) -> None:
-    """The losses with a memory of k letters, beside the one with the memory of training."""
-    losses, baselines = measurement.result, view.entry.baselines
-    # Counting n symbols at a time sees n - 1 letters.
-    counting = {name: (n - 1, baselines[name]) for name, n in ORDERS.items()}
-    plot(
-        charts_memory.loss_by_memory(losses, counting, trained_loss, view.memory_limit),
-        "dial",
-        "Held-out loss against the letters a prediction may see",
-    )
-    if measurement.done:
-        st.markdown(f"**{used_words(losses, trained_loss, view.config.context)}**")
+    if len(view.val_arrays.lengths) < 2:
+        st.markdown(
+            say("One held-out name is too few: there is no other name to exchange its past for.")
+        )
+        return
+    losses = _measure(view)
+    if losses is None:
+        return
+    known = view.entry.baselines
+    counting = {name: (n - 1, known[name]) for name, n in ORDERS.items() if name in known}
+    _draw_chart(losses, counting, view.memory_limit)
+    if losses.share >= 1:
+        st.markdown(f"**{put(exchange_sentence(losses.gaps(losses.exchanged)))}**")
+        restarted = restart_sentence(losses)
+        for line in (*bounded_sentences(losses), *([restarted] if restarted else [])):
+            st.markdown(put(line))
     else:  # no answer yet: the first names alone may give a different one
-        st.progress(measurement.share, "Measuring on more names…")
-    st.caption(
-        "Held-out loss if every prediction starts from a zero state over its last k letters. Grey: "
-        "counting that sees as many (sixes count six symbols at a time: five seen, and the next). "
-        f"Enough is the first k within {probe.CLOSE_ENOUGH} nats per symbol of its own memory."
+        st.progress(losses.share, say("Measuring on more names…"))
+    for line in legend_sentences(losses):
+        st.caption(put(line))
+    _draw_losses_twin(losses, counting)
+
+
+def _measure(view: View) -> MemoryLosses | None:
+    """None, with a progress bar, until each experiment has a first result."""
+    model, data, limit = view.model, view.val_arrays, view.config.context
+    works = {
+        "own": lambda: probe.name_losses_in_parts(model, data, limit),
+        "restarted": lambda: context.name_losses_after_restart(model, data, FURTHEST),
+        "exchanged": lambda: context.name_losses_after_exchange(model, data, FURTHEST, limit),
+    }
+    found = {
+        name: measurements.measure((*view.key, "memory", name, view.silent), work)
+        for name, work in works.items()
+    }
+    share = sum(each.share for each in found.values()) / len(found)
+    results = {name: each.result for name, each in found.items()}
+    if all(each is not None for each in results.values()):
+        trained = _trained_contexts(view)
+        losses = MemoryLosses(
+            **results, symbols=data.lengths, context=limit, trained=trained, share=share
+        )
+        if losses.known.any():
+            return losses
+    st.progress(share, say("Measuring the memory…"))
+    return None
+
+
+def _trained_contexts(view: View) -> np.ndarray | None:
+    """The losses of prepared networks, if they were trained as long and at the same rate."""
+    run, config = view.entry.run, view.config
+    same_rate = all(rate == config.learning_rate for _, rate in run.learning_rates)
+    if not same_rate or view.moment.step != config.max_steps:
+        return None
+    return prepared.trained_contexts(config, view.corpus)
+
+
+def _draw_chart(
+    losses: MemoryLosses, counting: Mapping[str, tuple[int, float]], limit: int
+) -> None:
+    errors = losses.gaps(losses.exchanged)[:, 1]
+    exchanged = np.stack([losses.mean(losses.exchanged), errors], axis=1)  # (K, 2)
+    trained = None if losses.trained is None else losses.trained[:FURTHEST]
+    restarted = losses.mean(losses.restarted)
+    curves = charts_memory.LossesByMemory(restarted, exchanged, trained, losses.own_loss)
+    plot(
+        charts_memory.loss_by_memory(curves, counting, limit, put),
+        "dial",
+        say("Held-out loss against the letters a prediction may see"),
     )
-    named = {k: f"{name} {loss:.3f}" for name, (k, loss) in counting.items()}
-    rows = [
-        [str(k), f"{loss:.4f}", f"{loss - trained_loss:+.4f}", named.get(k, "")]
-        for k, loss in enumerate(losses.tolist(), 1)
-    ]
+
+
+def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, float]]) -> None:
+    named = {
+        k: say("{name} {loss:.3f}", name=Sentence(name), loss=loss)
+        for name, (k, loss) in counting.items()
+    }
+    restarted, exchanged = losses.mean(losses.restarted), losses.mean(losses.exchanged)
+    gaps = losses.gaps(losses.exchanged)
+    rows = []
+    for k, (gap, error) in enumerate(gaps.tolist(), 1):
+        shown = [(restarted[k - 1], ".4f"), (exchanged[k - 1], ".4f"), (gap, "+.4f")]
+        trained = "" if losses.trained is None else _mean_text(losses.trained[k - 1])
+        numbers = [say_number(float(value), spec) for value, spec in (*shown, (error, ".4f"))]
+        rows.append([str(k), *numbers, trained, named.get(k, "")])
     draw_twin(
-        ["k", "held-out loss", "above its own", "counting"],
+        [
+            "k",
+            say("restarted"),
+            say("past exchanged"),
+            say("above its own"),
+            "±",
+            say("trained with k letters"),
+            say("counting"),
+        ],
         rows,
         "dial_twin",
-        "Held-out loss by letters seen",
-        numeric=(0, 1, 2),
+        say("Held-out loss by letters seen"),
+        numeric=(0, 1, 2, 3, 4, 5),
     )
 
 
-def used_words(losses: np.ndarray, trained_loss: float, context: int) -> str:
-    """How many letters the network uses, in one sentence.
-
-    losses (K,): with a memory of k = 1, 2, … letters; trained_loss: with the memory of training,
-    which is `context` letters, 0 for all. Nats per symbol.
-    """
-    if context:
-        return _bounded_words(losses, trained_loss, context)
-    best = int(losses.argmin()) + 1
-    if losses[best - 1] < trained_loss - probe.CLOSE_ENOUGH:
-        return (
-            "This network does better with less memory: seeing its last "
-            f"{count_text(best, 'letter')} alone it loses {losses[best - 1]:.3f}, "
-            f"with its own memory {trained_loss:.3f}."
-        )
-    used = probe.letters_used(losses, trained_loss)
-    if used is None:
-        return f"This network uses more than {len(losses)} letters."
-    return (
-        f"This network uses about {count_text(used, 'letter')}: seeing so much it loses "
-        f"{losses[used - 1]:.3f}, with its own memory {trained_loss:.3f}."
-    )
+def _mean_text(losses: np.ndarray) -> str:
+    """The mean over the seeds (S,) and the standard deviation."""
+    return say("{mean:.3f} ± {spread:.3f}", mean=losses.mean(), spread=losses.std(ddof=1))
 
 
-def _bounded_words(losses: np.ndarray, trained_loss: float, context: int) -> str:
-    """The same for a network that was trained with a bounded memory."""
-    if context >= len(losses):
-        more = f"this picture ends at {len(losses)} letters"
-    elif losses[context:].min() < trained_loss:
-        more = "a longer memory improves it"
-    else:
-        more = "a longer memory does not improve it"
-    return (
-        f"It was trained with a memory of {count_text(context, 'letter')}. Its loss is "
-        f"{trained_loss:.3f}, and {more}."
-    )
+# One place of a name
 
 
 def _draw_one_place(view: View) -> None:
     """One place of the picked name, with a memory of 1, 2, … letters."""
     labels = view.vocab.labels
     prefix = _draw_place_slider(view.picked_trace.name)
-    probs = probe.probs_by_memory(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
+    probs = context.probs_by_memory(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
     plot(
-        charts_memory.probs_by_memory(probs, prefix, labels, view.memory_limit or None),
+        charts_memory.probs_by_memory(probs, prefix, labels, view.memory_limit or None, put),
         "window",
-        "What comes next if only the last letters are seen",
+        say("What comes next if only the last letters are seen"),
         charts_memory.probs_by_memory_width(prefix, len(view.vocab)),
     )
-    best = [f"{labels[int(p.argmax())]} ({p.max():.2f})" for p in probs]
-    sees_start = prefix and len(probs) > len(prefix)
-    most = "all of them and the start" if sees_start else f"{len(probs)} letters"
-    show_text(
-        "Each row sees one letter more; dots stand for letters cut off. With one letter the "
-        f"likeliest next is {best[0]}, with {most} it is {best[-1]}."
-    )
-    rows = [[str(k), labels[int(p.argmax())], f"{p.max():.3f}"] for k, p in enumerate(probs, 1)]
+    show_text(put(next_symbol_sentence(probs, labels, len(prefix))))
+    rows = [
+        [str(k), labels[int(p.argmax())], say_number(float(p.max()), ".3f")]
+        for k, p in enumerate(probs, 1)
+    ]
     draw_twin(
-        ["k", "likeliest next", "p"],
+        ["k", say("most probable next"), "p"],
         rows,
         "window_twin",
-        "The likeliest next symbol by memory",
+        say("The most probable next symbol by memory"),
         numeric=(0, 2),
     )
 
@@ -161,7 +200,7 @@ def _draw_place_slider(name: str) -> str:
     place = len(name) if chosen is None else min(int(chosen), len(name))
     state.PLACE.set(place)
     st.slider(
-        "After how many letters of the picked name",
+        say("After how many letters of the picked name"),
         0,
         len(name),
         key="place",

@@ -1,0 +1,240 @@
+"""What the page says of a network's memory: every sentence, and the losses that it is read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dino import context
+from dino.locale.sentences import Sentence, plural_sentence, sentence
+
+
+@dataclass(frozen=True, eq=False)
+class MemoryLosses:
+    """What was measured of a network's memory. Summed losses of N names, NaN: not measured yet.
+
+    own (N,): with the memory of training, `context` letters, 0 for all; restarted, exchanged
+    (K, N): see `dino/context.py`; symbols (N,): each name's targets; trained (K + 1, S): what
+    `prepared.trained_contexts` has for this recipe, or None; share: of the work that is done.
+    """
+
+    own: np.ndarray
+    restarted: np.ndarray
+    exchanged: np.ndarray
+    symbols: np.ndarray
+    context: int
+    trained: np.ndarray | None
+    share: float
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which names have a first result of every experiment. (N,)"""
+        sums = (self.own, *self.restarted, *self.exchanged)
+        return np.isfinite(np.stack(sums)).all(axis=0)
+
+    @property
+    def own_loss(self) -> float:
+        """Its loss, in nats per symbol, over the names that are known."""
+        return float(self.mean(self.own))
+
+    def mean(self, sums: np.ndarray) -> np.ndarray:
+        """Losses (…, N) as means over the names that are known. (…)"""
+        known = self.known
+        mean: np.ndarray = sums[..., known].sum(axis=-1) / self.symbols[known].sum()
+        return mean
+
+    def gaps(self, sums: np.ndarray) -> np.ndarray:
+        """How far losses (K, N) are above its own, and the standard errors. (K, 2)"""
+        known = self.known
+        return context.gaps_by_memory(sums[:, known], self.own[known], self.symbols[known])
+
+
+def exchange_sentence(gaps: np.ndarray) -> Sentence:
+    """How many letters the network uses: the fewest from which on no loss is clearly higher.
+
+    gaps (K, 2): how far its loss after an exchange is above its own, and the standard error.
+    """
+    used = context.letters_used(gaps)
+    if used is None:
+        gap, error = gaps[-1]
+        return sentence(
+            "It uses more than {longest} letters. If all before the last {longest} is exchanged "
+            "for the beginning of another name, its loss is still clearly higher "
+            "({gap:+.3f} ± {error:.3f} nats per symbol).",
+            longest=len(gaps),
+            gap=float(gap),
+            error=float(error),
+        )
+    gap, error = gaps[used - 1]
+    if used == 1:
+        return sentence(
+            "That it uses more than its last letter is not clear. If all before that one is "
+            "exchanged for the beginning of another name, its loss is not clearly higher "
+            "({gap:+.3f} ± {error:.3f} nats per symbol).",
+            gap=float(gap),
+            error=float(error),
+        )
+    gap_before, error_before = gaps[used - 2]
+    return sentence(
+        "It uses about {used} letters. If all before them is exchanged for the beginning of "
+        "another name, its loss is not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol). "
+        "With one letter fewer it is clearly higher ({gap_before:+.3f} ± {error_before:.3f}).",
+        used=used,
+        gap=float(gap),
+        error=float(error),
+        gap_before=float(gap_before),
+        error_before=float(error_before),
+    )
+
+
+def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
+    """Whether a longer memory than that of training improves a network; none if it had all."""
+    if not losses.context:
+        return []
+    trained = plural_sentence(
+        "It was trained with a memory of {count} letter. Its loss is {loss:.3f}.",
+        "It was trained with a memory of {count} letters. Its loss is {loss:.3f}.",
+        losses.context,
+        loss=losses.own_loss,
+    )
+    gaps = losses.gaps(losses.restarted)
+    if losses.context >= len(gaps):
+        return [trained, sentence("This picture ends at {longest} letters.", longest=len(gaps))]
+    return [trained, _longer_sentence(gaps[losses.context :])]
+
+
+def _longer_sentence(gaps: np.ndarray) -> Sentence:
+    """What longer memories than that of training do. (K, 2): how far their losses are above it."""
+    gap, error = gaps[gaps[:, 0].argmin()].tolist()
+    if context.is_clearly_higher(gaps * [-1, 1]).any():
+        return sentence(
+            "A longer memory improves it: at best by {gain:.3f} ± {error:.3f} nats per symbol.",
+            gain=-gap,
+            error=error,
+        )
+    if gap >= -context.ROUNDING:
+        return sentence("A longer memory does not improve it.")
+    return sentence(
+        "Whether a longer memory improves it is too close to call: at best by {gain:.3f} ± "
+        "{error:.3f} nats per symbol.",
+        gain=-gap,
+        error=error,
+    )
+
+
+def restart_sentence(losses: MemoryLosses) -> Sentence | None:
+    """After how many letters a restart is overcome; None for a network trained with restarts."""
+    if losses.context:
+        return None
+    used = context.letters_used(losses.gaps(losses.restarted))
+    if used is None:
+        return sentence(
+            "Restarted from nothing {longest} letters back, its loss is still clearly higher. "
+            "Training never showed it a restart inside a name, so this does not measure how many "
+            "letters it uses.",
+            longest=len(losses.restarted),
+        )
+    return plural_sentence(
+        "Restarted from nothing, it takes {count} letter until its loss is no longer clearly "
+        "higher. Training never showed it a restart inside a name, so this does not measure how "
+        "many letters it uses.",
+        "Restarted from nothing, it takes {count} letters until its loss is no longer clearly "
+        "higher. Training never showed it a restart inside a name, so this does not measure how "
+        "many letters it uses.",
+        used,
+    )
+
+
+def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
+    """What each line is, one after another, and what clear means."""
+    K, names = len(losses.exchanged), len(losses.symbols)
+    return [
+        sentence("k is how many letters a prediction may see; the start of a name counts as one."),
+        sentence(
+            "Past exchanged: before its last k letters it reads the beginning of another held-out "
+            "name (the mean over {exchanges} such names). Thin lines: twice the standard error of "
+            "the difference from its own loss, over {names:,} names.",
+            exchanges=context.EXCHANGES,
+            names=names,
+        ),
+        sentence(
+            "Clearly higher: by more than {limit:.1f} standard errors. Chance alone brings any of "
+            "the {count} differences so far in at most one of 40 cases (Bonferroni).",
+            limit=context.clear_limit(K),
+            count=K,
+        ),
+        sentence(
+            "Restarted: every prediction begins from a zero state (the initial state h_0) k "
+            "letters back."
+        ),
+        *_trained_sentences(losses),
+    ]
+
+
+def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
+    """Of the networks trained with k letters, and of counting, which is compared with them."""
+    if losses.trained is None:
+        return [
+            sentence(
+                "For networks that were trained with k letters, train First success on the "
+                "dinosaurs to its end: a third line shows them."
+            ),
+            sentence(
+                "Grey: counting with the same number of letters (an n-gram model; sixes use five "
+                "letters to predict the sixth). It was fitted to k letters, this network was not."
+            ),
+        ]
+    few, unbounded = losses.trained[2], losses.trained[-1]
+    return [
+        sentence(
+            "Trained with k letters: other networks of this recipe, prepared with a bounded memory "
+            "in training, too; mean and standard deviation over {seeds} seeds. With 3 letters "
+            "their loss is {few:.2f} ± {few_spread:.2f}, with all {all:.2f} ± {all_spread:.2f}.",
+            seeds=len(unbounded),
+            few=float(few.mean()),
+            few_spread=float(few.std(ddof=1)),
+            all=float(unbounded.mean()),
+            all_spread=float(unbounded.std(ddof=1)),
+        ),
+        sentence(
+            "They tell how many letters a network needs; the other lines tell how many this one "
+            "uses."
+        ),
+        sentence(
+            "Grey: counting with the same number of letters (an n-gram model; sixes use five "
+            "letters to predict the sixth). Compare it with the networks trained with k letters."
+        ),
+    ]
+
+
+def next_symbol_sentence(probs: np.ndarray, labels: Sequence[str], letters: int) -> Sentence:
+    """The most probable next symbol with the shortest and with the longest memory.
+
+    probs (K, V): with k = 1, …, K inputs; letters: how many were read after the start.
+    """
+    first, last = (labels[int(p.argmax())] for p in (probs[0], probs[-1]))
+    p_first, p_last = float(probs[0].max()), float(probs[-1].max())
+    if len(probs) == 1:
+        return sentence(
+            "Only the start was read. The most probable first symbol is {first} "
+            "(p = {p_first:.2f}).",
+            first=first,
+            p_first=p_first,
+        )
+    fields = {"first": first, "last": last, "p_first": p_first, "p_last": p_last}
+    if len(probs) > letters:
+        return sentence(
+            "Each row sees one letter more; dots mark letters that are cut off. With one letter "
+            "the most probable next symbol is {first} (p = {p_first:.2f}), with all of them and "
+            "the start it is {last} (p = {p_last:.2f}).",
+            **fields,
+        )
+    return sentence(
+        "Each row sees one letter more; dots mark letters that are cut off. With one letter the "
+        "most probable next symbol is {first} (p = {p_first:.2f}), with {count} letters it is "
+        "{last} (p = {p_last:.2f}).",
+        count=len(probs),
+        **fields,
+    )

@@ -1,0 +1,61 @@
+"""Results measured beforehand: networks trained with a memory of 1, 2, … letters.
+
+To train them takes most of an hour, so no page does it. `python -m tests.trained_contexts` writes
+the file, which says what was trained: the recipe, the seeds, and the names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from dino.config import Config
+from dino.data import Corpus
+from dino.lists import DATA
+
+FILE = DATA / "trained_contexts.json"
+LONGEST = 12  # letters of memory; after these comes the unbounded memory, `context` 0
+CONTEXTS = (*range(1, LONGEST + 1), 0)
+
+
+def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
+    """Final held-out losses of networks of this cell that were trained with a bounded memory.
+
+    (13, S) nats per symbol, for S seeds: with a memory of 1, …, 12 letters, and last of all. None
+    where the recipe, apart from `context`, seed and engine, or a name is not as it was there.
+    """
+    prepared = _read()
+    losses = prepared["losses"].get(config.cell, {})
+    seeds = [seed for seed in map(str, prepared["seeds"]) if _is_complete(losses, seed)]
+    same = recipe(config) == prepared["recipe"] and digest(corpus) == prepared["digest"]
+    if len(seeds) < 2 or not same:
+        return None
+    return np.array([[losses[str(context)][seed] for seed in seeds] for context in CONTEXTS])
+
+
+def recipe(config: Config) -> dict[str, Any]:
+    """What the prepared networks have in common: all settings but those that differ or do not
+    matter.
+    """
+    free = ("cell", "context", "seed", "split_seed", "engine")
+    return {name: value for name, value in config.as_dict().items() if name not in free}
+
+
+def digest(corpus: Corpus) -> str:
+    """What identifies the names and their split: the SHA-256 of both parts."""
+    text = "\n\n".join("\n".join(names) for names in (corpus.train, corpus.val))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _read() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def _is_complete(losses: dict[str, dict[str, float]], seed: str) -> bool:
+    return all(seed in losses.get(str(context), {}) for context in CONTEXTS)

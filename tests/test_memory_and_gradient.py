@@ -1,0 +1,159 @@
+"""The sentences of Inside's tabs Memory and Gradient: true where they hold, silent where not."""
+
+import numpy as np
+import pytest
+
+from dino import context
+from dino.pages.inside.gradient import comparison_sentences, decay_sentence, factor_sentences
+from dino.pages.inside.memory_sentences import (
+    MemoryLosses,
+    bounded_sentences,
+    exchange_sentence,
+    legend_sentences,
+    next_symbol_sentence,
+    restart_sentence,
+)
+
+N, K = 150, 12
+SYMBOLS = np.full(N, 10)
+NOISE = np.random.default_rng(0).normal(0, 1, (K, N))
+
+
+def measured(rises=(), trained_with=0, restarted=(), noise=0.1, trained=None):
+    """Losses whose mean is 2 nats per symbol, higher by `rises` at k = 1, 2, …, give or take."""
+
+    def sums(rises):
+        steps = np.zeros(K)
+        steps[: len(rises)] = rises
+        return own + 10 * steps[:, None] + noise * (NOISE - NOISE.mean(axis=1, keepdims=True))
+
+    own = np.full(N, 20.0)
+    return MemoryLosses(own, sums(restarted), sums(rises), SYMBOLS, trained_with, trained, 1.0)
+
+
+def said(sentences):
+    return " ".join(map(str, sentences))
+
+
+# Memory
+
+
+def test_the_letters_used_are_told_with_their_error():
+    losses = measured([1, 0.5, 0.1])
+    gap_table = losses.gaps(losses.exchanged)
+    words = str(exchange_sentence(gap_table))
+    assert words.startswith("It uses about 4 letters. If all before them is exchanged")
+    gap, error = gap_table[3]
+    assert f"not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol)" in words
+    assert f"With one letter fewer it is clearly higher (+0.100 ± {gap_table[2, 1]:.3f})." in words
+
+
+def test_no_use_of_earlier_letters_is_claimed_where_none_is_clear():
+    losses = measured(noise=1)
+    words = str(exchange_sentence(losses.gaps(losses.exchanged)))
+    assert words.startswith("That it uses more than its last letter is not clear.")
+
+
+def test_a_memory_beyond_the_picture_is_said_to_be():
+    losses = measured([0.5] * K)
+    words = str(exchange_sentence(losses.gaps(losses.exchanged)))
+    assert words.startswith("It uses more than 12 letters.") and "still clearly higher" in words
+
+
+@pytest.mark.parametrize(
+    "rises, noise, words",
+    [
+        ((0.2, 0.1, 0, -0.1), 0.1, "A longer memory improves it: at best by 0.100 ± "),
+        ((0.2, 0.1, 0, *[0.1] * 9), 0.1, "A longer memory does not improve it."),
+        ((0.2, -0.5, 0, *[0.1] * 9), 0.1, "A longer memory does not improve it."),
+        ((0.2, 0.1, 0, -0.01), 1.0, "is too close to call: at best by 0.010 ± "),
+    ],
+)
+def test_a_network_trained_with_a_memory_within_the_picture_gets_a_true_sentence(
+    rises, noise, words
+):
+    """Its memory was 3 letters; at evaluation it does best with fewer, as many, or more."""
+    first, second = map(str, bounded_sentences(measured((), 3, rises, noise)))
+    assert first == "It was trained with a memory of 3 letters. Its loss is 2.000."
+    assert words in second
+
+
+def test_a_memory_of_one_letter_and_one_beyond_the_picture():
+    one = said(bounded_sentences(measured((), 1, (0, 0.2, *[0.1] * 10))))
+    assert one == (
+        "It was trained with a memory of 1 letter. Its loss is 2.000. A longer memory does not "
+        "improve it."
+    )
+    assert said(bounded_sentences(measured((), 20))).endswith("This picture ends at 12 letters.")
+    assert bounded_sentences(measured()) == []
+
+
+def test_a_restart_is_no_measure_of_memory_and_is_said_to_be_none():
+    words = str(restart_sentence(measured((), 0, [1, 0.5])))
+    assert words.startswith("Restarted from nothing, it takes 3 letters until its loss is no")
+    assert "does not measure how many letters it uses" in words
+    assert "its loss is still clearly higher" in str(restart_sentence(measured((), 0, [1] * K)))
+    assert restart_sentence(measured((), 3)) is None  # for it a restart is nothing new
+
+
+def test_counting_is_compared_with_networks_that_were_trained_with_as_many_letters():
+    prepared = np.linspace(2.2, 1.7, 39).reshape(13, 3)
+    words = said(legend_sentences(measured(trained=prepared)))
+    assert "Compare it with the networks trained with k letters." in words
+    assert f"With 3 letters their loss is {prepared[2].mean():.2f}" in words
+    assert f"with all {prepared[-1].mean():.2f} ± {prepared[-1].std(ddof=1):.2f}." in words
+    without = said(legend_sentences(measured()))
+    assert "Compare it" not in without and "this network was not" in without
+    assert f"more than {context.clear_limit(K):.1f} standard errors" in words
+
+
+def test_only_names_with_every_result_count():
+    losses = measured([1])
+    losses.exchanged[:, 100:] = np.nan
+    losses.own[50:60] = np.nan
+    assert losses.known.sum() == 90
+    assert losses.own_loss == pytest.approx(2.0)
+    assert np.isfinite(losses.gaps(losses.exchanged)).all()
+
+
+def test_the_most_probable_next_symbol_by_memory():
+    probs = np.array([[0.2, 0.8], [0.7, 0.3]])
+    words = str(next_symbol_sentence(probs, ["a", "b"], 1))
+    assert "is b (p = 0.80), with all of them and the start it is a (p = 0.70)." in words
+    assert "with 2 letters it is a" in str(next_symbol_sentence(probs, ["a", "b"], 5))
+    assert "Only the start was read." in str(next_symbol_sentence(probs[:1], ["a", "b"], 0))
+
+
+# Gradient
+
+
+def test_the_factor_is_the_geometric_mean_between_the_two_ends():
+    words = str(decay_sentence(np.array([1.0, 0.9, 0.25]), "h"))
+    assert "from the last state to 2 letters back" in words
+    assert "multiplied by 0.50 per letter (the geometric mean" in words
+    assert "1 at the last state, 0.25 there" in words
+    assert "state c is multiplied by 0.90: 1 at" in str(decay_sentence(np.array([1, 0.9]), "c"))
+
+
+def test_where_nothing_flows_back_no_factor_is_told():
+    assert "a single input" in str(decay_sentence(np.array([1.0]), "h"))
+    for norms in ([1.0, 0.0, 0.0], [0.0, 0.0]):
+        assert str(decay_sentence(np.array(norms), "h")).startswith("No earlier state")
+    assert "to 1 letter back" in str(decay_sentence(np.array([1.0, 0.5, 0.0]), "h"))
+
+
+def test_lines_are_compared_by_their_slopes_and_nothing_is_promised():
+    words = said(comparison_sentences({"Run 1": 0.934, "Run 2": 0.55, "Run 2, c": 1.03}))
+    assert "survives best in Run 2, c (× 1.03 per letter) and worst in Run 2 (× 0.55)." in words
+    assert "may reverse the order" in words and "Compare slopes, not heights" in words
+    assert comparison_sentences({"Run 1": 0.9}) == []
+    even = said(comparison_sentences({"Run 1": 0.931, "Run 2": 0.934}))
+    assert "the same 0.93 per letter" in even and "best" not in even
+
+
+def test_the_columns_promise_no_collapse():
+    """Neither a radius nor a gate decides what happens on a few letters."""
+    words = said(factor_sentences()).lower()
+    assert "vanish" not in words and "explode" not in words
+    for term in ("spectral radius", "update gate", "forget gate", "in the long run"):
+        assert term in words
