@@ -42,6 +42,7 @@ The source, in the order in which it reads best:
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     survey.py        statistics of a list, and suspicious names
+    glossary.py      the field's terms: what each means, where it is seen, its Spanish term
     __main__.py      all of this without a browser: python -m dino train, data, bench, compile
 
 Around it
@@ -52,6 +53,7 @@ Around it
         sentences.py  numbers.py
     charts/          figures from arrays
         base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py  network.py
+        draw.py  ruler.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
@@ -67,13 +69,14 @@ Around it
     ui/              what all pages share, from the visitor up to the page
         state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
         choice.py  chosen_list.py  current_run.py  measurements.py  address.py  session.py
-        page_top.py  run_titles.py  run_box.py  formulas.py  text.py  table.py  component.py
-        clicks.py  plot.py  listening.py  pulse.py  printing.py
+        glossary.py  page_top.py  run_titles.py  run_box.py  formulas.py  text.py  table.py
+        component.py  clicks.py  plot.py  listening.py  pulse.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab
         page.py  controls.py  training.py  earlier_runs.py  run_buttons.py  offers.py  writing.py
-        writing_controls.py  name_picture.py  notebook.py  notebook_table.py  explain.py
+        writing_controls.py  name_picture.py  draw_picture.py  ruler.py  notebook.py
+        notebook_table.py  explain.py
     pages/data/      the page Data; one tab is one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  compare.py  list_view.py

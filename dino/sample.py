@@ -11,6 +11,7 @@ from torch import Tensor
 
 from dino.data import Vocab
 from dino.lists import END
+from dino.locale.sentences import Refusal, sentence
 from dino.model import CharRNN, State
 from dino.parts import Parts, last
 
@@ -22,14 +23,16 @@ class Trace:
     """How one name was written. T steps: its letters and, if it ended by itself, the end mark.
 
     ids (T,): the symbol taken at each step; logits (T, V): the scores it was taken from;
-    hidden (T, H): the hidden state behind them; given: how many letters were set beforehand;
-    finished: False if it was cut at the longest length.
+    hidden (T, H): the hidden state behind them; draws (T,): the random number in [0, 1) that chose
+    each symbol, NaN where none did; given: how many letters were set beforehand; finished: False if
+    it was cut at the longest length.
     """
 
     name: str
     ids: np.ndarray
     logits: np.ndarray
     hidden: np.ndarray
+    draws: np.ndarray
     given: int
     finished: bool
 
@@ -69,6 +72,15 @@ def choose(probs: np.ndarray, draw: np.ndarray) -> np.ndarray:
     edges = probs.cumsum(axis=-1)
     chosen: np.ndarray = (edges > draw[:, None] * edges[:, -1:]).argmax(axis=-1)
     return chosen
+
+
+def stretches(probs: np.ndarray) -> np.ndarray:
+    """Where the symbols' stretches of [0, 1) begin, and where the last one ends. (V,) -> (V + 1,)
+
+    Each is as long as its symbol's probability. `choose` takes the one that contains the draw.
+    """
+    edges = probs.cumsum()
+    return np.concatenate([[0.0], edges / edges[-1]])
 
 
 def write(
@@ -118,11 +130,13 @@ def write_in_parts(
     """The same in parts: None after every step of the network, then the names."""
     count, longest = draw.shape
     given = _first_letters(prefix, vocab, longest)
-    ids, logits, hidden = [], [], []
+    ids, logits, hidden, drawn = [], [], [], []
+    no_draw = np.full(count, np.nan)
     alive = np.ones(count, dtype=bool)
     reader = _Reader(model, vocab.start, count, context)
     for t in range(longest):
         h, scores = yield from reader.read()
+        is_drawn = t >= len(given) and not greedy
         if t < len(given):
             chosen = np.full(count, given[t])
         elif greedy:
@@ -132,20 +146,25 @@ def write_in_parts(
         ids.append(chosen)
         logits.append(scores)
         hidden.append(h)
+        drawn.append(draw[:, t] if is_drawn else no_draw)
         alive &= chosen != vocab.index[END]
         if not alive.any():
             break
         reader.append(chosen)
-    stacks = (np.stack(ids, 1), np.stack(logits, 1), np.stack(hidden, 1))
+    stacks = [np.stack(steps, 1) for steps in (ids, logits, hidden, drawn)]
     yield [_trace(vocab, len(given), *(stack[row] for stack in stacks)) for row in range(count)]
 
 
 def _first_letters(prefix: str, vocab: Vocab, longest: int) -> list[int]:
     ids = vocab.encode(prefix.replace(END, "⏎"))  # a name has one end mark, at its end
     if len(ids) >= longest:
-        raise ValueError(
-            f"The first letters must be fewer than the longest length, {longest}; "
-            f"these are {len(ids)}. Use fewer, or allow longer names."
+        raise Refusal(
+            sentence(
+                "The first letters must be fewer than the longest length, {longest}; these are "
+                "{given}. Use fewer, or allow longer names.",
+                longest=longest,
+                given=len(ids),
+            )
         )
     return ids
 
@@ -188,7 +207,12 @@ def _step(model: CharRNN, table: Tensor, letters: Tensor, state: State) -> State
 
 
 def _trace(
-    vocab: Vocab, given: int, ids: np.ndarray, logits: np.ndarray, hidden: np.ndarray
+    vocab: Vocab,
+    given: int,
+    ids: np.ndarray,
+    logits: np.ndarray,
+    hidden: np.ndarray,
+    drawn: np.ndarray,
 ) -> Trace:
     ends = np.flatnonzero(ids == vocab.index[END])
     steps = int(ends[0]) + 1 if len(ends) else len(ids)
@@ -198,6 +222,7 @@ def _trace(
         ids[:steps].copy(),
         logits[:steps].copy(),
         hidden[:steps].copy(),
+        drawn[:steps].copy(),
         given,
         finished=len(ends) > 0,
     )

@@ -43,6 +43,7 @@ CORE = rows(
     locale: |
     setting: |
     config: setting |
+    glossary: |
     presets: config |
     parts: |
     files: config |
@@ -118,7 +119,8 @@ UI = rows(
       ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
-    ui.page_top: ui.notices ui.session ui.widgets | streamlit
+    ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
+    ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """
 )
 PAGES = rows(

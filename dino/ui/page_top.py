@@ -1,4 +1,4 @@
-"""The top of every page: its links, what this is, sentences that wait to be read; the erase button.
+"""The top of every page: links, glossary, what this is, notices; and the erase button.
 
 The links stand in the band of Streamlit's own header, between its two buttons: `page_top.css` lifts
 them there, by names that are ours.
@@ -12,12 +12,13 @@ from pathlib import Path
 import streamlit as st
 
 from dino.locale.sentences import languages, mark
-from dino.ui import notices, session
+from dino.ui import glossary, notices, session
 from dino.ui.language import choose_language, language, put, say
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
 PAGES = {session.LAB: mark("Lab"), session.DATA: mark("Data"), session.INSIDE: mark("Inside")}
+SCRIPTS = {"lab": session.LAB, "data": session.DATA, "inside": session.INSIDE}
 
 
 def open_page(page: str, tabs: Collection[str] = ()) -> bool:
@@ -27,6 +28,8 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     """
     new = session.start(page, tabs)
     session.prepare()
+    if wanted := glossary.wanted_page(page):
+        session.switch_page(SCRIPTS[wanted])
     _draw_links()
     with st.container():  # notices come and go in it and move nothing else's place
         _draw_notices()
@@ -34,11 +37,13 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
 
 
 def _draw_links() -> None:
-    """One to each page, in reach on a phone too; then what this is, where there is room."""
+    """One to each page, in reach on a phone too; the glossary; what this is, if there is room."""
     st.html(HERE / "page_top.css")
     with st.container(key="page_top", horizontal=True, vertical_alignment="center", gap="xsmall"):
         for script, label in PAGES.items():
             st.page_link(script, label=put(label))
+        with st.container(key="page_glossary", width="content"):
+            glossary.draw_glossary()
         _draw_language_switch()
         with st.container(key="page_about", width="content"):
             st.markdown(say("**Dino** · watch a recurrent network learn to name dinosaurs"))

@@ -53,6 +53,7 @@ BEGUN = Value("begun", False)  # whether the address was read
 LANGUAGE = Value("language", "")  # the code of the one that was chosen; '' for the browser's
 NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
+WANTED_PAGE = Value("wanted_page", "")  # where a link of the glossary leads to; '' for nowhere
 
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
 PRESET = Value("preset", "first-success")
@@ -79,6 +80,7 @@ REDRAW = Value("redraw", False)  # whether a click changed what other parts of t
 PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the first buttons
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
+PICKED_LETTER: Value[int | None] = Value("picked_letter", None)  # of it, counted from 1
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 

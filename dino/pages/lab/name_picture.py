@@ -12,34 +12,79 @@ from dino.charts import name as name_charts
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import WrittenNames
+from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.pages.lab.draw_picture import pick_letter, written_with
 from dino.ui import settings
-from dino.ui.language import put
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.sample import Trace
 
+RANKS = (mark("1st"), mark("2nd"), mark("3rd"), mark("4th"), mark("5th"))
+
 
 def draw_probabilities(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     """How likely every symbol was at every letter of the picked name."""
     trace, labels = written.traces[picked], corpus.vocab.labels
     now, then = settings.writing(), written.writing
-    st.markdown(f"**What each letter was chosen from** · {_how_drawn(now, then, trace.given)}")
+    st.markdown(say("**What each letter was chosen from**"))
+    st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
     plot(
         name_charts.probabilities(
             trace.probs(*shown_with(now, then)), trace.ids, labels, _prefixes(trace)
         ),
         "probabilities",
-        "Probability of every symbol at every letter, the chosen ones outlined",
+        say("Probability of every symbol at every letter, the chosen ones outlined"),
         base.least_width(len(trace.ids)),
+        on_point=pick_letter,
     )
     st.caption(
-        "Each column is one moment of writing: how likely every symbol was, given the "
-        "letters to its left. The outlined one was taken; ⏎ ends the name."
+        say(
+            "Each column is one step of writing: the probability of every symbol, given the "
+            "letters to its left. The outlined symbol was taken; ⏎ ends the name. Click a column "
+            "to see how its letter was chosen."
+        )
     )
     if (left_out := name_charts.rows_left_out(len(labels))) is not None:
         st.caption(put(left_out))
+
+
+def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:
+    """How the letters of a name were chosen, and how they are shown.
+
+    now: the settings on the controls; then: those that it was written with; given: how many of its
+    first letters were given
+    """
+    found = [_how_drawn(then)]
+    if then.greedy or now.temperature != then.temperature:
+        temperature = shown_with(now, then)[0]
+        found.append(sentence("It is shown at temperature {t:g}.", t=temperature))
+    if given:
+        found.append(
+            plural_sentence(
+                "The first letter was given.", "The first {count} letters were given.", given
+            )
+        )
+    return found
+
+
+def _how_drawn(then: Writing) -> Sentence:
+    if then.greedy:
+        return sentence("The most probable symbol was taken each time (greedy decoding).")
+    if then.top_k:
+        return plural_sentence(
+            "Each letter was drawn at temperature {t:g} from the most probable symbol alone (top-k "
+            "sampling).",
+            "Each letter was drawn at temperature {t:g} from the {count} most probable symbols "
+            "(top-k sampling).",
+            then.top_k,
+            t=then.temperature,
+        )
+    return sentence(
+        "Each letter was drawn at random (sampling) at temperature {t:g}.", t=then.temperature
+    )
 
 
 def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
@@ -47,14 +92,29 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     plot(
         name_charts.hidden(trace.hidden, trace.ids, corpus.vocab.labels),
         "hidden",
-        "Value of every hidden unit behind every letter",
+        say("Value of every hidden unit behind every letter"),
         base.least_width(len(trace.ids)),
     )
-    besides = " (besides the cell state c)" if cell == "lstm" else ""
-    H = trace.hidden.shape[1]
-    st.caption(
-        f"{f'The {H} hidden units' if H > 1 else 'The hidden unit'} as each letter was "
-        f"chosen, from −1 to 1: all that it remembers{besides} of the letters to the left."
+    st.caption(put(_hidden_sentence(cell, trace.hidden.shape[1])))
+
+
+def _hidden_sentence(cell: str, units: int) -> Sentence:
+    if cell == "lstm":
+        return plural_sentence(
+            "The hidden unit (the hidden state h) as each letter was chosen, from −1 to 1: "
+            "besides the cell state c it is all that the network remembers of the letters to the "
+            "left.",
+            "The {count} hidden units (the hidden state h) as each letter was chosen, from −1 to "
+            "1: besides the cell state c they are all that the network remembers of the letters "
+            "to the left.",
+            units,
+        )
+    return plural_sentence(
+        "The hidden unit (the hidden state h) as each letter was chosen, from −1 to 1: all that "
+        "the network remembers of the letters to the left.",
+        "The {count} hidden units (the hidden state h) as each letter was chosen, from −1 to 1: "
+        "all that the network remembers of the letters to the left.",
+        units,
     )
 
 
@@ -66,16 +126,50 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     plot(
         name_charts.surprise(bits, trace.ids, labels),
         "surprise",
-        "Surprise of every letter in bits",
+        say("Surprise of every letter in bits"),
         base.least_width(len(trace.ids)),
     )
-    finite = bits[np.isfinite(bits)]
-    st.caption(
-        f"Surprise, −log₂ p of the letter taken: {finite.mean():.2f} bits a symbol on "
-        f"average, {finite.sum():.1f} for the whole name."
-    )
-    with st.expander("The same as a table: the five likeliest symbols at each letter"):
+    st.caption(" ".join(put(words) for words in surprise_sentences(bits, *shown)))
+    with st.expander(say("The same as a table: the five most probable symbols at each letter")):
         _draw_top_five(trace.probs(*shown), trace.ids, bits, labels, _prefixes(trace))
+
+
+def surprise_sentences(bits: np.ndarray, temperature: float, top_k: int) -> list[Sentence]:
+    """What the surprise of a name is, and that it is no loss. bits (T,), of these probabilities."""
+    finite = bits[np.isfinite(bits)]
+    found = []
+    if len(finite):
+        found.append(
+            sentence(
+                "Surprise (information content) is −log₂ p of the symbol taken: here {mean:.2f} "
+                "bits per symbol on average, {total:.1f} for the whole name.",
+                mean=float(finite.mean()),
+                total=float(finite.sum()),
+            )
+        )
+    if without := len(bits) - len(finite):
+        found.append(
+            plural_sentence(
+                "{count} given letter has probability 0, so its surprise is infinite; it is left "
+                "out.",
+                "{count} given letters have probability 0, so their surprise is infinite; they "
+                "are left out.",
+                without,
+            )
+        )
+    found.append(_no_loss_sentence(temperature, top_k))
+    return found
+
+
+def _no_loss_sentence(temperature: float, top_k: int) -> Sentence:
+    if temperature != 1 or top_k:
+        return sentence(
+            "The loss is in nats, and of the network's own probabilities; these are changed by "
+            "temperature or top-k, so this surprise is no loss."
+        )
+    return sentence(
+        "The loss is in nats, and of real names; this is a name that the network wrote itself."
+    )
 
 
 def shown_with(now: Writing, then: Writing) -> tuple[float, int]:
@@ -84,24 +178,13 @@ def shown_with(now: Writing, then: Writing) -> tuple[float, int]:
     now: the settings on the controls; then: those that it was written with. A temperature shows at
     once what it does to the same name; greedy writing knows none, so it is shown at 1.
     """
-    return (1.0, 0) if then.greedy else (now.temperature, then.top_k)
+    drawn = written_with(then)
+    return drawn if then.greedy else (now.temperature, drawn[1])
 
 
 def _prefixes(trace: Trace) -> list[str]:
     """The letters before each one of a name, its end mark included. (T,)"""
     return [trace.name[:t] for t in range(len(trace.ids))]
-
-
-def _how_drawn(now: Writing, then: Writing, given: int) -> str:
-    if then.greedy:
-        how = "the likeliest each time; shown at temperature 1"
-    else:
-        how = f"drawn at temperature {then.temperature:g}"
-        if then.top_k:
-            how += f" among the top {then.top_k}"
-        if now.temperature != then.temperature:
-            how += f"; shown at temperature {now.temperature:g}"
-    return f"{how}; the first {given} given" if given else how
 
 
 def _draw_top_five(
@@ -112,18 +195,18 @@ def _draw_top_five(
         top = np.argsort(-row, kind="stable")[:5]
         rows.append(
             [
-                prefixes[t] or "start",
+                prefixes[t] or say("start"),
                 labels[ids[t]],
-                f"{row[ids[t]]:.3f}",
-                f"{bits[t]:.2f}",
-                *(f"{labels[i]} {row[i]:.2f}" for i in top),
+                say_number(row[ids[t]], ".3f"),
+                say_number(bits[t], ".2f"),
+                *(f"{labels[i]} {say_number(row[i], '.2f')}" for i in top),
             ]
         )
     draw_table(
-        ["after", "taken", "p", "bits", "1st", "2nd", "3rd", "4th", "5th"],
+        [say("after"), say("taken"), "p", say("bits"), *map(put, RANKS)],
         rows,
         "top_five",
-        "The five likeliest symbols at each letter",
+        say("The five most probable symbols at each letter"),
         numeric=(2, 3),
         names=(0, 1, 4, 5, 6, 7, 8),
     )

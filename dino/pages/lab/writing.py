@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -10,22 +11,33 @@ from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
 from dino.jobs.written import in_effect
+from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 from dino.metrics import novelty
+from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
-from dino.pages.lab.writing_controls import WEIGHTS, draw_controls, write
+from dino.pages.lab.ruler import draw_ruler
+from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
+from dino.ui.language import put, say, say_number
 from dino.ui.pulse import draw_pulse
 from dino.ui.table import draw_table
-from dino.ui.text import show_text
+from dino.ui.text import in_a_line, show_text
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.sample import Trace
 
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
-MEANING = {
-    "new": "New: not in the list.",
-    "copied": "Copied: a name of the training set.",
-    "held out": "Held out: a real name it never saw.",
-    "cut": "Cut: not ended by itself within the longest length.",
-    "empty": "Empty: it ended at once.",
+OTHER_WEIGHTS = {  # of names that were written with those of the best moment, or of the latest step
+    True: mark("the weights of the best moment, not of the latest step"),
+    False: mark("the weights of the latest step, not of the best moment"),
+}
+KINDS = {  # of a name, in one word
+    "new": mark("new"),
+    "copied": mark("copied"),
+    "held out": mark("held out"),
+    "cut": mark("cut off"),
+    "empty": mark("empty"),
 }
 
 
@@ -44,7 +56,7 @@ def _draw_writing(running: bool) -> None:
     job = current_run.current_job()
     if job is None:
         return
-    st.subheader("Write names", anchor=False)
+    st.subheader(say("Write names"), anchor=False)
     draw_controls(job)
     names = measurements.written_names(job)
     if not running and not job.running and _is_due(job, names):
@@ -53,17 +65,19 @@ def _draw_writing(running: bool) -> None:
     with st.container():
         if refusal := state.REFUSAL.get():
             with st.container(border=True, key="refused"):
-                st.text(refusal)  # quotes what was typed, so never Markdown
+                st.text(put(refusal))  # quotes what was typed, so never Markdown
     session.update_address("writing")
     if names is not None:
         _draw_names_and_picture(job, names)
     elif measurements.is_writing(job):
-        st.caption("Writing names…")
+        st.caption(say("Writing names…"))
         draw_pulse(job, "writing_pulse")
     else:
         st.caption(
-            "Press Write: also untrained, also while it trains. "
-            "Each name then opens as a picture of every probability it was drawn from."
+            say(
+                "Press Write at any time, even before or during training. Each name then opens as "
+                "a picture of every probability that it was drawn from."
+            )
         )
 
 
@@ -79,6 +93,7 @@ def _is_due(job: Job, names: WrittenNames | None) -> bool:
 
 def _pick(index: int) -> None:
     state.PICKED_NAME.set(index)
+    state.PICKED_LETTER.set(None)
 
 
 def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
@@ -93,15 +108,25 @@ def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
         draw_probabilities(corpus, written, picked)
     left, right = st.columns([5, 6], gap="medium")  # on a phone all of it is one column
     with left:
-        draw_surprise(corpus, written, picked)
+        draw_stretches(corpus, written, picked)
     with right:
         draw_hidden(corpus, job.config.cell, trace)
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        draw_surprise(corpus, written, picked)
+    with right:
+        draw_ruler(job, written)
 
 
 def _draw_state_of_names(job: Job, written: WrittenNames) -> None:
     """With what they were written; and a mark where that is no longer what is set."""
-    best = ", the best moment" if written.best else ""
-    st.caption(f"Written with the weights of step {written.step:,}{best}.")
+    if written.best:
+        words = say(
+            "Written with the weights of step {step:,}, the best moment.", step=written.step
+        )
+    else:
+        words = say("Written with the weights of step {step:,}.", step=written.step)
+    st.caption(words)
     with st.container(key="otherwise"):
         now = settings.writing(), bool(state.USE_BEST.get())
         if words := otherwise(job, written, *now):
@@ -112,46 +137,60 @@ def otherwise(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
     """A sentence on what was different when the names were written; empty for nothing."""
     then = in_effect(written.writing, job.config.context)
     now = in_effect(now, job.config.context)
-    changed = [
-        f"{_SETTINGS[name].label.lower()} {_text(then, name)}, not {_text(now, name)}"
-        for name in then.changes(now)
-    ]
+    changed = [_change(name, then, now) for name in then.changes(now)]
     if written.best != best:
-        changed.append(f"the weights of the {WEIGHTS[written.best].lower()}")
+        changed.append(put(OTHER_WEIGHTS[written.best]))
     if changed:
-        return (
-            f"Written with other settings: {'; '.join(changed)}. Press Write for what is set now."
+        return say(
+            "Written with other settings: {changes}. Press Write for what is set now.",
+            changes="; ".join(changed),
         )
     step = job.run.kept_step if job.run is not None else 0
     if not job.running and not best and written.step < step:
-        return f"The run is now at step {step:,}. Press Write for names with those weights."
+        return say(
+            "The run is now at step {step:,}. Press Write for names from its current weights.",
+            step=step,
+        )
     return ""
 
 
+def _change(name: str, then: Writing, now: Writing) -> str:
+    """A setting with which names were written, and what it is now."""
+    return say(
+        "{setting} {then}, not {now}",
+        setting=in_a_line(put(_SETTINGS[name].label)),
+        then=_text(then, name),
+        now=_text(now, name),
+    )
+
+
 def _text(writing: Writing, name: str) -> str:
+    """A setting's value in words."""
     value = getattr(writing, name)
-    if _SETTINGS[name].kind is bool:
-        return "on" if value else "off"
-    return f"“{value}”" if name == "prefix" else _SETTINGS[name].text(value)
+    if isinstance(value, bool):
+        return say("on") if value else say("off")
+    if name == "prefix":
+        return f"“{value}”"
+    return value_text(name, value)
 
 
 def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
-    rows = []
+    rows, kinds = [], []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
-        kind = novelty(trace.name, corpus) if trace.finished else "cut"
+        kinds.append(_kind(trace, corpus))
         rows.append(
             [
-                trace.name + ("" if trace.finished else "…") or "(empty)",
-                kind if trace.name else "empty",
-                near if distance else "itself",
-                str(distance),
+                trace.name + ("" if trace.finished else "…") or say("(empty)"),
+                put(KINDS[kinds[-1]]),
+                near if distance else say("itself"),
+                say_number(distance),
             ]
         )
     draw_table(
-        ["name", "is", "nearest real name", "apart"],
+        [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
         "written",
-        "Names written; click one to see how it came about",
+        say("Names written; click one to see how it came about"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
@@ -159,19 +198,60 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         selected=picked,
         on_row=_pick,
     )
-    st.caption(_names_in_words([row[1] for row in rows], written.writing))
+    st.caption(" ".join(put(words) for words in names_sentences(kinds, written.writing)))
 
 
-def _names_in_words(kinds: list[str], writing: Writing) -> str:
-    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
-    one = (
-        f" Greedy leaves nothing to chance, so there is one name, not {writing.count}."
-        if writing.greedy and writing.count > 1
-        else ""
+def _kind(trace: Trace, corpus: Corpus) -> str:
+    """The key of `KINDS` for a written name."""
+    if not trace.name:
+        return "empty"
+    return novelty(trace.name, corpus) if trace.finished else "cut"
+
+
+def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
+    """What the written names are, of these kinds, and what the table says of them."""
+    found = [_kind_sentence(kind, kinds.count(kind)) for kind in dict.fromkeys(kinds)]
+    if writing.greedy and writing.count > 1:
+        found.append(
+            sentence(
+                "Greedy decoding leaves nothing to chance, so there is one name, not {count:,}.",
+                count=writing.count,
+            )
+        )
+    found.append(
+        sentence(
+            "The distance (edit distance) is how many letters to insert, delete or replace to get "
+            "to the nearest real name."
+        )
     )
-    return (
-        f"{counts.capitalize()}.{one} "
-        + " ".join(MEANING[kind] for kind in dict.fromkeys(kinds))
-        + " Apart: letters to insert, delete or replace to get there. "
-        "Click a name to see how it came about."
+    found.append(sentence("Click a name to see how it came about."))
+    return found
+
+
+def _kind_sentence(kind: str, count: int) -> Sentence:
+    """How many of the names are of a kind, and what that means."""
+    if kind == "new":
+        return plural_sentence(
+            "{count} is new: not in the list.", "{count} are new: not in the list.", count
+        )
+    if kind == "copied":
+        return plural_sentence(
+            "{count} is copied: a name of the training set.",
+            "{count} are copied: names of the training set.",
+            count,
+        )
+    if kind == "held out":
+        return plural_sentence(
+            "{count} is held out (validation set): a real name that it never trained on.",
+            "{count} are held out (validation set): real names that it never trained on.",
+            count,
+        )
+    if kind == "cut":
+        return plural_sentence(
+            "{count} is cut off: it did not end within the maximum length.",
+            "{count} are cut off: they did not end within the maximum length.",
+            count,
+        )
+    return plural_sentence(
+        "{count} is empty: it ended at once.", "{count} are empty: they ended at once.", count
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -9,19 +10,14 @@ import streamlit as st
 from dino.config import Writing
 from dino.jobs import Job
 from dino.jobs.written import in_effect
+from dino.locale.sentences import mark, refusal_sentence
 from dino.ui import current_run, measurements, settings, state
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.widgets import run_to_end
 
 _SETTINGS = Writing.settings()
-# What is set under 'More', and what says so where it is on.
-MORE = {
-    "greedy": "greedy",
-    "top_k": "only the top {}",
-    "longest": "at most {} letters",
-    "draw": "draws {}",
-    "carry": "the state is carried on",
-}
-WEIGHTS = {False: "Latest step", True: "Best moment"}
+MORE = ("greedy", "top_k", "longest", "draw", "carry")  # set under 'More'
+WEIGHTS = {False: mark("Latest step"), True: mark("Best moment")}
 
 
 def draw_controls(job: Job) -> None:
@@ -31,16 +27,16 @@ def draw_controls(job: Job) -> None:
     greedy = settings.writing().greedy
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
-            "First letters",
+            say("First letters"),
             key="prefix",
             persist_state="session",
             max_chars=50,
             width=150,
             on_change=write,
-            help=_SETTINGS["prefix"].help,
+            help=put(_SETTINGS["prefix"].help),
         )
         st.slider(
-            "Temperature: no effect" if greedy else "Temperature",
+            say("Temperature: no effect") if greedy else say("Temperature"),
             0.05,
             5.0,
             step=0.05,
@@ -48,10 +44,10 @@ def draw_controls(job: Job) -> None:
             persist_state="session",
             width=190,
             disabled=greedy,
-            help=_SETTINGS["temperature"].help,
+            help=put(_SETTINGS["temperature"].help),
         )
         _draw_how_many(greedy)
-        with st.popover("More", icon=":material/tune:"):
+        with st.popover(say("More"), icon=":material/tune:"):
             _draw_more(job, greedy)
         _draw_buttons(job, greedy)
     with st.container(horizontal=True, vertical_alignment="center", key="writing_on", gap="small"):
@@ -61,22 +57,22 @@ def draw_controls(job: Job) -> None:
 
 def _draw_how_many(greedy: bool) -> None:
     st.number_input(
-        "How many: one" if greedy else "How many",
+        say("How many: one") if greedy else say("How many"),
         1,
         100,
         key="count",
         persist_state="session",
         width=125,
         disabled=greedy,
-        on_change=_write_anew,
-        help=_SETTINGS["count"].help,
+        on_change=_write_at_once,
+        help=put(_SETTINGS["count"].help),
     )
 
 
 def _draw_buttons(job: Job, greedy: bool) -> None:
     cannot = bool(job.refusal) or (job.run is not None and job.run.weights is None)
     st.button(
-        "Write",
+        say("Write"),
         type="primary",
         icon=":material/edit:",
         key="write",
@@ -84,12 +80,12 @@ def _draw_buttons(job: Job, greedy: bool) -> None:
         disabled=cannot,
     )
     st.button(
-        "Redraw",
+        say("New random draws"),
         icon=":material/casino:",
         key="redraw",
-        on_click=_redraw,
+        on_click=_change_draws,
         disabled=cannot or greedy,
-        help="Write again from other random numbers.",
+        help=say("Write again with other random numbers."),
     )
 
 
@@ -107,15 +103,17 @@ def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
     shared: dict[str, Any] = {
         "key": name,
         "persist_state": "session",
-        "help": setting.help,
+        "help": put(setting.help),
         "disabled": disabled,
-        "on_change": _write_anew,
+        "on_change": _write_at_once,
     }
     if kind == "toggle":
-        st.toggle(setting.label, **shared)
+        st.toggle(put(setting.label), **shared)
         return
-    zero = f" (0: {setting.off})" if setting.off else ""
-    st.number_input(setting.label + zero, int(setting.low), int(setting.high), **shared)
+    label = put(setting.label)
+    if setting.off:
+        label = say("{setting} (0: {off})", setting=label, off=put(setting.off))
+    st.number_input(label, int(setting.low), int(setting.high), **shared)
 
 
 def _draw_weights(job: Job) -> None:
@@ -123,24 +121,27 @@ def _draw_weights(job: Job) -> None:
     state.set_first(state.USE_BEST)
     run = job.run
     best, latest = (run.best_moment.step, run.kept_step) if run is not None else (0, 0)
-    st.markdown("Weights of", width="content")
+    st.markdown(say("Weights of"), width="content")
     st.segmented_control(
-        "Weights of",
+        say("Weights of"),
         list(WEIGHTS),
-        format_func=WEIGHTS.__getitem__,
+        format_func=lambda best: put(WEIGHTS[best]),
         key=state.USE_BEST.key,
         persist_state="session",
         required=True,
         label_visibility="collapsed",
-        on_change=_write_anew,
+        on_change=_write_at_once,
         width="content",
-        help="Best moment: the step with the lowest held-out loss so far. It was chosen for "
-        "that loss, which is therefore a little too good.",
+        help=say(
+            "The best moment is the step with the lowest held-out loss so far; because it is "
+            "chosen by that loss, the loss there is a little too good."
+        ),
     )
-    st.caption(
-        f"best so far: step {best:,}" if best != latest else "the latest is the best so far",
-        width="content",
-    )
+    if best == latest:
+        words = say("the latest is the best so far")
+    else:
+        words = say("best so far: step {step:,}", step=best)
+    st.caption(words, width="content")
 
 
 def _draw_what_is_on(job: Job) -> None:
@@ -149,7 +150,7 @@ def _draw_what_is_on(job: Job) -> None:
     for name in first.changes(now):
         if name not in MORE:
             continue
-        words = MORE[name].format(_SETTINGS[name].text(getattr(now, name)))
+        words = _words_on(name, getattr(now, name))
         st.button(
             words,
             icon=":material/close:",
@@ -158,19 +159,40 @@ def _draw_what_is_on(job: Job) -> None:
             key=f"off_{name}",
             on_click=_put_back,
             args=(name,),
-            help=f"On: {words}. Click to take it back.",
+            help=say("On: {setting}. Click to take it back.", setting=words),
         )
+
+
+def _words_on(name: str, value: Any) -> str:
+    """A setting of `MORE` that is on, in a few words."""
+    if name == "greedy":
+        return say("greedy")
+    if name == "carry":
+        return say("the state is carried on")
+    if name == "top_k":
+        return say("only the top {count}", count=value)
+    if name == "longest":
+        return say_plural("at most {count} letter", "at most {count} letters", value)
+    return say("draws {seed}", seed=value)
+
+
+def value_text(name: str, value: float) -> str:
+    """A number of the writing settings, or what its 0 means, in the page's language."""
+    setting = _SETTINGS[name]
+    if setting.off and not value:
+        return put(setting.off)
+    return say_number(Decimal(setting.text(value)), "f")
 
 
 @run_to_end
 def _put_back(name: str) -> None:
     """Callback: a setting as it was at first."""
     state.set_all({name: getattr(Writing(), name)})
-    _write_anew()
+    _write_at_once()
 
 
 @run_to_end
-def _write_anew() -> None:
+def _write_at_once() -> None:
     """Callback of what changes the names: where some are written, they are at once."""
     job = current_run.current_job()
     if job is not None and (measurements.written_names(job) or measurements.is_writing(job)):
@@ -186,14 +208,15 @@ def write() -> None:
     try:
         measurements.write_names(job, settings.writing(), bool(state.USE_BEST.get()))
     except ValueError as error:
-        state.REFUSAL.set(str(error))
+        state.REFUSAL.set(refusal_sentence(error))
         return
     state.PICKED_NAME.set(0)
+    state.PICKED_LETTER.set(None)
     state.REFUSAL.set("")
 
 
 @run_to_end
-def _redraw() -> None:
+def _change_draws() -> None:
     """Callback: the same settings, other random numbers."""
     state.DRAW.set((int(state.DRAW.get()) + 1) % 1_000_000)
     write()

@@ -1,0 +1,165 @@
+"""The draw behind one letter of a written name: on which symbol's stretch of [0, 1) it fell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from dino.charts import draw as draw_chart
+from dino.config import Writing
+from dino.data import Corpus
+from dino.jobs import WrittenNames
+from dino.locale.sentences import Sentence, sentence
+from dino.ui import settings, state
+from dino.ui.language import put, say, say_number
+from dino.ui.plot import plot
+from dino.ui.table import draw_twin
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.sample import Trace
+
+
+def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
+    """How one letter of the picked name was chosen: the symbols' stretches, and the draw."""
+    from dino.sample import stretches
+
+    trace, labels, then = written.traces[picked], corpus.vocab.labels, written.writing
+    t = _picked_letter(trace)
+    st.markdown(say("**How letter {number} was chosen**", number=t + 1))
+    if len(trace.ids) > 1:
+        _draw_slider(t + 1, len(trace.ids))
+    probs = trace.probs(*written_with(then))[t]
+    edges = stretches(probs)
+    hover = [put(_stretch_sentence(*stretch)) for stretch in _stretches(labels, edges)]
+    figure = draw_chart.stretches(edges, labels, hover, int(trace.ids[t]), trace.draws[t], put)
+    plot(figure, "stretches", say("The stretch of each symbol, and the draw that fell on one"))
+    st.caption(
+        say(
+            "A draw is a random number between 0 and 1; each symbol owns a stretch as long as its "
+            "probability; the one it falls on is written."
+        )
+    )
+    for words in draw_sentences(trace, t, labels, then, settings.writing()):
+        show_text(put(words))
+    _draw_table(labels, edges)
+
+
+def _picked_letter(trace: Trace) -> int:
+    """The letter that is looked at, from 0: the first that was drawn, until another is picked."""
+    chosen, last = state.PICKED_LETTER.get(), len(trace.ids) - 1
+    return min(trace.given if chosen is None else max(int(chosen) - 1, 0), last)
+
+
+def _draw_slider(letter: int, letters: int) -> None:
+    state.PICKED_LETTER.set(letter)
+    st.slider(
+        say("Which letter"),
+        1,
+        letters,
+        key=state.PICKED_LETTER.key,
+        persist_state="session",
+        width=260,
+        help=say("Counted from 1; a click on a column of the picture above picks it, too."),
+    )
+
+
+@run_to_end
+def pick_letter(x: float, _y: float) -> None:
+    """Callback: a column of the picture of a name was clicked, counted from 0."""
+    state.PICKED_LETTER.set(max(0, int(x)) + 1)
+
+
+def written_with(writing: Writing) -> tuple[float, int]:
+    """The temperature and the number of symbols that names were drawn with; greedy writing, which
+    draws nothing, is shown at temperature 1.
+    """
+    return (1.0, 0) if writing.greedy else (writing.temperature, writing.top_k)
+
+
+def draw_sentences(
+    trace: Trace, t: int, labels: Sequence[str], then: Writing, now: Writing
+) -> list[Sentence]:
+    """How letter t of a name was chosen; and what its draw gives at the temperature that is set.
+
+    then: the settings it was written with; now: those on the controls.
+    """
+    taken, draw = int(trace.ids[t]), float(trace.draws[t])
+    if t < trace.given:
+        return [sentence("{symbol} was given, not drawn.", symbol=labels[taken])]
+    probs = trace.probs(*written_with(then))[t]
+    if not np.isfinite(draw):
+        return [
+            sentence(
+                "Greedy decoding draws nothing: it takes the longest stretch, here {symbol} with "
+                "p = {p:.2f}.",
+                symbol=labels[taken],
+                p=float(probs[taken]),
+            )
+        ]
+    found = [_fall_sentence(labels[taken], draw, probs, taken)]
+    if now.temperature != then.temperature:
+        found.append(_other_sentence(labels, draw, trace, t, now.temperature, then.top_k))
+    return found
+
+
+def _fall_sentence(symbol: str, draw: float, probs: np.ndarray, taken: int) -> Sentence:
+    from dino.sample import stretches
+
+    edges = stretches(probs)
+    return sentence(
+        "The draw was {draw:.4f}. It fell on the stretch of {symbol}, from {low:.4f} to "
+        "{high:.4f}, so {symbol} was written.",
+        draw=draw,
+        symbol=symbol,
+        low=float(edges[taken]),
+        high=float(edges[taken + 1]),
+    )
+
+
+def _other_sentence(
+    labels: Sequence[str], draw: float, trace: Trace, t: int, temperature: float, top_k: int
+) -> Sentence:
+    from dino.sample import choose
+
+    other = choose(trace.probs(temperature, top_k)[t : t + 1], np.array([draw]))
+    return sentence(
+        "At temperature {temperature:g} the same draw falls on {symbol}.",
+        temperature=temperature,
+        symbol=labels[int(other[0])],
+    )
+
+
+def _stretches(labels: Sequence[str], edges: np.ndarray) -> list[tuple[str, float, float]]:
+    """Each symbol with the beginning and the end of its stretch."""
+    return list(zip(labels, edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+
+
+def _stretch_sentence(symbol: str, low: float, high: float) -> Sentence:
+    return sentence(
+        "{symbol}: from {low:.4f} to {high:.4f}, p = {p:.4f}",
+        symbol=symbol,
+        low=low,
+        high=high,
+        p=high - low,
+    )
+
+
+def _draw_table(labels: Sequence[str], edges: np.ndarray) -> None:
+    """The stretches as a table, the longest first."""
+    rows = [
+        [symbol, say_number(low, ".4f"), say_number(high, ".4f")]
+        for symbol, low, high in sorted(_stretches(labels, edges), key=lambda s: s[1] - s[2])
+    ]
+    draw_twin(
+        [say("symbol"), say("from"), say("to")],
+        rows,
+        "stretches_twin",
+        say("The stretch of each symbol"),
+        numeric=(1, 2),
+        names=(0,),
+    )

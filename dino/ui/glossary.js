@@ -1,0 +1,87 @@
+// The glossary: a button, and the browser's own dialog, which keeps the focus inside, closes with
+// Escape and lies above the whole page.
+
+function plainText(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[\u2010-\u2013]/g, "-").toLowerCase();
+}
+
+class Glossary {
+  constructor(host) {
+    this.get = (selector) => host.querySelector(selector);
+    this.dialog = this.get("dialog");
+    this.search = this.get("input");
+    this.get(".open").onclick = () => this.open();
+    this.get(".close").onclick = () => this.dialog.close();
+    this.search.oninput = () => this.filter();
+    this.dialog.onclick = ({ target }) => { if (target === this.dialog) this.dialog.close(); };
+    // The page would take a letter that is typed here for one of its own shortcuts.
+    this.dialog.onkeydown = (event) => event.stopPropagation();
+  }
+
+  open() {
+    this.dialog.showModal();
+    this.filter();
+    // A keyboard on the screen would hide half of the terms.
+    if (matchMedia("(pointer: coarse)").matches) this.get(".close").focus();
+    else this.search.select();
+  }
+
+  // Fill it with the terms, unless it has them already.
+  fill(data) {
+    const content = JSON.stringify(data);
+    if (content === this.content) return;
+    this.content = content;
+    this.none = data.none;
+    this.get("h2").textContent = this.get(".label").textContent = data.title;
+    this.get(".open").title = this.dialog.ariaLabel = data.title;
+    this.get(".close").title = this.get(".close").ariaLabel = data.close;
+    this.search.ariaLabel = this.search.placeholder = data.search;
+    this.get("dl").ariaLabel = data.title;
+    this.get("dl").replaceChildren(...data.entries.map((entry) => this.entry(entry, data.page)));
+    this.filter();
+  }
+
+  entry({ name, also, other, other_lang, meaning, place, page, tab, where }, here) {
+    const entry = make("div", "entry"), term = make("dt"), text = make("dd", "", meaning);
+    const foreign = make("span", "other", other), link = make("button", "go", where);
+    foreign.lang = other_lang;
+    term.append(make("b", "", name), " ", ...(also ? [make("span", "also", also), " "] : []), foreign);
+    link.type = "button";
+    link.onclick = () => {
+      this.dialog.close();
+      if (tab || page !== here) this.go(place);
+    };
+    text.append(" ", link);
+    entry.append(term, text);
+    entry.words = plainText([name, also, other, meaning].join(" "));
+    return entry;
+  }
+
+  // Show only the terms that contain what is searched for.
+  filter() {
+    const wanted = plainText(this.search.value.trim());
+    let found = 0;
+    for (const entry of this.get("dl").children) {
+      entry.hidden = !entry.words.includes(wanted);
+      found += !entry.hidden;
+    }
+    this.get(".none").textContent = found ? "" : this.none;
+    this.get("dl").scrollTop = 0;
+  }
+}
+
+function make(tag, kind = "", text = "") {
+  const element = document.createElement(tag);
+  if (kind) element.className = kind;
+  element.textContent = text;
+  return element;
+}
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".glossary");
+  return keepLatest(host, () => {
+    host.glossary ??= new Glossary(host);
+    host.glossary.go = (place) => setTriggerValue("go", place);
+    host.glossary.fill(data);
+  });
+}

@@ -1,0 +1,93 @@
+"""The glossary, which every page can open: a dialog that the browser shows by itself.
+
+No script runs when it is opened, searched or closed, so that no click on the page is lost and
+nothing that is live is drawn again. Only a link to another page or tab runs one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import Any
+
+from dino.glossary import PLACES, TERMS, Term
+from dino.locale.sentences import Language
+from dino.ui import state
+from dino.ui.component import component, read
+from dino.ui.language import language, say
+from dino.ui.server import this_visit
+from dino.ui.widgets import run_to_end, set_widgets
+
+KEY = "glossary"
+OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms are given, too
+
+
+@cache
+def _component() -> Any:
+    return component(KEY, html=read("glossary.html"), css=read("glossary.css"))
+
+
+def draw_glossary() -> None:
+    """Draw the button that opens the glossary, with all its terms in the page's language."""
+    data = {
+        "page": this_visit().page,
+        "title": say("Glossary"),
+        "search": say("Find a term"),
+        "none": say("No term contains this."),
+        "close": say("Close"),
+        "entries": entries(language()),
+    }
+    _component()(key=KEY, data=[data], on_go_change=_go)
+
+
+@cache
+def entries(language: Language) -> list[dict[str, str]]:
+    """All terms as the dialog shows them, in the order of the alphabet of a language.
+
+    name: the term in that language; other, other_lang: in the other one; place: a key of `PLACES`
+    """
+    found = [_entry(term, language) for term in TERMS]
+    return sorted(found, key=lambda entry: plain(entry["name"]))
+
+
+def _entry(term: Term, language: Language) -> dict[str, str]:
+    english = ", ".join(filter(None, (term.english, term.also)))
+    is_spanish = language.code == "es"
+    place = PLACES[term.place]
+    return {
+        "name": term.spanish if is_spanish else term.english,
+        "also": "" if is_spanish else term.also,
+        "other": english if is_spanish else term.spanish,
+        "other_lang": OTHER.get(language.code, "es"),
+        "meaning": language.put(term.meaning),
+        "place": term.place,
+        "page": place.page,
+        "tab": place.tab,
+        "where": language.put(place.label),
+    }
+
+
+def plain(text: str) -> str:
+    """A text as it is sorted: in lower case, without accents."""
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+@run_to_end
+def _go() -> None:
+    """Callback: open the tab where a term is seen; `wanted_page` names its page."""
+    sent = state.sent(KEY, "go")
+    place = PLACES.get(sent) if isinstance(sent, str) else None
+    if place is None:
+        return
+    if place.tab:
+        set_widgets(**{state.TABS[place.page].key: place.tab})
+    state.WANTED_PAGE.set(place.page)
+
+
+def wanted_page(page: str) -> str:
+    """The page that a link of the glossary leads to from this one; '' for none, or once there."""
+    wanted = state.WANTED_PAGE.get()
+    if wanted == page:
+        state.WANTED_PAGE.set("")
+    return "" if wanted == page else wanted

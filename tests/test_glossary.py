@@ -1,0 +1,144 @@
+"""The glossary: every term once, one sentence each, a place that is there; its links lead there."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+from pressing import part, send
+from sources import FILES, ROOT, parsed, short
+from streamlit.testing.v1 import AppTest
+from wording import templates, words_of
+
+from dino.glossary import MEANINGS, PLACES, TERMS, Term
+from dino.locale.sentences import ENGLISH, Language
+from dino.ui import glossary, state
+
+each_term = pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
+# Brackets on pages with something else than a term of the field.
+NO_TERMS = {"empty", "mean", "default", "none"}
+
+
+def names(term: Term) -> list[str]:
+    """A term and all other words for it."""
+    return [term.english, *filter(None, term.also.split(", "))]
+
+
+def test_no_term_is_there_twice_and_each_meaning_has_its_term() -> None:
+    found = [name.lower() for term in TERMS for name in names(term)]
+    assert len(found) == len(set(found))
+    assert sorted(MEANINGS) == sorted(term.key for term in TERMS)
+    assert [term.english for term in TERMS] == sorted(
+        (term.english for term in TERMS), key=glossary.plain
+    )
+    assert len({term.spanish for term in TERMS}) == len(TERMS) >= 45
+
+
+@each_term
+def test_a_meaning_is_one_sentence(term: Term) -> None:
+    assert re.search(r"[^.?!]\.$", term.meaning) and not re.search(r"[.?!]\s", term.meaning)
+    assert len(term.meaning) <= 180 and term.spanish.strip()
+
+
+def tabs_of(page: str) -> dict[str, str]:
+    """The tabs of a page, key to label, as its source has them; none for a page without tabs."""
+    for path in (ROOT / "dino" / "pages" / page).glob("*.py"):
+        for node in parsed(path).body:
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "TABS":
+                assert isinstance(node.value, ast.Dict)
+                pairs = zip(node.value.keys, node.value.values, strict=True)
+                return {words_of(key): first_words(value) for key, value in pairs}
+    return {}
+
+
+def first_words(node: ast.AST) -> str:
+    """The first text within an expression."""
+    return next(text for inner in ast.walk(node) if (text := words_of(inner)))
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_a_place_is_a_page_and_a_tab_that_are_there(place) -> None:
+    page, _, tab = place.label.partition(", ")
+    assert page.lower() == place.page
+    if place.tab:
+        assert tabs_of(place.page)[place.tab] == tab
+    else:
+        assert not tabs_of(place.page)
+
+
+def test_every_place_has_a_term_and_every_term_a_place() -> None:
+    assert {term.place for term in TERMS} == set(PLACES)
+
+
+def bracketed() -> dict[str, set[str]]:
+    """What stands in brackets in the sentences of pages: lower-case words, and in which files."""
+    found: dict[str, set[str]] = {}
+    for path in FILES:
+        if not short(path).startswith(("dino/ui/", "dino/pages/", "dino/live/", "dino/metrics.py")):
+            continue
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Call):
+                text = " ".join(words_of(template) for template in templates(node))
+                for words in re.findall(
+                    r"\(((?:an? |the )?[a-zK][\w–-]+(?: [\w–-]+){0,3})\)", text
+                ):
+                    words = re.sub(r"^(an?|the) ", "", words)
+                    found.setdefault(words, set()).add(short(path))
+    return found
+
+
+def test_every_term_in_brackets_on_a_page_is_in_the_glossary() -> None:
+    known = {name.lower() for term in TERMS for name in names(term)} | NO_TERMS
+    missing = {words: files for words, files in bracketed().items() if words.lower() not in known}
+    assert not missing
+
+
+def test_all_terms_reach_the_page_in_the_order_of_its_alphabet() -> None:
+    for language in (ENGLISH, Language("es", "Español", comma=True)):
+        entries = glossary.entries(language)
+        found = [glossary.plain(entry["name"]) for entry in entries]
+        assert len(found) == len(TERMS) and found == sorted(found)
+        assert all(entry["meaning"] and entry["where"] for entry in entries)
+    spanish = {entry["name"]: entry for entry in entries}
+    assert spanish["entropía cruzada"]["other"] == "cross-entropy"
+    assert spanish["entropía cruzada"]["other_lang"] == "en"
+
+
+def test_accents_and_case_do_not_change_the_order() -> None:
+    assert sorted(["época", "Elman", "eso"], key=glossary.plain) == ["Elman", "época", "eso"]
+
+
+def follow(page: AppTest, place: str) -> AppTest:
+    """Click a link of the glossary, as the browser does."""
+    component, data = part(page, glossary.KEY)
+    assert place in {entry["place"] for entry in data["entries"]}
+    send(page, component.id, "go", place)
+    assert not page.exception
+    return page
+
+
+@pytest.fixture
+def page() -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.run()
+    return page.run()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_link_leads_to_its_page_and_tab(page: AppTest, place: str) -> None:
+    there = PLACES[place]
+    follow(page, place)
+    assert part(page, glossary.KEY)[1]["page"] == there.page
+    if there.tab:
+        assert page.session_state[state.TABS[there.page].key] == there.tab
+    assert page.session_state[state.WANTED_PAGE.key] == ""
+    follow(page, "recipe")
+    assert part(page, glossary.KEY)[1]["page"] == "lab"
+
+
+@pytest.mark.parametrize("sent", ["nowhere", None, 7, ["recipe"], {"a": 1}])
+def test_what_is_no_place_leads_nowhere(page: AppTest, sent: object) -> None:
+    component, _ = part(page, glossary.KEY)
+    send(page, component.id, "go", sent)
+    assert not page.exception and part(page, glossary.KEY)[1]["page"] == "lab"
