@@ -127,7 +127,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
         names = written.all_inner_texts()
         if any("ñ" in name for name in names):
             break
-        button(page, "Redraw").click()
+        button(page, "New random draws").click()
         wait_for(lambda old=names: written.all_inner_texts() != old, "other names")
     assert any("ñ" in name for name in names) and any(" " in name for name in names)
     box = page.locator(".st-key-prefix input")

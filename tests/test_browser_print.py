@@ -66,7 +66,7 @@ def test_the_lab_prints_its_charts_and_tables_whole(page: Page, address: str) ->
         text = page.locator(VIEW).inner_text()
         for words in ("Hidden size: 64", "Optimizer: Adam", "Write names", "Written with the"):
             assert words in text
-        assert not re.search(r"arrow_|expand_more|Copy watch|\bRedraw\b", text)
+        assert not re.search(r"arrow_|expand_more|Copy watch|New random draws", text)
         assert set(page.evaluate(CLASSES, VIEW)) <= {"small", "pre", "settings", "number", "name"}
     assert page.evaluate("document.querySelector('.st-key-live .dino-plot').mine") is True
 

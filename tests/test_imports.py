@@ -97,7 +97,7 @@ UI = rows(
     ui.table: ui.component ui.state ui.text | streamlit
     ui.choice: config lists |
     ui.workarounds: config | starlette streamlit
-    ui.language: config ui.state ui.workarounds | streamlit
+    ui.language: config locale ui.state ui.workarounds | streamlit
     ui.visit: charts data jobs ui.choice ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.server ui.visit |

@@ -6,7 +6,7 @@ import torch
 
 from dino.data import END
 from dino.model import GATES, CharRNN
-from dino.sample import LONGEST, choose, draws, probabilities, write, write_in_parts
+from dino.sample import LONGEST, choose, draws, probabilities, stretches, write, write_in_parts
 
 
 @pytest.fixture
@@ -74,6 +74,35 @@ def test_each_symbol_is_the_one_on_whose_stretch_its_draw_falls(names, temperatu
         probs = trace.probs(temperature, top_k)
         chosen = [inverse_cdf(p, u) for p, u in zip(probs, draw, strict=False)]
         assert chosen == trace.ids.tolist()
+
+
+@pytest.mark.parametrize("prefix", ["", "tri"])
+@pytest.mark.parametrize("temperature, top_k", [(1.0, 0), (0.3, 0), (5.0, 0), (1.5, 5), (1.0, 1)])
+def test_the_trace_has_the_draws_and_the_symbol_under_each_is_the_one_written(
+    names, temperature, top_k, prefix
+):
+    traces = names(temperature=temperature, top_k=top_k, prefix=prefix)
+    for trace, draw in zip(traces, draws(20, 0), strict=True):
+        T = len(trace.ids)
+        assert trace.draws.shape == (T,) and np.isnan(trace.draws[: trace.given]).all()
+        assert trace.draws[trace.given :].tolist() == draw[trace.given : T].tolist()
+        for t in range(trace.given, T):
+            edges, taken = stretches(trace.probs(temperature, top_k)[t]), trace.ids[t]
+            assert edges[taken] <= trace.draws[t] < edges[taken + 1]
+
+
+def test_greedy_writing_has_no_draws_and_takes_the_longest_stretch(names):
+    for trace in names(2, greedy=True, prefix="a"):
+        assert np.isnan(trace.draws).all() and trace.draws.shape == trace.ids.shape
+        for p, taken in list(zip(trace.probs(), trace.ids, strict=True))[1:]:
+            assert np.diff(stretches(p)).argmax() == taken
+
+
+def test_stretches_are_as_long_as_the_probabilities_and_fill_0_to_1():
+    edges = stretches(np.array([0.5, 0.0, 0.25, 0.25]))
+    assert edges.tolist() == [0, 0.5, 0.5, 0.75, 1]
+    rounded = stretches(np.full(27, 1 / 27))  # its sum is not exactly 1
+    assert rounded[-1] == 1 and np.diff(rounded) == pytest.approx(np.full(27, 1 / 27))
 
 
 def test_a_symbol_without_probability_is_never_chosen():

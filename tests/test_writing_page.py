@@ -1,12 +1,20 @@
 """Writing names in the Lab: what is set and what is written never part without a word."""
 
+import math
+
+import numpy as np
 import pytest
+from pressing import part, send
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
+from dino.charts import ruler as ruler_chart
+from dino.charts.base import CHOSEN
 from dino.config import Writing
 from dino.jobs.written import in_effect
-from dino.pages.lab import name_picture, writing
+from dino.metrics import bits, perplexity
+from dino.pages.lab import draw_picture, name_picture, ruler, writing
+from dino.sample import Trace, choose
 from dino.ui import server
 
 OTHER = {"temperature": 0.5, "count": 3, "top_k": 2, "prefix": "ty", "longest": 5, "draw": 9}
@@ -19,9 +27,14 @@ def seen(monkeypatch):
     monkeypatch.setattr(
         writing, "draw_table", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
     )
-    monkeypatch.setattr(
-        name_picture, "plot", lambda figure, key, *_, **how: drawn.update({key: figure})
-    )
+    for module in (name_picture, draw_picture, ruler):
+        monkeypatch.setattr(
+            module, "plot", lambda figure, key, *_, **how: drawn.update({key: figure})
+        )
+    for module in (draw_picture, ruler):
+        monkeypatch.setattr(
+            module, "draw_twin", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
+        )
     return drawn
 
 
@@ -111,13 +124,13 @@ def test_with_greedy_the_temperature_has_no_effect_and_the_pictures_show_it_so(s
     slider = page.slider(key="temperature")
     assert slider.disabled and slider.label == "Temperature: no effect" and slider.value == 3.0
     cold = seen["probabilities"]
-    assert "shown at temperature 1" in words(page)
+    assert "It is shown at temperature 1." in words(page)
     assert lab(greedy="true") and seen["probabilities"] == cold
     assert lab(greedy="true", top_k="2") and seen["probabilities"] == cold
     page = lab(temperature="3")
     assert not page.slider(key="temperature").disabled
     page.slider(key="temperature").set_value(1.0).run()
-    assert "shown at temperature 1" in words(page)
+    assert "It is shown at temperature 1." in words(page)
 
 
 def test_names_are_written_by_the_weights_that_are_chosen(seen):
@@ -133,3 +146,151 @@ def test_names_are_written_by_the_weights_that_are_chosen(seen):
     page.session_state["use_best"] = False
     again(page)
     assert names(seen) == latest and "Written with the weights of step 60." in words(page)
+
+
+# ---- the draw behind a letter
+
+
+def trace_of(logits, draws, given=0) -> Trace:
+    """A name of two or three symbols whose letters follow from these logits and draws."""
+    logits = np.array(logits, np.float32)
+    probs = Trace("", np.zeros(0, int), logits, logits, logits, 0, True).probs()
+    ids = choose(probs, np.array(draws))
+    return Trace("", ids, logits, logits, np.array(draws, float), given, True)
+
+
+LABELS = ["⏎", "a", "b"]
+# p = 0.2, 0.3, 0.5: the stretches begin at 0, 0.2 and 0.5
+EXAMPLE = trace_of(np.log([[0.2, 0.3, 0.5]] * 2), [0.3, 0.7])
+
+
+def said(trace: Trace, t: int, then: Writing, now: Writing | None = None) -> list[str]:
+    return [
+        str(words) for words in draw_picture.draw_sentences(trace, t, LABELS, then, now or then)
+    ]
+
+
+def test_the_sentence_names_the_stretch_on_which_the_draw_fell():
+    assert said(EXAMPLE, 0, Writing()) == [
+        "The draw was 0.3000. It fell on the stretch of a, from 0.2000 to 0.5000, so a was written."
+    ]
+    assert "the stretch of b, from 0.5000 to 1.0000, so b" in said(EXAMPLE, 1, Writing())[0]
+
+
+@pytest.mark.parametrize("temperature, symbol", [(0.3, "b"), (0.5, "a"), (3.0, "a"), (5.0, "⏎")])
+def test_at_another_temperature_it_says_where_the_same_draw_falls(temperature, symbol):
+    found = said(EXAMPLE, 0, Writing(), Writing(temperature=temperature))
+    assert len(found) == 2
+    assert found[1] == f"At temperature {temperature:g} the same draw falls on {symbol}."
+
+
+def test_what_was_given_or_taken_greedily_has_no_draw():
+    assert said(trace_of(np.log([[0.2, 0.3, 0.5]]), [0.3], given=1), 0, Writing()) == [
+        "a was given, not drawn."
+    ]
+    greedy = Trace("", np.array([2]), *[np.log([[0.2, 0.3, 0.5]])] * 2, np.array([np.nan]), 0, True)
+    assert said(greedy, 0, Writing(greedy=True), Writing(temperature=3.0)) == [
+        "Greedy decoding draws nothing: it takes the longest stretch, here b with p = 0.50."
+    ]
+
+
+def under_the_mark(figure) -> tuple[float, str]:
+    """Where the mark of a figure of stretches is, and the colour of the stretch below it."""
+    bars, _, mark = figure["data"]
+    (at,) = mark["x"]
+    for begin, length, color in zip(bars["base"], bars["x"], bars["marker"]["color"], strict=True):
+        if begin <= at < begin + length:
+            return at, color
+    raise AssertionError("the mark is beside all stretches")
+
+
+@pytest.mark.parametrize(
+    "how", [{}, {"temperature": "0.3"}, {"temperature": "3"}, {"top_k": "3"}, {"prefix": "tr"}]
+)
+def test_the_stretch_under_the_mark_is_of_the_symbol_written(seen, how):
+    page = lab(**how)
+    first = 1 + len(how.get("prefix", ""))
+    assert page.slider(key="picked_letter").value == first
+    for letter in range(first, int(page.slider(key="picked_letter").max) + 1):
+        page.slider(key="picked_letter").set_value(letter).run()
+        assert under_the_mark(seen["stretches"])[1] == CHOSEN
+        assert f"How letter {letter} was chosen" in words(page)
+
+
+def test_greedy_has_no_mark_and_the_longest_stretch_is_chosen(seen):
+    lab(greedy="true")
+    (bars,) = seen["stretches"]["data"]
+    longest = int(np.argmax(bars["x"]))
+    assert bars["marker"]["color"].index(CHOSEN) == longest
+
+
+def test_a_click_on_a_column_picks_its_letter_and_another_name_begins_at_its_first():
+    page = lab()
+    slider = page.slider(key="picked_letter")
+    for column, letter in ((1.0, 2), (99.0, slider.max), (0.0, 1), (1.0, 2)):
+        send(page, part(page, "probabilities")[0].id, "point", [column, 3.0])
+        assert page.slider(key="picked_letter").value == letter
+    send(page, part(page, "written")[0].id, "row", 1)
+    assert page.slider(key="picked_letter").value == 1 and not page.exception
+
+
+# ---- one ruler
+
+
+def test_the_ruler_has_the_loss_of_the_step_in_all_three_units(seen):
+    page = lab()
+    run = server.jobs().find(page.session_state["run"]).run
+    nats, in_bits, perplexities = next(
+        row[1:] for row in seen["ruler_twin"] if row[0] == "this network"
+    )
+    loss = float(run.val_losses[-1])
+    assert (nats, in_bits) == (f"{loss:.2f}", f"{bits(loss):.2f}")
+    assert perplexities == f"{perplexity(loss):.1f}"
+    assert f"At step 60 the held-out loss is {loss:.2f} nats" in words(page)
+    assert "1 nat is 1.44 bits." in words(page)
+
+
+def test_a_loss_is_that_of_the_last_measurement_up_to_its_step(seen):
+    page = lab()
+    run = server.jobs().find(page.session_state["run"]).run
+    assert ruler.loss_at(run, 0) == (0, float(run.val_losses[0]))
+    assert ruler.loss_at(run, 10**6) == (60, float(run.val_losses[-1]))
+
+
+def test_ticks_of_the_three_scales_are_where_their_numbers_mean_the_same():
+    losses = [ruler_chart.Loss("this", 1.7, own=True), ruler_chart.Loss("other", math.log(27))]
+    _, in_nats, in_bits, in_perplexity = ruler_chart.ruler(losses)["data"]
+    for scale, unit in ((in_nats, float), (in_bits, bits), (in_perplexity, perplexity)):
+        ticks = list(zip(scale["x"], scale["text"], strict=True))[:-1]
+        assert len(ticks) >= 4
+        for at, text in ticks:
+            assert unit(at) == pytest.approx(float(text))
+
+
+def test_a_loss_that_is_not_finite_has_no_point():
+    losses = [ruler_chart.Loss("this", 1.7, own=True), ruler_chart.Loss("lost", math.inf)]
+    assert ruler_chart.ruler(losses)["data"][0]["x"] == [1.7]
+
+
+# ---- what surprise is, and is not
+
+
+def test_surprise_is_called_no_loss_for_what_it_is():
+    bits = np.array([1.0, 3.0])
+    plain = [str(words) for words in name_picture.surprise_sentences(bits, 1.0, 0)]
+    assert "here 2.00 bits per symbol on average, 4.0 for the whole name" in plain[0]
+    assert plain[-1].endswith("this is a name that the network wrote itself.")
+    for changed in ((0.5, 0), (1.0, 3)):
+        last = str(name_picture.surprise_sentences(bits, *changed)[-1])
+        assert last.endswith("so this surprise is no loss.")
+    impossible = name_picture.surprise_sentences(np.array([np.inf, 1.0, np.inf]), 1.0, 1)
+    assert "2 given letters have probability 0" in str(impossible[1])
+    assert len(name_picture.surprise_sentences(np.array([np.inf]), 1.0, 1)) == 2
+
+
+@pytest.mark.parametrize("kind", ["new", "copied", "held out", "cut off", "empty"])
+def test_each_kind_of_name_is_counted_in_a_sentence_of_its_own(kind):
+    one, three = (str(writing.names_sentences([kind] * n, Writing())[0]) for n in (1, 3))
+    assert one.startswith(f"1 is {kind}") and three.startswith(f"3 are {kind}")
+    greedy = " ".join(map(str, writing.names_sentences([kind], Writing(greedy=True, count=7))))
+    assert "so there is one name, not 7." in greedy

@@ -101,18 +101,18 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
 def _hidden_sentence(cell: str, units: int) -> Sentence:
     if cell == "lstm":
         return plural_sentence(
-            "The hidden unit (the hidden state h) as each letter was chosen, from −1 to 1: "
+            "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: "
             "besides the cell state c it is all that the network remembers of the letters to the "
             "left.",
-            "The {count} hidden units (the hidden state h) as each letter was chosen, from −1 to "
+            "The {count} hidden units (the hidden state) as each letter was chosen, from −1 to "
             "1: besides the cell state c they are all that the network remembers of the letters "
             "to the left.",
             units,
         )
     return plural_sentence(
-        "The hidden unit (the hidden state h) as each letter was chosen, from −1 to 1: all that "
+        "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: all that "
         "the network remembers of the letters to the left.",
-        "The {count} hidden units (the hidden state h) as each letter was chosen, from −1 to 1: "
+        "The {count} hidden units (the hidden state) as each letter was chosen, from −1 to 1: "
         "all that the network remembers of the letters to the left.",
         units,
     )

@@ -32,13 +32,9 @@ OTHER_WEIGHTS = {  # of names that were written with those of the best moment, o
     True: mark("the weights of the best moment, not of the latest step"),
     False: mark("the weights of the latest step, not of the best moment"),
 }
-KINDS = {  # of a name, in one word
-    "new": mark("new"),
-    "copied": mark("copied"),
-    "held out": mark("held out"),
-    "cut": mark("cut off"),
-    "empty": mark("empty"),
-}
+# Of a name, in a word or two; the first three as `novelty` has them.
+NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
+CUT, EMPTY = mark("cut off"), mark("empty")
 
 
 def draw_writing(running: bool) -> None:
@@ -181,7 +177,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         rows.append(
             [
                 trace.name + ("" if trace.finished else "…") or say("(empty)"),
-                put(KINDS[kinds[-1]]),
+                put(kinds[-1]),
                 near if distance else say("itself"),
                 say_number(distance),
             ]
@@ -202,10 +198,10 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
 
 
 def _kind(trace: Trace, corpus: Corpus) -> str:
-    """The key of `KINDS` for a written name."""
+    """What a written name is: one of the constants above."""
     if not trace.name:
-        return "empty"
-    return novelty(trace.name, corpus) if trace.finished else "cut"
+        return EMPTY
+    return novelty(trace.name, corpus) if trace.finished else CUT
 
 
 def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
@@ -230,23 +226,23 @@ def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
 
 def _kind_sentence(kind: str, count: int) -> Sentence:
     """How many of the names are of a kind, and what that means."""
-    if kind == "new":
+    if kind == NEW:
         return plural_sentence(
             "{count} is new: not in the list.", "{count} are new: not in the list.", count
         )
-    if kind == "copied":
+    if kind == COPIED:
         return plural_sentence(
             "{count} is copied: a name of the training set.",
             "{count} are copied: names of the training set.",
             count,
         )
-    if kind == "held out":
+    if kind == HELD_OUT:
         return plural_sentence(
             "{count} is held out (validation set): a real name that it never trained on.",
             "{count} are held out (validation set): real names that it never trained on.",
             count,
         )
-    if kind == "cut":
+    if kind == CUT:
         return plural_sentence(
             "{count} is cut off: it did not end within the maximum length.",
             "{count} are cut off: they did not end within the maximum length.",
