@@ -17,30 +17,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dino.files import MAX_BYTES
-from dino.locale.sentences import Refusal, Sentence, Text, sentence
+from dino.locale.sentences import Refusal, Sentence, Text, comma_list, sentence
 from dino.parts import Parts, last, report_progress
 
 DATA = Path(__file__).resolve().parent.parent / "data"
-
 END = "\n"  # ends every name; no name contains one
 MAX_NAMES, MAX_LETTERS, MAX_SYMBOLS = 50_000, 60, 200
 MIN_NAMES, MIN_SYMBOLS = 20, 2
-MOST = sentence(
-    "A list has at most {megabytes} MB, {names:,} names, {letters} letters per name and {symbols} "
-    "symbols, of which the end mark is one.",
+LIMITS = sentence(
+    "A list has at most {megabytes} MB, {most:,} names, {longest} letters per name and {symbols} "
+    "symbols, of which the end mark is one. It has at least {least} distinct names and {letters} "
+    "different letters.",
     megabytes=MAX_BYTES // 1_000_000,
-    names=MAX_NAMES,
-    letters=MAX_LETTERS,
+    most=MAX_NAMES,
+    longest=MAX_LETTERS,
     symbols=MAX_SYMBOLS,
-)
-LEAST = sentence(
-    "It has at least {names} distinct names and {letters} different letters.",
-    names=MIN_NAMES,
+    least=MIN_NAMES,
     letters=MIN_SYMBOLS,
 )
 THIS_LIST = sentence("this list")
-EXAMPLES = 3
-LONGEST_EXAMPLE = 30
+EXAMPLES, LONGEST_EXAMPLE = 3, 30  # of each finding; letters
 # Composing (NFC) makes at most four code points one, so a longer line is too long in any case.
 MAX_CODE_POINTS = 4 * MAX_LETTERS
 LINES_PER_PART, LETTERS_PER_PART = 500, 50_000  # worked on before others may have a turn
@@ -329,21 +325,26 @@ def _too_few(counts: Mapping[str, int], title: Text) -> Sentence:
             "names that share theirs.",
             most=MAX_SYMBOLS,
         )
+    fields = {"least": MIN_NAMES, "list": title, "names": counts["used"], "cure": cure}
     if counts["used"] == counts["read"]:
         return sentence(
-            "A list needs at least {least} distinct names; {list} has {names}. {cure}",
-            least=MIN_NAMES,
-            list=title,
-            names=counts["used"],
-            cure=cure,
+            "A list needs at least {least} distinct names; {list} has {names}. {cure}", **fields
         )
     return sentence(
-        "A list needs at least {least} distinct names; {list} has {names} (rows: {read:,}; empty: "
-        "{empty:,}; too long: {long:,}; with rare symbols: {rare:,}; repeated: {repeated:,}). "
-        "{cure}",
-        least=MIN_NAMES,
-        list=title,
-        names=counts["used"],
-        cure=cure,
-        **{reason: counts[reason] for reason in ("read", "empty", "long", "rare", "repeated")},
+        "A list needs at least {least} distinct names; {list} has {names} (rows: {rows:,}; of "
+        "these, {left_out}). {cure}",
+        rows=counts["read"],
+        left_out=_left_out(counts),
+        **fields,
     )
+
+
+def _left_out(counts: Mapping[str, int]) -> Sentence:
+    """For which reasons rows do not count, and how many."""
+    reasons = {
+        "empty": sentence("empty: {count:,}", count=counts["empty"]),
+        "long": sentence("too long: {count:,}", count=counts["long"]),
+        "rare": sentence("with rare symbols: {count:,}", count=counts["rare"]),
+        "repeated": sentence("repeated: {count:,}", count=counts["repeated"]),
+    }
+    return comma_list([words for reason, words in reasons.items() if counts[reason]])

@@ -164,7 +164,10 @@ def test_the_figures_are_the_notebooks():
 
 def test_a_list_that_cannot_be_used_gives_one_sentence_and_stays_in_its_box():
     page = paste(data(), ["rex", "mei", "rex"])
-    assert "at least 20 distinct names; your list has 2 (rows: 3; empty: 0" in sentences(page)
+    assert (
+        "at least 20 distinct names; your list has 2 (rows: 3; of these, repeated: 1)"
+        in sentences(page)
+    )
     assert page.text_area(key="own_text").value == "rex\nmei\nrex"
     assert not any(b.key == "own_use" for b in page.button)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dino import files, lists
 from dino.data import split
 from dino.files import Decoded, Parted
-from dino.lists import FINDINGS, LEAST, MOST, Cleaned
+from dino.lists import FINDINGS, LIMITS, Cleaned
 from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state
 from dino.ui.language import put, say, say_number
@@ -35,9 +35,8 @@ def draw_own_list() -> None:
     """Draw all steps from a visitor's text to a list in use."""
     st.caption(
         say(
-            "Bring one name per line, in any script. {most} {least} {private}",
-            most=MOST,
-            least=LEAST,
+            "Bring one name per line, in any script. {limits} {private}",
+            limits=LIMITS,
             private=PRIVATE,
         )
     )
