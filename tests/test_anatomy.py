@@ -244,12 +244,14 @@ def test_letters_named_at_random_cluster_in_one_of_twenty_cases(trained, corpus)
     """The claim is calibrated: for one trained network, and for 20 untrained ones together."""
     random = np.random.default_rng(0)
     vectors = anatomy.output_vectors(trained.eval_model)
+    places, _ = anatomy.letter_map([vectors])
     letters = np.arange(1, len(corpus.vocab))
-    cases = [
-        anatomy.clustering(vectors, random.permutation(letters)[:5], letters).is_clear
-        for _ in range(2000)
-    ]
-    assert 0.035 <= np.mean(cases) <= 0.065
+    for pictured in (vectors, places[0]):  # in all dimensions, and on the map
+        cases = [
+            anatomy.clustering(pictured, random.permutation(letters)[:5], letters).is_clear
+            for _ in range(2000)
+        ]
+        assert 0.035 <= np.mean(cases) <= 0.065
     cases = []
     for seed in range(20):
         model = CharRNN("rnn", 64, len(corpus.vocab), torch.Generator().manual_seed(seed))

@@ -132,7 +132,7 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(page: Page, address: str)
     expect(box).to_be_visible()
     button(page, "Clear").click()
     expect(box).to_have_value("")
-    expect(page.get_by_text("After the start", exact=False)).to_be_visible()
+    expect(page.get_by_text("At the start the most likely", exact=False)).to_be_visible()
     bars = page.locator(".st-key-next_bars .points path")
     bars.nth(20).scroll_into_view_if_needed()
     bar = bars.nth(20).bounding_box()  # the 21st symbol: ⏎, a, b, …, t
@@ -163,12 +163,13 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, address: str) -> 
     first.click()
     button(page, f"Silence unit {unit}").click()
     changed = page.locator(".st-key-changed")
-    expect(changed).to_contain_text(f"Unit {unit} silent: held-out loss")
+    expect(changed).to_contain_text(f"Unit {unit} is silent.")
+    expect(changed).to_contain_text("instead of")
     loss, whole = map(float, re.findall(r"\d\.\d{3}", changed.inner_text())[:2])
     assert loss > whole
     wait_for(lambda: names(page) != before, "other names")
     button(page, "Back to the whole network").click()
-    expect(changed).to_contain_text("Nothing is taken away")
+    expect(changed).to_contain_text("Nothing is changed")
     wait_for(lambda: names(page) == before, "the names again")
 
 
@@ -177,7 +178,7 @@ def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
     look_at(page, "Memory")
     expect(page.get_by_text(re.compile("This network uses (about|more than)"))).to_be_visible()
     page.locator(".st-key-reach input[type=range]").press("ArrowRight")
-    expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 1 letter")
+    expect(page.locator(".st-key-changed")).to_contain_text("Its memory is limited to 1 letter.")
     sides = page.locator(".st-key-window .ytick text")
     wait_for(
         lambda: (
@@ -219,7 +220,7 @@ def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
     chosen = page.locator(".st-key-inside_run").get_by_role("combobox")
     expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"))
     look_at(page, "Two models")
-    expect(page.get_by_text("They disagree most after", exact=False)).to_be_visible()
+    expect(page.get_by_text("They disagree most", exact=False)).to_be_visible()
     look_at(page, "Gradient")
     expect(page.locator(".st-key-radii tbody tr")).to_have_count(2)
     page.reload()
@@ -301,12 +302,12 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     dial = page.locator(".st-key-reach input[type=range]")
     dial.press("ArrowRight")
     dial.press("ArrowRight")
-    expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 2 letters")
+    expect(page.locator(".st-key-changed")).to_contain_text("Its memory is limited to 2 letters.")
     for tool in ("Weights", "Gradient", "Letter by letter"):
         look_at(page, tool)
         expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
     expect(box).to_have_value("tyra")
-    expect(page.locator(".st-key-changed")).to_contain_text("Memory cut to 2 letters")
+    expect(page.locator(".st-key-changed")).to_contain_text("Its memory is limited to 2 letters.")
     page.get_by_role("link", name="Lab").first.click()
     expect(page.get_by_text("Finished", exact=False)).to_be_visible()
     settled(page)
@@ -351,7 +352,7 @@ def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(page: Page, add
     page.get_by_role("link", name="Inside").first.click()
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
     page.locator(SLIDER).press("Home")
-    first = page.get_by_text(re.compile("^After 0 steps, while training goes on"))
+    first = page.get_by_text(re.compile("^After 0 steps, while training continues"))
     expect(first).to_be_visible()
     seen = {first.inner_text()}
     wait_for(lambda: seen.add(first.inner_text()) or len(seen) > 4, "four redraws of step 0")

@@ -306,7 +306,7 @@ def test_units_are_counted_by_what_is_clear():
     words = said(importance_sentences(np.full((88, 2), [0.3, 0.1]), "hold"))
     assert "88 units are clearly worth something" in words and "measured so far" not in words
     assert "hurt" not in words and "too close" not in words
-    assert "all 88 units were worth nothing, about 2.0 would pass" in words
+    assert "all 88 units were worth nothing, about 2.6 would pass" in words
     assert "if it alone is held at its mean" in words
 
 

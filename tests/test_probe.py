@@ -145,7 +145,7 @@ def test_a_unit_that_is_worth_nothing_is_called_clear_in_one_of_twenty_cases(
     two_sided, useful = np.mean(np.abs(clear) > 2), np.mean(np.array(clear) > 2)
     print(f"\n{cell}, hold {hold}: {two_sided:.4f} of 2,000, useful {useful:.4f}")
     assert 0.035 <= two_sided <= 0.065
-    assert useful <= 0.04
+    assert 0.02 <= useful <= 0.04  # the page says about 3 of 100
 
 
 def test_unit_values_are_the_states_of_reading(nets, corpus):
