@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -272,8 +273,8 @@ def _gradient_curve(name: str, norms: np.ndarray, color: str, dash: str, put: Pu
         "type": "scatter",
         "mode": "lines+markers",
         "x": list(range(len(norms))),
-        # Four digits, not four decimals: a log axis shows very small numbers too. It has no zero.
-        "y": [float(f"{norm:.4g}") if norm > 0 else None for norm in norms.tolist()],
+        # A log axis shows very small numbers too, and has no zero.
+        "y": [_round_to_four(norm) if norm > 0 else None for norm in norms.tolist()],
         "name": escape(name),
         "line": {"color": color, "dash": dash, "width": 2},
         "marker": {"color": color, "size": 6},
@@ -283,3 +284,8 @@ def _gradient_curve(name: str, norms: np.ndarray, color: str, dash: str, put: Pu
             for j, v in enumerate(norms.tolist())
         ],
     }
+
+
+def _round_to_four(number: float) -> float:
+    """A positive number to four digits, wherever its decimal point is."""
+    return round(number, 3 - math.floor(math.log10(number)))
