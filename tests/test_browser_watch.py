@@ -35,8 +35,8 @@ CURVES = """() => document.querySelector('.st-key-live .dino-plot').data.map(
 
 
 def earlier(page: Page) -> list[str]:
-    """The names of the curves behind the present run's two."""
-    return [name for name, _, _ in page.evaluate(CURVES)[:-2]]
+    """The names of the curves behind the present run's three."""
+    return [name for name, _, _ in page.evaluate(CURVES)[:-3]]
 
 
 def train(page: Page, address: str, query: str) -> None:
@@ -62,7 +62,7 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     assert len({moment["names"] for moment in in_time}) >= 12
     assert moments[-1]["at"] - first >= 6_000
     passed = list(dict.fromkeys(moment["passed"] for moment in moments))
-    assert "knowing nothing" in passed[0] and "counting triples" in passed[-1]
+    assert "the line “nothing”" in passed[0] and "the line “triples”" in passed[-1]
     assert SLOWED not in page.locator(".dino-live .figures").inner_text()
 
 
@@ -83,7 +83,7 @@ def test_a_single_step_shows_what_it_did_and_training_on_takes_that_away(
     expect(report.locator(".gradient")).to_have_text(wanted["gradient"])
     strips = report.locator(".strip")
     assert strips.count() == len(wanted["names"]) == 32
-    for i, (letters, losses) in enumerate(wanted["names"]):
+    for i, (letters, losses, *_) in enumerate(wanted["names"]):
         assert strips.nth(i).locator("b").all_inner_texts() == letters
         shown = [float(text) for text in strips.nth(i).locator("i").all_inner_texts()]
         assert shown == pytest.approx(losses, abs=0.0501)  # rounded to a tenth of a nat
@@ -107,8 +107,8 @@ def test_earlier_runs_lie_behind_the_present_one_until_they_are_switched_off(
     (name,) = earlier(page)
     assert name.startswith("Run 1 ")
     colors = [color for _, _, color in page.evaluate(CURVES)]
-    assert len(set(colors)) == 3
-    expect(page.get_by_text("The pale curve is another run", exact=False)).to_be_visible()
+    assert len(set(colors)) == 3  # both training losses have the same one
+    expect(page.get_by_text("The pale curve is the held-out loss", exact=False)).to_be_visible()
     switch = page.locator(".st-key-earlier_shown label")
     switch.click()
     wait_for(lambda: earlier(page) == [], "the chart without it")
@@ -122,7 +122,7 @@ def test_runs_on_other_names_are_listed_apart_and_not_drawn(page: Page, address:
     page.locator(".st-key-split_seed input").fill("1")
     page.locator(".st-key-split_seed input").press("Enter")
     button(page, "Reset").click()
-    expect(page.get_by_text("1 run is not drawn: learned from another list")).to_be_visible()
+    expect(page.get_by_text("1 run is not drawn: it was trained on another list")).to_be_visible()
     assert earlier(page) == []
     expect(page.locator(".dino-runs .group")).to_have_count(1)
 

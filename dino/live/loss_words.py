@@ -19,43 +19,60 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.run import Run
 
 
-def explain_lines(corpus: Corpus) -> list[tuple[Text, list[Text]]]:
-    """What the chart's curves and dashed lines are: a term, and sentences about it."""
+def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
+    """What the chart's curves and dashed lines are: a term, and a sentence about it."""
     symbols = len(corpus.vocab)
-    loss: list[Text] = [
-        sentence("how much the right next letter surprises the network, on average."),
-        sentence(
-            "A network that is never surprised has 0, an even guess among {symbols} symbols "
-            "{nothing:.2f}.",
-            symbols=symbols,
-            nothing=math.log(symbols),
-        ),
-        sentence("The unit is the nat; 1 nat is {bits:.2f} bits.", bits=1 / math.log(2)),
-    ]
-    held_out: list[Text] = [
-        plural_sentence(
-            "{count} name that it never learns from.",
-            "{count:,} names that it never learns from.",
-            len(corpus.val),
-        ),
-        sentence(
-            "The presets were chosen by this loss, so for them it is slightly too good: it is a "
-            "validation loss."
-        ),
-    ]
-    counting: list[Text] = [
-        sentence("what counting letters in the training names reaches, without a network."),
-        sentence("Pairs count which letter follows which, triples the next after two."),
-        sentence(
-            "What was never counted is estimated from shorter counts (interpolated Kneser–Ney "
-            "smoothing)."
-        ),
-    ]
+    loss = sentence(
+        "how much the right next letter surprises the network, on average; 0 is not at all, "
+        "{nothing:.2f} is an even guess among {symbols:,} symbols (the line “nothing”). In nats "
+        "per symbol; 1 nat is {bits:.2f} bits.",
+        nothing=math.log(symbols),
+        symbols=symbols,
+        bits=1 / math.log(2),
+    )
+    names = plural_sentence(
+        "names that it learns from (training set), and {count} name that it never learns from "
+        "(validation set).",
+        "names that it learns from (training set), and {count:,} names that it never learns from "
+        "(validation set).",
+        len(corpus.val),
+    )
+    counting = sentence(
+        "what counting letters in the training names reaches, without a network (n-gram models)."
+    )
     return [
         (mark("Loss (cross-entropy)"), loss),
-        (mark("Train (training set)"), [sentence("names that it learns from.")]),
-        (mark("Held out (validation set)"), held_out),
-        (mark("Dashed lines (n-gram models)"), counting),
+        (mark("Train, held out"), names),
+        (mark("Dashed lines"), counting),
+    ]
+
+
+MEASURED = mark("How the lines are measured")
+
+
+def explain_measuring() -> list[Sentence]:
+    """How the lines are measured, one fact each."""
+    return [
+        sentence(
+            "“Train” is what training itself sees: the last batches, with dropout if the recipe "
+            "has it."
+        ),
+        sentence(
+            "“Train, evaluated” and “held out” are measured alike and on equally many names: at "
+            "one moment, without dropout, with the averaged weights if the recipe averages them."
+        ),
+        sentence(
+            "The presets were chosen by the held-out loss, which makes it a validation loss: for "
+            "them it is slightly too good."
+        ),
+        sentence(
+            "A group of letters that the training names do not have is estimated from shorter "
+            "groups (interpolated Kneser–Ney smoothing)."
+        ),
+        sentence(
+            "± is one standard error over the held-out names; a difference within twice of it is "
+            "too close to call."
+        ),
     ]
 
 

@@ -66,8 +66,17 @@ function showNewest(host, newest) {
   }));
 }
 
-// What the chart's lines are: a term each, and sentences about it.
-function showLines(host, lines) {
+// What the chart's lines are: a term each, and a sentence about it; and how they are measured.
+function showLines(host, lines, [title, facts]) {
+  const drawn = JSON.stringify([lines, title, facts]);
+  if (host.drawnLines === drawn) return;
+  host.drawnLines = drawn;
+  host.querySelector(".measured summary").textContent = title;
+  host.querySelector(".measured ul").replaceChildren(...facts.map((fact) => {
+    const item = document.createElement("li");
+    item.textContent = fact;
+    return item;
+  }));
   host.querySelector(".lines").replaceChildren(...lines.map(([term, words]) => {
     const line = document.createElement("div"), name = document.createElement("dt");
     const about = document.createElement("dd");
@@ -151,7 +160,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   return keepLatest(host, () => {
     host.heard = (frame) => take(frame);
     fillWords(host, data.words);
-    showLines(host, data.lines);
+    showLines(host, data.lines, data.measured);
     dinoAsk(host, data, setTriggerValue);
     if (data.frame) take(data.frame, true);
     else if (host.layout) {  // the theme may have changed

@@ -15,7 +15,7 @@ import streamlit as st
 
 from dino.config import Config
 from dino.live.frames import Sender, kind_of
-from dino.live.loss_words import explain_lines
+from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.live.words import LABELS
 from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
@@ -155,10 +155,8 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
             [label, put(label), put(help), say("What “{label}” means", label=put(label))]
             for label, help in LABELS.items()
         ],
-        "lines": [
-            [put(term), " ".join(map(put, sentences))]
-            for term, sentences in explain_lines(job.corpus)
-        ],
+        "lines": [[put(term), put(words)] for term, words in explain_lines(job.corpus)],
+        "measured": [put(MEASURED), [put(fact) for fact in explain_measuring()]],
         "words": {name: put(words) for name, words in WORDS.items()},
         "separators": language().separators,
         "failed": failed_sentence(),
