@@ -226,9 +226,9 @@ def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs
 
 def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
     lines = {str(term): str(words) for term, words in explain_lines(corpus)}
-    assert "3.30 is an even guess among 27 symbols" in lines["Loss (cross-entropy)"]
+    assert "3.30 (“nothing”) is an even guess among 27 symbols" in lines["Loss (cross-entropy)"]
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
-    assert "152 names that it never learns from (validation set)" in lines["Train, held out"]
+    assert "on 152 others (validation set)" in lines["Train, held out"]
     assert "without a network" in lines["Dashed lines"]
 
 

@@ -23,22 +23,20 @@ def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
     """What the chart's curves and dashed lines are: a term, and a sentence about it."""
     symbols = len(corpus.vocab)
     loss = sentence(
-        "how much the right next letter surprises the network, on average; 0 is not at all, "
-        "{nothing:.2f} is an even guess among {symbols:,} symbols (the line “nothing”). In nats "
-        "per symbol; 1 nat is {bits:.2f} bits.",
+        "how much the right next letter surprises the network: 0 is not at all, {nothing:.2f} "
+        "(“nothing”) is an even guess among {symbols:,} symbols. In nats per symbol; 1 nat is "
+        "{bits:.2f} bits.",
         nothing=math.log(symbols),
         symbols=symbols,
         bits=1 / math.log(2),
     )
     names = plural_sentence(
-        "names that it learns from (training set), and {count} name that it never learns from "
-        "(validation set).",
-        "names that it learns from (training set), and {count:,} names that it never learns from "
-        "(validation set).",
+        "on names that it learns from, and on {count} other (validation set).",
+        "on names that it learns from, and on {count:,} others (validation set).",
         len(corpus.val),
     )
     counting = sentence(
-        "what counting letters in the training names reaches, without a network (n-gram models)."
+        "counting letters in the training names, without a network (n-gram models)."
     )
     return [
         (mark("Loss (cross-entropy)"), loss),
