@@ -42,7 +42,8 @@ The source, in the order in which it reads best:
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     survey.py        statistics of a list, and suspicious names
-    glossary.py      the field's terms: what each means, where it is seen, its Spanish term
+    term_meanings.py what each term of the glossary means, in one sentence
+    glossary.py      the field's terms: other words, the Spanish term, where each is seen
     __main__.py      all of this without a browser: python -m dino train, data, bench, compile
 
 Around it

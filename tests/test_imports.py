@@ -43,7 +43,8 @@ CORE = rows(
     locale: |
     setting: |
     config: setting |
-    glossary: |
+    term_meanings: |
+    glossary: term_meanings |
     presets: config |
     parts: |
     files: config |
