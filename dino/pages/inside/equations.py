@@ -35,9 +35,14 @@ def draw_equations(view: View, text: str) -> None:
         say("The vectors of this step, unit by unit"),
         on_point=lambda x, _: state.UNIT.set(int(x)),
     )
-    st.caption(say("Each column is a hidden unit, each row a vector of this step."))
     st.caption(
-        say("Beyond ±1 the colour stays as at ±1. Click a column to see the numbers of its unit.")
+        "  \n".join(
+            (
+                say("Each column is a hidden unit, each row a vector of this step."),
+                say("Beyond ±1 the colour stays as at ±1."),
+                say("Click a column to see the numbers of its unit."),
+            )
+        )
     )
     st.latex(unit_latex(cell, step, unit))
     _draw_sum(view, step, unit)

@@ -283,9 +283,7 @@ def _draw_names(view: View) -> None:
             "probability, and the one it falls on is written."
         )
     )
-    st.caption(
-        say("The draws stay the same, so only the network changes these names. Click a name.")
-    )
+    st.caption(say("The draws stay the same, so only the network changes these names."))
 
 
 @run_to_end

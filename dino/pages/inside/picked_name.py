@@ -43,8 +43,8 @@ def _draw_probabilities(view: View, probs: np.ndarray) -> None:
         say("Probability of every symbol at every letter, the chosen ones outlined"),
         base.least_width(len(ids)),
     )
-    for line in probability_sentences(probs[np.arange(len(ids)), ids], len(labels)):
-        st.caption(put(line))
+    lines = probability_sentences(probs[np.arange(len(ids)), ids], len(labels))
+    st.caption("  \n".join(put(line) for line in lines))
 
 
 def probability_sentences(chosen: np.ndarray, symbols: int) -> list[Sentence]:
@@ -71,8 +71,7 @@ def _draw_hidden_states(view: View, states: np.ndarray) -> None:
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(ids)),
     )
-    for line in state_sentences(states):
-        st.caption(put(line))
+    st.caption("  \n".join(put(line) for line in state_sentences(states)))
 
 
 def state_sentences(states: np.ndarray) -> list[Sentence]:

@@ -92,8 +92,8 @@ def _draw_measured(view: View, unit: int) -> None:
     rises = measurement.result
     order = _ranking(rises)
     _draw_importance(view, rises, order, unit)
-    for line in importance_sentences(rises, way):
-        st.caption(put(line))
+    lines = importance_sentences(rises, way)
+    st.caption("  \n".join(put(line) for line in lines))
     _draw_table(view, rises, order, unit)
     if not measurement.done:
         _draw_progress(rises)
