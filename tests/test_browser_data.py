@@ -112,11 +112,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     expect(page.get_by_text("GeoNames", exact=False).first).to_be_visible()
     expect(page.get_by_text("The next run uses: Colombian towns.")).to_be_visible()
     train(page)
-    expect(
-        page.get_by_text("(compiled) · Colombian towns", exact=False).or_(
-            page.get_by_text("(PyTorch) · Colombian towns", exact=False)
-        )
-    ).to_be_visible()
+    expect(page.get_by_text("Its list: Colombian towns.", exact=False)).to_be_visible()
     expect(page.get_by_text("GeoNames", exact=False)).to_be_visible()
     page.locator(".st-key-count input").fill("100")
     page.locator(".st-key-count input").press("Enter")
@@ -152,7 +148,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     settled(page)
     wait_for(lambda: "list=own" in href(page), "the address")
     page.reload()
-    expect(page.get_by_text("· Your list", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Its list: Your list.", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Data").first.click()
     expect(page.locator(".st-key-names td").first).to_have_text(
         sorted(name.lower() for name in TOWNS[:40])[0]
@@ -170,7 +166,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     shared = watch_link(page)
     other = new_page(chrome)
     other.goto(shared)
-    expect(other.locator(".st-key-notices")).to_contain_text("which only their browser shows")
+    expect(other.locator(".st-key-notices")).to_contain_text("only its owner's browser can")
     expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
     assert "own" not in href(other)
     # the owner then trains on a bundled list: the earlier private run stays hidden, too
