@@ -213,7 +213,7 @@ def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
     open_inside(page, address)
     page.get_by_role("link", name="Lab").first.click()
     expect(button(page, "Train further")).to_be_visible()
-    page.get_by_text("GRU", exact=True).click()
+    page.get_by_role("radio", name="GRU", exact=True).click()
     button(page, "New run").click()
     expect(page.get_by_text("Finished", exact=False)).to_be_visible()
     page.get_by_role("link", name="Inside").first.click()
