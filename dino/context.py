@@ -117,7 +117,8 @@ def _sum_exchanged(
     others = _input_sums(model, data.inputs[partners, : targets.shape[1]])
     ends = torch.from_numpy(data.lengths[partners] - 1)  # positions of their last letters
     states = _states_after_exchange(model, own, others, ends, context)
-    return _sum_losses(model, states, targets, longest)
+    rounds = min(context, targets.shape[1]) or 1
+    return _sum_losses(model, states, targets, longest, rounds)
 
 
 def _states_after_exchange(
@@ -139,12 +140,15 @@ def _states_after_exchange(
 
 
 def _sum_losses(
-    model: CharRNN, states: Iterator[Tensor], targets: Tensor, longest: int
+    model: CharRNN, states: Iterator[Tensor], targets: Tensor, longest: int, rounds: int = 1
 ) -> Parts[np.ndarray]:
-    """The summed loss of each name from its states h, for each length of memory. (K, B)"""
+    """The summed loss of each name from its states h, for each length of memory. (K, B)
+
+    rounds: how often the next of `states` steps through all positions.
+    """
     steps = targets.shape[1]
     sums = np.empty((longest, len(targets)))
-    work = cost.flop(model.cell, model.hidden_size, model.vocab_size, targets.numel())
+    work = rounds * cost.flop(model.cell, model.hidden_size, model.vocab_size, targets.numel())
     for k in range(min(longest, steps)):
         if k and work > HEAVY_FLOP:
             yield

@@ -162,13 +162,20 @@ def test_small_parts_change_nothing(cell, nets, corpus, monkeypatch):
     np.testing.assert_allclose(parts[-1], in_one, atol=1e-3)
 
 
-def test_a_heavy_part_pauses_between_two_lengths(nets, corpus, monkeypatch):
-    """Others get their turn meanwhile."""
-    data = corpus.val_arrays
-    light = len(list(context.name_losses_after_exchange(nets["rnn"], data, 6)))
+@pytest.mark.parametrize("bound, pauses", [(0, False), (5, True)])
+def test_a_heavy_part_pauses_between_two_lengths(bound, pauses, nets, corpus, monkeypatch):
+    """Others get their turn meanwhile. With a bounded memory each length takes as many rounds."""
+
+    def count_parts():
+        return len(list(context.name_losses_after_exchange(nets["rnn"], data, 6, bound)))
+
+    data = encode(NAMES, corpus.vocab)
+    light = count_parts()
     monkeypatch.setattr(context, "HEAVY_FLOP", 0)
-    heavy = len(list(context.name_losses_after_exchange(nets["rnn"], data, 6)))
-    assert heavy == 6 * light
+    assert count_parts() == 6 * light
+    one_round = cost.flop("rnn", 16, 27, len(NAMES) * int(data.lengths.max()))
+    monkeypatch.setattr(context, "HEAVY_FLOP", 4 * one_round)
+    assert count_parts() == (6 * light if pauses else light)
 
 
 # What they say
@@ -209,6 +216,24 @@ def test_chance_alone_is_seldom_taken_for_memory(nets, corpus):
     share = np.mean([used != 1 for used in found])
     print(f"\nmemory by chance alone: {100 * share:.1f} %")
     assert 0.002 <= share <= 0.065
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_first_success_uses_some_six_letters_though_a_restart_takes_longer(seed, corpus):
+    data = corpus.val_arrays
+    trainer = Trainer(DEFAULT.replace(seed=seed), corpus)
+    trainer.advance()
+    net = trainer.eval_model
+    own = probe.name_losses(net, data)
+    experiments = (context.name_losses_after_exchange, context.name_losses_after_restart)
+    exchanged, restarted = (
+        context.letters_used(context.gaps_by_memory(last(run(net, data, 12)), own, data.lengths))
+        for run in experiments
+    )
+    print(f"\nseed {seed}: exchanged {exchanged}, restarted {restarted}")
+    assert exchanged in (5, 6, 7, 8)
+    assert restarted is None or restarted > exchanged
 
 
 @pytest.mark.long
