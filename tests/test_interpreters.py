@@ -25,7 +25,8 @@ PLACES = (
 )
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
-    "charts charts_data charts_inside config data files history jit lists metrics ngram run survey"
+    "charts charts_data charts_inside config data files history jit lists metrics ngram prepared "
+    "run survey"
 )
 WITH_TORCH = (
     "anatomy batches context cost divergence engine evaluation jobs kept_runs keras kernels "
