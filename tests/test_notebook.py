@@ -304,7 +304,7 @@ def test_an_empty_place_sets_its_recipe_up_and_a_run_fills_it(empty):
     assert "What holds the notebook back" in words(page) and "(14, 1, 27)" in words(page)
     places = [button.key for button in page.button if str(button.key).startswith("set_up_")]
     assert len(places) == 5  # the sixth is on the controls
-    page.button(key="set_up_sgd_0.05_1").click().run()
+    page.button(key="set_up_1_1").click().run()
     assert page.session_state["learning_rate"] == 0.05 and page.session_state["context"] == 1
     for _ in range(2):
         press(page, "step")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dino.jobs import Job, RunEntry
     from dino.run import Run
 
-HEAD, CELL = 112, 96  # pixels; a row fits on a phone
+HEAD, CELL = 118, 92  # pixels; a row fits on a phone
 EXAMPLE = "jinzhousaurus"  # the notebook's own, where the list has it
 
 
@@ -39,7 +39,9 @@ def draw_what_holds_back(job: Job, entries: Sequence[RunEntry]) -> None:
         with st.container(border=True, key="notebook"):
             st.markdown(say("**What holds the notebook back**"))
             _draw_table(job, entries)
-            _draw_facts(run_facts(job))
+            if facts := run_facts(job):
+                st.caption(say("The present run:"))
+                _draw_facts(facts)
             _draw_cause(job.corpus, job.config)
     elif facts := run_facts(job):
         with st.container(border=True, key="memory_facts"):
@@ -59,6 +61,12 @@ def _draw_facts(facts: Sequence[Text]) -> None:
 def _draw_table(job: Job, entries: Sequence[RunEntry]) -> None:
     config = job.config
     runs = notebook.runs_by_variant(entries, config)
+    st.caption(
+        say(
+            "Its steps are small (learning rate) and its memory is one letter; run both changes to "
+            "see what each is worth."
+        )
+    )
     st.caption(_table_words(config))
     _draw_row("head", say("held-out loss"), [say("one letter"), say("all letters")])
     for stepping in STEPPINGS:
@@ -96,7 +104,7 @@ def _losses(runs: Mapping[Variant, RunEntry]) -> dict[Variant, Any]:
 
 
 def _draw_row(key: str, head: str, cells: Sequence[str]) -> None:
-    with st.container(key=f"notebook_{key}", horizontal=True, gap="small"):
+    with st.container(key=f"notebook_{key}", horizontal=True, gap="xsmall"):
         st.markdown(head, width=HEAD)
         for cell in cells:
             st.markdown(cell, width=CELL)
@@ -110,9 +118,9 @@ def _draw_variants(
     may_act: bool,
 ) -> None:
     """One row of the table: what a run reached, or the way to set that recipe up."""
-    key, wanted = "_".join(map(str, stepping)), settings.config()
+    key, wanted = STEPPINGS.index(stepping), settings.config()
     with st.container(
-        key=f"notebook_{key}", horizontal=True, gap="small", vertical_alignment="center"
+        key=f"notebook_{key}", horizontal=True, gap="xsmall", vertical_alignment="center"
     ):
         st.markdown(put(stepping.words()), width=HEAD)
         for variant in variants:
