@@ -100,8 +100,8 @@ def test_counting_is_compared_with_networks_that_were_trained_with_as_many_lette
     prepared = np.linspace(2.2, 1.7, 39).reshape(13, 3)
     words = said(legend_sentences(measured(trained=prepared)))
     assert "Compare it with the networks trained with k letters." in words
-    assert f"With 3 letters their loss is {prepared[2].mean():.2f}" in words
-    assert f"with all {prepared[-1].mean():.2f} ± {prepared[-1].std(ddof=1):.2f}." in words
+    assert f"With 3 letters their loss is {prepared[2].mean():.3f}" in words
+    assert f"with all it is {prepared[-1].mean():.3f} ± {prepared[-1].std(ddof=1):.3f}." in words
     without = said(legend_sentences(measured()))
     assert "Compare it" not in without and "this network was not" in without
     assert f"more than {context.clear_limit(K):.1f} standard errors" in words

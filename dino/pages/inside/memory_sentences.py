@@ -189,18 +189,21 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
     few, unbounded = losses.trained[2], losses.trained[-1]
     return [
         sentence(
-            "Trained with k letters: other networks of this recipe, prepared with a bounded memory "
-            "in training, too; mean and standard deviation over {seeds} seeds. With 3 letters "
-            "their loss is {few:.2f} ± {few_spread:.2f}, with all {all:.2f} ± {all_spread:.2f}.",
+            "Trained with k letters: other networks of this recipe, whose memory was k letters in "
+            "training, too (prepared beforehand; mean and standard deviation over {seeds} seeds).",
             seeds=len(unbounded),
+        ),
+        sentence(
+            "With 3 letters their loss is {few:.3f} ± {few_spread:.3f}, with all it is {all:.3f} ± "
+            "{all_spread:.3f}.",
             few=float(few.mean()),
             few_spread=float(few.std(ddof=1)),
             all=float(unbounded.mean()),
             all_spread=float(unbounded.std(ddof=1)),
         ),
         sentence(
-            "They tell how many letters a network needs; the other lines tell how many this one "
-            "uses."
+            "They tell how many letters a network needs; the line of the exchanged past tells how "
+            "many this one uses."
         ),
         sentence(
             "Grey: counting with the same number of letters (an n-gram model; sixes use five "
