@@ -267,6 +267,22 @@ def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -
     expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 
 
+def test_joined_names_are_shown_with_their_halves_before_a_click_removes_them(
+    page: Page, address: str
+) -> None:
+    open_data(page, address)
+    look_at(page, "Repeats and suspects")
+    removal = button(page, "I checked: remove these 11 suspects")
+    expect(removal).to_have_count(0)
+    button(page, "Check the 11 joined names…").click()
+    expect(page.get_by_text("aetonyxafromimus = aetonyx + afromimus")).to_be_visible()
+    removal.click()
+    expect(page.get_by_text("The next run uses: Dinosaurs, 11 removed.")).to_be_visible()
+    expect(page.locator(".st-key-check_joined")).to_have_count(0)
+    button(page, "Put all back").click()
+    expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
+
+
 def test_a_removal_that_leaves_too_few_is_refused_at_once(page: Page, address: str) -> None:
     open_data(page, address)
     use(page, [*TOWNS[:20], TOWNS[0]])

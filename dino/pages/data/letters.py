@@ -161,8 +161,8 @@ def _length_words(names: list[str]) -> str:
             "All names have {count} letter.", "All names have {count} letters.", sizes[0]
         )
     return say(
-        "The shortest name is {shortest} (letters: {least}), the longest is {longest} (letters: "
-        "{most}), and the mean is {mean:.1f} letters.",
+        "Letters per name: from {least} (such as {shortest}) to {most} (such as {longest}), "
+        "{mean:.1f} on average.",
         shortest=shortest,
         least=len(shortest),
         longest=longest,
