@@ -10,13 +10,13 @@ from pressing import press
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
-from dino import anatomy
+from dino import anatomy, probe
 from dino.anatomy import Clustering
 from dino.config import CELLS
 from dino.data import Vocab
 from dino.jobs import Jobs
-from dino.metrics import novelty
-from dino.model import CharRNN
+from dino.metrics import loss_difference, novelty
+from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
 from dino.pages.inside.changes import change_sentences
 from dino.pages.inside.equations import input_sentences, unit_latex
@@ -155,8 +155,6 @@ def test_the_formula_shows_the_numbers_of_the_model(page):
     for key, value in {"tool": "letters", "walk": "tri", "unit": 3}.items():
         page.session_state[key] = value
     page.run()
-    from dino.model import rebuild
-
     job = server.jobs().find(page.session_state["run"])
     model = rebuild(job.config, 27, job.run.weights)
     step = anatomy.take_apart(model, job.corpus.vocab, "tri")
@@ -172,6 +170,33 @@ def test_silencing_everything_says_that_the_bias_is_left(page):
     assert "only the output's bias" in texts(page)
     page.button(key="whole").click().run()
     assert "silent" not in texts(page).replace("silenced", "")
+
+
+def test_units_are_measured_held_at_their_mean_too(page):
+    page.session_state["tool"] = "units"
+    page.session_state["without"] = "hold"
+    settled(page, lambda p: "if it alone is held at its mean" in texts(p))
+    settled(page, lambda p: "measured so far" not in texts(p))
+    assert re.search(r"\d+ units are clearly worth something", texts(page))
+    assert "alone is silenced" not in texts(page)
+
+
+def test_the_loss_without_some_units_is_the_network_s_own(page):
+    """Beside its difference from the whole network's, with the error of a paired difference."""
+    page.session_state["tool"] = "units"
+    page.session_state["silent"] = (1, 3)
+    settled(page, lambda p: "instead of" in texts(p))
+    job = server.jobs().find(page.session_state["run"])
+    net, data = rebuild(job.config, 27, job.run.weights), job.corpus.val_arrays
+    whole, without = (
+        probe.name_losses(probe.silence_units(net, units), data) for units in ([], [1, 3])
+    )
+    symbols = data.lengths.sum()
+    rise, error = loss_difference(without, whole, data.lengths)
+    assert (
+        f"The held-out loss is {without.sum() / symbols:.3f} instead of "
+        f"{whole.sum() / symbols:.3f}: a change of {rise:+.3f} ± {error:.3f}."
+    ) in texts(page)
 
 
 def test_two_runs_are_compared_and_the_last_is_kept(page):

@@ -12,8 +12,7 @@ from dino.locale.sentences import Sentence, number_list, plural_sentence, senten
 from dino.metrics import loss_difference
 from dino.model import CharRNN
 from dino.pages.inside.view import View
-from dino.parts import Parts
-from dino.probe import mean_loss_in_parts, name_losses_in_parts
+from dino.probe import name_losses_in_parts
 from dino.ui import measurements, state
 from dino.ui.language import put, say
 from dino.ui.widgets import run_to_end
@@ -123,29 +122,6 @@ def _name_losses(
         found = sums
         yield 0.0, None
     return found
-
-
-def measure_loss(view: View, context: int) -> float | None:
-    """Held-out loss of the network without its silent units, in nats per symbol.
-
-    None while it is measured in the background. context: how many letters back it sees.
-    """
-    key = (*view.key, "loss", view.silent, context)
-    measurement = measurements.measure(
-        key, lambda: _as_measurement(mean_loss_in_parts(view.model, view.val_arrays, context))
-    )
-    return None if measurement.result is None else float(measurement.result)
-
-
-def _as_measurement(parts: Parts[float]) -> Iterator[tuple[float, float | None]]:
-    """Work that returns its result in the end, as pairs of share and result."""
-    while True:
-        try:
-            next(parts)
-        except StopIteration as end:
-            yield 1.0, end.value
-            return
-        yield 0.0, None
 
 
 @run_to_end
