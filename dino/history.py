@@ -90,7 +90,7 @@ class History:
     symbols: Growing = field(default_factory=lambda: Growing(np.int32))
     val_steps: Growing = field(default_factory=lambda: Growing(np.int64))
     val_losses: Growing = field(default_factory=lambda: Growing(np.float64))
-    train_eval_losses: Growing = field(default_factory=lambda: Growing(np.float64))
+    train_eval_losses: Growing = field(default_factory=lambda: Growing(np.float32))
     snapshots: list[Snapshot] = field(default_factory=list)
     names_seen: int = 0
     clipped: int = 0

@@ -252,7 +252,7 @@ class Run:
             self,
             losses=losses,
             symbols=symbols,
-            val_steps=self.val_steps[chosen],
+            val_steps=self.val_steps[chosen].astype(np.int32),
             val_losses=self.val_losses[chosen],
             train_eval_losses=self.train_eval_losses[chosen],
             thinning=thinning,

@@ -350,7 +350,7 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
     monkeypatch.setattr("dino.metrics.overfitting", lambda run: found)
     assert (
         "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12 since, "
-        "while the training loss, measured in the same way, went on falling." in said(run)
+        "while the training loss, measured in the same way, kept falling." in said(run)
     )
     assert said(run).endswith(
         "That step was chosen for its low held-out loss, so that loss is a little too good."

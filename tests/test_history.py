@@ -56,9 +56,9 @@ def test_the_bytes_of_a_history_count_both_measured_curves_and_the_names_losses(
     history = History([(0, 0.1)])
     before = history.numbers_nbytes
     history.add_evaluation(Evaluation(3.0, 2.5))
-    assert history.numbers_nbytes - before == 3 * 8  # a step and two losses
+    assert history.numbers_nbytes - before == 8 + 8 + 4  # a step and two losses
     history.val_name_losses = np.ones(4, np.float32)
-    assert history.numbers_nbytes - before == 3 * 8 + 16
+    assert history.numbers_nbytes - before == 8 + 8 + 4 + 16
 
 
 def moment(step, size=10):

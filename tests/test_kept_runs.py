@@ -14,6 +14,7 @@ from dino.jobs import RunEntry, limits, memory
 from dino.jobs.browsers import Browsers
 from dino.jobs.memory import MemoryBudget
 from dino.lists import clean
+from dino.live.loss_words import differences
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -50,6 +51,16 @@ def test_the_last_run_is_kept_after_the_new_one(pool, next_run):
     assert np.array_equal(after.run.weights, before.run.weights)
     assert [m.step for m in after.run.moments] == [m.step for m in before.run.moments]
     assert after.baselines == before.baselines and jobs.kept_of("me").discarded == 0
+
+
+def test_a_kept_run_is_still_compared_with_counting_name_by_name(pool, next_run):
+    jobs = pool()
+    one = next_run(jobs)
+    before = differences(one, one.run)
+    next_run(jobs, one)
+    kept = jobs.reopen(jobs.find_number("me", 1))
+    assert kept is not one and len(before) == len(kept.baselines)
+    assert differences(kept, kept.run) == before
 
 
 def test_an_untrained_run_is_not_worth_keeping(pool, start, corpus):
@@ -359,15 +370,17 @@ def test_the_best_moment_goes_with_the_weights_and_others_before(make_entry):
 
 def test_two_hundred_rows_curves_and_names_fit(make_entry, trained):
     row = make_entry(1).to_keep(0.0).without_weights()
+    steps, measured = 1024 * limits.CURVE_POINTS, 9 * limits.CURVE_POINTS
     longest = replace(
         row.run,
-        losses=np.zeros(limits.CURVE_POINTS),
-        symbols=np.zeros(limits.CURVE_POINTS, np.int64),
-        val_steps=np.zeros(limits.CURVE_POINTS, np.int64),
-        val_losses=np.zeros(limits.CURVE_POINTS),
-        train_eval_losses=np.zeros(limits.CURVE_POINTS),
+        losses=np.zeros(steps, np.float32),
+        symbols=np.ones(steps, np.int32),
+        val_steps=np.arange(measured),
+        val_losses=np.where(np.arange(measured) == 1, 0.0, 1.0),
+        train_eval_losses=np.zeros(measured, np.float32),
         snapshots=70 * row.run.snapshots[:1],
-    )
+    ).thinned(limits.CURVE_POINTS)
+    assert len(longest.losses) == len(longest.val_losses) == limits.CURVE_POINTS
     assert limits.KEPT_RUNS * row.nbytes < limits.KEPT_BYTES
     assert limits.KEPT_RUNS * replace(row, run=longest).nbytes < 2 * limits.KEPT_BYTES
 

@@ -20,7 +20,7 @@ def a_run(steps, seed=0):
         symbols=generator.integers(1, 500, steps).astype(np.int32),
         val_steps=val_steps,
         val_losses=generator.random(len(val_steps)),
-        train_eval_losses=generator.random(len(val_steps)),
+        train_eval_losses=generator.random(len(val_steps)).astype(np.float32),
         learning_rates=((0, 0.1), (5, 0.2)),
     )
 

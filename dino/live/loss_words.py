@@ -137,7 +137,7 @@ def _best_sentences(run: Run) -> list[Sentence]:
             sentence(
                 "Overfitting: the held-out loss was lowest at step {step:,} ({best:.2f}) and has "
                 "risen by {rise:.2f} since, while the training loss, measured in the same way, "
-                "went on falling.",
+                "kept falling.",
                 step=found.best_step,
                 best=found.best_loss,
                 rise=found.rise,
