@@ -403,3 +403,31 @@ def test_a_value_forced_past_the_browser_never_reaches_a_run(value):
     assert not page.exception
     assert 1 <= page.session_state["hidden_size"] <= 512
     assert kind(page) == "play"
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_next_preset_says_which_settings_it_changes(name):
+    page = lab(**PRESETS[name].config.to_url())
+    said = next(c.value for c in page.caption if c.value.startswith("It changes these settings: "))
+    before = settings_of(page)
+    page.button(key="next").click().run()
+    after = settings_of(page)
+    changed = {setting for setting in SETTINGS if before[setting] != after[setting]}
+    assert said.count("→") == len(changed) > 0
+    assert all(SETTINGS[setting].label.lower() in said.lower() for setting in changed)
+
+
+def test_the_settings_in_which_two_recipes_differ_are_named_with_both_values():
+    assert settings.change_words(Config(), Config()) == []
+    changes = settings.change_words(Config(), Config(hidden_size=128, optimizer="sgd"))
+    assert changes == ["hidden size 64 → 128", "optimizer Adam → SGD"]
+
+
+@pytest.mark.parametrize(
+    "rate, words", [("0.001", "0.001 is far below"), ("10", "10 is far above"), ("2", "")]
+)
+def test_a_rate_far_from_the_usual_one_is_called_so(rate, words):
+    page = lab(learning_rate=rate)
+    page.selectbox(key="optimizer").set_value("sgd").run()
+    said = [c.value for c in page.caption if "its usual rate" in c.value]
+    assert len(said) == bool(words) and all(s.startswith(words) for s in said)
