@@ -69,16 +69,16 @@ embedding row | embedding, row of W_xh | vector de embedding, fila de W_xh | wei
 end mark | end-of-sequence token | marca de fin | dictionary
 epoch || época | recipe
 exploding gradient || explosión del gradiente | gradient
-forget gate || puerta de olvido | letters
-gate || puerta | letters
+forget gate || compuerta de olvido | letters
+gate || compuerta | letters
 gradient || gradiente | gradient
 gradient clipping | clipping | recorte del gradiente | recipe
 greedy decoding | greedy | decodificación voraz | write
-GRU | gated recurrent unit | GRU, unidad recurrente con puertas | network
+GRU | gated recurrent unit | GRU, unidad recurrente con compuertas | network
 hidden state || estado oculto | write
 hidden unit || unidad oculta | units
 initial state h_0 | initial state, h_0 | estado inicial h_0 | network
-input gate || puerta de entrada | letters
+input gate || compuerta de entrada | letters
 Kneser–Ney | Kneser-Ney, interpolated Kneser–Ney smoothing | suavizado de Kneser–Ney | chart
 learning rate || tasa de aprendizaje | recipe
 logit | score | logit | letters
@@ -92,7 +92,7 @@ nat || nat | chart
 negative log-likelihood || log-verosimilitud negativa | chart
 one-hot encoding | one-hot | codificación one-hot | encoding
 optimizer || optimizador | recipe
-output gate || puerta de salida | letters
+output gate || compuerta de salida | letters
 overfitting || sobreajuste | chart
 padding || relleno | encoding
 parameter || parámetro | network
@@ -100,7 +100,7 @@ permutation test || prueba de permutación | weights
 perplexity || perplejidad | chart
 principal components | PCA | componentes principales | weights
 recurrent network | RNN, recurrent neural network | red recurrente | network
-reset gate || puerta de reinicio | letters
+reset gate || compuerta de reinicio | letters
 RMSprop || RMSprop | recipe
 sampling | sampled | muestreo | write
 saturation | saturated | saturación | units
@@ -120,7 +120,7 @@ top-k sampling | top-k | muestreo top-k | write
 total variation distance | total variation | distancia de variación total | two
 training set || conjunto de entrenamiento | split
 uniform guess | uniform distribution | distribución uniforme | chart
-update gate || puerta de actualización | letters
+update gate || compuerta de actualización | letters
 validation set | held out, held-out names, validation loss | conjunto de validación | split
 vanilla RNN | Elman network | RNN simple, red de Elman | network
 vanishing gradient || desvanecimiento del gradiente | gradient
