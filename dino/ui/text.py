@@ -49,11 +49,6 @@ def quoted_start(text: str) -> str:
     return f"“{text}”" if text else say("the start")
 
 
-def count_text(number: int, noun: str) -> str:
-    """1 letter, 1,200 letters."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def in_a_line(label: str) -> str:
     """A control's label within a line: hidden size; as it is where it begins with initials."""
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]
