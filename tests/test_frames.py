@@ -152,7 +152,8 @@ def test_another_language_has_every_word_sent_once_more_and_no_point(job, wait_u
     commas = Language("es", "Español", comma=True)
     frame = page.take(sender.next(Seen(job, True), commas.put))
     assert frame["figures"]["Held out"] == first["figures"]["Held out"].replace(".", ",")
-    assert frame["newest"]["when"] == first["newest"]["when"].replace(".", ",")
+    step, _, loss = first["newest"]["when"].removeprefix("Step ").partition(" · held out ")
+    assert frame["newest"]["when"] == f"Paso {step} · validación {loss.replace('.', ',')}"
     assert frame["report"]["title"] == first["report"]["title"]
     assert frame["layout"] != first["layout"]
     assert frame["val"]["y"] == frame["evaluated"]["y"] == []
@@ -184,7 +185,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
         trainer.step()
     shown = figures(job, run)
     assert shown["Held out"] == f"{trainer.evaluate():.2f}"
-    assert shown["Train, evaluated"] == f"{run.train_eval_loss:.2f}"
+    assert shown["Training, evaluated"] == f"{run.train_eval_loss:.2f}"
     assert shown["Names seen"] == f"{2 * 700:,}"
     assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
     words = "".join(text for text, _ in status(job, None, True))
@@ -228,7 +229,7 @@ def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus)
     lines = {str(term): str(words) for term, words in explain_lines(corpus)}
     assert "3.30 (“nothing”) is an even guess among 27 symbols" in lines["Loss (cross-entropy)"]
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
-    assert "on 152 others (validation set)" in lines["Train, held out"]
+    assert "on 152 others (validation set)" in lines["Training, held out"]
     assert "without a network" in lines["Dashed lines"]
 
 

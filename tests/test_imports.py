@@ -206,7 +206,7 @@ def test_the_table_has_a_row_for_every_room_and_reads_imports_right() -> None:
     rooms = {room(module) for module in MODULES}
     assert rooms == set(TABLE)
     train = ROOT / "dino" / "train.py"
-    assert {room(used) for used in modules_used(train)} == TABLE["train"].rooms
+    assert {room(used) for used in modules_used(train)} - {*WORDS} == TABLE["train"].rooms
     assert libraries(train) == TABLE["train"].libraries
 
 

@@ -40,7 +40,7 @@ def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
     )
     return [
         (mark("Loss (cross-entropy)"), loss),
-        (mark("Train, held out"), names),
+        (mark("Training, held out"), names),
         (mark("Dashed lines"), counting),
     ]
 
@@ -52,11 +52,11 @@ def explain_measuring() -> list[Sentence]:
     """How the lines are measured, one fact each."""
     return [
         sentence(
-            "“Train” is what training itself sees: the last batches, with dropout if the recipe "
+            "“Training” is what training itself sees: the last batches, with dropout if the recipe "
             "has it."
         ),
         sentence(
-            "“Train, evaluated” and “held out” are measured alike and on equally many names: at "
+            "“Training, evaluated” and “held out” are measured alike and on equally many names: at "
             "one moment, without dropout, with the averaged weights if the recipe averages them."
         ),
         sentence(
