@@ -85,7 +85,7 @@ def test_names_are_put_back_once_where_too_few_are_left():
     page = AppTest.from_function(remove_all_but_nine, default_timeout=30).run()
     assert not page.exception and page.text[0].value == "Dinosaurs"
     (notice,) = page.session_state["notices"]
-    assert notice.endswith("All names are back.")
+    assert str(notice).endswith("All names are back.")
     page.run()
     assert page.session_state["notices"] == (notice,)
 

@@ -83,13 +83,7 @@ def _draw_steps(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
     for t, target in enumerate(targets):
         rows.append([str(t), read[t], str(inputs[t]), labels[target], str(target)])
     draw_table(
-        [
-            say("step"),
-            say("it reads"),
-            say("input (index)"),
-            say("it should predict"),
-            say("target (index)"),
-        ],
+        [say("step"), say("input"), say("index"), say("target"), say("index")],
         rows,
         "encoding",
         say("Inputs and shifted targets, step by step"),
@@ -101,7 +95,7 @@ def _draw_steps(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
         say(
             "This name has {steps} targets: its letters, and ⏎ at the end.\nThe targets are the "
             "inputs shifted by one: at each step the network should predict the letter that it "
-            "reads next.",
+            "reads next, or ⏎ where the name ends.",
             steps=len(inputs),
         )
     )
