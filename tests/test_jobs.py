@@ -668,7 +668,7 @@ def test_what_can_never_fit_is_refused_with_the_largest_that_would(pool, corpus,
     huge = ENDLESS.replace(cell="lstm", hidden_size=512)
     jobs = pool(memory=limits.BASE_BYTES + 30_000_000)
     job = jobs.create(huge, corpus, "me", "tab")
-    words = job.refusal
+    words = str(job.refusal)
     assert "512" in words and words.endswith(".") and words.isprintable()
     fits = int(words.split("up to ")[1].split()[0])
     assert not jobs.create(huge.replace(hidden_size=fits), corpus, "me", "tab").refusal

@@ -192,6 +192,7 @@ def _draw_loss(view: View) -> None:
         view.entry.baselines,
         run.step,
         evaluated=run.train_eval_curve(),
+        put=put,
         revision=view.entry.token,
         height=270,
         at=view.moment.step,
