@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 from babel.messages import Catalog, extract, mofile, pofile
@@ -18,6 +19,7 @@ from wording import KEYWORDS
 CATALOGUES, DOMAIN = ROOT / "dino" / "locale", "dino"
 TEMPLATE = CATALOGUES / f"{DOMAIN}.pot"
 TAKEN = {name: None if count == 1 else (1, 2) for name, count in KEYWORDS.items()}
+UNDATED = datetime(2000, 1, 1, tzinfo=timezone.utc)  # the same catalogue gives the same file
 HEADER = "# The texts that visitors of Dino read. MIT licence, as the project's."
 
 
@@ -61,6 +63,7 @@ def written(catalog: Catalog) -> bytes:
 def compiled(catalog: Catalog) -> bytes:
     """A catalogue as the app reads it; texts without a translation are left out."""
     file = io.BytesIO()
+    catalog.creation_date = catalog.revision_date = UNDATED
     mofile.write_mo(file, catalog)
     return file.getvalue()
 
