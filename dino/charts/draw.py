@@ -41,7 +41,7 @@ def stretches(
     """
     data = [_bars(edges, labels, hover, chosen)]
     if np.isfinite(draw):
-        data += _mark(draw, put(number_sentence(draw, ".4f")))
+        data += _mark(draw, f"{put(number_sentence(draw, '.4f'))} → {escape(labels[chosen])}")
     columns = axis(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True, showgrid=False)
     rows = axis(range=[-0.6, 1.35], visible=False, fixedrange=True)
     return make_figure(data, HEIGHT, MARGIN, xaxis=columns, yaxis=rows, barmode="overlay")
@@ -74,7 +74,7 @@ def _bars(edges: np.ndarray, labels: Sequence[str], hover: Sequence[str], chosen
 
 
 def _mark(draw: float, text: str) -> list[Part]:
-    """A line through the bar at the draw, and its number above it."""
+    """A line through the bar at the draw, and above it a text: the number and its symbol."""
     side = "right" if draw < 0.1 else "left" if draw > 0.9 else "center"
     line = {"type": "scatter", "mode": "lines", "x": [draw] * 2, "y": [-0.5, 0.75]}
     head = {"type": "scatter", "mode": "markers+text", "x": [draw], "y": [0.75]}

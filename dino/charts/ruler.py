@@ -11,7 +11,7 @@ from dino.locale.sentences import Text, mark
 
 ROW = 24  # pixels of a loss
 SCALE = 40  # pixels of a scale
-MARGIN = {"l": 150, "r": 24, "t": 6, "b": 6}
+MARGIN = {"l": 92, "r": 24, "t": 6, "b": 6}
 PERPLEXITIES = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 UNITS = (mark("nats"), mark("bits"), mark("perplexity"))
 

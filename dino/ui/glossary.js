@@ -45,7 +45,8 @@ class Glossary {
     const entry = make("div", "entry"), term = make("dt"), text = make("dd", "", meaning);
     const foreign = make("span", "other", other), link = make("button", "go", where);
     foreign.lang = other_lang;
-    term.append(make("b", "", name), " ", ...(also ? [make("span", "also", also), " "] : []), foreign);
+    term.append(make("b", "", name), " ", ...(also ? [make("span", "also", also), " "] : []));
+    if (other !== name) term.append(foreign);
     link.type = "button";
     link.onclick = () => {
       this.dialog.close();

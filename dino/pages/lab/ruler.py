@@ -29,7 +29,7 @@ def draw_ruler(job: Job, written: WrittenNames) -> None:
         return
     losses = [Loss(say("this network"), loss, own=True)]
     for key, other in (job.baselines or {}).items():
-        losses.append(Loss(put(metrics.BASELINE_NAMES[key]), other))
+        losses.append(Loss(put(key), other))
     with st.expander(say("Nats, bits and perplexity on one ruler")):
         st.caption(
             say(
