@@ -13,12 +13,15 @@ class Glossary {
     this.get(".open").onclick = () => this.open();
     this.get(".close").onclick = () => this.dialog.close();
     this.search.oninput = () => this.filter();
+    this.dialog.onclose = () => this.get("dl").replaceChildren();
     this.dialog.onclick = ({ target }) => { if (target === this.dialog) this.dialog.close(); };
     // The page would take a letter that is typed here for one of its own shortcuts.
     this.dialog.onkeydown = (event) => event.stopPropagation();
   }
 
   open() {
+    const entries = this.data.entries.map((entry) => this.entry(entry, this.data.page));
+    this.get("dl").replaceChildren(...entries);
     this.dialog.showModal();
     this.filter();
     // A keyboard on the screen would hide half of the terms.
@@ -26,19 +29,14 @@ class Glossary {
     else this.search.select();
   }
 
-  // Fill it with the terms, unless it has them already.
+  // The terms are in the page only while they are shown.
   fill(data) {
-    const content = JSON.stringify(data);
-    if (content === this.content) return;
-    this.content = content;
-    this.none = data.none;
+    this.data = data;
     this.get("h2").textContent = this.get(".label").textContent = data.title;
     this.get(".open").title = this.dialog.ariaLabel = data.title;
     this.get(".close").title = this.get(".close").ariaLabel = data.close;
     this.search.ariaLabel = this.search.placeholder = data.search;
     this.get("dl").ariaLabel = data.title;
-    this.get("dl").replaceChildren(...data.entries.map((entry) => this.entry(entry, data.page)));
-    this.filter();
   }
 
   entry({ name, also, other, other_lang, meaning, place, page, tab, where }, here) {
@@ -66,7 +64,7 @@ class Glossary {
       entry.hidden = !entry.words.includes(wanted);
       found += !entry.hidden;
     }
-    this.get(".none").textContent = found ? "" : this.none;
+    this.get(".none").textContent = found ? "" : this.data.none;
     this.get("dl").scrollTop = 0;
   }
 }
