@@ -12,7 +12,7 @@ from addresses import said
 from pressing import press
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
-from wording import MARKUP, PROSE, WORD
+from wording import MARKUP, NO_WORDS, PROSE, WORD
 
 from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
@@ -96,8 +96,9 @@ def texts_of(value: Any) -> Iterator[str]:
         yield from (value["meaning"], value["where"])
     elif isinstance(value, dict):
         for name, inner in value.items():
-            if name not in FOR_SCRIPTS:
-                yield name  # a figure's label
+            if name == "labels":  # each after the key of its figure
+                yield from texts_of([row[1:] for row in inner])
+            elif name not in FOR_SCRIPTS:
                 yield from texts_of(inner)
     elif isinstance(value, list):
         for inner in value:
@@ -109,13 +110,14 @@ def texts_of(value: Any) -> Iterator[str]:
 def english(page: AppTest) -> list[str]:
     """The texts of a page that no catalogue could have translated."""
     found = dict.fromkeys(words(page))
-    return [text for text in found if OPEN not in text and is_prose(text)]
+    return [text for text in found if not {OPEN, CLOSE} & {*text} and is_prose(text)]
 
 
 def is_prose(text: str) -> bool:
     """Whether a text has two words, or begins as a label does; formulas and names do not count."""
     bare = re.sub(r"\$[^$]*\$|:material/\w+:|<[^>]*>|<style>.*</style>", "", text, flags=re.DOTALL)
-    return bool(PROSE.search(bare) or WORD.match(bare)) and not MARKUP.search(bare)
+    looks_so = bool(PROSE.search(bare) or WORD.match(bare)) and not MARKUP.search(bare)
+    return looks_so and text not in NO_WORDS
 
 
 def trained() -> AppTest:
