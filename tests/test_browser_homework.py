@@ -289,7 +289,7 @@ def try_another_rate_after_a_run(page: Page) -> None:
     expect(further).to_be_visible()
     boxes = [it.bounding_box() for it in (new, further)]
     assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
-    expect(new).to_have_accessible_description("A fresh network that learns at 0.05.")
+    expect(new).to_have_accessible_description("A new network that learns at 0.05.")
     expect(further).to_have_accessible_description(re.compile("one run, more than one rate"))
     new.click()
     row = finished(page, 2, 60)
