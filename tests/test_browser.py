@@ -130,7 +130,7 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     page: Page, address: str
 ) -> None:
     train(page, address)
-    page.get_by_text("LSTM", exact=True).click()
+    page.locator(".st-key-settings_row").get_by_text("LSTM", exact=True).click()
     expect(page.get_by_text("For the next run: cell RNN → LSTM", exact=False)).to_be_visible()
     expect(page.get_by_text("Changed from this preset", exact=False)).to_be_visible()
     before = steps(page)

@@ -56,7 +56,7 @@ def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> N
 
 
 def test_a_report_has_the_decimal_mark_of_its_language() -> None:
-    commas = Language("es", "Español", comma=True)
+    commas = Language("xx", "without a catalogue", comma=True)
     frame = report_frame(report(), VOCAB, commas.put)
     assert frame["moved"][0][1:4] == ["0,02", "4", "0,5 %"]
     assert frame["names"][1][2:] == [["5,5", "0,0"], ["−ln p(c) = 5,50", "−ln p(⏎) = 0,00"]]
