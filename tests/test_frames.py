@@ -255,7 +255,8 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         passed = passed_baseline(newest.val_loss, job.baselines)
-        assert f"line “{passed or 'nothing'}” (" in page.newest["passed"]
+        words = f"line “{passed}” (" if passed else "Not yet below any dashed line"
+        assert words in page.newest["passed"]
         assert page.names[-1] == [f"{newest.step:,}", *page.newest["names"][:2], passed or "–"]
 
 

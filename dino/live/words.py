@@ -254,11 +254,7 @@ def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
 
     passed = passed_baseline(val_loss, baselines)
     if passed is None:
-        return sentence(
-            "Not yet below the line “{line}” ({loss:.2f})",
-            line=Sentence("nothing"),
-            loss=baselines["nothing"],
-        )
+        return mark("Not yet below any dashed line")
     return sentence(
         "Below the line “{line}” ({loss:.2f})", line=Sentence(passed), loss=baselines[passed]
     )
