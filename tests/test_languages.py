@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from addresses import said
-from pressing import press
+from pressing import press, type_in
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 from wording import MARKUP, NO_WORDS, PROSE, WORD
@@ -205,3 +205,19 @@ def test_the_other_language_is_one_click_away_and_stays_on_every_page(
         assert said(page)["lang"] == "es" and "Nombres" in " ".join(words(page))
         page.button(key="language_en").click().run()
     assert said(page)["lang"] == "en" and "Nombres" not in " ".join(words(page))
+
+
+def test_a_typed_rate_has_a_comma_or_a_point_and_what_could_mean_two_is_asked_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = open_page(lang="es")
+    speak(monkeypatch, SPANISH)
+    page.run()
+    for typed, rate in (("0,02", 0.02), ("0.03", 0.03), ("1.234", 0.03), ("1,234", 1.234)):
+        type_in(page, "learning_rate", typed)
+        assert page.session_state["learning_rate"] == rate
+        asks = "podría ser 1,234 o 1234" in " ".join(words(page))
+        assert asks == (typed == "1.234")
+    type_in(page, "max_steps", "2.400")  # a whole number means one
+    assert page.session_state["max_steps"] == 2400
+    assert said(page)["learning_rate"] == "1.234" and said(page)["max_steps"] == "2400"

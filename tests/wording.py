@@ -45,7 +45,13 @@ MARKUP = re.compile(
     r"monospace|^ \.chart|<\w+[ >/]|[{;]\s*$|^\s*\.[\w-]+\s*\{|:\s*[\w#-]+;|^\\"  # HTML, CSS, LaTeX
 )
 WORD = re.compile(r"^[A-Z][a-z]{2,}[.:…]?$")  # as a label begins
-NO_WORDS = {"Dino", "Sequential", "Diverging", "bottom center"}  # options of a theme and of Plotly
+NO_WORDS = {
+    "Dino",
+    "Sequential",
+    "Diverging",
+    "bottom center",
+    "top center",
+}  # options of a theme and of Plotly
 MADE_BY_HAND = re.compile(r"\{(s|es|plural)\}|\{[^{}]*'s'|\w\{\w*[!:]?[^{}]*\}s\b")
 
 

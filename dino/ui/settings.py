@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS, Config, Writing, usual_rate
+from dino.locale.numbers import read_number
 from dino.locale.sentences import Sentence, Text
 from dino.presets import PRESETS
-from dino.setting import decimal_of, replaced_value
+from dino.setting import Setting, decimal_of, replaced_value
 from dino.ui import state
-from dino.ui.language import put, say
+from dino.ui.language import language, put, say
 from dino.ui.notices import notify
 from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
@@ -58,14 +59,31 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
     values, refusals = state.get_all(default), list[Text]()
     for name, setting in otherwise.settings().items():
         try:
-            value = values[name]
-            if isinstance(value, str):
-                value = value.replace(MARK, "")
-            values[name] = setting.parse(name, value)
+            values[name] = setting.parse(name, _read_typed(setting, values[name]))
         except ValueError as error:
             values[name] = default[name]
             refusals.append(replaced_value(error, setting, default[name]))
     return values, refusals
+
+
+def _read_typed(setting: Setting, value: Any) -> Any:
+    """A value as `Setting.parse` takes it; what was typed has the page's language in it.
+
+    Raises Refusal for a text that could mean two numbers.
+    """
+    if not isinstance(value, str) or setting.kind not in (int, float):
+        return value
+    typed = value.replace(MARK, "").strip()
+    if setting.off and typed.lower() == put(setting.off).lower():
+        return setting.off
+    return read_number(typed, language(), whole=setting.kind is int)
+
+
+def stop_label(name: str, value: float) -> str:
+    """A stop of the box of a setting, as the page's language writes it."""
+    setting = SETTINGS[name]
+    text = setting.text(value)
+    return (put(text) if text == setting.off else language().number(text)) + MARK
 
 
 def undo_stale_settings() -> None:

@@ -223,7 +223,7 @@ def _draw_stops(name: str) -> None:
     st.selectbox(
         put(setting.label),
         sorted({*STOPS[name], value}),
-        format_func=lambda stop: setting.text(stop) + settings.MARK,
+        format_func=lambda stop: settings.stop_label(name, stop),
         key=name,
         persist_state="session",
         help=put(setting.help),
