@@ -38,7 +38,6 @@ from dino.locale.sentences import (
 SPANISH = Language("es", "Español", comma=True)
 
 
-
 @pytest.mark.parametrize("path", [*FILES, *SCRIPTS], ids=short)
 def test_what_a_visitor_reads_is_written_as_templates(path: Path) -> None:
     found = unconverted(path)

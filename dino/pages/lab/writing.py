@@ -57,7 +57,8 @@ def _draw_writing(running: bool) -> None:
     names = measurements.written_names(job)
     if not running and not job.running and _is_due(job, names):
         write()
-        names = measurements.written_names(job)
+    pending = measurements.is_writing(job)  # asked first: they may be done a moment later
+    names = measurements.written_names(job)
     with st.container():
         if refusal := state.REFUSAL.get():
             with st.container(border=True, key="refused"):
@@ -65,7 +66,7 @@ def _draw_writing(running: bool) -> None:
     session.update_address("writing")
     if names is not None:
         _draw_names_and_picture(job, names)
-    elif measurements.is_writing(job):
+    elif pending:
         st.caption(say("Writing names…"))
         draw_pulse(job, "writing_pulse")
     else:
