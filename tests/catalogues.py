@@ -12,13 +12,12 @@ import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
-from babel.messages import Catalog, extract, mofile, pofile
+from babel.messages import Catalog, mofile, pofile
 from sources import FILES, ROOT, short
-from wording import KEYWORDS
+from wording import texts_of
 
 CATALOGUES, DOMAIN = ROOT / "dino" / "locale", "dino"
 TEMPLATE = CATALOGUES / f"{DOMAIN}.pot"
-TAKEN = {name: None if count == 1 else (1, 2) for name, count in KEYWORDS.items()}
 UNDATED = datetime(2000, 1, 1, tzinfo=timezone.utc)  # the same catalogue gives the same file
 HEADER = "# The texts that visitors of Dino read. MIT licence, as the project's."
 
@@ -27,9 +26,8 @@ def extracted() -> Catalog:
     """All texts of the source, with the files that they come from."""
     found = Catalog(project="Dino", charset="utf-8", fuzzy=False, header_comment=HEADER)
     for path in FILES:
-        with path.open("rb") as file:
-            for line in extract.extract("python", file, keywords=TAKEN):
-                found.add(line[1], locations=[(short(path), None)])
+        for text in texts_of(path):
+            found.add(text, locations=[(short(path), None)])
     return found
 
 

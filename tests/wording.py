@@ -65,6 +65,15 @@ def templates(call: ast.Call) -> list[ast.expr]:
     return call.args[: KEYWORDS.get(name_of(call).rpartition(".")[2], 0)]
 
 
+def texts_of(path: Path) -> Iterator[str | tuple[str, str]]:
+    """What a file has for the catalogues: templates, with their plural where they have one."""
+    for node in ast.walk(parsed(path)):
+        found = templates(node) if isinstance(node, ast.Call) else []
+        texts = [word.value for word in found if isinstance(word, ast.Constant) and word.value]
+        if texts and len(texts) == len(found):
+            yield texts[0] if len(texts) == 1 else (texts[0], texts[1])
+
+
 def words_of(node: ast.AST) -> str:
     """The text of a literal, also of the fixed parts of an f-string; '' for anything else."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
