@@ -13,7 +13,7 @@ from dino.presets import PRESETS
 FIRST = PRESETS["first-success"].config
 
 
-@pytest.mark.parametrize("cell", ["rnn"])
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
 def test_every_cell_has_all_memories_and_seeds(cell, corpus):
     losses = prepared.trained_contexts(FIRST.replace(cell=cell), corpus)
     assert losses.shape == (len(prepared.CONTEXTS), 3)
@@ -45,7 +45,7 @@ def test_the_file_says_what_was_trained(corpus):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("cell, context, seed", [("rnn", 1, 0), ("rnn", 4, 1)])
+@pytest.mark.parametrize("cell, context, seed", [("rnn", 1, 0), ("rnn", 4, 1), ("gru", 2, 2)])
 def test_trained_again_a_network_has_the_same_loss(cell, context, seed, corpus):
     """To the third decimal: BLAS libraries add in different orders."""
     from dino.train import Trainer
