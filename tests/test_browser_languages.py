@@ -53,6 +53,12 @@ def test_the_browser_s_language_decides_and_a_button_overrides_it(
     assert page.evaluate("document.documentElement.lang") == "en"
     button(page, "Español").click()
     expect(page.locator(".dino-run-buttons .main")).to_contain_text("Entrenar")
+    # What a browser remembers by its words, and what the page's script draws by itself
+    expect(page.locator(".st-key-preset input")).to_have_value("Primer éxito")
+    expect(page.locator(".st-key-list input")).to_have_value("Dinosaurios")
+    expect(page.locator(".dino-live .figures")).to_contain_text("Nombres vistos")
+    expect(page.locator(".dino-live dl.lines")).to_contain_text("Pérdida (entropía cruzada)")
+    expect(page.locator(".st-key-live .legendtext").last).to_have_text("validación")
 
 
 def test_two_browsers_watch_one_run_each_in_its_language(visitor: Any, address: str) -> None:
@@ -110,6 +116,9 @@ def test_every_page_has_room_for_its_words(
             wait_for(lambda name=name: f"/{name}" in href(page), "the page")
         settled(page)
         assert page.evaluate(OVERFLOW) <= 0
+        if name == "lab":  # its last button is not cut
+            reset = page.locator(".dino-run-buttons button").nth(2).bounding_box()
+            assert reset and reset["x"] + reset["width"] <= size[0]
         SCREENSHOTS.mkdir(exist_ok=True)
         kind = "phone" if size == PHONE else "desktop"
         page.screenshot(path=SCREENSHOTS / f"{name}-{locale}-{kind}-{color}.png", full_page=True)

@@ -44,6 +44,7 @@ def wanted_language() -> Language:
 def choose_language(code: str) -> None:
     """Callback: show this page in another language from now on."""
     state.LANGUAGE.set(code)
+    state.set_again()
 
 
 def language_params() -> dict[str, str]:

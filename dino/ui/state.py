@@ -137,6 +137,16 @@ def set_all(values: Mapping[str, Any]) -> None:
     st.session_state.update(values)
 
 
+def set_again() -> None:
+    """Set every text and number again, so that browsers show the words that a box has now for it:
+    they remember a choice by its words.
+    """
+    for key, value in list(st.session_state.items()):
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            if not str(key).startswith("$$"):  # a widget without a key
+                st.session_state[key] = value
+
+
 def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The values of these keys; for those never set, the given values."""
     return {key: st.session_state.get(key, first) for key, first in keys.items()}

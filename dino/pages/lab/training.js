@@ -77,7 +77,7 @@ function showLines(host, lines, [title, facts]) {
     item.textContent = fact;
     return item;
   }));
-  host.querySelector(".lines").replaceChildren(...lines.map(([term, words]) => {
+  host.querySelector("dl.lines").replaceChildren(...lines.map(([term, words]) => {
     const line = document.createElement("div"), name = document.createElement("dt");
     const about = document.createElement("dd");
     name.textContent = `${term}: `;
@@ -130,7 +130,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       [host.sentence, data.doubt].filter(Boolean).join(" ");
   }
 
-  // drawn: with the buttons, so that nothing newer is to be told.
+  // Whether it is drawn. drawn: with the buttons, so that nothing newer is to be told.
   function take(frame, drawn = false) {
     if (frame.phase === "none") return dinoTell(host, "changed", frame.state);
     if (!frame.train || !isNewer(host, data.key, frame)) return;
@@ -139,7 +139,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       join(host[name] ?? none, frame[name]));
     const layout = frame.layout ?? host.layout;
     if (!train || !evaluated || !val || !layout) return dinoEvents().restart();
-    Object.assign(host, { train, evaluated, val, layout, sentence: frame.sentence });
+    const { sentence, figures } = frame;
+    Object.assign(host, { train, evaluated, val, layout, sentence, figures });
     host.earlier = frame.earlier ?? host.earlier;
     showFigures(host, frame.figures, data.labels);
     if (frame.names) {
@@ -155,6 +156,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.dataset.phase = frame.phase;
     drawChart();
     if (!drawn) dinoTell(host, "changed", frame.state);
+    return true;
   }
 
   return keepLatest(host, () => {
@@ -162,8 +164,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     fillWords(host, data.words);
     showLines(host, data.lines, data.measured);
     dinoAsk(host, data, setTriggerValue);
-    if (data.frame) take(data.frame, true);
-    else if (host.layout) {  // the theme may have changed
+    const isTaken = data.frame && take(data.frame, true);
+    if (!isTaken && host.layout) {  // the theme or the language may have changed
+      showFigures(host, host.figures, data.labels);
       drawChart();
       drawReport();
       showSentence();
