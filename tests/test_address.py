@@ -85,7 +85,11 @@ def go_back(page: AppTest, monkeypatch: pytest.MonkeyPatch, query: dict[str, str
 
 
 def sentences(page: AppTest) -> list[str]:
-    return [text.value for text in page.text]
+    """The notices that the page shows; other sentences that quote letters are texts, too."""
+    asked = [str(sentence) for sentence in page.session_state["notices"]]
+    shown = [text.value for text in page.text]
+    assert set(asked) <= set(shown)
+    return asked
 
 
 def test_an_untrained_network_has_no_number_and_a_run_has_one_at_the_click(
