@@ -21,7 +21,8 @@ SCENE = """async (source) => {
     const parentElement = window.parent = document.getElementById("parent");
     const figure = () => ({data: [], layout: {height: 100, font: {}, xaxis: {}, yaxis: {}}});
     window.draw = (alt = "a picture", source = "none.js") => module.default({
-        data: [{figure: figure(), source: {file: source}, alt}], parentElement,
+        data: [{figure: figure(), source: {file: source}, alt, failed: "It could not be drawn."}],
+        parentElement,
         setTriggerValue: () => {}});
     window.host = parentElement.querySelector(".dino-plot");
     window.purged = 0;
@@ -124,13 +125,14 @@ def test_plotly_that_did_not_load_is_asked_for_again(scene: Page) -> None:
 
 
 def test_words_that_a_newer_frame_overtook_are_not_shown(page: Page) -> None:
-    page.evaluate(SCENE, component.code("run_line", LAB))
+    page.evaluate(SCENE, component.code("run_line", LAB, ("words",)))
     shown = page.evaluate(
         """(html) => {
         parent.innerHTML = html;
         const words = parent.querySelector(".words");
         const draw = (at, text, key = "k") => {
             module.default({data: [{key, stream: false, pace: 1, done: 0, offers: [], paces: [],
+                    words: {},
                 frame: {at, kind: "on", phase: "paused", watching: false,
                         status: [[text, false]]}}],
                 parentElement: parent, setTriggerValue: () => {}});
@@ -166,12 +168,13 @@ def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page:
             }}), type);
         };
     }""")
-    page.evaluate(SCENE, component.code("run_line", LAB))
+    page.evaluate(SCENE, component.code("run_line", LAB, ("words",)))
     join = """(html) => {
         const parentElement = document.body.appendChild(document.createElement("div"));
         parentElement.innerHTML = html;
         const frame = {at: 0, kind: "on", phase: "paused", watching: false, status: []};
         module.default({data: [{key: "k", stream: true, pace: 1, done: 0, offers: [], paces: [],
+                    words: {},
                                 frame}], parentElement, setTriggerValue: () => {}});
     }"""
     for listeners in (1, 2):
@@ -194,7 +197,8 @@ def test_a_table_of_runs_asks_for_a_missing_row_until_it_is_there(page: Page) ->
         const row = {number: 2, present: true, name: "Run 2", cells: ["", "", ""], changed: "",
                      link: ""};
         window.draw = (rows) => module.default({
-            data: [{key: "k", stream: true, groups: [{title: "", rows}]}],
+            data: [{key: "k", stream: true, words: {}, columns: [],
+                    groups: [{title: "", rows}]}],
             parentElement: parent, setTriggerValue: () => { asked += 1; }});
         window.row = row;
         draw([]);
