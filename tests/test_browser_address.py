@@ -180,6 +180,7 @@ def test_back_and_forward_lead_over_runs_with_their_settings(page: Page, address
     assert entries(page) == before + 2
 
 
+@pytest.mark.long
 def test_quick_steps_back_come_to_rest_where_the_address_says(page: Page, address: str) -> None:
     open_lab(page, address)
     train(page, 1)
@@ -241,6 +242,7 @@ def test_a_watch_link_lets_another_browser_watch(page: Page, other: Page, addres
     shows_run(page, 2)
 
 
+@pytest.mark.long
 def test_erasing_forgets_the_runs_wherever_the_history_leads(page: Page, address: str) -> None:
     open_lab(page, address)
     train(page, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from browser import IN_A_BROWSER, PHONE, adapt, open_lab, settled
 from playwright.sync_api import Page, expect
 
@@ -49,6 +50,7 @@ def test_it_is_searched_and_closed_by_the_keyboard_and_runs_no_script(
     assert page.evaluate("window.runs") == 0
 
 
+@pytest.mark.long
 def test_it_stays_open_while_a_run_trains_and_a_link_leads_to_its_tab(
     page: Page, address: str
 ) -> None:

@@ -327,6 +327,7 @@ def test_a_link_waits_for_the_click_before_it(page: Page, address: str) -> None:
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_part_of_the_page_that_is_left_may_ask_too_late(page: Page, address: str) -> None:
     open_lab(page, address)
     button(page, "Step").click()
@@ -345,6 +346,7 @@ def test_a_part_of_the_page_that_is_left_may_ask_too_late(page: Page, address: s
         settled(page)
 
 
+@pytest.mark.long
 def test_the_slider_stays_where_it_was_put_while_the_run_goes_on(page: Page, address: str) -> None:
     page.goto(f"{address}/?max_steps=100000")
     button(page, "Train").click()

@@ -77,6 +77,7 @@ def test_two_browsers_watch_one_run_each_in_its_language(visitor: Any, address: 
     assert "Step" in english.locator(line).inner_text()
 
 
+@pytest.mark.long
 def test_numbers_have_a_comma_in_spanish_and_a_comma_may_be_typed(
     visitor: Any, address: str
 ) -> None:

@@ -107,6 +107,7 @@ def test_what_is_dark_prints_dark_on_white_from_a_phone_too(
         assert len([width for width in widths if width == PAPER]) >= 4
 
 
+@pytest.mark.long
 def test_inside_prints_every_tab(page: Page, address: str) -> None:
     page.goto(f"{address}/inside")
     button(page, "Train one in two seconds").click()

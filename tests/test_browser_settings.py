@@ -71,7 +71,7 @@ def change(page: Page, key: str) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
+@pytest.mark.parametrize("size", [DESKTOP, pytest.param(LAPTOP, marks=pytest.mark.long)])
 def test_nothing_moves_while_every_control_is_changed_once(
     page: Page, address: str, size: tuple[int, int]
 ) -> None:
@@ -216,6 +216,7 @@ def test_the_usual_rate_is_one_of_two_equal_buttons(page: Page, address: str) ->
     assert places(page) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "key, texts",
     [

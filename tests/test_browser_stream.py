@@ -99,6 +99,7 @@ def test_where_the_stream_cannot_be_reached_the_page_asks(
     expect(button(page, "Train on")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_stream_that_a_proxy_keeps_back_is_given_up(page: Page, address: str) -> None:
     held: list[Route] = []
     page.route("**/dino/events", lambda route: held.append(route))  # it is never answered

@@ -13,7 +13,7 @@ from dino.presets import PRESETS
 FIRST = PRESETS["first-success"].config
 
 
-@pytest.mark.parametrize("cell", ["rnn", "gru"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_every_cell_has_all_memories_and_seeds(cell, corpus):
     losses = prepared.trained_contexts(FIRST.replace(cell=cell), corpus)
     assert losses.shape == (len(prepared.CONTEXTS), 3)
