@@ -17,7 +17,7 @@ from wording import MARKUP, NO_WORDS, PROSE, WORD
 from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
 from dino.pages.data.lesson import TABS as DATA_TABS
-from dino.ui import language, server, state, visit
+from dino.ui import language, page_top, server, state, visit
 
 NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}
 INSIDE_TABS = ("name", "letters", "memory", "units", "gradient", "weights", "two")
@@ -55,6 +55,7 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """All pages are shown in the marked language."""
     monkeypatch.setattr(sentences, "languages", lambda: {"xx": MARKED})
     monkeypatch.setattr(language, "languages", lambda: {"xx": MARKED})
+    monkeypatch.setattr(page_top, "languages", lambda: {"xx": MARKED})
     speak(monkeypatch, MARKED)
 
 

@@ -597,11 +597,12 @@ def test_sixty_who_left_leave_nothing(server):
             what="earlier tests' sessions have ended",
         )
         files, threads = held()
-        memory = server.vital("VmRSS")
+        memory, most = server.vital("VmRSS"), files
         for _ in range(60):
             with Tab(server) as other:
                 other.run(other.state("steps", double_array_value=[5]))
-        assert server.files > files + 40  # two seconds for the browser to come back
+            most = max(most, server.files)
+        assert most > files + 10  # two seconds for each browser to come back
         wait_for(lambda: server.files <= files, seconds=30, what="descriptors are back")
         wait_for(lambda: server.vital("Threads") <= threads, seconds=30, what="threads are back")
         wait_for(

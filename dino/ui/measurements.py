@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dino.jobs import Job, Measurement, WrittenNames
 
 KEPT = 24  # measurements of a visit whose results are remembered
+_WRITTEN = ("written",)  # the key of the names that were asked for last
 PATIENCE = 0.12  # seconds a page waits for a measurement before it shows how far it is
 
 
@@ -54,7 +55,7 @@ def end_unasked() -> None:
     """At the end of a page's script: stop unfinished measurements that it did not ask for."""
     here = this_visit()
     for key, measurement in list(here.measurements.items()):
-        if not measurement.done and key not in here.asked:
+        if not measurement.done and key not in here.asked and key != _WRITTEN:
             measurement.stop()
             del here.measurements[key]
     here.asked.clear()
@@ -80,7 +81,7 @@ def write_names(job: Job, writing: Writing, best: bool = False) -> None:
     if here.written is not None:
         here.written[1].stop()
     here.written = (job.token, names)
-    here.measurements["written",] = names  # only the last ones: each holds every probability
+    here.measurements[_WRITTEN] = names  # only the last ones: each holds every probability
     if not names.done:
         jobs().enqueue(names)
 
@@ -107,12 +108,12 @@ def names_are_due(job: Job) -> bool:
     """Whether a run rests after its first steps, has weights to write with, and nobody has asked
     for names of it yet; not while a refusal is shown.
     """
-    run = job.run
-    return (
-        not job.running
-        and run is not None
-        and run.step > 0
-        and run.weights is not None
-        and _written_by(job) is None
-        and not state.REFUSAL.get()
-    )
+    return not job.running and job.settled and names_are_awaited(job)
+
+
+def names_are_awaited(job: Job) -> bool:
+    """Whether names are due once the run rests."""
+    run, is_at_rest = job.run, not job.running and job.settled
+    if run is None or _written_by(job) is not None or state.REFUSAL.get():
+        return False
+    return not is_at_rest or (run.step > 0 and run.weights is not None)

@@ -33,7 +33,7 @@ def draw_probabilities(corpus: Corpus, written: WrittenNames, picked: int) -> No
     st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
     plot(
         name_charts.probabilities(
-            trace.probs(*shown_with(now, then)), trace.ids, labels, _prefixes(trace)
+            trace.probs(*shown_with(now, then)), trace.ids, labels, _prefixes(trace), put
         ),
         "probabilities",
         say("Probability of every symbol at every letter, the chosen ones outlined"),
@@ -90,7 +90,7 @@ def _how_drawn(then: Writing) -> Sentence:
 def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     """The hidden units as each letter of a name was chosen, in columns under those above."""
     plot(
-        name_charts.hidden(trace.hidden, trace.ids, corpus.vocab.labels),
+        name_charts.hidden(trace.hidden, trace.ids, corpus.vocab.labels, put),
         "hidden",
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(trace.ids)),
@@ -124,7 +124,7 @@ def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     shown = shown_with(settings.writing(), written.writing)
     bits = trace.surprise(*shown)
     plot(
-        name_charts.surprise(bits, trace.ids, labels),
+        name_charts.surprise(bits, trace.ids, labels, put),
         "surprise",
         say("Surprise of every letter in bits"),
         base.least_width(len(trace.ids)),

@@ -145,10 +145,13 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
     here, events = this_visit(), server().events
     found = visible_run(here)
     listens = events is not None and events.listens(here.key)
+    # A run that makes its last steps is shown as one at rest is, and no frame says that it rests:
+    # so the component asks until the names are written.
+    asks_again = kind != "pause" and measurements.names_are_awaited(job)
     frame = None if listens and not whole_page else Sender().next(found, put)
     return {
         **stream(here, job),
-        "drawn": found.state_with(kind) if found else "",
+        "drawn": found.state_with(kind) if found and not asks_again else "",
         "source": plotly_source() or {},
         "frame": frame[1] if frame else None,
         "labels": [
