@@ -135,10 +135,16 @@ def again(page: AppTest, ready) -> AppTest:
 
 
 def trained(page: AppTest) -> AppTest:
-    """Go to the Lab and train there until it is done."""
+    """Go to the Lab and train there until it is done, and measured."""
     page.switch_page("dino/pages/lab/page.py").run()
     press(page, "play")
-    return again(page, lambda: not server.jobs().count_running() and kind(page) == "extend")
+    return again(page, lambda: is_at_rest(page) and kind(page) == "extend")
+
+
+def is_at_rest(page: AppTest) -> bool:
+    """Whether nothing trains, and nothing more is to come of the page's run."""
+    job = server.jobs().find(page.session_state["run"])
+    return not server.jobs().count_running() and job is not None and job.settled
 
 
 @pytest.mark.parametrize("key", BUNDLED)
