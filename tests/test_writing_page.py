@@ -46,7 +46,7 @@ def lab(**params: str) -> AppTest:
     page.run()
     job = server.jobs().find(page.session_state["run"])
     job.play()
-    wait_for(lambda: job.done and job.run.step == 60, "the run")
+    wait_for(lambda: job.done and job.settled and job.run.step == 60, "the run")
     return again(page)
 
 
