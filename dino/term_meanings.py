@@ -113,7 +113,7 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "of its square (second moment)."
     ),
     "momentum": mark(
-        "An optimizer that steps along a sum of the gradients so far, in which older ones fade."
+        "An optimizer that steps against a sum of the gradients so far, in which older ones fade."
     ),
     "n-gram": mark("n symbols in a row; an n-gram model predicts the last of them by counting."),
     "nat": mark("The unit of information with natural logarithms: 1 nat is about 1.44 bits."),
@@ -206,8 +206,8 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "to 1."
     ),
     "total_variation_distance": mark(
-        "Half the sum of the differences of two distributions' probabilities: 0 if they are equal, "
-        "1 if they share nothing."
+        "Half the sum of the absolute differences between the probabilities of two distributions: "
+        "0 if they are equal, 1 if they share nothing."
     ),
     "training_set": mark(
         "The names that the network learns from: all distinct names but the held-out ones."

@@ -38,7 +38,7 @@ LABELS = {
     ),
     EVALUATED: mark(
         "Loss on as many training names as are held out, measured as Held out is, so that the gap "
-        "between these two is overfitting and chance alone."
+        "between these two is the generalization gap, apart from chance."
     ),
     HELD_OUT: mark(
         "Loss on names that it never trains on, at this moment: without dropout, and with the "
