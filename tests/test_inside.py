@@ -440,7 +440,7 @@ def test_the_largest_weight_is_named_by_its_two_ends(name):
         "W_hh": "from hidden unit p to hidden unit 6",
         "W_hy": "from hidden unit 6 to symbol p",
     }
-    assert f"The largest weight here is -0.90, {ends[name]}." in words
+    assert f"The weight farthest from 0 here is -0.90, {ends[name]}." in words
     assert "mean absolute value is 0.38." in words
     nothing = block._replace(weights=np.zeros((2, 2)))
     assert "because these units are silent" in said(matrix_sentences(name, nothing, True))

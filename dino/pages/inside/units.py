@@ -109,8 +109,8 @@ def _draw_way_box() -> str:
         required=True,
         default="silence",
         help=say(
-            "A unit that never changes acts as a bias: the loss rises if it is silenced, and not "
-            "if it is held at its mean."
+            "A unit that never changes acts as a bias: silencing it can change the loss, and "
+            "holding it at its mean does not."
         ),
     )
     return str(chosen or "silence")

@@ -92,21 +92,23 @@ def _meaning(name: str, title: Text) -> Sentence:
 def _largest(name: str, row: str, column: str, weight: float) -> Sentence:
     if name == "W_xh":
         return sentence(
-            "The largest weight here is {weight:+.2f}, from letter {row} to hidden unit {column}.",
+            "The weight farthest from 0 here is {weight:+.2f}, from letter {row} to hidden unit "
+            "{column}.",
             weight=weight,
             row=row,
             column=column,
         )
     if name == "W_hh":
         return sentence(
-            "The largest weight here is {weight:+.2f}, from hidden unit {row} to hidden unit "
-            "{column}.",
+            "The weight farthest from 0 here is {weight:+.2f}, from hidden unit {row} to hidden "
+            "unit {column}.",
             weight=weight,
             row=row,
             column=column,
         )
     return sentence(
-        "The largest weight here is {weight:+.2f}, from hidden unit {column} to symbol {row}.",
+        "The weight farthest from 0 here is {weight:+.2f}, from hidden unit {column} to symbol "
+        "{row}.",
         weight=weight,
         row=row,
         column=column,
