@@ -6,11 +6,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dino.data import Corpus, load_bundled
 from dino.pages.lab import earlier_runs
 from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS, are_comparable, before, in_groups
+from dino.pages.lab.seeds import seed_sentences
 from dino.ui.visit import Visit
 
 
@@ -97,3 +99,59 @@ def test_what_was_given_up_for_room_is_said() -> None:
     both = earlier_runs.room_sentence(3, 1)
     assert both.startswith("The weights of 3 runs were discarded")
     assert both.endswith("1 older run was discarded for lack of memory.")
+
+
+# ---- what one run decides
+
+
+def ended(trained, corpus, number: int, loss: float, made: int | None = None, **changes: Any):
+    """An entry with a run of a recipe that ended at this held-out loss."""
+    config = trained.run().config.replace(**changes)
+    losses = np.ones(config.max_steps if made is None else made)
+    rates = ((0, config.learning_rate),)
+    run = replace(
+        trained.run(),
+        config=config,
+        losses=losses,
+        val_losses=np.array([3.3, loss]),
+        learning_rates=rates,
+    )
+    return entry(number, corpus, run)
+
+
+def said_of_seeds(*entries: Any) -> str:
+    return " ".join(map(str, seed_sentences(entries)))
+
+
+def test_of_recipes_with_one_seed_each_it_is_said_that_the_lowest_need_not_be_the_best(
+    trained, corpus
+) -> None:
+    first = ended(trained, corpus, 1, 1.72)
+    assert said_of_seeds() == said_of_seeds(first) == ""
+    assert said_of_seeds(ended(trained, corpus, 2, 1.72), first) == ""  # the same run again
+    said = said_of_seeds(ended(trained, corpus, 2, 1.7, hidden_size=9), first)
+    assert said.startswith("Each of these runs has one seed and one split: another")
+    assert "need not be the best recipe" in said and "compare the means" in said
+
+
+def test_of_a_recipe_with_several_seeds_its_own_losses_are_named(trained, corpus) -> None:
+    one, other = ended(trained, corpus, 1, 1.72), ended(trained, corpus, 2, 1.7, hidden_size=9)
+    third = ended(trained, corpus, 3, 1.66, seed=5)
+    fourth = ended(trained, corpus, 4, 1.69, seed=6, engine="torch")
+    said = said_of_seeds(fourth, third, other, one)
+    assert said.startswith("The recipe of Run 4 · RNN ")
+    assert "ended with 3 seeds at held-out losses from 1.660 to 1.720;" in said
+
+
+def test_a_run_that_is_not_the_whole_of_its_recipe_tells_nothing_of_the_seed(
+    trained, corpus
+) -> None:
+    one = ended(trained, corpus, 1, 1.72)
+    steps = one.run.config.max_steps
+    short, further = (ended(trained, corpus, 2, 1.6, made, seed=5) for made in (9, steps + 1))
+    stopped = ended(trained, corpus, 2, 1.6, seed=5)
+    stopped.run = replace(stopped.run, stopped="It diverged.")
+    mixed = ended(trained, corpus, 2, 1.6, seed=5)
+    mixed.run = replace(mixed.run, learning_rates=((0, one.run.config.learning_rate), (9, 1.0)))
+    for other in (short, further, stopped, mixed):
+        assert said_of_seeds(other, one) == ""

@@ -16,9 +16,11 @@ from dino.config import (
     OPTIMIZERS,
     SQUARE_DECAY,
     WEIGHT_DECAY,
+    Config,
 )
 from dino.model import CharRNN
 from dino.optim import RULES
+from dino.pages.lab.explain import memory_facts
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
 
 TOKEN = re.compile(r"\\?[A-Za-z]+(?:_\{[^}]*\}|_\w)?|[()+\-,]|\d+")
@@ -209,3 +211,19 @@ def test_what_a_legend_calls_pytorchs_default_is_pytorchs_default():
     assert defaults(torch.optim.AdamW)["weight_decay"] == WEIGHT_DECAY
     assert f"the weight decay {WEIGHT_DECAY} are PyTorch's" in said["adamw"]
     assert defaults(torch.optim.SGD)["momentum"] == 0 and "usual choice" in said["momentum"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_where_memory_is_one_letter_the_recurrent_weights_are_said_to_have_no_effect(cell):
+    said = [" ".join(map(str, memory_facts(Config(cell=cell, context=k)))) for k in (0, 1, 3)]
+    assert said[0] == "" and said[2].endswith("sees only the last 3 letters.")
+    assert "sees only the last letter." in said[1] and said[1].endswith("W_hh has no effect.")
+    model, inputs = (
+        CharRNN(cell, 4, 5, torch.Generator().manual_seed(0)),
+        torch.tensor([[4, 1, 2, 3]]),
+    )
+    with torch.no_grad():
+        before = [model.hidden_states(inputs, context).clone() for context in (1, 3)]
+        model.W_hh += 0.5
+        after = [model.hidden_states(inputs, context) for context in (1, 3)]
+    assert torch.equal(before[0], after[0]) and not torch.allclose(before[1], after[1])

@@ -365,6 +365,29 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
     assert f"It was lowest at step {worse.best[0]:,}" in said(worse)
 
 
+@pytest.mark.parametrize(
+    "evaluated, is_said",
+    [
+        ([2.0, 1.51, 1.5, 1.66], True),  # an LSTM or a large RNN whose steps are too long
+        ([2.0, 1.51, 1.4, 1.66], False),  # it has learned names by heart in between
+        ([2.0, 1.51, 1.5, 1.515], False),  # not as far as a page shows
+        ([2.0, 1.51, 1.4, 1.3], False),
+    ],
+)
+def test_a_rise_of_both_losses_is_said_to_be_no_overfitting(trained, evaluated, is_said):
+    run = replace(
+        trained.run(),
+        val_steps=np.array([0, 100, 200, 300]),
+        val_losses=np.array([3.0, 1.69, 1.7, 1.78]),
+        train_eval_losses=np.array(evaluated),
+    )
+    words = " ".join(map(str, loss_sentences(run, {"nothing": 3.3}, [])))
+    assert "It was lowest at step 100 (1.69)." in words and "Overfitting:" not in words
+    assert ("has risen, too (from 1.51 to 1.66), so that is not overfitting." in words) == is_said
+    stopped = replace(run, stopped="It diverged.")
+    assert "overfitting" not in " ".join(map(str, loss_sentences(stopped, {"nothing": 3.3}, [])))
+
+
 def test_a_run_in_a_table_has_its_steps_and_both_losses(job, trained, wait_until):
     assert row_figures(None) == row_figures(job.run) == ["untrained", "–", "–"]
     run = trained.run()

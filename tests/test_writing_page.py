@@ -294,3 +294,9 @@ def test_each_kind_of_name_is_counted_in_a_sentence_of_its_own(kind):
     assert one.startswith(f"1 is {kind}") and three.startswith(f"3 are {kind}")
     greedy = " ".join(map(str, writing.names_sentences([kind], Writing(greedy=True, count=7))))
     assert "so there is one name, not 7." in greedy
+
+
+def test_a_column_is_said_to_be_given_the_letters_that_the_network_saw():
+    assert "given the letters to its left." in str(name_picture.column_sentence(0))
+    assert "given only the last letter to its left." in str(name_picture.column_sentence(1))
+    assert "given only the last 3 letters to its left." in str(name_picture.column_sentence(3))

@@ -64,6 +64,10 @@ def explain_measuring() -> list[Sentence]:
             "them it is slightly too good."
         ),
         sentence(
+            "The same holds for the lowest of your own runs: chosen by its held-out loss, it is "
+            "slightly too good."
+        ),
+        sentence(
             "A group of letters that the training names do not have is estimated from shorter "
             "groups (interpolated Kneser–Ney smoothing)."
         ),
@@ -71,6 +75,7 @@ def explain_measuring() -> list[Sentence]:
             "± is one standard error over the held-out names; a difference within twice of it is "
             "too close to call."
         ),
+        sentence("± does not contain what another seed or another split would change."),
     ]
 
 
@@ -128,7 +133,9 @@ def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
 
 
 def _best_sentences(run: Run) -> list[Sentence]:
-    """When the run was best, where that was clearly before now; and whether it overfits."""
+    """When the run was best, where that was clearly before now; and whether it overfits, or is
+    seen not to.
+    """
     from dino.metrics import overfitting
 
     best_step, best = run.best
@@ -148,4 +155,26 @@ def _best_sentences(run: Run) -> list[Sentence]:
         ]
     if run.val_loss <= best + 0.01:
         return []
-    return [sentence("It was lowest at step {step:,} ({loss:.2f}).", step=best_step, loss=best)]
+    lowest = sentence("It was lowest at step {step:,} ({loss:.2f}).", step=best_step, loss=best)
+    return [lowest, *_both_rose_sentences(run)]
+
+
+def _both_rose_sentences(run: Run) -> list[Sentence]:
+    """That a rise since the best moment is no overfitting: the training loss, which that lowers,
+    has risen as well and was never lower, each by what a page shows. None where that is not so.
+    """
+    from dino.metrics import LEAST_SHOWN
+
+    losses = run.train_eval_losses[list(run.val_steps).index(run.best[0]) :]
+    then, now = float(losses[0]), float(losses[-1])
+    has_risen = now > then + LEAST_SHOWN and losses.min() >= then - LEAST_SHOWN
+    if run.stopped or not has_risen:
+        return []
+    return [
+        sentence(
+            "Since then the training loss, measured in the same way, has risen, too (from "
+            "{then:.2f} to {now:.2f}), so that is not overfitting.",
+            then=then,
+            now=now,
+        )
+    ]

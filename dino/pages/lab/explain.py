@@ -10,6 +10,7 @@ import streamlit as st
 from dino import cost
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.locale.sentences import Text, mark
+from dino.pages.lab.notebook_table import what_it_sees
 from dino.presets import PRESETS
 from dino.ui import session, settings, state
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
@@ -45,12 +46,24 @@ def draw_network(job: Job) -> None:
         st.latex(OUTPUT)
         cell = CELLS[config.cell]
         st.caption(say("What the {cell} computes at every letter:", cell=cell))
-        _draw_facts(LEGENDS[config.cell])
+        _draw_facts([*LEGENDS[config.cell], *memory_facts(config)])
         optimizer = OPTIMIZERS[config.optimizer]
         label = put(optimizer.label)
         st.caption(say("What one step of {optimizer} does to the weights:", optimizer=label))
         st.markdown(put(optimizer.formula))
         _draw_facts(OPTIMIZER_LEGENDS[config.optimizer])
+
+
+def memory_facts(config: Config) -> list[Text]:
+    """What the formulas are where a recipe's memory is bounded: the state is not carried on."""
+    if not config.context:
+        return []
+    found: list[Text] = [what_it_sees(config.context)]
+    if config.context == 1:
+        found.append(
+            mark("So the state before, h at t − 1, is always zero here, and W_hh has no effect.")
+        )
+    return found
 
 
 def _draw_layers(config: Config, vocab_size: int) -> None:

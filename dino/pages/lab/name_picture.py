@@ -25,8 +25,13 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
 RANKS = (mark("1st"), mark("2nd"), mark("3rd"), mark("4th"), mark("5th"))
 
 
-def draw_probabilities(corpus: Corpus, written: WrittenNames, picked: int) -> None:
-    """How likely every symbol was at every letter of the picked name."""
+def draw_probabilities(
+    corpus: Corpus, written: WrittenNames, picked: int, context: int = 0
+) -> None:
+    """How likely every symbol was at every letter of the picked name.
+
+    context: how many letters each prediction saw; 0 for all.
+    """
     trace, labels = written.traces[picked], corpus.vocab.labels
     now, then = settings.writing(), written.writing
     st.markdown(say("**What each letter was chosen from**"))
@@ -40,15 +45,28 @@ def draw_probabilities(corpus: Corpus, written: WrittenNames, picked: int) -> No
         base.least_width(len(trace.ids)),
         on_point=pick_letter,
     )
-    st.caption(
-        say(
-            "Each column is one step of writing: the probability of every symbol, given the "
-            "letters to its left. The outlined symbol was taken; ⏎ ends the name. Click a column "
-            "to see how its letter was chosen."
-        )
-    )
+    st.caption(put(column_sentence(context)))
     if (left_out := name_charts.rows_left_out(len(labels))) is not None:
         st.caption(put(left_out))
+
+
+def column_sentence(context: int) -> Sentence:
+    """What a column of the picture is. context: how many letters it is given; 0 for all."""
+    if context:
+        return plural_sentence(
+            "Each column is one step of writing: the probability of every symbol, given only the "
+            "last letter to its left. The outlined symbol was taken; ⏎ ends the name. Click a "
+            "column to see how its letter was chosen.",
+            "Each column is one step of writing: the probability of every symbol, given only the "
+            "last {count} letters to its left. The outlined symbol was taken; ⏎ ends the name. "
+            "Click a column to see how its letter was chosen.",
+            context,
+        )
+    return sentence(
+        "Each column is one step of writing: the probability of every symbol, given the "
+        "letters to its left. The outlined symbol was taken; ⏎ ends the name. Click a column "
+        "to see how its letter was chosen."
+    )
 
 
 def how_chosen(now: Writing, then: Writing, given: int) -> list[Sentence]:

@@ -21,6 +21,7 @@ from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.notebook_table import draw_what_holds_back
+from dino.pages.lab.seeds import seed_sentences
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put, say
@@ -122,6 +123,8 @@ def _draw_live(wanted: Config, token: str) -> None:
     )
     with st.container():
         draw_runs(listed)
+        if found := seed_sentences(listed.groups[0]):
+            st.caption("  \n".join(put(words) for words in found))
     with st.container():
         draw_what_holds_back(job, listed.groups[0] or [it for it in [job.entry()] if it])
     session.update_address("live")

@@ -102,7 +102,8 @@ def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
         _draw_state_of_names(job, written)
         _draw_names(corpus, written, picked)
     with right:
-        draw_probabilities(corpus, written, picked)
+        context = 0 if written.writing.carry else job.config.context
+        draw_probabilities(corpus, written, picked, context)
     left, right = st.columns([5, 6], gap="medium")  # on a phone all of it is one column
     with left:
         draw_stretches(corpus, written, picked)

@@ -1,0 +1,72 @@
+"""What the visitor's runs show of the seed, which changes every loss: one run decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dino.locale.sentences import Sentence, sentence
+from dino.ui import run_titles
+
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
+    from dino.run import Run
+
+
+def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
+    """How far the seed alone moves a loss, where a recipe was trained with several; else that it
+    does. Nothing where there is no second recipe to compare with.
+
+    entries: runs whose losses may be compared, the newest first.
+    """
+    groups = _by_recipe([entry for entry in entries if _is_complete(entry.run)])
+    several = max(groups, key=len, default=[])
+    if len(several) > 1:
+        return [_spread_sentence(several), _advice()]
+    if len(groups) < 2:
+        return []
+    return [
+        sentence(
+            "Each of these runs has one seed and one split: another seed or split changes its "
+            "loss, too, so the lowest one need not be the best recipe."
+        ),
+        _advice(),
+    ]
+
+
+def _advice() -> Sentence:
+    return sentence(
+        "To compare two recipes, train each with several seeds (“More settings”) and compare the "
+        "means."
+    )
+
+
+def _spread_sentence(entries: Sequence[RunEntry]) -> Sentence:
+    """entries: runs of one recipe, each with another seed."""
+    losses = [entry.run.val_loss for entry in entries]
+    return sentence(
+        "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
+        "{high:.3f}; nothing but the seed differed.",
+        run=run_titles.short(entries[0]),
+        count=len(entries),
+        low=min(losses),
+        high=max(losses),
+    )
+
+
+def _by_recipe(entries: Sequence[RunEntry]) -> list[list[RunEntry]]:
+    """The runs of each recipe, one for each seed. Which engine ran it makes no other recipe."""
+    found: dict[object, dict[int, RunEntry]] = {}
+    for entry in entries:
+        config = entry.run.config
+        seeds = found.setdefault(config.replace(seed=0, engine="auto"), {})
+        seeds.setdefault(config.seed, entry)
+    return [list(seeds.values()) for seeds in found.values()]
+
+
+def _is_complete(run: Run) -> bool:
+    """Whether it made its recipe's steps, no more and no fewer, at its recipe's rate."""
+    rates = {rate for _, rate in run.learning_rates}
+    return (
+        run.step == run.config.max_steps and not run.stopped and rates <= {run.config.learning_rate}
+    )
