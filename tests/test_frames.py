@@ -9,7 +9,13 @@ import pytest
 from dino.config import Config
 from dino.jobs import Jobs
 from dino.live.frames import POINTS, Seen, Sender, axis_end
-from dino.live.loss_words import differences, explain_lines, loss_sentence, loss_sentences
+from dino.live.loss_words import (
+    differences,
+    explain_lines,
+    explain_measuring,
+    loss_sentence,
+    loss_sentences,
+)
 from dino.live.words import (
     NAME_ROWS,
     SLOWED,
@@ -233,6 +239,13 @@ def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus)
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
     assert "on 152 others (validation set)" in lines["Training, held out"]
     assert "without a network" in lines["Dashed lines"]
+
+
+def test_how_it_is_measured_says_what_one_run_and_its_seconds_do_not_show():
+    facts = " ".join(map(str, explain_measuring()))
+    assert "± does not contain what another seed or another split would change." in facts
+    assert "the lowest of your own runs: chosen by its held-out loss" in facts
+    assert "are by the clock" in facts and "they do not compare recipes" in facts
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,10 @@ def explain_measuring() -> list[Sentence]:
             "too close to call."
         ),
         sentence("± does not contain what another seed or another split would change."),
+        sentence(
+            "Seconds and names per second are by the clock: other work on this server slows them, "
+            "so they do not compare recipes."
+        ),
     ]
 
 

@@ -48,7 +48,7 @@ LABELS = {
         "e to the power of the held-out loss: it is as unsure as when choosing among this many "
         "equally likely symbols."
     ),
-    SPEED: mark("Names trained on per second."),
+    SPEED: mark("Names trained on per second, by the clock: other work on this server slows it."),
     TIME_LEFT: mark("Time until the last step, at this pace."),
 }
 BUILDING = mark("Building the network…")
