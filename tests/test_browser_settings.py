@@ -237,3 +237,16 @@ def test_what_is_typed_is_taken_whole_though_it_begins_with_what_is_chosen(
         page.keyboard.press("Enter")
         expect(box).to_have_value(text + MARK)
         settled(page)
+
+
+def test_a_setting_chosen_in_the_instant_of_a_click_reaches_the_whole_page(
+    page: Page, address: str
+) -> None:
+    """The browser makes one message of both, for the part of the page that has the button."""
+    open_lab(page, address)
+    expect(page.locator(".st-key-network_place")).to_contain_text("RNN: 27 symbols in")
+    page.locator(".st-key-cell").get_by_text("GRU", exact=True).evaluate(
+        "(gru) => { document.querySelector('[data-pace=full]').click(); gru.click(); }"
+    )
+    expect(page.locator(".st-key-network_place")).to_contain_text("GRU: 27 symbols in")
+    expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")

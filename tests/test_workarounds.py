@@ -44,6 +44,24 @@ from dino.ui import workarounds
 workarounds.close_metrics()
 st.text("plain")
 """
+PARTS = """
+import streamlit as st
+from dino.ui import workarounds
+workarounds.redraw_what_changed()
+workarounds.forgive_nonsense()
+
+@st.fragment
+def draw(number):
+    st.button("l", key=f"go{number}")
+    st.slider("l", 0, 9, key=f"own{number}")
+    st.text("GOT " + repr({"cell": st.session_state.cell, "part": number}))
+
+st.selectbox("l", ["rnn", "gru"], key="cell")
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+st.text("HAS " + repr({"runs": st.session_state.runs, "cell": st.session_state.cell}))
+draw(1)
+draw(2)
+"""
 PAGE = """
 import threading, time
 import streamlit as st
@@ -199,6 +217,7 @@ class Tab:
 
     def __init__(self, server, cookie="", session="", begin=True):
         self.server, self.widgets, self.page, self.values = server, {}, "", {}
+        self.parts = {}
         self.cookie = (
             cookie
             or server.ask("GET", "/_stcore/health")[2].get("Set-Cookie", "").partition(";")[0]
@@ -253,6 +272,8 @@ class Tab:
                 self.session = msg.new_session.initialize.session_id
             elif msg.WhichOneof("type") == "delta":
                 self._element(msg.delta.new_element)
+                if msg.delta.new_element.text.body.startswith("GOT"):
+                    self.parts[self.got.get("part")] = msg.delta.fragment_id
 
     def _element(self, element):
         kind = element.WhichOneof("type")
@@ -408,6 +429,35 @@ OWN = {
     "part": {"json_value": ["{", DEEP, "[1]", "null", '"x"', "1" * 5000]},
     "part!": {"json_trigger_value": [DEEP, "1" * 5000]},
 }
+
+
+@pytest.fixture(scope="module")
+def parted_server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parts")
+    found = Server(folder, {"app.py": SERVED, "page.py": PARTS}, "app.py")
+    yield found
+    found.stop()
+
+
+def test_a_message_that_changes_another_part_redraws_the_page(parted_server):
+    """A browser makes one message of what changes in one instant; it names one part only."""
+    with Tab(parted_server) as tab:
+        assert tab.has == {"runs": 1, "cell": "rnn"}
+        first, second = tab.parts[1], tab.parts[2]
+        tab.give("cell", string_value="rnn")
+        tab.give("own1", int_array_value=[0])
+        press = tab.state("go1", trigger_value=True)
+        assert tab.run(press, fragment_id=first)["part"] == 1 and not tab.has
+        tab.give("own1", int_array_value=[3])
+        assert tab.run(press, fragment_id=first)["part"] == 1 and not tab.has
+        tab.give("cell", string_value="gru")  # with a press in a part
+        tab.run(press, fragment_id=first)
+        assert tab.has == {"runs": 2, "cell": "gru"}
+        assert tab.run(press, fragment_id=first)["cell"] == "gru" and not tab.has
+        tab.run(press, tab.state("go2", trigger_value=True), fragment_id=second)
+        assert tab.has["runs"] == 3
+        tab.give("cell", string_value="nonsense")
+        assert tab.run(press, fragment_id=first)["cell"] == "gru"
 
 
 @pytest.mark.parametrize("key", OWN)

@@ -49,7 +49,7 @@ class Server:
         for mend in (
             workarounds.forgive_nonsense,
             workarounds.refuse_messages,
-            workarounds.refuse_parts_of_other_pages,
+            workarounds.redraw_what_changed,
             workarounds.limit_uploads,
             workarounds.close_metrics,
             workarounds.gather_messages,

@@ -106,19 +106,31 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frameElement = host.querySelector(".dino-frame");
   const plot = host.querySelector(".dino-plot");
 
-  function drawChart() {
+  // Draw the newest frame, but draw for a third of the time at most: where server and browser share a
+  // computer, a run would train more slowly.
+  function drawSoon() {
+    plot.planned ??= setTimeout(() => {
+      plot.planned = null;
+      drawChart();
+    }, Math.max(0, (plot.restsUntil ?? 0) - performance.now()));
+  }
+
+  async function drawChart() {
+    const began = performance.now();
     const curves = [host.train, host.evaluated, host.val].map(thinned);
     const own = data.traces.map((trace, i) => ({
       ...trace, ...curves[i], mode: curves[i].x.length > 1 ? "lines" : "markers" }));
     const traces = [...(host.earlier ?? []), ...own];
     const number = plot.asked = 1 + (plot.asked ?? 0);
-    drawFigure(frameElement, {
+    await drawFigure(frameElement, {
       figure: {
         data: traces, layout: { ...structuredClone(host.layout), separators: data.separators },
       },
       source: data.source, failed: data.failed,
       alt: `${data.words.chart} ${host.querySelector(".sentence").textContent}`,
     }, () => plot.asked === number);
+    const now = performance.now();
+    plot.restsUntil = now + 2 * (now - began);
   }
 
   function drawReport() {
@@ -154,7 +166,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     showSentence();
     host.dataset.step = frame.step;
     host.dataset.phase = frame.phase;
-    drawChart();
+    drawSoon();
     if (!drawn) dinoTell(host, "changed", frame.state);
     return true;
   }
@@ -174,6 +186,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     dinoRemind(host, "changed");
   }, () => {
     dinoLeave(host);
+    clearTimeout(plot.planned);
+    plot.planned = null;
     leaveFigure(plot, () => host.calls.length);
   });
 }

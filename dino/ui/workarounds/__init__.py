@@ -20,8 +20,9 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `send_together`: its event loop gives way after each message that it sends.
 * `send_at_once`: its sockets keep a small message back for 40 ms.
 * `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.
-* `refuse_parts_of_other_pages`: where a part of a page asks to be redrawn while the browser goes to
-  another page, Streamlit obeys once that page is drawn, and the browser shows nothing.
+* `redraw_what_changed`: where a part of a page asks to be redrawn while the browser goes to
+  another page, Streamlit obeys once that page is drawn, and the browser shows nothing. And its
+  browser sends what changes in one instant as one message, which asks for one part only.
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
 * `around_scripts`: Streamlit does not tell when a page's script runs.
 * `close_metrics`, `Guard`: Streamlit tells every visitor its counts at `/_stcore/metrics`.
@@ -33,7 +34,7 @@ from dino.ui.workarounds.callbacks import BrokenOff
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, limit_uploads, refuse_messages
 from dino.ui.workarounds.history import is_history_step, sent_query
-from dino.ui.workarounds.pages import refuse_parts_of_other_pages
+from dino.ui.workarounds.pages import redraw_what_changed
 from dino.ui.workarounds.sessions import (
     collect_notes,
     connected_sessions,
@@ -69,7 +70,7 @@ __all__ = [
     "limit_uploads",
     "look_up_one_value",
     "refuse_messages",
-    "refuse_parts_of_other_pages",
+    "redraw_what_changed",
     "send_at_once",
     "send_together",
     "sent_query",

@@ -1,4 +1,9 @@
-"""Requests that a page sent while the browser was leaving it."""
+"""Which part of a page a browser's message asks for, and which it should ask for.
+
+A browser gathers all that changes in one instant into one message, and Streamlit has it ask for the
+part of the page whose widget changed first. What changed in another part would then not be drawn
+until something else is clicked: a chosen setting without its sentence, a run without its row.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +12,26 @@ from typing import Any
 
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
+# Kinds of values that are there only in the message that they make; and those of which a browser
+# sends what is no choice of a visitor's.
+TRIGGERS = ("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value")
+NOT_COMPARED = ("json_value", "bytes_value", "arrow_value", "file_uploader_state_value", None)
 
-def refuse_parts_of_other_pages() -> None:
-    """Refuse to redraw a part of a page that the browser has left for another one."""
+
+def redraw_what_changed() -> None:
+    """Refuse to redraw a part of a page that the browser has left for another one; redraw the page
+    where a message asks for one part and changes another.
+    """
     session = find_class("streamlit.runtime.app_session", "AppSession")
-    wrap(session, "request_rerun", _only_of_this_page)
+    wrap(session, "request_rerun", _redraw_what_changed)
     wrap(session, "_create_new_session_message", _forget_page)
 
 
-def _only_of_this_page(original: Callable[..., None]) -> Callable[..., None]:
+def _redraw_what_changed(original: Callable[..., None]) -> Callable[..., None]:
     def request_rerun(session: Any, client_state: Any) -> None:
+        if getattr(client_state, "fragment_id", ""):
+            if attempt("the parts of widgets", _changes_another_part, session, client_state):
+                client_state.fragment_id = ""
         page = getattr(client_state, "page_script_hash", "")
         if not getattr(client_state, "fragment_id", ""):
             session.dino_page = page  # that the browser asked for last
@@ -25,6 +40,35 @@ def _only_of_this_page(original: Callable[..., None]) -> Callable[..., None]:
         original(session, client_state)
 
     return request_rerun
+
+
+def _changes_another_part(session: Any, client_state: Any) -> bool:
+    """Whether a widget outside the part that a message asks for has a new value in it."""
+    state = session.session_state
+    known = state._new_widget_state.widget_metadata
+    for sent in client_state.widget_states.widgets:
+        widget = known.get(sent.id)
+        if widget is not None and widget.fragment_id != client_state.fragment_id:
+            if _is_new(state, widget, sent):
+                return True
+    return False
+
+
+def _is_new(state: Any, widget: Any, sent: Any) -> bool:
+    """Whether a message has another value for a widget than its session."""
+    from streamlit.runtime.state.common import unpack_widget_state_value
+
+    kind = sent.WhichOneof("value")
+    if kind in TRIGGERS:
+        value = getattr(sent, kind)
+        return bool(value.ListFields() if hasattr(value, "ListFields") else value)
+    if kind in NOT_COMPARED:
+        return False
+    try:
+        before = state._getitem(sent.id, state._key_id_mapper.id_key_mapping.get(sent.id))
+        return bool(widget.deserializer(unpack_widget_state_value(sent)) != before)
+    except (KeyError, ValueError, IndexError):  # no value yet, or nonsense: `forgive_nonsense`
+        return False
 
 
 def _forget_page(original: Callable[..., Any]) -> Callable[..., Any]:
