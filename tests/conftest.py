@@ -21,13 +21,27 @@ from dino.jobs import Jobs
 
 
 def pytest_collection_modifyitems(items):
-    """Skip tests marked `long`, unless DINO_LONG=1 is set."""
-    if os.environ.get("DINO_LONG") == "1":
-        return
+    """Skip tests marked `long`, unless DINO_LONG=1 is set. Where DINO_TWICE=1 is set, as in CI, a
+    browser test that fails is tried once more.
+    """
     skipped = pytest.mark.skip(reason="long; DINO_LONG=1 runs it")
     for item in items:
-        if item.get_closest_marker("long"):
+        if item.get_closest_marker("long") and os.environ.get("DINO_LONG") != "1":
             item.add_marker(skipped)
+        if item.path.name.startswith("test_browser") and os.environ.get("DINO_TWICE") == "1":
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """List each test that was tried twice, and why it failed at first."""
+    reports = terminalreporter.getreports("rerun")
+    if not reports:
+        return
+    terminalreporter.section(f"tried twice: {len(reports)}", yellow=True)
+    for report in reports:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        why = f"{crash.path}:{crash.lineno}: {crash.message}" if crash else report.longreprtext
+        terminalreporter.line(f"TRIED TWICE {report.nodeid} ({report.when}): {why}")
 
 
 @pytest.fixture(scope="session")
