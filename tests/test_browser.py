@@ -165,6 +165,7 @@ def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
     expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
 
 
+@pytest.mark.long
 def test_step_after_step_never_sticks(page: Page, address: str) -> None:
     open_lab(page, address)
     for made in range(1, 13):
@@ -173,6 +174,7 @@ def test_step_after_step_never_sticks(page: Page, address: str) -> None:
         expect(button(page, "Train on")).to_be_visible()
 
 
+@pytest.mark.long
 def test_who_opens_the_link_early_sees_the_run_move(
     page: Page, chrome: Browser, address: str
 ) -> None:

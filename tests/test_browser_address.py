@@ -102,6 +102,7 @@ def other(chrome: Browser) -> Iterator[Page]:
     opened.close()
 
 
+@pytest.mark.long
 def test_ten_changed_settings_and_one_back_leads_to_the_page_before(
     page: Page, address: str
 ) -> None:
@@ -225,6 +226,7 @@ def test_in_another_browser_the_number_is_a_link_to_the_settings(
     says(page, run="1")
 
 
+@pytest.mark.long
 def test_a_watch_link_lets_another_browser_watch(page: Page, other: Page, address: str) -> None:
     open_lab(page, address)
     train(page, 1)
@@ -303,6 +305,7 @@ def blocked(
         assert not page.context.cookies()
 
 
+@pytest.mark.long
 def test_without_cookies_a_reload_finds_the_runs_again(blocked: tuple[Page, str]) -> None:
     page, address = blocked
     open_lab(page, address)

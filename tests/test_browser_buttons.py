@@ -140,6 +140,7 @@ def test_the_button_changes_its_word_with_the_run_and_no_script(page: Page, addr
     assert words == ["Pause", "Train further"]
 
 
+@pytest.mark.long
 def test_clicks_that_streamlit_drops_are_sent_again_and_done_once(page: Page, address: str) -> None:
     dropped: list[int] = []
 
@@ -166,6 +167,7 @@ def test_clicks_that_streamlit_drops_are_sent_again_and_done_once(page: Page, ad
     paused_at(page, 3)
 
 
+@pytest.mark.long
 def test_a_click_whose_answer_is_late_is_sent_twice_and_done_once(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     settled(page)

@@ -233,6 +233,7 @@ def test_files_are_read_or_refused_in_one_sentence(
     expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_nothing_of_a_list_is_markup_in_a_browser(page: Page, address: str) -> None:
     dialogs = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog), dialog.dismiss()))

@@ -85,6 +85,7 @@ def drawn(page: Page, keys: set[str]) -> float:
     return max(v for k, v in page.evaluate("window.drawn").items() if k in keys)
 
 
+@pytest.mark.long
 def test_the_slider_moves_everything_and_quickly(page: Page, address: str) -> None:
     open_inside(page, address)
     last = names_at_rest(page)
@@ -125,6 +126,7 @@ def test_play_runs_through_the_moments_without_a_remount(page: Page, address: st
     assert "After 1,200" not in shown
 
 
+@pytest.mark.long
 def test_a_bar_that_is_clicked_becomes_the_next_letter(page: Page, address: str) -> None:
     open_inside(page, address)
     look_at(page, "Letter by letter")

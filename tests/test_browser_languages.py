@@ -61,6 +61,7 @@ def test_the_browser_s_language_decides_and_a_button_overrides_it(
     expect(page.locator(".st-key-live .legendtext").last).to_have_text("validación")
 
 
+@pytest.mark.long
 def test_two_browsers_watch_one_run_each_in_its_language(visitor: Any, address: str) -> None:
     english, spanish = visitor("en-US"), visitor("es-ES")
     english.goto(address + SMALL + "&max_steps=100000")

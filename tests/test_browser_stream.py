@@ -81,6 +81,7 @@ def html(route: Route) -> None:
         pytest.param("an error", marks=pytest.mark.long),
     ],
 )
+@pytest.mark.long
 def test_where_the_stream_cannot_be_reached_the_page_asks(
     page: Page, address: str, fault: str
 ) -> None:
