@@ -92,7 +92,9 @@ def _add_train_options(train: argparse.ArgumentParser) -> None:
         help=f"where to start from: {', '.join(PRESETS)}",
     )
     for name, setting in SETTINGS.items():
-        rule = ", ".join(setting.choices) or setting.rule()
+        rule = ", ".join(setting.choices) or str(setting.rule())
+        if name == "learning_rate":
+            rule += "; with --optimizer alone, the one usual for that optimizer and batch size"
         train.add_argument(
             f"--{name.replace('_', '-')}",
             dest=name,

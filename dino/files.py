@@ -45,7 +45,7 @@ class Decoded(NamedTuple):
 
 
 class Parted(NamedTuple):
-    """Names that stood in one line, and what parted them: 'commas' or 'semicolons'."""
+    """Names from one line, and what separated them: 'commas' or 'semicolons'."""
 
     names: tuple[str, ...]
     marks: str
@@ -60,7 +60,7 @@ def decode(raw: bytes, name: Text = THIS_FILE) -> Decoded:
     if len(raw) > MAX_BYTES:
         raise Refusal(
             sentence(
-                "A list is at most {most:,} bytes; {file} has more. Take a part of it.",
+                "A list is at most {most:,} bytes; {file} has more. Use a part of it.",
                 most=MAX_BYTES,
                 file=_named(name),
             )
@@ -128,8 +128,7 @@ def check_pasted(text: str) -> str:
     if size > MAX_BYTES:
         raise Refusal(
             sentence(
-                "A list is at most {most:,} bytes; the pasted text has {size:,}. Take a part of "
-                "it.",
+                "A list is at most {most:,} bytes; the pasted text has {size:,}. Use a part of it.",
                 most=MAX_BYTES,
                 size=size,
             )

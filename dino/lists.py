@@ -298,7 +298,7 @@ def _check(counts: Mapping[str, int], rows: int, title: Text) -> None:
     if rows > MAX_NAMES:
         raise Refusal(
             sentence(
-                "A list needs at most {most:,} names; {list} has {names:,}. Take a part of it.",
+                "A list needs at most {most:,} names; {list} has {names:,}. Use a part of it.",
                 most=MAX_NAMES,
                 list=title,
                 names=rows,

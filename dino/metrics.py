@@ -177,7 +177,7 @@ def passed_baseline(val_loss: float, baselines: Mapping[str, float]) -> str | No
 
 
 class Overfitting(NamedTuple):
-    """A run that has been learning its names by heart: held-out losses in nats per symbol.
+    """A run that has been memorising its names: held-out losses in nats per symbol.
 
     best_step, best_loss: where it was best; loss: now; rise: their difference
     """
@@ -190,12 +190,12 @@ class Overfitting(NamedTuple):
 
 def overfitting(run: Run) -> Overfitting | None:
     """Whether the held-out loss has clearly risen since its best, while the training loss, measured
-    in the same way, went on falling; None where it has not, and for a run that diverged.
+    in the same way, kept falling; None where it has not, and for a run that diverged.
 
     Clearly: in the later half of the measurements since the best, even the lowest is farther above
     it than the loss fluctuates (`_fluctuation`), and farther than a page would show. That takes
     three measurements after the best. A level loss that only fluctuates is called so in one run of
-    twenty. In the first round of the names all are new to the network: none is known by heart.
+    twenty. In the first round all names are new to the network, so none is memorised.
     """
     is_finite = np.isfinite(run.val_losses)
     losses, train_losses = run.val_losses[is_finite], run.train_eval_losses[is_finite]

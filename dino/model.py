@@ -1,6 +1,7 @@
 """The network: a character RNN with a vanilla, GRU or LSTM cell.
 
-Letters used for shapes: B batch, T steps, V symbols, H hidden units, G gates (1, 3 or 4).
+Letters used for shapes: B batch, T steps, V symbols, H hidden units, G blocks (the gates and the
+candidate: 1, 3 or 4).
 
     vanilla  h' = tanh(a)                      a = x W_xh + h W_hh + b_h
     GRU      r, z = σ(a_r), σ(a_z)             n = tanh(x W_xn + b_n + r ⊙ (h W_hn))
@@ -11,8 +12,9 @@ Letters used for shapes: B batch, T steps, V symbols, H hidden units, G gates (1
 
 Vectors are rows, as in the code: `h @ W_hh`. Textbooks that write W h store the transpose.
 
-The GRU is the one of `torch.nn.GRU` and Keras (reset after the product, Cho et al. 2014), with its
-second bias fixed at zero; gates are in torch's order: r, z, n and i, f, g, o.
+The GRU is the one of `torch.nn.GRU` and Keras, with its second bias fixed at zero: the reset gate
+acts after the product, as in the first version of Cho et al. 2014 (arXiv:1406.1078v1; the third has
+it before). The blocks are in torch's order: r, z, n and i, f, g, o.
 """
 
 from __future__ import annotations

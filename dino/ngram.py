@@ -44,7 +44,7 @@ class NGram:
     """Letter probabilities by counting n letters at a time. `NGram(2)` counts pairs."""
 
     def __init__(self, n: int, names: Iterable[str], vocab: Vocab) -> None:
-        """Count `names`. Raises ValueError if n is below 1, or too large for so many symbols."""
+        """Count `names`. Raises ValueError if n is below 1, or too large for these symbols."""
         finish(self._build(n, list(names), vocab))
 
     @classmethod

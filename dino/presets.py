@@ -74,6 +74,35 @@ PRESETS = {
 }
 
 
+# From First success to the best LSTM: in which order its settings change, one at a time.
+_CHANGES = (
+    ("cell", "gru"),
+    *(
+        (name, getattr(PRESETS["best-lstm"].config, name))
+        for name in (
+            "cell",
+            "hidden_size",
+            "letter_dropout",
+            "hidden_dropout",
+            "learning_rate",
+            "max_steps",
+        )
+    ),
+)
+
+
+def single_changes(like: Config = DEFAULT) -> tuple[Config, ...]:
+    """The recipes from First success to the best LSTM; each changes one setting of the one before.
+
+    like: whose seeds and engine they all have.
+    """
+    free = {"seed": like.seed, "split_seed": like.split_seed, "engine": like.engine}
+    found = [PRESETS["first-success"].config.replace(**free)]
+    for name, value in _CHANGES:
+        found.append(found[-1].replace(**{name: value}))
+    return tuple(found)
+
+
 def preset_of(config: Config, names: Iterable[str] = tuple(PRESETS)) -> str | None:
     """The key of the preset that equals `config`, or None."""
     return next((name for name in names if PRESETS[name].config == config), None)

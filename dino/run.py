@@ -111,6 +111,13 @@ class Run:
         return self.thinning.stretch if self.thinning else 1
 
     @property
+    def is_by_its_recipe(self) -> bool:
+        """Whether it made the steps of its recipe, no fewer and no more, at one learning rate."""
+        rates = {rate for _, rate in self.learning_rates}
+        steps = self.config.max_steps
+        return self.step == steps and not self.stopped and rates <= {self.config.learning_rate}
+
+    @property
     def learning_rate(self) -> float:
         """The current learning rate."""
         return self.learning_rates[-1][1]

@@ -76,7 +76,7 @@ class Before(NamedTuple):
 def look_before(model: CharRNN, corpus: Corpus, rows: Tensor, context: int) -> Parts[Before]:
     """Measure the next update's names, the `rows` (B,) of those trained on, without dropout.
 
-    It draws nothing and changes nothing, so that training goes on as without it.
+    It draws nothing and changes nothing, so that training continues as without it.
     """
     shown, data = rows[:NAMES_SHOWN], corpus.train_arrays
     lengths = torch.from_numpy(data.lengths)[shown]

@@ -21,13 +21,13 @@ FOLDS = 10  # a tenth of the names is judged by counts over the other nine
 JUDGED_PER_PART = 20  # names judged before others may have a turn, with all their cuts: some 20 ms
 SHORTEST_HALF = 3  # letters of each half of a joined name
 IN_ORDER = 0.9  # share of neighbours that a sorted list has in order; 20 shuffled rows: p < 1e-12
-LAST_ROW = "\U0010ffff"  # stands after the last row, and after every name in the alphabet
+LAST_ROW = "\U0010ffff"  # after the last row; in the alphabet it is after every name
 ODD_SHARE = 0.04
 ODD_GROUP = 200  # names, at least, that a name is ranked among: those nearest to it in length
 JOINED_RULE = sentence(
-    "Joined: its two halves, of {shortest} letters or more each, keep the alphabetical order of "
-    "the rows, and are more probable as two names than as one by six-letter counts in the nine "
-    "tenths of the list that it is not in.",
+    "Joined: cut into two parts of {shortest} letters or more, it is more probable as two names "
+    "than as one, and the parts keep the alphabetical order of the rows. The probabilities are "
+    "those of six-letter counts (a 6-gram model) in the nine tenths of the list that it is not in.",
     shortest=SHORTEST_HALF,
 )
 UNORDERED_RULE = sentence(

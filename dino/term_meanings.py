@@ -52,7 +52,7 @@ MEANINGS = {  # by the term in lower case, with _ for a space
     ),
     "dropout": mark(
         "In each training step a random share of the input letters or hidden units is set to "
-        "zero, which reduces overfitting."
+        "zero, against overfitting."
     ),
     "early_stopping": mark(
         "Using the weights of the step with the lowest held-out loss instead of the latest ones."

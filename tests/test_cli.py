@@ -299,7 +299,9 @@ def test_help_names_every_setting_and_preset(capsys):
     assert caught.value.code == 0
     out = capsys.readouterr().out
     assert all(f"--{field.replace('_', '-')}" in out for field in SETTINGS)
-    assert all(preset in " ".join(out.split()).replace("- ", "-") for preset in PRESETS)
+    words = " ".join(out.split()).replace("- ", "-")
+    assert all(preset in words for preset in PRESETS)
+    assert "the one usual for that optimizer and batch size" in words
 
 
 def test_a_bar_fills_where_somebody_is_looking(monkeypatch, capsys):

@@ -376,7 +376,7 @@ def test_only_the_lowest_loss_is_called_the_lowest_though_one_name_gives_no_erro
     again(page, lambda: "compare" in tables)
     gap, lowest = sorted(row[-1] for row in tables["compare"])
     assert lowest == "lowest" and float(gap) > 0
-    assert "With fewer than 20 names, no difference is called." in sentences(page)
+    assert "With fewer than 20 names, no run is called better." in sentences(page)
 
 
 def test_a_gap_has_an_error_where_there_are_names_enough_and_equal_runs_are_both_the_lowest():

@@ -167,6 +167,7 @@ def test_a_legend_has_every_symbol_of_its_formula(cell):
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_legend_says_the_initial_state_rows_and_what_each_gate_is(cell):
     words = " ".join(LEGENDS[cell])
+    assert "The notebook's σ is tanh in one formula and softmax in the other." in words
     assert "h_0 = 0" in words and "rows" in words and ("c_0 = 0" in words) == (cell == "lstm")
     gates = {"rnn": (), "gru": ("r is the reset", "z the update"), "lstm": ("i is the input",)}
     assert all(gate in words for gate in gates[cell])

@@ -12,6 +12,7 @@ from dino.config import OPTIMIZERS, Config
 from dino.data import load, make_corpus
 from dino.evaluation import evaluate
 from dino.lists import clean
+from dino.live.loss_words import explain_measuring
 from dino.model import GATES, rebuild
 from dino.presets import PRESETS
 from dino.recorder import train_sample
@@ -240,6 +241,14 @@ def test_a_training_loss_is_measured_as_the_held_out_loss_is(context, corpus):
     assert len(run.train_eval_losses) == len(run.val_losses) == len(run.val_steps)
     # dropout and the raw weights make the loss of the batches another one
     assert abs(run.train_loss - run.train_eval_loss) > 0.01
+
+
+@pytest.mark.parametrize("early", [{"max_steps": 10}, {"letter_dropout": 0.5, "max_steps": 150}])
+def test_held_out_may_be_below_training_early_and_with_dropout(early, corpus):
+    """As the page says of the chart's lines."""
+    run = train(Config(hidden_size=32, learning_rate=0.02, average=0.0, **early), corpus).run()
+    assert run.val_loss < run.train_loss - 0.05
+    assert any("may be below “training”" in str(fact) for fact in explain_measuring())
 
 
 def test_its_names_are_a_random_sample_of_those_trained_on_that_takes_no_memory(corpus):

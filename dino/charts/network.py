@@ -88,7 +88,7 @@ def network_picture(network: Network, put: Callable[[Text], str] = str) -> str:
 
 
 def _heights(count: int) -> list[float]:
-    """Where the circles of a column stand."""
+    """The heights of a column's circles."""
     if count == 1:
         return [(_TOP + _BOTTOM) / 2]
     gap = min(22.0, (_BOTTOM - _TOP) / (count - 1))

@@ -73,7 +73,7 @@ class Controls:
 
     @property
     def stepping(self) -> bool:
-        """Whether it makes single steps, so many as were asked for, and rests then."""
+        """Whether it makes single steps, as many as were asked for, and rests then."""
         return self.running and self._wishes.steps < math.inf
 
     @property
@@ -187,7 +187,7 @@ class Controls:
         self._pool.enqueue(self)
 
     def extend(self, steps: int | None = None) -> None:
-        """Allow so many steps more, or as many again as the recipe has, and train on."""
+        """Allow this many more steps, or as many again as the recipe has, and train on."""
         if self.can_continue:
             self._wishes.extend(self.config.max_steps if steps is None else steps)
             self.play()

@@ -149,7 +149,7 @@ class Job(Controls):
         return True
 
     def _advance(self, trainer: Trainer, steps: float, until: float) -> None:
-        """Make up to so many of the wished updates; of single steps the last one is reported."""
+        """Make up to this many of the wished updates; of single steps the last one is reported."""
         seconds = max(0.001, until - time.monotonic())
         made = trainer.advance(steps, seconds, report=self._wishes.steps < math.inf)
         self.step_report = trainer.step_report

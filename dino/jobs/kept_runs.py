@@ -158,7 +158,7 @@ def offers(kept: Collection[KeptRuns]) -> Iterator[Offer]:
 
 
 def free(excess: int, offered: Iterator[Offer]) -> None:
-    """Accept offers until so many bytes are free, or there are no more."""
+    """Accept offers until that many bytes are free, or there are no more."""
     while excess > 0 and (offer := next(offered, None)) is not None:
         offer.give()
         excess -= offer.size

@@ -64,8 +64,9 @@ class Workers:
                 self._line_up(work)
 
     def enqueue_later(self, work: Work, seconds: float) -> None:
-        """Give work a turn in so many seconds, or when it is enqueued before. Until then it rests:
-        it holds no worker.
+        """Give work a turn after some seconds, or when it is enqueued before.
+
+        Until then it holds no worker.
         """
         with self._turn:
             if not work.queued and not self._closed:

@@ -217,7 +217,7 @@ def _chart_layout(
 
 def _chart_end(run: Run, earlier: tuple[Named, ...]) -> int:
     """Where the step axis ends: where a diverged run stopped, else with room for what is to come;
-    later where earlier runs went on for longer, as far as this one can still be read.
+    later where earlier runs trained for longer, as far as this one can still be read.
     """
     end = max(run.step, 1) if run.stopped else axis_end(run.step, run.max_steps)
     longest = max((int(steps[-1]) for _, (steps, _) in earlier if len(steps)), default=0)

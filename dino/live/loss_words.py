@@ -60,6 +60,10 @@ def explain_measuring() -> list[Sentence]:
             "one moment, without dropout, with the averaged weights if the recipe averages them."
         ),
         sentence(
+            "So “held out” may be below “training”: early in a run, while the loss falls fast, and "
+            "with dropout."
+        ),
+        sentence(
             "The presets were chosen by the held-out loss, which makes it a validation loss: for "
             "them it is slightly too good."
         ),

@@ -30,7 +30,8 @@ SPEED = mark("Names / s")
 TIME_LEFT = mark("Time left")
 LABELS = {
     NAMES_SEEN: mark(
-        "Names that it was trained on so far; one round through all training names is an epoch."
+        "How many names it has trained on so far, repeats included; one round through all "
+        "training names is an epoch."
     ),
     TRAIN: mark(
         "Training loss: the mean of −ln p(right symbol) over its last 50 steps, with dropout if "

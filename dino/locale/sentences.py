@@ -129,7 +129,7 @@ class Language(string.Formatter):
 
     @property
     def separators(self) -> str:
-        """Its decimal mark, and what stands between thousands; as Plotly takes them."""
+        """Its decimal mark, and the mark between thousands; as Plotly takes them."""
         return f",{THIN_SPACE}" if self._comma else ".,"
 
     def number(self, english: str) -> str:

@@ -88,7 +88,7 @@ class DinoAddress {
       const differs = wanted !== here() + location.hash || history.state?.dino !== state.dino;
       if (pushes) history.pushState(state, "", wanted);
       else if (differs) history.replaceState(state, "", wanted);
-    } catch {  // Safari takes so many a minute
+    } catch {  // Safari allows only some a minute
       return void setTimeout(() => this.write(data), DINO_PATIENCE);
     }
     this.last = { page, place, by: data.by, path: location.pathname };

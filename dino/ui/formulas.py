@@ -45,8 +45,9 @@ _ROWS = mark(
 _NOTEBOOK = mark(
     "The notebook writes a for h, and W_ax, W_aa and W_ya for the transposed W_xh, W_hh and W_hy."
 )
+_NOTEBOOK_SIGMA = mark("The notebook's σ is tanh in one formula and softmax in the other.")
 # Of those with gates:
-_SIGMOID = mark("σ is the sigmoid, between 0 and 1; in the notebook σ is tanh once, softmax once.")
+_SIGMOID = mark("σ is the sigmoid, between 0 and 1.")
 _BY_NUMBER = mark("⊙ multiplies number by number.")
 LEGENDS: dict[str, tuple[str, ...]] = {
     "rnn": (
@@ -56,12 +57,14 @@ LEGENDS: dict[str, tuple[str, ...]] = {
         _PROBABILITIES,
         _ROWS,
         _NOTEBOOK,
+        _NOTEBOOK_SIGMA,
     ),
     "gru": (
         _INPUT,
         _STATE,
         mark("r is the reset gate, z the update gate; n is the candidate, which is no gate."),
         _SIGMOID,
+        _NOTEBOOK_SIGMA,
         _BY_NUMBER,
         mark(
             "W_xr, W_xz and W_xn are side by side in W_xh; so are W_hr, W_hz and W_hn in W_hh, and "
@@ -83,6 +86,7 @@ LEGENDS: dict[str, tuple[str, ...]] = {
             "is no gate."
         ),
         _SIGMOID,
+        _NOTEBOOK_SIGMA,
         _BY_NUMBER,
         mark(
             "W_xi, W_xf, W_xg and W_xo are side by side in W_xh; so are W_hi, W_hf, W_hg and W_ho "

@@ -1,6 +1,6 @@
 """The top of every page: links, glossary, what this is, notices; and the erase button.
 
-The links stand in the band of Streamlit's own header, between its two buttons: `page_top.css` lifts
+The links are in the band of Streamlit's own header, between its two buttons: `page_top.css` lifts
 them there, by names that are ours.
 """
 

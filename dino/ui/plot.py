@@ -92,7 +92,7 @@ def with_separators(figure: Figure) -> Figure:
 
 
 def failed_sentence() -> str:
-    """What stands in the place of a figure that a browser could not draw."""
+    """What is shown instead of a figure that a browser could not draw."""
     return say("This picture could not be drawn. Reload the page to try again.")
 
 

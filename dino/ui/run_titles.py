@@ -23,7 +23,7 @@ SAME = mark("nothing: the same recipe again")
 def titles(
     entries: Sequence[RunEntry], present: str = "", doubt: Callable[[Config], str] = rate_doubt
 ) -> dict[str, str]:
-    """The title of each run by its token: what it was, told from all the others listed.
+    """The title of each run by its token: what it was, unlike all the others listed.
 
     'Run 3 · RNN 64 · Adam 0.005 → 0.05 · batch size 16 · 1,200 steps': every setting in which the
     listed runs differ is in all of their titles.

@@ -139,7 +139,7 @@ def _explanations(names: int, runs: int) -> list[str]:
             )
         )
     else:
-        words.append(say("With fewer than {fewest} names, no difference is called.", fewest=FEWEST))
+        words.append(say("With fewer than {fewest} names, no run is called better.", fewest=FEWEST))
     words.append(
         say(
             "Each row is a single network; another seed changes its loss, too. To learn what "

@@ -39,7 +39,7 @@ def draw_equations(view: View, text: str) -> None:
         "  \n".join(
             (
                 say("Each column is a hidden unit, each row a vector of this step."),
-                say("Beyond ±1 the colour stays as at ±1."),
+                say("Beyond ±1 the colour is that of ±1."),
                 say("Click a column to see the numbers of its unit."),
             )
         )
@@ -269,5 +269,5 @@ def softmax_sentences(symbol: str) -> list[Sentence]:
     return [
         sentence("These are the numbers of the most likely symbol, {symbol}.", symbol=symbol),
         sentence("A logit is a symbol's score: any number, the higher the more likely."),
-        sentence("Softmax makes probabilities of all logits: positive numbers with the sum 1."),
+        sentence("Softmax turns all logits into probabilities: positive numbers that add up to 1."),
     ]

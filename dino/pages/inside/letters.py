@@ -125,8 +125,8 @@ def _draw_next_letter(view: View, text: str) -> None:
     show_text("\n".join(put(line) for line in next_letter_sentences(text, probs, labels)))
     st.caption(
         say(
-            "To take the most likely letter each time (greedy decoding) need not lead to the most "
-            "probable name, for that one may begin with a less likely letter."
+            "Taking the most likely letter each time (greedy decoding) may miss the most probable "
+            "name, which may begin with a less likely letter."
         )
     )
     _draw_next_twin(reading, labels)

@@ -207,7 +207,7 @@ def _draw_map(view: View) -> None:
         [say("symbol"), say("axis 1"), say("axis 2")],
         rows,
         "map_twin",
-        say("The map as figures"),
+        say("The map as numbers"),
         numeric=(1, 2),
     )
 

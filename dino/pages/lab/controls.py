@@ -1,7 +1,7 @@
 """The recipe: in a row above the chart the settings that are changed most, the rest in the sidebar.
 
 Each control has a place of its own, and so has the way back to its preset's value, below it. What
-is said of a setting stands below all of the row, in a line that is there anyway: a change moves
+is said of a setting is below all of the row, in a line that is there anyway: a change moves
 nothing.
 """
 
@@ -20,6 +20,7 @@ from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
+from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import put, say, say_plural
 from dino.ui.text import setting_text, show_text
 
@@ -83,7 +84,8 @@ def draw_line(config: Config) -> None:
         else:
             optimizer = OPTIMIZERS[config.optimizer]
             label, formula = put(optimizer.label), optimizer.formula
-            st.caption(say("{optimizer}: {formula}", optimizer=label, formula=formula))
+            legend = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[config.optimizer])
+            st.caption(say("{optimizer}: {formula}", optimizer=label, formula=formula), help=legend)
 
 
 def _draw_offer(config: Config, usual: float) -> None:
@@ -148,7 +150,7 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
 
 @cache
 def _typed() -> Any:
-    """A component that nobody sees: it has a box take what was typed when one goes on."""
+    """A component that nobody sees: it has a box take what was typed when the visitor continues."""
     return component("typed", '<div class="dino-typed"></div>', "", folder=HERE)
 
 

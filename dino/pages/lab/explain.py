@@ -11,7 +11,8 @@ from dino import cost
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.locale.sentences import Text, mark
 from dino.pages.lab.notebook_table import what_it_sees
-from dino.presets import PRESETS
+from dino.pages.lab.single_changes import place_of, set_up
+from dino.presets import PRESETS, single_changes
 from dino.ui import session, settings, state
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
 from dino.ui.language import put, say, say_number
@@ -104,6 +105,27 @@ def draw_next_step(config: Config) -> None:
     )
     if words := settings.change_words(config, PRESETS[name].config):
         st.caption(say("It changes these settings: {changes}.", changes="; ".join(words)))
+    _draw_single_change(config)
+
+
+def _draw_single_change(config: Config) -> None:
+    """Where the best LSTM comes next: the way there on which each recipe changes one setting."""
+    place, recipes = place_of(config), single_changes(config)
+    if place is None and _NEXT[settings.nearest_preset(config)] == "best-lstm":
+        label, place = say("Or go there from First success, one change at a time"), 0
+    elif place and place + 1 < len(recipes):
+        (change,) = settings.change_words(config, recipes[place + 1])
+        label = say("Or change one setting alone: {change}", change=change)
+    else:
+        return
+    st.button(
+        label,
+        icon=":material/stairs:",
+        type="tertiary",
+        key="single_change",
+        on_click=set_up,
+        args=(recipes[place + 1],),
+    )
 
 
 @run_to_end

@@ -1,4 +1,4 @@
-"""What the Lab offers beside a run: a new one, to go on with it, a cure, its best moment."""
+"""What the Lab offers beside a run: a new one, more training, a cure, its best moment."""
 
 from __future__ import annotations
 

@@ -61,9 +61,7 @@ LINE_WORDS = {  # of `run_line.html`
 
 
 def draw_buttons(job: Job | None) -> None:
-    """Train, Step, Reset and the pace. Wherever it stands on the page, it follows the run by
-    itself.
-    """
+    """Train, Step, Reset and the pace. Wherever it is, it follows the run by itself."""
     paces = [[pace, put(word), put(PACE_HELP[pace])] for pace, word in PACES.items()]
     words = {name: put(text) for name, text in BUTTON_WORDS.items()}
     kinds = {kind: put(text) for kind, text in KINDS.items()}

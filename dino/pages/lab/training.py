@@ -22,6 +22,7 @@ from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.pages.lab.seeds import seed_sentences
+from dino.pages.lab.single_changes import draw_single_changes
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put, say
@@ -125,8 +126,10 @@ def _draw_live(wanted: Config, token: str) -> None:
         draw_runs(listed)
         if found := seed_sentences(listed.groups[0]):
             st.caption("  \n".join(put(words) for words in found))
+    entries = listed.groups[0] or [it for it in [job.entry()] if it]
     with st.container():
-        draw_what_holds_back(job, listed.groups[0] or [it for it in [job.entry()] if it])
+        draw_what_holds_back(job, entries)
+        draw_single_changes(job, entries)
     session.update_address("live")
     if not whole_page and measurements.names_are_due(job):
         st.rerun()  # it no longer trains: the names below are written

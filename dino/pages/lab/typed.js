@@ -1,5 +1,5 @@
-// What was typed into a box of the recipe counts, also where one goes on without pressing Enter:
-// Streamlit would put back the old value, and the next click would train with that.
+// What was typed into a box of the recipe counts, also where the visitor continues without pressing
+// Enter: Streamlit would put back the old value, and the next click would train with that.
 
 export default function () {
   const BOX = ".st-key-settings_row [role=combobox]";
