@@ -41,6 +41,7 @@ The source, in the order in which it reads best:
     prepared.py      results measured beforehand: networks trained with a bounded memory
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
+    clustering.py    whether the vowels' vectors cluster: a permutation test
     survey.py        statistics of a list, and suspicious names
     term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen

@@ -7,7 +7,6 @@ memory, as in the recipe; 0 is no bound.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -270,56 +269,6 @@ def letter_map(moments: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         places = np.concatenate([places, np.zeros_like(places)], axis=-1)
         share = np.append(share, 0.0)
     return places, share
-
-
-def vowels(vocab: Vocab) -> list[int]:
-    """The indices of a, e, i, o, u, with or without accents."""
-    bases = [unicodedata.normalize("NFD", symbol)[0].lower() for symbol in vocab.symbols]
-    return [i for i, base in enumerate(bases) if base in "aeiou"]
-
-
-class Clustering(NamedTuple):
-    """How near the vectors of a group are to one another.
-
-    ratio: their mean distance, divided by that between all vectors; below 1 they are nearer.
-    as_near: the share of random groups of that size that are at least as near (a permutation
-    test's p-value).
-    """
-
-    ratio: float
-    as_near: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether chance alone would make a group as near as this in at most one of 20 cases."""
-        return self.as_near <= 0.05
-
-
-def clustering(
-    vectors: np.ndarray, group: Sequence[int], among: Sequence[int], draws: int = 1999
-) -> Clustering:
-    """Whether the vectors of `group` are nearer to one another than random ones of `among`.
-
-    vectors (V, D). Each draw is a random group of the same size. The group itself counts as one
-    more, so that the share is never 0 and the test holds its level (Phipson and Smyth 2010).
-    """
-    ids = np.asarray(among)
-    distances = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)  # (V, V)
-    size, random = len(group), np.random.default_rng(0)
-    groups = random.permuted(np.tile(ids, (draws, 1)), axis=1)[:, :size]
-    own = _mean_distance(distances, np.asarray(group))
-    overall = float(_mean_distance(distances, ids))
-    near = _mean_distance(distances, groups) <= own * (1 + 1e-9)  # equal ones count as near
-    ratio = float(own) / overall if overall > 0 else 1.0
-    return Clustering(ratio, (1 + int(near.sum())) / (1 + draws))
-
-
-def _mean_distance(distances: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """The mean distance within groups. (V, V), (…, n) -> (…)"""
-    n = groups.shape[-1]
-    within = distances[groups[..., :, None], groups[..., None, :]]  # (…, n, n)
-    mean: np.ndarray = within.sum((-2, -1)) / (n * (n - 1))
-    return mean
 
 
 # Two models

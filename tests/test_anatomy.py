@@ -211,58 +211,6 @@ def test_output_vectors_leave_out_what_softmax_does_not_see(nets):
     assert np.abs(before - anatomy.output_vectors(net)).max() < 1e-6
 
 
-def test_vowels_are_found_with_their_accents():
-    vocab = make_corpus(clean("\n".join(f"bógÖtá{'x' * i}" for i in range(20))), "towns").vocab
-    assert [vocab.symbols[i] for i in anatomy.vowels(vocab)] == ["á", "ó", "ö"]
-
-
-def test_clustering_counts_the_random_groups_that_are_as_near():
-    """Of the six pairs among 0, 0, 1, 2 one is as near as the first, three as the second."""
-    vectors = np.array([[0.0], [0.0], [1.0], [2.0]])
-    found = anatomy.clustering(vectors, [0, 1], range(4), draws=20_000)
-    assert found.ratio == 0 and found.as_near == pytest.approx(1 / 6, abs=0.01)
-    found = anatomy.clustering(vectors, [2, 3], range(4), draws=20_000)
-    assert found.ratio == pytest.approx(6 / 7) and found.as_near == pytest.approx(4 / 6, abs=0.01)
-    found = anatomy.clustering(vectors, range(4), range(4))
-    assert found.ratio == pytest.approx(1) and found.as_near == 1 and not found.is_clear
-
-
-def test_letters_that_are_all_the_same_do_not_cluster():
-    found = anatomy.clustering(np.ones((26, 8)), range(5), range(26))
-    assert found.ratio == 1 and found.as_near == 1 and not found.is_clear
-
-
-def test_five_letters_apart_from_the_others_cluster():
-    random = np.random.default_rng(1)
-    vectors = random.normal(size=(26, 8))
-    vectors[:5] = 3 + 0.1 * vectors[:5]
-    assert anatomy.clustering(vectors, range(5), range(26)).is_clear
-
-
-@pytest.mark.long
-def test_letters_named_at_random_cluster_in_one_of_twenty_cases(trained, corpus):
-    """The claim is calibrated: for one trained network, and for 20 untrained ones together."""
-    random = np.random.default_rng(0)
-    vectors = anatomy.output_vectors(trained.eval_model)
-    places, _ = anatomy.letter_map([vectors])
-    letters = np.arange(1, len(corpus.vocab))
-    for pictured in (vectors, places[0]):  # in all dimensions, and on the map
-        cases = [
-            anatomy.clustering(pictured, random.permutation(letters)[:5], letters).is_clear
-            for _ in range(2000)
-        ]
-        assert 0.035 <= np.mean(cases) <= 0.065
-    cases = []
-    for seed in range(20):
-        model = CharRNN("rnn", 64, len(corpus.vocab), torch.Generator().manual_seed(seed))
-        vectors = anatomy.output_vectors(model)
-        cases += [
-            anatomy.clustering(vectors, random.permutation(letters)[:5], letters).is_clear
-            for _ in range(100)
-        ]
-    assert 0.035 <= np.mean(cases) <= 0.065
-
-
 # Two models, and names that change
 
 

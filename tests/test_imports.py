@@ -71,6 +71,7 @@ CORE = rows(
     ngram: data lists parts | numpy
     metrics: data run | numpy rapidfuzz
     anatomy: config data lists model sample | numpy torch
+    clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
     context: cost data metrics model parts probe sample | numpy torch
     prepared: config data lists | numpy
@@ -116,8 +117,8 @@ UI = rows(
     ui.measurements: config jobs ui.server ui.state |
     ui.address: jobs ui.choice ui.chosen_list ui.component ui.current_run ui.server ui.settings
       ui.state ui.widgets | streamlit
-    ui.session: config ui.address ui.chosen_list ui.current_run ui.notices ui.server ui.settings
-      ui.state ui.widgets ui.workarounds | streamlit
+    ui.session: config ui.address ui.chosen_list ui.current_run ui.measurements ui.notices ui.server
+      ui.settings ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |

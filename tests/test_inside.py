@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino import anatomy, probe
-from dino.anatomy import Clustering
+from dino.clustering import Clustering
 from dino.config import CELLS
 from dino.data import Vocab
 from dino.jobs import Jobs

@@ -28,6 +28,7 @@ class Measurement:
         self.result: Any = None
         self.queued, self.turn = False, 0.0  # the queue's own notes
         self._parts = parts
+        self._rests = False
         self._lock = threading.Lock()
 
     @property
@@ -39,11 +40,22 @@ class Measurement:
         """Leave the rest undone."""
         self.failed = True
 
+    def rest(self) -> None:
+        """Take no turn until `wake`: nobody sees the page now, and somebody may come back."""
+        self._rests = True
+
+    def wake(self) -> bool:
+        """Take turns again. Whether it rested, and there is more to do."""
+        rested, self._rests = self._rests, False
+        return rested and not self.done
+
     def work(self, seconds: float | None = None) -> bool:
         """Work for about this time, by default a slice. Whether there is more to do."""
         until = time.monotonic() + (limits.SLICE if seconds is None else seconds)
         with self._lock:
             self.queued = False
+            if self._rests:
+                return False
             try:
                 self._advance(until)
             except ValueError as error:  # a sentence for the visitor who asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dino.config import Writing
@@ -26,7 +26,8 @@ def measure(
     """This visitor's measurement with a key; it is started if it is new.
 
     parts: returns its work, as (share done, result so far). What takes longer than `patience`
-    seconds continues in the background, and is stopped once the page no longer asks for it.
+    seconds continues in the background, as long as its part of the page asks for it
+    (`end_unasked`).
     """
     here = this_visit()
     if key not in here.measurements:
@@ -34,6 +35,7 @@ def measure(
     found = here.measurements[key]
     here.asked.add(key)
     if not found.done:
+        found.wake()
         jobs().enqueue(found)
     return found
 
@@ -51,14 +53,27 @@ def _begin(
     measurements[key].work(patience)
 
 
-def end_unasked() -> None:
-    """At the end of a page's script: stop unfinished measurements that it did not ask for."""
+def end_unasked(part: str, gone: Collection[str] = ()) -> None:
+    """At the end of a part of a page: stop the unfinished measurements that no part asks for now.
+
+    part: its name. A part may be drawn alone; what the others asked for when they were drawn last
+    stays wanted. gone: parts that the page no longer draws.
+    """
     here = this_visit()
+    here.wanted[part], here.asked = here.asked, set()
+    for name in gone:
+        here.wanted.pop(name, None)
+    wanted = set().union(*here.wanted.values())
     for key, measurement in list(here.measurements.items()):
-        if not measurement.done and key not in here.asked and key != _WRITTEN:
+        if not measurement.done and key not in wanted and key != _WRITTEN:
             measurement.stop()
             del here.measurements[key]
-    here.asked.clear()
+
+
+def leave_page() -> None:
+    """The visitor went to another page: nothing of this one is wanted any more."""
+    here = this_visit()
+    here.asked, here.wanted = set(), {}
 
 
 def write_names(job: Job, writing: Writing, best: bool = False) -> None:

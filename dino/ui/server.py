@@ -84,10 +84,13 @@ class Server:
 
     def make_round(self) -> None:
         """Note who is gone, let the pool tidy up, free what Streamlit keeps, log once a minute."""
-        shown = [visit for visit in self.visits.all() if self._is_shown(visit)]
-        for visit in shown:
-            if visit.job is not None:
-                visit.job.watch(visit.id)
+        shown = []
+        for visit in self.visits.all():
+            if self._is_shown(visit):
+                shown.append(visit)
+                self._follow(visit)
+            else:
+                visit.rest()
         here = {visit.id for visit in shown}
         for job in self.pool.all_jobs():
             job.keep_only_pages(here)
@@ -96,6 +99,13 @@ class Server:
         self.pool.tidy()
         workarounds.free_sessions()
         self._free_and_log()
+
+    def _follow(self, visit: Visit) -> None:
+        """Somebody sees a page: its run is watched, its measurements take turns."""
+        if visit.job is not None:
+            visit.job.watch(visit.id)
+        for measurement in visit.wake():
+            self.pool.enqueue(measurement)
 
     def _free_and_log(self) -> None:
         """What is due less often than every round."""

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dino.config import Config, Writing
 from dino.locale.sentences import sentence
-from dino.ui import address, chosen_list, current_run, settings, state, workarounds
+from dino.ui import address, chosen_list, current_run, measurements, settings, state, workarounds
 from dino.ui.language import choose_from_address, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
@@ -32,6 +32,8 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     Returns whether the visitor has just arrived and has no run yet.
     """
     here = this_visit()
+    if page != here.page:
+        measurements.leave_page()
     here.page = page
     if here.erased:  # by this page, or by another one of this browser
         state.erase()

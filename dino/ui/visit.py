@@ -55,7 +55,8 @@ class Visit:
         self.job: Job | None = None
         self.page, self.language = "lab", ENGLISH
         self.measurements: dict[tuple[Any, ...], Measurement] = {}
-        self.asked: set[tuple[Any, ...]] = set()  # those that the page has asked for in this run
+        self.asked: set[tuple[Any, ...]] = set()  # those that this part of the page has asked for
+        self.wanted: dict[str, set[tuple[Any, ...]]] = {}  # by each part, when it was drawn last
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
         self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
@@ -80,6 +81,17 @@ class Visit:
         if [_key(curve) for curve in curves] != [_key(curve) for curve in self.earlier]:
             self.earlier = curves
 
+    def rest(self) -> None:
+        """Nobody sees the page: its measurements take no turn until it asks for them again."""
+        names = self.written[1] if self.written is not None else None
+        for measurement in list(self.measurements.values()):
+            if measurement is not names:  # for those a page only waits
+                measurement.rest()
+
+    def wake(self) -> list[Measurement]:
+        """Somebody sees it again. Those that rested, to be given turns."""
+        return [found for found in list(self.measurements.values()) if found.wake()]
+
     def is_alive(self) -> bool:
         """Whether its session still exists."""
         return workarounds.is_known(self.session)
@@ -93,6 +105,7 @@ class Visit:
         for measurement in self.measurements.values():
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
+        self.asked, self.wanted = set(), {}
         self.earlier = ()
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dino.lists import BUNDLED
 from dino.pages.data.own_list import PRIVATE, draw_own_list
-from dino.ui import chosen_list, current_run, session, settings, state
+from dino.ui import chosen_list, current_run, measurements, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.language import put, say
 
@@ -30,6 +30,7 @@ def draw_choice() -> bool:
     )
     if _is_bringing():
         draw_own_list()
+        measurements.end_unasked("choice", gone=["lesson"])
         return False
     if chosen.key == OWN:
         _draw_own()
@@ -37,6 +38,7 @@ def draw_choice() -> bool:
         _draw_bundled(chosen)
     with st.container():
         _draw_next_run(chosen)
+    measurements.end_unasked("choice")
     return True
 
 

@@ -50,7 +50,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     with st.container(key="data_panel"):
         draw_tab(view)
     session.update_address("lesson")
-    measurements.end_unasked()
+    measurements.end_unasked("lesson")
     draw_pulse(current_run.current_job())
 
 

@@ -58,7 +58,7 @@ def _draw_fragment(tabs: Tabs) -> None:
     else:
         _draw_offer(job)
     session.update_address("inside")
-    measurements.end_unasked()
+    measurements.end_unasked("inside")
     draw_pulse(job, play=play_interval(), moment=state.MOMENT.get(), drawn=drawn)
 
 

@@ -10,8 +10,10 @@ import streamlit as st
 
 from dino import anatomy
 from dino.charts import weights as charts_weights
+from dino.clustering import Clustering, clustering_in_parts, vowels_of
 from dino.locale.sentences import Sentence, Text, comma_list, sentence
 from dino.pages.inside.view import View, network_at
+from dino.parts import report_progress, until_result
 from dino.ui import measurements
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
@@ -191,7 +193,7 @@ def _draw_map(view: View) -> None:
     places, share = measurement.result[:-1], measurement.result[-1, 0]  # (S, V, 2), (2,)
     now = places[[moment.step for moment in run.moments].index(view.moment.step)]
     edge = float(np.abs(places).max()) or 1.0
-    vowels = anatomy.vowels(view.vocab)
+    vowels = vowels_of(view.vocab)
     plot(
         charts_weights.letter_map(now, labels, vowels, edge, share, put),
         "letter_map",
@@ -233,24 +235,41 @@ def map_sentences(size: int) -> list[Sentence]:
 
 def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[Sentence]:
     """Whether the vowels cluster; none if the list has too few vowels or other letters."""
-    letters = range(1, len(view.vocab))
-    if not 2 <= len(vowels) < len(letters):
+    if not 2 <= len(vowels) < len(view.vocab) - 1:
         return []
-    on_map = anatomy.clustering(places, vowels, letters)
-    in_all = anatomy.clustering(anatomy.output_vectors(view.intact_model), vowels, letters)
-    named = [view.vocab.labels[i] for i in vowels]
+    run, named = view.entry.run, [view.vocab.labels[i] for i in vowels]
+    measurement = measurements.measure(
+        (*view.key, run.kept_step, len(run.moments), "vowels"),
+        lambda: _measure_clustering(view, places, vowels),
+        patience=0.02,  # as long as the bundled lists take
+    )
+    if measurement.result is None:
+        return [_named_sentence(named), sentence("Whether they cluster is being measured.")]
+    on_map, in_all = measurement.result
     return vowel_sentences(named, on_map, in_all, view.config.hidden_size)
 
 
+def _measure_clustering(
+    view: View, places: np.ndarray, vowels: Sequence[int]
+) -> Iterator[tuple[float, tuple[Clustering, Clustering] | None]]:
+    """How near the vowels are to one another, on the map and in all dimensions."""
+    found: list[Clustering] = []
+    for vectors in (places, anatomy.output_vectors(view.intact_model)):
+        parts = clustering_in_parts(vectors, vowels, range(1, len(view.vocab)))
+        work = until_result(result for _, result in parts)
+        found.append((yield from report_progress(work, (len(found) / 2, None))))
+    yield 1.0, (found[0], found[1])
+
+
 def vowel_sentences(
-    vowels: Sequence[str], on_map: anatomy.Clustering, in_all: anatomy.Clustering, size: int
+    vowels: Sequence[str], on_map: Clustering, in_all: Clustering, size: int
 ) -> list[Sentence]:
     """What the map shows of the vowels, and what all dimensions show, each beside chance.
 
     size: how many dimensions there are.
     """
     found = [
-        sentence("The vowels are in colour: {vowels}.", vowels=comma_list(vowels)),
+        _named_sentence(vowels),
         sentence(
             "On this map the mean distance between vowels is {ratio:.2f} times that between all "
             "letters.",
@@ -268,7 +287,11 @@ def vowel_sentences(
     return found
 
 
-def _chance_sentence(found: anatomy.Clustering, count: int) -> Sentence:
+def _named_sentence(vowels: Sequence[str]) -> Sentence:
+    return sentence("The vowels are in colour: {vowels}.", vowels=comma_list(vowels))
+
+
+def _chance_sentence(found: Clustering, count: int) -> Sentence:
     """What chance gives (a permutation test), and whether that decides."""
     percent = 100 * found.as_near
     if found.is_clear and percent < 1:

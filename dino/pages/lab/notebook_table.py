@@ -6,7 +6,7 @@ Below the table, what the runs in it show (`notebook.findings`), and facts about
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
@@ -17,12 +17,15 @@ from dino.pages.lab.notebook import MEMORIES, STEPPINGS, Stepping, Variant
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import put, say, say_plural
+from dino.ui.listening import turn
+from dino.ui.pulse import draw_pulse
+from dino.ui.server import this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.data import Corpus
-    from dino.jobs import Job, RunEntry
+    from dino.jobs import Job, Measurement, RunEntry
     from dino.run import Run
 
 HEAD, CELL = 118, 92  # pixels; a row fits on a phone
@@ -72,7 +75,10 @@ def _draw_table(job: Job, entries: Sequence[RunEntry]) -> None:
     for stepping in STEPPINGS:
         cells = [Variant(context, stepping) for context in MEMORIES]
         _draw_variants(stepping, cells, runs, config, current_run.may_act(job))
-    found = notebook.findings(runs, _losses(runs))
+    drawn = turn(this_visit())  # before anything is read: it may be done a moment later
+    measured = _measure_losses(runs)
+    is_known = measured is not None and measured.done and not measured.failed
+    found = notebook.findings(runs, measured.result if measured and is_known else {})
     _draw_facts(found)
     if found:
         st.caption(
@@ -81,6 +87,9 @@ def _draw_table(job: Job, entries: Sequence[RunEntry]) -> None:
                 "and another seed moves a run as well."
             )
         )
+    with st.container():  # what comes and goes in it moves nothing else's place
+        if measured is not None and not measured.done:
+            draw_pulse(job, "notebook_pulse", drawn=drawn)
 
 
 def _table_words(config: Config) -> str:
@@ -93,14 +102,13 @@ def _table_words(config: Config) -> str:
     )
 
 
-def _losses(runs: Mapping[Variant, RunEntry]) -> dict[Variant, Any]:
-    """The losses of each run's held-out names; none while they are measured."""
+def _measure_losses(runs: Mapping[Variant, RunEntry]) -> Measurement | None:
+    """The losses of each run's held-out names; None where there is nothing to compare."""
     held = [entry for entry in runs.values() if entry.run.weights is not None]
     if len(held) < 2:
-        return {}
+        return None
     key = ("notebook", *((entry.token, entry.run.kept_step) for entry in held))
-    measured = measurements.measure(key, lambda: notebook.name_losses_in_parts(runs))
-    return measured.result if measured.done and not measured.failed else {}
+    return measurements.measure(key, lambda: notebook.name_losses_in_parts(runs))
 
 
 def _draw_row(key: str, head: str, cells: Sequence[str]) -> None:

@@ -131,6 +131,7 @@ def _draw_live(wanted: Config, token: str) -> None:
         draw_what_holds_back(job, entries)
         draw_single_changes(job, entries)
     session.update_address("live")
+    measurements.end_unasked("live")
     if not whole_page and measurements.names_are_due(job):
         st.rerun()  # it no longer trains: the names below are written
 
