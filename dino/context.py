@@ -19,7 +19,7 @@ from torch import Tensor
 from dino import cost
 from dino.data import Encoded, Vocab
 from dino.locale.sentences import Refusal, sentence
-from dino.metrics import loss_difference
+from dino.metrics import ENOUGH_NAMES, loss_difference
 from dino.model import CharRNN, State, nll
 from dino.parts import Parts, report_progress
 from dino.probe import row_slices
@@ -211,27 +211,34 @@ def gaps_by_memory(sums: np.ndarray, own: np.ndarray, symbols: np.ndarray) -> np
     return np.array([loss_difference(losses, own, symbols) for losses in sums])
 
 
-def clear_limit(count: int) -> float:
-    """How many standard errors make one of `count` differences clear.
+def clear_limit(count: int, names: int) -> float:
+    """How many standard errors make one of `count` differences clear, over so many names.
 
-    So many that chance alone makes any of them clearly higher in at most 2.5 % of cases: 1.96 for
-    one, 2.87 for 12 (Bonferroni).
+    So many that chance alone makes any of them clearly higher in at most 2.5 % of cases
+    (Bonferroni). Of one, with many names, 1.96; of 12 differences 2.91 over 152 names, and 3.37
+    over 16, whose error is itself uncertain (Student's t; Abramowitz and Stegun, 26.7.5).
     """
-    return NormalDist().inv_cdf(1 - CHANCE / count)
+    z, degrees = NormalDist().inv_cdf(1 - CHANCE / count), max(1, names - 1)
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * degrees**2)
+    return z + (z**3 + z) / (4 * degrees) + second
 
 
-def is_clearly_higher(gaps: np.ndarray) -> np.ndarray:
-    """Which of several differences are clearly above 0. (K, 2) -> (K,)"""
-    higher: np.ndarray = gaps[:, 0] > clear_limit(len(gaps)) * gaps[:, 1]
-    return higher & (gaps[:, 0] > ROUNDING)
+def is_clearly_higher(gaps: np.ndarray, names: int) -> np.ndarray:
+    """Which of several differences, over so many names, are clearly above 0. (K, 2) -> (K,)
+
+    None where there are too few names to tell.
+    """
+    higher: np.ndarray = gaps[:, 0] > clear_limit(len(gaps), names) * gaps[:, 1]
+    return higher & (gaps[:, 0] > ROUNDING) & (names >= ENOUGH_NAMES)
 
 
-def letters_used(gaps: np.ndarray) -> int | None:
+def letters_used(gaps: np.ndarray, names: int) -> int | None:
     """The fewest letters from which on no loss is clearly above the network's own.
 
-    gaps (K, 2): the differences after an exchange. None where even the last is clearly higher.
+    gaps (K, 2): the differences after an exchange, over so many names. None where even the last is
+    clearly higher.
     """
-    clear = np.flatnonzero(is_clearly_higher(gaps))
+    clear = np.flatnonzero(is_clearly_higher(gaps, names))
     used = int(clear[-1]) + 2 if len(clear) else 1
     return used if used <= len(gaps) else None
 

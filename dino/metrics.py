@@ -71,6 +71,16 @@ class Difference(NamedTuple):
         return abs(self.lower_by) > CLEAR * self.error
 
 
+def few_names_sentence(count: int) -> Sentence:
+    """That `count` held-out names, fewer than `ENOUGH_NAMES`, decide nothing."""
+    return plural_sentence(
+        "{count} held-out name is too few to tell: that takes at least {enough}.",
+        "{count} held-out names are too few to tell: that takes at least {enough}.",
+        count,
+        enough=ENOUGH_NAMES,
+    )
+
+
 def baseline_differences(
     name_losses: np.ndarray, baselines: Mapping[str, np.ndarray], symbols: np.ndarray
 ) -> list[Difference]:
@@ -90,7 +100,7 @@ def compare_with_baselines(differences: Sequence[Difference], count: int) -> lis
     """What the differences on `count` names show: the lowest baseline that the network is clearly
     below, and the next one: that it is clearly above, or that is too close to call.
 
-    None where there are too few names to judge by.
+    None where there are too few names to tell (`few_names_sentence` says so).
     """
     if count < ENOUGH_NAMES:
         return []
@@ -188,9 +198,11 @@ class Overfitting(NamedTuple):
     rise: float
 
 
-def overfitting(run: Run) -> Overfitting | None:
+def overfitting(run: Run, names: int) -> Overfitting | None:
     """Whether the held-out loss has clearly risen since its best, while the training loss, measured
     in the same way, kept falling; None where it has not, and for a run that diverged.
+
+    names: how many are held out; too few of them decide nothing.
 
     Clearly: in the later half of the measurements since the best, even the lowest is farther above
     it than the loss fluctuates (`_fluctuation`), and farther than a page would show. That takes
@@ -202,7 +214,7 @@ def overfitting(run: Run) -> Overfitting | None:
     best = int(losses.argmin())
     later = losses[best + (len(losses) - best) // 2 :]
     is_clear = later.min() - losses[best] > max(LEAST_SHOWN, _fluctuation(losses, best))
-    if run.stopped or run.names_seen <= run.train_names or not is_clear:
+    if names < ENOUGH_NAMES or run.stopped or run.names_seen <= run.train_names or not is_clear:
         return None
     if not _fell(train_losses[best:]):
         return None

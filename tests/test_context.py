@@ -9,6 +9,7 @@ from dino.config import CELLS, DEFAULT, Config
 from dino.data import encode
 from dino.evaluation import evaluate
 from dino.lists import END
+from dino.metrics import ENOUGH_NAMES
 from dino.train import Trainer
 
 each_cell = pytest.mark.parametrize("cell", CELLS)
@@ -74,7 +75,7 @@ def test_a_run_of_letters_alone_is_best_at_one(alone, corpus):
     own = probe.name_losses(alone.eval_model, data, 1)
     exchanged = last(context.name_losses_after_exchange(alone.eval_model, data, 12, 1))
     assert np.abs(exchanged - own).max() < 1e-3
-    assert context.letters_used(context.gaps_by_memory(exchanged, own, data.lengths)) == 1
+    assert context.letters_used(context.gaps_by_memory(exchanged, own, data.lengths), len(own)) == 1
 
 
 # An exchange
@@ -186,19 +187,33 @@ def gaps(*pairs):
 
 
 def test_the_letters_used_are_the_fewest_from_which_on_nothing_is_clearly_higher():
-    limit = context.clear_limit(4)
-    assert context.letters_used(gaps((0.5, 0.1), (0.3, 0.1), (0.1, 0.1), (0, 0.1))) == 3
-    assert context.letters_used(gaps((0.5, 0.1), (0.0, 0.1), (0.5, 0.1), (0, 0.1))) == 4
-    assert context.letters_used(gaps((0.1, 0.1), (0.2, 0.1), (0.1, 0.1), (0, 0.1))) == 1
-    assert context.letters_used(gaps((0.5, 0.1), (0.5, 0.1), (0.5, 0.1), (0.5, 0.1))) is None
+    limit = context.clear_limit(4, 152)
+    assert context.letters_used(gaps((0.5, 0.1), (0.3, 0.1), (0.1, 0.1), (0, 0.1)), 152) == 3
+    assert context.letters_used(gaps((0.5, 0.1), (0.0, 0.1), (0.5, 0.1), (0, 0.1)), 152) == 4
+    assert context.letters_used(gaps((0.1, 0.1), (0.2, 0.1), (0.1, 0.1), (0, 0.1)), 152) == 1
+    assert context.letters_used(gaps((0.5, 0.1), (0.5, 0.1), (0.5, 0.1), (0.5, 0.1)), 152) is None
     just = (limit * 0.1 * 1.001, 0.1)
-    assert context.letters_used(gaps(just, (0, 0.1), (0, 0.1), (0, 0.1))) == 2
-    assert context.letters_used(gaps((1e-6, 1e-9), (0, 0), (0, 0), (0, 0))) == 1  # rounding
+    assert context.letters_used(gaps(just, (0, 0.1), (0, 0.1), (0, 0.1)), 152) == 2
+    assert context.letters_used(gaps((1e-6, 1e-9), (0, 0), (0, 0), (0, 0)), 152) == 1  # rounding
 
 
 def test_the_limit_is_that_of_a_normal_distribution_shared_among_the_differences():
-    assert context.clear_limit(1) == pytest.approx(1.96, abs=0.001)
-    assert context.clear_limit(12) == pytest.approx(2.87, abs=0.01)
+    assert context.clear_limit(1, 10**6) == pytest.approx(1.96, abs=0.001)
+    assert context.clear_limit(12, 10**6) == pytest.approx(2.87, abs=0.01)
+
+
+def test_of_few_names_the_limit_is_that_of_students_t():
+    """From its tables: 97.5 % with 15 and 30 degrees of freedom, 99.8 % with 15."""
+    assert context.clear_limit(1, 16) == pytest.approx(2.131, abs=0.001)
+    assert context.clear_limit(1, 31) == pytest.approx(2.042, abs=0.001)
+    assert context.clear_limit(12, 16) == pytest.approx(3.39, abs=0.03)
+
+
+@pytest.mark.parametrize("names, used", [(2, 1), (ENOUGH_NAMES - 1, 1), (ENOUGH_NAMES, 3)])
+def test_of_too_few_names_nothing_is_clear(names, used):
+    found = gaps((0.9, 0.1), (0.8, 0.1), (0, 0.1), (0, 0.1))
+    assert context.is_clearly_higher(found, names).any() == (names >= ENOUGH_NAMES)
+    assert context.letters_used(found, names) == used
 
 
 @pytest.mark.long
@@ -212,7 +227,8 @@ def test_chance_alone_is_seldom_taken_for_memory(nets, corpus):
     found = []
     for _ in range(2000):
         turned = own + (exchanged - own) * random.choice([-1, 1], len(own))
-        found.append(context.letters_used(context.gaps_by_memory(turned, own, data.lengths)))
+        gaps = context.gaps_by_memory(turned, own, data.lengths)
+        found.append(context.letters_used(gaps, len(own)))
     share = np.mean([used != 1 for used in found])
     print(f"\nmemory by chance alone: {100 * share:.1f} %")
     assert 0.002 <= share <= 0.065
@@ -228,7 +244,9 @@ def test_first_success_uses_some_six_letters_though_a_restart_takes_longer(seed,
     own = probe.name_losses(net, data)
     experiments = (context.name_losses_after_exchange, context.name_losses_after_restart)
     exchanged, restarted = (
-        context.letters_used(context.gaps_by_memory(last(run(net, data, 12)), own, data.lengths))
+        context.letters_used(
+            context.gaps_by_memory(last(run(net, data, 12)), own, data.lengths), len(own)
+        )
         for run in experiments
     )
     print(f"\nseed {seed}: exchanged {exchanged}, restarted {restarted}")
@@ -247,5 +265,5 @@ def test_no_more_letters_are_found_than_a_network_can_see(bound, corpus):
         net = trainer.eval_model
         own = probe.name_losses(net, data, bound)
         exchanged = last(context.name_losses_after_exchange(net, data, 12, bound))
-        used = context.letters_used(context.gaps_by_memory(exchanged, own, data.lengths))
+        used = context.letters_used(context.gaps_by_memory(exchanged, own, data.lengths), len(own))
         assert used == bound

@@ -27,7 +27,7 @@ from dino.live.words import (
     takeover_sentences,
 )
 from dino.locale.sentences import ENGLISH, Language
-from dino.metrics import Overfitting, compare_with_baselines, passed_baseline
+from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -225,12 +225,12 @@ def test_while_it_trains_no_claim_is_made_and_at_rest_every_one_has_its_error(jo
 
 def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs_more(trained):
     run = replace(trained.run(), losses=np.empty(0), val_losses=np.array([3.36]))
-    words = loss_sentences(run, {"nothing": 3.296}, [])
+    words = loss_sentences(run, {"nothing": 3.296}, [], 152)
     assert [str(it) for it in words] == [
         "Before training its held-out loss is 3.36 nats per symbol; that of an even guess is 3.30.",
         "Its guess is uneven and knows nothing: that costs more than an even one.",
     ]
-    assert len(loss_sentences(run, {"nothing": 3.36}, [])) == 1
+    assert len(loss_sentences(run, {"nothing": 3.36}, [], 152)) == 1
 
 
 def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
@@ -361,10 +361,10 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
     run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
 
     def said(run):
-        return " ".join(map(str, loss_sentences(run, baselines, [])))
+        return " ".join(map(str, loss_sentences(run, baselines, [], 152)))
 
     found = Overfitting(90, 1.68, 1.8, 0.12)
-    monkeypatch.setattr("dino.metrics.overfitting", lambda run: found)
+    monkeypatch.setattr("dino.metrics.overfitting", lambda run, names: found)
     assert (
         "Overfitting: the held-out loss was lowest at step 90 (1.68) and has risen by 0.12 since, "
         "while the training loss, measured in the same way, kept falling." in said(run)
@@ -372,7 +372,7 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
     assert said(run).endswith(
         "That step was chosen for its low held-out loss, so that loss is a little too good."
     )
-    monkeypatch.setattr("dino.metrics.overfitting", lambda run: None)
+    monkeypatch.setattr("dino.metrics.overfitting", lambda run, names: None)
     assert "Overfitting" not in said(run)
     worse = replace(run, val_losses=np.append(run.val_losses[:-1], 2.0))
     assert f"It was lowest at step {worse.best[0]:,}" in said(worse)
@@ -394,11 +394,24 @@ def test_a_rise_of_both_losses_is_said_to_be_no_overfitting(trained, evaluated, 
         val_losses=np.array([3.0, 1.69, 1.7, 1.78]),
         train_eval_losses=np.array(evaluated),
     )
-    words = " ".join(map(str, loss_sentences(run, {"nothing": 3.3}, [])))
+    words = " ".join(map(str, loss_sentences(run, {"nothing": 3.3}, [], 152)))
     assert "It was lowest at step 100 (1.69)." in words and "Overfitting:" not in words
     assert ("has risen, too (from 1.51 to 1.66), so that is not overfitting." in words) == is_said
     stopped = replace(run, stopped="It diverged.")
-    assert "overfitting" not in " ".join(map(str, loss_sentences(stopped, {"nothing": 3.3}, [])))
+    for other, names in ((stopped, 152), (run, 15)):
+        said = loss_sentences(other, {"nothing": 3.3}, [], names)
+        assert "overfitting" not in " ".join(map(str, said))
+
+
+@pytest.mark.parametrize("names, is_called", [(2, False), (15, False), (16, True)])
+def test_of_few_held_out_names_no_verdict_is_given_and_that_is_said(trained, names, is_called):
+    run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
+    compared = [Difference("letters", 2.8, 0.9, 0.05)]
+    said = " ".join(map(str, loss_sentences(run, baselines, compared, names)))
+    assert ("0.90 ± 0.05 lower" in said) == is_called
+    few = f"{names} held-out names are too few to tell"
+    assert (few in said) == (f"{run.val_loss:.2f}; that of" in said) == (not is_called)
+    assert "too few" not in " ".join(map(str, loss_sentences(run, baselines, [], names)))
 
 
 def test_a_run_in_a_table_has_its_steps_and_both_losses(job, trained, wait_until):

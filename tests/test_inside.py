@@ -18,7 +18,7 @@ from dino.jobs import Jobs
 from dino.metrics import loss_difference, novelty
 from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
-from dino.pages.inside.changes import change_sentences
+from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, unit_latex
 from dino.pages.inside.frame import moment_sentences
 from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
@@ -322,22 +322,44 @@ def said(lines) -> str:
 def test_units_are_counted_by_what_is_clear():
     """One of no doubt, one that harms, two that are too close to call, one not yet measured."""
     rises = np.array([[0.3, 0.1], [-0.2, 0.09], [0.19, 0.1], [-0.1, 0.06], [np.nan, np.nan]])
-    words = said(importance_sentences(rises))
+    words = said(importance_sentences(rises, 152))
     assert "Of 5 units 4 are measured so far." in words
     assert "The largest rise is that of unit 0: +0.300 ± 0.100." in words
     assert "1 unit is clearly worth something" in words
     assert "1 unit hurts on these names" in words and "2 units are too close to call" in words
     assert "if it alone is silenced" in words
-    words = said(importance_sentences(np.full((88, 2), [0.3, 0.1]), "hold"))
+    words = said(importance_sentences(np.full((88, 2), [0.3, 0.1]), 152, "hold"))
     assert "88 units are clearly worth something" in words and "measured so far" not in words
     assert "hurt" not in words and "too close" not in words
     assert "all 88 units were worth nothing, about 2.6 would pass" in words
     assert "if it alone is held at its mean" in words
 
 
+@pytest.mark.parametrize("names", [1, 15])
+def test_on_few_names_no_unit_is_called_clear(names):
+    words = said(importance_sentences(np.full((3, 2), [0.3, 0.1]), names))
+    assert "too few to tell" in words and "The largest rise is that of unit 0" in words
+    assert "clearly" not in words and "close to call" not in words and "chance" not in words
+    assert "3 units are clearly" in said(importance_sentences(np.full((3, 2), [0.3, 0.1]), 16))
+
+
+def test_a_network_whose_loss_is_no_number_has_no_largest_rise():
+    for rises in (np.full((3, 2), np.nan), np.full((3, 2), np.inf)):
+        words = said(importance_sentences(rises, 152))
+        assert "no number" in words and "largest" not in words and "clearly" not in words
+    one = np.array([[np.inf, np.nan], [0.2, 0.05]])
+    assert "largest rise is that of unit 1" in said(importance_sentences(one, 152))
+
+
+def test_the_change_of_a_loss_has_an_error_where_there_is_more_than_one_name():
+    assert "change of +0.500 ± 0.100." in str(changed_loss_sentence(2.5, 0.5, 0.1, 2))
+    words = str(changed_loss_sentence(2.5, 0.5, 0.0, 1))
+    assert "2.500 instead of 2.000: a change of +0.500 on a single name." in words
+
+
 def test_a_unit_exactly_without_worth_is_not_counted():
     """A unit whose outgoing weights are zero changes no loss: 0 ± 0."""
-    words = said(importance_sentences(np.zeros((3, 2))))
+    words = said(importance_sentences(np.zeros((3, 2)), 152))
     assert "0 units are clearly worth something" in words and "3 units are too close" in words
 
 

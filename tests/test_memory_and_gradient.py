@@ -19,16 +19,19 @@ SYMBOLS = np.full(N, 10)
 NOISE = np.random.default_rng(0).normal(0, 1, (K, N))
 
 
-def measured(rises=(), trained_with=0, restarted=(), noise=0.1, trained=None):
-    """Losses whose mean is 2 nats per symbol, higher by `rises` at k = 1, 2, …, give or take."""
+def measured(rises=(), trained_with=0, restarted=(), noise=0.1, trained=None, names=N):
+    """Losses whose mean is 2 nats per symbol, higher by `rises` at k = 1, 2, …, give or take; of
+    the first so many names alone. noise: one for each k, or for all.
+    """
 
     def sums(rises):
         steps = np.zeros(K)
         steps[: len(rises)] = rises
-        return own + 10 * steps[:, None] + noise * (NOISE - NOISE.mean(axis=1, keepdims=True))
+        deviations = NOISE[:, :names] - NOISE[:, :names].mean(axis=1, keepdims=True)
+        return own + 10 * steps[:, None] + np.broadcast_to(noise, K)[:, None] * deviations
 
-    own = np.full(N, 20.0)
-    return MemoryLosses(own, sums(restarted), sums(rises), SYMBOLS, trained_with, trained, 1.0)
+    own, symbols = np.full(names, 20.0), SYMBOLS[:names]
+    return MemoryLosses(own, sums(restarted), sums(rises), symbols, trained_with, trained, 1.0)
 
 
 def said(sentences):
@@ -41,7 +44,7 @@ def said(sentences):
 def test_the_letters_used_are_told_with_their_error():
     losses = measured([1, 0.5, 0.1])
     gap_table = losses.gaps(losses.exchanged)
-    words = str(exchange_sentence(gap_table))
+    words = str(exchange_sentence(losses))
     assert words.startswith("It uses about 4 letters. If all before them is exchanged")
     gap, error = gap_table[3]
     assert f"not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol)" in words
@@ -50,20 +53,20 @@ def test_the_letters_used_are_told_with_their_error():
 
 def test_no_use_of_earlier_letters_is_claimed_where_none_is_clear():
     losses = measured(noise=1)
-    words = str(exchange_sentence(losses.gaps(losses.exchanged)))
+    words = str(exchange_sentence(losses))
     assert words.startswith("That it uses more than its last letter is not clear.")
 
 
 def test_a_memory_beyond_the_picture_is_said_to_be():
     losses = measured([0.5] * K)
-    words = str(exchange_sentence(losses.gaps(losses.exchanged)))
+    words = str(exchange_sentence(losses))
     assert words.startswith("It uses more than 12 letters.") and "still clearly higher" in words
 
 
 @pytest.mark.parametrize(
     "rises, noise, words",
     [
-        ((0.2, 0.1, 0, -0.1), 0.1, "A longer memory improves it: at best by 0.100 ± "),
+        ((0.2, 0.1, 0, -0.1), 0.1, "improves it: with 4 letters its loss is 0.100 ± 0.00"),
         ((0.2, 0.1, 0, *[0.1] * 9), 0.1, "A longer memory does not improve it."),
         ((0.2, -0.5, 0, *[0.1] * 9), 0.1, "A longer memory does not improve it."),
         ((0.2, 0.1, 0, -0.01), 1.0, "is too close to call: at best by 0.010 ± "),
@@ -76,6 +79,27 @@ def test_a_network_trained_with_a_memory_within_the_picture_gets_a_true_sentence
     first, second = map(str, bounded_sentences(measured((), 3, rises, noise)))
     assert first == "It was trained with a memory of 3 letters. Its loss is 2.000."
     assert words in second
+
+
+def test_the_gain_that_is_told_is_the_largest_of_those_that_are_clear():
+    """With 5 letters it is larger, but so is its error."""
+    noise = [0.1, 0.1, 0.1, 0.1, 60.0, *[0.1] * 7]
+    losses = measured((), 3, (0.2, 0.1, 0, -0.1, -0.3, -0.05, *[0] * 6), noise)
+    gap, error = losses.gaps(losses.restarted)[4]
+    assert gap == pytest.approx(-0.3) and abs(gap) < 2 * error
+    _, words = map(str, bounded_sentences(losses))
+    assert "with 4 letters its loss is 0.100 ± 0.00" in words and "the largest clear gain" in words
+
+
+@pytest.mark.parametrize("names", [2, 15])
+def test_of_few_names_nothing_is_said_to_be_clear(names):
+    losses = measured([1, 0.5, 0.1], 0, [1, 0.5], names=names)
+    assert str(exchange_sentence(losses)).startswith(f"{names} held-out names are too few to tell")
+    assert restart_sentence(losses) is None
+    assert "learly" not in said(legend_sentences(losses))
+    bounded = measured((), 3, (0.2, 0.1, 0, -0.1), names=names)
+    assert said(bounded_sentences(bounded)).endswith("memory of 3 letters. Its loss is 2.000.")
+    assert "It uses about" in str(exchange_sentence(measured([1, 0.5, 0.1], names=16)))
 
 
 def test_a_memory_of_one_letter_and_one_beyond_the_picture():
@@ -104,7 +128,7 @@ def test_counting_is_compared_with_networks_that_were_trained_with_as_many_lette
     assert f"with all it is {prepared[-1].mean():.3f} ± {prepared[-1].std(ddof=1):.3f}." in words
     without = said(legend_sentences(measured()))
     assert "Compare it" not in without and "this network was not" in without
-    assert f"more than {context.clear_limit(K):.1f} standard errors" in words
+    assert f"more than {context.clear_limit(K, N):.1f} standard errors" in words
 
 
 def test_only_names_with_every_result_count():

@@ -17,6 +17,7 @@ from dino.metrics import (
     baseline_differences,
     bits,
     compare_with_baselines,
+    few_names_sentence,
     list_losses,
     loss_difference,
     nearest_name,
@@ -105,6 +106,9 @@ def test_within_twice_its_error_a_difference_is_too_close_to_call(by, word):
 def test_on_few_names_nothing_is_claimed(count):
     assert say([("pairs", 0.48, 0.03)], count) == []
     assert say([("pairs", 0.48, 0.03)], ENOUGH_NAMES)
+    words = str(few_names_sentence(count))
+    assert words.startswith(f"{count} held-out name") and "too few to tell" in words
+    assert f"at least {ENOUGH_NAMES}." in words
 
 
 def test_the_differences_are_those_of_the_same_names_and_stand_highest_loss_first(corpus):
@@ -281,6 +285,10 @@ def a_run(val, train, steps=2000, noise=0.0, seed=0, evaluated=None):
     )
 
 
+def overfits(run, names=152):
+    return overfitting(run, names)
+
+
 def falling(step):
     return 1.2 + 2 * math.exp(-step / 300)
 
@@ -295,29 +303,29 @@ def flat(step):
 
 
 def test_overfitting_is_a_held_out_loss_that_rose_while_the_training_loss_fell():
-    found = overfitting(a_run(valley, falling))
+    found = overfits(a_run(valley, falling))
     assert found == (500, pytest.approx(1.7), pytest.approx(1.85), pytest.approx(0.15))
-    assert overfitting(a_run(valley, falling, noise=0.01)).best_step == pytest.approx(500, abs=150)
-    assert overfitting(a_run(valley, valley)) is None  # both rose: it went astray
-    assert overfitting(a_run(falling, falling)) is None  # both fell: it learns
+    assert overfits(a_run(valley, falling, noise=0.01)).best_step == pytest.approx(500, abs=150)
+    assert overfits(a_run(valley, valley)) is None  # both rose: it went astray
+    assert overfits(a_run(falling, falling)) is None  # both fell: it learns
 
 
 def test_the_training_loss_that_counts_is_the_one_measured_as_the_held_out_loss_is():
-    assert overfitting(a_run(valley, falling, evaluated=flat)) is None
-    assert overfitting(a_run(valley, flat, evaluated=falling)) is not None
-    assert overfitting(a_run(valley, falling, evaluated=lambda step: 1.5 - 1e-6 * step)) is None
+    assert overfits(a_run(valley, falling, evaluated=flat)) is None
+    assert overfits(a_run(valley, flat, evaluated=falling)) is not None
+    assert overfits(a_run(valley, falling, evaluated=lambda step: 1.5 - 1e-6 * step)) is None
 
 
 @pytest.mark.parametrize("points", [10, 100, 1000])
 def test_a_thinned_run_overfits_where_the_whole_one_does(points):
     run = a_run(valley, falling, steps=5000)
-    assert overfitting(run.thinned(points)) == overfitting(run) is not None
-    assert overfitting(a_run(flat, falling, noise=0.02).thinned(points)) is None
+    assert overfits(run.thinned(points)) == overfits(run) is not None
+    assert overfits(a_run(flat, falling, noise=0.02).thinned(points)) is None
 
 
 def test_the_fluctuation_of_a_level_loss_is_hardly_ever_called_overfitting():
     called = [
-        overfitting(a_run(flat, falling, steps, noise, seed)) is not None
+        overfits(a_run(flat, falling, steps, noise, seed)) is not None
         for seed in range(50)
         for noise in (0.002, 0.02, 0.2)
         for steps in (300, 1000, 2000)
@@ -325,48 +333,54 @@ def test_the_fluctuation_of_a_level_loss_is_hardly_ever_called_overfitting():
     assert sum(called) / len(called) < 0.05
 
 
+@pytest.mark.parametrize("names, is_called", [(1, False), (15, False), (16, True)])
+def test_of_few_held_out_names_no_rise_is_called_overfitting(names, is_called):
+    assert (overfitting(a_run(valley, falling), names) is not None) == is_called
+
+
 def test_in_the_first_round_nothing_is_known_by_heart():
     run = a_run(valley, falling)
-    assert overfitting(replace(run, names_seen=1372)) is None
-    assert overfitting(replace(run, names_seen=1373)) is not None
+    assert overfits(replace(run, names_seen=1372)) is None
+    assert overfits(replace(run, names_seen=1373)) is not None
 
 
 def test_a_rise_that_no_page_shows_or_of_two_measurements_is_none():
-    assert overfitting(a_run(lambda step: valley(step) / 20, falling)) is None
+    assert overfits(a_run(lambda step: valley(step) / 20, falling)) is None
     for steps, is_called in ((525, False), (550, False), (575, True)):
         run = a_run(lambda step: 1.7 + 1e-3 * abs(step - 500), falling, steps)
-        assert (overfitting(run) is not None) == is_called
+        assert (overfits(run) is not None) == is_called
 
 
 def test_a_run_that_diverged_or_has_losses_that_are_no_numbers_is_not_called_so():
     run = a_run(valley, falling)
-    assert overfitting(replace(run, stopped="Stopped.")) is None
+    assert overfits(replace(run, stopped="Stopped.")) is None
     wild = run.val_losses.copy()
     wild[-5:-2] = math.nan, math.inf, math.inf
-    assert overfitting(replace(run, val_losses=wild)) is not None
+    assert overfits(replace(run, val_losses=wild)) is not None
     evaluated = run.train_eval_losses.copy()
     evaluated[-3] = math.nan
-    assert overfitting(replace(run, train_eval_losses=evaluated)) is None
-    assert overfitting(a_run(flat, flat, steps=0)) is None
+    assert overfits(replace(run, train_eval_losses=evaluated)) is None
+    assert overfits(a_run(flat, flat, steps=0)) is None
 
 
 @pytest.mark.parametrize(
     "change, is_overfitting",
-    [({"hidden_size": 48}, True), ({"hidden_size": 2}, False), ({"max_steps": 30}, False)],
+    [({"hidden_size": 64}, True), ({"hidden_size": 2}, False), ({"max_steps": 30}, False)],
 )
 def test_a_large_network_learns_a_short_list_by_heart_and_a_small_one_cannot(
     change, is_overfitting
 ):
     from dino.train import Trainer
 
-    few = make_corpus(clean("\n".join(load().names[::12])), "few")
-    config = Config(batch_size=16, max_steps=150, learning_rate=0.02, average=0)
+    few = make_corpus(clean("\n".join(load().names[::9])), "few")
+    assert len(few.val) >= ENOUGH_NAMES
+    config = Config(batch_size=16, max_steps=250, learning_rate=0.02, average=0)
     trainer = Trainer(config.replace(**change), few)
     trainer.advance()
     run = trainer.run()
-    found = overfitting(run)
+    found = overfits(run)
     assert (found is not None) == is_overfitting
-    assert overfitting(Trainer(run.config, few, packed=trainer.pack()).run()) == found
+    assert overfits(Trainer(run.config, few, packed=trainer.pack()).run()) == found
     if found:
         assert found[:2] == run.best == (run.best_moment.step, run.best_moment.val_loss)
         assert found.rise == run.val_loss - found.best_loss > 0.01

@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import Config
-from dino.data import encode, load
+from dino.data import encode, load, make_corpus
 from dino.jobs import RunEntry
+from dino.lists import clean
 from dino.model import CharRNN
 from dino.pages.lab import notebook, notebook_table
 from dino.pages.lab.notebook import ADAM, LARGE, NOTEBOOK, SMALL, Comparison, Variant
@@ -158,9 +159,9 @@ SENTENCES = {
 
 @pytest.mark.parametrize("say", SENTENCES.values(), ids=SENTENCES)
 def test_a_difference_is_called_only_where_it_is_twice_its_error(say):
-    lower, higher = say(Comparison(3.0, 2.5, 0.1)), say(Comparison(2.5, 3.0, 0.1))
+    lower, higher = say(Comparison(3.0, 2.5, 0.1, 152)), say(Comparison(2.5, 3.0, 0.1, 152))
     assert "0.50 ± 0.10 lower" in str(lower) and "0.50 ± 0.10 higher" in str(higher)
-    close = say(Comparison(3.0, 2.9, 0.06))
+    close = say(Comparison(3.0, 2.9, 0.06, 152))
     assert "0.10 ± 0.06, too close to call" in str(close)
     unknown = str(say(Comparison(3.0, 2.5)))
     assert "3.00" in unknown and "2.50" in unknown and "±" not in unknown
@@ -168,9 +169,29 @@ def test_a_difference_is_called_only_where_it_is_twice_its_error(say):
 
 def test_the_larger_of_two_single_changes_is_named_only_where_it_is_clear():
     say = notebook.larger_change_sentence
-    assert "larger steps are 0.82 ± 0.03 better" in str(say(Comparison(3.16, 2.34, 0.03)))
-    assert "memory is 0.82 ± 0.03 better" in str(say(Comparison(2.34, 3.16, 0.03)))
-    assert "too close to call" in str(say(Comparison(2.3, 2.32, 0.03)))
+    assert "larger steps are 0.82 ± 0.03 better" in str(say(Comparison(3.16, 2.34, 0.03, 152)))
+    assert "memory is 0.82 ± 0.03 better" in str(say(Comparison(2.34, 3.16, 0.03, 152)))
+    assert "too close to call" in str(say(Comparison(2.3, 2.32, 0.03, 152)))
+
+
+@pytest.mark.parametrize("names", [2, 15])
+def test_of_few_names_no_difference_is_called(names):
+    few, enough = Comparison(3.0, 2.5, 0.1, names), Comparison(3.0, 2.5, 0.1, 16)
+    assert few.side == 0 and enough.side == -1
+    for say in (*SENTENCES.values(), notebook.larger_change_sentence):
+        words = str(say(few))
+        assert "3.00" in words and "2.50" in words
+        assert not re.search("±|lower|higher|better|close", words)
+        assert "±" in str(say(enough))
+
+
+def test_on_a_short_list_it_is_said_once_that_there_are_too_few_names_to_tell(corpus):
+    short = make_corpus(clean("\n".join(corpus.names[:80])), "short")
+    runs = {v: entry_of(v.recipe(SHORT), short, i) for i, v in enumerate(CORNERS, 1)}
+    *said, last = map(str, notebook.findings(runs, losses_of(runs)))
+    assert last.startswith("8 held-out names are too few to tell") and len(said) == 5
+    assert not any(re.search("±|too few", found) for found in said)
+    assert len(notebook.findings(runs, {})) == 5  # before their losses are known
 
 
 def test_an_error_is_that_of_the_same_names_compared(short_runs):

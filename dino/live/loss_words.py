@@ -92,7 +92,8 @@ def loss_sentence(job: Job, run: Run | None, put: Put = str) -> str:
     baselines = job.baselines
     if run is None or baselines is None:
         return put(mark("The dashed lines follow as soon as the letters are counted."))
-    return " ".join(map(put, loss_sentences(run, baselines, differences(job, run))))
+    names = len(job.corpus.val)
+    return " ".join(map(put, loss_sentences(run, baselines, differences(job, run), names)))
 
 
 def differences(job: Job, run: Run) -> list[Difference]:
@@ -109,18 +110,21 @@ def differences(job: Job, run: Run) -> list[Difference]:
 
 
 def loss_sentences(
-    run: Run, baselines: Mapping[str, float], compared: Sequence[Difference]
+    run: Run, baselines: Mapping[str, float], compared: Sequence[Difference], names: int
 ) -> list[Sentence]:
     """The held-out loss beside the baselines': with its error where it was compared name by name,
-    else the numbers alone.
+    else the numbers alone. names: how many are held out.
     """
-    from dino.metrics import compare_with_baselines, list_losses
+    from dino.metrics import compare_with_baselines, few_names_sentence, list_losses
 
     if not run.step:
         return _say_untrained(run.val_loss, baselines["nothing"])
-    names = len(run.val_name_losses) if run.val_name_losses is not None else 0
     words = compare_with_baselines(compared, names) if compared else []
-    return [*(words or [list_losses(run.val_loss, baselines)]), *_best_sentences(run)]
+    if not words:
+        words = [list_losses(run.val_loss, baselines)]
+        if compared:
+            words.append(few_names_sentence(names))
+    return [*words, *_best_sentences(run, names)]
 
 
 def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
@@ -140,14 +144,14 @@ def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
     return words
 
 
-def _best_sentences(run: Run) -> list[Sentence]:
+def _best_sentences(run: Run, names: int) -> list[Sentence]:
     """When the run was best, where that was clearly before now; and whether it overfits, or is
-    seen not to.
+    seen not to. names: how many are held out.
     """
     from dino.metrics import overfitting
 
     best_step, best = run.best
-    if found := overfitting(run):
+    if found := overfitting(run, names):
         return [
             sentence(
                 "Overfitting: the held-out loss was lowest at step {step:,} ({best:.2f}) and has "
@@ -164,19 +168,20 @@ def _best_sentences(run: Run) -> list[Sentence]:
     if run.val_loss <= best + 0.01:
         return []
     lowest = sentence("It was lowest at step {step:,} ({loss:.2f}).", step=best_step, loss=best)
-    return [lowest, *_both_rose_sentences(run)]
+    return [lowest, *_both_rose_sentences(run, names)]
 
 
-def _both_rose_sentences(run: Run) -> list[Sentence]:
+def _both_rose_sentences(run: Run, names: int) -> list[Sentence]:
     """That a rise since the best moment is no overfitting: the training loss, which that lowers,
-    has risen as well and was never lower, each by what a page shows. None where that is not so.
+    has risen as well and was never lower, each by what a page shows. None where that is not so, or
+    where too few names are held out to tell.
     """
-    from dino.metrics import LEAST_SHOWN
+    from dino.metrics import ENOUGH_NAMES, LEAST_SHOWN
 
     losses = run.train_eval_losses[list(run.val_steps).index(run.best[0]) :]
     then, now = float(losses[0]), float(losses[-1])
     has_risen = now > then + LEAST_SHOWN and losses.min() >= then - LEAST_SHOWN
-    if run.stopped or not has_risen:
+    if names < ENOUGH_NAMES or run.stopped or not has_risen:
         return []
     return [
         sentence(

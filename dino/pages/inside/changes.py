@@ -93,7 +93,21 @@ def _loss_sentence(view: View, is_changed: bool) -> Sentence:
         return sentence(
             "The held-out loss is being measured; it was {loss:.3f}.", loss=trained_loss
         )
-    loss, rise, error = measurement.result.tolist()
+    return changed_loss_sentence(*measurement.result.tolist(), len(view.val_arrays.lengths))
+
+
+def changed_loss_sentence(loss: float, rise: float, error: float, names: int) -> Sentence:
+    """The loss with the changes, and its difference from that without, with the error of that; of
+    a single name there is none.
+    """
+    if names < 2:
+        return sentence(
+            "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise:+.3f} on a "
+            "single name.",
+            loss=loss,
+            whole=loss - rise,
+            rise=rise,
+        )
     return sentence(
         "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise:+.3f} ± "
         "{error:.3f}.",

@@ -69,7 +69,7 @@ def _draw_losses(view: View) -> None:
     counting = {name: (n - 1, known[name]) for name, n in ORDERS.items() if name in known}
     _draw_chart(losses, counting, view.memory_limit)
     if losses.share >= 1:
-        st.markdown(f"**{put(exchange_sentence(losses.gaps(losses.exchanged)))}**")
+        st.markdown(f"**{put(exchange_sentence(losses))}**")
         restarted = restart_sentence(losses)
         for line in (*bounded_sentences(losses), *([restarted] if restarted else [])):
             st.markdown(put(line))

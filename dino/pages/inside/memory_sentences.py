@@ -9,6 +9,7 @@ import numpy as np
 
 from dino import context
 from dino.locale.sentences import Sentence, plural_sentence, sentence
+from dino.metrics import ENOUGH_NAMES, few_names_sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,11 @@ class MemoryLosses:
         return np.isfinite(np.stack(sums)).all(axis=0)
 
     @property
+    def names(self) -> int:
+        """How many names are known."""
+        return int(self.known.sum())
+
+    @property
     def own_loss(self) -> float:
         """Its loss, in nats per symbol, over the names that are known."""
         return float(self.mean(self.own))
@@ -51,12 +57,14 @@ class MemoryLosses:
         return context.gaps_by_memory(sums[:, known], self.own[known], self.symbols[known])
 
 
-def exchange_sentence(gaps: np.ndarray) -> Sentence:
-    """How many letters the network uses: the fewest from which on no loss is clearly higher.
-
-    gaps (K, 2): how far its loss after an exchange is above its own, and the standard error.
+def exchange_sentence(losses: MemoryLosses) -> Sentence:
+    """How many letters the network uses: the fewest from which on no loss is clearly higher after
+    an exchange.
     """
-    used = context.letters_used(gaps)
+    if losses.names < ENOUGH_NAMES:
+        return few_names_sentence(losses.names)
+    gaps = losses.gaps(losses.exchanged)  # (K, 2)
+    used = context.letters_used(gaps, losses.names)
     if used is None:
         gap, error = gaps[-1]
         return sentence(
@@ -102,33 +110,43 @@ def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
     gaps = losses.gaps(losses.restarted)
     if losses.context >= len(gaps):
         return [trained, sentence("This picture ends at {longest} letters.", longest=len(gaps))]
-    return [trained, _longer_sentence(gaps[losses.context :])]
+    if losses.names < ENOUGH_NAMES:  # `exchange_sentence` says so
+        return [trained]
+    return [trained, _longer_sentence(gaps * [-1, 1], losses.context, losses.names)]
 
 
-def _longer_sentence(gaps: np.ndarray) -> Sentence:
-    """What longer memories than that of training do. (K, 2): how far their losses are above it."""
-    gap, error = gaps[gaps[:, 0].argmin()].tolist()
-    if context.is_clearly_higher(gaps * [-1, 1]).any():
+def _longer_sentence(gains: np.ndarray, trained: int, names: int) -> Sentence:
+    """What a longer memory than that of training does, which was `trained` letters.
+
+    gains (K, 2): by how much memories of 1 … K letters lower the loss, and the standard error.
+    """
+    longer = gains[trained:]
+    is_clear = context.is_clearly_higher(longer, names)
+    best = int(np.where(is_clear | ~is_clear.any(), longer[:, 0], -np.inf).argmax())
+    fields = {"gain": float(longer[best, 0]), "error": float(longer[best, 1])}
+    if is_clear.any():
         return sentence(
-            "A longer memory improves it: at best by {gain:.3f} ± {error:.3f} nats per symbol.",
-            gain=-gap,
-            error=error,
+            "A longer memory improves it: with {letters} letters its loss is {gain:.3f} ± "
+            "{error:.3f} nats per symbol lower, the largest clear gain.",
+            letters=trained + best + 1,
+            **fields,
         )
-    if gap >= -context.ROUNDING:
+    if fields["gain"] <= context.ROUNDING:
         return sentence("A longer memory does not improve it.")
     return sentence(
         "Whether a longer memory improves it is too close to call: at best by {gain:.3f} ± "
         "{error:.3f} nats per symbol.",
-        gain=-gap,
-        error=error,
+        **fields,
     )
 
 
 def restart_sentence(losses: MemoryLosses) -> Sentence | None:
-    """After how many letters a restart is overcome; None for a network trained with restarts."""
-    if losses.context:
+    """After how many letters a restart is overcome; None for a network trained with restarts, and
+    where there are too few names to tell.
+    """
+    if losses.context or losses.names < ENOUGH_NAMES:
         return None
-    used = context.letters_used(losses.gaps(losses.restarted))
+    used = context.letters_used(losses.gaps(losses.restarted), losses.names)
     if used is None:
         return sentence(
             "Restarted from nothing {longest} letters back, its loss is still clearly higher. "
@@ -148,8 +166,14 @@ def restart_sentence(losses: MemoryLosses) -> Sentence | None:
 
 
 def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
-    """What each line is, one after another, and what clear means."""
+    """What each line is, one after another, and what clear means, where anything can be clear."""
     K, names = len(losses.exchanged), len(losses.symbols)
+    clear = sentence(
+        "Clearly higher: by more than {limit:.1f} standard errors. Chance alone brings any of "
+        "the {count} differences so far in at most one of 40 cases (Bonferroni).",
+        limit=context.clear_limit(K, names),
+        count=K,
+    )
     return [
         sentence("k is how many letters a prediction may see; the start of a name counts as one."),
         sentence(
@@ -159,12 +183,7 @@ def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
             exchanges=context.EXCHANGES,
             names=names,
         ),
-        sentence(
-            "Clearly higher: by more than {limit:.1f} standard errors. Chance alone brings any of "
-            "the {count} differences so far in at most one of 40 cases (Bonferroni).",
-            limit=context.clear_limit(K),
-            count=K,
-        ),
+        *([clear] if names >= ENOUGH_NAMES else []),
         sentence(
             "Restarted: every prediction begins from a zero state (the initial state h_0) k "
             "letters back."

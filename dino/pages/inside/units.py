@@ -8,6 +8,7 @@ import streamlit as st
 from dino import probe
 from dino.charts import inside as charts_inside
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.metrics import CLEAR, ENOUGH_NAMES, few_names_sentence
 from dino.pages.inside.moments import LATEST
 from dino.pages.inside.unit_states import draw_states
 from dino.pages.inside.view import View
@@ -92,7 +93,7 @@ def _draw_measured(view: View, unit: int) -> None:
     rises = measurement.result
     order = _ranking(rises)
     _draw_importance(view, rises, order, unit)
-    lines = importance_sentences(rises, way)
+    lines = importance_sentences(rises, len(data.lengths), way)
     st.caption("  \n".join(put(line) for line in lines))
     _draw_table(view, rises, order, unit)
     if not measurement.done:
@@ -163,15 +164,13 @@ def _figures(rise: np.ndarray) -> tuple[str, str]:
     return say_number(float(rise[0]), "+.4f"), say_number(float(rise[1]), ".4f")
 
 
-def importance_sentences(rises: np.ndarray, way: str = "silence") -> list[Sentence]:
+def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") -> list[Sentence]:
     """What the units are worth, one fact in each sentence.
 
-    rises (H, 2): the rise of the loss and its standard error, NaN where not measured yet; way: how
-    one did without a unit, of `WAYS`. A unit is clearly worth something where the rise is more than
-    twice its error.
+    rises (H, 2): the rise of the loss and its standard error, NaN where not measured yet; names:
+    how many it is measured on; way: how one did without a unit, of `WAYS`. Of too few names none is
+    called clear.
     """
-    worth, errors = rises[np.isfinite(rises[:, 0])].T
-    useful, harmful = int((worth > 2 * errors).sum()), int((worth < -2 * errors).sum())
     found = [
         _worth_sentence(way),
         sentence(
@@ -179,11 +178,29 @@ def importance_sentences(rises: np.ndarray, way: str = "silence") -> list[Senten
             "unit); the thin lines are twice that."
         ),
         *_measured_sentences(rises),
+    ]
+    measured = rises[np.isfinite(rises[:, 0])]
+    if not len(measured):
+        return found
+    if names < ENOUGH_NAMES:
+        return [*found, few_names_sentence(names)]
+    return [*found, *_clear_sentences(measured), _chance_sentence(len(measured))]
+
+
+def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
+    """How many units are clearly worth something, and how many hurt. (H, 2)
+
+    A unit is clearly worth something where the rise is more than twice its error.
+    """
+    worth, errors = rises.T
+    useful = int((worth > CLEAR * errors).sum())
+    harmful = int((worth < -CLEAR * errors).sum())
+    found = [
         plural_sentence(
             "{count} unit is clearly worth something: its rise is more than twice its error.",
             "{count} units are clearly worth something: the rise is more than twice its error.",
             useful,
-        ),
+        )
     ]
     if harmful:
         found.append(
@@ -202,7 +219,7 @@ def importance_sentences(rises: np.ndarray, way: str = "silence") -> list[Senten
                 unclear,
             )
         )
-    return [*found, _chance_sentence(len(worth))]
+    return found
 
 
 def _worth_sentence(way: str) -> Sentence:
@@ -218,8 +235,15 @@ def _worth_sentence(way: str) -> Sentence:
 
 
 def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
-    """How many units are measured, where it is not all; and the largest rise. (H, 2)"""
-    top, measured = int(np.nanargmax(rises[:, 0])), int(np.isfinite(rises[:, 0]).sum())
+    """How many units are measured, where it is not all; and the largest rise. (H, 2)
+
+    A rise may be no number though it is measured: of a network whose loss is none.
+    """
+    is_known = np.isfinite(rises[:, 0])
+    measured = int(is_known.sum())
+    if not measured:
+        return [sentence("The loss without a unit is no number, so none can be compared.")]
+    top = int(np.nanargmax(np.where(is_known, rises[:, 0], np.nan)))
     largest = sentence(
         "The largest rise is that of unit {unit}: {rise:+.3f} ± {error:.3f}.",
         unit=top,

@@ -6,7 +6,8 @@ of two variants needs a run of each. Losses are nats per symbol.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.config import OPTIMIZERS, Config
@@ -27,7 +28,6 @@ FREE = {
     "engine",
 }
 MEMORIES = (1, 0)  # the last letter, and all letters
-CLEAR = 2  # standard errors; a difference of fewer is too close to call
 
 
 class Stepping(NamedTuple):
@@ -96,18 +96,29 @@ def _is_complete(run: Run) -> bool:
 class Comparison(NamedTuple):
     """The held-out losses of a run before and after one change, in nats per symbol.
 
-    error: the standard error of their difference over the held-out names; None where it is unknown
+    error: the standard error of their difference over the held-out names, None where it is unknown;
+    names: how many these are
     """
 
     before: float
     after: float
     error: float | None = None
+    names: int = 0
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there is an error, of names enough, to judge the difference by."""
+        from dino.metrics import ENOUGH_NAMES  # it needs numpy
+
+        return self.error is not None and self.names >= ENOUGH_NAMES
 
     @property
     def side(self) -> int:
         """-1 where the loss after is clearly lower, 1 where it is clearly higher; else 0."""
+        from dino.metrics import CLEAR  # it needs numpy
+
         difference = self.after - self.before
-        if self.error is None or abs(difference) <= CLEAR * self.error:
+        if self.error is None or not self.is_judged or abs(difference) <= CLEAR * self.error:
             return 0
         return -1 if difference < 0 else 1
 
@@ -136,7 +147,8 @@ def compare_variants(
     from dino.metrics import loss_difference  # it needs numpy
 
     symbols = runs[before].corpus.val_arrays.lengths
-    return Comparison(*pair, loss_difference(losses[after], losses[before], symbols)[1])
+    error = loss_difference(losses[after], losses[before], symbols)[1]
+    return Comparison(*pair, error, len(symbols))
 
 
 def name_losses_in_parts(
@@ -173,7 +185,7 @@ def step_size_sentence(context: int, found: Comparison) -> Sentence:
 
 
 def _step_size_with_one_letter(found: Comparison, fields: dict[str, object]) -> Sentence:
-    if found.error is None:
+    if not found.is_judged:
         return sentence(
             "Step size, with one letter of memory: the loss is {before:.2f} at {small:f} and "
             "{after:.2f} at {large:f}.",
@@ -199,7 +211,7 @@ def _step_size_with_one_letter(found: Comparison, fields: dict[str, object]) -> 
 
 
 def _step_size_with_all_letters(found: Comparison, fields: dict[str, object]) -> Sentence:
-    if found.error is None:
+    if not found.is_judged:
         return sentence(
             "Step size, with memory of all letters: the loss is {before:.2f} at {small:f} and "
             "{after:.2f} at {large:f}.",
@@ -227,7 +239,7 @@ def _step_size_with_all_letters(found: Comparison, fields: dict[str, object]) ->
 def memory_sentence(stepping: Stepping, found: Comparison) -> Sentence:
     """Memory of all letters against one letter's, with the same steps."""
     fields = {"stepping": stepping.words(), **found.fields()}
-    if found.error is None:
+    if not found.is_judged:
         return sentence(
             "Memory, with {stepping}: the loss is {before:.2f} with one letter and {after:.2f} "
             "with all letters.",
@@ -258,7 +270,7 @@ def larger_change_sentence(found: Comparison) -> Sentence:
     found: memory alone as `before`, larger steps alone as `after`.
     """
     fields = found.fields()
-    if found.error is None:
+    if not found.is_judged:
         return sentence(
             "One change alone: larger steps reach {after:.2f}, memory reaches {before:.2f}.",
             **fields,
@@ -285,17 +297,33 @@ def larger_change_sentence(found: Comparison) -> Sentence:
 def findings(
     runs: Mapping[Variant, RunEntry], losses: Mapping[Variant, np.ndarray]
 ) -> list[Sentence]:
-    """What a visitor's runs show, the step size first; nothing of a pair that lacks one."""
+    """What a visitor's runs show, the step size first; nothing of a pair that lacks one. Last, that
+    there are too few names to tell, where that is so.
+    """
     found: list[Sentence] = []
-    for context in MEMORIES:
-        pair = Variant(context, SMALL), Variant(context, LARGE)
-        if (compared := compare_variants(*pair, runs, losses)) is not None:
-            found.append(step_size_sentence(context, compared))
-    for stepping in STEPPINGS:
-        pair = Variant(1, stepping), Variant(0, stepping)
-        if (compared := compare_variants(*pair, runs, losses)) is not None:
-            found.append(memory_sentence(stepping, compared))
-    pair = Variant(0, SMALL), Variant(1, LARGE)
-    if Variant(1, SMALL) in runs and (compared := compare_variants(*pair, runs, losses)):
-        found.append(larger_change_sentence(compared))
+    few: set[int] = set()
+    for say, before, after in _pairs(runs):
+        compared = compare_variants(before, after, runs, losses)
+        if compared is None:
+            continue
+        found.append(say(compared))
+        if compared.error is not None and not compared.is_judged:
+            few.add(compared.names)
+    if few:
+        from dino.metrics import few_names_sentence  # it needs numpy
+
+        found += map(few_names_sentence, few)
     return found
+
+
+def _pairs(
+    runs: Mapping[Variant, RunEntry],
+) -> Iterator[tuple[Callable[[Comparison], Sentence], Variant, Variant]]:
+    """What may be compared: what is said of a pair, and its two variants."""
+    for context in MEMORIES:
+        say_steps = partial(step_size_sentence, context)
+        yield say_steps, Variant(context, SMALL), Variant(context, LARGE)
+    for stepping in STEPPINGS:
+        yield partial(memory_sentence, stepping), Variant(1, stepping), Variant(0, stepping)
+    if Variant(1, SMALL) in runs:
+        yield larger_change_sentence, Variant(0, SMALL), Variant(1, LARGE)

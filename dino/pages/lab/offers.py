@@ -82,7 +82,7 @@ def _for_a_run_at_rest(job: Job) -> list[Offer]:
     if run.stopped and run.cure is not None:
         words = say("Worth a try after this divergence. Then press New run.")
         return [Offer("cure", _cure_label(job, run.cure), words, MAIN)]
-    if not _overfits(run):
+    if not _overfits(run, len(job.corpus.val)):
         return []
     best = run.best_moment.step
     if state.USE_BEST.get():
@@ -104,10 +104,10 @@ def _cure_label(job: Job, cure: Cure) -> str:
     return say("Set the rate to {rate}, clip at {norm}", rate=rate, norm=clip)
 
 
-def _overfits(run: Run) -> bool:
+def _overfits(run: Run, names: int) -> bool:
     from dino.metrics import overfitting  # it needs numpy
 
-    return overfitting(run) is not None
+    return overfitting(run, names) is not None
 
 
 def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:
