@@ -1,12 +1,16 @@
 """Charts: figures that plotly accepts, colours left to the theme, words shown as they are."""
 
+import inspect
 import json
+import pkgutil
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
 from figures import check_colors, check_plotly_accepts
 
+from dino import charts
 from dino.charts import base
 from dino.charts import loss as loss_chart
 from dino.charts import name as name_charts
@@ -24,13 +28,15 @@ def figures() -> dict[str, base.Figure]:
     labels = VOCAB.labels
     return {
         "loss": loss_chart.loss_curves(
-            CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(0, 0.1), (3, 0.01)]
+            CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(0, 0.1), (3, 0.01)], put=str
         ),
-        "earlier": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=EARLIER),
-        "empty loss": loss_chart.loss_curves((np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100),
-        "probabilities": name_charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"]),
-        "hidden": name_charts.hidden(np.zeros((3, 5)), IDS, labels),
-        "surprise": name_charts.surprise(np.array([0.7, 2.0, np.inf]), IDS, labels),
+        "earlier": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=EARLIER, put=str),
+        "empty loss": loss_chart.loss_curves(
+            (np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100, put=str
+        ),
+        "probabilities": name_charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"], str),
+        "hidden": name_charts.hidden(np.zeros((3, 5)), IDS, labels, str),
+        "surprise": name_charts.surprise(np.array([0.7, 2.0, np.inf]), IDS, labels, str),
     }
 
 
@@ -68,7 +74,7 @@ def test_labels_of_the_baselines_never_overlap():
 
 def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_other():
     rates = [(0, 0.1), (10, 0.2), (12, 0.3), (14, 0.4), (60, 0.5), (95, 0.6)]
-    layout = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=rates)["layout"]
+    layout = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=rates, put=str)["layout"]
     marks = [a for a in layout["annotations"] if a["text"].startswith("rate ")]
     assert [(a["x"], a["yshift"]) for a in marks] == [
         (10, 0),
@@ -83,7 +89,9 @@ def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_othe
 def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
     assert figures()["loss"]["data"][0]["y"][2] is None
     wild = (np.arange(2), np.array([3.3, 900.0]))
-    assert loss_chart.loss_curves(wild, wild, LEVELS, 100)["layout"]["yaxis"]["range"][1] < 10
+    assert (
+        loss_chart.loss_curves(wild, wild, LEVELS, 100, put=str)["layout"]["yaxis"]["range"][1] < 10
+    )
 
 
 def test_earlier_runs_lie_behind_in_a_tone_of_their_own_and_are_named_where_the_pointer_is():
@@ -101,7 +109,7 @@ def test_earlier_runs_lie_behind_in_a_tone_of_their_own_and_are_named_where_the_
 
 def test_the_training_loss_that_is_measured_like_held_out_is_a_thin_line_of_the_training_colour():
     below = (np.arange(5), np.full(5, 1.0))
-    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, evaluated=below)
+    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, evaluated=below, put=str)
     train, evaluated, val = figure["data"]
     assert evaluated["y"] == [1.0] * 5 and evaluated["line"]["color"] == train["line"]["color"]
     assert evaluated["line"]["width"] < val["line"]["width"] and "dash" in evaluated["line"]
@@ -126,9 +134,20 @@ def test_every_word_of_the_loss_chart_comes_in_the_language_that_is_asked_for():
     assert "rate 0.01" in words and "nothing 3.30" in words
 
 
+def test_no_figure_falls_back_on_english_words():
+    """Whoever draws one says in which language."""
+    found = {}
+    for module in pkgutil.iter_modules(charts.__path__, "dino.charts."):
+        for name, function in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            if "put" in (parameters := inspect.signature(function).parameters):
+                found[name] = parameters["put"].default
+    assert len(found) > 20
+    assert set(found.values()) == {inspect.Parameter.empty}
+
+
 def test_the_axis_has_room_for_an_earlier_run_that_came_further_down():
     def bottom(earlier):
-        figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=earlier)
+        figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=earlier, put=str)
         return figure["layout"]["yaxis"]["range"][0]
 
     assert bottom([]) > 1.4 and bottom(EARLIER) < 1.2
@@ -140,7 +159,7 @@ def test_after_a_divergence_the_axis_shows_the_good_part():
     val = (np.array([0, 2, 4, 7]), np.array([3.3, 3.0, 2.8, 2.8]))
 
     def top(good):
-        figure = loss_chart.loss_curves(train, val, LEVELS, 7, good=good)
+        figure = loss_chart.loss_curves(train, val, LEVELS, 7, good=good, put=str)
         return figure["layout"]["yaxis"]["range"][1]
 
     assert top(None) > 8 and top(4) == pytest.approx(3.3 + 0.08)
@@ -149,7 +168,7 @@ def test_after_a_divergence_the_axis_shows_the_good_part():
 @pytest.mark.parametrize("letter", ["<b>", "&", "<img src=x>"])
 def test_words_of_a_user_are_escaped_wherever_plotly_would_read_them_as_html(letter):
     labels = ["⏎", letter, "b", "c"]
-    figure = name_charts.probabilities(PROBS, IDS, labels, ["", letter, letter + "b"])
+    figure = name_charts.probabilities(PROBS, IDS, labels, ["", letter, letter + "b"], str)
     text = json.dumps(figure, ensure_ascii=False)
     assert "<" not in text and re.search(r"&(?!amp;|lt;)", text) is None
 
@@ -159,7 +178,7 @@ def test_of_very_many_symbols_the_taken_and_the_likeliest_have_rows_and_the_rest
     labels = [f"s{v}" for v in range(200)]
     probs = rng.dirichlet(np.full(200, 0.05), size=5)
     ids = np.array([199, 3, 77, 0, -1])
-    figure = name_charts.probabilities(probs, ids, labels, [""] * 5)
+    figure = name_charts.probabilities(probs, ids, labels, [""] * 5, str)
     (heat,) = figure["data"]
     rows = figure["layout"]["yaxis"]["ticktext"]
     assert len(rows) == len(heat["z"]) == base.MOST_ROWS

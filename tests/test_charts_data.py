@@ -19,11 +19,11 @@ def figures(a: str = "a") -> dict[str, base.Figure]:
     labels = ["⏎", a, "b", "c"]
     return {
         "frequencies": charts_data.frequencies(
-            np.array([4, 3, 2, 1]), np.array([0, 1, 2, 3]), labels
+            np.array([4, 3, 2, 1]), np.array([0, 1, 2, 3]), labels, str
         ),
-        "pairs": charts_data.pairs(COUNTS, labels),
-        "lengths": charts_data.lengths(np.array([0, 1, 5, 2])),
-        "one hot": charts_data.one_hot(np.eye(4)[[1, 2]], np.array([2, 0]), labels),
+        "pairs": charts_data.pairs(COUNTS, labels, str),
+        "lengths": charts_data.lengths(np.array([0, 1, 5, 2]), str),
+        "one hot": charts_data.one_hot(np.eye(4)[[1, 2]], np.array([2, 0]), labels, str),
     }
 
 
@@ -95,7 +95,7 @@ def test_of_very_many_symbols_the_commonest_pairs_are_drawn():
     kept = charts_data.most_frequent(counts, 200)
     assert len(kept) <= base.MOST_ROWS and 0 in kept
     assert counts.sum(0)[kept[1:]].min() >= np.sort(counts.sum(0))[-base.MOST_ROWS]
-    layout = charts_data.pairs(counts, labels)["layout"]
+    layout = charts_data.pairs(counts, labels, str)["layout"]
     assert layout["xaxis"]["ticktext"] == [f"s{v}" for v in kept]
     assert layout["yaxis"]["ticktext"][-1] == "start"
 
@@ -106,5 +106,5 @@ def test_one_hot_columns_hold_at_most_a_one_and_show_their_targets():
     assert figure["layout"]["xaxis"]["ticktext"] == ["b", "⏎"]
     hot = np.zeros((2, 300))
     hot[1, 299] = 1
-    many = charts_data.one_hot(hot, np.array([299, 0]), [f"s{v}" for v in range(300)])
+    many = charts_data.one_hot(hot, np.array([299, 0]), [f"s{v}" for v in range(300)], str)
     assert many["layout"]["yaxis"]["ticktext"] == ["s0", "s299"]

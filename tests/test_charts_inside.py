@@ -30,28 +30,35 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
     """Every figure of the page; `a` stands for a symbol and `name` for a run's name."""
     labels = ["⏎", a, "b", "c"]
     return {
-        "bars": charts_inside.next_symbol(P, labels, a + "b", chosen=1),
-        "paired bars": charts_inside.next_symbol_of_two(P, P[::-1], (name, "other"), labels),
-        "strips": charts_inside.strips({"h": np.array([0.5, -2.0, 0]), "sum": np.zeros(3)}, 1),
-        "dial": charts_memory.loss_by_memory(LOSSES, {"letters": (0, 2.8), "pairs": (1, 2.1)}, 2),
-        "worth": charts_inside.unit_importance([1, 0, 2], RISES, 1, [0]),
+        "bars": charts_inside.next_symbol(P, labels, a + "b", chosen=1, put=str),
+        "paired bars": charts_inside.next_symbol_of_two(P, P[::-1], (name, "other"), labels, str),
+        "strips": charts_inside.strips({"h": np.array([0.5, -2.0, 0]), "sum": np.zeros(3)}, 1, str),
+        "dial": charts_memory.loss_by_memory(
+            LOSSES, {"letters": (0, 2.8), "pairs": (1, 2.1)}, 2, str
+        ),
+        "worth": charts_inside.unit_importance([1, 0, 2], RISES, 1, [0], str),
         "by letter": charts_inside.mean_by_letter(
-            np.array([np.nan, 0.5, -0.5, 0, 0.1]), [*labels, "start"]
+            np.array([np.nan, 0.5, -0.5, 0, 0.1]), [*labels, "start"], str
         ),
         "gradient": charts_memory.gradient(
-            {name: np.array([1.0, 0.1, 0.0]), f"{name}, c": np.array([2.0])}
+            {name: np.array([1.0, 0.1, 0.0]), f"{name}, c": np.array([2.0])}, "(h or c)", str
         ),
         "weights": charts_weights.weights(np.array([[1.0, -2.0]]), [a], ["0", "1"], ("x", "y")),
         "letter map": charts_weights.letter_map(
-            np.arange(8.0).reshape(4, 2), labels, [1], 7.0, np.array([0.5, 0.25])
+            np.arange(8.0).reshape(4, 2), labels, [1], 7.0, np.array([0.5, 0.25]), str
         ),
-        "windows": charts_memory.probs_by_memory(np.tile(P, (3, 1)), a + "bcb", labels, chosen=2),
-        "apart": charts_inside.disagreement(np.array([0.1, 0.9]), [a, "?"]),
+        "windows": charts_memory.probs_by_memory(np.tile(P, (3, 1)), a + "bcb", labels, 2, str),
+        "apart": charts_inside.disagreement(np.array([0.1, 0.9]), [a, "?"], str),
         "moment": loss_chart.loss_curves(
-            (np.arange(3), np.ones(3)), (np.arange(3), np.ones(3)), {"nothing": 3.3}, 100, at=50
+            (np.arange(3), np.ones(3)),
+            (np.arange(3), np.ones(3)),
+            {"nothing": 3.3},
+            100,
+            at=50,
+            put=str,
         ),
         "open end": name_charts.probabilities(
-            np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a]
+            np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a], str
         ),
     }
 

@@ -85,6 +85,14 @@ def test_the_word_for_off_means_zero_and_only_where_there_is_one():
                 Config(**{field: "off"})
 
 
+@pytest.mark.parametrize("text", ["all", "ALL", "All", " aLL "])
+def test_an_address_may_have_the_word_for_all_in_any_letters(text):
+    assert Writing.from_url({"top_k": text}) == (Writing(), [])
+    assert Config.from_url({"context": text}) == (Config(), [])
+    assert Config.from_url({"clip_norm": "OFF"}) == (Config(clip_norm=0), [])
+    assert len(Writing.from_url({"top_k": "everything"})[1]) == 1
+
+
 def test_a_recipe_cannot_be_changed_only_replaced():
     with pytest.raises(dataclasses.FrozenInstanceError):
         DEFAULT.seed = 1

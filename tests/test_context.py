@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import torch
+from experiments import arrays, last
 
 from dino import anatomy, context, cost, probe
 from dino.config import CELLS, DEFAULT, Config
@@ -13,17 +13,6 @@ from dino.metrics import ENOUGH_NAMES
 from dino.train import Trainer
 
 each_cell = pytest.mark.parametrize("cell", CELLS)
-
-
-def arrays(data):
-    return map(torch.from_numpy, data[:2])
-
-
-def last(results):
-    """The last of what a study yields, and that its share rose to 1."""
-    shares, values = zip(*((share, np.copy(value)) for share, value in results), strict=True)
-    assert list(shares) == sorted(shares) and shares[-1] == 1
-    return values[-1]
 
 
 def means(sums, data):

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from addresses import said
 from pressing import press, type_in
+from sources import ROOT, dotted, parsed
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 from wording import MARKUP, NO_WORDS, PROSE, WORD
 
+from dino.config import SETTINGS, Config
 from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
 from dino.pages.data.lesson import TABS as DATA_TABS
+from dino.pages.lab import training
+from dino.pages.lab.controls import STOPS
 from dino.ui import language, page_top, server, state, visit
 
 NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}
@@ -222,3 +228,96 @@ def test_a_typed_rate_has_a_comma_or_a_point_and_what_could_mean_two_is_asked_ba
     type_in(page, "max_steps", "2.400")  # a whole number means one
     assert page.session_state["max_steps"] == 2400
     assert said(page)["learning_rate"] == "1.234" and said(page)["max_steps"] == "2400"
+
+
+# ---- what another language changes
+
+
+def keys_of_worded_boxes() -> Iterator[str]:
+    """The keys of all boxes whose choices have words of their own, or how these keys begin."""
+    for path in sorted(ROOT.glob("dino/**/*.py")):
+        for call in (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)):
+            given = {word.arg: word.value for word in call.keywords}
+            if "format_func" in given and dotted(call.func).startswith("st."):
+                yield from key_of(given["key"])
+
+
+def key_of(key: ast.expr) -> list[str]:
+    if isinstance(key, ast.Constant):
+        return [key.value]
+    if isinstance(key, ast.JoinedStr):
+        return [ast.literal_eval(key.values[0])]
+    words = ast.unparse(key)
+    if words == "name":  # of a setting of the recipe
+        return [*STOPS, *(name for name, it in SETTINGS.items() if it.choices and name != "cell")]
+    if words == "value.key":  # of a box of runs
+        return [state.INSIDE_RUN.key, state.OTHER_RUN.key]
+    return [getattr(state, words.split(".")[1]).key]
+
+
+def test_every_box_that_a_browser_knows_by_its_words_is_set_again_in_another_language() -> None:
+    known = {*state.WORDED, *state.WORDED_BEGINNINGS}
+    assert {*keys_of_worded_boxes()} - {"cell"} == known  # RNN is RNN everywhere
+
+
+def test_another_language_sets_nothing_again_but_the_boxes_that_need_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Session(dict[str, Any]):
+        def __setitem__(self, key: str, value: Any) -> None:
+            written.append(key)
+            super().__setitem__(key, value)
+
+    written: list[str] = []
+    values = {"preset": "best-rnn", "use_best": True, "gate_gru": "z", "optimizer": "adam"}
+    others = {"own_text": "rex\n" * 1000, "$$ID-1": "x", "walk": "tri", "seed": 3, "run": "abc"}
+    session = Session({**values, **others})
+    monkeypatch.setattr(state, "st", SimpleNamespace(session_state=session))
+    state.set_again()
+    assert sorted(written) == sorted(values)
+
+
+def test_a_page_opened_in_a_new_tab_is_in_the_language_that_was_chosen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def links(page: AppTest) -> list[str]:
+        return [node.proto.query_string for node in page.get("page_link")]
+
+    page = open_page()
+    assert len(links(page)) >= 3 and not any(links(page))  # the browser decides there, too
+    page.button(key="language_es").click().run()
+    speak(monkeypatch, SPANISH)
+    for name in ("lab", "data", "inside"):
+        page.switch_page(f"dino/pages/{name}/page.py").run()
+        assert set(links(page)) == {"lang=es"} and len(links(page)) >= 3
+    assert "page_link" not in "".join(
+        path.read_text(encoding="utf-8") for path in ROOT.glob("dino/pages/**/*.py")
+    )
+
+
+def test_where_a_comma_is_the_decimal_mark_a_box_says_that_it_may_have_a_point(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def helps(page: AppTest) -> dict[str, str]:
+        return {box.key: box.help for box in page.number_input}
+
+    page = open_page(lang="es")
+    speak(monkeypatch, SPANISH)
+    page.run()
+    for key, words in helps(page).items():
+        is_decimal = key in ("clip_norm", "average", "letter_dropout", "hidden_dropout")
+        assert ("puede ser un punto: 0.5" in words) == is_decimal, key
+
+
+@pytest.mark.parametrize(
+    "rate, words", [("0.00001", "far below"), ("1", "far above"), ("0.02", "")]
+)
+def test_a_rate_far_from_its_usual_one_is_said_in_a_sentence_of_its_own(
+    rate: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = SimpleNamespace(config=Config(), learning_rate=float(rate))
+    monkeypatch.setattr(state.CHOSEN_RATES, "get", dict)
+    said = training.rate_sentence(job)
+    assert said == (
+        f"Its learning rate, {rate}, is {words} its usual rate (0.01)." if words else ""
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from dino.locale.sentences import (
     languages,
     number_list,
     number_sentence,
+    plural_sentence,
     preferred,
     refusal_sentence,
     sentence,
@@ -196,3 +198,12 @@ def test_a_field_that_is_a_sentence_is_put_into_the_same_language() -> None:
     assert str(outer) == "5 of 1,200 steps · 1.50 held out"
     assert SPANISH.put(outer) == "5 de 1200 pasos · validación 1,50"
     assert str(Refusal(outer)) == str(outer) and refusal_sentence(Refusal(outer)) is outer
+
+
+def test_equal_sentences_are_one_in_a_set_whatever_the_order_of_their_fields() -> None:
+    inner = number_sentence(Decimal("0.5"))
+    one, other = sentence("{a} {b}", a=1, b=inner), sentence("{a} {b}", b=inner, a=1)
+    assert one == other and len({one, other, sentence("{a} {b}", a=1, b=2)}) == 2
+    assert hash(plural_sentence("{count} name", "{count} names", 2)) == hash(
+        plural_sentence("{count} name", "{count} names", 2)
+    )

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+from experiments import arrays, last
 
 from dino import anatomy, cost, probe
 from dino.config import CELLS
@@ -16,17 +17,6 @@ from dino.parts import finish
 from dino.sample import draws, probabilities, write
 
 each_cell = pytest.mark.parametrize("cell", CELLS)
-
-
-def arrays(data):
-    return map(torch.from_numpy, data[:2])
-
-
-def last(results):
-    """The last of what a study yields, and that its share rose to 1."""
-    shares, values = zip(*((share, np.copy(value)) for share, value in results), strict=True)
-    assert list(shares) == sorted(shares) and shares[-1] == 1
-    return values[-1]
 
 
 # Silence

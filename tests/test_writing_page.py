@@ -259,7 +259,7 @@ def test_a_loss_is_that_of_the_last_measurement_up_to_its_step(seen):
 
 def test_ticks_of_the_three_scales_are_where_their_numbers_mean_the_same():
     losses = [ruler_chart.Loss("this", 1.7, own=True), ruler_chart.Loss("other", math.log(27))]
-    _, in_nats, in_bits, in_perplexity = ruler_chart.ruler(losses)["data"]
+    _, in_nats, in_bits, in_perplexity = ruler_chart.ruler(losses, str)["data"]
     for scale, unit in ((in_nats, float), (in_bits, bits), (in_perplexity, perplexity)):
         ticks = list(zip(scale["x"], scale["text"], strict=True))[:-1]
         assert len(ticks) >= 4
@@ -269,7 +269,7 @@ def test_ticks_of_the_three_scales_are_where_their_numbers_mean_the_same():
 
 def test_a_loss_that_is_not_finite_has_no_point():
     losses = [ruler_chart.Loss("this", 1.7, own=True), ruler_chart.Loss("lost", math.inf)]
-    assert ruler_chart.ruler(losses)["data"][0]["x"] == [1.7]
+    assert ruler_chart.ruler(losses, str)["data"][0]["x"] == [1.7]
 
 
 # ---- what surprise is, and is not

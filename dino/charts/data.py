@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from dino.charts.base import (
     TRAIN,
     VAL,
     Figure,
+    Put,
     axis,
     bars,
     escape,
@@ -23,18 +23,14 @@ from dino.charts.base import (
     letter_heat,
     make_figure,
 )
-from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
-
-Put: TypeAlias = Callable[[Text], str]  # puts a text into the language of a page
+from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
 PAIRS_MARGIN = {"l": 52, "r": 64, "t": 50, "b": 10}
 ROW = 17  # pixels of a symbol's row
 
 
-def frequencies(
-    counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str], put: Put = str
-) -> Figure:
+def frequencies(counts: np.ndarray, firsts: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """How often each symbol occurs anywhere and as first letter, in percent. (V,), (V,), (V,)"""
     heads = [escape(label) for label in labels]
     total, names = max(1, int(counts.sum())), max(1, int(firsts.sum()))
@@ -72,7 +68,7 @@ def _first_words(symbol: str, count: int, total: int) -> Sentence:
     )
 
 
-def pairs(counts: np.ndarray, labels: Sequence[str], put: Put = str) -> Figure:
+def pairs(counts: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """How probable each symbol (across) is after each other one (down; the start last).
 
     counts (V + 1, V), as from `survey.pair_counts`; labels (V,). Of more than `MOST_ROWS` symbols
@@ -125,7 +121,7 @@ def pairs_width(columns: int) -> int:
     return PAIRS_MARGIN["l"] + PAIRS_MARGIN["r"] + LEAST_COLUMN * columns
 
 
-def lengths(counts: np.ndarray, put: Put = str) -> Figure:
+def lengths(counts: np.ndarray, put: Put) -> Figure:
     """How many names have 0, 1, 2, … letters. (longest + 1,)"""
     hover = [put(_length_words(length, n)) for length, n in enumerate(counts.tolist())]
     x = axis(put(mark("letters in a name")), fixedrange=True, showgrid=False)
@@ -141,7 +137,7 @@ def _length_words(length: int, count: int) -> Sentence:
     )
 
 
-def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str], put: Put = str) -> Figure:
+def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """The input of every step, a row for each symbol; over each column what should come next.
 
     hot (T, V): a one where a letter was read; targets (T,) its indices; labels (V,). Of more than

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from dino.charts.base import (
     TEXT,
     Figure,
     Part,
+    Put,
     axis,
     escape,
     make_figure,
     numbers,
 )
-from dino.locale.sentences import Text, number_sentence
+from dino.locale.sentences import number_sentence
 
 HEIGHT = 120  # pixels
 LEAST_LABELLED = 0.03  # length of a stretch that has room for its symbol
@@ -31,7 +32,7 @@ def stretches(
     hover: Sequence[str],
     chosen: int,
     draw: float,
-    put: Callable[[Text], str] = str,
+    put: Put,
 ) -> Figure:
     """The stretch of [0, 1) that each symbol owns, and the draw above the one it fell on.
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from dino.charts.base import (
     TRAIN,
     VAL,
     Figure,
+    Put,
     axis,
     bars,
     color_bar,
@@ -30,7 +31,7 @@ from dino.charts.base import (
     outline,
     signed_axis,
 )
-from dino.locale.sentences import Text, sentence
+from dino.locale.sentences import sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 NUMBER = "%{z:+.3f}"  # of a cell; the browser writes it with the page's decimal mark
@@ -38,11 +39,7 @@ MOST_UNIT_LABELS = 16  # units that are named under their bars
 
 
 def next_symbol(
-    probs: np.ndarray,
-    labels: Sequence[str],
-    start: str,
-    chosen: int | None = None,
-    put: Callable[[Text], str] = str,
+    probs: np.ndarray, labels: Sequence[str], start: str, chosen: int | None = None, *, put: Put
 ) -> Figure:
     """The probability of every next symbol after `start`, the chosen one in colour. (V,), (V,)"""
     colors = [CHOSEN if v == chosen else NEUTRAL for v in range(len(labels))]
@@ -60,11 +57,7 @@ def next_symbol(
 
 
 def next_symbol_of_two(
-    one: np.ndarray,
-    other: np.ndarray,
-    names: tuple[str, str],
-    labels: Sequence[str],
-    put: Callable[[Text], str] = str,
+    one: np.ndarray, other: np.ndarray, names: tuple[str, str], labels: Sequence[str], put: Put
 ) -> Figure:
     """Two models' probabilities of every next symbol, side by side. (V,), (V,)"""
     heads = [escape(label) for label in labels]
@@ -82,9 +75,7 @@ def next_symbol_of_two(
     return make_figure(data, 250, {**MARGIN, "t": 34}, xaxis=x, yaxis=y, **more)
 
 
-def disagreement(
-    distances: np.ndarray, heads: Sequence[str], put: Callable[[Text], str] = str
-) -> Figure:
+def disagreement(distances: np.ndarray, heads: Sequence[str], put: Put) -> Figure:
     """How far two models disagree at each position, 0 to 1. (T,), and the letter to come (T,)"""
     names = [escape(head) for head in heads]
     hover = [
@@ -97,9 +88,7 @@ def disagreement(
     return make_figure([columns], 190, MARGIN, bargap=0.2, xaxis=x, yaxis=y)
 
 
-def strips(
-    rows: Mapping[str, np.ndarray], unit: int | None = None, put: Callable[[Text], str] = str
-) -> Figure:
+def strips(rows: Mapping[str, np.ndarray], unit: int | None, put: Put) -> Figure:
     """Vectors over the hidden units, one in each row, on a scale from −1 to 1; one unit outlined.
 
     rows: name to values (H,). Values beyond ±1 get the colour of ±1 and their number in the hover.
@@ -121,11 +110,7 @@ def strips(
 
 
 def unit_importance(
-    order: Sequence[int],
-    rises: np.ndarray,
-    chosen: int,
-    off: Collection[int],
-    put: Callable[[Text], str] = str,
+    order: Sequence[int], rises: np.ndarray, chosen: int, off: Collection[int], put: Put
 ) -> Figure:
     """How much the held-out loss rises without each unit, in the given order. (H, 2), with its
     standard error; the thin lines are twice that.
@@ -149,9 +134,7 @@ def unit_importance(
     return make_figure([columns], 240, {**MARGIN, "l": 74}, bargap=0.1, xaxis=x, yaxis=y)
 
 
-def mean_by_letter(
-    means: np.ndarray, labels: Sequence[str], put: Callable[[Text], str] = str
-) -> Figure:
+def mean_by_letter(means: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """A unit's mean state after reading each symbol. (V + 1,) and their labels, the start last.
 
     Symbols after which nothing was read, NaN, are left out.

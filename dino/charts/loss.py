@@ -48,7 +48,7 @@ def loss_curves(
     revision: str = "",
     height: int = 400,
     at: int | None = None,
-    put: Put = str,
+    put: Put,
 ) -> Figure:
     """Training and held-out loss against steps, over grey lines for the counting baselines.
 
@@ -81,7 +81,7 @@ def _axes(steps: int, losses: tuple[float, float], put: Put) -> tuple[Part, Part
     return x, axis(put(mark("loss (cross-entropy), nats per symbol")), range=list(losses))
 
 
-def empty_curves(put: Put = str) -> list[Part]:
+def empty_curves(put: Put) -> list[Part]:
     """The three curves of `loss_curves` before they have points."""
     return _curves(NO_POINTS, NO_POINTS, NO_POINTS, put)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from dino.charts.base import (
     VAL,
     Figure,
     Part,
+    Put,
     axis,
     color_bar,
     escape,
@@ -31,7 +32,7 @@ from dino.charts.base import (
     numbers,
     outline,
 )
-from dino.locale.sentences import Sentence, Text, sentence
+from dino.locale.sentences import Sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 # Lines of several runs differ in colour, in dash and in their names in the legend.
@@ -40,8 +41,6 @@ LEGEND_ROW = 20  # pixels
 MONOSPACE = {"size": 12, "family": "ui-monospace, Menlo, Consolas, monospace"}
 LONGEST_SIDE = 14  # letters of a row's name
 RIGHT_MARGIN = 56
-
-Put = Callable[[Text], str]
 
 
 class LossesByMemory(NamedTuple):
@@ -60,7 +59,7 @@ class LossesByMemory(NamedTuple):
 
 
 def loss_by_memory(
-    losses: LossesByMemory, counting: Mapping[str, tuple[int, float]], chosen: int, put: Put = str
+    losses: LossesByMemory, counting: Mapping[str, tuple[int, float]], chosen: int, put: Put
 ) -> Figure:
     """Held-out loss against k, the letters a prediction may see, with the counting baselines.
 
@@ -190,7 +189,7 @@ def _counting_curve(rivals: Mapping[str, tuple[int, float]], put: Put) -> Part:
 
 
 def probs_by_memory(
-    probs: np.ndarray, text: str, labels: Sequence[str], chosen: int | None = None, put: Put = str
+    probs: np.ndarray, text: str, labels: Sequence[str], chosen: int | None, put: Put
 ) -> Figure:
     """The next symbol's probabilities if only the last k letters of `text` are seen: a row for
     each k, with dots for letters cut off. probs (K, V) for k = 1, 2, …; chosen: the k to outline.
@@ -244,7 +243,7 @@ def _shown_end(text: str) -> str:
     return text if len(text) <= LONGEST_SIDE else "…" + text[1 - LONGEST_SIDE :]
 
 
-def gradient(lines: Mapping[str, np.ndarray], states: str = "h", put: Put = str) -> Figure:
+def gradient(lines: Mapping[str, np.ndarray], states: str, put: Put) -> Figure:
     """‖∂loss_t / ∂h_{t−j}‖ against j, on a log axis; one line for each run. Name to norms (J,).
 
     states: what the axis calls the states, where it is not h alone.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from dino.charts.base import (
     MOST_ROWS,
     SEQUENTIAL,
     Figure,
+    Put,
     axis,
     escape,
     heads,
@@ -24,17 +25,13 @@ from dino.charts.base import (
     numbers,
     outline,
 )
-from dino.locale.sentences import Sentence, Text, sentence
+from dino.locale.sentences import Sentence, sentence
 
 ROW = 17  # pixels of a symbol's row
 
 
 def probabilities(
-    probs: np.ndarray,
-    ids: np.ndarray,
-    labels: Sequence[str],
-    prefixes: Sequence[str],
-    put: Callable[[Text], str] = str,
+    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str], prefixes: Sequence[str], put: Put
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
@@ -94,9 +91,7 @@ def rows_left_out(V: int) -> Sentence | None:
     )
 
 
-def hidden(
-    states: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Callable[[Text], str] = str
-) -> Figure:
+def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """The hidden state before every letter: units top to bottom, letters left to right.
 
     states (T, H) in −1 … 1; ids (T,); labels (V,).
@@ -117,9 +112,7 @@ def hidden(
     return letter_figure([cells], rows, ids, labels, size + 34)
 
 
-def surprise(
-    bits: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Callable[[Text], str] = str
-) -> Figure:
+def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """−log2 p of every chosen letter, in bits. (T,), (T,), (V,)"""
     columns = zip(heads(ids, labels), bits.tolist(), strict=True)
     line = {

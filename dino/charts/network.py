@@ -5,10 +5,13 @@ An SVG as text, with words of our own alone; it takes its colours from the text 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
+from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+
+if TYPE_CHECKING:
+    from dino.charts.base import Put
 
 WIDTH, HEIGHT = 216, 152
 _LEFT, _MIDDLE, _RIGHT = 28, 108, 188  # the columns
@@ -62,7 +65,7 @@ def _memory(network: Network) -> Sentence:
     return sentence("the loop brings back their state from letter to letter")
 
 
-def network_picture(network: Network, put: Callable[[Text], str] = str) -> str:
+def network_picture(network: Network, put: Put) -> str:
     """The drawing, `WIDTH` × `HEIGHT`, as an SVG; `network_sentence` is its description.
 
     put: puts its words into the language of the page.
@@ -111,7 +114,7 @@ def _wires(left: tuple[int, int], right: tuple[int, int]) -> Iterator[str]:
     yield f'<path d="{lines}" stroke-width="0.6" opacity="0.45"/>'
 
 
-def _loops(network: Network, put: Callable[[Text], str]) -> Iterator[str]:
+def _loops(network: Network, put: Put) -> Iterator[str]:
     """What goes back into the units: h, and an LSTM's c; dashed where it does not reach far."""
     if network.context == 1:
         yield _text(_MIDDLE, 28, put(sentence("state 0 at each letter")))

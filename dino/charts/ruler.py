@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from dino.charts.base import BASELINE, RULE, TEXT, VAL, Figure, Part, axis, make_figure
-from dino.locale.sentences import Text, mark
+from dino.charts.base import BASELINE, RULE, TEXT, VAL, Figure, Part, Put, axis, make_figure
+from dino.locale.sentences import mark
 
 ROW = 24  # pixels of a loss
 SCALE = 40  # pixels of a scale
@@ -24,7 +24,7 @@ class Loss(NamedTuple):
     own: bool = False
 
 
-def ruler(losses: Sequence[Loss], put: Callable[[Text], str] = str) -> Figure:
+def ruler(losses: Sequence[Loss], put: Put) -> Figure:
     """Each finite loss as a point over three scales of the same length: nats, bits, perplexity.
 
     put: puts the names of the units into words; those of the losses are words already.

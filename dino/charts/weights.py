@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from dino.charts.base import (
     TEXT,
     Figure,
     Part,
+    Put,
     axis,
     color_bar,
     escape,
@@ -21,7 +22,7 @@ from dino.charts.base import (
     numbers,
     signed_axis,
 )
-from dino.locale.sentences import Sentence, Text, sentence
+from dino.locale.sentences import Sentence, sentence
 
 MATRIX_MARGIN = {"l": 56, "r": 56, "t": 8, "b": 46}
 MAP_MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
@@ -65,7 +66,7 @@ def letter_map(
     vowels: Collection[int],
     edge: float,
     share: np.ndarray,
-    put: Callable[[Text], str] = str,
+    put: Put,
 ) -> Figure:
     """The symbols on two axes, vowels in colour. places (V, 2); the axes end at ±`edge`.
 

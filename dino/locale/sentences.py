@@ -39,6 +39,10 @@ class Sentence:
         """In English."""
         return ENGLISH.put(self)
 
+    def __hash__(self) -> int:
+        """The same for equal sentences, whose fields may be in another order."""
+        return hash((self.template, frozenset(self.fields.items()), self.many, self.count))
+
 
 Text: TypeAlias = "Sentence | str"  # what a page shows; a str is the same in every language
 

@@ -41,7 +41,7 @@ def _draw_links() -> None:
     st.html(HERE / "page_top.css")
     with st.container(key="page_top", horizontal=True, vertical_alignment="center", gap="xsmall"):
         for script, label in PAGES.items():
-            st.page_link(script, label=put(label))
+            session.draw_link(script, label=put(label))
         with st.container(key="page_glossary", width="content"):
             glossary.draw_glossary()
         _draw_language_switch()

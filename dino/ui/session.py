@@ -15,7 +15,7 @@ import streamlit as st
 from dino.config import Config, Writing
 from dino.locale.sentences import sentence
 from dino.ui import address, chosen_list, current_run, measurements, settings, state, workarounds
-from dino.ui.language import choose_from_address, wanted_language
+from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import run_to_end
@@ -157,6 +157,11 @@ def update_address_early() -> None:
     """The same with the first buttons, where the browser has to say who it is."""
     if this_visit().tab_key:
         address.draw()
+
+
+def draw_link(page: str, *, label: str, icon: str | None = None) -> None:
+    """A link to another page; opened in a new tab, too, it is in the language of this one."""
+    st.page_link(page, label=label, icon=icon, query_params=language_params() or None)
 
 
 def switch_page(page: str) -> None:

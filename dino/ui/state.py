@@ -121,6 +121,15 @@ MATRIX = Value("matrix", "W_hh")
 
 TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
 
+# Boxes that browsers know the choice of by its words, which are others in another language: by
+# their keys, or by how these begin.
+WORDED = (
+    *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
+    *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
+    *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB)),
+)
+WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_")
+
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
     """The symbols that a start box, named by its key, could read when it was last drawn."""
@@ -138,13 +147,12 @@ def set_all(values: Mapping[str, Any]) -> None:
 
 
 def set_again() -> None:
-    """Set every text and number again, so that browsers show the words that a box has now for it:
-    they remember a choice by its words.
+    """Set the choice of each box of `WORDED` again, so that browsers show it in the words that the
+    box has now.
     """
     for key, value in list(st.session_state.items()):
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            if not str(key).startswith("$$"):  # a widget without a key
-                st.session_state[key] = value
+        if key in WORDED or str(key).startswith(WORDED_BEGINNINGS):
+            st.session_state[key] = value
 
 
 def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if job is not None:
 if draw_choice():
     draw_lesson()
     st.divider()
-    st.page_link(
+    session.draw_link(
         session.LAB,
         label=say("Next: train on this list in the Lab"),
         icon=":material/arrow_forward:",

@@ -93,7 +93,8 @@ def _loss_sentence(view: View, is_changed: bool) -> Sentence:
         return sentence(
             "The held-out loss is being measured; it was {loss:.3f}.", loss=trained_loss
         )
-    return changed_loss_sentence(*measurement.result.tolist(), len(view.val_arrays.lengths))
+    loss, rise, error = measurement.result.tolist()
+    return changed_loss_sentence(loss, rise, error, len(view.val_arrays.lengths))
 
 
 def changed_loss_sentence(loss: float, rise: float, error: float, names: int) -> Sentence:

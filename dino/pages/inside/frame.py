@@ -75,8 +75,9 @@ def _draw_offer(job: Job | None) -> None:
         key="offer",
         on_click=_train_one,
     )
-    label = say("Or choose a recipe in the Lab")
-    st.page_link(session.LAB, label=label, icon=":material/science:")
+    session.draw_link(
+        session.LAB, label=say("Or choose a recipe in the Lab"), icon=":material/science:"
+    )
 
 
 def _draw_progress(job: Job) -> None:

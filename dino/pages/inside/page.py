@@ -31,7 +31,7 @@ open_page("inside", TABS)
 job = current_run.ensure_run(settings.config())
 draw_inside(TABS)
 st.divider()
-st.page_link(
+session.draw_link(
     session.LAB, label=say("Next: another recipe in the Lab"), icon=":material/arrow_forward:"
 )
 session.update_address()

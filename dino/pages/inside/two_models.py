@@ -58,7 +58,7 @@ def _draw_hint() -> None:
             "run stays here."
         )
     )
-    st.page_link(session.LAB, label=say("To the Lab"), icon=":material/science:")
+    session.draw_link(session.LAB, label=say("To the Lab"), icon=":material/science:")
 
 
 def _read(entry: RunEntry, text: str) -> anatomy.Reading:

@@ -21,7 +21,7 @@ from dino.ui import chosen_list, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
 from dino.ui.formulas import OPTIMIZER_LEGENDS
-from dino.ui.language import put, say, say_plural
+from dino.ui.language import language, put, say, say_plural
 from dino.ui.text import setting_text, show_text
 
 if TYPE_CHECKING:
@@ -238,16 +238,20 @@ def _draw_stops(name: str) -> None:
 def _draw_number(name: str) -> None:
     """One numeric setting, with its limits; 0 is named where it means 'off' or 'all'."""
     setting = SETTINGS[name]
-    label, kind = put(setting.label), setting.kind
+    label, help, kind = put(setting.label), put(setting.help), setting.kind
     if setting.off:
         label = say("{label} (0: {zero})", label=label, zero=put(setting.off))
+    if kind is float and language().separators[0] == ",":  # the browser writes it as it likes
+        help = say(
+            "{help} Here the decimal mark may be a point: {example}.", help=help, example="0.5"
+        )
     st.number_input(
         label,
         kind(setting.low),
         kind(setting.high),
         key=name,
         persist_state="session",
-        help=put(setting.help),
+        help=help,
         step=FINE.get(name, 1),
         format="%d" if kind is int else "%.4g",
     )
@@ -279,7 +283,7 @@ def _draw_list() -> None:
         format_func=lambda key: put(Choice(key, number=number).title),
     )
     with st.container(key="list_link"):
-        st.page_link(session.DATA, label=say("See it, or bring your own"))
+        session.draw_link(session.DATA, label=say("See it, or bring your own"))
     with st.container(key="list_about"):
         if chosen.removed:
             st.caption(

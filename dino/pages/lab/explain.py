@@ -90,7 +90,7 @@ def draw_next_step(config: Config) -> None:
     """What to try now, and which settings that changes."""
     name = _NEXT[settings.nearest_preset(config)]
     st.divider()
-    st.page_link(
+    session.draw_link(
         session.INSIDE,
         label=say("Look inside: rewind it, take parts away"),
         icon=":material/visibility:",

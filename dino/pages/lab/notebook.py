@@ -302,11 +302,11 @@ def findings(
     """
     found: list[Sentence] = []
     few: set[int] = set()
-    for say, before, after in _pairs(runs):
+    for tell, before, after in _pairs(runs):
         compared = compare_variants(before, after, runs, losses)
         if compared is None:
             continue
-        found.append(say(compared))
+        found.append(tell(compared))
         if compared.error is not None and not compared.is_judged:
             few.add(compared.names)
     if few:
@@ -321,8 +321,8 @@ def _pairs(
 ) -> Iterator[tuple[Callable[[Comparison], Sentence], Variant, Variant]]:
     """What may be compared: what is said of a pair, and its two variants."""
     for context in MEMORIES:
-        say_steps = partial(step_size_sentence, context)
-        yield say_steps, Variant(context, SMALL), Variant(context, LARGE)
+        tell_steps = partial(step_size_sentence, context)
+        yield tell_steps, Variant(context, SMALL), Variant(context, LARGE)
     for stepping in STEPPINGS:
         yield partial(memory_sentence, stepping), Variant(1, stepping), Variant(0, stepping)
     if Variant(1, SMALL) in runs:

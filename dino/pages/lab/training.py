@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import Config
+from dino.config import Config, usual_rate
 from dino.live.frames import Sender, kind_of
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.live.words import LABELS
@@ -23,13 +23,13 @@ from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.pages.lab.seeds import seed_sentences
 from dino.pages.lab.single_changes import draw_single_changes
+from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, failed_sentence, load_early, plotly_source
 from dino.ui.server import server, this_visit
-from dino.ui.text import setting_text
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -178,9 +178,13 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
 def rate_sentence(job: Job) -> str:
     """That the run's rate is far from its optimizer's usual one, where nobody chose it; or ''."""
     config = job.config.replace(learning_rate=job.learning_rate)
-    doubt = settings.rate_doubt(config)
-    rate = setting_text("learning_rate", config.learning_rate)
-    return say("Its learning rate, {rate}, is {doubt}.", rate=rate, doubt=doubt) if doubt else ""
+    rates = {"rate": decimal_of(job.learning_rate), "usual": decimal_of(usual_rate(config))}
+    side = settings.rate_side(config)
+    if side < 0:
+        return say("Its learning rate, {rate:f}, is far below its usual rate ({usual:f}).", **rates)
+    if side > 0:
+        return say("Its learning rate, {rate:f}, is far above its usual rate ({usual:f}).", **rates)
+    return ""
 
 
 @cache
