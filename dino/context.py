@@ -212,9 +212,9 @@ def gaps_by_memory(sums: np.ndarray, own: np.ndarray, symbols: np.ndarray) -> np
 
 
 def clear_limit(count: int, names: int) -> float:
-    """How many standard errors make one of `count` differences clear, over so many names.
+    """How many standard errors make one of `count` differences over `names` names clear.
 
-    So many that chance alone makes any of them clearly higher in at most 2.5 % of cases
+    With this limit chance alone makes any of them clearly higher in at most 2.5 % of cases
     (Bonferroni). Of one, with many names, 1.96; of 12 differences 2.91 over 152 names, and 3.37
     over 16, whose error is itself uncertain (Student's t; Abramowitz and Stegun, 26.7.5).
     """
@@ -224,7 +224,7 @@ def clear_limit(count: int, names: int) -> float:
 
 
 def is_clearly_higher(gaps: np.ndarray, names: int) -> np.ndarray:
-    """Which of several differences, over so many names, are clearly above 0. (K, 2) -> (K,)
+    """Which of several differences over `names` names are clearly above 0. (K, 2) -> (K,)
 
     None where there are too few names to tell.
     """
@@ -235,7 +235,7 @@ def is_clearly_higher(gaps: np.ndarray, names: int) -> np.ndarray:
 def letters_used(gaps: np.ndarray, names: int) -> int | None:
     """The fewest letters from which on no loss is clearly above the network's own.
 
-    gaps (K, 2): the differences after an exchange, over so many names. None where even the last is
+    gaps (K, 2): the differences after an exchange over `names` names. None where even the last is
     clearly higher.
     """
     clear = np.flatnonzero(is_clearly_higher(gaps, names))

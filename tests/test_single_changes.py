@@ -13,7 +13,7 @@ from dino.config import DEFAULT, Config
 from dino.data import load
 from dino.jobs import RunEntry
 from dino.metrics import ENOUGH_NAMES, loss_difference
-from dino.pages.lab.single_changes import difference_sentence, place_of, runs_by_recipe
+from dino.pages.lab.single_changes import difference_sentence, few_names, place_of, runs_by_recipe
 from dino.presets import PRESETS, single_changes
 from dino.train import Trainer
 from dino.ui import server
@@ -104,6 +104,8 @@ def test_nothing_is_said_while_names_are_not_measured_or_are_few(pair, corpus):
     assert difference_sentence(before, unknown, symbols) is None
     assert difference_sentence(unknown, before, symbols) is None
     assert difference_sentence(before, after, symbols[: ENOUGH_NAMES - 1]) is None
+    assert "15 held-out names are too few to tell" in str(few_names(ENOUGH_NAMES - 1))
+    assert few_names(ENOUGH_NAMES) is None
 
 
 # ---- on the page

@@ -62,6 +62,13 @@ def difference_sentence(before: Run, after: Run, symbols: np.ndarray) -> Sentenc
     return sentence("{difference:+.3f} ± {error:.3f}, too close to call", **fields)
 
 
+def few_names(names: int) -> Sentence | None:
+    """That so few names are held out that nothing is said of a difference; None for enough."""
+    from dino.metrics import ENOUGH_NAMES, few_names_sentence  # it needs numpy
+
+    return few_names_sentence(names) if names < ENOUGH_NAMES else None
+
+
 def draw_single_changes(job: Job, entries: Sequence[RunEntry]) -> None:
     """The table, for a run of one of its recipes; on First success the page shows other things.
 
@@ -86,6 +93,8 @@ def draw_single_changes(job: Job, entries: Sequence[RunEntry]) -> None:
             on_row=(lambda row: set_up(recipes[row])) if may_act else None,
         )
         st.caption(say("Click a row to put its recipe on the controls; a run of it fills the row."))
+        if (few := few_names(len(job.corpus.val))) is not None:
+            st.caption(put(few))
         st.caption(
             say(
                 "This is what one run each shows; ± is the standard error over the held-out names, "
