@@ -386,17 +386,25 @@ def unit_states(values) -> UnitStates:
 def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_have():
     nan = np.nan
     values = [[0.1, 0.5, -0.4], [0.3, 0.7, -0.2], *[[0.2, 0.6, -0.3]] * 3, [0.2, 0.6, nan]]
-    words = said(position_sentences(unit_states(values)))
+    words = said(position_sentences(unit_states(values), 0))
     assert "at least 5 names have), it is highest after 1 letter (+0.60)." in words
     assert "lowest after 2 letters (-0.30)" in words
     few = [[0.1, 0.5, 0.9], *[[0.2, 0.6, nan]] * 5]
-    assert "highest after 1 letter (+0.58)" in said(position_sentences(unit_states(few)))
-    assert position_sentences(unit_states(few[:3])) == []  # no position has five names
+    assert "highest after 1 letter (+0.58)" in said(position_sentences(unit_states(few), 0))
+    assert position_sentences(unit_states(few[:3]), 0) == []  # no position has five names
     words = said(letter_sentences(unit_states(values), [("a", 0.5), ("b", 0.1), ("start", -0.25)]))
     assert "unit 7 is highest after a (+0.50)" in words and "lowest after start (-0.25)" in words
     assert "all 6 names" in words
     part = UnitStates(7, 3, ["ab", "b"], None, np.zeros((2, 3)))
     assert "2 names of the list, one in 3." in said(letter_sentences(part, [("a", 0.5)]))
+
+
+def test_a_unit_of_a_bounded_memory_is_not_said_to_depend_on_the_position():
+    states = unit_states([[0.1, 0.5, -0.4]] * 6)
+    one, three, words = (said(position_sentences(states, context)) for context in (1, 3, 0))
+    assert one == "It sees the last letter alone: what differs by position are the letters there."
+    assert three.startswith(f"{words}\nIt sees the last 3 letters alone: from 3 letters on, what")
+    assert "alone" not in words
 
 
 def test_what_is_most_likely_and_what_was_least_expected():

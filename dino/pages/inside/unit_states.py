@@ -52,7 +52,7 @@ def draw_states(view: View, unit: int) -> None:
         base.LEAST_COLUMN * len(labels) if len(labels) > MANY_LABELS else 0,
     )
     by_letter = _by_mean(means, labels)
-    lines = [*letter_sentences(states, by_letter), *position_sentences(states)]
+    lines = [*letter_sentences(states, by_letter), *position_sentences(states, view.context)]
     show_text("\n".join(put(line) for line in lines))
     for column, most in zip(st.columns(2, gap="small"), (True, False), strict=True):
         with column:
@@ -127,8 +127,14 @@ def _names_sentence(states: UnitStates) -> Sentence:
     )
 
 
-def position_sentences(states: UnitStates) -> list[Sentence]:
-    """At which positions it is highest and lowest, of those that a twentieth of the names has."""
+def position_sentences(states: UnitStates, context: int) -> list[Sentence]:
+    """At which positions it is highest and lowest, of those that a twentieth of the names has.
+
+    context: how many letters the network sees, 0 for all.
+    """
+    window = [_window_sentence(context)] if context else []
+    if context == 1:  # by position its means are those of the letters
+        return window
     enough = max(5, len(states.names) // 20)
     reached = np.isfinite(states.values).sum(axis=0)
     columns = np.flatnonzero(reached >= enough)
@@ -152,7 +158,17 @@ def position_sentences(states: UnitStates) -> list[Sentence]:
             low,
             mean=float(means.min()),
         ),
+        *window,
     ]
+
+
+def _window_sentence(context: int) -> Sentence:
+    return plural_sentence(
+        "It sees the last letter alone: what differs by position are the letters there.",
+        "It sees the last {count} letters alone: from {count} letters on, what differs by position "
+        "are the letters there.",
+        context,
+    )
 
 
 def _draw_extremes(states: UnitStates, most: bool) -> None:
