@@ -57,6 +57,13 @@ def test_no_use_of_earlier_letters_is_claimed_where_none_is_clear():
     assert words.startswith("That it uses more than its last letter is not clear.")
 
 
+@pytest.mark.parametrize("names", [2, N])
+def test_a_network_that_was_trained_to_see_one_letter_uses_no_other(names):
+    words = str(exchange_sentence(measured((), 1, noise=0, names=names)))
+    assert words == "It uses its last letter alone: it was trained to see no other."
+    assert "uses more than its last letter" in str(exchange_sentence(measured((), 2, noise=0)))
+
+
 def test_a_memory_beyond_the_picture_is_said_to_be():
     losses = measured([0.5] * K)
     words = str(exchange_sentence(losses))

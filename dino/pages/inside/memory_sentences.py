@@ -61,6 +61,8 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     """How many letters the network uses: the fewest from which on no loss is clearly higher after
     an exchange.
     """
+    if losses.context == 1:  # the difference is exactly 0
+        return sentence("It uses its last letter alone: it was trained to see no other.")
     if losses.names < ENOUGH_NAMES:
         return few_names_sentence(losses.names)
     gaps = losses.gaps(losses.exchanged)  # (K, 2)
