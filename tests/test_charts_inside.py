@@ -63,6 +63,16 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
     }
 
 
+def test_a_network_that_sees_one_letter_has_no_line_of_longer_memories():
+    one = LOSSES._replace(restarted=LOSSES.restarted[:1], trained=None)
+    figure = charts_memory.loss_by_memory(one, {"pairs": (1, 2.1)}, 0, str)
+    assert [line["name"] for line in figure["data"]] == [
+        "counting k letters and the next",
+        "past exchanged",
+    ]
+    assert figure["layout"]["xaxis"]["tickvals"] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("name", figures())
 def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
     check_plotly_accepts(figures()[name])

@@ -288,13 +288,27 @@ def test_a_start_that_only_another_list_can_read_is_renewed(page):
     assert not any("does not occur" in text.value for text in page.get("text"))
 
 
-def test_a_network_trained_with_a_memory_beyond_the_picture_gets_a_true_sentence():
-    page = inside(context="20", max_steps="2", engine="torch", hidden_size="4")
+def with_memory(letters: int, **params: str) -> AppTest:
+    """The page with a small network in it that was trained with a memory of so many letters."""
+    page = inside(context=f"{letters}", max_steps="2", engine="torch", hidden_size="4", **params)
     page.run()
     job = server.jobs().find(page.session_state["run"])
     settled(page, lambda _: job.run is not None)
     job.play()
-    settled(page, lambda _: job.done and job.baselines is not None)
+    return settled(page, lambda _: job.done and job.baselines is not None)
+
+
+def test_of_a_network_that_saw_one_letter_no_longer_memory_is_shown():
+    page = with_memory(1)
+    page.session_state["tool"] = "memory"
+    settled(page, lambda p: "It uses its last letter alone" in texts(p))
+    assert "Its loss is" in texts(page) and "never trained with a longer memory" in texts(page)
+    assert "estart" not in texts(page) and "A longer memory" not in texts(page)
+    server.renew()
+
+
+def test_a_network_trained_with_a_memory_beyond_the_picture_gets_a_true_sentence():
+    page = with_memory(20)
     page.session_state["tool"] = "memory"
     settled(page, lambda p: "It was trained with a memory of 20 letters" in texts(p))
     assert "This picture ends at 12 letters." in texts(page)

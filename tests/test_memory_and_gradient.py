@@ -16,6 +16,7 @@ from dino.pages.inside.memory_sentences import (
 
 N, K = 150, 12
 SYMBOLS = np.full(N, 10)
+UNTRAINED = "It was never trained with a longer memory, so this does not tell what one is worth."
 NOISE = np.random.default_rng(0).normal(0, 1, (K, N))
 
 
@@ -83,9 +84,10 @@ def test_a_network_trained_with_a_memory_within_the_picture_gets_a_true_sentence
     rises, noise, words
 ):
     """Its memory was 3 letters; at evaluation it does best with fewer, as many, or more."""
-    first, second = map(str, bounded_sentences(measured((), 3, rises, noise)))
+    first, second, last = map(str, bounded_sentences(measured((), 3, rises, noise)))
     assert first == "It was trained with a memory of 3 letters. Its loss is 2.000."
     assert words in second
+    assert last == UNTRAINED
 
 
 def test_the_gain_that_is_told_is_the_largest_of_those_that_are_clear():
@@ -94,7 +96,7 @@ def test_the_gain_that_is_told_is_the_largest_of_those_that_are_clear():
     losses = measured((), 3, (0.2, 0.1, 0, -0.1, -0.3, -0.05, *[0] * 6), noise)
     gap, error = losses.gaps(losses.restarted)[4]
     assert gap == pytest.approx(-0.3) and abs(gap) < 2 * error
-    _, words = map(str, bounded_sentences(losses))
+    _, words, _ = map(str, bounded_sentences(losses))
     assert "with 4 letters its loss is 0.100 ± 0.00" in words and "the largest clear gain" in words
 
 
@@ -105,16 +107,20 @@ def test_of_few_names_nothing_is_said_to_be_clear(names):
     assert restart_sentence(losses) is None
     assert "learly" not in said(legend_sentences(losses))
     bounded = measured((), 3, (0.2, 0.1, 0, -0.1), names=names)
-    assert said(bounded_sentences(bounded)).endswith("memory of 3 letters. Its loss is 2.000.")
+    trained, untrained = map(str, bounded_sentences(bounded))
+    assert trained.endswith("memory of 3 letters. Its loss is 2.000.") and untrained == UNTRAINED
     assert "It uses about" in str(exchange_sentence(measured([1, 0.5, 0.1], names=16)))
 
 
 def test_a_memory_of_one_letter_and_one_beyond_the_picture():
-    one = said(bounded_sentences(measured((), 1, (0, 0.2, *[0.1] * 10))))
-    assert one == (
-        "It was trained with a memory of 1 letter. Its loss is 2.000. A longer memory does not "
-        "improve it."
+    worse = measured((), 1, (0, 0.2, *[0.1] * 10))  # by weights that never learned to use it
+    assert said(bounded_sentences(worse)) == (
+        f"It was trained with a memory of 1 letter. Its loss is 2.000. {UNTRAINED}"
     )
+    legend = said(legend_sentences(worse))
+    assert "Restarted" not in legend and "learly" not in legend
+    assert "fitted to k letters, this network to one." in legend
+    assert "this network to 3." in said(legend_sentences(measured((), 3)))
     assert said(bounded_sentences(measured((), 20))).endswith("This picture ends at 12 letters.")
     assert bounded_sentences(measured()) == []
 

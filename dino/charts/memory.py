@@ -46,8 +46,9 @@ RIGHT_MARGIN = 56
 class LossesByMemory(NamedTuple):
     """Held-out losses with a memory of k = 1, …, K letters, in nats per symbol; NaN: not measured.
 
-    restarted (K,): of this network, from a zero state k letters back; exchanged (K, 2): its loss
-    after another name's beginning, and the standard error of the distance from its own loss;
+    restarted (K,): of this network, from a zero state k letters back, (1,) if it was trained to see
+    one letter; exchanged (K, 2): its loss after another name's beginning, and the standard error of
+    the distance from its own loss;
     trained (K, S): of networks trained with k letters, for S seeds; None where there are none.
     own: this network's loss.
     """
@@ -66,14 +67,16 @@ def loss_by_memory(
     counting: name to the letters it sees and its loss; chosen: the k that is marked.
     """
     rivals = {name: (k, loss) for name, (k, loss) in counting.items() if k >= 1}
-    data = [_counting_curve(rivals, put), _restarted_curve(losses.restarted, chosen, put)]
+    data = [_counting_curve(rivals, put)]
+    if len(losses.restarted) > 1:
+        data.append(_restarted_curve(losses.restarted, chosen, put))
     if losses.trained is not None:
         data.append(_trained_curve(losses.trained, put))
     data.append(_exchanged_curve(losses.exchanged, put))
     low, high = _range(data, losses.own)
     pad = 0.08 * (high - low) + 0.03
     x = axis(put(sentence("k, letters a prediction may see")), fixedrange=True)
-    K = len(losses.restarted)
+    K = len(losses.exchanged)
     x |= {"tickvals": list(range(1, K + 1)), "range": [0.2, K + 0.4]}
     y = axis(put(sentence("held-out loss, nats per symbol")), fixedrange=True)
     y["range"] = [low - 1.6 * pad, high + pad]  # room for the names under their points

@@ -83,9 +83,10 @@ def _draw_losses(view: View) -> None:
 def _measure(view: View) -> MemoryLosses | None:
     """None, with a progress bar, until each experiment has a first result."""
     model, data, limit = view.model, view.val_arrays, view.config.context
+    longest = 1 if limit == 1 else FURTHEST  # nothing ever trained its W_hh
     works = {
         "own": lambda: probe.name_losses_in_parts(model, data, limit),
-        "restarted": lambda: context.name_losses_after_restart(model, data, FURTHEST),
+        "restarted": lambda: context.name_losses_after_restart(model, data, longest),
         "exchanged": lambda: context.name_losses_after_exchange(model, data, FURTHEST, limit),
     }
     found = {
@@ -138,10 +139,11 @@ def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, fl
     gaps = losses.gaps(losses.exchanged)
     rows = []
     for k, (gap, error) in enumerate(gaps.tolist(), 1):
-        shown = [(restarted[k - 1], ".4f"), (exchanged[k - 1], ".4f"), (gap, "+.4f")]
+        shown = [(exchanged[k - 1], ".4f"), (gap, "+.4f"), (error, ".4f")]
         trained = "" if losses.trained is None else _mean_text(losses.trained[k - 1])
-        numbers = [say_number(float(value), spec) for value, spec in (*shown, (error, ".4f"))]
-        rows.append([str(k), *numbers, trained, named.get(k, "")])
+        numbers = [say_number(float(value), spec) for value, spec in shown]
+        first = say_number(float(restarted[k - 1]), ".4f") if k <= len(restarted) else ""
+        rows.append([str(k), first, *numbers, trained, named.get(k, "")])
     draw_twin(
         [
             "k",

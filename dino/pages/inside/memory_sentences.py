@@ -17,7 +17,7 @@ class MemoryLosses:
     """What was measured of a network's memory. Summed losses of N names, NaN: not measured yet.
 
     own (N,): with the memory of training, `context` letters, 0 for all; restarted, exchanged
-    (K, N): see `dino/context.py`; symbols (N,): each name's targets; trained (K + 1, S): what
+    (K, N): see `dino/context.py`, restarted (1, N) where `context` is 1; symbols (N,): each name's targets; trained (K + 1, S): what
     `prepared.trained_contexts` has for this recipe, or None; share: of the work that is done.
     """
 
@@ -100,7 +100,9 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
 
 
 def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
-    """Whether a longer memory than that of training improves a network; none if it had all."""
+    """Whether a longer memory than that of training improves a network, and that this does not tell
+    what one is worth; none if it had all.
+    """
     if not losses.context:
         return []
     trained = plural_sentence(
@@ -109,12 +111,16 @@ def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
         losses.context,
         loss=losses.own_loss,
     )
-    gaps = losses.gaps(losses.restarted)
-    if losses.context >= len(gaps):
-        return [trained, sentence("This picture ends at {longest} letters.", longest=len(gaps))]
-    if losses.names < ENOUGH_NAMES:  # `exchange_sentence` says so
-        return [trained]
-    return [trained, _longer_sentence(gaps * [-1, 1], losses.context, losses.names)]
+    longest = len(losses.exchanged)
+    if losses.context >= longest:
+        return [trained, sentence("This picture ends at {longest} letters.", longest=longest)]
+    untrained = sentence(
+        "It was never trained with a longer memory, so this does not tell what one is worth."
+    )
+    if losses.context == 1 or losses.names < ENOUGH_NAMES:  # `exchange_sentence` says so
+        return [trained, untrained]
+    gains = losses.gaps(losses.restarted) * [-1, 1]
+    return [trained, _longer_sentence(gains, losses.context, losses.names), untrained]
 
 
 def _longer_sentence(gains: np.ndarray, trained: int, names: int) -> Sentence:
@@ -176,6 +182,10 @@ def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
         limit=context.clear_limit(K, names),
         count=K,
     )
+    restarted = sentence(
+        "Restarted: every prediction begins from a zero state (the initial state h_0) k letters "
+        "back."
+    )
     return [
         sentence("k is how many letters a prediction may see; the start of a name counts as one."),
         sentence(
@@ -185,11 +195,8 @@ def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
             exchanges=context.EXCHANGES,
             names=names,
         ),
-        *([clear] if names >= ENOUGH_NAMES else []),
-        sentence(
-            "Restarted: every prediction begins from a zero state (the initial state h_0) k "
-            "letters back."
-        ),
+        *([clear] if names >= ENOUGH_NAMES and losses.context != 1 else []),
+        *([restarted] if losses.context != 1 else []),  # with one letter nothing is there to see
         *_trained_sentences(losses),
     ]
 
@@ -202,10 +209,7 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
                 "For networks that were trained with k letters, train First success on the "
                 "dinosaurs to its end: a third line shows them."
             ),
-            sentence(
-                "Grey: counting with the same number of letters (an n-gram model; sixes use five "
-                "letters to predict the sixth). It was fitted to k letters, this network was not."
-            ),
+            _counting_sentence(losses.context),
         ]
     few, unbounded = losses.trained[2], losses.trained[-1]
     return [
@@ -231,6 +235,22 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
             "letters to predict the sixth). Compare it with the networks trained with k letters."
         ),
     ]
+
+
+def _counting_sentence(trained: int) -> Sentence:
+    """What the grey line is beside this network, which was trained with so many letters."""
+    if trained:
+        return plural_sentence(
+            "Grey: counting with the same number of letters (an n-gram model; sixes use five "
+            "letters to predict the sixth). It was fitted to k letters, this network to one.",
+            "Grey: counting with the same number of letters (an n-gram model; sixes use five "
+            "letters to predict the sixth). It was fitted to k letters, this network to {count}.",
+            trained,
+        )
+    return sentence(
+        "Grey: counting with the same number of letters (an n-gram model; sixes use five letters "
+        "to predict the sixth). It was fitted to k letters, this network was not."
+    )
 
 
 def next_symbol_sentence(probs: np.ndarray, labels: Sequence[str], letters: int) -> Sentence:
