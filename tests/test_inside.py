@@ -20,7 +20,7 @@ from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
 from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, unit_latex
-from dino.pages.inside.frame import moment_sentences
+from dino.pages.inside.frame import memory_limit, moment_sentences
 from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
 from dino.pages.inside.moments import LATEST
 from dino.pages.inside.picked_name import probability_sentences, state_sentences
@@ -304,6 +304,23 @@ def test_of_a_network_that_saw_one_letter_no_longer_memory_is_shown():
     settled(page, lambda p: "It uses its last letter alone" in texts(p))
     assert "Its loss is" in texts(page) and "never trained with a longer memory" in texts(page)
     assert "estart" not in texts(page) and "A longer memory" not in texts(page)
+    assert "It sees the last letter alone. The most probable next symbol is" in texts(page)
+    assert not any(slider.key == "reach" for slider in page.slider)
+    server.renew()
+
+
+def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():
+    assert [memory_limit(wanted, 3) for wanted in (-1, 0, 2, 3, 9)] == [0, 0, 2, 3, 3]
+    assert memory_limit(9, 0) == 9
+    page = with_memory(3)
+    page.session_state["reach"] = 9  # for another run
+    page.session_state["tool"] = "memory"
+    page.run()
+    assert "in training it was" not in texts(page)
+    assert page.slider(key="reach").max == page.slider(key="reach").value == 3
+    page.slider(key="reach").set_value(2).run()
+    assert "reaches back 2 letters; in training it was 3." in texts(page)
+    assert "with 3 letters it is" in texts(page)
     server.renew()
 
 

@@ -158,6 +158,7 @@ def test_the_most_probable_next_symbol_by_memory():
     words = str(next_symbol_sentence(probs, ["a", "b"], 1))
     assert "is b (p = 0.80), with all of them and the start it is a (p = 0.70)." in words
     assert "with 2 letters it is a" in str(next_symbol_sentence(probs, ["a", "b"], 5))
+    assert "It sees the last letter alone." in str(next_symbol_sentence(probs[:1], ["a", "b"], 2))
     assert "Only the start was read." in str(next_symbol_sentence(probs[:1], ["a", "b"], 0))
 
 

@@ -31,11 +31,24 @@ FURTHEST = 12  # letters of memory that are tried
 
 def draw_memory(view: View) -> None:
     """The held-out loss against how many letters a prediction may see; one place of a name."""
+    if view.config.context != 1:  # there is no shorter memory than one letter
+        _draw_limit_slider(view)
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        _draw_losses(view)
+    with right:
+        _draw_one_place(view)
+
+
+def _draw_limit_slider(view: View) -> None:
+    """Draw the slider, up to the memory of training: more was never learned."""
+    longest = _longest(view)
+    state.REACH.set(min(int(state.REACH.get() or 0), longest))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
             say("Limit its memory to this many letters (0: as trained)"),
             0,
-            FURTHEST,
+            longest,
             key="reach",
             persist_state="session",
             help=say(
@@ -43,11 +56,11 @@ def draw_memory(view: View) -> None:
                 "the last letters alone; the weights stay as they are."
             ),
         )
-    left, right = st.columns([5, 6], gap="medium")
-    with left:
-        _draw_losses(view)
-    with right:
-        _draw_one_place(view)
+
+
+def _longest(view: View) -> int:
+    """The most letters that this network is shown to see, for training let it see no more."""
+    return min(view.config.context or FURTHEST, FURTHEST)
 
 
 # The experiments
@@ -173,7 +186,7 @@ def _draw_one_place(view: View) -> None:
     """One place of the picked name, with a memory of 1, 2, … letters."""
     labels = view.vocab.labels
     prefix = _draw_place_slider(view.picked_trace.name)
-    probs = context.probs_by_memory(view.model, view.vocab, prefix, FURTHEST)  # (K, V)
+    probs = context.probs_by_memory(view.model, view.vocab, prefix, _longest(view))  # (K, V)
     plot(
         charts_memory.probs_by_memory(probs, prefix, labels, view.memory_limit or None, put),
         "window",

@@ -17,8 +17,9 @@ class MemoryLosses:
     """What was measured of a network's memory. Summed losses of N names, NaN: not measured yet.
 
     own (N,): with the memory of training, `context` letters, 0 for all; restarted, exchanged
-    (K, N): see `dino/context.py`, restarted (1, N) where `context` is 1; symbols (N,): each name's targets; trained (K + 1, S): what
-    `prepared.trained_contexts` has for this recipe, or None; share: of the work that is done.
+    (K, N): see `dino/context.py`, restarted (1, N) where `context` is 1; symbols (N,): each name's
+    targets; trained (K + 1, S): what `prepared.trained_contexts` has for this recipe, or None;
+    share: of the work that is done.
     """
 
     own: np.ndarray
@@ -260,6 +261,13 @@ def next_symbol_sentence(probs: np.ndarray, labels: Sequence[str], letters: int)
     """
     first, last = (labels[int(p.argmax())] for p in (probs[0], probs[-1]))
     p_first, p_last = float(probs[0].max()), float(probs[-1].max())
+    if len(probs) == 1 and letters:
+        return sentence(
+            "It sees the last letter alone. The most probable next symbol is {first} "
+            "(p = {p_first:.2f}).",
+            first=first,
+            p_first=p_first,
+        )
     if len(probs) == 1:
         return sentence(
             "Only the start was read. The most probable first symbol is {first} "

@@ -23,7 +23,8 @@ class View:
     """One moment of one run. It does not read the session: what it needs is passed in.
 
     entry: the run; intact_model: the network of that moment; silent: the units taken from it;
-    memory_limit: how many letters back the visitor lets a prediction see, 0 for as trained;
+    memory_limit: how many letters back the visitor lets a prediction see, 0 for as trained, and no
+    more than training did;
     seed: of the random draws that names are written from; picked: the index of the name that is
     shown in detail; others: the visitor's other runs, the latest first.
     """
