@@ -137,6 +137,24 @@ def test_a_page_without_the_points_before_is_sent_them_when_the_stretches_double
     same_as_the_run(page, job.run)
 
 
+def test_another_run_of_as_many_moments_brings_its_own_names(pool, corpus, wait_until):
+    sender, page = Sender(), Page()
+    for seed in (0, 1):
+        job = pool.create(SHORT.replace(seed=seed), corpus, "me", f"tab {seed}")
+        job.play(steps=20)
+        wait_until(
+            lambda job=job: job.settled and job.run and job.run.step == 20 and job.baselines,
+            "twenty steps",
+        )
+        page.take(sender.next(Seen(job, True)))
+        newest = job.run.snapshots[-1]
+        assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
+        assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
+        assert page.names == name_rows(job.run, job.baselines)
+        assert page.layout["uirevision"] == job.token
+        same_as_the_run(page, job.run)
+
+
 def test_nothing_is_sent_where_nothing_changed_and_little_where_little_did(job, wait_until):
     sender = Sender()
     whole = len(json.dumps(sender.next(Seen(job, True))))

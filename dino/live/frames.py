@@ -167,8 +167,8 @@ class Sender:
         return had_stretches if has_train else 0, had_measured if has_val else 0
 
     def _add_names(self, frame: Frame, job: Job, run: Run | None, put: Put) -> None:
-        """The newest moment and the table of moments, where there is a new one."""
-        moments = (len(run.snapshots) if run else 0, job.baselines is None)
+        """The newest moment and the table of moments, where there is a new one or another run."""
+        moments = (job.token, len(run.snapshots) if run else 0, job.baselines is None)
         if moments != self._moments:
             self._moments = moments
             frame["newest"] = newest_names(run, job.baselines, put)
