@@ -1,5 +1,6 @@
 """The page Inside as a script: every tool on every cell, and whatever is typed."""
 
+import copy
 import re
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from waiting import wait_for
 
 from dino import anatomy, probe
 from dino.clustering import Clustering
-from dino.config import CELLS
+from dino.config import CELLS, Config
 from dino.data import Vocab
 from dino.jobs import Jobs
 from dino.metrics import loss_difference, novelty
@@ -27,7 +28,7 @@ from dino.pages.inside.picked_name import probability_sentences, state_sentences
 from dino.pages.inside.two_models import distance_sentences
 from dino.pages.inside.unit_states import UnitStates, letter_sentences, position_sentences
 from dino.pages.inside.units import importance_sentences
-from dino.pages.inside.weights import Block, matrix_sentences, vowel_sentences
+from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
 from dino.sample import draws, write
 from dino.ui import server
 
@@ -307,6 +308,38 @@ def test_of_a_network_that_saw_one_letter_no_longer_memory_is_shown():
     assert "It sees the last letter alone. The most probable next symbol is" in texts(page)
     assert not any(slider.key == "reach" for slider in page.slider)
     server.renew()
+
+
+def test_of_a_network_that_saw_one_letter_the_weights_without_effect_are_not_shown():
+    page = with_memory(1)
+    page.session_state["tool"] = "weights"
+    page.run()
+    assert "W_hh: without effect here, because the state is zero before" in texts(page)
+    assert "farthest from 0" not in texts(page) and "next sum" not in texts(page)
+    page.session_state["matrix"] = "W_xh"
+    page.run()
+    assert "without effect" not in texts(page) and "farthest from 0" in texts(page)
+    server.renew()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_weights_that_are_not_shown_change_no_prediction_and_all_others_do(cell, nets, corpus):
+    H, gates = nets[cell].hidden_size, anatomy.GATE_NAMES[cell]
+    blocks = [("W_hy", 0), *((name, g) for name in ("W_xh", "W_hh") for g in range(len(gates)))]
+    for context in (1, 2):
+        for name, gate in blocks:
+            net = copy.deepcopy(nets[cell])
+            before = name_losses(net, corpus, context)
+            with torch.no_grad():
+                getattr(net, name)[:, gate * H : (gate + 1) * H] += 1.0
+            changed = bool((name_losses(net, corpus, context) != before).any())
+            config = Config(cell=cell, hidden_size=H, context=context)
+            assert changed == has_effect(config, name, gate), (name, gate, context)
+
+
+def name_losses(net, corpus, context):
+    *_, (_, sums) = probe.name_losses_in_parts(net, corpus.val_arrays, context)
+    return sums.copy()
 
 
 def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():

@@ -11,6 +11,7 @@ import streamlit as st
 from dino import anatomy
 from dino.charts import weights as charts_weights
 from dino.clustering import Clustering, clustering_in_parts, vowels_of
+from dino.config import Config
 from dino.locale.sentences import Sentence, Text, comma_list, sentence
 from dino.pages.inside.view import View, network_at
 from dino.parts import report_progress, until_result
@@ -23,6 +24,7 @@ from dino.ui.text import show_text
 SHOWN_UNITS = 96  # of a weight matrix at once
 LISTED = 50  # weights in the table of the largest
 MATRICES = ("W_xh", "W_hh", "W_hy")
+STATE_GATES = ("r", "f")  # what they scale comes from the state before, and nothing else
 
 
 def draw_weights(view: View) -> None:
@@ -53,6 +55,9 @@ def _draw_matrix(view: View) -> None:
         gate = _draw_gate_box(view.config.cell, name)
         first = _draw_unit_box(view.config.hidden_size)
     block = _block(view, name, gate, slice(first, first + SHOWN_UNITS))
+    if not has_effect(view.config, name, gate):
+        show_text(put(_no_effect_sentence(block.title)))
+        return
     plot(
         charts_weights.weights(block.weights, block.rows, block.columns, block.sides),
         "matrix_plot",
@@ -63,6 +68,25 @@ def _draw_matrix(view: View) -> None:
     show_text("\n".join(put(line) for line in lines))
     if block.weights.any():
         _draw_largest(block)
+
+
+def has_effect(config: Config, name: str, gate: int) -> bool:
+    """Whether a block of a matrix can change a prediction of this recipe.
+
+    With a memory of one letter the state is zero before every letter, so what is multiplied by it
+    has no gradient either: it is as it began.
+    """
+    is_of_state = name == "W_hh"
+    if name == "W_xh":
+        is_of_state = anatomy.GATE_NAMES[config.cell][gate] in STATE_GATES
+    return config.context != 1 or not is_of_state
+
+
+def _no_effect_sentence(title: Text) -> Sentence:
+    return sentence(
+        "{matrix}: without effect here, because the state is zero before every letter.",
+        matrix=title,
+    )
 
 
 def matrix_sentences(name: str, block: Block, is_silent: bool) -> list[Sentence]:
