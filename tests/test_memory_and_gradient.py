@@ -1,9 +1,14 @@
 """The sentences of Inside's tabs Memory and Gradient: true where they hold, silent where not."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from dino import context
+from dino.config import Config
+from dino.model import CharRNN
+from dino.pages.inside import gradient
 from dino.pages.inside.gradient import comparison_sentences, decay_sentence, factor_sentences
 from dino.pages.inside.memory_sentences import (
     MemoryLosses,
@@ -187,6 +192,19 @@ def test_lines_are_compared_by_their_slopes_and_nothing_is_promised():
     assert comparison_sentences({"Run 1": 0.9}) == []
     even = said(comparison_sentences({"Run 1": 0.931, "Run 2": 0.934}))
     assert "the same 0.93 per letter" in even and "best" not in even
+
+
+def test_of_a_network_that_saw_one_letter_no_factor_of_its_weights_is_told(monkeypatch):
+    measured = SimpleNamespace(result=np.array([0.9]), done=True)
+    monkeypatch.setattr(gradient.measurements, "measure", lambda key, work: measured)
+    told = []
+    for letters in (0, 1, 3):
+        run = SimpleNamespace(config=Config(context=letters), weights=None, kept_step=9)
+        line = gradient.Line(
+            SimpleNamespace(run=run, token="a"), CharRNN("rnn", 2, 3), letters, "h", np.ones(1)
+        )
+        told.append(gradient.direct_text(line, "ab"))
+    assert told == ["radius 0.90", "–", "radius 0.90"]
 
 
 def test_the_columns_promise_no_collapse():

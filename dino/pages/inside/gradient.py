@@ -255,7 +255,7 @@ def _draw_factors(lines: list[Line], read: str) -> None:
         decay = anatomy.gradient_decay(line.norms)
         measured = "–" if decay is None else say_number(decay.factor, ".2f")
         run = run_titles.short(line.entry)
-        rows.append([run, _direct_text(line, read), measured, _clipped_text(line.entry)])
+        rows.append([run, direct_text(line, read), measured, _clipped_text(line.entry)])
     draw_table(
         [say("run"), say("by its weights"), say("measured"), say("updates clipped")],
         rows,
@@ -296,9 +296,13 @@ def factor_sentences() -> list[Sentence]:
     ]
 
 
-def _direct_text(line: Line, read: str) -> str:
-    """The factor that the weights give; … while it is computed in the background."""
+def direct_text(line: Line, read: str) -> str:
+    """The factor that the weights give, … while it is computed in the background; none of a network
+    that saw one letter in training, for what its state is multiplied by never learned.
+    """
     run = line.entry.run
+    if run.config.context == 1:
+        return "–"
     # The sum distinguishes networks of the same weights with different silent units.
     total = float(line.model.W_hh.detach().abs().sum())
     measurement = measurements.measure(
