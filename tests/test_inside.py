@@ -608,6 +608,10 @@ def test_a_moment_is_called_what_it_is():
 def test_saturated_are_values_beyond_nine_tenths():
     words = said(state_sentences(np.array([[0.95, -0.95, 0.2, 0.0]])))
     assert "50 % of the values are saturated (beyond ±0.9)." in words and "4 hidden units" in words
-    words = said(probability_sentences(np.array([0.2, 0.4]), 27))
+    words = said(probability_sentences(np.array([0.2, 0.4]), 27, 0))
+    assert "given the letters to its left." in words
     assert "its probability was 0.30." in words and "row each" not in words
-    assert "have a row each" in said(probability_sentences(np.array([0.2]), 60))
+    assert "have a row each" in said(probability_sentences(np.array([0.2]), 60, 0))
+    one, three = (said(probability_sentences(np.array([0.2]), 27, k)) for k in (1, 3))
+    assert "given only the last letter to its left." in one
+    assert "given only the last 3 letters to its left." in three

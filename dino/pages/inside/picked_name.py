@@ -43,17 +43,16 @@ def _draw_probabilities(view: View, probs: np.ndarray) -> None:
         say("Probability of every symbol at every letter, the chosen ones outlined"),
         base.least_width(len(ids)),
     )
-    lines = probability_sentences(probs[np.arange(len(ids)), ids], len(labels))
+    lines = probability_sentences(probs[np.arange(len(ids)), ids], len(labels), view.context)
     st.caption("  \n".join(put(line) for line in lines))
 
 
-def probability_sentences(chosen: np.ndarray, symbols: int) -> list[Sentence]:
-    """What the picture shows. chosen (T,): the probabilities of the symbols that were drawn."""
+def probability_sentences(chosen: np.ndarray, symbols: int, context: int) -> list[Sentence]:
+    """What the picture shows. chosen (T,): the probabilities of the symbols that were drawn;
+    context: how many letters each was given, 0 for all.
+    """
     found = [
-        sentence(
-            "Each column shows how likely every symbol was as the next one, given the letters to "
-            "its left."
-        ),
+        _column_sentence(context),
         sentence(
             "The outlined symbol was drawn (sampled); on average its probability was {p:.2f}.",
             p=float(chosen.mean()),
@@ -61,6 +60,21 @@ def probability_sentences(chosen: np.ndarray, symbols: int) -> list[Sentence]:
     ]
     left_out = name_charts.rows_left_out(symbols)
     return found if left_out is None else [*found, left_out]
+
+
+def _column_sentence(context: int) -> Sentence:
+    if context:
+        return plural_sentence(
+            "Each column shows how likely every symbol was as the next one, given only the last "
+            "letter to its left.",
+            "Each column shows how likely every symbol was as the next one, given only the last "
+            "{count} letters to its left.",
+            context,
+        )
+    return sentence(
+        "Each column shows how likely every symbol was as the next one, given the letters to its "
+        "left."
+    )
 
 
 def _draw_hidden_states(view: View, states: np.ndarray) -> None:
