@@ -104,7 +104,7 @@ FINDINGS = {
         "names with symbols beyond the {most} most frequent ones, left out", most=MAX_SYMBOLS - 1
     ),
     "repeated": sentence("rows that repeat a name; each name counts once"),
-    "lonely": sentence("symbols that only one name has; they are kept"),
+    "lonely": sentence("symbols that occur in one name only; kept"),
     "used": sentence("distinct names that will be used"),
     "symbols": sentence("symbols that the network will know (its vocabulary), with the end mark"),
 }

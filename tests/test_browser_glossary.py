@@ -60,7 +60,7 @@ def test_it_stays_open_while_a_run_trains_and_a_link_leads_to_its_tab(
     page.get_by_role("searchbox").fill("forget gate")
     page.get_by_role("button", name="Inside, Letter by letter").first.click()
     expect(page.get_by_role("dialog", name="Glossary")).to_have_count(0)
-    expect(page.get_by_text("A start of a name", exact=False).first).to_be_visible()
+    expect(page.get_by_text("The start of a name", exact=False).first).to_be_visible()
     open_glossary(page)
     page.get_by_role("searchbox").fill("vanishing")
     page.get_by_role("button", name="Inside, Gradient").first.click()

@@ -178,7 +178,7 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, address: str) -> 
 def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
     open_inside(page, address)
     look_at(page, "Memory")
-    expect(page.get_by_text(re.compile("It uses (about|more than)"))).to_be_visible()
+    expect(page.get_by_text(re.compile("The network uses (about|more than)"))).to_be_visible()
     page.locator(".st-key-reach input[type=range]").press("ArrowRight")
     expect(page.locator(".st-key-changed")).to_contain_text("Its memory is limited to 1 letter.")
     sides = page.locator(".st-key-window .ytick text")

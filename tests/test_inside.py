@@ -20,7 +20,7 @@ from dino.metrics import loss_difference, novelty
 from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
 from dino.pages.inside.changes import change_sentences, changed_loss_sentence
-from dino.pages.inside.equations import input_sentences, unit_latex
+from dino.pages.inside.equations import input_sentences, sum_sentences, unit_latex
 from dino.pages.inside.frame import memory_limit, moment_sentences
 from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
 from dino.pages.inside.moments import LATEST
@@ -302,7 +302,7 @@ def with_memory(letters: int, **params: str) -> AppTest:
 def test_of_a_network_that_saw_one_letter_no_longer_memory_is_shown():
     page = with_memory(1)
     page.session_state["tool"] = "memory"
-    settled(page, lambda p: "It uses its last letter alone" in texts(p))
+    settled(page, lambda p: "The network uses its last letter alone" in texts(p))
     assert "Its loss is" in texts(page) and "never trained with a longer memory" in texts(page)
     assert "estart" not in texts(page) and "A longer memory" not in texts(page)
     assert "It sees the last letter alone. The most probable next symbol is" in texts(page)
@@ -460,7 +460,7 @@ def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_hav
     assert "unit 7 is highest after a (+0.50)" in words and "lowest after start (-0.25)" in words
     assert "all 6 names" in words
     part = UnitStates(7, 3, ["ab", "b"], None, np.zeros((2, 3)))
-    assert "2 names of the list, one in 3." in said(letter_sentences(part, [("a", 0.5)]))
+    assert "2 names of the list, one of every 3." in said(letter_sentences(part, [("a", 0.5)]))
 
 
 def test_a_unit_of_a_bounded_memory_is_not_said_to_depend_on_the_position():
@@ -587,6 +587,12 @@ def test_the_formula_of_a_unit_is_right_in_every_step(cell, text, nets, corpus):
         values = [eval(side, functions) for side in equal]  # arithmetic of our own making
         assert values == pytest.approx([values[-1]] * len(values), abs=3e-3), line
     assert len(lines) == {"rnn": 1, "gru": 4, "lstm": 6}[cell]
+
+
+def test_the_order_of_a_sum_s_terms_is_said_as_it_is():
+    assert "first the letter and the bias, then the units" in said(sum_sentences(5, False))
+    scaled = said(sum_sentences(5, True))
+    assert "the bias" not in scaled and "the largest terms first" in scaled and "r[5]" in scaled
 
 
 def test_a_moment_is_called_what_it_is():

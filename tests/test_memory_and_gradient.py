@@ -51,7 +51,7 @@ def test_the_letters_used_are_told_with_their_error():
     losses = measured([1, 0.5, 0.1])
     gap_table = losses.gaps(losses.exchanged)
     words = str(exchange_sentence(losses))
-    assert words.startswith("It uses about 4 letters. If all before them is exchanged")
+    assert words.startswith("The network uses about 4 letters. If all before them is exchanged")
     gap, error = gap_table[3]
     assert f"not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol)" in words
     assert f"With one letter fewer it is clearly higher (+0.100 ± {gap_table[2, 1]:.3f})." in words
@@ -60,20 +60,23 @@ def test_the_letters_used_are_told_with_their_error():
 def test_no_use_of_earlier_letters_is_claimed_where_none_is_clear():
     losses = measured(noise=1)
     words = str(exchange_sentence(losses))
-    assert words.startswith("That it uses more than its last letter is not clear.")
+    assert words.startswith("That the network uses more than its last letter is not clear.")
 
 
 @pytest.mark.parametrize("names", [2, N])
 def test_a_network_that_was_trained_to_see_one_letter_uses_no_other(names):
     words = str(exchange_sentence(measured((), 1, noise=0, names=names)))
-    assert words == "It uses its last letter alone: it was trained to see no other."
+    assert words == "The network uses its last letter alone: it was trained to see no other."
     assert "uses more than its last letter" in str(exchange_sentence(measured((), 2, noise=0)))
 
 
 def test_a_memory_beyond_the_picture_is_said_to_be():
     losses = measured([0.5] * K)
     words = str(exchange_sentence(losses))
-    assert words.startswith("It uses more than 12 letters.") and "still clearly higher" in words
+    assert (
+        words.startswith("The network uses more than 12 letters.")
+        and "still clearly higher" in words
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_of_few_names_nothing_is_said_to_be_clear(names):
     bounded = measured((), 3, (0.2, 0.1, 0, -0.1), names=names)
     trained, untrained = map(str, bounded_sentences(bounded))
     assert trained.endswith("memory of 3 letters. Its loss is 2.000.") and untrained == UNTRAINED
-    assert "It uses about" in str(exchange_sentence(measured([1, 0.5, 0.1], names=16)))
+    assert "The network uses about" in str(exchange_sentence(measured([1, 0.5, 0.1], names=16)))
 
 
 def test_a_memory_of_one_letter_and_one_beyond_the_picture():

@@ -119,7 +119,9 @@ def _shape_sentences(T: int, V: int) -> list[str]:
             "encoding)."
         ),
         say("The inputs have shape ({T}, {V}): steps × symbols.", T=T, V=V),
-        say("At step 0 no letter has been read: the input is all zeros (index {V}).", V=V),
+        say(
+            "At step 0 no letter has been read: the input is all zeros (index {V}: no symbol).", V=V
+        ),
         say("Above each column is its target. The targets have shape ({T},).", T=T),
         say(
             "One update may use several names (a mini-batch): the one-hot inputs of B names have "

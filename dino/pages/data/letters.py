@@ -145,7 +145,7 @@ def _draw_lengths(names: list[str]) -> None:
         "\n".join(
             (
                 _length_words(names),
-                say("Every name has one target more than letters: the end mark."),
+                say("Each name has one target per letter and one more, the end mark."),
             )
         )
     )

@@ -35,7 +35,7 @@ def draw_own_list() -> None:
     """Draw all steps from a visitor's text to a list in use."""
     st.caption(
         say(
-            "Bring one name per line, in any script. {limits} {private}",
+            "Put one name on each line, in any script. {limits} {private}",
             limits=LIMITS,
             private=PRIVATE,
         )

@@ -102,7 +102,9 @@ def _reason(suspect: Suspect) -> str:
     """The halves of a joined name, or the rank of an odd one."""
     if suspect.parts:
         return " + ".join(suspect.parts)
-    return say("rank {rank:,} of {group:,} about as long", rank=suspect.rank, group=suspect.group)
+    return say(
+        "rank {rank:,} of {group:,} names about as long", rank=suspect.rank, group=suspect.group
+    )
 
 
 def _suspect_words(suspects: int, names: int) -> str:

@@ -176,9 +176,7 @@ def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
     columns = [say("from"), say("value"), say("× weight"), say("= term")]
     caption = say("The sum of unit {unit}, term by term", unit=unit)
     draw_table(columns, rows, "terms", caption, numeric=(1, 2, 3))
-    show_text(say("The sum of unit {unit} term by term, the largest terms first.", unit=unit))
-    if scaled:
-        show_text(say("The reset gate then multiplies it: r[{unit}].", unit=unit))
+    show_text("\n".join(put(line) for line in sum_sentences(unit, scaled)))
     with st.expander(say("All terms")):
         draw_table(
             columns,
@@ -188,6 +186,24 @@ def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
             numeric=(1, 2, 3),
             max_height=300,
         )
+
+
+def sum_sentences(unit: int, scaled: bool) -> list[Sentence]:
+    """The order of the terms, as `_draw_sum` has them; scaled: of a GRU's candidate, whose sum over
+    the units is multiplied before the letter and the bias come in.
+    """
+    if scaled:
+        return [
+            sentence("The sum of unit {unit} term by term, the largest terms first.", unit=unit),
+            sentence("The reset gate then multiplies it: r[{unit}].", unit=unit),
+        ]
+    return [
+        sentence(
+            "The sum of unit {unit} term by term: first the letter and the bias, then the units, "
+            "the largest terms first.",
+            unit=unit,
+        )
+    ]
 
 
 def _draw_gate_box(cell: str) -> int:

@@ -222,12 +222,12 @@ def moment_sentences(run: Run, moment: Snapshot, is_training: bool) -> list[Sent
     """When a moment of a run was, and its held-out loss, in nats and as perplexity."""
     found, loss = [_when_sentence(run, moment, is_training)], moment.val_loss
     if not math.isfinite(loss):
-        return [*found, sentence("There its held-out loss is no longer a number.")]
+        return [*found, sentence("At that step its held-out loss is no longer a number.")]
     return [
         *found,
         sentence(
-            "There its held-out loss (cross-entropy on the validation set) is {loss:.2f} nats per "
-            "symbol.",
+            "At that step its held-out loss (cross-entropy on the validation set) is {loss:.2f} "
+            "nats per symbol.",
             loss=loss,
         ),
         sentence(
@@ -293,7 +293,7 @@ def _draw_names(view: View) -> None:
             "probability, and the one it falls on is written."
         )
     )
-    st.caption(say("The draws stay the same, so only the network changes these names."))
+    st.caption(say("The draws stay the same, so these names change only with the network."))
 
 
 @run_to_end

@@ -30,7 +30,7 @@ def draw_letters(view: View) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         text = draw_start_box(
-            view, state.WALK, say("A start of a name: type it, or click the bars")
+            view, state.WALK, say("The start of a name: type it, or click the bars")
         )
         _draw_buttons(view, text)
         if text is None:

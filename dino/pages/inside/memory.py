@@ -68,7 +68,7 @@ def _longest(view: View) -> int:
 
 def _draw_losses(view: View) -> None:
     if len(view.silent) == view.config.hidden_size:
-        st.markdown(say("With all units silent, it uses no letter at all."))
+        st.markdown(say("With all units silent, no letter changes what the network predicts."))
         return
     if len(view.val_arrays.lengths) < 2:
         st.markdown(

@@ -63,7 +63,7 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     an exchange.
     """
     if losses.context == 1:  # the difference is exactly 0
-        return sentence("It uses its last letter alone: it was trained to see no other.")
+        return sentence("The network uses its last letter alone: it was trained to see no other.")
     if losses.names < ENOUGH_NAMES:
         return few_names_sentence(losses.names)
     gaps = losses.gaps(losses.exchanged)  # (K, 2)
@@ -71,7 +71,7 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     if used is None:
         gap, error = gaps[-1]
         return sentence(
-            "It uses more than {longest} letters. If all before the last {longest} is exchanged "
+            "The network uses more than {longest} letters. If all before the last {longest} is exchanged "
             "for the beginning of another name, its loss is still clearly higher "
             "({gap:+.3f} ± {error:.3f} nats per symbol).",
             longest=len(gaps),
@@ -81,7 +81,7 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     gap, error = gaps[used - 1]
     if used == 1:
         return sentence(
-            "That it uses more than its last letter is not clear. If all before that one is "
+            "That the network uses more than its last letter is not clear. If all before that one is "
             "exchanged for the beginning of another name, its loss is not clearly higher "
             "({gap:+.3f} ± {error:.3f} nats per symbol).",
             gap=float(gap),
@@ -89,7 +89,7 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
         )
     gap_before, error_before = gaps[used - 2]
     return sentence(
-        "It uses about {used} letters. If all before them is exchanged for the beginning of "
+        "The network uses about {used} letters. If all before them is exchanged for the beginning of "
         "another name, its loss is not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol). "
         "With one letter fewer it is clearly higher ({gap_before:+.3f} ± {error_before:.3f}).",
         used=used,
@@ -178,8 +178,8 @@ def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
     """What each line is, one after another, and what clear means, where anything can be clear."""
     K, names = len(losses.exchanged), len(losses.symbols)
     clear = sentence(
-        "Clearly higher: by more than {limit:.1f} standard errors. Chance alone brings any of "
-        "the {count} differences so far in at most one of 40 cases (Bonferroni).",
+        "Clearly higher: by more than {limit:.1f} standard errors. By chance alone, any of "
+        "the {count} differences is that large in at most one of 40 cases (Bonferroni).",
         limit=context.clear_limit(K, names),
         count=K,
     )
@@ -228,8 +228,8 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
             all_spread=float(unbounded.std(ddof=1)),
         ),
         sentence(
-            "They tell how many letters a network needs; the line of the exchanged past tells how "
-            "many this one uses."
+            "They show what a shorter memory costs a network of this recipe; the line of the "
+            "exchanged past shows how many letters this one uses."
         ),
         sentence(
             "Grey: counting with the same number of letters (an n-gram model; sixes use five "

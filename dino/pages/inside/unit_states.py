@@ -120,8 +120,8 @@ def _names_sentence(states: UnitStates) -> Sentence:
             len(states.names),
         )
     return plural_sentence(
-        "Measured on {count} name of the list, one in {every}.",
-        "Measured on {count:,} names of the list, one in {every}.",
+        "Measured on {count} name of the list, one of every {every}.",
+        "Measured on {count:,} names of the list, one of every {every}.",
         len(states.names),
         every=states.every,
     )

@@ -103,7 +103,7 @@ def _draw_measured(view: View, unit: int) -> None:
 def _draw_way_box() -> str:
     """Draw the box; return the key of the way that was chosen."""
     chosen = st.segmented_control(
-        say("Do without a unit by"),
+        say("Test a unit by"),
         list(WAYS),
         format_func=lambda way: put(WAYS[way]),
         key="without",
@@ -264,10 +264,9 @@ def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
 def _chance_sentence(units: int) -> Sentence:
     """How many units chance alone would call clearly worth something."""
     return plural_sentence(
-        "Mind chance: if the unit were worth nothing, it would pass this test in about 3 of 100 "
-        "cases.",
-        "Mind chance: if all {count} units were worth nothing, about {passing:.1f} would pass this "
-        "test.",
+        "By chance alone, a unit that is worth nothing passes this test in about 3 of 100 cases.",
+        "By chance alone, about {passing:.1f} of {count} units would pass this test if all were "
+        "worth nothing.",
         units,
         passing=PASS_BY_CHANCE * units,
     )

@@ -111,8 +111,12 @@ def _meaning(name: str, title: Text) -> Sentence:
     if name == "W_xh":
         return sentence("{matrix}: what each letter adds to each unit's sum.", matrix=title)
     if name == "W_hh":
-        return sentence("{matrix}: what each unit adds to each unit's next sum.", matrix=title)
-    return sentence("{matrix}: what each unit adds to each symbol's logit (score).", matrix=title)
+        return sentence(
+            "{matrix}: how much each unit counts in each unit's next sum.", matrix=title
+        )
+    return sentence(
+        "{matrix}: how much each unit counts in each symbol's logit (score).", matrix=title
+    )
 
 
 def _largest(name: str, row: str, column: str, weight: float) -> Sentence:
