@@ -23,7 +23,7 @@ CLEAR, ENOUGH_NAMES = 2.0, 16
 
 # What sentences call the counting baselines, with the field's word.
 BASELINE_NAMES = {
-    "nothing": mark("knowing nothing (a uniform guess)"),
+    "nothing": mark("a uniform guess"),
     "letters": mark("counting letters (a unigram model)"),
     "pairs": mark("counting letter pairs (a bigram model)"),
     "triples": mark("counting triples (a trigram model)"),
@@ -111,7 +111,7 @@ def compare_with_baselines(differences: Sequence[Difference], count: int) -> lis
     return [
         *(_say_lower(it, count) for it in below),
         *(_say_close(it) for it in close),
-        *(_say_higher(it) for it in above if not close),
+        *(_say_higher(it, not below) for it in above if not close),
     ]
 
 
@@ -128,12 +128,20 @@ def _say_lower(difference: Difference, count: int) -> Sentence:
     )
 
 
-def _say_higher(difference: Difference) -> Sentence:
+def _say_higher(difference: Difference, is_first: bool) -> Sentence:
+    """is_first: whether no sentence before it has said whose loss it is."""
+    fields = {
+        "difference": -difference.lower_by,
+        "error": difference.error,
+        "baseline": Sentence(BASELINE_NAMES[difference.baseline]),
+    }
+    if is_first:
+        return sentence(
+            "Its held-out loss is {difference:.2f} ± {error:.2f} higher than that of {baseline}.",
+            **fields,
+        )
     return sentence(
-        "It is {difference:.2f} ± {error:.2f} higher than that of {baseline}.",
-        difference=-difference.lower_by,
-        error=difference.error,
-        baseline=Sentence(BASELINE_NAMES[difference.baseline]),
+        "It is {difference:.2f} ± {error:.2f} higher than that of {baseline}.", **fields
     )
 
 
@@ -145,11 +153,13 @@ def _say_close(difference: Difference) -> Sentence:
     }
     if difference.lower_by >= 0:
         return sentence(
-            "Against {baseline} it is too close to call: {difference:.2f} ± {error:.2f} lower.",
+            "Against {baseline} its held-out loss is too close to call: {difference:.2f} ± "
+            "{error:.2f} lower.",
             **fields,
         )
     return sentence(
-        "Against {baseline} it is too close to call: {difference:.2f} ± {error:.2f} higher.",
+        "Against {baseline} its held-out loss is too close to call: {difference:.2f} ± "
+        "{error:.2f} higher.",
         **fields,
     )
 

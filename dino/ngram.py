@@ -22,7 +22,14 @@ DISCOUNT = 0.8
 NAMES_PER_PART = 500  # read before others may have a turn
 ORDERS = {mark("letters"): 1, mark("pairs"): 2, mark("triples"): 3, mark("fours"): 4}
 ORDERS |= {mark("sixes"): 6}
-NOTHING = mark("nothing")  # the uniform guess
+NOTHING = "nothing"  # the uniform guess
+
+
+def line_name(baseline: str) -> str:
+    """What the line of a baseline is called: its key, but for the uniform guess, whose key would
+    read as a loss of zero. A mark of the catalogues.
+    """
+    return mark("uniform guess") if baseline == NOTHING else baseline
 
 
 class _Counts(NamedTuple):

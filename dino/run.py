@@ -224,7 +224,9 @@ class Run:
         return np.append(starts[1:] * self.stretch, self.step), means
 
     def val_curve(self, points: int = 300) -> tuple[np.ndarray, np.ndarray]:
-        """Steps and held-out losses: at most `points`, the first and the last among them."""
+        """Steps and held-out losses that are drawn: at most `points`, the first and the last among
+        them.
+        """
         chosen = self._chosen_measurements(points)
         return self.val_steps[chosen], self.val_losses[chosen]
 
@@ -233,8 +235,15 @@ class Run:
         chosen = self._chosen_measurements(points)
         return self.val_steps[chosen], self.train_eval_losses[chosen]
 
+    @property
+    def drawn(self) -> int:
+        """How many of the measurements a curve has: the last one of a run that diverged is of the
+        weights that were put back, and would look as if the run had recovered.
+        """
+        return len(self.val_steps) - bool(self.stopped)
+
     def _chosen_measurements(self, points: int) -> np.ndarray:
-        return np.unique(np.linspace(0, len(self.val_steps) - 1, points).round().astype(int))
+        return np.unique(np.linspace(0, self.drawn - 1, points).round().astype(int))
 
     def thinned(self, points: int = 1000) -> Run:
         """The same run, its curves at most `points` long, in arrays of their own.

@@ -87,7 +87,7 @@ def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str
     for part in (
         button(page, "Train"),
         page.locator(".st-key-live"),
-        page.get_by_text("Dashed lines:"),
+        page.get_by_text("Grey dashed lines:"),
         page.get_by_text("Names as it learns"),
     ):
         box = part.bounding_box()

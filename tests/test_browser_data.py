@@ -112,7 +112,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     expect(page.get_by_text("GeoNames", exact=False).first).to_be_visible()
     expect(page.get_by_text("The next run uses: Colombian towns.")).to_be_visible()
     train(page)
-    expect(page.get_by_text("Its list: Colombian towns.", exact=False)).to_be_visible()
+    expect(page.get_by_text("Names: Colombian towns.", exact=False)).to_be_visible()
     expect(page.get_by_text("GeoNames", exact=False)).to_be_visible()
     page.locator(".st-key-count input").fill("100")
     page.locator(".st-key-count input").press("Enter")
@@ -148,7 +148,7 @@ def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, addres
     settled(page)
     wait_for(lambda: "list=own" in href(page), "the address")
     page.reload()
-    expect(page.get_by_text("Its list: Your list.", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Names: Your list.", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Data").first.click()
     expect(page.locator(".st-key-names td").first).to_have_text(
         sorted(name.lower() for name in TOWNS[:40])[0]

@@ -62,7 +62,7 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     assert len({moment["names"] for moment in in_time}) >= 12
     assert moments[-1]["at"] - first >= 6_000
     passed = list(dict.fromkeys(moment["passed"] for moment in moments))
-    assert passed[0] == "Not yet below any dashed line" and "the line “triples”" in passed[-1]
+    assert passed[0] == "Above all lines" and "the line “triples”" in passed[-1]
     assert SLOWED not in page.locator(".dino-live .figures").inner_text()
 
 

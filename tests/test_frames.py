@@ -28,6 +28,7 @@ from dino.live.words import (
 )
 from dino.locale.sentences import ENGLISH, Language
 from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
+from dino.ngram import line_name
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -215,9 +216,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     assert shown["Names seen"] == f"{2 * 700:,}"
     assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
     words = "".join(text for text, _ in status(job, None, True))
-    assert words.startswith("Finished 700 steps in ") and words.endswith(
-        "(PyTorch). Its list: dinos."
-    )
+    assert words.startswith("Finished 700 steps in ") and words.endswith("(PyTorch). Names: dinos.")
     frame = Sender().next(Seen(job, True))[1]
     compared = compare_with_baselines(differences(job, run), len(corpus.val))
     assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))
@@ -245,24 +244,26 @@ def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs
     run = replace(trained.run(), losses=np.empty(0), val_losses=np.array([3.36]))
     words = loss_sentences(run, {"nothing": 3.296}, [], 152)
     assert [str(it) for it in words] == [
-        "Before training its held-out loss is 3.36 nats per symbol; that of an even guess is 3.30.",
-        "Its guess is uneven and knows nothing: that costs more than an even one.",
+        "Before training its held-out loss is 3.36 nats per symbol; guessing every "
+        "symbol with the same probability has 3.30.",
+        "Its probabilities are unequal for no reason; equal ones would have a lower loss.",
     ]
     assert len(loss_sentences(run, {"nothing": 3.36}, [], 152)) == 1
 
 
 def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
     lines = {str(term): str(words) for term, words in explain_lines(corpus)}
-    assert "3.30 (“nothing”) is an even guess among 27 symbols" in lines["Loss (cross-entropy)"]
+    assert "3.30 (line “uniform guess”) is giving all 27 symbols" in lines["Loss (cross-entropy)"]
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
-    assert "on 152 others (validation set)" in lines["Training, held out"]
-    assert "without a network" in lines["Dashed lines"]
+    assert "on 152 others (validation set, orange)" in lines["Training, held out"]
+    assert "(dotted blue)" in lines["Training, evaluated"]
+    assert "without a network" in lines["Grey dashed lines"]
 
 
 def test_how_it_is_measured_says_what_one_run_and_its_seconds_do_not_show():
     facts = " ".join(map(str, explain_measuring()))
     assert "± does not contain what another seed or another split would change." in facts
-    assert "the lowest of your own runs: chosen by its held-out loss" in facts
+    assert "the lowest of your own runs, if you choose it by its held-out loss" in facts
     assert "are by the clock" in facts and "they do not compare recipes" in facts
 
 
@@ -286,7 +287,8 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         passed = passed_baseline(newest.val_loss, job.baselines)
-        words = f"line “{passed}” (" if passed else "Not yet below any dashed line"
+        passed = passed and line_name(passed)
+        words = f"line “{passed}” (" if passed else "Above all lines"
         assert words in page.newest["passed"]
         assert page.names[-1] == [f"{newest.step:,}", *page.newest["names"][:2], passed or "–"]
 
@@ -373,6 +375,9 @@ def test_after_a_divergence_the_axes_end_with_the_good_part(pool, corpus, wait_u
     top = max([*shown, job.baselines["nothing"]])
     assert page.layout["yaxis"]["range"][1] == pytest.approx(top + 0.08)
     assert run.losses.max() > top + 0.08  # what is cut off
+    assert page.curves["val"][0] == run.val_steps[:-1].tolist() == run.val_curve()[0].tolist()
+    assert page.curves["evaluated"][0] == run.val_steps[:-1].tolist()  # the last one was put back
+    assert run.val_steps[-1] == run.step and run.val_loss == run.val_losses[-1] < top
 
 
 def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(trained, monkeypatch):
@@ -388,7 +393,8 @@ def test_the_sentence_calls_overfitting_by_its_name_and_says_what_flatters(train
         "while the training loss, measured in the same way, kept falling." in said(run)
     )
     assert said(run).endswith(
-        "That step was chosen for its low held-out loss, so that loss is a little too good."
+        "That step was chosen for its low held-out loss, so on new names the loss would tend to be "
+        "a little higher."
     )
     monkeypatch.setattr("dino.metrics.overfitting", lambda run, names: None)
     assert "Overfitting" not in said(run)

@@ -98,7 +98,8 @@ def test_within_twice_its_error_a_difference_is_too_close_to_call(by, word):
     below, close = say(found)
     assert "lower than that of counting letter pairs" in below
     assert close == (
-        f"Against counting triples (a trigram model) it is too close to call: 0.04 ± 0.02 {word}."
+        "Against counting triples (a trigram model) its held-out loss is too close to call: "
+        f"0.04 ± 0.02 {word}."
     )
 
 
@@ -185,6 +186,18 @@ def test_what_is_said_of_a_preset_is_true_on_other_splits_too(preset, below, abo
     )
     assert f"lower than that of {BASELINE_NAMES[below]}" in str(said[0])
     assert f"higher than that of {BASELINE_NAMES[above]}" in str(said[1])
+
+
+def test_what_is_said_alone_says_whose_loss_it_is():
+    worse = Difference("nothing", 3.3, -2.26, 0.1)
+    better = Difference("letters", 2.8, 0.5, 0.1)
+    close = Difference("letters", 2.8, -0.01, 0.1)
+    said = compare_with_baselines([worse], 152)
+    assert [str(it) for it in said] == [
+        "Its held-out loss is 2.26 ± 0.10 higher than that of a uniform guess."
+    ]
+    for alone in (worse, better, close):
+        assert "ts held-out loss " in str(compare_with_baselines([alone], 152)[0])
 
 
 def test_while_nothing_is_compared_the_losses_alone_are_listed():

@@ -52,7 +52,7 @@ def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> N
     assert frame["title"] == "What step 1,200 did"
     nothing = math.log(len(VOCAB))
     assert frame["scale"] == pytest.approx([nothing, DARKEST * nothing], abs=0.005)
-    assert f"of an even guess is {nothing:.2f}." in frame["scale_words"]
+    assert f"a uniform guess has {nothing:.2f}." in frame["scale_words"]
 
 
 def test_a_report_has_the_decimal_mark_of_its_language() -> None:

@@ -24,6 +24,7 @@ from dino.charts.base import (
     numbers,
 )
 from dino.locale.sentences import Sentence, mark, number_sentence, sentence
+from dino.ngram import line_name
 
 Mark = tuple[Part, Part]  # a line, and its label
 Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
@@ -148,7 +149,7 @@ def _baseline_marks(
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level}
         line |= {"layer": "below", "line": dashes}
         words = {"xref": "paper", "x": 1, "y": level, "ax": 10, "ayref": "y", "ay": place}
-        label = sentence("{baseline} {loss:.2f}", baseline=Sentence(name), loss=level)
+        label = sentence("{baseline} {loss:.2f}", baseline=Sentence(line_name(name)), loss=level)
         words |= {"xanchor": "left", "text": put(label), "borderpad": 0}
         words |= {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": BASELINE}
         words |= {"font": {"color": BASELINE, "size": 12}}

@@ -138,16 +138,19 @@ class Sender:
             frame["earlier"] = earlier_curves(seen.earlier)
         stride = run.stride(POINTS) if run else 1
         train = run.stretches(stride) if run else NO_POINTS
-        evaluated = (run.val_steps, run.train_eval_losses) if run else NO_POINTS
-        val = (run.val_steps, run.val_losses) if run else NO_POINTS
+        drawn, evaluated, val = 0, NO_POINTS, NO_POINTS
+        if run:
+            drawn = run.drawn
+            evaluated = run.val_steps[:drawn], run.train_eval_losses[:drawn]
+            val = run.val_steps[:drawn], run.val_losses[:drawn]
         layout = _chart_layout(seen, run, (train, evaluated, val), put)
         if layout != self._layout:
             frame["layout"] = self._layout = layout
         complete = run.step // stride if run else 0  # stretches whose points do not change
-        t, v = self._known(job.token, stride, complete, len(val[0]))
+        t, v = self._known(job.token, stride, complete, drawn)
         frame["train"], frame["val"] = points(train, t), points(val, v)
         frame["evaluated"] = points(evaluated, v)
-        self._id = f"{job.token}.{stride}.{complete}.{len(val[0])}"
+        self._id = f"{job.token}.{stride}.{complete}.{drawn}"
 
     def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:
         """From which point on the training curve, and the measured ones, are new to the page, by

@@ -23,25 +23,27 @@ def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
     """What the chart's curves and dashed lines are: a term, and a sentence about it."""
     symbols = len(corpus.vocab)
     loss = sentence(
-        "how much the right next letter surprises the network: 0 is not at all, {nothing:.2f} "
-        "(“nothing”) is an even guess among {symbols:,} symbols. In nats per symbol; 1 nat is "
-        "{bits:.2f} bits.",
+        "how much the right next letter surprises the network: 0 is no surprise, {nothing:.2f} "
+        "(line “uniform guess”) is giving all {symbols:,} symbols the same probability. In nats "
+        "per symbol; 1 nat is {bits:.2f} bits.",
         nothing=math.log(symbols),
         symbols=symbols,
         bits=1 / math.log(2),
     )
     names = plural_sentence(
-        "on names that it learns from, and on {count} other (validation set).",
-        "on names that it learns from, and on {count:,} others (validation set).",
+        "on names that it learns from (blue), and on {count} other (validation set, orange).",
+        "on names that it learns from (blue), and on {count:,} others (validation set, orange).",
         len(corpus.val),
     )
+    evaluated = sentence("on names that it learns from, measured as held out is (dotted blue).")
     counting = sentence(
         "counting letters in the training names, without a network (n-gram models)."
     )
     return [
         (mark("Loss (cross-entropy)"), loss),
         (mark("Training, held out"), names),
-        (mark("Dashed lines"), counting),
+        (mark("Training, evaluated"), evaluated),
+        (mark("Grey dashed lines"), counting),
     ]
 
 
@@ -64,12 +66,11 @@ def explain_measuring() -> list[Sentence]:
             "with dropout."
         ),
         sentence(
-            "The presets were chosen by the held-out loss, which makes it a validation loss: for "
-            "them it is slightly too good."
+            "The presets were chosen by the held-out loss, which makes it a validation loss: on "
+            "new names it would tend to be a little higher."
         ),
         sentence(
-            "The same holds for the lowest of your own runs: chosen by its held-out loss, it is "
-            "slightly too good."
+            "The same holds for the lowest of your own runs, if you choose it by its held-out loss."
         ),
         sentence(
             "A group of letters that the training names do not have is estimated from shorter "
@@ -128,18 +129,20 @@ def loss_sentences(
 
 
 def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
-    """nothing: the loss of the even guess."""
+    """nothing: the loss of the uniform guess."""
     words = [
         sentence(
-            "Before training its held-out loss is {loss:.2f} nats per symbol; that of an even "
-            "guess is {nothing:.2f}.",
+            "Before training its held-out loss is {loss:.2f} nats per symbol; guessing every "
+            "symbol with the same probability has {nothing:.2f}.",
             loss=loss,
             nothing=nothing,
         )
     ]
     if round(loss, 2) > round(nothing, 2):
         words.append(
-            sentence("Its guess is uneven and knows nothing: that costs more than an even one.")
+            sentence(
+                "Its probabilities are unequal for no reason; equal ones would have a lower loss."
+            )
         )
     return words
 
@@ -162,7 +165,8 @@ def _best_sentences(run: Run, names: int) -> list[Sentence]:
                 rise=found.rise,
             ),
             sentence(
-                "That step was chosen for its low held-out loss, so that loss is a little too good."
+                "That step was chosen for its low held-out loss, so on new names the loss would "
+                "tend to be a little higher."
             ),
         ]
     if run.val_loss <= best + 0.01:

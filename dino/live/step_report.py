@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from dino.data import Vocab
     from dino.step_report import Move, StepReport
 
-DARKEST = 1.5  # times the loss of knowing nothing: the loss from which on a letter is darkest
+DARKEST = 1.5  # times the loss of a uniform guess: the loss from which on a letter is darkest
 
 
 def report_frame(report: StepReport, vocab: Vocab, put: Put = str) -> dict[str, Any]:
     """A step as JSON takes it. Losses in nats.
 
     names: for each its letters, as they are shown, their losses, these in few digits, and in words;
-    scale: the loss of an even guess, and the one from which on all are equally dark; moved: for
+    scale: the loss of a uniform guess, and the one from which on all are equally dark; moved: for
     each matrix its name, the length of its change, its length before, the change as a share of that
     """
     nothing = math.log(len(vocab))
@@ -41,7 +41,7 @@ def report_frame(report: StepReport, vocab: Vocab, put: Put = str) -> dict[str, 
 
 def _say_scale(nothing: float) -> Sentence:
     return sentence(
-        "Loss of each letter, from 0 to {darkest:.1f} nats and more; that of an even guess is "
+        "Loss of each letter, from 0 to {darkest:.1f} nats and more; a uniform guess has "
         "{nothing:.2f}.",
         darkest=DARKEST * nothing,
         nothing=nothing,

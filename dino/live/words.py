@@ -46,8 +46,8 @@ LABELS = {
         "averaged weights where the recipe averages them."
     ),
     PERPLEXITY: mark(
-        "e to the power of the held-out loss: it is as unsure as when choosing among this many "
-        "equally likely symbols."
+        "e to the power of the held-out loss: the network is as unsure as when choosing among this "
+        "many equally likely symbols. More than there are symbols is worse than a uniform guess."
     ),
     SPEED: mark("Names trained on per second, by the clock: other work on this server slows it."),
     TIME_LEFT: mark("Time until the last step, at this pace."),
@@ -87,10 +87,9 @@ def _segments(words: str) -> Segments:
 
 
 def _progress(job: Job, run: Run) -> list[Text]:
-    """The step of a run that trains, its engine, and its list if that is not all dinosaurs."""
+    """The step of a run that trains, and its list if that is not all dinosaurs."""
     steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
-    engine, title = ENGINES[run.engine] if run.engine else "", _list_title(job)
-    return [steps, *(words for words in (engine, title) if words)]
+    return [steps, *filter(None, [_list_title(job)])]
 
 
 def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
@@ -110,7 +109,7 @@ def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
         ]
     title = _list_title(job)
     if title:
-        words.append(sentence("Its list: {list}.", list=title))
+        words.append(sentence("Names: {list}.", list=title))
     return [*words, *takeover_sentences(run)]
 
 
@@ -252,12 +251,15 @@ def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
     if not baselines:
         return ""
     from dino.metrics import passed_baseline
+    from dino.ngram import line_name
 
     passed = passed_baseline(val_loss, baselines)
     if passed is None:
-        return mark("Not yet below any dashed line")
+        return mark("Above all lines")
     return sentence(
-        "Below the line “{line}” ({loss:.2f})", line=Sentence(passed), loss=baselines[passed]
+        "Below the line “{line}” ({loss:.2f})",
+        line=Sentence(line_name(passed)),
+        loss=baselines[passed],
     )
 
 
@@ -278,7 +280,8 @@ def name_rows(
 
 def _name_row(snapshot: Snapshot, baselines: Mapping[str, float], put: Put) -> list[str]:
     from dino.metrics import passed_baseline
+    from dino.ngram import line_name
 
     names = [name or NONE for name in snapshot.names[:2]]
     passed = passed_baseline(snapshot.val_loss, baselines)
-    return [put(number_sentence(snapshot.step)), *names, put(passed or NONE)]
+    return [put(number_sentence(snapshot.step)), *names, put(line_name(passed)) if passed else NONE]

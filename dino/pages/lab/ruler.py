@@ -12,6 +12,7 @@ from dino import metrics
 from dino.charts import ruler as ruler_chart
 from dino.charts.ruler import Loss
 from dino.jobs import Job, WrittenNames
+from dino.ngram import line_name
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -29,7 +30,7 @@ def draw_ruler(job: Job, written: WrittenNames) -> None:
         return
     losses = [Loss(say("this network"), loss, own=True)]
     for key, other in (job.baselines or {}).items():
-        losses.append(Loss(put(key), other))
+        losses.append(Loss(put(line_name(key)), other))
     with st.expander(say("Nats, bits and perplexity on one ruler")):
         st.caption(
             say(
