@@ -80,7 +80,8 @@ def draw_others(lengths: np.ndarray, seed: int = 0) -> np.ndarray:
     """For each name another one, at random, `EXCHANGES` times. (N,) -> (E, N)
 
     It is among those with enough letters for all places before the last letter of the name; the
-    longest name of all may have none, and gets the longest of the others. Raises ValueError for one name.
+    longest name of all may have none, and gets the longest of the others. Raises ValueError for one
+    name.
     """
     if len(lengths) < 2:
         raise Refusal(sentence("An exchange takes at least 2 held-out names; there is only 1."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from rapidfuzz import process
@@ -13,6 +13,9 @@ from rapidfuzz.distance import Levenshtein
 from dino.data import Corpus
 from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
 from dino.run import Run
+
+if TYPE_CHECKING:  # PyTorch takes a second to load
+    from dino.sample import Trace
 
 LEAST_SHOWN = 0.01  # nats per symbol: a smaller difference of two losses is not seen on a page
 NAMES_PER_CALL = 5000  # compared in one call, which holds Python's lock: some 3 ms
@@ -254,6 +257,16 @@ def novelty(name: str, corpus: Corpus) -> str:
     if name in corpus.train_set:
         return mark("copied")
     return mark("held out") if name in corpus.val_set else mark("new")
+
+
+CUT, EMPTY = mark("cut off"), mark("empty")
+
+
+def kind_of(trace: Trace, corpus: Corpus) -> str:
+    """What a written name is, in a word or two: as `novelty` says, cut off, or empty."""
+    if not trace.name:
+        return EMPTY
+    return novelty(trace.name, corpus) if trace.finished else CUT
 
 
 def nearest_name(name: str, names: Sequence[str]) -> tuple[str, int]:

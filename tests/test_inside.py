@@ -21,7 +21,7 @@ from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
 from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, sum_sentences, unit_latex
-from dino.pages.inside.frame import memory_limit, moment_sentences
+from dino.pages.inside.frame import memory_limit, moment_sentences, unchanged_sentences
 from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
 from dino.pages.inside.moments import LATEST
 from dino.pages.inside.picked_name import probability_sentences, state_sentences
@@ -305,7 +305,7 @@ def test_of_a_network_that_saw_one_letter_no_longer_memory_is_shown():
     settled(page, lambda p: "The network uses its last letter alone" in texts(p))
     assert "Its loss is" in texts(page) and "never trained with a longer memory" in texts(page)
     assert "estart" not in texts(page) and "A longer memory" not in texts(page)
-    assert "It sees the last letter alone. The most probable next symbol is" in texts(page)
+    assert "The network sees the last letter alone.\nThe most probable next" in texts(page)
     assert not any(slider.key == "reach" for slider in page.slider)
     server.renew()
 
@@ -353,7 +353,7 @@ def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():
     assert page.slider(key="reach").max == page.slider(key="reach").value == 3
     page.slider(key="reach").set_value(2).run()
     assert "reaches back 2 letters; in training it was 3." in texts(page)
-    assert "with 3 letters it is" in texts(page)
+    assert "With 3 letters it is" in texts(page)
     server.renew()
 
 
@@ -395,7 +395,7 @@ def test_units_are_counted_by_what_is_clear():
     words = said(importance_sentences(np.full((88, 2), [0.3, 0.1]), 152, "hold"))
     assert "88 units are clearly worth something" in words and "measured so far" not in words
     assert "hurt" not in words and "too close" not in words
-    assert "all 88 units were worth nothing, about 2.6 would pass" in words
+    assert "about 2.6 of 88 units would pass this test if all were worth nothing" in words
     assert "if it alone is held at its mean" in words
 
 
@@ -545,11 +545,11 @@ def test_vowels_cluster_only_where_chance_seldom_makes_as_near_a_group():
     near, far = Clustering(0.5, 0.0045), Clustering(0.9, 0.15)
     words = said(vowel_sentences("aeiou", near, far, 64))
     assert "The vowels are in colour: a, e, i, o, u." in words
-    assert "They cluster: fewer than 1 % of random groups of 5 letters" in words
-    assert "In all 64 dimensions it is 0.90 times." in words
-    assert "too close to call: 15 % of random groups" in words
+    assert "They cluster there: fewer than 1 % of random groups of 5 letters" in words
+    assert "In all 64 dimensions that distance is 0.90 times the one between all letters." in words
+    assert "cluster there is not clear: 15 % of random groups" in words
     words = said(vowel_sentences("aeiou", Clustering(0.6, 0.04), far, 2))
-    assert "They cluster: only 4 %" in words and "dimensions" not in words
+    assert "They cluster there: only 4 %" in words and "dimensions" not in words
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -600,15 +600,39 @@ def test_a_moment_is_called_what_it_is():
         step=1200, max_steps=1600, kept_step=1200, best_moment=SimpleNamespace(step=725)
     )
     moment = SimpleNamespace(step=100, val_loss=float(np.log(8)))
-    words = said(moment_sentences(run, moment, False))
-    assert words.startswith("After 100 of 1,200 steps.")
-    assert "is 2.08 nats per symbol" in words and "perplexity of 8:" in words
-    training = said(moment_sentences(run, moment, True))
+    words = said(moment_sentences(run, moment, False, 27))
+    assert words.startswith("After 100 of 1,600 steps.")  # as the Lab says of a paused run
+    assert "is 2.08 nats per symbol" in words and "perplexity of 8.00: the network" in words
+    training = said(moment_sentences(run, moment, True, 27))
     assert "while training continues (1,200 of 1,600)" in training
     moment.step = 725
-    assert "lowest held-out loss" in said(moment_sentences(run, moment, False))
+    assert "lowest held-out loss" in said(moment_sentences(run, moment, False, 27))
     moment.val_loss = np.nan
-    assert "no longer a number" in said(moment_sentences(run, moment, False))
+    assert "no longer a number" in said(moment_sentences(run, moment, False, 27))
+
+
+@pytest.mark.parametrize("loss", [np.log(33.1), 7.15, 9.07])
+def test_a_perplexity_beyond_the_symbols_is_not_called_a_choice_among_them(loss):
+    run = SimpleNamespace(step=9, max_steps=9, kept_step=9, best_moment=SimpleNamespace(step=9))
+    moment = SimpleNamespace(step=9, val_loss=float(loss))
+    words = said(moment_sentences(run, moment, False, 33))
+    assert "more than the 33 symbols" in words and "unsure" not in words
+    moment.val_loss = float(np.log(33))
+    assert "more than" not in said(moment_sentences(run, moment, False, 33))
+
+
+@pytest.mark.parametrize(
+    ("silent", "context", "words"),
+    [
+        ((), 0, ""),
+        ((3,), 0, "This loss is with all units on."),
+        ((), 2, "This loss is with the memory of training."),
+        ((3,), 2, "This loss is with all units on and the memory of training."),
+    ],
+)
+def test_the_loss_of_a_moment_is_said_to_be_without_the_changes(silent, context, words):
+    view = SimpleNamespace(silent=silent, context=context, config=Config())
+    assert said(unchanged_sentences(view)) == words
 
 
 def test_saturated_are_values_beyond_nine_tenths():

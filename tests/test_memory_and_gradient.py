@@ -15,7 +15,7 @@ from dino.pages.inside.memory_sentences import (
     bounded_sentences,
     exchange_sentence,
     legend_sentences,
-    next_symbol_sentence,
+    next_symbol_sentences,
     restart_sentence,
 )
 
@@ -163,11 +163,19 @@ def test_only_names_with_every_result_count():
 
 def test_the_most_probable_next_symbol_by_memory():
     probs = np.array([[0.2, 0.8], [0.7, 0.3]])
-    words = str(next_symbol_sentence(probs, ["a", "b"], 1))
-    assert "is b (p = 0.80), with all of them and the start it is a (p = 0.70)." in words
-    assert "with 2 letters it is a" in str(next_symbol_sentence(probs, ["a", "b"], 5))
-    assert "It sees the last letter alone." in str(next_symbol_sentence(probs[:1], ["a", "b"], 2))
-    assert "Only the start was read." in str(next_symbol_sentence(probs[:1], ["a", "b"], 0))
+
+    def lines(probs, letters):
+        return [str(line) for line in next_symbol_sentences(probs, ["a", "b"], letters)]
+
+    _, shortest, longest = lines(probs, 1)
+    assert shortest == "With one letter the most probable next symbol is b (p = 0.80)."
+    assert longest == "With all letters and the start it is a (p = 0.70)."
+    assert lines(probs, 5)[2] == "With 2 letters it is a (p = 0.70)."
+    assert lines(probs[:1], 2)[0] == "The network sees the last letter alone."
+    assert lines(probs[:1], 0) == [
+        "Only the start was read.",
+        "The most probable first symbol is b (p = 0.80).",
+    ]
 
 
 # Gradient

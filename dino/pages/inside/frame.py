@@ -12,8 +12,8 @@ import streamlit as st
 
 from dino.charts import loss as loss_chart
 from dino.jobs import Job, RunEntry
-from dino.locale.sentences import Sentence, plural_sentence, sentence
-from dino.metrics import novelty, perplexity
+from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
+from dino.metrics import kind_of, perplexity
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
@@ -206,9 +206,8 @@ def _draw_loss(view: View) -> None:
         height=270,
         at=view.moment.step,
     )
-    lines = [
-        put(line) for line in moment_sentences(view.entry.run, view.moment, _is_training(view))
-    ]
+    found = moment_sentences(run, view.moment, _is_training(view), len(view.vocab))
+    lines = [put(line) for line in (*found, *unchanged_sentences(view))]
     plot(figure, "past", say("Loss against steps, this moment marked. {words}", words=lines[0]))
     st.caption("  \n".join(lines))
 
@@ -218,8 +217,11 @@ def _is_training(view: View) -> bool:
     return job is not None and job.running and job.token == view.entry.token
 
 
-def moment_sentences(run: Run, moment: Snapshot, is_training: bool) -> list[Sentence]:
-    """When a moment of a run was, and its held-out loss, in nats and as perplexity."""
+def moment_sentences(run: Run, moment: Snapshot, is_training: bool, symbols: int) -> list[Sentence]:
+    """When a moment of a run was, and its held-out loss, in nats and as perplexity.
+
+    symbols: how many the network knows.
+    """
     found, loss = [_when_sentence(run, moment, is_training)], moment.val_loss
     if not math.isfinite(loss):
         return [*found, sentence("At that step its held-out loss is no longer a number.")]
@@ -230,12 +232,40 @@ def moment_sentences(run: Run, moment: Snapshot, is_training: bool) -> list[Sent
             "nats per symbol.",
             loss=loss,
         ),
-        sentence(
-            "That is a perplexity of {perplexity:,g}: as unsure as a choice among that many "
-            "equally likely symbols.",
-            perplexity=float(format(perplexity(loss), ".3g")),
-        ),
+        _perplexity_sentence(loss, symbols),
     ]
+
+
+def _perplexity_sentence(loss: float, symbols: int) -> Sentence:
+    """A loss as perplexity, in three digits; where that is more than there are symbols, no choice
+    among them is as unsure.
+    """
+    rounded = float(format(perplexity(loss), ".3g"))
+    shown = number_sentence(rounded, ".2f" if rounded < 10 else ".1f" if rounded < 100 else ",.0f")
+    if rounded > symbols:
+        return sentence(
+            "That is a perplexity of {perplexity}, more than the {symbols} symbols: giving each of "
+            "them the same probability would have a lower loss.",
+            perplexity=shown,
+            symbols=symbols,
+        )
+    return sentence(
+        "That is a perplexity of {perplexity}: the network is as unsure as in a choice among that "
+        "many equally likely symbols.",
+        perplexity=shown,
+    )
+
+
+def unchanged_sentences(view: View) -> list[Sentence]:
+    """That the loss of a moment is without the visitor's changes; none where nothing is changed."""
+    is_bounded = view.context != view.config.context
+    if view.silent and is_bounded:
+        return [sentence("This loss is with all units on and the memory of training.")]
+    if view.silent:
+        return [sentence("This loss is with all units on.")]
+    if is_bounded:
+        return [sentence("This loss is with the memory of training.")]
+    return []
 
 
 def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
@@ -250,12 +280,12 @@ def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
         return sentence(
             "After {step:,} of {all:,} steps, the moment with its lowest held-out loss.",
             step=moment.step,
-            all=run.step,
+            all=run.max_steps,
         )
     return plural_sentence(
         "After {step:,} of {count} step.",
         "After {step:,} of {count:,} steps.",
-        run.step,
+        run.max_steps,
         step=moment.step,
     )
 
@@ -265,9 +295,7 @@ def _draw_names(view: View) -> None:
     rows = []
     for trace in view.traces:
         name = trace.name if trace.finished else f"{trace.name}…"
-        is_name = trace.finished and trace.name
-        kind = put(novelty(trace.name, view.corpus)) if is_name else "–"
-        rows.append([name or say("(empty)"), kind])
+        rows.append([name or say("(empty)"), put(kind_of(trace, view.corpus))])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{say('Names from the same random draws')}**", width="content")
         st.button(

@@ -16,7 +16,7 @@ from dino.pages.inside.memory_sentences import (
     bounded_sentences,
     exchange_sentence,
     legend_sentences,
-    next_symbol_sentence,
+    next_symbol_sentences,
     restart_sentence,
 )
 from dino.pages.inside.view import View
@@ -193,7 +193,8 @@ def _draw_one_place(view: View) -> None:
         say("What comes next if only the last letters are seen"),
         charts_memory.probs_by_memory_width(prefix, len(view.vocab)),
     )
-    show_text(put(next_symbol_sentence(probs, labels, len(prefix))))
+    lines = next_symbol_sentences(probs, labels, len(prefix))
+    show_text("\n".join(put(line) for line in lines))
     rows = [
         [str(k), labels[int(p.argmax())], say_number(float(p.max()), ".3f")]
         for k, p in enumerate(probs, 1)

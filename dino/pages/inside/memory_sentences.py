@@ -71,8 +71,8 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     if used is None:
         gap, error = gaps[-1]
         return sentence(
-            "The network uses more than {longest} letters. If all before the last {longest} is exchanged "
-            "for the beginning of another name, its loss is still clearly higher "
+            "The network uses more than {longest} letters. If all before the last {longest} is "
+            "exchanged for the beginning of another name, its loss is still clearly higher "
             "({gap:+.3f} ± {error:.3f} nats per symbol).",
             longest=len(gaps),
             gap=float(gap),
@@ -81,17 +81,17 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     gap, error = gaps[used - 1]
     if used == 1:
         return sentence(
-            "That the network uses more than its last letter is not clear. If all before that one is "
-            "exchanged for the beginning of another name, its loss is not clearly higher "
+            "That the network uses more than its last letter is not clear. If all before that one "
+            "is exchanged for the beginning of another name, its loss is not clearly higher "
             "({gap:+.3f} ± {error:.3f} nats per symbol).",
             gap=float(gap),
             error=float(error),
         )
     gap_before, error_before = gaps[used - 2]
     return sentence(
-        "The network uses about {used} letters. If all before them is exchanged for the beginning of "
-        "another name, its loss is not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol). "
-        "With one letter fewer it is clearly higher ({gap_before:+.3f} ± {error_before:.3f}).",
+        "The network uses about {used} letters. If all before them is exchanged for the beginning "
+        "of another name, its loss is not clearly higher ({gap:+.3f} ± {error:.3f} nats per "
+        "symbol). With one fewer it is clearly higher ({gap_before:+.3f} ± {error_before:.3f}).",
         used=used,
         gap=float(gap),
         error=float(error),
@@ -254,39 +254,40 @@ def _counting_sentence(trained: int) -> Sentence:
     )
 
 
-def next_symbol_sentence(probs: np.ndarray, labels: Sequence[str], letters: int) -> Sentence:
+def next_symbol_sentences(probs: np.ndarray, labels: Sequence[str], letters: int) -> list[Sentence]:
     """The most probable next symbol with the shortest and with the longest memory.
 
     probs (K, V): with k = 1, …, K inputs; letters: how many were read after the start.
     """
-    first, last = (labels[int(p.argmax())] for p in (probs[0], probs[-1]))
-    p_first, p_last = float(probs[0].max()), float(probs[-1].max())
-    if len(probs) == 1 and letters:
-        return sentence(
-            "It sees the last letter alone. The most probable next symbol is {first} "
-            "(p = {p_first:.2f}).",
-            first=first,
-            p_first=p_first,
-        )
     if len(probs) == 1:
-        return sentence(
-            "Only the start was read. The most probable first symbol is {first} "
-            "(p = {p_first:.2f}).",
-            first=first,
-            p_first=p_first,
-        )
-    fields = {"first": first, "last": last, "p_first": p_first, "p_last": p_last}
-    if len(probs) > letters:
-        return sentence(
-            "Each row sees one letter more; dots mark letters that are cut off. With one letter "
-            "the most probable next symbol is {first} (p = {p_first:.2f}), with all of them and "
-            "the start it is {last} (p = {p_last:.2f}).",
-            **fields,
-        )
-    return sentence(
-        "Each row sees one letter more; dots mark letters that are cut off. With one letter the "
-        "most probable next symbol is {first} (p = {p_first:.2f}), with {count} letters it is "
-        "{last} (p = {p_last:.2f}).",
-        count=len(probs),
-        **fields,
+        return _with_one_input(probs[0], labels, letters)
+    first, last = (
+        {"symbol": labels[int(p.argmax())], "p": float(p.max())} for p in (probs[0], probs[-1])
     )
+    if len(probs) > letters:
+        longest = sentence("With all letters and the start it is {symbol} (p = {p:.2f}).", **last)
+    else:
+        longest = sentence(
+            "With {count} letters it is {symbol} (p = {p:.2f}).", count=len(probs), **last
+        )
+    return [
+        sentence("Each row sees one letter more; dots mark letters that are cut off."),
+        sentence(
+            "With one letter the most probable next symbol is {symbol} (p = {p:.2f}).", **first
+        ),
+        longest,
+    ]
+
+
+def _with_one_input(probs: np.ndarray, labels: Sequence[str], letters: int) -> list[Sentence]:
+    """The same of a network that sees one letter, or of the start of a name. (V,)"""
+    found = {"symbol": labels[int(probs.argmax())], "p": float(probs.max())}
+    if letters:
+        return [
+            sentence("The network sees the last letter alone."),
+            sentence("The most probable next symbol is {symbol} (p = {p:.2f}).", **found),
+        ]
+    return [
+        sentence("Only the start was read."),
+        sentence("The most probable first symbol is {symbol} (p = {p:.2f}).", **found),
+    ]

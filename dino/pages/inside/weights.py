@@ -120,28 +120,23 @@ def _meaning(name: str, title: Text) -> Sentence:
 
 
 def _largest(name: str, row: str, column: str, weight: float) -> Sentence:
+    fields = {"weight": weight, "row": row, "column": column}
     if name == "W_xh":
         return sentence(
             "The weight farthest from 0 here is {weight:+.2f}, from letter {row} to hidden unit "
             "{column}.",
-            weight=weight,
-            row=row,
-            column=column,
+            **fields,
         )
     if name == "W_hh":
         return sentence(
             "The weight farthest from 0 here is {weight:+.2f}, from hidden unit {row} to hidden "
             "unit {column}.",
-            weight=weight,
-            row=row,
-            column=column,
+            **fields,
         )
     return sentence(
         "The weight farthest from 0 here is {weight:+.2f}, from hidden unit {column} to symbol "
         "{row}.",
-        weight=weight,
-        row=row,
-        column=column,
+        **fields,
     )
 
 
@@ -308,7 +303,10 @@ def vowel_sentences(
     if size > 2:
         found += [
             sentence(
-                "In all {size} dimensions it is {ratio:.2f} times.", size=size, ratio=in_all.ratio
+                "In all {size} dimensions that distance is {ratio:.2f} times the one between all "
+                "letters.",
+                size=size,
+                ratio=in_all.ratio,
             ),
             _chance_sentence(in_all, len(vowels)),
         ]
@@ -324,19 +322,19 @@ def _chance_sentence(found: Clustering, count: int) -> Sentence:
     percent = 100 * found.as_near
     if found.is_clear and percent < 1:
         return sentence(
-            "They cluster: fewer than 1 % of random groups of {count} letters are at least as near "
-            "(permutation test).",
+            "They cluster there: fewer than 1 % of random groups of {count} letters are at least "
+            "as near (permutation test).",
             count=count,
         )
     if found.is_clear:
         return sentence(
-            "They cluster: only {percent:.0f} % of random groups of {count} letters are at least "
-            "as near (permutation test).",
+            "They cluster there: only {percent:.0f} % of random groups of {count} letters are at "
+            "least as near (permutation test).",
             percent=percent,
             count=count,
         )
     return sentence(
-        "Whether they cluster is too close to call: {percent:.0f} % of random groups of {count} "
+        "Whether they cluster there is not clear: {percent:.0f} % of random groups of {count} "
         "letters are at least as near (permutation test).",
         percent=percent,
         count=count,

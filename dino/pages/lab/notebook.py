@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dino.jobs import RunEntry
-    from dino.run import Run
 
 NOTEBOOK = PRESETS["notebook-as-written"].config
 # In these a recipe may differ and be the notebook's still.
@@ -78,16 +77,9 @@ def runs_by_variant(entries: Iterable[RunEntry], config: Config) -> dict[Variant
     wanted = {variant.recipe(config): variant for variant in variants}
     for entry in entries:
         variant = wanted.get(entry.run.config)
-        if variant is not None and _is_complete(entry.run):
+        if variant is not None and entry.run.is_by_its_recipe:
             found.setdefault(variant, entry)
     return found
-
-
-def _is_complete(run: Run) -> bool:
-    rates = {rate for _, rate in run.learning_rates}
-    return (
-        run.step == run.config.max_steps and not run.stopped and rates <= {run.config.learning_rate}
-    )
 
 
 # ---- two variants

@@ -10,7 +10,6 @@ from dino.ui import run_titles
 
 if TYPE_CHECKING:
     from dino.jobs import RunEntry
-    from dino.run import Run
 
 
 def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
@@ -19,7 +18,7 @@ def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
 
     entries: runs whose losses may be compared, the newest first.
     """
-    groups = _by_recipe([entry for entry in entries if _is_complete(entry.run)])
+    groups = _by_recipe([entry for entry in entries if entry.run.is_by_its_recipe])
     several = max(groups, key=len, default=[])
     if len(several) > 1:
         return [_spread_sentence(several), _advice()]
@@ -62,11 +61,3 @@ def _by_recipe(entries: Sequence[RunEntry]) -> list[list[RunEntry]]:
         seeds = found.setdefault(config.replace(seed=0, engine="auto"), {})
         seeds.setdefault(config.seed, entry)
     return [list(seeds.values()) for seeds in found.values()]
-
-
-def _is_complete(run: Run) -> bool:
-    """Whether it made its recipe's steps, no more and no fewer, at its recipe's rate."""
-    rates = {rate for _, rate in run.learning_rates}
-    return (
-        run.step == run.config.max_steps and not run.stopped and rates <= {run.config.learning_rate}
-    )

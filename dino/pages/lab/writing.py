@@ -12,7 +12,7 @@ from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
 from dino.jobs.written import in_effect
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
-from dino.metrics import novelty
+from dino.metrics import CUT, kind_of
 from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
 from dino.pages.lab.ruler import draw_ruler
@@ -24,7 +24,7 @@ from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
-    from dino.sample import Trace
+    pass
 
 HERE = Path(__file__).parent
 _SETTINGS = Writing.settings()
@@ -34,7 +34,6 @@ OTHER_WEIGHTS = {  # of names that were written with those of the best moment, o
 }
 # Of a name, in a word or two; the first three as `novelty` has them.
 NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
-CUT, EMPTY = mark("cut off"), mark("empty")
 
 
 def draw_writing(running: bool) -> None:
@@ -175,7 +174,7 @@ def _text(writing: Writing, name: str) -> str:
 def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     rows, kinds = [], []
     for trace, (near, distance) in zip(written.traces, written.nearest, strict=True):
-        kinds.append(_kind(trace, corpus))
+        kinds.append(kind_of(trace, corpus))
         rows.append(
             [
                 trace.name + ("" if trace.finished else "…") or say("(empty)"),
@@ -197,13 +196,6 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         on_row=_pick,
     )
     st.caption(" ".join(put(words) for words in names_sentences(kinds, written.writing)))
-
-
-def _kind(trace: Trace, corpus: Corpus) -> str:
-    """What a written name is: one of the constants above."""
-    if not trace.name:
-        return EMPTY
-    return novelty(trace.name, corpus) if trace.finished else CUT
 
 
 def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
