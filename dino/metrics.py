@@ -11,7 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from dino.data import Corpus
-from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
+from dino.locale.sentences import Refusal, Sentence, error_sentence, mark, plural_sentence, sentence
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
@@ -120,13 +120,10 @@ def compare_with_baselines(differences: Sequence[Difference], count: int) -> lis
 
 def _say_lower(difference: Difference, count: int) -> Sentence:
     return plural_sentence(
-        "Its held-out loss is {difference:.2f} ± {error:.2f} lower than that of {baseline} on "
-        "this {count} name.",
-        "Its held-out loss is {difference:.2f} ± {error:.2f} lower than that of {baseline} on "
-        "these {count:,} names.",
+        "Its held-out loss is {difference} lower than that of {baseline} on this {count} name.",
+        "Its held-out loss is {difference} lower than that of {baseline} on these {count:,} names.",
         count,
-        difference=difference.lower_by,
-        error=difference.error,
+        difference=error_sentence(difference.lower_by, difference.error, 2),
         baseline=Sentence(BASELINE_NAMES[difference.baseline]),
     )
 
@@ -134,36 +131,28 @@ def _say_lower(difference: Difference, count: int) -> Sentence:
 def _say_higher(difference: Difference, is_first: bool) -> Sentence:
     """is_first: whether no sentence before it has said whose loss it is."""
     fields = {
-        "difference": -difference.lower_by,
-        "error": difference.error,
+        "difference": error_sentence(-difference.lower_by, difference.error, 2),
         "baseline": Sentence(BASELINE_NAMES[difference.baseline]),
     }
     if is_first:
         return sentence(
-            "Its held-out loss is {difference:.2f} ± {error:.2f} higher than that of {baseline}.",
-            **fields,
+            "Its held-out loss is {difference} higher than that of {baseline}.", **fields
         )
-    return sentence(
-        "It is {difference:.2f} ± {error:.2f} higher than that of {baseline}.", **fields
-    )
+    return sentence("It is {difference} higher than that of {baseline}.", **fields)
 
 
 def _say_close(difference: Difference) -> Sentence:
     fields = {
-        "difference": abs(difference.lower_by),
-        "error": difference.error,
+        "difference": error_sentence(abs(difference.lower_by), difference.error, 2),
         "baseline": Sentence(BASELINE_NAMES[difference.baseline]),
     }
     if difference.lower_by >= 0:
         return sentence(
-            "Against {baseline} its held-out loss is too close to call: {difference:.2f} ± "
-            "{error:.2f} lower.",
+            "Against {baseline} its held-out loss is too close to call: {difference} lower.",
             **fields,
         )
     return sentence(
-        "Against {baseline} its held-out loss is too close to call: {difference:.2f} ± "
-        "{error:.2f} higher.",
-        **fields,
+        "Against {baseline} its held-out loss is too close to call: {difference} higher.", **fields
     )
 
 

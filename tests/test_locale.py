@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from dino.locale.sentences import (
     ENGLISH,
     Language,
     Refusal,
+    error_sentence,
     languages,
     number_list,
     number_sentence,
@@ -190,6 +192,31 @@ def test_spanish_writes_a_decimal_comma_and_parts_five_digits_and_more() -> None
     assert SPANISH.put(number_sentence(np.float32(0.25), ".2f")) == "0,25"
     assert SPANISH.put(number_sentence(np.int64(1234567))) == "1\u202f234\u202f567"
     assert SPANISH.put(number_list([0.5, 2], "g")) == "0,5; 2" and str(number_list([1])) == "1"
+
+
+@pytest.mark.parametrize(
+    "error, digits, words",
+    [
+        (0.012, 2, "+0.06 ± 0.01"),
+        (0.005001, 2, "+0.06 ± 0.01"),
+        (0.004, 2, "+0.062 ± 0.004"),
+        (0.0004, 2, "+0.0625 ± 0.0004"),
+        (0.0004, 3, "+0.0625 ± 0.0004"),
+        (1e-9, 4, "+0.062500 ± 0.000000"),  # no more than single precision has
+        (0.0, 2, "+0.06 ± 0.00"),
+        (np.nan, 2, "+0.06 ± nan"),
+    ],
+)
+def test_an_error_that_is_not_0_does_not_look_like_0(error, digits, words) -> None:
+    found = error_sentence(0.0625, error, digits, "+")
+    assert str(found) == words
+    assert SPANISH.put(found) == words.replace(".", ",")
+
+
+def test_every_error_has_its_digits_from_the_same_function() -> None:
+    beside = re.compile(r"± ?\{\w+:")
+    found = [text for message in messages(TEMPLATE) for text in forms(message.id)]
+    assert not [text for text in found if beside.search(text)]
 
 
 def test_a_field_that_is_a_sentence_is_put_into_the_same_language() -> None:

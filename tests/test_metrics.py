@@ -103,6 +103,15 @@ def test_within_twice_its_error_a_difference_is_too_close_to_call(by, word):
     )
 
 
+def test_an_error_below_the_digits_of_the_difference_is_shown():
+    """A difference of 0.06 whose error is 0.004: not '0.06 ± 0.00'."""
+    symbols, noise = np.full(100, 10), np.tile([1.0, -1.0], 50)
+    own = np.full(100, 20.0)
+    found = baseline_differences(own, {"pairs": own + 0.6 + 0.4 * noise}, symbols)
+    (words,) = map(str, compare_with_baselines(found, 100))
+    assert "is 0.060 ± 0.004 lower than that of counting letter pairs" in words
+
+
 @pytest.mark.parametrize("count", [1, 5, ENOUGH_NAMES - 1])
 def test_on_few_names_nothing_is_claimed(count):
     assert say([("pairs", 0.48, 0.03)], count) == []

@@ -31,7 +31,7 @@ from dino.charts.base import (
     outline,
     signed_axis,
 )
-from dino.locale.sentences import sentence
+from dino.locale.sentences import error_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 NUMBER = "%{z:+.3f}"  # of a cell; the browser writes it with the page's decimal mark
@@ -120,7 +120,7 @@ def unit_importance(
     colors = [CHOSEN if unit == chosen else RULE if unit in off else NEUTRAL for unit in order]
     ranked, errors = rises[list(order)].T
     hover = [
-        put(sentence("unit {unit}: {rise:+.4f} ± {error:.4f}", unit=unit, rise=rise, error=error))
+        put(sentence("unit {unit}: {rise}", unit=unit, rise=error_sentence(rise, error, 4, "+")))
         for unit, rise, error in zip(order, ranked.tolist(), errors.tolist(), strict=True)
     ]
     columns = bars(ranked, colors, hover, customdata=list(order))

@@ -32,7 +32,7 @@ from dino.charts.base import (
     numbers,
     outline,
 )
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 12, "b": 44}
 # Lines of several runs differ in colour, in dash and in their names in the legend.
@@ -144,7 +144,7 @@ def _restarted_curve(losses: np.ndarray, chosen: int, put: Put) -> Part:
 def _exchanged_curve(losses: np.ndarray, put: Put) -> Part:
     """With twice the standard error, as thin lines."""
     hover = [
-        put(sentence("past exchanged, k = {k}: {loss:.3f} ± {error:.3f}", k=k, loss=loss, error=e))
+        put(sentence("past exchanged, k = {k}: {loss}", k=k, loss=error_sentence(loss, e, 3)))
         for k, (loss, e) in enumerate(losses.tolist(), 1)
     ]
     line, marker = {"color": VAL, "width": 3}, {"size": 7, "color": VAL}
@@ -156,7 +156,7 @@ def _trained_curve(losses: np.ndarray, put: Put) -> Part:
     """The mean over the seeds, and the standard deviation."""
     means, spread = losses.mean(axis=1), losses.std(axis=1, ddof=1)
     hover = [
-        put(sentence("trained with {k}: {loss:.3f} ± {spread:.3f}", k=k, loss=mean, spread=s))
+        put(sentence("trained with {k}: {loss}", k=k, loss=error_sentence(mean, s, 3)))
         for k, (mean, s) in enumerate(zip(means.tolist(), spread.tolist(), strict=True), 1)
     ]
     line = {"color": TEXT, "width": 1.5}

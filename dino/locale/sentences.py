@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 CATALOGUES = Path(__file__).parent
 DOMAIN = "dino"
+FINEST = 6  # decimals; what is computed in single precision (float32) has no more
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"  # between thousands in Spanish (Real Academia Española)
 FOUR_DIGITS = re.compile(r"(?<![\d,])(\d),(\d{3})(?![\d,])")  # which it does not part
 
@@ -60,6 +61,22 @@ def plural_sentence(one: str, many: str, count: int, /, **fields: Any) -> Senten
 def number_sentence(value: float | Decimal, spec: str = ",") -> Sentence:
     """A number alone, with the decimal mark of the page's language; spec: as in an f-string."""
     return Sentence(f"{{value:{spec}}}", {"value": value})
+
+
+def digits_beside(error: float, digits: int) -> int:
+    """How many decimals a number and its error get: as many as asked for, and more where an error
+    that is not 0 would look like 0.
+    """
+    while digits < FINEST and error and not round(error, digits):
+        digits += 1
+    return digits
+
+
+def error_sentence(value: float, error: float, digits: int, sign: str = "") -> Sentence:
+    """A number ± its error, both with the same decimals: `digits_beside`; sign: '+' shows it."""
+    spec = f".{digits_beside(error, digits)}f"
+    template = f"{{value:{sign}{spec}}} ± {{error:{spec}}}"
+    return Sentence(template, {"value": value, "error": error})
 
 
 def comma_list(items: Sequence[Any]) -> Sentence:

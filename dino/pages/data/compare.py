@@ -11,7 +11,7 @@ import streamlit as st
 from dino import metrics, probe
 from dino.data import Corpus, encode
 from dino.jobs import RunEntry
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.model import rebuild
 from dino.ui import current_run, measurements, run_titles
 from dino.ui.choice import Choice
@@ -175,8 +175,8 @@ def gap_sentences(losses: np.ndarray, symbols: np.ndarray) -> list[Sentence]:
             texts.append(sentence("+{gap:.4f}", gap=gap))
         elif len(symbols) >= FEWEST and gap < clear_factor(len(losses)) * error:
             texts.append(
-                sentence("+{gap:.4f} ± {error:.4f}, too close to call", gap=gap, error=error)
+                sentence("{gap}, too close to call", gap=error_sentence(gap, error, 4, "+"))
             )
         else:
-            texts.append(sentence("+{gap:.4f} ± {error:.4f}", gap=gap, error=error))
+            texts.append(error_sentence(gap, error, 4, "+"))
     return texts

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dino.data import Encoded
-from dino.locale.sentences import Sentence, number_list, plural_sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, number_list, plural_sentence, sentence
 from dino.metrics import loss_difference
 from dino.model import CharRNN
 from dino.pages.inside.view import View
@@ -110,12 +110,10 @@ def changed_loss_sentence(loss: float, rise: float, error: float, names: int) ->
             rise=rise,
         )
     return sentence(
-        "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise:+.3f} ± "
-        "{error:.3f}.",
+        "The held-out loss is {loss:.3f} instead of {whole:.3f}: a change of {rise}.",
         loss=loss,
         whole=loss - rise,
-        rise=rise,
-        error=error,
+        rise=error_sentence(rise, error, 3, "+"),
     )
 
 

@@ -9,13 +9,14 @@ import streamlit as st
 
 from dino import context, prepared, probe
 from dino.charts import memory as charts_memory
-from dino.locale.sentences import Sentence
+from dino.locale.sentences import Sentence, digits_beside
 from dino.ngram import ORDERS
 from dino.pages.inside.memory_sentences import (
     MemoryLosses,
     bounded_sentences,
     exchange_sentence,
     legend_sentences,
+    mean_sentence,
     next_symbol_sentences,
     restart_sentence,
 )
@@ -152,8 +153,9 @@ def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, fl
     gaps = losses.gaps(losses.exchanged)
     rows = []
     for k, (gap, error) in enumerate(gaps.tolist(), 1):
-        shown = [(exchanged[k - 1], ".4f"), (gap, "+.4f"), (error, ".4f")]
-        trained = "" if losses.trained is None else _mean_text(losses.trained[k - 1])
+        fine = digits_beside(error, 4)
+        shown = [(exchanged[k - 1], ".4f"), (gap, f"+.{fine}f"), (error, f".{fine}f")]
+        trained = "" if losses.trained is None else put(mean_sentence(losses.trained[k - 1]))
         numbers = [say_number(float(value), spec) for value, spec in shown]
         first = say_number(float(restarted[k - 1]), ".4f") if k <= len(restarted) else ""
         rows.append([str(k), first, *numbers, trained, named.get(k, "")])
@@ -172,11 +174,6 @@ def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, fl
         say("Held-out loss by letters seen"),
         numeric=(0, 1, 2, 3, 4, 5),
     )
-
-
-def _mean_text(losses: np.ndarray) -> str:
-    """The mean over the seeds (S,) and the standard deviation."""
-    return say("{mean:.3f} ± {spread:.3f}", mean=losses.mean(), spread=losses.std(ddof=1))
 
 
 # One place of a name

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dino import context
-from dino.locale.sentences import Sentence, plural_sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, plural_sentence, sentence
 from dino.metrics import ENOUGH_NAMES, few_names_sentence
 
 
@@ -69,35 +69,34 @@ def exchange_sentence(losses: MemoryLosses) -> Sentence:
     gaps = losses.gaps(losses.exchanged)  # (K, 2)
     used = context.letters_used(gaps, losses.names)
     if used is None:
-        gap, error = gaps[-1]
         return sentence(
             "The network uses more than {longest} letters. If all before the last {longest} is "
-            "exchanged for the beginning of another name, its loss is still clearly higher "
-            "({gap:+.3f} ± {error:.3f} nats per symbol).",
+            "exchanged for the beginning of another name, its loss is still clearly higher ({gap} "
+            "nats per symbol).",
             longest=len(gaps),
-            gap=float(gap),
-            error=float(error),
+            gap=_gap(gaps[-1]),
         )
-    gap, error = gaps[used - 1]
     if used == 1:
         return sentence(
             "That the network uses more than its last letter is not clear. If all before that one "
-            "is exchanged for the beginning of another name, its loss is not clearly higher "
-            "({gap:+.3f} ± {error:.3f} nats per symbol).",
-            gap=float(gap),
-            error=float(error),
+            "is exchanged for the beginning of another name, its loss is not clearly higher ({gap} "
+            "nats per symbol).",
+            gap=_gap(gaps[0]),
         )
-    gap_before, error_before = gaps[used - 2]
     return sentence(
         "The network uses about {used} letters. If all before them is exchanged for the beginning "
-        "of another name, its loss is not clearly higher ({gap:+.3f} ± {error:.3f} nats per "
-        "symbol). With one fewer it is clearly higher ({gap_before:+.3f} ± {error_before:.3f}).",
+        "of another name, its loss is not clearly higher ({gap} nats per symbol). With one fewer "
+        "it is clearly higher ({gap_before}).",
         used=used,
-        gap=float(gap),
-        error=float(error),
-        gap_before=float(gap_before),
-        error_before=float(error_before),
+        gap=_gap(gaps[used - 1]),
+        gap_before=_gap(gaps[used - 2]),
     )
+
+
+def _gap(gap: np.ndarray) -> Sentence:
+    """A difference ± its standard error, in words. (2,)"""
+    difference, error = gap.tolist()
+    return error_sentence(difference, error, 3, "+")
 
 
 def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:
@@ -132,20 +131,20 @@ def _longer_sentence(gains: np.ndarray, trained: int, names: int) -> Sentence:
     longer = gains[trained:]
     is_clear = context.is_clearly_higher(longer, names)
     best = int(np.where(is_clear | ~is_clear.any(), longer[:, 0], -np.inf).argmax())
-    fields = {"gain": float(longer[best, 0]), "error": float(longer[best, 1])}
+    gain = error_sentence(float(longer[best, 0]), float(longer[best, 1]), 3)
     if is_clear.any():
         return sentence(
-            "A longer memory improves it: with {letters} letters its loss is {gain:.3f} ± "
-            "{error:.3f} nats per symbol lower, the largest clear gain.",
+            "A longer memory improves it: with {letters} letters its loss is {gain} nats per "
+            "symbol lower, the largest clear gain.",
             letters=trained + best + 1,
-            **fields,
+            gain=gain,
         )
-    if fields["gain"] <= context.ROUNDING:
+    if longer[best, 0] <= context.ROUNDING:
         return sentence("A longer memory does not improve it.")
     return sentence(
-        "Whether a longer memory improves it is too close to call: at best by {gain:.3f} ± "
-        "{error:.3f} nats per symbol.",
-        **fields,
+        "Whether a longer memory improves it is too close to call: at best by {gain} nats per "
+        "symbol.",
+        gain=gain,
     )
 
 
@@ -220,12 +219,9 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
             seeds=len(unbounded),
         ),
         sentence(
-            "With 3 letters their loss is {few:.3f} ± {few_spread:.3f}, with all it is {all:.3f} ± "
-            "{all_spread:.3f}.",
-            few=float(few.mean()),
-            few_spread=float(few.std(ddof=1)),
-            all=float(unbounded.mean()),
-            all_spread=float(unbounded.std(ddof=1)),
+            "With 3 letters their loss is {few}, with all it is {all}.",
+            few=mean_sentence(few),
+            all=mean_sentence(unbounded),
         ),
         sentence(
             "They show what a shorter memory costs a network of this recipe; the line of the "
@@ -252,6 +248,11 @@ def _counting_sentence(trained: int) -> Sentence:
         "Grey: counting with the same number of letters (an n-gram model; sixes use five letters "
         "to predict the sixth). It was fitted to k letters, this network was not."
     )
+
+
+def mean_sentence(losses: np.ndarray) -> Sentence:
+    """The mean over the seeds (S,) and the standard deviation."""
+    return error_sentence(float(losses.mean()), float(losses.std(ddof=1)), 3)
 
 
 def next_symbol_sentences(probs: np.ndarray, labels: Sequence[str], letters: int) -> list[Sentence]:

@@ -7,7 +7,14 @@ import streamlit as st
 
 from dino import probe
 from dino.charts import inside as charts_inside
-from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.locale.sentences import (
+    Sentence,
+    digits_beside,
+    error_sentence,
+    mark,
+    plural_sentence,
+    sentence,
+)
 from dino.metrics import CLEAR, ENOUGH_NAMES, few_names_sentence
 from dino.pages.inside.moments import LATEST
 from dino.pages.inside.unit_states import draw_states
@@ -161,7 +168,9 @@ def _figures(rise: np.ndarray) -> tuple[str, str]:
     """A unit's rise and its error, as a table shows them; … while it is not measured. (2,)"""
     if not np.isfinite(rise[0]):
         return "…", ""
-    return say_number(float(rise[0]), "+.4f"), say_number(float(rise[1]), ".4f")
+    value, error = rise.tolist()
+    digits = digits_beside(error, 4)
+    return say_number(value, f"+.{digits}f"), say_number(error, f".{digits}f")
 
 
 def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") -> list[Sentence]:
@@ -245,10 +254,9 @@ def _measured_sentences(rises: np.ndarray) -> list[Sentence]:
         return [sentence("The loss without a unit is no number, so none can be compared.")]
     top = int(np.nanargmax(np.where(is_known, rises[:, 0], np.nan)))
     largest = sentence(
-        "The largest rise is that of unit {unit}: {rise:+.3f} ± {error:.3f}.",
+        "The largest rise is that of unit {unit}: {rise}.",
         unit=top,
-        rise=float(rises[top, 0]),
-        error=float(rises[top, 1]),
+        rise=error_sentence(float(rises[top, 0]), float(rises[top, 1]), 3, "+"),
     )
     if measured == len(rises):
         return [largest]

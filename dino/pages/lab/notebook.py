@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.config import OPTIMIZERS, Config
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 
@@ -114,11 +114,12 @@ class Comparison(NamedTuple):
             return 0
         return -1 if difference < 0 else 1
 
-    def fields(self) -> dict[str, float]:
+    def fields(self) -> dict[str, object]:
         """What the sentences say of it."""
-        difference = abs(self.after - self.before)
-        found = {"before": self.before, "after": self.after, "difference": difference}
-        return found if self.error is None else {**found, "error": self.error}
+        found: dict[str, object] = {"before": self.before, "after": self.after}
+        if self.error is not None:
+            found["difference"] = error_sentence(abs(self.after - self.before), self.error, 2)
+        return found
 
 
 def compare_variants(
@@ -185,19 +186,19 @@ def _step_size_with_one_letter(found: Comparison, fields: dict[str, object]) -> 
         )
     if found.side < 0:
         return sentence(
-            "Step size, with one letter of memory: at {large:f} the loss is {difference:.2f} ± "
-            "{error:.2f} lower than at {small:f}.",
+            "Step size, with one letter of memory: at {large:f} the loss is {difference} lower "
+            "than at {small:f}.",
             **fields,
         )
     if found.side > 0:
         return sentence(
-            "Step size, with one letter of memory: at {large:f} the loss is {difference:.2f} ± "
-            "{error:.2f} higher than at {small:f}.",
+            "Step size, with one letter of memory: at {large:f} the loss is {difference} higher "
+            "than at {small:f}.",
             **fields,
         )
     return sentence(
-        "Step size, with one letter of memory: {small:f} and {large:f} differ by "
-        "{difference:.2f} ± {error:.2f}, too close to call.",
+        "Step size, with one letter of memory: {small:f} and {large:f} differ by {difference}, too "
+        "close to call.",
         **fields,
     )
 
@@ -211,19 +212,19 @@ def _step_size_with_all_letters(found: Comparison, fields: dict[str, object]) ->
         )
     if found.side < 0:
         return sentence(
-            "Step size, with memory of all letters: at {large:f} the loss is {difference:.2f} ± "
-            "{error:.2f} lower than at {small:f}.",
+            "Step size, with memory of all letters: at {large:f} the loss is {difference} lower "
+            "than at {small:f}.",
             **fields,
         )
     if found.side > 0:
         return sentence(
-            "Step size, with memory of all letters: at {large:f} the loss is {difference:.2f} ± "
-            "{error:.2f} higher than at {small:f}.",
+            "Step size, with memory of all letters: at {large:f} the loss is {difference} higher "
+            "than at {small:f}.",
             **fields,
         )
     return sentence(
-        "Step size, with memory of all letters: {small:f} and {large:f} differ by "
-        "{difference:.2f} ± {error:.2f}, too close to call.",
+        "Step size, with memory of all letters: {small:f} and {large:f} differ by {difference}, "
+        "too close to call.",
         **fields,
     )
 
@@ -239,19 +240,19 @@ def memory_sentence(stepping: Stepping, found: Comparison) -> Sentence:
         )
     if found.side < 0:
         return sentence(
-            "Memory, with {stepping}: with all letters the loss is {difference:.2f} ± {error:.2f} "
-            "lower than with one.",
+            "Memory, with {stepping}: with all letters the loss is {difference} lower than with "
+            "one.",
             **fields,
         )
     if found.side > 0:
         return sentence(
-            "Memory, with {stepping}: with all letters the loss is {difference:.2f} ± {error:.2f} "
-            "higher than with one.",
+            "Memory, with {stepping}: with all letters the loss is {difference} higher than with "
+            "one.",
             **fields,
         )
     return sentence(
-        "Memory, with {stepping}: one letter and all letters differ by {difference:.2f} ± "
-        "{error:.2f}, too close to call.",
+        "Memory, with {stepping}: one letter and all letters differ by {difference}, too close to "
+        "call.",
         **fields,
     )
 
@@ -270,18 +271,17 @@ def larger_change_sentence(found: Comparison) -> Sentence:
     if found.side < 0:
         return sentence(
             "One change alone: larger steps reach {after:.2f}, memory {before:.2f}, so larger "
-            "steps are {difference:.2f} ± {error:.2f} better.",
+            "steps are {difference} better.",
             **fields,
         )
     if found.side > 0:
         return sentence(
             "One change alone: larger steps reach {after:.2f}, memory {before:.2f}, so memory is "
-            "{difference:.2f} ± {error:.2f} better.",
+            "{difference} better.",
             **fields,
         )
     return sentence(
-        "One change alone: larger steps and memory differ by {difference:.2f} ± {error:.2f}, too "
-        "close to call.",
+        "One change alone: larger steps and memory differ by {difference}, too close to call.",
         **fields,
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.config import Config
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.presets import PRESETS, single_changes
 from dino.ui import current_run, settings, state
 from dino.ui.language import put, say, say_number
@@ -56,10 +56,10 @@ def difference_sentence(before: Run, after: Run, symbols: np.ndarray) -> Sentenc
     if len(symbols) < ENOUGH_NAMES:
         return None
     difference, error = loss_difference(after.val_name_losses, before.val_name_losses, symbols)
-    fields = {"difference": difference, "error": error}
+    words = error_sentence(difference, error, 3, "+")
     if abs(difference) > CLEAR * error:
-        return sentence("{difference:+.3f} ± {error:.3f}", **fields)
-    return sentence("{difference:+.3f} ± {error:.3f}, too close to call", **fields)
+        return words
+    return sentence("{difference}, too close to call", difference=words)
 
 
 def few_names(names: int) -> Sentence | None:
