@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from addresses import said
-from pressing import kind, offers, press, type_in
+from pressing import kind, offers, part, press, send, type_in
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import wait_for
@@ -242,6 +242,25 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     assert str(kept.corpus.title) == "Dinosaurs"
     assert len(job.corpus.vocab) != len(kept.corpus.vocab)
     job.pause()
+
+
+def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_away():
+    page = trained(data())
+    page.switch_page("dino/pages/data/page.py").run()
+    use(page, SCRIPTS["Greek"].split())
+    page.button(key="data_train").click().run()
+    page = trained(page)
+    page.text_input(key="prefix").set_value("ty").run()
+    assert [text for text in page.text if "does not occur" in text.value]
+    for number, key in ((1, "dinos"), (2, "own"), (1, "dinos"), (2, "own")):
+        shown_before = page.selectbox(key="list").value
+        send(page, part(page, "runs")[0].id, "open", number)
+        page.selectbox(key="list").set_value(shown_before).run()  # the browser lags behind
+        assert page.selectbox(key="list").value == key
+        assert said(page).get("list", "dinos") == key and not offers(page)
+        if number == 1:
+            assert not [text for text in page.text if "does not occur" in text.value]
+    assert not page.exception
 
 
 def test_an_untouched_run_follows_the_list():

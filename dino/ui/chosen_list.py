@@ -17,7 +17,7 @@ from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify, sentences
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_each
 
 if TYPE_CHECKING:  # numpy is slow to load: the first buttons do not wait for it
     from dino.data import Corpus
@@ -126,8 +126,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     key, keep_case, refused = Choice.from_url(params)
     for refusal in refused:
         notify(refusal)
-    state.LIST.set(key)
-    state.KEEP_CASE.set(keep_case)
+    _choose(key, keep_case)
     source = trained_on.source if trained_on is not None else None
     if (
         trained_on is not None
@@ -137,7 +136,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     ):
         _choose_again(trained_on, source)
     elif key == OWN:
-        state.LIST.set("dinos")
+        set_each(list="dinos")
         if not sentences():  # otherwise a notice about the run says it
             notify(
                 sentence(
@@ -152,9 +151,13 @@ def choose_list_of(corpus: Corpus) -> None:
     """Choose the list that a run was trained on."""
     source = corpus.source
     if isinstance(source, Choice):
-        state.LIST.set(source.key)
-        state.KEEP_CASE.set(source.keep_case)
+        _choose(source.key, source.keep_case)
         _choose_again(corpus, source)
+
+
+def _choose(key: str, keep_case: bool) -> None:
+    """Put a list on its boxes, of which a page has only one."""
+    set_each(list=key, keep_case=keep_case)
 
 
 def _choose_again(corpus: Corpus, source: Choice) -> None:

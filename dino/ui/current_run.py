@@ -14,7 +14,7 @@ from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, settings, state
 from dino.ui.notices import notify
 from dino.ui.server import jobs, this_visit
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_each
 
 if TYPE_CHECKING:
     from dino.jobs import RunEntry
@@ -57,8 +57,15 @@ def _show(found: Job | RunEntry | None) -> bool:
     if found is None or not chosen_list.may_see(found.corpus):
         return False
     watch(found if isinstance(found, Job) else jobs().reopen(found, this_visit().id))
-    state.RUN_TOKEN.set(found.token)
+    _set_token(found.token)
     return True
+
+
+def _set_token(token: str) -> None:
+    """Have the page show this run. Why another one wrote no names is not said of it."""
+    if token != state.RUN_TOKEN.get():
+        state.REFUSAL.set("")
+    state.RUN_TOKEN.set(token)
 
 
 def gone_sentence(number: int) -> Sentence:
@@ -73,7 +80,7 @@ def open_run(number: int) -> None:
     if job is None:
         notify(gone_sentence(number))
         return
-    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate))
+    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate), set_each)
     chosen_list.choose_list_of(job.corpus)
 
 
@@ -161,7 +168,7 @@ def replace_run(wanted: Config) -> Job:
         after=mine,
     )
     here.watch(new)
-    state.RUN_TOKEN.set(new.token)
+    _set_token(new.token)
     return new
 
 

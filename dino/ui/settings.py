@@ -6,6 +6,7 @@ sidestepped, and some are typed, so what a widget holds is checked again whereve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS, Config, Writing, usual_rate
@@ -87,8 +88,10 @@ def stop_label(name: str, value: float) -> str:
 
 
 def undo_stale_settings() -> None:
-    """Put back what the page has set where a browser has sent the values of before."""
-    undo_stale_echo(*SETTINGS)
+    """Put back the recipe and the list that the page has set where a browser has sent those of
+    before.
+    """
+    undo_stale_echo(*SETTINGS, state.LIST.key, state.KEEP_CASE.key)
 
 
 def mend_settings() -> None:
@@ -136,9 +139,9 @@ def change_words(before: Config, after: Config) -> list[str]:
     ]
 
 
-def show_recipe(recipe: Config) -> None:
+def show_recipe(recipe: Config, set_values: Callable[..., None] = set_widgets) -> None:
     """Put a recipe on the controls. Its learning rate is what somebody chose."""
-    set_widgets(**recipe.as_dict())
+    set_values(**recipe.as_dict())
     nearest = nearest_preset(recipe)
     state.PRESET.set(nearest)
     _note_choice(recipe)

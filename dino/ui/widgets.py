@@ -14,8 +14,8 @@ from dino.ui import state, workarounds
 from dino.ui.server import this_visit
 from dino.ui.visit import WidgetChange
 
-LAG = 2.0  # seconds in which a browser may still send a value that the page has replaced
-CHANGES = 3  # how many of the latest changes are checked for stale echoes
+LAG = 3.0  # seconds in which a browser may still send a value that the page has replaced
+CHANGES = 60  # how many of the latest changes are checked for stale echoes
 
 
 def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
@@ -62,6 +62,14 @@ def set_widgets(**values: Any) -> None:
     state.set_all(values)
 
 
+def set_each(**values: Any) -> None:
+    """The same one by one: a browser that lags behind may show some of the new values, and send
+    the others as they were.
+    """
+    for name, value in values.items():
+        set_widgets(**{name: value})
+
+
 def undo_stale_echo(*names: str) -> None:
     """Undo a stale echo: the browser re-sent what these widgets showed before the page set them.
 
@@ -73,7 +81,9 @@ def undo_stale_echo(*names: str) -> None:
     after = _values_after(recent)
     for change in recent:
         if change.before.keys() <= set(names) and _values_of(change.before) == change.before:
-            state.set_all({name: after[name] for name in change.before})
+            latest = {name: after[name] for name in change.before}
+            if latest != change.before:  # a widget that is drawn may not be set
+                state.set_all(latest)
     accept_choice(*names)
 
 
