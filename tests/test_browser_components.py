@@ -100,7 +100,7 @@ def test_a_table_shows_the_newer_rows_in_whichever_order_the_calls_come(page: Pa
         const frame = host.parentElement;
         frame.className = "frame";
         const table = (cell) => module.default({
-            data: [{columns: ["c"], rows: [[cell]], caption: "", numeric: [], names: []}],
+            data: [{columns: ["c"], rows: [[cell]], caption: "", numeric: [], names: [], less: []}],
             parentElement: parent, setTriggerValue: () => {}});
         const seen = [];
         const first = table("old");

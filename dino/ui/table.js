@@ -20,7 +20,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     data.columns.forEach((title, i) => {
       const cell = make("th", title, head);
       cell.scope = "col";
-      if (data.numeric.includes(i)) cell.className = "number";
+      cell.classList.toggle("number", data.numeric.includes(i));
+      cell.classList.toggle("less", data.less.includes(i));
     });
     const body = make("tbody", "", table);
     data.rows.forEach((cells, index) => {
@@ -28,6 +29,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       cells.forEach((text, i) => {
         const cell = make("td", text, row);
         cell.classList.toggle("number", data.numeric.includes(i));
+        cell.classList.toggle("less", data.less.includes(i));
         cell.classList.toggle("name", data.names.includes(i));
         cell.classList.toggle("long", text.length > 24 && !data.names.includes(i));
         if (data.names.includes(i)) cell.title = text;

@@ -27,6 +27,7 @@ def draw_table(
     *,
     numeric: Sequence[int] = (),
     names: Sequence[int] = (),
+    less: Sequence[int] = (),
     max_height: int = 0,
     fluid: bool = False,
     selected: int | None = None,
@@ -34,9 +35,9 @@ def draw_table(
 ) -> None:
     """Show rows of text under their columns. `caption` says what it is, for screen readers.
 
-    numeric: columns set to the right; names: those in fixed width; max_height: pixels, then it
-    scrolls; fluid: names share the width that is left and are cut where it ends; on_row: called
-    with the index of a row that is clicked.
+    numeric: columns set to the right; names: those in fixed width; less: those that a phone
+    leaves out; max_height: pixels, then it scrolls; fluid: names share the width that is left, cut
+    where it ends, on a phone wrapped; on_row: called with the index of a row that is clicked.
     """
 
     def clicked() -> None:
@@ -50,6 +51,7 @@ def draw_table(
         "caption": caption,
         "numeric": list(numeric),
         "names": list(names),
+        "less": list(less),
         "fluid": fluid,
         "max_height": max_height,
         "selected": selected,

@@ -113,6 +113,7 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
         "compare",
         say("Runs on the same held-out names"),
         numeric=(1, 2, 3, 4),
+        less=(1, 2),
     )
     show_text("\n".join(_explanations(len(names), len(entries))))
 

@@ -1,7 +1,7 @@
 // The table of a visit's runs. A name opens its run; a button copies the link that lets others watch
 // it. The present run's figures follow the stream.
 
-const NUMBERS = [1, 2, 3];  // the columns of figures
+const KINDS = ["title", "number", "number", "number", "changed", ""];  // of the columns
 
 async function copyLink(link) {
   const text = new URL(link, location.href).href;
@@ -28,15 +28,16 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   function runRow(run, body) {
     const row = make("tr", "", body, run.present ? "present" : "");
     row.dataset.number = run.number;
-    const name = make("td", "", row);
-    if (run.present) make("strong", run.name, name);
+    const name = make("td", "", row, "title");
+    if (run.present) make("strong", run.name, name, "lines").title = run.name;
     else {
-      const open = make("button", run.name, name, "open");
-      open.title = data.words.open;
+      const open = make("button", "", name, "open");
+      make("span", run.name, open, "lines");
+      open.title = `${data.words.open}: ${run.name}`;
       open.onclick = () => setTriggerValue("open", run.number);
     }
     for (const text of run.cells) make("td", text, row, "number");
-    make("td", run.changed, row, "changed").title = run.changed;
+    make("span", run.changed, make("td", "", row, "changed"), "lines").title = run.changed;
     const copy = make("button", data.words.copy, make("td", "", row), "copy");
     copy.title = data.words.copy_help;
     copy.setAttribute("aria-label", run.copy);
@@ -46,12 +47,21 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     copy.onblur = () => { copy.textContent = data.words.copy; };
   }
 
+  // The row of a run that has just become the present one, in the part of the table that one sees.
+  function keepInSight(row) {
+    const number = row?.dataset.number, head = host.querySelector("thead")?.offsetHeight ?? 0;
+    if (!row || number === host.presentRun) return;
+    host.presentRun = number;
+    const top = row.offsetTop - head, bottom = row.offsetTop + row.offsetHeight - host.clientHeight;
+    host.scrollTop = Math.max(Math.min(host.scrollTop, top), bottom);
+  }
+
   function draw() {
     const table = document.createElement("table");
     make("caption", data.words.caption, table);
     const head = make("tr", "", make("thead", "", table));
     data.columns.forEach((title, i) => {
-      make("th", title, head, NUMBERS.includes(i) ? "number" : "").scope = "col";
+      make("th", title, head, KINDS[i]).scope = "col";
     });
     const body = make("tbody", "", table);
     for (const group of data.groups) {
@@ -69,6 +79,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const focused = buttons().indexOf(document.activeElement), top = host.scrollTop;
     host.replaceChildren(table);
     host.scrollTop = top;
+    keepInSight(table.querySelector(".present"));
     buttons()[focused]?.focus({ preventScroll: true });
     if (host.frame) heard(host.frame);
   }
