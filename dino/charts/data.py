@@ -26,7 +26,7 @@ from dino.charts.base import (
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
-PAIRS_MARGIN = {"l": 52, "r": 64, "t": 50, "b": 10}
+PAIRS_MARGIN = {"l": 80, "r": 64, "t": 50, "b": 10}
 ROW = 17  # pixels of a symbol's row
 
 

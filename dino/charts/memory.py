@@ -85,7 +85,7 @@ def loss_by_memory(
     return make_figure(
         data,
         330 + room,
-        {**MARGIN, "t": 14 + room, "r": 78},
+        {**MARGIN, "t": 14 + room, "r": 92},
         shapes=[line],
         annotations=[words],
         showlegend=True,
@@ -238,7 +238,7 @@ def _seen_letters(text: str, K: int, put: Put) -> list[str]:
 
 def _side_width(text: str) -> int:
     """Pixels for the row names of `probs_by_memory`."""
-    return 16 + int(7.4 * (len(_shown_end(text)) + len("inicio ")))
+    return 16 + int(7.4 * (len(_shown_end(text)) + len("comienzo ")))
 
 
 def _shown_end(text: str) -> str:

@@ -46,6 +46,11 @@ BUTTON_WORDS = {  # of `run_buttons.html`
     "training": mark("Training"),
     "step": mark("Step"),
     "step_help": mark("One update of the weights, on one batch."),
+    "step_at_extend": mark(
+        "This run has made all its steps. The button on the left has it make more."
+    ),
+    "step_at_pause": mark("The run is training. Pause it first."),
+    "step_of_another": mark("Another browser controls this run."),
     "reset": mark("Reset"),
     "reset_help": mark("Back to an untrained network, with the settings as shown."),
     "pace": mark("Pace"),
