@@ -15,6 +15,7 @@ from dino.jobs.browsers import Browsers
 from dino.jobs.memory import MemoryBudget
 from dino.lists import clean
 from dino.live.loss_words import differences
+from dino.live.words import status
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -187,6 +188,11 @@ def test_a_kept_run_is_opened_and_trained_on_as_if_nothing_had_been(
     assert again.number == 1 and again.run.val_loss == trainer.run().val_loss
 
 
+def said_of(job):
+    """Where its browser's page says that a run is."""
+    return "".join(text for text, _ in status(job, None, True))
+
+
 def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wait_until, idle):
     jobs = pool()
     next_run(jobs, next_run(jobs))
@@ -199,6 +205,15 @@ def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wai
         idle(job)
     assert job.phase == "kept" and not job.can_continue and not job.running
     assert job.run.step == 30 and job.learning_rate == SHORT.learning_rate
+    assert said_of(job).startswith("Finished 30 steps in ") and "Paused" not in said_of(job)
+    assert said_of(job).endswith("but its weights are here: it writes names.")
+    job.run = job.run.without_weights()
+    assert said_of(job).endswith("its weights were discarded to save memory.")
+    job.run = replace(job.run, stopped="It diverged.")
+    assert said_of(job).startswith("It diverged. It can no longer be continued")
+    job.run = replace(job.run, stopped="", max_steps=31)
+    assert said_of(job).startswith("Paused at step 30 of 31.")
+    job.run = kept.run
     jobs.drop(job)
     idle(job)
     assert numbers(jobs.runs_of("me")) == [2, 1] and job.run.step == 30

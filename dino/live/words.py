@@ -74,8 +74,9 @@ def status(job: Job, place: int | None, mine: bool, put: Put = str) -> Segments:
     if phase == "building" or run is None:
         is_on_its_way = phase in ("building", "running")
         return [(put(BUILDING if is_on_its_way else NOT_SHOWN), False)]
-    if phase == "stopped":
-        return [(put(run.stopped), False)]
+    if run.stopped and phase in ("stopped", "kept"):
+        words = [run.stopped, *([_say_kept(run)] if phase == "kept" else [])]
+        return [(" ".join(map(put, words)), False)]
     if phase == "running":
         return _segments(" · ".join(map(put, _progress(job, run))))
     return _segments(" ".join(map(put, _state_at_rest(job, run, mine))))
@@ -99,7 +100,7 @@ def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
             sentence("Untrained: its weights are random, and so are its names."),
             *([sentence("Press Train.")] if mine else ()),
         ]
-    elif job.phase == "done":
+    elif job.done:
         words = [_say_finished(run)]
     elif not job.settled:
         return [sentence("Pausing after this update…")]
@@ -110,7 +111,16 @@ def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
     title = _list_title(job)
     if title:
         words.append(sentence("Names: {list}.", list=title))
+    if job.phase == "kept":
+        words.append(_say_kept(run))
     return [*words, *takeover_sentences(run)]
+
+
+def _say_kept(run: Run) -> Sentence:
+    """What an earlier run that can no longer be trained still has."""
+    if run.weights is None:
+        return sentence("It can no longer be continued: its weights were discarded to save memory.")
+    return sentence("It can no longer be continued, but its weights are here: it writes names.")
 
 
 def _say_finished(run: Run) -> Sentence:

@@ -37,7 +37,7 @@ def offers(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     if job.running:
         return _while_it_trains(job, wanted, changed)
     if job.phase == "kept" and not changed:
-        words = say("The same recipe from its start: of this run only curve and names are left.")
+        words = say("The same recipe from its start: this run can no longer be continued.")
         return [Offer("new", say("New run"), words, MAIN)]
     if not changed:
         return _for_a_run_at_rest(job)
