@@ -74,9 +74,9 @@ class Vocab:
                 known = "".join(self.symbols[1:61]) + ("…" if len(self) > 61 else "")
                 raise Refusal(
                     sentence(
-                        "{symbol} does not occur in this list, so the network cannot read it; use "
-                        "letters from “{known}”.",
-                        symbol=quoted(letter),
+                        "“{symbol}” does not occur in this list, so the network cannot read it; "
+                        "use letters from “{known}”.",
+                        symbol=quoted(letter)[1:-1],
                         known=known,
                     )
                 )

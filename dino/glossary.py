@@ -54,7 +54,7 @@ AdamW | weight decay | AdamW, decaimiento de pesos | recipe
 backpropagation through time | BPTT | retropropagación a través del tiempo | gradient
 baseline || línea base, modelo de referencia | chart
 bias || sesgo | network
-bigram | bigram model, pair | bigrama | counts
+bigram | bigram model, pair | bigrama, par | counts
 bit || bit | write
 candidate || estado candidato | letters
 cell || celda | recipe
@@ -67,7 +67,9 @@ early stopping || parada temprana | chart
 edit distance | Levenshtein distance | distancia de edición | write
 embedding row | embedding, row of W_xh | vector de embedding, fila de W_xh | weights
 end mark | end-of-sequence token | marca de fin | dictionary
+engine | compiled, compiled engine | motor, compilado | recipe
 epoch || época | recipe
+evaluated | evaluation | evaluado, evaluación | chart
 exploding gradient || explosión del gradiente | gradient
 forget gate || compuerta de olvido | letters
 gate || compuerta | letters
@@ -86,10 +88,12 @@ loss || pérdida, función de pérdida | chart
 LSTM | long short-term memory | LSTM, memoria larga a corto plazo | network
 mini-batch | batch | minilote | recipe
 moment | first moment, second moment | momento | recipe
-momentum | SGD + momentum | momentum, inercia | recipe
-n-gram | n-gram model, unigram model, trigram model | n-grama | chart
+moment of a run | best moment | momento de una ejecución, mejor momento | write
+momentum | SGD + momentum | momentum, inercia, SGD + momentum | recipe
+n-gram | n-gram model, unigram model, quadgram, sixes | n-grama, cuartetos, sextetos | chart
 nat || nat | chart
 negative log-likelihood || log-verosimilitud negativa | chart
+notebook | Jupyter notebook | cuaderno, notebook de Jupyter | recipe
 one-hot encoding | one-hot | codificación one-hot | encoding
 optimizer || optimizador | recipe
 output gate || compuerta de salida | letters
@@ -98,6 +102,7 @@ padding || relleno | encoding
 parameter || parámetro | network
 permutation test || prueba de permutación | weights
 perplexity || perplejidad | chart
+preset || preajuste | recipe
 principal components | PCA | componentes principales | weights
 recurrent network | RNN, recurrent neural network | red recurrente | network
 reset gate || compuerta de reinicio | letters
@@ -110,6 +115,7 @@ sigmoid || sigmoide | letters
 smoothing || suavizado | chart
 softmax || softmax | letters
 spectral radius || radio espectral | gradient
+split seed || semilla de división | recipe
 standard error || error estándar | compare
 step | update, training step | paso, actualización | recipe
 surprise | information content | sorpresa, contenido de información | write
@@ -119,7 +125,8 @@ test set || conjunto de prueba | split
 top-k sampling | top-k | muestreo top-k | write
 total variation distance | total variation | distancia de variación total | two
 training set || conjunto de entrenamiento | split
-uniform guess | uniform distribution | distribución uniforme | chart
+trigram | trigram model, triples | trigrama, tríos | chart
+uniform guess | uniform distribution | adivinar al azar, distribución uniforme | chart
 update gate || compuerta de actualización | letters
 validation set | held out, held-out names, validation loss | conjunto de validación | split
 vanilla RNN | Elman network | RNN simple, red de Elman | network

@@ -67,7 +67,15 @@ MEANINGS = {  # by the term in lower case, with _ for a space
     "end_mark": mark(
         "The symbol ⏎, number 0 of the dictionary, which follows the last letter of every name."
     ),
+    "engine": mark(
+        "What does the arithmetic of training: PyTorch, or the same formulas compiled to machine "
+        "code."
+    ),
     "epoch": mark("One pass over the training set, which uses every name once, in random order."),
+    "evaluated": mark(
+        "Measured at one moment, without dropout, and with the averaged weights where the recipe "
+        "averages them."
+    ),
     "exploding_gradient": mark(
         "A gradient that grows from letter to letter going back, so that a step may be too long."
     ),
@@ -112,6 +120,9 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "A moving average that an optimizer such as Adam keeps: of the gradient (first moment) or "
         "of its square (second moment)."
     ),
+    "moment_of_a_run": mark(
+        "A step of a run with the weights that it had then, which can write names and be looked at."
+    ),
     "momentum": mark(
         "An optimizer that steps against a sum of the gradients so far, in which older ones fade."
     ),
@@ -120,6 +131,10 @@ MEANINGS = {  # by the term in lower case, with _ for a space
     "negative_log-likelihood": mark(
         "The sum of −ln p over the symbols that really came; divided by their number, it is the "
         "cross-entropy."
+    ),
+    "notebook": mark(
+        "A document of text and code in cells; the one meant here teaches this network, and its "
+        "recipe is a preset."
     ),
     "one-hot_encoding": mark("A symbol as a row of zeros with a single 1 at its number."),
     "optimizer": mark("The rule that turns a gradient into a change of the parameters."),
@@ -144,6 +159,7 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "e to the power of the loss in nats: the network is as unsure as when choosing among this "
         "many equally likely symbols."
     ),
+    "preset": mark("A recipe to begin with: a value for every setting, which you may change."),
     "principal_components": mark(
         "The directions in which points differ most, used to draw many dimensions on a flat map."
     ),
@@ -185,6 +201,7 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "The largest absolute value of a matrix's eigenvalues: in the long run, the factor by "
         "which repeated multiplication stretches a vector."
     ),
+    "split_seed": mark("The number that sets which names are held out of training."),
     "standard_error": mark(
         "How far a mean over some names typically is from the mean over all names of their kind."
     ),
@@ -198,8 +215,8 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "lose."
     ),
     "test_set": mark(
-        "Names used once, after all choices are made; there is none here, so losses by which "
-        "something was chosen are a little too good."
+        "Names used once, after all choices are made; there is none here, so a loss by which "
+        "something was chosen tends to be a little lower than on new names."
     ),
     "top-k_sampling": mark(
         "Sampling among the k most probable symbols alone; their probabilities are scaled to sum "
@@ -211,6 +228,10 @@ MEANINGS = {  # by the term in lower case, with _ for a space
     ),
     "training_set": mark(
         "The names that the network learns from: all distinct names but the held-out ones."
+    ),
+    "trigram": mark(
+        "Three symbols in a row; a trigram model predicts the next symbol from the latest two, by "
+        "counting triples."
     ),
     "uniform_guess": mark(
         "Giving every symbol the same probability, which is what one does who knows nothing."

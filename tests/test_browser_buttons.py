@@ -189,7 +189,7 @@ def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     button(page, "Train").click()
     finish(page)
     set_rate(page, "0.05")
-    new, further = button(page, "New run at 0.05"), button(page, "Continue at 0.05")
+    new, further = button(page, "New run at rate 0.05"), button(page, "Continue at rate 0.05")
     expect(new).to_be_visible()
     sizes = [it.bounding_box() for it in (new, further)]
     assert sizes[0]["width"] == sizes[1]["width"] and sizes[0]["height"] == sizes[1]["height"]
@@ -201,7 +201,7 @@ def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     expect(page.get_by_text("Finished 200 steps", exact=False)).to_be_visible()
     assert page.evaluate("window.lost") == 0 and page.evaluate(FOCUSED) == "Train further"
     set_rate(page, "0.02")
-    button(page, "New run at 0.02").click()
+    button(page, "New run at rate 0.02").click()
     expect(page.get_by_text("Finished 100 steps", exact=False)).to_be_visible()
     expect(page.locator(".dino-run-line .offer button:visible")).to_have_count(0)
 
@@ -231,7 +231,7 @@ def test_nothing_moves_when_something_is_offered(
     settled(page)
     before = page.evaluate(PLACES)
     set_rate(page, "0.05")
-    expect(button(page, "New run at 0.05")).to_be_visible()
+    expect(button(page, "New run at rate 0.05")).to_be_visible()
     settled(page)
     assert page.evaluate(PLACES) == before
     page.get_by_text("LSTM", exact=True).first.click()

@@ -154,7 +154,7 @@ def start(page: Page, recipe: Recipe, before: Recipe | None) -> None:
     own = f"RNN {before.size}, {before.rate}"
     wanted = ["New run", f"Continue the last run ({own})"]
     if (before.optimizer, before.size) == (recipe.optimizer, recipe.size):
-        wanted = [f"New run at {recipe.rate}", f"Continue at {recipe.rate}"]
+        wanted = [f"New run at rate {recipe.rate}", f"Continue at rate {recipe.rate}"]
     expect(button(page, wanted[1])).to_be_visible()
     assert [it.inner_text() for it in offered(page)] == wanted
     button(page, wanted[0]).click()
@@ -285,7 +285,7 @@ def try_typing_and_training_at_once(page: Page) -> None:
 def try_another_rate_after_a_run(page: Page) -> None:
     """A mixed run is one only where somebody asks for it, and its name says so."""
     type_in(page, "learning_rate", "0.05")
-    new, further = button(page, "New run at 0.05"), button(page, "Continue at 0.05")
+    new, further = button(page, "New run at rate 0.05"), button(page, "Continue at rate 0.05")
     expect(further).to_be_visible()
     boxes = [it.bounding_box() for it in (new, further)]
     assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
@@ -296,7 +296,7 @@ def try_another_rate_after_a_run(page: Page) -> None:
     recipe = Recipe("first-success", "adam", "0.05", 12, 60)
     assert float(row[2]) == pytest.approx(alone(recipe), abs=ROUNDED)
     type_in(page, "learning_rate", "0.02")
-    button(page, "Continue at 0.02").click()
+    button(page, "Continue at rate 0.02").click()
     finished(page, 2, 120, written=False)
     name = page.locator(".dino-runs .present")
     expect(name).to_contain_text("Run 2 · RNN 12 · Adam 0.05 → 0.02 · ")
@@ -335,13 +335,16 @@ def try_going_back_to_an_optimizer(page: Page) -> None:
         choose(page, "optimizer", label)
         expect(page.locator(".st-key-learning_rate input")).to_have_value(rate + MARK)
         expect(page.get_by_role("button", name=re.compile("^Use .*usual"))).to_have_count(0)
-    assert [it.inner_text() for it in offered(page)] == ["New run at 0.5", "Continue at 0.5"]
+    assert [it.inner_text() for it in offered(page)] == [
+        "New run at rate 0.5",
+        "Continue at rate 0.5",
+    ]
 
 
 def try_another_rate_while_it_trains(page: Page) -> None:
     """It acts at once, and the run's name has both rates."""
     type_in(page, "max_steps", "100000")
-    expect(button(page, "New run at 0.5, 100,000 steps")).to_be_visible()
+    expect(button(page, "New run at rate 0.5, 100,000 steps")).to_be_visible()
     type_in(page, "hidden_size", "200")
     button(page, "New run").click()
     present = page.locator(".dino-runs .present[data-number='4']")

@@ -20,6 +20,8 @@ each_term = pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
 # Brackets on pages with something else than a term of the field.
 NO_TERMS = set("empty index removed left right rows columns".split()) | {
     "right symbol",
+    "blue",  # colours of curves
+    "dotted blue",
     "their split seeds differ",
 }
 
@@ -115,6 +117,22 @@ def test_all_terms_reach_the_page_in_the_order_of_its_alphabet() -> None:
 
 def test_accents_and_case_do_not_change_the_order() -> None:
     assert sorted(["época", "Elman", "eso"], key=glossary.plain) == ["Elman", "época", "eso"]
+
+
+@pytest.mark.parametrize(
+    "sought",
+    "quadgram cuartetos draw sorteo preset preajuste engine motor compiled compilado evaluated "
+    "evaluado notebook cuaderno moment momento triples sextetos".split()
+    + ["split seed", "semilla de división", "SGD + momentum", "best moment", "mejor momento"],
+)
+def test_the_words_of_the_pages_are_found_in_both_languages(sought: str) -> None:
+    for language in (ENGLISH, Language("es", "Español", comma=True)):
+        found = [
+            entry
+            for entry in glossary.entries(language)
+            if sought in " ".join(entry[part] for part in ("name", "also", "other"))
+        ]
+        assert found, language.code
 
 
 def follow(page: AppTest, place: str) -> AppTest:

@@ -319,5 +319,5 @@ def test_a_rate_far_from_its_usual_one_is_said_in_a_sentence_of_its_own(
     monkeypatch.setattr(state.CHOSEN_RATES, "get", dict)
     said = training.rate_sentence(job)
     assert said == (
-        f"Its learning rate, {rate}, is {words} its usual rate (0.01)." if words else ""
+        f"Its learning rate, {rate}, is {words} the usual rate of Adam (0.01)." if words else ""
     )

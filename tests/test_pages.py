@@ -229,7 +229,7 @@ def test_an_optimizers_usual_rate_is_offered_and_not_imposed():
     assert page.session_state["learning_rate"] == 0.005
     assert page.button(key="use_usual").label == "Use 1, usual for SGD"
     assert page.button(key="keep_rate").label == "Keep 0.005"
-    assert "0.005 is far below its usual rate." in captions(page)
+    assert "0.005 is far below the usual rate of SGD (1)." in captions(page)
     page.button(key="use_usual").click().run()
     assert page.session_state["learning_rate"] == 1
     assert not offered(page)
@@ -408,7 +408,9 @@ def test_a_value_forced_past_the_browser_never_reaches_a_run(value):
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_next_preset_says_which_settings_it_changes(name):
     page = lab(**PRESETS[name].config.to_url())
-    said = next(c.value for c in page.caption if c.value.startswith("It changes these settings: "))
+    said = next(
+        c.value for c in page.caption if c.value.startswith("This button changes these settings: ")
+    )
     before = settings_of(page)
     page.button(key="next").click().run()
     after = settings_of(page)
@@ -429,5 +431,17 @@ def test_the_settings_in_which_two_recipes_differ_are_named_with_both_values():
 def test_a_rate_far_from_the_usual_one_is_called_so(rate, words):
     page = lab(learning_rate=rate)
     page.selectbox(key="optimizer").set_value("sgd").run()
-    said = [c.value for c in page.caption if "its usual rate" in c.value]
+    said = [c.value for c in page.caption if "the usual rate of SGD" in c.value]
     assert len(said) == bool(words) and all(s.startswith(words) for s in said)
+
+
+@pytest.mark.parametrize("rate, is_told", [("10", True), ("2", False), ("0.001", False)])
+def test_a_chosen_rate_far_above_the_usual_one_is_told_before_training(rate, is_told):
+    page = lab(optimizer="sgd", learning_rate=rate)
+    told = f"{rate} is far above the usual rate of SGD (1)." in captions(page)
+    assert told == is_told == ("use_usual" in {button.key for button in page.button})
+    assert "keep_rate" not in {button.key for button in page.button}
+    if is_told:
+        page.button(key="use_usual").click().run()
+        assert page.session_state["learning_rate"] == 1
+        assert not any("the usual rate" in words for words in captions(page))

@@ -181,7 +181,7 @@ def test_after_a_run_another_rate_asks_which_is_meant_and_changes_nothing_by_its
     job = at_rest(page, 20)
     assert offers(page) == []
     change(page, learning_rate=0.05)
-    assert labels(page) == ["New run at 0.05", "Continue at 0.05"]
+    assert labels(page) == ["New run at rate 0.05", "Continue at rate 0.05"]
     assert job.learning_rate == 0.005 and job.run.learning_rates == ((0, 0.005),)
     assert {offer["weight"] for offer in offers(page)} == {made.MAIN, made.LARGE}
     press(page, "continue")
@@ -283,4 +283,4 @@ def test_of_a_kept_run_whose_weights_are_gone_only_a_new_one_is_offered():
     assert (offer.action, offer.weight) == ("new", made.MAIN)
     other = replace(config, learning_rate=0.05)
     [offer] = made.offers(job, other, made.changes(job, other, []))
-    assert offer.label == "New run at 0.05"
+    assert offer.label == "New run at rate 0.05"

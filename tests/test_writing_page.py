@@ -99,6 +99,12 @@ def test_every_change_writes_at_once_or_marks_the_names(seen):
     assert "Written with other settings: temperature 1, not 0.5." in words(page)
     page.button(key="write").click().run()
     assert "Written with other settings" not in words(page)
+    page.text_input(key="prefix").set_value("").run()
+    before = names(seen)
+    page.text_input(key="prefix").set_value("Tiraño").run()
+    said = words(page)
+    assert "“ñ” does not occur in this list" in said and names(seen) == before
+    assert "Press Write" not in said  # it would be refused again
 
 
 def test_what_is_on_is_seen_and_taken_back_by_a_click(seen):
@@ -218,7 +224,8 @@ def test_the_stretch_under_the_mark_is_of_the_symbol_written(seen, how):
 
 
 def test_greedy_has_no_mark_and_the_longest_stretch_is_chosen(seen):
-    lab(greedy="true")
+    page = lab(greedy="true")
+    assert "A draw is" not in words(page) and "Greedy decoding draws nothing" in words(page)
     (bars,) = seen["stretches"]["data"]
     longest = int(np.argmax(bars["x"]))
     assert bars["marker"]["color"].index(CHOSEN) == longest

@@ -59,9 +59,10 @@ class Glossary {
   // Show only the terms that contain what is searched for.
   filter() {
     const wanted = plainText(this.search.value.trim());
+    const one = wanted.length > 3 ? wanted.replace(/s$/, "") : wanted; // of several: draws, sorteos
     let found = 0;
     for (const entry of this.get("dl").children) {
-      entry.hidden = !entry.words.includes(wanted);
+      entry.hidden = !entry.words.includes(one);
       found += !entry.hidden;
     }
     this.get(".none").textContent = found ? "" : this.data.none;

@@ -224,8 +224,13 @@ def offered_rate(recipe: Config) -> float | None:
 
 def rate_side(recipe: Config) -> int:
     """Whether a rate that nobody chose is far below its usual one (-1) or above it (1); else 0."""
-    usual, rate = offered_rate(recipe), recipe.learning_rate
-    if usual is None or usual / FAR_BELOW < rate < usual * FAR_ABOVE:
+    return 0 if offered_rate(recipe) is None else side_of_usual(recipe)
+
+
+def side_of_usual(recipe: Config) -> int:
+    """The same, whoever chose the rate."""
+    usual, rate = usual_rate(recipe), recipe.learning_rate
+    if usual / FAR_BELOW < rate < usual * FAR_ABOVE:
         return 0
     return -1 if rate < usual else 1
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config
+from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
 from dino.setting import decimal_of
@@ -74,6 +74,8 @@ def draw_line(config: Config) -> None:
     the optimizer's formula.
     """
     usual = settings.offered_rate(config)
+    if usual is None and settings.side_of_usual(config) > 0:
+        usual = usual_rate(config)
     with st.container(
         key="settings_line", horizontal=True, vertical_alignment="center", gap="small"
     ):
@@ -89,7 +91,9 @@ def draw_line(config: Config) -> None:
 
 
 def _draw_offer(config: Config, usual: float) -> None:
-    """Two ways to settle a learning rate that another optimizer has left."""
+    """Two ways to settle a learning rate that another optimizer has left; for one that somebody
+    chose, though it is far above the usual one, the way to that.
+    """
     st.button(
         say(
             "Use {rate:f}, usual for {optimizer}",
@@ -101,12 +105,13 @@ def _draw_offer(config: Config, usual: float) -> None:
         args=(usual,),
         help=_usual_help(config.batch_size),
     )
-    st.button(
-        say("Keep {rate:f}", rate=decimal_of(config.learning_rate)),
-        key="keep_rate",
-        on_click=settings.settle_rate,
-        args=(config.learning_rate,),
-    )
+    if settings.offered_rate(config) is not None:
+        st.button(
+            say("Keep {rate:f}", rate=decimal_of(config.learning_rate)),
+            key="keep_rate",
+            on_click=settings.settle_rate,
+            args=(config.learning_rate,),
+        )
     if doubt := _doubt(config):
         with st.container(key="rate_doubt", width="content"):
             st.caption(doubt)
@@ -125,10 +130,17 @@ def _usual_help(batch_size: int) -> str:
 
 def _doubt(config: Config) -> str:
     """That a rate is far from the usual one, as a sentence; or nothing."""
-    side, rate = settings.rate_side(config), decimal_of(config.learning_rate)
+    side = settings.side_of_usual(config)
+    fields = {
+        "rate": decimal_of(config.learning_rate),
+        "optimizer": put(OPTIMIZERS[config.optimizer].label),
+        "usual": decimal_of(usual_rate(config)),
+    }
     if side < 0:
-        return say("{rate:f} is far below its usual rate.", rate=rate)
-    return say("{rate:f} is far above its usual rate.", rate=rate) if side else ""
+        return say("{rate:f} is far below the usual rate of {optimizer} ({usual:f}).", **fields)
+    if side > 0:
+        return say("{rate:f} is far above the usual rate of {optimizer} ({usual:f}).", **fields)
+    return ""
 
 
 def draw_recipe(config: Config, vocab_size: int) -> None:
@@ -283,7 +295,7 @@ def _draw_list() -> None:
         format_func=lambda key: put(Choice(key, number=number).title),
     )
     with st.container(key="list_link"):
-        session.draw_link(session.DATA, label=say("See it, or bring your own"))
+        session.draw_link(session.DATA, label=say("See this list, or bring your own"))
     with st.container(key="list_about"):
         if chosen.removed:
             st.caption(

@@ -37,13 +37,16 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     edges = stretches(probs)
     hover = [put(_stretch_sentence(*stretch)) for stretch in _stretches(labels, edges)]
     figure = draw_chart.stretches(edges, labels, hover, int(trace.ids[t]), trace.draws[t], put)
-    plot(figure, "stretches", say("The stretch of each symbol, and the draw that fell on one"))
-    st.caption(
-        say(
-            "A draw is a random number between 0 and 1; each symbol owns a stretch as long as its "
-            "probability; the one it falls on is written."
+    if is_drawn(trace, t):
+        plot(figure, "stretches", say("The stretch of each symbol, and the draw that fell on one"))
+        st.caption(
+            say(
+                "A draw is a random number between 0 and 1; each symbol owns a stretch as long as "
+                "its probability; the one it falls on is written."
+            )
         )
-    )
+    else:
+        plot(figure, "stretches", say("The stretch of each symbol"))
     for words in draw_sentences(trace, t, labels, then, settings.writing()):
         show_text(put(words))
     _draw_table(labels, edges)
@@ -64,7 +67,7 @@ def _draw_slider(letter: int, letters: int) -> None:
         key=state.PICKED_LETTER.key,
         persist_state="session",
         width=260,
-        help=say("Counted from 1; a click on a column of the picture above picks it, too."),
+        help=say("Counted from 1; a column of the picture of probabilities picks it, too."),
     )
 
 
@@ -81,6 +84,11 @@ def written_with(writing: Writing) -> tuple[float, int]:
     return (1.0, 0) if writing.greedy else (writing.temperature, writing.top_k)
 
 
+def is_drawn(trace: Trace, t: int) -> bool:
+    """Whether letter t was drawn: not given, and not the most probable one of greedy writing."""
+    return t >= trace.given and bool(np.isfinite(trace.draws[t]))
+
+
 def draw_sentences(
     trace: Trace, t: int, labels: Sequence[str], then: Writing, now: Writing
 ) -> list[Sentence]:
@@ -92,7 +100,7 @@ def draw_sentences(
     if t < trace.given:
         return [sentence("{symbol} was given, not drawn.", symbol=labels[taken])]
     probs = trace.probs(*written_with(then))[t]
-    if not np.isfinite(draw):
+    if not is_drawn(trace, t):
         return [
             sentence(
                 "Greedy decoding draws nothing: it takes the longest stretch, here {symbol} with "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What each preset shows, on the button of the one before it.
 WHY = {
     "first-success": mark("Next: back to First success"),
-    "notebook-as-written": mark("Next: see what holds the notebook's own recipe back"),
+    "notebook-as-written": mark("Next: see what holds the teaching notebook's recipe back"),
     "notebook-through-time": mark(
         "Next: carry the state from letter to letter, as the notebook meant to"
     ),
@@ -104,7 +104,7 @@ def draw_next_step(config: Config) -> None:
         args=(name,),
     )
     if words := settings.change_words(config, PRESETS[name].config):
-        st.caption(say("It changes these settings: {changes}.", changes="; ".join(words)))
+        st.caption(say("This button changes these settings: {changes}.", changes="; ".join(words)))
     _draw_single_change(config)
 
 

@@ -55,16 +55,16 @@ def column_sentence(context: int) -> Sentence:
     if context:
         return plural_sentence(
             "Each column is one step of writing: the probability of every symbol, given only the "
-            "last letter to its left. The outlined symbol was taken; ⏎ ends the name. Click a "
+            "last letter to its left. The outlined symbol was taken; ⏎ ends the name. Choose a "
             "column to see how its letter was chosen.",
             "Each column is one step of writing: the probability of every symbol, given only the "
             "last {count} letters to its left. The outlined symbol was taken; ⏎ ends the name. "
-            "Click a column to see how its letter was chosen.",
+            "Choose a column to see how its letter was chosen.",
             context,
         )
     return sentence(
         "Each column is one step of writing: the probability of every symbol, given the "
-        "letters to its left. The outlined symbol was taken; ⏎ ends the name. Click a column "
+        "letters to its left. The outlined symbol was taken; ⏎ ends the name. Choose a column "
         "to see how its letter was chosen."
     )
 

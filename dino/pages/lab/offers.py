@@ -90,8 +90,8 @@ def _for_a_run_at_rest(job: Job) -> list[Offer]:
         words = say("Names and pictures are of the best moment, step {step:,}.", step=best)
         return [Offer("latest", label, words)]
     words = say(
-        "It was chosen for its low held-out loss (early stopping), so that loss is a little too "
-        "good."
+        "It was chosen for its low held-out loss (early stopping), so on new names the loss would "
+        "tend to be a little higher."
     )
     return [Offer("best", say("Use the best moment (step {step:,})", step=best), words)]
 
@@ -117,15 +117,15 @@ def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAI
         return Offer("new", say("New run"), words, weight)
     rate, steps = _rate(wanted), wanted.max_steps
     if STEPS not in changed:
-        label = say("New run at {rate}", rate=rate)
-        words = say("A new network that learns at {rate}.", rate=rate)
+        label = say("New run at rate {rate}", rate=rate)
+        words = say("A new network that learns at rate {rate}.", rate=rate)
     elif RATE not in changed:
         label = say("New run of {steps:,} steps", steps=steps)
         words = say("A new network that learns for {steps:,} steps.", steps=steps)
     else:
-        label = say("New run at {rate}, {steps:,} steps", rate=rate, steps=steps)
+        label = say("New run at rate {rate}, {steps:,} steps", rate=rate, steps=steps)
         words = say(
-            "A new network that learns at {rate} for {steps:,} steps.", rate=rate, steps=steps
+            "A new network that learns at rate {rate} for {steps:,} steps.", rate=rate, steps=steps
         )
     return Offer("new", label, words, weight)
 
@@ -137,16 +137,16 @@ def _go_on(job: Job, wanted: Config, changed: Sequence[str]) -> Offer:
         label = say("Continue to {steps:,} steps", steps=steps)
         words = say("Training continues from these weights, up to step {steps:,}.", steps=steps)
     elif STEPS not in changed:
-        label = say("Continue at {rate}", rate=rate)
+        label = say("Continue at rate {rate}", rate=rate)
         words = say(
-            "Training continues from these weights at {rate}: one run, more than one rate.",
+            "Training continues from these weights at rate {rate}: one run, more than one rate.",
             rate=rate,
         )
     else:
-        label = say("Continue at {rate}, {steps:,} steps", rate=rate, steps=steps)
+        label = say("Continue at rate {rate}, {steps:,} steps", rate=rate, steps=steps)
         words = say(
-            "Training continues from these weights at {rate}, up to step {steps:,}: one run, more "
-            "than one rate.",
+            "Training continues from these weights at rate {rate}, up to step {steps:,}: one run, "
+            "more than one rate.",
             rate=rate,
             steps=steps,
         )

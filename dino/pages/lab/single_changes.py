@@ -92,7 +92,9 @@ def draw_single_changes(job: Job, entries: Sequence[RunEntry]) -> None:
             selected=place_of(settings.config()),
             on_row=(lambda row: set_up(recipes[row])) if may_act else None,
         )
-        st.caption(say("Click a row to put its recipe on the controls; a run of it fills the row."))
+        st.caption(
+            say("Choose a row to put its recipe on the controls; a run of it fills the row.")
+        )
         if (few := few_names(len(job.corpus.val))) is not None:
             st.caption(put(few))
         st.caption(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.config import Config, usual_rate
+from dino.config import OPTIMIZERS, Config, usual_rate
 from dino.live.frames import Sender, kind_of
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.live.words import LABELS
@@ -50,8 +50,8 @@ WORDS = {  # those that stay: of `training.html`, and of the chart for who canno
     "same_draws": mark("The same random draws: only the weights differ."),
     "moved": mark("How far the step moved each matrix of weights"),
     "weights": mark("weights"),
-    "moved_by": mark("moved by"),
-    "of_length": mark("of length"),
+    "moved_by": mark("change"),
+    "of_length": mark("length before"),
     "share": mark("share"),
     "length_help": mark(
         "A length is the norm: the root of the sum of the squares of all numbers of the matrix."
@@ -179,12 +179,22 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
 def rate_sentence(job: Job) -> str:
     """That the run's rate is far from its optimizer's usual one, where nobody chose it; or ''."""
     config = job.config.replace(learning_rate=job.learning_rate)
-    rates = {"rate": decimal_of(job.learning_rate), "usual": decimal_of(usual_rate(config))}
+    fields = {
+        "rate": decimal_of(job.learning_rate),
+        "optimizer": put(OPTIMIZERS[config.optimizer].label),
+        "usual": decimal_of(usual_rate(config)),
+    }
     side = settings.rate_side(config)
     if side < 0:
-        return say("Its learning rate, {rate:f}, is far below its usual rate ({usual:f}).", **rates)
+        return say(
+            "Its learning rate, {rate:f}, is far below the usual rate of {optimizer} ({usual:f}).",
+            **fields,
+        )
     if side > 0:
-        return say("Its learning rate, {rate:f}, is far above its usual rate ({usual:f}).", **rates)
+        return say(
+            "Its learning rate, {rate:f}, is far above the usual rate of {optimizer} ({usual:f}).",
+            **fields,
+        )
     return ""
 
 

@@ -131,7 +131,12 @@ def _draw_state_of_names(job: Job, written: WrittenNames) -> None:
 
 
 def otherwise(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
-    """A sentence on what was different when the names were written; empty for nothing."""
+    """A sentence on what was different when the names were written; empty for nothing.
+
+    Nothing either where what is set now was refused: pressing Write would not use it.
+    """
+    if state.REFUSAL.get():
+        return ""
     then = in_effect(written.writing, job.config.context)
     now = in_effect(now, job.config.context)
     changed = [_change(name, then, now) for name in then.changes(now)]
@@ -153,6 +158,10 @@ def otherwise(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
 
 def _change(name: str, then: Writing, now: Writing) -> str:
     """A setting with which names were written, and what it is now."""
+    if name == "prefix" and not then.prefix:
+        return say("no first letters, not “{now}”", now=now.prefix)
+    if name == "prefix" and not now.prefix:
+        return say("first letters “{then}”, not none", then=then.prefix)
     return say(
         "{setting} {then}, not {now}",
         setting=in_a_line(put(_SETTINGS[name].label)),
@@ -167,7 +176,7 @@ def _text(writing: Writing, name: str) -> str:
     if isinstance(value, bool):
         return say("on") if value else say("off")
     if name == "prefix":
-        return f"“{value}”"
+        return say("“{text}”", text=value)
     return value_text(name, value)
 
 
@@ -187,7 +196,7 @@ def _draw_names(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         [say("name"), say("kind"), say("nearest real name"), say("distance")],
         rows,
         "written",
-        say("Names written; click one to see how it came about"),
+        say("Names written; choose one to see how it came about"),
         numeric=(3,),
         names=(0, 2),
         fluid=True,
@@ -214,7 +223,7 @@ def names_sentences(kinds: list[str], writing: Writing) -> list[Sentence]:
             "to the nearest real name."
         )
     )
-    found.append(sentence("Click a name to see how it came about."))
+    found.append(sentence("Choose a name to see how it came about."))
     return found
 
 

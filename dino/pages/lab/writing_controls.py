@@ -12,7 +12,7 @@ from dino.jobs import Job
 from dino.jobs.written import in_effect
 from dino.locale.sentences import mark, refusal_sentence
 from dino.ui import current_run, measurements, settings, state
-from dino.ui.language import put, say, say_number, say_plural
+from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.widgets import run_to_end
 
 _SETTINGS = Writing.settings()
@@ -40,6 +40,7 @@ def draw_controls(job: Job) -> None:
             0.05,
             5.0,
             step=0.05,
+            format="localized" if language().separators[0] == "," else None,
             key="temperature",
             persist_state="session",
             width=190,
@@ -134,7 +135,7 @@ def _draw_weights(job: Job) -> None:
         width="content",
         help=say(
             "The best moment is the step with the lowest held-out loss so far; because it is "
-            "chosen by that loss, the loss there is a little too good."
+            "chosen by that loss, on new names the loss would tend to be a little higher."
         ),
     )
     if best == latest:
@@ -159,7 +160,7 @@ def _draw_what_is_on(job: Job) -> None:
             key=f"off_{name}",
             on_click=_put_back,
             args=(name,),
-            help=say("On: {setting}. Click to take it back.", setting=words),
+            help=say("On: {setting}. Press to take it back.", setting=words),
         )
 
 
