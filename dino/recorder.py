@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
@@ -149,6 +150,12 @@ class Recorder:
         """
         self.snapshot_bytes = limit
         self.history.snapshots = bound_snapshots(self.history.snapshots, limit)
+
+    def restore_moments(self, snapshots: Sequence[Snapshot]) -> None:
+        """Take back the weights of moments from an earlier picture of this run."""
+        kept = {s.step: s for s in snapshots if s.weights is not None}
+        self.history.snapshots = [kept.get(s.step, s) for s in self.history.snapshots]
+        self.bound_snapshots(self.snapshot_bytes)
 
     def point(self) -> Point:
         """A copy of all that training on from here needs, with what was measured last."""

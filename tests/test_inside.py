@@ -23,12 +23,13 @@ from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, sum_sentences, unit_latex
 from dino.pages.inside.frame import memory_limit, moment_sentences, unchanged_sentences
 from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
-from dino.pages.inside.moments import LATEST
+from dino.pages.inside.moments import LATEST, kept_sentences
 from dino.pages.inside.picked_name import probability_sentences, state_sentences
 from dino.pages.inside.two_models import distance_sentences
 from dino.pages.inside.unit_states import UnitStates, letter_sentences, position_sentences
 from dino.pages.inside.units import importance_sentences
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
+from dino.run import Snapshot
 from dino.sample import draws, write
 from dino.ui import server
 
@@ -587,6 +588,31 @@ def test_the_formula_of_a_unit_is_right_in_every_step(cell, text, nets, corpus):
         values = [eval(side, functions) for side in equal]  # arithmetic of our own making
         assert values == pytest.approx([values[-1]] * len(values), abs=3e-3), line
     assert len(lines) == {"rnn": 1, "gru": 4, "lstm": 6}[cell]
+
+
+def run_with(kept, gone, best, latest):
+    """A run with weights of these moments and without those of others."""
+    weights = np.zeros(1)
+    snapshots = [Snapshot(step, 2.0, (), weights) for step in kept]
+    snapshots += [Snapshot(step, 2.0, (), None) for step in gone]
+    moments = [Snapshot(step, 2.0, (), weights) for step in sorted({*kept, best, latest})]
+    return SimpleNamespace(
+        snapshots=snapshots,
+        moments=moments,
+        best_moment=SimpleNamespace(step=best),
+        kept_step=latest,
+    )
+
+
+def test_moments_that_were_given_up_are_told():
+    assert kept_sentences(run_with([0, 1, 10], [], 10, 20)) == []
+    assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has one moment: step 0."
+    one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
+    assert "only step 1,200, its latest, is kept" in one and "to save memory" in one
+    two = said(kept_sentences(run_with([], [0, 1, 1000], 925, 1200)))
+    assert "only steps 925 (lowest held-out loss) and 1,200 (latest) are kept" in two
+    some = said(kept_sentences(run_with([0, 2, 4], [1, 3], 4, 20)))
+    assert "Of 6 moments of this run 4 are kept" in some and "to save memory" in some
 
 
 def test_the_order_of_a_sum_s_terms_is_said_as_it_is():

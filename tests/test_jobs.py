@@ -334,12 +334,13 @@ def test_a_run_that_no_page_shows_pauses_shrinks_and_trains_on_when_one_is_back(
     clock.now += 2
     rounds(jobs, lambda: not job.loaded, wait_until, "the packed run")
     assert job.phase == "paused" and job.nbytes < job.size
-    assert job.run.step > 0 and len(job.run.moments) == 1
+    assert job.run.step > 0 and len(job.run.moments) > 1
     assert len(job.run.losses) == job.run.step and job.run.snapshots[0].names
-    left = job.run.step
+    left, moments = job.run.step, {moment.step for moment in job.run.moments[:-1]}
     job.watch("tab")
     assert job.running
     goes_on(job, 30)
+    assert moments <= {moment.step for moment in job.run.moments}
     job.pause()
     wait_until(lambda: job.settled, "rest")
     trainer = Trainer(ENDLESS, corpus)
@@ -419,8 +420,13 @@ def test_what_no_page_shows_is_bounded_in_memory_and_the_longest_alone_goes_firs
     clock.now += limits.PAUSE_AFTER
     rounds(jobs, lambda: not any(job.loaded for job in left), wait_until)
     assert all(jobs.find(job.token) for job in left)
-    monkeypatch.setattr(limits, "PARKED_BYTES", 2 * left[0].nbytes + 10)
+    monkeypatch.setattr(limits, "PARKED_BYTES", 3 * left[0].nbytes - 10)
     jobs.tidy()
+    assert [len(job.run.moments) > 1 for job in left] == [False, True, True]
+    light = left[0].nbytes
+    monkeypatch.setattr(limits, "PARKED_BYTES", 2 * light + 10)
+    jobs.tidy()
+    assert not any(len(job.run.moments) > 1 for job in left)
     assert [jobs.find(job.token) is job for job in left] == [False, True, True]
 
 

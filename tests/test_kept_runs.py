@@ -421,6 +421,26 @@ def test_kept_runs_count_and_those_of_all_browsers_are_bounded(browsers, make_en
     assert mine.entries == yours.entries == () and mine.discarded == yours.discarded == 2
 
 
+def test_a_visitor_alone_has_the_room_that_nobody_else_needs(browsers, make_entry, monkeypatch):
+    memory = budget(browsers)
+    first = make_entry(1)
+    size = first.to_keep(0.0).nbytes
+    monkeypatch.setattr(limits, "KEPT_BYTES", 2 * size)
+    monkeypatch.setattr(limits, "ALL_KEPT_BYTES", 5 * size)
+    browsers.next_number("me")
+    browsers.next_number("you")
+    for entry in (first, *(make_entry(number) for number in (2, 3, 4))):
+        browsers.keep(entry, memory.kept_room)
+    mine = browsers.kept("me")
+    assert state(mine) == {1: 3, 2: 3, 3: 3, 4: 3}  # more than a browser's own bound
+    for number in (1, 2):
+        browsers.keep(make_entry(number, "you"), memory.kept_room)
+    memory.bound_kept()
+    assert state(browsers.kept("you")) == {1: 3, 2: 3}  # who came late has all of the own bound
+    assert state(mine)[1] < 3 and state(mine)[4] == 3
+    assert mine.nbytes + browsers.kept("you").nbytes <= 5 * size
+
+
 def test_whole_runs_of_browsers_without_a_page_go_first(browsers, make_entry, monkeypatch):
     mine = keep(browsers, make_entry(1), make_entry(2))
     yours = keep(browsers, make_entry(1, "you"))

@@ -54,7 +54,7 @@ def test_the_letters_used_are_told_with_their_error():
     assert words.startswith("The network uses about 4 letters. If all before them is exchanged")
     gap, error = gap_table[3]
     assert f"not clearly higher ({gap:+.3f} ± {error:.3f} nats per symbol)" in words
-    assert f"With one letter fewer it is clearly higher (+0.100 ± {gap_table[2, 1]:.3f})." in words
+    assert f"With one fewer it is clearly higher (+0.100 ± {gap_table[2, 1]:.3f})." in words
 
 
 def test_no_use_of_earlier_letters_is_claimed_where_none_is_clear():

@@ -70,12 +70,15 @@ class Browsers:
         """The kept runs of each browser that has some."""
         return [browser.kept for browser in self._known.values() if browser.kept.entries]
 
-    def keep(self, entry: RunEntry) -> None:
-        """Keep a run of a browser whose time is not over."""
+    def keep(self, entry: RunEntry, room: Callable[[KeptRuns], int] = lambda _: 0) -> None:
+        """Keep a run of a browser whose time is not over. room: tells the bytes there are for its
+        kept runs.
+        """
         if entry.owner and not self.is_gone(entry.owner):
             if entry.corpus.owner:
                 entry.corpus.trim()
-            self.kept(entry.owner).add(entry.to_keep(self._clock()))
+            kept = self.kept(entry.owner)
+            kept.add(entry.to_keep(self._clock()), room(kept))
 
     def end_visits(self) -> None:
         """Forget the kept runs of those whose time is over."""

@@ -54,6 +54,7 @@ class Controls:
         self.held_back = False  # whether there is no room just to show it untrained
         self.number = 0
         self.queued, self.turn = False, 0.0  # the queue's own notes
+        self._gives_way = False  # whether it shrinks because others need its memory
         self.loaded = False  # whether it has room for a trainer, as the pool grants it
         self.waiting_since: float | None = None  # in the line for memory, or for another run's end
         self._pool, self._wishes, self._watchers = pool, Wishes(), Watchers(pool.clock)
@@ -209,8 +210,15 @@ class Controls:
 
     def give_way(self, why: Text = "") -> None:
         """Shrink to make room for others, with a sentence; it continues when there is room."""
-        self.message, self._wishes.shrink = why, True
+        self._gives_way, self.message, self._wishes.shrink = True, why, True
         self._pool.enqueue(self)
+
+    def drop_moments(self) -> int:
+        """Free the weights of its earlier moments, while it is parked; return how many bytes."""
+        before, run = self.nbytes, self.run
+        if run is not None and not self.loaded:
+            self.run = run.without_moments()
+        return before - self.nbytes
 
     def retire(self) -> None:
         """Shrink for good, and have the pool keep it as far as it came."""

@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dino.config import Config
@@ -15,6 +16,7 @@ from dino.jobs import limits
 from dino.jobs.controls import Controls
 from dino.jobs.kept_runs import RunEntry
 from dino.locale.sentences import Sentence, sentence
+from dino.run import Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     from dino.jobs.pool import Jobs
@@ -107,6 +109,8 @@ class Job(Controls):
         if trainer is not None:
             self._building = self._packed = None
             self._trainer = trainer
+            if self.run is not None:
+                trainer.restore_moments(self.run.snapshots)
             self._publish(trainer)
         return True
 
@@ -183,16 +187,25 @@ class Job(Controls):
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
             run, self._packed = trainer.run(), trainer.pack()
-            self.run = run if self._retired else run.without_moments()
+            self.run = self._shrunk(run)
         elif self._packed is None and not (self.run and self.run.step):
             self.run, self.held_back = None, True  # it is built again when a page asks for it
         self._unload()
-        self._wishes.shrink = False
+        self._wishes.shrink = self._gives_way = False
         if self.corpus.owner:
             self.corpus.trim()
         if self._retired:
             self._pool.keep(self)
         return True
+
+    def _shrunk(self, run: Run) -> Run:
+        """What a run keeps of its moments' weights: none where others need the memory."""
+        if self._retired:
+            return run
+        if self._gives_way:
+            return run.without_moments()
+        snapshots = bound_snapshots(list(run.snapshots), limits.ENTRY_BYTES)
+        return replace(run, snapshots=tuple(snapshots))
 
     def _fail(self, message: Sentence) -> None:
         self.failed, self.message, self._wishes.steps = True, message, 0

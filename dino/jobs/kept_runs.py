@@ -99,13 +99,16 @@ class KeptRuns:
         """The run of this number, if it is kept."""
         return next((entry for entry in self.entries if entry.number == number), None)
 
-    def add(self, entry: RunEntry) -> None:
-        """Keep a run, in place of an older picture of it; the oldest give way where it must be."""
+    def add(self, entry: RunEntry, room: int = 0) -> None:
+        """Keep a run, in place of an older picture of it; the oldest give way where it must be.
+
+        room: bytes that the server has for this browser, where they are more than its own bound.
+        """
         others = (other for other in self.entries if other.token != entry.token)
         self.entries = tuple(sorted((*others, entry), key=lambda entry: entry.number))
         while len(self.entries) > limits.KEPT_RUNS or self._holds_too_many_lists():
             self.discard(self.entries[0].token)
-        free(self.nbytes - limits.KEPT_BYTES, offers([self]))
+        free(self.nbytes - max(limits.KEPT_BYTES, room), offers([self]))
 
     def _holds_too_many_lists(self) -> bool:
         """Whether their lists take too much; that of the newest run is kept, however large."""

@@ -156,13 +156,19 @@ class MemoryBudget:
         return offered
 
     def bound_parked(self, jobs: Collection[Job], drop: Callable[[Job], None]) -> None:
-        """Drop parked runs beyond `limits.PARKED_BYTES`, those unwatched for longest first."""
+        """Bound parked runs to `limits.PARKED_BYTES`, those unwatched for longest first: their
+        moments go, and where that is not enough, whole runs are dropped.
+        """
         parked = [
             job
             for job in jobs
             if job.trained and not job.loaded and job.unwatched_for() > limits.PAUSE_AFTER
         ]
         parked.sort(key=lambda job: job.unwatched_for())
+        excess = sum(job.nbytes for job in parked) - limits.PARKED_BYTES
+        for job in reversed(parked):
+            if excess > 0:
+                excess -= job.drop_moments()
         total = 0
         for job in parked:
             total += job.nbytes
@@ -174,5 +180,20 @@ class MemoryBudget:
         kept = self._kept()
         away = [runs for runs in kept if not runs.is_here]
         free(sum(runs.nbytes for runs in away) - limits.AWAY_BYTES, offers(away))
-        most = min(limits.ALL_KEPT_BYTES, int(limits.KEPT_SHARE * self.capacity))
-        free(sum(runs.nbytes for runs in kept) - most, offers(kept))
+        for runs in sorted(kept, key=lambda runs: -runs.nbytes):  # who had what others left
+            excess = min(self._kept_bytes() - self._kept_limit, runs.nbytes - limits.KEPT_BYTES)
+            free(excess, offers([runs]))
+        free(self._kept_bytes() - self._kept_limit, offers(kept))
+
+    def kept_room(self, runs: KeptRuns) -> int:
+        """Bytes for one browser's kept runs: all of the server's that others leave, because a class
+        of thirty needs a bound for each and a visitor alone does not.
+        """
+        return self._kept_limit - (self._kept_bytes() - runs.nbytes)
+
+    @property
+    def _kept_limit(self) -> int:
+        return min(limits.ALL_KEPT_BYTES, int(limits.KEPT_SHARE * self.capacity))
+
+    def _kept_bytes(self) -> int:
+        return sum(runs.nbytes for runs in self._kept())

@@ -112,7 +112,7 @@ class Jobs:
                 self._retiring[job.token] = job
                 entry = job.entry()
                 if entry is not None:
-                    self._browsers.keep(entry)
+                    self._browsers.keep(entry, self.memory.kept_room)
                 job.retire()
 
     def keep(self, job: Job) -> None:
@@ -120,7 +120,7 @@ class Jobs:
         with self._lock:
             entry = job.entry()
             if self._retiring.pop(job.token, None) is not None and entry is not None:
-                self._browsers.keep(entry)
+                self._browsers.keep(entry, self.memory.kept_room)
 
     # The runs of a browser
 

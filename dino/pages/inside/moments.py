@@ -9,9 +9,10 @@ from pathlib import Path
 import streamlit as st
 
 from dino.jobs import RunEntry
-from dino.run import Snapshot
+from dino.locale.sentences import Sentence, sentence
+from dino.run import Run, Snapshot
 from dino.ui import state
-from dino.ui.language import say, say_number
+from dino.ui.language import put, say, say_number
 from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
 
 HERE = Path(__file__).parent
@@ -36,9 +37,36 @@ def draw_moments(entry: RunEntry) -> Snapshot:
         with st.container(width="stretch"):
             if len(stops) > 1:
                 _draw_slider(stops)
-            else:
-                st.text(say("This run has one moment: step {step:,}.", step=steps[0]))
+    for line in kept_sentences(entry.run):
+        st.caption(put(line))
     return moments[index]
+
+
+def kept_sentences(run: Run) -> list[Sentence]:
+    """Which moments can be shown, where some had to go; and where there is only one."""
+    steps, best = [moment.step for moment in run.moments], run.best_moment.step
+    gone = {s.step for s in run.snapshots if s.weights is None and s.step < run.kept_step}
+    gone -= set(steps)
+    if len(steps) == 1 and not gone:
+        return [sentence("This run has one moment: step {step:,}.", step=steps[0])]
+    if not gone:
+        return []
+    if len(steps) == 1:
+        kept = sentence("Of this run only step {step:,}, its latest, is kept.", step=steps[0])
+    elif len(steps) == 2 and steps[0] == best:
+        kept = sentence(
+            "Of this run only steps {best:,} (lowest held-out loss) and {latest:,} (latest) are "
+            "kept.",
+            best=best,
+            latest=steps[1],
+        )
+    else:
+        kept = sentence(
+            "Of {all:,} moments of this run {kept:,} are kept, the best and the latest among them.",
+            all=len(steps) + len(gone),
+            kept=len(steps),
+        )
+    return [kept, sentence("The server gave up the weights of the others to save memory.")]
 
 
 def play_interval() -> float | None:
