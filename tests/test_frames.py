@@ -216,7 +216,8 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     assert shown["Names seen"] == f"{2 * 700:,}"
     assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
     words = "".join(text for text, _ in status(job, None, True))
-    assert words.startswith("Finished 700 steps in ") and words.endswith("(PyTorch). Names: dinos.")
+    assert words.startswith("Finished 700 steps in ")
+    assert words.endswith(" s by the clock (PyTorch). Names: dinos.")
     frame = Sender().next(Seen(job, True))[1]
     compared = compare_with_baselines(differences(job, run), len(corpus.val))
     assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))

@@ -75,8 +75,8 @@ def status(job: Job, place: int | None, mine: bool, put: Put = str) -> Segments:
         is_on_its_way = phase in ("building", "running")
         return [(put(BUILDING if is_on_its_way else NOT_SHOWN), False)]
     if run.stopped and phase in ("stopped", "kept"):
-        words = [run.stopped, *([_say_kept(run)] if phase == "kept" else [])]
-        return [(" ".join(map(put, words)), False)]
+        why = [run.stopped, *([_say_kept(run)] if phase == "kept" else [])]
+        return [(" ".join(map(put, why)), False)]
     if phase == "running":
         return _segments(" · ".join(map(put, _progress(job, run))))
     return _segments(" ".join(map(put, _state_at_rest(job, run, mine))))
@@ -90,7 +90,8 @@ def _segments(words: str) -> Segments:
 def _progress(job: Job, run: Run) -> list[Text]:
     """The step of a run that trains, and its list if that is not all dinosaurs."""
     steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
-    return [steps, *filter(None, [_list_title(job)])]
+    title = _list_title(job)
+    return [steps, title] if title else [steps]
 
 
 def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
@@ -125,8 +126,8 @@ def _say_kept(run: Run) -> Sentence:
 
 def _say_finished(run: Run) -> Sentence:
     return plural_sentence(
-        "Finished **{count} step** in {seconds:.1f} s of training ({engine}).",
-        "Finished **{count:,} steps** in {seconds:.1f} s of training ({engine}).",
+        "Finished **{count} step** in {seconds:.1f} s by the clock ({engine}).",
+        "Finished **{count:,} steps** in {seconds:.1f} s by the clock ({engine}).",
         run.step,
         seconds=run.seconds,
         engine=Sentence(ENGINES[run.engine]),
