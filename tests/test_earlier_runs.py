@@ -12,7 +12,7 @@ import pytest
 from dino.data import Corpus, load_bundled
 from dino.pages.lab import earlier_runs
 from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS, are_comparable, before, in_groups
-from dino.pages.lab.seeds import seed_sentences
+from dino.pages.lab.seeds import optimizer_sentences, seed_sentences
 from dino.ui.visit import Visit
 
 
@@ -141,6 +141,16 @@ def test_of_a_recipe_with_several_seeds_its_own_losses_are_named(trained, corpus
     said = said_of_seeds(fourth, third, other, one)
     assert said.startswith("The recipe of Run 4 · RNN ")
     assert "ended with 3 seeds at held-out losses from 1.660 to 1.720;" in said
+
+
+def test_of_two_optimizers_it_is_said_that_a_rate_is_not_the_same_step(trained, corpus) -> None:
+    one, other = ended(trained, corpus, 1, 1.72), ended(trained, corpus, 2, 1.7, learning_rate=0.1)
+    assert optimizer_sentences([]) == optimizer_sentences([other, one]) == []
+    sgd = ended(trained, corpus, 3, 1.9, optimizer="sgd")
+    (said,) = map(str, optimizer_sentences([sgd, other, one]))
+    assert "a step of another length for another optimizer" in said and "its own best rate" in said
+    untrained = ended(trained, corpus, 3, 1.9, 0, optimizer="sgd")
+    assert optimizer_sentences([untrained, one]) == []
 
 
 def test_a_run_that_is_not_the_whole_of_its_recipe_tells_nothing_of_the_seed(

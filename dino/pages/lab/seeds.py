@@ -1,4 +1,4 @@
-"""What the visitor's runs show of the seed, which changes every loss: one run decides nothing."""
+"""What the visitor's runs do not decide: a seed changes every loss, an optimizer every step."""
 
 from __future__ import annotations
 
@@ -30,6 +30,18 @@ def seed_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
             "loss, too, so the lowest one need not be the best recipe."
         ),
         _advice(),
+    ]
+
+
+def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
+    """That a learning rate is no common measure of two optimizers, where runs differ in them."""
+    if len({entry.run.config.optimizer for entry in entries if entry.run.step}) < 2:
+        return []
+    return [
+        sentence(
+            "The same learning rate is a step of another length for another optimizer: compare "
+            "each at its own best rate."
+        )
     ]
 
 

@@ -21,7 +21,7 @@ from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.notebook_table import draw_what_holds_back
-from dino.pages.lab.seeds import seed_sentences
+from dino.pages.lab.seeds import optimizer_sentences, seed_sentences
 from dino.pages.lab.single_changes import draw_single_changes
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
@@ -125,7 +125,8 @@ def _draw_live(wanted: Config, token: str) -> None:
     )
     with st.container():
         draw_runs(listed)
-        if found := seed_sentences(listed.groups[0]):
+        same_names = listed.groups[0]
+        if found := [*seed_sentences(same_names), *optimizer_sentences(same_names)]:
             st.caption("  \n".join(put(words) for words in found))
     entries = listed.groups[0] or [it for it in [job.entry()] if it]
     with st.container():
