@@ -31,7 +31,7 @@ from dino.pages.inside.units import importance_sentences
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
 from dino.run import Snapshot
 from dino.sample import draws, write
-from dino.ui import server
+from dino.ui import server, widgets
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
@@ -256,6 +256,23 @@ def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider
     page.session_state["moment"] = steps[-2]  # as if the browser re-sent what it showed before
     page.run()
     assert page.session_state["moment"] > steps[-1] and page.session_state["playing"]
+    page.select_slider(key="moment").set_value(100).run()
+    assert page.session_state["moment"] == 100 and not page.session_state["playing"]
+
+
+def test_play_goes_on_though_the_browser_lags_by_more_than_a_change_is_remembered(
+    page, monkeypatch
+):
+    """On a busy machine, what the browser showed before comes after seconds."""
+    monkeypatch.setattr(moments, "TICK", 0.0)
+    monkeypatch.setattr(widgets, "LAG", -1.0)  # every change is long ago
+    page.button(key="roll").click().run()
+    for _ in range(3):
+        before = page.session_state["moment"]
+        page.run()
+        page.session_state["moment"] = before
+        page.run()
+        assert page.session_state["moment"] > before and page.session_state["playing"]
     page.select_slider(key="moment").set_value(100).run()
     assert page.session_state["moment"] == 100 and not page.session_state["playing"]
 

@@ -13,7 +13,7 @@ from dino.locale.sentences import Sentence, sentence
 from dino.run import Run, Snapshot
 from dino.ui import state
 from dino.ui.language import put, say, say_number
-from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
+from dino.ui.widgets import CHANGES, run_to_end, set_widgets, undo_stale_echo
 
 HERE = Path(__file__).parent
 LATEST = -1  # the moment at the end, wherever that is: it moves along while the run trains
@@ -105,18 +105,33 @@ def _nearest(steps: Sequence[int], wanted: int) -> int:
 def _play_on(stops: Sequence[int], index: int) -> int:
     """While it plays and the next moment is due, its index; else the same index."""
     if state.PLAYING.get() and state.PLAYED.get() != stops[index]:
-        state.PLAYING.set(False)  # the visitor moved the slider
+        index = _undo_late_echo(stops, index)
     if not state.PLAYING.get() or time.monotonic() - state.PLAYED_AT.get() <= 0.6 * TICK:
         return index
     last = len(stops) - 1
+    before = (*state.PLAYED_BEFORE.get(), stops[index])
     index = min(index + 1, last)
-    _note_played(stops[index])
+    _note_played(stops[index], before)
     state.PLAYING.set(index < last)
     set_widgets(moment=stops[index])
     return index
 
 
-def _note_played(stop: int) -> None:
+def _undo_late_echo(stops: Sequence[int], index: int) -> int:
+    """The slider shows another moment than Play set: the visitor moved it, and Play stops; or a
+    browser on a busy machine re-sent what it showed some moments before, however late.
+    """
+    played = state.PLAYED.get()
+    if stops[index] not in state.PLAYED_BEFORE.get() or played not in stops:
+        state.PLAYING.set(False)
+        return index
+    set_widgets(moment=played)
+    return stops.index(played)
+
+
+def _note_played(stop: int, before: tuple[int, ...]) -> None:
+    """Play sets the slider to `stop`; `before`: the moments that it showed until then."""
+    state.PLAYED_BEFORE.set(before[-CHANGES:])
     state.PLAYED.set(stop)
     state.PLAYED_AT.set(time.monotonic())
 
@@ -157,7 +172,9 @@ def _start_playing(first: int) -> None:
     undo_stale_echo("moment")
     if state.MOMENT.get() == LATEST:
         set_widgets(moment=first)
-    _note_played(state.MOMENT.get())
+        _note_played(first, (LATEST,))
+    else:
+        _note_played(state.MOMENT.get(), ())
     state.PLAYING.set(True)
 
 
