@@ -220,6 +220,27 @@ def test_the_pace_acts_at_once_in_the_midst_of_a_run(page: Page, address: str) -
     expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
 
 
+def test_where_the_settings_are_another_runs_the_main_button_trains_no_old_recipe(
+    page: Page, address: str
+) -> None:
+    open_lab(page, address + SHORT)
+    button(page, "Train").click()
+    finish(page)
+    main = page.locator(".dino-run-buttons .main")
+    expect(main).to_have_attribute("aria-disabled", "false")
+    page.get_by_text("LSTM", exact=True).first.click()
+    expect(button(page, "New run")).to_be_visible()
+    expect(main).to_have_attribute("aria-disabled", "true")
+    expect(main).to_have_attribute("title", re.compile("no longer those of this run"))
+    page.get_by_text("RNN", exact=True).first.click()
+    expect(main).to_have_attribute("aria-disabled", "false")
+    page.get_by_text("LSTM", exact=True).first.click()
+    button(page, "New run").click()
+    expect(page.get_by_text("8 × 32")).to_be_visible()  # the network is the new one's
+    finish(page)
+    expect(main).to_have_attribute("aria-disabled", "false")
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_moves_when_something_is_offered(
     page: Page, address: str, size: tuple[int, int]

@@ -94,6 +94,18 @@ def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
     )
 
 
+def test_where_the_held_out_curve_leaves_the_top_it_is_said_how_far_it_goes():
+    def cut(*losses, good=None):
+        curve = (10 * np.arange(len(losses)), np.array(losses))
+        figure = loss_chart.loss_curves(CURVE, curve, LEVELS, 100, good=good, put=str)
+        words = figure["layout"]["annotations"]
+        return [(it["text"], it["x"]) for it in words if "↑" in it["text"]]
+
+    assert cut(3.3, 2.0, 8.0) == cut(3.3, np.nan, 2.0) == []
+    assert cut(3.3, 2.0, 8.9, 9.07, 8.95) == [("↑ held out: up to 9.07", 20)]
+    assert cut(3.3, 2.0, 900.0, good=10) == []  # a diverged run ends before
+
+
 def test_earlier_runs_lie_behind_in_a_tone_of_their_own_and_are_named_where_the_pointer_is():
     figure = figures()["earlier"]
     *earlier, train, evaluated, val = figure["data"]

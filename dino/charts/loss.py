@@ -67,9 +67,10 @@ def loss_curves(
     if at is not None:
         marks.append(_step_mark(at, put))
     marks += _rate_marks([(step, rate) for step, rate in rates if step], steps, put)
+    words = [words for _, words in marks] + _cut_marks((val[0], shown[-1]), top, put)
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
-    more |= {"shapes": [line for line, _ in marks], "annotations": [words for _, words in marks]}
+    more |= {"shapes": [line for line, _ in marks], "annotations": words}
     x, y = _axes(steps, (bottom, top), put)
     curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
     return make_figure(curves, height, MARGIN, xaxis=x, yaxis=y, **more)
@@ -162,6 +163,18 @@ def _step_mark(step: int, put: Put) -> Mark:
     words |= {"text": put(number_sentence(step)), "showarrow": False}
     words |= {"font": {"color": CHOSEN, "size": 12}}
     return _upright(step, CHOSEN, 2), words
+
+
+def _cut_marks(val: Curve, top: float, put: Put) -> list[Part]:
+    """Words where the held-out curve leaves the chart at its top: how far up it goes."""
+    steps, losses = val[0][: len(val[1])], val[1]
+    above = np.flatnonzero(losses > top)  # not where a loss is no number
+    if not len(above):
+        return []
+    text = sentence("↑ held out: up to {loss:.2f}", loss=float(losses[above].max()))
+    words = {"x": int(steps[above[0]]), "yref": "paper", "y": 1, "yanchor": "top"}
+    words |= {"xanchor": "auto", "text": put(text), "showarrow": False}
+    return [words | {"font": {"color": VAL, "size": 12}}]
 
 
 def _rate_marks(rates: Sequence[tuple[int, float]], steps: int, put: Put) -> list[Mark]:

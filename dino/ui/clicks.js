@@ -13,7 +13,8 @@ const DINO_NEXT = { play: "pause", extend: "pause", new: "pause", continue: "pau
 class DinoClicks {
   constructor(key) {
     Object.assign(this, { key, done: 0, next: 1, waiting: [], draws: new Set(), kind: "play",
-                          at: -1, mine: true, offers: 0, pace: "", sentAt: -1e9, asks: [] });
+                          at: -1, mine: true, offers: 0, offersNew: false, pace: "",
+                          sentAt: -1e9, asks: [] });
   }
 
   // Redraw with `draw` on any change, and send by `ask`: that of the part whose redraw shows what

@@ -16,7 +16,12 @@ class Glossary {
     this.dialog.onclose = () => this.get("dl").replaceChildren();
     this.dialog.onclick = ({ target }) => { if (target === this.dialog) this.dialog.close(); };
     // The page would take a letter that is typed here for one of its own shortcuts.
-    this.dialog.onkeydown = (event) => event.stopPropagation();
+    this.dialog.onkeydown = (event) => {
+      event.stopPropagation();
+      if (event.key !== "Escape") return;
+      event.preventDefault();  // a box for a search would only be emptied
+      this.dialog.close();
+    };
   }
 
   open() {

@@ -8,6 +8,7 @@ const KINDS = {  // of each kind of main button: its action, its picture
   pause: ["pause", "M6 19h4V5H6v14zm8-14v14h4V5h-4z"],
   none: ["", "M8 5v14l11-7z"],
 };
+const GO_ON = ["on", "extend"];  // when the main button trains a run on
 const STEPS = ["play", "on"];  // when a single step can be made
 
 function drawPaces(place, paces, chosen, usable, choose) {
@@ -59,10 +60,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     main.querySelector("path").setAttribute("d", picture);
     main.classList.toggle("second", clicks.offers > 0 && kind !== "pause");
     main.dataset.kind = kind;
-    setUsable(main, clicks.mine && action !== "");
-    setUsable(step, clicks.mine && STEPS.includes(kind));
-    step.title = (clicks.mine ? data.words[`step_at_${kind}`] : data.words.step_of_another)
-      ?? data.words.step_help;
+    // The settings are another run's: these two would train the last one, with its own settings.
+    const isPast = clicks.offersNew && GO_ON.includes(kind);
+    setUsable(main, clicks.mine && action !== "" && !isPast);
+    setUsable(step, clicks.mine && STEPS.includes(kind) && !isPast);
+    main.title = isPast ? data.words.past : "";
+    step.title = (!clicks.mine ? data.words.step_of_another : isPast ? data.words.past
+      : data.words[`step_at_${kind}`]) ?? data.words.step_help;
     drawPaces(host.querySelector(".paces"), data.paces, clicks.paceNow(), clicks.mine,
               (pace) => clicks.click(pace));
     main.onclick = (event) => {

@@ -51,6 +51,9 @@ BUTTON_WORDS = {  # of `run_buttons.html`
     ),
     "step_at_pause": mark("The run is training. Pause it first."),
     "step_of_another": mark("Another browser controls this run."),
+    "past": mark(
+        "The settings are no longer those of this run. Choose beside the line below what to train."
+    ),
     "reset": mark("Reset"),
     "reset_help": mark("Back to an untrained network, with the settings as shown."),
     "pace": mark("Pace"),

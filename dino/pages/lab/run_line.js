@@ -21,8 +21,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   function offer() {
     const taken = clicks.waiting.some(({ action }) => action !== "step" && !data.paces.includes(action));
     const offers = taken || !clicks.mine ? [] : data.offers;
-    const before = clicks.offers;
+    const before = [clicks.offers, clicks.offersNew].join();
     clicks.offers = offers.length;
+    clicks.offersNew = offers.some(({ action, weight }) => action === "new" && weight === "main");
     host.querySelector(".offers").classList.toggle("none", !offers.length);
     [...host.querySelectorAll(".offer")].forEach((place, i) => {
       const [button, words] = place.children, found = offers[i];
@@ -36,7 +37,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       else button.setAttribute("aria-pressed", String(found.pressed));
       button.onclick = (event) => { if (!dinoTwice(event)) clicks.click(found.action); };
     });
-    if (before !== clicks.offers) clicks.redraw();  // the main button is no longer the one to press
+    if (before !== [clicks.offers, clicks.offersNew].join()) clicks.redraw();  // the main button is no longer the one to press
   }
 
   if (!host.watched) {
