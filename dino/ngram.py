@@ -25,13 +25,6 @@ ORDERS |= {mark("sixes"): 6}
 NOTHING = "nothing"  # the uniform guess
 
 
-def line_name(baseline: str) -> str:
-    """What the line of a baseline is called: its key, but for the uniform guess, whose key would
-    read as a loss of zero. A mark of the catalogues.
-    """
-    return mark("uniform guess") if baseline == NOTHING else baseline
-
-
 class _Counts(NamedTuple):
     """The counts of n-grams of one length k: a letter after k - 1 others.
 

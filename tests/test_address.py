@@ -279,6 +279,33 @@ def test_inside_says_which_run_it_looks_at_and_finds_it_again(
     assert page.session_state["inside_run"] == entries[1].token
 
 
+def test_the_pace_that_was_chosen_stays_after_a_reload_and_whatever_is_set(
+    browser: list[str],
+) -> None:
+    def shown(page: AppTest) -> str:
+        return str(part(page, "run_buttons")[1]["frame"]["pace"])
+
+    page = lab()
+    assert shown(page) == "watch"
+    page.segmented_control(key="cell").set_value("lstm").run()
+    assert shown(page) == "watch"  # what fits the preset, until another one is chosen
+    page.selectbox(key="preset").set_value("best-rnn").run()
+    assert shown(page) == "full"
+    assert shown(lab({"hidden_size": "8"})) == "full"
+    press(page, "watch")
+    assert (
+        shown(page)
+        == "watch"
+        == shown(lab({"hidden_size": "8"}))
+        == shown(lab({"max_steps": "100"}))
+    )
+    press(page, "full")
+    page.selectbox(key="preset").set_value("first-success").run()
+    assert shown(page) == "full" == shown(lab())
+    browser[0] = "another browser"
+    assert shown(lab({"hidden_size": "8"})) == "full" and shown(lab()) == "watch"
+
+
 # Where cookies are blocked
 
 

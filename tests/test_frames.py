@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dino.charts.base import line_name
 from dino.config import Config
 from dino.jobs import Jobs
 from dino.live.frames import POINTS, Seen, Sender, axis_end
@@ -25,10 +26,10 @@ from dino.live.words import (
     row_figures,
     status,
     takeover_sentences,
+    three_digits,
 )
 from dino.locale.sentences import ENGLISH, Language
 from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
-from dino.ngram import line_name
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -472,3 +473,11 @@ def test_a_run_with_dropout_says_where_another_engine_took_over(trained, dropout
     run = replace(run, config=run.config.replace(**dropout), engines=engines)
     sentences = takeover_sentences(run)
     assert says in " ".join(map(str, sentences)) and bool(sentences) == bool(says)
+
+
+@pytest.mark.parametrize(
+    "number, words",
+    [(6.0, "6.00"), (5.584, "5.58"), (55.84, "55.8"), (9.999, "10.0"), (1280.4, "1,280")],
+)
+def test_a_perplexity_has_three_digits_a_zero_too(number, words):
+    assert str(three_digits(number)) == words

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dino.locale.sentences import Text
+from dino.locale.sentences import Text, mark
 
 Figure = dict[str, Any]
 Part = dict[str, Any]  # of a figure: a curve, an axis, a box
@@ -163,3 +163,10 @@ def letter_figure(
 def least_width(columns: int) -> int:
     """The width in pixels that this many letters need; a narrower frame scrolls."""
     return LETTER_MARGIN["l"] + LETTER_MARGIN["r"] + LEAST_COLUMN * columns
+
+
+def line_name(baseline: str) -> str:
+    """What the line of a baseline is called: its key, but for the uniform guess, whose key would
+    read as a loss of zero. A mark of the catalogues.
+    """
+    return mark("uniform guess") if baseline == "nothing" else baseline

@@ -20,11 +20,11 @@ from dino.charts.base import (
     axis,
     escape,
     legend_on_top,
+    line_name,
     make_figure,
     numbers,
 )
 from dino.locale.sentences import Sentence, mark, number_sentence, sentence
-from dino.ngram import line_name
 
 Mark = tuple[Part, Part]  # a line, and its label
 Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)

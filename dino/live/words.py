@@ -193,7 +193,8 @@ def three_digits(number: float) -> Sentence:
     """Three significant digits, for a narrow place: 5.32, 88,700, 1e+06."""
     if number >= 1e5:
         return number_sentence(number, ".0e")
-    return number_sentence(_rounded(number, 3), ",g")
+    rounded = _rounded(number, 3)
+    return number_sentence(rounded, f",.{2 if rounded < 10 else 1 if rounded < 100 else 0}f")
 
 
 def _rounded(number: float, digits: int) -> float:
@@ -261,8 +262,8 @@ def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
     """The lowest dashed line that a moment's held-out loss is below."""
     if not baselines:
         return ""
+    from dino.charts.base import line_name
     from dino.metrics import passed_baseline
-    from dino.ngram import line_name
 
     passed = passed_baseline(val_loss, baselines)
     if passed is None:
@@ -290,8 +291,8 @@ def name_rows(
 
 
 def _name_row(snapshot: Snapshot, baselines: Mapping[str, float], put: Put) -> list[str]:
+    from dino.charts.base import line_name
     from dino.metrics import passed_baseline
-    from dino.ngram import line_name
 
     names = [name or NONE for name in snapshot.names[:2]]
     passed = passed_baseline(snapshot.val_loss, baselines)

@@ -41,9 +41,10 @@ def config() -> Config:
 
 
 def pace() -> str:
-    """How fast a run is to train: as the visitor chose, or else what fits the recipe."""
-    is_first = config() == PRESETS["first-success"].config
-    return state.PACE.get() or ("watch" if is_first else "full")
+    """How fast a run is to train: as the visitor chose here, or on another page of this browser;
+    else what fits the preset, which other settings do not change.
+    """
+    return state.PACE.get() or state.FITTING_PACE.get()
 
 
 def writing() -> Writing:
@@ -144,6 +145,8 @@ def show_recipe(recipe: Config, set_values: Callable[..., None] = set_widgets) -
     set_values(**recipe.as_dict())
     nearest = nearest_preset(recipe)
     state.PRESET.set(nearest)
+    if recipe == PRESETS[nearest].config:
+        state.FITTING_PACE.set("watch" if nearest == "first-success" else "full")
     _note_choice(recipe)
     state.SELECTION.set(state.Selection(nearest, recipe))
 

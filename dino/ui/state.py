@@ -63,8 +63,8 @@ SELECTION: Value[Selection | None] = Value("selection", None)
 CHOSEN_RATES: Value[Mapping[str, tuple[float, ...]]] = Value("chosen_rates", {})
 REFUSED_SETTING: Value[tuple[Text, Config | None]] = Value("refused_setting", ("", None))
 
-# The pace that the visitor chose; '' until then
-PACE = Value("pace", "")
+# The pace that the visitor chose, '' until then; and what fits the preset
+PACE, FITTING_PACE = Value("pace", ""), Value("fitting_pace", "full")
 USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
 
 # The list that the next run learns from

@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import streamlit as st
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from dino.jobs import Job, Measurement
     from dino.ui.choice import Choice
 
-REMEMBERED = 10_000  # browsers that erased their data
+T = TypeVar("T")
+REMEMBERED = 10_000  # browsers that erased their data, or that chose a pace
 
 
 class WidgetChange(NamedTuple):
@@ -125,6 +126,7 @@ class Visits:
         self._secret = secret or hashed_secret
         self._by_key: weakref.WeakValueDictionary[str, Visit] = weakref.WeakValueDictionary()
         self._erasures: OrderedDict[str, int] = OrderedDict()
+        self._paces: OrderedDict[str, str] = OrderedDict()
         self._lock = threading.Lock()
 
     def here(self) -> Visit:
@@ -134,6 +136,7 @@ class Visits:
             key = "" if self._secret() else secrets.token_urlsafe(32)
             found = Visit(workarounds.session_id(), self.browser(key), key)
             state.VISIT.set(found)
+            state.PACE.set(self._paces.get(found.browser, ""))
             self.add(found)
         return found
 
@@ -155,14 +158,20 @@ class Visits:
         """Know a page by the key that its tab has kept, in place of one that was made for it."""
         visit.forget()
         visit.tab_key, visit.browser = tab_key, self.browser(tab_key)
+        state.PACE.set(self._paces.get(visit.browser, ""))
+
+    def choose_pace(self, pace: str) -> None:
+        """At which pace this thread's page trains from now on, and later pages of its browser."""
+        state.PACE.set(pace)
+        with self._lock:
+            _add_latest(self._paces, self.here().browser, pace)
 
     def erase(self, browser: str, tab_key: str = "") -> None:
         """Forget all that a browser has; its pages, and its next ones, are a new browser's."""
         secret = self._secret() or _hashed_key(tab_key)
         with self._lock:
-            self._erasures[secret] = self._erasures.pop(secret, 0) + 1
-            while len(self._erasures) > REMEMBERED:
-                self._erasures.popitem(last=False)
+            _add_latest(self._erasures, secret, self._erasures.get(secret, 0) + 1)
+            self._paces.pop(browser, None)
         now = self.browser(tab_key)
         for visit in self.all():
             if visit.browser == browser:
@@ -178,6 +187,14 @@ class Visits:
         if not secret:
             return secrets.token_hex(32)
         return hashlib.sha256(f"{secret}{self._erasures.get(secret, 0)}".encode()).hexdigest()
+
+
+def _add_latest(known: OrderedDict[str, T], key: str, value: T) -> None:
+    """Add a value as the latest one; the oldest goes where there are more than `REMEMBERED`."""
+    known.pop(key, None)
+    known[key] = value
+    while len(known) > REMEMBERED:
+        known.popitem(last=False)
 
 
 def _hashed_key(tab_key: str) -> str:

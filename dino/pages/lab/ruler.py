@@ -10,9 +10,9 @@ import streamlit as st
 
 from dino import metrics
 from dino.charts import ruler as ruler_chart
+from dino.charts.base import line_name
 from dino.charts.ruler import Loss
 from dino.jobs import Job, WrittenNames
-from dino.ngram import line_name
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin

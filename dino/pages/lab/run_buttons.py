@@ -21,7 +21,7 @@ from dino.ui.clicks import Click, new_clicks
 from dino.ui.component import component, read
 from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
-from dino.ui.server import this_visit
+from dino.ui.server import server, this_visit
 from dino.ui.widgets import run_to_end, set_widgets
 
 if TYPE_CHECKING:
@@ -233,7 +233,7 @@ def _go_on(click: Click) -> None:
 
 def _choose_pace(click: Click) -> None:
     """From now on, also for the run at work."""
-    state.PACE.set(click.action)
+    server().visits.choose_pace(click.action)
     job = current_run.current_job()
     if job is not None and current_run.may_act(job):
         _set_pace()
