@@ -235,7 +235,7 @@ def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
 
 
 def _counting_sentence(trained: int) -> Sentence:
-    """What the grey line is beside this network, which was trained with so many letters."""
+    """What the grey line is beside this network, which was trained with as many letters."""
     if trained:
         return plural_sentence(
             "Grey: counting with the same number of letters (an n-gram model; sixes use five "

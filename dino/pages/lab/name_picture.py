@@ -113,10 +113,10 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(trace.ids)),
     )
-    st.caption(put(_hidden_sentence(cell, trace.hidden.shape[1])))
+    st.caption(put(hidden_sentence(cell, trace.hidden.shape[1])))
 
 
-def _hidden_sentence(cell: str, units: int) -> Sentence:
+def hidden_sentence(cell: str, units: int) -> Sentence:
     if cell == "lstm":
         return plural_sentence(
             "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: "
