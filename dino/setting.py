@@ -40,10 +40,11 @@ class Setting:
     choices: tuple[str, ...] = ()
     off: str = ""
 
-    def parse(self, name: str, value: Any) -> Any:
+    def parse(self, name: Text, value: Any) -> Any:
         """`value` (a text, say from a URL, or a number) as this setting's type, within its limits.
 
-        Raises Refusal that names the rule, the value and what to do.
+        name: what it is called where the value comes from: its label on a page, its name in an
+        address. Raises Refusal that names the rule, the value and what to do.
         """
         if self.choices:
             if str(value).lower() in self.choices:
@@ -73,7 +74,7 @@ class Setting:
             )
         return number
 
-    def _refusal_of_choice(self, name: str, value: Any) -> Refusal:
+    def _refusal_of_choice(self, name: Text, value: Any) -> Refusal:
         choices, shown = ", ".join(self.choices), quoted(value)
         return Refusal(
             sentence(
@@ -84,7 +85,7 @@ class Setting:
             )
         )
 
-    def _refusal_of_line(self, name: str, value: Any) -> Refusal:
+    def _refusal_of_line(self, name: Text, value: Any) -> Refusal:
         return Refusal(
             sentence(
                 "{name} is one line of at most {most:,} letters; {value} is not.",
@@ -141,7 +142,7 @@ class Setting:
         if self.off and value == 0:
             return Sentence(self.off)
         if self.kind in (int, float):
-            return number_sentence(decimal_of(value), "f")
+            return number_sentence(decimal_of(value), ",f")
         return Sentence("{value}", {"value": self.text(value) or Sentence(NONE)})
 
 

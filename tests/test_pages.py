@@ -215,7 +215,8 @@ def test_nonsense_that_is_typed_is_refused_in_one_sentence_and_nothing_is_lost(n
     for text in ["abc", "-1", "1e9", "🦕", "**1**", "nan"]:
         type_in(page, name, text)
         [said] = sentences(page)
-        assert said.startswith(f"{name} is a ") and said.endswith("The page uses 3.")
+        label = SETTINGS[name].label  # as beside its box, not as in an address
+        assert said.startswith(f"{label} is a ") and said.endswith("The page uses 3.")
         assert not page.exception and page.session_state[name] == 3
         page.run()
         assert sentences(page) == [said]

@@ -61,7 +61,9 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
     values, refusals = state.get_all(default), list[Text]()
     for name, setting in otherwise.settings().items():
         try:
-            values[name] = setting.parse(name, _read_typed(setting, values[name]))
+            values[name] = setting.parse(
+                Sentence(setting.label), _read_typed(setting, values[name])
+            )
         except ValueError as error:
             values[name] = default[name]
             refusals.append(replaced_value(error, setting, default[name]))
