@@ -566,6 +566,7 @@ def test_vowels_cluster_only_where_chance_seldom_makes_as_near_a_group():
     assert "They cluster there: fewer than 1 % of random groups of 5 letters" in words
     assert "In all 64 dimensions that distance is 0.90 times the one between all letters." in words
     assert "cluster there is not clear: 15 % of random groups" in words
+    assert words.endswith("\nThis is one network; another seed may give another answer.")
     words = said(vowel_sentences("aeiou", Clustering(0.6, 0.04), far, 2))
     assert "They cluster there: only 4 %" in words and "dimensions" not in words
 

@@ -16,6 +16,7 @@ from dino.pages.inside.memory_sentences import (
     exchange_sentence,
     legend_sentences,
     next_symbol_sentences,
+    one_network_texts,
     restart_sentence,
 )
 
@@ -61,6 +62,13 @@ def test_no_use_of_earlier_letters_is_claimed_where_none_is_clear():
     losses = measured(noise=1)
     words = str(exchange_sentence(losses))
     assert words.startswith("That the network uses more than its last letter is not clear.")
+
+
+def test_what_is_measured_of_one_network_is_not_said_of_its_recipe():
+    (words,) = one_network_texts(measured([1, 0.5, 0.1]))
+    assert words == "This is one network; another seed may give another answer."
+    assert one_network_texts(measured(names=15)) == []  # nothing is told
+    assert one_network_texts(measured((), 1)) == []  # any network of such a recipe sees one letter
 
 
 @pytest.mark.parametrize("names", [2, N])

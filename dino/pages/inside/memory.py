@@ -18,6 +18,7 @@ from dino.pages.inside.memory_sentences import (
     legend_sentences,
     mean_sentence,
     next_symbol_sentences,
+    one_network_texts,
     restart_sentence,
 )
 from dino.pages.inside.view import View
@@ -85,7 +86,8 @@ def _draw_losses(view: View) -> None:
     if losses.share >= 1:
         st.markdown(f"**{put(exchange_sentence(losses))}**")
         restarted = restart_sentence(losses)
-        for line in (*bounded_sentences(losses), *([restarted] if restarted else [])):
+        lines = [*one_network_texts(losses), *bounded_sentences(losses)]
+        for line in (*lines, *([restarted] if restarted else [])):
             st.markdown(put(line))
     else:  # no answer yet: the first names alone may give a different one
         st.progress(losses.share, say("Measuring on more names…"))

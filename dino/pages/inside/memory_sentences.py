@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dino import context
-from dino.locale.sentences import Sentence, error_sentence, plural_sentence, sentence
+from dino.locale.sentences import Sentence, Text, error_sentence, plural_sentence, sentence
 from dino.metrics import ENOUGH_NAMES, few_names_sentence
+from dino.pages.inside.view import ONE_NETWORK
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,12 @@ def _gap(gap: np.ndarray) -> Sentence:
     """A difference ± its standard error, in words. (2,)"""
     difference, error = gap.tolist()
     return error_sentence(difference, error, 3, "+")
+
+
+def one_network_texts(losses: MemoryLosses) -> list[Text]:
+    """That another seed may use another number of letters; none where no number is measured."""
+    is_measured = losses.context != 1 and losses.names >= ENOUGH_NAMES
+    return [ONE_NETWORK] if is_measured else []
 
 
 def bounded_sentences(losses: MemoryLosses) -> list[Sentence]:

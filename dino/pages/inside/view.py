@@ -9,13 +9,15 @@ from functools import cached_property
 from dino.config import Config
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
-from dino.locale.sentences import Refusal, sentence
+from dino.locale.sentences import Refusal, mark, sentence
 from dino.model import CharRNN, rebuild
 from dino.probe import silence_units
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 
 NAMES = 5  # that the moment writes
+# Under what a tab measures, where a reader would take it for what a recipe does.
+ONE_NETWORK = mark("This is one network; another seed may give another answer.")
 
 
 @dataclass(frozen=True, eq=False)

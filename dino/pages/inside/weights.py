@@ -13,7 +13,7 @@ from dino.charts import weights as charts_weights
 from dino.clustering import Clustering, clustering_in_parts, vowels_of
 from dino.config import Config
 from dino.locale.sentences import Sentence, Text, comma_list, sentence
-from dino.pages.inside.view import View, network_at
+from dino.pages.inside.view import ONE_NETWORK, View, network_at
 from dino.parts import report_progress, until_result
 from dino.ui import measurements
 from dino.ui.language import put, say, say_number
@@ -256,7 +256,7 @@ def map_sentences(size: int) -> list[Sentence]:
     return [*found, sentence("Its axes are the same at every moment.")]
 
 
-def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[Sentence]:
+def _vowel_sentences(view: View, places: np.ndarray, vowels: list[int]) -> list[Text]:
     """Whether the vowels cluster; none if the list has too few vowels or other letters."""
     if not 2 <= len(vowels) < len(view.vocab) - 1:
         return []
@@ -286,12 +286,12 @@ def _measure_clustering(
 
 def vowel_sentences(
     vowels: Sequence[str], on_map: Clustering, in_all: Clustering, size: int
-) -> list[Sentence]:
+) -> list[Text]:
     """What the map shows of the vowels, and what all dimensions show, each beside chance.
 
     size: how many dimensions there are.
     """
-    found = [
+    found: list[Text] = [
         _named_sentence(vowels),
         sentence(
             "On this map the mean distance between vowels is {ratio:.2f} times that between all "
@@ -310,7 +310,7 @@ def vowel_sentences(
             ),
             _chance_sentence(in_all, len(vowels)),
         ]
-    return found
+    return [*found, ONE_NETWORK]
 
 
 def _named_sentence(vowels: Sequence[str]) -> Sentence:
