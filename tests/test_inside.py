@@ -470,12 +470,12 @@ def test_where_a_unit_is_high_and_low_is_said_of_positions_that_enough_names_hav
     values = [[0.1, 0.5, -0.4], [0.3, 0.7, -0.2], *[[0.2, 0.6, -0.3]] * 3, [0.2, 0.6, nan]]
     words = said(position_sentences(unit_states(values), 0))
     assert "at least 5 names have), it is highest after 1 letter (+0.60)." in words
-    assert "lowest after 2 letters (-0.30)" in words
+    assert "lowest after 2 letters (−0.30)" in words
     few = [[0.1, 0.5, 0.9], *[[0.2, 0.6, nan]] * 5]
     assert "highest after 1 letter (+0.58)" in said(position_sentences(unit_states(few), 0))
     assert position_sentences(unit_states(few[:3]), 0) == []  # no position has five names
     words = said(letter_sentences(unit_states(values), [("a", 0.5), ("b", 0.1), ("start", -0.25)]))
-    assert "unit 7 is highest after a (+0.50)" in words and "lowest after start (-0.25)" in words
+    assert "unit 7 is highest after a (+0.50)" in words and "lowest after start (−0.25)" in words
     assert "all 6 names" in words
     part = UnitStates(7, 3, ["ab", "b"], None, np.zeros((2, 3)))
     assert "2 names of the list, one of every 3." in said(letter_sentences(part, [("a", 0.5)]))
@@ -552,7 +552,7 @@ def test_the_largest_weight_is_named_by_its_two_ends(name):
         "W_hh": "from hidden unit p to hidden unit 6",
         "W_hy": "from hidden unit 6 to symbol p",
     }
-    assert f"The weight farthest from 0 here is -0.90, {ends[name]}." in words
+    assert f"The weight farthest from 0 here is −0.90, {ends[name]}." in words
     assert "mean absolute value is 0.38." in words
     nothing = block._replace(weights=np.zeros((2, 2)))
     assert "because these units are silent" in said(matrix_sentences(name, nothing, True))

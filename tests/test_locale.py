@@ -187,8 +187,8 @@ def test_what_could_mean_two_numbers_is_asked_back(language, typed, own) -> None
 
 def test_spanish_writes_a_decimal_comma_and_parts_five_digits_and_more() -> None:
     words = sentence("{a:.2f} {b:,} {c:,} {d:+.1f} {e}", a=1.5, b=1200, c=12345, d=-0.5, e="1.5")
-    assert SPANISH.put(words) == "1,50 1200 12\u202f345 -0,5 1.5"
-    assert str(words) == "1.50 1,200 12,345 -0.5 1.5"
+    assert SPANISH.put(words) == "1,50 1200 12\u202f345 −0,5 1.5"
+    assert str(words) == "1.50 1,200 12,345 −0.5 1.5"
     assert SPANISH.put(number_sentence(np.float32(0.25), ".2f")) == "0,25"
     assert SPANISH.put(number_sentence(np.int64(1234567))) == "1\u202f234\u202f567"
     assert SPANISH.put(number_list([0.5, 2], "g")) == "0,5; 2" and str(number_list([1])) == "1"

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 CATALOGUES = Path(__file__).parent
 DOMAIN = "dino"
 FINEST = 6  # decimals; what is computed in single precision (float32) has no more
+MINUS = "\u2212"  # of a negative number, as figures and formulas have it
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"  # between thousands in Spanish (Real Academia Española)
 FOUR_DIGITS = re.compile(r"(?<![\d,])(\d),(\d{3})(?![\d,])")  # which it does not part
 
@@ -146,7 +147,7 @@ class Language(string.Formatter):
             return self.put(value)
         words = format(value, format_spec)
         is_number = isinstance(value, Real | Decimal) and not isinstance(value, bool)
-        return self.number(words) if is_number else words
+        return self.number(words).replace("-", MINUS, words[:1] == "-") if is_number else words
 
     @property
     def separators(self) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from dino import anatomy
 from dino.charts import inside as charts_inside
 from dino.config import GATES
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import MINUS, Sentence, sentence
 from dino.pages.inside.view import View
 from dino.ui import state
 from dino.ui.formulas import FORMULAS, OUTPUT
@@ -156,8 +156,10 @@ def _bracketed(value: float) -> str:
 
 
 def _number(value: float, spec: str = ".3f") -> str:
-    """A number for a formula. In LaTeX a comma is followed by a space, unless it is in braces."""
-    return say_number(float(value), spec).replace(",", "{,}")
+    """A number for a formula. In LaTeX a comma is followed by a space, unless it is in braces, and
+    a hyphen is a minus.
+    """
+    return say_number(float(value), spec).replace(",", "{,}").replace(MINUS, "-")
 
 
 def _draw_sum(view: View, step: anatomy.Step, unit: int) -> None:
