@@ -1,5 +1,7 @@
 """The page Data as a script: every list under every tool, lists from outside, the run's list."""
 
+from urllib.parse import parse_qsl
+
 import numpy as np
 import pytest
 from addresses import said
@@ -261,6 +263,21 @@ def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_aw
         if number == 1:
             assert not [text for text in page.text if "does not occur" in text.value]
     assert not page.exception
+
+
+def test_a_link_to_a_run_on_ones_own_list_is_said_to_have_its_settings_only():
+    page = use(data(), SCRIPTS["Greek"].split())
+    page.button(key="data_train").click().run()
+    page = trained(page)
+    runs = part(page, "runs")[1]
+    row = runs["groups"][0]["rows"][0]
+    assert row["private"] and row["copy"].startswith("Copy the link to the settings of Run 1")
+    assert "nobody else can watch it" in runs["words"]["copy_settings_help"]
+    other = data(**dict(parse_qsl(row["link"].partition("?")[2])))
+    said_there = " ".join(text.value for text in other.text)
+    assert "trained on a private list that only its owner's browser can show." in said_there
+    assert "Its settings are here, its list is not: Train uses them on the dinosaurs." in said_there
+    assert in_address(other) == "dinos"
 
 
 def test_an_untouched_run_follows_the_list():

@@ -13,8 +13,9 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from dino.config import Config, Writing
-from dino.locale.sentences import sentence
+from dino.locale.sentences import Sentence, Text, sentence
 from dino.ui import address, chosen_list, current_run, measurements, settings, state, workarounds
+from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
@@ -70,10 +71,20 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     state.RUN_TOKEN.set("")
     why = address.show_place(said, tabs)
     if why:
-        notify(sentence("{why} Its settings are here: press Train to run it again.", why=why))
+        notify(_settings_are_here(why, said))
     job = current_run.current_job()
     chosen_list.choose_from_address(said, job.corpus if job is not None else None)
     return job is None
+
+
+def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
+    """That of a run only the settings are there; of one on a visitor's own list not its list."""
+    if said.get("list") == OWN:
+        return sentence(
+            "{why} Its settings are here, its list is not: Train uses them on the dinosaurs.",
+            why=why,
+        )
+    return sentence("{why} Its settings are here: press Train to run it again.", why=why)
 
 
 def _follow(tabs: Collection[str]) -> None:

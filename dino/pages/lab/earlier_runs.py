@@ -46,6 +46,11 @@ WORDS = {  # of the table, as `runs.js` takes them
     "open": mark("Open this run"),
     "copy": mark("Copy watch link"),
     "copy_help": mark("Anyone with this link can watch the run; only you can control it."),
+    "copy_settings": mark("Copy settings link"),
+    "copy_settings_help": mark(
+        "This run was trained on your own list, which only this browser shows, so nobody else can "
+        "watch it. The link gives others its settings, without the list."
+    ),
     "copied": mark("Copied"),
     "not_copied": mark("Not copied"),
 }
@@ -225,11 +230,19 @@ def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
         "number": entry.number,
         "present": entry.token == listed.job.token,
         "name": listed.titles[entry.token],
-        "copy": say("Copy the link to watch {run}", run=listed.titles[entry.token]),
+        "copy": _copy_words(entry, listed.titles[entry.token]),
         "cells": row_figures(entry.run, put),
         "changed": run_titles.change_line(entry, listed.before.get(entry.token)),
         "link": watch_link(entry),
+        "private": bool(entry.corpus.owner),
     }
+
+
+def _copy_words(entry: RunEntry, title: str) -> str:
+    """What the button that copies a run's link does, for who cannot see the row beside it."""
+    if entry.corpus.owner:
+        return say("Copy the link to the settings of {run}", run=title)
+    return say("Copy the link to watch {run}", run=title)
 
 
 @run_to_end

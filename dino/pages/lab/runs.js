@@ -38,13 +38,14 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }
     for (const text of run.cells) make("td", text, row, "number");
     make("span", run.changed, make("td", "", row, "changed"), "lines").title = run.changed;
-    const copy = make("button", data.words.copy, make("td", "", row), "copy");
-    copy.title = data.words.copy_help;
+    const kind = run.private ? "copy_settings" : "copy", word = data.words[kind];
+    const copy = make("button", word, make("td", "", row), "copy");
+    copy.title = data.words[`${kind}_help`];
     copy.setAttribute("aria-label", run.copy);
     copy.onclick = () => copyLink(run.link).then(
       () => { copy.textContent = data.words.copied; },
       () => { copy.textContent = data.words.not_copied; });
-    copy.onblur = () => { copy.textContent = data.words.copy; };
+    copy.onblur = () => { copy.textContent = word; };
   }
 
   // The row of a run that has just become the present one, in the part of the table that one sees.
