@@ -117,6 +117,7 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
 
 
 def hidden_sentence(cell: str, units: int) -> Sentence:
+    """What the hidden units are, and whether they are all that the network remembers."""
     if cell == "lstm":
         return plural_sentence(
             "The hidden unit (the hidden state) as each letter was chosen, from −1 to 1: "
