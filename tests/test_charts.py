@@ -15,6 +15,7 @@ from dino.charts import base
 from dino.charts import loss as loss_chart
 from dino.charts import name as name_charts
 from dino.data import Vocab
+from dino.locale.sentences import languages
 
 VOCAB = Vocab("abc")
 IDS = np.array([1, 2, 0])
@@ -144,6 +145,15 @@ def test_every_word_of_the_loss_chart_comes_in_the_language_that_is_asked_for():
     shown += [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
     assert set(shown) == {"«»"} and len(shown) == len(LEVELS) + 7
     assert "rate 0.01" in words and "uniform guess 3.30" in words
+
+
+@pytest.mark.parametrize(
+    "code, steps, words", [("en", 1200, ",d"), ("es", 1200, "d"), ("es", 20_000, ",d")]
+)
+def test_the_step_axis_writes_thousands_as_sentences_do(code, steps, words):
+    put = languages()[code].put
+    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, steps, put=put)
+    assert figure["layout"]["xaxis"]["tickformat"] == words
 
 
 def test_no_figure_falls_back_on_english_words():

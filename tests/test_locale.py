@@ -146,6 +146,7 @@ def test_what_was_chosen_comes_before_the_browser_s_language(codes, found) -> No
         ("5,", "5."),
         (" 1,5 ", "1.5"),
         ("-2,25", "-2.25"),
+        ("−2,25", "-2.25"),
         ("1,5e-3", "1.5e-3"),
         ("0,125", "0.125"),
         ("0.125", "0.125"),

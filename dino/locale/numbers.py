@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from dino.locale.sentences import Language, Refusal, number_sentence, sentence
+from dino.locale.sentences import MINUS, Language, Refusal, number_sentence, sentence
 
 _SPACES = re.compile("[ \u00a0\u2009\u202f](?=[0-9]{3})")  # between thousands
 _ONE_MARK_OR_NONE = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*([eE][+-]?[0-9]+)?")
@@ -22,7 +22,7 @@ def read_number(text: str, language: Language, whole: bool = False) -> str:
     whole number is asked for (`whole`), since it then means one. A text that is no number comes
     back as it is.
     """
-    typed = _SPACES.sub("", text.strip())
+    typed = _SPACES.sub("", text.strip()).replace(MINUS, "-")
     if _GROUPS_AND_REST.fullmatch(typed):
         other = "," if typed.rindex(".") > typed.rindex(",") else "."
         return typed.replace(other, "").replace(",", ".")
