@@ -117,8 +117,8 @@ UI = rows(
     ui.measurements: config jobs ui.server ui.state |
     ui.address: jobs ui.choice ui.chosen_list ui.component ui.current_run ui.server ui.settings
       ui.state ui.widgets | streamlit
-    ui.session: config ui.address ui.choice ui.chosen_list ui.current_run ui.measurements ui.notices ui.server
-      ui.settings ui.state ui.widgets ui.workarounds | streamlit
+    ui.session: config ui.address ui.choice ui.chosen_list ui.current_run ui.measurements ui.notices
+      ui.server ui.settings ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |

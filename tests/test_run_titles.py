@@ -7,7 +7,16 @@ import pytest
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.run import Run
-from dino.ui.run_titles import SAME, change_line, differences, menu, progress, short, titles
+from dino.ui.run_titles import (
+    SAME,
+    change_line,
+    differences,
+    menu,
+    progress,
+    short,
+    short_titles,
+    titles,
+)
 
 
 @dataclass(frozen=True)
@@ -174,3 +183,12 @@ def test_every_cell_optimizer_and_engine_has_a_word():
     for name, choices in (("cell", CELLS), ("optimizer", OPTIMIZERS), ("engine", ENGINES)):
         runs = [entry(i, **{name: key}) for i, key in enumerate(choices, 1)]
         assert len({t.partition(" · ")[2] for t in titles(runs).values()}) == len(choices)
+
+
+def test_runs_on_several_lists_are_called_with_their_lists_where_they_are_drawn_together():
+    one, two = entry(1), entry(2, corpus=Names("Your list", "own"))
+    assert list(short_titles([one, entry(3)]).values()) == [short(one), short(entry(3))]
+    assert short_titles([one, two]) == {
+        "token 1": f"{short(one)} · Dinosaurs",
+        "token 2": f"{short(two)} · Your list",
+    }

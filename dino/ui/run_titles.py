@@ -65,6 +65,13 @@ def short(entry: RunEntry) -> str:
     return f"{_number(entry)} · {_network(entry.run.config)}"
 
 
+def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
+    """Each of these in two words, by its token; with its list where they learned from several."""
+    if NAMES not in differences(entries):
+        return {entry.token: short(entry) for entry in entries}
+    return {entry.token: f"{short(entry)} · {put(entry.corpus.title)}" for entry in entries}
+
+
 def change_line(entry: RunEntry, before: RunEntry | None) -> str:
     """What was changed against the run before it, in one line; empty for the first run."""
     if before is None:

@@ -36,7 +36,7 @@ Norms = dict[str, np.ndarray]  # by the name of a state, for j = 0, 1, … lette
 class Line(NamedTuple):
     """One line of the picture: a run's gradient with respect to its state `part`, h or c. (J,)
 
-    context: how many letters back its network sees; 0 for no bound.
+    context: how many letters back its network sees; 0 for no bound. run: what its run is called.
     """
 
     entry: RunEntry
@@ -44,12 +44,12 @@ class Line(NamedTuple):
     context: int
     part: str
     norms: np.ndarray
+    run: str = ""
 
     @property
     def title(self) -> str:
         """Its name in the legend."""
-        run = run_titles.short(self.entry)
-        return say("{run}, cell state c", run=run) if self.part == "c" else run
+        return say("{run}, cell state c", run=self.run) if self.part == "c" else self.run
 
 
 def draw_gradient(view: View) -> None:
@@ -125,7 +125,8 @@ def _lines(view: View, name: str, place: int) -> list[Line]:
         except ValueError:
             continue  # it learned from a list that lacks one of these letters
         lines += [Line(entry, model, config.context, *pair) for pair in norms.items()]
-    return lines
+    called = run_titles.short_titles([line.entry for line in lines])
+    return [line._replace(run=called[line.entry.token]) for line in lines]
 
 
 def _overlaid(view: View) -> list[RunEntry]:
@@ -254,8 +255,7 @@ def _draw_factors(lines: list[Line], read: str) -> None:
     for line in {line.entry.token: line for line in lines}.values():  # c of an LSTM
         decay = anatomy.gradient_decay(line.norms)
         measured = "–" if decay is None else say_number(decay.factor, ".2f")
-        run = run_titles.short(line.entry)
-        rows.append([run, direct_text(line, read), measured, _clipped_text(line.entry)])
+        rows.append([line.run, direct_text(line, read), measured, _clipped_text(line.entry)])
     draw_table(
         [say("run"), say("by its weights"), say("measured"), say("updates clipped")],
         rows,

@@ -72,15 +72,16 @@ def _draw_expected(
     view: View, other: RunEntry, text: str, mine: anatomy.Reading, theirs: anatomy.Reading
 ) -> None:
     """What each of the two expects at each letter, side by side."""
+    called = run_titles.short_titles([view.entry, other])
     left, right = st.columns(2, gap="medium")
     with left:
-        _draw_one(view.entry, text, mine, "two_mine")
+        _draw_one(view.entry, called[view.entry.token], text, mine, "two_mine")
     with right:
-        _draw_one(other, text, theirs, "two_other")
+        _draw_one(other, called[other.token], text, theirs, "two_other")
 
 
-def _draw_one(entry: RunEntry, text: str, reading: anatomy.Reading, key: str) -> None:
-    vocab, title = entry.corpus.vocab, run_titles.short(entry)
+def _draw_one(entry: RunEntry, title: str, text: str, reading: anatomy.Reading, key: str) -> None:
+    vocab = entry.corpus.vocab
     ids = np.array([*vocab.encode(text), -1])
     st.markdown(f"**{title}**")
     plot(
@@ -136,8 +137,9 @@ def _draw_comparison(
 
 
 def _titles(mine: RunEntry, other: RunEntry) -> tuple[str, str]:
-    """A title of two words for each run, different from each other."""
-    left, right = run_titles.short(mine), run_titles.short(other)
+    """A title of a few words for each run, different from each other."""
+    called = run_titles.short_titles([mine, other])
+    left, right = called[mine.token], called[other.token]
     if left != right:
         return left, right
     return say("{run} (left)", run=left), say("{run} (right)", run=right)
