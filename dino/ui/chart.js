@@ -99,7 +99,7 @@ async function show(Plotly, frame, host, traces, layout) {
   follow(Plotly, host);
   host.on("plotly_click", ({ points: [point] }) => host.clicked?.(point.x, point.y));
   host.watched = new ResizeObserver(() => {
-    if (host.offsetParent) Plotly.Plots.resize(host);
+    if (host.offsetParent) Plotly.Plots.resize(host)?.then(() => markMore(frame), () => {});
     markMore(frame);
   });
   host.watched.observe(host);
