@@ -18,7 +18,7 @@ def test_the_first_screen_has_all_that_explains_its_chart(
 ) -> None:
     page = adapt(chrome.new_context(locale=locale).new_page(), DESKTOP)
     page.goto(address)
-    expect(page.locator(".dino-live dl.lines dd")).to_have_count(3)
+    expect(page.locator(".dino-live dl.lines dd")).to_have_count(4)
     expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
     settled(page)
     box = page.locator(".st-key-live").bounding_box()

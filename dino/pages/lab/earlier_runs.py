@@ -193,6 +193,7 @@ def draw_runs(listed: Listed) -> None:
                 key=state.EARLIER_SHOWN.key,
                 persist_state="session",
                 disabled=not same,
+                help=None if same else say("There is no earlier run on the same names yet."),
             )
         _component()(
             key=KEY,

@@ -86,7 +86,9 @@ def _draw_buttons(job: Job, greedy: bool) -> None:
         key="redraw",
         on_click=_change_draws,
         disabled=cannot or greedy,
-        help=say("Write again with other random numbers."),
+        help=say("Greedy decoding draws nothing.")
+        if greedy
+        else say("Write again with other random numbers."),
     )
 
 
@@ -104,7 +106,7 @@ def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
     shared: dict[str, Any] = {
         "key": name,
         "persist_state": "session",
-        "help": put(setting.help),
+        "help": " ".join((put(setting.help), *([_why_off(name)] if disabled else []))),
         "disabled": disabled,
         "on_change": _write_at_once,
     }
@@ -115,6 +117,13 @@ def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
     if setting.off:
         label = say("{setting} (0: {off})", setting=label, off=put(setting.off))
     st.number_input(label, int(setting.low), int(setting.high), **shared)
+
+
+def _why_off(name: str) -> str:
+    """Why a setting under 'More' cannot be used now."""
+    if name == "carry":
+        return say("This run's memory has no limit: its state is carried on anyway.")
+    return say("Greedy decoding draws nothing.")
 
 
 def _draw_weights(job: Job) -> None:
