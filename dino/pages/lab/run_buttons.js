@@ -36,12 +36,11 @@ function setUsable(button, usable) {
   button.setAttribute("aria-disabled", String(!usable));
 }
 
-// To the picture of the name that is picked, on a phone to the names, and with the keyboard to the table it was picked from;
+// To the picture of the name that is picked, and with the keyboard to the table it was picked from;
 // to the controls for writing where no name is written.
 function jumpToNames() {
   const table = document.querySelector(".st-key-written");
-  const narrow = matchMedia("(max-width: 640px)").matches;  // the picture is below the names there
-  const target = (narrow ? table : document.querySelector(".st-key-probabilities")) ??
+  const target = document.querySelector(".st-key-probabilities") ??
     document.querySelector(".st-key-writing");
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const shadows = [...(table?.querySelectorAll("*") ?? [])].map((part) => part.shadowRoot);
