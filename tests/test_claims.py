@@ -88,7 +88,9 @@ def test_the_names_that_a_split_of_rows_would_leak_are_named(seed, corpus) -> No
     both = survey.names_on_both_sides(corpus.rows, seed)
     assert "In this list 11 names are repeated." in words
     if both:
-        assert f"of {len(both)}): {both[0]}" in words
+        count = len(both)
+        assert f"{count} name{'s' if count > 1 else ''} would be in both sets" in words
+        assert f"with this seed: {both[0]}" in words
     assert ("none of them would be in both sets with this seed" in words) == (not both)
 
 

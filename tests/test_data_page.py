@@ -297,7 +297,7 @@ def test_while_a_list_is_brought_no_other_one_is_looked_at_or_trained_on():
     )
     page.button(key="own_use").click().run()
     assert page.subheader[0].value == "Your list"
-    assert page.button(key="data_train").label == "Train on Your list"
+    assert page.button(key="data_train").label == "Train on your list"
 
 
 def test_a_name_that_another_list_cannot_spell_gives_way_to_one_that_it_can():

@@ -38,6 +38,20 @@ class Choice(NamedTuple):
             )
         return title
 
+    @property
+    def in_words(self) -> Sentence:
+        """The same inside a sentence."""
+        if self.key != OWN:
+            return self.title
+        named = sentence("your list")
+        if self.number > 1:
+            named = sentence("your list {number}", number=self.number)
+        if not self.removed:
+            return named
+        return plural_sentence(
+            "{list}, {count:,} removed", "{list}, {count:,} removed", len(self.removed), list=named
+        )
+
     def _own_title(self) -> Sentence:
         """That of a list of the visitor's own."""
         if self.number > 1:

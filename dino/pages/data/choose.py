@@ -77,7 +77,7 @@ def _draw_next_run(chosen: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_run_words(chosen), width="content")
         pressed = st.button(
-            say("Train on {list}", list=chosen.title),
+            say("Train on {list}", list=chosen.in_words),
             type="primary",
             icon=":material/play_arrow:",
             key="data_train",
@@ -89,13 +89,14 @@ def _draw_next_run(chosen: Choice) -> None:
 def _run_words(chosen: Choice) -> str:
     job = current_run.current_job()
     if job is None or job.run is None or not job.run.step:
-        return say("The next run uses: {list}.", list=chosen.title)
-    if job.corpus.source != chosen:
+        return say("The next run uses: {list}.", list=chosen.in_words)
+    source = job.corpus.source
+    if source != chosen:
         return say(
             "Your current run was trained on {old} and keeps that list. The next run uses {list}; "
             "you can still open this one on Inside.",
-            old=job.corpus.title,
-            list=chosen.title,
+            old=source.in_words if isinstance(source, Choice) else job.corpus.title,
+            list=chosen.in_words,
         )
     if job.running:
         return say("Your current run is being trained on this list.")

@@ -115,10 +115,21 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
         numeric=(1, 2, 3, 4),
         less=(1, 2),
     )
-    show_text("\n".join(_explanations(len(names), len(entries))))
+    show_text("\n".join(_explanations(entries, len(names))))
+    if len(names) >= FEWEST:
+        st.caption(
+            say(
+                "Too close to call: less than {factor:.1f} standard errors. Among {runs} equally "
+                "good runs, chance alone makes a larger difference in at most {percent:g} % of "
+                "cases.",
+                factor=clear_factor(len(entries)),
+                runs=len(entries),
+                percent=100 * CHANCE,
+            )
+        )
 
 
-def _explanations(names: int, runs: int) -> list[str]:
+def _explanations(entries: list[RunEntry], names: int) -> list[str]:
     """What the columns are, and what they do not show."""
     words = [
         say(
@@ -126,27 +137,21 @@ def _explanations(names: int, runs: int) -> list[str]:
             "(validation set). There are {names:,} of them.",
             names=names,
         ),
+        say("Each run is compared with its last weights, not with those of its best moment."),
         say("±: the standard error, over these names, of the difference from the lowest loss."),
     ]
     if names >= FEWEST:
-        words.append(
-            say(
-                "Too close to call: less than {factor:.1f} standard errors. Among {runs} equally "
-                "good runs, chance alone makes a larger difference in at most {percent:g} % of "
-                "cases.",
-                factor=clear_factor(runs),
-                runs=runs,
-                percent=100 * CHANCE,
-            )
-        )
+        words.append(say("Too close to call: chance alone could explain the difference."))
     else:
         words.append(say("With fewer than {fewest} names, no run is called better.", fewest=FEWEST))
-    words.append(
-        say(
-            "Each row is a single network; another seed changes its loss, too. To learn what "
-            "removing names does, train with and without them, with several seeds each."
+    words.append(say("Each row is a single network; another seed changes its loss, too."))
+    if any(entry.corpus.removed for entry in entries):
+        words.append(
+            say(
+                "To learn what removing names does, train with and without them, with several "
+                "seeds each."
+            )
         )
-    )
     return words
 
 

@@ -68,16 +68,16 @@ def _draw_refusal(words: Text) -> None:
 def draw_report(cleaned: Cleaned, key: str) -> None:
     """Draw what was left out and what is used, as a table."""
     rows = [
-        [say_number(finding.count), put(FINDINGS[finding.what]), " · ".join(finding.examples)]
+        [put(FINDINGS[finding.what]), say_number(finding.count), " · ".join(finding.examples)]
         for finding in cleaned.report
         if finding.count or finding.what in ALWAYS_REPORTED
     ]
     draw_table(
-        [say("how many"), say("what"), say("for example")],
+        [say("what"), say("how many"), say("for example")],
         rows,
         key,
         say("What cleaning did"),
-        numeric=(0,),
+        numeric=(1,),
         names=(2,),
     )
 

@@ -85,13 +85,14 @@ def _repeat_words(view: ListView) -> str:
             "this seed.",
             found=found,
         )
-    return say(
-        "{found} If rows were split instead of names, these would be in both sets with this seed "
-        "({shown} of {both:,}): {names}.",
+    return say_plural(
+        "{found} If rows were split instead of names, {count} name would be in both sets with this "
+        "seed: {names}.",
+        "{found} If rows were split instead of names, {count:,} names would be in both sets with "
+        "this seed: {names}.",
+        len(both),
         found=found,
-        shown=min(SHOWN, len(both)),
-        both=len(both),
-        names=", ".join(both[:SHOWN]),
+        names=", ".join(both[:SHOWN]) + (" …" if len(both) > SHOWN else ""),
     )
 
 
