@@ -261,9 +261,13 @@ def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -
     look_at(page, "Repeats and suspects")
     first = page.locator(".st-key-repeats tbody tr").first
     expect(first).to_contain_text("skeleton")
+    settled(page)
+    before = first.bounding_box()
     first.click()
     expect(page.get_by_text("The next run uses: Dinosaurs, 1 removed.")).to_be_visible()
     expect(first).to_contain_text("(removed)")
+    settled(page)
+    assert first.bounding_box()["y"] == before["y"]  # the next click hits what it points at
     first.click()
     expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 

@@ -231,6 +231,17 @@ def test_greedy_has_no_mark_and_the_longest_stretch_is_chosen(seen):
     assert bars["marker"]["color"].index(CHOSEN) == longest
 
 
+def test_the_letter_that_is_picked_is_marked_in_the_picture_of_the_name(seen):
+    page = lab(prefix="tr")
+    for letter in (3, 2, 1):
+        if letter != 3:  # the first one that was drawn
+            page.slider(key="picked_letter").set_value(letter).run()
+        shapes = seen["probabilities"]["layout"]["shapes"]
+        (column,) = [it for it in shapes if it["line"].get("dash") == "dot"]
+        assert (column["x0"] + column["x1"]) / 2 == letter - 1
+        assert column["y1"] - column["y0"] == 27  # all symbols
+
+
 def test_a_click_on_a_column_picks_its_letter_and_another_name_begins_at_its_first():
     page = lab()
     slider = page.slider(key="picked_letter")

@@ -31,12 +31,17 @@ ROW = 17  # pixels of a symbol's row
 
 
 def probabilities(
-    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str], prefixes: Sequence[str], put: Put
+    probs: np.ndarray,
+    ids: np.ndarray,
+    labels: Sequence[str],
+    prefixes: Sequence[str],
+    put: Put,
+    at: int | None = None,
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
     probs (T, V); ids (T,) the symbols taken, −1 where none is yet; labels (V,) their names;
-    prefixes (T,) what was written before each. Of more than `MOST_ROWS` symbols only the most
+    prefixes (T,) what was written before each; at: a column to mark. Of more than `MOST_ROWS` symbols only the most
     probable have a row of their own.
     """
     probs, ids, labels = _most_probable(probs, ids, labels)
@@ -49,6 +54,10 @@ def probabilities(
     boxes = [
         outline(t - 0.5, t + 0.5, i - 0.5, i + 0.5) for t, i in enumerate(ids.tolist()) if i >= 0
     ]
+    if at is not None:
+        column = outline(at - 0.5, at + 0.5, -0.5, V - 0.5)
+        column["line"] = {**column["line"], "dash": "dot"}
+        boxes.append(column)
     rows = labelled_axis("", [escape(label) for label in labels], range=[V - 0.5, -0.5])
     return letter_figure([cells], rows, ids, labels, ROW * V + 34, shapes=boxes)
 

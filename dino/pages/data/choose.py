@@ -73,9 +73,12 @@ def _draw_bundled(chosen: Choice) -> None:
 
 
 def _draw_next_run(chosen: Choice) -> None:
-    """What happens to the current run, because a model belongs to its list; the Train button."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_run_words(chosen), width="content")
+    """What happens to the current run, because a model belongs to its list; the Train button.
+
+    Always one above the other: longer words must not move what is below them.
+    """
+    with st.container(key="next_run"):
+        st.markdown(_run_words(chosen))
         pressed = st.button(
             say("Train on {list}", list=chosen.in_words),
             type="primary",

@@ -29,7 +29,7 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     from dino.sample import stretches
 
     trace, labels, then = written.traces[picked], corpus.vocab.labels, written.writing
-    t = _picked_letter(trace)
+    t = picked_letter(trace)
     st.markdown(say("**How letter {number} was chosen**", number=t + 1))
     if len(trace.ids) > 1:
         _draw_slider(t + 1, len(trace.ids))
@@ -52,7 +52,7 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     _draw_table(labels, edges)
 
 
-def _picked_letter(trace: Trace) -> int:
+def picked_letter(trace: Trace) -> int:
     """The letter that is looked at, from 0: the first that was drawn, until another is picked."""
     chosen, last = state.PICKED_LETTER.get(), len(trace.ids) - 1
     return min(trace.given if chosen is None else max(int(chosen) - 1, 0), last)

@@ -13,7 +13,7 @@ from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import WrittenNames
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
-from dino.pages.lab.draw_picture import pick_letter, written_with
+from dino.pages.lab.draw_picture import pick_letter, picked_letter, written_with
 from dino.ui import settings
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
@@ -38,7 +38,12 @@ def draw_probabilities(
     st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
     plot(
         name_charts.probabilities(
-            trace.probs(*shown_with(now, then)), trace.ids, labels, _prefixes(trace), put
+            trace.probs(*shown_with(now, then)),
+            trace.ids,
+            labels,
+            _prefixes(trace),
+            put,
+            picked_letter(trace),
         ),
         "probabilities",
         say("Probability of every symbol at every letter, the chosen ones outlined"),
