@@ -144,7 +144,7 @@ def test_every_word_of_the_loss_chart_comes_in_the_language_that_is_asked_for():
     shown += [mark["text"] for mark in layout["annotations"]]
     shown += [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
     assert set(shown) == {"«»"} and len(shown) == len(LEVELS) + 7
-    assert "rate 0.01" in words and "uniform guess 3.30" in words
+    assert "rate 0.01" in words and "guessing 3.30" in words
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ def test_an_untrained_network_guesses_unevenly_which_is_said_only_where_it_costs
 
 def test_the_lines_of_the_chart_are_explained_with_the_lists_own_numbers(corpus):
     lines = {str(term): str(words) for term, words in explain_lines(corpus)}
-    assert "3.30 (line “uniform guess”) is giving all 27 symbols" in lines["Loss (cross-entropy)"]
+    assert "3.30 (line “guessing”) is giving all 27 symbols" in lines["Loss (cross-entropy)"]
     assert "1 nat is 1.44 bits" in lines["Loss (cross-entropy)"]
     assert "on 152 others (validation set, orange)" in lines["Training, held out"]
     assert "(dotted blue)" in lines["Training, evaluated"]

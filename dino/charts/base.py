@@ -169,4 +169,4 @@ def line_name(baseline: str) -> str:
     """What the line of a baseline is called: its key, but for the uniform guess, whose key would
     read as a loss of zero. A mark of the catalogues.
     """
-    return mark("uniform guess") if baseline == "nothing" else baseline
+    return mark("guessing") if baseline == "nothing" else baseline

@@ -24,18 +24,18 @@ def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
     symbols = len(corpus.vocab)
     loss = sentence(
         "how much the right next letter surprises the network: 0 is no surprise, {nothing:.2f} "
-        "(line “uniform guess”) is giving all {symbols:,} symbols the same probability. In nats "
+        "(line “guessing”) is giving all {symbols:,} symbols the same probability. In nats "
         "per symbol; 1 nat is {bits:.2f} bits.",
         nothing=math.log(symbols),
         symbols=symbols,
         bits=1 / math.log(2),
     )
     names = plural_sentence(
-        "on names that it learns from (blue), and on {count} other (validation set, orange).",
-        "on names that it learns from (blue), and on {count:,} others (validation set, orange).",
+        "on names it learns from (blue), on {count} other (validation set, orange).",
+        "on names it learns from (blue), on {count:,} others (validation set, orange).",
         len(corpus.val),
     )
-    evaluated = sentence("on names that it learns from, measured as held out is (dotted blue).")
+    evaluated = sentence("on names it learns from, measured as held out is (dotted blue).")
     counting = sentence(
         "counting letters in the training names, without a network (n-gram models)."
     )

@@ -295,7 +295,7 @@ def _draw_list() -> None:
         format_func=lambda key: put(Choice(key, number=number).title),
     )
     with st.container(key="list_link"):
-        session.draw_link(session.DATA, label=say("See this list, or bring your own"))
+        session.draw_link(session.DATA, label=say("This list, or your own"))
     with st.container(key="list_about"):
         if chosen.removed:
             st.caption(
