@@ -73,6 +73,15 @@ def test_a_network_that_sees_one_letter_has_no_line_of_longer_memories():
     assert figure["layout"]["xaxis"]["tickvals"] == [1, 2, 3]
 
 
+def test_a_picture_of_one_row_has_room_for_the_numbers_of_its_colour_bar():
+    one, three, four = (
+        charts_memory.probs_by_memory(np.tile(P, (k, 1)), "abcb", ["⏎", "a", "b", "c"], None, str)
+        for k in (1, 3, 4)
+    )
+    heights = [figure["layout"]["height"] for figure in (one, three, four)]
+    assert heights[0] == heights[1] < heights[2]
+
+
 @pytest.mark.parametrize("name", figures())
 def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
     check_plotly_accepts(figures()[name])

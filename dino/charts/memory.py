@@ -41,6 +41,7 @@ LEGEND_ROW = 20  # pixels
 MONOSPACE = {"size": 12, "family": "ui-monospace, Menlo, Consolas, monospace"}
 LONGEST_SIDE = 14  # letters of a row's name
 RIGHT_MARGIN = 56
+BAR_ROWS = 3  # rows of a heatmap that the numbers of its colour bar need
 
 
 class LossesByMemory(NamedTuple):
@@ -213,7 +214,7 @@ def probs_by_memory(
         boxes.append(outline(-0.5, len(labels) - 0.5, chosen - 1.5, chosen - 0.5))
     x = labelled_axis(put(sentence("next symbol")), heads, tickangle=0)
     y = labelled_axis("", sides, autorange="reversed", tickfont=MONOSPACE)
-    height = 22 * len(sides) + 60
+    height = 22 * max(len(sides), BAR_ROWS) + 60
     margin = {"l": _side_width(text), "r": RIGHT_MARGIN, "t": 8, "b": 44}
     return make_figure([cells], height, margin, shapes=boxes, xaxis=x, yaxis=y)
 
