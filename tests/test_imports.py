@@ -69,7 +69,7 @@ CORE = rows(
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy
-    metrics: data run | numpy rapidfuzz
+    metrics: data run sample | numpy rapidfuzz
     anatomy: config data lists model sample | numpy torch
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
