@@ -221,7 +221,7 @@ def test_the_best_moment_is_offered_where_a_run_overfits_and_the_latest_once_it_
     job = job_that_overfits()
     (found,) = offers.offers(job, job.config, [])
     assert found.action == "best" and found.label == "Use the best moment (step 100)"
-    assert "early stopping" in found.words and "a little too good" in found.words
+    assert "early stopping" in found.words and "a little higher" in found.words
     for other in (job_that_overfits(rise=0.0), job_that_overfits(names=15)):
         assert offers.offers(other, other.config, []) == []
     monkeypatch.setattr(state.USE_BEST, "get", lambda: True)
