@@ -36,12 +36,14 @@ def probabilities(
     labels: Sequence[str],
     prefixes: Sequence[str],
     put: Put,
+    *,
     at: int | None = None,
 ) -> Figure:
     """The probability of every symbol at every letter, the chosen ones outlined.
 
     probs (T, V); ids (T,) the symbols taken, −1 where none is yet; labels (V,) their names;
-    prefixes (T,) what was written before each; at: a column to mark. Of more than `MOST_ROWS` symbols only the most
+    prefixes (T,) what was written before each; at: a column to mark. Of more than
+    `MOST_ROWS` symbols only the most
     probable have a row of their own.
     """
     probs, ids, labels = _most_probable(probs, ids, labels)

@@ -43,7 +43,7 @@ def draw_probabilities(
             labels,
             _prefixes(trace),
             put,
-            picked_letter(trace),
+            at=picked_letter(trace),
         ),
         "probabilities",
         say("Probability of every symbol at every letter, the chosen ones outlined"),
