@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from waiting import wait_for
 
 from dino.config import Config
 from dino.jobs import Job
-from dino.ui import address, server, settings, visit, workarounds
+from dino.ui import address, server, session, settings, visit, workarounds
 
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
@@ -337,6 +339,46 @@ def test_a_tab_is_known_by_its_key_and_its_runs_are_found() -> None:
     stranger = arrive(lab(query, rest=False), key=KEY, query=urlencode(query))
     stranger.run()
     assert "run" not in said(stranger)
+
+
+def test_two_scripts_that_learn_at_once_whose_page_it_is_erase_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A browser may tell it twice; then a second script begins before the first one has ended."""
+    first = trained()
+    key, query = shown(first)["key"], said(first)
+    again = lab(query, rest=False)
+    pool, others = server.jobs(), [address.arrive]
+
+    def slow() -> object:
+        if others:
+            others.pop()()  # all of the other script's part, in the middle of this one's
+        return pool
+
+    monkeypatch.setattr(address, "jobs", slow)
+    arrive(again, key=key, query=urlencode(query))
+    again.run()
+    assert not others and job_of(again) is job_of(first) and said(again) == query
+
+
+def test_no_part_writes_an_address_over_one_that_is_yet_to_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here, drawn = SimpleNamespace(arrival="run=2"), list[str]()
+    monkeypatch.setattr(session, "this_visit", lambda: here)
+    monkeypatch.setattr(settings, "undo_stale_settings", lambda: None)
+    monkeypatch.setattr(address, "draw", drawn.append)
+
+    def rerun() -> NoReturn:
+        raise RerunException(RerunData())
+
+    monkeypatch.setattr("streamlit.rerun", rerun)
+    with pytest.raises(RerunException):
+        session.update_address("live")
+    assert not drawn
+    here.arrival = None
+    session.update_address("live")
+    assert drawn == ["live"]
 
 
 @pytest.mark.parametrize("key", [None, "", "short", 7, ["k" * 40], "k" * 1000])

@@ -62,6 +62,31 @@ st.text("HAS " + repr({"runs": st.session_state.runs, "cell": st.session_state.c
 draw(1)
 draw(2)
 """
+# A page whose server is slow: it looks at a message for a part only once the script has ended.
+LATE = """
+import time
+import streamlit as st
+from streamlit.runtime.app_session import AppSession
+from dino.ui import workarounds
+workarounds.gather_messages()
+
+def looks_late(self, state, original=AppSession.request_rerun):
+    if state.fragment_id and self._scriptrunner:
+        self._scriptrunner._script_thread.join(20)
+    original(self, state)
+
+if not hasattr(AppSession, "is_late"):
+    AppSession.request_rerun, AppSession.is_late = looks_late, True
+
+@st.fragment
+def draw():
+    st.session_state.drawn = st.session_state.get("drawn", 0) + 1
+    st.text("GOT " + repr({"part": 1, "drawn": st.session_state.drawn}))
+
+st.session_state.runs = st.session_state.get("runs", 0) + 1
+draw()
+st.text("HAS " + repr({"runs": st.session_state.runs}))
+"""
 PAGE = """
 import threading, time
 import streamlit as st
@@ -458,6 +483,37 @@ def test_a_message_that_changes_another_part_redraws_the_page(parted_server):
         assert tab.has["runs"] == 3
         tab.give("cell", string_value="nonsense")
         assert tab.run(press, fragment_id=first)["cell"] == "gru"
+        tab.give("cell", string_value="gru")
+        tab.run()
+        runs = tab.has["runs"]
+        late = BackMsg()  # of a page that the browser has left
+        late.rerun_script.page_script_hash = "another page"
+        late.rerun_script.fragment_id = first
+        late.rerun_script.widget_states.widgets.append(tab.state("cell", string_value="rnn"))
+        tab.send(late)
+        tab.run()
+        assert tab.has == {"runs": runs + 1, "cell": "gru"}
+
+
+def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(tmp_path):
+    server = Server(tmp_path, {"app.py": SERVED, "page.py": LATE}, "app.py")
+    try:
+        with Tab(server) as tab:
+            for number in range(2, 6):
+                assert tab.has == {"runs": number - 1}
+                page, part = BackMsg(), BackMsg()
+                page.rerun_script.page_script_hash = tab.page
+                part.rerun_script.page_script_hash = tab.page
+                part.rerun_script.fragment_id = tab.parts[1]
+                tab.send(page)
+                tab.send(part)
+                if tab.read()["drawn"] < 2 * number - 1:  # the page's own messages came first
+                    whole = tab.has
+                    assert tab.read()["drawn"] == 2 * number - 1
+                    tab.has = whole
+            assert tab.has == {"runs": 5}
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("key", OWN)

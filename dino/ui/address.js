@@ -26,7 +26,7 @@ class DinoAddress {
     const isNew = data.visit !== this.visit;
     const missed = isNew && this.visit && data.read !== query();
     if (missed || this.key !== data.key) return this.arrive();
-    clearInterval(this.arriving);
+    this.arriving = clearInterval(this.arriving);
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
     if (data.at < this.at) return;
     this.at = data.at;
@@ -44,7 +44,7 @@ class DinoAddress {
   // The server took this tab for another one, or read an address that is out of date: a session of
   // its own began when the connection came back. Tell it until it knows.
   arrive() {
-    clearInterval(this.arriving);
+    if (this.arriving) return;
     const tell = () => this.ask?.({ key: this.key, query: query() });
     this.arriving = setInterval(tell, DINO_PATIENCE);
     tell();

@@ -119,7 +119,7 @@ def draw(fragment: str = "") -> None:
     if fragment:
         _component()(key=f"address_{fragment}", height=1, data=[data])
     else:
-        _component()(key=ASKER, height=1, data=[data], on_here_change=_arrive)
+        _component()(key=ASKER, height=1, data=[data], on_here_change=arrive)
 
 
 def place(said: Mapping[str, str]) -> dict[str, str]:
@@ -128,15 +128,15 @@ def place(said: Mapping[str, str]) -> dict[str, str]:
     return {TAB: said.get(TAB, ""), RUN: run, LOOK: said.get(LOOK, "")}
 
 
-def _arrive() -> None:
+def arrive() -> None:
     """Callback: the browser says who it is, and which address it shows; both are read then."""
     sent, here = state.sent(ASKER, "here"), this_visit()
     if not isinstance(sent, dict):
         return
     key, query = (text if isinstance(text := sent.get(name), str) else "" for name in ARRIVAL)
-    if here.tab_key not in ("", key) and len(key) in KEY_LENGTHS:
-        jobs().erase(here.browser)  # what it began in the moment before it was known
-        server().visits.claim(here, key)
+    before = server().visits.claim(here, key) if len(key) in KEY_LENGTHS else ""
+    if before:
+        jobs().erase(before)  # what it began in the moment before it was known
     here.arrival = query[:LONGEST]
 
 

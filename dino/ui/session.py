@@ -47,6 +47,8 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     here.read = workarounds.sent_query() if arrival is None else arrival
     said = {} if here.erased else _parsed(here.read)
     new = _read_address(said, tabs, here.erased)
+    if arrival is not None:  # perhaps that of another browser than this one was taken for
+        state.PACE.set(server().visits.chosen_pace(here.browser))
     state.BEGUN.set(True)  # last: a script that is broken off begins again
     here.erased, here.arrival = False, None
     return new and arrival is None
@@ -160,6 +162,8 @@ def update_address(fragment: str = "") -> None:
     fragment: the one that does it, as `address` names them; none for the whole page.
     """
     if fragment:  # `prepare` has not run, and its message has the values of all widgets, too
+        if this_visit().arrival is not None:
+            st.rerun()  # the page as the browser's address has it, before that is written over
         settings.undo_stale_settings()
     address.draw(fragment)
 

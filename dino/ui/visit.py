@@ -135,9 +135,9 @@ class Visits:
         if not isinstance(found, Visit):
             key = "" if self._secret() else secrets.token_urlsafe(32)
             found = Visit(workarounds.session_id(), self.browser(key), key)
-            state.VISIT.set(found)
-            state.PACE.set(self._paces.get(found.browser, ""))
+            state.PACE.set(self.chosen_pace(found.browser))
             self.add(found)
+            state.VISIT.set(found)  # last: a script that is broken off begins again
         return found
 
     def add(self, visit: Visit) -> None:
@@ -154,17 +154,30 @@ class Visits:
         with self._lock:
             return list(self._by_key.values())
 
-    def claim(self, visit: Visit, tab_key: str) -> None:
-        """Know a page by the key that its tab has kept, in place of one that was made for it."""
-        visit.forget()
-        visit.tab_key, visit.browser = tab_key, self.browser(tab_key)
-        state.PACE.set(self._paces.get(visit.browser, ""))
+    def claim(self, visit: Visit, tab_key: str) -> str:
+        """Know a page by the key that its tab has kept, in place of one that was made for it.
+
+        Returns the browser that it was taken for; '' where nothing is to be done, perhaps because
+        another script of the page has just done it.
+        """
+        with self._lock:
+            if visit.tab_key in ("", tab_key):
+                return ""
+            before = visit.browser
+            visit.forget()
+            visit.tab_key, visit.browser = tab_key, self.browser(tab_key)
+        return before
 
     def choose_pace(self, pace: str) -> None:
         """At which pace this thread's page trains from now on, and later pages of its browser."""
+        browser = self.here().browser
         state.PACE.set(pace)
         with self._lock:
-            _add_latest(self._paces, self.here().browser, pace)
+            _add_latest(self._paces, browser, pace)
+
+    def chosen_pace(self, browser: str) -> str:
+        """The pace that a browser chose last, if it did."""
+        return self._paces.get(browser, "")
 
     def erase(self, browser: str, tab_key: str = "") -> None:
         """Forget all that a browser has; its pages, and its next ones, are a new browser's."""

@@ -16,7 +16,8 @@ Each workaround answers one bug or behaviour of Streamlit:
   down only when Python collects it. Until then it keeps its uploads, its values and three
   descriptors of an event loop. If more than 128 wait at once, it forgets some too early.
 * `limit_uploads`: Streamlit bounds a file, and not how many of them a visitor sends.
-* `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages.
+* `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages. And it
+  drops what a script has said if a part of the page asks to be redrawn when the script just ends.
 * `send_together`: its event loop gives way after each message that it sends.
 * `send_at_once`: its sockets keep a small message back for 40 ms.
 * `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.

@@ -29,14 +29,13 @@ def redraw_what_changed() -> None:
 
 def _redraw_what_changed(original: Callable[..., None]) -> Callable[..., None]:
     def request_rerun(session: Any, client_state: Any) -> None:
-        if getattr(client_state, "fragment_id", ""):
-            if attempt("the parts of widgets", _changes_another_part, session, client_state):
-                client_state.fragment_id = ""
         page = getattr(client_state, "page_script_hash", "")
         if not getattr(client_state, "fragment_id", ""):
             session.dino_page = page  # that the browser asked for last
         elif page and getattr(session, "dino_page", "") not in ("", page):
             return
+        elif attempt("the parts of widgets", _changes_another_part, session, client_state):
+            client_state.fragment_id = ""
         original(session, client_state)
 
     return request_rerun

@@ -24,12 +24,12 @@ def gather_messages() -> None:
 
     A page has some sixty. Each wakes the loop by a system call that gives Python's lock away, and
     the script waits to get it back: with other pages at work that was half of a page's time.
+
+    What a script has said when it ends still arrives, though another one begins at that moment.
     """
-    wrap(
-        find_class("streamlit.runtime.app_session", "AppSession"),
-        "_on_scriptrunner_event",
-        _gathering,
-    )
+    session = find_class("streamlit.runtime.app_session", "AppSession")
+    wrap(session, "_on_scriptrunner_event", _gathering)
+    wrap(session, "_create_scriptrunner", _delivering)
 
 
 class _Gathered:
@@ -48,14 +48,15 @@ class _Gathered:
             self._timed = waits
         try:
             if waits:
-                self._loop.call_soon_threadsafe(self._loop.call_later, TOGETHER, self._drain)
+                self._loop.call_soon_threadsafe(self._loop.call_later, TOGETHER, self.deliver)
             else:
-                self._loop.call_soon_threadsafe(self._drain)
+                self._loop.call_soon_threadsafe(self.deliver)
         except RuntimeError:  # the loop is closed: the process ends
             if not self._loop.is_closed():
                 raise
 
-    def _drain(self) -> None:
+    def deliver(self) -> None:
+        """Let the loop, which calls this, see them."""
         with self._lock:
             self._timed = False
         while self._events:
@@ -80,6 +81,18 @@ def _gathering(original: Any) -> Any:
         )
 
     return on_event
+
+
+def _delivering(original: Any) -> Any:
+    """Around AppSession._create_scriptrunner: a session ignores what comes from a script before."""
+
+    def create(self: Any, *about: Any) -> None:
+        gathered = self.__dict__.get("_dino_gathered")
+        if gathered is not None:
+            gathered.deliver()
+        original(self, *about)
+
+    return create
 
 
 def send_together() -> None:
