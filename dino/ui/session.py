@@ -47,8 +47,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
     here.read = workarounds.sent_query() if arrival is None else arrival
     said = {} if here.erased else _parsed(here.read)
     new = _read_address(said, tabs, here.erased)
-    if arrival is not None:  # perhaps that of another browser than this one was taken for
-        state.PACE.set(server().visits.chosen_pace(here.browser))
+    state.PACE.set(server().visits.chosen_pace(here.browser))
     state.BEGUN.set(True)  # last: a script that is broken off begins again
     here.erased, here.arrival = False, None
     return new and arrival is None

@@ -135,7 +135,6 @@ class Visits:
         if not isinstance(found, Visit):
             key = "" if self._secret() else secrets.token_urlsafe(32)
             found = Visit(workarounds.session_id(), self.browser(key), key)
-            state.PACE.set(self.chosen_pace(found.browser))
             self.add(found)
             state.VISIT.set(found)  # last: a script that is broken off begins again
         return found
