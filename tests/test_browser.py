@@ -240,7 +240,7 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
     heads = page.locator(".st-key-probabilities .xtick text")
     wait_for(lambda: "".join(heads.all_text_contents()) == name + "⏎")
     boxes = page.locator(".st-key-probabilities .shapelayer path")
-    assert boxes.count() == len(name) + 1
+    assert boxes.count() == len(name) + 2  # one around each symbol, one around the picked column
     page.locator(".st-key-probabilities .nsewdrag").hover(position={"x": 12, "y": 40})
     expect(page.locator(".st-key-probabilities .hoverlayer text").first).to_contain_text(
         re.compile(r"p\(. \| start\) = ")
