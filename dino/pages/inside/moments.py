@@ -55,8 +55,8 @@ def kept_sentences(run: Run) -> list[Sentence]:
         kept = sentence("Of this run only step {step:,}, its latest, is kept.", step=steps[0])
     elif len(steps) == 2 and steps[0] == best:
         kept = sentence(
-            "Of this run only steps {best:,} (lowest held-out loss) and {latest:,} (latest) are "
-            "kept.",
+            "Of this run only step {best:,}, that of the lowest held-out loss, and the latest, "
+            "{latest:,}, are kept.",
             best=best,
             latest=steps[1],
         )
