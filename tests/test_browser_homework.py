@@ -20,6 +20,7 @@ from waiting import wait_for
 
 from dino.__main__ import main
 from dino.config import OPTIMIZERS
+from dino.presets import PRESETS
 from dino.ui.settings import MARK
 
 pytestmark = IN_A_BROWSER
@@ -198,6 +199,8 @@ def test_every_number_of_the_homework_is_that_of_its_recipe_alone(
     open_lab(page, address)
     if homework.preset != "first-success":
         choose(page, "preset", homework.label)
+        steps = PRESETS[homework.preset].config.max_steps
+        expect(page.locator(".st-key-max_steps input")).to_have_value(f"{steps}{MARK}")
     type_in(page, "max_steps", str(homework.steps))
     button(page, "Full speed").click()
     expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")

@@ -182,7 +182,7 @@ def test_what_each_change_adds(seed, capsys, kernels):
         for before, after in zip(runs, runs[1:], strict=False):
             change = before.config.changes(after.config)[0]
             print(f"{change}: {after.val_loss:.3f}", difference_sentence(before, after, symbols))
-    for before, after, sign in ((2, 3, "+"), (3, 4, "-"), (0, -1, "-")):
+    for before, after, sign in ((2, 3, "+"), (3, 4, "−"), (0, -1, "−")):
         # more units alone overfit, letter dropout cures that, and all together is better
         said = str(difference_sentence(runs[before], runs[after], symbols))
         assert said.startswith(sign) and "close" not in said
