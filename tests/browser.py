@@ -14,7 +14,15 @@ from typing import Any, Literal
 import pytest
 from load.server import ROOT, command, free_port
 from load.web import HOST
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FloatRect,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 from waiting import PATIENCE, wait_for
 
 from dino.ui.settings import MARK
@@ -29,6 +37,7 @@ FLAGS = [
     "--disable-sync",
 ]
 expect.set_options(timeout=1000 * PATIENCE)  # long, because machines are shared
+LOOKS = 10  # at a page, one after another, before it counts as at rest
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SEEN = """() => document.querySelector(
     ".dino-live [data-label='Names seen'] .value")?.innerText ?? ''"""
@@ -176,8 +185,31 @@ def href(page: Page) -> str:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script has ended: the address is complete, nothing is being redrawn."""
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
+    """Wait until the page's script has ended: the address is complete, nothing is being redrawn.
+
+    It has to rest for a few looks: a click reaches the server a moment after it is made.
+    """
+    rests, looks = page.locator("[data-test-script-state=notRunning]"), 0
+
+    def stays() -> bool:
+        nonlocal looks
+        looks = looks + 1 if rests.count() else 0
+        return looks >= LOOKS
+
+    wait_for(stays, "a script that has ended")
+
+
+def box_at_rest(part: Locator) -> FloatRect:
+    """Where a part of the page is once it stays there."""
+    seen: list[FloatRect | None] = [None]
+
+    def stays() -> bool:
+        seen.append(part.bounding_box())
+        return len(seen) > LOOKS and all(box == seen[-1] for box in seen[-LOOKS:])
+
+    wait_for(stays, "a part that stays where it is", progress=lambda: str(seen[-1]))
+    assert seen[-1] is not None
+    return seen[-1]
 
 
 def draws(page: Page) -> int:

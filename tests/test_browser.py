@@ -160,7 +160,7 @@ def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
     before = steps(page)
     page.reload()
     expect(button(page, "Pause")).to_be_visible()
-    assert steps(page) > before
+    wait_for(lambda: steps(page) > before, "later steps")
     button(page, "Pause").click()
     expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
 

@@ -86,12 +86,29 @@ def tab(page: Page, key: str, label: str) -> None:
 
 def present(page: Page) -> str:
     """The number of the run that the table of runs calls the present one."""
-    row = page.locator(".dino-runs .present")
-    return row.get_attribute("data-number") or "" if row.count() else ""
+    return page.evaluate("document.querySelector('.dino-runs .present')?.dataset.number ?? ''")
+
+
+def seen(page: Page) -> str:
+    """How far a page is: its address, its table of runs, its words on the present one."""
+    return str(
+        page.evaluate("""() => ({
+            address: location.href,
+            runs: document.querySelectorAll(".dino-runs tbody tr[data-number]").length,
+            words: document.querySelector(".dino-run-line .words")?.innerText,
+            notices: document.querySelector(".st-key-notices")?.innerText,
+            script: document.querySelector(".stApp")?.dataset.testScriptState,
+            connection: document.querySelector(".stApp")?.dataset.testConnectionState,
+        })""")
+    )
 
 
 def shows_run(page: Page, number: int) -> None:
-    wait_for(lambda: present(page) == str(number), f"run {number} on the page")
+    wait_for(
+        lambda: present(page) == str(number),
+        f"run {number} on the page",
+        progress=lambda: seen(page),
+    )
 
 
 @pytest.fixture

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, adapt, button, finish, open_lab, settled
+from browser import (
+    DESKTOP,
+    IN_A_BROWSER,
+    PHONE,
+    adapt,
+    box_at_rest,
+    button,
+    finish,
+    open_lab,
+    settled,
+)
 from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
@@ -81,7 +91,7 @@ def test_thirty_fast_clicks_on_step_are_thirty_steps_in_few_messages(
 
 def test_each_click_of_a_mouse_counts_as_fast_as_it_can(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
-    box = button(page, "Step").bounding_box()
+    box = box_at_rest(button(page, "Step"))
     for _ in range(30):
         page.mouse.click(box["x"] + 20, box["y"] + 20)
     paused_at(page, 30)
@@ -165,6 +175,26 @@ def test_clicks_that_streamlit_drops_are_sent_again_and_done_once(page: Page, ad
     assert len(dropped) == 2
     settled(page)
     paused_at(page, 3)
+
+
+def test_the_rest_of_the_page_is_asked_for_until_it_is_there(page: Page, address: str) -> None:
+    dropped: list[int] = []
+
+    def relay(socket) -> None:
+        server = socket.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            asks = isinstance(message, bytes) and b"-early__events" in message
+            if asks and len(dropped) < 2:
+                dropped.append(1)
+            else:
+                server.send(message)
+
+        socket.on_message(forward)
+
+    page.route_web_socket(re.compile("_stcore/stream"), relay)
+    open_lab(page, address + LONG)
+    assert len(dropped) == 2
 
 
 @pytest.mark.long

@@ -12,6 +12,7 @@ from browser import (
     PHONE,
     ROOT,
     adapt,
+    box_at_rest,
     button,
     href,
     new_page,
@@ -137,7 +138,7 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(page: Page, address: str)
     expect(page.get_by_text("At the start the most likely", exact=False)).to_be_visible()
     bars = page.locator(".st-key-next_bars .points path")
     bars.nth(20).scroll_into_view_if_needed()
-    bar = bars.nth(20).bounding_box()  # the 21st symbol: ⏎, a, b, …, t
+    bar = box_at_rest(bars.nth(20))  # the 21st symbol: ⏎, a, b, …, t
     page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] - 2)
     expect(box).to_have_value("t")
     expect(page.get_by_text("x_t is the letter read last: t,", exact=False)).to_be_visible()
@@ -217,7 +218,8 @@ def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
     expect(button(page, "Train further")).to_be_visible()
     page.get_by_role("radio", name="GRU", exact=True).click()
     button(page, "New run").click()
-    expect(page.get_by_text("Finished", exact=False)).to_be_visible()
+    expect(page.locator(".dino-runs .present[data-number='2']")).to_be_visible()
+    expect(page.locator(".dino-run-line .words")).to_contain_text("Finished")
     page.get_by_role("link", name="Inside").first.click()
     chosen = page.locator(".st-key-inside_run").get_by_role("combobox")
     expect(chosen).to_have_value(re.compile("Run 2 · GRU 64"))

@@ -43,14 +43,15 @@ def test_the_browser_s_language_decides_and_a_button_overrides_it(
 ) -> None:
     page = visitor("es-CO")
     open_spanish(page, address + SMALL)
-    assert page.evaluate("document.documentElement.lang") == "es" and "lang=" not in href(page)
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    assert "lang=" not in href(page)
     button(page, "English").click()
     expect(page.locator(".dino-run-buttons .main")).to_contain_text("Train")
     wait_for(lambda: "lang=en" in href(page), "the language in the address")
     assert "hidden_size=8" in href(page)
     page.reload()
     expect(page.locator(".dino-run-buttons .main")).to_contain_text("Train")
-    assert page.evaluate("document.documentElement.lang") == "en"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     button(page, "Español").click()
     expect(page.locator(".dino-run-buttons .main")).to_contain_text("Entrenar")
     # What a browser remembers by its words, and what the page's script draws by itself

@@ -15,6 +15,7 @@ from browser import (
     metric,
     new_page,
     open_lab,
+    settled,
     watch_link,
 )
 from playwright.sync_api import Browser, Page, Route, expect
@@ -54,11 +55,18 @@ def moves(page: Page) -> None:
         wait_for(lambda before=before: metric(page, "Names seen") != before, "a new figure")
 
 
+def hears_all(page: Page) -> None:
+    """Wait until the page has drawn all that a run at work has: from then on it only listens."""
+    expect(button(page, "Pause")).to_be_visible()
+    expect(page.locator(".dino-runs .present")).to_be_visible()
+    moves(page)
+    settled(page)
+
+
 def test_a_page_that_hears_its_run_asks_for_nothing(page: Page, address: str) -> None:
     sent = asked(page)
     train(page, address)
-    expect(button(page, "Pause")).to_be_visible()
-    moves(page)
+    hears_all(page)
     before = len(sent)
     moves(page)
     moves(page)
@@ -146,8 +154,7 @@ def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
         sent = asked(page)
         train(page, address)
         wait_for(lambda: health(address)["streams"] == 1, "its stream")
-        expect(button(page, "Pause")).to_be_visible()
-        moves(page)
+        hears_all(page)
         before = len(sent)
         moves(page)
         assert len(sent) == before

@@ -23,7 +23,7 @@ def wait_for(
     """Return once `condition()` holds; else fail, naming `what`.
 
     It fails after `seconds`; if `progress` is given, after that many seconds without a change in
-    what `progress()` returns, and after TOTAL.
+    what `progress()` returns, which the failure then tells, and after TOTAL.
     """
     began = changed = time.monotonic()
     seen = progress() if progress else None
@@ -32,8 +32,9 @@ def wait_for(
         if progress and (newest := progress()) != seen:
             seen, changed = newest, now
         waited = now - changed
-        assert waited < seconds, f"{what}: nothing has come of it for {waited:.0f} s"
-        assert now - began < TOTAL, f"{what} did not come true in {TOTAL:g} s"
+        last = f"; last seen: {seen}" if progress else ""
+        assert waited < seconds, f"{what}: nothing has come of it for {waited:.0f} s{last}"
+        assert now - began < TOTAL, f"{what} did not come true in {TOTAL:g} s{last}"
         time.sleep(0.005)
 
 

@@ -3,7 +3,7 @@
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   if (!data.figure) {
-    if (data.greet) setTriggerValue("here", 1);
+    if (data.greet) greet(parentElement, setTriggerValue);
     return void plotly(data.source).catch(() => {});
   }
   const frame = parentElement.querySelector(".dino-frame");
@@ -14,4 +14,11 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     drawFigure(frame, data, () => host.calls.at(-1) === draw);
   }
   return keepLatest(host, draw, () => leaveFigure(host, () => host.calls.length));
+}
+
+// Until the rest of the page comes in its place: Streamlit drops a request now and then.
+function greet(place, tell) {
+  tell("here", 1);
+  clearTimeout(place.greeting);
+  place.greeting = setTimeout(() => place.isConnected && greet(place, tell), 3000);
 }
