@@ -209,3 +209,36 @@ def test_a_table_of_runs_asks_for_a_missing_row_until_it_is_there(page: Page) ->
     assert "1 of 60" in page.locator(".present").inner_text()
     page.wait_for_function("() => parent.querySelector('.dino-runs').reminder === null")
     assert page.evaluate("asked") == 0
+
+
+def test_a_chart_that_is_planned_is_drawn_with_the_words_of_the_newest_call(page: Page) -> None:
+    page.evaluate(SCENE, component.code("training", LAB, ("words", "step_report")))
+    names = page.evaluate(
+        """async (html) => {
+        window.Plotly = stub;
+        window.dinoPlotly = Promise.resolve(stub);
+        parent.innerHTML = html;
+        const plot = parent.querySelector(".dino-plot");
+        const curve = {from: 0, x: [0], y: [3]};
+        const draw = (words, at) => module.default({
+            data: [{key: "k", stream: false, pace: 1, drawn: "", source: {}, labels: [], lines: [],
+                    measured: ["", []], words: {}, separators: ".,", failed: "", doubt: "",
+                    traces: words.map((name) => ({name})),
+                    frame: at && {at, phase: "paused", state: "", sentence: "", figures: {},
+                                  train: curve, evaluated: curve, val: curve,
+                                  layout: {height: 100, font: {}, xaxis: {}, yaxis: {}}}}],
+            parentElement: parent, setTriggerValue: () => {}});
+        const shown = async () => {
+            while (plot.planned) await new Promise((resolve) => setTimeout(resolve, 5));
+            return plot.figure.data.map((trace) => trace.name);
+        };
+        draw(["train", "evaluated", "held out"], 1);
+        draw(["entrenamiento", "evaluado", "validación"]);  // the same moment in another language
+        const first = await shown();
+        draw(["train", "evaluated", "held out"], 2);
+        draw(["entrenamiento", "evaluado", "validación"], 3);
+        return [first, await shown()];
+    }""",
+        component.read("training.html", LAB),
+    )
+    assert names == [["entrenamiento", "evaluado", "validación"]] * 2

@@ -107,11 +107,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const plot = host.querySelector(".dino-plot");
 
   // Draw the newest frame, but draw for a third of the time at most: where server and browser share a
-  // computer, a run would train more slowly.
+  // computer, a run would train more slowly. What is planned is drawn as the newest call has it: with
+  // its words and its theme.
   function drawSoon() {
     plot.planned ??= setTimeout(() => {
       plot.planned = null;
-      drawChart();
+      plot.drawChart();
     }, Math.max(0, (plot.restsUntil ?? 0) - performance.now()));
   }
 
@@ -172,6 +173,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   }
 
   return keepLatest(host, () => {
+    plot.drawChart = drawChart;
     host.heard = (frame) => take(frame);
     fillWords(host, data.words);
     showLines(host, data.lines, data.measured);
