@@ -292,7 +292,7 @@ def try_another_rate_after_a_run(page: Page) -> None:
     expect(further).to_be_visible()
     boxes = [it.bounding_box() for it in (new, further)]
     assert (boxes[0]["width"], boxes[0]["height"]) == (boxes[1]["width"], boxes[1]["height"])
-    expect(new).to_have_accessible_description("A new network that learns at 0.05.")
+    expect(new).to_have_accessible_description("A new network that learns at rate 0.05.")
     expect(further).to_have_accessible_description(re.compile("one run, more than one rate"))
     new.click()
     row = finished(page, 2, 60)
@@ -322,7 +322,9 @@ def try_the_usual_rate(page: Page) -> None:
     assert row[0].startswith(f"Run 3 · RNN 12 · SGD 0.02, {doubt} · ")
     assert "optimizer Adam → SGD" in row[4]
     sentence = page.locator(".dino-live .sentence")
-    expect(sentence).to_contain_text(f"Its learning rate, 0.02, is {doubt}.")
+    expect(sentence).to_contain_text(
+        "Its learning rate, 0.02, is far below the usual rate of SGD (1)."
+    )
     recipe = Recipe("first-success", "sgd", "0.02", 12, 60)
     assert float(row[2]) == pytest.approx(alone(recipe), abs=ROUNDED)
     button(page, "Keep 0.02").click()

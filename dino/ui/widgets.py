@@ -66,8 +66,14 @@ def set_each(**values: Any) -> None:
     """The same one by one: a browser that lags behind may show some of the new values, and send
     the others as they were.
     """
-    for name, value in values.items():
-        set_widgets(**{name: value})
+    here, now = this_visit(), time.monotonic()
+    changes = (
+        WidgetChange({name: before}, {name: values[name]}, now)
+        for name, before in _values_of(values).items()
+        if before != values[name]
+    )
+    here.changes = (*here.changes, *changes)[-CHANGES:]
+    state.set_all(values)
 
 
 def undo_stale_echo(*names: str) -> None:
