@@ -62,6 +62,22 @@ st.text("HAS " + repr({"runs": st.session_state.runs, "cell": st.session_state.c
 draw(1)
 draw(2)
 """
+# A page whose callback takes a while, and sets one value after the other.
+CALLED = """
+import time
+import streamlit as st
+from dino.ui import workarounds
+workarounds.finish_callbacks()
+
+def work():
+    for _ in range(8):
+        time.sleep(0.05)
+        st.session_state.done = st.session_state.get("done", 0) + 1
+
+st.button("l", key="go", on_click=work)
+st.slider("l", 0, 9, key="own")
+st.text("GOT " + repr({"done": st.session_state.get("done", 0), "own": st.session_state.own}))
+"""
 # A page whose server is slow: it looks at a message for a part only once the script has ended.
 LATE = """
 import time
@@ -284,6 +300,12 @@ class Tab:
         self.send(back)
         return self.read()
 
+    def begun(self):
+        """Wait until a script begins, before its callbacks."""
+        msg = ForwardMsg()
+        while msg.WhichOneof("type") != "new_session":
+            msg.ParseFromString(self.socket.recv(timeout=30))
+
     def read(self):
         self.notes, self.got, self.has, self.wrong = [], {}, {}, []
         while True:
@@ -493,6 +515,29 @@ def test_a_message_that_changes_another_part_redraws_the_page(parted_server):
         tab.send(late)
         tab.run()
         assert tab.has == {"runs": runs + 1, "cell": "gru"}
+
+
+def test_a_callback_is_done_whole_though_another_message_comes_meanwhile(tmp_path):
+    server = Server(tmp_path, {"app.py": SERVED, "page.py": CALLED}, "app.py")
+    try:
+        with Tab(server) as tab:
+            assert tab.got == {"done": 0, "own": 0}
+            for number in range(1, 4):
+                click, other = BackMsg(), BackMsg()
+                for back in (click, other):
+                    back.rerun_script.page_script_hash = tab.page
+                states = click.rerun_script.widget_states.widgets
+                states.append(tab.state("go", trigger_value=True))
+                own = tab.state("own", int_array_value=[number])
+                other.rerun_script.widget_states.widgets.append(own)
+                tab.send(click)
+                tab.begun()
+                tab.send(other)
+                while tab.read()["own"] != number:
+                    pass
+                assert tab.got["done"] == 8 * number
+    finally:
+        server.stop()
 
 
 def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(tmp_path):

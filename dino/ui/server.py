@@ -50,6 +50,7 @@ class Server:
             workarounds.forgive_nonsense,
             workarounds.refuse_messages,
             workarounds.redraw_what_changed,
+            workarounds.finish_callbacks,
             workarounds.limit_uploads,
             workarounds.close_metrics,
             workarounds.gather_messages,

@@ -2,7 +2,8 @@
 
 Each workaround answers one bug or behaviour of Streamlit:
 
-* `BrokenOff`: Streamlit aborts a callback if another click waits, and never calls it again.
+* `BrokenOff`, `finish_callbacks`: Streamlit aborts a callback if another click waits, and never
+  calls it again.
 * `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, masked for every page.
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
   websocket, or wait for one.
@@ -31,7 +32,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 Where another version lacks such a part, its workaround is left out and one line of the log says so.
 """
 
-from dino.ui.workarounds.callbacks import BrokenOff
+from dino.ui.workarounds.callbacks import BrokenOff, finish_callbacks
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, limit_uploads, refuse_messages
 from dino.ui.workarounds.history import is_history_step, sent_query
@@ -62,6 +63,7 @@ __all__ = [
     "close_metrics",
     "collect_notes",
     "connected_sessions",
+    "finish_callbacks",
     "forgive_nonsense",
     "free_sessions",
     "gather_messages",
