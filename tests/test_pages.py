@@ -342,6 +342,20 @@ def test_a_preset_holds_though_the_browser_sends_once_more_what_it_showed_before
     assert {name: page.session_state[name] for name in SETTINGS} == old
 
 
+def test_a_size_that_a_lagging_browser_shows_in_words_is_no_choice(monkeypatch):
+    page = lab(hidden_size="12", learning_rate="0.003")
+    for key, shown, value in (("hidden_size", "12", 64), ("learning_rate", "0.003", 0.005)):
+        page.button(key=f"back_{key}").click().run()
+        assert page.session_state[key] == value
+        for sent in (shown + settings.MARK, shown):  # its box no longer lists it
+            type_in(page, key, sent)
+            assert page.session_state[key] == value
+        monkeypatch.setattr(widgets, "LAG", 0.0)  # later it is the visitor who sets it
+        type_in(page, key, shown)
+        assert str(page.session_state[key]) == shown
+        monkeypatch.undo()
+
+
 def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
     page = lab()
     page.selectbox(key="preset").set_value("notebook-as-written").run()

@@ -94,7 +94,18 @@ def undo_stale_settings() -> None:
     """Put back the recipe and the list that the page has set where a browser has sent those of
     before.
     """
-    undo_stale_echo(*SETTINGS, state.LIST.key, state.KEEP_CASE.key)
+    undo_stale_echo(*SETTINGS, state.LIST.key, state.KEEP_CASE.key, read=_meant)
+
+
+def _meant(name: str, value: Any) -> Any:
+    """The value that a box's text means. Streamlit gives a text for what the box no longer lists,
+    such as the size that was typed before.
+    """
+    setting = SETTINGS.get(name)
+    try:
+        return setting.parse(name, _read_typed(setting, value)) if setting is not None else value
+    except ValueError:
+        return value
 
 
 def mend_settings() -> None:

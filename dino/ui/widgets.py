@@ -17,6 +17,12 @@ from dino.ui.visit import WidgetChange
 LAG = 3.0  # seconds in which a browser may still send a value that the page has replaced
 CHANGES = 60  # how many of the latest changes are checked for stale echoes
 
+Read = Callable[[str, Any], Any]  # of a widget's name and value
+
+
+def _as_sent(_: str, value: Any) -> Any:
+    return value
+
 
 def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
     """Run a callback to its end even if another click is waiting.
@@ -76,24 +82,25 @@ def set_each(**values: Any) -> None:
     state.set_all(values)
 
 
-def undo_stale_echo(*names: str) -> None:
+def undo_stale_echo(*names: str, read: Read = _as_sent) -> None:
     """Undo a stale echo: the browser re-sent what these widgets showed before the page set them.
 
     A browser sends the values of all widgets with every message, also outdated ones, and Streamlit
     takes them for a visitor's choice. The two look alike, so use this for widgets whose old value a
-    visitor rarely chooses again at once.
+    visitor rarely chooses again at once. read: gives what a widget's value means, which two may do.
     """
     recent = _recent_changes()
     after = _values_after(recent)
     for change in recent:
-        if change.before.keys() <= set(names) and _values_of(change.before) == change.before:
-            latest = {name: after[name] for name in change.before}
-            if latest != change.before:  # a widget that is drawn may not be set
+        before = {name: read(name, value) for name, value in change.before.items()}
+        if before.keys() <= set(names) and _values_of(before, read) == before:
+            latest = {name: after[name] for name in before}
+            if latest != before:  # a widget that is drawn may not be set
                 state.set_all(latest)
-    accept_choice(*names)
+    accept_choice(*names, read=read)
 
 
-def accept_choice(*names: str) -> None:
+def accept_choice(*names: str, read: Read = _as_sent) -> None:
     """Note what the visitor chose: from then on these widgets' old values are no echo."""
     recent = _recent_changes()
     after = _values_after(recent)
@@ -101,7 +108,7 @@ def accept_choice(*names: str) -> None:
         change
         for change in recent
         if not change.before.keys() <= set(names)
-        or all(value == after[name] for name, value in _values_of(change.before).items())
+        or all(value == after[name] for name, value in _values_of(change.before, read).items())
     )
 
 
@@ -116,6 +123,7 @@ def _values_after(changes: list[WidgetChange]) -> dict[str, Any]:
     return {name: value for change in changes for name, value in change.after.items()}
 
 
-def _values_of(names: Mapping[str, Any]) -> dict[str, Any]:
+def _values_of(names: Mapping[str, Any], read: Read = _as_sent) -> dict[str, Any]:
     """What the widgets of these names hold now; None for one that holds nothing yet."""
-    return state.get_all(dict.fromkeys(names))
+    held = state.get_all(dict.fromkeys(names))
+    return {name: read(name, value) for name, value in held.items()}
