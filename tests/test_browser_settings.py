@@ -250,3 +250,20 @@ def test_a_setting_chosen_in_the_instant_of_a_click_reaches_the_whole_page(
     )
     expect(page.locator(".st-key-network_place")).to_contain_text("GRU: 27 symbols in")
     expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_pace_that_a_script_says_is_shown_though_a_newer_frame_came_first(
+    page: Page, address: str
+) -> None:
+    """Frames say nothing of the pace."""
+    open_lab(page, address)
+    assert page.evaluate(
+        """() => {
+          const clicks = new window.dinoClicked.constructor("another");
+          const said = (at, pace) => clicks.see({ at, kind: "play", watching: false, pace });
+          said(1, "watch"), said(3), said(2, "full");
+          const paces = [clicks.paceNow()];
+          said(1, "watch");
+          return [...paces, clicks.paceNow()];
+        }"""
+    ) == ["full", "full"]

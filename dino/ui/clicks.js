@@ -14,7 +14,7 @@ class DinoClicks {
   constructor(key) {
     Object.assign(this, { key, done: 0, next: 1, waiting: [], draws: new Set(), kind: "play",
                           at: -1, mine: true, offers: 0, offersNew: false, pace: "",
-                          sentAt: -1e9, asks: [] });
+                          pacedAt: -1, sentAt: -1e9, asks: [] });
   }
 
   // Redraw with `draw` on any change, and send by `ask`: that of the part whose redraw shows what
@@ -89,10 +89,12 @@ class DinoClicks {
     if (this.waiting.length) this.later(DINO_APART - (performance.now() - this.sentAt));
   }
 
-  // What a frame or a script says, if it is no older than what is known.
+  // What a frame or a script says, if it is no older than what is known. Only scripts say the pace,
+  // and one may arrive after a newer frame.
   see({ at, kind, watching, pace }) {
+    if (pace && at >= this.pacedAt) Object.assign(this, { pacedAt: at, pace });
     if (!kind || !(at >= this.at)) return;
-    Object.assign(this, { at, kind, mine: !watching, pace: pace ?? this.pace });
+    Object.assign(this, { at, kind, mine: !watching });
   }
 
   forgetStale() {
