@@ -362,7 +362,24 @@ def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
     for optimizer, rate in [("adam", 0.005), ("sgd", 0.0005)]:  # as before it; then as it set them
         page.selectbox(key="optimizer").set_value(optimizer)
         type_in(page, "learning_rate", rate)
-        assert page.session_state["learning_rate"] == rate
+        assert page.session_state["learning_rate"] == 0.0005
+        assert page.session_state["optimizer"] == "sgd"
+
+
+def test_a_browser_that_lags_behind_a_preset_for_some_settings_keeps_it_and_what_is_typed():
+    page = lab()
+    old = {name: page.session_state[name] for name in ("batch_size", "clip_norm", "context")}
+    page.selectbox(key="preset").set_value("notebook-as-written").run()
+    send_all(page, {**old, "hidden_size": 50})
+    notebook = PRESETS["notebook-as-written"].config
+    assert {name: page.session_state[name] for name in SETTINGS} == {
+        **notebook.as_dict(),
+        "hidden_size": 50,
+    }
+    send_all(page, {**old, "hidden_size": 64})  # a number that the preset has set, as one chose it
+    assert page.session_state["hidden_size"] == 64 and page.session_state["batch_size"] == 1
+    send_all(page, {"optimizer": "adam"})
+    assert page.session_state["optimizer"] == "adam"
 
 
 def test_a_changed_setting_shows_that_it_left_the_preset_and_the_way_back():

@@ -10,7 +10,7 @@ import secrets
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import streamlit as st
@@ -37,6 +37,14 @@ class WidgetChange(NamedTuple):
     before: dict[str, Any]
     after: dict[str, Any]
     at: float
+
+    def without(self, names: Collection[str]) -> WidgetChange:
+        """The same without some widgets."""
+        before, after = (
+            {name: value for name, value in values.items() if name not in names}
+            for values in (self.before, self.after)
+        )
+        return self._replace(before=before, after=after)
 
 
 class Visit:

@@ -87,16 +87,19 @@ def undo_stale_echo(*names: str, read: Read = _as_sent) -> None:
 
     A browser sends the values of all widgets with every message, also outdated ones, and Streamlit
     takes them for a visitor's choice. The two look alike, so use this for widgets whose old value a
-    visitor rarely chooses again at once. read: gives what a widget's value means, which two may do.
+    visitor rarely chooses again at once. Where the page set several at once, a browser may lag
+    behind for some of them: two old values are an echo, a single one is a visitor's choice.
+    read: gives what a widget's value means, which two may do.
     """
     recent = _recent_changes()
     after = _values_after(recent)
     for change in recent:
         before = {name: read(name, value) for name, value in change.before.items()}
-        if before.keys() <= set(names) and _values_of(before, read) == before:
-            latest = {name: after[name] for name in before}
-            if latest != before:  # a widget that is drawn may not be set
-                state.set_all(latest)
+        if before.keys() <= set(names):
+            held = _values_of(before, read)
+            old = [name for name in before if held[name] == before[name] != after[name]]
+            if len(old) >= min(2, len(before)):  # a widget that is drawn may not be set
+                state.set_all({name: after[name] for name in old})
     accept_choice(*names, read=read)
 
 
@@ -104,12 +107,10 @@ def accept_choice(*names: str, read: Read = _as_sent) -> None:
     """Note what the visitor chose: from then on these widgets' old values are no echo."""
     recent = _recent_changes()
     after = _values_after(recent)
-    this_visit().changes = tuple(
-        change
-        for change in recent
-        if not change.before.keys() <= set(names)
-        or all(value == after[name] for name, value in _values_of(change.before, read).items())
-    )
+    held = _values_of({name: None for change in recent for name in change.before}, read)
+    chosen = {name for name, value in held.items() if name in names and value != after[name]}
+    changes = (change.without(chosen) for change in recent)
+    this_visit().changes = tuple(change for change in changes if change.before)
 
 
 def _recent_changes() -> list[WidgetChange]:
