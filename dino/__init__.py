@@ -59,6 +59,8 @@ Around it
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
+    experiments/     fair experiments: what is compared, and what the losses show
+        verdict.py  words.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py

@@ -82,6 +82,7 @@ WINGS = rows(
     """
     charts: | numpy
     jobs: CORE | numpy
+    experiments: CORE | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     bench: CORE jobs | *
     __main__: CORE bench jobs |
@@ -325,7 +326,8 @@ def test_everything_public_is_annotated(path):
 LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
     "compiled.compiling charts.base charts.loss charts.name charts.data charts.inside "
-    "charts.network bench.rounds bench.worker live.frames live.routes live.warm_up"
+    "charts.network experiments.words bench.rounds bench.worker live.frames live.routes "
+    "live.warm_up"
 )
 
 

@@ -26,7 +26,7 @@ PLACES = (
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
     "charts charts_data charts_inside config data files history jit lists metrics ngram prepared "
-    "run survey"
+    "run survey verdict"
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation jobs kept_runs keras "

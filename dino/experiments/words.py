@@ -1,0 +1,132 @@
+"""A verdict in words: which level has a lower loss, by how much, and what is too close to call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dino.experiments.verdict import CHANCE, Comparison, Verdict
+from dino.locale.sentences import (
+    Sentence,
+    Text,
+    comma_list,
+    error_sentence,
+    number_sentence,
+    plural_sentence,
+    sentence,
+)
+from dino.setting import decimal_of
+
+DIGITS = 3  # of losses: seeds move them by some 0.01
+
+
+def verdict_sentences(
+    verdict: Verdict, levels: Sequence[Text], rates: Sequence[Sequence[float]]
+) -> list[Sentence]:
+    """What an experiment shows, the lowest level's comparisons first; or why it shows nothing.
+
+    levels: their names; rates: the learning rates that each was trained at. It says which loss is
+    lower, not why.
+    """
+    found = [_missing_sentence(levels[i], rates[i]) for i in _missing(verdict)]
+    if verdict.splits < 2:
+        return [
+            *found,
+            sentence(
+                "There is no verdict: levels are compared over splits, and there is only one. Use "
+                "at least two splits."
+            ),
+        ]
+    if not verdict.comparisons:
+        return [
+            *found,
+            sentence(
+                "There is no verdict: fewer than two levels have a held-out loss for each member."
+            ),
+        ]
+    return [
+        *found,
+        *(_compared(it, levels) for it in verdict.comparisons),
+        *_rate_sentences(verdict, levels, rates),
+        _counts(verdict),
+    ]
+
+
+def _missing(verdict: Verdict) -> list[int]:
+    return [level for level, mean in enumerate(verdict.means) if mean is None]
+
+
+def _missing_sentence(level: Text, rates: Sequence[float]) -> Sentence:
+    if len(rates) > 1:
+        return sentence(
+            "{level} is left out: at each learning rate a member has no held-out loss.", level=level
+        )
+    return sentence("{level} is left out: a member has no held-out loss.", level=level)
+
+
+def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
+    fields = {
+        "lower": levels[comparison.lower],
+        "higher": levels[comparison.higher],
+        "difference": error_sentence(comparison.lower_by, comparison.error, DIGITS),
+    }
+    if comparison.is_clear:
+        return sentence(
+            "{lower}: its held-out loss is {difference} lower than that of {higher}.", **fields
+        )
+    return sentence(
+        "{lower} and {higher}: too close to call. The held-out loss of the first is {difference} "
+        "lower.",
+        **fields,
+    )
+
+
+def _rate_sentences(
+    verdict: Verdict, levels: Sequence[Text], rates: Sequence[Sequence[float]]
+) -> list[Sentence]:
+    """At which learning rate each level was taken, and where that is the end of its ladder."""
+    taken = [(i, rate) for i, rate in enumerate(verdict.rates) if rate is not None]
+    if all(len(rates[i]) < 2 for i, _ in taken):
+        return []
+    named = [
+        sentence("{level} {rate}", level=levels[i], rate=_rate(rates[i][rate])) for i, rate in taken
+    ]
+    ends = [
+        (i, rate)
+        for i, rate in taken
+        if rates[i][rate] in (min(rates[i]), max(rates[i])) and len(rates[i]) > 1
+    ]
+    return [
+        sentence(
+            "Each is taken at the learning rate with its lowest mean loss: {rates}.",
+            rates=comma_list(named),
+        ),
+        *(
+            sentence(
+                "{rate} is at the end of the rates of {level}: a better one may lie beyond.",
+                rate=_rate(rates[i][rate]),
+                level=levels[i],
+            )
+            for i, rate in ends
+        ),
+    ]
+
+
+def _rate(rate: float) -> Sentence:
+    return number_sentence(decimal_of(rate), ",f")
+
+
+def _counts(verdict: Verdict) -> Sentence:
+    """How many comparisons there are, and how often chance alone would make any of them clear."""
+    clear = sum(it.is_clear for it in verdict.comparisons)
+    seeds = plural_sentence("{count} seed", "{count} seeds", verdict.seeds)
+    return plural_sentence(
+        "{count} comparison, {clear} clear, over {splits} splits with {seeds} each; chance alone "
+        "makes it clear in at most {chance} of 100 such experiments.",
+        "{count} comparisons, {clear} clear, over {splits} splits with {seeds} each; chance alone "
+        "makes any of them clear in at most {chance} of 100 such experiments.",
+        len(verdict.comparisons),
+        clear=clear,
+        splits=verdict.splits,
+        seeds=seeds,
+        chance=round(100 * CHANCE),
+    )
