@@ -60,7 +60,7 @@ Around it
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
     experiments/     fair experiments: what is compared, and what the losses show
-        verdict.py  words.py
+        verdict.py  plan.py  words.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py

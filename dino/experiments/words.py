@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dino.config import SETTINGS
+from dino.experiments.plan import NO_FACTORS, Plan, value_words
 from dino.experiments.verdict import CHANCE, Comparison, Verdict
 from dino.locale.sentences import (
     Sentence,
@@ -129,4 +131,15 @@ def _counts(verdict: Verdict) -> Sentence:
         splits=verdict.splits,
         seeds=seeds,
         chance=round(100 * CHANCE),
+    )
+
+
+def fixed_sentence(plan: Plan, title: Text) -> Sentence:
+    """What all members of an experiment have in common. title: their list's."""
+    config = plan.config.as_dict()
+    fixed = [name for name in SETTINGS if name not in (*plan.names, *NO_FACTORS)]
+    return sentence(
+        "The same for all: {title}; {settings}.",
+        title=title,
+        settings=comma_list([value_words(name, config[name]) for name in fixed]),
     )

@@ -1,0 +1,151 @@
+"""A plan: its members, their order, what it refuses, what it says is fixed."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from dino import cost
+from dino.config import DEFAULT, OPTIMIZERS, SETTINGS, usual_rate
+from dino.experiments.plan import MOST_MEMBERS, Factor, Plan, ladder, make_plan
+from dino.experiments.words import fixed_sentence
+from dino.locale.sentences import Refusal
+from dino.run import is_evaluation
+
+TINY = DEFAULT.replace(hidden_size=3, max_steps=2)
+
+
+def test_a_factor_is_read_by_key_or_label_in_any_case():
+    for text in ("optimizer=sgd,ADAM", "Optimizer=SGD, Adam"):
+        assert Factor.from_text(text) == Factor("optimizer", ("sgd", "adam"))
+    assert Factor.from_text("optimizer=SGD + momentum,AdamW").levels == ("momentum", "adamw")
+    assert Factor.from_text("cell=LSTM,rnn").levels == ("lstm", "rnn")
+    assert Factor.from_text("learning-rate=0.001,.01") == Factor("learning_rate", (0.001, 0.01))
+    assert Factor.from_text("Hidden size=8,16").levels == (8, 16)
+    assert Factor.from_text("Memory reaches back=all,3").levels == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("colour=red,blue", "“colour” is not one of them"),
+        ("seed=1,2", "“seed” is not one of them"),
+        ("engine=torch,compiled", "“engine” is not one of them"),
+        ("hidden_size=8", "at least 2 levels"),
+        ("hidden_size=", "“” is not"),
+        ("hidden_size=8,16,8", "“8” is there twice"),
+        ("optimizer=sgd,SGD", "“sgd” is there twice"),
+        ("hidden_size=8,9000", "whole number from 1 to 512; “9000” is not"),
+        ("cell=rnn,transformer", "“transformer” is not"),
+    ],
+)
+def test_a_factor_that_makes_no_sense_is_refused_in_a_sentence(text, words):
+    with pytest.raises(Refusal, match=".") as caught:
+        Factor.from_text(text)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("factors", "counts", "words"),
+    [
+        ([], {}, "varies one setting, or two"),
+        (["cell=rnn,gru", "cell=gru,lstm"], {}, "two different ones"),
+        (["cell=rnn,gru", "hidden_size=3,4", "max_steps=2,3"], {}, "two different ones"),
+        (["cell=rnn,gru"], {"seeds": 0}, "seeds is a whole number"),
+        (["cell=rnn,gru"], {"splits": "many"}, "“many” is not"),
+        (["optimizer=sgd,adam"], {"seeds": 11, "splits": 10}, "this one has 1,100"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused_in_a_sentence(factors, counts, words):
+    with pytest.raises(Refusal) as caught:
+        make_plan(TINY, factors, **counts)
+    assert words in str(caught.value)
+
+
+def test_seeds_past_the_last_one_are_refused():
+    with pytest.raises(Refusal, match="999,999"):
+        make_plan(TINY.replace(split_seed=999_998), ["cell=rnn,gru"])
+    assert make_plan(TINY.replace(seed=999_997), ["cell=rnn,gru"], 3).count == 18
+
+
+def test_members_are_all_combinations_round_by_round():
+    plan = make_plan(TINY.replace(seed=4, split_seed=7), ["cell=rnn,gru", "hidden_size=3,5"], 2, 3)
+    members = list(plan.members())
+    assert len(members) == plan.count == 2 * 2 * 2 * 3
+    assert len({member.place for member in members}) == plan.count
+    found = {(m.config.seed, m.config.split_seed) for m in members}
+    assert found == set(itertools.product((4, 5), (7, 8, 9)))
+    each = len(members) // 6
+    for i in range(0, len(members), each):  # a round has every level once, all else equal
+        rounds = members[i : i + each]
+        assert len({m.config.replace(cell="rnn", hidden_size=3) for m in rounds}) == 1
+        assert [m.place.level for m in rounds] == [0, 1, 2, 3]
+    assert [m.place.split for m in members[::each]] == [0, 1, 2, 0, 1, 2]
+    assert [str(it) for it in plan.level_sentences()][1] == "RNN, Hidden size 5"
+
+
+def test_an_optimizer_is_compared_over_a_ladder_of_its_own_rates():
+    plan = make_plan(TINY, ["optimizer=SGD,Adam"])
+    assert plan.shape == (2, 5, 3, 3) and plan.count == 90
+    assert plan.rates[0] == (0.11, 0.33, 1.0, 3.0, 9.0)
+    assert plan.rates[1] == (0.0011, 0.0033, 0.01, 0.03, 0.09)
+    assert plan.names == ("optimizer", "learning_rate")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_ladder_has_five_rates_within_the_limits_around_the_usual_one(optimizer):
+    for batch in (1, 32, 512):
+        config = TINY.replace(optimizer=optimizer, batch_size=batch)
+        rates = ladder(config)
+        assert len(set(rates)) == 5 and rates[2] == usual_rate(config)
+        low, high = SETTINGS["learning_rate"].low, SETTINGS["learning_rate"].high
+        assert all(low <= rate <= high for rate in rates) and list(rates) == sorted(rates)
+
+
+def test_a_learning_rate_beside_another_factor_is_its_ladder():
+    plan = make_plan(TINY, ["optimizer=SGD,Adam", "learning_rate=0.001,0.01"], 5, 3)
+    assert plan.shape == (2, 2, 3, 5) and plan.rates == ((0.001, 0.01), (0.001, 0.01))
+    assert [str(it) for it in plan.level_sentences()] == ["SGD", "Adam"]
+    alone = make_plan(TINY, ["learning_rate=0.001,0.01"])
+    assert alone.shape == (2, 1, 3, 3) and alone.rates == ((0.001,), (0.01,))
+
+
+def test_losses_of_an_unfinished_experiment_are_those_that_all_levels_have():
+    plan = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=3, splits=3)
+    members = [member.place for member in plan.members()]
+    losses = {place: float(i) for i, place in enumerate(members)}
+    assert plan.losses(losses).shape == (2, 1, 3, 3)
+    assert np.isfinite(plan.losses(losses)).all()
+    assert plan.losses(losses)[members[7]] == 7
+
+    def shape_after(count):
+        return plan.losses({place: losses[place] for place in members[:count]}).shape
+
+    assert shape_after(12) == (2, 1, 3, 2)
+    assert shape_after(11) == (2, 1, 3, 1)
+    assert shape_after(5) == (2, 1, 2, 1)
+    assert shape_after(1) == (2, 1, 0, 1)
+    losses[members[0]] = np.nan  # it failed, so it is done
+    assert plan.losses(losses).shape == (2, 1, 3, 3)
+
+
+def test_the_work_is_that_of_all_members():
+    plan = make_plan(TINY, ["hidden_size=3,300"], seeds=2, splits=2)
+    expected = sum(
+        (3 * 2 * config.batch_size + 2 * 3 * 10) * cost.flop("rnn", config.hidden_size, 27, 12)
+        for _, config in plan.members()
+    )
+    assert is_evaluation(1) and is_evaluation(2)
+    assert plan.flop(27, 12, held_out=10) == pytest.approx(expected)
+
+
+def test_what_is_fixed_is_named_and_what_varies_is_not():
+    words = str(fixed_sentence(make_plan(TINY, ["optimizer=SGD,Adam"]), "Dinosaurs"))
+    assert words.startswith("The same for all: Dinosaurs; RNN, Hidden size 3, Batch size 32, Steps")
+    assert "Adam" not in words and "Learning rate" not in words and "Seed" not in words
+
+
+def test_the_most_members_are_allowed():
+    assert make_plan(TINY, ["hidden_size=3,4"], seeds=MOST_MEMBERS // 20, splits=10).count == 1000
