@@ -241,8 +241,8 @@ class Plan:
         done: np.ndarray = np.zeros(self.shape, bool)
         for place, loss in found.items():
             losses[place], done[place] = loss, True
-        rounds: np.ndarray = done.all((0, 1))  # (S, K)
-        seeds: np.ndarray = rounds.all(0)
+        rounds = np.asarray(done.all((0, 1)))  # (S, K)
+        seeds = np.asarray(rounds.all(0))
         return losses[..., seeds] if seeds.any() else losses[:, :, rounds[:, 0], :1]
 
     def level_sentences(self) -> list[Sentence]:
