@@ -64,6 +64,9 @@ Around it
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py
+    share/           what leaves the app with a visitor, and comes back
+        saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
+        fields.py  tensors.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py

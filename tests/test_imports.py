@@ -84,6 +84,7 @@ WINGS = rows(
     jobs: CORE | numpy
     experiments: CORE | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
+    share: CORE | numpy safetensors torch
     bench: CORE jobs | *
     __main__: CORE bench jobs |
     """,

@@ -30,8 +30,8 @@ WITHOUT_TORCH = (
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation jobs kept_runs keras "
-    "kernels memory model optim pace probe sample step_report torch_engine train usual_rates "
-    "wishes"
+    "kernels memory model optim pace probe sample saved_run step_report torch_engine train "
+    "usual_rates wishes"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_components browser_data "

@@ -1,0 +1,219 @@
+"""The header of a saved run, its fields checked one by one."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from dino.config import SETTINGS, Config
+from dino.history import Evaluation
+from dino.locale.sentences import Refusal, sentence
+from dino.run import Thinning
+from dino.share.expected import MOST_STEPS
+from dino.share.fields import Fields, choice, line, refusal_of, whole
+from dino.share.saved_list import SavedList
+
+FORMAT = 1  # of the file; another number for each change that this version could not read
+MOST_MOMENTS, MOST_ENGINES = 100, 100
+MOST_NAMES, NAME_LETTERS = 10, 60  # of a moment, as it writes them
+VERSION_LETTERS = 40
+MOST_LOSS = 1e9  # nats per symbol
+
+
+class LeftOut(NamedTuple):
+    """What did not fit: how many moments lost their weights, whether the last good weights did,
+    whether all that training on needs did.
+    """
+
+    moments: int = 0
+    good: bool = False
+    training: bool = False
+
+
+class Noted(NamedTuple):
+    """A moment as the header has it, and whether the file has weights for it."""
+
+    step: int
+    val_loss: float
+    names: tuple[str, ...]
+    has_weights: bool
+
+
+class Stopped(NamedTuple):
+    """A divergence: at which step and loss, which step's weights were put back, the rate to try."""
+
+    step: int
+    loss: float
+    kept_step: int
+    cure: float
+
+
+class Training(NamedTuple):
+    """What training on needs besides arrays; shared: whether the good point's are the present."""
+
+    kernels_from: int | None
+    watch_from: int
+    good_step: int
+    good: Evaluation
+    shared: bool
+
+
+class Note(NamedTuple):
+    """The header of a saved run, its fields checked one by one."""
+
+    versions: dict[str, str]
+    config: Config
+    listed: SavedList
+    max_steps: int
+    names_seen: int
+    seconds: float
+    clipped: int
+    moved: float
+    recurrent_moved: float
+    carried_loss: float | None
+    engines: tuple[tuple[int, str], ...]
+    stopped: Stopped | None
+    thinning: Thinning | None
+    moments: tuple[Noted, ...]
+    best: Noted | None
+    training: Training | None
+    left_out: LeftOut
+
+
+def read_note(found: Any) -> Note:
+    """The header of a file, from its JSON. Raises Refusal."""
+    fields = Fields(found)
+    _check_format(fields)
+    versions = fields.fields("versions")
+    libraries = {key: versions.line(key, VERSION_LETTERS) for key in ("dino", "torch", "numpy")}
+    versions.end()
+    config = _read_config(fields.fields("settings"))
+    listed = SavedList.read(fields.fields("list"))
+    note = Note(
+        versions=libraries,
+        config=config,
+        listed=listed,
+        max_steps=fields.whole("max_steps", MOST_STEPS, 1),
+        names_seen=fields.whole("names_seen", 512 * MOST_STEPS),
+        seconds=fields.number("seconds"),
+        clipped=fields.whole("clipped", MOST_STEPS),
+        moved=fields.number("moved"),
+        recurrent_moved=fields.number("recurrent_moved"),
+        carried_loss=None if fields.is_none("carried_loss") else fields.loss("carried_loss"),
+        engines=_read_engines(fields.items("engines", MOST_ENGINES)),
+        stopped=None if fields.is_none("stopped") else _read_stopped(fields.fields("stopped")),
+        thinning=None if fields.is_none("thinning") else _read_thinning(fields.fields("thinning")),
+        moments=tuple(
+            _read_moment(Fields(each, "moments")) for each in fields.items("moments", MOST_MOMENTS)
+        ),
+        best=None if fields.is_none("best") else _read_moment(fields.fields("best")),
+        training=None if fields.is_none("training") else _read_training(fields.fields("training")),
+        left_out=_read_left_out(fields.fields("left_out")),
+    )
+    fields.end()
+    if note.training is not None and note.thinning is not None:
+        raise refusal_of("thinning", note.thinning, sentence("empty in a run that trains on"))
+    return note
+
+
+def _check_format(fields: Fields) -> None:
+    """Raises Refusal for a file of a later version."""
+    found = fields.whole("format", 1_000, 1)
+    if found > FORMAT:
+        raise Refusal(
+            sentence(
+                "This version of the app reads saved runs of format {known}; this file has format "
+                "{found}. Open it with a newer version.",
+                known=FORMAT,
+                found=found,
+            )
+        )
+
+
+def _read_config(fields: Fields) -> Config:
+    """The recipe. A setting that an older version did not have is as it is by default."""
+    values = {}
+    for name, setting in SETTINGS.items():
+        if not fields.has(name):
+            continue
+        value = fields.take(name)
+        kinds = (int, float) if setting.kind is float else (setting.kind,)
+        if type(value) not in kinds:
+            raise refusal_of(fields.name(name), value, setting.rule())
+        values[name] = setting.parse(fields.name(name), value)
+    fields.end()
+    return Config(**values)
+
+
+def _read_engines(items: list[Any]) -> tuple[tuple[int, str], ...]:
+    """Pairs of a step and an engine, in their order."""
+    found: list[tuple[int, str]] = []
+    for item in items:
+        if not isinstance(item, list) or len(item) != 2:
+            raise refusal_of("engines", item, sentence("a list of pairs, a step and an engine"))
+        least = found[-1][0] if found else 0
+        step = whole(item[0], "engines", MOST_STEPS, least)
+        found.append((step, choice(item[1], "engines", ("torch", "compiled"))))
+    return tuple(found)
+
+
+def _read_stopped(fields: Fields) -> Stopped:
+    limits = SETTINGS["learning_rate"]
+    found = Stopped(
+        step=fields.whole("step", MOST_STEPS),
+        loss=fields.loss("loss"),
+        kept_step=fields.whole("kept_step", MOST_STEPS),
+        cure=fields.number("cure", limits.low, limits.high),
+    )
+    fields.end()
+    return found
+
+
+def _read_thinning(fields: Fields) -> Thinning:
+    found = Thinning(
+        stretch=fields.whole("stretch", MOST_STEPS, 2),
+        step=fields.whole("step", MOST_STEPS),
+        train_loss=None if fields.is_none("train_loss") else fields.loss("train_loss"),
+    )
+    if found.stretch & (found.stretch - 1):
+        raise refusal_of("thinning.stretch", found.stretch, sentence("a power of two"))
+    fields.end()
+    return found
+
+
+def _read_moment(fields: Fields) -> Noted:
+    name = fields.name("names")
+    found = Noted(
+        step=fields.whole("step", MOST_STEPS),
+        val_loss=fields.number("val_loss", high=MOST_LOSS),
+        names=tuple(line(each, name, NAME_LETTERS) for each in fields.items("names", MOST_NAMES)),
+        has_weights=fields.flag("weights"),
+    )
+    fields.end()
+    return found
+
+
+def _read_training(fields: Fields) -> Training:
+    good = fields.fields("good")
+    carried = None if good.is_none("carried_loss") else good.loss("carried_loss")
+    found = Training(
+        kernels_from=None
+        if fields.is_none("kernels_from")
+        else fields.whole("kernels_from", MOST_STEPS),
+        watch_from=fields.whole("watch_from", MOST_STEPS),
+        good_step=good.whole("step", MOST_STEPS),
+        good=Evaluation(good.loss("val_loss"), good.loss("train_eval_loss"), carried),
+        shared=good.flag("shared"),
+    )
+    good.end()
+    fields.end()
+    return found
+
+
+def _read_left_out(fields: Fields) -> LeftOut:
+    found = LeftOut(
+        moments=fields.whole("moments", MOST_MOMENTS),
+        good=fields.flag("good"),
+        training=fields.flag("training"),
+    )
+    fields.end()
+    return found
