@@ -45,7 +45,8 @@ The source, in the order in which it reads best:
     survey.py        statistics of a list, and suspicious names
     term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen
-    __main__.py      all of this without a browser: python -m dino train, data, bench, compile
+    __main__.py      all of this without a browser: python -m dino train, check, data, bench,
+                     compile
 
 Around it
     compiled/        the same mathematics, compiled
@@ -66,7 +67,8 @@ Around it
         warm_up.py  heap.py
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
-        fields.py  tensors.py
+        fields.py  tensors.py  facts.py  curve.py  markup.py  report.py  reading.py  repeat.py
+        judge.py  check.py  options.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py

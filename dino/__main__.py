@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train`, `data`, `bench`, `compile`."""
+"""Headless: `python -m dino train`, `check`, `data`, `bench`, `compile`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dino.data import Corpus, load, load_bundled
 from dino.lists import BUNDLED
 from dino.ngram import baselines
 from dino.presets import PRESETS
+from dino.share import options as report_options
 
 if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
     from dino.sample import Trace
@@ -80,6 +81,9 @@ def _make_parser() -> argparse.ArgumentParser:
         "compile", help="compile the kernels beforehand, for a server that is to start quickly"
     )
     compiling.set_defaults(command=_compile)
+    checking = commands.add_parser("check", help="which figures of reports hold: a grader")
+    checking.set_defaults(command=_check)
+    report_options.add_check_options(checking)
     return parser
 
 
@@ -108,6 +112,7 @@ def _add_train_options(train: argparse.ArgumentParser) -> None:
         help="repeat a run that began on PyTorch and moved to the kernels there",
     )
     train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
+    report_options.add_report_options(train)
     _add_common_options(train)
 
 
@@ -133,6 +138,7 @@ def _train(args: argparse.Namespace) -> int:
         count = _count(args.names)
         corpus = _corpus(args.data, config.split_seed, args.keep_case)
         kernels_from = _step(args.kernels_from)
+        report = report_options.report_of(args)
     from dino.compiled import compiling, engine
     from dino.sample import draws, write
     from dino.train import Trainer
@@ -144,6 +150,9 @@ def _train(args: argparse.Namespace) -> int:
     traces = write(
         trainer.eval_model, corpus.vocab, draws(count, config.seed), context=config.context
     )
+    if report is not None:
+        with _reading_input():
+            report.write(trainer, traces)
     result = _summarize(trainer, traces)
     if args.json:
         _print_json(result)
@@ -240,6 +249,13 @@ def _data(args: argparse.Namespace) -> int:
         for key, value in figures.items():
             print(f"{key}: {value}")
     return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from dino.share import check
+
+    with _reading_input():
+        return check.command(args)
 
 
 def _bench(args: argparse.Namespace) -> int:

@@ -84,9 +84,9 @@ WINGS = rows(
     jobs: CORE | numpy
     experiments: CORE | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
-    share: CORE | numpy safetensors torch
+    share: CORE charts live | numpy safetensors torch
     bench: CORE jobs | *
-    __main__: CORE bench jobs |
+    __main__: CORE bench jobs share |
     """,
     CORE=CORE,
 )

@@ -1,0 +1,146 @@
+"""Which figures of a report hold: they are compared with those of its recipe, trained again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from dino.share.reading import Facts
+from dino.share.repeat import Repeated, distances
+
+LEAST = 1e-3  # nats per symbol: a smaller difference is none
+# How many trainings begin with other last bits, and how much farther than the farthest of them an
+# honest figure may be. Measured on recipes whose last loss moves by 0.006 so (standard deviation):
+# beyond once the single one are 27 % of honest figures, beyond twice the farthest of three 0.4 %.
+PERTURBED, FACTOR = 3, 2.0
+ITEMS = (
+    "engines",
+    "val_loss",
+    "best_val_loss",
+    "best_step",
+    "train_eval_loss",
+    "curve",
+    "counting",
+)
+
+
+class Verdict(Enum):
+    """What is said of one figure, or of a whole report."""
+
+    HOLDS = "holds"
+    FAILS = "does not hold"
+    UNCHECKED = "not checked"
+    BROKEN = "broken"
+
+
+class Finding(NamedTuple):
+    """What is said of one item of a report, with the reason where it does not hold."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+Distances = Mapping[str, Mapping[int, float]]
+
+
+def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
+    """How far a loss after this step may be from the one of the training that repeats it.
+
+    moved: how far that training's curves moved where the last bits of its first weights changed.
+    """
+    apart = [d for one in moved for s, d in one[curve].items() if s <= step and math.isfinite(d)]
+    return max([LEAST, *(FACTOR * d for d in apart)])
+
+
+def judge(
+    facts: Facts, again: Repeated, perturbed: Sequence[Repeated], counted: Mapping[str, float]
+) -> dict[str, Finding]:
+    """What is said of each item. counted: the baselines of its list, nats per symbol."""
+    moved = [distances(again, other) for other in perturbed]
+    curves = again.curves
+    last = {"val_loss": "val_losses", "train_eval_loss": "train_eval_losses"}
+    found = {"engines": _judge_engines(facts, again)}
+    for name, curve in last.items():
+        allowed = tolerance(moved, curve, facts.steps)
+        found[name] = _judge_number(facts.figures[name], again.last[curve], allowed)
+    losses, allowed = curves["val_losses"], tolerance(moved, "val_losses", facts.steps)
+    there = losses.get(facts.best_step, again.last["val_losses"])
+    found["best_val_loss"] = _judge_number(facts.figures["best_val_loss"], there, allowed)
+    found["best_step"] = _judge_best(facts.best_step, losses, allowed)
+    found["curve"] = _judge_curve(facts, curves, moved)
+    found["counting"] = _judge_counting(facts.baselines, counted)
+    return {item: found[item] for item in ITEMS}
+
+
+def holds(findings: Mapping[str, Finding]) -> bool:
+    """Whether every item holds."""
+    return all(finding.verdict is Verdict.HOLDS for finding in findings.values())
+
+
+HOLDS = Finding(Verdict.HOLDS)
+
+
+def _fails(reason: str) -> Finding:
+    return Finding(Verdict.FAILS, reason)
+
+
+def _judge_engines(facts: Facts, again: Repeated) -> Finding:
+    if again.engines == facts.engines:
+        return HOLDS
+    return _fails(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
+
+
+def _list(engines: Sequence[tuple[int, str]]) -> str:
+    return ", ".join(f"{name} from step {step:,}" for step, name in engines) or "none"
+
+
+def _judge_number(claimed: float | None, again: float, allowed: float) -> Finding:
+    if claimed is None or not math.isfinite(again):
+        if claimed is None and not math.isfinite(again):
+            return HOLDS
+        return _fails(f"it says {_number(claimed)}; trained again it is {_number(again)}")
+    if abs(claimed - again) <= allowed:
+        return HOLDS
+    return _fails(
+        f"it says {claimed:.4f}; trained again it is {again:.4f}, and rounding moves it by at most "
+        f"{allowed:.4f}"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "no number" if value is None or not math.isfinite(value) else f"{value:.4f}"
+
+
+def _judge_best(step: int, losses: Mapping[int, float], allowed: float) -> Finding:
+    """losses: by step, of the training that repeats it."""
+    finite = {s: loss for s, loss in losses.items() if math.isfinite(loss)}
+    if step not in finite:
+        return _fails(f"no loss is measured after step {step:,}")
+    best = min(finite, key=finite.__getitem__)
+    if finite[step] - finite[best] <= allowed:
+        return HOLDS
+    return _fails(f"it says step {step:,}; trained again it is step {best:,}")
+
+
+def _judge_curve(
+    facts: Facts, curves: Mapping[str, Mapping[int, float]], moved: Sequence[Distances]
+) -> Finding:
+    """Every point of both curves; the reason names the first that does not hold."""
+    for name, again in curves.items():
+        for step, claimed in zip(facts.curve.steps, getattr(facts.curve, name), strict=True):
+            allowed = tolerance(moved, name, step)
+            finding = _judge_number(claimed, again.get(step, math.nan), allowed)
+            if finding.verdict is not Verdict.HOLDS:
+                return _fails(f"after step {step:,} {finding.reason}")
+    return HOLDS
+
+
+def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) -> Finding:
+    for name, loss in claimed.items():
+        if name not in counted:
+            return _fails("it names a baseline that there is not")
+        if abs(loss - counted[name]) > LEAST:
+            return _fails(f"it says {loss:.4f} for {name}; counted again it is {counted[name]:.4f}")
+    return HOLDS

@@ -1,0 +1,90 @@
+"""Reports on the command line: the options of `check`, and those of `train --report FILE`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dino.config import quoted
+from dino.locale.sentences import ENGLISH, Language, Refusal, languages
+from dino.ngram import baseline_name_losses_in_parts
+from dino.parts import last
+from dino.share.facts import Words
+
+if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
+    from dino.sample import Trace
+    from dino.train import Trainer
+
+CUT = "…"  # after a name that did not end
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """A report that `train` writes when it is done."""
+
+    path: Path
+    words: Words
+    language: Language = ENGLISH
+    with_names: bool = False
+
+    def write(self, trainer: Trainer, traces: Sequence[Trace]) -> None:
+        """Write it. Raises Refusal where that is impossible."""
+        from dino.share.report import make_report
+
+        trainer.settle()
+        counted = last(baseline_name_losses_in_parts(trainer.corpus))[1]
+        raw = make_report(
+            trainer.run(),
+            trainer.corpus,
+            counted,
+            self.words,
+            self.language,
+            [trace.name + ("" if trace.finished else CUT) for trace in traces],
+            self.with_names,
+        )
+        try:
+            self.path.write_bytes(raw)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise Refusal(f"The report {quoted(self.path)} cannot be written ({reason}).") from None
+
+
+def add_report_options(train: argparse.ArgumentParser) -> None:
+    """The options of `train` that write a report."""
+    train.add_argument("--report", metavar="FILE", help="write a report, one .html file")
+    train.add_argument("--title", default="", metavar="TEXT", help="the report's title")
+    train.add_argument("--author", default="", metavar="NAME", help="who hands it in")
+    train.add_argument("--text", default="", metavar="TEXT", help="sentences of your own in it")
+    train.add_argument("--lang", default="en", metavar="CODE", help="its language, en or es")
+    train.add_argument(
+        "--with-names", action="store_true", help="names of a list of your own may be in it"
+    )
+
+
+def report_of(args: argparse.Namespace) -> ReportFile | None:
+    """The report that was asked for, or None. Raises Refusal for texts that it cannot have."""
+    if args.report is None:
+        return None
+    if args.lang not in languages():
+        known = ", ".join(languages())
+        raise Refusal(f"lang is one of {known}; {quoted(args.lang)} is not.")
+    path = Path(args.report)
+    if not path.absolute().parent.is_dir():
+        raise Refusal(f"The report {quoted(path)} needs a folder that is there.")
+    words = Words(args.title, args.author, args.text)
+    return ReportFile(path, words, languages()[args.lang], args.with_names)
+
+
+def add_check_options(check: argparse.ArgumentParser) -> None:
+    """The options of `check`."""
+    check.add_argument("folder", help="a folder of reports, or one report")
+    check.add_argument("--csv", metavar="FILE", help="write a table with a row for each report")
+    check.add_argument(
+        "--minutes", default="10", metavar="M", help="how long a report may take (default 10)"
+    )
+    check.add_argument(
+        "--data", nargs="+", default=[], metavar="FILE", help="lists that are not the app's"
+    )

@@ -1,0 +1,228 @@
+"""What a report claims, read from its facts.
+
+    read_facts(bytes of a report) -> Facts
+
+A report comes from outside: of it only one block of JSON is read, bounded in size and depth, and
+every value is checked. Nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dino.config import SETTINGS, Config, quoted
+from dino.locale.sentences import Refusal
+from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
+
+MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
+MOST_DEPTH = 8
+MOST_STEPS = 1_000_000  # of a run that was trained further and further
+MOST_CHANGES = 1_000  # of the learning rate
+# Figures of a run that are one number each, in nats per symbol.
+FIGURES = ("val_loss", "best_val_loss", "train_eval_loss")
+# A string, or its beginning where it has no end: so each letter is looked at once.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+
+
+class Curve(NamedTuple):
+    """Losses in nats per symbol after some steps; None where one was no number."""
+
+    steps: tuple[int, ...]
+    val_losses: tuple[float | None, ...]
+    train_eval_losses: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What a report claims, with values of the right types within the app's limits.
+
+    fingerprint: of the list's names; removed: the places of those that were taken out.
+    figures: by the names in `FIGURES`. seconds: of training, by the clock of who made the report.
+    claims: all of the JSON.
+    """
+
+    words: Words
+    config: Config
+    fingerprint: str
+    removed: tuple[int, ...]
+    steps: int
+    learning_rates: tuple[tuple[int, float], ...]
+    engines: tuple[tuple[int, str], ...]
+    figures: Mapping[str, float | None]
+    best_step: int
+    curve: Curve
+    baselines: Mapping[str, float]
+    seconds: float
+    claims: Mapping[str, Any]
+
+    @property
+    def kernels_from(self) -> int | None:
+        """The step from which on the compiled engine made the updates, if it did."""
+        return next((step for step, name in self.engines if name == "compiled"), None)
+
+
+def read_facts(raw: bytes) -> Facts:
+    """What a report claims. Raises Refusal, with one sentence, for anything else."""
+    claims = _parse(_find_block(raw))
+    if claims.get("format") != FORMAT:
+        raise Refusal("Its facts are not those of a report of Dino.")
+    if claims.get("version") != VERSION:
+        raise Refusal(
+            f"This Dino reads version {VERSION} of reports; this one has version "
+            f"{quoted(claims.get('version'))}. Use the Dino that made it."
+        )
+    listed = _of(claims, "list", dict)
+    steps = _count(claims, "steps", MOST_STEPS)
+    return Facts(
+        words=Words(**{name: readable(_of(claims, name, str)) for name in LIMITS}),
+        config=_read_config(_of(claims, "config", dict)),
+        fingerprint=_of(listed, "fingerprint", str),
+        removed=_read_removed(_of(listed, "removed", str)),
+        steps=steps,
+        learning_rates=_read_rates(_of(claims, "learning_rates", list), steps),
+        engines=_read_engines(_of(claims, "engines", list), steps),
+        figures={name: _loss(claims.get(name), name) for name in FIGURES},
+        best_step=_count(claims, "best_step", steps),
+        curve=_read_curve(_of(claims, "curve", dict), steps),
+        baselines=_read_baselines(_of(claims, "baselines", dict)),
+        seconds=_loss(claims.get("seconds"), "seconds") or 0.0,
+        claims=claims,
+    )
+
+
+def readable(text: str) -> str:
+    """The text with ? for what is half a letter (a lone surrogate), which no file can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _find_block(raw: bytes) -> str:
+    """The JSON in a report."""
+    if len(raw) > MOST_BYTES:
+        raise Refusal(f"A report has at most {MOST_BYTES:,} bytes; this file has more.")
+    parts = raw.split(OPENING.encode())
+    if len(parts) != 2 or CLOSING.encode() not in parts[1]:
+        raise Refusal("It has no block of facts, or more than one: it is no report of Dino.")
+    try:
+        return parts[1].partition(CLOSING.encode())[0].decode("ascii")
+    except UnicodeDecodeError:
+        raise Refusal("Its facts are not plain JSON: the file was changed.") from None
+
+
+def _parse(text: str) -> dict[str, Any]:
+    """JSON as plain values; no key twice, no NaN, bounded depth."""
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", _STRINGS.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > MOST_DEPTH:
+            raise Refusal(f"Its facts are nested more than {MOST_DEPTH} deep.")
+    try:
+        found = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+    except Refusal:
+        raise
+    except (ValueError, RecursionError):
+        raise Refusal("Its facts are not valid JSON: the file was changed or cut off.") from None
+    if not isinstance(found, dict):
+        raise Refusal("Its facts are not valid JSON: an object is missing.")
+    return found
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Refusal("Its facts have a key twice.")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise Refusal(f"Its facts have a number that JSON does not know: {name}.")
+
+
+def _of(claims: Mapping[str, Any], name: str, kind: type) -> Any:
+    """A value of this type."""
+    value = claims.get(name)
+    if type(value) is not kind:
+        raise Refusal(f"Its facts lack {name}, or it is of another type than a report's.")
+    return value
+
+
+def _count(claims: Mapping[str, Any], name: str, most: int) -> int:
+    value: int = _of(claims, name, int)
+    if not 0 <= value <= most:
+        raise Refusal(f"{name} is a whole number from 0 to {most:,}; {quoted(value)} is not.")
+    return value
+
+
+def _loss(value: Any, name: str) -> float | None:
+    """A finite number, or None where it was none."""
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not abs(value) < 1e9:
+        raise Refusal(f"{name} is a number; {quoted(value)} is not.")
+    return float(value)
+
+
+def _read_config(values: dict[str, Any]) -> Config:
+    """The recipe; settings that it lacks are as at first."""
+    unknown = [name for name in values if name not in SETTINGS]
+    if unknown:
+        raise Refusal(f"Its recipe has a setting that this Dino lacks: {quoted(unknown[0])}.")
+    return Config(**values)
+
+
+def _read_removed(text: str) -> tuple[int, ...]:
+    """The places of the ones in a number that is written in base 16."""
+    if not re.fullmatch("[0-9a-f]{1,12500}", text):
+        raise Refusal("Its list of removed names is none.")
+    bits = format(int(text, 16), "b")[::-1]
+    return tuple(place for place, bit in enumerate(bits) if bit == "1")
+
+
+def _pairs(values: list[Any], steps: int, most: int, what: str) -> list[tuple[int, Any]]:
+    """(step, value) pairs with growing steps."""
+    is_right = len(values) <= most and all(type(it) is list and len(it) == 2 for it in values)
+    places = [it[0] for it in values] if is_right else [-1]
+    is_growing = all(type(p) is int and 0 <= p <= steps for p in places) and all(
+        one < other for one, other in zip(places, places[1:], strict=False)
+    )
+    if not is_growing:
+        raise Refusal(f"{what} are pairs of a step and a value, at most {most:,}; these are not.")
+    return [(step, value) for step, value in values]
+
+
+def _read_rates(values: list[Any], steps: int) -> tuple[tuple[int, float], ...]:
+    pairs = _pairs(values, steps, MOST_CHANGES, "learning_rates")
+    if not pairs or pairs[0][0] != 0:
+        raise Refusal("learning_rates begin with that of step 0; these do not.")
+    rate = SETTINGS["learning_rate"]
+    return tuple((step, rate.parse("learning_rate", value)) for step, value in pairs)
+
+
+def _read_engines(values: list[Any], steps: int) -> tuple[tuple[int, str], ...]:
+    pairs = _pairs(values, steps, 2, "engines")
+    names = [name for _, name in pairs]
+    known = names in ([], ["torch"], ["compiled"], ["torch", "compiled"])
+    if not known or any(step for step, _ in pairs[:1]) or bool(pairs) != bool(steps):
+        raise Refusal("engines are torch or compiled from step 0 on, or compiled after torch.")
+    return tuple(pairs)
+
+
+def _read_curve(claims: dict[str, Any], steps: int) -> Curve:
+    places = _of(claims, "steps", list)
+    _pairs([[place, None] for place in places], steps, CURVE_POINTS + 1, "the points of the curve")
+    losses = [
+        tuple(_loss(loss, name) for loss in _of(claims, name, list)) for name in Curve._fields[1:]
+    ]
+    if any(len(curve) != len(places) for curve in losses):
+        raise Refusal("The curves of its facts have different lengths.")
+    return Curve(tuple(places), *losses)
+
+
+def _read_baselines(claims: dict[str, Any]) -> dict[str, float]:
+    if len(claims) > 20:
+        raise Refusal("Its facts have more baselines than there are.")
+    found = {name: _loss(loss, "a baseline") for name, loss in claims.items()}
+    return {name: loss for name, loss in found.items() if loss is not None}

@@ -1,0 +1,322 @@
+"""The report of a run: one HTML file that opens offline, runs no script and prints on A4.
+
+    make_report(run, corpus, counted, Words(title="My first run"), language) -> bytes
+
+All that somebody typed, names too, is escaped. The facts are in it as JSON, for `check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+
+from dino import __version__
+from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config
+from dino.data import Corpus
+from dino.lists import BUNDLED
+from dino.live.loss_words import explain_lines, loss_sentences
+from dino.locale.sentences import (
+    ENGLISH,
+    Language,
+    Sentence,
+    Text,
+    error_sentence,
+    mark,
+    number_sentence,
+    plural_sentence,
+    sentence,
+)
+from dino.metrics import BASELINE_NAMES, Difference, baseline_differences, loss_difference, novelty
+from dino.ngram import mean_losses
+from dino.run import Run, Snapshot
+from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
+from dino.share.facts import Words, as_block, bundled_key, facts_of
+from dino.share.markup import Row, document, heading, names_list, paragraph, points, table
+
+MOST_BYTES = 300_000
+MOST_NAMES = 200  # written ones in a report
+MOST_MOMENTS = 12  # in its table of names
+CURVE_POINTS = 200
+CUT = "…"  # after a name that did not end
+
+
+def make_report(
+    run: Run,
+    corpus: Corpus,
+    counted: Mapping[str, np.ndarray],
+    words: Words | None = None,
+    language: Language = ENGLISH,
+    names: Sequence[str] = (),
+    with_names: bool = False,
+) -> bytes:
+    """A report of a run at rest: UTF-8, at most `MOST_BYTES`.
+
+    counted: by baseline, the sum of −ln p over each held-out name (N,), nats; none where they are
+    not counted yet. words: the visitor's own. names: some that it wrote in the end. with_names:
+    whether names may be in a report on somebody's own list; of the app's lists they always may.
+    """
+    may_name = with_names or bundled_key(corpus) is not None
+    shown = list(names[:MOST_NAMES]) if may_name else []
+    page = Page(run, corpus, counted, words or Words(), language, may_name)
+    while True:
+        raw = page.html(shown).encode("utf-8", "replace")
+        if len(raw) <= MOST_BYTES or not shown:
+            return raw
+        shown = shown[: len(shown) // 2]  # of long names in letters that take many bytes
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a report shows, section by section. The fields are those of `make_report`."""
+
+    run: Run
+    corpus: Corpus
+    counted: Mapping[str, np.ndarray]
+    words: Words
+    language: Language
+    may_name: bool
+
+    def html(self, names: Sequence[str]) -> str:
+        """The whole file, with these written names."""
+        facts = facts_of(self.run, self.corpus, self.words, self.losses, names, self.may_name)
+        sections = (self.top(), self.settings(), self.curve(), self.figures(), self.course())
+        parts = [part for section in sections for part in section]
+        parts += self.names(names) if self.may_name else [self.nameless()]
+        parts += [
+            heading(self.put(mark("Facts for checking"))),
+            paragraph(
+                self.put(
+                    mark(
+                        "“python -m dino check” with this file trains the recipe again and says "
+                        "which figures hold. It reads only the facts below, never the text above."
+                    )
+                ),
+                "small",
+            ),
+        ]
+        block = as_block(facts)
+        return document(self.title, self.language.code, parts, self.put(mark("Show facts")), block)
+
+    def put(self, text: Text) -> str:
+        """A sentence in the report's language."""
+        return self.language.put(text)
+
+    @property
+    def title(self) -> str:
+        """The visitor's, or what the run is."""
+        config = self.run.config
+        return self.words.title.strip() or self.put(
+            sentence(
+                "{cell} {units} · {optimizer} {rate:f} · {steps}",
+                cell=Sentence(CELLS[config.cell]),
+                units=number_sentence(config.hidden_size),
+                optimizer=Sentence(OPTIMIZERS[config.optimizer].label),
+                rate=Decimal(SETTINGS["learning_rate"].text(config.learning_rate)),
+                steps=plural_sentence("{count:,} step", "{count:,} steps", self.run.step),
+            )
+        )
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """Those of the baselines, in nats per symbol."""
+        return mean_losses(self.counted, self.corpus.val)
+
+    @property
+    def differences(self) -> list[Difference]:
+        """The network beside each baseline, where it was measured name by name."""
+        losses = self.run.val_name_losses
+        if losses is None or not self.counted:
+            return []
+        return baseline_differences(losses, self.counted, self._symbols)
+
+    @property
+    def _symbols(self) -> np.ndarray:
+        return np.array([len(name) + 1 for name in self.corpus.val])
+
+    def top(self) -> Iterator[str]:
+        """Title, author, list, and the visitor's own sentences."""
+        yield heading(self.title, 1)
+        if self.words.author.strip():
+            yield paragraph(self.words.author, "by")
+        count = plural_sentence(
+            "{list}: {count:,} name, of which {held_out:,} are held out (split {split})",
+            "{list}: {count:,} names, of which {held_out:,} are held out (split {split})",
+            len(self.corpus.names),
+            list=self.corpus.title,
+            held_out=len(self.corpus.val),
+            split=self.run.config.split_seed,
+        )
+        yield paragraph(self.put(count), "by")
+        key = bundled_key(self.corpus)
+        if key is not None and BUNDLED[key].credit:
+            yield paragraph(self.put(BUNDLED[key].source), "by")
+        yield paragraph(self.put(sentence("Made with Dino {version}", version=__version__)), "by")
+        if self.words.text.strip():
+            yield heading(self.put(mark("In my own words")))
+            yield paragraph(self.words.text.strip(), "own")
+
+    def settings(self) -> Iterator[str]:
+        """The recipe: what differs from the app's first recipe, then the rest."""
+        config = self.run.config
+        changed = config.changes(DEFAULT)
+        others = [name for name in SETTINGS if name not in changed]
+        yield heading(self.put(mark("Settings")))
+        rows = []
+        for name in (*changed, *others):
+            cells = [SETTINGS[name].label, _value(name, config), _value(name, DEFAULT)]
+            style = "changed" if name in changed else ""
+            rows.append(Row([self.put(cell) for cell in cells], style))
+        titles = (mark("setting"), mark("here"), mark("First success"))
+        yield table([self.put(title) for title in titles], rows)
+        if changed:
+            words = mark("The settings that differ from the preset First success are first, bold.")
+            yield paragraph(self.put(words), "small")
+
+    def curve(self) -> Iterator[str]:
+        """The loss curve, and what its lines are."""
+        run, nothing = self.run, (np.empty(0), np.empty(0))
+        curves = LossCurves(
+            train=run.train_curve(CURVE_POINTS) if run.step else nothing,
+            val=run.val_curve(CURVE_POINTS),
+            evaluated=run.train_eval_curve(CURVE_POINTS),
+        )
+        yield heading(self.put(mark("Loss")))
+        for size in (WIDE, NARROW):
+            yield loss_svg(curves, self.losses, run.step, size, self.put, run.learning_rates)
+        for words in loss_sentences(run, self._known, self.differences, len(self.corpus.val)):
+            yield paragraph(self.put(words))
+        if run.stopped:
+            yield paragraph(self.put(run.stopped))
+        lines = [(self.put(term), self.put(words)) for term, words in explain_lines(self.corpus)]
+        yield points([f"{term}: {words}" for term, words in lines])
+
+    @property
+    def _known(self) -> dict[str, float]:
+        """The baselines; without a count, the uniform guess alone."""
+        return self.losses or {"nothing": float(np.log(len(self.corpus.vocab)))}
+
+    def figures(self) -> Iterator[str]:
+        """The losses with their errors, and the counting baselines."""
+        yield table(
+            [self.put(mark("loss, nats per symbol")), ""],
+            [Row([self.put(words), self.put(loss)]) for words, loss in self._losses()],
+            numeric=(1,),
+        )
+        apart = {it.baseline: it for it in self.differences}
+        rows = []
+        for name, loss in self.losses.items():
+            found = apart.get(name)
+            lower = error_sentence(found.lower_by, found.error, 3, "+") if found else "–"
+            cells = [Sentence(BASELINE_NAMES[name]), number_sentence(loss, ".3f"), lower]
+            rows.append(Row([self.put(cell) for cell in cells]))
+        titles = (mark("baseline"), mark("its loss"), mark("the network is lower by"))
+        if rows:
+            yield table([self.put(title) for title in titles], rows, numeric=(1, 2))
+        for words in (
+            sentence(
+                "± is one standard error over the held-out names; a difference within twice of it "
+                "is too close to call."
+            ),
+            sentence("± does not contain what another seed or another split would change."),
+        ):
+            yield paragraph(self.put(words), "small")
+
+    def _losses(self) -> Iterator[tuple[Text, Text]]:
+        """Each loss: what it is, and its number."""
+        run, names = self.run, self.run.val_name_losses
+        last: Text = number_sentence(run.val_loss, ".3f")
+        if names is not None and len(names) > 1:
+            _, error = loss_difference(names, np.zeros(len(names)), self._symbols)
+            last = error_sentence(run.val_loss, error, 3)
+        yield mark("held out, in the end"), last
+        step, loss = run.best
+        best = sentence("held out, lowest, after step {step:,}", step=step)
+        yield best, number_sentence(loss, ".3f")
+        yield (
+            mark("training, evaluated as held out is"),
+            number_sentence(run.train_eval_loss, ".3f"),
+        )
+        if run.train_loss is not None:
+            yield (
+                mark("training, mean of the last 50 steps"),
+                number_sentence(run.train_loss, ".3f"),
+            )
+
+    def course(self) -> Iterator[str]:
+        """How the run went: its steps, learning rates and engines."""
+        run = self.run
+        yield heading(self.put(mark("How it was trained")))
+        steps = sentence(
+            "{step:,}; the recipe has {own:,}", step=run.step, own=run.config.max_steps
+        )
+        engines = [
+            sentence("{engine} from step {step:,} on", engine=Sentence(ENGINES[name]), step=step)
+            for step, name in run.engines
+        ]
+        rates = [
+            sentence(
+                "{rate} from step {step:,} on",
+                rate=SETTINGS["learning_rate"].value_sentence(rate),
+                step=step,
+            )
+            for step, rate in run.learning_rates
+        ]
+        rows = [
+            (mark("steps made"), [steps]),
+            (mark("learning rates"), rates),
+            (mark("engines"), engines or [Sentence(mark("none yet"))]),
+            (mark("names seen"), [number_sentence(run.names_seen)]),
+        ]
+        cells = [[self.put(what), "; ".join(map(self.put, words))] for what, words in rows]
+        yield table(["", ""], [Row(row) for row in cells])
+
+    def names(self, names: Sequence[str]) -> Iterator[str]:
+        """The names that it wrote as it learned, and in the end."""
+        yield heading(self.put(mark("Names")))
+        yield paragraph(self.put(mark("Written from the same random draws at some moments.")))
+        rows = [
+            Row(
+                [self.put(number_sentence(s.step)), self.put(number_sentence(s.val_loss, ".2f"))],
+                names=s.names,
+            )
+            for s in _some(self.run.snapshots)
+        ]
+        titles = (mark("after step"), mark("held out"), mark("names"))
+        yield table([self.put(title) for title in titles], rows, numeric=(0, 1))
+        if names:
+            yield paragraph(self.put(mark("Written in the end:")))
+            yield names_list([(name, self._kind(name)) for name in names])
+
+    def _kind(self, name: str) -> str:
+        """What a written name is, where it is not new."""
+        kind = "new" if name.endswith(CUT) or not name else novelty(name, self.corpus)
+        return "" if kind == "new" else self.put(kind)
+
+    def nameless(self) -> str:
+        """Why there are no names."""
+        words = mark(
+            "This list is somebody's own, so the report has no names: none of the list, and none "
+            "that the network wrote."
+        )
+        return paragraph(self.put(words))
+
+
+def _value(name: str, config: Config) -> Text:
+    """A setting as its control shows it."""
+    value = getattr(config, name)
+    if name == "cell":
+        return CELLS[value]
+    if name == "optimizer":
+        return OPTIMIZERS[value].label
+    if name == "engine":
+        return ENGINES[value]
+    return SETTINGS[name].value_sentence(value)
+
+
+def _some(moments: Sequence[Snapshot]) -> list[Snapshot]:
+    """At most `MOST_MOMENTS` of them, the first and the last among them."""
+    chosen = np.unique(np.linspace(0, len(moments) - 1, MOST_MOMENTS).round().astype(int))
+    return [moments[i] for i in chosen] if moments else []

@@ -1,0 +1,45 @@
+"""Reports of tiny runs, which the tests of reports and of `check` share."""
+
+import json
+
+from dino.config import Config
+from dino.ngram import baseline_name_losses_in_parts
+from dino.parts import last
+from dino.share.facts import CLOSING, ESCAPES, OPENING, Words
+from dino.share.report import make_report
+from dino.train import Trainer
+
+TINY = Config(engine="torch", hidden_size=4, batch_size=8, max_steps=12, learning_rate=0.02)
+_COUNTED = {}
+
+
+def counted(corpus):
+    """The baselines of a list, name by name."""
+    if corpus not in _COUNTED:
+        _COUNTED[corpus] = last(baseline_name_losses_in_parts(corpus))[1]
+    return _COUNTED[corpus]
+
+
+def trained(config, corpus):
+    """A run of this recipe, at rest."""
+    trainer = Trainer(config, corpus)
+    trainer.advance()
+    trainer.settle()
+    return trainer.run()
+
+
+def report(config, corpus, **words):
+    """A report of a run of this recipe; words: a visitor's own."""
+    return make_report(trained(config, corpus), corpus, counted(corpus), Words(**words))
+
+
+def facts_in(raw):
+    """The JSON in a report."""
+    return json.loads(raw.decode().split(OPENING)[1].split(CLOSING)[0])
+
+
+def forged(raw, **changes):
+    """The same report with other facts."""
+    before, _, rest = raw.decode().partition(OPENING)
+    text = json.dumps({**facts_in(raw), **changes}).translate(ESCAPES)
+    return (before + OPENING + text + CLOSING + rest.partition(CLOSING)[2]).encode()

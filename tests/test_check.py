@@ -1,0 +1,505 @@
+"""`python -m dino check`: it names exactly the reports whose figures do not hold."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reports import TINY, counted, facts_in, forged, report
+
+from dino.__main__ import main
+from dino.data import load
+from dino.files import to_csv
+from dino.share.check import COLUMNS, Lists, Row, check_report, find_reports
+from dino.share.facts import CLOSING, OPENING, Words
+from dino.share.judge import FACTOR, ITEMS, LEAST, Verdict, judge, tolerance
+from dino.share.reading import MOST_BYTES, read_facts
+from dino.share.repeat import Repeated, ignore_progress, repeat
+from dino.share.report import make_report
+from dino.train import Trainer
+
+DIVERGES = TINY.replace(
+    hidden_size=32, optimizer="sgd", learning_rate=10.0, clip_norm=0.0, max_steps=200
+)
+OWN = "\n".join(f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs")
+
+
+@pytest.fixture(scope="module")
+def honest(corpus):
+    return report(TINY, corpus, author="Ana", text="More steps lower the loss.")
+
+
+@pytest.fixture
+def check(tmp_path, capsys):
+    """A function that checks reports, {file: bytes}: status, rows of the table by file, lines."""
+
+    def run(files, *options):
+        folder = tmp_path / "reports"
+        folder.mkdir(exist_ok=True)
+        for name, raw in files.items():
+            (folder / name).write_bytes(raw)
+        table = tmp_path / "marks.csv"
+        status = main(["check", str(folder), "--csv", str(table), *options])
+        rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode("utf-8-sig"))))
+        assert [row["file"] for row in rows] == sorted(files)
+        out = capsys.readouterr().out.splitlines()
+        assert len(out) == len(rows)
+        return status, {row["file"]: row for row in rows}, out
+
+    return run
+
+
+@pytest.fixture
+def verdict(tmp_path):
+    """A function that checks one report: what is said of it."""
+
+    def judged(raw, minutes=10, files=()):
+        path = tmp_path / "one.html"
+        path.write_bytes(raw)
+        return check_report(path, Lists(files), minutes, ignore_progress)
+
+    return judged
+
+
+def fails(row):
+    """The items of a report that do not hold."""
+    return [item for item, it in row.findings.items() if it.verdict is Verdict.FAILS]
+
+
+def a_class(corpus, count):
+    """Reports of a class, {file: bytes}: two are forged, one is broken, two are equal."""
+    files = {}
+    for i in range(count - 1):
+        config = TINY.replace(seed=i, hidden_size=3 + i % 3)
+        files[f"r{i:02}.html"] = report(config, corpus, author=f"Student {i}", text=f"Text {i}.")
+    better = facts_in(files["r00.html"])["val_loss"] - 0.02
+    files["r00.html"] = forged(files["r00.html"], val_loss=better)
+    config = facts_in(files["r01.html"])["config"] | {"learning_rate": 0.05}
+    files["r01.html"] = forged(files["r01.html"], config=config, learning_rates=[[0, 0.05]])
+    files["r02.html"] = files["r02.html"][:-2500]
+    files["r99.html"] = forged(files["r03.html"], author="Another")
+    return files
+
+
+def test_exactly_the_forged_and_the_broken_do_not_hold_and_equal_ones_are_named(corpus, check):
+    status, rows, lines = check(a_class(corpus, 6))
+    assert_named(status, rows, lines)
+
+
+@pytest.mark.long
+def test_so_it_is_in_a_class_of_thirty(corpus, check):
+    files = a_class(corpus, 30)
+    assert len(files) == 30
+    assert_named(*check(files))
+
+
+def assert_named(status, rows, lines):
+    assert status == 1
+    results = {name: row["result"] for name, row in rows.items() if row["result"] != "holds"}
+    forged = {"r00.html": "does not hold", "r01.html": "does not hold"}
+    assert results == forged | {"r02.html": "broken"}
+    failed = [item for item in ITEMS if rows["r00.html"][item] == "does not hold"]
+    assert failed == ["val_loss"]
+    assert rows["r01.html"]["curve"] == rows["r01.html"]["val_loss"] == "does not hold"
+    equal = {name: row["equal to"] for name, row in rows.items() if row["equal to"]}
+    assert equal == {
+        "r03.html": "the same report as r99.html",
+        "r99.html": "the same report as r03.html",
+    }
+    assert "val_loss: it says" in rows["r00.html"]["reason"]
+    assert lines[0].startswith("r00.html: does not hold; val_loss: it says")
+
+
+def test_one_report_is_checked_as_in_the_folder(honest, check, tmp_path, capsys):
+    status, rows, (line,) = check({"a.html": honest})
+    assert status == 0 and rows["a.html"]["result"] == "holds" and line == "a.html: holds"
+    assert main(["check", str(tmp_path / "reports" / "a.html")]) == 0
+    out, err = capsys.readouterr()
+    assert out == "a.html: holds\n" and "1/1  a.html" in err
+
+
+FORGERIES = {
+    "best_val_loss": {"best_val_loss": 1.0},
+    "train_eval_loss": {"train_eval_loss": 1.0},
+    "best_step": {"best_step": 1},
+    "counting": {"baselines": {"sixes": 9.0}},
+}
+
+
+@pytest.mark.parametrize("item", FORGERIES)
+def test_each_forged_figure_is_found(honest, verdict, item):
+    row = verdict(forged(honest, **FORGERIES[item]))
+    assert row.result is Verdict.FAILS and item in fails(row)
+    assert set(fails(row)) <= {item, "best_val_loss"}  # a loss is looked up at the step it names
+
+
+def test_a_forged_point_of_the_curve_is_found(honest, verdict):
+    curve = facts_in(honest)["curve"]
+    curve["val_losses"][3] -= 0.01
+    row = verdict(forged(honest, curve=curve))
+    assert fails(row) == ["curve"] and "after step 3 it says" in row.reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 5},
+        {"hidden_size": 5},
+        {"cell": "gru"},
+        {"optimizer": "rmsprop"},
+        {"batch_size": 9},
+        {"split_seed": 1},
+        {"letter_dropout": 0.5},
+        {"average": 0.5},
+        {"clip_norm": 0.05},
+        {"context": 1},
+    ],
+    ids=str,
+)
+def test_a_changed_recipe_is_found(honest, verdict, change):
+    config = facts_in(honest)["config"] | change
+    row = verdict(forged(honest, config=config))
+    assert row.result is Verdict.FAILS and "curve" in fails(row)
+
+
+def test_a_tolerance_of_the_reports_own_is_ignored(honest, verdict):
+    better = facts_in(honest)["val_loss"] - 0.002
+    row = verdict(forged(honest, val_loss=better, tolerance=10.0, LEAST=10.0))
+    assert fails(row) == ["val_loss"]
+
+
+def test_a_difference_within_a_thousandth_is_none(honest, verdict):
+    near = facts_in(honest)["val_loss"] - 0.0009
+    assert verdict(forged(honest, val_loss=near)).result is Verdict.HOLDS
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hidden_size": 100_000},
+        {"hidden_size": "many"},
+        {"learning_rate": 1e9},
+        {"max_steps": 10**9},
+        {"batch_size": -1},
+        {"cell": "transformer"},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_recipes_beyond_the_limits_are_refused(honest, verdict, change):
+    row = verdict(forged(honest, config=facts_in(honest)["config"] | change))
+    assert row.result is Verdict.BROKEN and row.reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": 10**9},
+        {"steps": -1},
+        {"steps": True},
+        {"learning_rates": [[0, 1e9]]},
+        {"learning_rates": []},
+        {"learning_rates": [[0, 0.1], [0, 0.2]]},
+        {"learning_rates": [[i, 0.1] for i in range(5000)]},
+        {"engines": [[0, "gpu"]]},
+        {"engines": [[3, "torch"]]},
+        {"engines": [[0, "compiled"], [1, "torch"]]},
+        {"curve": {"steps": [1, 0], "val_losses": [1, 1], "train_eval_losses": [1, 1]}},
+        {"curve": {"steps": [0], "val_losses": [], "train_eval_losses": [1]}},
+        {"curve": {"steps": list(range(9999)), "val_losses": [], "train_eval_losses": []}},
+        {"val_loss": "low"},
+        {"val_loss": 1e300},
+        {"best_step": 13},
+        {"version": 2},
+        {"format": "other"},
+        {"title": "x" * 201},
+        {"title": 1},
+        {"list": {"fingerprint": "", "removed": "zz"}},
+    ],
+    ids=lambda change: str(change)[:40],
+)
+def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, change):
+    with pytest.raises(ValueError) as caught:
+        read_facts(forged(honest, **change))
+    words = str(caught.value)
+    assert words.endswith(".") and words.isprintable() and len(words) < 200
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "",
+        "{",
+        "[]",
+        "1",
+        DEEP,
+        f'{{"a": {DEEP}}}',
+        "{}",
+        '{"a": NaN}',
+        '{"a": 1, "a": 1}',
+        "é",
+        '{"format": ' + "9" * 10_000 + "}",
+        '"' + "\\" * 9999,
+        '"' + '\\"' * 150_000,  # each quotation mark may begin a string
+    ],
+    ids=lambda block: block[:8],
+)
+def test_hostile_facts_are_refused(block):
+    with pytest.raises(ValueError) as caught:
+        read_facts(f"<p>{OPENING}{block}{CLOSING}".encode())
+    assert len(str(caught.value)) < 200
+
+
+def test_a_file_is_read_only_as_far_as_a_report_may_be_long(honest, verdict):
+    assert verdict(honest + b" " * MOST_BYTES).result is Verdict.BROKEN
+    assert verdict(honest + honest).result is Verdict.BROKEN
+    assert verdict(b"").result is Verdict.BROKEN
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_changed_file_is_read_or_refused(honest, data):
+    first = honest.index(OPENING.encode())
+    raw = bytearray(honest[first:])
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(raw) - 1))
+        raw[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
+    try:
+        facts = read_facts(bytes(raw))
+    except ValueError as refusal:
+        assert str(refusal)
+    else:
+        assert 1 <= facts.config.hidden_size <= 512 and facts.steps <= 1_000_000
+
+
+def test_half_a_letter_stops_nothing(corpus, check):
+    row = check({"a.html": report(TINY, corpus, title="a\udc80b")})[1]["a.html"]
+    assert row["result"] == "holds" and row["title"] == "a?b"
+
+
+def test_texts_that_a_spreadsheet_would_run_are_text(corpus, check):
+    raw = report(TINY, corpus, title='=HYPERLINK("a")', author="@SUM(1)")
+    row = check({"a.html": raw, "b.html": b""})[1]["a.html"]
+    assert row["title"] == '\'=HYPERLINK("a")' and row["author"] == "'@SUM(1)"
+    table = to_csv(COLUMNS, [Row("+a.html", Verdict.BROKEN, "-1").cells()]).decode()
+    assert "'+a.html" in table and "'-1" in table
+
+
+# ---- lists
+
+
+def test_a_list_of_ones_own_needs_its_file(tmp_path, verdict):
+    path = tmp_path / "own.txt"
+    path.write_text(OWN)
+    own = load(path)
+    raw = report(TINY, own)
+    row = verdict(raw)
+    assert row.result is Verdict.UNCHECKED and "--data" in row.reason
+    assert {it.verdict for it in row.findings.values()} == {Verdict.UNCHECKED}
+    assert verdict(raw, files=[path]).result is Verdict.HOLDS
+
+
+def test_a_list_with_capitals_and_without_some_names_is_found(corpus, tmp_path, verdict):
+    path = tmp_path / "own.txt"
+    path.write_text(OWN.title())
+    fewer = load(path, keep_case=True)
+    assert verdict(report(TINY, fewer), files=[path]).result is Verdict.HOLDS
+    assert verdict(report(TINY, corpus.without(corpus.names[:40]))).result is Verdict.HOLDS
+    other = facts_in(report(TINY, corpus))
+    beyond = other["list"] | {"removed": format(1 << 40_000, "x")}
+    row = verdict(forged(report(TINY, corpus), list=beyond))
+    assert row.result is Verdict.UNCHECKED
+
+
+# ---- how a run went
+
+
+def result_of(trainer, corpus, verdict):
+    trainer.settle()
+    row = verdict(make_report(trainer.run(), corpus, counted(corpus), Words()))
+    assert row.result is Verdict.HOLDS, row.reason
+
+
+def test_changed_rates_pauses_and_added_steps_are_repeated(corpus, verdict):
+    trainer = Trainer(TINY.replace(max_steps=230, engine="torch"), corpus)
+    trainer.learning_rate = 0.03
+    trainer.advance(117)
+    trainer.settle()  # a pause, at which the loss is measured
+    assert 117 in trainer.history.val_steps[:]
+    trainer.learning_rate = 0.3
+    trainer.advance(16)
+    trainer.learning_rate = 0.001
+    trainer.advance()
+    trainer.extend(103)
+    trainer.advance(50)
+    result_of(trainer, corpus, verdict)
+
+
+def test_a_run_that_diverged_is_repeated_and_so_is_what_came_after(corpus, verdict):
+    trainer = Trainer(DIVERGES, corpus)
+    trainer.advance()
+    assert trainer.stopped
+    result_of(trainer, corpus, verdict)
+    trainer.extend(40)
+    trainer.learning_rate = 0.01
+    trainer.advance()
+    result_of(trainer, corpus, verdict)
+
+
+def test_a_kept_run_has_the_same_facts(corpus, verdict):
+    trainer = Trainer(TINY.replace(max_steps=300), corpus)
+    trainer.advance()
+    trainer.settle()
+    run = trainer.run()
+    kept = run.thinned(20).without_weights()
+    whole, thin = (make_report(it, corpus, counted(corpus), Words()) for it in (run, kept))
+    assert len(facts_in(thin)["curve"]["steps"]) <= 21 < len(facts_in(whole)["curve"]["steps"])
+    same = set(facts_in(whole)) - {"curve"}
+    assert all(facts_in(whole)[name] == facts_in(thin)[name] for name in same)
+    assert verdict(thin).result is Verdict.HOLDS
+
+
+def test_a_run_that_has_not_trained_is_repeated(corpus, verdict):
+    result_of(Trainer(TINY, corpus), corpus, verdict)
+
+
+def test_engines_and_takeover_are_those_of_the_report(corpus, verdict, kernels):
+    config = TINY.replace(engine="auto", hidden_dropout=0.2, max_steps=30)
+    trainer = Trainer(config, corpus, kernels_from=11)
+    trainer.advance()
+    assert trainer.run().engines == ((0, "torch"), (11, "compiled"))
+    result_of(trainer, corpus, verdict)
+    raw = make_report(trainer.run(), corpus, counted(corpus), Words())
+    other = forged(raw, engines=[[0, "torch"]])  # with dropout each engine has its own draws
+    assert verdict(other).result is Verdict.FAILS
+    bounded = forged(raw, config=facts_in(raw)["config"] | {"context": 2})
+    assert "engines" in fails(verdict(bounded))  # the kernels do not cover a bounded memory
+
+
+def test_a_recipe_that_takes_too_long_is_not_checked(corpus, verdict):
+    raw = report(TINY, corpus)
+    long = forged(raw, steps=500_000)
+    row = verdict(long, minutes=0.01)
+    assert row.result is Verdict.UNCHECKED and "more than 0.01 minutes" in row.reason
+
+
+# ---- the tolerance
+
+
+def made_up(*losses):
+    curve = np.array(losses)
+    return Repeated(np.arange(len(losses)), curve, curve, ((0, "torch"),), False)
+
+
+def test_the_tolerance_is_how_far_rounding_moves_a_figure_by_then():
+    moved = [{"val_losses": {0: 0.0, 10: 0.02, 20: 0.01, 30: np.nan}}]
+    assert tolerance([], "val_losses", 20) == LEAST
+    assert tolerance(moved, "val_losses", 5) == LEAST
+    assert tolerance(moved, "val_losses", 20) == FACTOR * 0.02
+
+
+def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
+    facts = read_facts(honest)
+    losses = [loss for loss in facts.curve.val_losses]
+    again = Repeated(
+        np.array(facts.curve.steps),
+        np.array(losses),
+        np.array(facts.curve.train_eval_losses),
+        facts.engines,
+        False,
+    )
+    off = replace(facts, figures={**facts.figures, "val_loss": losses[-1] - 0.03})
+    other = again._replace(val_losses=np.array(losses) + 0.02)
+    assert judge(off, again, [], facts.baselines)["val_loss"].verdict is Verdict.FAILS
+    assert judge(off, again, [other], facts.baselines)["val_loss"].verdict is Verdict.HOLDS
+
+
+def test_changing_the_last_bits_changes_a_run_a_little(honest, corpus):
+    facts = read_facts(honest)
+    again, other = repeat(facts, corpus), repeat(facts, corpus, perturbed=1)
+    assert tuple(again.val_losses) == facts.curve.val_losses  # the same, bit for bit
+    apart = np.abs(again.val_losses[1:] - other.val_losses[1:])
+    assert 0 < apart.max() < 1e-4
+    third = repeat(facts, corpus, perturbed=2)
+    assert (third.val_losses != other.val_losses).any()
+
+
+# ---- the command
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "x", "nan", "9999"])
+def test_wrong_options_are_refused_in_one_line(tmp_path, capsys, minutes):
+    with pytest.raises(SystemExit) as caught:
+        main(["check", str(tmp_path), "--minutes", minutes])
+    assert caught.value.code == 2 and "minutes is a number" in capsys.readouterr().err
+
+
+def test_folders_and_files_that_are_not_there_are_refused(tmp_path, capsys, honest):
+    for arguments in (
+        [str(tmp_path / "none")],
+        [str(tmp_path)],
+        [str(tmp_path), "--data", str(tmp_path / "none.txt")],
+    ):
+        with pytest.raises(SystemExit) as caught:
+            main(["check", *arguments])
+        err = capsys.readouterr().err
+        assert caught.value.code == 2 and err.count("\n") == 1
+    (tmp_path / "a.html").write_bytes(honest)
+    (tmp_path / "B.HTM").write_bytes(honest)
+    (tmp_path / "c.txt").write_bytes(honest)
+    assert [path.name for path in find_reports(tmp_path)] == ["B.HTM", "a.html"]
+    with pytest.raises(SystemExit):
+        main(["check", str(tmp_path), "--csv", str(tmp_path / "no" / "marks.csv")])
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_equal_words_and_equal_runs_are_told_apart(corpus, check):
+    one = report(TINY, corpus, author="A", text="The loss  FELL.")
+    same_run = forged(one, author="B", text="Other words.")
+    same_words = report(TINY, corpus, author="C", text="the loss fell.")
+    honest = report(TINY, corpus, author="D", text="My words.")
+    status, rows, _ = check(
+        {"a.html": one, "b.html": same_run, "c.html": same_words, "d.html": honest}
+    )
+    assert status == 0
+    assert rows["b.html"]["equal to"] == "the same run as a.html, to the time that it took"
+    assert rows["c.html"]["equal to"] == "the same sentences as a.html"
+    assert rows["d.html"]["equal to"] == ""  # one recipe and seed have one curve
+
+
+def test_train_writes_a_report_that_holds(tmp_path, capsys):
+    path = tmp_path / "my.html"
+    recipe = ["--max-steps", "3", "--hidden-size", "3", "--engine", "torch"]
+    words = ["--title", "Mi <b>", "--author", "Ana", "--text", "Uno.", "--lang", "es"]
+    assert main(["train", *recipe, "--report", str(path), *words, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    facts = read_facts(path.read_bytes())
+    assert facts.figures["val_loss"] == result["val_loss"]
+    assert facts.words == Words("Mi <b>", "Ana", "Uno.")
+    assert len(facts.claims["names"]) == 10
+    assert main(["check", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--report", "no/folder/a.html"], "needs a folder"),
+        (["--report", "a.html", "--lang", "xx"], "lang is one of en, es"),
+        (["--report", "a.html", "--title", "x" * 201], "at most 200 letters"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_training(capsys, options, words):
+    with pytest.raises(SystemExit) as caught:
+        main(["train", *options])
+    assert caught.value.code == 2 and words in capsys.readouterr().err
+
+
+def test_the_table_has_a_column_for_every_item():
+    assert set(ITEMS) < set(COLUMNS) and COLUMNS[0] == "file"
