@@ -39,8 +39,8 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_settings browser_stream browser_watch check checks choice claims cli data_page "
     "earlier_runs first_screen formulas frames glossary house imports inside interpreters "
     "languages load load_app locale measurements memory_and_gradient notebook pages plain_words "
-    "report routes run_buttons run_titles session single_changes step_words visit workarounds "
-    "writing_page"
+    "report routes run_buttons run_titles session single_changes step_words take_home "
+    "visit workarounds writing_page"
 )
 NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "babel")
 

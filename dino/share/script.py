@@ -1,0 +1,42 @@
+"""A run as one plain PyTorch script, alone beside its list of names."""
+
+from __future__ import annotations
+
+from dino.data import Corpus
+from dino.locale.sentences import ENGLISH, Language, sentence
+from dino.run import Run
+from dino.share.code_facts import Spread, draws_are_same, filling, list_file
+from dino.share.template import comment, fill
+from dino.share.words import ABOUT, HEADINGS
+
+SCRIPT = "torch_script.txt"
+
+
+def script(
+    run: Run,
+    corpus: Corpus,
+    *,
+    language: Language = ENGLISH,
+    file: str = "",
+    spread: Spread | None = None,
+) -> str:
+    """The text of a script that trains the recipe of `run` again and compares the held-out loss.
+
+    language: of its comments; file: the list's file, by default as `list_file` has it; spread: how
+    far seeds move this recipe's loss, if that was measured. Raises Refusal for a run that diverged
+    and trained on.
+    """
+    same_draws = draws_are_same(run, corpus)
+    filled = filling(run, corpus, file or list_file(corpus), spread, same_draws)
+    about = {
+        **ABOUT,
+        "title": sentence(
+            "A run of Dino as one script. It needs PyTorch and NumPy. Put it beside the list of "
+            "names and run it."
+        ),
+    }
+    parts = []
+    for key, code in fill(SCRIPT, filled, language):
+        heading = comment(f"---- {language.put(HEADINGS[key])}")
+        parts.append("\n".join([*heading, *comment(language.put(about[key])), "", code]))
+    return "\n\n\n".join(parts) + "\n"

@@ -1,0 +1,68 @@
+"""The curve and the names of a run as tables (.csv), with English headings and numbers."""
+
+from __future__ import annotations
+
+from dino.data import Corpus
+from dino.files import to_csv
+from dino.run import Run
+
+CURVE = ("step", "names_seen", "train_loss", "train_eval_loss", "val_loss", "learning_rate")
+NAMES = ("step", "val_loss", "name", "in_training_names", "held_out")
+
+
+def curve(run: Run, corpus: Corpus) -> bytes:
+    """The losses of a run, a row for each measurement, in nats per symbol.
+
+    train_loss: the mean over the updates since the row before, each weighted by its targets, empty
+    where there were none. train_eval_loss: on training names, measured as val_loss is, which is the
+    held-out loss. learning_rate: of the last update. A run that was kept for long has fewer rows,
+    and means over the stretches of updates that it still has; one that diverged ends before that.
+    """
+    steps = run.val_steps[: run.drawn].tolist()
+    rows = [
+        (
+            step,
+            step * run.config.batch_size,
+            _mean_loss(run, before, step),
+            float(train_loss),
+            float(val_loss),
+            _rate(run, step),
+        )
+        for before, step, train_loss, val_loss in zip(
+            [0, *steps], steps, run.train_eval_losses, run.val_losses, strict=False
+        )
+    ]
+    return to_csv(CURVE, rows)
+
+
+def names(run: Run, corpus: Corpus) -> bytes:
+    """The names that a run wrote at its moments, and whether the list has each.
+
+    A name that was cut off ends with an ellipsis.
+    """
+    moments = {moment.step: moment for moment in (*run.snapshots, run.best_moment)}
+    rows = [
+        (
+            step,
+            float(moments[step].val_loss),
+            name,
+            name in corpus.train_set,
+            name in corpus.val_set,
+        )
+        for step in sorted(moments)
+        for name in moments[step].names
+    ]
+    return to_csv(NAMES, rows)
+
+
+def _mean_loss(run: Run, before: int, step: int) -> float | str:
+    """Of the updates after step `before`, up to `step`."""
+    last = len(run.losses) if step == run.step else step // run.stretch
+    part = slice(before // run.stretch, last)
+    losses, symbols = run.losses[part].astype(float), run.symbols[part].astype(float)
+    return float((losses * symbols).sum() / symbols.sum()) if len(losses) else ""
+
+
+def _rate(run: Run, step: int) -> float:
+    """Of the last update up to `step`; at 0 of the first."""
+    return next(rate for since, rate in reversed(run.learning_rates) if since < step or since == 0)
