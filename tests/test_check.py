@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from itertools import combinations, permutations
 
 import numpy as np
 import pytest
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 from reports import TINY, counted, facts_in, forged, report
 
 from dino.__main__ import main
+from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
 from dino.share.check import COLUMNS, Lists, Row, check_report, find_reports
 from dino.share.facts import CLOSING, OPENING, Words
-from dino.share.judge import FACTOR, ITEMS, LEAST, Verdict, judge, tolerance
+from dino.share.judge import FACTOR, ITEMS, LEAST, PERTURBED, Verdict, judge, tolerance
 from dino.share.reading import MOST_BYTES, read_facts
-from dino.share.repeat import Repeated, ignore_progress, repeat
+from dino.share.repeat import Repeated, distances, ignore_progress, repeat
 from dino.share.report import make_report
 from dino.train import Trainer
 
@@ -419,6 +421,28 @@ def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
     other = again._replace(val_losses=np.array(losses) + 0.02)
     assert judge(off, again, [], facts.baselines)["val_loss"].verdict is Verdict.FAILS
     assert judge(off, again, [other], facts.baselines)["val_loss"].verdict is Verdict.HOLDS
+
+
+@pytest.mark.long
+def test_honest_figures_are_nearly_always_within_the_tolerance(corpus, kernels):
+    """On a recipe whose losses rounding moves far, each of eight trainings is the report of the
+    others, as if another machine had made it.
+    """
+    config = Config(learning_rate=0.02, letter_dropout=0.1, average=0.995, max_steps=1000)
+    trainer = Trainer(config, corpus, kernels_from=0)
+    trainer.advance()
+    trainer.settle()
+    facts = read_facts(make_report(trainer.run(), corpus, {}, Words()))
+    runs = [repeat(facts, corpus, perturbed=seed) for seed in range(1, 9)]
+    assert np.std([run.last["val_losses"] for run in runs]) > LEAST
+    found = []
+    for again, reported in permutations(runs, 2):
+        off = abs(reported.last["val_losses"] - again.last["val_losses"])
+        apart = [distances(again, run) for run in runs if run is not again and run is not reported]
+        found += [
+            off <= tolerance(moved, "val_losses", 1000) for moved in combinations(apart, PERTURBED)
+        ]
+    assert np.mean(found) > 0.98
 
 
 def test_changing_the_last_bits_changes_a_run_a_little(honest, corpus):

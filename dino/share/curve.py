@@ -125,12 +125,16 @@ def _range(curves: LossCurves, baselines: Mapping[str, float]) -> tuple[float, f
 
 
 def ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
-    """Round numbers from `low` to `high`, at most about this many: steps of 1, 2 or 5 × 10^k."""
+    """Round numbers from `low` to `high`, 1, 2 or 5 × 10^k apart: about `most` of them, at least
+    three where they need not be whole.
+    """
     rough = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(rough))
     each = next(f * power for f in (1, 2, 5, 10) if f * power >= rough * (1 - 1e-9))
     each = max(1.0, each) if whole else each
     first, last = math.ceil(low / each - 1e-9), math.floor(high / each + 1e-9)
+    if last - first < 2 and (each > 1 or not whole):
+        return ticks(low, high, most + 1, whole)
     return [round(i * each, 9) for i in range(first, last + 1)]
 
 
