@@ -36,6 +36,7 @@ The source, in the order in which it reads best:
 5 Judging and looking
     ngram.py         counting letters: the baselines
     metrics.py       perplexity, nearest names, the verdict against the baselines
+    name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units
     context.py       how many of its last letters a network uses
     prepared.py      results measured beforehand: networks trained with a bounded memory
@@ -55,11 +56,12 @@ Around it
     locale/          the sentences that visitors read, in their language
         sentences.py  numbers.py
     charts/          figures from arrays
-        base.py  loss.py  name.py  data.py  inside.py  memory.py  weights.py  network.py
-        draw.py  ruler.py
+        base.py  loss.py  compare.py  name.py  data.py  inside.py  memory.py  weights.py
+        network.py  draw.py  ruler.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
+        sampled.py
     experiments/     fair experiments: what is compared, and what the losses show
         verdict.py  plan.py  words.py
     live/            what the server sends without a script
@@ -79,12 +81,13 @@ Around it
     ui/              what all pages share, from the visitor up to the page
         state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
         choice.py  chosen_list.py  current_run.py  measurements.py  address.py  session.py
-        glossary.py  page_top.py  run_titles.py  run_box.py  formulas.py  text.py  table.py
-        component.py  clicks.py  plot.py  listening.py  pulse.py  printing.py
+        glossary.py  page_top.py  run_titles.py  run_groups.py  seeds.py  run_box.py  run_offer.py
+        formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py  pulse.py
+        printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab
-        page.py  controls.py  training.py  earlier_runs.py  seeds.py  run_buttons.py  offers.py
+        page.py  controls.py  training.py  earlier_runs.py  run_buttons.py  offers.py
         writing.py  writing_controls.py  name_picture.py  draw_picture.py  ruler.py  notebook.py
         notebook_table.py  single_changes.py  explain.py
     pages/data/      the page Data; one tab is one file
@@ -94,6 +97,9 @@ Around it
         page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
+    pages/compare/   the page Compare
+        page.py  frame.py  compared.py  runs_table.py  curves.py  curve_sentences.py
+        names.py  name_sentences.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -140,6 +140,30 @@ class NGram:
         V = len(self.vocab)
         return self._probs(before + np.arange(V), np.full(V, 1 + len(context)))
 
+    def write_in_parts(self, draw: np.ndarray) -> Iterator[list[tuple[str, bool]] | None]:
+        """Write one name a row of `draw` (N, longest), letter by letter, each drawn from
+        `next_probs`: None after every letter, then each name and whether it ended by itself; no
+        name has more letters than `longest`.
+
+        A draw is a random number in [0, 1) and takes the symbol in whose stretch it falls.
+        """
+        V, count = len(self.vocab), len(draw)
+        before = np.full(count, self.vocab.start * self._base % self._base**self.n)  # (N,)
+        ids, alive = [], np.ones(count, dtype=bool)
+        for t in range(draw.shape[1]):
+            grams = (before[:, None] + np.arange(V)).ravel()
+            probs = self._probs(grams, np.full(len(grams), min(t + 2, self.n)))
+            edges = probs.reshape(count, V).cumsum(axis=1)  # (N, V)
+            chosen = (edges > draw[:, t, None] * edges[:, -1:]).argmax(axis=1)
+            ids.append(chosen)
+            alive &= chosen != self.vocab.index[END]
+            if not alive.any():
+                break
+            before = (before + chosen) % self._base ** (self.n - 1) * self._base
+            yield None
+        texts = (self.vocab.decode(row) for row in np.stack(ids, axis=1).tolist())
+        yield [(text.split(END)[0], END in text) for text in texts]
+
     def surprises(self, names: Sequence[str]) -> list[np.ndarray]:
         """-ln p of every letter of each name and of its end mark. Nats; (letters + 1,) a name."""
         surprise = -np.log(self._probs(*finish(self._grams(names))))

@@ -113,7 +113,7 @@ def test_every_page_has_room_for_its_words(
     expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
     page.locator(".dino-run-buttons .main").click()
     wait_for(lambda: "run=1" in href(page), "a run with a number")
-    for name in ("lab", "data", "inside"):
+    for name in ("lab", "data", "inside", "compare"):
         if name != "lab":
             page.locator(f".st-key-page_top a[href*='{name}']").click()
             wait_for(lambda name=name: f"/{name}" in href(page), "the page")

@@ -161,7 +161,8 @@ def inside(part: Locator) -> bool:
 def test_a_phone_reaches_every_page_in_one_tap(chrome: Browser, address: str) -> None:
     page = new_page(chrome, PHONE, has_touch=True)
     open_lab(page, address)
-    heard = {"Data": "Names to train on", "Inside": "looks inside", "Lab": "Hidden size"}
+    heard = {"Data": "Names to train on", "Inside": "looks inside", "Compare": "compares your"}
+    heard["Lab"] = "Hidden size"
     for name, words in heard.items():
         link = page.locator(".st-key-page_top").get_by_role("link", name=name, exact=True)
         expect(link).to_be_visible()

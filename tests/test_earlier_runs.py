@@ -11,8 +11,9 @@ import pytest
 
 from dino.data import Corpus, load_bundled
 from dino.pages.lab import earlier_runs
-from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS, are_comparable, before, in_groups
-from dino.pages.lab.seeds import optimizer_sentences, seed_sentences
+from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS
+from dino.ui.run_groups import are_comparable, before, in_groups, room_sentence
+from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.visit import Visit
 
 
@@ -94,9 +95,9 @@ def test_curves_that_are_the_same_stay_the_same_object(trained, corpus) -> None:
 
 
 def test_what_was_given_up_for_room_is_said() -> None:
-    assert earlier_runs.room_sentence(0, 0) == ""
-    assert earlier_runs.room_sentence(1, 0).startswith("The weights of 1 run were discarded")
-    both = earlier_runs.room_sentence(3, 1)
+    assert room_sentence(0, 0) == ""
+    assert room_sentence(1, 0).startswith("The weights of 1 run were discarded")
+    both = room_sentence(3, 1)
     assert both.startswith("The weights of 3 runs were discarded")
     assert both.endswith("1 older run was discarded for lack of memory.")
 

@@ -70,6 +70,7 @@ CORE = rows(
       step_report torch_engine | torch
     ngram: data lists parts | numpy
     metrics: data run sample | numpy rapidfuzz
+    name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
@@ -122,14 +123,18 @@ UI = rows(
     ui.session: config ui.address ui.choice ui.chosen_list ui.current_run ui.measurements ui.notices
       ui.server ui.settings ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
+    ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
+    ui.seeds: jobs ui.run_titles |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
+    ui.run_offer: jobs presets ui.current_run ui.session ui.widgets | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """
 )
 PAGES = rows(
     """
     pages: |
+    pages.compare: CORE WINGS UI | numpy streamlit
     pages.data: CORE WINGS UI | numpy streamlit
     pages.inside: CORE WINGS UI | numpy streamlit
     pages.lab: CORE WINGS UI | numpy streamlit
@@ -326,9 +331,9 @@ def test_everything_public_is_annotated(path):
 
 LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
-    "compiled.compiling charts.base charts.loss charts.name charts.data charts.inside "
-    "charts.network experiments.words bench.rounds bench.worker live.frames live.routes "
-    "live.warm_up"
+    "compiled.compiling charts.base charts.loss charts.compare charts.name charts.data "
+    "charts.inside charts.network experiments.words bench.rounds bench.worker live.frames "
+    "live.routes live.warm_up"
 )
 
 

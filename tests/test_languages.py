@@ -165,6 +165,20 @@ def test_nothing_on_the_page_inside_stays_english(marked: None, tab: str) -> Non
     assert not english(page)
 
 
+def test_nothing_on_the_page_compare_stays_english(marked: None) -> None:
+    assert not english(open_page("compare", **NET))  # which has no run to show
+    page = trained()
+    page.session_state["split_seed"] = 1
+    page.run()
+    press(page, "new")
+    job = server.jobs().find(page.session_state["run"])
+    assert job is not None
+    wait_for(lambda: job.done and job.settled and job.entry(), "the second run")
+    page.switch_page("dino/pages/compare/page.py").run()
+    wait_for(lambda: all_measured(page), "the measurements")
+    assert not english(page)
+
+
 def all_measured(page: AppTest) -> bool:
     """Whether nothing is being measured for a page any more, after it was drawn again."""
     page.run()
@@ -287,7 +301,7 @@ def test_a_page_opened_in_a_new_tab_is_in_the_language_that_was_chosen(
     assert len(links(page)) >= 3 and not any(links(page))  # the browser decides there, too
     page.button(key="language_es").click().run()
     speak(monkeypatch, SPANISH)
-    for name in ("lab", "data", "inside"):
+    for name in ("lab", "data", "inside", "compare"):
         page.switch_page(f"dino/pages/{name}/page.py").run()
         assert set(links(page)) == {"lang=es"} and len(links(page)) >= 3
     assert "page_link" not in "".join(

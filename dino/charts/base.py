@@ -24,6 +24,7 @@ SERIES = ("@0", "@1", "@2", "@3")  # for curves that are compared with each othe
 TRAIN, VAL, CHOSEN, BASELINE = SERIES
 NEUTRAL = "@4"  # bars that are compared with nothing
 EARLIER = "@5"  # held-out curves of earlier runs, behind the present one's
+RUNS = ("@6", "@7", "@8", "@9", "@10")  # runs that are compared, one colour each
 TEXT, GROUND, RULE = "@text", "@ground", "@rule"
 SEQUENTIAL, DIVERGING = "@sequential", "@diverging"
 

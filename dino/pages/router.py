@@ -30,6 +30,7 @@ def main() -> None:
             _page("lab", say("Lab"), "science", default=True),
             _page("data", say("Data"), "list_alt"),
             _page("inside", say("Inside"), "visibility"),
+            _page("compare", say("Compare"), "compare_arrows"),
         ],
         position="hidden",
     ).run()

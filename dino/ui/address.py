@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
 
 RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
-FRAGMENTS = ("live", "writing", "lesson", "inside")  # those that draw it, too
+FRAGMENTS = ("live", "writing", "lesson", "inside", "compare")  # those that draw it, too
 ASKER = "address_page"  # the key of the component that asks
 LONGEST = 8_000  # characters of an address that a browser sends
 ARRIVAL = ("key", "query")  # what a browser says of itself

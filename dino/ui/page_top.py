@@ -17,8 +17,18 @@ from dino.ui.language import choose_language, language, put, say
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
-PAGES = {session.LAB: mark("Lab"), session.DATA: mark("Data"), session.INSIDE: mark("Inside")}
-SCRIPTS = {"lab": session.LAB, "data": session.DATA, "inside": session.INSIDE}
+PAGES = {
+    session.LAB: mark("Lab"),
+    session.DATA: mark("Data"),
+    session.INSIDE: mark("Inside"),
+    session.COMPARE: mark("Compare"),
+}
+SCRIPTS = {
+    "lab": session.LAB,
+    "data": session.DATA,
+    "inside": session.INSIDE,
+    "compare": session.COMPARE,
+}
 
 
 def open_page(page: str, tabs: Collection[str] = ()) -> bool:

@@ -86,7 +86,7 @@ def change_line(entry: RunEntry, before: RunEntry | None) -> str:
 def differences(entries: Sequence[RunEntry]) -> list[str]:
     """The settings, 'names' among them, in which these runs are not all alike, in their order."""
     names = (NAMES, *SETTINGS)
-    return [name for name in names if len({_value(entry, name) for entry in entries}) > 1]
+    return [name for name in names if len({setting_value(entry, name) for entry in entries}) > 1]
 
 
 def rates(run: Run) -> str:
@@ -130,14 +130,14 @@ def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
 def _others(entry: RunEntry, differing: Sequence[str]) -> list[str]:
     """The settings besides those of every title, in which it differs from other runs."""
     return [
-        put(entry.corpus.title) if name == NAMES else f"{_label(name)} {_words(entry, name)}"
+        put(entry.corpus.title) if name == NAMES else f"{_label(name)} {setting_words(entry, name)}"
         for name in differing
         if name not in ALWAYS
     ]
 
 
 def _change(name: str, before: RunEntry, entry: RunEntry) -> str:
-    old, new = _words(before, name), _words(entry, name)
+    old, new = setting_words(before, name), setting_words(entry, name)
     if name == NAMES and old == new:  # another part of the same list
         return say("other names")
     return f"{_label(name)} {old} → {new}"
@@ -147,7 +147,7 @@ def _label(name: str) -> str:
     return say("names") if name == NAMES else in_a_line(put(SETTINGS[name].label))
 
 
-def _value(entry: RunEntry, name: str) -> Hashable:
+def setting_value(entry: RunEntry, name: str) -> Hashable:
     """What a run had for a setting; of its steps, all that it may make."""
     if name == NAMES:
         return (str(entry.corpus.title), entry.corpus.source)
@@ -158,7 +158,7 @@ def _value(entry: RunEntry, name: str) -> Hashable:
     return getattr(entry.run.config, name)
 
 
-def _words(entry: RunEntry, name: str) -> str:
+def setting_words(entry: RunEntry, name: str) -> str:
     """The same in words."""
     if name == NAMES:
         return put(entry.corpus.title)
@@ -166,7 +166,7 @@ def _words(entry: RunEntry, name: str) -> str:
         (_, first), *later = _schedule(entry.run)
         then = (say("then {rate} from step {step:,}", rate=rate, step=step) for step, rate in later)
         return ", ".join((first, *then))
-    value = _value(entry, name)
+    value = setting_value(entry, name)
     return setting_text(name, value)
 
 

@@ -21,7 +21,9 @@ from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import run_to_end
 
-LAB, INSIDE, DATA = (f"dino/pages/{name}/page.py" for name in ("lab", "inside", "data"))
+LAB, DATA, INSIDE, COMPARE = (
+    f"dino/pages/{name}/page.py" for name in ("lab", "data", "inside", "compare")
+)
 
 
 def start(page: str, tabs: Collection[str] = ()) -> bool:

@@ -120,6 +120,16 @@ GRADIENT_NAME: Value[str | None] = Value("grad_name", None)
 GRADIENT_PLACE: Value[int | None] = Value("grad_place", None)
 MATRIX = Value("matrix", "W_hh")
 
+# The page Compare
+ALL_SETTINGS = Value("compare_all", False)  # whether its table has the settings that do not differ
+# The tokens of the runs in its chart, each at the place of its colour, '' at one that is free; None
+# for the newest ones
+COMPARED: Value[tuple[str, ...] | None] = Value("compared", None)
+COMPARE_BY = Value("compare_by", "step")  # what its curves are drawn against
+LOG_X, LOG_Y = Value("compare_log_x", False), Value("compare_log_y", False)
+COMPARE_DRAWS = Value("compare_draws", 0)  # which draws its names are written from
+SMOOTH, TRAIN_SHOWN = Value("compare_smooth", False), Value("compare_train", True)
+
 TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
 
 # Boxes that browsers know the choice of by its words, which are others in another language: by
@@ -127,7 +137,7 @@ TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
 WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
     *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
-    *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB)),
+    *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY)),
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_")
 

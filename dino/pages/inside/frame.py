@@ -11,14 +11,13 @@ import math
 import streamlit as st
 
 from dino.charts import loss as loss_chart
-from dino.jobs import Job, RunEntry
+from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
 from dino.metrics import kind_of, perplexity
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import NAMES, Tabs, View, network_at
-from dino.presets import PRESETS
 from dino.run import Run, Snapshot
 from dino.ui import current_run, measurements, page_top, session, state
 from dino.ui.language import put, say, say_plural
@@ -26,6 +25,7 @@ from dino.ui.listening import turn
 from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
 from dino.ui.run_box import draw_run_box
+from dino.ui.run_offer import draw_offer
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.widgets import accept_choice, run_to_end, undo_stale_echo
@@ -56,52 +56,12 @@ def _draw_fragment(tabs: Tabs) -> None:
     if entries:
         _draw_run(entries, tabs)
     else:
-        _draw_offer(job)
+        draw_offer(
+            job, say("This page looks inside a trained network. You have not trained one yet.")
+        )
     session.update_address("inside")
     measurements.end_unasked("inside")
     draw_pulse(job, play=play_interval(), moment=state.MOMENT.get(), drawn=drawn)
-
-
-def _draw_offer(job: Job | None) -> None:
-    """There is no run yet: train one, and look into it."""
-    if job is not None and job.running:
-        _draw_progress(job)
-        return
-    st.markdown(say("This page looks inside a trained network. You have not trained one yet."))
-    st.button(
-        say("Train one in two seconds"),
-        type="primary",
-        icon=":material/play_arrow:",
-        key="offer",
-        on_click=_train_one,
-    )
-    session.draw_link(
-        session.LAB, label=say("Or choose a recipe in the Lab"), icon=":material/science:"
-    )
-
-
-def _draw_progress(job: Job) -> None:
-    run = job.run
-    step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
-    st.progress(share, say("Training: step {step:,}", step=step))
-    st.button(
-        say("Stop"),
-        icon=":material/stop:",
-        key="stop_offer",
-        on_click=_stop_training,
-        disabled=not current_run.may_act(job),
-    )
-
-
-@run_to_end
-def _stop_training() -> None:
-    current_run.act(lambda job: job.pause())
-
-
-@run_to_end
-def _train_one() -> None:
-    current_run.replace_run(PRESETS["first-success"].config)
-    current_run.act(lambda job: job.play())
 
 
 def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:

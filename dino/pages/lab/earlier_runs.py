@@ -6,7 +6,7 @@ split the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import streamlit as st
 
 from dino.live.words import row_figures
 from dino.locale.sentences import mark
-from dino.ui import chosen_list, current_run, run_titles, settings, state
+from dino.ui import current_run, run_groups, run_titles, settings, state
 from dino.ui.address import watch_link
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_plural
@@ -26,7 +26,6 @@ from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.charts.loss import Named
-    from dino.data import Corpus
     from dino.jobs import Job, RunEntry
 
 HERE = Path(__file__).parent
@@ -54,24 +53,6 @@ WORDS = {  # of the table, as `runs.js` takes them
     "copied": mark("Copied"),
     "not_copied": mark("Not copied"),
 }
-
-
-def are_comparable(one: Corpus, other: Corpus) -> bool:
-    """Whether losses on two lists are of the same names: the same list, cleaning and split."""
-    return one is other or (one.train, one.val) == (other.train, other.val)
-
-
-def in_groups(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
-    """Runs whose losses may be compared together, those on the `first` list before all others."""
-    groups: list[tuple[Corpus, list[RunEntry]]] = [(first, [])]
-    for entry in entries:
-        for corpus, members in groups:
-            if are_comparable(corpus, entry.corpus):
-                members.append(entry)
-                break
-        else:
-            groups.append((entry.corpus, [entry]))
-    return [members for _, members in groups]
 
 
 def curves(entries: Sequence[RunEntry], names: Sequence[str]) -> tuple[Named, ...]:
@@ -109,30 +90,6 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
     return " ".join(words)
 
 
-def room_sentence(lightened: int, discarded: int) -> str:
-    """What runs of this browser gave up for room."""
-    words = []
-    if lightened:
-        words.append(
-            say_plural(
-                "The weights of {count} run were discarded for lack of memory; its figures, curve "
-                "and names are still here.",
-                "The weights of {count:,} runs were discarded for lack of memory; their figures, "
-                "curves and names are still here.",
-                lightened,
-            )
-        )
-    if discarded:
-        words.append(
-            say_plural(
-                "{count} older run was discarded for lack of memory.",
-                "{count:,} older runs were discarded for lack of memory.",
-                discarded,
-            )
-        )
-    return " ".join(words)
-
-
 @dataclass(frozen=True, eq=False)
 class Listed:
     """The runs of a visit as the Lab lists them.
@@ -154,23 +111,12 @@ class Listed:
 
 def list_runs(job: Job) -> Listed:
     """The runs of this browser; none for one that only watches."""
-    entries = _own_runs() if current_run.may_act(job) else []
-    groups = in_groups(entries, job.corpus)
+    entries = run_groups.own_runs() if current_run.may_act(job) else []
+    groups = run_groups.in_groups(entries, job.corpus)
     titles = run_titles.titles(entries, job.token, settings.rate_doubt)
-    return Listed(job, groups, titles, {t: entry for group in groups for t, entry in before(group)})
-
-
-def _own_runs() -> list[RunEntry]:
-    """All runs of this browser, the newest first; without weights, too."""
-    found = jobs().runs_of(this_visit().browser)
-    return [entry for entry in found if chosen_list.may_see(entry.corpus)]
-
-
-def before(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
-    """The token of each run that has one before it in a group, and that one."""
-    in_order = sorted(group, key=lambda entry: entry.number)
-    for earlier, entry in zip(in_order, in_order[1:], strict=False):
-        yield entry.token, earlier
+    return Listed(
+        job, groups, titles, {t: entry for group in groups for t, entry in run_groups.before(group)}
+    )
 
 
 def lay_behind(listed: Listed) -> None:
@@ -211,7 +157,7 @@ def draw_runs(listed: Listed) -> None:
         kept, shown = jobs().kept_of(this_visit().browser), bool(state.EARLIER_SHOWN.get())
         sentences = (
             chart_sentence(same, others, shown),
-            room_sentence(kept.lightened, kept.discarded),
+            run_groups.room_sentence(kept.lightened, kept.discarded),
         )
         if any(sentences):
             st.caption(" ".join(filter(None, sentences)))

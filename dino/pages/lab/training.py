@@ -21,7 +21,6 @@ from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.notebook_table import draw_what_holds_back
-from dino.pages.lab.seeds import optimizer_sentences, seed_sentences
 from dino.pages.lab.single_changes import draw_single_changes
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
@@ -29,6 +28,7 @@ from dino.ui.component import component, read
 from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, failed_sentence, load_early, plotly_source
+from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.server import server, this_visit
 
 if TYPE_CHECKING:

@@ -1,0 +1,85 @@
+"""What the parts of the page Compare draw: runs in groups, and which of them are in the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dino.charts.base import RUNS
+from dino.jobs import RunEntry
+from dino.ui import run_groups, run_titles, state
+
+MOST = len(RUNS)  # runs in the chart at once, one colour each
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The runs of this browser as the page compares them.
+
+    groups: those that may be compared with each other, that of the newest run first; titles: what
+    each is called, by its token; before: the run before it in its group, likewise; places: the
+    tokens of the runs in the chart, all of one group, each at the place of its colour, '' at a free
+    one.
+    """
+
+    groups: list[list[RunEntry]]
+    titles: dict[str, str]
+    before: dict[str, RunEntry]
+    places: tuple[str, ...]
+
+    @property
+    def chosen(self) -> list[RunEntry]:
+        """The runs in the chart, in the order of their colours."""
+        by_token = {entry.token: entry for group in self.groups for entry in group}
+        return [by_token[token] for token in self.places if token]
+
+    def color(self, token: str) -> str | None:
+        """The colour of a run in the chart; None for one that is not there."""
+        return RUNS[self.places.index(token)] if token in self.places else None
+
+
+def compare(entries: Sequence[RunEntry]) -> Compared:
+    """Group the runs of a browser that have trained, the newest first."""
+    trained = [entry for entry in entries if entry.run.step]
+    groups = run_groups.in_groups(trained, trained[0].corpus) if trained else []
+    before = {token: entry for group in groups for token, entry in run_groups.before(group)}
+    titles = {entry.token: run_titles.short(entry) for entry in trained}
+    return Compared(groups, titles, before, places(groups, state.COMPARED.get()))
+
+
+def places(groups: Sequence[Sequence[RunEntry]], wanted: Sequence[str] | None) -> tuple[str, ...]:
+    """Which run has which colour: of the wanted ones those that are there and in one group with the
+    first of them; without any, the newest of the first group.
+    """
+    for group in groups if wanted is not None else ():
+        tokens = {entry.token for entry in group}
+        first = next((token for token in wanted or () if token), "")
+        if first in tokens:
+            return tuple(token if token in tokens else "" for token in wanted or ())
+    return newest(groups[0]) if groups else ("",) * MOST
+
+
+def newest(group: Sequence[RunEntry]) -> tuple[str, ...]:
+    """The newest runs of a group, as many as there are colours."""
+    tokens = [entry.token for entry in group][:MOST]
+    return (*tokens, *[""] * (MOST - len(tokens)))
+
+
+def choose(compared: Compared, token: str, wanted: bool) -> tuple[str, ...]:
+    """The places with a run more or less. One of another group brings the newest of that group in
+    the place of all; one that has no place left changes nothing, and the last one stays.
+    """
+    before = compared.places
+    group = next((g for g in compared.groups if token in {entry.token for entry in g}), None)
+    if group is None or (token in before) == wanted:
+        return before
+    if not wanted:
+        after = tuple("" if other == token else other for other in before)
+        return after if any(after) else before
+    if not {entry.token for entry in group} & {*before}:
+        found = newest(group)
+        return found if token in found else (*found[:-1], token)
+    if "" not in before:
+        return before
+    free = before.index("")
+    return (*before[:free], token, *before[free + 1 :])

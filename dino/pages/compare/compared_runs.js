@@ -1,0 +1,96 @@
+// The table of the runs that are compared, in groups. A heading sorts the runs within each group; a
+// name opens its run; a box puts it into the chart. Every cell is set as text, never as HTML.
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".dino-compared");
+  const { words } = data;
+  const make = (tag, text, to, name = "") => {
+    const element = document.createElement(tag);
+    element.textContent = text;
+    element.className = name;
+    to.append(element);
+    return element;
+  };
+  const colors = getComputedStyle(host).getPropertyValue("--st-chart-categorical-colors").split(",");
+  const color = (token) => (token ? colors[Number(token.slice(1))]?.trim() : "");
+  const columns = [["run", words.run], ...data.figures, ...data.settings, ["changed", words.changed]];
+  const keyOf = (run, column) => {
+    if (column === "run") return run.number;
+    if (column === "changed") return run.changed;
+    return run.cells[columns.findIndex(([name]) => name === column) - 1]?.[1] ?? null;
+  };
+
+  // Numbers by size, texts by the alphabet, what has no value last, whichever way it is sorted.
+  function compare(one, other) {
+    const { column, down } = host.sort;
+    const [a, b] = [keyOf(one, column), keyOf(other, column)];
+    if (a === null || b === null) return (a === null) - (b === null);
+    const order = typeof a === "number" && typeof b === "number"
+      ? a - b : String(a).localeCompare(String(b));
+    return down ? -order : order;
+  }
+
+  function heading(name, title, row) {
+    const cell = make("th", "", row, data.figures.some(([figure]) => figure === name) ? "number" : "");
+    cell.scope = "col";
+    const { column, down } = host.sort;
+    if (name === column) cell.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const button = make("button", title, cell, "sort");
+    button.title = words.sort;
+    button.dataset.part = `sort ${name}`;
+    button.onclick = () => {
+      host.sort = { column: name, down: name === host.sort.column && !host.sort.down };
+      draw();
+    };
+  }
+
+  function runRow(run, body) {
+    const row = make("tr", "", body, run.color ? "chosen" : "");
+    row.dataset.number = run.number;
+    const label = make("label", "", make("td", "", row, "box"));
+    const box = make("input", "", label);
+    Object.assign(box, { type: "checkbox", checked: Boolean(run.color) });
+    box.setAttribute("aria-label", `${words.show}: ${run.name}`);
+    box.dataset.part = `box ${run.token}`;
+    const isFull = data.full && !run.color && run.beside;
+    box.disabled = isFull;
+    label.title = isFull ? words.full : words.show;
+    box.onchange = () => setTriggerValue("choose", [run.token, box.checked]);
+    make("span", "", label).style.background = color(run.color) || "transparent";
+    const open = make("button", run.name, make("td", "", row, "title"), "open");
+    open.title = `${words.open}: ${run.name}`;
+    open.dataset.part = `open ${run.token}`;
+    open.onclick = () => setTriggerValue("open", run.number);
+    run.cells.forEach(([text], i) => {
+      make("td", text, row, i < data.figures.length ? "number" : "");
+    });
+    make("td", run.changed, row, "changed").title = run.changed;
+  }
+
+  function draw() {
+    const table = document.createElement("table");
+    make("caption", words.caption, table);
+    const head = make("tr", "", make("thead", "", table));
+    make("th", "", head, "box").ariaLabel = words.show;
+    for (const [name, title] of columns) heading(name, title, head);
+    for (const group of data.groups) {
+      const body = make("tbody", "", table);
+      const cell = make("th", "", make("tr", "", body), "group");
+      make("div", group.title, cell, "kind");
+      if (group.why) make("div", group.why, cell);
+      cell.colSpan = columns.length + 1;
+      cell.scope = "colgroup";
+      const beside = group.rows.some((run) => run.color);  // the group that is in the chart
+      for (const run of [...group.rows].sort(compare)) runRow({ ...run, beside }, body);
+    }
+    const focused = host.contains(document.activeElement) && document.activeElement.dataset.part;
+    const { scrollTop, scrollLeft } = host;
+    host.replaceChildren(table);
+    Object.assign(host, { scrollTop, scrollLeft });
+    const parts = [...host.querySelectorAll("[data-part]")];
+    parts.find((part) => part.dataset.part === focused)?.focus({ preventScroll: true });
+  }
+
+  host.sort ??= { column: "run", down: true };
+  return keepLatest(host, draw);
+}

@@ -1,0 +1,51 @@
+"""The frame of the page Compare: the part that is redrawn when there is something new."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.pages.compare.compared import Compared, compare
+from dino.pages.compare.curves import draw_curves
+from dino.pages.compare.runs_table import draw_other_groups, draw_runs
+from dino.ui import current_run, measurements, run_groups, session, state
+from dino.ui.language import say
+from dino.ui.listening import turn
+from dino.ui.pulse import draw_pulse
+from dino.ui.run_offer import draw_offer
+from dino.ui.server import this_visit
+from dino.ui.widgets import undo_stale_echo
+
+
+def draw_compare() -> None:
+    """Draw all of the page under its notices."""
+    with st.container(key="compare"):
+        st.fragment(_draw_fragment)()
+
+
+def _draw_fragment() -> None:
+    if session.is_erased() or state.WANTED_PAGE.get():
+        st.rerun()
+    drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
+    undo_stale_echo(state.COMPARE_BY.key)
+    job = current_run.current_job()
+    if job is not None:
+        current_run.watch(job)
+    compared = compare(run_groups.own_runs())
+    if compared.groups:
+        draw_runs(compared)
+        draw_other_groups(compared)
+        draw_curves(compared)
+        _draw_names(compared)
+    else:
+        draw_offer(
+            job, say("This page compares your runs. You have not trained one in this visit yet.")
+        )
+    session.update_address("compare")
+    measurements.end_unasked("compare")
+    draw_pulse(job, drawn=drawn)
+
+
+def _draw_names(compared: Compared) -> None:
+    from dino.pages.compare.names import draw_names  # it needs numpy and what counts letters
+
+    draw_names(compared)

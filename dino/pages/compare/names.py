@@ -1,0 +1,174 @@
+"""Names of the chosen runs side by side, from the same draws, and what each sample is like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+import streamlit as st
+
+from dino.charts.base import BASELINE, TEXT
+from dino.charts.compare import name_lengths
+from dino.data import Corpus
+from dino.jobs import RunEntry
+from dino.jobs.sampled import NAMES, sample_counts, sample_run
+from dino.name_measures import Name, NameMeasures, measure_held_out, measure_names
+from dino.pages.compare.compared import Compared
+from dino.pages.compare.name_sentences import copied_sentences, measure_row
+from dino.ui import measurements, state
+from dino.ui.language import put, say, say_number
+from dino.ui.plot import plot
+from dino.ui.server import jobs
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+SHOWN = 10  # names side by side
+DRAWS = 1000  # different sets of draws that the button goes through
+
+
+class Sampled(NamedTuple):
+    """A sample of names: what it is called, its colour, its names, their measures."""
+
+    title: str
+    color: str
+    names: list[Name]
+    measures: NameMeasures
+
+
+def draw_names(compared: Compared) -> None:
+    """Draw names of the runs in the chart, and the measures of larger samples of them."""
+    entries = [entry for entry in compared.chosen if not _without(entry)]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{say('Names from the same random draws')}**", width="content")
+        st.button(
+            say("New random draws"),
+            icon=":material/casino:",
+            key="compare_other_draws",
+            on_click=_take_other_draws,
+            type="tertiary",
+        )
+    missing = [compared.titles[e.token] for e in compared.chosen if _without(e) == "weights"]
+    if missing:
+        show_text(
+            say(
+                "Without weights, which were discarded for lack of memory, no names: {runs}.",
+                runs=", ".join(missing),
+            )
+        )
+    working = [compared.titles[e.token] for e in compared.chosen if _without(e) == "rest"]
+    if working:
+        show_text(say("Their names come once they rest: {runs}.", runs=", ".join(working)))
+    if not entries:
+        return
+    share, samples = _samples(compared, entries, int(state.COMPARE_DRAWS.get()))
+    if samples is None:
+        st.progress(share, say("Writing {names} names with each run…", names=NAMES))
+        return
+    _draw_side_by_side(samples[: len(entries)])
+    _draw_measures(samples, entries[0].corpus)
+
+
+def _without(entry: RunEntry) -> str:
+    """Why a run writes no names now: its 'weights' are gone, it is yet to 'rest'; '' if it can."""
+    job = jobs().find(entry.token)
+    if job is not None and job.running:
+        return "rest"
+    return "" if entry.run.weights is not None else "weights"
+
+
+def _samples(
+    compared: Compared, entries: Sequence[RunEntry], seed: int
+) -> tuple[float, list[Sampled] | None]:
+    """How much of the samples is written, and all of them once they are: of the runs, and of
+    counting fours and sixes; then the real held-out names.
+    """
+    corpus = entries[0].corpus
+    asked = [
+        measurements.measure(
+            ("sample", entry.token, entry.run.kept_step, seed),
+            partial(sample_run, entry, seed),
+            patience=0.0,
+        )
+        for entry in entries
+    ]
+    asked += [
+        measurements.measure(
+            ("sample", corpus, n, seed), partial(sample_counts, corpus, n, seed), patience=0.0
+        )
+        for n in (4, 6)
+    ]
+    if not all(it.done for it in asked):
+        return sum(it.share for it in asked) / len(asked), None
+    titles = [compared.titles[entry.token] for entry in entries]
+    titles += [say("counting fours"), say("counting sixes")]
+    colors = [compared.color(entry.token) or "" for entry in entries] + [BASELINE] * 2
+    found = [
+        Sampled(title, color, it.result, measure_names(it.result, corpus))
+        for title, color, it in zip(titles, colors, asked, strict=True)
+        if it.result
+    ]
+    real = [(name, True) for name in corpus.val]
+    return 1.0, [*found, Sampled(say("held-out names"), TEXT, real, measure_held_out(corpus))]
+
+
+def _draw_side_by_side(samples: Sequence[Sampled]) -> None:
+    rows = [
+        [name if is_whole else f"{name}…" for name, is_whole in names]
+        for names in zip(*(sample.names[:SHOWN] for sample in samples), strict=True)
+    ]
+    draw_table(
+        [sample.title for sample in samples],
+        [[name or say("(empty)") for name in row] for row in rows],
+        "compare_names",
+        say("Names of each run from the same random draws"),
+        names=range(len(samples)),
+    )
+
+
+def _draw_measures(samples: Sequence[Sampled], corpus: Corpus) -> None:
+    """The measures of each sample in a table, their lengths as a picture, and what they are."""
+    draw_table(
+        [
+            say("names of"),
+            say("new"),
+            say("in the training names"),
+            say("in the held-out names"),
+            say("repeated"),
+            say("end as the list's do"),
+            say("letters"),
+        ],
+        [
+            [sample.title, *measure_row(sample.measures, by_split=sample is samples[-1])]
+            for sample in samples
+        ],
+        "name_measures",
+        say("What the written names are like, beside real ones"),
+        numeric=range(1, 7),
+    )
+    runs, (_, sixes, real) = samples[:-3], samples[-3:]
+    words = copied_sentences([(it.title, it.measures) for it in runs], sixes.measures)
+    if words:
+        show_text(" ".join(put(it) for it in words))
+    plot(
+        name_lengths([(it.title, it.color, it.measures.lengths) for it in (*runs, real)], put),
+        "name_lengths",
+        say("How long the written names are, beside real ones"),
+    )
+    st.caption(
+        say(
+            "{count} names of each run and of counting letters, ± the standard error; {real} real "
+            "names that were held out. New: neither in the training names nor in the held-out "
+            "ones. End as the list's do: the last three letters are those of a training name. The "
+            "held-out names are all different and none is a training name, because the split made "
+            "them so.",
+            count=NAMES,
+            real=say_number(len(corpus.val)),
+        )
+    )
+
+
+@run_to_end
+def _take_other_draws() -> None:
+    state.COMPARE_DRAWS.set((int(state.COMPARE_DRAWS.get()) + 1) % DRAWS)

@@ -1,0 +1,22 @@
+"""Compare: the runs of a visit beside each other, in a table, in one chart, and by their names."""
+
+import streamlit as st
+
+from dino.pages.compare.frame import draw_compare
+from dino.ui import current_run, session
+from dino.ui.language import say
+from dino.ui.page_top import open_page
+from dino.ui.printing import draw_print_view
+
+open_page("compare")
+job = current_run.current_job()
+if job is not None:
+    current_run.watch(job)
+draw_compare()
+st.divider()
+session.draw_link(
+    session.LAB, label=say("Next: another recipe in the Lab"), icon=":material/arrow_forward:"
+)
+session.update_address()
+draw_print_view()
+session.finish()

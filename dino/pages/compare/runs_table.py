@@ -1,0 +1,159 @@
+"""The table of the visit's runs: every setting or the differing ones, losses, what was changed."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dino.config import SETTINGS
+from dino.jobs import RunEntry
+from dino.live.words import row_figures
+from dino.locale.sentences import mark
+from dino.pages.compare.compared import MOST, Compared, choose
+from dino.ui import current_run, run_groups, run_titles, state
+from dino.ui.component import component, read
+from dino.ui.language import put, say, say_number
+from dino.ui.server import jobs, this_visit
+from dino.ui.widgets import run_to_end
+
+HERE = Path(__file__).parent
+KEY = "compared_runs"  # of the table's component
+NONE = "–"
+FIGURES = {  # of each run, before its settings
+    "best": mark("lowest held out"),
+    "best_step": mark("at step"),
+    "last": mark("last held out"),
+    "steps": mark("steps made"),
+}
+WORDS = {  # of the table, as `runs.js` takes them
+    "caption": mark("Your runs of this visit"),
+    "run": mark("run"),
+    "changed": mark("changed since the one before"),
+    "open": mark("Open this run in the Lab"),
+    "sort": mark("Sort by this column"),
+    "show": mark("In the chart"),
+    "full": mark("The chart has five runs at most: take one out first."),
+}
+Cell = tuple[str, float | str | None]  # what a cell says, and what it is sorted by
+
+
+def draw_runs(compared: Compared) -> None:
+    """Draw the switch and the table; a name opens its run, a box puts it into the chart."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(say("**Runs of this visit**"), width="content")
+        st.toggle(say("All settings"), key=state.ALL_SETTINGS.key, persist_state="session")
+    settings = shown_settings(compared, bool(state.ALL_SETTINGS.get()))
+    _component()(
+        key=KEY,
+        data=[
+            {
+                "settings": [[name, put(SETTINGS[name].label)] for name in settings],
+                "figures": [[name, put(title)] for name, title in FIGURES.items()],
+                "groups": [_group(compared, i, settings) for i in range(len(compared.groups))],
+                "words": {name: put(text) for name, text in WORDS.items()},
+                "full": "" not in compared.places,
+                "most": MOST,
+            }
+        ],
+        on_open_change=_open,
+        on_choose_change=lambda: _choose(compared),
+    )
+    kept = jobs().kept_of(this_visit().browser)
+    words = run_groups.room_sentence(kept.lightened, kept.discarded)
+    if words:
+        st.caption(words)
+
+
+def shown_settings(compared: Compared, all_of_them: bool) -> list[str]:
+    """The settings that have a column: all, or those in which runs of one group differ."""
+    if all_of_them:
+        return list(SETTINGS)
+    differing = {name for group in compared.groups for name in run_titles.differences(group)}
+    return [name for name in SETTINGS if name in differing]
+
+
+def _group(compared: Compared, index: int, settings: list[str]) -> dict[str, Any]:
+    """A group of the table, as its component takes it."""
+    group, first = compared.groups[index], compared.groups[0]
+    why = run_groups.why_apart(group[0].corpus, first[0].corpus) if index else ""
+    return {
+        "title": put(run_groups.group_title(group[0].corpus)),
+        "why": put(why),
+        "rows": [_row(compared, entry, settings) for entry in group],
+    }
+
+
+def _row(compared: Compared, entry: RunEntry, settings: list[str]) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "token": entry.token,
+        "name": compared.titles[entry.token],
+        "color": compared.color(entry.token),
+        "cells": [*figure_cells(entry), *(setting_cell(entry, name) for name in settings)],
+        "changed": run_titles.change_line(entry, compared.before.get(entry.token)),
+    }
+
+
+def setting_cell(entry: RunEntry, name: str) -> Cell:
+    """A setting of a run; the learning rate is sorted by its first value."""
+    value: object = run_titles.setting_value(entry, name)
+    if name == "learning_rate":
+        value = entry.run.learning_rates[0][1] if entry.run.learning_rates else None
+    words = run_titles.setting_words(entry, name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return words, float(value)
+    return words, words
+
+
+def figure_cells(entry: RunEntry) -> list[Cell]:
+    """The figures of a run, in the order of `FIGURES`; what is no finite number is sorted last."""
+    run = entry.run
+    step, best = run.best
+    steps, *_ = row_figures(run, put)
+    return [_loss(best), (say_number(step), step), _loss(run.val_loss), (steps, run.step)]
+
+
+def _loss(loss: float) -> Cell:
+    return (say_number(loss, ".3f"), loss) if math.isfinite(loss) else (NONE, None)
+
+
+@run_to_end
+def _open() -> None:
+    """Callback: show a run in the Lab."""
+    number = state.sent(KEY, "open")
+    if isinstance(number, int):
+        current_run.open_run(number)
+        state.WANTED_PAGE.set("lab")
+
+
+def _choose(compared: Compared) -> None:
+    """Callback: put a run into the chart, or take it out."""
+    sent = state.sent(KEY, "choose")
+    if isinstance(sent, list) and len(sent) == 2 and isinstance(sent[0], str):
+        state.COMPARED.set(choose(compared, sent[0], bool(sent[1])))
+
+
+def draw_other_groups(compared: Compared) -> None:
+    """How a run of another group comes into the chart; nothing where there is one group."""
+    if len(compared.groups) > 1:
+        st.caption(
+            say(
+                "The chart has runs of one group. Tick a run of another group, and the chart shows "
+                "that group instead."
+            )
+        )
+
+
+@cache
+def _component() -> Any:
+    return component(
+        "compared_runs",
+        html='<div class="dino-compared"></div>',
+        css=read("compared_runs.css", HERE),
+        folder=HERE,
+        isolate_styles=False,
+    )

@@ -1,0 +1,121 @@
+"""The runs of a browser in groups: those on the same names, whose losses may be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dino.locale.sentences import Sentence, sentence
+from dino.ui import chosen_list
+from dino.ui.choice import Choice
+from dino.ui.language import say_plural
+from dino.ui.server import jobs, this_visit
+
+if TYPE_CHECKING:
+    from dino.data import Corpus
+    from dino.jobs import RunEntry
+
+
+def are_comparable(one: Corpus, other: Corpus) -> bool:
+    """Whether losses on two lists are of the same names: the same list, cleaning and split."""
+    return one is other or (one.train, one.val) == (other.train, other.val)
+
+
+def in_groups(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
+    """Runs whose losses may be compared together, those on the `first` list before all others."""
+    groups: list[tuple[Corpus, list[RunEntry]]] = [(first, [])]
+    for entry in entries:
+        for corpus, members in groups:
+            if are_comparable(corpus, entry.corpus):
+                members.append(entry)
+                break
+        else:
+            groups.append((entry.corpus, [entry]))
+    return [members for _, members in groups]
+
+
+def room_sentence(lightened: int, discarded: int) -> str:
+    """What runs of this browser gave up for room."""
+    words = []
+    if lightened:
+        words.append(
+            say_plural(
+                "The weights of {count} run were discarded for lack of memory; its figures, curve "
+                "and names are still here.",
+                "The weights of {count:,} runs were discarded for lack of memory; their figures, "
+                "curves and names are still here.",
+                lightened,
+            )
+        )
+    if discarded:
+        words.append(
+            say_plural(
+                "{count} older run was discarded for lack of memory.",
+                "{count:,} older runs were discarded for lack of memory.",
+                discarded,
+            )
+        )
+    return " ".join(words)
+
+
+def own_runs() -> list[RunEntry]:
+    """All runs of this browser, the newest first; without weights, too."""
+    found = jobs().runs_of(this_visit().browser)
+    return [entry for entry in found if chosen_list.may_see(entry.corpus)]
+
+
+def before(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
+    """The token of each run that has one before it in a group, and that one."""
+    in_order = sorted(group, key=lambda entry: entry.number)
+    for earlier, entry in zip(in_order, in_order[1:], strict=False):
+        yield entry.token, earlier
+
+
+def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
+    """Why losses on a list are not compared with those on another one: what of list, cleaning and
+    split differs first.
+    """
+    one, two = corpus.source, other.source
+    if not isinstance(one, Choice) or not isinstance(two, Choice):
+        return _apart_sentence(corpus)
+    if (one.key, one.number) != (two.key, two.number):
+        return sentence(
+            "These runs learned from another list, so their losses are of other names; they are "
+            "not compared with those above."
+        )
+    if one.keep_case != two.keep_case:
+        return sentence(
+            "These runs learned from the same list with its capitals treated otherwise, so their "
+            "losses are of other symbols; they are not compared with those above."
+        )
+    if corpus.split_seed != other.split_seed:
+        return sentence(
+            "These runs hold out other names of the same list (split seed {seed}), so their losses "
+            "are of other names; they are not compared with those above.",
+            seed=corpus.split_seed,
+        )
+    if one.removed != two.removed:
+        return sentence(
+            "These runs learned from the same list and split, but other names were removed from "
+            "it; they are compared with those above only on the names that all of them hold out."
+        )
+    return _apart_sentence(corpus)
+
+
+def _apart_sentence(corpus: Corpus) -> Sentence:
+    return sentence(
+        "These runs learned from other names, “{list}”, so their losses are not compared with "
+        "those above.",
+        list=corpus.title,
+    )
+
+
+def group_title(corpus: Corpus) -> Sentence:
+    """What the runs of a group have in common: their list, its split, and how many names."""
+    return sentence(
+        "{list} · split seed {seed} · {train:,} names trained on, {val:,} held out",
+        list=corpus.title,
+        seed=corpus.split_seed,
+        train=len(corpus.train),
+        val=len(corpus.val),
+    )

@@ -1,0 +1,83 @@
+"""The page Compare in a real browser: sorted, drawn along other axes, opened, and on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from browser import IN_A_BROWSER, PHONE, adapt, button, finish, open_lab, settled
+from playwright.sync_api import Page, expect
+from waiting import wait_for
+
+pytestmark = IN_A_BROWSER
+NET = "?cell=rnn&max_steps=60&batch_size=8"
+TABLE, CHART = ".dino-compared", ".st-key-overlaid .dino-plot"
+NUMBERS = f"""() => [...document.querySelectorAll('{TABLE} tr[data-number]')].map(
+    (row) => Number(row.dataset.number))"""
+CURVES = f"""() => document.querySelector('{CHART}').data.filter((line) => line.line.dash !== 'dot')
+    .map((line) => [line.name, line.line.color])"""
+AXES = f"""() => {{
+    const {{ xaxis, yaxis }} = document.querySelector('{CHART}').layout;
+    return [xaxis.type, yaxis.type, xaxis.title.text];
+}}"""
+LINES = f"""() => [...document.querySelectorAll('{TABLE} .box span')].map(
+    (line) => getComputedStyle(line).backgroundColor)"""
+
+
+def train(page: Page, address: str, query: str) -> None:
+    """Open a recipe and train it to its end."""
+    open_lab(page, address + NET + query)
+    button(page, "Train").click()
+    finish(page)
+    settled(page)
+
+
+@pytest.fixture
+def compared(page: Page, address: str) -> Page:
+    """The page Compare with two short runs, the second of them larger."""
+    train(page, address, "&hidden_size=4")
+    train(page, address, "&hidden_size=24")
+    page.get_by_role("link", name="Compare", exact=True).first.click()
+    expect(page.locator(f"{CHART}[data-draws]")).to_be_visible()
+    wait_for(lambda: page.evaluate(NUMBERS) == [2, 1], "the table")
+    settled(page)
+    return page
+
+
+def rgb(color: str) -> str:
+    """A colour '#rrggbb' as a browser gives it back."""
+    return f"rgb({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+def test_runs_are_sorted_drawn_in_their_colours_and_opened(compared: Page) -> None:
+    page = compared
+    heading = page.get_by_role("columnheader", name="lowest held out")
+    best = page.locator(f"{TABLE} tbody tr[data-number] td.number:nth-child(3)")
+    for order in ("ascending", "descending"):
+        heading.get_by_role("button").press("Enter")
+        expect(heading).to_have_attribute("aria-sort", order)
+        losses = [float(text) for text in best.all_inner_texts()]
+        assert losses == sorted(losses, reverse=order == "descending")
+    colors = [color for _, color in page.evaluate(CURVES)]
+    in_table = {*page.evaluate(LINES)}
+    assert {rgb(color) for color in colors} == in_table and len(in_table) == 2
+    box = page.get_by_role("checkbox", name="In the chart: Run 1", exact=False)
+    box.uncheck()
+    wait_for(lambda: len(page.evaluate(CURVES)) == 1, "one run less in the chart")
+    expect(page.get_by_text("Run 2 · RNN 24 has its lowest", exact=False)).to_be_visible()
+    page.locator(f"{TABLE} .open", has_text="Run 1").click()
+    expect(page.locator(".dino-runs tr.present")).to_contain_text("Run 1")
+    expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
+
+
+def test_axes_are_switched_and_a_phone_has_no_sideways_scroll(compared: Page) -> None:
+    page = compared
+    assert page.evaluate(AXES)[2] == "step (one update of the weights)"
+    for name in ("x logarithmic", "y logarithmic"):
+        page.get_by_text(name, exact=True).click()
+        settled(page)
+    page.get_by_role("radio", name="Names seen").or_(button(page, "Names seen")).first.click()
+    wait_for(lambda: page.evaluate(AXES) == ["log", "log", "names seen"], "the other axes")
+    adapt(page, PHONE)
+    settled(page)
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    wait_for(lambda: page.evaluate(wide) <= 0, "a page as wide as the phone")
+    expect(page.get_by_role("checkbox", name="In the chart", exact=False).first).to_be_visible()
