@@ -489,11 +489,12 @@ def test_equal_words_and_equal_runs_are_told_apart(corpus, check):
     same_run = forged(one, author="B", text="Other words.")
     same_words = report(TINY, corpus, author="C", text="the loss fell.")
     honest = report(TINY, corpus, author="D", text="My words.")
-    status, rows, _ = check(
-        {"a.html": one, "b.html": same_run, "c.html": same_words, "d.html": honest}
-    )
-    assert status == 0
-    assert rows["b.html"]["equal to"] == "the same run as a.html, to the time that it took"
+    better = forged(one, author="E", text="", val_loss=1.0)  # a copy that was changed
+    files = {"a": one, "b": same_run, "c": same_words, "d": honest, "e": better}
+    status, rows, _ = check({f"{name}.html": raw for name, raw in files.items()})
+    assert status == 1 and rows["e.html"]["result"] == "does not hold"
+    assert "the same run as a.html" in rows["e.html"]["equal to"]
+    assert rows["b.html"]["equal to"].startswith("the same run as a.html, to the time that it took")
     assert rows["c.html"]["equal to"] == "the same sentences as a.html"
     assert rows["d.html"]["equal to"] == ""  # one recipe and seed have one curve
 

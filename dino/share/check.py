@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ENDINGS = (".html", ".htm")
 MOST_MINUTES = 24 * 60
 TYPED = ("title", "author")
+FREE = (*TYPED, "names")  # what two copies of one report may differ in
 COLUMNS = (
     "file",
     *TYPED,
@@ -159,27 +160,26 @@ def _train_and_judge(
 
 
 def name_equals(rows: Sequence[Row]) -> None:
-    """Note in each row which other reports equal it, and in what. Two runs of one recipe and seed
-    have the same losses; they do not take the same time to the last digit.
+    """Note in each row which other reports equal it, and in what.
+
+    Two runs of one recipe and seed have the same losses; they do not take the same time to the last
+    digit, so reports with the same time are of one run, whatever else was changed in them.
     """
-    free = {*TYPED, "text", "names"}
     for row in rows:
         for other in rows:
             if other is row or row.facts is None or other.facts is None:
                 continue
-            one, two = row.facts.claims, other.facts.claims
-            same_run = _without(one, free) == _without(two, free)
-            text = _plain(row.facts.words.text)
-            same_text = bool(text) and text == _plain(other.facts.words.text)
-            if same_run and one["text"] == two["text"]:
+            one, two = row.facts, other.facts
+            texts = _plain(one.words.text), _plain(two.words.text)
+            if _without(one.claims, FREE) == _without(two.claims, FREE):
                 row.equal.append(f"the same report as {other.file}")
-            elif same_run:
+            elif one.seconds == two.seconds > 0:
                 row.equal.append(f"the same run as {other.file}, to the time that it took")
-            elif same_text:
+            elif texts[0] and texts[0] == texts[1]:
                 row.equal.append(f"the same sentences as {other.file}")
 
 
-def _without(claims: Mapping[str, object], names: set[str]) -> str:
+def _without(claims: Mapping[str, object], names: Collection[str]) -> str:
     return json.dumps({k: v for k, v in claims.items() if k not in names}, sort_keys=True)
 
 

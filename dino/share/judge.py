@@ -104,8 +104,8 @@ def _judge_number(claimed: float | None, again: float, allowed: float) -> Findin
     if abs(claimed - again) <= allowed:
         return HOLDS
     return _fails(
-        f"it says {claimed:.4f}; trained again it is {again:.4f}, and rounding moves it by at most "
-        f"{allowed:.4f}"
+        f"it says {claimed:.4f}; trained again it is {again:.4f}, and it may be off by "
+        f"{allowed:.4f} at most"
     )
 
 
