@@ -16,13 +16,14 @@ from dino.data import Corpus, load, load_bundled
 from dino.lists import BUNDLED
 from dino.ngram import baselines
 from dino.presets import PRESETS
-from dino.share import options as report_options
+from dino.share import options as share_options
 
 if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
     from dino.sample import Trace
     from dino.train import Trainer
 
 
+START = "first-success"  # the preset that options change
 _LIST_HELP = f"a text file of names, or one of {', '.join(BUNDLED)}"
 _JSON_HELP = "print one JSON object"
 
@@ -83,7 +84,7 @@ def _make_parser() -> argparse.ArgumentParser:
     compiling.set_defaults(command=_compile)
     checking = commands.add_parser("check", help="which figures of reports hold: a grader")
     checking.set_defaults(command=_check)
-    report_options.add_check_options(checking)
+    share_options.add_check_options(checking)
     return parser
 
 
@@ -91,9 +92,8 @@ def _add_train_options(train: argparse.ArgumentParser) -> None:
     train.set_defaults(command=_train)
     train.add_argument(
         "--preset",
-        default="first-success",
         metavar="NAME",
-        help=f"where to start from: {', '.join(PRESETS)}",
+        help=f"where to start from, by default {START}: {', '.join(PRESETS)}",
     )
     for name, setting in SETTINGS.items():
         rule = ", ".join(setting.choices) or str(setting.rule())
@@ -105,14 +105,15 @@ def _add_train_options(train: argparse.ArgumentParser) -> None:
             metavar="X",
             help=f"{setting.help} ({rule})".replace("%", "%%"),
         )
-    train.add_argument("--data", default="dinos", metavar="FILE", help=_LIST_HELP)
+    train.add_argument("--data", metavar="FILE", help=f"{_LIST_HELP}; by default dinos")
     train.add_argument(
         "--kernels-from",
         metavar="STEP",
         help="repeat a run that began on PyTorch and moved to the kernels there",
     )
     train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
-    report_options.add_report_options(train)
+    share_options.add_saved_run_options(train)
+    share_options.add_report_options(train)
     _add_common_options(train)
 
 
@@ -123,10 +124,11 @@ def _add_common_options(command: argparse.ArgumentParser) -> None:
 
 def _config(args: argparse.Namespace) -> Config:
     """The preset, with what the options change."""
-    if args.preset not in PRESETS:
-        raise ValueError(f"preset is one of {', '.join(PRESETS)}; {quoted(args.preset)} is not.")
+    preset = START if args.preset is None else args.preset
+    if preset not in PRESETS:
+        raise ValueError(f"preset is one of {', '.join(PRESETS)}; {quoted(preset)} is not.")
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
-    config = PRESETS[args.preset].config.replace(**given)
+    config = PRESETS[preset].config.replace(**given)
     if "optimizer" in given and "learning_rate" not in given:
         config = config.replace(learning_rate=usual_rate(config))
     return config
@@ -134,31 +136,57 @@ def _config(args: argparse.Namespace) -> Config:
 
 def _train(args: argparse.Namespace) -> int:
     with _reading_input():
-        config = _config(args)
         count = _count(args.names)
-        corpus = _corpus(args.data, config.split_seed, args.keep_case)
-        kernels_from = _step(args.kernels_from)
-        report = report_options.report_of(args)
-    from dino.compiled import compiling, engine
-    from dino.sample import draws, write
-    from dino.train import Trainer
+        report = share_options.report_of(args)
+        if args.save is not None:
+            from dino.share.on_disk import check_writable, save
 
-    if config.engine == "auto" and (compiling.is_on_disk() or kernels_from is not None):
-        engine.prepare()  # from disk, in half a second; a compiler would take longer than the run
-    trainer = Trainer(config, corpus, kernels_from=kernels_from)
+            check_writable(Path(args.save))
+    trainer = _new_trainer(args) if args.load is None else _loaded_trainer(args)
     _train_to_the_end(trainer)
-    traces = write(
-        trainer.eval_model, corpus.vocab, draws(count, config.seed), context=config.context
-    )
+    from dino.sample import draws, write
+
+    config, vocab = trainer.config, trainer.corpus.vocab
+    traces = write(trainer.eval_model, vocab, draws(count, config.seed), context=config.context)
     if report is not None:
         with _reading_input():
             report.write(trainer, traces)
     result = _summarize(trainer, traces)
+    if args.save is not None:
+        with _reading_input():
+            word = save(trainer, Path(args.save), args.with_names)
+        print(f"dino: saved in {args.save}. {word}".rstrip(), file=sys.stderr)
     if args.json:
         _print_json(result)
     else:
         _print_report(result)
     return 0
+
+
+def _new_trainer(args: argparse.Namespace) -> Trainer:
+    """The trainer of the recipe and list that the options name."""
+    with _reading_input():
+        config = _config(args)
+        corpus = _corpus(args.data or "dinos", config.split_seed, args.keep_case)
+        kernels_from = _step(args.kernels_from)
+    from dino.train import Trainer
+
+    _prepare_kernels(config, kernels_from is not None)
+    return Trainer(config, corpus, kernels_from=kernels_from)
+
+
+def _prepare_kernels(config: Config, wanted: bool) -> None:
+    """Load the kernels from disk, in half a second; a compiler would take longer than the run."""
+    from dino.compiled import compiling, engine
+
+    if config.engine == "auto" and (compiling.is_on_disk() or wanted):
+        engine.prepare()
+
+
+def _loaded_trainer(args: argparse.Namespace) -> Trainer:
+    """The trainer of a saved run, where it was, with the steps that it may make."""
+    with _reading_input():
+        return share_options.loaded_trainer(args, _corpus, _prepare_kernels)
 
 
 def _train_to_the_end(trainer: Trainer) -> None:

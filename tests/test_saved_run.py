@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import math
+import sys
+import tracemalloc
+import warnings
 from dataclasses import fields, replace
+from random import Random
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from trainers import same_run
 
+from dino.__main__ import main
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.data import load_bundled, make_corpus
 from dino.lists import clean
-from dino.locale.sentences import Refusal
+from dino.locale.sentences import THIN_SPACE, Refusal, languages
 from dino.run import Run
+from dino.share import run_writer
 from dino.share.saved_run import from_bytes, to_bytes
+from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, MOST_BYTES
 from dino.train import Trainer
 
 TINY = Config(hidden_size=6, batch_size=5, max_steps=60, engine="torch")
@@ -207,3 +219,348 @@ def test_what_is_not_at_rest_or_not_finite_is_not_saved(own):
         saved(trainer)
     with pytest.raises(Refusal, match="at most 1,000,000 steps"):
         to_bytes(replace(trainer.run(), max_steps=1_000_001), None, own)
+
+
+# ---- size
+
+
+def test_what_does_not_fit_is_left_out_in_order_and_said(own, monkeypatch):
+    trainer = rested(TINY.replace(hidden_size=40), own)  # its last good weights are older
+    run, packed = trainer.run(), trainer.pack()
+    assert packed.guard.good.step < packed.now.step
+    one, complete = run.weights.nbytes, len(to_bytes(run, packed, own))
+    held = len([s for s in run.snapshots if s.weights is not None])
+
+    def fitted(size):
+        monkeypatch.setattr(run_writer, "MOST_BYTES", HEADER_BYTES + size)
+        data = to_bytes(run, packed, own)
+        assert len(data) - HEADER_BYTES <= size
+        return from_bytes(data)
+
+    assert fitted(complete).word == ""
+    some = fitted(complete - 3 * one)
+    assert f"the weights of {some.left_out.moments} moments." in str(some.word)
+    steps = [s.step for s in some.run.snapshots if s.weights is not None]
+    assert steps[0] == 0 and steps[-1] == run.snapshots[-1].step and 2 <= len(steps) < held
+    none = fitted(complete - (held - 1) * one)  # all that training needs, and the best moment
+    assert none.left_out.moments >= held - 2 and none.packed and none.run.best_moment is not None
+    shared = fitted(8 * one)
+    assert shared.left_out.good and "the last good weights" in str(shared.word)
+    assert torch.equal(shared.packed.guard.good.weights, packed.now.weights)
+    bare = fitted(5 * one)
+    assert bare.left_out.training and "what training on needs" in str(bare.word)
+    assert bare.packed is None and np.array_equal(bare.run.weights, run.weights)
+    for found in (some, none, shared):
+        same_run(trained_on(found.trainer(own)), trained_on(none.trainer(own)))
+
+
+@pytest.mark.long
+def test_the_largest_network_with_adam_fits(corpus):
+    config = Config(cell="lstm", hidden_size=512, batch_size=1, max_steps=3, engine="torch")
+    data = saved(rested(config, corpus, 3))
+    assert 17_000_000 < len(data) <= MOST_BYTES
+    found = read_watched(data)
+    assert found.packed is not None and "the weights of" in str(found.word)
+
+
+# ---- files from strangers
+
+ACTIVE, SEEN = [False], []
+WATCHED = ("exec", "compile", "import", "open", "os.system", "subprocess.Popen", "marshal.loads")
+
+
+def _note_event(event, _):
+    if ACTIVE[0] and (event in WATCHED or event.startswith("pickle")):
+        SEEN.append(event)
+
+
+@pytest.fixture(scope="module")
+def watched():
+    """From now on, what Python executes or opens while a file is read is noted in SEEN."""
+    sys.addaudithook(_note_event)
+
+
+def read_watched(data):
+    """The run in a file or its refusal; reading takes less than 200 MB and executes nothing."""
+    SEEN.clear()
+    tracemalloc.start()
+    ACTIVE[0] = True
+    try:
+        return from_bytes(data)
+    except Refusal as refused:
+        return refused
+    finally:
+        ACTIVE[0] = False
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 200_000_000
+        assert not SEEN
+
+
+def use(found, corpus):
+    """Look at a run that was read, and train it on."""
+    run = found.run
+    assert run.step >= 0 and run.best and run.moments and str(found.word) is not None
+    assert len(run.val_curve()[0]) <= len(run.val_steps)
+    assert run.thinned(20).nbytes and run.stretches(run.stride()) is not None
+    assert str(run.stopped) is not None and math.isfinite(run.learning_rate)
+    try:
+        trainer = found.trainer(corpus)
+    except Refusal:
+        return
+    trainer.advance(2)
+    trainer.settle()
+
+
+def parts(data):
+    """A file's header, as two JSON objects, and the bytes after it."""
+    length = int.from_bytes(data[:LENGTH_BYTES], "little")
+    table = json.loads(data[LENGTH_BYTES : LENGTH_BYTES + length])
+    return table, json.loads(table["__metadata__"]["dino"]), data[LENGTH_BYTES + length :]
+
+
+def joined(table, note, rest):
+    """A file of these parts; note: an object, or text that may be no JSON."""
+    text = note if isinstance(note, str) else json.dumps(note)
+    head = json.dumps({**table, "__metadata__": {"dino": text}}).encode()
+    return len(head).to_bytes(LENGTH_BYTES, "little") + head + rest
+
+
+JUNK = (
+    None, True, -1, 0, 1, 2**63, 10**30, 0.5, -0.5, 1e308, math.nan, math.inf, "", "x", "nan", "\n",
+    "\ud800", "x" * 10_000, [], [[]], {}, {"a": 1}, [0] * 1000, ["torch"], [[0, "torch"]] * 50,
+)  # fmt: skip  # as a table
+
+
+def places(found, way=()):
+    """The ways to every value in JSON."""
+    yield way
+    if isinstance(found, dict | list):
+        for key, value in found.items() if isinstance(found, dict) else enumerate(found):
+            yield from places(value, (*way, key))
+
+
+def put(found, way, value):
+    """Another value at a place of JSON."""
+    for key in way[:-1]:
+        found = found[key]
+    found[way[-1]] = value
+
+
+def with_other_field(data, random):
+    table, note, rest = parts(data)
+    there = random.choice([note, table])
+    put(there, random.choice([way for way in places(there) if way]), random.choice(JUNK))
+    if "__metadata__" in table:
+        table.pop("__metadata__")
+    return joined(table, note, rest)
+
+
+def with_another_key(data, random):
+    table, note, rest = parts(data)
+    way = random.choice([way for way in places(note) if way])
+    owner = note
+    for key in way[:-1]:
+        owner = owner[key]
+    if isinstance(owner, dict):
+        if random.random() < 0.5:
+            owner["__reduce__"] = "os.system('true')"
+        else:
+            del owner[way[-1]]
+    return joined(table, note, rest)
+
+
+def with_repeated_key(data, random):
+    table, note, rest = parts(data)
+    key = random.choice(list(note))
+    text = json.dumps(note)[:-1] + f', "{key}": {json.dumps(note[key])}}}'
+    return joined(table, text, rest)
+
+
+def with_deep_json(data, random):
+    table, _, rest = parts(data)
+    depth = random.choice([10, 1000, 50_000])
+    opened, closed = random.choice([("[", "]"), ('{"a":', "}")])
+    return joined(table, opened * depth + "1" + closed * depth, rest)
+
+
+def with_other_numbers(data, random):
+    table, note, rest = parts(data)
+    name = random.choice([key for key in table if key != "__metadata__"])
+    first, end = table[name]["data_offsets"]
+    kind = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "u1"}
+    array = np.frombuffer(rest[first:end], kind[table[name]["dtype"]]).copy()
+    if len(array):
+        value = random.choice([math.nan, math.inf, -1, 0, 1, 1e30, 255])
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            array[random.randrange(len(array))] = np.array([value]).astype(array.dtype)[0]
+    return joined(table, note, rest[:first] + array.tobytes() + rest[end:])
+
+
+def with_other_sizes(data, random):
+    table, note, rest = parts(data)
+    entry = table[random.choice([key for key in table if key != "__metadata__"])]
+    change = random.choice([-1, 1, 4, -4, 10**9, 2**62])
+    if random.random() < 0.5:
+        entry["shape"][0] += change
+    if random.random() < 0.7:
+        entry["data_offsets"][random.randrange(2)] += change
+    return joined(table, note, rest)
+
+
+def with_other_bytes(data, random):
+    changed = bytearray(data)
+    most = len(changed) if random.random() < 0.3 else min(len(changed), 9000)
+    for _ in range(random.choice([1, 1, 3, 20])):
+        changed[random.randrange(most)] = random.randrange(256)
+    return bytes(changed)
+
+
+def cut(data, random):
+    end = random.randrange(len(data))
+    return data[:end] if random.random() < 0.5 else data[end:]
+
+
+def with_more_bytes(data, random):
+    at = random.randrange(len(data))
+    return data[:at] + random.randbytes(random.choice([1, 8, 1000])) + data[at:]
+
+
+def with_other_length(data, random):
+    length = random.choice([0, 1, 2**63, 2**64 - 1, 10**8, len(data), random.randrange(10_000)])
+    return length.to_bytes(LENGTH_BYTES, "little") + data[LENGTH_BYTES:]
+
+
+MUTATIONS = (
+    with_other_field, with_another_key, with_repeated_key, with_deep_json, with_other_numbers,
+    with_other_sizes, with_other_bytes, cut, with_more_bytes, with_other_length,
+)  # fmt: skip  # as a table
+
+
+@pytest.fixture(scope="module")
+def files(own, kernels):
+    """Saved runs of several kinds."""
+    busy = TINY.replace(engine="compiled", letter_dropout=0.1, hidden_size=3, cell="gru")
+    diverged = TINY.replace(optimizer="sgd", learning_rate=10.0, clip_norm=0.0)
+    trainers = [rested(config, own, 60) for config in (TINY, busy, diverged)]
+    trainers.append(rested(TINY.replace(context=2, optimizer="adamw"), own.without(own.train[:2])))
+    kept = trainers[0].run().thinned(20)
+    return [*(saved(each, with_names=True) for each in trainers), to_bytes(kept, None, own)]
+
+
+def check_mutated(files, own, count, **how):
+    """Change files in this many ways, and read each."""
+
+    @settings(max_examples=count, deadline=None, suppress_health_check=list(HealthCheck), **how)
+    @given(seed=st.integers(0, 10**9))
+    def check(seed):
+        random = Random(seed)
+        found = read_watched(random.choice(MUTATIONS)(random.choice(files), random))
+        if not isinstance(found, Refusal):
+            return use(found, own)
+        for language in languages().values():
+            words = language.put(found.sentence)
+            assert words.replace(THIN_SPACE, "").isprintable()
+            assert words.endswith(".") and len(words) < 700
+
+    check()
+
+
+def test_a_changed_file_is_refused_in_a_sentence_or_gives_a_run(files, own, watched):
+    check_mutated(files, own, 60, derandomize=True)
+
+
+@pytest.mark.long
+def test_a_thousand_changed_files_are_refused_or_give_a_run(files, own, watched):
+    check_mutated(files, own, 1000)
+
+
+def test_what_is_not_known_is_refused_by_name(files):
+    table, note, rest = parts(files[0])
+    assert isinstance(from_bytes(joined(table, note, rest)).run, Run)
+    for word, change in {
+        "file has format 2": {"format": 2},
+        "no field “colour”": {"colour": 1},
+        "hidden_size is a whole number": {"settings": {**note["settings"], "hidden_size": "6"}},
+        "no field “settings.depth”": {"settings": {**note["settings"], "depth": 3}},
+        "sorted": {"list": {**note["list"], "symbols": "ab\n"}},
+        "in the order of their steps": {"moments": note["moments"][::-1]},
+        "“moment.0” has not": {"settings": {**note["settings"], "hidden_size": 7}},
+    }.items():
+        with pytest.raises(Refusal, match=word):
+            from_bytes(joined(table, {**note, **change}, rest))
+
+
+def test_a_recipe_from_before_a_setting_has_its_default(files):
+    table, note, rest = parts(files[0])
+    del note["settings"]["letter_dropout"]
+    assert from_bytes(joined(table, note, rest)).config.letter_dropout == 0.0
+
+
+def test_a_header_and_a_file_have_a_bound(files):
+    with pytest.raises(Refusal, match="at most 24,000,000 bytes"):
+        from_bytes(b"\0" * (MOST_BYTES + 1))
+    table, note, rest = parts(files[0])
+    note["moments"][0]["names"] = ["x" * HEADER_BYTES]
+    with pytest.raises(Refusal, match="header of at most 256,000 bytes"):
+        from_bytes(joined(table, note, rest))
+
+
+# ---- the command line
+
+
+def command(*arguments):
+    """Run a command; what it prints as JSON."""
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main(["train", *arguments, "--json", "--names", "2"]) == 0
+    return json.loads(out.getvalue())
+
+
+def test_a_command_saves_a_run_and_another_one_trains_it_on(tmp_path, capsys):
+    file, small = str(tmp_path / "one.dino"), ["--hidden-size", "5", "--engine", "torch"]
+    first = command(*small, "--max-steps", "30", "--save", file)
+    assert f"dino: saved in {file}." in capsys.readouterr().err
+    assert command("--load", file)["names"] == first["names"]
+    on = command("--load", file, "--max-steps", "50", "--save", str(tmp_path / "two.dino"))
+    whole = command(*small, "--max-steps", "50")
+    assert (on["steps"], on["val_loss"], on["names"]) == (50, whole["val_loss"], whole["names"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.dino", "two.dino"]
+
+
+def test_a_command_needs_a_private_list_again_unless_its_names_were_saved(tmp_path):
+    names, file = tmp_path / "own.txt", str(tmp_path / "run.dino")
+    names.write_text("\n".join(OWN_NAMES))
+    recipe = ["--data", str(names), "--max-steps", "4", "--hidden-size", "5", "--save", file]
+    command(*recipe)
+    with pytest.raises(SystemExit):
+        main(["train", "--load", file])
+    assert command("--load", file, "--data", str(names), "--max-steps", "6")["steps"] == 6
+    command(*recipe, "--with-names")
+    assert command("--load", file, "--max-steps", "6")["steps"] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--save", "{folder}"], "Name another file"),
+        (["--save", "{folder}/no/run.dino"], "Name another file"),
+        (["--save", "/dev/null"], "Name another file"),
+        (["--load", "{folder}/none"], "cannot be read"),
+        (["--load", "{folder}/text"], "Save the run again, or choose another file"),
+        (["--load", "{run}", "--seed", "3"], "leave out --seed"),
+        (["--load", "{run}", "--max-steps", "2"], "more than the 2 steps"),
+        (["--load", "{run}", "--data", "us-first-names"], "Bring the same list"),
+    ],
+)
+def test_a_command_that_cannot_be_done_says_why_in_one_line(arguments, words, tmp_path, capsys):
+    (tmp_path / "text").write_text("Dino " * 100)
+    run = tmp_path / "run.dino"
+    if "{run}" in arguments:
+        command("--max-steps", "2", "--hidden-size", "3", "--save", str(run))
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as caught:
+        main(["train", *(word.format(folder=tmp_path, run=run) for word in arguments)])
+    out, err = capsys.readouterr()
+    assert caught.value.code == 2 and not out
+    assert err.startswith("dino: ") and err.count("\n") == 1 and words in err

@@ -1,14 +1,15 @@
-"""Reports on the command line: the options of `check`, and those of `train --report FILE`."""
+"""The command line's options of reports and of saved runs: `check`, and parts of `train`."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dino.config import quoted
+from dino.config import SETTINGS, Config, quoted
+from dino.data import Corpus
 from dino.locale.sentences import ENGLISH, Language, Refusal, languages
 from dino.ngram import baseline_name_losses_in_parts
 from dino.parts import last
@@ -60,7 +61,7 @@ def add_report_options(train: argparse.ArgumentParser) -> None:
     train.add_argument("--text", default="", metavar="TEXT", help="sentences of your own in it")
     train.add_argument("--lang", default="en", metavar="CODE", help="its language, en or es")
     train.add_argument(
-        "--with-names", action="store_true", help="names of a list of your own may be in it"
+        "--with-names", action="store_true", help="names of a list of your own may be in files"
     )
 
 
@@ -76,6 +77,37 @@ def report_of(args: argparse.Namespace) -> ReportFile | None:
         raise Refusal(f"The report {quoted(path)} needs a folder that is there.")
     words = Words(args.title, args.author, args.text)
     return ReportFile(path, words, languages()[args.lang], args.with_names)
+
+
+def add_saved_run_options(train: argparse.ArgumentParser) -> None:
+    """The options of `train` that save a run, and train a saved one further."""
+    train.add_argument("--save", metavar="FILE", help="save the run in the end")
+    train.add_argument(
+        "--load", metavar="FILE", help="train a saved run further, up to --max-steps if given"
+    )
+
+
+def loaded_trainer(
+    args: argparse.Namespace,
+    read_list: Callable[[str, int, bool], Corpus],
+    prepare: Callable[[Config, bool], None],
+) -> Trainer:
+    """The trainer of a saved run, where it was, with the steps that it may make. Raises Refusal.
+
+    read_list: reads a list by its name, its split seed and whether its capitals are kept
+    prepare: makes the kernels ready for a recipe
+    """
+    from dino.share.on_disk import load_trainer, read_file
+
+    for name in (*SETTINGS, "preset", "kernels_from", "keep_case"):
+        if name != "max_steps" and getattr(args, name) not in (None, False):
+            option = f"--{name.replace('_', '-')}"
+            raise Refusal(f"load takes the recipe from the file; leave out {option}.")
+    saved, corpus = read_file(Path(args.load)), None
+    if args.data is not None:
+        corpus = read_list(args.data, saved.listed.split_seed, saved.listed.keep_case)
+    prepare(saved.config, False)
+    return load_trainer(saved, corpus, args.max_steps)
 
 
 def add_check_options(check: argparse.ArgumentParser) -> None:
