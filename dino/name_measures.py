@@ -22,7 +22,7 @@ class Share(NamedTuple):
 
 
 class NameMeasures(NamedTuple):
-    """Shares of a sample of so many names, and how long they are.
+    """Shares of a sample of `names` names, and how long they are.
 
     copied: among the names trained on; held_out: among those held out; new: in neither; repeated:
     written before in this sample; ends: whose last `ENDING` letters are the last of a name trained

@@ -113,15 +113,17 @@ UI = rows(
     ui.notices: ui.state |
     ui.widgets: ui.server ui.state ui.visit ui.workarounds |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
+    ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
     ui.chosen_list: data jobs lists ui.choice ui.notices ui.server ui.settings ui.state ui.visit
       ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
       ui.widgets |
     ui.measurements: config jobs ui.server ui.state |
-    ui.address: jobs ui.choice ui.chosen_list ui.component ui.current_run ui.server ui.settings
-      ui.state ui.widgets | streamlit
+    ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.server
+      ui.settings ui.shown_settings ui.state ui.widgets | streamlit
+    ui.share: ui.address ui.component ui.current_run ui.state ui.widgets | segno
     ui.session: config ui.address ui.choice ui.chosen_list ui.current_run ui.measurements ui.notices
-      ui.server ui.settings ui.state ui.widgets ui.workarounds | streamlit
+      ui.server ui.settings ui.shown_settings ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
     ui.seeds: jobs ui.run_titles |

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dino.locale.sentences import Text, sentence
-from dino.ui import chosen_list, current_run, settings, state
+from dino.ui import chosen_list, current_run, settings, shown_settings, state
 from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
@@ -24,6 +24,8 @@ from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import set_widgets
 
 if TYPE_CHECKING:
+    from dino.config import Config
+    from dino.data import Corpus
     from dino.jobs import RunEntry
 
 RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
@@ -39,13 +41,16 @@ KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are bloc
 
 def params() -> dict[str, str]:
     """The address of this page."""
+    return {**_settings_params(), **_run_params(), **_tab_params()}
+
+
+def _settings_params() -> dict[str, str]:
     return {
         **language_params(),
         **settings.config().to_url(),
         **settings.writing().to_url(),
         **chosen_list.choice().to_url(),
-        **_run_params(),
-        **_tab_params(),
+        **shown_settings.to_url(),
     }
 
 
@@ -78,13 +83,25 @@ def mark() -> str:
     return hashlib.sha256(f"address {this_visit().browser}".encode()).hexdigest()[:4]
 
 
-def watch_link(entry: RunEntry) -> str:
+def watch_link(token: str, config: Config, corpus: Corpus) -> str:
     """The address at which any browser may watch a run, with its settings for when it is gone."""
-    source = entry.corpus.source
-    named = source.to_url() if isinstance(source, Choice) else {}
-    query = urlencode({**language_params(), **entry.run.config.to_url(), **named, RUN: entry.token})
+    named = corpus.source.to_url() if isinstance(corpus.source, Choice) else {}
+    return _link("", {**language_params(), **config.to_url(), **named, RUN: token})
+
+
+def settings_link() -> str:
+    """The address of this page with its settings, list and tab, and without a run: whoever opens it
+    trains their own.
+    """
+    page = this_visit().page
+    return _link("" if page == "lab" else page, {**_settings_params(), **_tab_params()})
+
+
+def _link(path: str, said: Mapping[str, str]) -> str:
+    """An address of this server; only the query where a page does not know the server's."""
+    query = urlencode(said)
     here = (st.context.url or "").rstrip("/").removesuffix(f"/{this_visit().page}")
-    return f"{here}/?{query}" if here else f"?{query}"
+    return f"{here}/{path}?{query}" if here else f"{path}?{query}"
 
 
 @cache

@@ -16,7 +16,8 @@ _SHARED = {
     "training": ("stream", "chart"),
     "run_buttons": ("stream", "clicks"),
     "run_line": ("stream", "clicks"),
-    "runs": ("stream",),
+    "runs": ("stream", "copy"),
+    "share": ("copy",),
     "pulse": ("stream",),
 }
 

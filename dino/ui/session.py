@@ -14,7 +14,16 @@ import streamlit as st
 
 from dino.config import Config, Writing
 from dino.locale.sentences import Sentence, Text, sentence
-from dino.ui import address, chosen_list, current_run, measurements, settings, state, workarounds
+from dino.ui import (
+    address,
+    chosen_list,
+    current_run,
+    measurements,
+    settings,
+    shown_settings,
+    state,
+    workarounds,
+)
 from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
@@ -66,7 +75,8 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     writing, refused_too = Writing.from_url(said)
     unknown = choose_from_address(said)
     this_visit().language = wanted_language()
-    state.NOTICES.set((*refused, *refused_too, *([unknown] if unknown else [])))
+    refused += [*refused_too, *shown_settings.read_address(said)]
+    state.NOTICES.set((*refused, *([unknown] if unknown else [])))
     if erased:
         notify(sentence("Your runs, your lists and this browser's identity were erased."))
     settings.show_recipe(config)

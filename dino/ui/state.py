@@ -65,6 +65,9 @@ REFUSED_SETTING: Value[tuple[Text, Config | None]] = Value("refused_setting", ("
 
 # The pace that the visitor chose, '' until then; and what fits the preset
 PACE, FITTING_PACE = Value("pace", ""), Value("fitting_pace", "full")
+LEVEL = Value("level", "all")  # how many settings the page shows
+HIDDEN: Value[tuple[str, ...]] = Value("hidden", ())  # and which of them it does not
+QR_OF = Value("qr_of", "")  # the link whose QR code was asked for
 USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
 
 # The list that the next run learns from

@@ -7,6 +7,7 @@ from dino.ui import current_run, session
 from dino.ui.language import say
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
+from dino.ui.share import draw_share
 
 open_page("compare")
 job = current_run.current_job()
@@ -17,6 +18,7 @@ st.divider()
 session.draw_link(
     session.LAB, label=say("Next: another recipe in the Lab"), icon=":material/arrow_forward:"
 )
+draw_share()
 session.update_address()
 draw_print_view()
 session.finish()

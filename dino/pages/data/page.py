@@ -8,6 +8,7 @@ from dino.ui import current_run, session
 from dino.ui.language import say
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
+from dino.ui.share import draw_share
 
 open_page("data", TABS)
 job = current_run.current_job()
@@ -21,6 +22,7 @@ if draw_choice():
         label=say("Next: train on this list in the Lab"),
         icon=":material/arrow_forward:",
     )
+draw_share()
 session.update_address()
 draw_print_view()
 session.finish()

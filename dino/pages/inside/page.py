@@ -16,6 +16,7 @@ from dino.ui import current_run, session, settings
 from dino.ui.language import say
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
+from dino.ui.share import draw_share
 
 TABS: Tabs = {
     "name": (mark("The picked name"), draw_picked_name),
@@ -34,6 +35,7 @@ st.divider()
 session.draw_link(
     session.LAB, label=say("Next: another recipe in the Lab"), icon=":material/arrow_forward:"
 )
+draw_share()
 session.update_address()
 current_run.start_building(job)
 draw_print_view()

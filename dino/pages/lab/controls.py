@@ -17,11 +17,12 @@ from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
 from dino.setting import decimal_of
-from dino.ui import chosen_list, session, settings, state
+from dino.ui import chosen_list, session, settings, shown_settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
 from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import language, put, say, say_plural
+from dino.ui.share import draw_share
 from dino.ui.text import setting_text, show_text
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def draw_row(row: DeltaGenerator) -> None:
     """The settings that are changed most."""
     with row:
         for name, width in WIDTHS.items():
-            _draw_field(name, width)
+            if shown_settings.is_shown(name):
+                _draw_field(name, width)
         _typed()(key="typed", height=1)
 
 
@@ -152,12 +154,30 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
         # A list, for Streamlit imports pandas to look for tables in a dictionary.
         _picture()(key="network", data=[{"picture": network_picture(network, put)}])
         st.caption(put(network_sentence(network)))
-    _draw_preset()
-    _draw_list()
-    with st.expander(say("More settings")), st.container(key="more_settings", gap=None):
-        for name in MORE:
-            _draw_field(name)
-    _draw_changes(config)  # last: it comes and goes, and grows
+    if shown_settings.is_shown("preset"):
+        _draw_preset()
+    if shown_settings.is_shown("list"):
+        _draw_list()
+    if shown := [name for name in MORE if shown_settings.is_shown(name)]:
+        with st.expander(say("More settings")), st.container(key="more_settings", gap=None):
+            for name in shown:
+                _draw_field(name)
+    draw_share()
+    if shown_settings.is_shown("preset"):
+        _draw_changes(config)  # last: it comes and goes, and grows
+
+
+def draw_hidden_settings() -> None:
+    """That a link hides settings, and the way to see them."""
+    if words := shown_settings.hidden_words():
+        with st.container(key="hidden_settings", horizontal=True, vertical_alignment="center"):
+            st.caption(words)
+            st.button(
+                say("Show all settings"),
+                key="show_all_settings",
+                type="tertiary",
+                on_click=shown_settings.show_all,
+            )
 
 
 @cache

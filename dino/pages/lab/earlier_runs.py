@@ -180,7 +180,7 @@ def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
         "copy": _copy_words(entry, listed.titles[entry.token]),
         "cells": row_figures(entry.run, put),
         "changed": run_titles.change_line(entry, listed.before.get(entry.token)),
-        "link": watch_link(entry),
+        "link": watch_link(entry.token, entry.run.config, entry.corpus),
         "private": bool(entry.corpus.owner),
     }
 

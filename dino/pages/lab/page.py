@@ -10,7 +10,13 @@ then      written names, the network, what to try next; in the sidebar the rest 
 
 import streamlit as st
 
-from dino.pages.lab.controls import draw_line, draw_place_of_row, draw_recipe, draw_row
+from dino.pages.lab.controls import (
+    draw_hidden_settings,
+    draw_line,
+    draw_place_of_row,
+    draw_recipe,
+    draw_row,
+)
 from dino.pages.lab.explain import draw_network, draw_next_step
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
@@ -32,6 +38,7 @@ if job is None:
 else:
     draw_row(row)
     draw_line(config)
+    draw_hidden_settings()
     draw_training(config)
     with st.sidebar:
         draw_recipe(config, len(job.corpus.vocab))

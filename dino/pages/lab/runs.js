@@ -3,18 +3,6 @@
 
 const KINDS = ["title", "number", "number", "number", "changed", ""];  // of the columns
 
-async function copyLink(link) {
-  const text = new URL(link, location.href).href;
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = document.createElement("textarea");  // a page that is not served by https
-  box.value = text;
-  document.body.append(box);
-  box.select();
-  const copied = document.execCommand("copy");
-  box.remove();
-  if (!copied) throw new Error("The browser did not copy it.");
-}
-
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-runs");
   const make = (tag, text, to, name = "") => {

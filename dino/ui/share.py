@@ -1,0 +1,92 @@
+"""Two links to give away: one to the settings of this page, and one to watch its run.
+
+The browser shows each in a dialog by itself. Only its QR code runs the script: making one takes
+some milliseconds, which most visitors never need.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+from dino.locale.sentences import mark
+from dino.ui import address, current_run, state
+from dino.ui.component import component, read
+from dino.ui.language import put, say
+from dino.ui.widgets import run_to_end
+
+KEY = "share"
+SETTINGS, RUN = "settings", "run"  # the two links
+WORDS = {
+    "copy": mark("Copy"),
+    "copied": mark("Copied"),
+    "not_copied": mark("Not copied"),
+    "close": mark("Close"),
+    "qr": mark("Show a QR code"),
+}
+
+
+def draw_share() -> None:
+    """Draw the two buttons."""
+    links = [_settings_link(), _run_link()]
+    for link in links:
+        link["qr"] = qr_code(link["link"]) if link["kind"] == state.QR_OF.get() else ""
+    data = {"links": links, "words": {name: put(word) for name, word in WORDS.items()}}
+    _component()(key=KEY, data=[data], on_qr_change=_ask_for_code)
+
+
+def _settings_link() -> dict[str, str]:
+    return {
+        "kind": SETTINGS,
+        "title": say("Link to these settings"),
+        "link": address.settings_link(),
+        "words": say(
+            "Whoever opens this link gets this page with these settings, and trains a run of their "
+            "own."
+        ),
+    }
+
+
+def _run_link() -> dict[str, str]:
+    """The link to the page's run; without one, why there is none."""
+    job = current_run.current_job()
+    title = say("Show my run")
+    if job is None or not job.trained or not current_run.may_act(job):
+        why = say("Train a run first: then this gives you a link for others to watch it.")
+    elif job.corpus.owner:
+        why = say(
+            "This run was trained on your own list, which only this browser shows, so nobody else "
+            "can watch it."
+        )
+    else:
+        words = say("Whoever opens this link watches your run as it is; only you can control it.")
+        link = address.watch_link(job.token, job.config, job.corpus)
+        return {"kind": RUN, "title": title, "link": link, "words": words}
+    return {"kind": RUN, "title": title, "link": "", "words": why}
+
+
+@lru_cache(maxsize=64)
+def qr_code(link: str) -> str:
+    """The QR code of a link as SVG; '' for none, or for one that is too long."""
+    import segno
+
+    try:
+        code = segno.make_qr(link, error="l") if link else None
+    except segno.DataOverflowError:
+        code = None
+    if code is None:
+        return ""
+    return str(code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True))
+
+
+@run_to_end
+def _ask_for_code() -> None:
+    """Callback: the QR code of one of the links is wanted."""
+    kind = state.sent(KEY, "qr")
+    if kind in (SETTINGS, RUN):
+        state.QR_OF.set(kind)
+
+
+@cache
+def _component() -> Any:
+    return component(KEY, html=read("share.html"), css=read("share.css"))

@@ -1,0 +1,71 @@
+"""Links to give away, in a real browser: copied, as a QR code, opened by somebody else."""
+
+from __future__ import annotations
+
+import pytest
+from browser import IN_A_BROWSER, PHONE, button, finish, href, new_page, open_lab, settled
+from playwright.sync_api import Browser, Page, expect
+from waiting import wait_for
+
+pytestmark = IN_A_BROWSER
+
+
+def shared(page: Page, name: str) -> str:
+    """Open the dialog of a link by its button, copy the link there, and close it."""
+    page.evaluate("""() => {
+        window.copied = "";
+        navigator.clipboard.writeText = async (text) => { window.copied = text; };
+    }""")
+    button(page, name).click()
+    dialog = page.get_by_role("dialog", name=name)
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Copy", exact=True).click()
+    expect(dialog.get_by_role("button", name="Copied", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    return str(page.evaluate("window.copied"))
+
+
+def test_a_link_to_settings_trains_ones_own_run_and_a_link_to_a_run_only_shows_it(
+    page: Page, chrome: Browser, address: str
+) -> None:
+    open_lab(page, address + "/?hidden_size=16&max_steps=200")
+    button(page, "Train").click()
+    finish(page)
+    settled(page)
+    link, run = shared(page, "Link to these settings"), shared(page, "Show my run")
+    assert link.startswith(address) and "hidden_size=16" in link and "run=" not in link
+    other = new_page(chrome)
+    open_lab(other, link)
+    button(other, "Train").click()
+    finish(other)
+    expect(other.get_by_text("another browser controls", exact=False)).to_be_hidden()
+    other.goto(run)
+    expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
+    other.close()
+
+
+def test_a_class_reads_the_link_from_the_screen(page: Page, address: str) -> None:
+    open_lab(page, address + "/?level=simple")
+    expect(page.get_by_text("This link hides settings", exact=False)).to_be_visible()
+    expect(page.locator(".st-key-preset")).to_have_count(0)
+    button(page, "Link to these settings").click()
+    dialog = page.get_by_role("dialog", name="Link to these settings")
+    button(page, "Show a QR code").click()
+    code = dialog.get_by_role("img", name="Link to these settings").locator("svg")
+    expect(code).to_be_visible()
+    box = code.bounding_box()
+    assert box is not None and box["width"] > 250 and abs(box["width"] - box["height"]) < 2
+    assert dialog.get_by_role("textbox").input_value() == href(page).split("&by=")[0]
+
+
+@pytest.mark.long
+def test_on_a_phone_the_dialog_fits(chrome: Browser, address: str) -> None:
+    page = new_page(chrome, PHONE, has_touch=True)
+    page.goto(address + "/inside")
+    button(page, "Link to these settings").click()
+    dialog = page.get_by_role("dialog", name="Link to these settings")
+    wait_for(lambda: dialog.bounding_box(), "the dialog")
+    box = dialog.bounding_box()
+    assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0]
+    page.close()

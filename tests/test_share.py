@@ -1,0 +1,201 @@
+"""Links to give away: what they say, for whom, and what they hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from pressing import part, press, send
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+
+from dino.config import SETTINGS, Config, Writing
+from dino.ui import server, share, shown_settings, visit
+
+# Each setting at a value that is not its default.
+CHANGED = {
+    "cell": "gru",
+    "hidden_size": "7",
+    "optimizer": "sgd",
+    "learning_rate": "0.37",
+    "batch_size": "5",
+    "max_steps": "11",
+    "clip_norm": "2.5",
+    "average": "0.5",
+    "letter_dropout": "0.1",
+    "hidden_dropout": "0.2",
+    "context": "3",
+    "seed": "8",
+    "split_seed": "9",
+    "engine": "torch",
+}
+WRITING = {"temperature": "0.7", "top_k": "4", "prefix": "ty", "count": "6", "draw": "3"}
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    yield
+    server.renew()
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The secret of the browser whose pages the test opens: the one element, to be replaced."""
+    secret = ["mine"]
+    monkeypatch.setattr(visit, "hashed_secret", lambda: secret[0])
+    return secret
+
+
+def lab(query: dict[str, str] | None = None) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(query or {})
+    page.run()
+    page.run()
+    assert not page.exception
+    return page
+
+
+def link(page: AppTest, kind: str) -> dict[str, str]:
+    found = part(page, share.KEY)
+    assert found is not None
+    return next(it for it in found[1]["links"] if it["kind"] == kind)
+
+
+def said(address: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+def texts(page: AppTest) -> list[str]:
+    return [it.value for it in (*page.text, *page.caption, *page.markdown)]
+
+
+def recipe(page: AppTest) -> dict[str, Any]:
+    return {name: page.session_state[name] for name in SETTINGS}
+
+
+def test_a_link_to_the_settings_brings_every_one_of_them_and_no_run(browser):
+    assert set(CHANGED) == set(SETTINGS)
+    mine = lab({**CHANGED, **WRITING, "list": "us-first-names", "keep_case": "true"})
+    press(mine, "play")
+    job = server.jobs().find(mine.session_state["run"])
+    wait_for(lambda: job.done and job.settled, "the run")
+    mine.run()
+    address = link(mine, "settings")["link"]
+    assert not {"run", "by"} & set(said(address))
+    browser[0] = "theirs"
+    theirs = lab(said(address))
+    assert recipe(theirs) == recipe(mine) == Config.from_url(CHANGED)[0].as_dict()
+    assert Writing.from_url(said(address))[0] == Writing.from_url(WRITING)[0]
+    assert (
+        theirs.session_state["list"] == "us-first-names"
+        and theirs.session_state["keep_case"] is True
+    )
+    press(theirs, "play")
+    assert server.jobs().find(theirs.session_state["run"]) is not job
+
+
+def test_a_run_is_shown_by_its_owner_once_it_was_trained_and_nobody_else_controls_it(browser):
+    page = lab({"engine": "torch", "hidden_size": "4", "max_steps": "30"})
+    assert link(page, "run")["link"] == ""
+    assert link(page, "run")["words"].startswith("Train a run first")
+    press(page, "play")
+    job = server.jobs().find(page.session_state["run"])
+    wait_for(lambda: job.done and job.settled, "the run")
+    page.run()
+    address = link(page, "run")["link"]
+    assert said(address)["run"] == job.token
+    browser[0] = "theirs"
+    watcher = lab(said(address))
+    assert watcher.session_state["run"] == job.token
+    assert link(watcher, "run")["link"] == ""  # it is not theirs to show
+    assert link(watcher, "settings")["link"]
+
+
+def test_a_run_on_a_private_list_is_shown_to_nobody(browser):
+    page = lab({"engine": "torch", "hidden_size": "4", "max_steps": "30"})
+    press(page, "play")
+    job = server.jobs().find(page.session_state["run"])
+    wait_for(lambda: job.done and job.settled, "the run")
+    object.__setattr__(job.corpus, "owner", job.owner)
+    page.run()
+    assert link(page, "run")["link"] == ""
+    assert "only this browser shows" in link(page, "run")["words"]
+    object.__setattr__(job.corpus, "owner", "")
+
+
+def test_a_qr_code_is_made_when_it_is_asked_for_and_says_the_link(monkeypatch):
+    page = lab()
+    component, _ = part(page, share.KEY)
+    assert not any(it["qr"] for it in part(page, share.KEY)[1]["links"])
+    send(page, component.id, "qr", "settings")
+    page.run()
+    shown = link(page, "settings")
+    assert shown["qr"] == share.qr_code(shown["link"]) and shown["qr"].startswith("<svg")
+    assert link(page, "run")["qr"] == ""
+    send(page, component.id, "qr", ["nonsense"])
+    assert not page.exception
+    assert share.qr_code("x" * 5000) == "" == share.qr_code("")
+
+
+@pytest.mark.parametrize(
+    "text", ["https://dino.example/?seed=3", "https://dino.example/inside?a=b"]
+)
+def test_a_qr_code_has_the_three_squares_of_its_corners(text):
+    """Only its drawing is ours to check: segno writes it."""
+    code = share.qr_code(text)
+    assert code.count("<svg") == 1 and "script" not in code and 'fill="#fff"' in code
+
+
+def test_a_link_shows_a_few_settings_and_says_what_it_hides():
+    page = lab({"level": "simple", "batch_size": "5", "seed": "8"})
+    keys = {it.key for it in (*page.selectbox, *page.number_input)}
+    assert {"hidden_size", "max_steps", "optimizer", "learning_rate"} <= keys
+    assert not {"batch_size", "seed", "preset", "list", "engine"} & keys
+    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    assert "batch size 5" in line and "seed 8" in line
+    assert recipe(page)["batch_size"] == 5
+    assert said(link(page, "settings")["link"])["level"] == "simple"
+    page.run()
+    assert recipe(page)["batch_size"] == 5  # though its box is not drawn
+    page.button(key="show_all_settings").click().run()
+    keys = {it.key for it in (*page.selectbox, *page.number_input)}
+    assert {"batch_size", "seed", "preset", "list"} <= keys
+    assert recipe(page)["batch_size"] == 5 and recipe(page)["seed"] == 8
+    assert not [it for it in texts(page) if it.startswith("This link hides")]
+    assert "level" not in said(link(page, "settings")["link"])
+
+
+def test_a_link_hides_the_settings_that_it_names():
+    page = lab({"hide": "optimizer, seed", "optimizer": "sgd"})
+    keys = {it.key for it in (*page.selectbox, *page.number_input)}
+    assert not {"optimizer", "seed"} & keys and {"hidden_size", "batch_size", "preset"} <= keys
+    assert recipe(page)["optimizer"] == "sgd"
+    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    assert "optimizer SGD" in line and "batch size" not in line
+    assert said(link(page, "settings")["link"])["hide"] == "optimizer,seed"
+    page = lab({"hide": "list"})
+    assert "list" not in {it.key for it in page.selectbox}
+    assert "This link hides a box of the sidebar." in texts(page)
+
+
+@pytest.mark.parametrize(
+    "query, sentence",
+    [
+        ({"level": "easy"}, "level is one of simple, all; “easy” is not."),
+        ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is none."),
+        ({"hide": "," * 9000 + "seed"}, ""),
+        ({"level": "<script>"}, "“<script>” is not."),
+    ],
+)
+def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):
+    page = lab(query)
+    refusals = [it for it in texts(page) if "is none." in it or "level is one" in it]
+    assert len(refusals) == bool(sentence)
+    assert all(sentence in it for it in refusals)
+    assert "<b>" not in "".join(it.value for it in (*page.markdown, *page.caption))
+
+
+def test_names_of_settings_that_hide_are_those_of_the_recipe_and_two_boxes():
+    assert set(shown_settings.SIMPLE) < set(SETTINGS) < set(shown_settings.NAMES)
