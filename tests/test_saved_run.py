@@ -119,6 +119,27 @@ def test_so_it_does_with_each_optimizer(optimizer, engine, own, kernels):
     same_packed(again.pack(), trainer.pack())
 
 
+@pytest.mark.parametrize("steps", [10, 30])
+def test_it_moves_to_the_kernels_where_it_would_have_without_the_break(steps, own, kernels):
+    trainer = Trainer(TINY.replace(engine="auto"), own, kernels_from=20)
+    trainer.advance(steps)
+    trainer.settle()
+    again = from_bytes(saved(trainer, with_names=True)).trainer(own)
+    same_run(trained_on(trainer, 25), trained_on(again, 25))
+    assert again.history.engines == [(0, "torch"), (20, "compiled")]
+
+
+def test_the_state_of_a_used_generator_is_one_that_is_read(corpus):
+    found = from_bytes(saved(rested(TINY, corpus, 2)))
+    generator = torch.Generator().manual_seed(5)
+    for numbers in (0, 1, 2, 3, 620, 621, 622, 623, 624, 625, 1248, 5000):
+        for draw in (torch.rand, torch.randn, torch.randperm):
+            draw(numbers, generator=generator)
+            packed = replace(found.packed, generator_state=generator.get_state())
+            again = from_bytes(to_bytes(found.run, packed, corpus)).packed
+            assert torch.equal(again.generator_state, generator.get_state())
+
+
 @pytest.mark.parametrize("steps", [0, 1, 60])
 def test_every_field_is_there_again(steps, corpus):
     trainer = rested(TINY.replace(context=3), corpus, steps)
@@ -487,6 +508,9 @@ def test_what_is_not_known_is_refused_by_name(files):
         "sorted": {"list": {**note["list"], "symbols": "ab\n"}},
         "in the order of their steps": {"moments": note["moments"][::-1]},
         "“moment.0” has not": {"settings": {**note["settings"], "hidden_size": 7}},
+        "letters of the vocabulary": {"best": {**note["best"], "names": ["<script>"]}},
+        "kernels_generator": {"engines": [[0, "compiled"]]},
+        "engines is as many": {"engines": []},
     }.items():
         with pytest.raises(Refusal, match=word):
             from_bytes(joined(table, {**note, **change}, rest))

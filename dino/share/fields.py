@@ -124,8 +124,8 @@ def number(found: Any, name: str, low: float = 0.0, high: float = 1e12) -> float
 
 
 def line(found: Any, name: str, most: int) -> str:
-    """A text of one line, of at most this many letters."""
-    if not isinstance(found, str) or len(found) > most or len(f"{found}.".splitlines()) > 1:
+    """A text of one line, of at most this many letters, all of them printable."""
+    if not isinstance(found, str) or len(found) > most or not found.isprintable():
         rule = sentence("one line of at most {most:,} letters", most=most)
         raise refusal_of(name, found, rule)
     return found

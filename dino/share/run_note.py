@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from dino.config import SETTINGS, Config
+from dino.data import Vocab
 from dino.history import Evaluation
+from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
 from dino.run import Thinning
+from dino.sample import LONGEST
 from dino.share.expected import MOST_STEPS
-from dino.share.fields import Fields, choice, line, refusal_of, whole
+from dino.share.fields import Fields, choice, refusal_of, whole
 from dino.share.saved_list import SavedList
 
 FORMAT = 1  # of the file; another number for each change that this version could not read
 MOST_MOMENTS, MOST_ENGINES = 100, 100
-MOST_NAMES, NAME_LETTERS = 10, 60  # of a moment, as it writes them
+MOST_NAMES = 10  # of a moment
+CUT = "…"  # after a name that did not end
 VERSION_LETTERS = 40
 MOST_LOSS = 1e9  # nats per symbol
 
@@ -103,9 +107,10 @@ def read_note(found: Any) -> Note:
         stopped=None if fields.is_none("stopped") else _read_stopped(fields.fields("stopped")),
         thinning=None if fields.is_none("thinning") else _read_thinning(fields.fields("thinning")),
         moments=tuple(
-            _read_moment(Fields(each, "moments")) for each in fields.items("moments", MOST_MOMENTS)
+            _read_moment(Fields(each, "moments"), listed.vocab)
+            for each in fields.items("moments", MOST_MOMENTS)
         ),
-        best=None if fields.is_none("best") else _read_moment(fields.fields("best")),
+        best=None if fields.is_none("best") else _read_moment(fields.fields("best"), listed.vocab),
         training=None if fields.is_none("training") else _read_training(fields.fields("training")),
         left_out=_read_left_out(fields.fields("left_out")),
     )
@@ -180,16 +185,24 @@ def _read_thinning(fields: Fields) -> Thinning:
     return found
 
 
-def _read_moment(fields: Fields) -> Noted:
-    name = fields.name("names")
+def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
     found = Noted(
         step=fields.whole("step", MOST_STEPS),
         val_loss=fields.number("val_loss", high=MOST_LOSS),
-        names=tuple(line(each, name, NAME_LETTERS) for each in fields.items("names", MOST_NAMES)),
+        names=tuple(_read_name(each, vocab) for each in fields.items("names", MOST_NAMES)),
         has_weights=fields.flag("weights"),
     )
     fields.end()
     return found
+
+
+def _read_name(found: Any, vocab: Vocab) -> str:
+    """A name that a network wrote: letters of its vocabulary, and a sign where it was cut off."""
+    letters = found.removesuffix(CUT) if isinstance(found, str) else END
+    if END in letters or not set(letters) <= vocab.index.keys() or len(letters) > LONGEST:
+        rule = sentence("at most {most:,} letters of the vocabulary", most=LONGEST)
+        raise refusal_of("names", found, rule)
+    return str(found)
 
 
 def _read_training(fields: Fields) -> Training:

@@ -71,7 +71,12 @@ def _check_arrays(note: Note, expected: Expected) -> int:
         expected.maybe("weights", "F32", P, P)
     else:
         expect_training(
-            expected, config, len(listed.vocab), listed.train_names, note.training.shared
+            expected,
+            config,
+            len(listed.vocab),
+            listed.train_names,
+            note.training.shared,
+            bool(note.engines) and note.engines[-1][1] == "compiled",
         )
     expect_names(expected)
     expected.end()

@@ -50,6 +50,11 @@ def _all_rows(corpus: Corpus) -> tuple[str, ...]:
     return (*corpus.rows, *sorted(corpus.removed - set(corpus.rows)))
 
 
+def _title(corpus: Corpus) -> str:
+    """A list's title, short and printable."""
+    return "".join(c for c in str(corpus.title) if c.isprintable())[:TITLE_LETTERS]
+
+
 @cache
 def _bundled_prints() -> dict[str, tuple[str, bool]]:
     """The key and the case of every bundled list, by its fingerprint."""
@@ -104,7 +109,7 @@ class SavedList:
             held_out=len(corpus.val),
             removed_count=len(removed),
             vocab=corpus.vocab,
-            title=str(corpus.title)[:TITLE_LETTERS] if with_names and not key else "",
+            title=_title(corpus) if with_names and not key else "",
             rows=rows if with_names and not key else None,
             removed=tuple(removed) if with_names or key else None,
         )
