@@ -71,7 +71,7 @@ Around it
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
         fields.py  tensors.py  on_disk.py  facts.py  curve.py  markup.py  report.py  reading.py
         repeat.py  judge.py  check.py  options.py
-        template.py  words.py  code_facts.py  script.py  notebook.py  tables.py
+        template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py

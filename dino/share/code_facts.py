@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from dino.divergence import LIMIT, OVER
 from dino.lists import BUNDLED, MAX_CODE_POINTS, MAX_LETTERS, MAX_SYMBOLS
 from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.run import Run
+from dino.share.spreads import Spread, measured_spread
 from dino.share.template import Filling, literal
 from dino.share.words import COMMENTS
 
@@ -32,15 +32,6 @@ FEWEST_SEEDS = 5
 # cases: for five seeds 2.78 · √2 = 3.93, for more of them less.
 DEVIATIONS = 4
 PRINTED = 12  # about how many losses a script prints while it trains
-
-
-class Spread(NamedTuple):
-    """How far seeds move the loss of a recipe: the standard deviation over some seeds, in nats per
-    symbol.
-    """
-
-    deviation: float
-    seeds: int
 
 
 def list_file(corpus: Corpus) -> str:
@@ -68,7 +59,8 @@ def filling(
 ) -> Filling:
     """What the templates are filled with, for a run and its list.
 
-    file: the list's file name; same_draws: whether the code has the run's random draws. Raises
+    file: the list's file name; spread: how far seeds move its loss, by default as measured for the
+    presets; same_draws: whether the code has the run's random draws. Raises
     Refusal for a run whose weights were put back while it trained.
     """
     if _was_put_back(run):
@@ -78,7 +70,7 @@ def filling(
                 "earlier weights. Train it again at a lower rate."
             )
         )
-    tolerance, words = _verdict(run, same_draws, spread)
+    tolerance, words = _verdict(run, same_draws, spread or measured_spread(run, corpus))
     flags = _recipe_flags(run) | _list_flags(corpus) | ({"verdict"} if tolerance else set())
     values = {
         **_recipe_values(run),

@@ -8,8 +8,9 @@ from typing import Any
 from dino.data import Corpus
 from dino.locale.sentences import ENGLISH, Language, Sentence, sentence
 from dino.run import Run
-from dino.share.code_facts import Spread, draws_are_same, filling, list_file
+from dino.share.code_facts import draws_are_same, filling, list_file
 from dino.share.script import SCRIPT
+from dino.share.spreads import Spread
 from dino.share.template import Cell, fill
 from dino.share.words import ABOUT, HEADINGS, KERAS_ABOUT, KERAS_COMMENTS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dino.data import Corpus
 from dino.locale.sentences import ENGLISH, Language, sentence
 from dino.run import Run
-from dino.share.code_facts import Spread, draws_are_same, filling, list_file
+from dino.share.code_facts import draws_are_same, filling, list_file
+from dino.share.spreads import Spread
 from dino.share.template import comment, fill
 from dino.share.words import ABOUT, HEADINGS
 
@@ -23,8 +24,8 @@ def script(
     """The text of a script that trains the recipe of `run` again and compares the held-out loss.
 
     language: of its comments; file: the list's file, by default as `list_file` has it; spread: how
-    far seeds move this recipe's loss, if that was measured. Raises Refusal for a run that diverged
-    and trained on.
+    far seeds move this recipe's loss, by default as it was measured for the presets. Raises Refusal
+    for a run that diverged and trained on.
     """
     same_draws = draws_are_same(run, corpus)
     filled = filling(run, corpus, file or list_file(corpus), spread, same_draws)

@@ -22,7 +22,7 @@ ABOUT = {
     "result": sentence("The mean over all symbols of names that the network has not seen."),
     "writing": sentence(
         "One random number for each letter chooses the symbol in whose part of [0, 1) it falls. "
-        "The numbers are those of the page Lab."
+        "The page Lab has the same numbers for ten names at “Draws” 0."
     ),
 }
 
