@@ -7,6 +7,8 @@ from browser import IN_A_BROWSER, PHONE, button, finish, href, new_page, open_la
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
+from dino.share.saved_run import from_bytes
+
 pytestmark = IN_A_BROWSER
 
 
@@ -69,3 +71,22 @@ def test_on_a_phone_the_dialog_fits(chrome: Browser, address: str) -> None:
     box = dialog.bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0]
     page.close()
+
+
+def test_a_run_is_taken_home_as_files(page: Page, address: str) -> None:
+    open_lab(page, address + "/?hidden_size=16&max_steps=200")
+    button(page, "Train").click()
+    finish(page)
+    page.get_by_text("Take this run home").click()
+    page.get_by_role("textbox", name="Your name").fill("Ada")
+    page.get_by_role("textbox", name="Your name").press("Tab")
+    settled(page)
+    for name, start in (("Report", b"<!doctype html>"), ("Saved run", b"")):
+        with page.expect_download() as found:
+            button(page, name).click()
+        data = found.value.path().read_bytes()
+        assert data.lower().startswith(start) and len(data) > 5_000
+        if name == "Report":
+            assert b"Ada" in data
+        else:
+            assert from_bytes(data).packed is not None

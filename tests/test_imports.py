@@ -144,7 +144,7 @@ PAGES = rows(
     app: pages.router ui.serve | streamlit
     """,
     CORE=CORE,
-    WINGS={name: WINGS[name] for name in ("charts", "jobs", "live")},
+    WINGS={name: WINGS[name] for name in ("charts", "jobs", "live", "share")},
     UI=UI,
 )
 TABLE = {**CORE, **WINGS, **UI, **PAGES}

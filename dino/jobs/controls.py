@@ -213,6 +213,12 @@ class Controls:
         self._gives_way, self.message, self._wishes.shrink = True, why, True
         self._pool.enqueue(self)
 
+    def put_away(self) -> None:
+        """Shrink while it rests, so that its entry has all that training on needs."""
+        if not self.running:
+            self._wishes.shrink = True
+            self._pool.enqueue(self)
+
     def drop_moments(self) -> int:
         """Free the weights of its earlier moments, while it is parked; return how many bytes."""
         before, run = self.nbytes, self.run

@@ -84,6 +84,7 @@ PAGE_IS_THERE = Value("page_is_there", False)  # whether the browser shows the f
 EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the loss chart
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
 PICKED_LETTER: Value[int | None] = Value("picked_letter", None)  # of it, counted from 1
+TAKE_HOME = Value("take_home", False)  # whether its box is open
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 

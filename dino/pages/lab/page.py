@@ -18,6 +18,7 @@ from dino.pages.lab.controls import (
     draw_row,
 )
 from dino.pages.lab.explain import draw_network, draw_next_step
+from dino.pages.lab.take_home import draw_take_home
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
 from dino.ui.page_top import open_page
@@ -45,6 +46,7 @@ else:
     from dino.pages.lab.writing import draw_writing  # it needs numpy and the charts
 
     draw_writing(job.running)
+    draw_take_home()
     draw_network(job)
     draw_next_step(config)
     session.update_address()

@@ -1,0 +1,239 @@
+"""The page's run as files to keep: a report, code that trains it again, tables, a saved run.
+
+Each file is made when it is asked for, of the run as it is then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from dino.jobs import Job
+from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
+from dino.ui import current_run, measurements, state
+from dino.ui.language import language, put, say
+from dino.ui.text import show_text
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.run import Run
+    from dino.share.facts import Words
+
+
+MOST_SECONDS = 20.0  # that a download waits for what training on needs
+
+
+class File(NamedTuple):
+    """A file to keep: what its button says, its name and type, why one wants it.
+
+    make: gives its bytes or its text; may raise Refusal.
+    """
+
+    label: Text
+    name: str
+    mime: str
+    about: Text
+    make: Callable[[], bytes | str]
+
+
+class Wish(NamedTuple):
+    """What goes into the files, from whose run.
+
+    words: the visitor's own, for the report; with_names: whether names of a private list, and those
+    that its run wrote, may be in a report and in a saved run. is_owner: whether it is their own
+    run.
+    """
+
+    job: Job
+    language: Language
+    words: Words
+    with_names: bool
+    written: tuple[str, ...] = ()
+    is_owner: bool = True
+
+
+def draw_take_home() -> None:
+    """Draw the box with the files of the page's run, once it was trained."""
+    job = current_run.current_job()
+    if job is None or job.run is None or not job.trained:
+        return
+    box = st.expander(
+        say("Take this run home"),
+        key=state.TAKE_HOME.key,
+        icon=":material/download:",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _draw_files(job)
+
+
+@st.fragment
+def _draw_files(job: Job) -> None:
+    """What goes into the files, and a button for each of them."""
+    wish = _draw_wish(job)
+    if wish is None:
+        return
+    with st.container(key="take_home_files", horizontal=True, gap="small"):
+        for file in files(wish):
+            st.download_button(
+                put(file.label),
+                partial(contents, file, wish.language),
+                file_name=file.name,
+                mime=file.mime,
+                help=put(file.about),
+                key=f"take_{file.name.partition('.')[0]}_{file.name.rpartition('.')[2]}",
+                on_click="ignore",
+            )
+    st.caption(
+        say(
+            "The script and the notebooks read the list of names beside them. "
+            "`python -m dino check` trains the recipe of a report again and says which of its "
+            "figures hold; `python -m dino train --load` trains a saved run on."
+        )
+    )
+
+
+def _draw_wish(job: Job) -> Wish | None:
+    """The visitor's own words for the report; None while they are too long, with the reason."""
+    from dino.share.facts import LIMITS, Words
+
+    with st.container(horizontal=True):
+        title = st.text_input(say("Title of the report"), key="report_title")
+        author = st.text_input(say("Your name"), key="report_author")
+    text = st.text_area(
+        say("Sentences of your own"), key="report_text", max_chars=LIMITS["text"], height=80
+    )
+    with_names = bool(job.corpus.owner) and st.checkbox(
+        say("Names of my own list may be in the report and in the saved run"), key="report_names"
+    )
+    try:
+        words = Words(title, author, text)
+    except Refusal as refusal:
+        show_text(put(refusal_sentence(refusal)))
+        return None
+    found = measurements.written_names(job)
+    written = tuple(trace.name for trace in found.traces) if found else ()
+    return Wish(job, language(), words, with_names, written, current_run.may_act(job))
+
+
+def contents(file: File, language: Language) -> bytes | str:
+    """The bytes of a file; where there can be none, the sentence that says why."""
+    try:
+        return file.make()
+    except Refusal as refusal:
+        return language.put(refusal_sentence(refusal))
+
+
+def files(wish: Wish) -> Iterator[File]:
+    """The files of a run, the report first."""
+    job, start = wish.job, f"dino-run-{wish.job.number}"
+    yield File(
+        mark("Report"),
+        f"{start}-report.html",
+        "text/html",
+        mark("One page for a hand-in: settings, losses, curve and names; it opens offline."),
+        partial(_report, wish),
+    )
+    yield File(
+        mark("PyTorch script"),
+        f"{start}.py",
+        "text/x-python",
+        mark("A short script that trains this recipe again and says whether it met its loss."),
+        partial(_code, wish, "script"),
+    )
+    notebook = "application/x-ipynb+json"
+    yield File(
+        mark("Jupyter notebook"),
+        f"{start}.ipynb",
+        notebook,
+        mark("The same script in the cells of a notebook."),
+        partial(_code, wish, "notebook"),
+    )
+    yield File(
+        mark("Keras notebook"),
+        f"{start}-keras.ipynb",
+        notebook,
+        mark("The same recipe in Keras, with random draws of its own."),
+        partial(_code, wish, "keras_notebook"),
+    )
+    yield File(
+        mark("List of names"),
+        _list_file(job),
+        "text/plain",
+        mark("The names as they were cleaned, for the script and the notebooks."),
+        partial(_list, job),
+    )
+    for table, label, about in (
+        ("curve", mark("Curve (.csv)"), mark("Every measured loss of the run, as a table.")),
+        ("names", mark("Names (.csv)"), mark("The names of each moment of the run, as a table.")),
+    ):
+        yield File(label, f"{start}-{table}.csv", "text/csv", about, partial(_table, wish, table))
+    yield File(
+        mark("Saved run"),
+        f"{start}.safetensors",
+        "application/octet-stream",
+        mark("Settings, weights and curves, to train on from where it is."),
+        partial(_saved, wish),
+    )
+
+
+def _report(wish: Wish) -> bytes:
+    from dino.share.report import make_report
+
+    job, run = wish.job, _run(wish.job)
+    counted = job.baseline_name_losses or {}
+    return make_report(
+        run, job.corpus, counted, wish.words, wish.language, wish.written, wish.with_names
+    )
+
+
+def _code(wish: Wish, kind: str) -> bytes | str:
+    from dino.share import notebook, script
+
+    make = script.script if kind == "script" else getattr(notebook, kind)
+    found: bytes | str = make(_run(wish.job), wish.job.corpus, language=wish.language)
+    return found
+
+
+def _list_file(job: Job) -> str:
+    from dino.share.code_facts import list_file
+
+    return list_file(job.corpus)
+
+
+def _list(job: Job) -> bytes:
+    from dino.share.code_facts import list_text
+
+    return list_text(job.corpus)
+
+
+def _table(wish: Wish, kind: str) -> bytes:
+    from dino.share import tables
+
+    make = tables.curve if kind == "curve" else tables.names
+    return make(_run(wish.job), wish.job.corpus)
+
+
+def _saved(wish: Wish) -> bytes:
+    from dino.share.saved_run import to_bytes
+
+    job = wish.job
+    if job.running:
+        raise Refusal(sentence("A saved run is of a run at rest; this one trains. Pause it first."))
+    until = time.monotonic() + MOST_SECONDS
+    while (entry := job.early_entry()) is None or entry.packed is None:
+        if not (job.can_continue and wish.is_owner) or time.monotonic() > until:
+            break  # it can be looked at, not trained on
+        job.put_away()
+        time.sleep(0.05)  # in a thread of the download's own
+    assert entry is not None
+    return to_bytes(entry.run, entry.packed, entry.corpus, with_names=wish.with_names)
+
+
+def _run(job: Job) -> Run:
+    assert job.run is not None
+    return job.run

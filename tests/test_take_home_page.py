@@ -1,0 +1,135 @@
+"""The files that a visitor may take home from the Lab, as its buttons make them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from pressing import press
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+
+from dino.config import Config
+from dino.data import load_bundled, make_corpus
+from dino.jobs import Job
+from dino.lists import clean
+from dino.locale.sentences import ENGLISH, languages
+from dino.pages.lab import take_home
+from dino.share.facts import Words
+from dino.share.reading import read_facts
+from dino.share.saved_run import from_bytes
+from dino.train import Trainer
+from dino.ui import server
+
+RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    yield
+    server.renew()
+
+
+def trained() -> tuple[AppTest, Job]:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(RECIPE)
+    page.run()
+    page.run()
+    assert not page.exception
+    assert "take_home" not in [it.proto.id.rsplit("-", 1)[-1] for it in page.expander]
+    press(page, "play")
+    job = server.jobs().find(page.session_state["run"])
+    assert job is not None
+    wait_for(lambda: job.done and job.settled and job.entry(), "the run")
+    page.run()
+    assert not page.exception
+    return page, job
+
+
+def wish(job: Job, **changed: object) -> take_home.Wish:
+    return take_home.Wish(job, ENGLISH, Words(), False)._replace(**changed)
+
+
+def made(job: Job, **changed: object) -> dict[str, bytes]:
+    """Each file by the end of its name."""
+    found = {}
+    for file in take_home.files(wish(job, **changed)):
+        data = take_home.contents(file, ENGLISH)
+        found[file.name.removeprefix(f"dino-run-{job.number}")] = (
+            data.encode() if isinstance(data, str) else data
+        )
+    return found
+
+
+def test_each_button_gives_the_file_that_it_names() -> None:
+    page, job = trained()
+    page.session_state["take_home"] = True
+    page.run()
+    assert not page.exception
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert labels[0] == "Report" and labels[-1] == "Saved run" and len(labels) == 8
+    files = made(job)
+    assert {name.partition(".")[0] for name in files} >= {"-report", "", "-keras", "-curve"}
+    run = job.run
+    assert run is not None
+    facts = read_facts(files["-report.html"])
+    assert facts.config == run.config
+    for notebook in (files[".ipynb"], files["-keras.ipynb"]):
+        assert json.loads(notebook)["nbformat"] == 4
+    compile(files[".py"], "script", "exec")
+    assert files["dinos.txt"].decode().splitlines() == list(job.corpus.rows)
+    assert files["-curve.csv"].decode("utf-8-sig").startswith("step,")
+    assert files["-names.csv"].decode("utf-8-sig").startswith("step,")
+
+
+def test_a_saved_run_trains_on_as_the_run_itself_would() -> None:
+    _, job = trained()
+    saved = from_bytes(made(job)[".safetensors"])
+    assert saved.packed is not None
+    corpus = load_bundled()
+    trainer = saved.trainer(corpus)
+    trainer.extend(10)
+    trainer.advance()
+    unbroken = Trainer(Config.from_url(RECIPE)[0], corpus)
+    unbroken.advance()
+    unbroken.extend(10)
+    unbroken.advance()
+    assert trainer.run().losses.tolist() == unbroken.run().losses.tolist()
+
+
+def test_no_run_in_training_is_saved_and_the_sentence_says_why() -> None:
+    _, job = trained()
+    job.extend(100_000)
+    wait_for(lambda: job.running, "training")
+    assert b"Pause it first." in made(job)[".safetensors"]
+    job.pause()
+
+
+def test_files_speak_the_language_of_the_page_and_hold_the_visitor_s_words() -> None:
+    _, job = trained()
+    spanish = languages()["es"]
+    words = Words("</pre><script>alert(1)</script>", "=1+1", "*My* own")
+    report = made(job, language=spanish, words=words)["-report.html"].decode()
+    assert 'lang="es"' in report and "<script>alert" not in report and "*My* own" in report
+
+
+def test_names_of_a_private_list_travel_only_where_their_owner_says_so() -> None:
+    _, job = trained()
+    text = "\n".join(f"{row}x" for row in job.corpus.rows)
+    job.corpus = make_corpus(clean(text, False, "mine"), "Mine", owner=job.owner)
+    run = job.run
+    assert run is not None
+    for with_names in (False, True):
+        report = made(job, with_names=with_names)["-report.html"].decode()
+        written = [name for it in run.snapshots for name in it.names if len(name) > 6]
+        assert written and any(name in report for name in written) == with_names
+
+
+def test_too_long_a_title_is_refused_in_one_sentence() -> None:
+    page, _ = trained()
+    page.session_state["take_home"] = True
+    page.run()
+    page.text_input(key="report_title").set_value("x" * 300).run()
+    assert any("at most 200 letters" in it.value for it in page.text)
+    assert not page.get("download_button") and not page.exception
