@@ -6,7 +6,7 @@ Each file is made when it is asked for, of the run as it is then.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,16 +27,16 @@ MOST_SECONDS = 20.0  # that a download waits for what training on needs
 
 
 class File(NamedTuple):
-    """A file to keep: what its button says, its name and type, why one wants it.
+    """A file to keep: what its button says, the end of its name, its type, why one wants it.
 
     make: gives its bytes or its text; may raise Refusal.
     """
 
     label: Text
-    name: str
+    end: str
     mime: str
     about: Text
-    make: Callable[[], bytes | str]
+    make: Callable[[Wish], bytes | str]
 
 
 class Wish(NamedTuple):
@@ -78,14 +78,14 @@ def _draw_files(job: Job) -> None:
     if wish is None:
         return
     with st.container(key="take_home_files", horizontal=True, gap="small"):
-        for file in files(wish):
+        for file in FILES:
             st.download_button(
                 put(file.label),
-                partial(contents, file, wish.language),
-                file_name=file.name,
+                partial(contents, file, wish),
+                file_name=name_of(file, job),
                 mime=file.mime,
                 help=put(file.about),
-                key=f"take_{file.name.partition('.')[0]}_{file.name.rpartition('.')[2]}",
+                key=f"take{file.end}",
                 on_click="ignore",
             )
     st.caption(
@@ -120,65 +120,19 @@ def _draw_wish(job: Job) -> Wish | None:
     return Wish(job, language(), words, with_names, written, current_run.may_act(job))
 
 
-def contents(file: File, language: Language) -> bytes | str:
+def name_of(file: File, job: Job) -> str:
+    """What a file is called; that of the list as the script and the notebooks expect it."""
+    from dino.share.code_facts import list_file
+
+    return f"dino-run-{job.number}{file.end}" if file.end else list_file(job.corpus)
+
+
+def contents(file: File, wish: Wish) -> bytes | str:
     """The bytes of a file; where there can be none, the sentence that says why."""
     try:
-        return file.make()
+        return file.make(wish)
     except Refusal as refusal:
-        return language.put(refusal_sentence(refusal))
-
-
-def files(wish: Wish) -> Iterator[File]:
-    """The files of a run, the report first."""
-    job, start = wish.job, f"dino-run-{wish.job.number}"
-    yield File(
-        mark("Report"),
-        f"{start}-report.html",
-        "text/html",
-        mark("One page for a hand-in: settings, losses, curve and names; it opens offline."),
-        partial(_report, wish),
-    )
-    yield File(
-        mark("PyTorch script"),
-        f"{start}.py",
-        "text/x-python",
-        mark("A short script that trains this recipe again and says whether it met its loss."),
-        partial(_code, wish, "script"),
-    )
-    notebook = "application/x-ipynb+json"
-    yield File(
-        mark("Jupyter notebook"),
-        f"{start}.ipynb",
-        notebook,
-        mark("The same script in the cells of a notebook."),
-        partial(_code, wish, "notebook"),
-    )
-    yield File(
-        mark("Keras notebook"),
-        f"{start}-keras.ipynb",
-        notebook,
-        mark("The same recipe in Keras, with random draws of its own."),
-        partial(_code, wish, "keras_notebook"),
-    )
-    yield File(
-        mark("List of names"),
-        _list_file(job),
-        "text/plain",
-        mark("The names as they were cleaned, for the script and the notebooks."),
-        partial(_list, job),
-    )
-    for table, label, about in (
-        ("curve", mark("Curve (.csv)"), mark("Every measured loss of the run, as a table.")),
-        ("names", mark("Names (.csv)"), mark("The names of each moment of the run, as a table.")),
-    ):
-        yield File(label, f"{start}-{table}.csv", "text/csv", about, partial(_table, wish, table))
-    yield File(
-        mark("Saved run"),
-        f"{start}.safetensors",
-        "application/octet-stream",
-        mark("Settings, weights and curves, to train on from where it is."),
-        partial(_saved, wish),
-    )
+        return wish.language.put(refusal_sentence(refusal))
 
 
 def _report(wish: Wish) -> bytes:
@@ -191,31 +145,40 @@ def _report(wish: Wish) -> bytes:
     )
 
 
-def _code(wish: Wish, kind: str) -> bytes | str:
-    from dino.share import notebook, script
+def _script(wish: Wish) -> str:
+    from dino.share.script import script
 
-    make = script.script if kind == "script" else getattr(notebook, kind)
-    found: bytes | str = make(_run(wish.job), wish.job.corpus, language=wish.language)
-    return found
+    return script(_run(wish.job), wish.job.corpus, language=wish.language)
 
 
-def _list_file(job: Job) -> str:
-    from dino.share.code_facts import list_file
+def _notebook(wish: Wish) -> bytes:
+    from dino.share.notebook import notebook
 
-    return list_file(job.corpus)
+    return notebook(_run(wish.job), wish.job.corpus, language=wish.language)
 
 
-def _list(job: Job) -> bytes:
+def _keras_notebook(wish: Wish) -> bytes:
+    from dino.share.notebook import keras_notebook
+
+    return keras_notebook(_run(wish.job), wish.job.corpus, language=wish.language)
+
+
+def _list(wish: Wish) -> bytes:
     from dino.share.code_facts import list_text
 
-    return list_text(job.corpus)
+    return list_text(wish.job.corpus)
 
 
-def _table(wish: Wish, kind: str) -> bytes:
-    from dino.share import tables
+def _curve(wish: Wish) -> bytes:
+    from dino.share.tables import curve
 
-    make = tables.curve if kind == "curve" else tables.names
-    return make(_run(wish.job), wish.job.corpus)
+    return curve(_run(wish.job), wish.job.corpus)
+
+
+def _names(wish: Wish) -> bytes:
+    from dino.share.tables import names
+
+    return names(_run(wish.job), wish.job.corpus)
 
 
 def _saved(wish: Wish) -> bytes:
@@ -237,3 +200,64 @@ def _saved(wish: Wish) -> bytes:
 def _run(job: Job) -> Run:
     assert job.run is not None
     return job.run
+
+
+NOTEBOOK = "application/x-ipynb+json"
+FILES = (
+    File(
+        mark("Report"),
+        "-report.html",
+        "text/html",
+        mark("One page for a hand-in: settings, losses, curve and names; it opens offline."),
+        _report,
+    ),
+    File(
+        mark("PyTorch script"),
+        ".py",
+        "text/x-python",
+        mark("A short script that trains this recipe again and says whether it met its loss."),
+        _script,
+    ),
+    File(
+        mark("Jupyter notebook"),
+        ".ipynb",
+        NOTEBOOK,
+        mark("The same script in the cells of a notebook."),
+        _notebook,
+    ),
+    File(
+        mark("Keras notebook"),
+        "-keras.ipynb",
+        NOTEBOOK,
+        mark("The same recipe in Keras, with random draws of its own."),
+        _keras_notebook,
+    ),
+    File(
+        mark("List of names"),
+        "",
+        "text/plain",
+        mark("The names as they were cleaned, for the script and the notebooks."),
+        _list,
+    ),
+    File(
+        mark("Curve (.csv)"),
+        "-curve.csv",
+        "text/csv",
+        mark("Every measured loss of the run, as a table."),
+        _curve,
+    ),
+    File(
+        mark("Names (.csv)"),
+        "-names.csv",
+        "text/csv",
+        mark("The names of each moment of the run, as a table."),
+        _names,
+    ),
+    File(
+        mark("Saved run"),
+        ".safetensors",
+        "application/octet-stream",
+        mark("Settings, weights and curves, to train on from where it is."),
+        _saved,
+    ),
+)
