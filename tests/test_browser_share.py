@@ -62,9 +62,15 @@ def test_a_class_reads_the_link_from_the_screen(page: Page, address: str) -> Non
 
 
 @pytest.mark.long
-def test_on_a_phone_the_dialog_fits(chrome: Browser, address: str) -> None:
+def test_on_a_phone_the_dialog_fits_and_the_links_to_all_pages_are_one_line(
+    chrome: Browser, address: str
+) -> None:
     page = new_page(chrome, PHONE, has_touch=True)
-    page.goto(address + "/inside")
+    for language in ("es", "en"):
+        page.goto(f"{address}/inside?lang={language}")
+        expect(page.locator(".st-key-page_glossary .label")).to_be_attached()
+        top = page.locator(".st-key-page_top").bounding_box()
+        assert top is not None and top["height"] < 50
     button(page, "Link to these settings").click()
     dialog = page.get_by_role("dialog", name="Link to these settings")
     wait_for(lambda: dialog.bounding_box(), "the dialog")
