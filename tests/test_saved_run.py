@@ -95,14 +95,14 @@ def same_fields(one: Run, other: Run):
 
 @pytest.mark.parametrize("engine", ["torch", "compiled"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_saved_run_trains_on_as_if_it_had_never_stopped(cell, engine, corpus, kernels):
+def test_a_saved_run_trains_on_as_if_it_had_never_stopped(cell, engine, own, kernels):
     config = TINY.replace(
         cell=cell, engine=engine, letter_dropout=0.2, hidden_dropout=0.3, average=0.95
     )
-    trainer = rested(config, corpus)
-    found = from_bytes(saved(trainer))
+    trainer = rested(config, own)
+    found = from_bytes(saved(trainer, with_names=True))
     again = found.trainer(found.corpus())
-    assert len(trainer.pack().rest_of_round) not in (0, len(corpus.train))
+    assert len(trainer.pack().rest_of_round) not in (0, len(own.train))
     same_run(trained_on(trainer), trained_on(again))
     assert again.engine == engine
 
@@ -168,13 +168,13 @@ def test_a_run_that_diverged_says_so_again_and_trains_on_from_its_last_good_weig
     same_run(trained_on(trainer), trained_on(again))
 
 
-def test_a_kept_run_without_what_training_needs_can_be_looked_at(corpus):
-    trainer = rested(TINY.replace(max_steps=300), corpus, 300)
+def test_a_kept_run_without_what_training_needs_can_be_looked_at(own):
+    trainer = rested(TINY.replace(max_steps=300), own, 300)
     for run in (trainer.run(), trainer.run().thinned(100), trainer.run().without_weights()):
-        found = from_bytes(to_bytes(run, None, corpus))
+        found = from_bytes(to_bytes(run, None, own, with_names=True))
         same_fields(found.run, replace(run, val_steps=run.val_steps.astype(np.int64)))
         with pytest.raises(Refusal, match="only what is looked at"):
-            found.trainer(corpus)
+            found.trainer(own)
 
 
 def test_a_list_is_known_by_its_names_however_it_was_cleaned(own):
