@@ -61,7 +61,7 @@ Around it
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
-        sampled.py
+        sampled.py  run_lists.py
     experiments/     fair experiments: what is compared, and what the losses show
         verdict.py  plan.py  words.py
     live/            what the server sends without a script
@@ -99,8 +99,8 @@ Around it
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
     pages/compare/   the page Compare
-        page.py  frame.py  compared.py  runs_table.py  curves.py  curve_sentences.py
-        names.py  name_sentences.py
+        page.py  frame.py  compared.py  runs_table.py  list_changes.py  curves.py
+        curve_sentences.py  names.py  name_sentences.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -81,3 +81,20 @@ def test_axes_are_switched_and_a_phone_has_no_sideways_scroll(compared: Page) ->
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     wait_for(lambda: page.evaluate(wide) <= 0, "a page as wide as the phone")
     expect(page.get_by_role("checkbox", name="In the chart", exact=False).first).to_be_visible()
+
+
+def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
+    page = compared
+    button(page, "Rename: Run 1 · RNN 4").click()
+    box = page.get_by_role("textbox", name="Title of this run")
+    box.fill("<b>mine</b>")
+    box.press("Enter")
+    expect(page.locator(f"{TABLE} .open", has_text="Run 1 · <b>mine</b>")).to_be_visible()
+    button(page, "Pin: Run 1 · <b>mine</b>").click()
+    expect(button(page, "Unpin: Run 1 · <b>mine</b>")).to_be_visible()
+    button(page, "Delete: Run 1 · <b>mine</b>").click()
+    wait_for(lambda: page.evaluate(NUMBERS) == [2], "one run less")
+    expect(page.get_by_text("Deleted: Run 1 · <b>mine</b>.")).to_be_visible()
+    button(page, "Undo").click()
+    wait_for(lambda: page.evaluate(NUMBERS) == [2, 1], "the run")
+    expect(button(page, "Unpin: Run 1 · <b>mine</b>")).to_be_visible()

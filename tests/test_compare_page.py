@@ -467,7 +467,45 @@ def test_names_of_all_runs_are_beside_counting_and_real_ones() -> None:
 def test_a_run_without_weights_says_so_and_the_others_write() -> None:
     page = with_two_runs()
     kept = server.jobs().kept_of(page.session_state["visit"].browser)
-    kept.lighten(kept.entries[0].token, RunEntry.without_weights)
+    kept.change(kept.entries[0].token, RunEntry.without_weights)
     wait_for(lambda: part(page.run(), "compare_names"), "the samples")
     assert part(page, "compare_names")[1]["columns"] == ["Run 2 · GRU 4"]
     assert "discarded for lack of memory, no names: Run 1 · RNN 4." in words(page)
+
+
+# ---- titles, pins, deleted runs
+
+
+def test_a_title_is_shown_as_it_was_typed_everywhere_and_too_long_a_one_is_refused() -> None:
+    page = with_two_runs()
+    tell(page, "rename", [1, "**bold** <b>x</b> {y} $z$"])
+    (group,) = table(page)["groups"]
+    name = "Run 1 · **bold** <b>x</b> {y} $z$"
+    assert group["rows"][1]["name"] == name
+    assert name not in " ".join(it.value for it in [*page.markdown, *page.caption])
+    lines = [line["name"] for line in part(page, "overlaid")[1]["figure"]["data"]]
+    assert "Run 1 · **bold** &lt;b>x&lt;/b> {y} $z$" in lines
+    tell(page, "rename", [1, "x" * 500])
+    assert "A run's title has at most 40 characters; this has 400." in words(page)
+    for nonsense in ([1], "x", [1, 7], ["1", "x"], None, [[], "x"]):
+        tell(page, "rename", nonsense)
+        tell(page, "pin", nonsense)
+        tell(page, "remove", nonsense if not isinstance(nonsense, int) else "x")
+    assert table(page)["groups"][0]["rows"][1]["name"] == name
+    tell(page, "rename", [1, " "])
+    assert table(page)["groups"][0]["rows"][1]["name"] == "Run 1 · RNN 4"
+
+
+def test_a_run_is_pinned_and_a_deleted_one_comes_back() -> None:
+    page = with_two_runs()
+    tell(page, "pin", [1, True])
+    assert [run["pinned"] for run in table(page)["groups"][0]["rows"]] == [False, True]
+    tell(page, "remove", 2)  # the one that is on the page of the Lab
+    assert [run["number"] for run in table(page)["groups"][0]["rows"]] == [1]
+    assert "Deleted: Run 2 · GRU 4." in words(page) and not page.session_state["run"]
+    tell(page, "remove", 1)
+    assert part(page, runs_table.KEY) is None and "Deleted: Run 1 · RNN 4." in words(page)
+    for _ in range(2):
+        page.button(key="undo_delete").click().run()
+    assert [run["number"] for run in table(page)["groups"][0]["rows"]] == [2, 1]
+    assert "Deleted" not in words(page) and not page.exception

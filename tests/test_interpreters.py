@@ -30,7 +30,7 @@ WITHOUT_TORCH = (
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation jobs kept_runs keras "
-    "kernels memory model name_measures optim pace probe sample saved_run step_report "
+    "kernels memory model name_measures optim pace probe sample run_lists saved_run step_report "
     "torch_engine train "
     "usual_rates wishes"
 )

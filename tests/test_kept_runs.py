@@ -198,7 +198,7 @@ def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wai
     next_run(jobs, next_run(jobs))
     wait_until(lambda: packed(jobs), "the packed run")
     (kept,) = jobs.kept_of("me").entries
-    jobs.kept_of("me").lighten(kept.token, RunEntry.without_training)
+    jobs.kept_of("me").change(kept.token, RunEntry.without_training)
     job = jobs.reopen(kept, "tab")  # as it is now, not as it was
     for ask in (job.play, job.extend, lambda: job.set_learning_rate(0.5), job.pause):
         ask()

@@ -68,7 +68,7 @@ class Browsers:
 
     def all_kept(self) -> list[KeptRuns]:
         """The kept runs of each browser that has some."""
-        return [browser.kept for browser in self._known.values() if browser.kept.entries]
+        return [browser.kept for browser in self._known.values() if browser.kept.all]
 
     def keep(self, entry: RunEntry, room: Callable[[KeptRuns], int] = lambda _: 0) -> None:
         """Keep a run of a browser whose time is not over. room: tells the bytes there are for its
@@ -83,7 +83,7 @@ class Browsers:
     def end_visits(self) -> None:
         """Forget the kept runs of those whose time is over."""
         for name, browser in self._known.items():
-            if browser.kept.entries and self.is_gone(name):
+            if browser.kept.all and self.is_gone(name):
                 browser.kept = KeptRuns()
 
     def erase(self, name: str) -> None:

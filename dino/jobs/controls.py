@@ -53,6 +53,7 @@ class Controls:
         self.refusal: Text = ""  # why it could never be trained here
         self.held_back = False  # whether there is no room just to show it untrained
         self.number = 0
+        self.title, self.pinned = "", False  # as its browser has them in its list
         self.queued, self.turn = False, 0.0  # the queue's own notes
         self._gives_way = False  # whether it shrinks because others need its memory
         self.loaded = False  # whether it has room for a trainer, as the pool grants it
@@ -148,7 +149,15 @@ class Controls:
             return None
         baselines = self.baselines or {}
         return RunEntry(
-            self.number, self.token, self.run, self.corpus, baselines, self._packed, self.owner
+            self.number,
+            self.token,
+            self.run,
+            self.corpus,
+            baselines,
+            self._packed,
+            self.owner,
+            title=self.title,
+            pinned=self.pinned,
         )
 
     @property

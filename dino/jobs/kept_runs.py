@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dino.data import Corpus
 from dino.jobs import limits
+from dino.locale.sentences import Refusal, sentence
 from dino.run import Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
@@ -16,6 +18,7 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
 
 ROW_BYTES = 2_000  # of an entry without curves, names and weights
 SNAPSHOT_BYTES = 600  # of a moment without its weights
+JOINERS = "\u200c\u200d"  # invisible, and part of how some scripts are written
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,7 @@ class RunEntry:
     baselines: by name; empty until they are counted
     packed: what training on needs; None for a run at work, or where it was given up for room
     kept_at: when it was kept, in seconds of the pool's clock
+    title: what its browser calls it, '' until then; pinned: it is the last to give up anything
     """
 
     number: int
@@ -37,6 +41,8 @@ class RunEntry:
     packed: Packed | None = None
     owner: str = ""
     kept_at: float = 0.0
+    title: str = ""
+    pinned: bool = False
 
     @cached_property
     def nbytes(self) -> int:
@@ -73,22 +79,52 @@ class RunEntry:
         return replace(self, run=self.run.without_weights(), packed=None)
 
 
+def checked_title(text: str) -> str:
+    """A title as it is kept: in one line, without invisible characters. Raises Refusal for one that
+    is longer than `limits.TITLE_LETTERS`.
+    """
+    seen = (c if c in JOINERS or unicodedata.category(c)[0] != "C" else " " for c in text)
+    title = " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
+    if len(title) > limits.TITLE_LETTERS:
+        raise Refusal(
+            sentence(
+                "A run's title has at most {most} characters; this has {count:,}. Use fewer.",
+                most=limits.TITLE_LETTERS,
+                count=len(title),
+            )
+        )
+    return title
+
+
 class KeptRuns:
     """The kept runs of one browser, the oldest first; `discarded` counts those that had to go.
 
-    is_here: whether the browser has a page open. The pool's lock guards all changes; `entries` is
-    replaced, never changed, so that a page may read it.
+    removed: the tokens of the latest ones that the visitor deleted, which may still be put back;
+    all: these, too. is_here: whether the browser has a page open. The pool's lock guards all
+    changes; tuples are replaced, never changed, so that a page may read them.
     """
 
     def __init__(self) -> None:
-        self.entries: tuple[RunEntry, ...] = ()
+        self.all: tuple[RunEntry, ...] = ()
+        self.removed: tuple[str, ...] = ()
         self.discarded = 0
         self.is_here = True
 
     @property
+    def entries(self) -> tuple[RunEntry, ...]:
+        """Those that are not deleted."""
+        return tuple(entry for entry in self.all if entry.token not in self.removed)
+
+    @property
+    def removed_entries(self) -> tuple[RunEntry, ...]:
+        """Those that may still be put back, the one that was deleted last at the end."""
+        by_token = {entry.token: entry for entry in self.all}
+        return tuple(by_token[token] for token in self.removed if token in by_token)
+
+    @property
     def nbytes(self) -> int:
         """About how many bytes they take, without their lists."""
-        return sum(entry.nbytes for entry in self.entries)
+        return sum(entry.nbytes for entry in self.all)
 
     @property
     def lightened(self) -> int:
@@ -104,33 +140,48 @@ class KeptRuns:
 
         room: bytes that the server has for this browser, where they are more than its own bound.
         """
-        others = (other for other in self.entries if other.token != entry.token)
-        self.entries = tuple(sorted((*others, entry), key=lambda entry: entry.number))
-        while len(self.entries) > limits.KEPT_RUNS or self._holds_too_many_lists():
-            self.discard(self.entries[0].token)
+        others = (other for other in self.all if other.token != entry.token)
+        self.all = tuple(sorted((*others, entry), key=lambda entry: entry.number))
+        while len(self.all) > limits.KEPT_RUNS or self._holds_too_many_lists():
+            first = self.removed_entries or [it for it in self.all[:-1] if not it.pinned]
+            self.discard((*first, *self.all)[0].token)
         free(self.nbytes - max(limits.KEPT_BYTES, room), offers([self]))
 
     def _holds_too_many_lists(self) -> bool:
         """Whether their lists take too much; that of the newest run is kept, however large."""
-        lists = {entry.corpus for entry in self.entries}
+        lists = {entry.corpus for entry in self.all}
         return len(lists) > 1 and sum(c.nbytes for c in lists) > limits.KEPT_LISTS_BYTES
 
     def take(self, token: str) -> RunEntry | None:
         """Remove a run; the entry, if it was kept."""
-        found = next((entry for entry in self.entries if entry.token == token), None)
-        self.entries = tuple(entry for entry in self.entries if entry is not found)
+        found = next((entry for entry in self.all if entry.token == token), None)
+        self.all = tuple(entry for entry in self.all if entry is not found)
+        self.removed = tuple(other for other in self.removed if other != token)
         return found
 
     def discard(self, token: str) -> None:
-        """Remove a run for which there is no room."""
-        if self.take(token) is not None:
+        """Forget a run for which there is no room; one that was deleted does not count."""
+        counts = token not in self.removed
+        if self.take(token) is not None and counts:
             self.discarded += 1
 
-    def lighten(self, token: str, how: Callable[[RunEntry], RunEntry]) -> None:
-        """Have one run give something up."""
-        self.entries = tuple(
-            how(entry) if entry.token == token else entry for entry in self.entries
-        )
+    def change(self, token: str, how: Callable[[RunEntry], RunEntry]) -> None:
+        """Change one run: have it give something up, give it another title."""
+        self.all = tuple(how(entry) if entry.token == token else entry for entry in self.all)
+
+    def remove(self, token: str) -> list[str]:
+        """Delete a run, which may be put back until as many others as `limits.REMOVED_RUNS` were
+        deleted after it. The tokens of those that are forgotten for good now.
+        """
+        self.removed = (*(other for other in self.removed if other != token), token)
+        gone = [*self.removed[: -limits.REMOVED_RUNS]]
+        for other in gone:
+            self.take(other)
+        return gone
+
+    def put_back(self, token: str) -> None:
+        """Undo `remove`."""
+        self.removed = tuple(other for other in self.removed if other != token)
 
 
 class Offer(NamedTuple):
@@ -141,23 +192,33 @@ class Offer(NamedTuple):
 
 
 def offers(kept: Collection[KeptRuns]) -> Iterator[Offer]:
-    """What kept runs can give, in order, the oldest first: what training on needs and the weights
-    of moments, then all weights, then whole runs, those of browsers without a page first.
+    """What kept runs can give, in order, the oldest first: deleted ones; of those that are not
+    pinned what training on needs and the weights of moments, then all weights; the same of pinned
+    ones; then whole runs, those of browsers without a page first, pinned ones last.
     """
+    for holder in kept:
+        for entry in holder.removed_entries:
+            yield Offer(partial(holder.discard, entry.token), entry.nbytes)
     runs = [(runs, entry) for runs in kept for entry in runs.entries]
     runs.sort(key=lambda pair: (pair[1].kept_at, pair[1].number))
-    for holder, entry in runs:
-        if entry.training_nbytes:
-            give = partial(holder.lighten, entry.token, RunEntry.without_training)
-            yield Offer(give, entry.training_nbytes)
-    for holder, entry in runs:
-        if entry.weights_nbytes:
-            give = partial(holder.lighten, entry.token, RunEntry.without_weights)
-            yield Offer(give, entry.weights_nbytes)
-    runs.sort(key=lambda pair: pair[0].is_here)
+    for pinned in (False, True):
+        yield from _weights([pair for pair in runs if pair[1].pinned == pinned])
+    runs.sort(key=lambda pair: (pair[0].is_here, pair[1].pinned))
     for holder, entry in runs:
         rest = entry.nbytes - entry.training_nbytes - entry.weights_nbytes
         yield Offer(partial(holder.discard, entry.token), rest)
+
+
+def _weights(runs: Collection[tuple[KeptRuns, RunEntry]]) -> Iterator[Offer]:
+    """What these runs can give without going themselves."""
+    for holder, entry in runs:
+        if entry.training_nbytes:
+            give = partial(holder.change, entry.token, RunEntry.without_training)
+            yield Offer(give, entry.training_nbytes)
+    for holder, entry in runs:
+        if entry.weights_nbytes:
+            give = partial(holder.change, entry.token, RunEntry.without_weights)
+            yield Offer(give, entry.weights_nbytes)
 
 
 def free(excess: int, offered: Iterator[Offer]) -> None:

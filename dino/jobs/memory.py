@@ -51,7 +51,7 @@ class MemoryBudget:
         """Bytes that runs, kept ones too, their lists and the pages take."""
         kept = self._kept()
         trained_on = {job.corpus for job in jobs if job.loaded}
-        listed = {entry.corpus for runs in kept for entry in runs.entries}
+        listed = {entry.corpus for runs in kept for entry in runs.all}
         others = ({job.corpus for job in jobs} | listed) - trained_on
         runs = sum(job.nbytes for job in jobs) + sum(runs.nbytes for runs in kept)
         lists = sum(corpus.encoded_bytes for corpus in trained_on)

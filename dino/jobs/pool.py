@@ -16,9 +16,10 @@ from dino.jobs.baselines import Baselines
 from dino.jobs.browsers import Browsers
 from dino.jobs.controls import Controls
 from dino.jobs.job import Job
-from dino.jobs.kept_runs import KeptRuns, RunEntry
+from dino.jobs.kept_runs import RunEntry
 from dino.jobs.line import Line
 from dino.jobs.memory import MemoryBudget
+from dino.jobs.run_lists import RunLists
 from dino.jobs.workers import Work, Workers, load_pytorch
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from dino.train import Trainer
 
 
-class Jobs:
+class Jobs(RunLists):
     """All runs of a server, and the workers that train them, which end with the process.
 
     snapshot_bytes: weights that each run may keep of its earlier moments.
@@ -121,47 +122,6 @@ class Jobs:
             entry = job.entry()
             if self._retiring.pop(job.token, None) is not None and entry is not None:
                 self._browsers.keep(entry, self.memory.kept_room)
-
-    # The runs of a browser
-
-    def runs_of(self, browser: str) -> list[RunEntry]:
-        """Its runs, those at work and the kept ones, the newest number first."""
-        with self._lock:
-            entries = [job.entry() for job in self._jobs.values() if job.owner == browser]
-            found = [entry for entry in entries if entry is not None]
-            found += self._browsers.kept(browser).entries
-        return sorted(found, key=lambda entry: -entry.number)
-
-    def kept_of(self, browser: str) -> KeptRuns:
-        """Its kept runs, with how many were discarded and lightened."""
-        return self._browsers.kept(browser)
-
-    def find_number(self, browser: str, number: int) -> RunEntry | None:
-        """Its run of this number, at work or kept; a run that has just begun, perhaps without steps
-        and baselines.
-        """
-        with self._lock:
-            for job in self._jobs.values():
-                if job.owner == browser and job.number == number > 0:
-                    return job.early_entry()
-            return self._browsers.kept(browser).find(number)
-
-    def at_work(self, browser: str, number: int) -> Job | None:
-        """Its job of this number, if it is at work; perhaps before its network is built."""
-        with self._lock:
-            mine = (job for job in self._jobs.values() if job.owner == browser)
-            return next((job for job in mine if job.number == number > 0), None)
-
-    def find_kept(self, token: str) -> RunEntry | None:
-        """The kept run of this token, whoever's it is."""
-        with self._lock:
-            kept = (entry for runs in self._browsers.all_kept() for entry in runs.entries)
-            return next((entry for entry in kept if entry.token == token), None)
-
-    def knew(self, browser: str, number: int) -> bool:
-        """Whether this browser once had a run of this number, kept or not."""
-        with self._lock:
-            return self._browsers.knew(browser, number)
 
     def give_number(self, job: Controls) -> None:
         """Number a run that is to train for the first time."""

@@ -65,6 +65,13 @@ def short(entry: RunEntry) -> str:
     return f"{_number(entry)} · {_network(entry.run.config)}"
 
 
+def called(entry: RunEntry) -> str:
+    """A run by its number and what its browser calls it, or else in two words. The title is a
+    visitor's text, which is never shown as Markdown or HTML.
+    """
+    return f"{_number(entry)} · {entry.title}" if entry.title else short(entry)
+
+
 def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
     """Each of these in two words, by its token; with its list where they learned from several."""
     if NAMES not in differences(entries):

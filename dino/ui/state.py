@@ -126,6 +126,7 @@ MATRIX = Value("matrix", "W_hh")
 
 # The page Compare
 ALL_SETTINGS = Value("compare_all", False)  # whether its table has the settings that do not differ
+LIST_REFUSAL: Value[Text] = Value("list_refusal", "")  # why a run has no such title or pin
 # The tokens of the runs in its chart, each at the place of its colour, '' at one that is free; None
 # for the newest ones
 COMPARED: Value[tuple[str, ...] | None] = Value("compared", None)

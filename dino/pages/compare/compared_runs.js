@@ -1,5 +1,6 @@
 // The table of the runs that are compared, in groups. A heading sorts the runs within each group; a
-// name opens its run; a box puts it into the chart. Every cell is set as text, never as HTML.
+// name opens its run; a box puts it into the chart; buttons rename, pin and delete it. Every cell is
+// set as text, never as HTML.
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-compared");
@@ -45,7 +46,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   }
 
   function runRow(run, body) {
-    const row = make("tr", "", body, run.color ? "chosen" : "");
+    const row = make("tr", "", body, run.pinned ? "pinned" : "");
     row.dataset.number = run.number;
     const label = make("label", "", make("td", "", row, "box"));
     const box = make("input", "", label);
@@ -57,14 +58,57 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     label.title = isFull ? words.full : words.show;
     box.onchange = () => setTriggerValue("choose", [run.token, box.checked]);
     make("span", "", label).style.background = color(run.color) || "transparent";
-    const open = make("button", run.name, make("td", "", row, "title"), "open");
-    open.title = `${words.open}: ${run.name}`;
-    open.dataset.part = `open ${run.token}`;
-    open.onclick = () => setTriggerValue("open", run.number);
+    const cell = make("td", "", row, "title");
+    if (host.renamed === run.token) titleBox(run, cell);
+    else {
+      const open = make("button", run.name, cell, "open");
+      open.title = `${words.open}: ${run.name}`;
+      open.dataset.part = `open ${run.token}`;
+      open.onclick = () => setTriggerValue("open", run.number);
+    }
     run.cells.forEach(([text], i) => {
       make("td", text, row, i < data.figures.length ? "number" : "");
     });
     make("td", run.changed, row, "changed").title = run.changed;
+    const actions = make("td", "", row, "actions");
+    const action = (name, act) => {
+      const button = make("button", words[name], actions);
+      button.setAttribute("aria-label", `${words[name]}: ${run.name}`);
+      button.dataset.part = `${name} ${run.token}`;
+      button.onclick = act;
+      return button;
+    };
+    action("rename", () => {
+      host.renamed = run.token;
+      draw();
+      host.querySelector(".renamed").select();
+    });
+    const pin = action(run.pinned ? "unpin" : "pin", () =>
+      setTriggerValue("pin", [run.number, !run.pinned]));
+    pin.title = words.pin_help;
+    pin.dataset.part = `pin ${run.token}`;
+    action("remove", () => setTriggerValue("remove", run.number));
+  }
+
+  // A box for the title of a run: Enter or leaving it takes what was typed, Escape does not.
+  function titleBox(run, cell) {
+    const box = make("input", "", cell, "renamed");
+    Object.assign(box, { value: host.typed ?? run.title, maxLength: data.longest });
+    box.setAttribute("aria-label", words.title);
+    box.dataset.part = `title ${run.token}`;
+    box.oninput = () => { host.typed = box.value; };
+    const end = (takes) => {
+      if (host.renamed !== run.token) return;
+      host.renamed = host.typed = null;
+      if (takes && box.value !== run.title) setTriggerValue("rename", [run.number, box.value]);
+      draw();
+      host.querySelector(`[data-part="rename ${run.token}"]`)?.focus({ preventScroll: true });
+    };
+    box.onkeydown = (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
+    };
+    box.onblur = () => box.isConnected && end(true);
   }
 
   function draw() {
@@ -73,12 +117,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const head = make("tr", "", make("thead", "", table));
     make("th", "", head, "box").ariaLabel = words.show;
     for (const [name, title] of columns) heading(name, title, head);
+    make("th", "", head, "actions");
     for (const group of data.groups) {
       const body = make("tbody", "", table);
       const cell = make("th", "", make("tr", "", body), "group");
       make("div", group.title, cell, "kind");
       if (group.why) make("div", group.why, cell);
-      cell.colSpan = columns.length + 1;
+      cell.colSpan = columns.length + 2;
       cell.scope = "colgroup";
       const beside = group.rows.some((run) => run.color);  // the group that is in the chart
       for (const run of [...group.rows].sort(compare)) runRow({ ...run, beside }, body);

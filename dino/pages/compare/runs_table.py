@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import streamlit as st
 
 from dino.config import SETTINGS
 from dino.jobs import RunEntry
+from dino.jobs.limits import TITLE_LETTERS
 from dino.live.words import row_figures
 from dino.locale.sentences import mark
-from dino.pages.compare.compared import MOST, Compared, choose
+from dino.pages.compare.compared import Compared, choose
+from dino.pages.compare.list_changes import name_run, pin_run, remove_run
 from dino.ui import current_run, run_groups, run_titles, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number
@@ -36,6 +39,12 @@ WORDS = {  # of the table, as `runs.js` takes them
     "open": mark("Open this run in the Lab"),
     "sort": mark("Sort by this column"),
     "show": mark("In the chart"),
+    "rename": mark("Rename"),
+    "title": mark("Title of this run"),
+    "pin": mark("Pin"),
+    "unpin": mark("Unpin"),
+    "pin_help": mark("A pinned run keeps its weights longer than others when room is short."),
+    "remove": mark("Delete"),
     "full": mark("The chart has five runs at most: take one out first."),
 }
 Cell = tuple[str, float | str | None]  # what a cell says, and what it is sorted by
@@ -56,11 +65,14 @@ def draw_runs(compared: Compared) -> None:
                 "groups": [_group(compared, i, settings) for i in range(len(compared.groups))],
                 "words": {name: put(text) for name, text in WORDS.items()},
                 "full": "" not in compared.places,
-                "most": MOST,
+                "longest": TITLE_LETTERS,
             }
         ],
         on_open_change=_open,
-        on_choose_change=lambda: _choose(compared),
+        on_choose_change=partial(_choose, compared),
+        on_rename_change=partial(_do, name_run, "rename"),
+        on_pin_change=partial(_do, pin_run, "pin"),
+        on_remove_change=partial(_do, remove_run, "remove"),
     )
     kept = jobs().kept_of(this_visit().browser)
     words = run_groups.room_sentence(kept.lightened, kept.discarded)
@@ -92,6 +104,8 @@ def _row(compared: Compared, entry: RunEntry, settings: list[str]) -> dict[str, 
         "number": entry.number,
         "token": entry.token,
         "name": compared.titles[entry.token],
+        "title": entry.title,
+        "pinned": entry.pinned,
         "color": compared.color(entry.token),
         "cells": [*figure_cells(entry), *(setting_cell(entry, name) for name in settings)],
         "changed": run_titles.change_line(entry, compared.before.get(entry.token)),
@@ -130,6 +144,13 @@ def _open() -> None:
         state.WANTED_PAGE.set("lab")
 
 
+@run_to_end
+def _do(act: Callable[[Any], None], event: str) -> None:
+    """Callback: do to the list of runs what the table sent."""
+    act(state.sent(KEY, event))
+
+
+@run_to_end
 def _choose(compared: Compared) -> None:
     """Callback: put a run into the chart, or take it out."""
     sent = state.sent(KEY, "choose")

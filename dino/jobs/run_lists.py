@@ -1,0 +1,115 @@
+"""What a browser sees of its runs, at work and kept, and does to its list of them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+from dino.jobs import limits
+from dino.jobs.browsers import Browsers
+from dino.jobs.job import Job
+from dino.jobs.kept_runs import KeptRuns, RunEntry, checked_title
+from dino.locale.sentences import Refusal, sentence
+
+
+class RunLists:
+    """The lists of runs of all browsers; `Jobs` adds what trains them.
+
+    _retiring: jobs that were dropped, and are kept once a worker has packed them.
+    """
+
+    _jobs: dict[str, Job]
+    _retiring: dict[str, Job]
+    _browsers: Browsers
+    _lock: threading.RLock
+
+    def drop(self, job: Job, keep: bool = True) -> None:
+        """Stop a job."""
+        raise NotImplementedError
+
+    def runs_of(self, browser: str) -> list[RunEntry]:
+        """Its runs, those at work and the kept ones, the newest number first."""
+        with self._lock:
+            entries = [job.entry() for job in self._jobs.values() if job.owner == browser]
+            found = [entry for entry in entries if entry is not None]
+            found += self._browsers.kept(browser).entries
+        return sorted(found, key=lambda entry: -entry.number)
+
+    def kept_of(self, browser: str) -> KeptRuns:
+        """Its kept runs, with how many were discarded and lightened."""
+        return self._browsers.kept(browser)
+
+    def find_number(self, browser: str, number: int) -> RunEntry | None:
+        """Its run of this number, at work or kept; a run that has just begun, perhaps without steps
+        and baselines.
+        """
+        with self._lock:
+            for job in self._jobs.values():
+                if job.owner == browser and job.number == number > 0:
+                    return job.early_entry()
+            return self._browsers.kept(browser).find(number)
+
+    def at_work(self, browser: str, number: int) -> Job | None:
+        """Its job of this number, if it is at work; perhaps before its network is built."""
+        with self._lock:
+            mine = (job for job in self._jobs.values() if job.owner == browser)
+            return next((job for job in mine if job.number == number > 0), None)
+
+    def find_kept(self, token: str) -> RunEntry | None:
+        """The kept run of this token, whoever's it is."""
+        with self._lock:
+            kept = (entry for runs in self._browsers.all_kept() for entry in runs.entries)
+            return next((entry for entry in kept if entry.token == token), None)
+
+    def knew(self, browser: str, number: int) -> bool:
+        """Whether this browser once had a run of this number, kept or not."""
+        with self._lock:
+            return self._browsers.knew(browser, number)
+
+    def name_run(self, browser: str, number: int, title: str) -> None:
+        """Give a run of a browser a title. Raises Refusal for one that is too long."""
+        self._change(browser, number, title=checked_title(title))
+
+    def pin(self, browser: str, number: int, pinned: bool) -> None:
+        """Pin a run of a browser, or no longer. Raises Refusal where too many are pinned."""
+        others = [it for it in self.runs_of(browser) if it.pinned and it.number != number]
+        if pinned and len(others) >= limits.PINNED_RUNS:
+            raise Refusal(
+                sentence(
+                    "At most {most} runs are pinned at once; unpin one first.",
+                    most=limits.PINNED_RUNS,
+                )
+            )
+        self._change(browser, number, pinned=pinned)
+
+    def _change(self, browser: str, number: int, **values: Any) -> None:
+        """Change what a browser's list says of a run, at work or kept."""
+        with self._lock:
+            for job in (*self._jobs.values(), *self._retiring.values()):
+                if job.owner == browser and job.number == number > 0:
+                    for name, value in values.items():
+                        setattr(job, name, value)
+            kept = self._browsers.kept(browser)
+            entry = kept.find(number)
+            if entry is not None:
+                kept.change(entry.token, lambda entry: replace(entry, **values))
+
+    def remove(self, browser: str, number: int) -> str:
+        """Delete a run of a browser, at work or kept, which `put_back` undoes. Its token; '' for
+        none.
+        """
+        entry, job = self.find_number(browser, number), self.at_work(browser, number)
+        if job is not None:
+            self.drop(job)
+        if entry is None:
+            return ""
+        with self._lock:
+            for token in self._browsers.kept(browser).remove(entry.token):
+                self._retiring.pop(token, None)
+        return entry.token
+
+    def put_back(self, browser: str, token: str) -> None:
+        """Undo `remove`, as long as the browser's kept runs still have this one."""
+        with self._lock:
+            self._browsers.kept(browser).put_back(token)

@@ -1,0 +1,81 @@
+"""What a visitor does to the list of runs: a title, a pin, delete and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from dino.jobs.limits import TITLE_LETTERS
+from dino.locale.sentences import Refusal
+from dino.ui import run_titles, state
+from dino.ui.language import put, say
+from dino.ui.server import jobs, this_visit
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+LONGEST = 10 * TITLE_LETTERS  # characters of a title that are read at all
+
+
+def draw_changes() -> None:
+    """Why the last change was refused; and how the run that was deleted last comes back."""
+    with st.container(key="list_changes"):  # what comes and goes in it moves nothing else's place
+        refused = state.LIST_REFUSAL.get()
+        if refused:
+            show_text(put(refused))
+        removed = jobs().kept_of(this_visit().browser).removed_entries
+        if removed:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                show_text(say("Deleted: {run}.", run=run_titles.called(removed[-1])))
+                st.button(
+                    say("Undo"),
+                    icon=":material/undo:",
+                    key="undo_delete",
+                    on_click=_put_back,
+                    args=(removed[-1].token,),
+                )
+
+
+def name_run(sent: Any) -> None:
+    """Give a run a title. sent: its number and the text."""
+    if _is_pair(sent, str):
+        _change(lambda browser: jobs().name_run(browser, sent[0], sent[1][:LONGEST]))
+
+
+def pin_run(sent: Any) -> None:
+    """Pin a run, or no longer. sent: its number, and whether."""
+    if _is_pair(sent, bool):
+        _change(lambda browser: jobs().pin(browser, sent[0], sent[1]))
+
+
+def remove_run(sent: Any) -> None:
+    """Delete a run. sent: its number."""
+    if isinstance(sent, int):
+        state.LIST_REFUSAL.set("")
+        if jobs().remove(this_visit().browser, sent) == state.RUN_TOKEN.get():
+            state.RUN_TOKEN.set("")  # the page of the Lab begins with another one
+
+
+@run_to_end
+def _put_back(token: str) -> None:
+    jobs().put_back(this_visit().browser, token)
+
+
+def _is_pair(sent: Any, kind: type) -> bool:
+    """Whether a browser sent what the table sends: a number, and a value of this type."""
+    return (
+        isinstance(sent, list)
+        and len(sent) == 2
+        and isinstance(sent[0], int)
+        and isinstance(sent[1], kind)
+    )
+
+
+def _change(act: Callable[[str], None]) -> None:
+    """Change the browser's list; a refusal is shown."""
+    state.LIST_REFUSAL.set("")
+    try:
+        act(this_visit().browser)
+    except Refusal as refusal:
+        state.LIST_REFUSAL.set(refusal.sentence)
