@@ -46,7 +46,7 @@ The source, in the order in which it reads best:
     survey.py        statistics of a list, and suspicious names
     term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen
-    __main__.py      all of this without a browser: python -m dino train, check, data, bench,
+    __main__.py      all of this without a browser: python -m dino train, sweep, check, data,
                      compile
 
 Around it
@@ -63,7 +63,7 @@ Around it
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
         sampled.py  run_lists.py
     experiments/     fair experiments: what is compared, and what the losses show
-        verdict.py  plan.py  words.py
+        verdict.py  plan.py  words.py  member.py  folder.py  parallel.py  sweep.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py

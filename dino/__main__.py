@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train`, `check`, `data`, `bench`, `compile`."""
+"""Headless: `python -m dino train`, `sweep`, `check`, `data`, `bench`, `compile`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dino.config import SETTINGS, Config, quoted, usual_rate
 from dino.data import Corpus, load, load_bundled
+from dino.experiments import sweep
 from dino.lists import BUNDLED
 from dino.ngram import baselines
 from dino.presets import PRESETS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
 
 START = "first-success"  # the preset that options change
 _LIST_HELP = f"a text file of names, or one of {', '.join(BUNDLED)}"
-_JSON_HELP = "print one JSON object"
+_JSON_HELP, _CASE_HELP = "print one JSON object", "keep capital letters"
 
 
 class Refused(Exception):
@@ -70,10 +71,15 @@ def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m dino", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command", parser_class=_Parser)
     _add_train_options(commands.add_parser("train", help="train a network and write names"))
+    swept = commands.add_parser("sweep", help="an experiment: levels, seeds, splits")
+    swept.set_defaults(command=_sweep)
+    _add_recipe_options(swept)
+    sweep.add_options(swept)
     data = commands.add_parser("data", help="figures of a list of names")
     data.set_defaults(command=_data)
     data.add_argument("file", nargs="?", default="dinos", help=_LIST_HELP)
-    _add_common_options(data)
+    data.add_argument("--keep-case", action="store_true", help=_CASE_HELP)
+    data.add_argument("--json", action="store_true", help=_JSON_HELP)
     bench = commands.add_parser("bench", help="speed against peers, in one interleaved run")
     bench.set_defaults(command=_bench)
     bench.add_argument("--quick", action="store_true", help="about a minute")
@@ -90,7 +96,21 @@ def _make_parser() -> argparse.ArgumentParser:
 
 def _add_train_options(train: argparse.ArgumentParser) -> None:
     train.set_defaults(command=_train)
+    _add_recipe_options(train)
     train.add_argument(
+        "--kernels-from",
+        metavar="STEP",
+        help="repeat a run that began on PyTorch and moved to the kernels there",
+    )
+    train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
+    train.add_argument("--json", action="store_true", help=_JSON_HELP)
+    share_options.add_saved_run_options(train)
+    share_options.add_report_options(train)
+
+
+def _add_recipe_options(command: argparse.ArgumentParser) -> None:
+    """A preset, every setting, and a list of names."""
+    command.add_argument(
         "--preset",
         metavar="NAME",
         help=f"where to start from, by default {START}: {', '.join(PRESETS)}",
@@ -99,27 +119,14 @@ def _add_train_options(train: argparse.ArgumentParser) -> None:
         rule = ", ".join(setting.choices) or str(setting.rule())
         if name == "learning_rate":
             rule += "; with --optimizer alone, the one usual for that optimizer and batch size"
-        train.add_argument(
+        command.add_argument(
             f"--{name.replace('_', '-')}",
             dest=name,
             metavar="X",
             help=f"{setting.help} ({rule})".replace("%", "%%"),
         )
-    train.add_argument("--data", metavar="FILE", help=f"{_LIST_HELP}; by default dinos")
-    train.add_argument(
-        "--kernels-from",
-        metavar="STEP",
-        help="repeat a run that began on PyTorch and moved to the kernels there",
-    )
-    train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
-    share_options.add_saved_run_options(train)
-    share_options.add_report_options(train)
-    _add_common_options(train)
-
-
-def _add_common_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--keep-case", action="store_true", help="keep capital letters")
-    command.add_argument("--json", action="store_true", help=_JSON_HELP)
+    command.add_argument("--data", metavar="FILE", help=f"{_LIST_HELP}; by default dinos")
+    command.add_argument("--keep-case", action="store_true", help=_CASE_HELP)
 
 
 def _config(args: argparse.Namespace) -> Config:
@@ -265,6 +272,13 @@ def _print_report(result: dict[str, Any]) -> None:
     print(f"train {result['train_eval_loss']:.3f}, measured like held out")
     print("counting: " + ", ".join(f"{k} {v:.3f}" for k, v in result["baselines"].items()))
     print("\n".join(result["names"]))
+
+
+def _sweep(args: argparse.Namespace) -> int:
+    with _reading_input():
+        corpus = _corpus(args.data or "dinos", 0, args.keep_case)
+        prepared = sweep.prepare(args, _config(args), corpus)
+    return sweep.run(prepared)
 
 
 def _data(args: argparse.Namespace) -> int:

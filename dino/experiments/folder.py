@@ -1,0 +1,157 @@
+"""The folder of a sweep: its plan, one file for each member, and the tables of all of them.
+
+`sweep.json` is what the plan is known by; `members/0001.json` a member; `sweep.csv` the results,
+the same wherever and in whatever order they were trained; `seconds.csv` how long each took. A file
+is written beside its place and then moved there, so that no interruption leaves a half of one.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from dino import __version__
+from dino.config import SETTINGS, Config
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
+from dino.experiments.plan import Plan
+from dino.lists import Cleaned
+from dino.locale.sentences import Refusal, sentence
+from dino.setting import quoted
+
+MOST_BYTES = 1_000_000  # of a file that is read; a member's has some 100,000 at most
+RESULTS = ("val_loss", "best_val_loss", "best_step", "steps", "engine", "status", "message")
+
+
+class Folder:
+    """What a sweep keeps on disk. Raises Refusal for a folder that has another sweep."""
+
+    def __init__(self, path: Path, plan: Plan, names: Cleaned) -> None:
+        self.path, self.members = path, list(plan.members())
+        self._varied = (*plan.names, "seed", "split_seed")
+        self._mark = _describe(plan, names)
+        found = _read(path / "sweep.json")
+        if found is not None and found != self._mark:
+            raise Refusal(
+                sentence(
+                    "{folder} has another sweep; name another folder with --out, or give the "
+                    "options that it was begun with.",
+                    folder=quoted(path.name or str(path)),
+                )
+            )
+        try:
+            (path / "members").mkdir(parents=True, exist_ok=True)
+            _write(path / "sweep.json", json.dumps(self._mark, indent=1))
+        except OSError as error:
+            raise Refusal(
+                sentence(
+                    "The results go into a folder; {folder} cannot be written to ({reason}). Name "
+                    "another one with --out.",
+                    folder=quoted(path.name or str(path)),
+                    reason=error.strerror or type(error).__name__,
+                )
+            ) from None
+
+    def read(self) -> dict[int, Outcome]:
+        """The members that are there, by number; a file that does not fit its member is ignored."""
+        found = {i: self._read_member(i) for i in range(len(self.members))}
+        return {i: outcome for i, outcome in found.items() if outcome is not None}
+
+    def keep(self, number: int, outcome: Outcome) -> None:
+        """Write one member."""
+        _write(self._place(number), json.dumps(asdict(outcome), allow_nan=False))
+
+    def write_tables(self, outcomes: Mapping[int, Outcome]) -> None:
+        """Write both tables, a row for each of these members, in the order of levels."""
+        rows = sorted(outcomes.items(), key=lambda pair: self.members[pair[0]].place)
+        results = [
+            (*self._values(number), *(_cell(getattr(outcome, name)) for name in RESULTS))
+            for number, outcome in rows
+        ]
+        seconds = [(*self._values(number), _cell(outcome.seconds)) for number, outcome in rows]
+        _write(self.path / "sweep.csv", _csv((*self._varied, *RESULTS), results))
+        _write(self.path / "seconds.csv", _csv((*self._varied, "seconds"), seconds))
+
+    def _values(self, number: int) -> list[str]:
+        config = self.members[number].config
+        return [SETTINGS[name].text(getattr(config, name)) for name in self._varied]
+
+    def _place(self, number: int) -> Path:
+        return self.path / "members" / f"{number + 1:04}.json"
+
+    def _read_member(self, number: int) -> Outcome | None:
+        found, config = _read(self._place(number)), self.members[number].config
+        return None if found is None else _outcome(found, config)
+
+
+def _describe(plan: Plan, names: Cleaned) -> dict[str, Any]:
+    """What two sweeps have in common if one can go on with the other's members."""
+    return {
+        "dino": __version__,
+        "config": plan.config.as_dict(),
+        "factors": [[factor.name, list(factor.levels)] for factor in plan.factors],
+        "seeds": plan.seeds,
+        "splits": plan.splits,
+        "names": hashlib.sha256("\n".join(names.rows).encode()).hexdigest(),
+    }
+
+
+def _outcome(found: Any, config: Config) -> Outcome | None:
+    """A member from its file, or None if it is not one of this recipe."""
+    if not isinstance(found, dict) or found.keys() != {field.name for field in fields(Outcome)}:
+        return None
+    numbers = [found[name] for name in ("val_loss", "best_val_loss", "best_step")]
+    curve = [found["val_steps"], found["val_losses"]]
+    fits = (
+        found["config"] == config.as_dict()
+        and found["status"] in (DONE, DIVERGED, FAILED)
+        and all(isinstance(found[name], str) for name in ("message", "engine"))
+        and all(isinstance(found[name], int | float) for name in ("steps", "seconds"))
+        and all(isinstance(values, list) for values in curve)
+        and all(map(_is_number_or_none, (*numbers, *curve[0], *curve[1])))
+        and (found["status"] != DONE or found["val_loss"] is not None)
+    )
+    lists = {"val_steps": tuple(curve[0]), "val_losses": tuple(curve[1])} if fits else {}
+    return Outcome(**{**found, **lists}) if fits else None
+
+
+def _is_number_or_none(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and math.isfinite(value))
+
+
+def _read(path: Path) -> Any:
+    """What a JSON file holds, or None where there is none, or no whole one."""
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read(MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole, or not at all."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with beside.open("w", encoding="utf-8", newline="") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _csv(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return file.getvalue()

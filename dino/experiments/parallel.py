@@ -1,0 +1,109 @@
+"""Hands the members of a sweep to processes of this machine, or to a Dask cluster; by joblib.
+
+What joblib pickles goes to its own worker processes or to the cluster that was named, and into no
+file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from dino.config import Config
+from dino.experiments.member import FAILED, Outcome, Train
+from dino.lists import Cleaned
+from dino.locale.sentences import Refusal, sentence
+from dino.setting import quoted
+
+CONNECT = 10  # seconds to wait for a scheduler
+AHEAD = 2  # members that are handed out for each process, so that none waits for the next
+Numbered: TypeAlias = "tuple[int, Outcome]"
+
+
+def connect(address: str) -> Any:
+    """A client of the Dask cluster at this address. Raises Refusal."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise Refusal(
+            "A Dask cluster takes the package distributed: pip install distributed, here and on "
+            "the cluster."
+        ) from None
+    try:
+        return Client(address, timeout=CONNECT)
+    except (OSError, ValueError) as error:
+        raise Refusal(
+            sentence(
+                "The scheduler is a Dask scheduler's address, tcp://host:port; none answers at "
+                "{address} ({reason}).",
+                address=quoted(address),
+                reason=type(error).__name__,
+            )
+        ) from None
+
+
+class Workers:
+    """What trains members. jobs: how many at once, -1 for all cores; cluster: a Dask client.
+
+    train: what is called with a recipe and the names; it tells of an exception in its outcome
+    """
+
+    def __init__(self, train: Train, names: Cleaned, jobs: int = -1, cluster: Any = None) -> None:
+        self.train, self.names, self.jobs, self.cluster = train, names, jobs, cluster
+
+    def outcomes(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
+        """Train these recipes; yields each one's number and outcome when it is over, in any order.
+
+        Where a process ends (out of memory, say), those that it may have had are tried again, each
+        alone: one whose process ends once more has failed.
+        """
+        left = dict(configs)
+        with self._backend():
+            while left:
+                try:
+                    for number, outcome in self._in_parallel(dict(left), self.jobs):
+                        del left[number]
+                        yield number, outcome
+                except TerminatedWorkerError:
+                    suspects = AHEAD * joblib.effective_n_jobs(self.jobs)
+                    for number in list(left)[:suspects]:
+                        yield number, self._alone(number, left.pop(number))
+
+    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Numbered]:
+        parallel = joblib.Parallel(
+            n_jobs=jobs,
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch=f"{AHEAD} * n_jobs",
+        )
+        call = joblib.delayed(_numbered)
+        found: Iterator[Numbered] = parallel(
+            call(number, self.train, config, self.names) for number, config in configs.items()
+        )
+        return found
+
+    def _alone(self, number: int, config: Config) -> Outcome:
+        """Train one member in a process of its own, not in this one."""
+        try:
+            return next(iter(self._in_parallel({number: config}, jobs=2)))[1]
+        except TerminatedWorkerError:
+            words = "its process ended, perhaps for want of memory"
+            return Outcome(config.as_dict(), FAILED, words)
+
+    @contextmanager
+    def _backend(self) -> Iterator[None]:
+        """Where joblib's work goes: processes of one thread each, or the cluster."""
+        if self.cluster is None:
+            with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
+                yield
+        else:
+            with self.cluster, joblib.parallel_config(backend="dask"):
+                yield
+
+
+def _numbered(number: int, train: Train, config: Config, names: Cleaned) -> Numbered:
+    return number, train(config, names)

@@ -1,0 +1,286 @@
+"""A sweep from a shell: 12 small members, killed, continued, on a cluster; the same table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sources import ROOT
+
+from dino.__main__ import main
+from dino.config import DEFAULT
+from dino.data import load_bundled
+from dino.experiments import sweep
+from dino.experiments.folder import Folder
+from dino.experiments.member import FAILED, Outcome, train_member
+from dino.experiments.parallel import Workers
+from dino.experiments.plan import make_plan
+from dino.experiments.verdict import limits
+
+TINY = ["--hidden-size", "3", "--max-steps", "5", "--engine", "torch"]
+TWELVE = ["sweep", *TINY, "--vary", "optimizer=SGD,adam", "--vary", "Learning rate=0.01,0.1"]
+TWELVE += ["--seeds", "1", "--splits", "3"]
+WAIT = 120  # seconds
+
+
+def swept(out, *more, status=0):
+    """Run the sweep of twelve; its table as text."""
+    assert main([*TWELVE, "--jobs", "1", *more, "--out", str(out)]) == status
+    return table(out)
+
+
+def table(out):
+    return (Path(out) / "sweep.csv").read_text(encoding="utf-8")
+
+
+def rows(text):
+    return list(csv.DictReader(text.splitlines()))
+
+
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory):
+    """The folder of a sweep of twelve that was never interrupted."""
+    out = tmp_path_factory.mktemp("twelve")
+    swept(out)
+    return out
+
+
+def test_the_table_has_a_row_for_each_member_in_order(twelve):
+    found = rows(table(twelve))
+    assert len(found) == 12 and {row["status"] for row in found} == {"done"}
+    keys = [(row["optimizer"], row["learning_rate"], row["split_seed"]) for row in found]
+    order = [(o, r, s) for o in ("sgd", "adam") for r in ("0.01", "0.1") for s in "012"]
+    assert keys == order
+    assert {row["engine"] for row in found} == {"torch"} and {row["steps"] for row in found} == {
+        "5"
+    }
+    timed = rows((twelve / "seconds.csv").read_text())
+    assert len(timed) == 12 and all(float(row["seconds"]) > 0 for row in timed)
+    config = DEFAULT.replace(
+        hidden_size=3, max_steps=5, engine="torch", optimizer="adam", learning_rate=0.1
+    )
+    assert float(found[-3]["val_loss"]) == train_member(config, load_bundled().cleaned).val_loss
+
+
+def test_in_several_processes_it_is_the_same_table(twelve, tmp_path, capfd):
+    assert swept(tmp_path, "--jobs", "2") == table(twelve)
+    out, err = capfd.readouterr()
+    assert "12/12" in err and "Traceback" not in err
+    assert out.startswith("12 done\n") and "The same for all: Dinosaurs; RNN, Hidden" in out
+
+
+def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_table(twelve, tmp_path, capsys):
+    command = [sys.executable, "-m", "dino", *TWELVE, "--jobs", "1", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    for _ in range(3):
+        process.stderr.readline()  # a line a member
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=WAIT)
+    there = len(list((tmp_path / "members").glob("*.json")))
+    assert 3 <= there < 12 and not (tmp_path / "sweep.csv").exists()
+    assert swept(tmp_path) == table(twelve)
+    assert f"{there} members are there already" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_a_table_of_what_is_there(tmp_path, monkeypatch, twelve, capsys):
+    count = 0
+
+    def interrupt(config, names):
+        nonlocal count
+        count += 1
+        if count > 4:
+            raise KeyboardInterrupt
+        return train_member(config, names)
+
+    monkeypatch.setattr(sweep, "train_member", interrupt)
+    text = swept(tmp_path, status=130)
+    assert len(rows(text)) == 4 and set(text.splitlines()) < set(table(twelve).splitlines())
+    assert "goes on from here" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert swept(tmp_path) == table(twelve)
+
+
+def test_a_member_that_fails_or_diverges_is_reported_and_the_others_finish(
+    tmp_path, monkeypatch, twelve, capsys
+):
+    from dino.train import Trainer
+
+    wild = {"optimizer": "momentum", "learning_rate": 10, "clip_norm": 0, "max_steps": 200}
+
+    def trainer(config, corpus):
+        if (config.optimizer, config.learning_rate) == ("sgd", 0.1):
+            if config.split_seed == 1:
+                raise MemoryError("no room\nat all")
+            if config.split_seed == 2:
+                config = config.replace(**wild, hidden_size=32)
+        return Trainer(config, corpus)
+
+    monkeypatch.setattr("dino.train.Trainer", trainer)
+    found = rows(swept(tmp_path, status=1))
+    assert [row["status"] for row in found[:6]] == ["done"] * 4 + ["failed", "diverged"]
+    assert found[4]["message"] == "MemoryError: no room at all" and found[4]["val_loss"] == ""
+    assert found[5]["message"].startswith("Stopped at step")
+    out = capsys.readouterr().out
+    assert out.startswith("10 done, 1 diverged, 1 failed\n")
+    assert "SGD, Learning rate 0.1, Seed 0, Split seed 1: failed. MemoryError" in out
+    assert "mean loss: SGD 0.01, Adam 0.1" in out  # the other rate of SGD is not whole
+    monkeypatch.undo()
+    assert rows(swept(tmp_path, status=0))[4]["status"] == "done"  # tried again
+
+
+def test_a_process_that_ends_fails_its_member_alone():
+    plan = make_plan(DEFAULT.replace(hidden_size=3, max_steps=1), ["cell=rnn,gru"], 1, 3)
+    configs = {i: member.config for i, member in enumerate(plan.members())}
+
+    def train(config, names):  # pickled by value, as it is in no module that a worker has
+        if config.cell == "gru" and config.split_seed == 1:
+            os._exit(1)
+        return Outcome(config.as_dict(), "done", val_loss=1.0)
+
+    found = dict(Workers(train, load_bundled().cleaned, 2).outcomes(configs))
+    assert sorted(found) == list(range(6))
+    assert [it.status for _, it in sorted(found.items())].count(FAILED) == 1
+    assert found[3].status == FAILED and "its process ended" in found[3].message
+
+
+def by_hand(text):
+    """The verdict on two optimizers at two rates on three splits with one seed, from the table."""
+    found = rows(text)
+    losses = {
+        (row["optimizer"], row["learning_rate"], row["split_seed"]): float(row["val_loss"])
+        for row in found
+    }
+    means = {
+        (o, r): np.mean([losses[o, r, s] for s in "012"])
+        for o in ("sgd", "adam")
+        for r in ("0.01", "0.1")
+    }
+    best = {o: min(("0.01", "0.1"), key=lambda r: means[o, r]) for o in ("sgd", "adam")}
+    gaps = [losses["sgd", best["sgd"], s] - losses["adam", best["adam"], s] for s in "012"]
+    error = np.std(gaps, ddof=1) / math.sqrt(3)
+    return best, np.mean(gaps), error, abs(np.mean(gaps)) > limits(2, 2, 3, 1).splits * error
+
+
+def test_the_verdict_is_the_one_computed_by_hand_from_the_table(twelve, capsys):
+    text = swept(twelve)  # all is there; it only says the verdict
+    out = capsys.readouterr().out
+    best, gap, error, is_clear = by_hand(text)
+    lower, higher = ("Adam", "SGD") if gap > 0 else ("SGD", "Adam")
+    words = f"{abs(gap):.3f} ± {error:.3f} lower"
+    if is_clear:
+        assert f"{lower}: its held-out loss is {words} than that of {higher}." in out
+    else:
+        assert f"{lower} and {higher}: too close to call." in out and words in out
+    assert f"mean loss: SGD {best['sgd']}, Adam {best['adam']}." in out
+    assert f"1 comparison, {int(is_clear)} clear, over 3 splits with 1 seed each" in out
+
+
+def test_a_folder_of_another_sweep_is_refused(twelve, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([*TWELVE, "--seeds", "2", "--out", str(twelve)])
+    assert caught.value.code == 2
+    err = capsys.readouterr().err
+    assert "has another sweep" in err and err.count("\n") == 1
+
+
+def test_a_file_that_does_not_fit_its_member_is_trained_again(tmp_path, twelve):
+    names = load_bundled().cleaned
+    plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
+    folder = Folder(tmp_path, plan, names)
+    good = Outcome(folder.members[1].config.as_dict(), "done", val_loss=1.5, val_steps=(1,))
+    folder.keep(1, good)
+    assert folder.read() == {1: good}
+    place = tmp_path / "members" / "0002.json"
+    whole = json.loads(place.read_text())
+    bad = [
+        "",
+        "[" * 100_000,
+        json.dumps(whole)[:-9],
+        json.dumps({**whole, "val_loss": None}),
+        json.dumps({**whole, "val_loss": math.nan}),
+        json.dumps({**whole, "status": "won"}),
+        json.dumps({**whole, "val_steps": ["x"]}),
+        json.dumps({**whole, "extra": 1}),
+        json.dumps({**whole, "config": {**whole["config"], "seed": 9}}),
+        (twelve / "members" / "0002.json").read_text(),
+    ]
+    for text in bad:
+        place.write_text(text)
+        assert folder.read() == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--vary", "optimizer=SGD"], "at least 2 levels"),
+        (["--vary", "colour=a,b"], "not one of them"),
+        (["--vary", "cell=rnn,gru", "--seeds", "none"], "seeds is a whole number"),
+        (["--vary", "cell=rnn,gru", "--jobs", "0"], "jobs is a whole number"),
+        (["--vary", "cell=rnn,gru", "--data", "nowhere.txt"], "nowhere.txt"),
+        (["--vary", "cell=rnn,gru", "--preset", "nothing"], "preset is one of"),
+        ([], "--vary"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_one_line(options, words, tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["sweep", *options, "--out", str(tmp_path / "out")])
+    assert caught.value.code == 2
+    err = capsys.readouterr().err
+    assert words in err and err.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, capsys):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(SystemExit):
+        main([*TWELVE, "--out", str(tmp_path / "file")])
+    assert "cannot be written to" in capsys.readouterr().err
+
+
+def test_without_distributed_a_scheduler_says_what_to_install(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(SystemExit):
+        main([*TWELVE, "--scheduler", "tcp://127.0.0.1:1", "--out", str(tmp_path)])
+    assert "pip install distributed" in capsys.readouterr().err
+
+
+def test_all_members_have_one_engine_which_every_recipe_can_run():
+    corpus = load_bundled()
+    small, large = "hidden_size=3,4", "hidden_size=3,512"
+    lstm = DEFAULT.replace(cell="lstm", batch_size=512)
+    assert sweep.on_one_engine(make_plan(DEFAULT, [small]), corpus).config.engine == "compiled"
+    assert sweep.on_one_engine(make_plan(lstm, [large]), corpus).config.engine == "torch"
+    bounded = make_plan(DEFAULT, ["context=0,3"])
+    assert sweep.on_one_engine(bounded, corpus).config.engine == "torch"
+    asked = make_plan(DEFAULT.replace(engine="torch"), [small])
+    assert sweep.on_one_engine(asked, corpus).config.engine == "torch"
+
+
+@pytest.mark.usefixtures("kernels")
+@pytest.mark.long
+def test_on_the_kernels_one_process_and_two_give_the_same_table(tmp_path):
+    fast = ["--engine", "compiled"]
+    one, two = (swept(tmp_path / jobs, *fast, "--jobs", jobs) for jobs in ("1", "2"))
+    assert one == two and {row["engine"] for row in rows(one)} == {"compiled"}
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("default")  # those of distributed are its own
+def test_on_a_dask_cluster_it_is_the_same_table(tmp_path, twelve, capsys):
+    distributed = pytest.importorskip("distributed")
+    began = time.perf_counter()
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        text = swept(tmp_path, "--scheduler", cluster.scheduler_address)
+    assert text == table(twelve) and time.perf_counter() - began < WAIT
+    assert "12/12" in capsys.readouterr().err
