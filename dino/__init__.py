@@ -46,8 +46,8 @@ The source, in the order in which it reads best:
     survey.py        statistics of a list, and suspicious names
     term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen
-    __main__.py      all of this without a browser: python -m dino train, sweep, check, data,
-                     compile
+    __main__.py      all of this without a browser: python -m dino train, sweep, check,
+                     data, bench, compile
 
 Around it
     compiled/        the same mathematics, compiled
