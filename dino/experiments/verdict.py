@@ -14,8 +14,8 @@ then the splits alone count ("sometimes pooling": Bozivich, Bancroft and Hartley
 come from simulated experiments without a difference and hold, however much the splits add. All
 pairs are compared at once (Tukey's studentized range, with both errors), and a level's lowest of R
 equal rates is compared with a level of which one rate counts: the worst case of choosing. That has
-its price: with three splits of three seeds a difference of 0.03 between two levels is found in 91 of
-100 experiments, but over five rates each in half of them; with a fourth split in 95.
+its price: with three splits of three seeds a difference of 0.03 between two levels is found in 91
+of 100 experiments, but over five rates each in half of them; with a fourth split in 95.
 """
 
 from __future__ import annotations
