@@ -93,14 +93,14 @@ Around it
         notebook_table.py  single_changes.py  take_home.py  explain.py
     pages/data/      the page Data; one tab is one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
-        dictionary.py  encoding.py  split.py  compare.py  list_view.py
+        dictionary.py  encoding.py  split.py  list_view.py
     pages/inside/    the page Inside; one tab is one file
         page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
     pages/compare/   the page Compare
         page.py  frame.py  compared.py  runs_table.py  list_changes.py  curves.py
-        curve_sentences.py  names.py  name_sentences.py
+        curve_sentences.py  names.py  name_sentences.py  same_names.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

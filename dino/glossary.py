@@ -38,7 +38,7 @@ PLACES = {
     "dictionary": Place("data", "dictionary", mark("Data, Dictionary")),
     "encoding": Place("data", "encoding", mark("Data, One name, encoded")),
     "split": Place("data", "split", mark("Data, Split")),
-    "compare": Place("data", "compare", mark("Data, Compare runs")),
+    "compare": Place("compare", "", mark("Compare")),
     "letters": Place("inside", "letters", mark("Inside, Letter by letter")),
     "units": Place("inside", "units", mark("Inside, Units")),
     "gradient": Place("inside", "gradient", mark("Inside, Gradient")),

@@ -29,15 +29,7 @@ from dino.data import load_bundled
 
 pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
-TOOLS = [
-    "Names",
-    "Letters",
-    "Repeats and suspects",
-    "Dictionary",
-    "One name, encoded",
-    "Split",
-    "Compare runs",
-]
+TOOLS = ["Names", "Letters", "Repeats and suspects", "Dictionary", "One name, encoded", "Split"]
 READY = {
     "Names": ".st-key-names td",
     "Letters": ".st-key-pairs [data-draws]",

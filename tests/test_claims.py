@@ -117,20 +117,17 @@ def markdown(page: AppTest) -> str:
     return " ".join(element.value for element in page.markdown)
 
 
-def test_what_becomes_of_the_run_and_what_a_comparison_lacks_is_said_in_every_state() -> None:
+def test_what_becomes_of_the_run_is_said_in_every_state() -> None:
     page = data(**SHORT)
     assert "The next run uses: Dinosaurs." in markdown(page)
-    assert "You have no run on this list yet." in markdown(look_at(page, "compare"))
     page.switch_page("dino/pages/lab/page.py").run()
     press(page, "play")
     again(page, lambda: is_at_rest(page))
     page.switch_page("dino/pages/data/page.py").run()
     assert "Your current run was trained on this list." in markdown(page)
-    assert "You have a run on the complete list." in markdown(look_at(page, "compare"))
     page.session_state["list"] = "colombian-towns"
     page.run()
     assert "was trained on Dinosaurs and keeps that list" in markdown(page)
-    assert "You have no run on this list yet." in markdown(page)
 
 
 # ---- a recipe, a run, a name

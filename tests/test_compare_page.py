@@ -27,6 +27,7 @@ from dino.pages.compare.compared import MOST, Compared, choose, compare, newest,
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
 from dino.pages.compare.curves import in_unit
 from dino.pages.compare.name_sentences import copied_sentences
+from dino.pages.compare.same_names import runs_on_parts
 from dino.ui import run_groups, server, state
 from dino.ui.choice import Choice
 
@@ -41,7 +42,9 @@ def empty():
 
 def entry(number: int, corpus: Any = None, run: Any = None) -> Any:
     """A run of the browser, as far as it is asked for here."""
-    return SimpleNamespace(number=number, token=f"t{number}", corpus=corpus, run=run)
+    return SimpleNamespace(
+        number=number, token=f"t{number}", corpus=corpus, run=run, title="", pinned=False
+    )
 
 
 # ---- which runs, in which colour
@@ -509,3 +512,26 @@ def test_a_run_is_pinned_and_a_deleted_one_comes_back() -> None:
         page.button(key="undo_delete").click().run()
     assert [run["number"] for run in table(page)["groups"][0]["rows"]] == [2, 1]
     assert "Deleted" not in words(page) and not page.exception
+
+
+def test_a_link_to_the_tab_that_was_on_data_leads_to_the_page() -> None:
+    page = open_page(**NET)
+    page.switch_page("dino/pages/data/page.py").run()
+    page.session_state["visit"].arrival = "tab=compare"  # as a browser says what it shows
+    page.run()
+    assert page.session_state["visit"].page == "compare" and not page.exception
+
+
+def test_only_runs_that_differ_in_removed_names_alone_are_measured_on_the_same_ones(
+    trained, corpus
+) -> None:
+    whole = replace(corpus, source=Choice())
+    removed = frozenset(corpus.val[:2])
+    part_of_it = replace(corpus.without(removed), source=Choice(removed=removed))
+    other_split = replace(load_bundled(split_seed=1), source=Choice())
+    entries = [entry(n, c, trained.run()) for n, c in ((4, part_of_it), (3, other_split))]
+    entries += [entry(n, whole, trained.run()) for n in (2, 1)]
+    assert [e.number for e in runs_on_parts(compare(entries))] == [4, 2, 1]
+    assert runs_on_parts(compare(entries[1:])) == [] == runs_on_parts(compare([]))
+    entries[0].run = trained.run().without_weights()
+    assert runs_on_parts(compare(entries)) == []

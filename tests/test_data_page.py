@@ -12,7 +12,7 @@ from waiting import wait_for
 
 from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
-from dino.pages.data import compare
+from dino.pages.compare import same_names
 from dino.pages.data.lesson import TABS
 from dino.ui import chosen_list, server
 from dino.ui.choice import Choice
@@ -330,9 +330,9 @@ def test_suspects_are_removed_and_the_runs_compared():
     assert page.metric[1].value == "1,513"
     page.button(key="data_train").click().run()
     again(page, lambda: not server.jobs().count_running())
-    page.switch_page("dino/pages/data/page.py").run()
-    look_at(page, "compare")
+    page.switch_page("dino/pages/compare/page.py").run()
     again(page, lambda: "that all of these runs hold out" in sentences(page))
+    page.switch_page("dino/pages/data/page.py").run()
     look_at(page, "suspects").button(key="put_back").click().run()
     assert page.metric[1].value == "1,524"
 
@@ -397,7 +397,7 @@ def trained_on(page: AppTest):
 def test_only_the_lowest_loss_is_called_the_lowest_though_one_name_gives_no_error(monkeypatch):
     tables = {}
     monkeypatch.setattr(
-        compare,
+        same_names,
         "draw_table",
         lambda columns, rows, key, *args, **options: tables.update({key: rows}),
     )
@@ -407,10 +407,9 @@ def test_only_the_lowest_loss_is_called_the_lowest_though_one_name_gives_no_erro
     type_in(page, "max_steps", 40)
     press(page, "new")
     again(page, lambda: trained_on(page).removed and not server.jobs().count_running())
-    page.switch_page("dino/pages/data/page.py").run()
-    look_at(page, "compare")
-    again(page, lambda: "compare" in tables)
-    gap, lowest = sorted(row[-1] for row in tables["compare"])
+    page.switch_page("dino/pages/compare/page.py").run()
+    again(page, lambda: "same_names" in tables)
+    gap, lowest = sorted(row[-1] for row in tables["same_names"])
     assert lowest == "lowest" and float(gap) > 0
     assert "With fewer than 20 names, no run is called better." in sentences(page)
 
@@ -423,7 +422,7 @@ def test_a_gap_has_an_error_where_there_are_names_enough_and_equal_runs_are_both
 
 
 def gaps(losses, symbols):
-    return [str(sentence) for sentence in compare.gap_sentences(losses, symbols)]
+    return [str(sentence) for sentence in same_names.gap_sentences(losses, symbols)]
 
 
 def test_a_difference_is_called_where_it_is_clear_and_of_names_enough():
@@ -431,10 +430,10 @@ def test_a_difference_is_called_where_it_is_clear_and_of_names_enough():
     close, clear = [np.array([20 + noise, 20 + gap - noise]) for gap in (0.1, 3.0)]
     assert sum(gap.endswith(", too close to call") for gap in gaps(close, symbols)) == 1
     assert gaps(clear, symbols)[0] == "lowest" and "too close" not in gaps(clear, symbols)[1]
-    few = compare.FEWEST - 1
+    few = same_names.FEWEST - 1
     assert not any("too close" in gap for gap in gaps(close[:, :few], symbols[:few]))
-    assert compare.clear_factor(2) == pytest.approx(1.96, abs=0.005)
-    assert compare.clear_factor(5) > compare.clear_factor(3) > compare.clear_factor(2)
+    assert same_names.clear_factor(2) == pytest.approx(1.96, abs=0.005)
+    assert same_names.clear_factor(5) > same_names.clear_factor(3) > same_names.clear_factor(2)
 
 
 @pytest.mark.long

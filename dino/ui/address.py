@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dino.data import Corpus
     from dino.jobs import RunEntry
 
+MOVED = {("data", "compare"): "compare"}  # tabs that became pages: where their links lead to
 RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
 FRAGMENTS = ("live", "writing", "lesson", "inside", "compare")  # those that draw it, too
 ASKER = "address_page"  # the key of the component that asks
@@ -166,7 +167,9 @@ def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:
     """
     why = _show_run(said)
     _look_at(said)
-    tab = said.get(TAB)
+    tab, page = said.get(TAB), this_visit().page
+    if (page, tab) in MOVED:
+        state.WANTED_PAGE.set(MOVED[page, tab or ""])
     if tab in tabs:
         set_widgets(**{state.TABS[this_visit().page].key: tab})
     return why

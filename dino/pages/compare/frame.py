@@ -37,7 +37,7 @@ def _draw_fragment() -> None:
         draw_runs(compared)
         draw_other_groups(compared)
         draw_curves(compared)
-        _draw_names(compared)
+        _draw_samples(compared)
     else:
         draw_offer(
             job, say("This page compares your runs. You have not trained one in this visit yet.")
@@ -47,7 +47,10 @@ def _draw_fragment() -> None:
     draw_pulse(job, drawn=drawn)
 
 
-def _draw_names(compared: Compared) -> None:
-    from dino.pages.compare.names import draw_names  # it needs numpy and what counts letters
+def _draw_samples(compared: Compared) -> None:
+    """What is computed with the networks."""
+    from dino.pages.compare.names import draw_names  # these need PyTorch, the others do not
+    from dino.pages.compare.same_names import draw_same_names
 
     draw_names(compared)
+    draw_same_names(compared)

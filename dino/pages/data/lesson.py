@@ -104,12 +104,6 @@ def _figures(view: ListView) -> dict[str, tuple[str, str]]:
     }
 
 
-def _draw_comparison(view: ListView) -> None:
-    from dino.pages.data.compare import draw_comparison  # it needs PyTorch, the others do not
-
-    draw_comparison(view.corpus)
-
-
 TABS: dict[str, tuple[str, Callable[[ListView], None]]] = {  # key to a label and what draws it
     "names": (mark("Names"), draw_names),
     "letters": (mark("Letters"), draw_letters),
@@ -117,5 +111,4 @@ TABS: dict[str, tuple[str, Callable[[ListView], None]]] = {  # key to a label an
     "dictionary": (mark("Dictionary"), draw_dictionary),
     "encoding": (mark("One name, encoded"), draw_encoding),
     "split": (mark("Split"), draw_split),
-    "compare": (mark("Compare runs"), _draw_comparison),
 }

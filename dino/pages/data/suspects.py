@@ -165,8 +165,8 @@ def _removed_words(count: int) -> str:
         return say("No name is removed. Click a name to remove it from the list.")
     return say_plural(
         "**{count:,}** name is removed. Every other name stays in its set, so losses can be "
-        "compared on “Compare runs”.",
+        "compared on the page Compare.",
         "**{count:,}** names are removed. Every other name stays in its set, so losses can be "
-        "compared on “Compare runs”.",
+        "compared on the page Compare.",
         count,
     )

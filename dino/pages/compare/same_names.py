@@ -1,4 +1,4 @@
-"""Data, compare runs: with and without some names, evaluated on names that all of them hold out."""
+"""Runs with and without some names of a list, measured again on names that all of them hold out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from dino.data import Corpus, encode
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.model import rebuild
-from dino.ui import current_run, measurements, run_titles
+from dino.pages.compare.compared import Compared
+from dino.ui import measurements, run_titles
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.table import draw_table
@@ -23,52 +24,51 @@ CHANCE = 0.05  # of calling runs different that differ on these names by chance 
 FEWEST = 20  # names: from fewer, an error is too uncertain to call a difference by
 
 
-def draw_comparison(corpus: Corpus) -> None:
-    """The runs of this visit on this list, with and without names removed, side by side."""
-    source = _complete(corpus.source)
-    entries = [entry for entry in current_run.runs() if _complete(entry.corpus.source) == source]
-    if source is None or len(entries) < 2:
-        st.markdown(
-            say("This tab compares runs on the same list, with and without some of its names.")
-        )
-        st.markdown(_missing_words(entries))
+def draw_same_names(compared: Compared) -> None:
+    """The runs of the list in the chart that differ in the names removed from it, measured again on
+    the names that all of them hold out; nothing where there are no such runs.
+    """
+    entries = runs_on_parts(compared)
+    if not entries:
         return
+    st.markdown(f"**{say('With and without some names')}**")
     common = _names_held_out_by_all(entries)
     if not common:
         st.markdown(
-            say(
-                "These runs have no held-out name in common (their split seeds differ), so a fair "
-                "comparison is not possible."
-            )
+            say("These runs have no held-out name in common, so a fair comparison is not possible.")
         )
         return
     runs = tuple((entry.token, entry.run.kept_step) for entry in entries)
-    measurement = measurements.measure(("compare", source, runs), lambda: _losses(entries, common))
+    key = ("same_names", entries[0].corpus, runs)
+    measurement = measurements.measure(key, lambda: _losses(entries, common))
     if measurement.result is None or not measurement.done:
         st.progress(measurement.share, say("Measuring every run on the same names…"))
         return
     _draw_losses(entries, common, measurement.result)
 
 
-def _complete(source: object) -> Choice | None:
-    """The list that a run was trained on, before any names were removed."""
-    return source._replace(removed=frozenset()) if isinstance(source, Choice) else None
+def runs_on_parts(compared: Compared) -> list[RunEntry]:
+    """The runs that have weights, on the list and split of those in the chart, if there are two
+    that other names were removed from.
+    """
+    first = next(iter(compared.chosen), None)
+    list_of_it = _list_and_split(first.corpus) if first is not None else None
+    found = [
+        entry
+        for group in compared.groups
+        for entry in group
+        if entry.run.weights is not None and _list_and_split(entry.corpus) == list_of_it
+    ]
+    parts = {entry.corpus.removed for entry in found}
+    return found if list_of_it is not None and len(parts) > 1 else []
 
 
-def _missing_words(entries: list[RunEntry]) -> str:
-    if not entries:
-        return say(
-            "You have no run on this list yet. Train on the complete list, then without its "
-            "suspects, and come back."
-        )
-    if entries[0].corpus.removed:
-        return say(
-            "You have a run with names removed. Put all back, train on the complete list, and come "
-            "back."
-        )
-    return say(
-        "You have a run on the complete list. Remove suspects, train without them, and come back."
-    )
+def _list_and_split(corpus: Corpus) -> tuple[Choice, int] | None:
+    """The list that a run was trained on, before any names were removed, and its split."""
+    source = corpus.source
+    if not isinstance(source, Choice):
+        return None
+    return source._replace(removed=frozenset()), corpus.split_seed
 
 
 def _names_held_out_by_all(entries: list[RunEntry]) -> list[str]:
@@ -110,7 +110,7 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
             say("above the lowest"),
         ],
         rows,
-        "compare",
+        "same_names",
         say("Runs on the same held-out names"),
         numeric=(1, 2, 3, 4),
         less=(1, 2),
