@@ -366,6 +366,15 @@ def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
         assert page.session_state["optimizer"] == "sgd"
 
 
+def test_a_recipe_that_differs_in_one_setting_holds_though_a_lagging_browser_sends_the_old_one():
+    page = lab(cell="gru")
+    back = next(it for it in page.button if it.label == "Back to the preset")
+    back.click().run()  # it sets all of them, and changes one
+    assert page.session_state["cell"] == "rnn"
+    send_all(page, {"cell": "gru"})
+    assert page.session_state["cell"] == "rnn"
+
+
 def test_a_browser_that_lags_behind_a_preset_for_some_settings_keeps_it_and_what_is_typed():
     page = lab()
     old = {name: page.session_state[name] for name in ("batch_size", "clip_norm", "context")}

@@ -97,8 +97,9 @@ def undo_stale_echo(*names: str, read: Read = _as_sent) -> None:
         before = {name: read(name, value) for name, value in change.before.items()}
         if before.keys() <= set(names):
             held = _values_of(before, read)
-            old = [name for name in before if held[name] == before[name] != after[name]]
-            if len(old) >= min(2, len(before)):  # a widget that is drawn may not be set
+            changed = [name for name in before if before[name] != after[name]]
+            old = [name for name in changed if held[name] == before[name]]
+            if len(old) >= min(2, len(changed)):  # a widget that is drawn may not be set
                 state.set_all({name: after[name] for name in old})
     accept_choice(*names, read=read)
 
