@@ -106,7 +106,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     };
     box.onkeydown = (event) => {
       event.stopPropagation();
-      if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();  // else Enter would press the button that has the focus next
+      end(event.key === "Enter");
     };
     box.onblur = () => box.isConnected && end(true);
   }
