@@ -105,7 +105,7 @@ def test_ctrl_c_leaves_a_table_of_what_is_there(tmp_path, monkeypatch, twelve, c
     monkeypatch.setattr(sweep, "train_member", interrupt)
     text = swept(tmp_path, status=130)
     assert len(rows(text)) == 4 and set(text.splitlines()) < set(table(twelve).splitlines())
-    assert "goes on from here" in capsys.readouterr().err
+    assert "continues from here" in capsys.readouterr().err
     monkeypatch.undo()
     assert swept(tmp_path) == table(twelve)
 

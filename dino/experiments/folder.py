@@ -92,7 +92,7 @@ class Folder:
 
 
 def _describe(plan: Plan, names: Cleaned) -> dict[str, Any]:
-    """What two sweeps have in common if one can go on with the other's members."""
+    """What two sweeps have in common if one can continue with the other's members."""
     return {
         "dino": __version__,
         "config": plan.config.as_dict(),

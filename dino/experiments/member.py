@@ -51,7 +51,7 @@ def train_member(config: Config, names: Cleaned) -> Outcome:
     """Train a recipe to its end on the engine that it names. An exception makes it a failed one."""
     try:
         return _outcome(_train(config, names))
-    except Exception as error:  # the others go on
+    except Exception as error:  # the others continue
         words = " ".join(f"{type(error).__name__}: {error}".split())
         return Outcome(config.as_dict(), FAILED, words[:300])
 

@@ -116,7 +116,7 @@ def run(sweep: Sweep) -> int:
     finally:
         folder.write_tables(outcomes)
         if done < plan.count:
-            print("\nThe same command goes on from here.", file=sys.stderr)
+            print("\nThe same command continues from here.", file=sys.stderr)
     print("\n".join(report(sweep, outcomes)))
     return int(any(outcome.status == FAILED for outcome in outcomes.values()))
 

@@ -31,12 +31,13 @@ REMEMBERED = 10_000  # browsers that erased their data, or that chose a pace
 class WidgetChange(NamedTuple):
     """A record that the page set some widgets to values that the browser may not show yet.
 
-    at: seconds of the monotonic clock.
+    at: seconds of the monotonic clock. size: how many of them got another value.
     """
 
     before: dict[str, Any]
     after: dict[str, Any]
     at: float
+    size: int = 1
 
     def without(self, names: Collection[str]) -> WidgetChange:
         """The same without some widgets."""

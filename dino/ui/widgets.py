@@ -63,7 +63,8 @@ def set_widgets(**values: Any) -> None:
     here = this_visit()
     before = _values_of(values)
     if before != values:
-        change = WidgetChange(before, values, time.monotonic())
+        size = sum(before[name] != value for name, value in values.items())
+        change = WidgetChange(before, values, time.monotonic(), size)
         here.changes = (*here.changes, change)[-CHANGES:]
     state.set_all(values)
 
@@ -97,9 +98,8 @@ def undo_stale_echo(*names: str, read: Read = _as_sent) -> None:
         before = {name: read(name, value) for name, value in change.before.items()}
         if before.keys() <= set(names):
             held = _values_of(before, read)
-            changed = [name for name in before if before[name] != after[name]]
-            old = [name for name in changed if held[name] == before[name]]
-            if len(old) >= min(2, len(changed)):  # a widget that is drawn may not be set
+            old = [name for name in before if held[name] == before[name] != after[name]]
+            if len(old) >= min(2, change.size):
                 state.set_all({name: after[name] for name in old})
     accept_choice(*names, read=read)
 
