@@ -326,7 +326,7 @@ def test_a_link_waits_for_the_click_before_it(page: Page, address: str) -> None:
     open_lab(page, f"{address}/?max_steps=60")
     page.evaluate("""() => {
         document.querySelector(".dino-run-buttons .main").click();
-        [...document.querySelectorAll(".st-key-page_top a")].at(-1).click();
+        document.querySelector(".st-key-page_top a[href$=inside]").click();
     }""")
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
 
@@ -339,7 +339,7 @@ def test_a_part_of_the_page_that_is_left_may_ask_too_late(page: Page, address: s
     for _ in range(3):
         page.evaluate("""() => {
             const live = document.querySelector(".dino-live");
-            [...document.querySelectorAll(".st-key-page_top a")].at(-1).click();
+            document.querySelector(".st-key-page_top a[href$=inside]").click();
             live.ask("changed", "" + Math.random());
         }""")
         expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
