@@ -70,6 +70,7 @@ from dino.ui import workarounds
 workarounds.finish_callbacks()
 
 def work():
+    st.text("BEGUN")
     for _ in range(8):
         time.sleep(0.05)
         st.session_state.done = st.session_state.get("done", 0) + 1
@@ -301,9 +302,9 @@ class Tab:
         return self.read()
 
     def begun(self):
-        """Wait until a script begins, before its callbacks."""
+        """Wait until the callback of a click has begun, and said so."""
         msg = ForwardMsg()
-        while msg.WhichOneof("type") != "new_session":
+        while msg.delta.new_element.text.body != "BEGUN":
             msg.ParseFromString(self.socket.recv(timeout=30))
 
     def read(self):
