@@ -251,3 +251,13 @@ def closed_pages(request):
     if "chrome" in request.fixturenames:
         for context in request.getfixturevalue("chrome").contexts:
             context.close()
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The secret of the browser whose pages the test opens: the one element, to be replaced."""
+    from dino.ui import visit
+
+    secret = ["mine"]
+    monkeypatch.setattr(visit, "hashed_secret", lambda: secret[0])
+    return secret

@@ -16,7 +16,7 @@ from waiting import wait_for
 
 from dino.config import Config
 from dino.jobs import Job
-from dino.ui import address, server, session, settings, visit, workarounds
+from dino.ui import address, server, session, settings, workarounds
 
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
@@ -27,14 +27,6 @@ KEY = "k" * 43
 def empty() -> Iterator[None]:
     yield
     server.renew()
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The secret of the browser whose pages the test opens: the one element, to be replaced."""
-    secret = ["mine"]
-    monkeypatch.setattr(visit, "hashed_secret", lambda: secret[0])
-    return secret
 
 
 def lab(query: dict[str, str] | None = None, rest: bool = True) -> AppTest:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import SETTINGS, Config, Writing
-from dino.ui import server, share, shown_settings, visit
+from dino.ui import server, share, shown_settings
 
 # Each setting at a value that is not its default.
 CHANGED = {
@@ -38,14 +38,6 @@ WRITING = {"temperature": "0.7", "top_k": "4", "prefix": "ty", "count": "6", "dr
 def empty() -> Iterator[None]:
     yield
     server.renew()
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The secret of the browser whose pages the test opens: the one element, to be replaced."""
-    secret = ["mine"]
-    monkeypatch.setattr(visit, "hashed_secret", lambda: secret[0])
-    return secret
 
 
 def lab(query: dict[str, str] | None = None) -> AppTest:

@@ -1,6 +1,6 @@
 """Which settings a link shows: all of them, a few to begin with, or all but some.
 
-What is not shown keeps the value that the link gives it, and a line says so.
+What is not shown begins at the value that the link gives it, and a line tells its value.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ def hidden_words() -> str:
         return ""
     if not hidden:
         return say("This link hides a box of the sidebar.")
-    return say(
-        "This link hides settings and keeps their values: {settings}.", settings="; ".join(hidden)
-    )
+    return say("This link hides settings. They are: {settings}.", settings="; ".join(hidden))
 
 
 @run_to_end

@@ -257,7 +257,10 @@ FILES = (
         mark("Saved run"),
         ".safetensors",
         "application/octet-stream",
-        mark("Settings, weights and curves, to train on from where it is."),
+        mark(
+            "Settings, weights and curves in one file. A run of yours can be trained on from it as "
+            "long as all that this needs is kept here."
+        ),
         _saved,
     ),
 )
