@@ -63,3 +63,20 @@ def offers(page):
     """What the page offers to do next: buttons with their actions, labels and words."""
     found = part(page, "run_line")
     return found[1]["offers"] if found else []
+
+
+def set_by_page(page):
+    """The keys of the enabled widgets whose values the last run of the script sent to the browser,
+    over what it shows."""
+    return {
+        node.key
+        for block in (page.main, page.sidebar)
+        for node in _nodes(block)
+        if getattr(getattr(node, "proto", None), "set_value", False) and not node.proto.disabled
+    }
+
+
+def _nodes(block):
+    for child in getattr(block, "children", {}).values():
+        yield child
+        yield from _nodes(child)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from pressing import press
+from pressing import press, set_by_page
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -99,6 +99,13 @@ def test_every_tool_draws_from_every_moment(tool, page):
         page.run()
         assert not page.exception
         assert page.session_state["moment"] == step
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_second_press_is_not_undone_by_the_page_that_answers_the_first(tool, page):
+    page.session_state["tool"] = tool
+    page.run()
+    assert not set_by_page(page.run())
 
 
 def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 import streamlit as st
 from addresses import said
-from pressing import kind, offers, press, type_in
+from pressing import kind, offers, press, set_by_page, type_in
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
@@ -43,6 +43,18 @@ def keys(block) -> set[str]:
     for child in getattr(block, "children", {}).values():
         found |= keys(child)
     return found
+
+
+def test_a_page_that_is_drawn_again_leaves_what_a_visitor_begins_to_type():
+    page = lab()
+    press(page, "step")
+    assert not set_by_page(page.run())
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    assert {"cell", "hidden_size"} <= set_by_page(page)  # what is set is seen
+    assert not set_by_page(page.run())
+    for other in ("data", "compare"):
+        page.switch_page(f"dino/pages/{other}/page.py").run()
+        assert not page.exception and not set_by_page(page.run())
 
 
 def test_every_setting_of_the_recipe_has_a_control():

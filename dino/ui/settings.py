@@ -122,7 +122,7 @@ def mend_settings() -> None:
     written, refusals = _accepted(Writing())
     for sentence in refusals:
         notify(sentence)
-    state.set_all({**recipe, **written})
+    state.correct_all({**recipe, **written})
     if last is not None and preset() != last.preset:
         choose_preset()
     choose_rate()

@@ -35,6 +35,10 @@ class Value(Generic[T]):
         """Replace it."""
         st.session_state[self.key] = value
 
+    def correct(self, value: T) -> None:
+        """Replace it if it differs; see `correct_all`."""
+        correct_all({self.key: value})
+
     def take(self) -> T:
         """Return the value and forget it."""
         return st.session_state.pop(self.key, self.first)
@@ -160,6 +164,21 @@ def words_of(box: str) -> Value[str]:
 def set_all(values: Mapping[str, Any]) -> None:
     """Set several values at once, by their keys."""
     st.session_state.update(values)
+
+
+def correct_all(values: Mapping[str, Any]) -> None:
+    """Replace the values that differ, before the widgets that show them are drawn.
+
+    What a page sets replaces what the browser shows, also what a visitor has begun to type or to
+    move there. So a page that only checks a value must not set it where it is right already.
+    """
+    held = get_all(dict.fromkeys(values))
+    wrong = {
+        key: value
+        for key, value in values.items()
+        if held[key] != value or type(held[key]) is not type(value)
+    }
+    set_all(wrong)
 
 
 def set_again() -> None:

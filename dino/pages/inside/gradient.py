@@ -100,7 +100,7 @@ def _draw_place_slider(name: str) -> int:
     """Draw the slider; return the position in the name whose loss is used."""
     chosen = state.GRADIENT_PLACE.get()
     place = len(name) if chosen is None else min(int(chosen), len(name))
-    state.GRADIENT_PLACE.set(place)
+    state.GRADIENT_PLACE.correct(place)
     st.slider(
         say("Which letter's loss"),
         0,

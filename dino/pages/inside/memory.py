@@ -45,7 +45,7 @@ def draw_memory(view: View) -> None:
 def _draw_limit_slider(view: View) -> None:
     """Draw the slider, up to the memory of training: more was never learned."""
     longest = _longest(view)
-    state.REACH.set(min(int(state.REACH.get() or 0), longest))
+    state.REACH.correct(min(int(state.REACH.get() or 0), longest))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.slider(
             say("Limit its memory to this many letters (0: as trained)"),
@@ -213,7 +213,7 @@ def _draw_place_slider(name: str) -> str:
         return ""
     chosen = state.PLACE.get()
     place = len(name) if chosen is None else min(int(chosen), len(name))
-    state.PLACE.set(place)
+    state.PLACE.correct(place)
     st.slider(
         say("After how many letters of the picked name"),
         0,

@@ -30,7 +30,7 @@ def draw_moments(entry: RunEntry) -> Snapshot:
     steps = [moment.step for moment in moments]
     stops = [*steps[:-1], LATEST]
     index = _play_on(stops, _nearest(steps, state.MOMENT.get()))
-    state.MOMENT.set(stops[index])
+    state.MOMENT.correct(stops[index])
     st.html(HERE / "moments.css")
     with st.container(horizontal=True, vertical_alignment="bottom", key="moments"):
         _draw_button(first=steps[0], disabled=len(stops) == 1)

@@ -45,7 +45,7 @@ def draw_units(view: View) -> None:
 def _draw_switches(view: View, unit: int) -> None:
     silent, H = view.silent, view.config.hidden_size
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        state.UNIT.set(unit)
+        state.UNIT.correct(unit)
         st.number_input(say("Unit"), 0, H - 1, key="unit", persist_state="session", width=130)
         _draw_switch(silent, unit)
         st.button(

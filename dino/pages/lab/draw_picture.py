@@ -59,7 +59,7 @@ def picked_letter(trace: Trace) -> int:
 
 
 def _draw_slider(letter: int, letters: int) -> None:
-    state.PICKED_LETTER.set(letter)
+    state.PICKED_LETTER.correct(letter)
     st.slider(
         say("Which letter"),
         1,
