@@ -80,8 +80,8 @@ Around it
         values.py  speed.py
     ui/              what all pages share, from the visitor up to the page
         state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
-        shown_settings.py  choice.py  chosen_list.py  current_run.py  measurements.py  address.py
-        share.py  session.py
+        shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
+        measurements.py  address.py  share.py  session.py
         glossary.py  page_top.py  run_titles.py  run_groups.py  seeds.py  run_box.py  run_offer.py
         formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py  pulse.py
         printing.py

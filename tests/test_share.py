@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import SETTINGS, Config, Writing
+from dino.pages.inside.moments import asked_sentences
 from dino.ui import server, share, shown_settings
 
 # Each setting at a value that is not its default.
@@ -86,6 +87,96 @@ def test_a_link_to_the_settings_brings_every_one_of_them_and_no_run(browser):
     )
     press(theirs, "play")
     assert server.jobs().find(theirs.session_state["run"]) is not job
+
+
+SEEN = {"moment": "10", "draws": "2", "row": "4", "start": "tri", "tab": "letters"}
+SHORT = {"engine": "torch", "hidden_size": "4", "max_steps": "30"}
+
+
+def inside(query: dict[str, str]) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update(query)
+    page.run()  # begins in the Lab, which has no tabs
+    page.session_state["tool"] = query.get("tab", "name")
+    page.switch_page("dino/pages/inside/page.py").run()
+    assert not page.exception
+    return page
+
+
+def train_here(page: AppTest) -> Any:
+    """Train the page's run by the button that the page offers; its job."""
+    page.button(key="offer_own").click().run()
+    job = server.jobs().find(page.session_state["run"])
+    wait_for(lambda: job.done and job.settled and job.entry(), "the run")
+    page.run()
+    page.run()
+    assert not page.exception
+    return job
+
+
+def test_a_link_to_inside_brings_the_moment_the_name_and_its_start(browser):
+    mine = inside(SHORT)
+    train_here(mine)
+    values = {"moment": 10, "other_draws": 2, "inside_name": 3, "walk": "tri", "tool": "letters"}
+    for name, value in values.items():
+        mine.session_state[name] = value
+    mine.run()
+    address = said(link(mine, "settings")["link"])
+    assert SEEN.items() <= address.items() and not {"run", "by"} & set(address)
+    browser[0] = "theirs"
+    theirs = inside(address)
+    assert said(link(theirs, "settings")["link"]) == address  # though they have no run yet
+    job = train_here(theirs)
+    assert job.config == Config.from_url(SHORT)[0]
+    for name, value in values.items():
+        assert theirs.session_state[name] == value
+    assert said(link(theirs, "settings")["link"]) == address
+    assert not [it for it in texts(theirs) if "The link asks" in it]
+    theirs.session_state["moment"] = 3
+    theirs.run()
+    assert said(link(theirs, "settings")["link"])["moment"] == "3"
+
+
+@pytest.mark.parametrize("field", [*SEEN, "level", "hide"])
+def test_each_field_of_a_link_to_inside_comes_back(browser, field):
+    query = {**SHORT, **SEEN, "level": "simple", "hide": "seed"}
+    only = {name: query[name] for name in (field, "tab")}
+    assert said(link(inside(only), "settings")["link"]) == only
+
+
+def test_a_moment_that_the_run_never_has_is_the_nearest_one_with_a_word(browser):
+    page = inside({**SHORT, "moment": "5000"})
+    job = train_here(page)
+    assert page.session_state["moment"] == -1
+    [line] = [it for it in texts(page) if "The link asks" in it]
+    assert "step 5,000" in line and f"step {job.run.step}" in line
+    page.session_state["moment"] = 3
+    page.run()
+    assert not [it for it in texts(page) if "The link asks" in it]
+    page.session_state["moment"] = -1
+    page.run()  # what the visitor chose since holds
+    assert "moment" not in said(link(page, "settings")["link"])
+
+
+@pytest.mark.parametrize(
+    "asked, shown, may_come, words",
+    [(7, 7, True, ""), (7, 3, True, "not made yet"), (7, 6, False, "nearest one, step 6")],
+)
+def test_what_is_said_of_the_moment_that_a_link_asks_for(asked, shown, may_come, words):
+    sentences = asked_sentences(asked, shown, may_come)
+    assert len(sentences) == bool(words) and all(words in str(it) for it in sentences)
+
+
+def test_a_start_on_a_list_of_ones_own_is_in_no_link(browser):
+    page = inside(SHORT)
+    job = train_here(page)
+    page.session_state["walk"], page.session_state["tool"] = "tri", "letters"
+    page.run()
+    assert said(link(page, "settings")["link"])["start"] == "tri"
+    object.__setattr__(job.corpus, "owner", job.owner)
+    page.run()
+    assert "start" not in said(link(page, "settings")["link"])
+    object.__setattr__(job.corpus, "owner", "")
 
 
 def test_a_run_is_shown_by_its_owner_once_it_was_trained_and_nobody_else_controls_it(browser):
@@ -179,11 +270,18 @@ def test_a_link_hides_the_settings_that_it_names():
         ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is none."),
         ({"hide": "," * 9000 + "seed"}, ""),
         ({"level": "<script>"}, "“<script>” is not."),
+        ({"moment": "1e9"}, "moment is a whole number from 0 to 100,000; “1e9” is not."),
+        ({"moment": "latest"}, "“latest” is not. The page ignores it."),
+        ({"row": "6"}, "row is a whole number from 1 to 5; “6” is not."),
+        ({"draws": "-1"}, "draws is a whole number from 0 to 999; “-1” is not."),
+        ({"start": "x" * 51}, "start is one line of at most 50 letters;"),
     ],
 )
 def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):
     page = lab(query)
-    refusals = [it for it in texts(page) if "is none." in it or "level is one" in it]
+    refusals = [
+        it for it in texts(page) if "is none." in it or "level is one" in it or " ignores " in it
+    ]
     assert len(refusals) == bool(sentence)
     assert all(sentence in it for it in refusals)
     assert "<b>" not in "".join(it.value for it in (*page.markdown, *page.caption))

@@ -29,7 +29,7 @@ class DinoAddress {
     this.arriving = clearInterval(this.arriving);
     if (isNew) Object.assign(this, { visit: data.visit, at: 0, awaited: 0, last: null });
     if (data.at < this.at) return;
-    this.at = data.at;
+    Object.assign(this, { at: data.at, link: data.link });
     const followed = data.steps > this.steps && data.followed === query();  // of two steps, both
     if (!this.awaited) this.steps = data.steps;
     else if (data.steps < this.awaited && !followed) return;  // it was drawn before the step

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dino.locale.sentences import Text, sentence
-from dino.ui import chosen_list, current_run, settings, shown_settings, state
+from dino.ui import chosen_list, current_run, looked_at, settings, shown_settings, state
 from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
@@ -42,7 +42,7 @@ KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are bloc
 
 def params() -> dict[str, str]:
     """The address of this page."""
-    return {**_settings_params(), **_run_params(), **_tab_params()}
+    return {**_settings_params(), **_run_params(), **_place_params()}
 
 
 def _settings_params() -> dict[str, str]:
@@ -74,9 +74,12 @@ def _looked_at() -> RunEntry | None:
     return next((entry for entry in current_run.runs() if entry.token == token), None)
 
 
-def _tab_params() -> dict[str, str]:
-    tab = state.TABS.get(this_visit().page)
-    return {TAB: tab.get()} if tab is not None and tab.get() else {}
+def _place_params() -> dict[str, str]:
+    """The tab of this page, and what Inside looks at."""
+    page = this_visit().page
+    tab = state.TABS[page].get() if page in state.TABS else ""
+    looks = looked_at.to_url(tab) if page == "inside" else {}
+    return {**({TAB: tab} if tab else {}), **looks}
 
 
 def mark() -> str:
@@ -91,11 +94,11 @@ def watch_link(token: str, config: Config, corpus: Corpus) -> str:
 
 
 def settings_link() -> str:
-    """The address of this page with its settings, list and tab, and without a run: whoever opens it
-    trains their own.
+    """The address of this page with its settings, list, tab and what it looks at, and without a
+    run: whoever opens it trains their own.
     """
     page = this_visit().page
-    return _link("" if page == "lab" else page, {**_settings_params(), **_tab_params()})
+    return _link("" if page == "lab" else page, {**_settings_params(), **_place_params()})
 
 
 def _link(path: str, said: Mapping[str, str]) -> str:
@@ -124,6 +127,7 @@ def draw(fragment: str = "") -> None:
         "at": time.monotonic(),
         "page": here.page,
         "query": urlencode(said),
+        "link": settings_link(),
         "place": place(said),
         "by": mark(),
         "steps": here.steps,

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino.config import SETTINGS
 from dino.presets import PRESETS
-from dino.ui import current_run, session
-from dino.ui.language import say
+from dino.ui import chosen_list, current_run, session, settings
+from dino.ui.choice import Choice
+from dino.ui.language import put, say
+from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.jobs import Job
+
+FIRST = PRESETS["first-success"].config
 
 
 def draw_offer(job: Job | None, why: str) -> None:
@@ -21,9 +26,18 @@ def draw_offer(job: Job | None, why: str) -> None:
         _draw_progress(job)
         return
     st.markdown(why)
+    if has_own := settings.config() != FIRST or chosen_list.choice() != Choice():
+        st.button(
+            say("Train with these settings"),
+            type="primary",
+            icon=":material/play_arrow:",
+            key="offer_own",
+            on_click=_train_own,
+        )
+        st.caption(settings_words())
     st.button(
         say("Train one in two seconds"),
-        type="primary",
+        type="secondary" if has_own else "primary",
         icon=":material/play_arrow:",
         key="offer",
         on_click=_train_one,
@@ -51,7 +65,24 @@ def _stop_training() -> None:
     current_run.act(lambda job: job.pause())
 
 
+def settings_words() -> str:
+    """The settings on the controls, as far as they are not those of a first success."""
+    config = settings.config()
+    changed = [
+        f"{in_a_line(put(SETTINGS[name].label))} {setting_text(name, getattr(config, name))}"
+        for name in FIRST.changes(config)
+    ]
+    return "; ".join([put(chosen_list.choice().in_words), *changed])
+
+
+@run_to_end
+def _train_own() -> None:
+    if current_run.current_job() is None:
+        current_run.replace_run(settings.config())
+    current_run.act(lambda job: job.play())
+
+
 @run_to_end
 def _train_one() -> None:
-    current_run.replace_run(PRESETS["first-success"].config)
+    current_run.replace_run(FIRST)
     current_run.act(lambda job: job.play())

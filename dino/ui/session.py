@@ -18,6 +18,7 @@ from dino.ui import (
     address,
     chosen_list,
     current_run,
+    looked_at,
     measurements,
     settings,
     shown_settings,
@@ -75,7 +76,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     writing, refused_too = Writing.from_url(said)
     unknown = choose_from_address(said)
     this_visit().language = wanted_language()
-    refused += [*refused_too, *shown_settings.read_address(said)]
+    refused += [*refused_too, *shown_settings.read_address(said), *looked_at.read_address(said)]
     state.NOTICES.set((*refused, *([unknown] if unknown else [])))
     if erased:
         notify(sentence("Your runs, your lists and this browser's identity were erased."))

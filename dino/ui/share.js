@@ -40,6 +40,8 @@ class Share {
   show(kind) {
     this.open = kind;
     this.asked = "";
+    const settings = this.data.links.find((link) => link.kind === "settings");
+    settings.link = window.dinoAddress?.link ?? settings.link;  // a part may have been drawn since
     this.draw();
     this.dialog.showModal();
   }

@@ -109,6 +109,9 @@ NEWEST_RUN = Value("newest_run", "")  # the newest one when the page was last dr
 SHOWN_RUN = Value("shown_run", "")
 OTHER_RUN = Value("other_run", "")  # the second one of 'Two models'
 MOMENT = Value("moment", -1)  # steps; -1 is the latest, wherever that is
+ASKED_MOMENT = Value("asked_moment", -1)  # the step that a link asks for; -1 for none
+# What the slider was set to for that; None while the run has not come to it
+ANSWERED_MOMENT: Value[int | None] = Value("answered_moment", None)
 SHOWN_BEST = Value("shown_best", False)  # what `USE_BEST` was when its moment was gone to
 PLAYING = Value("playing", False)
 PLAYED = Value("played", -1)  # the moment that playing showed last

@@ -17,11 +17,12 @@ from dino.metrics import kind_of, perplexity
 from dino.pages.inside.changes import draw_changes
 from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
 from dino.pages.inside.picked_name import draw_picked_name
-from dino.pages.inside.view import NAMES, Tabs, View, network_at
+from dino.pages.inside.view import Tabs, View, network_at
 from dino.run import Run, Snapshot
-from dino.ui import current_run, measurements, page_top, session, state
+from dino.ui import current_run, looked_at, measurements, page_top, session, state
 from dino.ui.language import put, say, say_plural
 from dino.ui.listening import turn
+from dino.ui.looked_at import NAMES
 from dino.ui.plot import plot
 from dino.ui.pulse import draw_pulse
 from dino.ui.run_box import draw_run_box
@@ -54,6 +55,8 @@ def _draw_fragment(tabs: Tabs) -> None:
         current_run.watch(job)
     entries = current_run.runs()
     if entries:
+        if job is not None and not job.trained and looked_at.is_waiting():
+            draw_offer(job, say("You opened a link to a run that you have not trained yet."))
         _draw_run(entries, tabs)
     else:
         draw_offer(

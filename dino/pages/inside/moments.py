@@ -13,10 +13,10 @@ from dino.locale.sentences import Sentence, sentence
 from dino.run import Run, Snapshot
 from dino.ui import state
 from dino.ui.language import put, say, say_number
+from dino.ui.looked_at import LATEST, is_waiting
 from dino.ui.widgets import CHANGES, run_to_end, set_widgets, undo_stale_echo
 
 HERE = Path(__file__).parent
-LATEST = -1  # the moment at the end, wherever that is: it moves along while the run trains
 TICK = 0.4  # seconds between two moments while it plays
 
 
@@ -29,6 +29,7 @@ def draw_moments(entry: RunEntry) -> Snapshot:
     _follow_best(entry)
     steps = [moment.step for moment in moments]
     stops = [*steps[:-1], LATEST]
+    asked = _follow_link(entry, steps)
     index = _play_on(stops, _nearest(steps, state.MOMENT.get()))
     state.MOMENT.correct(stops[index])
     st.html(HERE / "moments.css")
@@ -37,7 +38,7 @@ def draw_moments(entry: RunEntry) -> Snapshot:
         with st.container(width="stretch"):
             if len(stops) > 1:
                 _draw_slider(stops)
-    for line in kept_sentences(entry.run):
+    for line in (*asked, *kept_sentences(entry.run)):
         st.caption(put(line))
     return moments[index]
 
@@ -80,6 +81,8 @@ def go_to_end() -> None:
     """
     state.SILENT.set(())
     state.PLAYING.set(False)
+    if not is_waiting():
+        state.ASKED_MOMENT.set(LATEST)
     state.SHOWN_BEST.set(False)
     set_widgets(moment=LATEST)
 
@@ -93,6 +96,47 @@ def _follow_best(entry: RunEntry) -> None:
     state.PLAYING.set(False)
     is_past = wanted and best.weights is not None and best.step < entry.run.kept_step
     set_widgets(moment=best.step if is_past else LATEST)
+
+
+def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
+    """Go to the moment that a link asks for, once the page's own run has come to it; a sentence
+    until then, and one where the nearest moment takes its place. What a visitor chooses ends it.
+    """
+    asked, run = state.ASKED_MOMENT.get(), entry.run
+    if asked == LATEST or entry.token != state.RUN_TOKEN.get():
+        return []
+    waiting, shown = is_waiting(), state.MOMENT.get()
+    if shown != (LATEST if waiting else state.ANSWERED_MOMENT.get()):
+        state.ASKED_MOMENT.set(LATEST)
+        return []
+    index = _nearest(steps, asked if waiting else shown)
+    if waiting and index < len(steps) - 1:
+        state.ANSWERED_MOMENT.set(steps[index])
+        set_widgets(moment=steps[index])
+    may_come = steps[-1] < asked and run.step < run.max_steps and not run.stopped
+    return asked_sentences(asked, steps[index], may_come)
+
+
+def asked_sentences(asked: int, shown: int, may_come: bool) -> list[Sentence]:
+    """That a link asks for a step that is not shown. may_come: whether the run may make it yet."""
+    if asked == shown:
+        return []
+    if may_come:
+        return [
+            sentence(
+                "The link asks for step {asked:,}, which this run has not made yet: until then you "
+                "see the latest.",
+                asked=asked,
+            )
+        ]
+    return [
+        sentence(
+            "The link asks for step {asked:,}, which this run does not have: you see the nearest "
+            "one, step {shown:,}.",
+            asked=asked,
+            shown=shown,
+        )
+    ]
 
 
 def _nearest(steps: Sequence[int], wanted: int) -> int:

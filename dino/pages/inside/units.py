@@ -16,11 +16,11 @@ from dino.locale.sentences import (
     sentence,
 )
 from dino.metrics import CLEAR, ENOUGH_NAMES, few_names_sentence
-from dino.pages.inside.moments import LATEST
 from dino.pages.inside.unit_states import draw_states
 from dino.pages.inside.view import View
 from dino.ui import current_run, measurements, state
 from dino.ui.language import put, say, say_number
+from dino.ui.looked_at import LATEST
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 from dino.ui.widgets import run_to_end, set_widgets

@@ -14,8 +14,8 @@ from dino.model import CharRNN, rebuild
 from dino.probe import silence_units
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
+from dino.ui.looked_at import NAMES
 
-NAMES = 5  # that the moment writes
 # Under what a tab measures, where a reader would take it for what a recipe does.
 ONE_NETWORK = mark("This is one network; another seed may give another answer.")
 
