@@ -104,8 +104,7 @@ def test_every_tool_draws_from_every_moment(tool, page):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_second_press_is_not_undone_by_the_page_that_answers_the_first(tool, page):
     page.session_state["tool"] = tool
-    page.run()
-    assert not set_by_page(page.run())
+    wait_for(lambda: not set_by_page(page.run()), "a page that sets nothing")
 
 
 def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):
