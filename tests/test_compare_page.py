@@ -488,6 +488,16 @@ def test_a_title_is_shown_as_it_was_typed_everywhere_and_too_long_a_one_is_refus
     assert name not in " ".join(it.value for it in [*page.markdown, *page.caption])
     lines = [line["name"] for line in part(page, "overlaid")[1]["figure"]["data"]]
     assert "Run 1 · **bold** &lt;b>x&lt;/b> {y} $z$" in lines
+    page.switch_page("dino/pages/lab/page.py").run()
+    (group,) = part(page, "runs")[1]["groups"]
+    assert group["rows"][1]["name"].startswith(f"{name} · RNN 4 · ")
+    page.switch_page("dino/pages/inside/page.py").run()
+    page.session_state["tool"] = "two"
+    page.run()
+    assert any(option.startswith(f"{name} · RNN 4 · ") for option in page.selectbox[0].options)
+    assert name in [it.value for it in page.text]
+    assert name not in " ".join(it.value for it in [*page.markdown, *page.caption])
+    page.switch_page("dino/pages/compare/page.py").run()
     tell(page, "rename", [1, "x" * 500])
     assert "A run's title has at most 40 characters; this has 400." in words(page)
     for nonsense in ([1], "x", [1, 7], ["1", "x"], None, [[], "x"]):

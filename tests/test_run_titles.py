@@ -1,6 +1,6 @@
 """What a run is called: told from all others that are listed, and what was changed for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.run import Run
 from dino.ui.run_titles import (
     SAME,
+    called,
     change_line,
     differences,
     menu,
@@ -34,6 +35,7 @@ class Entry:
     number: int
     run: Run
     corpus: Names = Names()
+    title: str = ""
 
     @property
     def token(self):
@@ -63,6 +65,15 @@ def entry(number=1, *, made=None, budget=None, rates=(), stopped="", corpus=None
 def title(*entries, **how):
     """The title of the first of these runs, its rate not doubted."""
     return titles(entries, **{"doubt": lambda config: "", **how})[entries[0].token]
+
+
+@pytest.mark.parametrize("text", ["my best", "**x**", "<b>x</b>", "$x$", "[a](b)", "# x"])
+def test_what_its_browser_calls_a_run_is_in_every_title_letter_by_letter(text):
+    mine, other = replace(entry(1), title=text), entry(2, cell="gru")
+    assert titles([mine, other])[mine.token].startswith(f"Run 1 · {text} · RNN 64")
+    assert menu([mine, other])[mine.token].startswith(f"Run 1 · {text} · RNN 64")
+    assert called(mine) == short_titles([mine, other])[mine.token] == f"Run 1 · {text}"
+    assert called(other) == short(other) and text not in titles([mine, other])[other.token]
 
 
 OTHER = {

@@ -263,12 +263,30 @@ def test_a_link_hides_the_settings_that_it_names():
     assert "This link hides a box of the sidebar." in texts(page)
 
 
+def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
+    query = {"level": "lesson", "show": "cell, learning_rate", "batch_size": "5"}
+    page = lab(query)
+    keys = {it.key for it in (*page.selectbox, *page.number_input, *page.segmented_control)}
+    assert {"cell", "learning_rate"} <= keys
+    assert not {"hidden_size", "batch_size", "preset", "list", "seed"} & keys
+    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    assert "batch size 5" in line and "learning rate" not in line
+    assert recipe(page)["batch_size"] == 5
+    address = said(link(page, "settings")["link"])
+    assert address == {**query, "show": "cell,learning_rate"}
+    page.button(key="show_all_settings").click().run()
+    assert {"batch_size", "seed"} <= {it.key for it in (*page.selectbox, *page.number_input)}
+    assert not {"level", "show"} & set(said(link(page, "settings")["link"]))
+
+
 @pytest.mark.parametrize(
     "query, sentence",
     [
-        ({"level": "easy"}, "level is one of simple, all; “easy” is not."),
+        ({"level": "easy"}, "level is one of simple, lesson, all; “easy” is not."),
         ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is none."),
         ({"hide": "," * 9000 + "seed"}, ""),
+        ({"level": "lesson"}, "this link lists none. The page shows all settings."),
+        ({"level": "lesson", "show": "cell,x"}, "show lists settings by name"),
         ({"level": "<script>"}, "“<script>” is not."),
         ({"moment": "1e9"}, "moment is a whole number from 0 to 100,000; “1e9” is not."),
         ({"moment": "latest"}, "“latest” is not. The page ignores it."),
@@ -279,9 +297,8 @@ def test_a_link_hides_the_settings_that_it_names():
 )
 def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):
     page = lab(query)
-    refusals = [
-        it for it in texts(page) if "is none." in it or "level is one" in it or " ignores " in it
-    ]
+    marks = ("is none.", "level is one", " ignores ", "lists none.")
+    refusals = [it for it in texts(page) if any(mark in it for mark in marks)]
     assert len(refusals) == bool(sentence)
     assert all(sentence in it for it in refusals)
     assert "<b>" not in "".join(it.value for it in (*page.markdown, *page.caption))

@@ -26,7 +26,8 @@ def titles(
     """The title of each run by its token: what it was, unlike all the others listed.
 
     'Run 3 · RNN 64 · Adam 0.005 → 0.05 · batch size 16 · 1,200 steps': every setting in which the
-    listed runs differ is in all of their titles.
+    listed runs differ is in all of their titles. What its browser calls a run comes after its
+    number; that is a visitor's text, which is never shown as Markdown or HTML.
 
     present: the token of the run that may be at work; its title says that instead of how far it is,
     and so stays the same meanwhile. doubt: gives a word on an unusual learning rate, or none.
@@ -36,7 +37,7 @@ def titles(
     return {
         entry.token: " · ".join(
             (
-                _number(entry),
+                *_called(entry),
                 _network(entry.run.config),
                 _update(entry.run, same_rates, doubt),
                 *_others(entry, differing),
@@ -69,14 +70,19 @@ def called(entry: RunEntry) -> str:
     """A run by its number and what its browser calls it, or else in two words. The title is a
     visitor's text, which is never shown as Markdown or HTML.
     """
-    return f"{_number(entry)} · {entry.title}" if entry.title else short(entry)
+    return " · ".join(_called(entry)) if entry.title else short(entry)
+
+
+def _called(entry: RunEntry) -> tuple[str, ...]:
+    """Its number, and its title if it has one."""
+    return (_number(entry), *filter(None, (entry.title,)))
 
 
 def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
-    """Each of these in two words, by its token; with its list where they learned from several."""
+    """What each is called, by its token; with its list where they learned from several."""
     if NAMES not in differences(entries):
-        return {entry.token: short(entry) for entry in entries}
-    return {entry.token: f"{short(entry)} · {put(entry.corpus.title)}" for entry in entries}
+        return {entry.token: called(entry) for entry in entries}
+    return {entry.token: f"{called(entry)} · {put(entry.corpus.title)}" for entry in entries}
 
 
 def change_line(entry: RunEntry, before: RunEntry | None) -> str:

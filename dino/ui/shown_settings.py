@@ -1,4 +1,4 @@
-"""Which settings a link shows: all of them, a few to begin with, or all but some.
+"""Which settings a link shows: all, a few to begin with, those of a lesson, or all but some.
 
 What is not shown begins at the value that the link gives it, and a line tells its value.
 """
@@ -14,8 +14,8 @@ from dino.ui.language import put, say
 from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end
 
-LEVEL, HIDE = "level", "hide"
-LEVELS = ("simple", "all")
+LEVEL, HIDE, SHOW = "level", "hide", "show"
+LEVELS = ("simple", "lesson", "all")
 SIMPLE = ("cell", "hidden_size", "max_steps", "optimizer", "learning_rate")
 OTHERS = ("preset", "list")  # the Lab's boxes that are no setting of the recipe
 NAMES = (*SETTINGS, *OTHERS)
@@ -24,8 +24,9 @@ MOST = 400  # characters of a list of names
 
 def read_address(said: Mapping[str, str]) -> list[Sentence]:
     """Take what an address says of it; a sentence for each value that was refused."""
-    refused = []
-    level, named = said.get(LEVEL, "all"), said.get(HIDE, "")
+    refused: list[Sentence] = []
+    level = said.get(LEVEL, "all")
+    hidden, shown = (_names_in(said, name, refused) for name in (HIDE, SHOW))
     if level not in LEVELS:
         refused.append(
             sentence(
@@ -35,33 +36,50 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
             )
         )
         level = "all"
-    hidden = [name.strip() for name in named[:MOST].split(",") if name.strip()]
-    for name in hidden:
-        if name not in NAMES:
-            refused.append(
-                sentence(
-                    "hide lists settings by name, such as batch_size,seed; {name} is none. "
-                    "The page shows all others.",
-                    name=quoted(name),
-                )
+    if level == "lesson" and not shown:
+        refused.append(
+            sentence(
+                "level=lesson shows the settings that show lists, such as show=cell,hidden_size; "
+                "this link lists none. The page shows all settings."
             )
-            break
+        )
+        level = "all"
     state.LEVEL.set(level)
-    state.HIDDEN.set(tuple(name for name in NAMES if name in hidden))
+    state.HIDDEN.set(hidden)
+    state.SHOWN.set(shown if level == "lesson" else ())
     return refused
+
+
+def _names_in(said: Mapping[str, str], parameter: str, refused: list[Sentence]) -> tuple[str, ...]:
+    """The settings and boxes that a parameter lists; a sentence for the first name of none."""
+    listed = [it.strip() for it in said.get(parameter, "")[:MOST].split(",") if it.strip()]
+    unknown = [name for name in listed if name not in NAMES]
+    if unknown:
+        refused.append(
+            sentence(
+                "{parameter} lists settings by name, such as batch_size,seed; {name} is none. "
+                "The page uses the others.",
+                parameter=parameter,
+                name=quoted(unknown[0]),
+            )
+        )
+    return tuple(name for name in NAMES if name in listed)
 
 
 def is_shown(name: str) -> bool:
     """Whether a setting, the box of presets or that of lists is shown."""
     if name in state.HIDDEN.get():
         return False
-    return state.LEVEL.get() != "simple" or name in SIMPLE
+    of_level = {"simple": SIMPLE, "lesson": state.SHOWN.get()}
+    return name in of_level.get(state.LEVEL.get(), NAMES)
 
 
 def to_url() -> dict[str, str]:
     """The same for an address; nothing where all are shown."""
-    level, hidden = state.LEVEL.get(), ",".join(state.HIDDEN.get())
-    return {**({LEVEL: level} if level != "all" else {}), **({HIDE: hidden} if hidden else {})}
+    level = state.LEVEL.get()
+    lists = {HIDE: ",".join(state.HIDDEN.get()), SHOW: ",".join(state.SHOWN.get())}
+    said = {LEVEL: level} if level != "all" else {}
+    return said | {name: names for name, names in lists.items() if names}
 
 
 def hidden_words() -> str:
@@ -84,3 +102,4 @@ def show_all() -> None:
     """Callback: show all settings from now on."""
     state.LEVEL.set("all")
     state.HIDDEN.set(())
+    state.SHOWN.set(())

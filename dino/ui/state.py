@@ -71,6 +71,7 @@ REFUSED_SETTING: Value[tuple[Text, Config | None]] = Value("refused_setting", ("
 PACE, FITTING_PACE = Value("pace", ""), Value("fitting_pace", "full")
 LEVEL = Value("level", "all")  # how many settings the page shows
 HIDDEN: Value[tuple[str, ...]] = Value("hidden", ())  # and which of them it does not
+SHOWN: Value[tuple[str, ...]] = Value("shown", ())  # and those that a lesson names
 QR_OF = Value("qr_of", "")  # the link whose QR code was asked for
 USE_BEST = Value("use_best", False)  # whether names and pictures are of the run's best moment
 

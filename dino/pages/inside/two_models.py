@@ -44,7 +44,7 @@ def draw_two_models(view: View) -> None:
         theirs = _read(other, text)
     except ValueError as error:
         why = refusal_sentence(error)
-        show_text(say("{run} cannot read this start: {why}", run=run_titles.short(other), why=why))
+        show_text(say("{run} cannot read this start: {why}", run=run_titles.called(other), why=why))
         return
     mine = anatomy.read(view.model, view.vocab, text, view.context)
     _draw_expected(view, other, text, mine, theirs)
@@ -83,7 +83,7 @@ def _draw_expected(
 def _draw_one(entry: RunEntry, title: str, text: str, reading: anatomy.Reading, key: str) -> None:
     vocab = entry.corpus.vocab
     ids = np.array([*vocab.encode(text), -1])
-    st.markdown(f"**{title}**")
+    show_text(title)
     plot(
         name_charts.probabilities(reading.probs, ids, vocab.labels, _prefixes(text), put),
         key,
@@ -120,7 +120,7 @@ def _draw_comparison(
         say("How far the two disagree at each letter"),
     )
     if view.silent or view.context != view.config.context:
-        st.caption(
+        show_text(
             say(
                 "{one} is shown with your changes above; {other} is shown as it was trained.",
                 one=titles[0],
