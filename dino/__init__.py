@@ -61,9 +61,10 @@ Around it
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
-        sampled.py  run_lists.py
+        sampled.py  run_lists.py  experiment.py  experiment_lists.py  timing.py
     experiments/     fair experiments: what is compared, and what the losses show
-        verdict.py  plan.py  words.py  member.py  folder.py  parallel.py  sweep.py
+        verdict.py  plan.py  words.py  member.py  folder.py  parallel.py  sweep.py  command.py
+        estimate.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py

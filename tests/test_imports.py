@@ -81,9 +81,9 @@ CORE = rows(
 )
 WINGS = rows(
     """
-    charts: | numpy
-    jobs: CORE | numpy
     experiments: CORE | distributed joblib numpy
+    charts: | numpy
+    jobs: CORE experiments | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     share: CORE charts live | numpy safetensors torch
     bench: CORE jobs | *
@@ -147,7 +147,7 @@ PAGES = rows(
     app: pages.router ui.serve | streamlit
     """,
     CORE=CORE,
-    WINGS={name: WINGS[name] for name in ("charts", "jobs", "live", "share")},
+    WINGS={name: WINGS[name] for name in ("experiments", "charts", "jobs", "live", "share")},
     UI=UI,
 )
 TABLE = {**CORE, **WINGS, **UI, **PAGES}

@@ -21,7 +21,7 @@ from dino.config import DEFAULT
 from dino.data import load_bundled
 from dino.experiments import sweep
 from dino.experiments.folder import Folder
-from dino.experiments.member import FAILED, Outcome, train_member
+from dino.experiments.member import FAILED, Outcome, on_one_engine, train_member
 from dino.experiments.parallel import Workers
 from dino.experiments.plan import make_plan
 from dino.experiments.verdict import limits
@@ -257,12 +257,12 @@ def test_all_members_have_one_engine_which_every_recipe_can_run():
     corpus = load_bundled()
     small, large = "hidden_size=3,4", "hidden_size=3,512"
     lstm = DEFAULT.replace(cell="lstm", batch_size=512)
-    assert sweep.on_one_engine(make_plan(DEFAULT, [small]), corpus).config.engine == "compiled"
-    assert sweep.on_one_engine(make_plan(lstm, [large]), corpus).config.engine == "torch"
+    assert on_one_engine(make_plan(DEFAULT, [small]), corpus).config.engine == "compiled"
+    assert on_one_engine(make_plan(lstm, [large]), corpus).config.engine == "torch"
     bounded = make_plan(DEFAULT, ["context=0,3"])
-    assert sweep.on_one_engine(bounded, corpus).config.engine == "torch"
+    assert on_one_engine(bounded, corpus).config.engine == "torch"
     asked = make_plan(DEFAULT.replace(engine="torch"), [small])
-    assert sweep.on_one_engine(asked, corpus).config.engine == "torch"
+    assert on_one_engine(asked, corpus).config.engine == "torch"
 
 
 @pytest.mark.usefixtures("kernels")

@@ -13,7 +13,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,7 @@ class Folder:
     """What a sweep keeps on disk. Raises Refusal for a folder that has another sweep."""
 
     def __init__(self, path: Path, plan: Plan, names: Cleaned) -> None:
-        self.path, self.members = path, list(plan.members())
-        self._varied = (*plan.names, "seed", "split_seed")
+        self.path, self.plan, self.members = path, plan, list(plan.members())
         self._mark = _describe(plan, names)
         found = _read(path / "sweep.json")
         if found is not None and found != self._mark:
@@ -70,18 +69,8 @@ class Folder:
 
     def write_tables(self, outcomes: Mapping[int, Outcome]) -> None:
         """Write both tables, a row for each of these members, in the order of levels."""
-        rows = sorted(outcomes.items(), key=lambda pair: self.members[pair[0]].place)
-        results = [
-            (*self._values(number), *(_cell(getattr(outcome, name)) for name in RESULTS))
-            for number, outcome in rows
-        ]
-        seconds = [(*self._values(number), _cell(outcome.seconds)) for number, outcome in rows]
-        _write(self.path / "sweep.csv", _csv((*self._varied, *RESULTS), results))
-        _write(self.path / "seconds.csv", _csv((*self._varied, "seconds"), seconds))
-
-    def _values(self, number: int) -> list[str]:
-        config = self.members[number].config
-        return [SETTINGS[name].text(getattr(config, name)) for name in self._varied]
+        _write(self.path / "sweep.csv", results_table(self.plan, outcomes))
+        _write(self.path / "seconds.csv", _table(self.plan, outcomes, ("seconds",)))
 
     def _place(self, number: int) -> Path:
         return self.path / "members" / f"{number + 1:04}.json"
@@ -89,6 +78,26 @@ class Folder:
     def _read_member(self, number: int) -> Outcome | None:
         found, config = _read(self._place(number)), self.members[number].config
         return None if found is None else _outcome(found, config)
+
+
+def results_table(plan: Plan, outcomes: Mapping[int, Outcome]) -> str:
+    """The text of `sweep.csv`: a row for each of these members, in the order of levels.
+
+    outcomes: by the member's number, as `plan.members()` counts them from 0
+    """
+    return _table(plan, outcomes, RESULTS)
+
+
+def _table(plan: Plan, outcomes: Mapping[int, Outcome], columns: Sequence[str]) -> str:
+    """What distinguishes each member, and these fields of its outcome, as .csv."""
+    members, varied = list(plan.members()), (*plan.names, "seed", "split_seed")
+    rows = []
+    for number in sorted(outcomes, key=lambda number: members[number].place):
+        config = members[number].config
+        settings = [SETTINGS[name].text(getattr(config, name)) for name in varied]
+        results = [_cell(getattr(outcomes[number], name)) for name in columns]
+        rows.append((*settings, *results))
+    return _csv((*varied, *columns), rows)
 
 
 def _describe(plan: Plan, names: Cleaned) -> dict[str, Any]:

@@ -1,14 +1,17 @@
-"""Trains one member of an experiment, and tells what became of it."""
+"""Trains one member of an experiment, and tells what became of it; all members on one engine."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from dino import cost
+from dino.compiled import compiling
 from dino.config import Config
-from dino.data import make_corpus
+from dino.data import Corpus, make_corpus
+from dino.experiments.plan import Plan
 from dino.lists import Cleaned
 
 if TYPE_CHECKING:  # PyTorch loads where a member trains
@@ -47,13 +50,30 @@ class Outcome:
 Train: TypeAlias = Callable[[Config, Cleaned], Outcome]
 
 
+def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
+    """The same plan with the engine that trains all its members from the first step to the last:
+    the kernels where they cover every recipe, else PyTorch.
+    """
+    steps, symbols = 1 + max(map(len, corpus.names)), len(corpus.vocab)
+    covered = compiling.is_available() and all(
+        cost.kernels_cover(config, symbols, steps) for level in plan.recipes for config in level
+    )
+    engine = "compiled" if covered and plan.config.engine != "torch" else "torch"
+    return replace(plan, config=plan.config.replace(engine=engine))
+
+
 def train_member(config: Config, names: Cleaned) -> Outcome:
     """Train a recipe to its end on the engine that it names. An exception makes it a failed one."""
     try:
-        return _outcome(_train(config, names))
+        return outcome_of(_train(config, names))
     except Exception as error:  # the others continue
-        words = " ".join(f"{type(error).__name__}: {error}".split())
-        return Outcome(config.as_dict(), FAILED, words[:300])
+        return failed_outcome(config, error)
+
+
+def failed_outcome(config: Config, error: Exception) -> Outcome:
+    """What becomes of a member that an exception ended."""
+    words = " ".join(f"{type(error).__name__}: {error}".split())
+    return Outcome(config.as_dict(), FAILED, words[:300])
 
 
 def _train(config: Config, names: Cleaned) -> Run:
@@ -65,7 +85,8 @@ def _train(config: Config, names: Cleaned) -> Run:
     return trainer.run()
 
 
-def _outcome(run: Run) -> Outcome:
+def outcome_of(run: Run) -> Outcome:
+    """What became of a member whose run is over."""
     best_step, best_loss = run.best
     return Outcome(
         run.config.as_dict(),

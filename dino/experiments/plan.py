@@ -262,7 +262,7 @@ class Plan:
         reads these and as many of the others.
         """
         return sum(
-            _flop(config, vocab_size, steps, held_out) * self.seeds * self.splits
+            member_flop(config, vocab_size, steps, held_out) * self.seeds * self.splits
             for level in self.recipes
             for config in level
         )
@@ -318,7 +318,7 @@ def _check_count(name: str, first: int, count: int) -> None:
         )
 
 
-def _flop(config: Config, vocab_size: int, steps: int, held_out: int) -> float:
+def member_flop(config: Config, vocab_size: int, steps: int, held_out: int) -> float:
     """The work of one member: three readings for an update, one for a measurement."""
     measured = 1 + sum(is_evaluation(step) for step in range(1, config.max_steps + 1))
     names = 3 * config.max_steps * config.batch_size + 2 * measured * held_out

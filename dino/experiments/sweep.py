@@ -9,16 +9,15 @@ import argparse
 import importlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dino import cost
 from dino.compiled import compiling
 from dino.config import Config
 from dino.data import Corpus
 from dino.experiments.folder import Folder
-from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, on_one_engine, train_member
 from dino.experiments.plan import Member, Plan, make_plan, value_words
 from dino.experiments.verdict import judge
 from dino.experiments.words import fixed_sentence, verdict_sentences
@@ -81,18 +80,6 @@ def _jobs(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_JOBS):
         raise Refusal(f"jobs is a whole number from 1 to {MOST_JOBS}; {quoted(text)} is not.")
     return int(text)
-
-
-def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
-    """The same plan with the engine that trains all its members from the first step to the last:
-    the kernels where they cover every recipe, else PyTorch.
-    """
-    steps, symbols = 1 + max(map(len, corpus.names)), len(corpus.vocab)
-    covered = compiling.is_available() and all(
-        cost.kernels_cover(config, symbols, steps) for level in plan.recipes for config in level
-    )
-    engine = "compiled" if covered and plan.config.engine != "torch" else "torch"
-    return replace(plan, config=plan.config.replace(engine=engine))
 
 
 def run(sweep: Sweep) -> int:

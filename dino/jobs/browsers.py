@@ -38,11 +38,11 @@ class Browsers:
 
     def next_number(self, name: str) -> int:
         """The number of the run that a browser begins to train."""
-        browser = self._at_work(name)
+        browser = self.meet(name)
         browser.count += 1
         return browser.count
 
-    def _at_work(self, name: str) -> _Browser:
+    def meet(self, name: str) -> _Browser:
         """A browser that gives a sign of life."""
         browser = self._known.setdefault(name, _Browser(self._clock()))
         browser.seen_at = self._clock()

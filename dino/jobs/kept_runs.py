@@ -100,14 +100,15 @@ class KeptRuns:
     """The kept runs of one browser, the oldest first; `discarded` counts those that had to go.
 
     removed: the tokens of the latest ones that the visitor deleted, which may still be put back;
-    all: these, too. is_here: whether the browser has a page open. The pool's lock guards all
-    changes; tuples are replaced, never changed, so that a page may read them.
+    all: these, too. is_here: whether the browser has a page open. experiments: how many it has;
+    each takes the place of a kept run. The pool's lock guards all changes; tuples are replaced,
+    never changed, so that a page may read them.
     """
 
     def __init__(self) -> None:
         self.all: tuple[RunEntry, ...] = ()
         self.removed: tuple[str, ...] = ()
-        self.discarded = 0
+        self.discarded = self.experiments = 0
         self.is_here = True
 
     @property
@@ -142,7 +143,8 @@ class KeptRuns:
         """
         others = (other for other in self.all if other.token != entry.token)
         self.all = tuple(sorted((*others, entry), key=lambda entry: entry.number))
-        while len(self.all) > limits.KEPT_RUNS or self._holds_too_many_lists():
+        most = limits.KEPT_RUNS - self.experiments
+        while len(self.all) > most or self._holds_too_many_lists():
             first = self.removed_entries or [it for it in self.all[:-1] if not it.pinned]
             self.discard((*first, *self.all)[0].token)
         free(self.nbytes - max(limits.KEPT_BYTES, room), offers([self]))

@@ -7,14 +7,17 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dino.config import Config
 from dino.data import Corpus
+from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.baselines import Baselines
 from dino.jobs.browsers import Browsers
 from dino.jobs.controls import Controls
+from dino.jobs.experiment import Experiment, Split
+from dino.jobs.experiment_lists import ExperimentLists
 from dino.jobs.job import Job
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.line import Line
@@ -27,8 +30,9 @@ if TYPE_CHECKING:
     from dino.train import Trainer
 
 
-class Jobs(RunLists):
-    """All runs of a server, and the workers that train them, which end with the process.
+class Jobs(RunLists, ExperimentLists):
+    """All runs and experiments of a server, and the workers that train them, which end with the
+    process.
 
     snapshot_bytes: weights that each run may keep of its earlier moments.
     """
@@ -51,6 +55,7 @@ class Jobs(RunLists):
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._jobs: dict[str, Job] = {}
+        self._experiments: dict[str, Experiment] = {}
         self._retiring: dict[str, Job] = {}  # dropped ones that a worker is yet to pack
         self._lock = threading.RLock()
         self._loading = threading.Lock()
@@ -93,9 +98,9 @@ class Jobs(RunLists):
         return self._jobs.get(token)
 
     def all_jobs(self) -> list[Job]:
-        """All jobs, the oldest first."""
+        """All jobs, the oldest first, then all experiments."""
         with self._lock:
-            return list(self._jobs.values())
+            return [*self._jobs.values(), *self._experiments.values()]
 
     def count_running(self) -> int:
         """How many jobs train or wait for their turn; those in the line do not count."""
@@ -103,9 +108,12 @@ class Jobs(RunLists):
 
     def drop(self, job: Job, keep: bool = True) -> None:
         """Stop a job. If it has trained, its browser keeps it as far as it came; nobody's run, one
-        whose browser's time is over, and one that is not to be kept are forgotten.
+        whose browser's time is over, and one that is not to be kept are forgotten. An experiment
+        stays, and its present member begins again when it continues.
         """
         job.pause()
+        if isinstance(job, Experiment):
+            job.drop_member()
         with self._lock:
             was_there = self._jobs.pop(job.token, None) is not None
             kept = was_there and keep and job.number > 0 and not self._browsers.is_gone(job.owner)
@@ -143,6 +151,19 @@ class Jobs(RunLists):
             job.watch(page)
         return job
 
+    def begin_experiment(
+        self, plan: Plan, split: Split, browser: str, bet: Any = None
+    ) -> Experiment:
+        """A new experiment of a browser, at work at once.
+
+        split: gives its list for a split seed, in any thread; bet: what its page keeps with it.
+        Raises Refusal where it can never fit, or the browser has too many that are not over.
+        """
+        experiment = Experiment(self, plan, split, browser)
+        experiment.bet = bet
+        self.begin(experiment)
+        return experiment
+
     def delete(self, browser: str, number: int) -> None:
         """Forget one run of a browser, at work or kept."""
         entry = self.find_number(browser, number)
@@ -152,12 +173,14 @@ class Jobs(RunLists):
                 self._browsers.kept(browser).take(entry.token)
 
     def erase(self, browser: str) -> None:
-        """Forget all runs of a browser, and that it was there."""
+        """Forget all runs and experiments of a browser, and that it was there."""
         with self._lock:
             jobs = [*self._jobs.values(), *self._retiring.values()]
         for job in jobs:
             if job.owner == browser:
                 self._forget(job.token)
+        for experiment in self.experiments_of(browser):
+            self.remove_experiment(experiment)
         with self._lock:
             self._browsers.erase(browser)
 
@@ -173,6 +196,7 @@ class Jobs(RunLists):
         """Note that of all browsers these have a page open now."""
         with self._lock:
             self._browsers.see(browsers)
+            self._see_experiments(browsers)
 
     def _forget_untrained(self) -> None:
         """Bound the number of jobs: beyond `limits.JOBS`, drop the oldest untrained ones."""
@@ -239,6 +263,7 @@ class Jobs(RunLists):
         the line train.
         """
         with self._lock:
+            self._end_experiments()
             self._browsers.end_visits()
         for job in self.all_jobs():
             self._tidy_job(job)

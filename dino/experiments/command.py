@@ -1,0 +1,43 @@
+"""The command that trains an experiment on one's own machine: `python -m dino sweep …`."""
+
+from __future__ import annotations
+
+import shlex
+
+from dino.config import SETTINGS
+from dino.experiments.plan import Plan
+from dino.presets import PRESETS
+
+START = PRESETS["first-success"].config  # what the command changes
+
+
+def sweep_command(plan: Plan, names: str = "", keep_case: bool = False) -> str:
+    """The command of a plan, for a shell. It trains the members that the plan has.
+
+    names: the key of a bundled list, or a file; '' for the dinosaurs
+    """
+    words = ["python", "-m", "dino", "sweep"]
+    for factor in plan.factors:
+        levels = ",".join(SETTINGS[factor.name].text(level) for level in factor.levels)
+        words += ["--vary", f"{factor.name}={levels}"]
+    words += ["--seeds", str(plan.seeds), "--splits", str(plan.splits)]
+    for name in _changed(plan):
+        words += [f"--{name.replace('_', '-')}", SETTINGS[name].text(getattr(plan.config, name))]
+    words += ["--data", names] if names else []
+    words += ["--keep-case"] if keep_case else []
+    return shlex.join([*words, "--out", "runs"])
+
+
+def _changed(plan: Plan) -> list[str]:
+    """The settings that the command names: not those that it varies.
+
+    Beside another optimizer the command would take that one's usual rate. It chooses the kernels
+    by itself where they cover the plan.
+    """
+    changed = START.changes(plan.config)
+    if "optimizer" in changed and "learning_rate" not in changed:
+        changed.append("learning_rate")
+    varied = {factor.name for factor in plan.factors}
+    if plan.config.engine != "torch":
+        varied.add("engine")
+    return [name for name in changed if name not in varied]

@@ -1,0 +1,103 @@
+"""How long an experiment takes: from the measured time of its cheapest and its dearest member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from dino.config import Config
+from dino.data import Corpus
+from dino.experiments.member import Outcome
+from dino.experiments.plan import Member, Plan, member_flop
+from dino.locale.sentences import Sentence, plural_sentence, sentence
+from dino.run import is_evaluation, is_snapshot
+
+ASK, MOST = 600.0, 3600.0  # seconds: from the first on a page asks, past the second it refuses
+
+
+class Timed(NamedTuple):
+    """What parts of a member's training take, in seconds of a core: an update of the weights, a
+    measurement of its losses, the names of a moment.
+    """
+
+    update: float
+    measurement: float
+    names: float
+
+    def member(self, config: Config) -> float:
+        """Seconds of a core for a member of this recipe."""
+        steps = range(1, config.max_steps + 1)
+        measured = 1 + sum(is_evaluation(step) or step == config.max_steps for step in steps)
+        moments = 1 + sum(is_snapshot(step) for step in steps)
+        return self.update * config.max_steps + self.measurement * measured + self.names * moments
+
+
+@lru_cache(maxsize=64)
+def _work(plan: Plan, symbols: int, steps: int, held_out: int) -> np.ndarray:
+    """About how many floating-point operations a member of each recipe takes. (L, R)"""
+    return np.array(
+        [[member_flop(it, symbols, steps, held_out) for it in level] for level in plan.recipes]
+    )
+
+
+def work_of(plan: Plan, corpus: Corpus) -> np.ndarray:
+    """About how many floating-point operations a member of each recipe takes. (L, R)"""
+    return _work(plan, len(corpus.vocab), 1 + max(map(len, corpus.names)), len(corpus.val))
+
+
+def extremes(plan: Plan, corpus: Corpus) -> tuple[Config, ...]:
+    """The cheapest and the dearest recipe of a plan; one where all cost the same."""
+    recipes = [config for level in plan.recipes for config in level]
+    work = work_of(plan, corpus).ravel()
+    low, high = recipes[int(work.argmin())], recipes[int(work.argmax())]
+    return (low,) if work.min() == work.max() else (low, high)
+
+
+def plan_seconds(plan: Plan, corpus: Corpus, measured: Sequence[float]) -> float:
+    """Seconds of a core for all members of a plan.
+
+    measured: those of a member of each of `extremes`; between them they grow as the work does.
+    """
+    work = work_of(plan, corpus)
+    ends = [float(work.min()), float(work.max())][: len(measured)]
+    seconds = np.interp(work, ends, measured)
+    return float(seconds.sum()) * plan.seeds * plan.splits
+
+
+def at_load(seconds: float, workers: int, others: int) -> float:
+    """How long it takes beside others: seconds of a core, shared fairly.
+
+    workers: how many slices are worked on at once; others: how many other runs are at work. One
+    experiment is worked on by one worker at a time.
+    """
+    return seconds * max(1.0, (others + 1) / max(1, workers))
+
+
+def seconds_left(
+    plan: Plan, members: Sequence[Member], outcomes: Sequence[Outcome], corpus: Corpus
+) -> float | None:
+    """Seconds of a core for the members that are left, by what the first ones took; None before
+    any has trained.
+
+    members: all of the plan; outcomes: of the first ones
+    """
+    work, count = work_of(plan, corpus), len(outcomes)
+    each = np.array([work[member.place[:2]] for member in members])
+    shares = [
+        outcome.steps / m.config.max_steps for outcome, m in zip(outcomes, members, strict=False)
+    ]
+    made = float((each[:count] * shares).sum())
+    spent = sum(outcome.seconds for outcome in outcomes)
+    return spent * float(each[count:].sum()) / made if made else None
+
+
+def duration_sentence(seconds: float) -> Sentence:
+    """About how long, in words: '40 seconds', '12 minutes', '1.5 hours'. Never less than that."""
+    if seconds < 90:
+        return plural_sentence("{count} second", "{count} seconds", max(1, int(np.ceil(seconds))))
+    if seconds < 90 * 60:
+        return plural_sentence("{count} minute", "{count} minutes", int(np.ceil(seconds / 60)))
+    return sentence("{hours:,.1f} hours", hours=np.ceil(seconds / 360) / 10)

@@ -1,0 +1,297 @@
+"""One experiment at work: its members are trained one after another, as one run is, in slices."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from dino.config import Config
+from dino.cost import trainer_bytes
+from dino.data import Corpus
+from dino.experiments.member import DONE, Outcome, failed_outcome, outcome_of
+from dino.experiments.plan import Plan
+from dino.jobs import limits
+from dino.jobs.job import Job
+from dino.locale.sentences import Text
+from dino.run import Run
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
+    from dino.jobs.kept_runs import RunEntry
+    from dino.jobs.pool import Jobs
+    from dino.train import Trainer
+
+_log = logging.getLogger(__name__)
+HERE = "here"  # what its watchers call all pages of its browser
+POINT_BYTES, OUTCOME_BYTES = 70, 3_000  # of a point of a member's curve, and of the rest of it
+Split: TypeAlias = Callable[[int], Corpus]  # the list, split by this seed
+
+
+class Experiment(Job):
+    """A plan, and what became of its members so far.
+
+    For the queue, the line and the memory it is one run at work. What a page shows of it:
+
+    list_title: its list's; bet: what the page keeps of the visitor's bet
+    outcomes: of the first members, in the order of `plan.members()`; replaced, never changed
+    steps_made: updates, of all members
+    best: the number of the member with the lowest held-out loss, and its run, which has its
+    weights; None until a member is done
+    ended: whether it was stopped for good
+
+    A member gives the losses that it gives alone, however often it pauses. Any page of its browser
+    watches it.
+    """
+
+    def __init__(self, pool: Jobs, plan: Plan, split: Split, owner: str) -> None:
+        """plan: its engine is that of all members. split: called by a worker, for each split.
+
+        Raises Refusal where the list cannot be split.
+        """
+        corpus = split(plan.config.split_seed)
+        recipes = [config for level in plan.recipes for config in level]
+        sizes = [trainer_bytes(config, len(corpus.vocab)) for config in recipes]
+        super().__init__(pool, recipes[int(np.argmax(sizes))], corpus, owner)
+        self.plan = plan
+        self.list_title: Text = corpus.title
+        self.bet: Any = None
+        self.members = tuple(plan.members())
+        self.outcomes: tuple[Outcome, ...] = ()
+        self.steps_made, self.ended = 0, False
+        self.best: tuple[int, Run] | None = None
+        self._split, self._points = split, limits.EXPERIMENT_POINTS // len(self.members)
+
+    # What it is doing
+
+    @property
+    def done(self) -> bool:
+        """Whether no member is left to train: all are over, or it was stopped, or failed."""
+        return self.failed or self.ended or len(self.outcomes) == len(self.members)
+
+    @property
+    def trained(self) -> bool:
+        """Always: it is there to be trained."""
+        return True
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to come: it does not train, and every wish was carried out."""
+        return not (self.running or self.queued or self._working)
+
+    @property
+    def phase(self) -> str:
+        """What it is doing, in one word."""
+        if self.failed:
+            return "failed"
+        if self.refusal:
+            return "refused"
+        if self.done:
+            return "done"
+        if self.running:
+            return "running" if self.waiting_since is None else "waiting"
+        return "paused"
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it paused by itself, because its browser had no page."""
+        return not self.running and self._wishes.steps_later > 0
+
+    @property
+    def found(self) -> dict[int, Outcome]:
+        """What became of the members, by their numbers."""
+        return dict(enumerate(self.outcomes))
+
+    @property
+    def losses(self) -> np.ndarray:
+        """The losses of all members so far, as `Plan.losses` gives them."""
+        outcomes = self.outcomes
+        return self.plan.losses(
+            {
+                member.place: outcome.loss
+                for member, outcome in zip(self.members, outcomes, strict=False)
+            }
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes, without its list."""
+        best, packed = self.best, self._packed
+        points = sum(len(outcome.val_steps) for outcome in self.outcomes)
+        results = POINT_BYTES * points + OUTCOME_BYTES * len(self.members)
+        results += best[1].nbytes if best is not None else 0
+        if self.loaded:
+            return results + self.size
+        return results + (packed.nbytes if packed is not None else 0)
+
+    def entry(self) -> RunEntry | None:
+        """None: it is no run of its browser's list."""
+        return None
+
+    def early_entry(self) -> RunEntry | None:
+        """None, for the same reason."""
+        return None
+
+    # Wishes, from any thread
+
+    def play(self, steps: float = math.inf) -> None:
+        """Train the members that are left."""
+        if not self.done and not self.refusal and not self.running:
+            self.message = ""
+            self._wishes.add_steps(math.inf)
+            self._pool.enqueue(self)
+
+    def stop(self) -> None:
+        """End it: the members that are left are not trained."""
+        self.ended = True
+        self.pause()
+
+    def see(self, is_here: bool) -> None:
+        """Note whether its browser has a page open. If it paused for want of one, it continues."""
+        if is_here:
+            self.watch(HERE)
+        else:
+            self.leave(HERE)
+
+    def keep_only_pages(self, pages: Collection[str]) -> None:
+        """Nothing: `see` says whether its browser has a page."""
+
+    def drop_moments(self) -> int:
+        """Nothing: it has no weights of moments. 0 bytes."""
+        return 0
+
+    def drop_member(self) -> None:
+        """Pause, and give up how far the present member came: it will begin again, and give the
+        same losses.
+        """
+        self.pause()
+        if not self.loaded:
+            self._packed = None
+            self._count_steps(0)
+
+    # A worker's turn
+
+    def _slice(self, until: float) -> bool:
+        if self.ended:
+            self._end_member()
+            return False
+        try:
+            if self._wishes.shrink and not self._give_back(until):
+                return True
+            return self.running and self._train_member(until)
+        except Exception as error:  # the others continue
+            if not self._has_failed:
+                _log.exception("a member broke off")
+            self._note(failed_outcome(self._member_config, error))
+            return self.running
+
+    @property
+    def _has_failed(self) -> bool:
+        """Whether the member before failed: one report in the log is enough."""
+        return bool(self.outcomes) and self.outcomes[-1].status != DONE
+
+    @property
+    def _member_config(self) -> Config:
+        """The recipe of the present member."""
+        return self.members[len(self.outcomes)].config
+
+    def _train_member(self, until: float) -> bool:
+        """One slice of the present member. Whether there is more to do now."""
+        if not self._load():
+            return False
+        trainer = self._trainer
+        if trainer is None:
+            return True  # its network is being built
+        if trainer.snapshot_bytes:
+            trainer.bound_snapshots(0)
+        if not trainer.done and not self._train(trainer, until):
+            return False
+        if trainer.done:
+            self._end_training(trainer)
+        return self.running
+
+    def _load(self) -> bool:
+        """Choose the recipe and the split of the present member, and build its trainer."""
+        if self._trainer is None and self._building is None:
+            config = self._member_config
+            if config.split_seed != self.corpus.split_seed:
+                self.corpus = self._split(config.split_seed)
+            self.config = config
+        return super()._load()
+
+    def _publish(self, trainer: Trainer) -> None:
+        """A member shows nothing until it is over, apart from its steps."""
+        self._published = time.monotonic()
+        self._count_steps(trainer.step_count)
+
+    def _count_steps(self, of_member: int) -> None:
+        self.steps_made = sum(outcome.steps for outcome in self.outcomes) + of_member
+
+    def _end_training(self, trainer: Trainer) -> None:
+        """Note a member whose run is over."""
+        run = trainer.run()
+        outcome = outcome_of(run)
+        lowest = math.inf if self.best is None else self.outcomes[self.best[0]].loss
+        if outcome.status == DONE and outcome.loss < lowest:
+            kept = run.without_moments().thinned(limits.CURVE_POINTS)
+            self.best = (len(self.outcomes), kept)
+        self._note(outcome)
+
+    def _note(self, outcome: Outcome) -> None:
+        """Note what became of the present member; the next one is due."""
+        self.outcomes = (*self.outcomes, thinned(outcome, self._points))
+        self._end_member()
+
+    def _end_member(self) -> None:
+        """Free what the present member needed to train."""
+        self._trainer = self._building = self._packed = None
+        self._count_steps(0)
+        self._unload_if_done()
+
+    def _unload_if_done(self) -> None:
+        """Give back the room for a trainer, where no member is left."""
+        if self.done:
+            self._wishes.stop()
+            self._unload()
+            if self.corpus.owner:
+                self.corpus.trim()
+
+    def _give_back(self, until: float) -> bool:
+        """Give the trainer's memory back, keeping what training on needs. Whether that is done.
+
+        An update that has begun is finished; nothing is measured, so the curve stays as it is.
+        """
+        trainer = self._trainer
+        if trainer is not None and trainer.midway:
+            trainer.advance(0, max(0.001, until - time.monotonic()))
+            if trainer.midway:
+                return False
+        if trainer is not None and trainer.done:
+            self._end_training(trainer)
+        elif trainer is not None and trainer.step_count:
+            self._packed = trainer.pack()
+        self._unload()
+        self._wishes.shrink = self._gives_way = False
+        if self.corpus.owner:
+            self.corpus.trim()
+        return True
+
+
+def thinned(outcome: Outcome, points: int) -> Outcome:
+    """The same with a curve of at most `points` points, or 3; the first, last and lowest stay."""
+    count, most = len(outcome.val_steps), max(3, points)
+    if count <= most:
+        return outcome
+    losses = np.array([math.nan if it is None else it for it in outcome.val_losses])
+    chosen = np.linspace(0, count - 1, most - 1).round().astype(int)
+    if np.isfinite(losses).any():
+        chosen = np.union1d(chosen, np.nanargmin(losses))
+    return replace(
+        outcome,
+        val_steps=tuple(outcome.val_steps[i] for i in chosen),
+        val_losses=tuple(outcome.val_losses[i] for i in chosen),
+    )

@@ -1,0 +1,309 @@
+"""Experiments at work: members have the losses that each has alone, whatever comes between."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dino.config import Config
+from dino.data import load_bundled, make_corpus
+from dino.experiments.folder import results_table
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
+from dino.experiments.plan import make_plan
+from dino.jobs import limits
+from dino.jobs.experiment import thinned
+from dino.locale.sentences import Refusal
+
+SMALL = Config(engine="torch", hidden_size=3, batch_size=4, max_steps=12)
+LONG = SMALL.replace(max_steps=100_000)
+split = partial(load_bundled, "dinos")
+
+
+def plan_of(config=SMALL, seeds=1, splits=2):
+    return make_plan(config, ["cell=rnn,gru"], seeds, splits)
+
+
+def begin(pool, plan, browser="mine"):
+    return pool.begin_experiment(plan, split, browser)
+
+
+def work(experiment, until, most=100_000):
+    """Give it turns until a condition holds."""
+    for _ in range(most):
+        if until():
+            return
+        experiment.work()
+    raise AssertionError("it did not come to that")
+
+
+def work_to_the_end(experiment):
+    work(experiment, lambda: experiment.done)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """What each member of the small plan gives alone, as `sweep` trains it."""
+    names = load_bundled().cleaned
+    return [train_member(member.config, names) for member in plan_of().members()]
+
+
+def facts(outcomes):
+    """All that training determines: not the seconds."""
+    return [{**vars(outcome), "seconds": 0} for outcome in outcomes]
+
+
+def test_its_members_give_what_each_gives_alone_and_the_same_table(jobs, alone):
+    experiment = begin(jobs, plan_of())
+    work_to_the_end(experiment)
+    assert facts(experiment.outcomes) == facts(alone)
+    assert results_table(experiment.plan, experiment.found) == results_table(
+        plan_of(), dict(enumerate(alone))
+    )
+    assert experiment.phase == "done" and experiment.steps_made == 4 * SMALL.max_steps
+    assert experiment.losses.shape == (2, 1, 2, 1) and np.isfinite(experiment.losses).all()
+
+
+def work_with_interruptions(experiment):
+    """To its end; it is parked after each step that shows."""
+    seen = 0
+    while not experiment.done:
+        experiment.work()
+        if experiment.steps_made > seen and experiment.running:
+            seen = experiment.steps_made
+            experiment.park()
+            work(experiment, lambda: not experiment.loaded)
+            assert not experiment.running and experiment.is_away != experiment.done
+            experiment.see(True)
+            assert experiment.running != experiment.done and not experiment.is_away
+
+
+def test_parked_and_continued_in_the_middle_it_gives_the_same(jobs, alone, monkeypatch):
+    monkeypatch.setattr(limits, "SLICE", 0.0)  # a part a slice: it stops midway
+    monkeypatch.setattr(limits, "PUBLISH", 0.0)
+    experiment = begin(jobs, plan_of())
+    work_with_interruptions(experiment)
+    assert facts(experiment.outcomes) == facts(alone)
+
+
+@pytest.mark.usefixtures("kernels")
+def test_on_the_kernels_too(jobs, monkeypatch):
+    monkeypatch.setattr(limits, "PUBLISH", 0.0)
+    config = SMALL.replace(engine="compiled", max_steps=30, letter_dropout=0.2)
+    plan, names = make_plan(config, ["hidden_size=3,5"], 1, 2), load_bundled().cleaned
+    experiment = begin(jobs, plan)
+    work_with_interruptions(experiment)
+    alone = [train_member(member.config, names) for member in plan.members()]
+    assert facts(experiment.outcomes) == facts(alone)
+    assert {outcome.engine for outcome in experiment.outcomes} == {"compiled"}
+
+
+def test_a_member_that_was_given_up_begins_again_and_gives_the_same(jobs, alone, monkeypatch):
+    monkeypatch.setattr(limits, "SLICE", 0.0)
+    monkeypatch.setattr(limits, "PUBLISH", 0.0)
+    experiment = begin(jobs, plan_of())
+    work(experiment, lambda: experiment.steps_made > SMALL.max_steps + 2)
+    experiment.park()
+    work(experiment, lambda: not experiment.loaded)
+    jobs.drop(experiment)  # the server is short of room
+    assert experiment.steps_made == SMALL.max_steps and experiment.phase == "paused"
+    assert experiment in jobs.experiments_of("mine")
+    experiment.play()
+    work_to_the_end(experiment)
+    assert facts(experiment.outcomes) == facts(alone)
+
+
+def test_only_the_best_member_keeps_weights(jobs):
+    experiment = begin(jobs, plan_of())
+    work_to_the_end(experiment)
+    number, run = experiment.best
+    assert number == int(np.argmin([outcome.loss for outcome in experiment.outcomes]))
+    assert run.val_loss == experiment.outcomes[number].loss and run.weights is not None
+    assert not experiment.loaded and experiment.nbytes < 200_000
+
+
+def test_a_member_that_fails_or_diverges_is_noted_and_the_others_are_trained(jobs):
+    def some(seed):
+        if seed == 1:
+            raise MemoryError("no room\nat all")
+        return split(seed)
+
+    wild = Config(
+        engine="torch",
+        hidden_size=32,
+        batch_size=4,
+        max_steps=200,
+        optimizer="momentum",
+        clip_norm=0,
+        average=0,
+    )
+    plan = make_plan(wild, ["learning_rate=0.001,10"], 1, 2)
+    experiment = jobs.begin_experiment(plan, some, "mine")
+    work_to_the_end(experiment)
+    found = experiment.outcomes
+    assert [outcome.status for outcome in found] == [DONE, DIVERGED, FAILED, FAILED]
+    assert found[2].message == "MemoryError: no room at all"
+    assert found[1].message.startswith("Stopped at step") and experiment.best[0] == 0
+    assert not experiment.loaded and not experiment.failed
+
+
+def test_pause_continue_stop(jobs):
+    experiment = begin(jobs, plan_of(LONG))
+    work(experiment, lambda: experiment.steps_made > 0)
+    experiment.pause()
+    before = experiment.steps_made
+    experiment.work()
+    assert experiment.phase == "paused" and not experiment.done
+    experiment.play()
+    work(experiment, lambda: experiment.steps_made > before)
+    experiment.stop()
+    experiment.work()
+    assert experiment.phase == "done" and experiment.settled and not experiment.loaded
+    experiment.play()  # there is nothing to continue
+    assert not experiment.running and experiment.outcomes == ()
+
+
+def test_it_counts_as_one_run_at_work_however_many_members(jobs):
+    start = [begin(jobs, plan_of(LONG)) for _ in range(limits.RUNNING_AT_ONCE)]
+    assert jobs.count_running() == limits.RUNNING_AT_ONCE
+    for experiment in start:
+        experiment.work()
+        assert experiment.phase == "running"
+    job = jobs.create(LONG, split(0), "mine", "page")
+    job.play()
+    job.work()
+    assert job.phase == "waiting"
+    start[0].stop()
+    while job.phase != "running":
+        job.work()
+    late = begin(jobs, plan_of(LONG))
+    late.work()
+    assert late.phase == "waiting"
+    assert begin(jobs, plan_of(LONG), "other").phase == "running"
+
+
+def test_it_is_no_run_of_the_list_but_takes_the_place_of_one(jobs, monkeypatch):
+    monkeypatch.setattr(limits, "KEPT_RUNS", 2)
+    experiment = begin(jobs, plan_of())
+    work_to_the_end(experiment)
+    assert jobs.runs_of("mine") == [] and jobs.at_work("mine", 0) is None
+    assert jobs.kept_of("mine").experiments == 1 and jobs.find(experiment.token) is None
+    for _ in range(2):
+        job = jobs.create(SMALL, split(0), "mine")
+        job.play()
+        while not (job.done and job.settled):
+            job.work()
+        jobs.drop(job)
+        while job.loaded:
+            job.work()
+    assert [entry.number for entry in jobs.runs_of("mine")] == [2]
+    jobs.remove_experiment(experiment)
+    assert jobs.kept_of("mine").experiments == 0
+
+
+def test_two_experiments_and_a_run_share_the_workers_fairly(pool, wait_until):
+    """The queue's own count of worker seconds: those that train all the time have the same."""
+    shared = pool(1)
+    small = begin(shared, plan_of(LONG), "one")
+    large = begin(shared, plan_of(LONG.replace(hidden_size=64)), "two")
+    job = shared.create(LONG, split(0), "three", "page")
+    job.play()
+    wait_until(lambda: min(work.turn for work in (small, large, job)) > 0.5, "half a second each")
+    turns = [work.turn for work in (small, large, job)]
+    assert max(turns) - min(turns) < 0.3  # a slice or two; the first one loads PyTorch
+
+
+def test_it_pauses_without_a_page_and_continues_when_one_is_back(pool, clock, wait_until):
+    shared = pool()
+    experiment = begin(shared, plan_of(LONG))
+    wait_until(lambda: experiment.steps_made > 0, "steps")
+    shared.see({"other"})
+    clock.now += limits.PAUSE_AFTER + 1
+    shared.tidy()
+    wait_until(lambda: not experiment.loaded, "its memory given back")
+    assert experiment.phase == "paused" and experiment.is_away
+    before = experiment.steps_made
+    shared.see({"mine"})
+    wait_until(lambda: experiment.steps_made > before, "more steps")
+    assert experiment in shared.experiments_of("mine")
+
+
+def test_it_ends_with_its_browsers_visit_and_when_all_is_erased(jobs, clock):
+    jobs.clock = clock
+    mine, other = begin(jobs, plan_of(LONG)), begin(jobs, plan_of(LONG), "other")
+    jobs.erase("mine")
+    assert jobs.experiments_of("mine") == [] and mine.done
+    mine.work()
+    assert not mine.loaded
+    assert jobs.experiments_of("other") == [other] and not other.done
+
+
+def test_a_browser_whose_time_is_over_leaves_no_experiment(pool, clock):
+    shared = pool()
+    experiment = begin(shared, plan_of(LONG))
+    shared.see(set())
+    clock.now += limits.KEEP_RUN - 1
+    shared.tidy()
+    assert shared.experiments_of("mine") == [experiment]
+    clock.now += 2
+    shared.tidy()
+    assert shared.experiments_of("mine") == [] and experiment.done
+
+
+def test_the_oldest_that_is_over_makes_place_and_one_at_work_never(jobs, monkeypatch):
+    monkeypatch.setattr(limits, "EXPERIMENTS", 2)
+    first, second = begin(jobs, plan_of(LONG)), begin(jobs, plan_of(LONG))
+    with pytest.raises(Refusal, match="at most 2 experiments"):
+        begin(jobs, plan_of(LONG))
+    second.stop()
+    third = begin(jobs, plan_of(LONG))
+    assert jobs.experiments_of("mine") == [third, first]
+
+
+def test_what_can_never_fit_is_refused(jobs):
+    jobs.memory.limit = limits.BASE_BYTES
+    with pytest.raises(Refusal, match="hidden size"):
+        begin(jobs, make_plan(SMALL, ["hidden_size=3,512"]))
+    assert jobs.experiments_of("mine") == []
+
+
+def test_it_trains_a_list_of_its_browsers_own_and_drops_the_arrays(jobs):
+    cleaned = load_bundled().cleaned
+    experiment = jobs.begin_experiment(
+        plan_of(), lambda seed: make_corpus(cleaned, "mine", seed, owner="mine"), "mine"
+    )
+    work_to_the_end(experiment)
+    assert experiment.list_title == "mine" and "train_arrays" not in vars(experiment.corpus)
+
+
+curves = st.lists(
+    st.one_of(st.none(), st.floats(0, 5)), min_size=1, max_size=200
+)  # None: not a number
+
+
+@given(curves, st.integers(0, 60))
+def test_a_thinned_curve_is_short_and_has_the_first_the_last_and_the_lowest(losses, points):
+    whole = Outcome({}, DONE, val_steps=tuple(range(len(losses))), val_losses=tuple(losses))
+    curve = thinned(whole, points)
+    found = dict(zip(curve.val_steps, curve.val_losses, strict=True))
+    assert len(found) <= max(3, points) or len(found) == len(losses)
+    assert all(losses[step] == loss for step, loss in found.items())
+    assert {0, len(losses) - 1} <= found.keys() and [*found] == sorted(found)
+    known = [loss for loss in losses if loss is not None]
+    assert not known or min(known) == min(it for it in found.values() if it is not None)
+
+
+def test_a_thousand_members_keep_few_points_and_little_memory(jobs):
+    plan = make_plan(SMALL, ["hidden_size=3,4"], 100, 5)
+    experiment = begin(jobs, plan)
+    curve = {"val_steps": tuple(range(2000)), "val_losses": (1.0,) * 2000}
+    outcome = Outcome(SMALL.as_dict(), DONE, val_loss=1.0, **curve)
+    points = limits.EXPERIMENT_POINTS // plan.count
+    experiment.outcomes = tuple(thinned(outcome, points) for _ in range(plan.count))
+    assert sum(len(it.val_steps) for it in experiment.outcomes) <= limits.EXPERIMENT_POINTS
+    assert experiment.done and experiment.nbytes < 5_000_000
+    assert math.isclose(float(experiment.losses.mean()), 1.0)
