@@ -70,20 +70,20 @@ Around it
         warm_up.py  heap.py
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
-        fields.py  tensors.py  on_disk.py  facts.py  curve.py  markup.py  report.py  reading.py
-        repeat.py  judge.py  check.py  options.py
+        fields.py  tensors.py  on_disk.py  prepared_runs.py  facts.py  curve.py  markup.py
+        report.py  reading.py  repeat.py  judge.py  check.py  options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py
     ui/workarounds/  all that touches private parts of Streamlit, each with its reason
         wrapping.py  sessions.py  callbacks.py  cookies.py  history.py  pages.py  doors.py
-        values.py  speed.py
+        uploads.py  values.py  speed.py
     ui/              what all pages share, from the visitor up to the page
         state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
-        measurements.py  address.py  share.py  session.py
-        glossary.py  page_top.py  run_titles.py  run_groups.py  seeds.py  run_box.py  run_offer.py
+        measurements.py  address.py  share.py  run_groups.py  opening.py  session.py
+        glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py  open_box.py
         formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py  pulse.py
         printing.py
     pages/           the table of pages

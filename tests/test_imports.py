@@ -123,15 +123,19 @@ UI = rows(
     ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: ui.address ui.component ui.current_run ui.state ui.widgets | segno
+    ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
+    ui.opening: data jobs lists parts share ui.choice ui.chosen_list ui.current_run ui.measurements
+      ui.notices ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
     ui.session: config ui.address ui.choice ui.chosen_list ui.current_run ui.looked_at
-      ui.measurements ui.notices ui.server ui.settings ui.shown_settings ui.state
+      ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings ui.state
       ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
-    ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
     ui.seeds: jobs ui.run_titles |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets ui.choice ui.chosen_list ui.current_run ui.session ui.settings
+      ui.text ui.widgets | streamlit
+    ui.open_box: share ui.current_run ui.measurements ui.opening ui.pulse ui.session ui.state
       ui.text ui.widgets | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """

@@ -36,6 +36,7 @@ class Entry:
     run: Run
     corpus: Names = Names()
     title: str = ""
+    opened: bool = False
 
     @property
     def token(self):

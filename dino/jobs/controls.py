@@ -54,6 +54,7 @@ class Controls:
         self.held_back = False  # whether there is no room just to show it untrained
         self.number = 0
         self.title, self.pinned = "", False  # as its browser has them in its list
+        self.opened = False  # from a file
         self.queued, self.turn = False, 0.0  # the queue's own notes
         self._gives_way = False  # whether it shrinks because others need its memory
         self.loaded = False  # whether it has room for a trainer, as the pool grants it
@@ -158,6 +159,7 @@ class Controls:
             self.owner,
             title=self.title,
             pinned=self.pinned,
+            opened=self.opened,
         )
 
     @property

@@ -40,7 +40,7 @@ class Job(Controls):
         """A kept run at work again."""
         job = cls(pool, entry.run.config, entry.corpus, entry.owner)
         job.token, job.number = entry.token, entry.number
-        job.title, job.pinned = entry.title, entry.pinned
+        job.title, job.pinned, job.opened = entry.title, entry.pinned, entry.opened
         job.run, job.baselines, job._packed = entry.run, entry.baselines, entry.packed
         job.can_continue = entry.packed is not None
         return job

@@ -31,6 +31,7 @@ class RunEntry:
     packed: what training on needs; None for a run at work, or where it was given up for room
     kept_at: when it was kept, in seconds of the pool's clock
     title: what its browser calls it, '' until then; pinned: it is the last to give up anything
+    opened: whether it was opened from a file
     """
 
     number: int
@@ -43,6 +44,7 @@ class RunEntry:
     kept_at: float = 0.0
     title: str = ""
     pinned: bool = False
+    opened: bool = False
 
     @cached_property
     def nbytes(self) -> int:

@@ -26,6 +26,7 @@ EXPERIMENT_POINTS = 20_000  # of all curves of an experiment's members
 TITLE_LETTERS = 40  # of a run's title
 KEPT_BYTES = 8_000_000  # what they take without their lists, where others need the server's room
 KEPT_LISTS_BYTES = 16_000_000  # the lists of kept runs
+OPENED_BYTES = 60_000_000  # its runs at work, without loaded ones, where one from a file is added
 CURVE_POINTS = 1000  # of each curve of a kept run
 ENTRY_BYTES = 2_000_000  # weights in one of them; past that, every second moment loses its own
 

@@ -10,8 +10,8 @@ from dino.config import Config
 from dino.cost import trainer_bytes, work_bytes
 from dino.data import Corpus
 from dino.jobs import limits
-from dino.jobs.kept_runs import KeptRuns, Offer, free, offers
-from dino.locale.sentences import Text, sentence
+from dino.jobs.kept_runs import KeptRuns, Offer, RunEntry, free, offers
+from dino.locale.sentences import Refusal, Text, sentence
 
 if TYPE_CHECKING:
     from dino.jobs.job import Job
@@ -108,6 +108,23 @@ class MemoryBudget:
         trainer = trainer_bytes(config, len(job.corpus.vocab))
         needed = trainer + job.corpus.encoded_bytes + self._work_bytes(config, job.corpus)
         return needed <= self.capacity
+
+    def check_opening(self, entry: RunEntry, jobs: Collection[Job]) -> None:
+        """Raises Refusal where there is no room for a run from a file: on the server, or among the
+        runs of its browser that are at work.
+        """
+        size = entry.nbytes + entry.corpus.nbytes
+        mine = sum(job.nbytes for job in jobs if job.owner == entry.owner and not job.loaded)
+        spare = limits.PREVIEW_SHARE * self.capacity
+        is_full = self.used_bytes(jobs) + size + spare > self.capacity
+        if is_full or mine + size > limits.OPENED_BYTES:
+            raise Refusal(
+                sentence(
+                    "This run takes {size:.1f} MB of the server's memory, and now there is no room "
+                    "for it. Delete runs on the page Compare, or open it later.",
+                    size=size / 1e6,
+                )
+            )
 
     def make_room(self, job: Job, jobs: Collection[Job]) -> bool:
         """Make room for a job that is to train; return whether there is enough.

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dino.config import Config
@@ -163,6 +164,23 @@ class Jobs(RunLists, ExperimentLists):
         experiment.bet = bet
         self.begin(experiment)
         return experiment
+
+    def adopt(self, entry: RunEntry, page: str = "") -> Job:
+        """A run from a file as the next one of its browser, at work like a reopened one. The same
+        entry once more gives the same job. Raises Refusal where there is no room for it.
+        """
+        with self._lock:
+            if entry.token not in self._jobs:
+                self.memory.check_opening(entry, list(self._jobs.values()))
+                number = self._browsers.next_number(entry.owner)
+                opened = replace(entry, number=number, opened=True)
+                job = Job.of_entry(self, opened)
+                why = self.memory.refusal(job)
+                if why:  # it can be looked at
+                    job = Job.of_entry(self, replace(opened, packed=None))
+                    job.message = why
+                self._jobs[entry.token] = job
+        return self.reopen(entry, page)
 
     def delete(self, browser: str, number: int) -> None:
         """Forget one run of a browser, at work or kept."""

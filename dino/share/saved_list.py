@@ -17,8 +17,18 @@ import numpy as np
 
 from dino.data import Corpus, Vocab, load_bundled, make_corpus
 from dino.files import MAX_BYTES
-from dino.lists import BUNDLED, END, JOINERS, MAX_LETTERS, MAX_NAMES, MAX_SYMBOLS, clean
+from dino.lists import (
+    BUNDLED,
+    END,
+    JOINERS,
+    MAX_LETTERS,
+    MAX_NAMES,
+    MAX_SYMBOLS,
+    Cleaned,
+    clean_in_parts,
+)
 from dino.locale.sentences import Refusal, Text, sentence
+from dino.parts import Parts, finish, until_result
 from dino.share.fields import Fields, refusal_of
 from dino.share.tensors import refusal, refusal_of_array
 
@@ -178,20 +188,27 @@ class SavedList:
         """
         if self.key:
             corpus = load_bundled(self.key, self.split_seed, self.keep_case)
-        elif self.rows is not None:
-            cleaned = clean(END.join(self.rows), self.keep_case)
-            corpus = make_corpus(cleaned, self.title, self.split_seed, owner)
         else:
+            cleaned = finish(self.cleaned_in_parts())
+            corpus = make_corpus(cleaned, self.title, self.split_seed, owner)
+        if self.removed:
+            corpus = corpus.without(self.removed)
+        self.check(corpus)
+        return corpus
+
+    def cleaned_in_parts(self) -> Parts[Cleaned]:
+        """The names of a private list, cleaned again, before some were removed. Raises Refusal
+        where they stayed at home.
+        """
+        if self.rows is None:
             raise Refusal(
                 sentence(
                     "A run trains on with its own list, and the names of this run's list are not "
                     "in its file. Bring the same list."
                 )
             )
-        if self.removed:
-            corpus = corpus.without(self.removed)
-        self.check(corpus)
-        return corpus
+        found = clean_in_parts(END.join(self.rows), self.keep_case)
+        return (yield from until_result(cleaned for _, cleaned in found))
 
     def check(self, corpus: Corpus) -> None:
         """Raises Refusal unless this is the list, cleaned and split as it was."""

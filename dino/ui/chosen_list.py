@@ -191,15 +191,15 @@ def put_back_if_too_few(split_seed: int) -> None:
 def use_own_list(cleaned: Cleaned) -> None:
     """Choose a list that the visitor brought."""
     state.OWN_LIST.set(cleaned)
-    state.OWN_NUMBER.set(_newest_number() + 1)
+    state.OWN_NUMBER.set(next_number())
     state.LIST.set(OWN)
 
 
-def _newest_number() -> int:
-    """That of the last list that the visitor brought; who opened an older run has its list now."""
+def next_number() -> int:
+    """That of the next list that the visitor brings; who opened an older run has its list now."""
     sources = [entry.corpus.source for entry in jobs().runs_of(this_visit().browser)]
     numbers = [source.number for source in sources if isinstance(source, Choice)]
-    return max(state.OWN_NUMBER.get(), *numbers, 0)
+    return max(state.OWN_NUMBER.get(), *numbers, 0) + 1
 
 
 @run_to_end

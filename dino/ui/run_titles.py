@@ -41,6 +41,7 @@ def titles(
                 _network(entry.run.config),
                 _update(entry.run, same_rates, doubt),
                 *_others(entry, differing),
+                *([say("from a file")] if entry.opened else []),
                 say("the present run") if entry.token == present else progress(entry.run),
             )
         )

@@ -18,7 +18,7 @@ from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
 from dino.ui.listening import find_listener
 from dino.ui.server import open_server, server
-from dino.ui.workarounds import Guard
+from dino.ui.workarounds import Guard, UploadGate
 
 _events = Events(find_listener)
 _plotly = PlotlyFile()
@@ -61,4 +61,4 @@ def routes() -> list[Route]:
 
 def middleware() -> list[Middleware]:
     """What a request passes before Streamlit's own routes."""
-    return [Middleware(Guard)]
+    return [Middleware(Guard), Middleware(UploadGate)]

@@ -20,6 +20,7 @@ from dino.ui import (
     current_run,
     looked_at,
     measurements,
+    opening,
     settings,
     shown_settings,
     state,
@@ -88,6 +89,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
         notify(_settings_are_here(why, said))
     job = current_run.current_job()
     chosen_list.choose_from_address(said, job.corpus if job is not None else None)
+    opening.begin_from_address(said)
     return job is None
 
 
@@ -129,6 +131,7 @@ def prepare() -> None:
 
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
+    opening.open_what_was_read()
     current_run.find_lost_run()
     chosen_list.mend_choice()
     settings.mend_settings()

@@ -90,6 +90,11 @@ EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the 
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
 PICKED_LETTER: Value[int | None] = Value("picked_letter", None)  # of it, counted from 1
 TAKE_HOME = Value("take_home", False)  # whether its box is open
+OPEN_BOX = Value("open_box", False)  # whether the box for saved runs is open, on any page
+RUN_FILES = Value("run_files", 0)  # how many boxes for a file there were: a new one is empty
+READING = Value("reading", "")  # the saved run that is being read; '' for none
+FILE_REFUSAL: Value[Text] = Value("file_refusal", "")  # why the last one was not opened
+FILE_OPENED: Value[Text] = Value("file_opened", "")  # or that it was
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 

@@ -111,10 +111,13 @@ async def heavy_tabs(attacker: Attacker, count: int) -> None:
         await leave(tabs)
 
 
-async def uploads(attacker: Attacker, count: int) -> None:
-    """Files of 1 MB, by plain HTTP to the addresses that the server gives for them."""
+async def uploads(attacker: Attacker, count: int, size: int = MEGABYTE) -> None:
+    """Files of 1 MB, as lists are, or larger ones, by plain HTTP to the addresses that the server
+    gives for them.
+    """
     tabs = [await attacker.tab("", "data") for _ in range(1 if attacker.one_cookie else 5)]
-    body = b"name\n" * (MEGABYTE // 5)
+    body = b"name\n" * (size // 5)
+    word = f"upload of {size // MEGABYTE} MB"
 
     async def one(number: int) -> str:
         tab = tabs[number % len(tabs)]
@@ -127,7 +130,7 @@ async def uploads(attacker: Attacker, count: int) -> None:
         url = (await asyncio.wait_for(waiting, 15))[0].upload_url
         return str(await _put(tab, f"names-{number}.txt", url, body))
 
-    await attacker.each("upload", count, 4, one)
+    await attacker.each(word, count, 4, one)
     for tab in tabs:
         attacker.note(tab)
     await leave(tabs)

@@ -87,6 +87,7 @@ def _attacks(stage: Stage, attacker: Attacker) -> list[tuple[str, Callable[[], A
     return [
         ("clear_cache", lambda: attacks.clear_caches(attacker, stage.form.seconds / 4)),
         ("uploads", lambda: attacks.uploads(attacker, some(300))),
+        ("large uploads", lambda: attacks.uploads(attacker, some(100), 24 * attacks.MEGABYTE)),
         ("idle tabs", lambda: attacks.idle_tabs(attacker, some(85))),
         ("pastes", lambda: attacks.pastes(attacker, some(8))),
         ("streams", lambda: attacks.unread_streams(attacker, some(1000), stage.form.seconds / 4)),

@@ -5,6 +5,7 @@ import streamlit as st
 from dino.pages.compare.frame import draw_compare
 from dino.ui import current_run, session
 from dino.ui.language import say
+from dino.ui.open_box import draw_open_box
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
 from dino.ui.share import draw_share
@@ -13,6 +14,7 @@ open_page("compare")
 job = current_run.current_job()
 if job is not None:
     current_run.watch(job)
+draw_open_box()
 draw_compare()
 st.divider()
 session.draw_link(

@@ -12,7 +12,7 @@ from dino.data import split
 from dino.files import Decoded, Parted
 from dino.lists import FINDINGS, LIMITS, Cleaned
 from dino.locale.sentences import Refusal, Text, mark, sentence
-from dino.ui import chosen_list, current_run, measurements, page_top, state
+from dino.ui import chosen_list, current_run, measurements, page_top, state, workarounds
 from dino.ui.language import put, say, say_number
 from dino.ui.pulse import draw_pulse
 from dino.ui.table import draw_table
@@ -194,9 +194,12 @@ def _draw_upload() -> str | None:
         say("A .txt with one name per line, or a .csv"),
         type=["txt", "csv", "tsv"],
         key=f"own_file_{state.OWN_FILES.get()}",
+        max_upload_size=1,  # MiB; the server takes larger files only for saved runs
     )
     if file is None:
         return None
+    if file.size > files.MAX_BYTES:
+        workarounds.forget_upload(file.file_id)
     decoded = files.decode(file.getvalue(), file.name)
     if not decoded.sure and state.OWN_AGREED.get() != file.file_id:
         _draw_question(decoded, file.file_id)

@@ -21,6 +21,7 @@ from dino.pages.lab.explain import draw_network, draw_next_step
 from dino.pages.lab.take_home import draw_take_home
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
+from dino.ui.open_box import draw_open_box
 from dino.ui.page_top import open_page
 from dino.ui.printing import draw_print_view
 
@@ -47,6 +48,7 @@ else:
 
     draw_writing(job.running)
     draw_take_home()
+    draw_open_box()
     draw_network(job)
     draw_next_step(config)
     session.update_address()

@@ -16,7 +16,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `free_sessions`: Streamlit forgets a closed session only when the next one closes, and shuts it
   down only when Python collects it. Until then it keeps its uploads, its values and three
   descriptors of an event loop. If more than 128 wait at once, it forgets some too early.
-* `limit_uploads`: Streamlit bounds a file, and not how many of them a visitor sends.
+* `limit_uploads`, `UploadGate`, `forget_upload`: Streamlit bounds a file, and not how many of them
+  a visitor sends, or how many come at once; and it holds each until its page is gone.
 * `gather_messages`: Streamlit wakes the event loop once for each of a page's sixty messages. And it
   drops what a script has said if a part of the page asks to be redrawn when the script just ends.
 * `send_together`: its event loop gives way after each message that it sends.
@@ -34,7 +35,7 @@ Where another version lacks such a part, its workaround is left out and one line
 
 from dino.ui.workarounds.callbacks import BrokenOff, finish_callbacks
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
-from dino.ui.workarounds.doors import Guard, close_metrics, limit_uploads, refuse_messages
+from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
 from dino.ui.workarounds.history import is_history_step, sent_query
 from dino.ui.workarounds.pages import redraw_what_changed
 from dino.ui.workarounds.sessions import (
@@ -52,18 +53,21 @@ from dino.ui.workarounds.speed import (
     send_at_once,
     send_together,
 )
+from dino.ui.workarounds.uploads import UploadGate, forget_upload, limit_uploads
 from dino.ui.workarounds.values import forgive_nonsense
 
 __all__ = [
     "COOKIE",
     "BrokenOff",
     "Guard",
+    "UploadGate",
     "around_scripts",
     "browser_secret",
     "close_metrics",
     "collect_notes",
     "connected_sessions",
     "finish_callbacks",
+    "forget_upload",
     "forgive_nonsense",
     "free_sessions",
     "gather_messages",

@@ -6,12 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from streamlit import runtime
-
-from dino.locale.sentences import sentence
-from dino.ui.workarounds.cookies import COOKIE, browser_secret
-from dino.ui.workarounds.sessions import is_known, note
-from dino.ui.workarounds.wrapping import attempt, find_class, wrap
+from dino.ui.workarounds.wrapping import find_class, wrap
 
 NAMES = 20  # upload addresses that one message may ask for
 METRICS = "/_stcore/metrics"
@@ -75,96 +70,6 @@ def _closing(original: Any) -> Any:
             raise WebSocketDisconnect(1003) from None
 
     return receive
-
-
-_bounds: dict[str, int] = {}
-
-
-def limit_uploads(
-    per_session: int = 3_000_000, per_browser: int = 6_000_000, total: int = 40_000_000
-) -> None:
-    """Bound the bytes of uploads that are kept: remove the oldest of the largest holder first.
-
-    A page learns from `collect_notes` that one of its uploads was removed.
-    """
-    _bounds.update(session=per_session, browser=per_browser, total=total)
-    manager = find_class(
-        "streamlit.runtime.memory_uploaded_file_manager", "MemoryUploadedFileManager"
-    )
-    wrap(manager, "add_file", _bounding)
-
-
-def _bounding(original: Any) -> Any:
-    """Around MemoryUploadedFileManager.add_file."""
-
-    def add(self: Any, session_id: str, file: Any) -> None:
-        if not is_known(session_id):  # it left while the file came: nobody would remove it
-            return
-        original(self, session_id, file)
-        attempt("the list of uploads", _shed, self)
-
-    return add
-
-
-def _shed(manager: Any) -> None:
-    """Remove uploads until all bounds are met."""
-    with manager._lock:
-        sizes = {
-            session: {key: len(file.data) for key, file in files.items()}
-            for session, files in manager.file_storage.items()
-        }
-    browsers = {session: _browser(session) for session in sizes}
-    groups = {
-        "session": [[session] for session in sizes],
-        "browser": _by_browser(browsers),
-        "total": [list(sizes)],
-    }
-    for kind, every in groups.items():
-        for sessions in every:
-            while sum(sum(sizes[session].values()) for session in sessions) > _bounds[kind]:
-                _remove_oldest(manager, sizes, browsers, sessions)
-
-
-def _by_browser(browsers: dict[str, str]) -> list[list[str]]:
-    """The sessions of each browser."""
-    groups: dict[str, list[str]] = {}
-    for session, browser in browsers.items():
-        groups.setdefault(browser, []).append(session)
-    return list(groups.values())
-
-
-def _remove_oldest(
-    manager: Any, sizes: dict[str, dict[str, int]], browsers: dict[str, str], sessions: list[str]
-) -> None:
-    """Remove the oldest upload of the browser, among these sessions, that holds the most."""
-    held: dict[str, int] = {}
-    for session in sessions:
-        browser = browsers[session]
-        held[browser] = held.get(browser, 0) + sum(sizes[session].values())
-    largest = max(held, key=lambda browser: held[browser])
-    session = next(it for it in sessions if browsers[it] == largest and sizes[it])
-    key = next(iter(sizes[session]))
-    del sizes[session][key]
-    manager.remove_file(session, key)
-    note(
-        session,
-        sentence(
-            "A file that you uploaded earlier was removed: a page keeps up to {size} MB, "
-            "less on a full server. Upload it again.",
-            size=_bounds["session"] // 1_000_000,
-        ),
-    )
-
-
-def _browser(session: str) -> str:
-    """What sessions of one browser share: the secret in its cookie; else the session."""
-    if not runtime.exists():
-        return session
-    client: Any = runtime.get_instance().get_client(session)
-    try:
-        return browser_secret(client.client_context.cookies[COOKIE]).hex() or session
-    except (AttributeError, KeyError, TypeError):
-        return session
 
 
 def close_metrics() -> None:

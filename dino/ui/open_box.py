@@ -1,0 +1,99 @@
+"""The box that opens a saved run: from a file of the visitor's, or one that comes with the server.
+
+It is the same in the Lab, where a run is saved and trained on, and on Compare, where it is laid
+beside others.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.ui import current_run, measurements, opening, session, state
+from dino.ui.language import put, say
+from dino.ui.pulse import draw_pulse
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+END = "safetensors"  # of a file's name, as its button makes it
+
+
+def draw_open_box() -> None:
+    """Draw the box; its content only where it is open."""
+    box = st.expander(
+        say("Open a saved run"),
+        key=state.OPEN_BOX.key,
+        icon=":material/folder_open:",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _draw_content()
+
+
+@st.fragment
+def _draw_content() -> None:
+    """A box for a file, the prepared runs, how far the reading is, or why it ended."""
+    if session.is_erased():
+        st.rerun()
+    st.caption(
+        say(
+            "A file that *Saved run* made here, yours or a colleague's, of at most 24 MB. It "
+            "becomes a run of yours, with its curve, names and moments."
+        )
+    )
+    number = state.RUN_FILES.get()
+    st.file_uploader(
+        say("A saved run (.safetensors)"),
+        type=[END],
+        key=f"run_file_{number}",
+        on_change=_upload,
+        args=(f"run_file_{number}",),
+    )
+    _draw_prepared(f"prepared_{number}")
+    found = opening.reading()
+    if found is not None and found.done:
+        st.rerun()
+    if found is not None:
+        st.progress(found.share, say("Reading the file…"))
+        draw_pulse(current_run.current_job(), "open_pulse")
+    elif refused := state.FILE_REFUSAL.get():
+        with st.container(border=True, key="open_refused"):
+            show_text(put(refused))
+    elif opened := state.FILE_OPENED.get():
+        show_text(put(opened))
+    measurements.end_unasked("open")
+
+
+def _draw_prepared(key: str) -> None:
+    """The runs that come with this server; nothing where there are none."""
+    from dino.share import prepared_runs
+
+    names = prepared_runs.names()
+    if names:
+        st.selectbox(
+            say("Prepared runs"),
+            names,
+            index=None,
+            placeholder=say("Choose a run"),
+            key=key,
+            on_change=_choose,
+            args=(key,),
+        )
+
+
+@run_to_end
+def _upload(key: str) -> None:
+    """Callback: read the file, and empty the box."""
+    file = state.get_all({key: None})[key]
+    if hasattr(file, "getvalue"):  # else it was removed for room
+        opening.begin_upload(file)
+        state.RUN_FILES.set(state.RUN_FILES.get() + 1)
+
+
+@run_to_end
+def _choose(key: str) -> None:
+    """Callback: read a prepared run."""
+    name = state.get_all({key: None})[key]
+    if isinstance(name, str):
+        opening.begin_prepared(name)
+        state.RUN_FILES.set(state.RUN_FILES.get() + 1)

@@ -1,0 +1,275 @@
+"""A saved run that a visitor opens: a worker reads it, then it is a run of their browser's own.
+
+begin_upload(file)      begin_prepared(name)      reading() -> how far
+open_what_was_read()
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dino.locale.sentences import Refusal, Sentence, Text, sentence
+from dino.parts import Parts, report_progress
+from dino.ui import chosen_list, current_run, measurements, run_groups, settings, state, workarounds
+from dino.ui.choice import OWN, Choice
+from dino.ui.notices import notify
+from dino.ui.server import jobs, this_visit
+from dino.ui.widgets import set_each
+
+if TYPE_CHECKING:  # they take a second to load: the page is drawn before
+    from dino.data import Corpus
+    from dino.jobs import Measurement, RunEntry
+    from dino.lists import Cleaned
+    from dino.share.saved_run import SavedRun
+
+RUN_FILE = "run_file"  # names a prepared run in an address
+PART = 0.01  # seconds of a worker's turn
+_turn = threading.Lock()  # one file is read at a time, because that takes several times its size
+
+
+class Opened(NamedTuple):
+    """A run from a file, which has no number yet, and sentences on what it lacks."""
+
+    entry: RunEntry
+    words: tuple[Text, ...]
+
+
+class Lists(NamedTuple):
+    """The lists that a browser, `owner`, has: those of its runs and pages, split; its own ones,
+    each with the names that are removed from it now. number: that of the next one it brings.
+    """
+
+    owner: str
+    split: tuple[Corpus, ...]
+    own: tuple[tuple[Cleaned, Choice], ...]
+    number: int
+
+
+# Reading
+
+
+def begin_upload(file: Any) -> None:
+    """Begin to read a file from the visitor's machine, which the server forgets then."""
+    data = [file.getvalue()]
+    _begin(f"upload {file.file_id}", file.name, lambda: _from_bytes(data.pop()))
+    workarounds.forget_upload(file.file_id)
+
+
+def begin_prepared(name: str) -> None:
+    """Begin to read a run that comes with this server."""
+    _begin(f"prepared {name} {time.monotonic()}", name, lambda: _prepared(name))
+
+
+def begin_from_address(said: Mapping[str, str]) -> None:
+    """Begin to read the prepared run that an address names, if it names one."""
+    if said.get(RUN_FILE):
+        state.OPEN_BOX.set(True)
+        begin_prepared(said[RUN_FILE])
+
+
+def _begin(key: str, name: str, read: Callable[[], SavedRun]) -> None:
+    stop()
+    state.FILE_REFUSAL.set("")
+    state.FILE_OPENED.set("")
+    state.READING.set(key)
+    browser_lists, title = _lists(), title_of(name)
+    measurements.measure((key,), lambda: _read(read, title, browser_lists), patience=PART)
+
+
+def title_of(name: str) -> str:
+    """What a run from a file of this name is called, in at most `limits.TITLE_LETTERS`."""
+    from dino.jobs.kept_runs import checked_title
+    from dino.jobs.limits import TITLE_LETTERS
+
+    stem = name.replace("\\", "/").rpartition("/")[2].removesuffix(".safetensors")
+    try:
+        return checked_title(stem[:TITLE_LETTERS])
+    except Refusal:  # its letters were composed, and are more now
+        return ""
+
+
+def reading() -> Measurement | None:
+    """What reads this visitor's file; None where nothing does."""
+    key = state.READING.get()
+    if not key or (key,) not in this_visit().measurements:
+        return None
+    return measurements.measure((key,), lambda: iter(()))
+
+
+def stop() -> None:
+    """Read no further, and hold nothing of it."""
+    found = this_visit().measurements.pop((state.READING.get(),), None)
+    if found is not None:
+        found.stop()
+    state.READING.set("")
+
+
+def _from_bytes(data: bytes) -> SavedRun:
+    from dino.share.saved_run import from_bytes
+
+    return from_bytes(data)
+
+
+def _prepared(name: str) -> SavedRun:
+    from dino.share import prepared_runs
+
+    return prepared_runs.read(name)
+
+
+def _lists() -> Lists:
+    here = this_visit()
+    of_runs = (entry.corpus for entry in run_groups.own_runs())
+    split = tuple(dict.fromkeys([*here.lists.values(), *of_runs]))
+    own = [
+        (corpus.cleaned, corpus.source)
+        for corpus in split
+        if corpus.owner and corpus.cleaned is not None and isinstance(corpus.source, Choice)
+    ]
+    chosen = chosen_list.choice()
+    if chosen.key == OWN:
+        own.insert(0, (state.OWN_LIST.get(), chosen))
+    return Lists(here.browser, split, tuple(own), chosen_list.next_number())
+
+
+def _read(
+    read: Callable[[], SavedRun], title: str, lists: Lists
+) -> Iterator[tuple[float, Opened | None]]:
+    """The run of a file, ready for the pool. Raises Refusal."""
+    while not _turn.acquire(timeout=PART):
+        yield 0.0, None
+    try:
+        saved = read()
+    finally:
+        _turn.release()
+    if not saved.run.step:
+        raise Refusal(
+            sentence(
+                "A saved run is opened from its first step on; this one was never trained. Train "
+                "its recipe from the start."
+            )
+        )
+    corpus = yield from report_progress(find_list(saved, lists), (0.4, None))
+    yield from report_progress(corpus.encode_in_parts(), (0.7, None))
+    words = [saved.word] if saved.word else []
+    packed = saved.packed
+    try:
+        saved.check_training(corpus)
+    except Refusal as refusal:
+        packed = None
+        words.append(refusal.sentence)
+    count = jobs().baselines.count
+    while (baselines := count(corpus, time.monotonic() + PART)) is None:
+        yield 0.8, None
+    from dino.jobs import RunEntry
+
+    token = secrets.token_urlsafe(12)
+    entry = RunEntry(0, token, saved.run, corpus, baselines, packed, lists.owner, title=title)
+    yield 1.0, Opened(entry, tuple(words))
+
+
+def find_list(saved: SavedRun, lists: Lists) -> Parts[Corpus]:
+    """The list of a saved run, the same object as that of other runs where there are any.
+
+    Raises Refusal where its names stayed at home and the visitor has not brought them.
+    """
+    listed = saved.listed
+    for corpus in lists.split:
+        if corpus.split_seed == listed.split_seed and len(corpus.train) == listed.train_names:
+            try:
+                listed.check(corpus)
+                return corpus
+            except Refusal:
+                yield
+    complete, choice = yield from _complete_list(saved, lists)
+    if listed.removed is not None:
+        choice = choice._replace(removed=frozenset(listed.removed))
+    found = complete.without(choice.removed) if choice.removed else complete
+    yield
+    listed.check(found)
+    return replace(found, title=choice.title, source=choice) if found is not complete else found
+
+
+def _complete_list(saved: SavedRun, lists: Lists) -> Parts[tuple[Corpus, Choice]]:
+    """The list before names were removed, split as the run has it."""
+    from dino.data import make_corpus
+
+    listed = saved.listed
+    seed = listed.split_seed
+    if listed.key:
+        choice = Choice(listed.key, listed.keep_case)
+        return chosen_list.bundled_corpus(listed.key, listed.keep_case, seed), choice
+    cleaned, choice = yield from _own_list(saved, lists.own)
+    if cleaned is None:
+        choice = Choice(OWN, number=lists.number)
+        cleaned = yield from listed.cleaned_in_parts()
+    complete = choice._replace(removed=frozenset())
+    return make_corpus(cleaned, complete.title, seed, lists.owner, complete), choice
+
+
+def _own_list(
+    saved: SavedRun, own: Sequence[tuple[Cleaned, Choice]]
+) -> Parts[tuple[Cleaned | None, Choice]]:
+    """The one of the visitor's own lists that has these names; None without one."""
+    from dino.share.saved_list import fingerprint
+
+    for cleaned, choice in own:
+        if fingerprint(cleaned.rows) == saved.listed.fingerprint:
+            return cleaned, choice
+        yield
+    if saved.listed.rows is None:
+        raise Refusal(
+            sentence(
+                "This run was trained on a private list (fingerprint {fingerprint}), and the names "
+                "are not in its file. Choose the same list on the page Data, then open the file "
+                "again.",
+                fingerprint=saved.listed.fingerprint[:8],
+            )
+        )
+    return None, Choice(OWN)
+
+
+# Opening
+
+
+def open_what_was_read() -> None:
+    """Show the run that was read, with its recipe and its list on the controls; or why there is
+    none. Call it before any widget is drawn.
+    """
+    found = reading()
+    if found is None:
+        state.READING.set("")
+    elif found.done:
+        state.FILE_REFUSAL.set(_open(found))
+        stop()  # last: a script that is broken off begins again
+
+
+def _open(found: Measurement) -> Text:
+    """Why it is not opened; '' where it is."""
+    if found.refusal or found.result is None:
+        return found.refusal or sentence("An error ended the reading of this file. Open it again.")
+    opened: Opened = found.result
+    try:
+        job = jobs().adopt(opened.entry, this_visit().id)
+    except Refusal as refusal:
+        return refusal.sentence
+    current_run.show_token(job.token)
+    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate), set_each)
+    chosen_list.choose_list_of(job.corpus)
+    state.FILE_OPENED.set(_what_is_open(job.number, job.title))
+    notify(state.FILE_OPENED.get())
+    for words in (*opened.words, job.message):
+        if words:
+            notify(words)
+    job.message = ""
+    return ""
+
+
+def _what_is_open(number: int, title: str) -> Sentence:
+    if not title:
+        return sentence("Run {number} was opened from a file.", number=number)
+    return sentence("Run {number} was opened from the file “{file}”.", number=number, file=title)
