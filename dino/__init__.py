@@ -56,15 +56,15 @@ Around it
     locale/          the sentences that visitors read, in their language
         sentences.py  numbers.py
     charts/          figures from arrays
-        base.py  loss.py  compare.py  name.py  data.py  inside.py  memory.py  weights.py
-        network.py  draw.py  ruler.py
+        base.py  loss.py  compare.py  experiment.py  bet.py  name.py  data.py  inside.py
+        memory.py  weights.py  network.py  draw.py  ruler.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
         sampled.py  run_lists.py  experiment.py  experiment_lists.py  timing.py
     experiments/     fair experiments: what is compared, and what the losses show
-        verdict.py  plan.py  words.py  member.py  folder.py  parallel.py  sweep.py  command.py
-        estimate.py
+        verdict.py  plan.py  words.py  bet.py  pictured.py  picture_sentences.py  member.py
+        folder.py  parallel.py  sweep.py  command.py  estimate.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py

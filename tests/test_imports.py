@@ -81,8 +81,8 @@ CORE = rows(
 )
 WINGS = rows(
     """
-    experiments: CORE | distributed joblib numpy
     charts: | numpy
+    experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     share: CORE charts live | numpy safetensors torch

@@ -25,8 +25,8 @@ PLACES = (
 )
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
-    "charts charts_data charts_inside config data files history jit lists metrics ngram plan "
-    "prepared run survey verdict"
+    "bet charts charts_data charts_inside config data experiment_pictures files history jit lists "
+    "metrics ngram plan prepared run survey verdict"
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation experiments jobs "

@@ -32,6 +32,7 @@ SEQUENTIAL, DIVERGING = "@sequential", "@diverging"
 LETTER_MARGIN = {"l": 48, "r": 64, "t": 26, "b": 8}
 SMALL = {"size": 12}
 MOST_ROWS = 48  # symbols that have a row each in a figure
+PALE_AREA = 0.22  # how opaque the area between two curves is
 LEAST_COLUMN = 14  # pixels that a letter's column needs to be read
 
 
@@ -148,6 +149,21 @@ def outline(x0: float, x1: float, y0: float, y1: float) -> Part:
     """A box around what is chosen."""
     line = {"color": CHOSEN, "width": 2}
     return {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1, "line": line}
+
+
+def area(x: np.ndarray, high: np.ndarray, low: np.ndarray, color: str) -> Part:
+    """What lies between two curves over x, pale and behind all lines. x, high, low (n,); or `low`
+    is one number.
+
+    A shape: a curve's own filling would be opaque.
+    """
+    around = np.concatenate([x, x[::-1]])
+    edges = np.round(np.concatenate([high, np.broadcast_to(low, x.shape)[::-1]]), 5)
+    corners = zip(around.tolist(), edges.tolist(), strict=True)
+    path = " L ".join(f"{a},{b}" for a, b in corners)
+    line = {"width": 0, "color": color}
+    shape = {"type": "path", "path": f"M {path} Z", "line": line, "layer": "below"}
+    return {**shape, "fillcolor": color, "opacity": PALE_AREA}
 
 
 def letter_figure(

@@ -1,0 +1,130 @@
+"""A bet beside the result of its experiment, on one axis of differences in nats."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dino.charts.base import (
+    SMALL,
+    TEXT,
+    TRAIN,
+    VAL,
+    Figure,
+    Part,
+    Put,
+    area,
+    axis,
+    escape,
+    make_figure,
+    numbers,
+)
+from dino.locale.sentences import Text, error_sentence, mark, sentence
+
+MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
+
+
+class Belief(NamedTuple):
+    """A bet: a normal distribution of the difference. Nats."""
+
+    difference: float
+    spread: float
+
+
+class Found(NamedTuple):
+    """A result: the difference, its standard error, in nats; whether the verdict calls it."""
+
+    difference: float
+    error: float
+    is_clear: bool
+
+
+def bet_and_result(
+    bet: Belief | None, found: Found | None, lower: Text, higher: Text, put: Put, height: int = 250
+) -> Figure:
+    """How much lower one level's loss is than another's: what was bet, what was found, and 0.
+
+    The hill is the bet's distribution; the bar of the result is one standard error on both sides.
+    lower, higher: the names of the bet's levels.
+    """
+    low, high = difference_range(bet, found)
+    data = [_hill(bet, put)] if bet else []
+    data += [_result_point(found, put)] if found else []
+    words = [
+        sentence("loss of {level}", level=higher),
+        sentence("− loss of {level}, nats", level=lower),
+    ]
+    title = "<br>".join(escape(put(it)) for it in words)  # a phone has no room for both in a line
+    x = axis(title, range=[low, high], fixedrange=True)
+    y = axis("", range=[-0.62, 1.12], fixedrange=True, showgrid=False, showticklabels=False)
+    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
+    zero |= {"line": {"color": TEXT, "width": 1.5, "dash": "dot"}, "layer": "below"}
+    label = {"x": 0, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False}
+    label |= {"text": put(mark("no difference")), "font": {"color": TEXT, "size": 12}}
+    hills = [area(*bell(bet), np.zeros(1), TRAIN)] if bet else []
+    more = {"shapes": [*hills, zero], "annotations": [label, *_bet_labels(bet, found, put)]}
+    return make_figure(data, height, MARGIN, xaxis=x, yaxis=y, **more)
+
+
+def difference_range(bet: Belief | None, found: Found | None) -> tuple[float, float]:
+    """The ends of an axis that has room for the bet, the result and 0."""
+    ends = [0.0]
+    if bet:
+        ends += [bet.difference - 3 * bet.spread, bet.difference + 3 * bet.spread]
+    if found:
+        ends += [found.difference - found.error, found.difference + found.error]
+    room = 0.08 * (max(ends) - min(ends)) or 0.01
+    return min(ends) - room, max(ends) + room
+
+
+def bell(bet: Belief) -> tuple[np.ndarray, np.ndarray]:
+    """A bet's distribution, four spreads to each side, with a height of 1. (81,) each"""
+    z = np.linspace(-4, 4, 81)
+    return bet.difference + bet.spread * z, np.exp(-(z**2) / 2)
+
+
+def _hill(bet: Belief, put: Put) -> Part:
+    x, y = bell(bet)
+    words = sentence("bet: {belief}", belief=error_sentence(bet.difference, bet.spread, 3))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": put(mark("bet")),
+        "x": x.tolist(),
+        "y": numbers(y),
+        "line": {"color": TRAIN, "width": 2},
+        "text": [put(words)] * len(x),
+        "hoverinfo": "text",
+    }
+
+
+def _result_point(found: Found, put: Put) -> Part:
+    """The difference, with a bar of one standard error on both sides."""
+    words = sentence("result: {result}", result=error_sentence(found.difference, found.error, 3))
+    bar = {"array": [found.error], "thickness": 4, "width": 7, "color": VAL}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": put(mark("result")),
+        "x": [found.difference],
+        "y": [-0.25],
+        "marker": {"color": VAL, "size": 12},
+        "error_x": bar,
+        "text": [put(words)],
+        "hoverinfo": "text",
+    }
+
+
+def _bet_labels(bet: Belief | None, found: Found | None, put: Put) -> list[Part]:
+    """What the hill and the point are, in them and below."""
+    labels: list[tuple[float, float, Text, str]] = []
+    if bet:
+        labels.append((bet.difference, 0.3, mark("your bet"), TEXT))
+    if found:
+        words = mark("result") if found.is_clear else mark("result: too close to call")
+        labels.append((found.difference, -0.47, words, VAL))
+    return [
+        {"x": x, "y": y, "text": put(words), "showarrow": False, "font": {**SMALL, "color": color}}
+        for x, y, words, color in labels
+    ]

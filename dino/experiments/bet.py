@@ -1,0 +1,194 @@
+"""A bet, placed before an experiment runs: how much lower one level's loss will be than another's.
+
+    bet = make_bet(len(levels), 0, 1, "0.03", "0.02")      outcome = bet.outcome(judge(losses))
+
+A bet is a belief: a normal distribution over the difference, whose standard deviation is the spread
+that was typed. Losses and differences are in nats per symbol.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dino.experiments.verdict import Verdict
+from dino.experiments.words import DIGITS
+from dino.locale.sentences import (
+    Refusal,
+    Sentence,
+    Text,
+    digits_beside,
+    error_sentence,
+    mark,
+    number_sentence,
+    sentence,
+)
+from dino.setting import Setting, decimal_of
+
+MOST = 5.0  # nats: guessing among 150 symbols has a loss of 5
+LEAST_SPREAD = 0.001  # nats: nobody knows the result to less than what three decimals show
+DIFFERENCE = Setting(
+    float,
+    mark("Difference"),
+    mark("How much lower the held-out loss of the first level will be, in nats per symbol."),
+    low=0.0,
+    high=MOST,
+)
+SPREAD = Setting(
+    float,
+    mark("Spread"),
+    mark(
+        "How unsure you are: one standard deviation. The result lies within it in about two of "
+        "three bets that are as sure as they should be."
+    ),
+    low=LEAST_SPREAD,
+    high=MOST,
+)
+
+
+class Outcome(NamedTuple):
+    """A bet beside its result.
+
+    difference: how much lower the loss of the bet's first level is than that of its second, below
+    0 where it is higher; error: its standard error; is_clear: whether the verdict calls it
+    off: how far the difference is above the bet's, below 0 where it is below it
+    """
+
+    difference: float
+    error: float
+    is_clear: bool
+    off: float
+
+
+@dataclass(frozen=True)
+class Bet:
+    """That the held-out loss of level `lower` is `difference` nats lower than that of `higher`,
+    give or take `spread`. Validates its numbers itself.
+
+    lower, higher: indices of two levels. Raises Refusal with one sentence.
+    """
+
+    lower: int
+    higher: int
+    difference: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        for name, setting in (("difference", DIFFERENCE), ("spread", SPREAD)):
+            value = setting.parse(Sentence(setting.label), getattr(self, name))
+            object.__setattr__(self, name, value)
+        if self.lower == self.higher:
+            raise Refusal(
+                sentence("A bet is on two different levels; these are the same. Choose another.")
+            )
+
+    def outcome(self, verdict: Verdict) -> Outcome | None:
+        """The bet beside the result of its experiment; None where these two are not compared."""
+        for it in verdict.comparisons:
+            if {it.lower, it.higher} == {self.lower, self.higher}:
+                difference = it.lower_by if it.lower == self.lower else -it.lower_by
+                off = difference - self.difference
+                return Outcome(difference, it.error, it.is_clear, off)
+        return None
+
+    def is_within(self, outcome: Outcome) -> bool:
+        """Whether the result is at most one spread from the bet."""
+        return abs(outcome.off) <= self.spread
+
+    def penalty(self, outcome: Outcome) -> float:
+        """The continuous ranked probability score of the bet, in nats; lower is better.
+
+        It punishes a bet that is far off, and one that is unsure. It is proper: on average nobody
+        has less than who types what they believe (Gneiting and Raftery 2007, "Strictly proper
+        scoring rules, prediction, and estimation", section 4.2 and equation 21). What is scored is
+        what can be seen, the result with its error: so the bet's variance and the error's are
+        added.
+        """
+        width = math.hypot(self.spread, outcome.error)
+        z = outcome.off / width
+        density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+        return width * (z * math.erf(z / math.sqrt(2)) + 2 * density - 1 / math.sqrt(math.pi))
+
+
+def make_bet(levels: int, lower: Any, higher: Any, difference: Any, spread: Any) -> Bet:
+    """A bet from outside, on two of this number of levels. Raises Refusal with one sentence."""
+    for level in (lower, higher):
+        if type(level) is not int or not 0 <= level < levels:
+            raise Refusal(
+                sentence(
+                    "A bet is on two of the experiment's {levels} levels; one of these is none. "
+                    "Choose it again.",
+                    levels=levels,
+                )
+            )
+    return Bet(lower, higher, difference, spread)
+
+
+def bet_sentence(bet: Bet, levels: Sequence[Text]) -> Sentence:
+    """What was bet. levels: their names."""
+    return sentence(
+        "You bet that the held-out loss of {lower} is {difference} ± {spread} lower than that of "
+        "{higher}.",
+        lower=levels[bet.lower],
+        higher=levels[bet.higher],
+        difference=number_sentence(decimal_of(bet.difference), ",f"),
+        spread=number_sentence(decimal_of(bet.spread), ",f"),
+    )
+
+
+def outcome_sentences(bet: Bet, outcome: Outcome | None, levels: Sequence[Text]) -> list[Sentence]:
+    """The result beside the bet, and how far off the bet was.
+
+    Where the result is too close to call, nothing is said of which loss is lower.
+    """
+    if outcome is None:
+        return [sentence("There is no result for these two levels.")]
+    result = error_sentence(outcome.difference, outcome.error, DIGITS)
+    lower, higher = levels[bet.lower], levels[bet.higher]
+    if not outcome.is_clear:
+        first = sentence(
+            "The result is {result}, too close to call: which of the two losses is lower is open.",
+            result=result,
+        )
+    elif outcome.difference > 0:
+        first = sentence(
+            "The result is {result}, a clear one: the loss of {lower} is lower, as you bet.",
+            result=result,
+            lower=lower,
+        )
+    else:
+        first = sentence(
+            "The result is {result}, a clear one: the loss of {higher} is lower, which you did not "
+            "bet.",
+            result=result,
+            higher=higher,
+        )
+    return [first, _off_sentence(bet, outcome), _penalty_sentence(bet, outcome)]
+
+
+def _off_sentence(bet: Bet, outcome: Outcome) -> Sentence:
+    """How far off the bet was, in nats and in its spreads."""
+    fields = {
+        "off": number_sentence(abs(outcome.off), f".{digits_beside(abs(outcome.off), DIGITS)}f"),
+        "spreads": number_sentence(abs(outcome.off) / bet.spread, ",.1f"),
+    }
+    if bet.is_within(outcome):
+        return sentence(
+            "Your bet was {off} nats off, {spreads} times its spread: the result lies within it.",
+            **fields,
+        )
+    return sentence(
+        "Your bet was {off} nats off, {spreads} times its spread: the result lies outside of it.",
+        **fields,
+    )
+
+
+def _penalty_sentence(bet: Bet, outcome: Outcome) -> Sentence:
+    penalty = bet.penalty(outcome)
+    return sentence(
+        "Its penalty is {penalty} nats (continuous ranked probability score; lower is better): it "
+        "grows with how far off a bet is, and with its spread.",
+        penalty=number_sentence(penalty, f".{digits_beside(penalty, DIGITS)}f"),
+    )
