@@ -158,7 +158,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     shared = watch_link(page)
     other = new_page(chrome)
     other.goto(shared)
-    expect(other.locator(".st-key-notices")).to_contain_text("only its owner's browser can")
+    expect(other.locator(".st-key-notices")).to_contain_text("its owner does not show it")
     expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
     assert "own" not in href(other)
     # the owner then trains on a bundled list: the earlier private run stays hidden, too

@@ -275,7 +275,7 @@ def test_a_link_to_a_run_on_ones_own_list_is_said_to_have_its_settings_only():
     assert "nobody else can watch it" in runs["words"]["copy_settings_help"]
     other = data(**dict(parse_qsl(row["link"].partition("?")[2])))
     said_there = " ".join(text.value for text in other.text)
-    assert "trained on a private list that only its owner's browser can show." in said_there
+    assert "trained on a private list, and its owner does not show it." in said_there
     assert "Its settings are here, its list is not: Train uses them on the dinosaurs." in said_there
     assert in_address(other) == "dinos"
 

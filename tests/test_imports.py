@@ -122,11 +122,11 @@ UI = rows(
     ui.measurements: config jobs ui.server ui.state |
     ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
-    ui.share: ui.address ui.component ui.current_run ui.state ui.widgets | segno
+    ui.share: ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
     ui.opening: data jobs lists parts share ui.choice ui.chosen_list ui.current_run ui.measurements
       ui.notices ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
-    ui.session: config ui.address ui.choice ui.chosen_list ui.current_run ui.looked_at
+    ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.looked_at
       ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings ui.state
       ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |

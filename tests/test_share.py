@@ -12,8 +12,13 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import SETTINGS, Config, Writing
+from dino.data import make_corpus
+from dino.lists import clean
 from dino.pages.inside.moments import asked_sentences
 from dino.ui import server, share, shown_settings
+from dino.ui.address import watch_link
+from dino.ui.choice import Choice
+from dino.ui.listening import PageListener
 
 # Each setting at a value that is not its default.
 CHANGED = {
@@ -196,16 +201,89 @@ def test_a_run_is_shown_by_its_owner_once_it_was_trained_and_nobody_else_control
     assert link(watcher, "settings")["link"]
 
 
-def test_a_run_on_a_private_list_is_shown_to_nobody(browser):
-    page = lab({"engine": "torch", "hidden_size": "4", "max_steps": "30"})
-    press(page, "play")
-    job = server.jobs().find(page.session_state["run"])
-    wait_for(lambda: job.done and job.settled, "the run")
-    object.__setattr__(job.corpus, "owner", job.owner)
+OWN_NAMES = [f"{a}{b}name" for a in "abcdefgh" for b in "abcdefgh"]
+
+
+def private_run(page: AppTest) -> Any:
+    """A run of this page on a list of its browser's own, at its end."""
+    mine = page.session_state["visit"].browser
+    choice = Choice("own", number=1)
+    names = make_corpus(clean("\n".join(OWN_NAMES)), choice.title, 0, mine, choice)
+    job = server.jobs().create(Config.from_url(SHORT)[0], names, mine)
+    page.session_state["run"] = job.token
+    job.play()
+    wait_for(lambda: job.done and job.settled and job.entry(), "the run")
     page.run()
-    assert link(page, "run")["link"] == ""
-    assert "only this browser shows" in link(page, "run")["words"]
-    object.__setattr__(job.corpus, "owner", "")
+    assert not page.exception
+    return job
+
+
+def everything(page: AppTest) -> str:
+    """All that a page's script sent to its browser, and the next frame of its stream."""
+    frame = PageListener(page.session_state["visit"]).sender("")()
+    return f"{texts(page)} {[it.proto for it in page.get('bidi_component')]} {frame}"
+
+
+def knows_names(page: AppTest, job: Any) -> bool:
+    written = [name for snapshot in job.run.snapshots for name in snapshot.names if len(name) > 3]
+    assert written
+    return any(name in everything(page) for name in (*OWN_NAMES, *written))
+
+
+def agree(page: AppTest, said: Any) -> AppTest:
+    send(page, part(page, share.KEY)[0].id, "agree", said)
+    assert not page.exception
+    return page
+
+
+def test_a_run_on_a_list_of_ones_own_is_watched_only_after_a_yes_and_until_a_no(browser):
+    mine = lab()
+    job = private_run(mine)
+    assert link(mine, "run")["link"] == "" and "names of the list" in link(mine, "run")["words"]
+    address = said(watch_link(job.token, job.config, job.corpus))
+    browser[0] = "theirs"
+    theirs = lab(address)
+    assert theirs.session_state["run"] != job.token and not knows_names(theirs, job)
+    for nonsense in (None, [], "yes", True):
+        agree(mine, nonsense)
+    assert not server.jobs().is_shown(job)
+
+    agree(mine, "show").run()
+    assert said(link(mine, "run")["link"])["run"] == job.token
+    watching = lab(address)
+    assert watching.session_state["run"] == job.token and knows_names(watching, job)
+    assert link(watching, "run")["link"] == ""  # it is not theirs to show
+    assert "Only they can train on that list" in " ".join(texts(watching))
+    assert not [it for it in texts(watching) if "This link names a private list" in it]
+    assert "Your list" not in everything(watching)
+    assert watching.session_state["list"] == "dinos"  # they may not train on the list
+    assert "own" not in watching.session_state or watching.session_state["own"] is None
+    assert not [it for it in watching.expander if it.label == "Take this run home"]
+    agree(watching, "hide")
+    assert server.jobs().is_shown(job)  # only its owner decides
+
+    agree(mine, "hide").run()
+    assert link(mine, "run")["link"] == ""
+    assert PageListener(watching.session_state["visit"]).sender("")()[1]["phase"] == "none"
+    watching.run()
+    assert watching.session_state["run"] != job.token and not knows_names(watching, job)
+    assert "The owner of this run no longer shows it." in texts(watching)
+
+
+@pytest.mark.parametrize("end", ["erase", "remove", "delete"])
+def test_what_ends_a_run_ends_that_it_is_shown(browser, end):
+    page = lab()
+    job, pool = private_run(page), server.jobs()
+    agree(page, "show")
+    assert pool.is_shown(job)
+    if end == "erase":
+        pool.erase(job.owner)
+    else:
+        getattr(pool, end)(job.owner, job.number)
+    assert not pool.is_shown(job)
+    if end == "remove":
+        pool.put_back(job.owner, job.token)
+        assert not pool.is_shown(job)
 
 
 def test_a_qr_code_is_made_when_it_is_asked_for_and_says_the_link(monkeypatch):

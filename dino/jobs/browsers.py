@@ -10,10 +10,13 @@ from dino.jobs.kept_runs import KeptRuns, RunEntry
 
 
 class _Browser:
-    """seen_at: when it had a page last; count: how many runs it has trained ever."""
+    """seen_at: when it had a page last; count: how many runs it has trained ever; shown: the tokens
+    of runs on a list of its own that others may watch.
+    """
 
     def __init__(self, now: float) -> None:
         self.seen_at, self.count, self.kept = now, 0, KeptRuns()
+        self.shown: set[str] = set()
 
 
 class Browsers:
@@ -66,6 +69,11 @@ class Browsers:
         browser = self._known.get(name)
         return browser.kept if browser is not None else KeptRuns()
 
+    def shown(self, name: str) -> set[str]:
+        """The tokens of a browser's runs on a list of its own that others may watch."""
+        browser = self._known.get(name)
+        return browser.shown if browser is not None else set()
+
     def all_kept(self) -> list[KeptRuns]:
         """The kept runs of each browser that has some."""
         return [browser.kept for browser in self._known.values() if browser.kept.all]
@@ -84,7 +92,7 @@ class Browsers:
         """Forget the kept runs of those whose time is over."""
         for name, browser in self._known.items():
             if browser.kept.all and self.is_gone(name):
-                browser.kept = KeptRuns()
+                browser.kept, browser.shown = KeptRuns(), set()
 
     def erase(self, name: str) -> None:
         """Forget all of a browser."""

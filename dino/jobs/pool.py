@@ -186,6 +186,7 @@ class Jobs(RunLists, ExperimentLists):
         """Forget one run of a browser, at work or kept."""
         entry = self.find_number(browser, number)
         if entry is not None:
+            self.show(browser, entry.token, False)
             self._forget(entry.token)
             with self._lock:
                 self._browsers.kept(browser).take(entry.token)

@@ -67,6 +67,25 @@ class RunLists:
         with self._lock:
             return self._browsers.knew(browser, number)
 
+    def show(self, browser: str, token: str, shown: bool) -> None:
+        """Let others watch a run that a browser trained on a list of its own, or no longer."""
+        with self._lock:
+            tokens = self._browsers.shown(browser)
+            (tokens.add if shown else tokens.discard)(token)
+
+    def may_watch(self, browser: str, run: Job | RunEntry) -> bool:
+        """Whether a browser may see a run and its names: those on a list of somebody's own only
+        where that is its own, or where the run's owner shows it.
+        """
+        if run.corpus.owner in ("", browser):
+            return True
+        with self._lock:
+            return run.token in self._browsers.shown(run.corpus.owner)
+
+    def is_shown(self, run: Job | RunEntry) -> bool:
+        """Whether others may watch a run."""
+        return self.may_watch("", run)
+
     def name_run(self, browser: str, number: int, title: str) -> None:
         """Give a run of a browser a title. Raises Refusal for one that is too long."""
         self._change(browser, number, title=checked_title(title))
@@ -104,6 +123,7 @@ class RunLists:
             self.drop(job)
         if entry is None:
             return ""
+        self.show(browser, entry.token, False)
         with self._lock:
             for token in self._browsers.kept(browser).remove(entry.token):
                 self._retiring.pop(token, None)

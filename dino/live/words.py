@@ -78,7 +78,7 @@ def status(job: Job, place: int | None, mine: bool, put: Put = str) -> Segments:
         why = [run.stopped, *([_say_kept(run)] if phase == "kept" else [])]
         return [(" ".join(map(put, why)), False)]
     if phase == "running":
-        return _segments(" · ".join(map(put, _progress(job, run))))
+        return _segments(" · ".join(map(put, _progress(job, run, mine))))
     return _segments(" ".join(map(put, _state_at_rest(job, run, mine))))
 
 
@@ -87,10 +87,10 @@ def _segments(words: str) -> Segments:
     return [(part, i % 2 == 1) for i, part in enumerate(words.split("**")) if part]
 
 
-def _progress(job: Job, run: Run) -> list[Text]:
+def _progress(job: Job, run: Run, mine: bool) -> list[Text]:
     """The step of a run that trains, and its list if that is not all dinosaurs."""
     steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
-    title = _list_title(job)
+    title = _list_title(job, mine)
     return [steps, title] if title else [steps]
 
 
@@ -109,7 +109,7 @@ def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
         words = [
             sentence("Paused at step **{step:,}** of {most:,}.", step=run.step, most=run.max_steps)
         ]
-    title = _list_title(job)
+    title = _list_title(job, mine)
     if title:
         words.append(sentence("Names: {list}.", list=title))
     if job.phase == "kept":
@@ -153,8 +153,10 @@ def takeover_sentences(run: Run) -> list[Sentence]:
     ]
 
 
-def _list_title(job: Job) -> Text:
+def _list_title(job: Job, mine: bool) -> Text:
     """The list it is trained on, if that is not all dinosaurs; else ''."""
+    if job.corpus.owner and not mine:
+        return sentence("a list of its owner")
     title = job.corpus.title
     return "" if title == BUNDLED["dinos"].title else title
 

@@ -193,8 +193,7 @@ def _show_run(said: Mapping[str, str]) -> Text:
 def _why_no_token(token: str) -> Text:
     if jobs().find(token) is not None or jobs().find_kept(token) is not None:
         return sentence(
-            "The run in this link was trained on a private list that only its owner's browser can "
-            "show."
+            "The run in this link was trained on a private list, and its owner does not show it."
         )
     return sentence("The run in this link is no longer kept.")
 

@@ -24,12 +24,19 @@ GONE = sentence(
     "Its settings are here: press Train to run it again."
 )
 
+NO_LONGER_SHOWN = sentence("The owner of this run no longer shows it.")
+
 
 def current_job() -> Job | None:
     """The run of this session, if it is still kept and this browser may see it."""
     token = state.RUN_TOKEN.get()
     found = jobs().find(token) if token else None
-    return found if found is not None and chosen_list.may_see(found.corpus) else None
+    return found if found is not None and _may_watch(found) else None
+
+
+def _may_watch(found: Job | RunEntry) -> bool:
+    """Whether this browser may see a run: its own, or one that its owner shows."""
+    return jobs().may_watch(this_visit().browser, found)
 
 
 def find_lost_run() -> None:
@@ -38,7 +45,7 @@ def find_lost_run() -> None:
     """
     token = state.RUN_TOKEN.get()
     if token and current_job() is None and not show_token(token):
-        notify(GONE)
+        notify(NO_LONGER_SHOWN if jobs().find(token) or jobs().find_kept(token) else GONE)
         state.RUN_TOKEN.set("")
 
 
@@ -54,7 +61,7 @@ def show_token(token: str) -> bool:
 
 
 def _show(found: Job | RunEntry | None) -> bool:
-    if found is None or not chosen_list.may_see(found.corpus):
+    if found is None or not _may_watch(found):
         return False
     watch(found if isinstance(found, Job) else jobs().reopen(found, this_visit().id))
     _set_token(found.token)

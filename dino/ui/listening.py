@@ -23,7 +23,7 @@ def visible_run(visit: Visit) -> Seen | None:
     job, pool = visit.job, server().pool
     if job is None or pool.find(job.token) is not job:
         return None
-    if job.corpus.owner not in ("", visit.browser):
+    if not pool.may_watch(visit.browser, job):
         return None
     place = pool.place_in_line(job) if job.waiting_since is not None else None
     return Seen(job, job.may_act(visit.browser), place, visit.earlier)

@@ -8,6 +8,7 @@ finish()        after everything is drawn
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -31,6 +32,9 @@ from dino.ui.language import choose_from_address, language_params, wanted_langua
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.data import Corpus
 
 LAB, DATA, INSIDE, COMPARE = (
     f"dino/pages/{name}/page.py" for name in ("lab", "data", "inside", "compare")
@@ -87,10 +91,25 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     why = address.show_place(said, tabs)
     if why:
         notify(_settings_are_here(why, said))
-    job = current_run.current_job()
-    chosen_list.choose_from_address(said, job.corpus if job is not None else None)
+    job, names = current_run.current_job(), _list_of_run()
+    if job is not None and names is None:
+        notify(
+            sentence(
+                "You watch a run on a list of its owner. Only they can train on that list; your "
+                "own runs use the dinosaurs."
+            )
+        )
+    chosen_list.choose_from_address(said, names)
     opening.begin_from_address(said)
     return job is None
+
+
+def _list_of_run() -> Corpus | None:
+    """The list of the page's run, if this browser may train on it: who only watches a run on
+    somebody's own list may not.
+    """
+    job = current_run.current_job()
+    return job.corpus if job is not None and chosen_list.may_see(job.corpus) else None
 
 
 def _settings_are_here(why: Text, said: Mapping[str, str]) -> Sentence:
@@ -120,7 +139,7 @@ def _follow(tabs: Collection[str]) -> None:
     job = current_run.current_job()
     if job is not None and job.token != here.left:
         settings.show_recipe(Config.from_url(said)[0])
-        chosen_list.choose_from_address(said, job.corpus)
+        chosen_list.choose_from_address(said, _list_of_run())
     # Last: a script that is broken off is asked for once more.
     here.followed_to = address.place(address.params())
     here.followed, here.steps, here.left = query, here.steps + 1, None

@@ -48,10 +48,13 @@ class Share {
 
   // The link that is open. Its code is there once it was asked for and the server has made it.
   draw() {
-    const { title, words, link, qr } = this.data.links.find(({ kind }) => kind === this.open);
+    const { title, words, link, qr, agree, says } = this.data.links.find(({ kind }) => kind === this.open);
     const isAsked = this.asked === this.open;
     this.get("h2").textContent = this.dialog.ariaLabel = title;
     this.get("p").textContent = words;
+    this.get(".agree").hidden = !agree;
+    this.get(".agree").textContent = agree ?? "";
+    this.get(".agree").onclick = () => this.agree(says);
     this.get(".link").hidden = !link;
     this.get("input").ariaLabel = title;
     this.get("input").value = link && new URL(link, location.href).href;
@@ -66,6 +69,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   return keepLatest(host, () => {
     host.share ??= new Share(host);
     host.share.ask = (kind) => setTriggerValue("qr", kind);
+    host.share.agree = (says) => setTriggerValue("agree", says);
     host.share.fill(data);
   });
 }

@@ -13,10 +13,12 @@ from dino.locale.sentences import mark
 from dino.ui import address, current_run, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say
+from dino.ui.server import jobs
 from dino.ui.widgets import run_to_end
 
 KEY = "share"
 SETTINGS, RUN = "settings", "run"  # the two links
+SHOW, HIDE = "show", "hide"  # what an owner says of a run on a list of their own
 WORDS = {
     "copy": mark("Copy"),
     "copied": mark("Copied"),
@@ -32,7 +34,7 @@ def draw_share() -> None:
     for link in links:
         link["qr"] = qr_code(link["link"]) if link["kind"] == state.QR_OF.get() else ""
     data = {"links": links, "words": {name: put(word) for name, word in WORDS.items()}}
-    _component()(key=KEY, data=[data], on_qr_change=_ask_for_code)
+    _component()(key=KEY, data=[data], on_qr_change=_ask_for_code, on_agree_change=_show_or_hide)
 
 
 def _settings_link() -> dict[str, str]:
@@ -53,15 +55,18 @@ def _run_link() -> dict[str, str]:
     title = say("Show my run")
     if job is None or not job.trained or not current_run.may_act(job):
         why = say("Train a run first: then this gives you a link for others to watch it.")
-    elif job.corpus.owner:
+    elif not jobs().is_shown(job):
         why = say(
-            "This run was trained on your own list, which only this browser shows, so nobody else "
-            "can watch it."
+            "This run was trained on your own list. Whoever opens the link sees names of the list "
+            "and names that the run writes. Nobody sees any unless you say yes here."
         )
+        yes = {"agree": say("Yes, show it"), "says": SHOW}
+        return {"kind": RUN, "title": title, "link": "", "words": why, **yes}
     else:
         words = say("Whoever opens this link watches your run as it is; only you can control it.")
         link = address.watch_link(job.token, job.config, job.corpus)
-        return {"kind": RUN, "title": title, "link": link, "words": words}
+        no = {"agree": say("No longer show it"), "says": HIDE} if job.corpus.owner else {}
+        return {"kind": RUN, "title": title, "link": link, "words": words, **no}
     return {"kind": RUN, "title": title, "link": "", "words": why}
 
 
@@ -85,6 +90,14 @@ def _ask_for_code() -> None:
     kind = state.sent(KEY, "qr")
     if kind in (SETTINGS, RUN):
         state.QR_OF.set(kind)
+
+
+@run_to_end
+def _show_or_hide() -> None:
+    """Callback: the owner of a run on a list of their own lets others watch it, or no longer."""
+    said = state.sent(KEY, "agree")
+    if said in (SHOW, HIDE):
+        current_run.act(lambda job: jobs().show(job.owner, job.token, said == SHOW))
 
 
 @cache

@@ -181,13 +181,13 @@ def _row(listed: Listed, entry: RunEntry) -> dict[str, Any]:
         "cells": row_figures(entry.run, put),
         "changed": run_titles.change_line(entry, listed.before.get(entry.token)),
         "link": watch_link(entry.token, entry.run.config, entry.corpus),
-        "private": bool(entry.corpus.owner),
+        "private": not jobs().is_shown(entry),
     }
 
 
 def _copy_words(entry: RunEntry, title: str) -> str:
     """What the button that copies a run's link does, for who cannot see the row beside it."""
-    if entry.corpus.owner:
+    if not jobs().is_shown(entry):
         return say("Copy the link to the settings of {run}", run=title)
     return say("Copy the link to watch {run}", run=title)
 

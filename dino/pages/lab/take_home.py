@@ -14,7 +14,7 @@ import streamlit as st
 
 from dino.jobs import Job
 from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
-from dino.ui import current_run, measurements, state
+from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
 from dino.ui.text import show_text
 
@@ -60,6 +60,8 @@ def draw_take_home() -> None:
     job = current_run.current_job()
     if job is None or job.run is None or not job.trained:
         return
+    if not chosen_list.may_see(job.corpus):
+        return  # who watches a run on somebody's own list takes nothing of it home
     box = st.expander(
         say("Take this run home"),
         key=state.TAKE_HOME.key,
