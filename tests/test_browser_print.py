@@ -130,6 +130,28 @@ def test_inside_prints_every_tab(page: Page, address: str) -> None:
             assert f"Look at: {tool}" in page.locator(VIEW).inner_text()
 
 
+@pytest.mark.long
+def test_compare_prints_its_tables_its_curves_and_no_buttons(page: Page, address: str) -> None:
+    train(page, address, "/?hidden_size=16&max_steps=200")
+    page.locator(".st-key-page_top").get_by_role("link", name="Compare", exact=True).click()
+    expect(page.locator(".st-key-name_lengths [data-draws]")).to_be_visible()
+    settled(page)
+    runs = page.locator(".dino-compared tbody td:nth-child(2)").all_inner_texts()
+    assert runs
+    with printed(page):
+        view = page.locator(VIEW)
+        assert view.locator("figure > svg").count() == page.locator(".dino-plot").count() >= 2
+        assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
+        text = view.inner_text()
+        for words in ("Your runs of this visit", "What the written names are like", *runs):
+            assert words in text
+        assert not re.search(r"Rename|Unpin|Delete|New random draws", text)
+        heads = view.locator("table :is(th, td):first-child").evaluate_all(
+            "(cells) => cells.map((cell) => cell.getBoundingClientRect().width)"
+        )
+        assert min(heads) > 60  # a first column of single letters could not be read
+
+
 def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
     names = ["<img src=x onerror='window.hacked=1'>", "<b>x</b>", "&amp;lt;", "**y**"]
     names += [f"{a}{b}{'w' * 40}" for a in "abcd" for b in "efghi"]

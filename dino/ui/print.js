@@ -37,6 +37,8 @@ const DINO_PRINT_CSS = `
   }
   #dino-print th { font-weight: 600; }
   #dino-print .number { text-align: right; white-space: nowrap; }
+  #dino-print th.number { white-space: normal; }
+  #dino-print :is(th, td):first-child { min-width: 5em; }
   #dino-print td.name { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   #dino-print [aria-selected=true] td { font-weight: 600; background: #f3f5f6; }
 }`;

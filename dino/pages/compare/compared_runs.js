@@ -81,7 +81,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     action("rename", () => {
       host.renamed = run.token;
       draw();
-      host.querySelector(".renamed").select();
+      const box = host.querySelector(".renamed");
+      box.select();
+      box.scrollIntoView({ block: "nearest", inline: "nearest" });  // a phone shows the table's end
     });
     const pin = action(run.pinned ? "unpin" : "pin", () =>
       setTriggerValue("pin", [run.number, !run.pinned]));
