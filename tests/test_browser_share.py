@@ -49,6 +49,19 @@ def test_a_link_to_settings_trains_ones_own_run_and_a_link_to_a_run_only_shows_i
     other.close()
 
 
+def test_a_link_from_inside_says_what_a_part_of_the_page_shows_now(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/inside")
+    button(page, "Train one in two seconds").click()
+    expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
+    page.locator(".st-key-morph tbody tr").nth(1).click()
+    page.locator(".st-key-tool").get_by_text("Units", exact=True).click()
+    settled(page)
+    link = shared(page, "Link to these settings")
+    assert "row=2" in link and "tab=units" in link and "run=" not in link
+
+
 def test_a_class_reads_the_link_from_the_screen(page: Page, address: str) -> None:
     open_lab(page, address + "/?level=simple")
     expect(page.get_by_text("This link hides settings", exact=False)).to_be_visible()
