@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pressing import kind, press
+from pressing import kind, part, press
 from streamlit.testing.v1 import AppTest
 from test_saved_run import MUTATIONS
 from waiting import wait_for
@@ -18,6 +18,7 @@ from dino.config import Config
 from dino.data import Corpus, load_bundled, make_corpus
 from dino.jobs import Job
 from dino.lists import clean
+from dino.live.words import name_rows
 from dino.share import prepared_runs
 from dino.share.saved_run import to_bytes
 from dino.train import Trainer
@@ -176,6 +177,12 @@ def test_without_its_names_it_opens_once_the_same_list_is_chosen() -> None:
     job = job_of(page)
     assert job.opened and job.can_continue
     assert (job.corpus.train, job.corpus.val, job.corpus.split_seed) == (own.train, own.val, 3)
+    rows = name_rows(job.run, job.baselines)
+    assert len(rows) > 1
+    assert {tuple(row[1:3]) for row in rows} == {("–", "–")}  # those it wrote stayed at home, too
+    for name in ("compare", "inside", "data"):
+        page.switch_page(f"dino/pages/{name}/page.py").run()
+        assert not page.exception
 
 
 def test_what_a_file_lacks_for_training_is_said_and_it_is_looked_at() -> None:
@@ -185,6 +192,23 @@ def test_what_a_file_lacks_for_training_is_said_and_it_is_looked_at() -> None:
     for name in ("inside", "compare"):
         page.switch_page(f"dino/pages/{name}/page.py").run()
         assert not page.exception
+
+
+def test_on_compare_it_is_laid_beside_the_runs_of_the_visit() -> None:
+    page = opened_page()
+    press(page, "play", typed={})
+    first = job_of(page)
+    wait_for(lambda: first.run is not None and first.run.step, "a step")
+    first.pause()
+    wait_for(lambda: first.settled and first.entry(), "rest")
+    page.switch_page("dino/pages/compare/page.py").run()
+    page.session_state["open_box"] = True
+    upload(page.run(), saved(trainer()))
+    table = part(page, "compared_runs")
+    assert table is not None
+    (group,) = table[1]["groups"]
+    assert [row["title"] for row in group["rows"]] == ["mine", ""]
+    assert all(row["color"] for row in group["rows"])
 
 
 def test_changed_files_are_refused_in_one_sentence_or_opened() -> None:

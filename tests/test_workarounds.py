@@ -736,6 +736,17 @@ def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
     wait_for(gone, seconds=30, what="uploads leave with their sessions")
 
 
+def test_a_page_holds_one_large_upload_and_keeps_its_small_ones_beside_it(server):
+    with Tab(server) as tab:
+        small = tab.put()
+        keys = [tab.put(size) for size in (14_000_000, 13_000_000)]
+        tab.run(tab.state("file", file_uploader_state_value=keys[-1:]))
+        assert tab.has["mine"] == 14_000_000 and tab.got["file"] == "a.txt"
+        assert any("before it was read" in note for note in tab.notes) and not tab.wrong
+        tab.run(tab.state("file", file_uploader_state_value=[small]))
+        assert tab.got["file"] == "a.txt"
+
+
 def test_sixty_who_left_leave_nothing(server):
     def held():
         return server.files, server.vital("Threads")

@@ -296,6 +296,6 @@ def _name_row(snapshot: Snapshot, baselines: Mapping[str, float], put: Put) -> l
     from dino.charts.base import line_name
     from dino.metrics import passed_baseline
 
-    names = [name or NONE for name in snapshot.names[:2]]
+    names = [name or NONE for name in (*snapshot.names, "", "")[:2]]  # a file may have none
     passed = passed_baseline(snapshot.val_loss, baselines)
     return [put(number_sentence(snapshot.step)), *names, put(line_name(passed)) if passed else NONE]

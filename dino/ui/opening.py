@@ -261,7 +261,6 @@ def _open(found: Measurement) -> Text:
     settings.show_recipe(job.config.replace(learning_rate=job.learning_rate), set_each)
     chosen_list.choose_list_of(job.corpus)
     state.FILE_OPENED.set(_what_is_open(job.number, job.title))
-    notify(state.FILE_OPENED.get())
     for words in (*opened.words, job.message):
         if words:
             notify(words)
