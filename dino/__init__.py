@@ -101,7 +101,8 @@ Around it
         weights.py  two_models.py  changes.py
     pages/compare/   the page Compare
         page.py  frame.py  compared.py  runs_table.py  list_changes.py  curves.py
-        curve_sentences.py  names.py  name_sentences.py  same_names.py
+        curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
+        experiment_plan.py  experiment_result.py  experiment_pictures.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

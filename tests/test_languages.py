@@ -266,6 +266,10 @@ def key_of(key: ast.expr) -> list[str]:
         return [*STOPS, *(name for name, it in SETTINGS.items() if it.choices and name != "cell")]
     if words == "value.key":  # of a box of runs
         return [state.INSIDE_RUN.key, state.OTHER_RUN.key]
+    if words == "varied.key":  # of an experiment's settings
+        return [state.FACTOR.key, state.SECOND_FACTOR.key]
+    if words == "bet_level.key":
+        return [state.BET_LOWER.key, state.BET_HIGHER.key]
     return [getattr(state, words.split(".")[1]).key]
 
 

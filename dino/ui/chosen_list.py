@@ -5,10 +5,10 @@ The functions under "Questions" do not change what the visitor chose; those unde
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from dino.lists import BUNDLED, Cleaned
 from dino.locale.sentences import Refusal, sentence
@@ -77,14 +77,27 @@ def may_see(corpus: Corpus) -> bool:
     return corpus.owner in ("", this_visit().browser)
 
 
+def splitter() -> Callable[[int], Corpus]:
+    """A function that gives the chosen list for a split seed, in any thread.
+
+    Raises Refusal where the names that were removed leave too few for a split.
+    """
+    return partial(_split, choice(), state.OWN_LIST.get(), this_visit().browser)
+
+
 def _make(wanted: Choice, split_seed: int) -> Corpus:
     """The visitor's own list, or one with names removed, split."""
+    return _split(wanted, state.OWN_LIST.get(), this_visit().browser, split_seed)
+
+
+def _split(wanted: Choice, own: Any, browser: str, split_seed: int) -> Corpus:
+    """A list, split. own: that of the visitor's, a `Cleaned`."""
     from dino import data
 
+    if wanted.key != OWN and not wanted.removed:
+        return bundled_corpus(wanted.key, wanted.keep_case, split_seed)
     if wanted.key == OWN:
-        complete = data.make_corpus(
-            state.OWN_LIST.get(), wanted.title, split_seed, owner=this_visit().browser
-        )
+        complete = data.make_corpus(own, wanted.title, split_seed, owner=browser)
     else:
         complete = bundled_corpus(wanted.key, wanted.keep_case, split_seed)
     rest = complete.without(wanted.removed) if wanted.removed else complete

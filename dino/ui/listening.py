@@ -70,8 +70,8 @@ def find_listener(key: str) -> PageListener | None:
 
 
 def turn(visit: Visit) -> str:
-    """A hash that changes when the script must redraw a page: for measurements and, except on the
-    Lab, for the run.
+    """A hash that changes when the script must redraw a page: for measurements, except on the Lab
+    for the run, and on the page Compare for the browser's experiments.
     """
     found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
@@ -79,10 +79,12 @@ def turn(visit: Visit) -> str:
         (hash(key), measurement.share, measurement.failed)
         for key, measurement in list(visit.measurements.items())
     )
+    experiments = server().pool.experiments_of(visit.browser) if visit.page == "compare" else ()
     return str(
         hash(
             (
                 visit.erased,
+                tuple((it.token, it.phase, len(it.outcomes)) for it in experiments),
                 found and (found.state, found.job.baselines is None),
                 run and run.step,
                 measured,

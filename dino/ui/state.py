@@ -148,6 +148,21 @@ LOG_X, LOG_Y = Value("compare_log_x", False), Value("compare_log_y", False)
 COMPARE_DRAWS = Value("compare_draws", 0)  # which draws its names are written from
 SMOOTH, TRAIN_SHOWN = Value("compare_smooth", False), Value("compare_train", True)
 
+# Its experiments: what is to be varied, how often each level is trained, and the bet
+FACTOR: Value[str | None] = Value("experiment_factor", None)
+SECOND_FACTOR: Value[str | None] = Value("experiment_second", None)
+SEEDS: Value[int | None] = Value("experiment_seeds", 3)
+SPLITS: Value[int | None] = Value("experiment_splits", 3)
+BET_LOWER: Value[int | None] = Value("bet_lower", 0)
+BET_HIGHER: Value[int | None] = Value("bet_higher", 1)
+BET_DIFFERENCE: Value[float | None] = Value("bet_difference", 0.03)
+BET_SPREAD: Value[float | None] = Value("bet_spread", 0.03)
+BET: Value[Any] = Value("bet", None)  # a plan, and the bet on it or None where it was skipped
+AGREED_TO_WAIT: Value[Any] = Value("agreed_to_wait", None)  # the plan that may take long
+EXPERIMENT_REFUSAL: Value[Text] = Value("experiment_refusal", "")
+EXPERIMENT = Value("experiment", "")  # the token of the one that is shown; '' for the newest
+NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being planned
+
 TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
 
 # Boxes that browsers know the choice of by its words, which are others in another language: by
@@ -156,8 +171,9 @@ WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
     *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY)),
+    *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
 )
-WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_")
+WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_")
 
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
@@ -168,6 +184,11 @@ def symbols_of(box: str) -> Value[frozenset[str] | None]:
 def words_of(box: str) -> Value[str]:
     """The words of the choice that a box of runs, named by its key, showed last."""
     return Value(f"{box}_words", "")
+
+
+def levels_of(setting: str) -> Value[Any]:
+    """The levels of a setting that an experiment varies: a text, or keys of a choice."""
+    return Value(f"levels_{setting}", None)
 
 
 def set_all(values: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from .experiments import play_experiments
 from .hostile import play_hostile
 from .hosts import play_plain, play_prefix
 from .leavers import play_droppers
@@ -46,6 +47,7 @@ SCENARIOS = {
     ),
     "stranger": Scenario(play_stranger, Form(1, 1, 0, 120), Form(1, 1, 0, 240)),
     "alone": Scenario(play_alone, Form(1, 1, 3, 60), Form(1, 1, 20, 300)),
+    "experiments": Scenario(play_experiments, Form(3, 3, 4, 90, 1.5), Form(30, 30, 120, 400)),
     "plain": Scenario(play_plain, Form(3, 3, 4, 60, 1.5), Form(10, 10, 60, 240), shares=False),
     "prefix": Scenario(play_prefix, Form(1, 1, 2, 60), Form(1, 1, 10, 90), shares=False),
 }

@@ -42,6 +42,7 @@ def _draw_fragment() -> None:
         draw_offer(
             job, say("This page compares your runs. You have not trained one in this visit yet.")
         )
+    _draw_experiments()
     session.update_address("compare")
     measurements.end_unasked("compare")
     draw_pulse(job, drawn=drawn)
@@ -54,3 +55,10 @@ def _draw_samples(compared: Compared) -> None:
 
     draw_names(compared)
     draw_same_names(compared)
+
+
+def _draw_experiments() -> None:
+    """Experiments need no run that is there already."""
+    from dino.pages.compare.experiments import draw_experiments
+
+    draw_experiments()

@@ -1,0 +1,83 @@
+"""The pictures of an experiment: over learning rates, as a grid, as mean curves; the bet's."""
+
+from __future__ import annotations
+
+import math
+
+from dino.charts import experiment as charts
+from dino.charts.bet import bet_and_result
+from dino.experiments.picture_sentences import (
+    band_sentences,
+    bet_picture_sentences,
+    grid_sentences,
+    ladder_sentences,
+)
+from dino.experiments.pictured import bands, belief_of, found_of, grid_of, ladders
+from dino.experiments.verdict import Verdict
+from dino.jobs import Experiment
+from dino.locale.sentences import Sentence, sentence
+from dino.ui.language import put
+from dino.ui.plot import plot
+from dino.ui.text import show_text
+
+
+def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
+    """The picture that fits what is varied, and the curves; those that have something to show."""
+    plan, losses = experiment.plan, experiment.losses
+    levels = len(plan.level_sentences())
+    *_, splits, seeds = losses.shape
+    found, grid = ladders(plan, losses), grid_of(plan, losses)
+    if found and losses.size:
+        words = ladder_sentences(found, splits, seeds, levels)
+        plot(charts.ladder(found, put), "experiment_ladder", _alt(words))
+        _say(words)
+    if grid is not None and losses.size:
+        words = grid_sentences(grid, splits * seeds)
+        plot(charts.grid(grid, put), "experiment_grid", _alt(words), charts.grid_width(grid))
+        _say(words)
+    curves = bands(plan, _curves(experiment, verdict))
+    if curves:
+        words = band_sentences(curves, levels)
+        if found:
+            words.append(sentence("The curves are those at each level's best learning rate."))
+        plot(charts.band(curves, put), "experiment_curves", _alt(words))
+        _say(words)
+
+
+def _curves(
+    experiment: Experiment, verdict: Verdict | None
+) -> list[tuple[int, tuple[int, ...], list[float]]]:
+    """The curve of each member that has one; of several learning rates those at the level's best
+    one, once it is known.
+    """
+    rates = verdict.rates if verdict is not None else (None,) * experiment.plan.shape[0]
+    if experiment.plan.shape[1] == 1:
+        rates = (0,) * len(rates)
+    return [
+        (
+            member.place.level,
+            outcome.val_steps,
+            [math.nan if it is None else it for it in outcome.val_losses],
+        )
+        for member, outcome in zip(experiment.members, experiment.outcomes, strict=False)
+        if member.place.rate == rates[member.place.level] and outcome.val_steps
+    ]
+
+
+def draw_bet(experiment: Experiment, verdict: Verdict) -> None:
+    """The bet beside the result, as two distributions."""
+    bet, levels = experiment.bet, experiment.plan.level_sentences()
+    belief, found = belief_of(bet), found_of(bet, verdict)
+    words = bet_picture_sentences(belief, found)
+    figure = bet_and_result(belief, found, levels[bet.lower], levels[bet.higher], put)
+    plot(figure, "experiment_bet", _alt(words))
+    _say(words)
+
+
+def _alt(words: list[Sentence]) -> str:
+    """What a picture shows, for screen readers."""
+    return put(words[0]) if words else ""
+
+
+def _say(words: list[Sentence]) -> None:
+    show_text(" ".join(put(it) for it in words))

@@ -1,0 +1,331 @@
+"""A new experiment: what it varies, what stays the same, how long it takes, the bet, the start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dino.config import SETTINGS
+from dino.data import Corpus
+from dino.experiments.bet import Bet, bet_sentence, make_bet
+from dino.experiments.command import sweep_command
+from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
+from dino.experiments.member import on_one_engine
+from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
+from dino.experiments.words import fixed_sentence
+from dino.jobs.timing import measure_members
+from dino.lists import BUNDLED
+from dino.locale.numbers import read_number
+from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
+from dino.ui import chosen_list, measurements, settings, state
+from dino.ui.language import language, put, say, say_plural
+from dino.ui.server import jobs, this_visit
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+FACTORS = [name for name in SETTINGS if name not in NO_FACTORS]
+LONGEST = 300  # characters of a list of levels that are read
+
+
+def draw_plan() -> None:
+    """Draw all that a new experiment needs; nothing is trained before Start."""
+    found = _draw_factors()
+    if isinstance(found, Plan):
+        _draw_rest(found)
+    elif found:
+        show_text(put(found))
+
+
+def _draw_factors() -> Plan | Text:
+    """The controls; the plan that they make, or why they make none, '' where nothing is chosen."""
+    state.set_first(state.FACTOR, state.SECOND_FACTOR, state.SEEDS, state.SPLITS)
+    with st.container(horizontal=True):
+        _draw_factor(state.FACTOR, say("Vary"), FACTORS)
+        first = state.FACTOR.get()
+        if first in FACTORS:
+            others = [name for name in FACTORS if name != first]
+            _draw_factor(state.SECOND_FACTOR, say("and (may be left out)"), others)
+    if first not in FACTORS:
+        return ""
+    second = state.SECOND_FACTOR.get()
+    names = [first, *([second] if second in FACTORS and second != first else [])]
+    with st.container(horizontal=True):
+        for name in names:
+            _draw_levels(name)
+    with st.container(horizontal=True):
+        for value, label in ((state.SEEDS, say("Seeds")), (state.SPLITS, say("Splits"))):
+            st.number_input(
+                label, 1, MOST_MEMBERS, key=value.key, persist_state="session", width=160
+            )
+    try:
+        factors = tuple(Factor(name, _levels(name)) for name in names)
+        plan = Plan(settings.config(), factors, _count(state.SEEDS), _count(state.SPLITS))
+        return on_one_engine(plan, chosen_list.corpus(plan.config.split_seed))
+    except Refusal as refusal:
+        return refusal_sentence(refusal)
+
+
+def _draw_factor(varied: state.Value[str | None], label: str, options: list[str]) -> None:
+    if varied.get() not in options:
+        varied.correct(None)
+    st.selectbox(
+        label,
+        options,
+        index=None,
+        format_func=lambda name: put(SETTINGS[name].label),
+        key=varied.key,
+        placeholder=say("Choose a setting"),
+        persist_state="session",
+    )
+
+
+def _draw_levels(name: str) -> None:
+    """The levels of a factor: some of its choices, or numbers in a line."""
+    value, setting = state.levels_of(name), SETTINGS[name]
+    label = say("Levels of {setting}", setting=put(setting.label))
+    if value.get() is None:
+        value.set(first_levels(name))
+    if setting.choices:
+        labels = CHOICE_LABELS[name]
+        st.multiselect(
+            label,
+            list(setting.choices),
+            format_func=lambda key: put(labels[key]),
+            key=f"levels_{name}",
+            placeholder=say("Choose at least two"),
+            persist_state="session",
+        )
+    else:
+        help = say("At least two numbers with spaces between them.")
+        st.text_input(label, key=value.key, help=help, max_chars=LONGEST, persist_state="session")
+
+
+def first_levels(name: str) -> Any:
+    """The levels that a factor begins with: all choices, or the recipe's value and another one."""
+    setting, value = SETTINGS[name], getattr(settings.config(), name)
+    if setting.choices:
+        return list(setting.choices)
+    wanted = [2 * value, value / 2, setting.high / 2, setting.low]
+    other = next(
+        it for it in wanted if it != value and setting.low <= it <= setting.high and it == it
+    )
+    if setting.kind is int:
+        other = int(other)
+    words = (put(setting.value_sentence(it)) for it in sorted((value, other)))
+    return " ".join(word.replace(language().separators[1], "") for word in words)
+
+
+def _levels(name: str) -> tuple[Any, ...]:
+    """The levels as the page has them. Raises Refusal for a number that could mean two."""
+    value, setting = state.levels_of(name).get(), SETTINGS[name]
+    if setting.choices:
+        return tuple(value) if isinstance(value, list | tuple) else ()
+    texts = str(value or "")[:LONGEST].replace(";", " ").split()
+    return tuple(_level(name, text.rstrip(",") or text) for text in texts)
+
+
+def _level(name: str, text: str) -> Any:
+    setting = SETTINGS[name]
+    if setting.off and text.lower() == put(setting.off).lower():
+        return 0
+    number = read_number(text, language(), whole=setting.kind is int)
+    return setting.parse(Sentence(setting.label), number)
+
+
+def _count(value: state.Value[int | None]) -> int:
+    """A number of seeds or splits; 0, which a plan refuses, for none."""
+    found = value.get()
+    return found if isinstance(found, int) else 0
+
+
+def _draw_rest(plan: Plan) -> None:
+    """What a plan is, how long it takes, the bet, and the button that starts it."""
+    corpus = chosen_list.corpus(plan.config.split_seed)
+    show_text(put(fixed_sentence(plan, corpus.title)))
+    if plan.shape[1] > 1 and len(plan.names) > len(plan.factors):
+        st.caption(
+            say(
+                "Each optimizer is trained at five learning rates, its usual one ÷9, ÷3, ×1, ×3 "
+                "and ×9, and compared at its best one."
+            )
+        )
+    seconds = _seconds(plan, corpus)
+    show_text(_size_words(plan, seconds))
+    if seconds is not None and seconds > ASK:
+        _draw_long(plan, seconds)
+    _draw_bet(plan)
+    why = _why_not(plan, seconds)
+    st.button(
+        say("Start the experiment"),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start_experiment",
+        disabled=bool(why),
+        on_click=_start,
+        args=(plan,),
+    )
+    refused = state.EXPERIMENT_REFUSAL.get()
+    for text in (why, refused):
+        if text:
+            show_text(put(text))
+
+
+def _seconds(plan: Plan, corpus: Corpus) -> float | None:
+    """How long it takes at the server's present load; None while that is being measured."""
+    pool = jobs()
+    key = ("member_seconds", extremes(plan, corpus), corpus)
+    found = measurements.measure(key, lambda: measure_members(pool, plan, corpus), patience=0.0)
+    if not found.done or not found.result:
+        return None
+    alone = plan_seconds(plan, corpus, found.result)
+    return at_load(alone, pool.workers.wanted, pool.count_running())
+
+
+def _size_words(plan: Plan, seconds: float | None) -> str:
+    """How many members a plan has, and how long they take."""
+    members = say_plural("{count:,} member", "{count:,} members", plan.count)
+    if seconds is None:
+        return say("{members}. Measuring how long they take…", members=members)
+    return say(
+        "{members}. At the server's present load they take about {time}.",
+        members=members,
+        time=put(duration_sentence(seconds)),
+    )
+
+
+def _draw_long(plan: Plan, seconds: float) -> None:
+    """What takes long is asked for once more, or refused; the command is there in both cases."""
+    if seconds > MOST:
+        show_text(
+            say(
+                "An experiment takes at most {most} here; this one takes longer. Take fewer "
+                "levels, seeds or splits, or train it on your own machine with this command:",
+                most=put(duration_sentence(MOST)),
+            )
+        )
+    else:
+        show_text(
+            say(
+                "That is long: your own machine may be faster. This command trains the same "
+                "members there:"
+            )
+        )
+    choice = chosen_list.choice()
+    is_bundled = choice.key in BUNDLED and not choice.removed
+    names = ("" if choice.key == "dinos" else choice.key) if is_bundled else say("FILE")
+    st.code(sweep_command(plan, names, choice.keep_case and is_bundled), None, wrap_lines=True)
+    if not is_bundled:
+        st.caption(say("FILE is a text file with the names of your list, one in each line."))
+    if seconds <= MOST and state.AGREED_TO_WAIT.get() != plan:
+        st.button(
+            say("Train it here all the same"), key="agree_to_wait", on_click=_agree, args=(plan,)
+        )
+
+
+def _why_not(plan: Plan, seconds: float | None) -> Text:
+    """Why it cannot begin now; '' where it can."""
+    if _bet_on(plan) is None:
+        return sentence("Place a bet first, or skip it.")
+    if seconds is None:
+        return sentence("The time that it takes is being measured.")
+    if seconds > MOST:
+        return sentence("It takes too long here.")
+    if seconds > ASK and state.AGREED_TO_WAIT.get() != plan:
+        return sentence("Choose first where to train it.")
+    return ""
+
+
+# The bet
+
+
+def _bet_on(plan: Plan) -> tuple[Plan, Bet | None] | None:
+    """The bet on this plan, or that it was skipped; None where it is yet to be placed."""
+    found = state.BET.get()
+    return found if found is not None and found[0] == plan else None
+
+
+def _draw_bet(plan: Plan) -> None:
+    """The bet's controls until it is placed or skipped, then the bet."""
+    levels, placed = plan.level_sentences(), _bet_on(plan)
+    st.markdown(f"**{say('Your bet')}**")
+    if placed is not None:
+        bet = placed[1]
+        show_text(put(bet_sentence(bet, levels)) if bet else say("You skipped the bet."))
+        return
+    numbers = list(range(len(levels)))
+    for value, first in ((state.BET_LOWER, 0), (state.BET_HIGHER, 1)):
+        if value.get() not in numbers:
+            value.correct(first)
+    state.set_first(state.BET_LOWER, state.BET_HIGHER, state.BET_DIFFERENCE, state.BET_SPREAD)
+    with st.container(horizontal=True):
+        boxes = ((state.BET_LOWER, say("Lower loss")), (state.BET_HIGHER, say("Higher loss")))
+        for bet_level, label in boxes:
+            st.selectbox(
+                label,
+                numbers,
+                format_func=lambda i: put(levels[i]),
+                key=bet_level.key,
+                persist_state="session",
+            )
+        inputs = (
+            (state.BET_DIFFERENCE, say("Difference (nats)"), 0.0),
+            (state.BET_SPREAD, say("Spread (nats)"), 0.001),
+        )
+        for number, label, least in inputs:
+            st.number_input(
+                label, least, 5.0, step=0.01, format="%.3f", key=number.key, persist_state="session"
+            )
+    with st.container(horizontal=True):
+        st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))
+        st.button(say("Skip it"), key="skip_bet", on_click=_skip, args=(plan,), type="tertiary")
+
+
+@run_to_end
+def _place(plan: Plan) -> None:
+    """Callback: note the bet."""
+    state.EXPERIMENT_REFUSAL.set("")
+    try:
+        bet = make_bet(
+            len(plan.level_sentences()),
+            state.BET_LOWER.get(),
+            state.BET_HIGHER.get(),
+            state.BET_DIFFERENCE.get(),
+            state.BET_SPREAD.get(),
+        )
+    except Refusal as refusal:
+        state.EXPERIMENT_REFUSAL.set(refusal.sentence)
+        return
+    state.BET.set((plan, bet))
+
+
+@run_to_end
+def _skip(plan: Plan) -> None:
+    """Callback: no bet on this plan."""
+    state.EXPERIMENT_REFUSAL.set("")
+    state.BET.set((plan, None))
+
+
+@run_to_end
+def _agree(plan: Plan) -> None:
+    """Callback: a long experiment is wanted here."""
+    state.AGREED_TO_WAIT.set(plan)
+
+
+@run_to_end
+def _start(plan: Plan) -> None:
+    """Callback: begin. A plan without a bet or its skipping never comes here."""
+    placed = _bet_on(plan)
+    if placed is None:
+        return
+    state.EXPERIMENT_REFUSAL.set("")
+    try:
+        experiment = jobs().begin_experiment(
+            plan, chosen_list.splitter(), this_visit().browser, placed[1]
+        )
+    except Refusal as refusal:
+        state.EXPERIMENT_REFUSAL.set(refusal.sentence)
+        return
+    state.BET.set(None)
+    state.NEW_EXPERIMENT.set(False)
+    state.EXPERIMENT.set(experiment.token)

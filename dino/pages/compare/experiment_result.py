@@ -1,0 +1,265 @@
+"""An experiment at work or over: how far it is, its losses by level, the verdict and the bet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from dino.config import SETTINGS
+from dino.experiments.bet import bet_sentence, outcome_sentences
+from dino.experiments.estimate import at_load, duration_sentence, seconds_left
+from dino.experiments.folder import results_table
+from dino.experiments.member import DIVERGED, FAILED
+from dino.experiments.verdict import Verdict, judge
+from dino.experiments.words import fixed_sentence, verdict_sentences
+from dino.jobs import Experiment
+from dino.locale.sentences import mark, number_sentence
+from dino.pages.compare.experiment_pictures import draw_bet, draw_pictures
+from dino.setting import decimal_of
+from dino.ui import measurements, state
+from dino.ui.language import put, say, say_number, say_plural
+from dino.ui.server import jobs, this_visit
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+NONE = "–"
+PHASES = {
+    "running": mark("It trains."),
+    "waiting": mark("It waits in line: your other runs, or the server's memory, come first."),
+    "paused": mark("It is paused."),
+    "failed": mark("An error ended it."),
+}
+
+
+def draw_experiment(experiment: Experiment) -> None:
+    """Draw one experiment of this browser."""
+    show_text(put(fixed_sentence(experiment.plan, experiment.list_title)))
+    if not experiment.done:
+        if experiment.bet is not None:
+            show_text(put(bet_sentence(experiment.bet, experiment.plan.level_sentences())))
+        _draw_progress(experiment)
+    _draw_buttons(experiment)
+    if not experiment.outcomes:
+        if experiment.done:
+            show_text(say("It was stopped before its first member was over."))
+        return
+    verdict = _verdict(experiment) if experiment.done else None
+    _draw_levels(experiment, verdict)
+    _say_who_is_missing(experiment)
+    draw_pictures(experiment, verdict)
+    if not experiment.done:
+        st.caption(
+            say(
+                "The verdict comes at the end: looking at it again and again until it suits would "
+                "make chance differences look clear."
+            )
+        )
+    elif not experiment.losses.size:
+        show_text(
+            say(
+                "There is no verdict: it was stopped before each level had a member with the same "
+                "seed and split."
+            )
+        )
+    elif verdict is None:
+        st.progress(0.0, say("Comparing the levels…"))
+    else:
+        _say_verdict(experiment, verdict)
+
+
+def _draw_progress(experiment: Experiment) -> None:
+    """How many members are over, and how long the others take."""
+    done, count = len(experiment.outcomes), len(experiment.members)
+    words = [
+        say("{done:,} of {count:,} members are over.", done=done, count=count),
+        put(PHASES.get(experiment.phase, "")),
+    ]
+    left = seconds_left(experiment.plan, experiment.members, experiment.outcomes, experiment.corpus)
+    if left is not None and experiment.phase == "running":
+        pool = jobs()
+        time = at_load(left, pool.workers.wanted, pool.count_running() - 1)
+        words.append(say("About {time} are left.", time=put(duration_sentence(time))))
+    if experiment.message:
+        words.append(put(experiment.message))
+    st.progress(done / count, " ".join(words))
+
+
+def _draw_buttons(experiment: Experiment) -> None:
+    """Pause or continue, and stop; of one that is over its table, and to delete it."""
+    with st.container(horizontal=True):
+        if not experiment.done:
+            is_at_work = experiment.running
+            st.button(
+                say("Pause the experiment") if is_at_work else say("Continue the experiment"),
+                icon=":material/pause:" if is_at_work else ":material/play_arrow:",
+                key="pause_experiment" if is_at_work else "continue_experiment",
+                on_click=_pause if is_at_work else _continue,
+                args=(experiment.token,),
+            )
+            st.button(
+                say("Stop the experiment"),
+                icon=":material/stop:",
+                key="stop_experiment",
+                help=say("The members that are left are not trained."),
+                on_click=_stop,
+                args=(experiment.token,),
+            )
+        if experiment.outcomes:
+            st.download_button(
+                say("All members (.csv)"),
+                partial(_table_of, experiment),
+                file_name="sweep.csv",
+                mime="text/csv",
+                key="experiment_csv",
+                on_click="ignore",
+            )
+        if experiment.done:
+            st.button(
+                say("Delete the experiment"),
+                icon=":material/delete:",
+                key="delete_experiment",
+                on_click=_delete,
+                args=(experiment.token,),
+                type="tertiary",
+            )
+
+
+def _table_of(experiment: Experiment) -> bytes:
+    return results_table(experiment.plan, experiment.found).encode()
+
+
+def act(token: str, action: Callable[[Experiment], object]) -> None:
+    """Apply an action to an experiment of this browser; to no other one."""
+    mine = jobs().experiments_of(this_visit().browser)
+    experiment = next((it for it in mine if it.token == token), None)
+    if experiment is not None:
+        action(experiment)
+
+
+@run_to_end
+def _pause(token: str) -> None:
+    act(token, lambda experiment: experiment.pause())
+
+
+@run_to_end
+def _continue(token: str) -> None:
+    act(token, lambda experiment: experiment.play())
+
+
+@run_to_end
+def _stop(token: str) -> None:
+    act(token, lambda experiment: experiment.stop())
+
+
+@run_to_end
+def _delete(token: str) -> None:
+    act(token, jobs().remove_experiment)
+    state.EXPERIMENT.set("")
+
+
+def _verdict(experiment: Experiment) -> Verdict | None:
+    """The verdict on an experiment that is over; None while it is worked out, which takes a third
+    of a second.
+    """
+    key = ("verdict", experiment.token, len(experiment.outcomes))
+    losses = experiment.losses
+    if not losses.size:
+        return None
+    found = measurements.measure(key, lambda: _judge(losses), patience=0.0)
+    verdict: Verdict | None = found.result
+    return verdict
+
+
+def _judge(losses: np.ndarray) -> Iterator[tuple[float, Verdict | None]]:
+    yield 0.0, None
+    yield 1.0, judge(losses)
+
+
+def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
+    """A row for each level, at each of its learning rates: its members and their losses."""
+    plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
+    for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
+        by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
+    rows, each, rates = [], plan.seeds * plan.splits, plan.rates
+    has_ladder = len(rates[0]) > 1
+    for level, name in enumerate(plan.level_sentences()):
+        for rate, value in enumerate(rates[level]):
+            is_taken = verdict is not None and verdict.rates[level] == rate
+            ladder = [put(number_sentence(decimal_of(value), ",f")), say("yes") if is_taken else ""]
+            figures = _figures(by_recipe.get((level, rate), []), each)
+            rows.append([put(name), *(ladder if has_ladder else []), *figures])
+    ladder = [put(SETTINGS["learning_rate"].label), say("compared")] if has_ladder else []
+    columns = [say("level"), *ladder]
+    draw_table(
+        [*columns, say("members"), say("mean loss"), say("standard deviation")],
+        rows,
+        "experiment_levels",
+        say("Held-out loss of each level, over its members"),
+        numeric=range(len(columns), len(columns) + 3),
+        less=(len(columns) + 2,),
+        max_height=420,
+    )
+    st.caption(
+        say(
+            "Mean loss: over the members that are done, nats per symbol. The standard deviation "
+            "is that of seeds and splits together; splits move all levels alike, so the verdict "
+            "compares levels split by split."
+        )
+    )
+
+
+def _figures(losses: list[float], count: int) -> list[str]:
+    """How many of the members of a recipe have a loss, their mean and standard deviation."""
+    known = np.array([loss for loss in losses if np.isfinite(loss)])
+    return [
+        say("{done:,} of {count:,}", done=len(known), count=count),
+        say_number(float(known.mean()), ".3f") if len(known) else NONE,
+        say_number(float(known.std(ddof=1)), ".3f") if len(known) > 1 else NONE,
+    ]
+
+
+def _say_who_is_missing(experiment: Experiment) -> None:
+    """How many members have no loss, and what that does."""
+    counts = Counter(outcome.status for outcome in experiment.outcomes)
+    words = []
+    if counts[DIVERGED]:
+        words.append(
+            say_plural(
+                "{count:,} member diverged.", "{count:,} members diverged.", counts[DIVERGED]
+            )
+        )
+    if counts[FAILED]:
+        words.append(
+            say_plural(
+                "An error ended {count:,} member; the table (.csv) says which.",
+                "An error ended {count:,} members; the table (.csv) says which.",
+                counts[FAILED],
+            )
+        )
+    if words:
+        words.append(say("A level is not compared at a learning rate where a member has no loss."))
+        show_text(" ".join(words))
+
+
+def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:
+    """What the experiment shows, and how far off the bet was."""
+    plan, bet = experiment.plan, experiment.bet
+    levels = plan.level_sentences()
+    show_text("\n".join(put(it) for it in verdict_sentences(verdict, levels, plan.rates)))
+    if len(experiment.outcomes) < len(experiment.members):
+        st.caption(
+            say(
+                "It was stopped before its end: only seeds and splits that all levels have had "
+                "are compared."
+            )
+        )
+    if bet is not None:
+        st.markdown(f"**{say('Your bet')}**")
+        words = [bet_sentence(bet, levels), *outcome_sentences(bet, bet.outcome(verdict), levels)]
+        show_text("\n".join(put(it) for it in words))
+        draw_bet(experiment, verdict)

@@ -1,0 +1,90 @@
+"""A class that experiments: each trains 27 small members, and clicks on the page meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import time
+from functools import partial
+
+from .browser_tab import Tab
+from .measures import Clicks, Watch
+from .server import Site
+from .stage import Stage
+from .visitors import arrive, leave, warm
+
+UNITS, STEPS = 16, 300
+MEMBERS = re.compile(r"([\d,]+) of ([\d,]+) members are over")
+PHASES = {"pause_experiment": "pause", "continue_experiment": "continue"}
+
+
+async def play_experiments(stage: Stage) -> None:
+    """Experiments: thirty, each of three cells over three seeds and splits, pause and continue."""
+    report, clicks, opening = stage.report, Clicks(), Clicks()
+    async with stage.server() as site:
+        report["warm"] = await warm(site)
+        tabs = _people(site, stage.form.visitors)
+        stage.judge_pages(tabs)
+        stage.judge_clicks(clicks, p95=250)
+        watch = Watch(site.pid)
+        report["server"] = watch.figures
+        report["members_over"] = lambda: sorted(map(_over, tabs))
+        report.want(
+            "every share of members within 20 % of the mean, or a member",
+            lambda: _are_fair([_over(tab) for tab in tabs]),
+        )
+        try:
+            await arrive(tabs, opening, 3.0 * min(1.0, len(tabs) / 30))
+            begun = await asyncio.gather(*(_begin(tab, clicks) for tab in tabs))
+            report["begun"] = f"{sum(begun)} of {len(tabs)}"
+            report.must("every experiment begins", lambda: all(begun))
+            until = time.perf_counter() + stage.form.seconds
+            each = (_work(tab, clicks, until, i, stage.form.every) for i, tab in enumerate(tabs))
+            await asyncio.gather(*each)
+        finally:
+            watch.stop()
+            await leave(tabs)
+
+
+def _people(site: Site, count: int) -> list[Tab]:
+    """Visitors whose experiments last: short members, one after another."""
+    recipe = f"hidden_size={UNITS}&max_steps={STEPS}"
+    return [Tab(site.port, f"{recipe}&seed={100 * i}", base=site.base) for i in range(count)]
+
+
+async def _begin(tab: Tab, clicks: Clicks) -> bool:
+    """Plan an experiment, skip the bet, start it. Whether it is at work."""
+    if not await clicks.time("page compare", tab.go("compare")):
+        return False
+    if not await clicks.time("vary", tab.set("experiment_factor", "Cell")):
+        return False
+    await clicks.time("skip", tab.press("skip_bet"))
+    if not await tab.until(lambda: tab.has("start_experiment"), 60):
+        return False
+    await clicks.time("start", tab.press("start_experiment"))
+    return await tab.until(lambda: tab.shows("stop_experiment"), 30)
+
+
+async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> None:
+    """Pause and continue it, every few seconds until the time is up or it is over."""
+    rng = random.Random(seed)
+    await asyncio.sleep(rng.random() * every)
+    while time.perf_counter() < until and not tab.closed:
+        began = time.perf_counter()
+        for key, kind in PHASES.items():
+            if await tab.until(partial(tab.shows, key), 3):
+                await clicks.time(kind, tab.press(key))
+        await asyncio.sleep(max(0.05, every * rng.uniform(0.8, 1.2) - time.perf_counter() + began))
+
+
+def _over(tab: Tab) -> int:
+    """How many members of a visitor's experiment are over, as its page shows."""
+    found = [MEMBERS.search(text) for text in tab.texts()]
+    counts = [int(it[1].replace(",", "")) for it in found if it]
+    return counts[0] if counts else 0
+
+
+def _are_fair(counts: list[int]) -> bool:
+    mean = sum(counts) / max(1, len(counts))
+    return all(abs(count - mean) <= max(1.0, 0.2 * mean) for count in counts)

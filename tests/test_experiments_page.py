@@ -1,0 +1,243 @@
+"""Experiments on the page Compare: planned, bet on, started, paused, and judged as a sweep is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from pressing import part
+from streamlit.testing.v1 import AppTest
+from waiting import wait_for
+
+from dino.config import SETTINGS
+from dino.data import load_bundled
+from dino.experiments.bet import Bet
+from dino.experiments.estimate import ASK, MOST
+from dino.experiments.folder import results_table
+from dino.experiments.member import FAILED, Outcome, train_member
+from dino.experiments.plan import Factor
+from dino.experiments.verdict import judge
+from dino.experiments.words import verdict_sentences
+from dino.pages.compare import experiment_plan
+from dino.ui import server
+
+NET = {"engine": "torch", "hidden_size": "3", "batch_size": "2", "max_steps": "6"}
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def look(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    return page
+
+
+def open_compare(**params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=60)
+    page.query_params.update({**NET, **params})
+    look(page).switch_page("dino/pages/compare/page.py")
+    return look(page)
+
+
+def choose(page: AppTest, factor: str = "cell", levels: Any = None, splits: int = 2) -> AppTest:
+    page.selectbox(key="experiment_factor").set_value(factor)
+    look(page)
+    page.number_input(key="experiment_seeds").set_value(1)
+    page.number_input(key="experiment_splits").set_value(splits)
+    if levels is not None:
+        kind = page.multiselect if SETTINGS[factor].choices else page.text_input
+        kind(key=f"levels_{factor}").set_value(levels)
+    return look(page)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click()
+    return look(page)
+
+
+def texts(page: AppTest) -> str:
+    found = [*page.text, *page.caption, *page.markdown]
+    return "\n".join(str(it.value) for it in found)
+
+
+def is_measured(page: AppTest) -> AppTest:
+    """Once the time that the plan takes is known."""
+
+    def known() -> bool:
+        return "Measuring how long" not in texts(look(page))
+
+    wait_for(known, "the time")
+    return page
+
+
+def the_experiment() -> Any:
+    (experiment,) = server.jobs().all_jobs()[-1:]
+    return experiment
+
+
+def started(levels: Any = ("rnn", "gru"), bet: bool = False) -> tuple[AppTest, Any]:
+    page = choose(open_compare(), levels=list(levels))
+    press(is_measured(page), "place_bet" if bet else "skip_bet")
+    press(page, "start_experiment")
+    return page, the_experiment()
+
+
+def test_nothing_is_measured_before_a_setting_is_chosen() -> None:
+    page = open_compare()
+    assert page.selectbox(key="experiment_factor").value is None
+    assert "start_experiment" not in [it.key for it in page.button]
+    assert not page.session_state["visit"].measurements
+
+
+def test_start_waits_for_a_bet_or_its_skipping_and_says_so() -> None:
+    page = is_measured(choose(open_compare()))
+    assert page.button(key="start_experiment").disabled
+    assert "Place a bet first, or skip it." in texts(page)
+    press(page, "skip_bet")
+    assert not page.button(key="start_experiment").disabled and "skipped the bet" in texts(page)
+    choose(page, splits=3)  # another plan: another bet
+    assert is_measured(page).button(key="start_experiment").disabled
+
+
+def test_a_bet_on_one_level_twice_is_refused_in_a_sentence() -> None:
+    page = is_measured(choose(open_compare()))
+    page.selectbox(key="bet_lower").set_value(1)
+    press(page, "place_bet")
+    assert "two different levels" in texts(page)
+    assert page.button(key="start_experiment").disabled
+    page.selectbox(key="bet_lower").set_value(2)
+    press(page, "place_bet")
+    assert "You bet that the held-out loss of LSTM is" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("factor", "levels", "words"),
+    [
+        ("hidden_size", "3", "at least 2 levels"),
+        ("hidden_size", "3 3", "twice"),
+        ("hidden_size", "3 900", "from 1 to 512"),
+        ("hidden_size", "3 many", "many"),
+        ("cell", ["rnn"], "at least 2 levels"),
+    ],
+)
+def test_levels_that_make_no_plan_are_refused_in_a_sentence(
+    factor: str, levels: Any, words: str
+) -> None:
+    page = choose(open_compare(), factor, levels)
+    assert words in texts(page)
+    assert "start_experiment" not in [it.key for it in page.button]
+
+
+@pytest.mark.parametrize("factor", experiment_plan.FACTORS)
+def test_each_factor_begins_with_levels_that_make_a_plan(factor: str) -> None:
+    page = choose(open_compare(), factor)
+    assert "The same for all" in texts(page)
+
+
+def test_it_is_trained_and_the_page_has_the_verdict_of_the_sweeps_table() -> None:
+    page, experiment = started(bet=True)
+    wait_for(lambda: experiment.done, "its members")
+    wait_for(lambda: "Your bet was" in texts(look(page)), "the verdict")
+    plan = experiment.plan
+    names = load_bundled().cleaned
+    alone = {i: train_member(m.config, names) for i, m in enumerate(plan.members())}
+    table = list(csv.DictReader(io.StringIO(results_table(plan, alone))))
+    losses = np.zeros(plan.shape)  # read by hand: level, split
+    for row in table:
+        losses["rnn gru".split().index(row["cell"]), 0, int(row["split_seed"]), 0] = float(
+            row["val_loss"]
+        )
+    for text in verdict_sentences(judge(losses), plan.level_sentences(), plan.rates):
+        assert str(text) in texts(page)
+    assert results_table(plan, experiment.found) == results_table(plan, alone)
+    rows = part(page, "experiment_levels")[1]["rows"]
+    assert [row[0] for row in rows] == ["RNN", "GRU"]
+    assert [float(row[2]) for row in rows] == pytest.approx(losses.mean((1, 2, 3)), abs=5e-4)
+
+
+def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:
+    page, experiment = started()
+    experiment.pause()
+    look(page)
+    if not experiment.done:
+        press(page, "continue_experiment")
+    wait_for(lambda: experiment.done, "its members")
+    press(look(page), "delete_experiment")
+    assert server.jobs().experiments_of(experiment.owner) == []
+    assert "experiment_factor" in [it.key for it in page.selectbox]
+
+
+def test_a_long_one_is_paused_and_stopped() -> None:
+    page = choose(open_compare(max_steps="100000"), levels=["rnn", "gru"])
+    press(is_measured(page), "skip_bet")
+    if "agree_to_wait" in [it.key for it in page.button]:
+        press(page, "agree_to_wait")
+    press(page, "start_experiment")
+    experiment = the_experiment()
+    press(page, "pause_experiment")
+    assert experiment.phase == "paused" and "continue_experiment" in str(page.button)
+    press(page, "continue_experiment")
+    assert experiment.running
+    press(page, "stop_experiment")
+    assert experiment.done and "stopped before" in texts(page)
+
+
+def test_it_is_there_after_a_reload_and_erased_with_all_else(browser: list[str]) -> None:
+    page, experiment = started()
+    other = open_compare()  # another page of the same browser
+    assert "start_experiment" not in [it.key for it in other.button]
+    assert [it.key for it in other.button if "experiment" in str(it.key)]
+    browser[0] = "a stranger"
+    stranger = open_compare()
+    assert "experiment_factor" in [it.key for it in stranger.selectbox]
+    server.jobs().erase(experiment.owner)
+    assert "experiment_factor" in [it.key for it in look(page).selectbox]
+
+
+@pytest.mark.parametrize(("seconds", "asks"), [(ASK + 1, True), (MOST + 1, False)])
+def test_what_takes_long_is_asked_for_or_refused_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, asks: bool
+) -> None:
+    monkeypatch.setattr(experiment_plan, "at_load", lambda *_: seconds)
+    page = press(is_measured(choose(open_compare(), levels=["rnn", "gru"])), "skip_bet")
+    assert page.button(key="start_experiment").disabled
+    (command,) = page.code
+    assert command.value.startswith("python -m dino sweep --vary cell=rnn,gru --seeds 1 --splits 2")
+    assert ("agree_to_wait" in [it.key for it in page.button]) == asks
+    if asks:
+        press(page, "agree_to_wait")
+        assert not page.button(key="start_experiment").disabled
+
+
+def test_an_optimizer_has_its_ladder() -> None:
+    page = choose(open_compare(), "optimizer", ["sgd", "adam"])
+    assert "÷9, ÷3, ×1, ×3" in texts(page) and "20 members" in texts(is_measured(page))
+
+
+def test_a_bet_is_kept_with_its_experiment() -> None:
+    _, experiment = started(bet=True)
+    assert isinstance(experiment.bet, Bet) and experiment.bet.spread == 0.03
+    assert experiment.plan.factors == (Factor("cell", ("rnn", "gru")),)
+
+
+def test_rows_are_at_each_rate_and_members_without_a_loss_are_counted() -> None:
+    page = choose(open_compare(max_steps="1"), "optimizer", ["sgd", "adam"])
+    press(is_measured(page), "skip_bet")
+    press(page, "start_experiment")
+    experiment = the_experiment()
+    wait_for(lambda: experiment.done and experiment.settled, "its members")
+    config = experiment.members[0].config
+    experiment.outcomes = (Outcome(config.as_dict(), FAILED, "no"), *experiment.outcomes[1:])
+    words = "An error ended 1 member"
+    wait_for(lambda: "comparison" in texts(look(page)) and words in texts(page), "the verdict")
+    rows = part(page, "experiment_levels")[1]["rows"]
+    assert len(rows) == 10 and [row[2] for row in rows].count("yes") == 2
+    assert rows[0][3] == "1 of 2" and {row[3] for row in rows[1:]} == {"2 of 2"}
+    assert rows[0][2] == ""  # a member has no loss there
