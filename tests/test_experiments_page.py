@@ -241,3 +241,17 @@ def test_rows_are_at_each_rate_and_members_without_a_loss_are_counted() -> None:
     assert len(rows) == 10 and [row[2] for row in rows].count("yes") == 2
     assert rows[0][3] == "1 of 2" and {row[3] for row in rows[1:]} == {"2 of 2"}
     assert rows[0][2] == ""  # a member has no loss there
+
+
+def test_two_factors_are_a_grid_and_the_bet_has_its_picture() -> None:
+    page = choose(open_compare(max_steps="2"), "cell", ["rnn", "gru"])
+    page.selectbox(key="experiment_second").set_value("hidden_size")
+    look(page)
+    page.text_input(key="levels_hidden_size").set_value("3, 4")
+    look(page)
+    press(is_measured(look(page)), "place_bet")
+    press(page, "start_experiment")
+    wait_for(lambda: part(look(page), "experiment_bet"), "the bet's picture")
+    assert all(part(page, f"experiment_{name}") for name in ("grid", "curves", "levels"))
+    rows = part(page, "experiment_levels")[1]["rows"]
+    assert len(rows) == 4 and "6 comparisons" in texts(page)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -179,7 +180,7 @@ class Plan:
         others = tuple(factor for factor in self.factors if factor.name != RATE)
         return others or self.factors
 
-    @property
+    @cached_property
     def recipes(self) -> tuple[tuple[Config, ...], ...]:
         """The recipe of each level at each of its rates, with the first seed and split. L × R"""
         names = [factor.name for factor in self.compared]

@@ -16,13 +16,14 @@ from dino.experiments.pictured import bands, belief_of, found_of, grid_of, ladde
 from dino.experiments.verdict import Verdict
 from dino.jobs import Experiment
 from dino.locale.sentences import Sentence, sentence
-from dino.ui.language import put
+from dino.ui.language import language
 from dino.ui.plot import plot
 from dino.ui.text import show_text
 
 
 def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
     """The picture that fits what is varied, and the curves; those that have something to show."""
+    put = language().put  # looked up once: a picture has hundreds of texts
     plan, losses = experiment.plan, experiment.losses
     levels = len(plan.level_sentences())
     *_, splits, seeds = losses.shape
@@ -66,7 +67,7 @@ def _curves(
 
 def draw_bet(experiment: Experiment, verdict: Verdict) -> None:
     """The bet beside the result, as two distributions."""
-    bet, levels = experiment.bet, experiment.plan.level_sentences()
+    put, bet, levels = language().put, experiment.bet, experiment.plan.level_sentences()
     belief, found = belief_of(bet), found_of(bet, verdict)
     words = bet_picture_sentences(belief, found)
     figure = bet_and_result(belief, found, levels[bet.lower], levels[bet.higher], put)
@@ -76,8 +77,8 @@ def draw_bet(experiment: Experiment, verdict: Verdict) -> None:
 
 def _alt(words: list[Sentence]) -> str:
     """What a picture shows, for screen readers."""
-    return put(words[0]) if words else ""
+    return language().put(words[0]) if words else ""
 
 
 def _say(words: list[Sentence]) -> None:
-    show_text(" ".join(put(it) for it in words))
+    show_text(" ".join(map(language().put, words)))
