@@ -8,7 +8,8 @@ The source, in the order in which it reads best:
     presets.py       recipes to begin with
     files.py         files from outside: bytes to text, text to a table, a table to .csv
     lists.py         lists of names: the bundled ones, and text to clean names with a report
-    data.py          from a list of names to padded arrays, and the split (Corpus)
+    split.py         which names are trained on, held out, and set aside for the final exam
+    data.py          from a list of names to padded arrays (Corpus)
 
 2 The network
     model.py         CharRNN: vanilla, GRU, LSTM, as equations
@@ -39,6 +40,7 @@ The source, in the order in which it reads best:
     name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units
     context.py       how many of its last letters a network uses
+    exam.py          the final exam (test set): what opening it shows, and what is said of it
     prepared.py      results measured beforehand: networks trained with a bounded memory
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
@@ -61,7 +63,7 @@ Around it
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
-        sampled.py  run_lists.py  experiment.py  experiment_lists.py  timing.py
+        sampled.py  exams.py  run_lists.py  experiment.py  experiment_lists.py  timing.py
     experiments/     fair experiments: what is compared, and what the losses show
         verdict.py  plan.py  words.py  bet.py  pictured.py  picture_sentences.py  member.py
         folder.py  parallel.py  sweep.py  command.py  estimate.py
@@ -100,7 +102,7 @@ Around it
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
     pages/compare/   the page Compare
-        page.py  frame.py  compared.py  runs_table.py  list_changes.py  curves.py
+        page.py  frame.py  compared.py  runs_table.py  list_changes.py  exam.py  curves.py
         curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
         experiment_plan.py  experiment_result.py  experiment_pictures.py
     app.py           the server, and the script that Streamlit runs for every page

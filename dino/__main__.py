@@ -122,7 +122,7 @@ def _add_recipe_options(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             f"--{name.replace('_', '-')}",
             dest=name,
-            metavar="X",
+            **setting.option,
             help=f"{setting.help} ({rule})".replace("%", "%%"),
         )
     command.add_argument("--data", metavar="FILE", help=f"{_LIST_HELP}; by default dinos")
@@ -174,7 +174,7 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
     """The trainer of the recipe and list that the options name."""
     with _reading_input():
         config = _config(args)
-        corpus = _corpus(args.data or "dinos", config.split_seed, args.keep_case)
+        corpus = _corpus(args.data or "dinos", config.split_seed, args.keep_case, config.exam)
         kernels_from = _step(args.kernels_from)
     from dino.train import Trainer
 
@@ -229,11 +229,10 @@ def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
     }
 
 
-def _corpus(name: str, split_seed: int, keep_case: bool) -> Corpus:
+def _corpus(name: str, split_seed: int, keep_case: bool, exam: bool = False) -> Corpus:
     """A bundled list by its key, or the names in a file."""
-    if name in BUNDLED:
-        return load_bundled(name, split_seed, keep_case)
-    return load(Path(name), split_seed, keep_case)
+    how = split_seed, keep_case, exam
+    return load_bundled(name, *how) if name in BUNDLED else load(Path(name), *how)
 
 
 def _step(text: str | None) -> int | None:
@@ -276,8 +275,9 @@ def _print_report(result: dict[str, Any]) -> None:
 
 def _sweep(args: argparse.Namespace) -> int:
     with _reading_input():
-        corpus = _corpus(args.data or "dinos", 0, args.keep_case)
-        prepared = sweep.prepare(args, _config(args), corpus)
+        config = _config(args)
+        corpus = _corpus(args.data or "dinos", 0, args.keep_case, config.exam)
+        prepared = sweep.prepare(args, config, corpus)
     return sweep.run(prepared)
 
 

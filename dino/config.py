@@ -195,6 +195,14 @@ class Config(Settings):
         low=0,
         high=999_999,
     )
+    exam: bool = setting(
+        False,
+        mark("Final exam"),
+        mark(
+            "Sets as many names aside as are held out, taken from the training names (test set); "
+            "no chart shows their loss."
+        ),
+    )
     engine: str = setting(
         "auto",
         mark("Engine"),

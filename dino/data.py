@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import unicodedata
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +16,15 @@ from dino.files import MAX_BYTES, decode
 from dino.lists import BUNDLED, DATA, END, MIN_NAMES, Cleaned, clean, normalize
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.parts import Parts, finish
+from dino.split import MOST_HELD_OUT as MOST_HELD_OUT  # for all who have a list
+from dino.split import split as split
+from dino.split import take_exam, without_exam
 
 DINOS = DATA / BUNDLED["dinos"].file
 
 END_SHOWN = "⏎"
 PAD = -1  # padding, not a target: after the end mark of a shorter name in a batch
 NAMES_PER_PART = 1000  # encoded before others may have a turn: some 5 ms
-MOST_HELD_OUT = 1000  # names; more of them would measure the same loss, only more slowly
 ROW_BYTES = 150  # about what a name and its place in the lists take
 MARK_KINDS = ("Mn", "Mc", "Me")  # Unicode's categories of marks, which combine with a letter
 
@@ -127,21 +128,13 @@ def encode_in_parts(names: Sequence[str], vocab: Vocab) -> Parts[Encoded]:
     return Encoded(inputs, targets, lengths)
 
 
-def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[str]]:
-    """Distinct names as (train, held out): sorted, shuffled by the seed, the first tenth held out,
-    at most 1,000 of them.
-
-    A repeated name is counted once, so that it is never on both sides.
-    """
-    distinct = sorted(set(names))
-    random.Random(split_seed).shuffle(distinct)
-    held_out = min(MOST_HELD_OUT, max(1, len(distinct) // 10))
-    return distinct[held_out:], distinct[:held_out]
-
-
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """A list of names, split and encoded. `rows` is the file, repeats included.
+
+    train, val, exam: the names trained on, those held out, and those of the final exam, which is
+    empty where it is off. No name is in two of them. A network's loss on the exam is measured by
+    `evaluation.exam_loss` only; what trains, counts letters, draws or chooses reads the others.
 
     title: our words, or on the command line the name of a file. removed: names that were taken out
     after the split. owner: the only browser that may see a visitor's own list; empty for one that
@@ -161,10 +154,16 @@ class Corpus:
     owner: str = ""
     cleaned: Cleaned | None = None
     source: Hashable = None
+    exam: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> list[str]:
-        """The distinct names, sorted."""
+        """The distinct names, sorted, those of the exam among them."""
+        return sorted({*self.train, *self.val, *self.exam})
+
+    @cached_property
+    def open_names(self) -> list[str]:
+        """The same without the exam's: those that pictures of a network may be of."""
         return sorted({*self.train, *self.val})
 
     @cached_property
@@ -176,6 +175,11 @@ class Corpus:
     def val_set(self) -> frozenset[str]:
         """The names held out, for looking up."""
         return frozenset(self.val)
+
+    @cached_property
+    def exam_set(self) -> frozenset[str]:
+        """The names of the final exam, for looking up."""
+        return frozenset(self.exam)
 
     @cached_property
     def train_arrays(self) -> Encoded:
@@ -211,8 +215,12 @@ class Corpus:
         """
         removed = frozenset(names)
         rows = tuple(row for row in self.rows if row not in removed)
-        train = tuple(name for name in self.train if name not in removed)
-        val = tuple(name for name in self.val if name not in removed)
+        train, val, exam = (
+            tuple(name for name in names if name not in removed)
+            for names in (self.train, self.val, self.exam)
+        )
+        if self.exam and not exam:
+            raise without_exam(len(self.exam))
         if len(set(rows)) < MIN_NAMES or not val or not train:
             raise Refusal(
                 sentence(
@@ -232,6 +240,7 @@ class Corpus:
             characters=characters,
             train=train,
             val=val,
+            exam=exam,
             vocab=Vocab("".join(rows)),
             removed=self.removed | removed,
         )
@@ -262,10 +271,19 @@ class Corpus:
 
 
 def make_corpus(
-    cleaned: Cleaned, title: Text, split_seed: int = 0, owner: str = "", source: Hashable = None
+    cleaned: Cleaned,
+    title: Text,
+    split_seed: int = 0,
+    owner: str = "",
+    source: Hashable = None,
+    exam: bool = False,
 ) -> Corpus:
-    """A cleaned list, split and with its vocabulary."""
+    """A cleaned list, split and with its vocabulary. exam: whether a final exam is set aside.
+
+    Raises Refusal for a list that is too small for one.
+    """
     train, val = split(cleaned.rows, split_seed)
+    train, examined = take_exam(train, val) if exam else (train, [])
     return Corpus(
         title,
         cleaned.rows,
@@ -277,18 +295,24 @@ def make_corpus(
         owner=owner,
         cleaned=cleaned,
         source=source,
+        exam=tuple(examined),
     )
 
 
-def load_bundled(key: str = "dinos", split_seed: int = 0, keep_case: bool = False) -> Corpus:
+def load_bundled(
+    key: str = "dinos", split_seed: int = 0, keep_case: bool = False, exam: bool = False
+) -> Corpus:
     """One of the lists that come with the app, by its key in `BUNDLED`."""
     found = BUNDLED[key]
-    return make_corpus(read_list(DATA / found.file, keep_case), found.title, split_seed)
+    cleaned = read_list(DATA / found.file, keep_case)
+    return make_corpus(cleaned, found.title, split_seed, exam=exam)
 
 
-def load(path: Path = DINOS, split_seed: int = 0, keep_case: bool = False) -> Corpus:
+def load(
+    path: Path = DINOS, split_seed: int = 0, keep_case: bool = False, exam: bool = False
+) -> Corpus:
     """The names in a text file. Raises Refusal for a file that cannot be used."""
-    return make_corpus(read_list(path, keep_case), path.stem, split_seed)
+    return make_corpus(read_list(path, keep_case), path.stem, split_seed, exam=exam)
 
 
 def read_list(path: Path, keep_case: bool = False) -> Cleaned:

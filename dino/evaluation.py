@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dino import cost
+from dino.data import Corpus, encode
 from dino.model import CharRNN, nll
 from dino.parts import Parts, finish
 
@@ -26,6 +27,16 @@ def evaluate_in_parts(
         total += float(_loss(model, inputs[rows], targets[rows], context, places, "sum"))
         yield
     return total / int((targets >= 0).sum())
+
+
+def exam_loss(model: CharRNN, corpus: Corpus, context: int = 0) -> float:
+    """The loss on the names of the final exam (test set), nats per symbol: `evaluate` on them.
+
+    model: with the run's averaged weights, as its held-out loss is measured with. Raises
+    ZeroDivisionError for a list without an exam.
+    """
+    inputs, targets, _ = map(torch.from_numpy, encode(corpus.exam, corpus.vocab))
+    return evaluate(model, inputs, targets, context)
 
 
 def letter_losses_in_parts(

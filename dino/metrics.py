@@ -241,10 +241,15 @@ def _fell(losses: np.ndarray) -> bool:
     return bool(half and losses[:half].mean() - losses[half:].mean() > LEAST_SHOWN)
 
 
+IN_EXAM = mark("in the exam")
+
+
 def novelty(name: str, corpus: Corpus) -> str:
-    """'copied' from the names trained on, one of those 'held out', or 'new'."""
+    """'copied' from the names trained on, one of those 'held out' or 'in the exam', or 'new'."""
     if name in corpus.train_set:
         return mark("copied")
+    if name in corpus.exam_set:
+        return IN_EXAM
     return mark("held out") if name in corpus.val_set else mark("new")
 
 

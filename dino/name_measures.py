@@ -24,7 +24,8 @@ class Share(NamedTuple):
 class NameMeasures(NamedTuple):
     """Shares of a sample of `names` names, and how long they are.
 
-    copied: among the names trained on; held_out: among those held out; new: in neither; repeated:
+    copied: among the names trained on; held_out: among those held out; new: in no part of the list,
+    so that a name of the final exam is none of these three; repeated:
     written before in this sample; ends: whose last `ENDING` letters are the last of a name trained
     on. A name that did not end by itself is none of these, but for repeated. lengths (L,): how many
     names have 0, 1, 2, … letters.
@@ -62,10 +63,11 @@ def measure_names(names: Sequence[Name], corpus: Corpus) -> NameMeasures:
     ended = [name for name, is_whole in names if is_whole and name]
     copied = sum(name in corpus.train_set for name in ended)
     held_out = sum(name in corpus.val_set for name in ended)
+    in_exam = sum(name in corpus.exam_set for name in ended)
     endings = {name[-ENDING:] for name in corpus.train}
     return NameMeasures(
         count,
-        share(len(ended) - copied - held_out, count),
+        share(len(ended) - copied - held_out - in_exam, count),
         share(copied, count),
         share(held_out, count),
         share(count - len({name for name, _ in names}), count),

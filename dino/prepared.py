@@ -38,10 +38,10 @@ def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """What the prepared networks have in common: all settings but those that differ or do not
-    matter.
+    """What the prepared networks have in common: all settings but those that differ, do not matter
+    or are in the list's digest.
     """
-    free = ("cell", "context", "seed", "split_seed", "engine")
+    free = ("cell", "context", "seed", "split_seed", "exam", "engine")
     return {name: value for name, value in config.as_dict().items() if name not in free}
 
 

@@ -95,9 +95,9 @@ _CHANGES = (
 def single_changes(like: Config = DEFAULT) -> tuple[Config, ...]:
     """The recipes from First success to the best LSTM; each changes one setting of the one before.
 
-    like: whose seeds and engine they all have.
+    like: whose seeds, final exam and engine they all have.
     """
-    free = {"seed": like.seed, "split_seed": like.split_seed, "engine": like.engine}
+    free = {name: getattr(like, name) for name in ("seed", "split_seed", "exam", "engine")}
     found = [PRESETS["first-success"].config.replace(**free)]
     for name, value in _CHANGES:
         found.append(found[-1].replace(**{name: value}))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Self  # Python 3.11
 
 NONE = mark("none")  # an empty text in a sentence
+ON, OFF = mark("on"), mark("off")  # how a page shows what is true or false
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ class Setting:
             )
         return number
 
+    @property
+    def option(self) -> dict[str, Any]:
+        """How a command line takes its value, as argparse has it; --flag alone means true."""
+        alone = {"nargs": "?", "const": "true"} if self.kind is bool else {}
+        return {"metavar": "X", **alone}
+
     def _refusal_of_choice(self, name: Text, value: Any) -> Refusal:
         choices, shown = ", ".join(self.choices), quoted(value)
         return Refusal(
@@ -111,6 +118,8 @@ class Setting:
 
     def rule(self) -> Sentence:
         """The limits in words: 'a whole number from 1 to 512'."""
+        if self.kind is bool:
+            return sentence("true or false")
         limits = {"low": decimal_of(self.low), "high": decimal_of(self.high)}
         if self.kind is int and self.off:
             zero = Sentence(self.off)
@@ -141,6 +150,8 @@ class Setting:
         """`value` as the field of a sentence: 0.0005, off, “tyr”."""
         if self.off and value == 0:
             return Sentence(self.off)
+        if self.kind is bool:
+            return Sentence(ON if value else OFF)
         if self.kind in (int, float):
             return number_sentence(decimal_of(value), ",f")
         return Sentence("{value}", {"value": self.text(value) or Sentence(NONE)})

@@ -215,7 +215,7 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "lose."
     ),
     "test_set": mark(
-        "Names used once, after all choices are made; there is none here, so a loss by which "
+        "Names used once, after all choices are made (“Final exam” here): a loss by which "
         "something was chosen tends to be a little lower than on new names."
     ),
     "top-k_sampling": mark(

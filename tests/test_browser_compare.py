@@ -98,3 +98,13 @@ def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
     button(page, "Undo").click()
     wait_for(lambda: page.evaluate(NUMBERS) == [2, 1], "the run")
     expect(button(page, "Unpin: Run 1 · <b>mine</b>")).to_be_visible()
+
+
+def test_the_exam_is_opened_and_a_reload_knows_it(page: Page, address: str) -> None:
+    train(page, address, "&hidden_size=4&exam=true")
+    page.get_by_role("link", name="Compare", exact=True).first.click()
+    button(page, "Open the exam").click()
+    expect(page.get_by_text("final exam (test loss)")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("This visit has opened this exam once.", exact=False)).to_be_visible()
+    expect(page.get_by_text("final exam (test loss)")).to_be_visible()

@@ -127,7 +127,8 @@ def test_every_preset_is_accepted(preset, result):
 @pytest.mark.parametrize("field", SETTINGS)
 def test_every_setting_is_an_option(field, result):
     setting = SETTINGS[field]
-    value = setting.choices[-1] if setting.choices else 2 if setting.kind is int else 0.5
+    values = {int: 2, float: 0.5, bool: True}
+    value = setting.choices[-1] if setting.choices else values[setting.kind]
     options = {
         **dict(zip(TINY[::2], TINY[1::2], strict=True)),
         f"--{field.replace('_', '-')}": str(value),

@@ -31,7 +31,8 @@ NONSENSE = {
     "half a surrogate pair": "\ud800",
     "word": "many",
 }
-NUMBERS = [name for name, setting in SETTINGS.items() if not setting.choices]
+NUMBERS = [name for name, setting in SETTINGS.items() if setting.kind in (int, float)]
+FLAGS = [name for name, setting in SETTINGS.items() if setting.kind is bool]
 WHOLE = [name for name in NUMBERS if SETTINGS[name].kind is int]
 
 
@@ -42,6 +43,9 @@ def is_one_short_sentence(text):
 @pytest.mark.parametrize("field", SETTINGS)
 @pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE)
 def test_every_field_refuses_nonsense_in_one_sentence_that_names_it(field, value):
+    if isinstance(value, bool) and field in FLAGS:
+        assert getattr(Config(**{field: value}), field) is value
+        return
     with pytest.raises(ValueError) as caught:
         Config(**{field: value})
     assert field in str(caught.value)
@@ -118,6 +122,8 @@ def random_config(generator):
     for name, setting in SETTINGS.items():
         if setting.choices:
             values[name] = generator.choice(setting.choices)
+        elif setting.kind is bool:
+            values[name] = generator.random() < 0.5
         else:
             share = 10 ** generator.uniform(-6, 0)
             value = setting.low + share * (setting.high - setting.low)

@@ -49,14 +49,15 @@ CORE = rows(
     parts: |
     files: config |
     lists: files parts |
-    data: config files lists parts | numpy
+    split: |
+    data: config files lists parts split | numpy
     model: config | numpy torch
     optim: config | torch
     run: config | numpy
     history: config run | numpy
     cost: config run |
     state: data optim parts | numpy torch
-    evaluation: cost model parts | torch
+    evaluation: cost data model parts | torch
     step_report: config data evaluation model parts state | torch
     compiled: config cost data optim parts state | llvmlite numba numpy torch
     torch_engine: config cost data evaluation model optim parts state | torch
@@ -75,6 +76,7 @@ CORE = rows(
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
     context: cost data metrics model parts probe sample | numpy torch
+    exam: data metrics model probe | numpy
     prepared: config data lists | numpy
     survey: data ngram parts | numpy
     """
@@ -98,7 +100,7 @@ UI = rows(
     ui.formulas: config |
     ui.component: | streamlit
     ui.clicks: |
-    ui.text: config | streamlit
+    ui.text: config setting | streamlit
     ui.table: ui.component ui.state ui.text | streamlit
     ui.choice: config lists |
     ui.workarounds: config | starlette streamlit
@@ -114,8 +116,8 @@ UI = rows(
     ui.widgets: ui.server ui.state ui.visit ui.workarounds |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
-    ui.chosen_list: data jobs lists ui.choice ui.notices ui.server ui.settings ui.state ui.visit
-      ui.widgets |
+    ui.chosen_list: config data jobs lists split ui.choice ui.notices ui.server ui.settings ui.state
+      ui.visit ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
       ui.widgets |
     ui.looked_at: config setting ui.current_run ui.state |

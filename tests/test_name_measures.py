@@ -21,6 +21,7 @@ LIST = SimpleNamespace(
     val=("gallus", "ornis"),
     train_set=frozenset(("rex", "raptor", "saurus")),
     val_set=frozenset(("gallus", "ornis")),
+    exam_set=frozenset[str](),
 )
 samples = st.lists(
     st.tuples(st.sampled_from([*LIST.train, *LIST.val, "", "tyrannosaurus", "x"]), st.booleans()),

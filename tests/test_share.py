@@ -35,6 +35,7 @@ CHANGED = {
     "context": "3",
     "seed": "8",
     "split_seed": "9",
+    "exam": "true",
     "engine": "torch",
 }
 WRITING = {"temperature": "0.7", "top_k": "4", "prefix": "ty", "count": "6", "draw": "3"}

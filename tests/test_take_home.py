@@ -157,8 +157,26 @@ def test_a_paused_run_is_repeated_up_to_where_it_is(corpus) -> None:
 # ---- lists
 
 
-def own(text: str, split_seed: int = 0, keep_case: bool = False) -> Corpus:
-    return make_corpus(clean(text, keep_case), "mine", split_seed)
+MANY = "\n".join(f"{a}{b}{c}saurus" for a in "abcdefgh" for b in "aeiou" for c in "xyz")
+
+
+def own(text: str, split_seed: int = 0, keep_case: bool = False, exam: bool = False) -> Corpus:
+    return make_corpus(clean(text, keep_case), "mine", split_seed, exam=exam)
+
+
+@pytest.mark.parametrize("removed", [(), ("aaxsaurus", "beysaurus", "cizsaurus")])
+def test_the_names_of_a_final_exam_are_left_out_as_in_the_app(
+    removed, small, tmp_path, monkeypatch
+) -> None:
+    corpus = own(MANY, 3, exam=True)
+    corpus = corpus.without(removed) if removed else corpus
+    (tmp_path / "mine.txt").write_bytes(MANY.encode())
+    code = script(small, corpus).partition("# ---- The network")[0]
+    found, _ = execute(code, tmp_path, monkeypatch)
+    sets = tuple(tuple(found[name]) for name in ("train", "val", "exam"))
+    assert sets == (corpus.train, corpus.val, corpus.exam)
+    assert tuple(found["symbols"]) == corpus.vocab.symbols
+    assert "exam" not in script(small, own(MANY, 3))
 
 
 @pytest.mark.parametrize(

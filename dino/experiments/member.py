@@ -79,7 +79,7 @@ def failed_outcome(config: Config, error: Exception) -> Outcome:
 def _train(config: Config, names: Cleaned) -> Run:
     from dino.train import Trainer
 
-    trainer = Trainer(config, make_corpus(names, "", config.split_seed))
+    trainer = Trainer(config, make_corpus(names, "", config.split_seed, exam=config.exam))
     while not trainer.done:
         trainer.advance()
     return trainer.run()

@@ -23,8 +23,9 @@ MOST_MEMBERS = 1000
 MOST_FACTORS = 2
 RATE = "learning_rate"
 LADDER = (1 / 9, 1 / 3, 1.0, 3.0, 9.0)  # times an optimizer's usual rate
-# What is no factor: seeds and splits are repeated for every level, and all members have one engine.
-NO_FACTORS = ("seed", "split_seed", "engine")
+# What is no factor: seeds and splits are repeated for every level, all members have one engine, and
+# runs with and without a final exam have other training names.
+NO_FACTORS = ("seed", "split_seed", "exam", "engine")
 CHOICE_LABELS: Mapping[str, Mapping[str, str]] = {
     "cell": CELLS,
     "optimizer": {key: optimizer.label for key, optimizer in OPTIMIZERS.items()},

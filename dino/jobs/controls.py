@@ -19,6 +19,7 @@ from dino.run import Run
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     import numpy as np
 
+    from dino.exam import Opened
     from dino.jobs.pool import Jobs
     from dino.packing import Packed
     from dino.step_report import StepReport
@@ -166,6 +167,13 @@ class Controls:
     def baseline_name_losses(self) -> dict[str, np.ndarray] | None:
         """The baselines' losses on each held-out name, as `Baselines.name_losses` gives them."""
         return self._pool.baselines.name_losses(self.corpus)
+
+    @property
+    def opened_exam(self) -> Opened | None:
+        """What opening the final exam with its weights showed; None where it was not opened."""
+        run = self.run
+        exams = self._pool.kept_of(self.owner).exams
+        return exams.opened(self.token, run.kept_step) if run is not None else None
 
     # Wishes, from any thread
 

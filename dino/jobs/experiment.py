@@ -18,7 +18,7 @@ from dino.experiments.member import DONE, Outcome, failed_outcome, outcome_of
 from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.job import Job
-from dino.locale.sentences import Text
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
@@ -54,6 +54,8 @@ class Experiment(Job):
         Raises Refusal where the list cannot be split.
         """
         corpus = split(plan.config.split_seed)
+        if bool(corpus.exam) != plan.config.exam:
+            raise Refusal(sentence("An experiment and its list have a final exam, or neither has."))
         recipes = [config for level in plan.recipes for config in level]
         sizes = [trainer_bytes(config, len(corpus.vocab)) for config in recipes]
         super().__init__(pool, recipes[int(np.argmax(sizes))], corpus, owner)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dino.data import Corpus
 from dino.jobs import limits
+from dino.jobs.exams import Exams
 from dino.locale.sentences import Refusal, sentence
 from dino.run import Run, bound_snapshots
 
@@ -103,14 +104,16 @@ class KeptRuns:
 
     removed: the tokens of the latest ones that the visitor deleted, which may still be put back;
     all: these, too. is_here: whether the browser has a page open. experiments: how many it has;
-    each takes the place of a kept run. The pool's lock guards all changes; tuples are replaced,
-    never changed, so that a page may read them.
+    each takes the place of a kept run. exams: what it opened of final exams, also with runs that
+    are gone. The pool's lock guards all changes; tuples are replaced, never changed, so that a page
+    may read them.
     """
 
     def __init__(self) -> None:
         self.all: tuple[RunEntry, ...] = ()
         self.removed: tuple[str, ...] = ()
         self.discarded = self.experiments = 0
+        self.exams = Exams()
         self.is_here = True
 
     @property

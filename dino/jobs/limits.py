@@ -42,6 +42,7 @@ BASE_BYTES = 430_000_000  # Python, Streamlit, PyTorch and the kernels, before a
 SESSION_BYTES = 1_500_000  # what Streamlit keeps of a page
 FALLBACK_BYTES = 800_000_000  # where neither a container's nor the machine's memory can be read
 LEAST_CAPACITY = 40_000_000  # bytes for runs, however small the server
+OPENINGS = 400  # of final exams that a browser's list remembers, more than it keeps runs
 PREVIEW_SHARE = 0.25  # of the capacity stays free where a network is only shown untrained
 
 WORKER_NICE = 5  # how far the system prefers other threads to a worker (0: not at all)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dino.jobs import limits
 from dino.jobs.browsers import Browsers
+from dino.jobs.exams import Opening, which_exam
 from dino.jobs.job import Job
 from dino.jobs.kept_runs import KeptRuns, RunEntry, checked_title
 from dino.locale.sentences import Refusal, sentence
+
+if TYPE_CHECKING:  # PyTorch takes a second to load
+    from dino.exam import ExamLosses
 
 
 class RunLists:
@@ -113,6 +117,17 @@ class RunLists:
             entry = kept.find(number)
             if entry is not None:
                 kept.change(entry.token, lambda entry: replace(entry, **values))
+
+    def open_exam(self, browser: str, entry: RunEntry) -> None:
+        """Note that a browser opens the final exam with a run; once for the same weights."""
+        with self._lock:
+            exams = self._browsers.kept(browser).exams
+            exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step)
+
+    def note_exam(self, browser: str, opening: Opening, found: ExamLosses) -> None:
+        """Keep what an opening showed."""
+        with self._lock:
+            self._browsers.kept(browser).exams.note(opening, found)
 
     def remove(self, browser: str, number: int) -> str:
         """Delete a run of a browser, at work or kept, which `put_back` undoes. Its token; '' for

@@ -53,15 +53,15 @@ class Lists:
             for path in files
             for case in (True, False)
         }
-        self._counted: dict[tuple[str, tuple[int, ...], int], dict[str, float]] = {}
+        self._counted: dict[tuple[str, tuple[int, ...], int, bool], dict[str, float]] = {}
 
     def corpus(self, facts: Facts) -> Corpus:
         """The list of a report, split as its recipe says. Raises Refusal where it is not here."""
-        seed = facts.config.split_seed
+        seed, exam = facts.config.split_seed, facts.config.exam
         if found := bundled_prints().get(facts.fingerprint):
-            corpus = load_bundled(found[0], seed, found[1])
+            corpus = load_bundled(found[0], seed, found[1], exam)
         elif given := self._files.get(facts.fingerprint):
-            corpus = load(given[0], seed, given[1])
+            corpus = load(given[0], seed, given[1], exam)
         else:
             raise Refusal("its list is none of this Dino's; give the file of its names with --data")
         names = all_names(corpus)
@@ -72,7 +72,8 @@ class Lists:
 
     def baselines(self, facts: Facts, corpus: Corpus) -> dict[str, float]:
         """What counting letters reaches on it, in nats per symbol."""
-        key = facts.fingerprint, facts.removed, facts.config.split_seed
+        config = facts.config
+        key = facts.fingerprint, facts.removed, config.split_seed, config.exam
         if key not in self._counted:
             self._counted[key] = baselines(corpus)
         return self._counted[key]

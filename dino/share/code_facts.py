@@ -159,12 +159,13 @@ def _list_flags(corpus: Corpus) -> frozenset[str]:
         "long": found.get("long"),
         "rare": found.get("rare"),
         "removed": corpus.removed,
+        "exam": corpus.exam,
     }
     return frozenset(flag for flag in used if used[flag])
 
 
 def _list_values(corpus: Corpus) -> dict[str, str]:
-    names = "\n".join([*corpus.train, *corpus.val])
+    names = "\n".join([*corpus.train, *corpus.val, *corpus.exam])
     return {
         "removed": "{" + ", ".join(map(literal, sorted(corpus.removed))) + "}",
         "split_seed": repr(corpus.split_seed),

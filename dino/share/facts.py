@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dino import __version__
 from dino.data import Corpus, load_bundled
@@ -20,6 +20,9 @@ from dino.lists import BUNDLED
 from dino.locale.sentences import Refusal, Sentence, mark, sentence
 from dino.run import Run
 from dino.share.saved_list import fingerprint
+
+if TYPE_CHECKING:  # PyTorch takes a second to load
+    from dino.exam import Opened
 
 FORMAT, VERSION = "dino-report", 1
 CURVE_POINTS = 300
@@ -77,10 +80,11 @@ def facts_of(
     baselines: Mapping[str, float],
     names: Sequence[str] = (),
     with_names: bool = True,
+    exam: Opened | None = None,
 ) -> dict[str, Any]:
     """What a report says of a run, as plain values. names: some that it wrote in the end.
 
-    with_names: whether names may be in it, written ones included.
+    with_names: whether names may be in it, written ones included. exam: what opening it showed.
     """
     best_step, best_loss = run.best
     starts = [step for step, name in run.engines if name == "compiled"]
@@ -102,6 +106,7 @@ def facts_of(
         "train_loss": _number(run.train_loss),
         "stopped": str(run.stopped),
         "baselines": {name: _number(loss) for name, loss in baselines.items()},
+        "exam": _exam_facts(exam),
         "curve": _curve_facts(run),
         "seconds": run.seconds,
         "moments": moments,
@@ -136,6 +141,14 @@ def _list_facts(corpus: Corpus) -> dict[str, Any]:
         "names": len(names) - len(removed),
         "held_out": len(corpus.val),
     }
+
+
+def _exam_facts(opened: Opened | None) -> dict[str, Any] | None:
+    """The loss on the final exam, which opening of it this was, how many there were."""
+    if opened is None:
+        return None
+    loss, number, times = opened.losses.exam, opened.number, opened.times
+    return {"loss": _number(loss), "number": number, "times": times}
 
 
 def _curve_facts(run: Run) -> dict[str, list[Any]]:

@@ -21,6 +21,7 @@ ITEMS = (
     "best_val_loss",
     "best_step",
     "train_eval_loss",
+    "exam_loss",
     "curve",
     "counting",
 )
@@ -69,6 +70,7 @@ def judge(
     there = losses.get(facts.best_step, again.last["val_losses"])
     found["best_val_loss"] = _judge_number(facts.figures["best_val_loss"], there, allowed)
     found["best_step"] = _judge_best(facts.best_step, losses, allowed)
+    found["exam_loss"] = _judge_exam(facts, again, perturbed, allowed)
     found["curve"] = _judge_curve(facts, curves, moved)
     found["counting"] = _judge_counting(facts.baselines, counted)
     return {item: found[item] for item in ITEMS}
@@ -107,6 +109,16 @@ def _judge_number(claimed: float | None, again: float, allowed: float) -> Findin
         f"it says {claimed:.4f}; trained again it is {again:.4f}, and it may be off by "
         f"{allowed:.4f} at most"
     )
+
+
+def _judge_exam(
+    facts: Facts, again: Repeated, perturbed: Sequence[Repeated], allowed: float
+) -> Finding:
+    """allowed: how far the held-out loss may be off; the exam's may be as far."""
+    if facts.exam_loss is None:
+        return HOLDS
+    apart = [FACTOR * abs(again.exam_loss - other.exam_loss) for other in perturbed]
+    return _judge_number(facts.exam_loss, again.exam_loss, max([allowed, *apart]))
 
 
 def _number(value: float | None) -> str:

@@ -89,12 +89,13 @@ def add_saved_run_options(train: argparse.ArgumentParser) -> None:
 
 def loaded_trainer(
     args: argparse.Namespace,
-    read_list: Callable[[str, int, bool], Corpus],
+    read_list: Callable[[str, int, bool, bool], Corpus],
     prepare: Callable[[Config, bool], None],
 ) -> Trainer:
     """The trainer of a saved run, where it was, with the steps that it may make. Raises Refusal.
 
-    read_list: reads a list by its name, its split seed and whether its capitals are kept
+    read_list: reads a list by its name, its split seed, whether its capitals are kept, and
+        whether it has a final exam
     prepare: makes the kernels ready for a recipe
     """
     from dino.share.on_disk import load_trainer, read_file
@@ -105,7 +106,8 @@ def loaded_trainer(
             raise Refusal(f"load takes the recipe from the file; leave out {option}.")
     saved, corpus = read_file(Path(args.load)), None
     if args.data is not None:
-        corpus = read_list(args.data, saved.listed.split_seed, saved.listed.keep_case)
+        listed = saved.listed
+        corpus = read_list(args.data, listed.split_seed, listed.keep_case, saved.config.exam)
     prepare(saved.config, False)
     return load_trainer(saved, corpus, args.max_steps)
 

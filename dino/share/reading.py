@@ -42,6 +42,7 @@ class Facts:
 
     fingerprint: of the list's names; removed: the places of those that were taken out.
     figures: by the names in `FIGURES`. seconds: of training, by the clock of who made the report.
+    exam_loss: on the final exam, nats per symbol; None where it was not opened.
     claims: all of the JSON.
     """
 
@@ -57,6 +58,7 @@ class Facts:
     curve: Curve
     baselines: Mapping[str, float]
     seconds: float
+    exam_loss: float | None
     claims: Mapping[str, Any]
 
     @property
@@ -89,6 +91,7 @@ def read_facts(raw: bytes) -> Facts:
         best_step=_count(claims, "best_step", steps),
         curve=_read_curve(_of(claims, "curve", dict), steps),
         baselines=_read_baselines(_of(claims, "baselines", dict)),
+        exam_loss=_read_exam(claims),
         seconds=_loss(claims.get("seconds"), "seconds") or 0.0,
         claims=claims,
     )
@@ -219,6 +222,13 @@ def _read_curve(claims: dict[str, Any], steps: int) -> Curve:
     if any(len(curve) != len(places) for curve in losses):
         raise Refusal("The curves of its facts have different lengths.")
     return Curve(tuple(places), *losses)
+
+
+def _read_exam(claims: dict[str, Any]) -> float | None:
+    """The loss on the final exam; None where it was not opened, as in older reports."""
+    if claims.get("exam") is None:
+        return None
+    return _loss(_of(claims, "exam", dict).get("loss"), "the loss on the final exam")
 
 
 def _read_baselines(claims: dict[str, Any]) -> dict[str, float]:

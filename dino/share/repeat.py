@@ -18,6 +18,7 @@ import torch
 
 from dino.compiled import engine
 from dino.data import Corpus
+from dino.evaluation import exam_loss
 from dino.locale.sentences import Refusal
 from dino.run import is_evaluation
 from dino.share.reading import Facts
@@ -40,6 +41,7 @@ class Repeated(NamedTuple):
 
     steps (E,), val_losses (E,), train_eval_losses (E,): what was measured
     engines: (step, engine) pairs; stopped: whether it diverged in the end
+    exam_loss: on the final exam, NaN where the report does not have it
     """
 
     steps: np.ndarray
@@ -47,6 +49,7 @@ class Repeated(NamedTuple):
     train_eval_losses: np.ndarray
     engines: tuple[tuple[int, str], ...]
     stopped: bool
+    exam_loss: float = math.nan
 
     @property
     def last(self) -> dict[str, float]:
@@ -91,10 +94,11 @@ def repeat(
         if goal in facts.curve.steps and not is_evaluation(goal):
             _settle(trainer, until)  # a run is measured wherever it pauses, too
     _settle(trainer, until)
-    run = trainer.run()
-    return Repeated(
-        run.val_steps, run.val_losses, run.train_eval_losses, run.engines, bool(run.stopped)
-    )
+    run, exam = trainer.run(), math.nan
+    if facts.exam_loss is not None and corpus.exam:
+        exam = exam_loss(trainer.eval_model, corpus, facts.config.context)
+    losses = run.val_losses, run.train_eval_losses
+    return Repeated(run.val_steps, *losses, run.engines, bool(run.stopped), exam)
 
 
 def _make_trainer(facts: Facts, corpus: Corpus) -> Trainer:

@@ -16,6 +16,7 @@ import numpy as np
 from dino import __version__
 from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.data import Corpus
+from dino.exam import Opened, exam_sentences, loss_rows
 from dino.lists import BUNDLED
 from dino.live.loss_words import explain_lines, loss_sentences
 from dino.locale.sentences import (
@@ -51,16 +52,18 @@ def make_report(
     language: Language = ENGLISH,
     names: Sequence[str] = (),
     with_names: bool = False,
+    exam: Opened | None = None,
 ) -> bytes:
     """A report of a run at rest: UTF-8, at most `MOST_BYTES`.
 
     counted: by baseline, the sum of −ln p over each held-out name (N,), nats; none where they are
     not counted yet. words: the visitor's own. names: some that it wrote in the end. with_names:
     whether names may be in a report on somebody's own list; of the app's lists they always may.
+    exam: what opening the final exam showed, where it was opened with these weights.
     """
     may_name = with_names or bundled_key(corpus) is not None
     shown = list(names[:MOST_NAMES]) if may_name else []
-    page = Page(run, corpus, counted, words or Words(), language, may_name)
+    page = Page(run, corpus, counted, words or Words(), language, may_name, exam)
     while True:
         raw = page.html(shown).encode("utf-8", "replace")
         if len(raw) <= MOST_BYTES or not shown:
@@ -78,11 +81,14 @@ class Page:
     words: Words
     language: Language
     may_name: bool
+    opened: Opened | None = None
 
     def html(self, names: Sequence[str]) -> str:
         """The whole file, with these written names."""
-        facts = facts_of(self.run, self.corpus, self.words, self.losses, names, self.may_name)
-        sections = (self.top(), self.settings(), self.curve(), self.figures(), self.course())
+        how = names, self.may_name, self.opened
+        facts = facts_of(self.run, self.corpus, self.words, self.losses, *how)
+        results = self.figures(), self.exam()
+        sections = (self.top(), self.settings(), self.curve(), *results, self.course())
         parts = [part for section in sections for part in section]
         parts += self.names(names) if self.may_name else [self.nameless()]
         parts += [
@@ -244,6 +250,19 @@ class Page:
                 mark("training, mean of the last 50 steps"),
                 number_sentence(run.train_loss, ".3f"),
             )
+
+    def exam(self) -> Iterator[str]:
+        """What opening the final exam showed; nothing for a run without one."""
+        if not self.corpus.exam:
+            return
+        yield heading(self.put(mark("Final exam")))
+        if self.opened is None:
+            yield paragraph(self.put(mark("The exam (test set) was not opened with this run.")))
+            return
+        rows = [Row([self.put(title), self.put(loss)]) for title, loss, _ in loss_rows(self.opened)]
+        yield table([self.put(mark("loss, nats per symbol")), ""], rows, numeric=(1,))
+        for words in exam_sentences(self.opened):
+            yield paragraph(self.put(words))
 
     def course(self) -> Iterator[str]:
         """How the run went: its steps, learning rates and engines."""

@@ -115,6 +115,9 @@ def read_note(found: Any) -> Note:
         left_out=_read_left_out(fields.fields("left_out")),
     )
     fields.end()
+    if config.exam != bool(listed.exam):
+        rule = sentence("0 without a final exam, and above 0 with one")
+        raise refusal_of("list.exam", listed.exam, rule)
     if note.training is not None and note.thinning is not None:
         raise refusal_of("thinning", note.thinning, sentence("empty in a run that trains on"))
     return note

@@ -49,8 +49,8 @@ def _hash(lines: Iterable[str]) -> str:
 
 
 def _split_hash(corpus: Corpus) -> str:
-    """The same over the names trained on and those held out, in their order."""
-    return _hash([*corpus.train, "", *corpus.val])
+    """The same over the names trained on, those held out, and those of the exam, in their order."""
+    return _hash([*corpus.train, "", *corpus.val, *(["", *corpus.exam] if corpus.exam else [])])
 
 
 def _all_rows(corpus: Corpus) -> tuple[str, ...]:
@@ -85,6 +85,7 @@ class SavedList:
     rows: its cleaned names, repeats included; None where they are bundled or stayed at home
     removed: the names that were removed, `removed_count` of them; None where they stayed at home
     title: a private list's own; empty where its names stayed at home
+    exam: how many names its final exam has; 0 where it is off
     """
 
     key: str
@@ -100,6 +101,7 @@ class SavedList:
     title: Text = ""
     rows: tuple[str, ...] | None = None
     removed: tuple[str, ...] | None = None
+    exam: int = 0
 
     @classmethod
     def of(cls, corpus: Corpus, with_names: bool) -> SavedList:
@@ -122,6 +124,7 @@ class SavedList:
             title=_title(corpus) if with_names and not key else "",
             rows=rows if with_names and not key else None,
             removed=tuple(removed) if with_names or key else None,
+            exam=len(corpus.exam),
         )
 
     @property
@@ -132,7 +135,7 @@ class SavedList:
     def header(self) -> dict[str, Any]:
         """Its part of a file's header."""
         kept = ("keep_case", "fingerprint", "split", "split_seed", "names", "train_names")
-        found = {name: getattr(self, name) for name in (*kept, "held_out", "removed_count")}
+        found = {name: getattr(self, name) for name in (*kept, "held_out", "removed_count", "exam")}
         symbols = "".join(self.vocab.symbols)
         return {**found, "key": self.key or OWN, "title": self.title, "symbols": symbols}
 
@@ -160,9 +163,12 @@ class SavedList:
             removed_count=fields.whole("removed_count", MAX_NAMES),
             title=fields.line("title", TITLE_LETTERS),
             vocab=_read_symbols(fields),
+            exam=fields.whole("exam", MAX_NAMES)
+            if fields.has("exam")
+            else 0,  # older files lack it
         )
         fields.end()
-        used = found.train_names + found.held_out
+        used = found.train_names + found.held_out + found.exam
         if used != found.names - found.removed_count:
             rule = sentence("the names that were not removed, {count:,}", count=used)
             raise refusal_of("list.names", found.names - found.removed_count, rule)
@@ -186,11 +192,12 @@ class SavedList:
 
         Raises Refusal where its names stayed at home.
         """
+        exam = bool(self.exam)
         if self.key:
-            corpus = load_bundled(self.key, self.split_seed, self.keep_case)
+            corpus = load_bundled(self.key, self.split_seed, self.keep_case, exam)
         else:
             cleaned = finish(self.cleaned_in_parts())
-            corpus = make_corpus(cleaned, self.title, self.split_seed, owner)
+            corpus = make_corpus(cleaned, self.title, self.split_seed, owner, exam=exam)
         if self.removed:
             corpus = corpus.without(self.removed)
         self.check(corpus)

@@ -38,8 +38,10 @@ def measured_spread(run: Run, corpus: Corpus) -> Spread | None:
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """The settings that the runs of one spread have in common: all but the seed and the engine."""
-    free = ("seed", "split_seed", "engine")
+    """The settings that the runs of one spread have in common: all but the seed and the engine.
+    Whether there is a final exam, the list's digest says.
+    """
+    free = ("seed", "split_seed", "exam", "engine")
     return {name: value for name, value in config.as_dict().items() if name not in free}
 
 

@@ -7,7 +7,7 @@ from dino.files import to_csv
 from dino.run import Run
 
 CURVE = ("step", "names_seen", "train_loss", "train_eval_loss", "val_loss", "learning_rate")
-NAMES = ("step", "val_loss", "name", "in_training_names", "held_out")
+NAMES = ("step", "val_loss", "name", "in_training_names", "held_out", "in_exam")
 
 
 def curve(run: Run, corpus: Corpus) -> bytes:
@@ -48,6 +48,7 @@ def names(run: Run, corpus: Corpus) -> bytes:
             name,
             name in corpus.train_set,
             name in corpus.val_set,
+            name in corpus.exam_set,
         )
         for step in sorted(moments)
         for name in moments[step].names

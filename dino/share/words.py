@@ -38,6 +38,7 @@ COMMENTS: dict[str, Text] = {
     "split": sentence(
         "Each name counts once. A shuffle by the split seed decides which are held out."
     ),
+    "exam": sentence("The next names of the shuffle are the final exam; training leaves them out."),
     "vocabulary": sentence("Symbol 0 ends a name; index V stands for no letter."),
     "encoded": sentence(
         "x has the letter before each symbol, y the symbol itself; -1 where there is no target."

@@ -17,9 +17,10 @@ from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify, sentences
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
-from dino.ui.widgets import run_to_end, set_each
+from dino.ui.widgets import run_to_end, set_each, set_widgets
 
 if TYPE_CHECKING:  # numpy is slow to load: the first buttons do not wait for it
+    from dino.config import Config
     from dino.data import Corpus
     from dino.ui.visit import Visit
 
@@ -39,37 +40,39 @@ def choice() -> Choice:
     return complete._replace(removed=state.REMOVED.get().get(complete, frozenset()))
 
 
-def corpus(split_seed: int) -> Corpus:
-    """The chosen list, split.
+def corpus(split_seed: int, exam: bool = False) -> Corpus:
+    """The chosen list, split. exam: whether a final exam is set aside.
 
-    Raises Refusal where the names that were removed leave too few for this split.
+    Raises Refusal where the names that were removed leave too few for this split, and where the
+    list is too small for an exam.
     """
     wanted = choice()
     if wanted.key != OWN and not wanted.removed:
-        return bundled_corpus(wanted.key, wanted.keep_case, split_seed)
-    found = this_visit().lists.get((wanted, split_seed))
+        return bundled_corpus(wanted.key, wanted.keep_case, split_seed, exam)
+    found = this_visit().lists.get((wanted, split_seed, exam))
     if found is None:
-        found = _make(wanted, split_seed)
+        found = _make(wanted, split_seed, exam)
         _keep(wanted, found)
     return found
 
 
-def complete_corpus(split_seed: int) -> Corpus:
+def complete_corpus(split_seed: int, exam: bool = False) -> Corpus:
     """The same list before any names were removed."""
     wanted = choice()._replace(removed=frozenset())
     if wanted.key != OWN:
-        return bundled_corpus(wanted.key, wanted.keep_case, split_seed)
-    found = this_visit().lists.get((wanted, split_seed))
-    return found if found is not None else _make(wanted, split_seed)
+        return bundled_corpus(wanted.key, wanted.keep_case, split_seed, exam)
+    found = this_visit().lists.get((wanted, split_seed, exam))
+    return found if found is not None else _make(wanted, split_seed, exam)
 
 
 @lru_cache(maxsize=16)
-def bundled_corpus(key: str, keep_case: bool, split_seed: int) -> Corpus:
+def bundled_corpus(key: str, keep_case: bool, split_seed: int, exam: bool = False) -> Corpus:
     """A list of the app's, the same object for all visitors."""
     from dino.data import load_bundled
 
     source = Choice(key, keep_case)
-    return replace(load_bundled(key, split_seed, keep_case), title=source.title, source=source)
+    found = load_bundled(key, split_seed, keep_case, exam)
+    return replace(found, title=source.title, source=source)
 
 
 def may_see(corpus: Corpus) -> bool:
@@ -77,29 +80,30 @@ def may_see(corpus: Corpus) -> bool:
     return corpus.owner in ("", this_visit().browser)
 
 
-def splitter() -> Callable[[int], Corpus]:
-    """A function that gives the chosen list for a split seed, in any thread.
+def splitter(exam: bool = False) -> Callable[[int], Corpus]:
+    """A function that gives the chosen list for a split seed, in any thread. exam: whether a final
+    exam is set aside.
 
     Raises Refusal where the names that were removed leave too few for a split.
     """
-    return partial(_split, choice(), state.OWN_LIST.get(), this_visit().browser)
+    return partial(_split, choice(), state.OWN_LIST.get(), this_visit().browser, exam)
 
 
-def _make(wanted: Choice, split_seed: int) -> Corpus:
+def _make(wanted: Choice, split_seed: int, exam: bool) -> Corpus:
     """The visitor's own list, or one with names removed, split."""
-    return _split(wanted, state.OWN_LIST.get(), this_visit().browser, split_seed)
+    return _split(wanted, state.OWN_LIST.get(), this_visit().browser, exam, split_seed)
 
 
-def _split(wanted: Choice, own: Any, browser: str, split_seed: int) -> Corpus:
+def _split(wanted: Choice, own: Any, browser: str, exam: bool, split_seed: int) -> Corpus:
     """A list, split. own: that of the visitor's, a `Cleaned`."""
     from dino import data
 
     if wanted.key != OWN and not wanted.removed:
-        return bundled_corpus(wanted.key, wanted.keep_case, split_seed)
+        return bundled_corpus(wanted.key, wanted.keep_case, split_seed, exam)
     if wanted.key == OWN:
-        complete = data.make_corpus(own, wanted.title, split_seed, owner=browser)
+        complete = data.make_corpus(own, wanted.title, split_seed, browser, exam=exam)
     else:
-        complete = bundled_corpus(wanted.key, wanted.keep_case, split_seed)
+        complete = bundled_corpus(wanted.key, wanted.keep_case, split_seed, exam)
     rest = complete.without(wanted.removed) if wanted.removed else complete
     return replace(rest, title=wanted.title, source=wanted)
 
@@ -109,7 +113,7 @@ def _keep(source: Choice, corpus: Corpus) -> None:
     from dino.jobs.limits import LISTS
 
     mine = this_visit()
-    mine.lists[source, corpus.split_seed] = corpus
+    mine.lists[source, corpus.split_seed, bool(corpus.exam)] = corpus
     others = [
         visit
         for visit in server().visits.all()
@@ -189,13 +193,36 @@ def mend_choice() -> None:
         state.LIST.set(key)
 
 
-def put_back_if_too_few(split_seed: int) -> None:
-    """Put all names back, with a notice, if too few are left to split."""
+def make_splittable(wanted: Config) -> Config:
+    """Turn the final exam off, with a notice, where the list is too small for one; then put all
+    names back, likewise, if too few are left to split. The recipe as it is then.
+    """
+    if wanted.exam:
+        wanted = _turn_off_exam_if_too_few(wanted)
+    _put_back_if_too_few(wanted)
+    return wanted
+
+
+def _turn_off_exam_if_too_few(wanted: Config) -> Config:
+    from dino.split import EXAM_FROM, take_exam
+
+    own = state.OWN_LIST.get()
+    if choice().key != OWN or len(names := set(own.rows)) >= EXAM_FROM:
+        return wanted
+    try:
+        take_exam(list(names), [])
+    except Refusal as refusal:
+        notify(sentence("{refusal} The exam is off.", refusal=refusal.sentence))
+    set_widgets(exam=False)
+    return wanted.replace(exam=False)
+
+
+def _put_back_if_too_few(recipe: Config) -> None:
     wanted = choice()
     if not wanted.removed:
         return
     try:
-        corpus(split_seed)
+        corpus(recipe.split_seed, recipe.exam)
     except Refusal as refusal:
         notify(sentence("{refusal} All names are back.", refusal=refusal.sentence))
         _set_removed(wanted, frozenset())
@@ -218,9 +245,9 @@ def next_number() -> int:
 @run_to_end
 def remove_names(names: frozenset[str]) -> None:
     """Callback: remove names from the chosen list; only a notice where too few would be left."""
-    wanted = choice()
+    wanted, recipe = choice(), config()
     try:
-        complete_corpus(config().split_seed).without(wanted.removed | names)
+        complete_corpus(recipe.split_seed, recipe.exam).without(wanted.removed | names)
     except Refusal as refusal:
         notify(refusal.sentence)
         return

@@ -165,10 +165,10 @@ def replace_run(wanted: Config) -> Job:
     old, here = current_job(), this_visit()
     mine = old if old is not None and may_act(old) else None
     state.USE_BEST.set(False)  # it was said of the run before
-    chosen_list.put_back_if_too_few(wanted.split_seed)
+    wanted = chosen_list.make_splittable(wanted)
     new = jobs().create(
         wanted,
-        chosen_list.corpus(wanted.split_seed),
+        chosen_list.corpus(wanted.split_seed, wanted.exam),
         here.browser,
         here.id,
         build=False,

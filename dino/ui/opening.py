@@ -199,16 +199,16 @@ def _complete_list(saved: SavedRun, lists: Lists) -> Parts[tuple[Corpus, Choice]
     from dino.data import make_corpus
 
     listed = saved.listed
-    seed = listed.split_seed
+    seed, exam = listed.split_seed, bool(listed.exam)
     if listed.key:
         choice = Choice(listed.key, listed.keep_case)
-        return chosen_list.bundled_corpus(listed.key, listed.keep_case, seed), choice
+        return chosen_list.bundled_corpus(listed.key, listed.keep_case, seed, exam), choice
     cleaned, choice = yield from _own_list(saved, lists.own)
     if cleaned is None:
         choice = Choice(OWN, number=lists.number)
         cleaned = yield from listed.cleaned_in_parts()
     complete = choice._replace(removed=frozenset())
-    return make_corpus(cleaned, complete.title, seed, lists.owner, complete), choice
+    return make_corpus(cleaned, complete.title, seed, lists.owner, complete, exam), choice
 
 
 def _own_list(

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def are_comparable(one: Corpus, other: Corpus) -> bool:
-    """Whether losses on two lists are of the same names: the same list, cleaning and split."""
-    return one is other or (one.train, one.val) == (other.train, other.val)
+    """Whether losses on two lists are of the same names, trained on the same: the same list,
+    cleaning, split and final exam.
+    """
+    sets = [(corpus.train, corpus.val, corpus.exam) for corpus in (one, other)]
+    return one is other or sets[0] == sets[1]
 
 
 def in_groups(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
@@ -72,8 +75,8 @@ def before(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
 
 
 def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
-    """Why losses on a list are not compared with those on another one: what of list, cleaning and
-    split differs first.
+    """Why losses on a list are not compared with those on another one: what of list, cleaning,
+    split and final exam differs first.
     """
     one, two = corpus.source, other.source
     if not isinstance(one, Choice) or not isinstance(two, Choice):
@@ -94,12 +97,26 @@ def why_apart(corpus: Corpus, other: Corpus) -> Sentence:
             "are of other names; they are not compared with those above.",
             seed=corpus.split_seed,
         )
+    if bool(corpus.exam) != bool(other.exam):
+        return _exam_sentence(bool(corpus.exam))
     if one.removed != two.removed:
         return sentence(
             "These runs learned from the same list and split, but other names were removed from "
             "it; they are compared with those above only on the names that all of them hold out."
         )
     return _apart_sentence(corpus)
+
+
+def _exam_sentence(with_exam: bool) -> Sentence:
+    if with_exam:
+        return sentence(
+            "These runs set a final exam (test set) aside and so learned from fewer names; they "
+            "are not compared with those above."
+        )
+    return sentence(
+        "These runs have no final exam (test set) and so learned from more names; they are not "
+        "compared with those above."
+    )
 
 
 def _apart_sentence(corpus: Corpus) -> Sentence:
@@ -112,6 +129,16 @@ def _apart_sentence(corpus: Corpus) -> Sentence:
 
 def group_title(corpus: Corpus) -> Sentence:
     """What the runs of a group have in common: their list, its split, and how many names."""
+    if corpus.exam:
+        return sentence(
+            "{list} · split seed {seed} · {train:,} names trained on, {val:,} held out, {exam:,} "
+            "in the final exam",
+            list=corpus.title,
+            seed=corpus.split_seed,
+            train=len(corpus.train),
+            val=len(corpus.val),
+            exam=len(corpus.exam),
+        )
     return sentence(
         "{list} · split seed {seed} · {train:,} names trained on, {val:,} held out",
         list=corpus.title,

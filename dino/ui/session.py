@@ -154,7 +154,7 @@ def prepare() -> None:
     current_run.find_lost_run()
     chosen_list.mend_choice()
     settings.mend_settings()
-    chosen_list.put_back_if_too_few(settings.config().split_seed)
+    chosen_list.make_splittable(settings.config())
     current_run.apply_learning_rate(settings.config())
     state.set_first(state.INSIDE_TAB, state.WALK, state.UNIT, state.REACH, state.MATRIX)
 

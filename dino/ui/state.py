@@ -146,6 +146,7 @@ COMPARED: Value[tuple[str, ...] | None] = Value("compared", None)
 COMPARE_BY = Value("compare_by", "step")  # what its curves are drawn against
 LOG_X, LOG_Y = Value("compare_log_x", False), Value("compare_log_y", False)
 COMPARE_DRAWS = Value("compare_draws", 0)  # which draws its names are written from
+EXAM_RUN = Value("exam_run", "")  # the token of the run whose final exam is looked at
 SMOOTH, TRAIN_SHOWN = Value("compare_smooth", False), Value("compare_train", True)
 
 # Its experiments: what is to be varied, how often each level is trained, and the bet
@@ -170,7 +171,7 @@ TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
 WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
     *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
-    *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY)),
+    *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_")

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
+from dino.setting import OFF, ON
 from dino.ui.language import put, say, say_number
 
 # Scripts written from right to left (Unicode's blocks of them), with spaces and marks within.
@@ -37,6 +38,8 @@ def setting_text(name: str, value: Any) -> str:
         return put(OPTIMIZERS[value].label)
     if name == "engine":
         return put(ENGINES[value])
+    if SETTINGS[name].kind is bool:
+        return put(ON if value else OFF)
     text = SETTINGS[name].text(value)
     is_number = type(value) in (int, float) and text != SETTINGS[name].off
     if not is_number:

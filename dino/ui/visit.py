@@ -68,7 +68,8 @@ class Visit:
         self.asked: set[tuple[Any, ...]] = set()  # those that this part of the page has asked for
         self.wanted: dict[str, set[tuple[Any, ...]]] = {}  # by each part, when it was drawn last
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
-        self.lists: dict[tuple[Choice, int], Corpus] = {}  # the visitor's own, by split seed
+        # The visitor's own, by split seed and whether there is a final exam
+        self.lists: dict[tuple[Choice, int, bool], Corpus] = {}
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
         self.changes: tuple[WidgetChange, ...] = ()
         self.clicks_done = 0  # the last click on the run's buttons that was carried out

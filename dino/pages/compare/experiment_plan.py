@@ -61,7 +61,7 @@ def _draw_factors() -> Plan | Text:
     try:
         factors = tuple(Factor(name, _levels(name)) for name in names)
         plan = Plan(settings.config(), factors, _count(state.SEEDS), _count(state.SPLITS))
-        return on_one_engine(plan, chosen_list.corpus(plan.config.split_seed))
+        return on_one_engine(plan, chosen_list.corpus(plan.config.split_seed, plan.config.exam))
     except Refusal as refusal:
         return refusal_sentence(refusal)
 
@@ -141,7 +141,7 @@ def _count(value: state.Value[int | None]) -> int:
 
 def _draw_rest(plan: Plan) -> None:
     """What a plan is, how long it takes, the bet, and the button that starts it."""
-    corpus = chosen_list.corpus(plan.config.split_seed)
+    corpus = chosen_list.corpus(plan.config.split_seed, plan.config.exam)
     show_text(put(fixed_sentence(plan, corpus.title)))
     if plan.shape[1] > 1 and len(plan.names) > len(plan.factors):
         st.caption(
@@ -321,7 +321,7 @@ def _start(plan: Plan) -> None:
     state.EXPERIMENT_REFUSAL.set("")
     try:
         experiment = jobs().begin_experiment(
-            plan, chosen_list.splitter(), this_visit().browser, placed[1]
+            plan, chosen_list.splitter(plan.config.exam), this_visit().browser, placed[1]
         )
     except Refusal as refusal:
         state.EXPERIMENT_REFUSAL.set(refusal.sentence)

@@ -36,6 +36,7 @@ def _draw_fragment() -> None:
     if compared.groups:
         draw_runs(compared)
         draw_other_groups(compared)
+        _draw_exam(compared)
         draw_curves(compared)
         _draw_samples(compared)
     else:
@@ -46,6 +47,14 @@ def _draw_fragment() -> None:
     session.update_address("compare")
     measurements.end_unasked("compare")
     draw_pulse(job, drawn=drawn)
+
+
+def _draw_exam(compared: Compared) -> None:
+    """The panel of the final exam, where the group in the chart has one."""
+    if any(entry.corpus.exam for entry in compared.chosen):
+        from dino.pages.compare.exam import draw_exam  # this needs PyTorch
+
+        draw_exam(compared)
 
 
 def _draw_samples(compared: Compared) -> None:

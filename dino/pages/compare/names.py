@@ -68,6 +68,8 @@ def draw_names(compared: Compared) -> None:
         return
     _draw_side_by_side(samples[: len(entries)])
     _draw_measures(samples, entries[0].corpus)
+    if entries[0].corpus.exam:
+        st.caption(say("A name of the final exam is in the list, so it does not count as new."))
 
 
 def _without(entry: RunEntry) -> str:

@@ -63,12 +63,14 @@ def runs_on_parts(compared: Compared) -> list[RunEntry]:
     return found if list_of_it is not None and len(parts) > 1 else []
 
 
-def _list_and_split(corpus: Corpus) -> tuple[Choice, int] | None:
-    """The list that a run was trained on, before any names were removed, and its split."""
+def _list_and_split(corpus: Corpus) -> tuple[Choice, int, bool] | None:
+    """The list that a run was trained on, before any names were removed, its split, and whether it
+    has a final exam.
+    """
     source = corpus.source
     if not isinstance(source, Choice):
         return None
-    return source._replace(removed=frozenset()), corpus.split_seed
+    return source._replace(removed=frozenset()), corpus.split_seed, bool(corpus.exam)
 
 
 def _names_held_out_by_all(entries: list[RunEntry]) -> list[str]:

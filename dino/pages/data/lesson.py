@@ -38,8 +38,9 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     if chosen_list.choice() != chosen or len(notices.sentences()) != sentences:
         st.rerun()  # names were removed, put back or not: the rest of the page says so
     undo_stale_echo(state.DATA_TAB.key)
-    seed = settings.config().split_seed
-    view = ListView(chosen_list.corpus(seed), chosen_list.complete_corpus(seed))
+    recipe = settings.config()
+    how = recipe.split_seed, recipe.exam
+    view = ListView(chosen_list.corpus(*how), chosen_list.complete_corpus(*how))
     st.subheader(put(view.corpus.title), anchor=False)
     _draw_figures(view)
     draw_size_warning(len(view.corpus.train), len(view.corpus.val))

@@ -26,6 +26,8 @@ class ListView:
         """The role of a name of the complete list in the next run."""
         if name in self.removed:
             return sentence("removed")
+        if name in self.corpus.exam_set:
+            return sentence("final exam")
         return sentence("held out") if name in self.corpus.val_set else sentence("trained on")
 
 

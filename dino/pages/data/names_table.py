@@ -45,6 +45,13 @@ def draw_names(view: ListView) -> None:
             "trained on."
         )
     )
+    if view.corpus.exam:
+        show_text(
+            say(
+                "The names marked “final exam” (test set) are neither trained on nor held out; no "
+                "page shows their loss before the exam is opened on the page Compare."
+            )
+        )
     with st.container(horizontal=True):
         _draw_downloads(view, counts)
 

@@ -27,25 +27,29 @@ def draw_split(view: ListView) -> None:
         )
     )
     show_text(_repeat_words(view))
-    left, right = st.columns(2, gap="medium")
-    with left:
-        _draw_side(say("Trained on"), view.corpus.train, "train_side")
-    with right:
-        _draw_side(say("Held out"), view.corpus.val, "val_side")
+    sides = [
+        (say("Trained on"), view.corpus.train, "train_side"),
+        (say("Held out"), view.corpus.val, "val_side"),
+    ]
+    if view.corpus.exam:
+        sides.append((say("Final exam"), view.corpus.exam, "exam_side"))
+    for column, side in zip(st.columns(len(sides), gap="medium"), sides, strict=True):
+        with column:
+            _draw_side(*side)
     st.caption(say("“Split seed” under “More settings” in the Lab gives another split."))
 
 
 def _split_sentences(view: ListView) -> list[str]:
     """How many names each set has, how they were chosen, what an epoch is."""
     corpus = view.corpus
-    train, val = len(corpus.train), len(corpus.val)
+    train, val, names = len(corpus.train), len(corpus.val), len(corpus.names)
     words = [
         say(
             "Trained on (training set): {train:,}. Held out (validation set): {val:,}, which is "
             "{percent:.0f} % of the names and gives {targets:,} targets.",
             train=train,
             val=val,
-            percent=100 * val / (train + val),
+            percent=100 * val / names,
             targets=int(corpus.val_arrays.lengths.sum()),
         ),
         say(
@@ -55,6 +59,8 @@ def _split_sentences(view: ListView) -> list[str]:
             most=MOST_HELD_OUT,
         ),
     ]
+    if corpus.exam:
+        words.append(_exam_words(len(corpus.exam)))
     if view.removed:
         words.append(
             say_plural(
@@ -65,6 +71,16 @@ def _split_sentences(view: ListView) -> list[str]:
         )
     words.append(say("One pass over all names of the training set is an epoch."))
     return words
+
+
+def _exam_words(names: int) -> str:
+    return say_plural(
+        "The next {count:,} name is the final exam (test set): no network is trained on it, and "
+        "its loss is measured only where the exam is opened on the page Compare.",
+        "The next {count:,} names are the final exam (test set): no network is trained on them, "
+        "and their loss is measured only where the exam is opened on the page Compare.",
+        names,
+    )
 
 
 def _repeat_words(view: ListView) -> str:

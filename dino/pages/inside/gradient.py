@@ -78,7 +78,7 @@ def draw_gradient(view: View) -> None:
 
 def _draw_longest(view: View, name: str | None) -> None:
     """A button for a long name: over more letters the lines differ more."""
-    longest = max((n for n in view.corpus.names if len(n) <= LONGEST), key=len, default="")
+    longest = max((n for n in view.corpus.open_names if len(n) <= LONGEST), key=len, default="")
     st.button(
         say("Take the longest name"),
         key="grad_longest",

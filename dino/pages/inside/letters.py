@@ -11,7 +11,7 @@ from dino.charts import inside as charts_inside
 from dino.charts import name as name_charts
 from dino.lists import END
 from dino.locale.sentences import Sentence, comma_list, sentence
-from dino.metrics import novelty
+from dino.metrics import IN_EXAM, novelty
 from dino.pages.inside.equations import draw_equations
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
 from dino.pages.inside.view import View
@@ -168,6 +168,8 @@ def ending_sentence(text: str, kind: str) -> Sentence:
         return sentence("⏎ ends it: “{name}” is copied from the training names.", name=text)
     if kind == "new":
         return sentence("⏎ ends it: “{name}” is new: the list does not have it.", name=text)
+    if kind == IN_EXAM:
+        return sentence("⏎ ends it: “{name}” is one of the names of the final exam.", name=text)
     return sentence("⏎ ends it: “{name}” is one of the held-out names.", name=text)
 
 

@@ -68,8 +68,8 @@ def draw_states(view: View, unit: int) -> None:
 
 def _measure(view: View, unit: int) -> UnitStates | None:
     """None, with a progress bar, while they are computed in the background."""
-    every = max(1, -(-len(view.corpus.names) // LISTED))
-    names = view.corpus.names[::every]
+    every = max(1, -(-len(view.corpus.open_names) // LISTED))
+    names = view.corpus.open_names[::every]
     data = encode(names, view.vocab)
     measurement = measurements.measure(
         (*view.key, "values", unit, view.context),

@@ -47,6 +47,7 @@ MORE = (
     "context",
     "seed",
     "split_seed",
+    "exam",
     "engine",
 )
 FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropout": 0.05}
@@ -212,12 +213,15 @@ def _draw_field(name: str, width: int | None = None) -> None:
 
 def _draw_control(name: str) -> None:
     """The control whose key is this setting's name."""
+    setting = SETTINGS[name]
     if name == "cell":
         _draw_cell()
     elif name in STOPS:
         _draw_stops(name)
-    elif SETTINGS[name].choices:
+    elif setting.choices:
         _draw_choice(name)
+    elif setting.kind is bool:
+        st.toggle(put(setting.label), key=name, persist_state="session", help=put(setting.help))
     else:
         _draw_number(name)
 

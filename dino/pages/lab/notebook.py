@@ -24,7 +24,7 @@ NOTEBOOK = PRESETS["notebook-as-written"].config
 # In these a recipe may differ and be the notebook's still.
 FREE = {
     *("context", "optimizer", "learning_rate", "hidden_size", "max_steps", "seed", "split_seed"),
-    "engine",
+    *("exam", "engine"),
 }
 MEMORIES = (1, 0)  # the last letter, and all letters
 

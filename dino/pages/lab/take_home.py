@@ -143,7 +143,14 @@ def _report(wish: Wish) -> bytes:
     job, run = wish.job, _run(wish.job)
     counted = job.baseline_name_losses or {}
     return make_report(
-        run, job.corpus, counted, wish.words, wish.language, wish.written, wish.with_names
+        run,
+        job.corpus,
+        counted,
+        wish.words,
+        wish.language,
+        wish.written,
+        wish.with_names,
+        job.opened_exam,
     )
 
 

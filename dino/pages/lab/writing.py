@@ -12,7 +12,7 @@ from dino.data import Corpus
 from dino.jobs import Job, WrittenNames
 from dino.jobs.written import in_effect
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
-from dino.metrics import CUT, kind_of
+from dino.metrics import CUT, IN_EXAM, kind_of
 from dino.pages.lab.draw_picture import draw_stretches
 from dino.pages.lab.name_picture import draw_hidden, draw_probabilities, draw_surprise
 from dino.pages.lab.ruler import draw_ruler
@@ -32,7 +32,7 @@ OTHER_WEIGHTS = {  # of names that were written with those of the best moment, o
     True: mark("the weights of the best moment, not of the latest step"),
     False: mark("the weights of the latest step, not of the best moment"),
 }
-# Of a name, in a word or two; the first three as `novelty` has them.
+# Of a name, in a word or two, as `novelty` has them.
 NEW, COPIED, HELD_OUT = mark("new"), mark("copied"), mark("held out")
 
 
@@ -243,6 +243,12 @@ def _kind_sentence(kind: str, count: int) -> Sentence:
         return plural_sentence(
             "{count} is held out (validation set): a real name that it never trained on.",
             "{count} are held out (validation set): real names that it never trained on.",
+            count,
+        )
+    if kind == IN_EXAM:
+        return plural_sentence(
+            "{count} is in the final exam (test set): a real name that it never trained on.",
+            "{count} are in the final exam (test set): real names that it never trained on.",
             count,
         )
     if kind == CUT:

@@ -1,0 +1,150 @@
+"""The final exam (test set): what is measured when it is opened, and what is said of it.
+
+measure_in_parts(model, corpus, context) -> (share done, ExamLosses or None)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from dino.data import Corpus, encode
+from dino.locale.sentences import Refusal, Sentence, error_sentence, plural_sentence, sentence
+from dino.metrics import CLEAR, loss_difference
+from dino.model import CharRNN
+from dino.probe import name_losses_in_parts
+
+
+class ExamLosses(NamedTuple):
+    """A network's loss on the final exam and on the held-out names, nats per symbol, each with its
+    standard error over names; names, held_out_names: how many these are.
+    """
+
+    exam: float
+    exam_error: float
+    held_out: float
+    held_out_error: float
+    names: int
+    held_out_names: int
+
+    @property
+    def difference(self) -> float:
+        """How far the exam's loss is above the held-out loss."""
+        return self.exam - self.held_out
+
+    @property
+    def error(self) -> float:
+        """Its standard error over names; the two sets have no name in common."""
+        return math.hypot(self.exam_error, self.held_out_error)
+
+
+class Opened(NamedTuple):
+    """What opening the exam with a run showed.
+
+    number: which opening of this exam by its visit this was, from 1 on; times: how many there were
+    """
+
+    losses: ExamLosses
+    number: int
+    times: int
+
+
+def measure_in_parts(
+    model: CharRNN, corpus: Corpus, context: int = 0
+) -> Iterator[tuple[float, ExamLosses | None]]:
+    """Both losses, in parts: the share that is done, and the losses with the last part.
+
+    model: with the run's averaged weights. Raises Refusal for a list without an exam.
+    """
+    if not corpus.exam:
+        raise Refusal(sentence("This list has no final exam."))
+    found: list[tuple[float, float]] = []
+    for done, names in enumerate((corpus.exam, corpus.val)):
+        data = encode(names, corpus.vocab)
+        losses = np.zeros(len(names))
+        for share, sums in name_losses_in_parts(model, data, context):
+            losses = sums
+            yield 0.49 * (done + share), None
+        found.append(loss_difference(losses, np.zeros(len(names)), data.lengths))
+    yield 1.0, ExamLosses(*found[0], *found[1], len(corpus.exam), len(corpus.val))
+
+
+def loss_rows(opened: Opened) -> list[tuple[Sentence, Sentence, int]]:
+    """Both losses: what each is called, its number ± error, how many names it is of."""
+    losses = opened.losses
+    if opened.number == 1:
+        title = sentence("final exam (test loss)")
+    else:
+        title = sentence("final exam (by now a validation loss, too)")
+    return [
+        (
+            sentence("held out (validation loss)"),
+            error_sentence(losses.held_out, losses.held_out_error, 3),
+            losses.held_out_names,
+        ),
+        (title, error_sentence(losses.exam, losses.exam_error, 3), losses.names),
+    ]
+
+
+def exam_sentences(opened: Opened) -> list[Sentence]:
+    """What an opening shows, and what it does not."""
+    losses, number, times = opened
+    found = [
+        sentence(
+            "Exam minus held out: {difference} nats per symbol. ± is its standard error over "
+            "names.",
+            difference=error_sentence(losses.difference, losses.error, 3, "+"),
+        ),
+        _size_sentence(losses),
+        sentence(
+            "Of several runs, the one with the lowest held-out loss owes a part of that to luck "
+            "with these names. The exam's names had no part in the choice, but they are other "
+            "names, easier or harder: the difference contains both."
+        ),
+        count_sentence(times),
+    ]
+    if number > 1:
+        found.append(
+            plural_sentence(
+                "This was opening {number}: {count} result of this exam was known before, and the "
+                "choice of this run may follow from it. So its loss is a validation loss, too.",
+                "This was opening {number}: {count} results of this exam were known before, and "
+                "the choice of this run may follow from them. So its loss is a validation loss, "
+                "too.",
+                number - 1,
+                number=number,
+            )
+        )
+    return found
+
+
+def _size_sentence(losses: ExamLosses) -> Sentence:
+    """Whether other names alone may make such a difference."""
+    if not abs(losses.difference) > CLEAR * losses.error:
+        return sentence(
+            "That is within twice the error: two sets of names as large as these often differ "
+            "by that much."
+        )
+    if losses.difference > 0:
+        return sentence(
+            "The exam's loss is higher by more than twice the error: the held-out loss describes "
+            "this run as better than it is on the exam's names."
+        )
+    return sentence(
+        "The exam's loss is lower by more than twice the error: the held-out loss describes this "
+        "run as worse than it is on the exam's names."
+    )
+
+
+def count_sentence(count: int) -> Sentence:
+    """How often a visit has opened an exam."""
+    if not count:
+        return sentence("This visit has not opened this exam yet.")
+    return plural_sentence(
+        "This visit has opened this exam once.",
+        "This visit has opened this exam {count:,} times.",
+        count,
+    )

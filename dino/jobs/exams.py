@@ -1,0 +1,77 @@
+"""What a browser opened of its final exams: with which runs, how often, what it saw."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from dino.data import Corpus
+from dino.jobs import limits
+
+if TYPE_CHECKING:  # PyTorch takes a second to load
+    from dino.exam import ExamLosses, Opened
+
+
+class Opening(NamedTuple):
+    """A final exam, opened with a run.
+
+    exam: as `which_exam` has it; token, step: the run, and after which step its weights are
+    number: which opening of this exam it is, from 1 on; losses: None until they are measured
+    """
+
+    exam: str
+    token: str
+    step: int
+    number: int
+    losses: ExamLosses | None = None
+
+
+class Exams:
+    """The openings of a browser, the oldest first. The pool's lock guards all changes; what is
+    there is replaced, never changed, so that a page may read it.
+    """
+
+    def __init__(self) -> None:
+        self._openings: tuple[Opening, ...] = ()
+        self._counts: dict[str, int] = {}
+
+    def count(self, exam: str) -> int:
+        """How often an exam was opened."""
+        return self._counts.get(exam, 0)
+
+    def find(self, token: str, step: int) -> Opening | None:
+        """The opening with these weights of a run."""
+        found = (it for it in self._openings if (it.token, it.step) == (token, step))
+        return next(found, None)
+
+    def open(self, exam: str, token: str, step: int) -> None:
+        """Note an opening. The same weights show the same loss: a second time is none."""
+        if self.find(token, step) is None:
+            number = self.count(exam) + 1
+            self._counts = {**self._counts, exam: number}
+            opening = Opening(exam, token, step, number)
+            self._openings = (*self._openings, opening)[-limits.OPENINGS :]
+
+    def note(self, opening: Opening, losses: ExamLosses) -> None:
+        """Keep what an opening showed."""
+        self._openings = tuple(
+            it._replace(losses=losses) if it[:3] == opening[:3] else it for it in self._openings
+        )
+
+    def opened(self, token: str, step: int) -> Opened | None:
+        """What opening an exam with these weights showed; None where it was not opened."""
+        from dino.exam import Opened
+
+        found = self.find(token, step)
+        if found is None or found.losses is None:
+            return None
+        return Opened(found.losses, found.number, self.count(found.exam))
+
+
+def which_exam(corpus: Corpus) -> str:
+    """A fingerprint of the exam of a list and split: the same whichever names are removed from the
+    list, so that removing one gives no new exam.
+    """
+    names = sorted({*corpus.names, *corpus.removed})
+    lines = (str(corpus.split_seed), *names)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""Which names of a list are trained on, held out, and set aside for the final exam."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+from dino.locale.sentences import Refusal, sentence
+
+MOST_HELD_OUT = 1000  # names; more of them would measure the same loss, only more slowly
+EXAM_FROM = 100  # distinct names: from fewer, a final exam would have less than ten
+
+
+def split(names: Iterable[str], split_seed: int = 0) -> tuple[list[str], list[str]]:
+    """Distinct names as (train, held out): sorted, shuffled by the seed, the first tenth held out,
+    at most 1,000 of them.
+
+    A repeated name is counted once, so that it is never on both sides.
+    """
+    distinct = sorted(set(names))
+    random.Random(split_seed).shuffle(distinct)
+    held_out = min(MOST_HELD_OUT, max(1, len(distinct) // 10))
+    return distinct[held_out:], distinct[:held_out]
+
+
+def take_exam(train: Sequence[str], held_out: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The names trained on, split further: (train, exam).
+
+    The exam has as many names as are held out, the next ones of the same shuffle; these stay as
+    they are. Raises Refusal for a list that is too small.
+    """
+    if len(train) + len(held_out) < EXAM_FROM:
+        raise Refusal(
+            sentence(
+                "A final exam (test set) needs a list of at least {least} distinct names; this one "
+                "has {names:,}. Turn the exam off, or use a longer list.",
+                least=EXAM_FROM,
+                names=len(train) + len(held_out),
+            )
+        )
+    return list(train[len(held_out) :]), list(train[: len(held_out)])
+
+
+def without_exam(names: int) -> Refusal:
+    """Why not all names of an exam are removed; names: how many it has."""
+    return Refusal(
+        sentence(
+            "A final exam needs at least one name; none of its {names:,} would be left. Remove "
+            "fewer, or turn the exam off.",
+            names=names,
+        )
+    )
