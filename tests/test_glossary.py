@@ -23,6 +23,7 @@ NO_TERMS = set("empty index removed left right rows columns".split()) | {
     "blue",  # colours of curves
     "dotted blue",
     "their split seeds differ",
+    "may be left out",
 }
 
 

@@ -265,7 +265,7 @@ def key_of(key: ast.expr) -> list[str]:
     if words == "name":  # of a setting of the recipe
         return [*STOPS, *(name for name, it in SETTINGS.items() if it.choices and name != "cell")]
     if words == "value.key":  # of a box of runs
-        return [state.INSIDE_RUN.key, state.OTHER_RUN.key]
+        return [state.INSIDE_RUN.key, state.OTHER_RUN.key, state.EXAM_RUN.key]
     if words == "varied.key":  # of an experiment's settings
         return [state.FACTOR.key, state.SECOND_FACTOR.key]
     if words == "bet_level.key":

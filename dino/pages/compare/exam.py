@@ -38,7 +38,7 @@ def draw_exam(compared: Compared) -> None:
             return
         show_text(
             say(
-                "{names:,} names that no run of this group was trained on or chosen by (test set). "
+                "{names:,} names that no run of this group was trained on (test set). "
                 "Choose a run by its held-out loss first; then open the exam.",
                 names=len(entries[0].corpus.exam),
             )
