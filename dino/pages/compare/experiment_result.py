@@ -255,7 +255,8 @@ def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:
         st.caption(
             say(
                 "It was stopped before its end: only seeds and splits that all levels have had "
-                "are compared."
+                "are compared. If you stopped because a difference looked clear, chance makes one "
+                "clear more often than the verdict allows for."
             )
         )
     if bet is not None:
