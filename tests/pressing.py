@@ -4,7 +4,17 @@ import json
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from dino.jobs import Job
+from dino.ui import server
+
 PARTS = ("run_line", "run_buttons")  # the one that sends first, if it is there
+
+
+def job_of(page) -> Job:
+    """The run that a page shows."""
+    found = server.jobs().find(page.session_state["run"])
+    assert found is not None
+    return found
 
 
 def part(page, key):

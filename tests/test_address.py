@@ -9,13 +9,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from addresses import said, shown
-from pressing import part, press, send
+from pressing import job_of, part, press, send
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.config import Config
-from dino.jobs import Job
 from dino.ui import address, server, session, settings, workarounds
 
 NET = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -37,12 +36,6 @@ def lab(query: dict[str, str] | None = None, rest: bool = True) -> AppTest:
         page.run()
     assert not page.exception
     return page
-
-
-def job_of(page: AppTest) -> Job:
-    found = server.jobs().find(page.session_state["run"])
-    assert found is not None
-    return found
 
 
 def trained(query: dict[str, str] | None = None) -> AppTest:

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pressing import kind, part, press
+from pressing import job_of, kind, part, press
 from streamlit.testing.v1 import AppTest
 from test_saved_run import MUTATIONS
 from waiting import wait_for
 
 from dino.config import Config
 from dino.data import Corpus, load_bundled, make_corpus
-from dino.jobs import Job
 from dino.lists import clean
 from dino.live.words import name_rows
 from dino.share import prepared_runs
@@ -75,12 +74,6 @@ def read(page: AppTest) -> AppTest:
     page.run()
     assert not page.exception
     return page
-
-
-def job_of(page: AppTest) -> Job:
-    found = server.jobs().find(page.session_state["run"])
-    assert found is not None
-    return found
 
 
 def texts(page: AppTest) -> str:

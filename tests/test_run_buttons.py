@@ -4,7 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from pressing import kind, offers, part, press, send
+from pressing import job_of, kind, offers, part, press, send
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
@@ -31,10 +31,6 @@ def lab(**params):
     page.run()
     assert not page.exception
     return page
-
-
-def job_of(page):
-    return server.jobs().find(page.session_state["run"])
 
 
 def at_rest(page, step):
