@@ -2,12 +2,13 @@
 
 import copy
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from pressing import press, set_by_page
+from pressing import job_of, press, set_by_page
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -31,7 +32,7 @@ from dino.pages.inside.units import importance_sentences
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
 from dino.run import Snapshot
 from dino.sample import draws, write
-from dino.ui import server, widgets
+from dino.ui import server, state, widgets
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
@@ -71,10 +72,24 @@ def trained(page: AppTest) -> AppTest:
     )
 
 
+@pytest.fixture(scope="module")
+def finished():
+    """First success, trained through the page: what its browser keeps of it."""
+    page = trained(inside())
+    entry = job_of(page).entry()
+    server.renew()
+    return entry
+
+
 @pytest.fixture
-def page():
-    opened = trained(inside())
-    yield opened
+def page(finished):
+    """The page with that run, which is its browser's own."""
+    opened = inside()
+    opened.run()
+    visit = opened.session_state[state.VISIT.key]
+    job = server.jobs().adopt(replace(finished, owner=visit.browser), visit.id)
+    opened.session_state["run"] = job.token
+    yield settled(opened, lambda p: any(box.key == "inside_run" for box in p.selectbox))
     server.renew()
 
 
