@@ -57,6 +57,14 @@ def test_no_sentence_says_what_was_unclear() -> None:
     assert not [words for words in OLD if words in text]
 
 
+@pytest.mark.parametrize(
+    "catalogue", [TEMPLATE, *TEMPLATE.parent.glob("*/LC_MESSAGES/*.po")], ids=short
+)
+def test_a_space_parts_a_number_from_its_percent_sign(catalogue: Path) -> None:
+    text = catalogue.read_text("utf-8")
+    assert re.search(r"[0-9}] %", text) and not re.findall(r".*[0-9}]%.*", text)
+
+
 def test_what_is_forbidden_is_found() -> None:
     assert TRANSLATED.search("training goes on") and TRANSLATED.search("they stand together")
     assert not TRANSLATED.search("circles that stand for units")

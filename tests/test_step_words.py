@@ -58,22 +58,22 @@ def test_every_letter_stands_beside_its_loss_and_the_end_mark_has_one_too() -> N
 def test_a_report_has_the_decimal_mark_of_its_language() -> None:
     commas = Language("xx", "without a catalogue", comma=True)
     frame = report_frame(report(), VOCAB, commas.put)
-    assert frame["moved"][0][1:4] == ["0,02", "4", "0,5%"]
+    assert frame["moved"][0][1:4] == ["0,02", "4", "0,5 %"]
     assert frame["names"][1][2:] == [["5,5", "0,0"], ["−ln p(c) = 5,50", "−ln p(⏎) = 0,00"]]
 
 
 def test_a_matrix_that_moved_has_its_length_and_the_share_of_it() -> None:
     rows = report_frame(report(), VOCAB)["moved"]
     assert [row[:4] for row in rows] == [
-        ["W_xh", "0.02", "4", "0.5%"],
-        ["W_hh", "0", "2", "0%"],
+        ["W_xh", "0.02", "4", "0.5 %"],
+        ["W_hh", "0", "2", "0 %"],
         ["b_h", "0.001", "0", "from zero"],
     ]
     assert [row[4] for row in rows] == [0.02, 0.0, 0.001]
 
 
 @pytest.mark.parametrize(
-    "share, words", [(1e-9, "< 0.001%"), (0.01234, "1.2%"), (0.9, "90%"), (12.0, "1,200%")]
+    "share, words", [(1e-9, "< 0.001 %"), (0.01234, "1.2 %"), (0.9, "90 %"), (12.0, "1,200 %")]
 )
 def test_a_share_is_read_without_an_exponent(share: float, words: str) -> None:
     moved = (Move("W_xh", share, 1.0),)

@@ -125,9 +125,9 @@ def _moved(move: Move, put: Put) -> list[Any]:
 def _percent(share: float) -> Text:
     percent = 100 * share
     if not share:
-        return sentence("{percent:.0f}%", percent=0)
+        return sentence("{percent:.0f} %", percent=0)
     if share < 1e-5:
-        return sentence("< {percent:.3f}%", percent=0.001)
+        return sentence("< {percent:.3f} %", percent=0.001)
     if share >= 0.995:
-        return sentence("{percent:,.0f}%", percent=percent)
-    return sentence("{percent:.2g}%", percent=percent)
+        return sentence("{percent:,.0f} %", percent=percent)
+    return sentence("{percent:.2g} %", percent=percent)
