@@ -208,7 +208,7 @@ def test_case_is_kept_where_it_is_wanted():
 
 
 def test_nothing_of_a_visitors_list_is_ever_markup():
-    page = use(data(), [f"{m}{i}" for i, m in enumerate(MARKUP)])
+    page = use(data(max_steps="60"), [f"{m}{i}" for i, m in enumerate(MARKUP)])
     seen = []
     for tool in TABS:
         look_at(page, tool)
@@ -229,7 +229,7 @@ def test_nothing_of_a_visitors_list_is_ever_markup():
 
 
 def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
-    page = trained(data())
+    page = trained(data(max_steps="60"))
     run = server.jobs().find(page.session_state["run"]).run
     page.selectbox(key="list").set_value("colombian-towns").run()
     job = server.jobs().find(page.session_state["run"])
@@ -247,7 +247,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
 
 
 def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_away():
-    page = trained(data())
+    page = trained(data(max_steps="60"))
     page.switch_page("dino/pages/data/page.py").run()
     use(page, SCRIPTS["Greek"].split())
     page.button(key="data_train").click().run()
@@ -266,7 +266,7 @@ def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_aw
 
 
 def test_a_link_to_a_run_on_ones_own_list_is_said_to_have_its_settings_only():
-    page = use(data(), SCRIPTS["Greek"].split())
+    page = use(data(max_steps="60"), SCRIPTS["Greek"].split())
     page.button(key="data_train").click().run()
     page = trained(page)
     runs = part(page, "runs")[1]
@@ -348,7 +348,7 @@ def test_too_much_is_not_removed():
 
 
 def test_a_list_of_ones_own_outlives_the_pages_and_has_a_number():
-    page = use(data(), SCRIPTS["Greek"].split())
+    page = use(data(max_steps="60"), SCRIPTS["Greek"].split())
     page.switch_page("dino/pages/lab/page.py").run()
     assert page.selectbox(key="list").value == "own"
     assert in_address(page) == "own"
