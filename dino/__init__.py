@@ -66,7 +66,7 @@ Around it
         sampled.py  exams.py  run_lists.py  experiment.py  experiment_lists.py  timing.py
     experiments/     fair experiments: what is compared, and what the losses show
         verdict.py  plan.py  words.py  bet.py  pictured.py  picture_sentences.py  member.py
-        folder.py  parallel.py  sweep.py  command.py  estimate.py
+        folder.py  parallel.py  command.py  estimate.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py
@@ -75,6 +75,8 @@ Around it
         fields.py  tensors.py  on_disk.py  prepared_runs.py  facts.py  curve.py  markup.py
         report.py  reading.py  repeat.py  judge.py  check.py  options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
+    commands/        the commands of a shell that have more than a few lines
+        recipe.py  train.py  sweep_results.py  sweep.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py

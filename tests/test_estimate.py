@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dino.__main__ import main
+from dino.commands import sweep
 from dino.config import DEFAULT, SETTINGS, Config
 from dino.data import load_bundled
-from dino.experiments import sweep
 from dino.experiments.command import sweep_command
 from dino.experiments.estimate import (
     Timed,
@@ -114,7 +114,7 @@ def test_a_duration_in_words(seconds: float, words: str) -> None:
 def parsed(command: str, monkeypatch, tmp_path):
     """The plan that the command line makes of a command."""
     found = []
-    monkeypatch.setattr(sweep, "run", lambda it: found.append(it.plan) or 0)
+    monkeypatch.setattr(sweep, "carry_out", lambda it, wants_json: found.append(it.plan) or 0)
     monkeypatch.chdir(tmp_path)
     words = shlex.split(command)
     assert words[:4] == ["python", "-m", "dino", "sweep"]
@@ -143,6 +143,7 @@ PLANS = {
     "a grid": (PRESETS["best-lstm"].config, ["hidden_size=16,128", "learning_rate=0.01,10"], 1, 2),
     "every setting": (WILD, ["average=0,0.9"], 3, 3),
     "another optimizer": (DEFAULT.replace(optimizer="sgd"), ["cell=rnn,gru"], 1, 1),
+    "a final exam": (DEFAULT.replace(exam=True), ["optimizer=sgd,adam"], 1, 2),
     "a memory": (DEFAULT, ["context=0,1,3"], 3, 2),
 }
 
@@ -152,6 +153,12 @@ def test_the_command_trains_the_plan_of_the_page(name: str, monkeypatch, tmp_pat
     plan = on_one_engine(make_plan(*PLANS[name]), CORPUS)
     found = parsed(sweep_command(plan), monkeypatch, tmp_path)
     assert [*found.members()] == [*plan.members()] and found.rates == plan.rates
+
+
+def test_the_command_leaves_the_exam_out_only_where_the_plan_has_none() -> None:
+    plan = make_plan(DEFAULT, ["cell=rnn,gru"])
+    assert "--no-exam" in sweep_command(plan)
+    assert "exam" not in sweep_command(make_plan(DEFAULT.replace(exam=True), ["cell=rnn,gru"]))
 
 
 def test_the_command_names_the_list(monkeypatch, tmp_path) -> None:

@@ -89,7 +89,8 @@ WINGS = rows(
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     share: CORE charts live | numpy safetensors torch
     bench: CORE jobs | *
-    __main__: CORE bench experiments jobs share |
+    commands: CORE experiments share |
+    __main__: CORE bench commands share |
     """,
     CORE=CORE,
 )
@@ -345,7 +346,7 @@ def test_everything_public_is_annotated(path):
 LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
     "compiled.compiling charts.base charts.loss charts.compare charts.name charts.data "
-    "charts.inside charts.network experiments.sweep bench.rounds bench.worker live.frames "
+    "charts.inside charts.network commands.sweep bench.rounds bench.worker live.frames "
     "live.routes live.warm_up"
 )
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from test_saved_run import MUTATIONS
 from waiting import wait_for
 
+from dino.__main__ import main
 from dino.config import Config
 from dino.data import Corpus, load_bundled, make_corpus
 from dino.lists import clean
@@ -251,3 +252,19 @@ def test_prepared_runs_are_listed_and_opened_by_name_or_link(
     for name in ("../lesson 3", "nothing", "broken", "x" * 5000):
         refused = read(opened_page({"run_file": name}))
         assert refused.session_state["file_refusal"] and not job_of(refused).opened
+
+
+def test_a_member_of_a_sweep_opens_as_a_run_with_its_exam(tmp_path) -> None:
+    net = ["--hidden-size", "3", "--max-steps", "4", "--engine", "torch", "--jobs", "1"]
+    counts = ["--vary", "cell=rnn,gru", "--seeds", "1", "--splits", "1"]
+    assert main(["sweep", *net, *counts, "--out", str(tmp_path)]) == 0
+    path = tmp_path / "members" / "0002.safetensors"
+    page = upload(opened_page(), path.read_bytes(), path.name)
+    job = job_of(page)
+    assert (job.title, job.config.cell, job.config.exam) == ("0002", "gru", True)
+    assert job.run is not None and job.run.step == 4 and not job.can_continue
+    assert "only what is looked at" in texts(page)
+    page.switch_page("dino/pages/compare/page.py").run()
+    assert not page.exception
+    page.button(key="open_exam").click().run()
+    wait_for(lambda: part(page.run(), "exam_losses"), "the exam's loss")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,26 @@ import pytest
 from sources import ROOT
 
 from dino.__main__ import main
+from dino.commands import sweep
 from dino.config import DEFAULT
 from dino.data import load_bundled
-from dino.experiments import sweep
+from dino.exam import measure_in_parts
 from dino.experiments.folder import Folder
-from dino.experiments.member import FAILED, Outcome, on_one_engine, train_member
+from dino.experiments.member import (
+    FAILED,
+    Outcome,
+    Trained,
+    on_one_engine,
+    train_and_save,
+    train_member,
+)
 from dino.experiments.parallel import Workers
 from dino.experiments.plan import make_plan
 from dino.experiments.verdict import limits
+from dino.locale.sentences import Refusal
+from dino.model import rebuild
+from dino.parts import last
+from dino.share.on_disk import read_file
 
 TINY = ["--hidden-size", "3", "--max-steps", "5", "--engine", "torch"]
 TWELVE = ["sweep", *TINY, "--vary", "optimizer=SGD,adam", "--vary", "Learning rate=0.01,0.1"]
@@ -66,7 +79,7 @@ def test_the_table_has_a_row_for_each_member_in_order(twelve):
     timed = rows((twelve / "seconds.csv").read_text())
     assert len(timed) == 12 and all(float(row["seconds"]) > 0 for row in timed)
     config = DEFAULT.replace(
-        hidden_size=3, max_steps=5, engine="torch", optimizer="adam", learning_rate=0.1
+        hidden_size=3, max_steps=5, engine="torch", optimizer="adam", learning_rate=0.1, exam=True
     )
     assert float(found[-3]["val_loss"]) == train_member(config, load_bundled().cleaned).val_loss
 
@@ -95,14 +108,14 @@ def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_table(twelve, tm
 def test_ctrl_c_leaves_a_table_of_what_is_there(tmp_path, monkeypatch, twelve, capsys):
     count = 0
 
-    def interrupt(config, names):
+    def interrupt(config, names, save):
         nonlocal count
         count += 1
         if count > 4:
             raise KeyboardInterrupt
-        return train_member(config, names)
+        return train_and_save(config, names, save)
 
-    monkeypatch.setattr(sweep, "train_member", interrupt)
+    monkeypatch.setattr(sweep, "train_and_save", interrupt)
     text = swept(tmp_path, status=130)
     assert len(rows(text)) == 4 and set(text.splitlines()) < set(table(twelve).splitlines())
     assert "continues from here" in capsys.readouterr().err
@@ -145,9 +158,10 @@ def test_a_process_that_ends_fails_its_member_alone():
     def train(config, names):  # pickled by value, as it is in no module that a worker has
         if config.cell == "gru" and config.split_seed == 1:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Outcome(config.as_dict(), "done", val_loss=1.0)
+        return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
 
-    found = dict(Workers(train, load_bundled().cleaned, 2).outcomes(configs))
+    trained = Workers(train, load_bundled().cleaned, 2).trained(configs)
+    found = {number: it.outcome for number, it in trained}
     assert sorted(found) == list(range(6))
     assert [it.status for _, it in sorted(found.items())].count(FAILED) == 1
     assert found[3].status == FAILED and "its process ended" in found[3].message
@@ -198,7 +212,7 @@ def test_a_file_that_does_not_fit_its_member_is_trained_again(tmp_path, twelve):
     plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
     folder = Folder(tmp_path, plan, names)
     good = Outcome(folder.members[1].config.as_dict(), "done", val_loss=1.5, val_steps=(1,))
-    folder.keep(1, good)
+    folder.keep(1, Trained(good))
     assert folder.read() == {1: good}
     place = tmp_path / "members" / "0002.json"
     whole = json.loads(place.read_text())
@@ -217,6 +231,138 @@ def test_a_file_that_does_not_fit_its_member_is_trained_again(tmp_path, twelve):
     for text in bad:
         place.write_text(text)
         assert folder.read() == {}
+
+
+# ---- saved runs
+
+
+def saved(out, number):
+    """The saved run of a member, as the app reads it; and its row in the table."""
+    row = rows(table(out))[number]
+    return read_file(out / "members" / f"{row['member']}.safetensors"), row
+
+
+def test_each_member_is_a_saved_run_that_the_app_reads(twelve):
+    assert len(list((twelve / "members").glob("*.safetensors"))) == 12
+    for number in (0, 7, 11):
+        found, row = saved(twelve, number)
+        config, run = found.config, found.run
+        assert (config.optimizer, str(config.learning_rate)) == (
+            row["optimizer"],
+            row["learning_rate"],
+        )
+        assert str(config.split_seed) == row["split_seed"] and str(run.val_loss) == row["val_loss"]
+        assert run.best == (int(row["best_step"]), float(row["best_val_loss"]))
+        corpus = found.corpus()
+        assert len(run.val_name_losses) == len(corpus.val) and run.weights is not None
+        assert (
+            config.exam and corpus.exam == load_bundled("dinos", config.split_seed, exam=True).exam
+        )
+        model = rebuild(config, len(corpus.vocab), run.weights)
+        assert last(measure_in_parts(model, corpus))[1].held_out == pytest.approx(run.val_loss)
+        assert run.best_moment.names and all(s.weights is None for s in run.snapshots)
+        with pytest.raises(Refusal, match="only what is looked at"):
+            found.check_training(corpus)
+
+
+def test_a_whole_saved_run_trains_on_and_with_none_there_are_no_files(tmp_path, twelve):
+    whole, none = tmp_path / "whole", tmp_path / "none"
+    assert swept(whole, "--runs", "whole") == swept(none, "--runs", "none") == table(twelve)
+    assert not list((none / "members").glob("*.safetensors"))
+    found, _ = saved(whole, 3)
+    trainer = found.trainer(found.corpus())
+    assert trainer.done and trainer.step_count == 5
+    assert found.run.snapshots[0].weights is not None
+
+
+@pytest.mark.parametrize("with_names", [True, False])
+def test_names_of_a_list_of_ones_own_travel_only_where_that_is_asked_for(with_names, tmp_path):
+    names = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in "lmnrst"]
+    (tmp_path / "mine.txt").write_text("\n".join(names))
+    out = tmp_path / "out"
+    more = ["--data", str(tmp_path / "mine.txt"), *(["--with-names"] if with_names else [])]
+    swept(out, *more)
+    found, _ = saved(out, 0)
+    assert (found.listed.rows is not None) == with_names
+    assert bool(found.run.snapshots[0].names) == with_names
+    raw = (out / "members" / "0001.safetensors").read_bytes()
+    assert (b"bal" in raw) == with_names
+
+
+def test_a_run_that_no_file_can_have_is_no_failed_member(monkeypatch):
+    def refuse(*_, **__):
+        raise Refusal("A saved run has finite weights.")
+
+    monkeypatch.setattr("dino.share.saved_run.to_bytes", refuse)
+    save = partial(sweep.save_member, whole=False, with_names=False)
+    config = DEFAULT.replace(hidden_size=3, max_steps=2, engine="torch")
+    found = train_and_save(config, load_bundled().cleaned, save)
+    assert found.outcome.status == "done" and found.file == b""
+
+
+def test_a_file_is_there_before_its_member_counts(tmp_path, monkeypatch):
+    plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
+    folder = Folder(tmp_path, plan, load_bundled().cleaned)
+    outcome = Outcome(folder.members[0].config.as_dict(), "done", val_loss=1.5)
+    replaced = []
+    monkeypatch.setattr(Path, "replace", lambda one, other: replaced.append(other.suffix))
+    folder.keep(0, Trained(outcome, b"a run"))
+    assert replaced == [".safetensors", ".json"]
+
+
+# ---- the final exam
+
+
+def read_plan(out):
+    return json.loads((out / "sweep.json").read_text())
+
+
+def test_a_sweep_has_a_final_exam_unless_it_is_told_otherwise(twelve, tmp_path, capsys):
+    assert read_plan(twelve)["config"]["exam"] is True
+    swept(twelve)
+    out = capsys.readouterr().out
+    assert "No member on that split learns from them" in out
+    without = swept(tmp_path, "--no-exam")
+    assert read_plan(tmp_path)["config"]["exam"] is False and without != table(twelve)
+    assert "There is no final exam" in capsys.readouterr().out
+    found, _ = saved(tmp_path, 0)
+    assert not found.config.exam and not found.corpus().exam
+
+
+def test_a_list_too_short_for_an_exam_is_swept_without_one_unless_it_is_asked_for(tmp_path, capsys):
+    short = tmp_path / "short.txt"
+    short.write_text("\n".join(f"{a}{b}" for a in "bdfgklmn" for b in "aeiou"))
+    out = tmp_path / "out"
+    swept(out, "--data", str(short))
+    assert read_plan(out)["config"]["exam"] is False
+    assert "too short for a final exam" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*TWELVE, "--data", str(short), "--exam", "--out", str(tmp_path / "other")])
+    assert "at least 100 distinct names" in capsys.readouterr().err
+
+
+# ---- JSON
+
+
+def test_as_json_it_prints_the_results_and_the_verdict_of_the_table(twelve, capsys):
+    text = swept(twelve, "--json")
+    out = capsys.readouterr().out
+    result, (best, gap, error, is_clear) = json.loads(out), by_hand(text)
+    assert out.count("\n") == 1 and result["counts"] == {"done": 12}
+    found = rows(text)
+    assert [str(it["val_loss"]) for it in result["members"]] == [r["val_loss"] for r in found]
+    assert [it["member"] for it in result["members"]] == [r["member"] for r in found]
+    lowest = min(found, key=lambda row: float(row["val_loss"]))
+    assert result["best_member"] == lowest["member"]
+    by_name = {it["member"]: it for it in result["members"]}
+    assert Path(by_name[lowest["member"]]["saved_run"]).is_file()
+    rates = {it["name"]: it["learning_rate"] for it in result["levels"]}
+    assert rates == {"SGD": float(best["sgd"]), "Adam": float(best["adam"])}
+    (comparison,) = result["verdict"]["comparisons"]
+    assert comparison["lower"] == ("Adam" if gap > 0 else "SGD")
+    assert comparison["lower_by"] == pytest.approx(abs(gap))
+    assert comparison["error"] == pytest.approx(error) and comparison["is_clear"] == is_clear
+    assert result["verdict"]["winner"] == (comparison["lower"] if is_clear else None)
 
 
 @pytest.mark.parametrize(

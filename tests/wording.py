@@ -31,9 +31,10 @@ SHOWS = set(
 )
 # Rooms whose words a visitor reads; the rest speak to whoever runs them, in English.
 SILENT = (
-    *("app.py", "dino/__main__.py", "dino/bench/", "dino/compiled/", "dino/locale/"),
+    *("app.py", "dino/__main__.py", "dino/bench/", "dino/commands/", "dino/compiled/"),
+    "dino/locale/",
     *("dino/share/check.py", "dino/share/judge.py", "dino/share/options.py"),
-    *("dino/experiments/parallel.py", "dino/experiments/sweep.py"),
+    "dino/experiments/parallel.py",
     *("dino/share/reading.py", "dino/share/repeat.py"),
     *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),
     *("dino/live/warm_up.py", "dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),

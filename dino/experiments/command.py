@@ -21,6 +21,7 @@ def sweep_command(plan: Plan, names: str = "", keep_case: bool = False) -> str:
         levels = ",".join(SETTINGS[factor.name].text(level) for level in factor.levels)
         words += ["--vary", f"{factor.name}={levels}"]
     words += ["--seeds", str(plan.seeds), "--splits", str(plan.splits)]
+    words += [] if plan.config.exam else ["--no-exam"]
     for name in _changed(plan):
         words += [f"--{name.replace('_', '-')}", SETTINGS[name].text(getattr(plan.config, name))]
     words += ["--data", names] if names else []
@@ -29,7 +30,7 @@ def sweep_command(plan: Plan, names: str = "", keep_case: bool = False) -> str:
 
 
 def _changed(plan: Plan) -> list[str]:
-    """The settings that the command names: not those that it varies.
+    """The settings that the command names: not those that it varies. An exam it has by default.
 
     Beside another optimizer the command would take that one's usual rate. It chooses the kernels
     by itself where they cover the plan.
@@ -37,7 +38,7 @@ def _changed(plan: Plan) -> list[str]:
     changed = START.changes(plan.config)
     if "optimizer" in changed and "learning_rate" not in changed:
         changed.append("learning_rate")
-    varied = {factor.name for factor in plan.factors}
+    varied = {"exam", *(factor.name for factor in plan.factors)}
     if plan.config.engine != "torch":
         varied.add("engine")
     return [name for name in changed if name not in varied]

@@ -1,8 +1,9 @@
 """The folder of a sweep: its plan, one file for each member, and the tables of all of them.
 
-`sweep.json` is what the plan is known by; `members/0001.json` a member; `sweep.csv` the results,
-the same wherever and in whatever order they were trained; `seconds.csv` how long each took. A file
-is written beside its place and then moved there, so that no interruption leaves a half of one.
+`sweep.json` is what the plan is known by; `members/0001.json` a member, `members/0001.safetensors`
+its saved run; `sweep.csv` the results, the same wherever and in whatever order they were trained;
+`seconds.csv` how long each took. A file is written beside its place and then moved there, so that
+no interruption leaves a half of one.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import Any
 
 from dino import __version__
 from dino.config import SETTINGS, Config
-from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
-from dino.experiments.plan import Plan
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, Trained
+from dino.experiments.plan import Member, Plan
 from dino.lists import Cleaned
 from dino.locale.sentences import Refusal, sentence
 from dino.setting import quoted
@@ -47,7 +48,7 @@ class Folder:
             )
         try:
             (path / "members").mkdir(parents=True, exist_ok=True)
-            _write(path / "sweep.json", json.dumps(self._mark, indent=1))
+            _write(path / "sweep.json", json.dumps(self._mark, indent=1).encode())
         except OSError as error:
             raise Refusal(
                 sentence(
@@ -63,21 +64,38 @@ class Folder:
         found = {i: self._read_member(i) for i in range(len(self.members))}
         return {i: outcome for i, outcome in found.items() if outcome is not None}
 
-    def keep(self, number: int, outcome: Outcome) -> None:
-        """Write one member."""
-        _write(self._place(number), json.dumps(asdict(outcome), allow_nan=False))
+    def keep(self, number: int, trained: Trained) -> None:
+        """Write one member: its saved run first, so that whoever is there has one."""
+        if trained.file:
+            _write(self.saved_run(number), trained.file)
+        text = json.dumps(asdict(trained.outcome), allow_nan=False)
+        _write(self._place(number), text.encode())
+
+    def saved_run(self, number: int) -> Path:
+        """Where the saved run of a member is, if it has one."""
+        return self._place(number).with_suffix(".safetensors")
 
     def write_tables(self, outcomes: Mapping[int, Outcome]) -> None:
         """Write both tables, a row for each of these members, in the order of levels."""
-        _write(self.path / "sweep.csv", results_table(self.plan, outcomes))
-        _write(self.path / "seconds.csv", _table(self.plan, outcomes, ("seconds",)))
+        _write(self.path / "sweep.csv", results_table(self.plan, outcomes).encode())
+        _write(self.path / "seconds.csv", _table(self.plan, outcomes, ("seconds",)).encode())
 
     def _place(self, number: int) -> Path:
-        return self.path / "members" / f"{number + 1:04}.json"
+        return self.path / "members" / f"{member_name(number)}.json"
 
     def _read_member(self, number: int) -> Outcome | None:
         found, config = _read(self._place(number)), self.members[number].config
         return None if found is None else _outcome(found, config)
+
+
+def member_name(number: int) -> str:
+    """What a member is called in the table, and its files: '0001' for number 0."""
+    return f"{number + 1:04}"
+
+
+def in_order(members: Sequence[Member], outcomes: Mapping[int, Outcome]) -> list[int]:
+    """The numbers of these members in the order of the table: by level, rate, split and seed."""
+    return sorted(outcomes, key=lambda number: members[number].place)
 
 
 def results_table(plan: Plan, outcomes: Mapping[int, Outcome]) -> str:
@@ -92,12 +110,12 @@ def _table(plan: Plan, outcomes: Mapping[int, Outcome], columns: Sequence[str]) 
     """What distinguishes each member, and these fields of its outcome, as .csv."""
     members, varied = list(plan.members()), (*plan.names, "seed", "split_seed")
     rows = []
-    for number in sorted(outcomes, key=lambda number: members[number].place):
+    for number in in_order(members, outcomes):
         config = members[number].config
         settings = [SETTINGS[name].text(getattr(config, name)) for name in varied]
         results = [_cell(getattr(outcomes[number], name)) for name in columns]
-        rows.append((*settings, *results))
-    return _csv((*varied, *columns), rows)
+        rows.append((member_name(number), *settings, *results))
+    return _csv(("member", *varied, *columns), rows)
 
 
 def _describe(plan: Plan, names: Cleaned) -> dict[str, Any]:
@@ -144,11 +162,11 @@ def _read(path: Path) -> Any:
         return None
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, data: bytes) -> None:
     """Write a file whole, or not at all."""
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with beside.open("w", encoding="utf-8", newline="") as file:
-        file.write(text)
+    with beside.open("wb") as file:
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)

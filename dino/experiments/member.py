@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dino import cost
 from dino.compiled import compiling
@@ -16,6 +16,7 @@ from dino.lists import Cleaned
 
 if TYPE_CHECKING:  # PyTorch loads where a member trains
     from dino.run import Run
+    from dino.train import Trainer
 
 DONE, DIVERGED, FAILED = "done", "diverged", "failed"
 
@@ -47,7 +48,15 @@ class Outcome:
         return math.nan if self.status != DONE or self.val_loss is None else self.val_loss
 
 
-Train: TypeAlias = Callable[[Config, Cleaned], Outcome]
+class Trained(NamedTuple):
+    """A member that a sweep has trained: what became of it, and its run as a file, b'' for none."""
+
+    outcome: Outcome
+    file: bytes = b""
+
+
+Train: TypeAlias = Callable[[Config, Cleaned], Trained]
+Save: TypeAlias = "Callable[[Trainer], bytes]"
 
 
 def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
@@ -64,10 +73,20 @@ def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
 
 def train_member(config: Config, names: Cleaned) -> Outcome:
     """Train a recipe to its end on the engine that it names. An exception makes it a failed one."""
+    return train_and_save(config, names).outcome
+
+
+def train_and_save(config: Config, names: Cleaned, save: Save | None = None) -> Trained:
+    """The same, and the file that `save` makes of its run."""
     try:
-        return outcome_of(_train(config, names))
+        trainer = _trained(config, names)
+        outcome = outcome_of(trainer.run())
+        if save is None:
+            return Trained(outcome)
+        trainer.settle()  # the losses of each name, and what its best moment writes
+        return Trained(outcome, save(trainer))
     except Exception as error:  # the others continue
-        return failed_outcome(config, error)
+        return Trained(failed_outcome(config, error))
 
 
 def failed_outcome(config: Config, error: Exception) -> Outcome:
@@ -76,13 +95,13 @@ def failed_outcome(config: Config, error: Exception) -> Outcome:
     return Outcome(config.as_dict(), FAILED, words[:300])
 
 
-def _train(config: Config, names: Cleaned) -> Run:
+def _trained(config: Config, names: Cleaned) -> Trainer:
     from dino.train import Trainer
 
     trainer = Trainer(config, make_corpus(names, "", config.split_seed, exam=config.exam))
     while not trainer.done:
         trainer.advance()
-    return trainer.run()
+    return trainer
 
 
 def outcome_of(run: Run) -> Outcome:

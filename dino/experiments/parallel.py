@@ -14,14 +14,14 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from dino.config import Config
-from dino.experiments.member import FAILED, Outcome, Train
+from dino.experiments.member import FAILED, Outcome, Train, Trained
 from dino.lists import Cleaned
 from dino.locale.sentences import Refusal, sentence
 from dino.setting import quoted
 
 CONNECT = 10  # seconds to wait for a scheduler
 AHEAD = 2  # members that are handed out for each process, so that none waits for the next
-Numbered: TypeAlias = "tuple[int, Outcome]"
+Numbered: TypeAlias = "tuple[int, Trained]"
 
 
 def connect(address: str) -> Any:
@@ -55,8 +55,8 @@ class Workers:
     def __init__(self, train: Train, names: Cleaned, jobs: int = -1, cluster: Any = None) -> None:
         self.train, self.names, self.jobs, self.cluster = train, names, jobs, cluster
 
-    def outcomes(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
-        """Train these recipes; yields each one's number and outcome when it is over, in any order.
+    def trained(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
+        """Train these recipes; yields each one's number and result when it is over, in any order.
 
         Where a process ends (out of memory, say), those that it may have had are tried again, each
         alone: one whose process ends once more has failed.
@@ -65,9 +65,9 @@ class Workers:
         with self._backend():
             while left:
                 try:
-                    for number, outcome in self._in_parallel(dict(left), self.jobs):
+                    for number, trained in self._in_parallel(dict(left), self.jobs):
                         del left[number]
-                        yield number, outcome
+                        yield number, trained
                 except TerminatedWorkerError:
                     suspects = AHEAD * joblib.effective_n_jobs(self.jobs)
                     for number in list(left)[:suspects]:
@@ -86,13 +86,13 @@ class Workers:
         )
         return found
 
-    def _alone(self, number: int, config: Config) -> Outcome:
+    def _alone(self, number: int, config: Config) -> Trained:
         """Train one member in a process of its own, not in this one."""
         try:
             return next(iter(self._in_parallel({number: config}, jobs=2)))[1]
         except TerminatedWorkerError:
             words = "its process ended, perhaps for want of memory"
-            return Outcome(config.as_dict(), FAILED, words)
+            return Trained(Outcome(config.as_dict(), FAILED, words))
 
     @contextmanager
     def _backend(self) -> Iterator[None]:

@@ -143,3 +143,22 @@ def fixed_sentence(plan: Plan, title: Text) -> Sentence:
         title=title,
         settings=comma_list([value_words(name, config[name]) for name in fixed]),
     )
+
+
+def exam_sentence(plan: Plan) -> Sentence:
+    """What the final exam of an experiment is, or what is missing without one."""
+    if not plan.config.exam:
+        return sentence(
+            "There is no final exam (test set): the held-out losses that choose a level or a run "
+            "are all there is, so part of the lowest one is luck, and nothing says how much."
+        )
+    if plan.splits > 1:
+        return sentence(
+            "Each split sets as many names aside as it holds out, taken from its training names "
+            "(final exam, test set). No member on that split learns from them, and the verdict "
+            "uses no loss on them. Members on other splits have learned from most of them."
+        )
+    return sentence(
+        "As many names are set aside as are held out, taken from the training names (final exam, "
+        "test set). No member learns from them, and the verdict uses no loss on them."
+    )

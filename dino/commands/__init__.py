@@ -1,0 +1,1 @@
+"""What `python -m dino` does: a module for each command that has more than a few lines."""

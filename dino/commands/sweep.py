@@ -1,0 +1,220 @@
+"""A whole experiment from a shell: all members on all cores, or on a Dask cluster.
+
+python -m dino sweep --vary optimizer=SGD,Adam --seeds 5 --splits 3 --out runs/
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dino.commands.recipe import (
+    JSON_HELP,
+    add_recipe_options,
+    config_of,
+    print_json,
+    read_list,
+    reading_input,
+)
+from dino.commands.sweep_results import as_json, member_words, report
+from dino.compiled import compiling
+from dino.config import Config, quoted
+from dino.data import Corpus
+from dino.experiments.folder import Folder
+from dino.experiments.member import DONE, FAILED, Outcome, on_one_engine, train_and_save
+from dino.experiments.plan import Member, Plan, make_plan
+from dino.locale.sentences import Refusal, Text
+
+if TYPE_CHECKING:  # joblib and PyTorch load where a sweep begins
+    from dino.experiments.parallel import Workers
+    from dino.train import Trainer
+
+MOST_JOBS = 512
+LIGHT, WHOLE, NONE = "light", "whole", "none"  # what the saved runs of members have
+CURVE_POINTS = 1000  # of each curve in a light one
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `sweep` takes."""
+    parser.set_defaults(command=_run)
+    add_recipe_options(parser)
+    parser.add_argument(
+        "--no-exam",
+        dest="exam",
+        action="store_const",
+        const="false",
+        help="set no final exam (test set) aside; a sweep does by default, if the list has 100 "
+        "names, because its choice shall not have seen them",
+    )
+    parser.add_argument(
+        "--vary",
+        action="append",
+        required=True,
+        metavar="SETTING=A,B",
+        help="a factor and its levels; given twice, a grid. An optimizer is compared over a ladder "
+        "of learning rates, its usual one ÷9, ÷3, ×1, ×3, ×9, unless learning_rate is varied, too",
+    )
+    parser.add_argument("--seeds", default="3", metavar="N", help="from the recipe's seed on")
+    parser.add_argument("--splits", default="3", metavar="N", help="from its split seed on")
+    parser.add_argument("--jobs", default="", metavar="N", help="how many at once: all cores")
+    parser.add_argument(
+        "--scheduler", default="", metavar="TCP", help="a Dask cluster that has dino: tcp://…"
+    )
+    parser.add_argument("--json", action="store_true", help=JSON_HELP)
+    _add_file_options(parser)
+
+
+def _add_file_options(parser: argparse.ArgumentParser) -> None:
+    """Where the results go, and what the saved runs have."""
+    parser.add_argument(
+        "--out", default="runs", metavar="FOLDER", help="for results; what is there is not repeated"
+    )
+    parser.add_argument(
+        "--runs",
+        choices=(LIGHT, WHOLE, NONE),
+        default=LIGHT,
+        help="what the saved run of each member has, a file that the app opens: light (the "
+        "default), its curve, its names, its last and its best weights: some 0.1 MB with 64 units, "
+        "9 MB with an LSTM of 512; whole, its earlier moments and what training on needs, too, up "
+        "to 24 MB each; none, no files",
+    )
+    parser.add_argument(
+        "--with-names", action="store_true", help="names of a list of your own may be in saved runs"
+    )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A sweep that can begin: all that may be refused was checked. title: of its list."""
+
+    plan: Plan
+    title: Text
+    folder: Folder
+    workers: Workers
+
+
+def _run(args: argparse.Namespace) -> int:
+    with reading_input():
+        sweep = _prepare(args, *_recipe_and_list(args))
+    return carry_out(sweep, args.json)
+
+
+def carry_out(sweep: Sweep, wants_json: bool) -> int:
+    """Train what is not there yet, and print what came of all members; the exit status: 1 where one
+    failed.
+    """
+    plan, folder, outcomes = sweep.plan, sweep.folder, _train_all(sweep)
+    if wants_json:
+        print_json(as_json(plan, folder, outcomes))
+    else:
+        print("\n".join(report(plan, folder, sweep.title, outcomes)))
+    return int(any(outcome.status == FAILED for outcome in outcomes.values()))
+
+
+def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
+    """The recipe, and the list, with a final exam unless the options or a short list are against
+    it. Raises ValueError.
+    """
+    config = config_of(args)
+    read = partial(read_list, args.data or "dinos", 0, args.keep_case)
+    if args.exam is not None:
+        return config, read(config.exam)
+    try:
+        return config.replace(exam=True), read(True)
+    except Refusal:
+        corpus = read(False)  # raises the same again, if the exam was not the reason
+    print("dino: the list is too short for a final exam; this sweep has none.", file=sys.stderr)
+    return config.replace(exam=False), corpus
+
+
+def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
+    """The sweep that the options ask for. Raises Refusal."""
+    from dino.experiments.parallel import Workers, connect
+
+    names = corpus.cleaned
+    assert names is not None  # every list that is read has been cleaned
+    plan = on_one_engine(make_plan(config, args.vary, args.seeds, args.splits), corpus)
+    jobs = _jobs(args.jobs)
+    folder = Folder(Path(args.out), plan, names)
+    cluster = connect(args.scheduler) if args.scheduler else None
+    save = partial(save_member, whole=args.runs == WHOLE, with_names=args.with_names)
+    train = partial(train_and_save, save=None if args.runs == NONE else save)
+    return Sweep(plan, corpus.title, folder, Workers(train, names, jobs, cluster))
+
+
+def _jobs(text: str) -> int:
+    if not text:
+        return -1
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_JOBS):
+        raise Refusal(f"jobs is a whole number from 1 to {MOST_JOBS}; {quoted(text)} is not.")
+    return int(text)
+
+
+def save_member(trainer: Trainer, whole: bool, with_names: bool) -> bytes:
+    """The saved run of a member, as a worker makes it; b'' for one that no file can have.
+
+    whole: with its earlier moments and what training on needs
+    """
+    from dino.share.saved_run import to_bytes
+
+    run, packed = trainer.run(), trainer.pack() if whole else None
+    if not whole:
+        run = run.without_moments().thinned(CURVE_POINTS)
+    try:
+        return to_bytes(run, packed, trainer.corpus, with_names=with_names)
+    except Refusal:
+        return b""
+
+
+def _train_all(sweep: Sweep) -> dict[int, Outcome]:
+    """Train what is not there yet, and write the tables; what became of all members."""
+    plan, folder, outcomes = sweep.plan, sweep.folder, sweep.folder.read()
+    left = {
+        i: member.config for i, member in enumerate(folder.members) if _is_open(outcomes.get(i))
+    }
+    if len(left) < plan.count:
+        print(f"{plan.count - len(left):,} members are there already.", file=sys.stderr)
+    if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
+        _prepare_kernels()
+    done = plan.count - len(left)
+    try:
+        for number, trained in sweep.workers.trained(left):
+            outcomes[number], done = trained.outcome, done + 1
+            folder.keep(number, trained)
+            _show_progress(done, plan, folder.members[number], trained.outcome)
+    finally:
+        folder.write_tables(outcomes)
+        if done < plan.count:
+            print("\nThe same command continues from here.", file=sys.stderr)
+    return outcomes
+
+
+def _prepare_kernels() -> None:
+    """Compile the kernels once; the processes then load them from disk.
+
+    PyTorch loads first, as in these processes: the kernels multiply with its BLAS if it is there,
+    and another one rounds otherwise.
+    """
+    importlib.import_module("torch")
+    compiling.prepare()
+
+
+def _is_open(outcome: Outcome | None) -> bool:
+    """Whether a member is still to be trained; one that failed is tried again."""
+    return outcome is None or outcome.status == FAILED
+
+
+def _show_progress(done: int, plan: Plan, member: Member, outcome: Outcome) -> None:
+    """A bar on stderr: one line redrawn in place on a terminal, a line a member in a log."""
+    loss = f"{outcome.loss:.3f}" if outcome.status == DONE else outcome.status
+    filled = 30 * done // plan.count
+    bar = f"{'█' * filled:░<30} {done:,}/{plan.count:,}  {member_words(plan, member)}: {loss}"
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{bar}", end="\n" if done == plan.count else "", file=sys.stderr, flush=True)
+    else:
+        print(bar, file=sys.stderr, flush=True)

@@ -1,0 +1,166 @@
+"""`python -m dino train`: one run without a browser, new or from a file; what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dino.commands.recipe import (
+    JSON_HELP,
+    add_recipe_options,
+    config_of,
+    print_json,
+    read_list,
+    reading_input,
+)
+from dino.config import Config, quoted
+from dino.ngram import baselines
+from dino.share import options as share_options
+
+if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
+    from dino.sample import Trace
+    from dino.train import Trainer
+
+
+def add_options(train: argparse.ArgumentParser) -> None:
+    """What `train` takes."""
+    train.set_defaults(command=_run)
+    add_recipe_options(train)
+    train.add_argument(
+        "--kernels-from",
+        metavar="STEP",
+        help="repeat a run that began on PyTorch and moved to the kernels there",
+    )
+    train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
+    train.add_argument("--json", action="store_true", help=JSON_HELP)
+    share_options.add_saved_run_options(train)
+    share_options.add_report_options(train)
+
+
+def _run(args: argparse.Namespace) -> int:
+    with reading_input():
+        count = _count(args.names)
+        report = share_options.report_of(args)
+        if args.save is not None:
+            from dino.share.on_disk import check_writable, save
+
+            check_writable(Path(args.save))
+    trainer = _new_trainer(args) if args.load is None else _loaded_trainer(args)
+    _train_to_the_end(trainer)
+    from dino.sample import draws, write
+
+    config, vocab = trainer.config, trainer.corpus.vocab
+    traces = write(trainer.eval_model, vocab, draws(count, config.seed), context=config.context)
+    if report is not None:
+        with reading_input():
+            report.write(trainer, traces)
+    result = _summarize(trainer, traces)
+    if args.save is not None:
+        with reading_input():
+            word = save(trainer, Path(args.save), args.with_names)
+        print(f"dino: saved in {args.save}. {word}".rstrip(), file=sys.stderr)
+    if args.json:
+        print_json(result)
+    else:
+        _print_report(result)
+    return 0
+
+
+def _new_trainer(args: argparse.Namespace) -> Trainer:
+    """The trainer of the recipe and list that the options name."""
+    with reading_input():
+        config = config_of(args)
+        corpus = read_list(args.data or "dinos", config.split_seed, args.keep_case, config.exam)
+        kernels_from = _step(args.kernels_from)
+    from dino.train import Trainer
+
+    _prepare_kernels(config, kernels_from is not None)
+    return Trainer(config, corpus, kernels_from=kernels_from)
+
+
+def _prepare_kernels(config: Config, wanted: bool) -> None:
+    """Load the kernels from disk, in half a second; a compiler would take longer than the run."""
+    from dino.compiled import compiling, engine
+
+    if config.engine == "auto" and (compiling.is_on_disk() or wanted):
+        engine.prepare()
+
+
+def _loaded_trainer(args: argparse.Namespace) -> Trainer:
+    """The trainer of a saved run, where it was, with the steps that it may make."""
+    with reading_input():
+        return share_options.loaded_trainer(args, read_list, _prepare_kernels)
+
+
+def _train_to_the_end(trainer: Trainer) -> None:
+    """Train with a bar on stderr, and say there why the run stopped if it diverged."""
+    pause = 0.1 if sys.stderr.isatty() else 5.0  # seconds between two redraws of the bar
+    while not trainer.done:
+        trainer.advance(seconds=pause)
+        if trainer.stopped:
+            print(f"dino: {trainer.stopped}", file=sys.stderr)
+        _show_progress(trainer.step_count, trainer.max_steps, trainer.history.val_losses[-1])
+
+
+def _summarize(trainer: Trainer, traces: Sequence[Trace]) -> dict[str, Any]:
+    """The figures of a run, as `--json` prints them."""
+    run = trainer.run()
+    best_step, best_val_loss = run.best
+    return {
+        "steps": run.step,
+        "train_loss": run.train_loss,
+        "train_eval_loss": run.train_eval_loss,
+        "val_loss": run.val_loss,
+        "best_val_loss": best_val_loss,
+        "best_step": best_step,
+        "parameters": trainer.model.parameter_count(),
+        "seconds": run.seconds,
+        "names_per_second": run.names_per_second,
+        "baselines": baselines(trainer.corpus),
+        "names": [trace.name for trace in traces],
+        "stopped": str(run.stopped),
+        "engine": run.engine,
+        "engines": run.engines,
+        "config": run.config.as_dict(),
+    }
+
+
+def _step(text: str | None) -> int | None:
+    """The step at which the kernels take over; None means as soon as they are ready."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text[:9]) <= 100_000):
+        raise ValueError(f"kernels-from is a step from 0 to 100000; {quoted(text)} is not.")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 1000):
+        raise ValueError(f"names is a whole number from 1 to 1000; {quoted(text)} is not.")
+    return int(text)
+
+
+def _show_progress(step: int, steps: int, val_loss: float) -> None:
+    """A progress bar on stderr: one line redrawn in place on a terminal, a few lines in a log."""
+    bar = f"{'█' * (30 * step // steps):░<30} {step:,}/{steps:,}  held out {val_loss:.3f} "
+    if sys.stderr.isatty():
+        print(f"\r{bar}", end="\n" if step == steps else "", file=sys.stderr, flush=True)
+    else:
+        print(bar, file=sys.stderr, flush=True)
+
+
+def _print_report(result: dict[str, Any]) -> None:
+    print(
+        f"{result['parameters']:,} parameters, {result['steps']:,} steps in "
+        f"{result['seconds']:.1f} s, {result['names_per_second']:,.0f} names a second"
+    )
+    print(
+        f"held out {result['val_loss']:.3f} nats per symbol "
+        f"(best {result['best_val_loss']:.3f} at step {result['best_step']:,})"
+    )
+    print(f"train {result['train_eval_loss']:.3f}, measured like held out")
+    print("counting: " + ", ".join(f"{k} {v:.3f}" for k, v in result["baselines"].items()))
+    print("\n".join(result["names"]))
