@@ -73,7 +73,9 @@ Around it
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
         fields.py  tensors.py  on_disk.py  prepared_runs.py  facts.py  curve.py  markup.py
-        report.py  reading.py  repeat.py  judge.py  check.py  options.py
+        report_frame.py  report.py  experiment_facts.py  pairs.py  experiment_report.py
+        reading.py  experiment_reading.py  repeat.py  judge.py  experiment_judge.py  check.py
+        options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py
@@ -88,8 +90,8 @@ Around it
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
         measurements.py  address.py  share.py  run_groups.py  opening.py  session.py
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py  open_box.py
-        formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py  pulse.py
-        printing.py
+        report_words.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py
+        listening.py  pulse.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab
@@ -107,6 +109,7 @@ Around it
         page.py  frame.py  compared.py  runs_table.py  list_changes.py  exam.py  curves.py
         curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
         experiment_plan.py  experiment_result.py  experiment_pictures.py
+        experiment_report.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,14 @@ from dino.experiments.member import FAILED, Outcome, train_member
 from dino.experiments.plan import Factor
 from dino.experiments.verdict import judge
 from dino.experiments.words import verdict_sentences
+from dino.locale.sentences import languages
 from dino.pages.compare import experiment_plan
+from dino.pages.compare.experiment_report import report_of
+from dino.share.check import Lists, check_report
+from dino.share.experiment_reading import ExperimentClaims, read_report
+from dino.share.facts import Words
+from dino.share.judge import Verdict
+from dino.share.repeat import ignore_progress
 from dino.ui import server
 
 NET = {"engine": "torch", "hidden_size": "3", "batch_size": "2", "max_steps": "6"}
@@ -160,6 +168,27 @@ def test_it_is_trained_and_the_page_has_the_verdict_of_the_sweeps_table() -> Non
     rows = part(page, "experiment_levels")[1]["rows"]
     assert [row[0] for row in rows] == ["RNN", "GRU"]
     assert [float(row[2]) for row in rows] == pytest.approx(losses.mean((1, 2, 3)), abs=5e-4)
+
+
+def test_one_that_is_over_has_a_report_that_check_confirms(tmp_path: Path) -> None:
+    page, experiment = started(bet=True)
+    assert "experiment_home" not in [it.proto.id.rsplit("-", 1)[-1] for it in page.expander]
+    wait_for(lambda: experiment.done and experiment.settled, "its members")
+    page.session_state["experiment_home"] = True
+    look(page).text_input(key="experiment_report_author").set_value("Ana")
+    look(page)
+    assert "Report of the experiment" in [it.proto.label for it in page.get("download_button")]
+    raw = report_of(experiment, Words(author="Ana"), languages()["es"])
+    claims = read_report(raw)
+    assert isinstance(claims, ExperimentClaims)
+    assert claims.bet == experiment.bet and claims.words.author == "Ana"
+    assert claims.plan == experiment.plan and 'lang="es"' in raw.decode()
+    path = tmp_path / "report.html"
+    path.write_bytes(raw)
+    row = check_report(path, Lists(), 10, ignore_progress, members=4)
+    assert row.result is Verdict.HOLDS and row.reason == "members: 4 of 4 members trained again"
+    page.text_input(key="experiment_report_title").set_value("x" * 201)
+    assert "The title has at most 200 letters" in texts(look(page))
 
 
 def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:

@@ -87,7 +87,7 @@ WINGS = rows(
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
-    share: CORE charts live | numpy safetensors torch
+    share: CORE charts experiments live | numpy safetensors torch
     bench: CORE jobs | *
     commands: CORE experiments share |
     __main__: CORE bench commands share |
@@ -140,6 +140,7 @@ UI = rows(
       ui.text ui.widgets | streamlit
     ui.open_box: share ui.current_run ui.measurements ui.opening ui.pulse ui.session ui.state
       ui.text ui.widgets | streamlit
+    ui.report_words: share ui.text | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """
 )

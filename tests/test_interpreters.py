@@ -37,10 +37,11 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_components browser_data "
     "browser_compare browser_glossary browser_homework browser_inside browser_languages "
     "browser_print browser_settings browser_share browser_stream browser_watch check checks choice "
-    "claims cli compare_page data_page earlier_runs estimate exam_page experiments_page "
-    "first_screen formulas frames glossary house imports inside interpreters languages load "
-    "load_app locale measurements memory_and_gradient notebook open_run_page pages "
-    "plain_words report routes run_buttons run_titles session share single_changes step_words "
+    "claims cli compare_page data_page earlier_runs estimate exam_page experiment_report "
+    "experiments_page first_screen formulas frames glossary house imports inside "
+    "interpreters languages load load_app locale measurements memory_and_gradient notebook "
+    "open_run_page pages plain_words report routes run_buttons run_titles "
+    "session share single_changes step_words "
     "sweep take_home take_home_page uploads visit workarounds writing_page "
 )
 NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "babel")

@@ -35,6 +35,7 @@ SILENT = (
     "dino/locale/",
     *("dino/share/check.py", "dino/share/judge.py", "dino/share/options.py"),
     "dino/experiments/parallel.py",
+    *("dino/share/experiment_judge.py", "dino/share/experiment_reading.py"),
     *("dino/share/reading.py", "dino/share/repeat.py"),
     *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),
     *("dino/live/warm_up.py", "dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),

@@ -19,15 +19,27 @@ from dino.locale.sentences import (
 from dino.setting import decimal_of
 
 DIGITS = 3  # of losses: seeds move them by some 0.01
+NO_ROUND = sentence(
+    "There is no verdict: it was stopped before each level had a member with the same seed and "
+    "split."
+)
+STOPPED = sentence(
+    "It was stopped before its end: only seeds and splits that all levels have had are compared. "
+    "If you stopped because a difference looked clear, chance makes one clear more often than the "
+    "verdict allows for."
+)
 
 
 def verdict_sentences(
-    verdict: Verdict, levels: Sequence[Text], rates: Sequence[Sequence[float]]
+    verdict: Verdict,
+    levels: Sequence[Text],
+    rates: Sequence[Sequence[float]],
+    listed: int | None = None,
 ) -> list[Sentence]:
     """What an experiment shows, the lowest level's comparisons first; or why it shows nothing.
 
-    levels: their names; rates: the learning rates that each was trained at. It says which loss is
-    lower, not why.
+    levels: their names; rates: the learning rates that each was trained at; listed: how many of the
+    comparisons are put into words, by default all. It says which loss is lower, not why.
     """
     found = [_missing_sentence(levels[i], rates[i]) for i in _missing(verdict)]
     if verdict.splits < 2:
@@ -47,9 +59,23 @@ def verdict_sentences(
         ]
     return [
         *found,
-        *(_compared(it, levels) for it in verdict.comparisons),
+        *(_compared(it, levels) for it in verdict.comparisons[:listed]),
+        *_listed_sentence(len(verdict.comparisons), listed),
         *_rate_sentences(verdict, levels, rates),
         _counts(verdict),
+    ]
+
+
+def _listed_sentence(count: int, listed: int | None) -> list[Sentence]:
+    if listed is None or listed >= count:
+        return []
+    return [
+        sentence(
+            "Of {count:,} comparisons the first {listed:,} are listed: those of the levels with "
+            "the lowest mean losses.",
+            count=count,
+            listed=listed,
+        )
     ]
 
 

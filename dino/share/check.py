@@ -7,6 +7,7 @@ its JSON is read.
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -16,12 +17,15 @@ from typing import TYPE_CHECKING
 
 from dino.config import quoted
 from dino.data import Corpus, load, load_bundled
+from dino.experiments.plan import MOST_MEMBERS
 from dino.files import to_csv
 from dino.locale.sentences import Refusal
 from dino.ngram import baselines
+from dino.share.experiment_judge import EXPERIMENT_ITEMS, judge_experiment
+from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.facts import all_names, bundled_prints
 from dino.share.judge import ITEMS, PERTURBED, Finding, Verdict, holds, judge
-from dino.share.reading import FIGURES, MOST_BYTES, Facts, read_facts, readable
+from dino.share.reading import FIGURES, MOST_BYTES, Facts, readable
 from dino.share.repeat import OutOfTime, Progress, Repeated, repeat
 from dino.share.saved_list import fingerprint
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".html", ".htm")
 MOST_MINUTES = 24 * 60
+MEMBERS = 1  # of an experiment that are trained again, where nothing else is asked for
 TYPED = ("title", "author")
 FREE = (*TYPED, "names")  # what two copies of one report may differ in
 COLUMNS = (
@@ -37,6 +42,7 @@ COLUMNS = (
     *TYPED,
     "result",
     *ITEMS,
+    *EXPERIMENT_ITEMS,
     *(f"says {name}" for name in FIGURES),
     "reason",
     "equal to",
@@ -86,7 +92,7 @@ class Row:
     file: str
     result: Verdict
     reason: str = ""
-    facts: Facts | None = None
+    facts: Facts | ExperimentClaims | None = None
     findings: Mapping[str, Finding] = field(default_factory=dict)
     equal: list[str] = field(default_factory=list)
 
@@ -94,8 +100,9 @@ class Row:
         """As a row of `COLUMNS`."""
         words, facts = self.facts.words if self.facts else None, self.facts
         typed = [getattr(words, name) if words else "" for name in TYPED]
-        verdicts = [self.findings[item].verdict.value if self.findings else "" for item in ITEMS]
-        claimed = [facts.figures[name] if facts else None for name in FIGURES]
+        found = (self.findings.get(item) for item in (*ITEMS, *EXPERIMENT_ITEMS))
+        verdicts = [finding.verdict.value if finding else "" for finding in found]
+        claimed = [facts.figures.get(name) if facts else None for name in FIGURES]
         first = [self.file, *typed, self.result.value]
         return [*first, *verdicts, *claimed, self.reason, "; ".join(self.equal)]
 
@@ -117,29 +124,46 @@ def find_reports(place: Path) -> list[Path]:
     return sorted(found)
 
 
-def check_report(path: Path, lists: Lists, minutes: float, progress: Progress) -> Row:
-    """Read one report, train its recipe again, and judge its figures."""
+def check_report(
+    path: Path, lists: Lists, minutes: float, progress: Progress, members: int = MEMBERS
+) -> Row:
+    """Read one report, train its recipe again, and judge its figures.
+
+    members: of an experiment, how many of its members are trained again
+    """
     name = readable(path.name)
     try:
         with path.open("rb") as file:
-            facts = read_facts(file.read(MOST_BYTES + 1))
+            facts = read_report(file.read(MOST_BYTES + 1))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Row(name, Verdict.BROKEN, f"it cannot be read ({reason})")
     except ValueError as refusal:
         return Row(name, Verdict.BROKEN, str(refusal))
+    until = time.monotonic() + 60 * minutes
+    if isinstance(facts, ExperimentClaims):
+        found = judge_experiment(facts, lists.corpus, members, until, progress)
+        return Row(name, _together(found), _reasons(found), facts, found)
     try:
-        findings = _train_and_judge(facts, lists, time.monotonic() + 60 * minutes, progress)
+        findings = _train_and_judge(facts, lists, until, progress)
     except OutOfTime:
         reason = f"training it again takes more than {minutes:g} minutes (--minutes)"
     except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
         reason = str(error) or type(error).__name__
     else:
-        words = [f"{item}: {it.reason}" for item, it in findings.items() if it.reason]
-        result = Verdict.HOLDS if holds(findings) else Verdict.FAILS
-        return Row(name, result, "; ".join(words), facts, findings)
+        return Row(name, _together(findings), _reasons(findings), facts, findings)
     unchecked = dict.fromkeys(ITEMS, Finding(Verdict.UNCHECKED))
     return Row(name, Verdict.UNCHECKED, reason, facts, unchecked)
+
+
+def _together(findings: Mapping[str, Finding]) -> Verdict:
+    """Of all items: the worst that is said of any."""
+    said = {finding.verdict for finding in findings.values()}
+    return next(it for it in (Verdict.FAILS, Verdict.UNCHECKED, Verdict.HOLDS) if it in said)
+
+
+def _reasons(findings: Mapping[str, Finding]) -> str:
+    return "; ".join(f"{item}: {it.reason}" for item, it in findings.items() if it.reason)
 
 
 def _train_and_judge(
@@ -217,14 +241,16 @@ class Bar:
             print("\r\033[K", file=sys.stderr, end="", flush=True)
 
 
-def run(place: Path, table: Path | None, minutes: float, lists: Lists) -> int:
+def run(
+    place: Path, table: Path | None, minutes: float, lists: Lists, members: int = MEMBERS
+) -> int:
     """Check all reports, write the table after each, print a line each; the exit status."""
     paths = find_reports(place)
     _write(table, [])  # where that is impossible, it is known before hours of work
     rows, bar = [], Bar(len(paths))
     for path in paths:
         bar.begin(path.name)
-        rows.append(check_report(path, lists, minutes, bar.show))
+        rows.append(check_report(path, lists, minutes, bar.show, members))
         _write(table, rows)
     bar.end()
     name_equals(rows)
@@ -253,5 +279,11 @@ def command(args: argparse.Namespace) -> int:
         raise Refusal(
             f"minutes is a number above 0, at most {MOST_MINUTES:,}; {quoted(args.minutes)} is not."
         )
+    members = int(args.members) if re.fullmatch("[0-9]{1,4}", args.members) else 0
+    if not 1 <= members <= MOST_MEMBERS:
+        raise Refusal(
+            f"members is a whole number from 1 to {MOST_MEMBERS:,}; {quoted(args.members)} is not."
+        )
     lists = Lists([Path(name) for name in args.data])
-    return run(Path(args.folder), Path(args.csv) if args.csv else None, minutes, lists)
+    table = Path(args.csv) if args.csv else None
+    return run(Path(args.folder), table, minutes, lists, members)

@@ -147,18 +147,18 @@ def _axes(frame: Frame, put: Put) -> list[str]:
     decimals = 1 if all(round(loss, 1) == loss for loss in losses) else 2
     for loss in losses:
         y, words = frame.y(loss), put(number_sentence(loss, f".{decimals}f"))
-        found.append(_line(size.left, y, frame.end, y, "grid"))
-        found.append(_text(size.left - TICK, y + 4, words, "end"))
+        found.append(line(size.left, y, frame.end, y, "grid"))
+        found.append(text(size.left - TICK, y + 4, words, "end"))
     for step in ticks(0, frame.steps, across // size.ticks[0], whole=True):
         x = frame.x(step)
-        found.append(_line(x, bottom, x, bottom + TICK, "axis"))
-        found.append(_text(x, bottom + TICK + 12, put(number_sentence(int(step))), "middle"))
-    found.append(_line(size.left, bottom, frame.end, bottom, "axis"))
-    found.append(_line(size.left, size.top, size.left, bottom, "axis"))
+        found.append(line(x, bottom, x, bottom + TICK, "axis"))
+        found.append(text(x, bottom + TICK + 12, put(number_sentence(int(step))), "middle"))
+    found.append(line(size.left, bottom, frame.end, bottom, "axis"))
+    found.append(line(size.left, size.top, size.left, bottom, "axis"))
     middle = (size.left + frame.end) / 2
     title = put(mark("step (one update of the weights)"))
-    found.append(_text(middle, size.height - 6, title, "middle"))
-    found.append(_text(2, 12, put(mark("loss (cross-entropy), nats per symbol")), "start"))
+    found.append(text(middle, size.height - 6, title, "middle"))
+    found.append(text(2, 12, put(mark("loss (cross-entropy), nats per symbol")), "start"))
     return found
 
 
@@ -180,7 +180,7 @@ def _lines(frame: Frame, steps: np.ndarray, losses: np.ndarray, style: str) -> l
 
 
 def _level(frame: Frame, loss: float) -> str:
-    return _line(frame.size.left, frame.y(loss), frame.end, frame.y(loss), "counting")
+    return line(frame.size.left, frame.y(loss), frame.end, frame.y(loss), "counting")
 
 
 def _rates(frame: Frame, rates: Sequence[tuple[int, float]], put: Put) -> list[str]:
@@ -188,12 +188,12 @@ def _rates(frame: Frame, rates: Sequence[tuple[int, float]], put: Put) -> list[s
     size, found = frame.size, []
     for row, (step, rate) in enumerate(rates):
         x = frame.x(step)
-        found.append(_line(x, size.top, x, frame.y(frame.low), "rate"))
+        found.append(line(x, size.top, x, frame.y(frame.low), "rate"))
         if len(rates) <= MOST_WORDS:
             is_late = x > (size.left + frame.end) / 2
             words = put(sentence("rate {rate:g}", rate=rate))
             place, side = (x - 4, "end") if is_late else (x + 4, "start")
-            found.append(_text(place, size.top + 12 + LINE * row, words, side))
+            found.append(text(place, size.top + 12 + LINE * row, words, side))
     return found
 
 
@@ -222,8 +222,8 @@ def _labels(frame: Frame, labels: Sequence[Label]) -> list[str]:
     ordered = sorted(labels, key=lambda label: label.loss)
     places = _apart([frame.y(label.loss) for label in ordered], size.top, frame.y(frame.low))
     for label, place in zip(ordered, places, strict=True):
-        found.append(_line(frame.end, frame.y(label.loss), frame.end + 10, place, "lead"))
-        found.append(_text(frame.end + 13, place + 4, label.words, "start", label.style))
+        found.append(line(frame.end, frame.y(label.loss), frame.end + 10, place, "lead"))
+        found.append(text(frame.end + 13, place + 4, label.words, "start", label.style))
     return found
 
 
@@ -239,10 +239,12 @@ def _apart(wanted: Sequence[float], top: float, bottom: float) -> list[float]:
     return [round(place, 1) for place in places]
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
+def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
+    """A straight line of the class `style`."""
     return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" class="{style}"/>'
 
 
-def _text(x: float, y: float, words: str, anchor: str, style: str = "") -> str:
+def text(x: float, y: float, words: str, anchor: str, style: str = "") -> str:
+    """Words, escaped, at a place: they start, end or have their middle there."""
     place = f'x="{round(x, 1)}" y="{round(y, 1)}"'
     return f'<text {place} text-anchor="{anchor}" class="{style}">{escape(words)}</text>'

@@ -93,19 +93,19 @@ def facts_of(
         "format": FORMAT,
         "version": VERSION,
         **{name: getattr(words, name) for name in LIMITS},
-        "list": _list_facts(corpus),
+        "list": list_facts(corpus),
         "config": run.config.as_dict(),
         "steps": run.step,
         "learning_rates": [list(pair) for pair in run.learning_rates],
         "engines": [list(pair) for pair in run.engines],
         "kernels_from": starts[0] if starts else None,
-        "val_loss": _number(run.val_loss),
-        "best_val_loss": _number(best_loss),
+        "val_loss": number_of(run.val_loss),
+        "best_val_loss": number_of(best_loss),
         "best_step": best_step,
-        "train_eval_loss": _number(run.train_eval_loss),
-        "train_loss": _number(run.train_loss),
+        "train_eval_loss": number_of(run.train_eval_loss),
+        "train_loss": number_of(run.train_loss),
         "stopped": str(run.stopped),
-        "baselines": {name: _number(loss) for name, loss in baselines.items()},
+        "baselines": {name: number_of(loss) for name, loss in baselines.items()},
         "exam": _exam_facts(exam),
         "curve": _curve_facts(run),
         "seconds": run.seconds,
@@ -126,7 +126,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _list_facts(corpus: Corpus) -> dict[str, Any]:
+def list_facts(corpus: Corpus) -> dict[str, Any]:
     """Which list, so that it is found again; no name of it."""
     names = all_names(corpus)
     found = fingerprint(names)
@@ -148,7 +148,7 @@ def _exam_facts(opened: Opened | None) -> dict[str, Any] | None:
     if opened is None:
         return None
     loss, number, times = opened.losses.exam, opened.number, opened.times
-    return {"loss": _number(loss), "number": number, "times": times}
+    return {"loss": number_of(loss), "number": number, "times": times}
 
 
 def _curve_facts(run: Run) -> dict[str, list[Any]]:
@@ -161,12 +161,12 @@ def _curve_facts(run: Run) -> dict[str, list[Any]]:
     points = {int(step): losses for step, *losses in list(rows)[: thinned.drawn]}
     return {
         "steps": list(points),
-        "val_losses": [_number(loss) for loss, _ in points.values()],
-        "train_eval_losses": [_number(loss) for _, loss in points.values()],
+        "val_losses": [number_of(loss) for loss, _ in points.values()],
+        "train_eval_losses": [number_of(loss) for _, loss in points.values()],
     }
 
 
-def _number(value: float | None) -> float | None:
+def number_of(value: float | None) -> float | None:
     """A number as JSON takes it: None for NaN and ±∞."""
     return None if value is None or not math.isfinite(value) else float(value)
 

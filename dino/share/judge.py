@@ -65,10 +65,10 @@ def judge(
     found = {"engines": _judge_engines(facts, again)}
     for name, curve in last.items():
         allowed = tolerance(moved, curve, facts.steps)
-        found[name] = _judge_number(facts.figures[name], again.last[curve], allowed)
+        found[name] = judge_number(facts.figures[name], again.last[curve], allowed)
     losses, allowed = curves["val_losses"], tolerance(moved, "val_losses", facts.steps)
     there = losses.get(facts.best_step, again.last["val_losses"])
-    found["best_val_loss"] = _judge_number(facts.figures["best_val_loss"], there, allowed)
+    found["best_val_loss"] = judge_number(facts.figures["best_val_loss"], there, allowed)
     found["best_step"] = _judge_best(facts.best_step, losses, allowed)
     found["exam_loss"] = _judge_exam(facts, again, perturbed, allowed)
     found["curve"] = _judge_curve(facts, curves, moved)
@@ -84,28 +84,30 @@ def holds(findings: Mapping[str, Finding]) -> bool:
 HOLDS = Finding(Verdict.HOLDS)
 
 
-def _fails(reason: str) -> Finding:
+def failing(reason: str) -> Finding:
+    """What does not hold, and why."""
     return Finding(Verdict.FAILS, reason)
 
 
 def _judge_engines(facts: Facts, again: Repeated) -> Finding:
     if again.engines == facts.engines:
         return HOLDS
-    return _fails(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
+    return failing(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
 
 
 def _list(engines: Sequence[tuple[int, str]]) -> str:
     return ", ".join(f"{name} from step {step:,}" for step, name in engines) or "none"
 
 
-def _judge_number(claimed: float | None, again: float, allowed: float) -> Finding:
+def judge_number(claimed: float | None, again: float, allowed: float) -> Finding:
+    """Whether a figure is the one of the training that repeats it, give or take what is allowed."""
     if claimed is None or not math.isfinite(again):
         if claimed is None and not math.isfinite(again):
             return HOLDS
-        return _fails(f"it says {_number(claimed)}; trained again it is {_number(again)}")
+        return failing(f"it says {_number(claimed)}; trained again it is {_number(again)}")
     if abs(claimed - again) <= allowed:
         return HOLDS
-    return _fails(
+    return failing(
         f"it says {claimed:.4f}; trained again it is {again:.4f}, and it may be off by "
         f"{allowed:.4f} at most"
     )
@@ -118,7 +120,7 @@ def _judge_exam(
     if facts.exam_loss is None:
         return HOLDS
     apart = [FACTOR * abs(again.exam_loss - other.exam_loss) for other in perturbed]
-    return _judge_number(facts.exam_loss, again.exam_loss, max([allowed, *apart]))
+    return judge_number(facts.exam_loss, again.exam_loss, max([allowed, *apart]))
 
 
 def _number(value: float | None) -> str:
@@ -129,11 +131,11 @@ def _judge_best(step: int, losses: Mapping[int, float], allowed: float) -> Findi
     """losses: by step, of the training that repeats it."""
     finite = {s: loss for s, loss in losses.items() if math.isfinite(loss)}
     if step not in finite:
-        return _fails(f"no loss is measured after step {step:,}")
+        return failing(f"no loss is measured after step {step:,}")
     best = min(finite, key=finite.__getitem__)
     if finite[step] - finite[best] <= allowed:
         return HOLDS
-    return _fails(f"it says step {step:,}; trained again it is step {best:,}")
+    return failing(f"it says step {step:,}; trained again it is step {best:,}")
 
 
 def _judge_curve(
@@ -143,16 +145,18 @@ def _judge_curve(
     for name, again in curves.items():
         for step, claimed in zip(facts.curve.steps, getattr(facts.curve, name), strict=True):
             allowed = tolerance(moved, name, step)
-            finding = _judge_number(claimed, again.get(step, math.nan), allowed)
+            finding = judge_number(claimed, again.get(step, math.nan), allowed)
             if finding.verdict is not Verdict.HOLDS:
-                return _fails(f"after step {step:,} {finding.reason}")
+                return failing(f"after step {step:,} {finding.reason}")
     return HOLDS
 
 
 def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) -> Finding:
     for name, loss in claimed.items():
         if name not in counted:
-            return _fails("it names a baseline that there is not")
+            return failing("it names a baseline that there is not")
         if abs(loss - counted[name]) > LEAST:
-            return _fails(f"it says {loss:.4f} for {name}; counted again it is {counted[name]:.4f}")
+            return failing(
+                f"it says {loss:.4f} for {name}; counted again it is {counted[name]:.4f}"
+            )
     return HOLDS

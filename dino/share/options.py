@@ -120,5 +120,11 @@ def add_check_options(check: argparse.ArgumentParser) -> None:
         "--minutes", default="10", metavar="M", help="how long a report may take (default 10)"
     )
     check.add_argument(
+        "--members",
+        default="1",
+        metavar="N",
+        help="how many members of an experiment to train again (default 1)",
+    )
+    check.add_argument(
         "--data", nargs="+", default=[], metavar="FILE", help="lists that are not the app's"
     )

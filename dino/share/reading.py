@@ -69,32 +69,51 @@ class Facts:
 
 def read_facts(raw: bytes) -> Facts:
     """What a report claims. Raises Refusal, with one sentence, for anything else."""
-    claims = _parse(_find_block(raw))
+    return facts_from(read_claims(raw))
+
+
+def read_claims(raw: bytes) -> dict[str, Any]:
+    """All of the JSON of a report, of whatever kind, unchecked. Raises Refusal."""
+    return _parse(_find_block(raw))
+
+
+def facts_from(claims: Mapping[str, Any]) -> Facts:
+    """The claims of the report of a run, checked. Raises Refusal, with one sentence."""
     if claims.get("format") != FORMAT:
         raise Refusal("Its facts are not those of a report of Dino.")
-    if claims.get("version") != VERSION:
-        raise Refusal(
-            f"This Dino reads version {VERSION} of reports; this one has version "
-            f"{quoted(claims.get('version'))}. Use the Dino that made it."
-        )
-    listed = _of(claims, "list", dict)
-    steps = _count(claims, "steps", MOST_STEPS)
+    check_version(claims, VERSION)
+    listed = value_of(claims, "list", dict)
+    steps = count_of(claims, "steps", MOST_STEPS)
     return Facts(
-        words=Words(**{name: readable(_of(claims, name, str)) for name in LIMITS}),
-        config=_read_config(_of(claims, "config", dict)),
-        fingerprint=_of(listed, "fingerprint", str),
-        removed=_read_removed(_of(listed, "removed", str)),
+        words=read_words(claims),
+        config=read_config(value_of(claims, "config", dict)),
+        fingerprint=value_of(listed, "fingerprint", str),
+        removed=read_removed(value_of(listed, "removed", str)),
         steps=steps,
-        learning_rates=_read_rates(_of(claims, "learning_rates", list), steps),
-        engines=_read_engines(_of(claims, "engines", list), steps),
-        figures={name: _loss(claims.get(name), name) for name in FIGURES},
-        best_step=_count(claims, "best_step", steps),
-        curve=_read_curve(_of(claims, "curve", dict), steps),
-        baselines=_read_baselines(_of(claims, "baselines", dict)),
+        learning_rates=_read_rates(value_of(claims, "learning_rates", list), steps),
+        engines=_read_engines(value_of(claims, "engines", list), steps),
+        figures={name: loss_of(claims.get(name), name) for name in FIGURES},
+        best_step=count_of(claims, "best_step", steps),
+        curve=_read_curve(value_of(claims, "curve", dict), steps),
+        baselines=_read_baselines(value_of(claims, "baselines", dict)),
         exam_loss=_read_exam(claims),
-        seconds=_loss(claims.get("seconds"), "seconds") or 0.0,
+        seconds=loss_of(claims.get("seconds"), "seconds") or 0.0,
         claims=claims,
     )
+
+
+def check_version(claims: Mapping[str, Any], version: int) -> None:
+    """Raises Refusal for a report of another version than the one that is read."""
+    if claims.get("version") != version:
+        raise Refusal(
+            f"This Dino reads version {version} of reports; this one has version "
+            f"{quoted(claims.get('version'))}. Use the Dino that made it."
+        )
+
+
+def read_words(claims: Mapping[str, Any]) -> Words:
+    """What was typed for a report. Raises Refusal for a text that is too long."""
+    return Words(**{name: readable(value_of(claims, name, str)) for name in LIMITS})
 
 
 def readable(text: str) -> str:
@@ -144,7 +163,7 @@ def _no_constant(name: str) -> None:
     raise Refusal(f"Its facts have a number that JSON does not know: {name}.")
 
 
-def _of(claims: Mapping[str, Any], name: str, kind: type) -> Any:
+def value_of(claims: Mapping[str, Any], name: str, kind: type) -> Any:
     """A value of this type."""
     value = claims.get(name)
     if type(value) is not kind:
@@ -152,14 +171,15 @@ def _of(claims: Mapping[str, Any], name: str, kind: type) -> Any:
     return value
 
 
-def _count(claims: Mapping[str, Any], name: str, most: int) -> int:
-    value: int = _of(claims, name, int)
+def count_of(claims: Mapping[str, Any], name: str, most: int) -> int:
+    """A whole number from 0 to `most`."""
+    value: int = value_of(claims, name, int)
     if not 0 <= value <= most:
         raise Refusal(f"{name} is a whole number from 0 to {most:,}; {quoted(value)} is not.")
     return value
 
 
-def _loss(value: Any, name: str) -> float | None:
+def loss_of(value: Any, name: str) -> float | None:
     """A finite number, or None where it was none."""
     if value is None:
         return None
@@ -168,7 +188,7 @@ def _loss(value: Any, name: str) -> float | None:
     return float(value)
 
 
-def _read_config(values: dict[str, Any]) -> Config:
+def read_config(values: dict[str, Any]) -> Config:
     """The recipe; settings that it lacks are as at first."""
     unknown = [name for name in values if name not in SETTINGS]
     if unknown:
@@ -176,7 +196,7 @@ def _read_config(values: dict[str, Any]) -> Config:
     return Config(**values)
 
 
-def _read_removed(text: str) -> tuple[int, ...]:
+def read_removed(text: str) -> tuple[int, ...]:
     """The places of the ones in a number that is written in base 16."""
     if not re.fullmatch("[0-9a-f]{1,12500}", text):
         raise Refusal("Its list of removed names is none.")
@@ -214,25 +234,26 @@ def _read_engines(values: list[Any], steps: int) -> tuple[tuple[int, str], ...]:
 
 
 def _read_curve(claims: dict[str, Any], steps: int) -> Curve:
-    places = _of(claims, "steps", list)
+    places = value_of(claims, "steps", list)
     _pairs([[place, None] for place in places], steps, CURVE_POINTS + 1, "the points of the curve")
     losses = [
-        tuple(_loss(loss, name) for loss in _of(claims, name, list)) for name in Curve._fields[1:]
+        tuple(loss_of(loss, name) for loss in value_of(claims, name, list))
+        for name in Curve._fields[1:]
     ]
     if any(len(curve) != len(places) for curve in losses):
         raise Refusal("The curves of its facts have different lengths.")
     return Curve(tuple(places), *losses)
 
 
-def _read_exam(claims: dict[str, Any]) -> float | None:
+def _read_exam(claims: Mapping[str, Any]) -> float | None:
     """The loss on the final exam; None where it was not opened, as in older reports."""
     if claims.get("exam") is None:
         return None
-    return _loss(_of(claims, "exam", dict).get("loss"), "the loss on the final exam")
+    return loss_of(value_of(claims, "exam", dict).get("loss"), "the loss on the final exam")
 
 
 def _read_baselines(claims: dict[str, Any]) -> dict[str, float]:
     if len(claims) > 20:
         raise Refusal("Its facts have more baselines than there are.")
-    found = {name: _loss(loss, "a baseline") for name, loss in claims.items()}
+    found = {name: loss_of(loss, "a baseline") for name, loss in claims.items()}
     return {name: loss for name, loss in found.items() if loss is not None}

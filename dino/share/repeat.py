@@ -42,6 +42,7 @@ class Repeated(NamedTuple):
     steps (E,), val_losses (E,), train_eval_losses (E,): what was measured
     engines: (step, engine) pairs; stopped: whether it diverged in the end
     exam_loss: on the final exam, NaN where the report does not have it
+    diverged: whether it did so, at its end or before it was trained on
     """
 
     steps: np.ndarray
@@ -50,6 +51,7 @@ class Repeated(NamedTuple):
     engines: tuple[tuple[int, str], ...]
     stopped: bool
     exam_loss: float = math.nan
+    diverged: bool = False
 
     @property
     def last(self) -> dict[str, float]:
@@ -86,9 +88,9 @@ def repeat(
     trainer = _make_trainer(facts, corpus)
     if perturbed:
         _perturb(trainer, perturbed)
-    rates = dict(facts.learning_rates)
+    rates, diverged = dict(facts.learning_rates), False
     for goal in _goals(facts):
-        _advance(trainer, goal, until, lambda step: progress(step, facts.steps))
+        diverged |= _advance(trainer, goal, until, lambda step: progress(step, facts.steps))
         if goal in rates:
             trainer.learning_rate = rates[goal]
         if goal in facts.curve.steps and not is_evaluation(goal):
@@ -98,7 +100,8 @@ def repeat(
     if facts.exam_loss is not None and corpus.exam:
         exam = exam_loss(trainer.eval_model, corpus, facts.config.context)
     losses = run.val_losses, run.train_eval_losses
-    return Repeated(run.val_steps, *losses, run.engines, bool(run.stopped), exam)
+    stopped = bool(run.stopped)
+    return Repeated(run.val_steps, *losses, run.engines, stopped, exam, stopped or diverged)
 
 
 def _make_trainer(facts: Facts, corpus: Corpus) -> Trainer:
@@ -129,16 +132,19 @@ def _goals(facts: Facts) -> list[int]:
     return sorted({*(step for step, _ in facts.learning_rates), *paused, *ends})
 
 
-def _advance(trainer: Trainer, goal: int, until: float, progress: Callable[[int], object]) -> None:
+def _advance(trainer: Trainer, goal: int, until: float, progress: Callable[[int], object]) -> bool:
     """Train to a step. Where the run diverges before it, it trains on from its last good weights,
-    and so it does where its recipe has fewer steps.
+    and so it does where its recipe has fewer steps. Whether it diverged before it.
     """
+    diverged = False
     while trainer.step_count < goal:
         if trainer.done:
+            diverged |= bool(trainer.stopped)
             trainer.extend(goal - trainer.step_count)
         trainer.advance(goal - trainer.step_count, seconds=SLICE)
         progress(trainer.step_count)
         _check_time(until)
+    return diverged
 
 
 def _settle(trainer: Trainer, until: float) -> None:

@@ -13,11 +13,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from dino import __version__
 from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.data import Corpus
 from dino.exam import Opened, exam_sentences, loss_rows
-from dino.lists import BUNDLED
 from dino.live.loss_words import explain_lines, loss_sentences
 from dino.locale.sentences import (
     ENGLISH,
@@ -34,10 +32,10 @@ from dino.metrics import BASELINE_NAMES, Difference, baseline_differences, loss_
 from dino.ngram import mean_losses
 from dino.run import Run, Snapshot
 from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
-from dino.share.facts import Words, as_block, bundled_key, facts_of
-from dino.share.markup import Row, document, heading, names_list, paragraph, points, table
+from dino.share.facts import Words, bundled_key, facts_of
+from dino.share.markup import Row, heading, names_list, paragraph, points, table
+from dino.share.report_frame import MOST_BYTES, top, whole
 
-MOST_BYTES = 300_000
 MOST_NAMES = 200  # written ones in a report
 MOST_MOMENTS = 12  # in its table of names
 CURVE_POINTS = 200
@@ -91,20 +89,16 @@ class Page:
         sections = (self.top(), self.settings(), self.curve(), *results, self.course())
         parts = [part for section in sections for part in section]
         parts += self.names(names) if self.may_name else [self.nameless()]
-        parts += [
-            heading(self.put(mark("Facts for checking"))),
-            paragraph(
-                self.put(
-                    mark(
-                        "“python -m dino check” with this file trains the recipe again and says "
-                        "which figures hold. It reads only the facts below, never the text above."
-                    )
-                ),
-                "small",
+        return whole(
+            self.title,
+            self.language,
+            parts,
+            mark(
+                "“python -m dino check” with this file trains the recipe again and says which "
+                "figures hold. It reads only the facts below, never the text above."
             ),
-        ]
-        block = as_block(facts)
-        return document(self.title, self.language.code, parts, self.put(mark("Show facts")), block)
+            facts,
+        )
 
     def put(self, text: Text) -> str:
         """A sentence in the report's language."""
@@ -144,9 +138,6 @@ class Page:
 
     def top(self) -> Iterator[str]:
         """Title, author, list, and the visitor's own sentences."""
-        yield heading(self.title, 1)
-        if self.words.author.strip():
-            yield paragraph(self.words.author, "by")
         count = plural_sentence(
             "{list}: {count:,} name, of which {held_out:,} are held out (split {split})",
             "{list}: {count:,} names, of which {held_out:,} are held out (split {split})",
@@ -155,14 +146,7 @@ class Page:
             held_out=len(self.corpus.val),
             split=self.run.config.split_seed,
         )
-        yield paragraph(self.put(count), "by")
-        key = bundled_key(self.corpus)
-        if key is not None and BUNDLED[key].credit:
-            yield paragraph(self.put(BUNDLED[key].source), "by")
-        yield paragraph(self.put(sentence("Made with Dino {version}", version=__version__)), "by")
-        if self.words.text.strip():
-            yield heading(self.put(mark("In my own words")))
-            yield paragraph(self.words.text.strip(), "own")
+        yield from top(self.title, self.words, count, self.corpus, self.put)
 
     def settings(self) -> Iterator[str]:
         """The recipe: what differs from the app's first recipe, then the rest."""

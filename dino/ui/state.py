@@ -90,6 +90,7 @@ EARLIER_SHOWN = Value("earlier_shown", True)  # whether earlier runs are in the 
 PICKED_NAME = Value("picked", 0)  # the row of the written names that is drawn
 PICKED_LETTER: Value[int | None] = Value("picked_letter", None)  # of it, counted from 1
 TAKE_HOME = Value("take_home", False)  # whether its box is open
+EXPERIMENT_HOME = Value("experiment_home", False)  # and that of an experiment
 OPEN_BOX = Value("open_box", False)  # whether the box for saved runs is open, on any page
 RUN_FILES = Value("run_files", 0)  # how many boxes for a file there were: a new one is empty
 READING = Value("reading", "")  # the saved run that is being read; '' for none

@@ -15,10 +15,11 @@ from dino.experiments.estimate import at_load, duration_sentence, seconds_left
 from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, FAILED
 from dino.experiments.verdict import Verdict, judge
-from dino.experiments.words import fixed_sentence, verdict_sentences
+from dino.experiments.words import NO_ROUND, STOPPED, fixed_sentence, verdict_sentences
 from dino.jobs import Experiment
 from dino.locale.sentences import mark, number_sentence
 from dino.pages.compare.experiment_pictures import draw_bet, draw_pictures
+from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
 from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number, say_plural
@@ -60,16 +61,13 @@ def draw_experiment(experiment: Experiment) -> None:
             )
         )
     elif not experiment.losses.size:
-        show_text(
-            say(
-                "There is no verdict: it was stopped before each level had a member with the same "
-                "seed and split."
-            )
-        )
+        show_text(put(NO_ROUND))
     elif verdict is None:
         st.progress(0.0, say("Comparing the levels…"))
     else:
         _say_verdict(experiment, verdict)
+    if experiment.done:
+        draw_report(experiment)
 
 
 def _draw_progress(experiment: Experiment) -> None:
@@ -252,13 +250,7 @@ def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:
     levels = plan.level_sentences()
     show_text("\n".join(put(it) for it in verdict_sentences(verdict, levels, plan.rates)))
     if len(experiment.outcomes) < len(experiment.members):
-        st.caption(
-            say(
-                "It was stopped before its end: only seeds and splits that all levels have had "
-                "are compared. If you stopped because a difference looked clear, chance makes one "
-                "clear more often than the verdict allows for."
-            )
-        )
+        st.caption(put(STOPPED))
     if bet is not None:
         st.markdown(f"**{say('Your bet')}**")
         words = [bet_sentence(bet, levels), *outcome_sentences(bet, bet.outcome(verdict), levels)]

@@ -16,7 +16,7 @@ from dino.jobs import Job
 from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
-from dino.ui.text import show_text
+from dino.ui.report_words import draw_words
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.run import Run
@@ -101,21 +101,11 @@ def _draw_files(job: Job) -> None:
 
 def _draw_wish(job: Job) -> Wish | None:
     """The visitor's own words for the report; None while they are too long, with the reason."""
-    from dino.share.facts import LIMITS, Words
-
-    with st.container(horizontal=True):
-        title = st.text_input(say("Title of the report"), key="report_title")
-        author = st.text_input(say("Your name"), key="report_author")
-    text = st.text_area(
-        say("Sentences of your own"), key="report_text", max_chars=LIMITS["text"], height=80
-    )
+    words = draw_words("report")
     with_names = bool(job.corpus.owner) and st.checkbox(
         say("Names of my own list may be in the report and in the saved run"), key="report_names"
     )
-    try:
-        words = Words(title, author, text)
-    except Refusal as refusal:
-        show_text(put(refusal_sentence(refusal)))
+    if words is None:
         return None
     found = measurements.written_names(job)
     written = tuple(trace.name for trace in found.traces) if found else ()

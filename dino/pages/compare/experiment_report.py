@@ -1,0 +1,61 @@
+"""The report of an experiment that is over, with the visitor's own words, as one file to keep."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dino.jobs import Experiment
+from dino.locale.sentences import Language
+from dino.ui import state
+from dino.ui.language import language, say
+from dino.ui.report_words import draw_words
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.share.facts import Words
+
+
+def draw_report(experiment: Experiment) -> None:
+    """Draw the box with the report of an experiment that is over."""
+    box = st.expander(
+        say("Take this experiment home"),
+        key=state.EXPERIMENT_HOME.key,
+        icon=":material/download:",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _draw_file(experiment)
+
+
+@st.fragment
+def _draw_file(experiment: Experiment) -> None:
+    """What goes into the report, and the button that makes it."""
+    words = draw_words("experiment_report")
+    if words is not None:
+        st.download_button(
+            say("Report of the experiment"),
+            partial(report_of, experiment, words, language()),
+            file_name="dino-experiment.html",
+            mime="text/html",
+            key="experiment_report",
+            on_click="ignore",
+        )
+    st.caption(
+        say(
+            "One page for a hand-in: plan, losses, verdict and bet; it opens offline. "
+            "`python -m dino check` works the verdict out again and trains members again."
+        )
+    )
+
+
+def report_of(experiment: Experiment, words: Words, spoken: Language) -> bytes:
+    """The report of an experiment, as a file."""
+    from dino.share.experiment_facts import Experimented
+    from dino.share.experiment_report import make_experiment_report
+
+    outcomes, bet = experiment.outcomes, experiment.bet
+    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet)
+    return make_experiment_report(made, words, spoken)

@@ -1,0 +1,123 @@
+"""The facts of an experiment as JSON, as its report carries them.
+
+    facts = experiment_facts(Experimented(plan, corpus, outcomes, bet), Words(title="Adam or SGD"))
+
+Each member has its own loss in them, so that the verdict can be worked out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from dino.data import Corpus
+from dino.experiments.bet import Bet
+from dino.experiments.bet import Outcome as Result
+from dino.experiments.member import Outcome
+from dino.experiments.plan import Plan
+from dino.experiments.verdict import Comparison, Verdict, judge
+from dino.share.facts import LIMITS, Words, list_facts, number_of, versions
+
+FORMAT, VERSION = "dino-experiment", 1
+MOST_PAIRS = 40  # comparisons that a report has one by one
+
+
+def losses_of(plan: Plan, outcomes: Sequence[Outcome]) -> np.ndarray:
+    """The losses of the first members of a plan, as `Plan.losses` gives them."""
+    return plan.losses(
+        {
+            member.place: outcome.loss
+            for member, outcome in zip(plan.members(), outcomes, strict=False)
+        }
+    )
+
+
+def verdict_of(plan: Plan, outcomes: Sequence[Outcome]) -> Verdict | None:
+    """The verdict on an experiment; None where no seed and split has a member of each level."""
+    losses = losses_of(plan, outcomes)
+    return judge(losses) if losses.size else None
+
+
+@dataclass(frozen=True)
+class Experimented:
+    """An experiment that is over.
+
+    corpus: its list, split in any of its ways; outcomes: of the first members, in the order of
+    `plan.members()`; bet: None where it was skipped
+    """
+
+    plan: Plan
+    corpus: Corpus
+    outcomes: Sequence[Outcome]
+    bet: Bet | None = None
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What it shows; None where there is nothing to compare yet."""
+        return verdict_of(self.plan, self.outcomes)
+
+    @property
+    def result(self) -> Result | None:
+        """What the bet was on; None where there was no bet, or these levels are not compared."""
+        if self.bet is None or self.verdict is None:
+            return None
+        return self.bet.outcome(self.verdict)
+
+
+def pairs_of(verdict: Verdict) -> tuple[Comparison, ...]:
+    """The comparisons that a report has one by one: the first, of the lowest levels."""
+    return verdict.comparisons[:MOST_PAIRS]
+
+
+def experiment_facts(made: Experimented, words: Words) -> dict[str, Any]:
+    """What a report says of an experiment, as plain values."""
+    plan = made.plan
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        **{name: getattr(words, name) for name in LIMITS},
+        "list": list_facts(made.corpus),
+        "config": plan.config.as_dict(),
+        "factors": [[factor.name, list(factor.levels)] for factor in plan.factors],
+        "seeds": plan.seeds,
+        "splits": plan.splits,
+        "members": [[it.status, number_of(it.loss), it.steps] for it in made.outcomes],
+        "bet": _bet_facts(made.bet),
+        "result": result_facts(made.result),
+        "verdict": verdict_facts(made.verdict),
+        "seconds": sum(it.seconds for it in made.outcomes),
+        "versions": versions(),
+    }
+
+
+def verdict_facts(verdict: Verdict | None) -> dict[str, Any] | None:
+    """A verdict as plain values; a comparison has both levels, how much lower the loss of the
+    first is, its standard error, and whether it is clear.
+    """
+    if verdict is None:
+        return None
+    return {
+        "splits": verdict.splits,
+        "seeds": verdict.seeds,
+        "rates": list(verdict.rates),
+        "means": list(verdict.means),
+        "comparisons": len(verdict.comparisons),
+        "clear": sum(it.is_clear for it in verdict.comparisons),
+        "pairs": [list(it) for it in pairs_of(verdict)],
+    }
+
+
+def result_facts(result: Result | None) -> Mapping[str, Any] | None:
+    """What a bet was on, as plain values."""
+    return None if result is None else result._asdict()
+
+
+def _bet_facts(bet: Bet | None) -> dict[str, Any] | None:
+    if bet is None:
+        return None
+    names = "lower", "higher", "difference", "spread"
+    return {name: getattr(bet, name) for name in names}

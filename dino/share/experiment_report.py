@@ -1,0 +1,254 @@
+"""The report of an experiment: plan, losses, verdict and bet, as one HTML file without a script.
+
+make_experiment_report(Experimented(plan, corpus, outcomes, bet), Words(title="…")) -> bytes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dino.config import ENGINES, SETTINGS
+from dino.experiments.bet import bet_sentence, outcome_sentences
+from dino.experiments.member import DONE
+from dino.experiments.plan import Place, value_words
+from dino.experiments.verdict import Comparison, Verdict
+from dino.experiments.words import DIGITS, NO_ROUND, STOPPED, fixed_sentence, verdict_sentences
+from dino.locale.sentences import (
+    ENGLISH,
+    Language,
+    Sentence,
+    Text,
+    comma_list,
+    error_sentence,
+    mark,
+    number_list,
+    number_sentence,
+    plural_sentence,
+    sentence,
+)
+from dino.setting import decimal_of
+from dino.share.experiment_facts import Experimented, experiment_facts, pairs_of
+from dino.share.facts import Words
+from dino.share.markup import Row, heading, paragraph, table
+from dino.share.pairs import SIZES, PairRow, pairs_svg
+from dino.share.report_frame import top, whole
+
+MOST_ROWS = 12  # of the picture
+NONE = "–"
+RATE_TITLE: Text = mark("learning rate")
+STATUSES = {"diverged": mark("diverged"), "failed": mark("failed")}
+
+
+def make_experiment_report(
+    made: Experimented, words: Words | None = None, language: Language = ENGLISH
+) -> bytes:
+    """A report of an experiment that is over: UTF-8. words: the visitor's own."""
+    return Page(made, words or Words(), language).html().encode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the report shows, section by section."""
+
+    made: Experimented
+    words: Words
+    language: Language
+
+    def html(self) -> str:
+        """The whole file."""
+        sections = (self.top(), self.plan(), self.result(), self.bet(), self.members())
+        return whole(
+            self.title,
+            self.language,
+            [part for section in sections for part in section],
+            mark(
+                "“python -m dino check” with this file works the verdict out again from the losses "
+                "below, and trains members again. It reads only the facts, never the text above."
+            ),
+            experiment_facts(self.made, self.words),
+        )
+
+    def put(self, text: Text) -> str:
+        """A sentence in the report's language."""
+        return self.language.put(text)
+
+    @property
+    def levels(self) -> list[Sentence]:
+        """What the levels are called."""
+        return self.made.plan.level_sentences()
+
+    @property
+    def title(self) -> str:
+        """The visitor's, or what is varied."""
+        plan = self.made.plan
+        varied = comma_list([Sentence(SETTINGS[factor.name].label) for factor in plan.factors])
+        return self.words.title.strip() or self.put(
+            sentence("Experiment: {settings}", settings=varied)
+        )
+
+    def top(self) -> Iterator[str]:
+        """Title, author, list, and the visitor's own sentences."""
+        corpus = self.made.corpus
+        count = plural_sentence(
+            "{list}: {count:,} name, of which {held_out:,} are held out on each split",
+            "{list}: {count:,} names, of which {held_out:,} are held out on each split",
+            len(corpus.names),
+            list=corpus.title,
+            held_out=len(corpus.val),
+        )
+        yield from top(self.title, self.words, count, corpus, self.put)
+
+    def plan(self) -> Iterator[str]:
+        """What is varied, what is repeated, what is the same for all."""
+        plan = self.made.plan
+        yield heading(self.put(mark("Plan")))
+        rows: list[tuple[Text, Text]] = []
+        for factor in plan.factors:
+            levels = comma_list([value_words(factor.name, level) for level in factor.levels])
+            rows.append((SETTINGS[factor.name].label, levels))
+        if plan.shape[1] > 1:
+            pairs = zip(self.levels, plan.rates, strict=True)
+            rows += [(_rates_of(level), _rates(rates)) for level, rates in pairs]
+        for label, first, count in (
+            (mark("seeds"), plan.config.seed, plan.seeds),
+            (mark("splits"), plan.config.split_seed, plan.splits),
+        ):
+            rows.append((label, number_list(range(first, first + count), "d")))
+        done = sentence(
+            "{count:,}, of which {done:,} were trained",
+            count=plan.count,
+            done=len(self.made.outcomes),
+        )
+        rows.append((mark("members"), done))
+        rows.append((mark("engine"), Sentence(ENGINES[plan.config.engine])))
+        exam = SETTINGS["exam"]
+        rows.append((exam.label, exam.value_sentence(plan.config.exam)))
+        yield table(["", ""], [Row([self.put(what), self.put(words)]) for what, words in rows])
+        fixed = fixed_sentence(plan, self.made.corpus.title)
+        yield paragraph(self.put(fixed), "small")
+
+    def result(self) -> Iterator[str]:
+        """The verdict in the words of the page, each level's mean loss, and the picture."""
+        verdict = self.made.verdict
+        yield heading(self.put(mark("Result")))
+        if verdict is None:
+            yield paragraph(self.put(NO_ROUND))
+            return
+        plan = self.made.plan
+        listed = len(pairs_of(verdict))
+        for words in verdict_sentences(verdict, self.levels, plan.rates, listed):
+            yield paragraph(self.put(words))
+        if len(self.made.outcomes) < plan.count:
+            yield paragraph(self.put(STOPPED))
+        if verdict.comparisons:
+            rows = list(self._rows(verdict))
+            yield from (pairs_svg(rows, size, self.put) for size in SIZES)
+            about = mark(
+                "A point is a difference, its bar one standard error on both sides; the bar of a "
+                "bet is its spread. A bar that leaves out 0 alone makes no difference clear."
+            )
+            yield paragraph(self.put(about), "small")
+        yield self._means(verdict)
+
+    def _rows(self, verdict: Verdict) -> Iterator[PairRow]:
+        """The rows of the picture: the bet, then the first comparisons."""
+        bet, levels = self.made.bet, self.levels
+        if bet is not None:
+            words = sentence(
+                "Bet: {lower} lower than {higher} by {difference}",
+                lower=levels[bet.lower],
+                higher=levels[bet.higher],
+                difference=error_sentence(bet.difference, bet.spread, DIGITS),
+            )
+            yield PairRow(words, bet.difference, bet.spread, "bet")
+        for it in verdict.comparisons[:MOST_ROWS]:
+            yield PairRow(self._pair(it), it.lower_by, it.error, "clear" if it.is_clear else "open")
+
+    def _pair(self, it: Comparison) -> Sentence:
+        fields = {
+            "lower": self.levels[it.lower],
+            "higher": self.levels[it.higher],
+            "difference": error_sentence(it.lower_by, it.error, DIGITS),
+        }
+        if it.is_clear:
+            return sentence("{lower} lower than {higher} by {difference}", **fields)
+        return sentence("{lower} and {higher}: {difference}, too close to call", **fields)
+
+    def _means(self, verdict: Verdict) -> str:
+        """The mean loss of each level, at the learning rate that is compared."""
+        plan, rows = self.made.plan, list[list[Text]]()
+        for level, rate, mean, rates in zip(
+            self.levels, verdict.rates, verdict.means, plan.rates, strict=True
+        ):
+            taken: Text = NONE if rate is None else number_sentence(decimal_of(rates[rate]), ",f")
+            loss: Text = NONE if mean is None else number_sentence(mean, f".{DIGITS}f")
+            rows.append([level, taken, loss])
+        return self._table([mark("level"), RATE_TITLE, mark("mean held-out loss")], rows, 2)
+
+    def _table(self, titles: list[Text], rows: list[list[Text]], numeric: int) -> str:
+        """A table whose second column is the learning rate, which is left out where each level has
+        one. numeric: the last column of numbers.
+        """
+        kept = [i for i in range(len(titles)) if i != 1 or self.made.plan.shape[1] > 1]
+        body = [Row([self.put(row[i]) for i in kept]) for row in rows]
+        numbers = range(1, kept.index(numeric) + 1)
+        return table([self.put(titles[i]) for i in kept], body, numeric=numbers)
+
+    def bet(self) -> Iterator[str]:
+        """What was bet before, and how far off it was."""
+        bet, verdict = self.made.bet, self.made.verdict
+        yield heading(self.put(mark("Bet")))
+        if bet is None:
+            yield paragraph(self.put(mark("No bet was placed before it ran.")))
+            return
+        yield paragraph(self.put(bet_sentence(bet, self.levels)))
+        if verdict is not None:
+            for words in outcome_sentences(bet, self.made.result, self.levels):
+                yield paragraph(self.put(words))
+
+    def members(self) -> Iterator[str]:
+        """The loss of each member: a row for each level, rate and split, the seeds in order."""
+        plan = self.made.plan
+        losses: dict[Place, str] = {}
+        for member, outcome in zip(plan.members(), self.made.outcomes, strict=False):
+            words: Text = STATUSES.get(outcome.status, NONE)
+            if outcome.status == DONE and outcome.val_loss is not None:
+                words = number_sentence(outcome.val_loss, ".4f")
+            losses[member.place] = self.put(words)
+        yield heading(self.put(mark("Losses of all members")))
+        yield self._member_table(losses)
+        words = sentence(
+            "Held-out loss in the end, nats per symbol, of the seeds in their order; {none}: not "
+            "trained. A level is not compared at a learning rate where a member has no loss.",
+            none=NONE,
+        )
+        yield paragraph(self.put(words), "small")
+
+    def _member_table(self, losses: dict[Place, str]) -> str:
+        plan, rows = self.made.plan, list[list[Text]]()
+        levels, first = self.levels, plan.config.split_seed
+        for level, rates in enumerate(plan.rates):
+            for rate, value in enumerate(rates):
+                for split in range(plan.splits):
+                    places = (Place(level, rate, split, seed) for seed in range(plan.seeds))
+                    words = " · ".join(losses.get(place, NONE) for place in places)
+                    numbers = (
+                        number_sentence(decimal_of(value), ",f"),
+                        number_sentence(first + split, "d"),
+                    )
+                    rows.append([levels[level], *numbers, words])
+        titles = [mark("level"), RATE_TITLE, mark("split"), mark("losses")]
+        return self._table(titles, rows, 2)
+
+
+def _rates_of(level: Text) -> Sentence:
+    return sentence("learning rates of {level}", level=level)
+
+
+def _rates(rates: tuple[float, ...]) -> Sentence:
+    words = [number_sentence(decimal_of(rate), ",f") for rate in rates]
+    found = words[-1]
+    for word in words[-2::-1]:
+        found = sentence("{number}, {numbers}", number=word, numbers=found)
+    return found

@@ -1,0 +1,43 @@
+"""What the report of a run and that of an experiment have in common: their top and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dino import __version__
+from dino.charts.base import Put
+from dino.data import Corpus
+from dino.lists import BUNDLED
+from dino.locale.sentences import Language, Text, mark, sentence
+from dino.share.facts import Words, as_block, bundled_key
+from dino.share.markup import document, heading, paragraph
+
+MOST_BYTES = 300_000
+
+
+def top(title: str, words: Words, count: Text, corpus: Corpus, put: Put) -> Iterator[str]:
+    """Title, author, list, and the visitor's own sentences. count: the list, with its names."""
+    yield heading(title, 1)
+    if words.author.strip():
+        yield paragraph(words.author, "by")
+    yield paragraph(put(count), "by")
+    key = bundled_key(corpus)
+    if key is not None and BUNDLED[key].credit:
+        yield paragraph(put(BUNDLED[key].source), "by")
+    yield paragraph(put(sentence("Made with Dino {version}", version=__version__)), "by")
+    if words.text.strip():
+        yield heading(put(mark("In my own words")))
+        yield paragraph(words.text.strip(), "own")
+
+
+def whole(
+    title: str, language: Language, parts: Sequence[str], check: Text, facts: Mapping[str, Any]
+) -> str:
+    """The whole file, with the facts at its end. check: what `check` does with it."""
+    ending = [
+        heading(language.put(mark("Facts for checking"))),
+        paragraph(language.put(check), "small"),
+    ]
+    folded = language.put(mark("Show facts"))
+    return document(title, language.code, [*parts, *ending], folded, as_block(facts))

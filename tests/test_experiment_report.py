@@ -1,0 +1,334 @@
+"""The report of an experiment: what it shows, and what `check` finds in it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from reports import TINY, facts_in, forged
+from test_report import is_harmless
+
+from dino.__main__ import main
+from dino.data import make_corpus
+from dino.experiments.bet import Bet
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
+from dino.experiments.plan import Factor, Plan
+from dino.experiments.verdict import judge
+from dino.experiments.words import STOPPED, verdict_sentences
+from dino.lists import clean
+from dino.locale.sentences import ENGLISH, languages
+from dino.share.check import COLUMNS, Lists, check_report
+from dino.share.curve import NARROW, WIDE
+from dino.share.experiment_facts import Experimented, losses_of
+from dino.share.experiment_judge import chosen
+from dino.share.experiment_reading import ExperimentClaims, read_report
+from dino.share.experiment_report import make_experiment_report
+from dino.share.facts import Words
+from dino.share.judge import Verdict
+from dino.share.pairs import PairRow, pairs_svg
+from dino.share.reading import read_facts
+from dino.share.repeat import ignore_progress
+from dino.share.report_frame import MOST_BYTES
+
+PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
+BET = Bet(1, 0, 0.02, 0.01)
+WORDS = Words("Cells", "Ana", "I expected more.")
+
+
+@pytest.fixture(scope="module")
+def trained(corpus):
+    """A small experiment, trained to its end."""
+    found = [train_member(member.config, corpus.cleaned) for member in PLAN.members()]
+    assert {it.status for it in found} == {DONE}
+    return Experimented(PLAN, corpus, tuple(found), BET)
+
+
+@pytest.fixture(scope="module")
+def honest(trained):
+    return make_experiment_report(trained, WORDS)
+
+
+@pytest.fixture
+def check(tmp_path):
+    """A function that checks one report."""
+
+    def checked(raw, members=1, minutes=10, files=()):
+        path = tmp_path / "one.html"
+        path.write_bytes(raw)
+        return check_report(path, Lists(files), minutes, ignore_progress, members)
+
+    return checked
+
+
+def invented(plan, corpus, bet=None, count=None, clear=0.1, status=DONE):
+    """An experiment with invented losses: each level is `clear` nats above the one before."""
+    random = np.random.default_rng(0)
+    outcomes = [
+        Outcome({}, status, val_loss=2 + clear * m.place.level + random.normal(0, 0.005), steps=12)
+        for m in itertools.islice(plan.members(), count)
+    ]
+    return Experimented(plan, corpus, tuple(outcomes), bet)
+
+
+def said(row):
+    return {item: finding.verdict for item, finding in row.findings.items()}
+
+
+def test_it_has_the_plan_the_losses_the_bet_and_the_pages_own_verdict(trained, honest):
+    text = re.sub("<[^>]+>", "\n", honest.decode().split('<pre id="dino-facts">')[0])
+    verdict = judge(losses_of(PLAN, trained.outcomes))
+    for words in verdict_sentences(verdict, PLAN.level_sentences(), PLAN.rates):
+        assert ENGLISH.put(words) in text
+    assert "1 comparison" in text and "±" in text and "You bet that" in text
+    assert "nats off" in text and "The same for all" in text and "I expected more." in text
+    for outcome in trained.outcomes:
+        assert f"{outcome.val_loss:.4f}" in text
+    assert len(honest) <= MOST_BYTES
+    is_harmless(honest)
+
+
+def test_its_facts_are_read_back_as_they_were(trained, honest):
+    claims = read_report(honest)
+    assert isinstance(claims, ExperimentClaims)
+    assert claims.plan == PLAN and claims.bet == BET and claims.words == WORDS
+    assert facts_in(honest)["list"]["key"] == "dinos"
+    assert [it.loss for it in claims.outcomes] == [it.loss for it in trained.outcomes]
+    with pytest.raises(ValueError, match="not those of a report of Dino"):
+        read_facts(honest)
+
+
+def test_what_is_typed_or_private_stays_text_and_outside(trained):
+    raw = make_experiment_report(trained, Words("</pre><script>x</script>", "=1+1", "<b>"))
+    is_harmless(raw)
+    assert read_report(raw).words == Words("</pre><script>x</script>", "=1+1", "<b>")
+    names = [f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
+    own = make_corpus(clean("\n".join(names)), "own.txt", owner="somebody")
+    text = make_experiment_report(replace(trained, corpus=own)).decode()
+    assert not [name for name in names if name in text]
+
+
+def test_without_a_bet_and_without_a_verdict_it_says_so(corpus):
+    text = make_experiment_report(invented(PLAN, corpus)).decode()
+    assert "No bet was placed" in text and "nats off" not in text
+    text = make_experiment_report(invented(PLAN, corpus, BET, count=1)).decode()
+    assert "There is no verdict" in text and "<svg" not in text and "You bet that" in text
+    one = replace(PLAN, splits=1)
+    text = make_experiment_report(invented(one, corpus)).decode()
+    assert "there is only one" in text and "<svg" not in text
+
+
+def test_one_that_was_stopped_says_what_that_does(corpus):
+    whole = make_experiment_report(invented(PLAN, corpus)).decode()
+    stopped = make_experiment_report(invented(PLAN, corpus, count=5)).decode()
+    assert ENGLISH.put(STOPPED) not in whole and ENGLISH.put(STOPPED) in stopped
+    assert "8, of which 5 were trained" in stopped
+
+
+def test_it_is_in_the_language_of_the_page_and_its_facts_are_not(trained):
+    english = make_experiment_report(trained, WORDS)
+    spanish = make_experiment_report(trained, WORDS, languages()["es"])
+    assert facts_in(english) == facts_in(spanish)
+    text = spanish.decode()
+    assert '<html lang="es">' in text and "Apostaste" in text
+    assert f"{trained.outcomes[0].val_loss:.4f}".replace(".", ",") in text
+    for words in ("Losses of all", "No bet", "standard error", "comparison", "Facts for"):
+        assert words not in text.split('<pre id="dino-facts">')[0]
+
+
+def test_the_largest_is_small(corpus):
+    levels = tuple(range(1, 501))
+    plan = Plan(TINY, (Factor("hidden_size", levels),), seeds=1, splits=2)
+    raw = make_experiment_report(invented(plan, corpus), Words("龍" * 200, "龍" * 100, "龍" * 4000))
+    assert plan.count == 1000 and len(raw) <= MOST_BYTES
+    assert "Of 124,750 comparisons the first 40 are listed" in raw.decode()
+    assert isinstance(read_report(raw), ExperimentClaims)
+
+
+# ---- check
+
+
+def test_an_honest_one_holds_and_says_how_many_members_were_trained(honest, check):
+    row = check(honest)
+    assert set(said(row).values()) == {Verdict.HOLDS} and row.result is Verdict.HOLDS
+    assert row.reason == "members: 1 of 8 members trained again"
+    assert check(honest, members=8).reason == "members: 8 of 8 members trained again"
+
+
+def test_a_forged_loss_is_found_where_the_verdict_is_forged_with_it(trained, corpus, check):
+    """Whoever forges losses well lets the verdict follow from them."""
+    outcomes = [
+        replace(it, val_loss=it.val_loss + 0.1 * (i % 2)) for i, it in enumerate(trained.outcomes)
+    ]
+    raw = make_experiment_report(Experimented(PLAN, corpus, tuple(outcomes), BET))
+    row = check(raw, members=8)
+    assert row.result is Verdict.FAILS and "cell gru, seed" in row.reason
+    assert said(row) == {"verdict": Verdict.HOLDS, "bet": Verdict.HOLDS, "members": Verdict.FAILS}
+    assert "trained again it is" in row.reason
+
+
+def test_a_forged_member_is_found_by_default_where_it_is_the_one_that_is_drawn(honest, check):
+    """The draw follows from the content: of changed losses, some are of the member drawn then."""
+    results = set()
+    for change in np.linspace(0.05, 0.3, 12):
+        members = facts_in(honest)["members"]
+        members[0][1] -= float(change)
+        raw = forged(honest, members=members)
+        drawn = chosen(read_report(raw), 1)
+        row = check(raw)
+        assert said(row)["members"] is (Verdict.FAILS if drawn == [0] else Verdict.HOLDS)
+        assert said(row)["verdict"] is Verdict.FAILS  # it no longer follows from the losses
+        results.add(said(row)["members"])
+        if len(results) == 2:
+            break
+    assert len(results) == 2
+
+
+FORGERIES = {
+    "is_clear": lambda verdict: verdict["pairs"][0].__setitem__(4, not verdict["pairs"][0][4]),
+    "difference": lambda verdict: verdict["pairs"][0].__setitem__(2, 0.5),
+    "error": lambda verdict: verdict["pairs"][0].__setitem__(3, 1e-4),
+    "order": lambda verdict: verdict["pairs"][0].__setitem__(0, 7),
+    "count": lambda verdict: verdict.update(comparisons=2),
+    "seeds": lambda verdict: verdict.update(seeds=9),
+    "left out": lambda verdict: verdict.pop("means"),
+    "more": lambda verdict: verdict["pairs"].append([0, 1, 1.0, 0.1, True]),
+    "words": lambda verdict: verdict.update(clear="many"),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_verdict_is_found(honest, check, name):
+    verdict = facts_in(honest)["verdict"]
+    FORGERIES[name](verdict)
+    row = check(forged(honest, verdict=verdict))
+    assert said(row)["verdict"] is Verdict.FAILS and row.result is Verdict.FAILS
+    assert said(row)["bet"] is Verdict.HOLDS and "verdict: it says" in row.reason
+
+
+def test_a_forged_bet_and_one_that_is_taken_back_are_found(honest, check):
+    bet = facts_in(honest)["bet"] | {"difference": 0.2}
+    assert said(check(forged(honest, bet=bet)))["bet"] is Verdict.FAILS
+    assert said(check(forged(honest, bet=None)))["bet"] is Verdict.FAILS
+    result = facts_in(honest)["result"] | {"off": 0.0}
+    assert said(check(forged(honest, result=result)))["bet"] is Verdict.FAILS
+    assert said(check(forged(honest, verdict=None)))["verdict"] is Verdict.FAILS
+
+
+def test_a_changed_recipe_is_found(honest, check):
+    config = facts_in(honest)["config"] | {"learning_rate": 0.05}
+    assert said(check(forged(honest, config=config)))["members"] is Verdict.FAILS
+
+
+def test_what_cannot_be_trained_is_not_checked_with_the_reason(honest, trained, check):
+    row = check(honest, minutes=1e-9)
+    assert row.result is Verdict.UNCHECKED and said(row)["verdict"] is Verdict.HOLDS
+    assert "0 of 8 members trained again; there is no time" in row.reason
+    names = [f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
+    own = make_corpus(clean("\n".join(names)), "own.txt")
+    row = check(make_experiment_report(replace(trained, corpus=own)))
+    assert row.result is Verdict.UNCHECKED and "give the file of its names" in row.reason
+    failed = tuple(replace(it, status=FAILED, val_loss=None) for it in trained.outcomes)
+    row = check(make_experiment_report(replace(trained, outcomes=failed)))
+    assert row.result is Verdict.UNCHECKED and "no member has a loss" in row.reason
+
+
+def test_a_forged_verdict_fails_though_no_member_can_be_trained(honest, check):
+    verdict = facts_in(honest)["verdict"] | {"clear": 1 - facts_in(honest)["verdict"]["clear"]}
+    row = check(forged(honest, verdict=verdict), minutes=1e-9)
+    assert row.result is Verdict.FAILS
+
+
+def test_one_that_diverged_is_trained_as_far_and_a_lie_about_it_is_found(corpus, check):
+    config = TINY.replace(hidden_size=32, optimizer="sgd", clip_norm=0.0, max_steps=200)
+    plan = Plan(config, (Factor("learning_rate", (10.0, 0.01)),), seeds=1, splits=1)
+    outcomes = tuple(train_member(m.config, corpus.cleaned) for m in plan.members())
+    assert [it.status for it in outcomes] == [DIVERGED, DONE]
+    made = Experimented(plan, corpus, outcomes)
+    raw = make_experiment_report(made)
+    assert check(raw, members=2).result is Verdict.HOLDS and b"diverged" in raw
+    lie = (replace(outcomes[0], status=DONE, val_loss=2.0, steps=200), outcomes[1])
+    row = check(make_experiment_report(replace(made, outcomes=lie)), members=2)
+    assert said(row)["members"] is Verdict.FAILS and "diverges" in row.reason
+    short = (outcomes[0], replace(outcomes[1], steps=100))
+    row = check(make_experiment_report(replace(made, outcomes=short)), members=2)
+    assert said(row)["members"] is Verdict.FAILS and "100 of 200 steps" in row.reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"factors": []},
+        {"factors": [["cell", "rnn"]]},
+        {"factors": [["cell", ["rnn"]]]},
+        {"factors": [["cell", ["rnn", []]]]},
+        {"factors": [["seed", [1, 2]]]},
+        {"factors": [["cell", ["rnn", "transformer"]]]},
+        {"factors": [["hidden_size", [1, 10**9]]]},
+        {"seeds": 0},
+        {"seeds": 10**6},
+        {"splits": "2"},
+        {"members": [["done", 1.0, 12]] * 9},
+        {"members": [["done", "low", 12]]},
+        {"members": [["done", 1.0, -1]]},
+        {"members": [["good", 1.0, 12]]},
+        {"members": [3]},
+        {"bet": {"lower": 0, "higher": 9, "difference": 0.1, "spread": 0.1}},
+        {"bet": {"lower": 0, "higher": 1, "difference": "x", "spread": 0.1}},
+        {"bet": 3},
+        {"title": "x" * 201},
+        {"config": {"hidden_size": 10**9}},
+    ],
+    ids=lambda change: str(change)[:40],
+)
+def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, check, change):
+    row = check(forged(honest, **change))
+    assert row.result is Verdict.BROKEN
+    assert row.reason.endswith(".") and row.reason.isprintable() and len(row.reason) < 300
+
+
+def test_the_command_checks_both_kinds_in_one_folder(honest, corpus, tmp_path, capsys):
+    from reports import report
+
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "a.html").write_bytes(honest)
+    (folder / "b.html").write_bytes(report(TINY, corpus))
+    (folder / "c.html").write_bytes(forged(honest, author="Another"))
+    table = tmp_path / "marks.csv"
+    assert main(["check", str(folder), "--csv", str(table), "--members", "2"]) == 0
+    rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode("utf-8-sig"))))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["verdict"] for row in rows] == ["holds", "", "holds"]
+    assert [row["val_loss"] for row in rows] == ["", "holds", ""]
+    assert rows[0]["members"] == "holds" and "2 of 8 members" in rows[0]["reason"]
+    assert rows[0]["equal to"] == "the same report as c.html"
+    with pytest.raises(SystemExit):
+        main(["check", str(folder), "--members", "0"])
+    assert "members is a whole number from 1" in capsys.readouterr().err
+
+
+# ---- the picture
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(size):
+    rows = [PairRow("a", 0.03, 0.01, "clear"), PairRow("b " * 60, -0.01, 0.02, "open")]
+    svg = pairs_svg(rows, size, str)
+    found = re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', svg)
+    points = [float(x) for x, _ in found]
+    ends = re.findall(r'<line x1="([\d.]+)" y1="[\d.]+" x2="([\d.]+)"[^>]*class="bar', svg)
+    bars = [float(high) - float(low) for low, high in ends]
+    zero = float(re.search(r'<line x1="([\d.]+)"[^>]*class="zero"', svg)[1])
+    scale = (points[0] - points[1]) / 0.04
+    assert zero == pytest.approx(points[0] - 0.03 * scale, abs=0.3)
+    assert bars == pytest.approx([0.02 * scale, 0.04 * scale], abs=0.3)
+    assert 0 < min(points) and max(points) < size.width
+    heights = [float(y) for _, y in found]
+    words = [float(y) for y in re.findall(r'y="([\d.]+)" text-anchor="start"', svg)]
+    assert heights[0] < words[1] < heights[1] and len(words) > 2  # long words take several lines
