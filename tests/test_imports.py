@@ -138,8 +138,8 @@ UI = rows(
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets ui.choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
-    ui.open_box: share ui.current_run ui.measurements ui.opening ui.pulse ui.session ui.state
-      ui.text ui.widgets | streamlit
+    ui.open_box: share ui.current_run ui.listening ui.measurements ui.opening ui.pulse ui.server
+      ui.session ui.state ui.text ui.widgets | streamlit
     ui.report_words: share ui.text | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """

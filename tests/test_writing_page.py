@@ -15,7 +15,7 @@ from dino.jobs.written import in_effect
 from dino.metrics import bits, perplexity
 from dino.pages.lab import draw_picture, name_picture, ruler, writing
 from dino.sample import Trace, choose
-from dino.ui import server
+from dino.ui import listening, measurements, server
 
 OTHER = {"temperature": 0.5, "count": 3, "top_k": 2, "prefix": "ty", "longest": 5, "draw": 9}
 
@@ -36,6 +36,29 @@ def seen(monkeypatch):
             module, "draw_twin", lambda columns, rows, key, *_, **how: drawn.update({key: rows})
         )
     return drawn
+
+
+def test_names_that_are_done_while_the_page_is_drawn_are_news_to_it(monkeypatch):
+    """The page drew that they are being written: the state that it says it has drawn is that one,
+    so the names, which come a moment later, are drawn without a click.
+    """
+    page = lab()
+    monkeypatch.setattr(measurements, "PATIENCE", 0.0)
+    monkeypatch.setattr(server.jobs(), "enqueue", lambda work: True)
+    draw_pulse = writing.draw_pulse
+
+    def done_a_moment_later(*args, **how):
+        page.session_state["visit"].written[1].work(60)
+        draw_pulse(*args, **how)
+
+    monkeypatch.setattr(writing, "draw_pulse", done_a_moment_later)
+    next(it for it in page.button if it.label == "Write").click()
+    again(page)
+    assert "Writing names…" in words(page)
+    visit = page.session_state["visit"]
+    assert visit.written[1].done
+    assert part(page, "writing_pulse")[1]["drawn"] != listening.turn(visit)
+    assert "Written with the weights of step 60." in words(again(page))
 
 
 def lab(**params: str) -> AppTest:

@@ -10,7 +10,9 @@ import streamlit as st
 
 from dino.ui import current_run, measurements, opening, session, state
 from dino.ui.language import put, say
+from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
+from dino.ui.server import this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
@@ -50,12 +52,13 @@ def _draw_content() -> None:
         args=(f"run_file_{number}",),
     )
     _draw_prepared(f"prepared_{number}")
+    drawn = turn(this_visit())  # before it is looked at: it may be done a moment later
     found = opening.reading()
     if found is not None and found.done:
         st.rerun()
     if found is not None:
         st.progress(found.share, say("Reading the file…"))
-        draw_pulse(current_run.current_job(), "open_pulse")
+        draw_pulse(current_run.current_job(), "open_pulse", drawn=drawn)
     elif refused := state.FILE_REFUSAL.get():
         with st.container(border=True, key="open_refused"):
             show_text(put(refused))

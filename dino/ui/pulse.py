@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dino.ui.component import component
-from dino.ui.listening import stream, turn
+from dino.ui.listening import stream
 from dino.ui.server import this_visit
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ def _component() -> Any:
 
 
 def draw_pulse(
-    job: Job | None, key: str = "pulse", play: float | None = None, moment: int = 0, drawn: str = ""
+    job: Job | None, key: str = "pulse", *, drawn: str, play: float | None = None, moment: int = 0
 ) -> None:
     """Redraw this fragment when the run or a measurement has something new.
 
-    drawn: the value of `turn` before the drawing. play: seconds until the next moment is due, while
-    the moments play; moment: the one that is shown.
+    drawn: the value of `turn` before the drawing: what is done during it would else never be drawn.
+    play: seconds until the next moment is due, while the moments play; moment: the one that is
+    shown.
     """
     here = this_visit()
     _component()(
@@ -33,7 +34,7 @@ def draw_pulse(
         on_turn_change=_nothing,
         on_poll_change=_nothing,
         on_tick_change=_nothing,
-        data=[{**stream(here, job), "drawn": drawn or turn(here), "play": play, "moment": moment}],
+        data=[{**stream(here, job), "drawn": drawn, "play": play, "moment": moment}],
     )
 
 

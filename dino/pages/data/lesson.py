@@ -19,7 +19,9 @@ from dino.pages.data.suspects import draw_suspects
 from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
+from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
+from dino.ui.server import this_visit
 from dino.ui.widgets import undo_stale_echo
 
 
@@ -37,6 +39,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     """
     if chosen_list.choice() != chosen or len(notices.sentences()) != sentences:
         st.rerun()  # names were removed, put back or not: the rest of the page says so
+    drawn = turn(this_visit())  # before anything is read: it may be done a moment later
     undo_stale_echo(state.DATA_TAB.key)
     recipe = settings.config()
     how = recipe.split_seed, recipe.exam
@@ -52,7 +55,7 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
         draw_tab(view)
     session.update_address("lesson")
     measurements.end_unasked("lesson")
-    draw_pulse(current_run.current_job())
+    draw_pulse(current_run.current_job(), drawn=drawn)
 
 
 def _draw_tab_bar() -> Callable[[ListView], None]:

@@ -14,7 +14,9 @@ from dino.lists import FINDINGS, LIMITS, Cleaned
 from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state, workarounds
 from dino.ui.language import put, say, say_number
+from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
+from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
@@ -290,6 +292,7 @@ def _clean(text: str, keep_case: bool) -> Cleaned | None:
 
     None until it is done, and for a list that is refused, with the refusal drawn.
     """
+    drawn = turn(this_visit())  # before it is asked for: it may be done a moment later
     measurement = measurements.measure(
         ("clean", hash(text), keep_case),
         lambda: lists.clean_in_parts(text, keep_case, sentence("your list")),
@@ -300,7 +303,7 @@ def _clean(text: str, keep_case: bool) -> Cleaned | None:
         return None
     if not measurement.done or measurement.result is None:
         st.progress(measurement.share, say("Cleaning the list…"))
-        draw_pulse(current_run.current_job(), "own_pulse")
+        draw_pulse(current_run.current_job(), "own_pulse", drawn=drawn)
         return None
     return measurement.result
 

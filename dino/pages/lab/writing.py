@@ -19,7 +19,9 @@ from dino.pages.lab.ruler import draw_ruler
 from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.language import put, say, say_number
+from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
+from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
 
@@ -56,7 +58,8 @@ def _draw_writing(running: bool) -> None:
     names = measurements.written_names(job)
     if not running and not job.running and _is_due(job, names):
         write()
-    pending = measurements.is_writing(job)  # asked first: they may be done a moment later
+    drawn = turn(this_visit())  # before the names are looked for: they may be done a moment later
+    pending = measurements.is_writing(job)
     names = measurements.written_names(job)
     with st.container():
         if refusal := state.REFUSAL.get():
@@ -67,7 +70,7 @@ def _draw_writing(running: bool) -> None:
         _draw_names_and_picture(job, names)
     elif pending:
         st.caption(say("Writing names…"))
-        draw_pulse(job, "writing_pulse")
+        draw_pulse(job, "writing_pulse", drawn=drawn)
     else:
         st.caption(
             say(
