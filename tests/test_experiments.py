@@ -15,9 +15,12 @@ from dino.data import load_bundled, make_corpus
 from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
 from dino.experiments.plan import make_plan
-from dino.jobs import limits
+from dino.jobs import RunEntry, limits
 from dino.jobs.experiment import thinned
+from dino.jobs.experiment_lists import entry_of_best
 from dino.locale.sentences import Refusal
+from dino.share.saved_run import from_bytes, to_bytes
+from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=3, batch_size=4, max_steps=12)
 LONG = SMALL.replace(max_steps=100_000)
@@ -28,8 +31,8 @@ def plan_of(config=SMALL, seeds=1, splits=2):
     return make_plan(config, ["cell=rnn,gru"], seeds, splits)
 
 
-def begin(pool, plan, browser="mine"):
-    return pool.begin_experiment(plan, split, browser)
+def begin(pool, plan, browser="mine", exam=False):
+    return pool.begin_experiment(plan, partial(split, exam=exam), browser)
 
 
 def work(experiment, until, most=100_000):
@@ -124,6 +127,69 @@ def test_only_the_best_member_keeps_weights(jobs):
     assert number == int(np.argmin([outcome.loss for outcome in experiment.outcomes]))
     assert run.val_loss == experiment.outcomes[number].loss and run.weights is not None
     assert not experiment.loaded and experiment.nbytes < 200_000
+
+
+def keep_best(pool, experiment, title="best"):
+    """Have the best member's run in its browser's list, as a page does."""
+    *_, (share, entry) = entry_of_best(experiment, pool.baselines.count, title)
+    assert share == 1
+    pool.keep_best(entry)
+    return next(it for it in pool.runs_of("mine") if it.token == experiment.best_token)
+
+
+def test_the_best_members_run_is_one_of_the_visit_as_it_was_trained(jobs):
+    experiment = begin(jobs, plan_of(SMALL.replace(exam=True)), exam=True)
+    work_to_the_end(experiment)
+    number, _ = experiment.best
+    member = experiment.members[number]
+    alone = Trainer(member.config, split(member.config.split_seed, exam=True))
+    alone.advance()
+    alone.settle()
+    entry = keep_best(jobs, experiment)
+    assert np.array_equal(entry.run.weights, alone.run().weights)
+    assert np.array_equal(entry.run.val_name_losses, alone.run().val_name_losses)
+    assert entry.run.best_moment.names == alone.run().best_moment.names != ()
+    assert (entry.number, entry.title, entry.run.config) == (1, "best", member.config)
+    assert entry.corpus.exam == alone.corpus.exam != () and entry.baselines
+    job = jobs.reopen(entry, "page")
+    assert job.phase == "kept" and job.run.weights is not None
+    found = from_bytes(to_bytes(job.run, None, job.corpus))
+    assert np.array_equal(found.run.weights, entry.run.weights) and found.packed is None
+
+
+def test_opened_twice_it_is_one_run_also_after_it_was_deleted_or_lost_its_weights(jobs):
+    experiment = begin(jobs, plan_of())
+    work_to_the_end(experiment)
+    first = keep_best(jobs, experiment)
+    jobs.remove("mine", first.number)
+    assert jobs.runs_of("mine") == []
+    assert keep_best(jobs, experiment).number == first.number
+    jobs.kept_of("mine").change(first.token, RunEntry.without_weights)
+    again = keep_best(jobs, experiment, "another title")
+    assert (again.number, again.title) == (first.number, "best") and again.run.weights is not None
+    job = jobs.reopen(again, "page")
+    job.run = job.run.without_weights()
+    keep_best(jobs, experiment)
+    assert job.run.weights is not None and len(jobs.runs_of("mine")) == 1
+
+
+def test_it_is_bounded_with_the_other_kept_runs(jobs, monkeypatch):
+    monkeypatch.setattr(limits, "KEPT_RUNS", 3)
+    experiments = [begin(jobs, plan_of()) for _ in range(2)]
+    for experiment in experiments:
+        work_to_the_end(experiment)
+        keep_best(jobs, experiment)
+    (only,) = jobs.runs_of("mine")  # two experiments and one run
+    assert only.token == experiments[1].best_token
+
+
+def test_a_stopped_experiment_has_the_best_of_the_members_that_are_over(jobs):
+    experiment = begin(jobs, plan_of())
+    work(experiment, lambda: len(experiment.outcomes) == 2)
+    experiment.stop()
+    experiment.work()
+    losses = [outcome.loss for outcome in experiment.outcomes]
+    assert keep_best(jobs, experiment).run.val_loss == min(losses)
 
 
 def test_a_member_that_fails_or_diverges_is_noted_and_the_others_are_trained(jobs):

@@ -22,6 +22,7 @@ from dino.experiments.member import FAILED, Outcome, train_member
 from dino.experiments.plan import Factor
 from dino.experiments.verdict import judge
 from dino.experiments.words import verdict_sentences
+from dino.lists import clean
 from dino.locale.sentences import languages
 from dino.pages.compare import experiment_plan
 from dino.pages.compare.experiment_report import report_of
@@ -154,6 +155,7 @@ def test_it_is_trained_and_the_page_has_the_verdict_of_the_sweeps_table() -> Non
     wait_for(lambda: experiment.done, "its members")
     wait_for(lambda: "Your bet was" in texts(look(page)), "the verdict")
     plan = experiment.plan
+    assert plan.config.exam
     names = load_bundled().cleaned
     alone = {i: train_member(m.config, names) for i, m in enumerate(plan.members())}
     table = list(csv.DictReader(io.StringIO(results_table(plan, alone))))
@@ -243,6 +245,75 @@ def test_what_takes_long_is_asked_for_or_refused_with_the_command(
     if asks:
         press(page, "agree_to_wait")
         assert not page.button(key="start_experiment").disabled
+
+
+def exam_switch(page: AppTest) -> Any:
+    return page.toggle(key="experiment_exam")
+
+
+def test_members_have_a_final_exam_by_itself_and_a_switch_leaves_it_out() -> None:
+    page = choose(open_compare(max_steps="1"), levels=["rnn", "gru"])
+    assert exam_switch(page).value and "No member on that split learns from them" in texts(page)
+    exam_switch(page).set_value(False)
+    assert "There is no final exam" in texts(look(page))
+    press(is_measured(page), "skip_bet")
+    exam_switch(page).set_value(True)  # another plan
+    assert is_measured(look(page)).button(key="start_experiment").disabled
+    press(page, "skip_bet")
+    press(page, "start_experiment")
+    experiment = the_experiment()
+    assert experiment.plan.config.exam and experiment.corpus.exam
+    assert not page.session_state["exam"]  # the Lab's own is as it was
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_command_has_the_exam_that_the_page_has(
+    is_on: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment_plan, "at_load", lambda *_: MOST + 1)
+    page = choose(open_compare(exam="true"), levels=["rnn", "gru"])
+    exam_switch(page).set_value(is_on)
+    is_measured(look(page))
+    assert ("--no-exam" in page.code[0].value) != is_on and "--exam" not in page.code[0].value
+
+
+def test_a_list_that_is_too_small_for_an_exam_is_compared_without_one() -> None:
+    page = open_compare()
+    short = clean("\n".join(f"{a}{b}" for a in "bdfgklmn" for b in "aeiou"))
+    page.session_state["own"], page.session_state["list"] = short, "own"
+    choose(look(page), levels=["rnn", "gru"])
+    assert exam_switch(page).disabled
+    assert "100 distinct names" in texts(page) and "There is no final exam" in texts(page)
+
+
+def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
+    page, experiment = started()
+    wait_for(lambda: experiment.done and experiment.settled, "its members")
+    wait_for(lambda: "Member " in texts(look(page)), "the best member")
+    number, run = experiment.best
+    assert f"Member {number + 1}:" in texts(page) and f"{run.val_loss:.3f}" in texts(page)
+    press(page, "open_best_member")
+    wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run")
+    (entry,) = server.jobs().runs_of(experiment.owner)
+    assert entry.token == experiment.best_token and entry.title == "Best of an experiment"
+    assert page.session_state["exam_run"] == entry.token
+    assert entry.token in page.session_state["compared"]
+    assert "open_best_member" not in [it.key for it in page.button]
+    press(page, "open_exam")
+    wait_for(lambda: part(look(page), "exam_losses"), "the exam's loss")
+    page.switch_page("dino/pages/inside/page.py")
+    assert look(page).session_state["inside_run"] == entry.token
+    assert "the others were given up to save memory" in texts(page)
+
+
+def test_it_is_offered_again_once_the_run_is_deleted() -> None:
+    page, experiment = started()
+    wait_for(lambda: experiment.done and experiment.settled, "its members")
+    press(look(page), "open_best_member")
+    wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run")
+    server.jobs().remove(experiment.owner, 1)
+    press(look(page), "open_best_member")
+    wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run again")
 
 
 def test_an_optimizer_has_its_ladder() -> None:

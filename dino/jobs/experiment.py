@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import secrets
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -41,7 +42,7 @@ class Experiment(Job):
     outcomes: of the first members, in the order of `plan.members()`; replaced, never changed
     steps_made: updates, of all members
     best: the number of the member with the lowest held-out loss, and its run, which has its
-    weights; None until a member is done
+    weights; None until a member is done. best_token: that of this run, once its browser opens it
     ended: whether it was stopped for good
 
     A member gives the losses that it gives alone, however often it pauses. Any page of its browser
@@ -66,6 +67,7 @@ class Experiment(Job):
         self.outcomes: tuple[Outcome, ...] = ()
         self.steps_made, self.ended = 0, False
         self.best: tuple[int, Run] | None = None
+        self.best_token = secrets.token_urlsafe(12)
         self._split, self._points = split, limits.EXPERIMENT_POINTS // len(self.members)
 
     # What it is doing
@@ -118,6 +120,11 @@ class Experiment(Job):
                 for member, outcome in zip(self.members, outcomes, strict=False)
             }
         )
+
+    def list_of_best(self) -> Corpus:
+        """The list as the best member had it split. A worker asks: a long one takes a moment."""
+        assert self.best is not None
+        return self._split(self.best[1].config.split_seed)
 
     @property
     def nbytes(self) -> int:
@@ -213,7 +220,7 @@ class Experiment(Job):
         if not trainer.done and not self._train(trainer, until):
             return False
         if trainer.done:
-            self._end_training(trainer)
+            self._end_training(trainer, until)
         return self.running
 
     def _load(self) -> bool:
@@ -233,15 +240,19 @@ class Experiment(Job):
     def _count_steps(self, of_member: int) -> None:
         self.steps_made = sum(outcome.steps for outcome in self.outcomes) + of_member
 
-    def _end_training(self, trainer: Trainer) -> None:
-        """Note a member whose run is over."""
-        run = trainer.run()
-        outcome = outcome_of(run)
+    def _end_training(self, trainer: Trainer, until: float) -> bool:
+        """Note a member whose run is over; one that is the best so far is kept, with the losses of
+        each name. Whether that is done.
+        """
+        outcome = outcome_of(trainer.run())
         lowest = math.inf if self.best is None else self.outcomes[self.best[0]].loss
         if outcome.status == DONE and outcome.loss < lowest:
-            kept = run.without_moments().thinned(limits.CURVE_POINTS)
+            if not trainer.settle(max(0.0, until - time.monotonic())):
+                return False
+            kept = trainer.run().without_moments().thinned(limits.CURVE_POINTS)
             self.best = (len(self.outcomes), kept)
         self._note(outcome)
+        return True
 
     def _note(self, outcome: Outcome) -> None:
         """Note what became of the present member; the next one is due."""
@@ -273,7 +284,8 @@ class Experiment(Job):
             if trainer.midway:
                 return False
         if trainer is not None and trainer.done:
-            self._end_training(trainer)
+            if not self._end_training(trainer, until):
+                return False
         elif trainer is not None and trainer.step_count:
             self._packed = trainer.pack()
         self._unload()

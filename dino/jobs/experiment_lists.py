@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
+from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.browsers import Browsers
 from dino.jobs.experiment import Experiment
+from dino.jobs.job import Job
+from dino.jobs.kept_runs import RunEntry
 from dino.jobs.memory import MemoryBudget
 from dino.locale.sentences import Refusal, sentence
 
@@ -19,6 +24,7 @@ class ExperimentLists:
     """
 
     _experiments: dict[str, Experiment]
+    _jobs: dict[str, Job]
     _browsers: Browsers
     _lock: threading.RLock
     memory: MemoryBudget
@@ -68,6 +74,24 @@ class ExperimentLists:
             self._experiments.pop(experiment.token, None)
             self._count_experiments(experiment.owner)
 
+    def keep_best(self, entry: RunEntry) -> None:
+        """Keep the run of an experiment's best member as the next one of its browser, as a run that
+        is no longer at work; where the browser has it already, with its weights as they are here.
+        """
+        with self._lock:
+            at_work = self._jobs.get(entry.token)
+            if at_work is not None:
+                at_work.run = entry.run
+                return
+            kept = self._browsers.kept(entry.owner)
+            kept.put_back(entry.token)
+            before = kept.take(entry.token)
+            if before is None:
+                entry = replace(entry, number=self._browsers.next_number(entry.owner))
+            else:
+                entry = replace(before, run=entry.run)
+            self._browsers.keep(entry, self.memory.kept_room)
+
     def _count_experiments(self, browser: str) -> None:
         """Have its list of kept runs know how many of its places they take."""
         self._browsers.kept(browser).experiments = len(self.experiments_of(browser))
@@ -82,3 +106,26 @@ class ExperimentLists:
         for experiment in tuple(self._experiments.values()):
             if self._browsers.is_gone(experiment.owner):
                 self.remove_experiment(experiment)
+
+
+def entry_of_best(
+    experiment: Experiment, count: Callable[[Corpus, float], dict[str, float] | None], title: str
+) -> Iterator[tuple[float, RunEntry | None]]:
+    """The run of an experiment's best member for its browser's list, in parts; without a number.
+
+    count: counts the baselines of its list until a time, as `Baselines.count` does. Raises Refusal
+    where the list cannot be split any more.
+    """
+    assert experiment.best is not None
+    run = experiment.best[1]
+    yield 0.0, None
+    corpus = experiment.list_of_best()
+    yield 0.3, None
+    while (baselines := count(corpus, time.monotonic() + limits.SLICE)) is None:
+        yield 0.6, None
+    yield (
+        1.0,
+        RunEntry(
+            0, experiment.best_token, run, corpus, baselines, owner=experiment.owner, title=title
+        ),
+    )

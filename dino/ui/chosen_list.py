@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from dino.lists import BUNDLED, Cleaned
-from dino.locale.sentences import Refusal, sentence
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.ui import state
 from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify, sentences
@@ -204,17 +204,26 @@ def make_splittable(wanted: Config) -> Config:
 
 
 def _turn_off_exam_if_too_few(wanted: Config) -> Config:
+    refused = exam_refusal()
+    if not refused:
+        return wanted
+    notify(sentence("{refusal} The exam is off.", refusal=refused))
+    set_widgets(exam=False)
+    return wanted.replace(exam=False)
+
+
+def exam_refusal() -> Text:
+    """Why the chosen list is too small for a final exam; '' where it is not."""
     from dino.split import EXAM_FROM, take_exam
 
     own = state.OWN_LIST.get()
     if choice().key != OWN or len(names := set(own.rows)) >= EXAM_FROM:
-        return wanted
+        return ""
     try:
         take_exam(list(names), [])
     except Refusal as refusal:
-        notify(sentence("{refusal} The exam is off.", refusal=refusal.sentence))
-    set_widgets(exam=False)
-    return wanted.replace(exam=False)
+        return refusal.sentence
+    return ""
 
 
 def _put_back_if_too_few(recipe: Config) -> None:

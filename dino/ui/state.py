@@ -155,6 +155,7 @@ FACTOR: Value[str | None] = Value("experiment_factor", None)
 SECOND_FACTOR: Value[str | None] = Value("experiment_second", None)
 SEEDS: Value[int | None] = Value("experiment_seeds", 3)
 SPLITS: Value[int | None] = Value("experiment_splits", 3)
+EXPERIMENT_EXAM = Value("experiment_exam", True)  # whether its members have a final exam
 BET_LOWER: Value[int | None] = Value("bet_lower", 0)
 BET_HIGHER: Value[int | None] = Value("bet_higher", 1)
 BET_DIFFERENCE: Value[float | None] = Value("bet_difference", 0.03)
@@ -163,6 +164,8 @@ BET: Value[Any] = Value("bet", None)  # a plan, and the bet on it or None where 
 AGREED_TO_WAIT: Value[Any] = Value("agreed_to_wait", None)  # the plan that may take long
 EXPERIMENT_REFUSAL: Value[Text] = Value("experiment_refusal", "")
 EXPERIMENT = Value("experiment", "")  # the token of the one that is shown; '' for the newest
+OPENED_BEST = Value("opened_best", "")  # the one whose best member's run is being opened
+BEST_REFUSAL: Value[Text] = Value("best_refusal", "")  # why the last one was not
 NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being planned
 
 TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them

@@ -1,4 +1,4 @@
-"""A new experiment: what it varies, what stays the same, how long it takes, the bet, the start."""
+"""A new experiment: what it varies, what stays the same, how long it takes, the start."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import streamlit as st
 
 from dino.config import SETTINGS
 from dino.data import Corpus
-from dino.experiments.bet import Bet, bet_sentence, make_bet
 from dino.experiments.command import sweep_command
 from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
-from dino.experiments.words import fixed_sentence
+from dino.experiments.words import exam_sentence, fixed_sentence
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
 from dino.locale.numbers import read_number
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
+from dino.pages.compare.experiment_bet import bet_on, draw_bet
 from dino.ui import chosen_list, measurements, settings, state
 from dino.ui.language import language, put, say, say_plural
 from dino.ui.server import jobs, this_visit
@@ -58,12 +58,37 @@ def _draw_factors() -> Plan | Text:
             st.number_input(
                 label, 1, MOST_MEMBERS, key=value.key, persist_state="session", width=160
             )
+    config = settings.config().replace(exam=_draw_exam())
     try:
         factors = tuple(Factor(name, _levels(name)) for name in names)
-        plan = Plan(settings.config(), factors, _count(state.SEEDS), _count(state.SPLITS))
+        plan = Plan(config, factors, _count(state.SEEDS), _count(state.SPLITS))
         return on_one_engine(plan, chosen_list.corpus(plan.config.split_seed, plan.config.exam))
     except Refusal as refusal:
         return refusal_sentence(refusal)
+
+
+def _draw_exam() -> bool:
+    """The switch of the final exam, on by itself for a list that is long enough; its position."""
+    refused = chosen_list.exam_refusal()
+    state.set_first(state.EXPERIMENT_EXAM)
+    wanted = st.toggle(
+        say("Set a final exam aside"),
+        key=state.EXPERIMENT_EXAM.key,
+        disabled=bool(refused),
+        persist_state="session",
+    )
+    if refused:
+        st.caption(put(refused))
+        return False
+    st.caption(
+        say(
+            "The lowest of many held-out losses owes a part to luck. The names of the exam (test "
+            "set) are in no held-out loss of their split, so a run that is chosen by that loss "
+            "owes none of its loss on the exam to the choice. Turn the exam off only to compare "
+            "members with earlier runs that have none: these learned from more names."
+        )
+    )
+    return bool(wanted)
 
 
 def _draw_factor(varied: state.Value[str | None], label: str, options: list[str]) -> None:
@@ -143,6 +168,7 @@ def _draw_rest(plan: Plan) -> None:
     """What a plan is, how long it takes, the bet, and the button that starts it."""
     corpus = chosen_list.corpus(plan.config.split_seed, plan.config.exam)
     show_text(put(fixed_sentence(plan, corpus.title)))
+    show_text(put(exam_sentence(plan)))
     if plan.shape[1] > 1 and len(plan.names) > len(plan.factors):
         st.caption(
             say(
@@ -153,8 +179,8 @@ def _draw_rest(plan: Plan) -> None:
     seconds = _seconds(plan, corpus)
     show_text(_size_words(plan, seconds))
     if seconds is not None and seconds > ASK:
-        _draw_long(plan, seconds)
-    _draw_bet(plan)
+        _draw_long(plan, seconds, corpus)
+    draw_bet(plan)
     why = _why_not(plan, seconds)
     st.button(
         say("Start the experiment"),
@@ -194,7 +220,7 @@ def _size_words(plan: Plan, seconds: float | None) -> str:
     )
 
 
-def _draw_long(plan: Plan, seconds: float) -> None:
+def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     """What takes long is asked for once more, or refused; the command is there in both cases."""
     if seconds > MOST:
         show_text(
@@ -214,7 +240,8 @@ def _draw_long(plan: Plan, seconds: float) -> None:
     choice = chosen_list.choice()
     is_bundled = choice.key in BUNDLED and not choice.removed
     names = ("" if choice.key == "dinos" else choice.key) if is_bundled else say("FILE")
-    st.code(sweep_command(plan, names, choice.keep_case and is_bundled), None, wrap_lines=True)
+    keep_case = any(name != name.lower() for name in corpus.names)
+    st.code(sweep_command(plan, names, keep_case), None, wrap_lines=True)
     if not is_bundled:
         st.caption(say("FILE is a text file with the names of your list, one in each line."))
     if seconds <= MOST and state.AGREED_TO_WAIT.get() != plan:
@@ -225,7 +252,7 @@ def _draw_long(plan: Plan, seconds: float) -> None:
 
 def _why_not(plan: Plan, seconds: float | None) -> Text:
     """Why it cannot begin now; '' where it can."""
-    if _bet_on(plan) is None:
+    if bet_on(plan) is None:
         return sentence("Place a bet first, or skip it.")
     if seconds is None:
         return sentence("The time that it takes is being measured.")
@@ -234,76 +261,6 @@ def _why_not(plan: Plan, seconds: float | None) -> Text:
     if seconds > ASK and state.AGREED_TO_WAIT.get() != plan:
         return sentence("Choose first where to train it.")
     return ""
-
-
-# The bet
-
-
-def _bet_on(plan: Plan) -> tuple[Plan, Bet | None] | None:
-    """The bet on this plan, or that it was skipped; None where it is yet to be placed."""
-    found = state.BET.get()
-    return found if found is not None and found[0] == plan else None
-
-
-def _draw_bet(plan: Plan) -> None:
-    """The bet's controls until it is placed or skipped, then the bet."""
-    levels, placed = plan.level_sentences(), _bet_on(plan)
-    st.markdown(f"**{say('Your bet')}**")
-    if placed is not None:
-        bet = placed[1]
-        show_text(put(bet_sentence(bet, levels)) if bet else say("You skipped the bet."))
-        return
-    numbers = list(range(len(levels)))
-    for value, first in ((state.BET_LOWER, 0), (state.BET_HIGHER, 1)):
-        if value.get() not in numbers:
-            value.correct(first)
-    state.set_first(state.BET_LOWER, state.BET_HIGHER, state.BET_DIFFERENCE, state.BET_SPREAD)
-    with st.container(horizontal=True):
-        boxes = ((state.BET_LOWER, say("Lower loss")), (state.BET_HIGHER, say("Higher loss")))
-        for bet_level, label in boxes:
-            st.selectbox(
-                label,
-                numbers,
-                format_func=lambda i: put(levels[i]),
-                key=bet_level.key,
-                persist_state="session",
-            )
-        inputs = (
-            (state.BET_DIFFERENCE, say("Difference (nats)"), 0.0),
-            (state.BET_SPREAD, say("Spread (nats)"), 0.001),
-        )
-        for number, label, least in inputs:
-            st.number_input(
-                label, least, 5.0, step=0.01, format="%.3f", key=number.key, persist_state="session"
-            )
-    with st.container(horizontal=True):
-        st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))
-        st.button(say("Skip it"), key="skip_bet", on_click=_skip, args=(plan,), type="tertiary")
-
-
-@run_to_end
-def _place(plan: Plan) -> None:
-    """Callback: note the bet."""
-    state.EXPERIMENT_REFUSAL.set("")
-    try:
-        bet = make_bet(
-            len(plan.level_sentences()),
-            state.BET_LOWER.get(),
-            state.BET_HIGHER.get(),
-            state.BET_DIFFERENCE.get(),
-            state.BET_SPREAD.get(),
-        )
-    except Refusal as refusal:
-        state.EXPERIMENT_REFUSAL.set(refusal.sentence)
-        return
-    state.BET.set((plan, bet))
-
-
-@run_to_end
-def _skip(plan: Plan) -> None:
-    """Callback: no bet on this plan."""
-    state.EXPERIMENT_REFUSAL.set("")
-    state.BET.set((plan, None))
 
 
 @run_to_end
@@ -315,7 +272,7 @@ def _agree(plan: Plan) -> None:
 @run_to_end
 def _start(plan: Plan) -> None:
     """Callback: begin. A plan without a bet or its skipping never comes here."""
-    placed = _bet_on(plan)
+    placed = bet_on(plan)
     if placed is None:
         return
     state.EXPERIMENT_REFUSAL.set("")

@@ -15,9 +15,16 @@ from dino.experiments.estimate import at_load, duration_sentence, seconds_left
 from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, FAILED
 from dino.experiments.verdict import Verdict, judge
-from dino.experiments.words import NO_ROUND, STOPPED, fixed_sentence, verdict_sentences
+from dino.experiments.words import (
+    NO_ROUND,
+    STOPPED,
+    exam_sentence,
+    fixed_sentence,
+    verdict_sentences,
+)
 from dino.jobs import Experiment
 from dino.locale.sentences import mark, number_sentence
+from dino.pages.compare.experiment_best import draw_best
 from dino.pages.compare.experiment_pictures import draw_bet, draw_pictures
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
@@ -40,6 +47,7 @@ PHASES = {
 def draw_experiment(experiment: Experiment) -> None:
     """Draw one experiment of this browser."""
     show_text(put(fixed_sentence(experiment.plan, experiment.list_title)))
+    show_text(put(exam_sentence(experiment.plan)))
     if not experiment.done:
         if experiment.bet is not None:
             show_text(put(bet_sentence(experiment.bet, experiment.plan.level_sentences())))
@@ -66,6 +74,7 @@ def draw_experiment(experiment: Experiment) -> None:
         st.progress(0.0, say("Comparing the levels…"))
     else:
         _say_verdict(experiment, verdict)
+    draw_best(experiment)
     if experiment.done:
         draw_report(experiment)
 

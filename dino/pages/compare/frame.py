@@ -6,6 +6,7 @@ import streamlit as st
 
 from dino.pages.compare.compared import Compared, compare
 from dino.pages.compare.curves import draw_curves
+from dino.pages.compare.experiment_best import keep_opened_best
 from dino.pages.compare.list_changes import draw_changes
 from dino.pages.compare.runs_table import draw_other_groups, draw_runs
 from dino.ui import current_run, measurements, run_groups, session, state
@@ -31,6 +32,7 @@ def _draw_fragment() -> None:
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
+    keep_opened_best()
     compared = compare(run_groups.own_runs())
     draw_changes()
     if compared.groups:

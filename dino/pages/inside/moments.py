@@ -67,7 +67,7 @@ def kept_sentences(run: Run) -> list[Sentence]:
             all=len(steps) + len(gone),
             kept=len(steps),
         )
-    return [kept, sentence("The server gave up the weights of the others to save memory.")]
+    return [kept, sentence("The weights of the others were given up to save memory.")]
 
 
 def play_interval() -> float | None:

@@ -1,0 +1,125 @@
+"""The best member of an experiment that is over: its run can be opened, as one of the visit."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dino.experiments.plan import value_words
+from dino.jobs import Experiment, Measurement, RunEntry
+from dino.jobs.experiment_lists import entry_of_best
+from dino.locale.sentences import comma_list
+from dino.pages.compare.compared import choose, compare
+from dino.ui import measurements, run_groups, session, state
+from dino.ui.language import put, say
+from dino.ui.server import jobs, this_visit
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+
+def draw_best(experiment: Experiment) -> None:
+    """Which member has the lowest held-out loss, and its run: a button, or where it is now."""
+    if not experiment.done or experiment.best is None:
+        return
+    number, run = experiment.best
+    names = (*experiment.plan.names, "seed", "split_seed")
+    words = comma_list([value_words(name, getattr(run.config, name)) for name in names])
+    with st.container(key="best_member", border=True):
+        st.markdown(f"**{say('The best member')}**")
+        show_text(
+            say(
+                "Member {number:,}: {settings}. Its held-out loss is {loss:.3f}, the lowest of "
+                "{count:,}; it alone keeps its weights.",
+                number=number + 1,
+                settings=put(words),
+                loss=run.val_loss,
+                count=len(experiment.outcomes),
+            )
+        )
+        _draw_run(experiment)
+
+
+def _draw_run(experiment: Experiment) -> None:
+    entry = _opened(experiment)
+    if entry is not None and entry.run.weights is not None:
+        _say_where(entry)
+    elif state.OPENED_BEST.get() == experiment.token:
+        st.progress(_measurement(experiment).share, say("Opening the run…"))
+    else:
+        st.button(
+            say("Open the best member's run"),
+            icon=":material/folder_open:",
+            key="open_best_member",
+            on_click=_open,
+            args=(experiment.token,),
+        )
+        refused = state.BEST_REFUSAL.get()
+        if refused:
+            show_text(put(refused))
+
+
+def _say_where(entry: RunEntry) -> None:
+    """Where the opened run is, and what can be done with it."""
+    show_text(
+        say(
+            "It is run {number} of this visit, in the table at the top of this page. From there it "
+            "opens in the Lab, which writes names with it and makes a saved run or a report of it. "
+            "It cannot be trained on.",
+            number=entry.number,
+        )
+    )
+    if entry.corpus.exam:
+        show_text(
+            say(
+                "If it is the run that you choose, open the final exam with it, in the panel above "
+                "the curves."
+            )
+        )
+    session.draw_link(session.INSIDE, label=say("Look inside"), icon=":material/search:")
+
+
+@run_to_end
+def _open(token: str) -> None:
+    """Callback: have the run of this experiment's best member made ready."""
+    state.BEST_REFUSAL.set("")
+    state.OPENED_BEST.set(token)
+
+
+def _opened(experiment: Experiment) -> RunEntry | None:
+    """The run of the best member in the browser's list, if it is there."""
+    mine = jobs().runs_of(experiment.owner)
+    return next((entry for entry in mine if entry.token == experiment.best_token), None)
+
+
+def _measurement(experiment: Experiment) -> Measurement:
+    """What makes the run ready."""
+    title = say("Best of an experiment")
+    parts = partial(entry_of_best, experiment, jobs().baselines.count, title)
+    return measurements.measure(("best_member", experiment.token), parts, patience=0.0)
+
+
+def keep_opened_best() -> None:
+    """Have the run that was made ready in the list of runs, in the chart, and chosen for the exam.
+
+    Call it before any widget is drawn.
+    """
+    token = state.OPENED_BEST.get()
+    if not token:
+        return
+    mine = jobs().experiments_of(this_visit().browser)
+    experiment = next((it for it in mine if it.token == token), None)
+    if experiment is None:
+        state.OPENED_BEST.set("")
+        return
+    found = _measurement(experiment)
+    if not found.done:
+        return
+    this_visit().measurements.pop(("best_member", token), None)
+    if found.result is not None:
+        jobs().keep_best(found.result)
+        opened = compare(run_groups.own_runs())
+        state.COMPARED.set(choose(opened, experiment.best_token, True))
+        state.EXAM_RUN.set(experiment.best_token)
+    state.BEST_REFUSAL.set(found.refusal)
+    state.OPENED_BEST.set("")

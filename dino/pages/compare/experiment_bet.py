@@ -1,0 +1,80 @@
+"""The bet on a new experiment: placed, or skipped, before it starts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.experiments.bet import Bet, bet_sentence, make_bet
+from dino.experiments.plan import Plan
+from dino.locale.sentences import Refusal
+from dino.ui import state
+from dino.ui.language import put, say
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+
+def bet_on(plan: Plan) -> tuple[Plan, Bet | None] | None:
+    """The bet on this plan, or that it was skipped; None where it is yet to be placed."""
+    found = state.BET.get()
+    return found if found is not None and found[0] == plan else None
+
+
+def draw_bet(plan: Plan) -> None:
+    """The bet's controls until it is placed or skipped, then the bet."""
+    levels, placed = plan.level_sentences(), bet_on(plan)
+    st.markdown(f"**{say('Your bet')}**")
+    if placed is not None:
+        bet = placed[1]
+        show_text(put(bet_sentence(bet, levels)) if bet else say("You skipped the bet."))
+        return
+    numbers = list(range(len(levels)))
+    for value, first in ((state.BET_LOWER, 0), (state.BET_HIGHER, 1)):
+        if value.get() not in numbers:
+            value.correct(first)
+    state.set_first(state.BET_LOWER, state.BET_HIGHER, state.BET_DIFFERENCE, state.BET_SPREAD)
+    with st.container(horizontal=True):
+        boxes = ((state.BET_LOWER, say("Lower loss")), (state.BET_HIGHER, say("Higher loss")))
+        for bet_level, label in boxes:
+            st.selectbox(
+                label,
+                numbers,
+                format_func=lambda i: put(levels[i]),
+                key=bet_level.key,
+                persist_state="session",
+            )
+        inputs = (
+            (state.BET_DIFFERENCE, say("Difference (nats)"), 0.0),
+            (state.BET_SPREAD, say("Spread (nats)"), 0.001),
+        )
+        for number, label, least in inputs:
+            st.number_input(
+                label, least, 5.0, step=0.01, format="%.3f", key=number.key, persist_state="session"
+            )
+    with st.container(horizontal=True):
+        st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))
+        st.button(say("Skip it"), key="skip_bet", on_click=_skip, args=(plan,), type="tertiary")
+
+
+@run_to_end
+def _place(plan: Plan) -> None:
+    """Callback: note the bet."""
+    state.EXPERIMENT_REFUSAL.set("")
+    try:
+        bet = make_bet(
+            len(plan.level_sentences()),
+            state.BET_LOWER.get(),
+            state.BET_HIGHER.get(),
+            state.BET_DIFFERENCE.get(),
+            state.BET_SPREAD.get(),
+        )
+    except Refusal as refusal:
+        state.EXPERIMENT_REFUSAL.set(refusal.sentence)
+        return
+    state.BET.set((plan, bet))
+
+
+@run_to_end
+def _skip(plan: Plan) -> None:
+    """Callback: no bet on this plan."""
+    state.EXPERIMENT_REFUSAL.set("")
+    state.BET.set((plan, None))
