@@ -167,6 +167,17 @@ class Config(Settings):
         high=0.9,
         off=mark("off"),
     )
+    weight_drop: float = setting(
+        0.0,
+        mark("Weight drop"),
+        mark(
+            "The share of the entries of W_hh that is zero while training; each step draws which "
+            "ones (DropConnect)."
+        ),
+        low=0.0,
+        high=0.9,
+        off=mark("off"),
+    )
     context: int = setting(
         0,
         mark("Memory reaches back"),
@@ -209,6 +220,11 @@ class Config(Settings):
         mark("What does the arithmetic: PyTorch, or the same formulas compiled."),
         choices=tuple(ENGINES),
     )
+
+    @property
+    def drops(self) -> bool:
+        """Whether training leaves letters, units or weights out at random."""
+        return self.letter_dropout > 0 or self.hidden_dropout > 0 or self.weight_drop > 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,7 +97,8 @@ def kernel_bytes(config: Config, vocab_size: int, steps: int) -> int:
     columns = 2 * GH + 4 * H + 3 * vocab_size + 2 + 4  # and two int64
     columns += (2 * GH if G == 3 else 0) + (H if G == 4 else 0)
     columns += H if config.hidden_dropout else 0
-    return FLOAT * (N * columns + GH * H + 2 * config.batch_size * H)
+    recurrent = GH * H * (3 if config.weight_drop else 1)  # W_hh transposed; its factors, and both
+    return FLOAT * (N * columns + recurrent + 2 * config.batch_size * H)
 
 
 def work_bytes(config: Config, longest: int, vocab_size: int) -> int:

@@ -134,6 +134,7 @@ vanishing gradient || desvanecimiento del gradiente | gradient
 vocabulary | dictionary | vocabulario | dictionary
 weight || peso | weights
 weight averaging | EMA, exponential moving average | promedio móvil de los pesos | recipe
+weight drop | DropConnect | DropConnect, abandono de pesos | recipe
 """.strip().split("\n")
 
 

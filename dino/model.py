@@ -89,17 +89,19 @@ class CharRNN(nn.Module):
         zeros = torch.zeros(batch_size, self.hidden_size)
         return (zeros, zeros) if self.cell == "lstm" else (zeros,)
 
-    def step(self, a_x: Tensor, state: State) -> State:
-        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the last state."""
-        h = state[0]  # (…, H)
+    def step(self, a_x: Tensor, state: State, W_hh: Tensor | None = None) -> State:
+        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the last state.
+
+        W_hh (H, G·H): takes the place of the model's; weight drop uses it.
+        """
+        a_h = state[0] @ (self.W_hh if W_hh is None else W_hh)  # (…, G·H)
         if self.cell == "rnn":
-            return (torch.tanh(a_x + h @ self.W_hh),)
-        a_h = h @ self.W_hh  # (…, G·H)
+            return (torch.tanh(a_x + a_h),)
         if self.cell == "gru":
             H = self.hidden_size
             r, z = torch.sigmoid(a_x[..., : 2 * H] + a_h[..., : 2 * H]).chunk(2, dim=-1)
             n = torch.tanh(a_x[..., 2 * H :] + r * a_h[..., 2 * H :])
-            return (n + z * (h - n),)  # (1 − z) ⊙ n + z ⊙ h
+            return (n + z * (state[0] - n),)  # (1 − z) ⊙ n + z ⊙ h
         i, f, g, o = (a_x + a_h).chunk(4, dim=-1)
         c = torch.sigmoid(f) * state[1] + torch.sigmoid(i) * torch.tanh(g)
         return torch.sigmoid(o) * torch.tanh(c), c
@@ -110,12 +112,14 @@ class CharRNN(nn.Module):
         context: int = 0,
         letter_scale: Tensor | None = None,
         places: slice | None = None,
+        W_hh: Tensor | None = None,
     ) -> Tensor:
         """h after each of the inputs. (B, T) indices -> (B, T, H)
 
         context: how many last inputs a state may depend on; 0 for all of them.
         letter_scale (B, T): factor on each input vector; letter dropout uses it.
         places: the positions wanted, by default all; some of them only where context bounds them.
+        W_hh: as in `step`.
         """
         if letter_scale is None:
             a_x = self.input_table()[inputs]  # (B, T, G·H)
@@ -124,17 +128,17 @@ class CharRNN(nn.Module):
             a_x = rows * letter_scale[..., None] + self.b_h
         steps = inputs.shape[1]
         if places is not None and (places.start, places.stop) != (0, steps):
-            return self.window_ends(a_x, min(context, steps), places)
+            return self.window_ends(a_x, min(context, steps), places, W_hh)
         if 0 < context < steps:
-            (last,) = deque(self.windows(a_x, context), maxlen=1)
+            (last,) = deque(self.windows(a_x, context, W_hh), maxlen=1)
             return last
         state, states = self.initial_state(len(inputs)), []
         for a_t in a_x.unbind(1):
-            state = self.step(a_t, state)
+            state = self.step(a_t, state, W_hh)
             states.append(state[0])
         return torch.stack(states, dim=1)
 
-    def windows(self, a_x: Tensor, context: int) -> Iterator[Tensor]:
+    def windows(self, a_x: Tensor, context: int, W_hh: Tensor | None = None) -> Iterator[Tensor]:
         """Every state from a zero state over its last 1, 2, … `context` inputs. (B, T, H) each
 
         a_x (B, T, G·H): the inputs' parts. Round j gives, at all positions at once, the state over
@@ -145,10 +149,12 @@ class CharRNN(nn.Module):
         for j in range(context):
             if j:
                 state = tuple(torch.cat([zeros[:, :1], s[:, :-1]], dim=1) for s in state)
-            state = self.step(a_x, state)
+            state = self.step(a_x, state, W_hh)
             yield state[0]
 
-    def window_ends(self, a_x: Tensor, context: int, places: slice) -> Tensor:
+    def window_ends(
+        self, a_x: Tensor, context: int, places: slice, W_hh: Tensor | None = None
+    ) -> Tensor:
         """The last of `windows` at some positions p alone: (B, T, G·H) -> (B, p, H).
 
         Each position reads its window of inputs from the window's first input. Near the start
@@ -164,7 +170,7 @@ class CharRNN(nn.Module):
             fresh = a_x.new_zeros(len(a_x), there - first, self.hidden_size)
             state = tuple(torch.cat([fresh, s], dim=1) for s in state) if there > first else state
             there = first
-            state = self.step(a_x[:, first - back : places.stop - back], state)
+            state = self.step(a_x[:, first - back : places.stop - back], state, W_hh)
         return state[0]
 
     def logits(self, h: Tensor) -> Tensor:

@@ -49,8 +49,9 @@ class StepReport:
     gradient_norm: the gradient's length before it was clipped
     clip_norm: the recipe's, 0 where it clips nothing; clipped: whether the gradient was shortened
     moved: of the weights that are trained, in the model's order, where an average is evaluated too
-    with_dropout: whether the recipe has dropout. Loss and gradient are the update's own, with what
-    it left out; the names' losses are those of the whole network, before the update.
+    with_dropout: whether the recipe drops letters, units or weights. Loss and gradient are the
+    update's own, with what it left out; the names' losses are those of the whole network, before
+    the update.
     """
 
     step: int
@@ -104,7 +105,7 @@ def make_report(
         clip_norm=config.clip_norm,
         clipped=norm > config.clip_norm,
         moved=_moves(model, before.weights),
-        with_dropout=config.letter_dropout > 0 or config.hidden_dropout > 0,
+        with_dropout=config.drops,
         learning_rate=state.learning_rate,
     )
 

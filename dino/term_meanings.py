@@ -51,8 +51,8 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "and the one it falls on is written."
     ),
     "dropout": mark(
-        "In each training step a random share of the input letters or hidden units is set to "
-        "zero, against overfitting."
+        "In each training step a random share of the input letters, the hidden units or the "
+        "recurrent weights is set to zero, against overfitting."
     ),
     "early_stopping": mark(
         "Using the weights of the step with the lowest held-out loss instead of the latest ones."
@@ -256,5 +256,9 @@ MEANINGS = {  # by the term in lower case, with _ for a space
     "weight_averaging": mark(
         "A moving average of the weights over the latest steps, which is evaluated and writes the "
         "names."
+    ),
+    "weight_drop": mark(
+        "Dropout of the entries of W_hh: in each training step a random share of them is zero, the "
+        "same ones for all letters and names of the batch."
     ),
 }

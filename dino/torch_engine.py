@@ -66,15 +66,21 @@ class TorchEngine:
         """The batch's loss, a mean over all its `targets`; its gradient is the state's then."""
         self.state.gradient.zero_()
         loss = 0.0
+        weight_scale = self._draw_dropout(self.config.weight_drop, self.model.W_hh.shape)
         parts = rows.split(self._part_names)
         for part in parts:
-            loss += yield from self._add_gradient(part, targets)
+            loss += yield from self._add_gradient(part, targets, weight_scale)
             if len(parts) > 1:
                 yield
         return loss
 
-    def _add_gradient(self, rows: Tensor, targets: int) -> Parts[float]:
-        """Forward and backward for some names; their share of the loss."""
+    def _add_gradient(
+        self, rows: Tensor, targets: int, weight_scale: Tensor | None
+    ) -> Parts[float]:
+        """Forward and backward for some names; their share of the loss.
+
+        weight_scale (H, G·H): factors on W_hh, the same for all names of an update.
+        """
         config, T = self.config, int(self._lengths[rows].max())
         x, y = self._inputs[rows, :T], self._targets[rows, :T]  # (B, T)
         letter_scale, total = self._draw_dropout(config.letter_dropout, x.shape), 0.0
@@ -82,7 +88,8 @@ class TorchEngine:
             if first:
                 yield
             places = slice(first, min(T, first + self._part_positions))
-            h = self.model.hidden_states(x, config.context, letter_scale, places)  # (B, T, H)
+            W_hh = None if weight_scale is None else self.model.W_hh * weight_scale
+            h = self.model.hidden_states(x, config.context, letter_scale, places, W_hh)  # (B, T, H)
             scale = self._draw_dropout(config.hidden_dropout, h.shape)
             logits = self.model.logits(h if scale is None else h * scale)  # (B, T, V)
             loss = nll(logits, y[:, places], "sum") / targets

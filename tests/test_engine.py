@@ -56,7 +56,9 @@ def test_a_whole_training_is_that_of_pytorch(cell, optimizer, corpus):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_same_recipe_twice_is_bit_identical_however_it_is_cut_into_calls(cell, corpus):
-    config = BASE.replace(cell=cell, engine="compiled", letter_dropout=0.2, hidden_dropout=0.3)
+    config = BASE.replace(
+        cell=cell, engine="compiled", letter_dropout=0.2, hidden_dropout=0.3, weight_drop=0.4
+    )
     one, other = Trainer(config, corpus), Trainer(config, corpus)
     one.advance()
     while not other.done:
@@ -196,3 +198,13 @@ def test_the_first_call_of_the_kernels_makes_one_update(corpus):
     trainer.advance(1200)
     again = Trainer(trainer.config, corpus, packed=trainer.pack())
     assert again.advance(seconds=1e-9) == 1
+
+
+@pytest.mark.long
+def test_weight_drop_trains_alike_on_both_engines(corpus):
+    config = BASE.replace(cell="lstm", weight_drop=0.5, max_steps=600)
+    gaps = []
+    for seed in range(4):
+        both = pair(config.replace(seed=seed), corpus)
+        gaps.append(np.subtract(*(trainer.history.val_losses[-1] for trainer in both)))
+    assert abs(np.mean(gaps)) < 0.02

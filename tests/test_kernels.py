@@ -76,7 +76,7 @@ def a_network(gates):
 def train_once(gates=1, rule=0):
     """One update of that network."""
     shape, weights, data = a_network(gates)
-    recipe, batches = kernels.Recipe(rule, 0.1, 0.0, 0.0, 0.0, 0.0), np.zeros((1, 1), np.int64)
+    recipe, batches = kernels.Recipe(rule, 0.1, *[0.0] * 5), np.zeros((1, 1), np.int64)
     return kernels.train(shape, recipe, weights, data, batches, 0, 0, np.ones(1, np.uint64))
 
 
@@ -105,20 +105,32 @@ def test_the_kernels_tell_all_cells_apart_by_their_gates():
             train_once(gates)
 
 
+def drawn_as_the_kernels_do(share, shape):
+    """The factors of weight drop, if they are the first that a generator at 1 draws."""
+    factors = np.ones(shape, np.float32)
+    if share:
+        elementwise.draw_dropout(factors.reshape(-1), share, np.ones(1, np.uint64))
+    return torch.from_numpy(factors)
+
+
+@pytest.mark.parametrize("weight_drop", [0.0, 0.6])
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_gradient_is_that_of_autograd(cell, corpus):
+def test_every_gradient_is_that_of_autograd(cell, weight_drop, corpus):
     model = CharRNN(cell, 24, 27, torch.Generator().manual_seed(1))
     weights, gradient = flatten(model), flatten_gradient(model)
     weights += 0.1 * torch.randn(len(weights), generator=torch.Generator().manual_seed(2))
     inputs, targets, lengths = corpus.train_arrays
     rows = np.arange(40)
-    loss = nll(model(torch.from_numpy(inputs[rows])), torch.from_numpy(targets[rows]))
+    scale = drawn_as_the_kernels_do(weight_drop, model.W_hh.shape)
+    states = model.hidden_states(torch.from_numpy(inputs[rows]), W_hh=model.W_hh * scale)
+    loss = nll(model.logits(states), torch.from_numpy(targets[rows]))
     loss.backward()
+    assert weight_drop == 0 or not model.W_hh.grad[scale == 0].any()
     g, w = np.zeros(len(gradient), np.float32), weights.numpy().copy()
     spare = np.zeros((3, len(g)), np.float32)
     losses, symbols, norms = kernels.train(
         kernels.Shape(GATES[cell], 24, 27),
-        kernels.Recipe(0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        kernels.Recipe(0, *[0.0] * 5, weight_drop),
         kernels.Weights(w, g, *spare),
         kernels.Data(inputs, targets, lengths),
         rows[None],

@@ -22,7 +22,7 @@ from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
 from dino.pages.data.lesson import TABS as DATA_TABS
 from dino.pages.lab import training
-from dino.pages.lab.controls import STOPS
+from dino.pages.lab.controls import DROPPED, STOPS
 from dino.ui import language, page_top, server, state, visit
 
 NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}
@@ -323,7 +323,7 @@ def test_where_a_comma_is_the_decimal_mark_a_box_says_that_it_may_have_a_point(
     speak(monkeypatch, SPANISH)
     page.run()
     for key, words in helps(page).items():
-        is_decimal = key in ("clip_norm", "average", "letter_dropout", "hidden_dropout")
+        is_decimal = key in ("clip_norm", "average", *DROPPED)
         assert ("puede ser un punto: 0.5" in words) == is_decimal, key
 
 

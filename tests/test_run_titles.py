@@ -87,6 +87,7 @@ OTHER = {
     "average": 0.5,
     "letter_dropout": 0.25,
     "hidden_dropout": 0.25,
+    "weight_drop": 0.25,
     "exam": True,
 }
 

@@ -32,6 +32,7 @@ CHANGED = {
     "average": "0.5",
     "letter_dropout": "0.1",
     "hidden_dropout": "0.2",
+    "weight_drop": "0.3",
     "context": "3",
     "seed": "8",
     "split_seed": "9",

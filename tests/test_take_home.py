@@ -109,6 +109,24 @@ def test_so_does_that_of_a_run_with_dropout_on_pytorch(corpus, folder, monkeypat
     meets(trained(config, corpus), folder, monkeypatch)
 
 
+@pytest.mark.parametrize("settings", [{}, {"letter_dropout": 0.1, "hidden_dropout": 0.3}], ids=str)
+@pytest.mark.parametrize("cell", CELLS)
+def test_so_does_that_of_a_run_with_weight_drop(
+    cell, settings, corpus, folder, monkeypatch
+) -> None:
+    config = SMALL.replace(cell=cell, weight_drop=0.4, **settings)
+    meets(trained(config, corpus), folder, monkeypatch)
+    plain = trained(config.replace(weight_drop=0.0), corpus).run()
+    assert "WEIGHT_DROP" not in script(plain, corpus)
+
+
+def test_a_recipe_with_weight_drop_has_no_keras_notebook(small, corpus) -> None:
+    run = replace(small, config=SMALL.replace(weight_drop=0.4))
+    with pytest.raises(Refusal, match="no layer of Keras"):
+        keras_notebook(run, corpus)
+    assert keras_notebook(small, corpus)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("context", [0, 3])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -7,6 +7,8 @@ import pytest
 import torch
 from trainers import SMALL, losses_by_hand, train
 
+from dino import torch_engine
+from dino.config import CELLS
 from dino.model import nll, rebuild
 from dino.torch_engine import clip, dropout_factors
 from dino.train import Trainer
@@ -124,7 +126,7 @@ def test_dropout_has_expectation_one_and_drops_its_share(share):
     assert factors[~dropped].unique().numpy() == pytest.approx([1 / (1 - share)])
 
 
-@pytest.mark.parametrize("kind", ["letter_dropout", "hidden_dropout"])
+@pytest.mark.parametrize("kind", ["letter_dropout", "hidden_dropout", "weight_drop"])
 def test_dropout_changes_training_and_never_the_held_out_loss(kind, corpus):
     plain, dropped = Trainer(SMALL, corpus), Trainer(SMALL.replace(**{kind: 0.5}), corpus)
     assert dropped.evaluate() == dropped.evaluate() == plain.evaluate()
@@ -139,3 +141,41 @@ def test_the_mean_loss_under_little_hidden_dropout_is_near_the_loss_without(corp
     rows = torch.arange(256)
     losses = [dropped.step(rows) for _ in range(30)]
     assert np.mean(losses) == pytest.approx(plain.step(rows), abs=0.02)
+
+
+def test_weight_drop_draws_one_mask_for_an_update_and_keeps_what_w_hh_is_on_average(
+    corpus, monkeypatch
+):
+    drawn = []
+
+    def draw(share, shape, generator):
+        drawn.append(dropout_factors(share, shape, generator))
+        return drawn[-1]
+
+    monkeypatch.setattr(torch_engine, "dropout_factors", draw)
+    trainer = Trainer(SMALL.replace(weight_drop=0.6, average=0), corpus)
+    trainer.step()
+    gradient = trainer.model.W_hh.grad.clone()
+    assert len(drawn) == 1 and drawn[0].shape == trainer.model.W_hh.shape
+    assert not gradient[drawn[0] == 0].any() and gradient[drawn[0] > 0].any()
+    for _ in range(199):
+        trainer.step()
+    assert len(drawn) == 200
+    factors = torch.stack(drawn)
+    assert (factors == 0).float().mean() == pytest.approx(0.6, abs=0.005)
+    assert factors.mean() == pytest.approx(1, abs=0.01)
+    assert factors.std(0).min() > 0  # no entry is always dropped or always kept
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("context", [0, 3])
+def test_an_update_in_parts_drops_the_same_weights_in_all_of_them(
+    cell, context, corpus, monkeypatch
+):
+    config = SMALL.replace(cell=cell, weight_drop=0.5, context=context, engine="torch")
+    whole = Trainer(config, corpus)
+    whole.step()
+    monkeypatch.setattr(torch_engine.cost, "update_part_size", lambda *_: (5, 99))
+    parts = Trainer(config, corpus)
+    parts.step()
+    assert torch.allclose(whole.state.gradient, parts.state.gradient, atol=1e-6)

@@ -74,7 +74,13 @@ def _run_once(gates: int) -> None:
 
     shape = kernels.Shape(gates, hidden_size=1, vocab_size=1)
     recipe = kernels.Recipe(
-        0, rate=0.1, clip_norm=1.0, average=0.5, letter_dropout=0.0, hidden_dropout=0.0
+        0,
+        rate=0.1,
+        clip_norm=1.0,
+        average=0.5,
+        letter_dropout=0.0,
+        hidden_dropout=0.0,
+        weight_drop=0.0,
     )
     weights = kernels.Weights(*np.zeros((5, 3 * gates + 2), np.float32))
     data = kernels.Data(np.array([[1, 0]]), np.array([[0, -1]]), np.array([1]))

@@ -132,6 +132,7 @@ class CompiledEngine:
             float(config.average),
             float(config.letter_dropout),
             float(config.hidden_dropout),
+            float(config.weight_drop),
         )
         moment1, moment2, adam_steps = self._moments(state.optimizer_state)
         losses, symbols, norms = kernels.train(

@@ -68,13 +68,16 @@ class Workspace(NamedTuple):
     h_dropped: Floats  # (N, H) hidden states after dropout
     letter_factors: Floats  # (N,) dropout's factor for each letter that is read
     hidden_factors: Floats  # (N, H)
+    weight_factors: Floats  # (H, G·H) those of weight drop
+    W_hh_dropped: Floats  # (H, G·H) W_hh times these
     ones: Floats  # (N, 1)
 
 
 @jit
-def allocate_workspace(shape: Shape, B: int, T: int, has_hidden_dropout: bool) -> Workspace:
+def allocate_workspace(shape: Shape, recipe: Recipe, B: int, T: int) -> Workspace:
     """Memory for updates on B names of up to T steps."""
     N, H, V = B * T, shape.hidden_size, shape.vocab_size
+    dropped = H if recipe.weight_drop > 0 else 1  # rows
     return Workspace(
         allocate_states(shape, B, N),
         allocate_gradients(shape, B, N),
@@ -84,7 +87,9 @@ def allocate_workspace(shape: Shape, B: int, T: int, has_hidden_dropout: bool) -
         np.empty(N * V, np.int32),
         allocate_matrix(N, H),
         np.ones(N, np.float32),
-        np.ones((N if has_hidden_dropout else 1, H), np.float32),
+        np.ones((N if recipe.hidden_dropout > 0 else 1, H), np.float32),
+        np.ones((dropped, shape.gates * H), np.float32),
+        allocate_matrix(dropped, shape.gates * H),
         np.ones((N, 1), np.float32),
     )
 
@@ -109,10 +114,15 @@ def train(
     S, B = batches.shape
     losses, symbols, norms = np.empty(S, np.float32), np.empty(S, np.int32), np.full(S, np.nan)
     matrices, gradient = split_weights(weights.w, shape), split_weights(weights.g, shape)
-    work = allocate_workspace(shape, B, data.inputs.shape[1], recipe.hidden_dropout > 0)
+    work = allocate_workspace(shape, recipe, B, data.inputs.shape[1])
     for s in range(S):
         layout = lay_out(batches[s], data)
-        losses[s] = compute_gradient(shape, recipe, matrices, layout, work, random, gradient)
+        if recipe.weight_drop > 0:
+            dropped = drop_weights(recipe.weight_drop, matrices, work, random)
+            losses[s] = compute_gradient(shape, recipe, dropped, layout, work, random, gradient)
+            scale(gradient.W_hh, work.weight_factors, gradient.W_hh)
+        else:
+            losses[s] = compute_gradient(shape, recipe, matrices, layout, work, random, gradient)
         symbols[s] = layout.rows
         if recipe.clip_norm > 0:
             norms[s] = clip(weights.g, recipe.clip_norm)
@@ -150,6 +160,15 @@ def compute_gradient(
 
 
 @jit
+def drop_weights(share: float, weights: Matrices, work: Workspace, random: RandomState) -> Matrices:
+    """The weights of one update: a `share` of W_hh's entries is zero, the others are scaled up."""
+    factors = work.weight_factors
+    draw_dropout(factors.reshape(factors.size), share, random)
+    scale(weights.W_hh, factors, work.W_hh_dropped)
+    return Matrices(weights.W_xh, work.W_hh_dropped, weights.b_h, weights.W_hy, weights.b_y)
+
+
+@jit
 def pass_through_output(
     dropout: float,
     weights: Matrices,
@@ -177,7 +196,7 @@ def pass_through_output(
 
 @jit
 def scale(values: Floats, factors: Floats, out: Floats) -> None:
-    """out = values ⊙ factors; `out` may be `values`. (N, H)"""
+    """out = values ⊙ factors, (N, H) or of another shape; `out` may be `values`."""
     for i in range(len(values)):
         for k in range(values.shape[1]):
             out[i, k] = values[i, k] * factors[i, k]

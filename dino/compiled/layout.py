@@ -45,7 +45,7 @@ class Weights(NamedTuple):
 class Recipe(NamedTuple):
     """How to train: the number of the rule (`updates.py`), its rate, and what else an update does.
 
-    clip_norm, average and both shares of dropout are 0 where there is none.
+    clip_norm, average and the three shares that are dropped are 0 where there is none.
     """
 
     rule: int
@@ -54,6 +54,7 @@ class Recipe(NamedTuple):
     average: float
     letter_dropout: float
     hidden_dropout: float
+    weight_drop: float
 
 
 class Data(NamedTuple):

@@ -140,7 +140,7 @@ def takeover_sentences(run: Run) -> list[Sentence]:
     Without dropout the engines agree, and there is nothing to say.
     """
     config = run.config
-    if len(run.engines) < 2 or not (config.letter_dropout or config.hidden_dropout):
+    if len(run.engines) < 2 or not config.drops:
         return []
     step, engine = run.engines[-1]
     return [

@@ -88,7 +88,7 @@ def draws_are_same(run: Run, corpus: Corpus) -> bool:
     The kernels drop out by a generator of their own; an update in parts drops out part by part.
     """
     config = run.config
-    if not (config.letter_dropout or config.hidden_dropout):
+    if not config.drops:
         return True
     names, positions = cost.update_part_size(config, len(corpus.vocab), corpus.longest + 1)
     whole = names >= config.batch_size and positions >= corpus.longest + 1
@@ -113,6 +113,7 @@ def _recipe_flags(run: Run) -> frozenset[str]:
         "average": config.average,
         "letters": config.letter_dropout,
         "units": config.hidden_dropout,
+        "weights": config.weight_drop,
         "context": config.context,
     }
     return frozenset({config.cell, config.optimizer, *(flag for flag in used if used[flag])})
@@ -120,7 +121,8 @@ def _recipe_flags(run: Run) -> frozenset[str]:
 
 def _recipe_values(run: Run) -> dict[str, str]:
     config, rates, steps = run.config, _rates(run), steps_of(run)
-    names = ("clip_norm", "average", "letter_dropout", "hidden_dropout", "context", "seed")
+    names = ["clip_norm", "average", "letter_dropout", "hidden_dropout", "weight_drop"]
+    names += ["context", "seed"]
     parts = ["h", "c"] if config.cell == "lstm" else ["h"]  # of the state
     return {
         **{name: repr(getattr(config, name)) for name in names},

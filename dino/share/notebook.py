@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from dino.config import Config
 from dino.data import Corpus
-from dino.locale.sentences import ENGLISH, Language, Sentence, sentence
+from dino.locale.sentences import ENGLISH, Language, Refusal, Sentence, sentence
 from dino.run import Run
 from dino.share.code_facts import draws_are_same, filling, list_file
 from dino.share.script import SCRIPT
@@ -46,8 +47,10 @@ def keras_notebook(
 ) -> bytes:
     """The recipe of a run as a notebook for Keras 3. Its random draws are Keras's own.
 
-    The arguments are those of `script.script`.
+    The arguments are those of `script.script`. Raises Refusal for a recipe with weight drop, too.
     """
+    if refused := keras_refusal(run.config):
+        raise Refusal(refused)
     filled = filling(run, corpus, file or list_file(corpus), spread, same_draws=False)
     first_rate = "LEARNING_RATE" if "one_rate" in filled.flags else "LEARNING_RATES[0]"
     own = {"layer": LAYERS[run.config.cell], "first_rate": first_rate}
@@ -59,6 +62,16 @@ def keras_notebook(
         "backends, and NumPy. Put it beside the list of names and run its cells."
     )
     return _to_json(fill(KERAS, filled, language), {**KERAS_ABOUT, "title": title}, language)
+
+
+def keras_refusal(config: Config) -> Sentence | None:
+    """Why there is no Keras notebook of a recipe; None where there is one."""
+    if not config.weight_drop:
+        return None
+    return sentence(
+        "There is no Keras notebook of a recipe with weight drop: no layer of Keras sets "
+        "single entries of W_hh to zero."
+    )
 
 
 def _to_json(cells: list[Cell], about: dict[str, Sentence], language: Language) -> bytes:

@@ -19,6 +19,7 @@ FIELDS = (
     "average",
     "letter_dropout",
     "hidden_dropout",
+    "weight_drop",
     "context",
     "seed",
     "split_seed",

@@ -38,19 +38,19 @@ STOPS: dict[str, list[float]] = {
 # Pixels. Three of them, then two, fill the rows of a phone.
 WIDTHS = {"cell": 144, "hidden_size": 102, "max_steps": 96, "optimizer": 172, "learning_rate": 114}
 ROW_WIDTH = sum(WIDTHS.values()) + 8 * (len(WIDTHS) - 1)
+DROPPED = ("letter_dropout", "hidden_dropout", "weight_drop")
 MORE = (
     "batch_size",
     "clip_norm",
     "average",
-    "letter_dropout",
-    "hidden_dropout",
+    *DROPPED,
     "context",
     "seed",
     "split_seed",
     "exam",
     "engine",
 )
-FINE = {"clip_norm": 0.5, "average": 0.01, "letter_dropout": 0.05, "hidden_dropout": 0.05}
+FINE = {"clip_norm": 0.5, "average": 0.01, **dict.fromkeys(DROPPED, 0.05)}
 
 
 def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:

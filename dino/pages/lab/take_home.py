@@ -79,8 +79,13 @@ def _draw_files(job: Job) -> None:
     wish = _draw_wish(job)
     if wish is None:
         return
+    from dino.share.notebook import keras_refusal
+
+    refused = keras_refusal(_run(job).config)
     with st.container(key="take_home_files", horizontal=True, gap="small"):
         for file in FILES:
+            if refused and file.make is _keras_notebook:
+                continue
             st.download_button(
                 put(file.label),
                 partial(contents, file, wish),
@@ -90,6 +95,8 @@ def _draw_files(job: Job) -> None:
                 key=f"take{file.end}",
                 on_click="ignore",
             )
+    if refused:
+        st.caption(put(refused))
     st.caption(
         say(
             "The script and the notebooks read the list of names beside them. "
