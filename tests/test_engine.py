@@ -31,8 +31,8 @@ def pair(config: Config, corpus) -> tuple[Trainer, Trainer]:
     return both[0], both[1]
 
 
-# A rule does not know the cell: the README's line tries each rule on one cell and each cell with one
-# rule, and CI all pairs.
+# A rule does not know the cell: the README's line tries each rule on one cell and each cell with
+# one rule, and CI all pairs.
 PAIRS = [
     pytest.param(cell, rule, marks=[] if cell == "rnn" or rule == "adam" else pytest.mark.long)
     for cell in CELLS

@@ -153,7 +153,7 @@ def test_weight_drop_draws_one_mask_for_an_update_and_keeps_what_w_hh_is_on_aver
         return drawn[-1]
 
     monkeypatch.setattr(torch_engine, "dropout_factors", draw)
-    trainer = Trainer(SMALL.replace(weight_drop=0.6, average=0), corpus)
+    trainer = Trainer(SMALL.replace(weight_drop=0.6, average=0, engine="torch"), corpus)
     trainer.step()
     gradient = trainer.model.W_hh.grad.clone()
     assert len(drawn) == 1 and drawn[0].shape == trainer.model.W_hh.shape
