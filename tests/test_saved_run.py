@@ -518,8 +518,9 @@ def test_what_is_not_known_is_refused_by_name(files):
 
 def test_a_recipe_from_before_a_setting_has_its_default(files):
     table, note, rest = parts(files[0])
-    del note["settings"]["letter_dropout"]
-    assert from_bytes(joined(table, note, rest)).config.letter_dropout == 0.0
+    del note["settings"]["letter_dropout"], note["settings"]["weight_drop"]
+    config = from_bytes(joined(table, note, rest)).config
+    assert config.letter_dropout == config.weight_drop == 0.0
 
 
 def test_a_header_and_a_file_have_a_bound(files):

@@ -31,9 +31,9 @@ def empty() -> Iterator[None]:
     server.renew()
 
 
-def trained() -> tuple[AppTest, Job]:
+def trained(**settings: str) -> tuple[AppTest, Job]:
     page = AppTest.from_file("../app.py", default_timeout=60)
-    page.query_params.update(RECIPE)
+    page.query_params.update({**RECIPE, **settings})
     page.run()
     page.run()
     assert not page.exception
@@ -81,6 +81,17 @@ def test_each_button_gives_the_file_that_it_names() -> None:
     assert files["dinos.txt"].decode().splitlines() == list(job.corpus.rows)
     assert files["-curve.csv"].decode("utf-8-sig").startswith("step,")
     assert files["-names.csv"].decode("utf-8-sig").startswith("step,")
+
+
+def test_a_recipe_that_keras_has_no_layer_for_has_no_such_button_but_a_reason() -> None:
+    page, job = trained(weight_drop="0.4")
+    page.session_state["take_home"] = True
+    page.run()
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert len(labels) == 7 and "Keras notebook" not in labels
+    assert any("no layer of Keras" in it.value for it in page.caption)
+    assert b"no layer of Keras" in made(job)["-keras.ipynb"]
+    assert b"WEIGHT_DROP = 0.4" in made(job)[".py"]
 
 
 def test_a_saved_run_trains_on_as_the_run_itself_would() -> None:
