@@ -164,11 +164,13 @@ def page(home):
     """A page of desktop size, of a new visitor. An error of its scripts fails the test."""
     from browser import adapt
 
+    before = home.pages
     opened, errors = adapt(home.new_page()), []
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
-    for left in home.pages[1:]:  # without any page Chromium ends
-        left.close()
+    for left in home.pages:
+        if left not in before:
+            left.close()
     home.clear_cookies()
     home.clear_permissions()
     assert not errors

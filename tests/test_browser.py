@@ -22,6 +22,7 @@ from browser import (
     new_page,
     open_lab,
     settled,
+    touched,
     watch_link,
 )
 from playwright.sync_api import Browser, Page, expect
@@ -109,6 +110,7 @@ def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> No
     wait_for(lambda: steps(page) > paused + 1)
 
 
+@pytest.mark.long
 def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, address: str) -> None:
     train(page, address)
     page.evaluate("document.querySelector('.st-key-live .dino-plot').mine = true")
@@ -126,6 +128,7 @@ def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, addres
     assert zoomed[0][0] > 0 and zoomed[0][1] < 100_000
 
 
+@pytest.mark.long
 def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     page: Page, address: str
 ) -> None:
@@ -194,6 +197,7 @@ def test_who_opens_the_link_early_sees_the_run_move(
     other.close()
 
 
+@pytest.mark.long
 def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: str) -> None:
     train(page, address)
     button(page, "Write").click()
@@ -251,11 +255,8 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
     assert rows.nth(3).locator("td").first.inner_text() == name
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
-    page: Page, address: str, size: tuple[int, int]
-) -> None:
-    adapt(page, size)
+def opens_the_picture_of_a_name(page: Page, address: str, size: tuple[int, int]) -> None:
+    """Train, and jump to the written names by the button of the first screen."""
     open_lab(page, address)
     jump = button(page, "Written names ↓")
     box = jump.bounding_box()
@@ -272,6 +273,23 @@ def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
 
     wait_for(whole, "the whole picture")
     expect(page.locator(".st-key-written tr[aria-selected=true]")).to_be_focused()
+
+
+@pytest.mark.long
+def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
+    page: Page, address: str
+) -> None:
+    opens_the_picture_of_a_name(page, address, DESKTOP)
+
+
+def test_on_a_phone_the_picture_is_one_click_away_and_nothing_scrolls_sideways(
+    page: Page, address: str
+) -> None:
+    opens_the_picture_of_a_name(touched(page), address, PHONE)
+    wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll(
+        '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
+        e => e.scrollWidth > e.clientWidth + 1).length""")
+    assert wide == 0
 
 
 def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
@@ -300,6 +318,7 @@ def test_a_run_that_diverges_says_so_and_keeps_good_weights(page: Page, address:
     expect(button(page, "Train further")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_the_notebook_as_written_says_why_it_stays_poor(page: Page, address: str) -> None:
     open_lab(page, address)
     page.locator(".st-key-preset").get_by_role("combobox").click()
@@ -309,18 +328,6 @@ def test_the_notebook_as_written_says_why_it_stays_poor(page: Page, address: str
     finish(page)
     expect(page.get_by_text("they have moved by 0.", exact=False)).to_be_visible()
     assert 3.1 < float(metric(page, "Held out")) < 3.3
-
-
-def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, PHONE, has_touch=True)
-    open_lab(page, address)
-    button(page, "Train").click()
-    finish(page)
-    wide = page.evaluate("""() => [document.documentElement, ...document.querySelectorAll(
-        '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
-        e => e.scrollWidth > e.clientWidth + 1).length""")
-    page.close()
-    assert wide == 0
 
 
 @pytest.mark.long

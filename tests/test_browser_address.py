@@ -175,6 +175,7 @@ def test_back_and_forward_lead_over_pages_and_tabs(page: Page, address: str) -> 
     assert entries(page) == before
 
 
+@pytest.mark.long
 def test_back_and_forward_lead_over_runs_with_their_settings(page: Page, address: str) -> None:
     open_lab(page, address)
     train(page, 1)
@@ -213,6 +214,7 @@ def test_quick_steps_back_come_to_rest_where_the_address_says(page: Page, addres
     says(page, tab="memory")
 
 
+@pytest.mark.long
 def test_a_reload_shows_the_run_of_the_address(page: Page, address: str) -> None:
     open_lab(page, address)
     train(page, 1)

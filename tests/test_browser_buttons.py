@@ -89,6 +89,7 @@ def test_thirty_fast_clicks_on_step_are_thirty_steps_in_few_messages(
     expect(button(page, "Train on")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_each_click_of_a_mouse_counts_as_fast_as_it_can(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     box = box_at_rest(button(page, "Step"))
@@ -212,6 +213,7 @@ def test_a_click_whose_answer_is_late_is_sent_twice_and_done_once(page: Page, ad
     paused_at(page, 3)
 
 
+@pytest.mark.long
 def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     page: Page, address: str
 ) -> None:
@@ -236,6 +238,7 @@ def test_another_rate_after_a_run_is_a_new_run_or_the_same_one_further(
     expect(page.locator(".dino-run-line .offer button:visible")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_the_pace_acts_at_once_in_the_midst_of_a_run(page: Page, address: str) -> None:
     open_lab(page, address)
     expect(button(page, "Watch")).to_have_attribute("aria-pressed", "true")
@@ -250,6 +253,7 @@ def test_the_pace_acts_at_once_in_the_midst_of_a_run(page: Page, address: str) -
     expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.long
 def test_where_the_settings_are_another_runs_the_main_button_trains_no_old_recipe(
     page: Page, address: str
 ) -> None:
@@ -271,7 +275,9 @@ def test_where_the_settings_are_another_runs_the_main_button_trains_no_old_recip
     expect(main).to_have_attribute("aria-disabled", "false")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.long)], ids=["desktop", "phone"]
+)
 def test_nothing_moves_when_something_is_offered(
     page: Page, address: str, size: tuple[int, int]
 ) -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from browser import IN_A_BROWSER, PHONE, adapt, button, finish, open_lab, settled
-from playwright.sync_api import Page, expect
+from browser import (
+    IN_A_BROWSER,
+    PHONE,
+    SharedApp,
+    adapt,
+    button,
+    finish,
+    open_lab,
+    settled,
+    visitor,
+)
+from playwright.sync_api import BrowserContext, Page, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
@@ -30,12 +42,22 @@ def train(page: Page, address: str, query: str) -> None:
     settled(page)
 
 
+@pytest.fixture(scope="module")
+def cookies(home: BrowserContext, shared_app: SharedApp) -> list[Any]:
+    """Those of a visitor with two short runs, the second of them larger."""
+    with visitor(home) as (page, found):
+        train(page, shared_app.address(), "&hidden_size=4")
+        train(page, shared_app.address(), "&hidden_size=24")
+        page.get_by_role("link", name="Compare", exact=True).first.click()
+        wait_for(lambda: page.evaluate(NUMBERS) == [2, 1], "the table")
+    return found
+
+
 @pytest.fixture
-def compared(page: Page, address: str) -> Page:
-    """The page Compare with two short runs, the second of them larger."""
-    train(page, address, "&hidden_size=4")
-    train(page, address, "&hidden_size=24")
-    page.get_by_role("link", name="Compare", exact=True).first.click()
+def compared(page: Page, address: str, cookies: list[Any]) -> Page:
+    """The page Compare with these two runs."""
+    page.context.add_cookies(cookies)
+    page.goto(f"{address}/compare")
     expect(page.locator(f"{CHART}[data-draws]")).to_be_visible()
     wait_for(lambda: page.evaluate(NUMBERS) == [2, 1], "the table")
     settled(page)
@@ -100,6 +122,7 @@ def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
     expect(button(page, "Unpin: Run 1 · <b>mine</b>")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_exam_is_opened_and_a_reload_knows_it(page: Page, address: str) -> None:
     train(page, address, "&hidden_size=4&exam=true")
     page.get_by_role("link", name="Compare", exact=True).first.click()

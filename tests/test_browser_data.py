@@ -18,6 +18,7 @@ from browser import (
     href,
     new_page,
     settled,
+    touched,
     watch_link,
 )
 from playwright.sync_api import Browser, Page, expect
@@ -98,6 +99,7 @@ def train(page: Page) -> None:
     finish(page)
 
 
+@pytest.mark.long
 def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     open_data(page, address)
     choose(page, "Colombian towns")
@@ -128,7 +130,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
 
 
 def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, address: str) -> None:
-    open_data(page, address)
+    open_data(page, address, "?max_steps=200")
     paste(page, [*TOWNS[:40], "", TOWNS[0], "x" * 80])
     report = page.locator(".st-key-own_report")
     expect(report).to_contain_text("rows read")
@@ -303,15 +305,14 @@ def test_downloads_hold_the_list(page: Page, address: str) -> None:
     )
 
 
-def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, PHONE, has_touch=True)
+def test_a_phone_never_scrolls_sideways(page: Page, address: str) -> None:
+    touched(page)
     open_data(page, address)
     for tool in TOOLS:
         look_at(page, tool)
         assert page.evaluate(WIDE) == 0, tool
     choose(page, "Your own")
     assert page.evaluate(WIDE) == 0
-    page.close()
 
 
 @pytest.mark.long

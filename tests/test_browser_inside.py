@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from browser import (
@@ -11,15 +13,17 @@ from browser import (
     IN_A_BROWSER,
     PHONE,
     ROOT,
+    SharedApp,
     adapt,
     box_at_rest,
     button,
     href,
-    new_page,
     open_lab,
     settled,
+    touched,
+    visitor,
 )
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
 
@@ -55,9 +59,36 @@ def open_inside(page: Page, address: str, query: str = "") -> None:
     """Open Inside without a run, train one, and wait for its pictures."""
     page.goto(f"{address}/inside{query}")
     button(page, "Train one in two seconds").click()
+    shows_its_end(page)
+
+
+def shows_its_end(page: Page) -> None:
+    """Wait for the pictures of a run that has come to its end."""
     expect(page.locator(".st-key-past [data-draws]")).to_be_visible()
     expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
     expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def cookies(home: BrowserContext, shared_app: SharedApp) -> list[Any]:
+    """Those of a visitor who has trained a run on Inside."""
+    with visitor(home) as (page, found):
+        open_inside(page, shared_app.address())
+        wait_for(lambda: "run=1" in href(page), "the run in the address")
+    return found
+
+
+@pytest.fixture
+def inside(page: Page, address: str, cookies: list[Any]) -> Callable[[], Page]:
+    """A function that opens Inside with this run: tests that only look at it share it."""
+
+    def open_again() -> Page:
+        page.context.add_cookies(cookies)
+        page.goto(f"{address}/inside?run=1")
+        shows_its_end(page)
+        return page
+
+    return open_again
 
 
 def look_at(page: Page, tool: str) -> None:
@@ -87,8 +118,8 @@ def drawn(page: Page, keys: set[str]) -> float:
 
 
 @pytest.mark.long
-def test_the_slider_moves_everything_and_quickly(page: Page, address: str) -> None:
-    open_inside(page, address)
+def test_the_slider_moves_everything_and_quickly(page: Page, inside: Callable[[], Page]) -> None:
+    inside()
     last = names_at_rest(page)
     page.evaluate(WATCH)
     slider, times = page.locator(SLIDER), []
@@ -108,8 +139,10 @@ def test_the_slider_moves_everything_and_quickly(page: Page, address: str) -> No
 
 
 @pytest.mark.long
-def test_play_runs_through_the_moments_without_a_remount(page: Page, address: str) -> None:
-    open_inside(page, address)
+def test_play_runs_through_the_moments_without_a_remount(
+    page: Page, inside: Callable[[], Page]
+) -> None:
+    inside()
     page.evaluate("document.querySelector('.st-key-past .dino-plot').mine = true")
     page.evaluate("""() => { window.at = []; new MutationObserver(() => {
         const text = document.body.innerText.match(/After ([0-9,]+) of/)?.[1];
@@ -128,8 +161,10 @@ def test_play_runs_through_the_moments_without_a_remount(page: Page, address: st
 
 
 @pytest.mark.long
-def test_a_bar_that_is_clicked_becomes_the_next_letter(page: Page, address: str) -> None:
-    open_inside(page, address)
+def test_a_bar_that_is_clicked_becomes_the_next_letter(
+    page: Page, inside: Callable[[], Page]
+) -> None:
+    inside()
     look_at(page, "Letter by letter")
     box = page.locator(".st-key-walk input")
     expect(box).to_be_visible()
@@ -154,8 +189,9 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(page: Page, address: str)
         expect(page.locator(".st-key-walk_refused")).to_contain_text("does not occur")
 
 
-def test_a_unit_is_silenced_and_everything_follows(page: Page, address: str) -> None:
-    open_inside(page, address)
+@pytest.mark.long
+def test_a_unit_is_silenced_and_everything_follows(page: Page, inside: Callable[[], Page]) -> None:
+    inside()
     look_at(page, "Units")
     table = page.locator(".st-key-worth_table tbody")
     first = table.locator("tr").first
@@ -176,8 +212,8 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, address: str) -> 
     wait_for(lambda: names(page) == before, "the names again")
 
 
-def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
-    open_inside(page, address)
+def test_the_memory_dial_cuts_letters_off(page: Page, inside: Callable[[], Page]) -> None:
+    inside()
     look_at(page, "Memory")
     expect(page.get_by_text(re.compile("The network uses (about|more than)"))).to_be_visible()
     page.locator(".st-key-reach input[type=range]").press("ArrowRight")
@@ -193,13 +229,13 @@ def test_the_memory_dial_cuts_letters_off(page: Page, address: str) -> None:
     assert "·" in sides.all_text_contents()[1]
 
 
-def test_no_picture_is_sent_as_a_mere_reference(page: Page, address: str) -> None:
+def test_no_picture_is_sent_as_a_mere_reference(page: Page, inside: Callable[[], Page]) -> None:
     """References outlive overtaken messages, and a page that gets one then goes white."""
     received: list[bytes] = []
     page.on(
         "websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(frame))
     )
-    open_inside(page, address)
+    inside()
     for tool in ("Weights", "The picked name", "Weights"):
         look_at(page, tool)
         expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
@@ -210,6 +246,7 @@ def test_no_picture_is_sent_as_a_mere_reference(page: Page, address: str) -> Non
     assert not any(message.HasField("ref_hash") for message in messages)
 
 
+@pytest.mark.long
 def test_what_was_trained_in_the_lab_is_inside_and_the_last_run_is_kept(
     page: Page, address: str
 ) -> None:
@@ -237,9 +274,11 @@ def test_the_lab_leads_inside(page: Page, address: str) -> None:
     expect(button(page, "Train one in two seconds")).to_be_visible()
 
 
-def test_on_a_phone_play_stays_beside_what_it_plays(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, PHONE, has_touch=True)
-    open_inside(page, address)
+def test_on_a_phone_play_stays_beside_what_it_plays_and_nothing_scrolls_sideways(
+    page: Page, inside: Callable[[], Page]
+) -> None:
+    touched(page)
+    inside()
     play = button(page, "Play")
     for key in ("past", "morph", "inside_probs", "inside_hidden"):
         page.locator(f".st-key-{key}").evaluate("part => part.scrollIntoView({block: 'end'})")
@@ -247,17 +286,10 @@ def test_on_a_phone_play_stays_beside_what_it_plays(chrome: Browser, address: st
         play.click(trial=True)  # nothing lies over it
     page.locator(SLIDER).press("Home")
     expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_attached()
-    page.close()
-
-
-def test_a_phone_never_scrolls_sideways(chrome: Browser, address: str) -> None:
-    page = new_page(chrome, PHONE, has_touch=True)
-    open_inside(page, address)
     for tool in TOOLS:
         look_at(page, tool)
         expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
         assert page.evaluate(WIDE) == 0, tool
-    page.close()
 
 
 @pytest.mark.long

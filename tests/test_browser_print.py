@@ -51,7 +51,7 @@ def train(page: Page, address: str, query: str = "") -> None:
 
 
 def test_the_lab_prints_its_charts_and_tables_whole(page: Page, address: str) -> None:
-    train(page, address)
+    train(page, address, "?max_steps=200")
     names = page.locator(".st-key-written tbody tr").evaluate_all(ROWS)
     letters = page.locator(".st-key-probabilities .xtick text").count()
     page.evaluate("document.querySelector('.st-key-live .dino-plot').mine = true")

@@ -71,7 +71,8 @@ def change(page: Page, key: str) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("size", [DESKTOP, pytest.param(LAPTOP, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
 def test_nothing_moves_while_every_control_is_changed_once(
     page: Page, address: str, size: tuple[int, int]
 ) -> None:
@@ -115,12 +116,16 @@ def test_what_is_typed_is_taken_though_a_stop_begins_alike(page: Page, address: 
         expect(page.locator(".st-key-network text").nth(2)).to_have_text(f"{size} hidden")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, LAPTOP])
-def test_the_settings_stand_in_one_row_beside_train(
-    page: Page, address: str, size: tuple[int, int]
-) -> None:
-    adapt(page, size)
+def test_the_settings_stand_in_one_row_beside_train(page: Page, address: str) -> None:
     open_lab(page, address)
+    for size in (DESKTOP, LAPTOP):
+        adapt(page, size)
+        settled(page)
+        check_row(page, size[0])
+
+
+def check_row(page: Page, width: int) -> None:
+    """The settings are in one row, Train is to the right of them, and all fits into the width."""
     boxes = [page.locator(f".st-key-field_{key}").bounding_box() for key in ROW]
     train = button(page, "Train").bounding_box()
     assert len({box["y"] for box in boxes}) == 1
@@ -128,7 +133,7 @@ def test_the_settings_stand_in_one_row_beside_train(
     assert train["x"] > boxes[-1]["x"]
     for name in ("Train", "Step", "Reset"):
         box = button(page, name).bounding_box()
-        assert box["x"] + box["width"] <= size[0]
+        assert box["x"] + box["width"] <= width
     assert page.evaluate(OVERFLOW) == 0
 
 
@@ -142,6 +147,7 @@ def test_a_phone_has_settings_train_and_the_charts_top_in_its_first_screen(
     assert inside(button(page, "Train"))
     assert page.locator(".st-key-live .nsewdrag").bounding_box()["y"] < PHONE[1] - 50
     assert page.evaluate(OVERFLOW) == 0
+    check_five_long_names(page)
 
 
 def test_a_phone_has_both_ways_to_settle_a_rate(page: Page, address: str) -> None:
@@ -174,9 +180,8 @@ def test_a_phone_reaches_every_page_in_one_tap(chrome: Browser, address: str) ->
     page.close()
 
 
-def test_five_long_names_of_pages_fit_on_a_phone(page: Page, address: str) -> None:
-    adapt(page, PHONE)
-    open_lab(page, address)
+def check_five_long_names(page: Page) -> None:
+    """Five pages with long names would fit above the first screen of a phone."""
     page.evaluate("""() => {
         const links = [...document.querySelectorAll(".st-key-page_top a")];
         const row = links[0].closest(".st-key-page_top");

@@ -30,6 +30,7 @@ def shared(page: Page, name: str) -> str:
     return str(page.evaluate("window.copied"))
 
 
+@pytest.mark.long
 def test_a_link_to_settings_trains_ones_own_run_and_a_link_to_a_run_only_shows_it(
     page: Page, chrome: Browser, address: str
 ) -> None:

@@ -256,6 +256,7 @@ def test_who_watches_keeps_a_run_that_was_reset_and_is_told_when_it_was_erased(
         page.context.close()
 
 
+@pytest.mark.long
 def test_a_server_ends_at_once_though_a_page_listens(
     chrome: Browser, shared_app: SharedApp
 ) -> None:

@@ -47,6 +47,7 @@ def train(page: Page, address: str, query: str) -> None:
     settled(page)
 
 
+@pytest.mark.long
 def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address: str) -> None:
     open_lab(page, address)
     wait_for(lambda: metric(page, "Held out") != "–", "the untrained network")
@@ -116,6 +117,7 @@ def test_earlier_runs_lie_behind_the_present_one_until_they_are_switched_off(
     wait_for(lambda: earlier(page) == [name], "the chart with it")
 
 
+@pytest.mark.long
 def test_runs_on_other_names_are_listed_apart_and_not_drawn(page: Page, address: str) -> None:
     train(page, address, "?max_steps=60")
     page.get_by_text("More settings", exact=True).click()
