@@ -5,7 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from browser import IN_A_BROWSER, PHONE, button, finish, href, metric, new_page, open_lab, settled
+from browser import (
+    IN_A_BROWSER,
+    PHONE,
+    adapt,
+    button,
+    finish,
+    href,
+    metric,
+    new_page,
+    open_lab,
+    settled,
+)
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
@@ -96,7 +107,7 @@ def test_on_a_phone_the_dialog_fits_and_the_links_to_all_pages_are_one_line(
 
 
 def test_a_run_is_taken_home_as_files_and_a_colleague_trains_it_on(
-    page: Page, chrome: Browser, address: str, tmp_path: Path
+    page: Page, address: str, tmp_path: Path
 ) -> None:
     open_lab(page, address + "/?hidden_size=16&max_steps=200")
     button(page, "Train").click()
@@ -116,7 +127,8 @@ def test_a_run_is_taken_home_as_files_and_a_colleague_trains_it_on(
             assert from_bytes(data).packed is not None
     file = tmp_path / "my *run*.safetensors"
     file.write_bytes(data)
-    other = new_page(chrome)
+    page.context.clear_cookies()  # the next page is a colleague's
+    other = adapt(page.context.new_page())
     open_lab(other, address)
     other.get_by_text("Open a saved run").click()
     other.locator(".st-key-open_box input[type=file]").set_input_files(file)
@@ -126,4 +138,3 @@ def test_a_run_is_taken_home_as_files_and_a_colleague_trains_it_on(
     settled(other)
     button(other, "Train further").click()
     wait_for(lambda: metric(other, "Names seen") == "12,800", "as many steps again")
-    other.close()
