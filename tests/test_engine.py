@@ -200,6 +200,17 @@ def test_the_first_call_of_the_kernels_makes_one_update(corpus):
     assert again.advance(seconds=1e-9) == 1
 
 
+@pytest.mark.parametrize("name", ["compiled", "torch"])
+def test_each_update_drops_other_weights_and_the_held_out_loss_knows_of_none(name, corpus):
+    config = BASE.replace(optimizer="sgd", learning_rate=1e-5, average=0, engine=name)
+    rows = torch.arange(64)
+    for share, differ in ((0.0, False), (0.5, True)):
+        trainer = Trainer(config.replace(weight_drop=share), corpus)
+        whole, losses = trainer.evaluate(), [trainer.step(rows) for _ in range(3)]
+        assert (min(np.abs(np.diff(losses))) > 1e-3) == differ
+        assert trainer.engine == name and trainer.evaluate() == pytest.approx(whole, abs=1e-4)
+
+
 @pytest.mark.long
 def test_weight_drop_trains_alike_on_both_engines(corpus):
     config = BASE.replace(cell="lstm", weight_drop=0.5, max_steps=600)
