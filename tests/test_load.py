@@ -5,10 +5,12 @@ A measured time is at least the delay; there is no upper bound that a busy machi
 
 import asyncio
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,14 @@ from load.events import Event, NotAStream, Stream, connect, parse
 from load.measures import Clicks, frames_per_second, pace, quantiles, shares
 from load.report import Report
 from load.scenarios import SCENARIOS, play, stage_of
-from load.server import ROOT, Site, served, vitals
+from load.server import ROOT, Site, family, served, vitals
 from load.stage import Form, Stage
 from load.stranger import ACTIONS
 from load.tiny_state import PACE, QUICK, SLOW, STUCK
 from load.visitors import some_at_a_time
-from load.web import ask
+from load.web import HOST, ask
 from load.widgets import pressed
-from waiting import in_thread, run_async
+from waiting import in_thread, run_async, wait_for
 
 pytestmark = pytest.mark.xdist_group("server")  # as all tests that start one
 HERE = Path(__file__).parent / "load"
@@ -306,10 +308,7 @@ def test_the_program_prints_what_it_has_when_it_is_told_to_stop(tmp_path):
         stderr=subprocess.STDOUT,
     )
     try:
-        end = time.monotonic() + 60
-        while not _listens(program.pid) and time.monotonic() < end:
-            time.sleep(0.1)
-        time.sleep(3)
+        wait_for(lambda: _is_pressed(program.pid), "a click on the program's server")
         program.send_signal(signal.SIGTERM)
         assert program.wait(30) == 143
     finally:
@@ -323,11 +322,18 @@ def test_the_program_prints_what_it_has_when_it_is_told_to_stop(tmp_path):
     assert "page_errors" in figures and "log_errors" in figures
 
 
-def _listens(pid):
-    """Whether it has started a server of its own."""
-    from load.server import family
-
-    return len(family(pid)) > 1
+def _is_pressed(pid):
+    """Whether somebody has pressed a button on the server that this program started."""
+    for child in family(pid):
+        try:
+            options = Path(f"/proc/{child}/cmdline").read_text()
+            if port := re.search(r"--server\.port=(\d+)", options):
+                address = f"http://{HOST}:{port[1]}/dino/triggers"
+                with urllib.request.urlopen(address, timeout=10) as answer:
+                    return bool(json.load(answer))
+        except (OSError, ValueError):  # it has ended, or does not listen yet
+            continue
+    return False
 
 
 def test_the_class_is_played_and_judged(site):
