@@ -429,4 +429,5 @@ def test_on_a_dask_cluster_it_is_the_same_table(tmp_path, twelve, capsys):
     ) as cluster:
         text = swept(tmp_path, "--scheduler", cluster.scheduler_address)
     assert text == table(twelve) and time.perf_counter() - began < WAIT
+    assert len(list((tmp_path / "members").glob("*.safetensors"))) == 12  # made over there
     assert "12/12" in capsys.readouterr().err

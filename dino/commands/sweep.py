@@ -49,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const="false",
         help="set no final exam (test set) aside; a sweep does by default, if the list has 100 "
-        "names, because its choice shall not have seen them",
+        "names, so that its choice has not seen those of the exam",
     )
     parser.add_argument(
         "--vary",
