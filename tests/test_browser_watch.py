@@ -51,6 +51,7 @@ def train(page: Page, address: str, query: str) -> None:
 def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address: str) -> None:
     open_lab(page, address)
     wait_for(lambda: metric(page, "Held out") != "–", "the untrained network")
+    expect(page.locator(".dino-live .newest .passed")).not_to_be_empty()
     page.evaluate(NOTE_MOMENTS)
     button(page, "Train").click()
     expect(page.locator("[data-label='Names / s'] .value")).to_have_text(SLOWED)
