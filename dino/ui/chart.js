@@ -94,6 +94,7 @@ async function show(Plotly, frame, host, traces, layout) {
   await Plotly.react(
     host, traces, layout, { displayModeBar: false, responsive: false, doubleClick: false });
   markMore(frame);
+  showKeep(frame, host);
   host.dataset.draws = 1 + Number(host.dataset.draws || 0);
   if (host.watched) return;
   follow(Plotly, host);
@@ -115,6 +116,7 @@ function drawFigure(frame, data, latest) {
   host.style.height = layout.height + "px";
   host.style.minWidth = (data.least_width || 0) + "px";
   frame.onscroll = () => markMore(frame);
+  Object.assign(host, { keep: data.keep, alt: data.alt, ground: tokens["@ground"] });
   host.setAttribute("role", "img");
   host.setAttribute("aria-label", data.alt);
   keep(host, layout);

@@ -14,18 +14,21 @@ import streamlit as st
 
 from dino.live.plotly_file import copy_to_static
 from dino.ui import state
-from dino.ui.component import component
+from dino.ui.component import component, read
 from dino.ui.language import language, say
 from dino.ui.server import server
 
 if TYPE_CHECKING:
     from dino.charts.base import Figure
 
-FRAME = '<div class="dino-frame"><div class="dino-plot"></div></div>'
+FRAME = '<div class="dino-chart"><div class="dino-frame"><div class="dino-plot"></div></div></div>'
 FRAME_CSS = (
     ".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; scrollbar-width: thin; } "
-    ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); }"
-)
+    ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); } "
+) + read("keep.css")
+# Pixels below the axes, at least: the button that saves a picture lies there, left of the axis's
+# words or, where the chart has hardly a side, below them.
+ROOM, ROOM_BELOW, SIDE = 40, 48, 30
 
 
 def plotly_source() -> dict[str, str | None] | None:
@@ -63,7 +66,7 @@ def plot(
         if on_point and _is_point(point):
             on_point(*point)
 
-    source, figure = plotly_source(), with_separators(figure)
+    source, figure = plotly_source(), with_room(with_separators(figure))
     if source is None:
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
@@ -78,6 +81,7 @@ def plot(
                 "source": source,
                 "alt": alt,
                 "failed": failed_sentence(),
+                "keep": keep_words(),
                 "least_width": least_width,
                 "clickable": on_point is not None,
             }
@@ -89,6 +93,20 @@ def with_separators(figure: Figure) -> Figure:
     """The figure with the decimal mark of the page's language in its axes and labels."""
     marks = language().separators
     return {**figure, "layout": {**figure["layout"], "separators": marks}}
+
+
+def with_room(figure: Figure) -> Figure:
+    """The figure with room below its axes for the button that saves it, which so covers no data."""
+    layout = figure["layout"]
+    sides = layout["margin"]
+    more = max(0, (ROOM if sides["l"] >= SIDE else ROOM_BELOW) - sides["b"])
+    margin = {**sides, "b": sides["b"] + more}
+    return {**figure, "layout": {**layout, "height": layout["height"] + more, "margin": margin}}
+
+
+def keep_words() -> str:
+    """What the button is called that saves a chart as a picture."""
+    return say("Save this picture")
 
 
 def failed_sentence() -> str:

@@ -149,7 +149,7 @@ def _draw_importance(view: View, rises: np.ndarray, order: list[int], unit: int)
 
 def _draw_table(view: View, rises: np.ndarray, order: list[int], unit: int) -> None:
     rows = [
-        [str(u), *_figures(rises[u]), say("silent") if u in view.silent else say("on")]
+        [str(u), *_figures(rises[u]), say("silent") if u in view.silent else say("active")]
         for u in order
     ]
     draw_table(

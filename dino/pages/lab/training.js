@@ -127,7 +127,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       figure: {
         data: traces, layout: { ...structuredClone(host.layout), separators: data.separators },
       },
-      source: data.source, failed: data.failed,
+      source: data.source, failed: data.failed, keep: data.keep,
       alt: `${data.words.chart} ${host.querySelector(".sentence").textContent}`,
     }, () => plot.asked === number);
     const now = performance.now();

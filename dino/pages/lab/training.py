@@ -27,7 +27,7 @@ from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
-from dino.ui.plot import FRAME_CSS, failed_sentence, load_early, plotly_source
+from dino.ui.plot import FRAME_CSS, failed_sentence, keep_words, load_early, plotly_source
 from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.server import server, this_visit
 
@@ -172,6 +172,7 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
         "words": {name: put(words) for name, words in WORDS.items()},
         "separators": language().separators,
         "failed": failed_sentence(),
+        "keep": keep_words(),
         "traces": _traces(),
         "doubt": rate_sentence(job),
     }
