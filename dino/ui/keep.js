@@ -47,12 +47,22 @@ function showKeep(frame, host) {
   box.onfocusout = ({ relatedTarget }) => { if (!box.contains(relatedTarget)) open(false); };
 }
 
+function arrow() {
+  const [picture, path] = ["svg", "path"].map((tag) =>
+    document.createElementNS("http://www.w3.org/2000/svg", tag));
+  picture.setAttribute("viewBox", "0 0 16 16");
+  picture.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", DINO_ARROW);
+  picture.append(path);
+  return picture;
+}
+
 function makeKeep() {
   const box = document.createElement("div"), button = document.createElement("button");
   const choices = document.createElement("div");
   box.className = "dino-keep";
   button.type = "button";
-  button.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${DINO_ARROW}"/></svg>`;
+  button.append(arrow());
   button.setAttribute("aria-expanded", "false");
   choices.setAttribute("role", "group");
   choices.hidden = true;
