@@ -146,6 +146,7 @@ def test_the_largest_is_small(corpus):
     raw = make_experiment_report(invented(plan, corpus), Words("龍" * 200, "龍" * 100, "龍" * 4000))
     assert plan.count == 1000 and len(raw) <= MOST_BYTES
     assert "Of 124,750 comparisons the first 40 are listed" in raw.decode()
+    assert "The picture has the first 12 of 124,750 comparisons." in raw.decode()
     assert isinstance(read_report(raw), ExperimentClaims)
 
 

@@ -149,6 +149,13 @@ class Page:
                 "bet is its spread. A bar that leaves out 0 alone makes no difference clear."
             )
             yield paragraph(self.put(about), "small")
+            if len(verdict.comparisons) > MOST_ROWS:
+                drawn = sentence(
+                    "The picture has the first {drawn} of {count:,} comparisons.",
+                    drawn=MOST_ROWS,
+                    count=len(verdict.comparisons),
+                )
+                yield paragraph(self.put(drawn), "small")
         yield self._means(verdict)
 
     def _rows(self, verdict: Verdict) -> Iterator[PairRow]:
