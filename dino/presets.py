@@ -66,10 +66,12 @@ PRESETS = {
         Config(
             cell="lstm",
             hidden_size=128,
-            learning_rate=0.015,
-            letter_dropout=0.2,
-            hidden_dropout=0.5,
-            max_steps=1300,
+            learning_rate=0.01,
+            letter_dropout=0.1,
+            hidden_dropout=0.3,
+            weight_drop=0.5,
+            average=0.997,
+            max_steps=3400,
         ),
     ),
 }
@@ -85,7 +87,9 @@ _CHANGES = (
             "hidden_size",
             "letter_dropout",
             "hidden_dropout",
+            "weight_drop",
             "learning_rate",
+            "average",
             "max_steps",
         )
     ),

@@ -139,10 +139,12 @@ def test_the_table_is_there_for_its_recipes_and_a_click_sets_a_row_up(lab):
         "cell RNN → GRU",
         "cell GRU → LSTM",
         "hidden size 64 → 128",
-        "letter dropout off → 0.2",
-        "hidden dropout off → 0.5",
-        "learning rate 0.005 → 0.015",
-        "steps 1,200 → 1,300",
+        "letter dropout off → 0.1",
+        "hidden dropout off → 0.3",
+        "weight drop off → 0.5",
+        "learning rate 0.005 → 0.01",
+        "average the weights 0.99 → 0.997",
+        "steps 1,200 → 3,400",
     ]
     assert all(row[1] == "–" for row in data["rows"]) and data["selected"] == 1
     send(page, table.id, "row", 3)

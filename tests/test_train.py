@@ -373,7 +373,7 @@ def test_first_success_reaches_1_75(corpus):
 
 
 @pytest.mark.parametrize(
-    "preset, promise", [("best-rnn", 1.70), pytest.param("best-lstm", 1.60, marks=pytest.mark.long)]
+    "preset, promise", [("best-rnn", 1.70), pytest.param("best-lstm", 1.57, marks=pytest.mark.long)]
 )
 def test_the_best_recipes_keep_their_promise_over_three_splits(preset, promise, corpus):
     losses = [last_val_loss(preset, corpus, split_seed=s) for s in (0, 1, 2)]
