@@ -62,6 +62,34 @@ st.text("HAS " + repr({"runs": st.session_state.runs, "cell": st.session_state.c
 draw(1)
 draw(2)
 """
+# A page whose part, when pressed, has the script go to another page.
+LEFT = """
+import time
+import streamlit as st
+from dino.ui import workarounds
+workarounds.redraw_what_changed()
+
+@st.fragment
+def draw():
+    if st.button("l", key="go"):
+        st.session_state.leave = True
+        st.rerun()
+    st.text("GOT " + repr({"page": 1, "part": 1}))
+
+def one():
+    if st.session_state.get("leave"):
+        st.switch_page(pages[1])
+    draw()
+
+def two():
+    if st.session_state.pop("leave", False):
+        st.text("BEGUN")
+        time.sleep(0.5)
+    st.text("GOT " + repr({"page": 2}))
+
+pages = [st.Page(one, default=True), st.Page(two)]
+st.navigation(pages).run()
+"""
 # A page whose callback takes a while, and sets one value after the other.
 CALLED = """
 import time
@@ -259,7 +287,7 @@ class Tab:
 
     def __init__(self, server, cookie="", session="", begin=True):
         self.server, self.widgets, self.page, self.values = server, {}, "", {}
-        self.parts = {}
+        self.parts, self.pages = {}, []
         self.cookie = (
             cookie
             or server.ask("GET", "/_stcore/health")[2].get("Set-Cookie", "").partition(";")[0]
@@ -306,6 +334,8 @@ class Tab:
         msg = ForwardMsg()
         while msg.delta.new_element.text.body != "BEGUN":
             msg.ParseFromString(self.socket.recv(timeout=30))
+            if msg.WhichOneof("type") == "new_session":
+                self.page = msg.new_session.page_script_hash
 
     def read(self):
         self.notes, self.got, self.has, self.wrong = [], {}, {}, []
@@ -317,6 +347,7 @@ class Tab:
                     return self.got
             elif msg.WhichOneof("type") == "new_session":
                 self.page = msg.new_session.page_script_hash
+                self.pages.append(self.page)
                 self.session = msg.new_session.initialize.session_id
             elif msg.WhichOneof("type") == "delta":
                 self._element(msg.delta.new_element)
@@ -516,6 +547,31 @@ def test_a_message_that_changes_another_part_redraws_the_page(parted_server):
         tab.send(late)
         tab.run()
         assert tab.has == {"runs": runs + 1, "cell": "gru"}
+
+
+def test_a_part_of_a_page_that_the_script_has_left_is_not_drawn(tmp_path):
+    """A browser that is told to draw a part of the page before shows nothing."""
+    server = Server(tmp_path, {"app.py": SERVED, "page.py": LEFT}, "app.py")
+    try:
+        with Tab(server) as tab:
+            press, late = BackMsg(), BackMsg()
+            for back in (press, late):
+                back.rerun_script.page_script_hash = tab.page
+                back.rerun_script.fragment_id = tab.parts[1]
+            press.rerun_script.widget_states.widgets.append(tab.state("go", trigger_value=True))
+            late.rerun_script.widget_states.SetInParent()
+            tab.send(press)
+            tab.begun()
+            tab.send(late)
+            assert tab.read() == {"page": 2}
+            second, again = tab.page, BackMsg()
+            again.rerun_script.page_script_hash = second
+            before = len(tab.pages)
+            tab.send(again)
+            assert tab.read() == {"page": 2}
+            assert {*tab.pages[before:]} == {second}
+    finally:
+        server.stop()
 
 
 def test_a_callback_is_done_whole_though_another_message_comes_meanwhile(tmp_path):

@@ -23,7 +23,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `send_together`: its event loop gives way after each message that it sends.
 * `send_at_once`: its sockets keep a small message back for 40 ms.
 * `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.
-* `redraw_what_changed`: where a part of a page asks to be redrawn while the browser goes to
+* `redraw_what_changed`: where a part of a page asks to be redrawn while browser or script go to
   another page, Streamlit obeys once that page is drawn, and the browser shows nothing. And its
   browser sends what changes in one instant as one message, which asks for one part only.
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.

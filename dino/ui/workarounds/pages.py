@@ -19,12 +19,14 @@ NOT_COMPARED = ("json_value", "bytes_value", "arrow_value", "file_uploader_state
 
 
 def redraw_what_changed() -> None:
-    """Refuse to redraw a part of a page that the browser has left for another one; redraw the page
-    where a message asks for one part and changes another.
+    """Refuse to redraw a part of a page that the browser, or the script, has left for another one;
+    redraw the page where a message asks for one part and changes another.
     """
     session = find_class("streamlit.runtime.app_session", "AppSession")
+    runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
     wrap(session, "request_rerun", _redraw_what_changed)
     wrap(session, "_create_new_session_message", _forget_page)
+    wrap(runner, "_run_script", _no_part_of_a_left_page)
 
 
 def _redraw_what_changed(original: Callable[..., None]) -> Callable[..., None]:
@@ -81,3 +83,22 @@ def _forget_page(original: Callable[..., Any]) -> Callable[..., Any]:
 def _forget_another(session: Any, page: str, run: Any) -> None:
     if not run.fragment_ids and page != getattr(session, "dino_page", ""):
         session.dino_page = ""  # the script itself has switched pages
+
+
+def _no_part_of_a_left_page(original: Callable[..., None]) -> Callable[..., None]:
+    def run(runner: Any, wanted: Any) -> None:
+        if not attempt("the parts of a page", _is_of_a_left_page, runner, wanted):
+            original(runner, wanted)
+
+    return run
+
+
+def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
+    """Whether only parts are wanted, all of a page that the script has left.
+
+    The message was taken while that page was drawn, and waited until the script had switched pages.
+    """
+    parts, drawn = wanted.fragment_id_queue, runner._pages_manager.intended_page_script_hash
+    if not parts or wanted.page_script_hash in ("", drawn):
+        return False
+    return not any(runner._fragment_storage.contains(part) for part in parts)
