@@ -46,8 +46,15 @@ def saved(page: Page, kind: str) -> tuple[str, bytes]:
     return found.value.suggested_filename, Path(found.value.path()).read_bytes()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "size, dark",
+    [
+        pytest.param(DESKTOP, False, id="desktop-light"),
+        pytest.param(PHONE, True, id="phone-dark"),
+        pytest.param(DESKTOP, True, id="desktop-dark", marks=pytest.mark.long),
+        pytest.param(PHONE, False, id="phone-light", marks=pytest.mark.long),
+    ],
+)
 def test_a_chart_is_saved_as_png_and_as_svg_in_its_own_colours(
     chrome: Browser, address: str, size: tuple[int, int], dark: bool
 ) -> None:
