@@ -114,15 +114,15 @@ def test_a_run_is_taken_home_as_files_and_a_colleague_trains_it_on(
     finish(page)
     page.get_by_text("Take this run home").click()
     page.get_by_role("textbox", name="Your name").fill("Ada")
-    page.get_by_role("textbox", name="Your name").press("Tab")
-    settled(page)
+    # The click on the button is what ends the typing in this box.
+    page.get_by_role("textbox", name="Sentences of your own").fill("One seed decides nothing.")
     for name, start in (("Report", b"<!doctype html>"), ("Saved run", b"")):
         with page.expect_download() as found:
             button(page, name).click()
         data = found.value.path().read_bytes()
         assert data.lower().startswith(start) and len(data) > 5_000
         if name == "Report":
-            assert b"Ada" in data
+            assert b"Ada" in data and b"One seed decides nothing." in data
         else:
             assert from_bytes(data).packed is not None
     file = tmp_path / "my *run*.safetensors"

@@ -140,7 +140,7 @@ UI = rows(
       ui.text ui.widgets | streamlit
     ui.open_box: share ui.current_run ui.listening ui.measurements ui.opening ui.pulse ui.server
       ui.session ui.state ui.text ui.widgets | streamlit
-    ui.report_words: share ui.text | streamlit
+    ui.report_words: share ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dino.locale.sentences import Refusal, refusal_sentence
+from dino.ui import workarounds
 from dino.ui.language import put, say
 from dino.ui.text import show_text
 
@@ -14,7 +16,30 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.share.facts import Words
 
 
-def draw_words(box: str) -> Words | None:
+GRACE = 0.3  # seconds in which a browser tells what was typed last; it may ask for the file first
+MOST_SECONDS = 3.0  # that a file waits for it to be drawn
+
+
+class Typed:
+    """What a visitor has typed for a report, in a session.
+
+    The click that asks for a report also ends the typing in a box. The report is asked for with the
+    words that were known before, so it waits until the page has drawn the newest ones.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self.words, self.session = words, workarounds.session_id()
+
+    def newest(self) -> Words:
+        """The words, once the page is drawn. For a thread of a download's own: it waits."""
+        until = time.monotonic() + MOST_SECONDS
+        time.sleep(GRACE)
+        while workarounds.is_drawing(self.session) and time.monotonic() < until:
+            time.sleep(0.02)
+        return self.words
+
+
+def draw_words(box: str) -> Typed | None:
     """Draw the boxes. What is in them; None while it is too long, with the reason.
 
     box: what their keys begin with
@@ -28,7 +53,10 @@ def draw_words(box: str) -> Words | None:
         say("Sentences of your own"), key=f"{box}_text", max_chars=LIMITS["text"], height=80
     )
     try:
-        return Words(title, author, text)
+        words = Words(title, author, text)
     except Refusal as refusal:
         show_text(put(refusal_sentence(refusal)))
         return None
+    typed: Typed = st.session_state.setdefault(f"{box}_typed", Typed(words))
+    typed.words = words
+    return typed

@@ -11,7 +11,7 @@ from dino.jobs import Experiment
 from dino.locale.sentences import Language
 from dino.ui import state
 from dino.ui.language import language, say
-from dino.ui.report_words import draw_words
+from dino.ui.report_words import Typed, draw_words
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.share.facts import Words
@@ -33,11 +33,11 @@ def draw_report(experiment: Experiment) -> None:
 @st.fragment
 def _draw_file(experiment: Experiment) -> None:
     """What goes into the report, and the button that makes it."""
-    words = draw_words("experiment_report")
-    if words is not None:
+    typed = draw_words("experiment_report")
+    if typed is not None:
         st.download_button(
             say("Report of the experiment"),
-            partial(report_of, experiment, words, language()),
+            partial(_report_now, experiment, typed, language()),
             file_name="dino-experiment.html",
             mime="text/html",
             key="experiment_report",
@@ -49,6 +49,10 @@ def _draw_file(experiment: Experiment) -> None:
             "`python -m dino check` works the verdict out again and trains members again."
         )
     )
+
+
+def _report_now(experiment: Experiment, typed: Typed, spoken: Language) -> bytes:
+    return report_of(experiment, typed.newest(), spoken)
 
 
 def report_of(experiment: Experiment, words: Words, spoken: Language) -> bytes:

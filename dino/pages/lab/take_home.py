@@ -16,7 +16,7 @@ from dino.jobs import Job
 from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
-from dino.ui.report_words import draw_words
+from dino.ui.report_words import Typed, draw_words
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.run import Run
@@ -76,8 +76,9 @@ def draw_take_home() -> None:
 @st.fragment
 def _draw_files(job: Job) -> None:
     """What goes into the files, and a button for each of them."""
-    wish = _draw_wish(job)
-    if wish is None:
+    typed = draw_words("report")
+    wish = _draw_wish(job, typed)
+    if typed is None or wish is None:
         return
     from dino.share.notebook import keras_refusal
 
@@ -88,7 +89,7 @@ def _draw_files(job: Job) -> None:
                 continue
             st.download_button(
                 put(file.label),
-                partial(contents, file, wish),
+                partial(_contents_now, file, wish, typed),
                 file_name=name_of(file, job),
                 mime=file.mime,
                 help=put(file.about),
@@ -106,17 +107,16 @@ def _draw_files(job: Job) -> None:
     )
 
 
-def _draw_wish(job: Job) -> Wish | None:
-    """The visitor's own words for the report; None while they are too long, with the reason."""
-    words = draw_words("report")
+def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
+    """What goes into the files; None while the visitor's own words are too long."""
     with_names = bool(job.corpus.owner) and st.checkbox(
         say("Names of my own list may be in the report and in the saved run"), key="report_names"
     )
-    if words is None:
+    if typed is None:
         return None
     found = measurements.written_names(job)
     written = tuple(trace.name for trace in found.traces) if found else ()
-    return Wish(job, language(), words, with_names, written, current_run.may_act(job))
+    return Wish(job, language(), typed.words, with_names, written, current_run.may_act(job))
 
 
 def name_of(file: File, job: Job) -> str:
@@ -124,6 +124,10 @@ def name_of(file: File, job: Job) -> str:
     from dino.share.code_facts import list_file
 
     return f"dino-run-{job.number}{file.end}" if file.end else list_file(job.corpus)
+
+
+def _contents_now(file: File, wish: Wish, typed: Typed) -> bytes | str:
+    return contents(file, wish._replace(words=typed.newest()))
 
 
 def contents(file: File, wish: Wish) -> bytes | str:

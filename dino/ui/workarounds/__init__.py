@@ -7,6 +7,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, masked for every page.
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
   websocket, or wait for one.
+* `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
+  visitor typed last, because one click ends the typing and asks for the file.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
@@ -43,6 +45,7 @@ from dino.ui.workarounds.sessions import (
     connected_sessions,
     free_sessions,
     is_connected,
+    is_drawing,
     is_known,
     session_id,
 )
@@ -72,6 +75,7 @@ __all__ = [
     "free_sessions",
     "gather_messages",
     "is_connected",
+    "is_drawing",
     "is_history_step",
     "is_known",
     "limit_uploads",

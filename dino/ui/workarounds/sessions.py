@@ -67,6 +67,17 @@ def is_known(session_id: str) -> bool:
     return is_connected(session_id)  # it may have come back between the two checks
 
 
+def is_drawing(session_id: str) -> bool:
+    """Whether a script of this session runs, or is about to. False where no server runs."""
+    manager = _manager()
+    return manager is not None and bool(attempt("scripts of sessions", _runs, manager, session_id))
+
+
+def _runs(manager: Any, session_id: str) -> bool:
+    info = manager._active_session_info_by_id.get(session_id)
+    return info is not None and info.session._scriptrunner is not None
+
+
 def _manager() -> Any:
     server = runtime.get_instance() if runtime.exists() else None
     manager = getattr(server, "_session_mgr", None)
