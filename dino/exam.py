@@ -99,11 +99,7 @@ def exam_sentences(opened: Opened) -> list[Sentence]:
             difference=error_sentence(losses.difference, losses.error, 3, "+"),
         ),
         _size_sentence(losses),
-        sentence(
-            "Of several runs, the one with the lowest held-out loss owes a part of that to luck "
-            "with these names. The exam's names had no part in the choice, but they are other "
-            "names, easier or harder: the difference contains both."
-        ),
+        *_choice_sentences(number),
         count_sentence(times),
     ]
     if number > 1:
@@ -121,12 +117,32 @@ def exam_sentences(opened: Opened) -> list[Sentence]:
     return found
 
 
+def _choice_sentences(number: int) -> list[Sentence]:
+    """What the choice of a run does to both losses. number: which opening this was; from the
+    second on the exam's names may have had a part in the choice.
+    """
+    found = [
+        sentence(
+            "Of several runs, the one with the lowest held-out loss tends to owe a part of that to "
+            "luck with these names."
+        )
+    ]
+    if number == 1:
+        found.append(
+            sentence(
+                "The exam's names had no part in that choice, but they are other names, easier or "
+                "harder: the difference contains both."
+            )
+        )
+    return found
+
+
 def _size_sentence(losses: ExamLosses) -> Sentence:
     """Whether other names alone may make such a difference."""
     if not abs(losses.difference) > CLEAR * losses.error:
         return sentence(
-            "That is within twice the error: two sets of names as large as these often differ "
-            "by that much."
+            "That is within twice the error: which names are in which of the two sets may explain "
+            "it."
         )
     if losses.difference > 0:
         return sentence(

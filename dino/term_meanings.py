@@ -227,7 +227,8 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "0 if they are equal, 1 if they share nothing."
     ),
     "training_set": mark(
-        "The names that the network learns from: all distinct names but the held-out ones."
+        "The names that the network learns from: all distinct names but the held-out ones and "
+        "those of a final exam."
     ),
     "trigram": mark(
         "Three symbols in a row; a trigram model predicts the next symbol from the latest two, by "

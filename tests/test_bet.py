@@ -100,6 +100,7 @@ def test_the_penalty_punishes_what_is_off_and_what_is_unsure():
     assert penalty(0.05, 0.01) < penalty(0.1, 0.01) < penalty(1, 0.01)
     # Sure and far off, it is how far off it was.
     assert penalty(1, 0.001) == pytest.approx(0.95, abs=0.001)
+    assert penalty(1, 0.5) < penalty(1, 0.001)  # there a larger spread has less
 
 
 def test_no_other_bet_has_less_on_average_than_what_one_believes():
@@ -120,18 +121,21 @@ def test_the_sentences_say_what_was_bet_and_how_far_off_it_was():
     bet = Bet(1, 0, 0.03, 0.02)
     words = ENGLISH.put(bet_sentence(bet, LEVELS))
     assert words == (
-        "You bet that the held-out loss of Adam is 0.03 ± 0.02 lower than that of SGD."
+        "You bet that the held-out loss of Adam is 0.03 ± 0.02 nats lower than that of SGD."
     )
     words = said(bet, bet.outcome(verdict(0.08, 0.01, True)))
     assert (
-        "The result is 0.080 ± 0.010, a clear one: the loss of Adam is lower, as you bet." in words
+        "The result is 0.080 ± 0.010 nats, a clear one: the loss of Adam is lower, as you bet."
+        in words
     )
     assert "0.050 nats off, 2.5 times its spread: the result lies outside of it." in words
     within = said(bet, bet.outcome(verdict(0.04, 0.01, True)))
     assert "0.010 nats off, 0.5 times its spread: the result lies within it." in within
     other = said(bet, bet.outcome(verdict(0.08, 0.01, True, lower=0, higher=1)))
     assert "The result is −0.080 ± 0.010" in other and "the loss of SGD is lower" in other
-    assert said(bet, None) == "There is no result for these two levels."
+    assert said(bet, None) == (
+        "There is no result for these two levels: the verdict does not compare them."
+    )
 
 
 @given(SMALL, SPREADS, st.floats(0, 0.5), st.floats(0, 0.2))

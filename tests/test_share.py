@@ -363,7 +363,7 @@ def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
     "query, sentence",
     [
         ({"level": "easy"}, "level is one of simple, lesson, all; “easy” is not."),
-        ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is none."),
+        ({"hide": "seed,<b>x</b>"}, "“<b>x</b>” is no setting."),
         ({"hide": "," * 9000 + "seed"}, ""),
         ({"level": "lesson"}, "this link lists none. The page shows all settings."),
         ({"level": "lesson", "show": "cell,x"}, "show lists settings by name"),
@@ -377,7 +377,7 @@ def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
 )
 def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):
     page = lab(query)
-    marks = ("is none.", "level is one", " ignores ", "lists none.")
+    marks = ("is no setting.", "level is one", " ignores ", "lists none.")
     refusals = [it for it in texts(page) if any(mark in it for mark in marks)]
     assert len(refusals) == bool(sentence)
     assert all(sentence in it for it in refusals)

@@ -102,7 +102,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_table(twelve, tm
     there = len(list((tmp_path / "members").glob("*.json")))
     assert 3 <= there < 12 and not (tmp_path / "sweep.csv").exists()
     assert swept(tmp_path) == table(twelve)
-    assert f"{there} members are there already" in capsys.readouterr().err
+    assert f"Members that are there already: {there}." in capsys.readouterr().err
 
 
 def test_ctrl_c_leaves_a_table_of_what_is_there(tmp_path, monkeypatch, twelve, capsys):
@@ -190,7 +190,7 @@ def test_the_verdict_is_the_one_computed_by_hand_from_the_table(twelve, capsys):
     out = capsys.readouterr().out
     best, gap, error, is_clear = by_hand(text)
     lower, higher = ("Adam", "SGD") if gap > 0 else ("SGD", "Adam")
-    words = f"{abs(gap):.3f} ± {error:.3f} lower"
+    words = f"{abs(gap):.3f} ± {error:.3f} nats lower"
     if is_clear:
         assert f"{lower}: its held-out loss is {words} than that of {higher}." in out
     else:
@@ -335,7 +335,7 @@ def test_a_list_too_short_for_an_exam_is_swept_without_one_unless_it_is_asked_fo
     out = tmp_path / "out"
     swept(out, "--data", str(short))
     assert read_plan(out)["config"]["exam"] is False
-    assert "too short for a final exam" in capsys.readouterr().err
+    assert "needs 100 distinct names, and this list has 40;" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([*TWELVE, "--data", str(short), "--exam", "--out", str(tmp_path / "other")])
     assert "at least 100 distinct names" in capsys.readouterr().err

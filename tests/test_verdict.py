@@ -139,8 +139,8 @@ def test_the_words_say_which_is_lower_by_how_much_of_how_many():
     found = judge(losses).comparisons[0]
     first, last = words_of(losses)
     assert first == (
-        f"Adam: its held-out loss is {found.lower_by:.3f} ± {found.error:.3f} lower than that of "
-        "SGD."
+        f"Adam: its held-out loss is {found.lower_by:.3f} ± {found.error:.3f} nats lower than "
+        "that of SGD."
     )
     assert last == (
         "1 comparison, 1 clear, over 3 splits with 3 seeds each; chance alone makes it clear in "

@@ -29,6 +29,7 @@ from dino.experiments.folder import Folder
 from dino.experiments.member import DONE, FAILED, Outcome, on_one_engine, train_and_save
 from dino.experiments.plan import Member, Plan, make_plan
 from dino.locale.sentences import Refusal, Text
+from dino.split import EXAM_FROM
 
 if TYPE_CHECKING:  # joblib and PyTorch load where a sweep begins
     from dino.experiments.parallel import Workers
@@ -48,8 +49,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         dest="exam",
         action="store_const",
         const="false",
-        help="set no final exam (test set) aside; a sweep does by default, if the list has 100 "
-        "names, so that its choice has not seen those of the exam",
+        help="set no final exam (test set) aside; by default a sweep sets one aside, if the list "
+        f"has {EXAM_FROM} distinct names, so that names are left that no choice has used",
     )
     parser.add_argument(
         "--vary",
@@ -59,12 +60,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a factor and its levels; given twice, a grid. An optimizer is compared over a ladder "
         "of learning rates, its usual one ÷9, ÷3, ×1, ×3, ×9, unless learning_rate is varied, too",
     )
-    parser.add_argument("--seeds", default="3", metavar="N", help="from the recipe's seed on")
-    parser.add_argument("--splits", default="3", metavar="N", help="from its split seed on")
-    parser.add_argument("--jobs", default="", metavar="N", help="how many at once: all cores")
-    parser.add_argument(
-        "--scheduler", default="", metavar="TCP", help="a Dask cluster that has dino: tcp://…"
-    )
+    for name, first in (("seeds", "seed"), ("splits", "split seed")):
+        words = f"how many {name}, from the recipe's {first} on (default 3)"
+        parser.add_argument(f"--{name}", default="3", metavar="N", help=words)
+    words = "how many members train at once (default: one on each core)"
+    parser.add_argument("--jobs", default="", metavar="N", help=words)
+    words = "the address of a Dask cluster where dino is installed: tcp://…"
+    parser.add_argument("--scheduler", default="", metavar="TCP", help=words)
     parser.add_argument("--json", action="store_true", help=JSON_HELP)
     _add_file_options(parser)
 
@@ -72,7 +74,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def _add_file_options(parser: argparse.ArgumentParser) -> None:
     """Where the results go, and what the saved runs have."""
     parser.add_argument(
-        "--out", default="runs", metavar="FOLDER", help="for results; what is there is not repeated"
+        "--out",
+        default="runs",
+        metavar="FOLDER",
+        help="where the results go (default runs); members that are there are not trained again",
     )
     parser.add_argument(
         "--runs",
@@ -128,7 +133,11 @@ def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
         return config.replace(exam=True), read(True)
     except Refusal:
         corpus = read(False)  # raises the same again, if the exam was not the reason
-    print("dino: the list is too short for a final exam; this sweep has none.", file=sys.stderr)
+    print(
+        f"dino: a final exam needs {EXAM_FROM} distinct names, and this list has "
+        f"{len(corpus.names):,}; this sweep has none.",
+        file=sys.stderr,
+    )
     return config.replace(exam=False), corpus
 
 
@@ -178,7 +187,7 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
         i: member.config for i, member in enumerate(folder.members) if _is_open(outcomes.get(i))
     }
     if len(left) < plan.count:
-        print(f"{plan.count - len(left):,} members are there already.", file=sys.stderr)
+        print(f"Members that are there already: {plan.count - len(left):,}.", file=sys.stderr)
     if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
         _prepare_kernels()
     done = plan.count - len(left)

@@ -40,8 +40,8 @@ SPREAD = Setting(
     float,
     mark("Spread"),
     mark(
-        "How unsure you are: one standard deviation. The result lies within it in about two of "
-        "three bets that are as sure as they should be."
+        "How unsure you are: one standard deviation. If you are as sure as you should be, the "
+        "result lies within it in about two of three bets."
     ),
     low=LEAST_SPREAD,
     high=MOST,
@@ -100,11 +100,11 @@ class Bet:
     def penalty(self, outcome: Outcome) -> float:
         """The continuous ranked probability score of the bet, in nats; lower is better.
 
-        It punishes a bet that is far off, and one that is unsure. It is proper: on average nobody
-        has less than who types what they believe (Gneiting and Raftery 2007, "Strictly proper
-        scoring rules, prediction, and estimation", section 4.2 and equation 21). What is scored is
-        what can be seen, the result with its error: so the bet's variance and the error's are
-        added.
+        It grows with how far off the bet is; a smaller spread lowers it near the result, and raises
+        it far off. It is proper: on average nobody has less than who types what they believe
+        (Gneiting and Raftery 2007, "Strictly proper scoring rules, prediction, and estimation",
+        section 4.2 and equation 21). What is scored is what can be seen, the result with its error:
+        so the bet's variance and the error's are added.
         """
         width = math.hypot(self.spread, outcome.error)
         z = outcome.off / width
@@ -118,8 +118,8 @@ def make_bet(levels: int, lower: Any, higher: Any, difference: Any, spread: Any)
         if type(level) is not int or not 0 <= level < levels:
             raise Refusal(
                 sentence(
-                    "A bet is on two of the experiment's {levels} levels; one of these is none. "
-                    "Choose it again.",
+                    "A bet is on two of the experiment's {levels} levels; one of these is not "
+                    "among them. Choose it again.",
                     levels=levels,
                 )
             )
@@ -129,8 +129,8 @@ def make_bet(levels: int, lower: Any, higher: Any, difference: Any, spread: Any)
 def bet_sentence(bet: Bet, levels: Sequence[Text]) -> Sentence:
     """What was bet. levels: their names."""
     return sentence(
-        "You bet that the held-out loss of {lower} is {difference} ± {spread} lower than that of "
-        "{higher}.",
+        "You bet that the held-out loss of {lower} is {difference} ± {spread} nats lower than that "
+        "of {higher}.",
         lower=levels[bet.lower],
         higher=levels[bet.higher],
         difference=number_sentence(decimal_of(bet.difference), ",f"),
@@ -144,24 +144,27 @@ def outcome_sentences(bet: Bet, outcome: Outcome | None, levels: Sequence[Text])
     Where the result is too close to call, nothing is said of which loss is lower.
     """
     if outcome is None:
-        return [sentence("There is no result for these two levels.")]
+        return [
+            sentence("There is no result for these two levels: the verdict does not compare them.")
+        ]
     result = error_sentence(outcome.difference, outcome.error, DIGITS)
     lower, higher = levels[bet.lower], levels[bet.higher]
     if not outcome.is_clear:
         first = sentence(
-            "The result is {result}, too close to call: which of the two losses is lower is open.",
+            "The result is {result} nats, too close to call: which of the two losses is lower is "
+            "open.",
             result=result,
         )
     elif outcome.difference > 0:
         first = sentence(
-            "The result is {result}, a clear one: the loss of {lower} is lower, as you bet.",
+            "The result is {result} nats, a clear one: the loss of {lower} is lower, as you bet.",
             result=result,
             lower=lower,
         )
     else:
         first = sentence(
-            "The result is {result}, a clear one: the loss of {higher} is lower, which you did not "
-            "bet.",
+            "The result is {result} nats, a clear one: the loss of {higher} is lower, which you "
+            "did not bet.",
             result=result,
             higher=higher,
         )
@@ -189,6 +192,7 @@ def _penalty_sentence(bet: Bet, outcome: Outcome) -> Sentence:
     penalty = bet.penalty(outcome)
     return sentence(
         "Its penalty is {penalty} nats (continuous ranked probability score; lower is better): it "
-        "grows with how far off a bet is, and with its spread.",
+        "grows with how far off a bet is. A smaller spread lowers it where a bet is near the "
+        "result, and raises it where a bet is far off.",
         penalty=number_sentence(penalty, f".{digits_beside(penalty, DIGITS)}f"),
     )

@@ -34,8 +34,8 @@ def ladder_sentences(
         members=plural_sentence("{count} member", "{count} members", splits * seeds),
     )
     bars = sentence(
-        "A bar is one standard error over the {splits} splits. It contains what a split adds to "
-        "all levels, so overlapping bars do not make a difference too close to call.",
+        "A bar, and ± here, is one standard error over the {splits} splits. It contains what a "
+        "split adds to all levels, so overlapping bars do not make a difference too close to call.",
         splits=splits,
     )
     missing = sum(int((~np.isfinite(it.means)).sum()) for it in ladders)
@@ -144,8 +144,9 @@ def band_sentences(bands: Sequence[LevelBand], levels: int = 0) -> list[Sentence
     if not drawn:
         return [sentence("No member has a held-out curve yet.")]
     first = sentence(
-        "Each line is the mean held-out loss of a level's members; its band is one standard "
-        "deviation of the members on both sides. A line ends where one of them has no loss."
+        "Each line is the mean held-out loss of a level's members; its band, and ± here, is one "
+        "standard deviation of the members on both sides. A line ends where one of them has no "
+        "loss."
     )
     counts = [
         sentence(
@@ -185,8 +186,8 @@ def bet_picture_sentences(bet: Belief | None, found: Found | None) -> list[Sente
     if found:
         words.append(
             sentence(
-                "The point is the result; its bar is one standard error on both sides. A bar that "
-                "leaves out 0 alone does not make the result clear."
+                "The point is the result; its bar is one standard error on both sides. That the "
+                "bar leaves out 0 does not by itself make the result clear."
             )
         )
     return words

@@ -99,11 +99,11 @@ def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
     }
     if comparison.is_clear:
         return sentence(
-            "{lower}: its held-out loss is {difference} lower than that of {higher}.", **fields
+            "{lower}: its held-out loss is {difference} nats lower than that of {higher}.", **fields
         )
     return sentence(
         "{lower} and {higher}: too close to call. The held-out loss of the first is {difference} "
-        "lower.",
+        "nats lower.",
         **fields,
     )
 
@@ -175,8 +175,9 @@ def exam_sentence(plan: Plan) -> Sentence:
     """What the final exam of an experiment is, or what is missing without one."""
     if not plan.config.exam:
         return sentence(
-            "There is no final exam (test set): the held-out losses that choose a level or a run "
-            "are all there is, so part of the lowest one is luck, and nothing says how much."
+            "There is no final exam (test set): levels and runs are chosen by held-out losses, and "
+            "no other names are left to measure them on. The lowest of several is lower partly by "
+            "luck, and nothing says by how much."
         )
     if plan.splits > 1:
         return sentence(

@@ -64,7 +64,8 @@ class Page:
             [part for section in sections for part in section],
             mark(
                 "“python -m dino check” with this file works the verdict out again from the losses "
-                "below, and trains members again. It reads only the facts, never the text above."
+                "below, and trains one member again, or more where it is asked to. It reads only "
+                "the facts, never the text above."
             ),
             experiment_facts(self.made, self.words),
         )
@@ -146,7 +147,8 @@ class Page:
             yield from (pairs_svg(rows, size, self.put) for size in SIZES)
             about = mark(
                 "A point is a difference, its bar one standard error on both sides; the bar of a "
-                "bet is its spread. A bar that leaves out 0 alone makes no difference clear."
+                "bet is its spread. That a bar leaves out 0 does not by itself make a difference "
+                "clear."
             )
             yield paragraph(self.put(about), "small")
             if len(verdict.comparisons) > MOST_ROWS:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
+from dino.config import quoted
 from dino.share.reading import Facts
 from dino.share.repeat import Repeated, distances
 
@@ -154,7 +155,8 @@ def _judge_curve(
 def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) -> Finding:
     for name, loss in claimed.items():
         if name not in counted:
-            return failing("it names a baseline that there is not")
+            known = ", ".join(counted)
+            return failing(f"a baseline is one of {known}; {quoted(name)} is not")
         if abs(loss - counted[name]) > LEAST:
             return failing(
                 f"it says {loss:.4f} for {name}; counted again it is {counted[name]:.4f}"

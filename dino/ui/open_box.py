@@ -39,8 +39,8 @@ def _draw_content() -> None:
         st.rerun()
     st.caption(
         say(
-            "A file that *Saved run* made here, yours or a colleague's, of at most 24 MB. It "
-            "becomes a run of yours, with its curve, names and moments."
+            "A file that *Saved run* or `python -m dino` made, yours or a colleague's, of at most "
+            "24 MB. It becomes a run of yours, with the curve, names and moments that it has."
         )
     )
     number = state.RUN_FILES.get()

@@ -57,8 +57,8 @@ def _names_in(said: Mapping[str, str], parameter: str, refused: list[Sentence]) 
     if unknown:
         refused.append(
             sentence(
-                "{parameter} lists settings by name, such as batch_size,seed; {name} is none. "
-                "The page uses the others.",
+                "{parameter} lists settings by name, such as batch_size,seed; {name} is no "
+                "setting. The page uses the others.",
                 parameter=parameter,
                 name=quoted(unknown[0]),
             )

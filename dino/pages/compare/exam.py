@@ -20,7 +20,7 @@ from dino.jobs.exams import Opening, which_exam
 from dino.model import rebuild
 from dino.pages.compare.compared import Compared
 from dino.ui import measurements, state
-from dino.ui.language import put, say, say_number
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.run_box import draw_run_box
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
@@ -37,10 +37,12 @@ def draw_exam(compared: Compared) -> None:
             show_text(say("The exam is opened with a run at rest; pause the run first."))
             return
         show_text(
-            say(
-                "{names:,} names that no run of this group was trained on (test set). "
-                "Choose a run by its held-out loss first; then open the exam.",
-                names=len(entries[0].corpus.exam),
+            say_plural(
+                "{count:,} name that no run of this group was trained on (test set). Choose a run "
+                "by its held-out loss first; then open the exam.",
+                "{count:,} names that no run of this group was trained on (test set). Choose a run "
+                "by its held-out loss first; then open the exam.",
+                len(entries[0].corpus.exam),
             )
         )
         entry = draw_run_box(say("Run for the exam"), entries, state.EXAM_RUN)
@@ -104,7 +106,12 @@ def _open(entry: RunEntry) -> None:
 def _measured(entry: RunEntry, opening: Opening) -> ExamLosses | None:
     """What the exam shows; None, with a progress bar, while it is measured in the background."""
     if entry.run.weights is None:
-        show_text(say("The exam was opened, but the run's weights were discarded before."))
+        show_text(
+            say(
+                "The exam was opened, but the run's weights were discarded for lack of memory "
+                "before its loss was measured. Choose another run."
+            )
+        )
         return None
     key = ("exam", entry.token, entry.run.kept_step)
     measurement = measurements.measure(key, partial(_parts, entry), patience=0.0)

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from dino.experiments.member import DONE
 from dino.experiments.plan import value_words
 from dino.jobs import Experiment, Measurement, RunEntry
 from dino.jobs.experiment_lists import entry_of_best
@@ -34,9 +35,16 @@ def draw_best(experiment: Experiment) -> None:
                 number=number + 1,
                 settings=put(words),
                 loss=run.val_loss,
-                count=len(experiment.outcomes),
+                count=sum(outcome.status == DONE for outcome in experiment.outcomes),
             )
         )
+        if experiment.plan.splits > 1:
+            st.caption(
+                say(
+                    "Splits hold out different names, easier or harder ones: the lowest loss does "
+                    "not by itself show that its level or its seed is the best."
+                )
+            )
         _draw_run(experiment)
 
 

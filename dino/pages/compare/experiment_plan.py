@@ -82,10 +82,10 @@ def _draw_exam() -> bool:
         return False
     st.caption(
         say(
-            "The lowest of many held-out losses owes a part to luck. The names of the exam (test "
-            "set) are in no held-out loss of their split, so a run that is chosen by that loss "
-            "owes none of its loss on the exam to the choice. Turn the exam off only to compare "
-            "members with earlier runs that have none: these learned from more names."
+            "The lowest of many held-out losses tends to be low partly by luck. The names of the "
+            "exam (test set) are in no held-out loss of their split, so this luck does not lower "
+            "the loss on the exam. Turn the exam off only to compare members with earlier runs "
+            "that have none: these learned from more names."
         )
     )
     return bool(wanted)
@@ -244,6 +244,8 @@ def _draw_long(plan: Plan, seconds: float, corpus: Corpus) -> None:
     st.code(sweep_command(plan, names, keep_case), None, wrap_lines=True)
     if not is_bundled:
         st.caption(say("FILE is a text file with the names of your list, one in each line."))
+    if choice.removed:
+        st.caption(say("Without the removed names this file is split in another way than here."))
     if seconds <= MOST and state.AGREED_TO_WAIT.get() != plan:
         st.button(
             say("Train it here all the same"), key="agree_to_wait", on_click=_agree, args=(plan,)

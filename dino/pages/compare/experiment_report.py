@@ -46,7 +46,8 @@ def _draw_file(experiment: Experiment) -> None:
     st.caption(
         say(
             "One page for a hand-in: plan, losses, verdict and bet; it opens offline. "
-            "`python -m dino check` works the verdict out again and trains members again."
+            "`python -m dino check` works the verdict out again and trains one member again, or "
+            "more where it is asked to."
         )
     )
 

@@ -38,10 +38,12 @@ from dino.ui.widgets import run_to_end
 NONE = "–"
 PHASES = {
     "running": mark("It trains."),
-    "waiting": mark("It waits in line: your other runs, or the server's memory, come first."),
+    "waiting": mark(
+        "It waits in line: your other runs come first, or the server has no free memory."
+    ),
     "paused": mark("It is paused."),
-    "failed": mark("An error ended it."),
 }
+FAILED_WORDS = mark("An error ended this experiment. Start another one.")
 
 
 def draw_experiment(experiment: Experiment) -> None:
@@ -52,10 +54,12 @@ def draw_experiment(experiment: Experiment) -> None:
         if experiment.bet is not None:
             show_text(put(bet_sentence(experiment.bet, experiment.plan.level_sentences())))
         _draw_progress(experiment)
+    elif experiment.failed:
+        show_text(put(FAILED_WORDS))
     _draw_buttons(experiment)
     if not experiment.outcomes:
-        if experiment.done:
-            show_text(say("It was stopped before its first member was over."))
+        if experiment.done and not experiment.failed:
+            show_text(say("It was stopped before its first member was done."))
         return
     verdict = _verdict(experiment) if experiment.done else None
     _draw_levels(experiment, verdict)
@@ -83,14 +87,14 @@ def _draw_progress(experiment: Experiment) -> None:
     """How many members are over, and how long the others take."""
     done, count = len(experiment.outcomes), len(experiment.members)
     words = [
-        say("{done:,} of {count:,} members are over.", done=done, count=count),
+        say("{done:,} of {count:,} members are done.", done=done, count=count),
         put(PHASES.get(experiment.phase, "")),
     ]
     left = seconds_left(experiment.plan, experiment.members, experiment.outcomes, experiment.corpus)
     if left is not None and experiment.phase == "running":
         pool = jobs()
         time = at_load(left, pool.workers.wanted, pool.count_running() - 1)
-        words.append(say("About {time} are left.", time=put(duration_sentence(time))))
+        words.append(say("Time left: about {time}.", time=put(duration_sentence(time))))
     if experiment.message:
         words.append(put(experiment.message))
     st.progress(done / count, " ".join(words))
@@ -213,9 +217,9 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
     )
     st.caption(
         say(
-            "Mean loss: over the members that are done, nats per symbol. The standard deviation "
-            "is that of seeds and splits together; splits move all levels alike, so the verdict "
-            "compares levels split by split."
+            "Mean loss: of the members that have one, nats per symbol. The standard deviation is "
+            "that of seeds and splits together. The verdict compares levels split by split: what a "
+            "split adds to all of them cancels."
         )
     )
 

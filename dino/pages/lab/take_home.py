@@ -196,7 +196,7 @@ def _saved(wish: Wish) -> bytes:
 
     job = wish.job
     if job.running:
-        raise Refusal(sentence("A saved run is of a run at rest; this one trains. Pause it first."))
+        raise Refusal(sentence("Only a run at rest can be saved; this one trains. Pause it first."))
     until = time.monotonic() + MOST_SECONDS
     while (entry := job.early_entry()) is None or entry.packed is None:
         if not (job.can_continue and wish.is_owner) or time.monotonic() > until:
