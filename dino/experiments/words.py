@@ -176,8 +176,8 @@ def exam_sentence(plan: Plan) -> Sentence:
     if not plan.config.exam:
         return sentence(
             "There is no final exam (test set): levels and runs are chosen by held-out losses, and "
-            "no other names are left to measure them on. The lowest of several is lower partly by "
-            "luck, and nothing says by how much."
+            "no other names are left to measure them on. The lowest of several tends to be low "
+            "partly by luck, and nothing says by how much."
         )
     if plan.splits > 1:
         return sentence(

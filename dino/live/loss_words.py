@@ -77,8 +77,8 @@ def explain_measuring() -> list[Sentence]:
             "groups (interpolated Kneser–Ney smoothing)."
         ),
         sentence(
-            "± is one standard error over the held-out names; a difference within twice of it is "
-            "too close to call."
+            "± is one standard error over the held-out names; a difference of at most twice that "
+            "is too close to call."
         ),
         sentence("± does not contain what another seed or another split would change."),
         sentence(

@@ -207,8 +207,8 @@ class Page:
             yield table([self.put(title) for title in titles], rows, numeric=(1, 2))
         for words in (
             sentence(
-                "± is one standard error over the held-out names; a difference within twice of it "
-                "is too close to call."
+                "± is one standard error over the held-out names; a difference of at most twice "
+                "that is too close to call."
             ),
             sentence("± does not contain what another seed or another split would change."),
         ):
