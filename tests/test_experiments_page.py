@@ -218,6 +218,10 @@ def test_a_long_one_is_paused_and_stopped() -> None:
     assert experiment.running
     press(page, "stop_experiment")
     assert experiment.done and "stopped before" in texts(page)
+    experiment.failed = True  # as after an error outside its members
+    words = texts(look(page))
+    assert "An error ended this experiment. Start another one." in words
+    assert "stopped before" not in words
 
 
 def test_it_is_there_after_a_reload_and_erased_with_all_else(browser: list[str]) -> None:
@@ -292,6 +296,7 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
     wait_for(lambda: "Member " in texts(look(page)), "the best member")
     number, run = experiment.best
     assert f"Member {number + 1}:" in texts(page) and f"{run.val_loss:.3f}" in texts(page)
+    assert "Splits hold out different names" in "".join(it.value for it in page.caption)
     press(page, "open_best_member")
     wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run")
     (entry,) = server.jobs().runs_of(experiment.owner)
