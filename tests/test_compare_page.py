@@ -21,6 +21,7 @@ from dino.charts.base import RUNS
 from dino.charts.compare import WINDOW, RunCurves, overlaid, smooth
 from dino.data import load_bundled
 from dino.jobs import RunEntry
+from dino.locale.sentences import languages
 from dino.name_measures import share
 from dino.pages.compare import runs_table
 from dino.pages.compare.compared import MOST, Compared, choose, compare, newest, places
@@ -201,6 +202,16 @@ def test_the_chart_is_accepted_whichever_way_it_is_drawn(log_x, log_y, smoothed)
     assert len(found["data"]) == (6 if smoothed else 3)
     assert all((line["x"][0] > 0) for line in found["data"]) or not log_x
     assert found["layout"]["hovermode"] == "x unified"
+
+
+@pytest.mark.parametrize(
+    "code, steps, form", [("en", 1200, ",d"), ("es", 1200, "d"), ("en", 60, None)]
+)
+def test_the_step_axis_writes_thousands_as_the_lab_does(code, steps, form):
+    curve = np.array([0.0, steps]), np.array([3.0, 2.0])
+    run = RunCurves("a", "#000000", curve, curve)
+    x = overlaid([run], by="step", put=languages()[code].put)["layout"]["xaxis"]
+    assert x.get("tickformat") == form
 
 
 def test_one_run_that_diverged_does_not_flatten_the_others() -> None:

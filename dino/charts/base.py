@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dino.locale.sentences import Text, mark
+from dino.locale.sentences import Text, mark, number_sentence
 
 Figure = dict[str, Any]
 Part = dict[str, Any]  # of a figure: a curve, an axis, a box
@@ -187,3 +187,10 @@ def line_name(baseline: str) -> str:
     read as a loss of zero. A mark of the catalogues.
     """
     return mark("guessing") if baseline == "nothing" else baseline
+
+
+def count_format(most: int, put: Put) -> str:
+    """How an axis up to this number writes counts: as sentences do. Spanish leaves four digits
+    whole.
+    """
+    return "d" if most < 10_000 and put(number_sentence(1000)).isdecimal() else ",d"

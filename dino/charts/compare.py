@@ -13,6 +13,7 @@ from dino.charts.base import (
     Part,
     Put,
     axis,
+    count_format,
     escape,
     legend_on_top,
     make_figure,
@@ -128,6 +129,8 @@ def _axes(
 ) -> tuple[Part, Part]:
     x = _axis(put(X_TITLES[by]), _x_range(runs, log_x), log_x)
     title: Text = mark("loss (cross-entropy), nats per symbol")
+    if by != "seconds" and not log_x and x["range"][1] >= 1000:  # shorter ones have no thousands
+        x |= {"tickformat": count_format(int(x["range"][1]), put)}
     return x | {"hoverformat": ",.4~f"}, _axis(put(title), _loss_range(runs), log_y)
 
 

@@ -18,6 +18,7 @@ from dino.charts.base import (
     Part,
     Put,
     axis,
+    count_format,
     escape,
     legend_on_top,
     line_name,
@@ -78,17 +79,10 @@ def loss_curves(
 
 def _axes(steps: int, losses: tuple[float, float], put: Put) -> tuple[Part, Part]:
     """Steps from 0 on, and losses between these two."""
-    counts = _count_format(steps, put)
+    counts = count_format(steps, put)
     x = axis(put(mark("step (one update of the weights)")), hoverformat=counts, tickformat=counts)
     x["range"] = [0, steps]
     return x, axis(put(mark("loss (cross-entropy), nats per symbol")), range=list(losses))
-
-
-def _count_format(most: int, put: Put) -> str:
-    """How an axis up to this number writes counts: as sentences do. Spanish leaves four digits
-    whole.
-    """
-    return "d" if most < 10_000 and put(number_sentence(1000)).isdecimal() else ",d"
 
 
 def empty_curves(put: Put) -> list[Part]:

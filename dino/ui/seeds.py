@@ -47,8 +47,8 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
 
 def _advice() -> Sentence:
     return sentence(
-        "To compare two recipes, train each with several seeds (“More settings”) and compare the "
-        "means."
+        "To compare two recipes, train each with several seeds on several splits and compare the "
+        "means: an experiment on the page Compare does so."
     )
 
 

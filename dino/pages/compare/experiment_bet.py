@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.experiments.bet import Bet, bet_sentence, make_bet
+from dino.experiments.bet import DIFFERENCE, SPREAD, Bet, bet_sentence, make_bet
 from dino.experiments.plan import Plan
 from dino.locale.sentences import Refusal
 from dino.ui import state
@@ -43,12 +43,19 @@ def draw_bet(plan: Plan) -> None:
                 persist_state="session",
             )
         inputs = (
-            (state.BET_DIFFERENCE, say("Difference (nats)"), 0.0),
-            (state.BET_SPREAD, say("Spread (nats)"), 0.001),
+            (state.BET_DIFFERENCE, say("Difference (nats)"), 0.0, DIFFERENCE.help),
+            (state.BET_SPREAD, say("Spread (nats)"), 0.001, SPREAD.help),
         )
-        for number, label, least in inputs:
+        for number, label, least, about in inputs:
             st.number_input(
-                label, least, 5.0, step=0.01, format="%.3f", key=number.key, persist_state="session"
+                label,
+                least,
+                5.0,
+                step=0.01,
+                format="%.3f",
+                key=number.key,
+                help=put(about),
+                persist_state="session",
             )
     with st.container(horizontal=True):
         st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))

@@ -168,6 +168,7 @@ def _draw_rest(plan: Plan) -> None:
     """What a plan is, how long it takes, the bet, and the button that starts it."""
     corpus = chosen_list.corpus(plan.config.split_seed, plan.config.exam)
     show_text(put(fixed_sentence(plan, corpus.title)))
+    st.caption(say("These are the settings of the Lab. To train with others, change them there."))
     show_text(put(exam_sentence(plan)))
     if plan.shape[1] > 1 and len(plan.names) > len(plan.factors):
         st.caption(

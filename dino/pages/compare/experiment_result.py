@@ -261,6 +261,7 @@ def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:
     """What the experiment shows, and how far off the bet was."""
     plan, bet = experiment.plan, experiment.bet
     levels = plan.level_sentences()
+    st.markdown(f"**{say('The verdict')}**")
     show_text("\n".join(put(it) for it in verdict_sentences(verdict, levels, plan.rates)))
     if len(experiment.outcomes) < len(experiment.members):
         st.caption(put(STOPPED))
