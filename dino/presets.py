@@ -69,7 +69,7 @@ PRESETS = {
             learning_rate=0.01,
             letter_dropout=0.1,
             hidden_dropout=0.3,
-            weight_drop=0.5,
+            weight_drop=0.6,
             average=0.997,
             max_steps=3400,
         ),

@@ -141,7 +141,7 @@ def test_the_table_is_there_for_its_recipes_and_a_click_sets_a_row_up(lab):
         "hidden size 64 → 128",
         "letter dropout off → 0.1",
         "hidden dropout off → 0.3",
-        "weight drop off → 0.5",
+        "weight drop off → 0.6",
         "learning rate 0.005 → 0.01",
         "average the weights 0.99 → 0.997",
         "steps 1,200 → 3,400",
