@@ -15,7 +15,7 @@ from .stage import Stage
 from .visitors import arrive, leave, warm
 
 UNITS, STEPS = 16, 300
-MEMBERS = re.compile(r"([\d,]+) of ([\d,]+) members are over")
+MEMBERS = re.compile(r"([\d,]+) of ([\d,]+) members are done")
 PHASES = {"pause_experiment": "pause", "continue_experiment": "continue"}
 
 
@@ -29,14 +29,18 @@ async def play_experiments(stage: Stage) -> None:
         stage.judge_clicks(clicks, p95=250)
         watch = Watch(site.pid)
         report["server"] = watch.figures
-        report["members_over"] = lambda: sorted(map(_over, tabs))
+        before = [0] * len(tabs)  # what each had done when the last one began
+        report["members_done"] = lambda: sorted(_done_since(before, tabs))
+        report.must("members are trained", lambda: any(_done(tab) for tab in tabs))
         report.want(
             "every share of members within 20 % of the mean, or a member",
-            lambda: _are_fair([_over(tab) for tab in tabs]),
+            lambda: _are_fair(_done_since(before, tabs)),
         )
         try:
             await arrive(tabs, opening, 3.0 * min(1.0, len(tabs) / 30))
-            begun = await asyncio.gather(*(_begin(tab, clicks) for tab in tabs))
+            plans = (_begin(tab, clicks, i, stage.form.every) for i, tab in enumerate(tabs))
+            begun = await asyncio.gather(*plans)
+            before[:] = map(_done, tabs)
             report["begun"] = f"{sum(begun)} of {len(tabs)}"
             report.must("every experiment begins", lambda: all(begun))
             until = time.perf_counter() + stage.form.seconds
@@ -53,15 +57,27 @@ def _people(site: Site, count: int) -> list[Tab]:
     return [Tab(site.port, f"{recipe}&seed={100 * i}", base=site.base) for i in range(count)]
 
 
-async def _begin(tab: Tab, clicks: Clicks) -> bool:
-    """Plan an experiment, skip the bet, start it. Whether it is at work."""
+async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
+    """Plan an experiment, skip the bet, start it. Whether it is at work.
+
+    Before each click a visitor reads for up to twice `every`, as long as that on the average.
+    """
+    rng = random.Random(seed)
+
+    async def read() -> None:
+        await asyncio.sleep(2 * every * rng.random())
+
+    await read()
     if not await clicks.time("page compare", tab.go("compare")):
         return False
+    await read()
     if not await clicks.time("vary", tab.set("experiment_factor", "Cell")):
         return False
+    await read()
     await clicks.time("skip", tab.press("skip_bet"))
     if not await tab.until(lambda: tab.has("start_experiment"), 60):
         return False
+    await read()
     await clicks.time("start", tab.press("start_experiment"))
     return await tab.until(lambda: tab.shows("stop_experiment"), 30)
 
@@ -78,11 +94,15 @@ async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float)
         await asyncio.sleep(max(0.05, every * rng.uniform(0.8, 1.2) - time.perf_counter() + began))
 
 
-def _over(tab: Tab) -> int:
-    """How many members of a visitor's experiment are over, as its page shows."""
+def _done(tab: Tab) -> int:
+    """How many members of a visitor's experiment are done, as its page shows."""
     found = [MEMBERS.search(text) for text in tab.texts()]
     counts = [int(it[1].replace(",", "")) for it in found if it]
     return counts[0] if counts else 0
+
+
+def _done_since(before: list[int], tabs: list[Tab]) -> list[int]:
+    return [_done(tab) - count for tab, count in zip(tabs, before, strict=True)]
 
 
 def _are_fair(counts: list[int]) -> bool:
