@@ -308,7 +308,7 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
     wait_for(lambda: part(look(page), "exam_losses"), "the exam's loss")
     page.switch_page("dino/pages/inside/page.py")
     assert look(page).session_state["inside_run"] == entry.token
-    assert "the others were given up to save memory" in texts(page)
+    assert "the others were left out to save room" in texts(page)
 
 
 def test_it_is_offered_again_once_the_run_is_deleted() -> None:

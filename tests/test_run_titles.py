@@ -16,6 +16,7 @@ from dino.ui.run_titles import (
     progress,
     short,
     short_titles,
+    telling_titles,
     titles,
 )
 
@@ -197,6 +198,19 @@ def test_every_cell_optimizer_and_engine_has_a_word():
     for name, choices in (("cell", CELLS), ("optimizer", OPTIMIZERS), ("engine", ENGINES)):
         runs = [entry(i, **{name: key}) for i, key in enumerate(choices, 1)]
         assert len({t.partition(" · ")[2] for t in titles(runs).values()}) == len(choices)
+
+
+def test_runs_of_one_network_are_told_apart_by_their_optimizers_and_rates():
+    adam, sgd, gru = entry(1), entry(2, optimizer="sgd", learning_rate=0.2), entry(3, cell="gru")
+    assert list(telling_titles([adam, sgd, gru]).values()) == [
+        "Run 1 · RNN 64 · Adam 0.005",
+        "Run 2 · RNN 64 · SGD 0.2",
+        "Run 3 · GRU 64",
+    ]
+    mine = replace(sgd, title="mine")
+    assert telling_titles([adam, mine])[mine.token] == "Run 2 · mine"
+    again = entry(4, seed=5)
+    assert list(telling_titles([adam, again]).values()) == [short(adam), short(again)]
 
 
 def test_runs_on_several_lists_are_called_with_their_lists_where_they_are_drawn_together():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
@@ -86,6 +87,21 @@ def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
     return {entry.token: f"{called(entry)} · {put(entry.corpus.title)}" for entry in entries}
 
 
+def telling_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
+    """What each is called, by its token; with its optimizer and learning rates, if it has no title
+    of its own and another run of the same network had other ones.
+    """
+    networks = {entry.token: _network(entry.run.config) for entry in entries}
+    updates = {entry.token: _optimizer_and_rates(entry.run) for entry in entries}
+    pairs = Counter(network for network, _ in {(networks[t], updates[t]) for t in networks})
+    return {
+        entry.token: f"{called(entry)} · {updates[entry.token]}"
+        if not entry.title and pairs[networks[entry.token]] > 1
+        else called(entry)
+        for entry in entries
+    }
+
+
 def change_line(entry: RunEntry, before: RunEntry | None) -> str:
     """What was changed against the run before it, in one line; empty for the first run."""
     if before is None:
@@ -136,9 +152,13 @@ def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
     schedule = _schedule(run)
     last = run.learning_rates[-1][1] if run.learning_rates else run.config.learning_rate
     when = [say("from step {step:,}", step=step) for step, _ in schedule[1:] if same_rates]
-    words = [f"{setting_text('optimizer', run.config.optimizer)} {rates(run)}", *when]
+    words = [_optimizer_and_rates(run), *when]
     word = doubt(run.config.replace(learning_rate=last))
     return ", ".join((*words, word) if word else words)
+
+
+def _optimizer_and_rates(run: Run) -> str:
+    return f"{setting_text('optimizer', run.config.optimizer)} {rates(run)}"
 
 
 def _others(entry: RunEntry, differing: Sequence[str]) -> list[str]:

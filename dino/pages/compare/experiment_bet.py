@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dino.experiments.bet import DIFFERENCE, SPREAD, Bet, bet_sentence, make_bet
@@ -27,18 +29,25 @@ def draw_bet(plan: Plan) -> None:
         bet = placed[1]
         show_text(put(bet_sentence(bet, levels)) if bet else say("You skipped the bet."))
         return
-    numbers = list(range(len(levels)))
     for value, first in ((state.BET_LOWER, 0), (state.BET_HIGHER, 1)):
-        if value.get() not in numbers:
+        if value.get() not in range(len(levels)):
             value.correct(first)
     state.set_first(state.BET_LOWER, state.BET_HIGHER, state.BET_DIFFERENCE, state.BET_SPREAD)
+    _draw_boxes([put(level) for level in levels])
+    with st.container(horizontal=True):
+        st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))
+        st.button(say("Skip it"), key="skip_bet", on_click=_skip, args=(plan,), type="tertiary")
+
+
+def _draw_boxes(levels: Sequence[str]) -> None:
+    """Which level has the lower loss, by how much, and the spread of that."""
     with st.container(horizontal=True):
         boxes = ((state.BET_LOWER, say("Lower loss")), (state.BET_HIGHER, say("Higher loss")))
         for bet_level, label in boxes:
             st.selectbox(
                 label,
-                numbers,
-                format_func=lambda i: put(levels[i]),
+                range(len(levels)),
+                format_func=lambda i: levels[i],
                 key=bet_level.key,
                 persist_state="session",
             )
@@ -57,9 +66,6 @@ def draw_bet(plan: Plan) -> None:
                 help=put(about),
                 persist_state="session",
             )
-    with st.container(horizontal=True):
-        st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))
-        st.button(say("Skip it"), key="skip_bet", on_click=_skip, args=(plan,), type="tertiary")
 
 
 @run_to_end

@@ -62,9 +62,17 @@ def draw_experiment(experiment: Experiment) -> None:
             show_text(say("It was stopped before its first member was done."))
         return
     verdict = _verdict(experiment) if experiment.done else None
+    _draw_answer(experiment, verdict)
     _draw_levels(experiment, verdict)
     _say_who_is_missing(experiment)
     draw_pictures(experiment, verdict)
+    draw_best(experiment)
+    if experiment.done:
+        draw_report(experiment)
+
+
+def _draw_answer(experiment: Experiment, verdict: Verdict | None) -> None:
+    """The verdict and the bet, or why there is none yet."""
     if not experiment.done:
         st.caption(
             say(
@@ -78,9 +86,6 @@ def draw_experiment(experiment: Experiment) -> None:
         st.progress(0.0, say("Comparing the levels…"))
     else:
         _say_verdict(experiment, verdict)
-    draw_best(experiment)
-    if experiment.done:
-        draw_report(experiment)
 
 
 def _draw_progress(experiment: Experiment) -> None:

@@ -67,7 +67,7 @@ def kept_sentences(run: Run) -> list[Sentence]:
             all=len(steps) + len(gone),
             kept=len(steps),
         )
-    return [kept, sentence("The weights of the others were given up to save memory.")]
+    return [kept, sentence("The weights of the others were left out to save room.")]
 
 
 def play_interval() -> float | None:
