@@ -647,11 +647,11 @@ def test_moments_that_were_given_up_are_told():
     assert kept_sentences(run_with([0, 1, 10], [], 10, 20)) == []
     assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has one moment: step 0."
     one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
-    assert "only step 1,200, its latest, is kept" in one and "to save memory" in one
+    assert "only step 1,200, its latest, is kept" in one and "to save room" in one
     two = said(kept_sentences(run_with([], [0, 1, 1000], 925, 1200)))
     assert "only step 925, that of the lowest held-out loss, and the latest, 1,200, are kept" in two
     some = said(kept_sentences(run_with([0, 2, 4], [1, 3], 4, 20)))
-    assert "Of 6 moments of this run 4 are kept" in some and "to save memory" in some
+    assert "Of 6 moments of this run 4 are kept" in some and "to save room" in some
 
 
 def test_the_order_of_a_sum_s_terms_is_said_as_it_is():
