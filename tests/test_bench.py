@@ -69,6 +69,7 @@ class Told:
         self.ask = answer
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", TRAININGS)
 def test_a_peer_begins_at_chance_and_learns(row, corpus):
     peer = ours.LOOPS[row](corpus)

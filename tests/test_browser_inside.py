@@ -212,6 +212,7 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, inside: Callable[
     wait_for(lambda: names(page) == before, "the names again")
 
 
+@pytest.mark.long
 def test_the_memory_dial_cuts_letters_off(page: Page, inside: Callable[[], Page]) -> None:
     inside()
     look_at(page, "Memory")

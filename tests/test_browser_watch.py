@@ -97,6 +97,7 @@ def test_a_single_step_shows_what_it_did_and_training_on_takes_that_away(
     button(page, "Pause").click()
 
 
+@pytest.mark.long
 def test_earlier_runs_lie_behind_the_present_one_until_they_are_switched_off(
     page: Page, address: str
 ) -> None:

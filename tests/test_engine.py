@@ -129,7 +129,10 @@ def test_presets_end_no_worse_than_on_pytorch(name, corpus):
 MOVING = BASE.replace(learning_rate=0.0025, engine="auto", max_steps=150)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "optimizer",
+    [pytest.param(rule, marks=[] if rule == "adam" else pytest.mark.long) for rule in OPTIMIZERS],
+)
 def test_a_run_that_moves_to_the_kernels_is_that_of_either_engine(optimizer, corpus):
     config = MOVING.replace(
         optimizer=optimizer,

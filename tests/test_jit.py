@@ -74,7 +74,15 @@ def kept_code(folder):
             0.6931,
             1.3863,
         ),
-        (BLAS_IN_A_PRODUCT, "blas.py", "real(1.0), row_of_B", "real(3.0), row_of_B", 1, 3),
+        pytest.param(
+            BLAS_IN_A_PRODUCT,
+            "blas.py",
+            "real(1.0), row_of_B",
+            "real(3.0), row_of_B",
+            1,
+            3,
+            marks=pytest.mark.long,
+        ),
     ],
     ids=["a called kernel", "the call of BLAS"],
 )

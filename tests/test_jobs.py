@@ -463,6 +463,7 @@ def test_the_owner_steers_and_nobody_else_also_while_the_owner_is_away(pool, sta
 # Sharing
 
 
+@pytest.mark.long
 def test_thirty_learners_share_two_workers_fairly(pool, corpus, wait_until, idle, monkeypatch):
     """None is ahead of another by more than a slice of each worker and one to begin with."""
     monkeypatch.setattr(limits, "SLICE", 0.004)  # many rounds in little time

@@ -48,7 +48,13 @@ def site(shared_app):
         loop.close()
 
 
-@pytest.mark.parametrize("name", scenarios(shares=True))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name == "stranger" else pytest.mark.long)
+        for name in scenarios(shares=True)
+    ],
+)
 def test_on_a_server_that_runs(name, site):
     report = in_thread(partial(short_forms, [name], site=site, patience=PATIENCE))[name]
     assert report.ok, report.text()

@@ -618,7 +618,10 @@ def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(tmp_path):
         server.stop()
 
 
-@pytest.mark.parametrize("key", OWN)
+@pytest.mark.parametrize(
+    "key",
+    [pytest.param(key, marks=[] if i % 4 == 0 else pytest.mark.long) for i, key in enumerate(OWN)],
+)
 def test_nonsense_in_any_widget_costs_one_sentence_and_no_value(server, key):
     with Tab(server) as tab:
         assert tab.got == DEFAULT
@@ -803,6 +806,7 @@ def test_a_page_holds_one_large_upload_and_keeps_its_small_ones_beside_it(server
         assert tab.got["file"] == "a.txt"
 
 
+@pytest.mark.long
 def test_sixty_who_left_leave_nothing(server):
     def held():
         return server.files, server.vital("Threads")

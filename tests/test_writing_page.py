@@ -61,6 +61,12 @@ def test_names_that_are_done_while_the_page_is_drawn_are_news_to_it(monkeypatch)
     assert "Written with the weights of step 60." in words(again(page))
 
 
+@pytest.fixture(autouse=True)
+def a_page_that_waits_for_its_names(monkeypatch):
+    """Names are there when the page is drawn, however busy the machine is."""
+    monkeypatch.setattr(measurements, "PATIENCE", 60.0)
+
+
 def lab(**params: str) -> AppTest:
     """The Lab with a run that has trained and come to rest, its names written."""
     page = AppTest.from_file("../app.py", default_timeout=60)
