@@ -266,6 +266,7 @@ def test_inside_says_which_run_it_looks_at_and_finds_it_again(
     assert page.session_state["inside_run"] == entries[1].token
 
 
+@pytest.mark.long
 def test_the_pace_that_was_chosen_stays_after_a_reload_and_whatever_is_set(
     browser: list[str],
 ) -> None:

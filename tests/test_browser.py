@@ -148,6 +148,7 @@ def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
     expect(button(page, "Pause")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
     train(page, address)
     before = steps(page)
@@ -282,6 +283,7 @@ def test_the_picture_of_a_name_is_one_click_away_and_its_table_has_the_focus(
     opens_the_picture_of_a_name(page, address, DESKTOP)
 
 
+@pytest.mark.long
 def test_on_a_phone_the_picture_is_one_click_away_and_nothing_scrolls_sideways(
     page: Page, address: str
 ) -> None:

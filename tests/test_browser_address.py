@@ -139,6 +139,7 @@ def test_ten_changed_settings_and_one_back_leads_to_the_page_before(
     expect(page.locator(".st-key-live")).to_be_visible()
 
 
+@pytest.mark.long
 def test_back_and_forward_lead_over_pages_and_tabs(page: Page, address: str) -> None:
     open_lab(page, address)
     train(page, 1)

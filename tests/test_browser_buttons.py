@@ -69,6 +69,7 @@ def set_rate(page: Page, rate: str) -> None:
     box.press("Enter")
 
 
+@pytest.mark.long
 def test_thirty_fast_clicks_on_step_are_thirty_steps_in_few_messages(
     page: Page, address: str
 ) -> None:
@@ -98,6 +99,7 @@ def test_each_click_of_a_mouse_counts_as_fast_as_it_can(page: Page, address: str
     paused_at(page, 30)
 
 
+@pytest.mark.long
 def test_steps_from_the_keyboard_count_too_and_keep_the_focus(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     page.evaluate(WATCH_FOCUS)
@@ -109,6 +111,7 @@ def test_steps_from_the_keyboard_count_too_and_keep_the_focus(page: Page, addres
     assert page.evaluate(FOCUSED) == "Step" and page.evaluate("window.lost") == 0
 
 
+@pytest.mark.long
 def test_the_focus_stays_on_the_button_that_changes_its_word(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     page.evaluate(WATCH_FOCUS)
@@ -122,6 +125,7 @@ def test_the_focus_stays_on_the_button_that_changes_its_word(page: Page, address
     assert page.evaluate("window.lost") == 0
 
 
+@pytest.mark.long
 def test_a_double_click_is_one_click(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     main(page).dblclick()
@@ -178,6 +182,7 @@ def test_clicks_that_streamlit_drops_are_sent_again_and_done_once(page: Page, ad
     paused_at(page, 3)
 
 
+@pytest.mark.long
 def test_the_rest_of_the_page_is_asked_for_until_it_is_there(page: Page, address: str) -> None:
     dropped: list[int] = []
 

@@ -69,6 +69,7 @@ def rgb(color: str) -> str:
     return f"rgb({', '.join(str(int(color[i : i + 2], 16)) for i in (1, 3, 5))})"
 
 
+@pytest.mark.long
 def test_runs_are_sorted_drawn_in_their_colours_and_opened(compared: Page) -> None:
     page = compared
     heading = page.get_by_role("columnheader", name="lowest held out")

@@ -129,6 +129,7 @@ def test_towns_are_learned_and_ñ_appears(page: Page, address: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_pasted_list_is_reported_used_and_outlives_a_reload(page: Page, address: str) -> None:
     open_data(page, address, "?max_steps=200")
     paste(page, [*TOWNS[:40], "", TOWNS[0], "x" * 80])
@@ -178,6 +179,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     other.close()
 
 
+@pytest.mark.long
 def test_files_are_read_or_refused_in_one_sentence(
     page: Page, address: str, tmp_path: Path
 ) -> None:
@@ -305,6 +307,7 @@ def test_downloads_hold_the_list(page: Page, address: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_phone_never_scrolls_sideways(page: Page, address: str) -> None:
     touched(page)
     open_data(page, address)

@@ -230,6 +230,7 @@ def test_the_memory_dial_cuts_letters_off(page: Page, inside: Callable[[], Page]
     assert "·" in sides.all_text_contents()[1]
 
 
+@pytest.mark.long
 def test_no_picture_is_sent_as_a_mere_reference(page: Page, inside: Callable[[], Page]) -> None:
     """References outlive overtaken messages, and a page that gets one then goes white."""
     received: list[bytes] = []
@@ -275,6 +276,7 @@ def test_the_lab_leads_inside(page: Page, address: str) -> None:
     expect(button(page, "Train one in two seconds")).to_be_visible()
 
 
+@pytest.mark.long
 def test_on_a_phone_play_stays_beside_what_it_plays_and_nothing_scrolls_sideways(
     page: Page, inside: Callable[[], Page]
 ) -> None:

@@ -50,7 +50,7 @@ def saved(page: Page, kind: str) -> tuple[str, bytes]:
     "size, dark",
     [
         pytest.param(DESKTOP, False, id="desktop-light"),
-        pytest.param(PHONE, True, id="phone-dark"),
+        pytest.param(PHONE, True, id="phone-dark", marks=pytest.mark.long),
         pytest.param(DESKTOP, True, id="desktop-dark", marks=pytest.mark.long),
         pytest.param(PHONE, False, id="phone-light", marks=pytest.mark.long),
     ],

@@ -50,6 +50,7 @@ def train(page: Page, address: str, query: str = "") -> None:
     settled(page)
 
 
+@pytest.mark.long
 def test_the_lab_prints_its_charts_and_tables_whole(page: Page, address: str) -> None:
     train(page, address, "?max_steps=200")
     names = page.locator(".st-key-written tbody tr").evaluate_all(ROWS)

@@ -106,6 +106,7 @@ def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -
     assert places(page) == before
 
 
+@pytest.mark.long
 def test_what_is_typed_is_taken_though_a_stop_begins_alike(page: Page, address: str) -> None:
     open_lab(page, address)
     for size in ("12", "5", "2", "256"):  # beside 128, 512, 25 and 256 itself
@@ -174,6 +175,7 @@ def tap(part: Locator) -> None:
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
+@pytest.mark.long
 def test_a_phone_reaches_every_page_in_one_tap(page: Page, address: str) -> None:
     touched(page)
     open_lab(page, address)

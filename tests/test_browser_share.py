@@ -61,6 +61,7 @@ def test_a_link_to_settings_trains_ones_own_run_and_a_link_to_a_run_only_shows_i
     other.close()
 
 
+@pytest.mark.long
 def test_a_link_from_inside_says_what_a_part_of_the_page_shows_now(
     page: Page, address: str
 ) -> None:

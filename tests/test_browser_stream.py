@@ -63,6 +63,7 @@ def hears_all(page: Page) -> None:
     settled(page)
 
 
+@pytest.mark.long
 def test_a_page_that_hears_its_run_asks_for_nothing(page: Page, address: str) -> None:
     sent = asked(page)
     train(page, address)
@@ -202,6 +203,7 @@ def test_a_run_outlives_its_page_and_trains_on_when_it_returns(page: Page, addre
     moves(page)
 
 
+@pytest.mark.long
 def test_all_of_a_browsers_data_can_be_erased(page: Page, address: str) -> None:
     train(page, address)
     wait_for(lambda: "run=" in href(page), "the run in the address")

@@ -68,6 +68,7 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     assert SLOWED not in page.locator(".dino-live .figures").inner_text()
 
 
+@pytest.mark.long
 def test_a_single_step_shows_what_it_did_and_training_on_takes_that_away(
     page: Page, address: str, corpus: Corpus
 ) -> None:
@@ -131,6 +132,7 @@ def test_runs_on_other_names_are_listed_apart_and_not_drawn(page: Page, address:
     expect(page.locator(".dino-runs .group")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_the_table_of_runs_opens_one_and_copies_the_link_to_watch_it(
     page: Page, address: str
 ) -> None:

@@ -86,6 +86,7 @@ def tries(folder: Path, **environment: str) -> tuple[list[str], str]:
     return (folder / "noted").read_text().split(), done.stdout
 
 
+@pytest.mark.long
 def test_in_ci_a_browser_test_is_tried_twice_and_no_other_one(tmp_path: Path) -> None:
     noted, printed = tries(tmp_path, DINO_TWICE="1")
     counts = {name: noted.count(name) for name in noted}
@@ -98,6 +99,7 @@ def test_in_ci_a_browser_test_is_tried_twice_and_no_other_one(tmp_path: Path) ->
     assert "2 failed, 3 passed, 3 rerun" in printed
 
 
+@pytest.mark.long
 def test_elsewhere_no_test_is_tried_twice(tmp_path: Path) -> None:
     noted, printed = tries(tmp_path)
     assert sorted(noted) == sorted({*noted}) and len(noted) == 7

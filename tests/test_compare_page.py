@@ -407,6 +407,7 @@ def test_the_chart_has_the_axes_that_are_chosen() -> None:
     assert "Seconds are estimated" in words(page) and "has no 0" in words(page)
 
 
+@pytest.mark.long
 def test_a_run_on_another_split_forms_a_group_that_takes_the_chart_when_it_is_ticked() -> None:
     page = with_two_runs().switch_page("dino/pages/lab/page.py").run()
     page.session_state["split_seed"] = 1
@@ -463,6 +464,7 @@ def test_of_equal_samples_one_in_twenty_comparisons_is_called_different_at_most(
     assert called <= 50 + 3 * np.sqrt(50 * 0.95)
 
 
+@pytest.mark.long
 def test_names_of_all_runs_are_beside_counting_and_real_ones() -> None:
     page = with_two_runs()
     wait_for(lambda: part(page.run(), "name_measures"), "the samples")
@@ -490,6 +492,7 @@ def test_a_run_without_weights_says_so_and_the_others_write() -> None:
 # ---- titles, pins, deleted runs
 
 
+@pytest.mark.long
 def test_a_title_is_shown_as_it_was_typed_everywhere_and_too_long_a_one_is_refused() -> None:
     page = with_two_runs()
     tell(page, "rename", [1, "**bold** <b>x</b> {y} $z$"])

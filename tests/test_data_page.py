@@ -246,6 +246,7 @@ def test_a_changed_list_never_mixes_and_says_what_becomes_of_the_run():
     job.pause()
 
 
+@pytest.mark.long
 def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_away():
     page = trained(data(max_steps="60"))
     page.switch_page("dino/pages/data/page.py").run()
@@ -318,6 +319,7 @@ def suspects(page: AppTest) -> AppTest:
     return again(page, lambda: "are suspects" in sentences(page))
 
 
+@pytest.mark.long
 def test_suspects_are_removed_and_the_runs_compared():
     page = trained(data(max_steps="60"))
     page.switch_page("dino/pages/data/page.py").run()

@@ -241,6 +241,7 @@ def test_a_forged_verdict_fails_though_no_member_can_be_trained(honest, check):
     assert row.result is Verdict.FAILS
 
 
+@pytest.mark.long
 def test_one_that_diverged_is_trained_as_far_and_a_lie_about_it_is_found(corpus, check):
     config = TINY.replace(hidden_size=32, optimizer="sgd", clip_norm=0.0, max_steps=200)
     plan = Plan(config, (Factor("learning_rate", (10.0, 0.01)),), seeds=1, splits=1)

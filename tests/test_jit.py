@@ -31,7 +31,9 @@ print(out[0, 0])
 """
 
 
-@pytest.fixture(params=["beside the files", "in NUMBA_CACHE_DIR"])
+@pytest.fixture(
+    params=["beside the files", pytest.param("in NUMBA_CACHE_DIR", marks=pytest.mark.long)]
+)
 def copy(request, tmp_path, monkeypatch):
     """A copy of what the kernels need, whose machine code is kept in one of two places."""
     package = tmp_path / "copy" / "dino"
@@ -130,6 +132,7 @@ print(compiling.is_ready(), compiling.is_on_disk(), job.run.engine, job.run.step
 """
 
 
+@pytest.mark.long
 def test_kernels_that_do_not_compile_are_told_in_the_log_and_runs_stay_on_pytorch(
     tmp_path, monkeypatch
 ):

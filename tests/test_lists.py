@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import unicodedata
 
 import pytest
@@ -29,6 +30,7 @@ from dino.lists import (
     normalize,
 )
 
+EXAMPLES = 4000 if os.environ.get("DINO_LONG") == "1" else 1000
 SCRIPTS = {
     "Greek": "Αθήνα Θεσσαλονίκη Πάτρα Ηράκλειο Λάρισα Βόλος Ιωάννινα Τρίκαλα Χαλκίδα Σέρρες Δράμα "
     "Κατερίνη Καλαμάτα Καβάλα Χανιά Λαμία Κομοτηνή Ρόδος Κέρκυρα Μυτιλήνη Χίος",
@@ -212,7 +214,7 @@ def is_one_sentence(error):
     return message.isprintable() and 30 < len(message) < 400 and message.endswith(".")
 
 
-@settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(raws, st.booleans(), st.booleans())
 def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
     try:
@@ -229,7 +231,7 @@ def test_any_bytes_make_a_usable_list_or_one_sentence(raw, keep_case, as_table):
     assert_usable(cleaned, keep_case)
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts, st.booleans())
 def test_any_text_makes_a_usable_list_or_one_sentence(text, keep_case):
     try:

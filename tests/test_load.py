@@ -289,6 +289,7 @@ def test_a_scenario_that_runs_out_of_time_shows_what_it_has():
     assert figures["so_far"] == 7 and figures["broken"] == ["cut short: its 0.2 s were over"]
 
 
+@pytest.mark.long
 def test_the_program_prints_what_it_has_when_it_is_told_to_stop(tmp_path):
     out = (tmp_path / "out.txt").open("w+")
     program = subprocess.Popen(
@@ -336,6 +337,7 @@ def _is_pressed(pid):
     return False
 
 
+@pytest.mark.long
 def test_the_class_is_played_and_judged(site):
     stage = stage_of("class", True, APP, site).resized(3, 4)
     figures = run_async(play(stage)).figures()

@@ -16,12 +16,12 @@ pytestmark = [
     pytest.mark.xdist_group("server"),  # as all tests that start one
     pytest.mark.usefixtures("kernels"),
 ]
-LONG = {"cold", "crowd", "droppers", "hostile", "plain", "prefix", "stranger"}
+LONG = set(SCENARIOS) - {"arrive", "alone"}
 PATIENCE = 5.0  # times the limit of a short form: the app is not to blame for a slow machine
 
 
 def scenarios(shares):
-    """Those that can share a server, or the others; the longer ones are marked."""
+    """Those that can share a server, or the others."""
     return [
         pytest.param(name, marks=pytest.mark.long) if name in LONG else name
         for name, scenario in SCENARIOS.items()
@@ -48,13 +48,7 @@ def site(shared_app):
         loop.close()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name == "stranger" else pytest.mark.long)
-        for name in scenarios(shares=True)
-    ],
-)
+@pytest.mark.parametrize("name", scenarios(shares=True))
 def test_on_a_server_that_runs(name, site):
     report = in_thread(partial(short_forms, [name], site=site, patience=PATIENCE))[name]
     assert report.ok, report.text()

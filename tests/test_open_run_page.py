@@ -205,6 +205,7 @@ def test_on_compare_it_is_laid_beside_the_runs_of_the_visit() -> None:
     assert all(row["color"] for row in group["rows"])
 
 
+@pytest.mark.long
 def test_changed_files_are_refused_in_one_sentence_or_opened() -> None:
     page, data = opened_page(), saved(trainer(steps=20))
     started = page.session_state["run"]

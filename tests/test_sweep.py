@@ -84,6 +84,7 @@ def test_the_table_has_a_row_for_each_member_in_order(twelve):
     assert float(found[-3]["val_loss"]) == train_member(config, load_bundled().cleaned).val_loss
 
 
+@pytest.mark.long
 def test_in_several_processes_it_is_the_same_table(twelve, tmp_path, capfd):
     assert swept(tmp_path, "--jobs", "2") == table(twelve)
     out, err = capfd.readouterr()
