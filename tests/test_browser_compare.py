@@ -123,6 +123,20 @@ def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
     expect(button(page, "Unpin: Run 1 · <b>mine</b>")).to_be_visible()
 
 
+def test_names_that_are_being_written_leave_an_open_box_open(compared: Page) -> None:
+    """What is measured above the experiment comes and goes; a box below it stays the same one."""
+    page, names = compared, compared.locator(".st-key-compare_names tbody")
+    expect(names).to_be_visible()
+    before = names.inner_text()
+    box = page.locator(".st-key-experiment_factor input")
+    page.locator(".st-key-compare_other_draws button").click()
+    box.click()
+    wait_for(lambda: names.count() and names.inner_text() != before, "names from other draws")
+    settled(page)
+    expect(page.get_by_role("option", name="Cell", exact=True)).to_be_visible()
+    expect(box).to_be_focused()
+
+
 @pytest.mark.long
 def test_the_exam_is_opened_and_a_reload_knows_it(page: Page, address: str) -> None:
     train(page, address, "&hidden_size=4&exam=true")

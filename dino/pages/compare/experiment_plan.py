@@ -179,8 +179,9 @@ def _draw_rest(plan: Plan) -> None:
         )
     seconds = _seconds(plan, corpus)
     show_text(_size_words(plan, seconds))
-    if seconds is not None and seconds > ASK:
-        _draw_long(plan, seconds, corpus)
+    with st.container():  # once the time is measured, the boxes of the bet keep their place
+        if seconds is not None and seconds > ASK:
+            _draw_long(plan, seconds, corpus)
     draw_bet(plan)
     why = _why_not(plan, seconds)
     st.button(

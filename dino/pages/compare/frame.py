@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dino.pages.compare.compared import Compared, compare
@@ -16,6 +18,9 @@ from dino.ui.pulse import draw_pulse
 from dino.ui.run_offer import draw_offer
 from dino.ui.server import this_visit
 from dino.ui.widgets import undo_stale_echo
+
+if TYPE_CHECKING:
+    from dino.jobs import Job
 
 
 def draw_compare() -> None:
@@ -35,20 +40,33 @@ def _draw_fragment() -> None:
     keep_opened_best()
     compared = compare(run_groups.own_runs())
     draw_changes()
-    if compared.groups:
-        draw_runs(compared)
-        draw_other_groups(compared)
-        _draw_exam(compared)
-        draw_curves(compared)
-        _draw_samples(compared)
-    else:
-        draw_offer(
-            job, say("This page compares your runs. You have not trained one in this visit yet.")
-        )
-    _draw_experiments()
+    runs, names, experiments = st.container(), st.container(), st.container()
+    # Each part has its own place: a browser builds what moves to another place again, which closes
+    # a box that is open there.
+    with runs:
+        _draw_runs(compared, job)
+    with names:
+        if compared.groups:
+            _draw_samples(compared)
+    with experiments:
+        _draw_experiments()
     session.update_address("compare")
     measurements.end_unasked("compare")
     draw_pulse(job, drawn=drawn)
+
+
+def _draw_runs(compared: Compared, job: Job | None) -> None:
+    """The table, the exam and the curves; of a browser without runs the offer of a first one."""
+    if not compared.groups:
+        draw_offer(
+            job, say("This page compares your runs. You have not trained one in this visit yet.")
+        )
+        return
+    draw_runs(compared)
+    draw_other_groups(compared)
+    with st.container():  # the exam comes and goes in it and moves no box of the chart
+        _draw_exam(compared)
+    draw_curves(compared)
 
 
 def _draw_exam(compared: Compared) -> None:
