@@ -182,7 +182,7 @@ def test_what_could_mean_two_numbers_is_asked_back(language, typed, own) -> None
         read_number(typed, language)
     words = language.put(refused.value.sentence)
     assert typed in words and f" {own} " in words and "1234" in words
-    assert read_number(typed, language, whole=True) == "1234"  # then it means one
+    assert read_number(typed, language, integer=True) == "1234"  # then it means one
     assert read_number("0.234", language) == read_number("0,234", language) == "0.234"
 
 

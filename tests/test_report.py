@@ -294,6 +294,6 @@ def test_ticks_are_round_and_within(low, length, most):
     assert 3 <= len(found) <= max(most + 3, 7)  # of two or three wanted, the next finer ones
     gaps = np.diff(found)
     assert np.allclose(gaps, gaps[0], rtol=1e-6)
-    whole = ticks(0, 10, 20, whole=True)
-    assert whole == list(range(11))
-    assert ticks(0, 450, 2, whole=True) == [0, 200, 400] and ticks(0, 1, 4, whole=True) == [0, 1]
+    found = ticks(0, 10, 20, integers=True)
+    assert found == list(range(11))
+    assert ticks(0, 450, 2, integers=True) == [0, 200, 400] and ticks(0, 1, 4, integers=True) == [0, 1]

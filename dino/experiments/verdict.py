@@ -193,23 +193,23 @@ def judge(losses: np.ndarray) -> Verdict:
     With fewer than two splits, or two levels with a loss, nothing is compared.
     """
     L, R, S, K = losses.shape
-    whole = np.isfinite(losses).all((-1, -2))  # (L, R)
+    complete = np.isfinite(losses).all((-1, -2))  # (L, R)
     with np.errstate(invalid="ignore"):
-        by_rate = np.where(whole, losses.mean((-1, -2)), np.inf)
-    kept = np.flatnonzero(whole.any(1))
+        by_rate = np.where(complete, losses.mean((-1, -2)), np.inf)
+    kept = np.flatnonzero(complete.any(1))
     best = [int(by_rate[level].argmin()) if level in kept else None for level in range(L)]
     means = [None if rate is None else float(by_rate[i, rate]) for i, rate in enumerate(best)]
     comparisons: list[Comparison] = []
     if S > 1 and len(kept) > 1:
-        filled = np.where(whole[..., None, None], losses, np.inf)[kept]
-        comparisons = _compare(differences(_put_back(filled, whole[kept])), kept)
+        filled = np.where(complete[..., None, None], losses, np.inf)[kept]
+        comparisons = _compare(differences(_put_back(filled, complete[kept])), kept)
     return Verdict(tuple(comparisons), tuple(best), tuple(means), S, K)
 
 
-def _put_back(losses: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """The same with a high, finite loss at rates that are not whole: they are never the best."""
-    high = losses[whole].max() + 1.0
-    filled: np.ndarray = np.where(whole[..., None, None], losses, high)
+def _put_back(losses: np.ndarray, complete: np.ndarray) -> np.ndarray:
+    """The same with a high, finite loss at rates that are not complete: they are never the best."""
+    high = losses[complete].max() + 1.0
+    filled: np.ndarray = np.where(complete[..., None, None], losses, high)
     return filled
 
 
@@ -244,7 +244,7 @@ def band(curves: np.ndarray) -> Band:
     It ends where the first member ends: the mean of the others would be of other members.
     """
     ended = ~np.isfinite(curves).all(0)
-    whole = np.where(np.logical_or.accumulate(ended), np.nan, curves)
-    mean = whole.mean(0)
-    spread = whole.std(0, ddof=1) if len(curves) > 1 else np.zeros_like(mean)
+    common = np.where(np.logical_or.accumulate(ended), np.nan, curves)
+    mean = common.mean(0)
+    spread = common.std(0, ddof=1) if len(curves) > 1 else np.zeros_like(mean)
     return Band(mean, mean - spread, mean + spread)

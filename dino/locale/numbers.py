@@ -13,30 +13,30 @@ _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
 _GROUPS_AND_REST = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+\.|(?:\.[0-9]{3})+,)[0-9]+")
 
 
-def read_number(text: str, language: Language, whole: bool = False) -> str:
+def read_number(text: str, language: Language, integer: bool = False) -> str:
     """What was typed, with a decimal point and nothing between thousands, as `float` reads it.
 
     Point and comma are alike: 0,005 is 0.005. 1,234.5 and 1.234,5 are 1234.5; 1,234,567 is 1234567.
     The mark that `language` does not use as its decimal mark may also part thousands: Raises
     Refusal for 1.234 in Spanish and for 1,234 in English, which could mean two numbers; not where a
-    whole number is asked for (`whole`), since it then means one. A text that is no number comes
+    whole number is asked for (`integer`), since it then means one. A text that is no number comes
     back as it is.
     """
     typed = _SPACES.sub("", text.strip()).replace(MINUS, "-")
     if _GROUPS_AND_REST.fullmatch(typed):
         other = "," if typed.rindex(".") > typed.rindex(",") else "."
         return typed.replace(other, "").replace(",", ".")
-    if _is_thousands(typed, language, whole):
+    if _is_thousands(typed, language, integer):
         return re.sub("[.,]", "", typed)
     return typed.replace(",", ".") if _ONE_MARK_OR_NONE.fullmatch(typed) else text
 
 
-def _is_thousands(typed: str, language: Language, whole: bool) -> bool:
+def _is_thousands(typed: str, language: Language, integer: bool) -> bool:
     """Whether each mark parts thousands; Raises Refusal where it may also be the decimal mark."""
     if not _GROUPS.fullmatch(typed):
         return False
     marks = re.findall("[.,]", typed)
-    if whole or len(marks) > 1:
+    if integer or len(marks) > 1:
         return len(set(marks)) == 1
     if marks[0] == language.separators[0]:
         return False

@@ -124,17 +124,17 @@ def _range(curves: LossCurves, baselines: Mapping[str, float]) -> tuple[float, f
     return float(values.min()) - 0.08, float(top) + 0.08
 
 
-def ticks(low: float, high: float, most: int, whole: bool = False) -> list[float]:
+def ticks(low: float, high: float, most: int, integers: bool = False) -> list[float]:
     """Round numbers from `low` to `high`, 1, 2 or 5 × 10^k apart: about `most` of them, at least
-    three where they need not be whole.
+    three where they need not be integers.
     """
     rough = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(rough))
     each = next(f * power for f in (1, 2, 5, 10) if f * power >= rough * (1 - 1e-9))
-    each = max(1.0, each) if whole else each
+    each = max(1.0, each) if integers else each
     first, last = math.ceil(low / each - 1e-9), math.floor(high / each + 1e-9)
-    if last - first < 2 and (each > 1 or not whole):
-        return ticks(low, high, most + 1, whole)
+    if last - first < 2 and (each > 1 or not integers):
+        return ticks(low, high, most + 1, integers)
     return [round(i * each, 9) for i in range(first, last + 1)]
 
 
@@ -149,7 +149,7 @@ def _axes(frame: Frame, put: Put) -> list[str]:
         y, words = frame.y(loss), put(number_sentence(loss, f".{decimals}f"))
         found.append(line(size.left, y, frame.end, y, "grid"))
         found.append(text(size.left - TICK, y + 4, words, "end"))
-    for step in ticks(0, frame.steps, across // size.ticks[0], whole=True):
+    for step in ticks(0, frame.steps, across // size.ticks[0], integers=True):
         x = frame.x(step)
         found.append(line(x, bottom, x, bottom + TICK, "axis"))
         found.append(text(x, bottom + TICK + 12, put(number_sentence(int(step))), "middle"))

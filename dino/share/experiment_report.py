@@ -32,7 +32,7 @@ from dino.share.experiment_facts import Experimented, experiment_facts, pairs_of
 from dino.share.facts import Words
 from dino.share.markup import Row, heading, paragraph, table
 from dino.share.pairs import SIZES, PairRow, pairs_svg
-from dino.share.report_frame import top, whole
+from dino.share.report_frame import html_file, top
 
 MOST_ROWS = 12  # of the picture
 NONE = "–"
@@ -58,7 +58,7 @@ class Page:
     def html(self) -> str:
         """The whole file."""
         sections = (self.top(), self.plan(), self.result(), self.bet(), self.members())
-        return whole(
+        return html_file(
             self.title,
             self.language,
             [part for section in sections for part in section],

@@ -48,9 +48,9 @@ class Fields:
                 )
             )
 
-    def whole(self, key: str, high: int, low: int = 0) -> int:
+    def integer(self, key: str, high: int, low: int = 0) -> int:
         """A whole number within limits."""
-        return whole(self.take(key), self.name(key), high, low)
+        return integer(self.take(key), self.name(key), high, low)
 
     def number(self, key: str, low: float = 0.0, high: float = 1e12) -> float:
         """A number within limits."""
@@ -106,7 +106,7 @@ def written(number: float | None) -> float | str | None:
     return "nan" if math.isnan(number) else "inf"
 
 
-def whole(found: Any, name: str, high: int, low: int = 0) -> int:
+def integer(found: Any, name: str, high: int, low: int = 0) -> int:
     """A whole number within limits."""
     if type(found) is not int or not low <= found <= high:
         limits = {"low": decimal_of(low), "high": decimal_of(high)}

@@ -34,7 +34,7 @@ from dino.run import Run, Snapshot
 from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
 from dino.share.facts import Words, bundled_key, facts_of
 from dino.share.markup import Row, heading, names_list, paragraph, points, table
-from dino.share.report_frame import MOST_BYTES, top, whole
+from dino.share.report_frame import MOST_BYTES, html_file, top
 
 MOST_NAMES = 200  # written ones in a report
 MOST_MOMENTS = 12  # in its table of names
@@ -89,7 +89,7 @@ class Page:
         sections = (self.top(), self.settings(), self.curve(), *results, self.course())
         parts = [part for section in sections for part in section]
         parts += self.names(names) if self.may_name else [self.nameless()]
-        return whole(
+        return html_file(
             self.title,
             self.language,
             parts,

@@ -31,10 +31,10 @@ def top(title: str, words: Words, count: Text, corpus: Corpus, put: Put) -> Iter
         yield paragraph(words.text.strip(), "own")
 
 
-def whole(
+def html_file(
     title: str, language: Language, parts: Sequence[str], check: Text, facts: Mapping[str, Any]
 ) -> str:
-    """The whole file, with the facts at its end. check: what `check` does with it."""
+    """The file, with the facts at its end. check: what `check` does with it."""
     ending = [
         heading(language.put(mark("Facts for checking"))),
         paragraph(language.put(check), "small"),

@@ -12,7 +12,7 @@ from dino.locale.sentences import Refusal, sentence
 from dino.run import Thinning
 from dino.sample import LONGEST
 from dino.share.expected import MOST_STEPS
-from dino.share.fields import Fields, choice, refusal_of, whole
+from dino.share.fields import Fields, choice, integer, refusal_of
 from dino.share.saved_list import SavedList
 
 FORMAT = 1  # of the file; another number for each change that this version could not read
@@ -96,10 +96,10 @@ def read_note(found: Any) -> Note:
         versions=libraries,
         config=config,
         listed=listed,
-        max_steps=fields.whole("max_steps", MOST_STEPS, 1),
-        names_seen=fields.whole("names_seen", 512 * MOST_STEPS),
+        max_steps=fields.integer("max_steps", MOST_STEPS, 1),
+        names_seen=fields.integer("names_seen", 512 * MOST_STEPS),
         seconds=fields.number("seconds"),
-        clipped=fields.whole("clipped", MOST_STEPS),
+        clipped=fields.integer("clipped", MOST_STEPS),
         moved=fields.number("moved"),
         recurrent_moved=fields.number("recurrent_moved"),
         carried_loss=None if fields.is_none("carried_loss") else fields.loss("carried_loss"),
@@ -125,7 +125,7 @@ def read_note(found: Any) -> Note:
 
 def _check_format(fields: Fields) -> None:
     """Raises Refusal for a file of a later version."""
-    found = fields.whole("format", 1_000, 1)
+    found = fields.integer("format", 1_000, 1)
     if found > FORMAT:
         raise Refusal(
             sentence(
@@ -159,7 +159,7 @@ def _read_engines(items: list[Any]) -> tuple[tuple[int, str], ...]:
         if not isinstance(item, list) or len(item) != 2:
             raise refusal_of("engines", item, sentence("a list of pairs, a step and an engine"))
         least = found[-1][0] if found else 0
-        step = whole(item[0], "engines", MOST_STEPS, least)
+        step = integer(item[0], "engines", MOST_STEPS, least)
         found.append((step, choice(item[1], "engines", ("torch", "compiled"))))
     return tuple(found)
 
@@ -167,9 +167,9 @@ def _read_engines(items: list[Any]) -> tuple[tuple[int, str], ...]:
 def _read_stopped(fields: Fields) -> Stopped:
     limits = SETTINGS["learning_rate"]
     found = Stopped(
-        step=fields.whole("step", MOST_STEPS),
+        step=fields.integer("step", MOST_STEPS),
         loss=fields.loss("loss"),
-        kept_step=fields.whole("kept_step", MOST_STEPS),
+        kept_step=fields.integer("kept_step", MOST_STEPS),
         cure=fields.number("cure", limits.low, limits.high),
     )
     fields.end()
@@ -178,8 +178,8 @@ def _read_stopped(fields: Fields) -> Stopped:
 
 def _read_thinning(fields: Fields) -> Thinning:
     found = Thinning(
-        stretch=fields.whole("stretch", MOST_STEPS, 2),
-        step=fields.whole("step", MOST_STEPS),
+        stretch=fields.integer("stretch", MOST_STEPS, 2),
+        step=fields.integer("step", MOST_STEPS),
         train_loss=None if fields.is_none("train_loss") else fields.loss("train_loss"),
     )
     if found.stretch & (found.stretch - 1):
@@ -190,7 +190,7 @@ def _read_thinning(fields: Fields) -> Thinning:
 
 def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
     found = Noted(
-        step=fields.whole("step", MOST_STEPS),
+        step=fields.integer("step", MOST_STEPS),
         val_loss=fields.number("val_loss", high=MOST_LOSS),
         names=tuple(_read_name(each, vocab) for each in fields.items("names", MOST_NAMES)),
         has_weights=fields.flag("weights"),
@@ -214,9 +214,9 @@ def _read_training(fields: Fields) -> Training:
     found = Training(
         kernels_from=None
         if fields.is_none("kernels_from")
-        else fields.whole("kernels_from", MOST_STEPS),
-        watch_from=fields.whole("watch_from", MOST_STEPS),
-        good_step=good.whole("step", MOST_STEPS),
+        else fields.integer("kernels_from", MOST_STEPS),
+        watch_from=fields.integer("watch_from", MOST_STEPS),
+        good_step=good.integer("step", MOST_STEPS),
         good=Evaluation(good.loss("val_loss"), good.loss("train_eval_loss"), carried),
         shared=good.flag("shared"),
     )
@@ -227,7 +227,7 @@ def _read_training(fields: Fields) -> Training:
 
 def _read_left_out(fields: Fields) -> LeftOut:
     found = LeftOut(
-        moments=fields.whole("moments", MOST_MOMENTS),
+        moments=fields.integer("moments", MOST_MOMENTS),
         good=fields.flag("good"),
         training=fields.flag("training"),
     )

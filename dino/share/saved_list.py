@@ -156,14 +156,14 @@ class SavedList:
             keep_case=fields.flag("keep_case"),
             fingerprint=_read_hash(fields, "fingerprint"),
             split=_read_hash(fields, "split"),
-            split_seed=fields.whole("split_seed", 999_999),
-            names=fields.whole("names", MAX_NAMES, 2),
-            train_names=fields.whole("train_names", MAX_NAMES, 1),
-            held_out=fields.whole("held_out", MAX_NAMES, 1),
-            removed_count=fields.whole("removed_count", MAX_NAMES),
+            split_seed=fields.integer("split_seed", 999_999),
+            names=fields.integer("names", MAX_NAMES, 2),
+            train_names=fields.integer("train_names", MAX_NAMES, 1),
+            held_out=fields.integer("held_out", MAX_NAMES, 1),
+            removed_count=fields.integer("removed_count", MAX_NAMES),
             title=fields.line("title", TITLE_LETTERS),
             vocab=_read_symbols(fields),
-            exam=fields.whole("exam", MAX_NAMES)
+            exam=fields.integer("exam", MAX_NAMES)
             if fields.has("exam")
             else 0,  # older files lack it
         )

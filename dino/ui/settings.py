@@ -80,7 +80,7 @@ def _read_typed(setting: Setting, value: Any) -> Any:
     typed = value.replace(MARK, "").strip()
     if setting.off and typed.lower() == put(setting.off).lower():
         return setting.off
-    return read_number(typed, language(), whole=setting.kind is int)
+    return read_number(typed, language(), integer=setting.kind is int)
 
 
 def stop_label(name: str, value: float) -> str:

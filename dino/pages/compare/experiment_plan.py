@@ -154,7 +154,7 @@ def _level(name: str, text: str) -> Any:
     setting = SETTINGS[name]
     if setting.off and text.lower() == put(setting.off).lower():
         return 0
-    number = read_number(text, language(), whole=setting.kind is int)
+    number = read_number(text, language(), integer=setting.kind is int)
     return setting.parse(Sentence(setting.label), number)
 
 
