@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.data import Vocab
-from dino.parts import Parts, last, report_progress
+from dino.parts import Parts, last_result, report_progress
 
 DRAWS = 1999  # random groups; with the group itself 2,000
 DRAWS_PER_PART = 250  # 0.4 MB and a few milliseconds at 200 symbols
@@ -53,7 +53,7 @@ def clustering(
     vectors (V, D). Each draw is a random group of the same size. The group itself counts as one
     more, so that the share is never 0 and the test holds its level (Phipson and Smyth 2010).
     """
-    found = last(clustering_in_parts(vectors, group, among, draws))[1]
+    found = last_result(clustering_in_parts(vectors, group, among, draws))[1]
     assert found is not None  # the last part has the result
     return found
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from dino.files import MAX_BYTES
 from dino.locale.sentences import Refusal, Sentence, Text, comma_list, sentence
-from dino.parts import Parts, last, report_progress
+from dino.parts import Parts, last_result, report_progress
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 END = "\n"  # ends every name; no name contains one
@@ -128,7 +128,7 @@ def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> Cleane
 
     Raises Refusal for a list that cannot be trained on.
     """
-    cleaned = last(clean_in_parts(text, keep_case, title))[1]
+    cleaned = last_result(clean_in_parts(text, keep_case, title))[1]
     assert cleaned is not None
     return cleaned
 

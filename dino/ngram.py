@@ -16,7 +16,7 @@ import numpy as np
 from dino.data import Corpus, Vocab
 from dino.lists import END
 from dino.locale.sentences import Refusal, mark, sentence
-from dino.parts import Parts, finish, last, report_progress
+from dino.parts import Parts, finish, last_result, report_progress
 
 DISCOUNT = 0.8
 NAMES_PER_PART = 500  # read before others may have a turn
@@ -192,7 +192,7 @@ def _runs(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def baselines(corpus: Corpus) -> dict[str, float]:
     """Held-out loss of the uniform guess and of counting, by name, worst first. Nats per symbol."""
-    return last(baselines_in_parts(corpus))[1]
+    return last_result(baselines_in_parts(corpus))[1]
 
 
 def baselines_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, float]]]:

@@ -25,7 +25,7 @@ def finish(parts: Parts[T]) -> T:
             return result
 
 
-def last(results: Iterable[T]) -> T:
+def last_result(results: Iterable[T]) -> T:
     """The last of several results. Raises ValueError for none."""
     found: list[T] = []
     for result in results:

@@ -19,7 +19,7 @@ from dino.data import Encoded, Vocab
 from dino.evaluation import evaluate_in_parts, letter_losses_in_parts
 from dino.metrics import loss_difference as loss_difference
 from dino.model import CharRNN
-from dino.parts import Parts, finish, last, report_progress
+from dino.parts import Parts, finish, last_result, report_progress
 
 NAMES_PER_PART = 256
 
@@ -46,7 +46,7 @@ def mean_loss_in_parts(model: CharRNN, data: Encoded, context: int = 0) -> Parts
 
 def name_losses(model: CharRNN, data: Encoded, context: int = 0) -> np.ndarray:
     """The sum of −ln p(target) over each name's letters and end mark. (N,) nats"""
-    return last(name_losses_in_parts(model, data, context))[1]
+    return last_result(name_losses_in_parts(model, data, context))[1]
 
 
 def name_losses_in_parts(
@@ -163,7 +163,7 @@ def unit_importance(
 
 def unit_values(model: CharRNN, data: Encoded, unit: int, context: int = 0) -> np.ndarray:
     """One unit's state at every position of every name, NaN after a name's end. (N, T)"""
-    return last(unit_values_in_parts(model, data, unit, context))[1]
+    return last_result(unit_values_in_parts(model, data, unit, context))[1]
 
 
 def unit_values_in_parts(

@@ -245,7 +245,7 @@ class Run:
     def _chosen_measurements(self, points: int) -> np.ndarray:
         return np.unique(np.linspace(0, self.drawn - 1, points).round().astype(int))
 
-    def thinned(self, points: int = 1000) -> Run:
+    def with_fewer_points(self, points: int = 1000) -> Run:
         """The same run, its curves at most `points` long, in arrays of their own.
 
         The training loss is given as means over stretches of a power of two of steps. Of the

@@ -13,7 +13,7 @@ from dino.data import Vocab
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
 from dino.model import CharRNN, State
-from dino.parts import Parts, last
+from dino.parts import Parts, last_result
 
 LONGEST = 50
 
@@ -100,7 +100,7 @@ def write(
     state may depend on (0: all; the state is carried). Raises ValueError for a letter in `prefix`
     that the list does not have, or a prefix that fills the longest length.
     """
-    traces = last(
+    traces = last_result(
         write_in_parts(
             model,
             vocab,

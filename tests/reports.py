@@ -4,7 +4,7 @@ import json
 
 from dino.config import Config
 from dino.ngram import baseline_name_losses_in_parts
-from dino.parts import last
+from dino.parts import last_result
 from dino.share.facts import CLOSING, ESCAPES, OPENING, Words
 from dino.share.report import make_report
 from dino.train import Trainer
@@ -16,7 +16,7 @@ _COUNTED = {}
 def counted(corpus):
     """The baselines of a list, name by name."""
     if corpus not in _COUNTED:
-        _COUNTED[corpus] = last(baseline_name_losses_in_parts(corpus))[1]
+        _COUNTED[corpus] = last_result(baseline_name_losses_in_parts(corpus))[1]
     return _COUNTED[corpus]
 
 

@@ -39,7 +39,7 @@ WATCH_PAUSE = """() => {
 }"""
 RANGES = """() => ['xaxis', 'yaxis'].map(
     axis => document.querySelector('.st-key-live .dino-plot')._fullLayout[axis].range)"""
-LONG = "?max_steps=100000"  # a run that does not end by itself during a test
+LONG = "?max_steps=100000&hidden_size=256"  # a run that does not end during a test
 
 
 def steps(page: Page) -> int:

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
-LONG = "?max_steps=100000"
+LONG = "?max_steps=100000&hidden_size=256"  # no test waits for its end
 HIDE = """(hidden) => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
     document.dispatchEvent(new Event("visibilitychange"));

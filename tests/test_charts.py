@@ -36,7 +36,7 @@ def figures() -> dict[str, base.Figure]:
             (np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100, put=str
         ),
         "probabilities": name_charts.probabilities(PROBS, IDS, labels, ["", "a", "ab"], str),
-        "hidden": name_charts.hidden(np.zeros((3, 5)), IDS, labels, str),
+        "hidden": name_charts.hidden_states(np.zeros((3, 5)), IDS, labels, str),
         "surprise": name_charts.surprise(np.array([0.7, 2.0, np.inf]), IDS, labels, str),
     }
 

@@ -360,7 +360,7 @@ def test_a_kept_run_has_the_same_facts(corpus, verdict):
     trainer.advance()
     trainer.settle()
     run = trainer.run()
-    kept = run.thinned(20).without_weights()
+    kept = run.with_fewer_points(20).without_weights()
     whole, thin = (make_report(it, corpus, counted(corpus), Words()) for it in (run, kept))
     assert len(facts_in(thin)["curve"]["steps"]) <= 21 < len(facts_in(whole)["curve"]["steps"])
     same = set(facts_in(whole)) - {"curve"}

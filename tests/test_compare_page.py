@@ -18,13 +18,13 @@ from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
 from dino.charts.base import RUNS
-from dino.charts.compare import WINDOW, RunCurves, overlaid, smooth
+from dino.charts.compare import WINDOW, RunCurves, overlaid_losses, smooth
 from dino.data import load_bundled
 from dino.jobs import RunEntry
 from dino.locale.sentences import languages
 from dino.name_measures import share
 from dino.pages.compare import runs_table
-from dino.pages.compare.compared import MOST, Compared, choose, compare, newest, places
+from dino.pages.compare.compared import MOST, Compared, choose, compare, newest_runs, places
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
 from dino.pages.compare.curves import in_unit
 from dino.pages.compare.name_sentences import copied_sentences
@@ -83,9 +83,9 @@ def test_whatever_is_ticked_the_chart_has_one_to_five_runs_of_one_group_each_in_
 
 def test_a_run_that_is_gone_leaves_its_place_and_nothing_left_is_as_at_first() -> None:
     groups = groups_of(3)
-    assert places(groups, ("t9", "t2", "", "t1", "")) == newest(groups[0])  # the first is gone
+    assert places(groups, ("t9", "t2", "", "t1", "")) == newest_runs(groups[0])  # the first is gone
     assert places(groups, ("t2", "t9", "", "t1", "")) == ("t2", "", "", "t1", "")
-    assert places(groups, ("t8", "t9", "", "", "")) == newest(groups[0])
+    assert places(groups, ("t8", "t9", "", "", "")) == newest_runs(groups[0])
 
 
 def lightness(color: str) -> np.ndarray:
@@ -182,7 +182,7 @@ def figure(**how: Any) -> dict[str, Any]:
         RunCurves("<b>one</b>", RUNS[0], (x, y), (x[1:], y[1:])),
         RunCurves("two", RUNS[1], (x, y + 0.1), (np.empty(0), np.empty(0))),
     ]
-    return overlaid(runs, by="step", put=str, **how)
+    return overlaid_losses(runs, by="step", put=str, **how)
 
 
 @pytest.mark.parametrize("log_x", [False, True])
@@ -210,16 +210,16 @@ def test_the_chart_is_accepted_whichever_way_it_is_drawn(log_x, log_y, smoothed)
 def test_the_step_axis_writes_thousands_as_the_lab_does(code, steps, form):
     curve = np.array([0.0, steps]), np.array([3.0, 2.0])
     run = RunCurves("a", "#000000", curve, curve)
-    x = overlaid([run], by="step", put=languages()[code].put)["layout"]["xaxis"]
+    x = overlaid_losses([run], by="step", put=languages()[code].put)["layout"]["xaxis"]
     assert x.get("tickformat") == form
 
 
 def test_one_run_that_diverged_does_not_flatten_the_others() -> None:
     x = np.arange(3.0)
     run = RunCurves("one", RUNS[0], (x, np.array([3.3, 2, 900])), (x, x + 1))
-    assert overlaid([run], by="step", put=str)["layout"]["yaxis"]["range"][1] < 10
+    assert overlaid_losses([run], by="step", put=str)["layout"]["yaxis"]["range"][1] < 10
     none = RunCurves("one", RUNS[0], (x, x * np.nan), (np.empty(0), np.empty(0)))
-    check_plotly_accepts(overlaid([none], by="step", log_x=True, log_y=True, put=str))
+    check_plotly_accepts(overlaid_losses([none], by="step", log_x=True, log_y=True, put=str))
 
 
 def test_names_seen_are_batches_and_seconds_are_spread_evenly(trained) -> None:

@@ -25,7 +25,7 @@ from dino.locale.sentences import Refusal
 from dino.metrics import novelty
 from dino.name_measures import measure_names
 from dino.ngram import NGram, baselines
-from dino.parts import last
+from dino.parts import last_result
 from dino.probe import name_losses
 from dino.share.facts import Words
 from dino.share.report import make_report
@@ -120,7 +120,7 @@ def test_its_loss_is_the_validation_loss_of_its_names(context, examined) -> None
     swapped = replace(examined, val=examined.exam, exam=examined.val)
     held_out = train(WITH_EXAM.replace(context=context, average=0.9), swapped).evaluate()
     assert found == pytest.approx(held_out, abs=1e-6)  # held out, these names have the same loss
-    share, losses = last(measure_in_parts(trainer.eval_model, examined, context))
+    share, losses = last_result(measure_in_parts(trainer.eval_model, examined, context))
     assert share == 1 and losses is not None
     assert losses.exam == pytest.approx(found, abs=1e-5)
     assert losses.held_out == pytest.approx(trainer.evaluate(), abs=1e-5)
@@ -129,7 +129,7 @@ def test_its_loss_is_the_validation_loss_of_its_names(context, examined) -> None
 
 def test_the_errors_are_over_names(examined) -> None:
     model = train(WITH_EXAM, examined).eval_model
-    losses = last(measure_in_parts(model, examined))[1]
+    losses = last_result(measure_in_parts(model, examined))[1]
     data = encode(examined.exam, examined.vocab)
     sums = name_losses(model, data)
     gaps, N = sums - losses.exam * data.lengths, len(sums)
@@ -161,12 +161,12 @@ def test_an_opening_counts_once_for_the_same_weights_and_by_exam() -> None:
         exams.open("one", token, step)
     exams.open("two", "c", 5)
     assert (exams.count("one"), exams.count("two"), exams.count("three")) == (3, 1, 0)
-    assert exams.opened("a", 10) is None  # not measured yet
+    assert exams.opened_exam("a", 10) is None  # not measured yet
     losses = ExamLosses(1.6, 0.03, 1.5, 0.04, 152, 152)
     first = exams.find("a", 10)
     assert first is not None and first.number == 1 and exams.find("a", 30) is None
     exams.note(first, losses)
-    assert exams.opened("a", 10) == Opened(losses, 1, 3) and exams.opened("b", 10) is None
+    assert exams.opened_exam("a", 10) == Opened(losses, 1, 3) and exams.opened_exam("b", 10) is None
 
 
 def test_old_openings_are_forgotten_but_count() -> None:
@@ -250,7 +250,7 @@ def test_a_report_with_an_exam_is_trained_again_and_a_forged_loss_is_found(
 ) -> None:
     run = trained(WITH_EXAM, examined)
     model = train(WITH_EXAM, examined).eval_model
-    losses = last(measure_in_parts(model, examined))[1]
+    losses = last_result(measure_in_parts(model, examined))[1]
     told = losses._replace(exam=losses.exam + off_by)
     raw = make_report(run, examined, counted(examined), Words(), exam=Opened(told, 1, 1))
     row = check(tmp_path, raw)

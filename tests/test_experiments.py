@@ -16,7 +16,7 @@ from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
 from dino.experiments.plan import make_plan
 from dino.jobs import RunEntry, limits
-from dino.jobs.experiment import thinned
+from dino.jobs.experiment import with_fewer_points
 from dino.jobs.experiment_lists import entry_of_best
 from dino.locale.sentences import Refusal
 from dino.share.saved_run import from_bytes, to_bytes
@@ -354,7 +354,7 @@ curves = st.lists(
 @given(curves, st.integers(0, 60))
 def test_a_thinned_curve_is_short_and_has_the_first_the_last_and_the_lowest(losses, points):
     whole = Outcome({}, DONE, val_steps=tuple(range(len(losses))), val_losses=tuple(losses))
-    curve = thinned(whole, points)
+    curve = with_fewer_points(whole, points)
     found = dict(zip(curve.val_steps, curve.val_losses, strict=True))
     assert len(found) <= max(3, points) or len(found) == len(losses)
     assert all(losses[step] == loss for step, loss in found.items())
@@ -369,7 +369,7 @@ def test_a_thousand_members_keep_few_points_and_little_memory(jobs):
     curve = {"val_steps": tuple(range(2000)), "val_losses": (1.0,) * 2000}
     outcome = Outcome(SMALL.as_dict(), DONE, val_loss=1.0, **curve)
     points = limits.EXPERIMENT_POINTS // plan.count
-    experiment.outcomes = tuple(thinned(outcome, points) for _ in range(plan.count))
+    experiment.outcomes = tuple(with_fewer_points(outcome, points) for _ in range(plan.count))
     assert sum(len(it.val_steps) for it in experiment.outcomes) <= limits.EXPERIMENT_POINTS
     assert experiment.done and experiment.nbytes < 5_000_000
     assert math.isclose(float(experiment.losses.mean()), 1.0)

@@ -312,7 +312,7 @@ def keep(browsers, *entries):
     for entry in entries:
         browsers.next_number(entry.owner)
         browsers.keep(entry)
-    return browsers.kept(entries[0].owner)
+    return browsers.kept_runs(entries[0].owner)
 
 
 @pytest.fixture
@@ -394,7 +394,7 @@ def test_two_hundred_rows_curves_and_names_fit(make_entry, trained):
         val_losses=np.where(np.arange(measured) == 1, 0.0, 1.0),
         train_eval_losses=np.zeros(measured, np.float32),
         snapshots=70 * row.run.snapshots[:1],
-    ).thinned(limits.CURVE_POINTS)
+    ).with_fewer_points(limits.CURVE_POINTS)
     assert len(longest.losses) == len(longest.val_losses) == limits.CURVE_POINTS
     assert limits.KEPT_RUNS * row.nbytes < limits.KEPT_BYTES
     assert limits.KEPT_RUNS * replace(row, run=longest).nbytes < 2 * limits.KEPT_BYTES
@@ -431,14 +431,14 @@ def test_a_visitor_alone_has_the_room_that_nobody_else_needs(browsers, make_entr
     browsers.next_number("you")
     for entry in (first, *(make_entry(number) for number in (2, 3, 4))):
         browsers.keep(entry, memory.kept_room)
-    mine = browsers.kept("me")
+    mine = browsers.kept_runs("me")
     assert state(mine) == {1: 3, 2: 3, 3: 3, 4: 3}  # more than a browser's own bound
     for number in (1, 2):
         browsers.keep(make_entry(number, "you"), memory.kept_room)
     memory.bound_kept()
-    assert state(browsers.kept("you")) == {1: 3, 2: 3}  # who came late has all of the own bound
+    assert state(browsers.kept_runs("you")) == {1: 3, 2: 3}  # late, yet all of the bound
     assert state(mine)[1] < 3 and state(mine)[4] == 3
-    assert mine.nbytes + browsers.kept("you").nbytes <= 5 * size
+    assert mine.nbytes + browsers.kept_runs("you").nbytes <= 5 * size
 
 
 def test_whole_runs_of_browsers_without_a_page_go_first(browsers, make_entry, monkeypatch):

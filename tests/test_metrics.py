@@ -27,7 +27,7 @@ from dino.metrics import (
     perplexity,
 )
 from dino.ngram import NGram, baseline_name_losses_in_parts
-from dino.parts import last
+from dino.parts import last_result
 from dino.presets import PRESETS
 from dino.run import Run, is_evaluation
 
@@ -188,7 +188,7 @@ def test_what_is_said_of_a_preset_is_true_on_other_splits_too(preset, below, abo
     trainer = Trainer(config, list_of_names)
     trainer.advance()
     trainer.settle()
-    run, found = trainer.run(), last(baseline_name_losses_in_parts(list_of_names))[1]
+    run, found = trainer.run(), last_result(baseline_name_losses_in_parts(list_of_names))[1]
     symbols = list_of_names.val_arrays.lengths
     said = compare_with_baselines(
         baseline_differences(run.val_name_losses, found, symbols), len(symbols)
@@ -341,8 +341,8 @@ def test_the_training_loss_that_counts_is_the_one_measured_as_the_held_out_loss_
 @pytest.mark.parametrize("points", [10, 100, 1000])
 def test_a_thinned_run_overfits_where_the_whole_one_does(points):
     run = a_run(valley, falling, steps=5000)
-    assert overfits(run.thinned(points)) == overfits(run) is not None
-    assert overfits(a_run(flat, falling, noise=0.02).thinned(points)) is None
+    assert overfits(run.with_fewer_points(points)) == overfits(run) is not None
+    assert overfits(a_run(flat, falling, noise=0.02).with_fewer_points(points)) is None
 
 
 def test_the_fluctuation_of_a_level_loss_is_hardly_ever_called_overfitting():

@@ -14,7 +14,7 @@ from dino.data import Vocab
 from dino.jobs import sampled
 from dino.name_measures import ENDING, measure_held_out, measure_names, share
 from dino.ngram import NGram
-from dino.parts import last
+from dino.parts import last_result
 
 LIST = SimpleNamespace(
     train=("rex", "raptor", "saurus"),
@@ -88,7 +88,7 @@ def test_counting_writes_each_letter_as_often_as_it_expects_it(n: int) -> None:
     even = (np.arange(rows) + 0.5) / rows
     random = np.random.default_rng(1)
     draw = np.stack([even, *(random.permutation(even) for _ in range(29))], axis=1)
-    written = last(model.write_in_parts(draw))
+    written = last_result(model.write_in_parts(draw))
     first = Counter(name[:1] or "\n" for name, _ in written)
     expected = model.next_probs("")
     for symbol, i in model.vocab.index.items():
@@ -102,8 +102,8 @@ def test_counting_writes_each_letter_as_often_as_it_expects_it(n: int) -> None:
 def test_the_same_draws_write_the_same_names_and_none_is_longer_than_allowed(corpus) -> None:
     model = NGram(6, corpus.train, corpus.vocab)
     draw = np.random.default_rng(0).random((50, 12))
-    names = last(model.write_in_parts(draw))
-    assert names == last(model.write_in_parts(draw)) and len(names) == 50
+    names = last_result(model.write_in_parts(draw))
+    assert names == last_result(model.write_in_parts(draw)) and len(names) == 50
     assert all(len(name) <= 12 and (ended or len(name) == 12) for name, ended in names)
     assert np.isfinite(model.name_losses([name for name, _ in names])).all()
     assert any(ended for _, ended in names) and any(name in corpus.train_set for name, _ in names)
@@ -118,5 +118,5 @@ def test_a_sample_of_a_run_is_what_writing_gives_and_grows_part_by_part(trained,
     assert shares == sorted(shares) and shares[-1] == 1 and len(names) == sampled.NAMES
     traces = write(trained.eval_model, corpus.vocab, draws(sampled.NAMES, 3)[:5])
     assert names[:5] == [(trace.name, trace.finished) for trace in traces]
-    done, counted = last(sampled.sample_counts(corpus, 4, 3))
+    done, counted = last_result(sampled.sample_counts(corpus, 4, 3))
     assert done == 1 and len(counted) == sampled.NAMES

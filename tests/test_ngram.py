@@ -15,7 +15,7 @@ from dino.ngram import (
     baselines_in_parts,
     mean_losses,
 )
-from dino.parts import last
+from dino.parts import last_result
 
 # Ten folds of the distinct names, nats per symbol, end mark counted, D = 0.8.
 MEASURED = {"letters": 2.812, "pairs": 2.162, "triples": 1.777, "fours": 1.617, "sixes": 1.551}
@@ -127,7 +127,7 @@ def test_baselines_stand_worst_first_and_more_letters_are_better(corpus):
 
 
 def test_the_losses_of_the_names_make_up_the_loss(corpus):
-    share, found = last(baseline_name_losses_in_parts(corpus))
+    share, found = last_result(baseline_name_losses_in_parts(corpus))
     assert share == 1 and list(found) == ["nothing", *ORDERS]
     assert mean_losses(found, corpus.val) == baselines(corpus)
     model = NGram(3, corpus.train, corpus.vocab)

@@ -296,4 +296,7 @@ def test_ticks_are_round_and_within(low, length, most):
     assert np.allclose(gaps, gaps[0], rtol=1e-6)
     found = ticks(0, 10, 20, integers=True)
     assert found == list(range(11))
-    assert ticks(0, 450, 2, integers=True) == [0, 200, 400] and ticks(0, 1, 4, integers=True) == [0, 1]
+    assert ticks(0, 450, 2, integers=True) == [0, 200, 400] and ticks(0, 1, 4, integers=True) == [
+        0,
+        1,
+    ]

@@ -163,7 +163,7 @@ def test_stretches_are_means_over_their_targets_and_go_on_where_one_stopped():
 @pytest.mark.parametrize("steps", [0, 1, 999, 1000, 1001, 1003, 5000, 33_333])
 def test_a_thinned_run_tells_the_same_in_a_thousand_points(steps):
     run = a_run(steps)
-    thin = run.thinned()
+    thin = run.with_fewer_points()
     assert len(thin.losses) == len(thin.symbols) <= 1000 and len(thin.val_steps) <= 1000
     figures = ("step", "train_loss", "val_loss", "train_eval_loss", "best", "names_seen")
     for figure in (*figures, "learning_rate"):
@@ -180,7 +180,7 @@ def test_a_thinned_run_tells_the_same_in_a_thousand_points(steps):
 @pytest.mark.parametrize("steps", [1001, 1003, 4096, 33_333])
 def test_stretches_of_a_thinned_run_are_those_of_the_whole_one(steps, points):
     run = a_run(steps)
-    thin = run.thinned()
+    thin = run.with_fewer_points()
     stride = thin.stride(points)
     assert stride == run.stride(points)
     for first in (0, 1, points - 1):
@@ -191,7 +191,7 @@ def test_stretches_of_a_thinned_run_are_those_of_the_whole_one(steps, points):
 
 def test_a_stride_that_is_smaller_than_the_thinned_runs_gives_its_own():
     run = a_run(5000)
-    thin = run.thinned(100)
+    thin = run.with_fewer_points(100)
     assert thin.stretch == thin.stride(5000) == 64 and run.stretch == 1
     for stride in (1, 32, 64):
         assert np.array_equal(thin.stretches(stride), thin.stretches(64))
@@ -203,11 +203,11 @@ def test_a_stride_that_is_smaller_than_the_thinned_runs_gives_its_own():
 @pytest.mark.parametrize("steps", [40, 5003])
 def test_thinning_twice_changes_nothing_and_thinning_more_is_thinning_at_once(steps):
     run = a_run(steps)
-    once, twice = run.thinned(100), run.thinned(100).thinned(100)
+    once, twice = run.with_fewer_points(100), run.with_fewer_points(100).with_fewer_points(100)
     for name in ("losses", "symbols", "val_steps", "val_losses", "train_eval_losses"):
         assert np.array_equal(getattr(once, name), getattr(twice, name)), name
     assert once.thinning == twice.thinning
-    later = run.thinned(1000).thinned(100)
+    later = run.with_fewer_points(1000).with_fewer_points(100)
     assert later.losses == pytest.approx(once.losses, rel=1e-6)
     assert later.symbols.tolist() == once.symbols.tolist() and later.thinning == once.thinning
 
@@ -215,7 +215,7 @@ def test_thinning_twice_changes_nothing_and_thinning_more_is_thinning_at_once(st
 @pytest.mark.parametrize("points", [3, 10, 100])
 def test_held_out_losses_of_a_thinned_run_are_measured_ones_with_the_ends_and_the_best(points):
     run = a_run(33_333)
-    thin = run.thinned(points)
+    thin = run.with_fewer_points(points)
     assert len(thin.val_steps) in (points - 1, points)
     assert (np.diff(thin.val_steps) > 0).all()
     assert {run.best[0], 0, run.val_steps[-1]} <= {*thin.val_steps.tolist()}

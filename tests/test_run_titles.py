@@ -14,7 +14,7 @@ from dino.ui.run_titles import (
     differences,
     menu,
     progress,
-    short,
+    short_title,
     short_titles,
     telling_titles,
     titles,
@@ -75,7 +75,7 @@ def test_what_its_browser_calls_a_run_is_in_every_title_letter_by_letter(text):
     assert titles([mine, other])[mine.token].startswith(f"Run 1 · {text} · RNN 64")
     assert menu([mine, other])[mine.token].startswith(f"Run 1 · {text} · RNN 64")
     assert called(mine) == short_titles([mine, other])[mine.token] == f"Run 1 · {text}"
-    assert called(other) == short(other) and text not in titles([mine, other])[other.token]
+    assert called(other) == short_title(other) and text not in titles([mine, other])[other.token]
 
 
 OTHER = {
@@ -100,7 +100,7 @@ def test_a_title_says_cell_size_optimizer_rate_and_steps():
     back = entry(3, rates=((0, 0.005), (10, 0.05), (20, 0.05), (30, 0.005)))
     assert "Adam 0.005 → 0.05 → 0.005 ·" in title(back)
     assert "Adam 0.00001 ·" in title(entry(learning_rate=1e-5))
-    assert short(entry(3)) == "Run 3 · RNN 64"
+    assert short_title(entry(3)) == "Run 3 · RNN 64"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -210,13 +210,13 @@ def test_runs_of_one_network_are_told_apart_by_their_optimizers_and_rates():
     mine = replace(sgd, title="mine")
     assert telling_titles([adam, mine])[mine.token] == "Run 2 · mine"
     again = entry(4, seed=5)
-    assert list(telling_titles([adam, again]).values()) == [short(adam), short(again)]
+    assert list(telling_titles([adam, again]).values()) == [short_title(adam), short_title(again)]
 
 
 def test_runs_on_several_lists_are_called_with_their_lists_where_they_are_drawn_together():
     one, two = entry(1), entry(2, corpus=Names("Your list", "own"))
-    assert list(short_titles([one, entry(3)]).values()) == [short(one), short(entry(3))]
+    assert list(short_titles([one, entry(3)]).values()) == [short_title(one), short_title(entry(3))]
     assert short_titles([one, two]) == {
-        "token 1": f"{short(one)} · Dinosaurs",
-        "token 2": f"{short(two)} · Your list",
+        "token 1": f"{short_title(one)} · Dinosaurs",
+        "token 2": f"{short_title(two)} · Your list",
     }

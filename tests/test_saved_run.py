@@ -170,7 +170,11 @@ def test_a_run_that_diverged_says_so_again_and_trains_on_from_its_last_good_weig
 
 def test_a_kept_run_without_what_training_needs_can_be_looked_at(own):
     trainer = rested(TINY.replace(max_steps=300), own, 300)
-    for run in (trainer.run(), trainer.run().thinned(100), trainer.run().without_weights()):
+    for run in (
+        trainer.run(),
+        trainer.run().with_fewer_points(100),
+        trainer.run().without_weights(),
+    ):
         found = from_bytes(to_bytes(run, None, own, with_names=True))
         same_fields(found.run, replace(run, val_steps=run.val_steps.astype(np.int64)))
         with pytest.raises(Refusal, match="only what is looked at"):
@@ -323,7 +327,7 @@ def use(found, corpus):
     run = found.run
     assert run.step >= 0 and run.best and run.moments and str(found.word) is not None
     assert len(run.val_curve()[0]) <= len(run.val_steps)
-    assert run.thinned(20).nbytes and run.stretches(run.stride()) is not None
+    assert run.with_fewer_points(20).nbytes and run.stretches(run.stride()) is not None
     assert str(run.stopped) is not None and math.isfinite(run.learning_rate)
     try:
         trainer = found.trainer(corpus)
@@ -466,7 +470,7 @@ def files(own, kernels):
     diverged = TINY.replace(optimizer="sgd", learning_rate=10.0, clip_norm=0.0)
     trainers = [rested(config, own, 60) for config in (TINY, busy, diverged)]
     trainers.append(rested(TINY.replace(context=2, optimizer="adamw"), own.without(own.train[:2])))
-    kept = trainers[0].run().thinned(20)
+    kept = trainers[0].run().with_fewer_points(20)
     return [*(saved(each, with_names=True) for each in trainers), to_bytes(kept, None, own)]
 
 

@@ -36,7 +36,7 @@ from dino.experiments.plan import make_plan
 from dino.experiments.verdict import limits
 from dino.locale.sentences import Refusal
 from dino.model import rebuild
-from dino.parts import last
+from dino.parts import last_result
 from dino.share.on_disk import read_file
 
 TINY = ["--hidden-size", "3", "--max-steps", "5", "--engine", "torch"]
@@ -161,7 +161,7 @@ def test_a_process_that_ends_fails_its_member_alone():
             os.kill(os.getpid(), signal.SIGKILL)
         return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
 
-    trained = Workers(train, load_bundled().cleaned, 2).trained(configs)
+    trained = Workers(train, load_bundled().cleaned, 2).train_members(configs)
     found = {number: it.outcome for number, it in trained}
     assert sorted(found) == list(range(6))
     assert [it.status for _, it in sorted(found.items())].count(FAILED) == 1
@@ -260,7 +260,9 @@ def test_each_member_is_a_saved_run_that_the_app_reads(twelve):
             config.exam and corpus.exam == load_bundled("dinos", config.split_seed, exam=True).exam
         )
         model = rebuild(config, len(corpus.vocab), run.weights)
-        assert last(measure_in_parts(model, corpus))[1].held_out == pytest.approx(run.val_loss)
+        assert last_result(measure_in_parts(model, corpus))[1].held_out == pytest.approx(
+            run.val_loss
+        )
         assert run.best_moment.names and all(s.weights is None for s in run.snapshots)
         with pytest.raises(Refusal, match="only what is looked at"):
             found.check_training(corpus)

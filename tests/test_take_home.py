@@ -518,7 +518,7 @@ def test_a_curve_is_read_back(corpus) -> None:
 
 
 def test_a_thinned_curve_covers_every_update(corpus) -> None:
-    run = trained(SMALL, corpus).run().thinned(8)
+    run = trained(SMALL, corpus).run().with_fewer_points(8)
     assert run.stretch > 1
     rows = rows_of(curve(run, corpus))
     assert rows[-1]["step"] == "30" and len(rows) == len(run.val_steps)

@@ -56,7 +56,7 @@ def smooth(values: np.ndarray, window: int = WINDOW) -> np.ndarray:
     return found
 
 
-def overlaid(
+def overlaid_losses(
     runs: Sequence[RunCurves],
     *,
     by: str,

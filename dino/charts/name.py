@@ -102,7 +102,7 @@ def rows_left_out(V: int) -> Sentence | None:
     )
 
 
-def hidden(states: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
+def hidden_states(states: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
     """The hidden state before every letter: units top to bottom, letters left to right.
 
     states (T, H) in −1 … 1; ids (T,); labels (V,).

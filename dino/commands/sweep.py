@@ -173,7 +173,7 @@ def save_member(trainer: Trainer, whole: bool, with_names: bool) -> bytes:
 
     run, packed = trainer.run(), trainer.pack() if whole else None
     if not whole:
-        run = run.without_moments().thinned(CURVE_POINTS)
+        run = run.without_moments().with_fewer_points(CURVE_POINTS)
     try:
         return to_bytes(run, packed, trainer.corpus, with_names=with_names)
     except Refusal:
@@ -192,7 +192,7 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
         _prepare_kernels()
     done = plan.count - len(left)
     try:
-        for number, trained in sweep.workers.trained(left):
+        for number, trained in sweep.workers.train_members(left):
             outcomes[number], done = trained.outcome, done + 1
             folder.keep(number, trained)
             _show_progress(done, plan, folder.members[number], trained.outcome)

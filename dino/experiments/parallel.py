@@ -55,7 +55,7 @@ class Workers:
     def __init__(self, train: Train, names: Cleaned, jobs: int = -1, cluster: Any = None) -> None:
         self.train, self.names, self.jobs, self.cluster = train, names, jobs, cluster
 
-    def trained(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
+    def train_members(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
         """Train these recipes; yields each one's number and result when it is over, in any order.
 
         Where a process ends (out of memory, say), those that it may have had are tried again, each

@@ -64,12 +64,12 @@ class Browsers:
         browser = self._known.get(name)
         return browser is None or self._clock() - browser.seen_at >= limits.KEEP_RUN
 
-    def kept(self, name: str) -> KeptRuns:
+    def kept_runs(self, name: str) -> KeptRuns:
         """The kept runs of a browser."""
         browser = self._known.get(name)
         return browser.kept if browser is not None else KeptRuns()
 
-    def shown(self, name: str) -> set[str]:
+    def shown_tokens(self, name: str) -> set[str]:
         """The tokens of a browser's runs on a list of its own that others may watch."""
         browser = self._known.get(name)
         return browser.shown if browser is not None else set()
@@ -85,7 +85,7 @@ class Browsers:
         if entry.owner and not self.is_gone(entry.owner):
             if entry.corpus.owner:
                 entry.corpus.trim()
-            kept = self.kept(entry.owner)
+            kept = self.kept_runs(entry.owner)
             kept.add(entry.to_keep(self._clock()), room(kept))
 
     def end_visits(self) -> None:

@@ -173,7 +173,7 @@ class Controls:
         """What opening the final exam with its weights showed; None where it was not opened."""
         run = self.run
         exams = self._pool.kept_of(self.owner).exams
-        return exams.opened(self.token, run.kept_step) if run is not None else None
+        return exams.opened_exam(self.token, run.kept_step) if run is not None else None
 
     # Wishes, from any thread
 

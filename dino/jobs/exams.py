@@ -58,7 +58,7 @@ class Exams:
             it._replace(losses=losses) if it[:3] == opening[:3] else it for it in self._openings
         )
 
-    def opened(self, token: str, step: int) -> Opened | None:
+    def opened_exam(self, token: str, step: int) -> Opened | None:
         """What opening an exam with these weights showed; None where it was not opened."""
         from dino.exam import Opened
 

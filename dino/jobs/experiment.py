@@ -249,14 +249,14 @@ class Experiment(Job):
         if outcome.status == DONE and outcome.loss < lowest:
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
-            kept = trainer.run().without_moments().thinned(limits.CURVE_POINTS)
+            kept = trainer.run().without_moments().with_fewer_points(limits.CURVE_POINTS)
             self.best = (len(self.outcomes), kept)
         self._note(outcome)
         return True
 
     def _note(self, outcome: Outcome) -> None:
         """Note what became of the present member; the next one is due."""
-        self.outcomes = (*self.outcomes, thinned(outcome, self._points))
+        self.outcomes = (*self.outcomes, with_fewer_points(outcome, self._points))
         self._end_member()
 
     def _end_member(self) -> None:
@@ -295,7 +295,7 @@ class Experiment(Job):
         return True
 
 
-def thinned(outcome: Outcome, points: int) -> Outcome:
+def with_fewer_points(outcome: Outcome, points: int) -> Outcome:
     """The same with a curve of at most `points` points, or 3; the first, last and lowest stay."""
     count, most = len(outcome.val_steps), max(3, points)
     if count <= most:

@@ -83,7 +83,7 @@ class ExperimentLists:
             if at_work is not None:
                 at_work.run = entry.run
                 return
-            kept = self._browsers.kept(entry.owner)
+            kept = self._browsers.kept_runs(entry.owner)
             kept.put_back(entry.token)
             before = kept.take(entry.token)
             if before is None:
@@ -94,7 +94,7 @@ class ExperimentLists:
 
     def _count_experiments(self, browser: str) -> None:
         """Have its list of kept runs know how many of its places they take."""
-        self._browsers.kept(browser).experiments = len(self.experiments_of(browser))
+        self._browsers.kept_runs(browser).experiments = len(self.experiments_of(browser))
 
     def _see_experiments(self, browsers: Collection[str]) -> None:
         """Note that of all browsers these have a page open now."""

@@ -56,7 +56,7 @@ class RunEntry:
     def to_keep(self, now: float) -> RunEntry:
         """The same entry to keep from now on: its curves thinned, fewer of its moments' weights."""
         snapshots = bound_snapshots(list(self.run.snapshots), limits.ENTRY_BYTES)
-        run = replace(self.run.thinned(limits.CURVE_POINTS), snapshots=tuple(snapshots))
+        run = replace(self.run.with_fewer_points(limits.CURVE_POINTS), snapshots=tuple(snapshots))
         return replace(self, run=run, kept_at=now)
 
     @cached_property

@@ -23,7 +23,7 @@ class Line:
     ) -> None:
         self._jobs, self._memory, self._clock = jobs, memory, clock
 
-    def waiting(self) -> list[Job]:
+    def waiters(self) -> list[Job]:
         """Those who wait, the first one first."""
         waiting = [job for job in self._jobs() if job.phase == "waiting"]
         return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
@@ -37,7 +37,7 @@ class Line:
 
     def is_before_others(self, job: Job) -> bool:
         """Whether it would get in before somebody in the line for whom there is room now."""
-        line = self.waiting()
+        line = self.waiters()
         before = line[: line.index(job)] if job in line else line
         if not before:
             return False

@@ -143,7 +143,7 @@ class Jobs(RunLists, ExperimentLists):
         """
         with self._lock:
             job = self._jobs.get(entry.token) or self._retiring.pop(entry.token, None)
-            kept = self._browsers.kept(entry.owner).take(entry.token)
+            kept = self._browsers.kept_runs(entry.owner).take(entry.token)
             if job is None:
                 job = Job.of_entry(self, kept or entry)
             job.unretire()
@@ -189,7 +189,7 @@ class Jobs(RunLists, ExperimentLists):
             self.show(browser, entry.token, False)
             self._forget(entry.token)
             with self._lock:
-                self._browsers.kept(browser).take(entry.token)
+                self._browsers.kept_runs(browser).take(entry.token)
 
     def erase(self, browser: str) -> None:
         """Forget all runs and experiments of a browser, and that it was there."""
@@ -268,7 +268,7 @@ class Jobs(RunLists, ExperimentLists):
 
     def waiting_line(self) -> list[Job]:
         """Those who wait for room, the first one first."""
-        return self._line.waiting()
+        return self._line.waiters()
 
     def place_in_line(self, job: Job) -> int | None:
         """How many are before it in the line; None for a job that does not wait."""

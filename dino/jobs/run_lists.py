@@ -37,12 +37,12 @@ class RunLists:
         with self._lock:
             entries = [job.entry() for job in self._jobs.values() if job.owner == browser]
             found = [entry for entry in entries if entry is not None]
-            found += self._browsers.kept(browser).entries
+            found += self._browsers.kept_runs(browser).entries
         return sorted(found, key=lambda entry: -entry.number)
 
     def kept_of(self, browser: str) -> KeptRuns:
         """Its kept runs, with how many were discarded and lightened."""
-        return self._browsers.kept(browser)
+        return self._browsers.kept_runs(browser)
 
     def find_number(self, browser: str, number: int) -> RunEntry | None:
         """Its run of this number, at work or kept; a run that has just begun, perhaps without steps
@@ -52,7 +52,7 @@ class RunLists:
             for job in self._jobs.values():
                 if job.owner == browser and job.number == number > 0:
                     return job.early_entry()
-            return self._browsers.kept(browser).find(number)
+            return self._browsers.kept_runs(browser).find(number)
 
     def at_work(self, browser: str, number: int) -> Job | None:
         """Its job of this number, if it is at work; perhaps before its network is built."""
@@ -74,7 +74,7 @@ class RunLists:
     def show(self, browser: str, token: str, shown: bool) -> None:
         """Let others watch a run that a browser trained on a list of its own, or no longer."""
         with self._lock:
-            tokens = self._browsers.shown(browser)
+            tokens = self._browsers.shown_tokens(browser)
             (tokens.add if shown else tokens.discard)(token)
 
     def may_watch(self, browser: str, run: Job | RunEntry) -> bool:
@@ -84,7 +84,7 @@ class RunLists:
         if run.corpus.owner in ("", browser):
             return True
         with self._lock:
-            return run.token in self._browsers.shown(run.corpus.owner)
+            return run.token in self._browsers.shown_tokens(run.corpus.owner)
 
     def is_shown(self, run: Job | RunEntry) -> bool:
         """Whether others may watch a run."""
@@ -113,7 +113,7 @@ class RunLists:
                 if job.owner == browser and job.number == number > 0:
                     for name, value in values.items():
                         setattr(job, name, value)
-            kept = self._browsers.kept(browser)
+            kept = self._browsers.kept_runs(browser)
             entry = kept.find(number)
             if entry is not None:
                 kept.change(entry.token, lambda entry: replace(entry, **values))
@@ -121,13 +121,13 @@ class RunLists:
     def open_exam(self, browser: str, entry: RunEntry) -> None:
         """Note that a browser opens the final exam with a run; once for the same weights."""
         with self._lock:
-            exams = self._browsers.kept(browser).exams
+            exams = self._browsers.kept_runs(browser).exams
             exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step)
 
     def note_exam(self, browser: str, opening: Opening, found: ExamLosses) -> None:
         """Keep what an opening showed."""
         with self._lock:
-            self._browsers.kept(browser).exams.note(opening, found)
+            self._browsers.kept_runs(browser).exams.note(opening, found)
 
     def remove(self, browser: str, number: int) -> str:
         """Delete a run of a browser, at work or kept, which `put_back` undoes. Its token; '' for
@@ -140,11 +140,11 @@ class RunLists:
             return ""
         self.show(browser, entry.token, False)
         with self._lock:
-            for token in self._browsers.kept(browser).remove(entry.token):
+            for token in self._browsers.kept_runs(browser).remove(entry.token):
                 self._retiring.pop(token, None)
         return entry.token
 
     def put_back(self, browser: str, token: str) -> None:
         """Undo `remove`, as long as the browser's kept runs still have this one."""
         with self._lock:
-            self._browsers.kept(browser).put_back(token)
+            self._browsers.kept_runs(browser).put_back(token)

@@ -43,7 +43,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 class Listener(Protocol):
     """A page that shows a run and gets its frames."""
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether its session still exists."""
 
     def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
@@ -89,7 +89,7 @@ class Events:
         mine = self._open[key] = object()
         try:
             next_frame, wrote_at = listener.sender(last_id), time.monotonic()
-            while not self._closed and self._open.get(key) is mine and listener.alive():
+            while not self._closed and self._open.get(key) is mine and listener.is_alive():
                 found = next_frame()
                 if found is not None:
                     self.frames += 1

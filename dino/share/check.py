@@ -25,7 +25,7 @@ from dino.share.experiment_judge import EXPERIMENT_ITEMS, judge_experiment
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.facts import all_names, bundled_prints
 from dino.share.judge import ITEMS, PERTURBED, Finding, Verdict, holds, judge
-from dino.share.reading import FIGURES, MOST_BYTES, Facts, readable
+from dino.share.reading import FIGURES, MOST_BYTES, Facts, replace_half_letters
 from dino.share.repeat import OutOfTime, Progress, Repeated, repeat
 from dino.share.saved_list import fingerprint
 
@@ -131,7 +131,7 @@ def check_report(
 
     members: of an experiment, how many of its members are trained again
     """
-    name = readable(path.name)
+    name = replace_half_letters(path.name)
     try:
         with path.open("rb") as file:
             facts = read_report(file.read(MOST_BYTES + 1))

@@ -156,7 +156,7 @@ def _curve_facts(run: Run) -> dict[str, list[Any]]:
 
     A step that was measured twice, because the run diverged there, has its second loss.
     """
-    thinned = run.thinned(CURVE_POINTS)
+    thinned = run.with_fewer_points(CURVE_POINTS)
     rows = zip(thinned.val_steps, thinned.val_losses, thinned.train_eval_losses, strict=True)
     points = {int(step): losses for step, *losses in list(rows)[: thinned.drawn]}
     return {

@@ -99,7 +99,7 @@ class Fields:
         return Fields(self.take(key), self.name(key))
 
 
-def written(number: float | None) -> float | str | None:
+def number_in_header(number: float | None) -> float | str | None:
     """A number as the header writes it."""
     if number is None or math.isfinite(number):
         return None if number is None else float(number)

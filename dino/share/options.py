@@ -12,7 +12,7 @@ from dino.config import SETTINGS, Config, quoted
 from dino.data import Corpus
 from dino.locale.sentences import ENGLISH, Language, Refusal, languages
 from dino.ngram import baseline_name_losses_in_parts
-from dino.parts import last
+from dino.parts import last_result
 from dino.share.facts import Words
 
 if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
@@ -36,7 +36,7 @@ class ReportFile:
         from dino.share.report import make_report
 
         trainer.settle()
-        counted = last(baseline_name_losses_in_parts(trainer.corpus))[1]
+        counted = last_result(baseline_name_losses_in_parts(trainer.corpus))[1]
         raw = make_report(
             trainer.run(),
             trainer.corpus,

@@ -113,10 +113,10 @@ def check_version(claims: Mapping[str, Any], version: int) -> None:
 
 def read_words(claims: Mapping[str, Any]) -> Words:
     """What was typed for a report. Raises Refusal for a text that is too long."""
-    return Words(**{name: readable(value_of(claims, name, str)) for name in LIMITS})
+    return Words(**{name: replace_half_letters(value_of(claims, name, str)) for name in LIMITS})
 
 
-def readable(text: str) -> str:
+def replace_half_letters(text: str) -> str:
     """The text with ? for what is half a letter (a lone surrogate), which no file can hold."""
     return text.encode("utf-8", "replace").decode()
 

@@ -88,7 +88,7 @@ class Page:
         results = self.figures(), self.exam()
         sections = (self.top(), self.settings(), self.curve(), *results, self.course())
         parts = [part for section in sections for part in section]
-        parts += self.names(names) if self.may_name else [self.nameless()]
+        parts += self.names(names) if self.may_name else [self.reason_for_no_names()]
         return html_file(
             self.title,
             self.language,
@@ -298,7 +298,7 @@ class Page:
         kind = "new" if name.endswith(CUT) or not name else novelty(name, self.corpus)
         return "" if kind == "new" else self.put(kind)
 
-    def nameless(self) -> str:
+    def reason_for_no_names(self) -> str:
         """Why there are no names."""
         words = mark(
             "This list is somebody's own, so the report has no names: none of the list, and none "

@@ -17,7 +17,7 @@ from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.packing import Packed
 from dino.run import Run, Snapshot, bound_snapshots
 from dino.share.expected import MOST_STEPS
-from dino.share.fields import written
+from dino.share.fields import number_in_header
 from dino.share.run_note import FORMAT, LeftOut
 from dino.share.saved_list import SavedList
 from dino.share.tensors import HEADER_BYTES, MOST_BYTES, write_tensors
@@ -85,7 +85,7 @@ def _fit(run: Run, packed: Packed | None, names: int) -> tuple[Run, Packed | Non
         packed, left_out = replace(packed, guard=guard), left_out._replace(good=True)
     if packed is not None and _size(_arrays(bare, packed)) > room:
         packed, left_out = None, LeftOut(training=True)
-        run = run.thinned()
+        run = run.with_fewer_points()
         bare = run.without_moments()
     room -= _size(_arrays(bare, packed))
     held = [s for s in run.snapshots if s.weights is not None]
@@ -180,7 +180,7 @@ def _header(
         "clipped": run.clipped,
         "moved": run.moved,
         "recurrent_moved": run.recurrent_moved,
-        "carried_loss": written(run.carried_loss),
+        "carried_loss": number_in_header(run.carried_loss),
         "engines": [list(pair) for pair in run.engines],
         "stopped": _stopped(run),
         "thinning": _thinning(run) if packed is None else None,
@@ -199,7 +199,7 @@ def _stopped(run: Run) -> dict[str, Any] | None:
     loss = what.get("loss", math.nan)
     return {
         "step": what["step"],
-        "loss": written(loss),
+        "loss": number_in_header(loss),
         "kept_step": run.kept_step,
         "cure": run.cure.learning_rate,
     }
@@ -209,7 +209,7 @@ def _thinning(run: Run) -> dict[str, Any] | None:
     thinning = run.thinning
     if thinning is None:
         return None
-    return {**thinning._asdict(), "train_loss": written(thinning.train_loss)}
+    return {**thinning._asdict(), "train_loss": number_in_header(thinning.train_loss)}
 
 
 def _moment(moment: Snapshot, has_weights: bool) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def _moment(moment: Snapshot, has_weights: bool) -> dict[str, Any]:
 
 def _training_fields(packed: Packed) -> dict[str, Any]:
     good = packed.guard.good
-    losses = {key: written(loss) for key, loss in good.evaluation._asdict().items()}
+    losses = {key: number_in_header(loss) for key, loss in good.evaluation._asdict().items()}
     return {
         "kernels_from": packed.kernels_from,
         "watch_from": packed.guard.watch_from,

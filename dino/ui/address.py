@@ -152,7 +152,7 @@ def place(said: Mapping[str, str]) -> dict[str, str]:
 
 def arrive() -> None:
     """Callback: the browser says who it is, and which address it shows; both are read then."""
-    sent, here = state.sent(ASKER, "here"), this_visit()
+    sent, here = state.sent_value(ASKER, "here"), this_visit()
     if not isinstance(sent, dict):
         return
     key, query = (text if isinstance(text := sent.get(name), str) else "" for name in ARRIVAL)

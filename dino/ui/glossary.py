@@ -76,7 +76,7 @@ def plain(text: str) -> str:
 @run_to_end
 def _go() -> None:
     """Callback: open the tab where a term is seen; `wanted_page` names its page."""
-    sent = state.sent(KEY, "go")
+    sent = state.sent_value(KEY, "go")
     place = PLACES.get(sent) if isinstance(sent, str) else None
     if place is None:
         return

@@ -46,7 +46,7 @@ class PageListener:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the visit's session still exists."""
         return self._visit.is_alive()
 

@@ -61,8 +61,8 @@ def plot(
     of a point, bar or cell that is clicked.
     """
 
-    def clicked() -> None:
-        point = state.sent(key, "point")
+    def clicked_point() -> None:
+        point = state.sent_value(key, "point")
         if on_point and _is_point(point):
             on_point(*point)
 
@@ -74,7 +74,7 @@ def plot(
     _component()(
         key=key,
         height=figure["layout"]["height"],
-        on_point_change=clicked,
+        on_point_change=clicked_point,
         data=[
             {
                 "figure": figure,

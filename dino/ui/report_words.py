@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.share.facts import Words
 
 
-GRACE = 0.3  # seconds in which a browser tells what was typed last; it may ask for the file first
+GRACE = 0.8  # seconds in which a browser tells what was typed last; it may ask for the file first
 MOST_SECONDS = 3.0  # that a file waits for it to be drawn
 
 
@@ -30,7 +30,7 @@ class Typed:
     def __init__(self, words: Words) -> None:
         self.words, self.session = words, workarounds.session_id()
 
-    def newest(self) -> Words:
+    def newest_words(self) -> Words:
         """The words, once the page is drawn. For a thread of a download's own: it waits."""
         until = time.monotonic() + MOST_SECONDS
         time.sleep(GRACE)

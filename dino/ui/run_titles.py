@@ -63,7 +63,7 @@ def menu(entries: Sequence[RunEntry], present: str = "") -> dict[str, str]:
     }
 
 
-def short(entry: RunEntry) -> str:
+def short_title(entry: RunEntry) -> str:
     """A run in two words."""
     return f"{_number(entry)} · {_network(entry.run.config)}"
 
@@ -72,7 +72,7 @@ def called(entry: RunEntry) -> str:
     """A run by its number and what its browser calls it, or else in two words. The title is a
     visitor's text, which is never shown as Markdown or HTML.
     """
-    return " · ".join(_called(entry)) if entry.title else short(entry)
+    return " · ".join(_called(entry)) if entry.title else short_title(entry)
 
 
 def _called(entry: RunEntry) -> tuple[str, ...]:

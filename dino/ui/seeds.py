@@ -58,7 +58,7 @@ def _spread_sentence(entries: Sequence[RunEntry]) -> Sentence:
     return sentence(
         "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
         "{high:.3f}; nothing but the seed differed.",
-        run=run_titles.short(entries[0]),
+        run=run_titles.short_title(entries[0]),
         count=len(entries),
         low=min(losses),
         high=max(losses),

@@ -87,7 +87,7 @@ def qr_code(link: str) -> str:
 @run_to_end
 def _ask_for_code() -> None:
     """Callback: the QR code of one of the links is wanted."""
-    kind = state.sent(KEY, "qr")
+    kind = state.sent_value(KEY, "qr")
     if kind in (SETTINGS, RUN):
         state.QR_OF.set(kind)
 
@@ -95,7 +95,7 @@ def _ask_for_code() -> None:
 @run_to_end
 def _show_or_hide() -> None:
     """Callback: the owner of a run on a list of their own lets others watch it, or no longer."""
-    said = state.sent(KEY, "agree")
+    said = state.sent_value(KEY, "agree")
     if said in (SHOW, HIDE):
         current_run.act(lambda job: jobs().show(job.owner, job.token, said == SHOW))
 

@@ -236,7 +236,7 @@ def set_first(*values: Value[Any]) -> None:
         st.session_state.setdefault(value.key, value.first)
 
 
-def sent(component: str, trigger: str) -> Any:
+def sent_value(component: str, trigger: str) -> Any:
     """What a component of ours, named by its key, sent with a trigger."""
     return st.session_state[component].get(trigger)
 

@@ -40,8 +40,8 @@ def draw_table(
     where it ends, on a phone wrapped; on_row: called with the index of a row that is clicked.
     """
 
-    def clicked() -> None:
-        row = state.sent(key, "row")
+    def clicked_row() -> None:
+        row = state.sent_value(key, "row")
         if on_row and isinstance(row, int) and 0 <= row < len(rows):
             on_row(row)
 
@@ -58,7 +58,7 @@ def draw_table(
         "clickable": on_row is not None,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=key, on_row_change=clicked, data=[data])
+    _component()(key=key, on_row_change=clicked_row, data=[data])
 
 
 def draw_twin(

@@ -56,10 +56,10 @@ def places(groups: Sequence[Sequence[RunEntry]], wanted: Sequence[str] | None) -
         first = next((token for token in wanted or () if token), "")
         if first in tokens:
             return tuple(token if token in tokens else "" for token in wanted or ())
-    return newest(groups[0]) if groups else ("",) * MOST
+    return newest_runs(groups[0]) if groups else ("",) * MOST
 
 
-def newest(group: Sequence[RunEntry]) -> tuple[str, ...]:
+def newest_runs(group: Sequence[RunEntry]) -> tuple[str, ...]:
     """The newest runs of a group, as many as there are colours."""
     tokens = [entry.token for entry in group][:MOST]
     return (*tokens, *[""] * (MOST - len(tokens)))
@@ -77,7 +77,7 @@ def choose(compared: Compared, token: str, wanted: bool) -> tuple[str, ...]:
         after = tuple("" if other == token else other for other in before)
         return after if any(after) else before
     if not {entry.token for entry in group} & {*before}:
-        found = newest(group)
+        found = newest_runs(group)
         return found if token in found else (*found[:-1], token)
     if "" not in before:
         return before

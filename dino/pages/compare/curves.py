@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dino.charts.compare import Curve, RunCurves, overlaid
+from dino.charts.compare import Curve, RunCurves, overlaid_losses
 from dino.locale.sentences import mark
 from dino.pages.compare.compared import Compared
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
@@ -35,7 +35,7 @@ def draw_curves(compared: Compared) -> None:
         )
         for entry in entries
     ]
-    figure = overlaid(curves, by=by, log_x=log_x, log_y=log_y, smoothed=smoothed, put=put)
+    figure = overlaid_losses(curves, by=by, log_x=log_x, log_y=log_y, smoothed=smoothed, put=put)
     words = [put(it) for it in best_sentences(entries, compared.titles)]
     plot(figure, "overlaid", say("Losses of several runs. {words}", words=words[0]))
     show_text(" ".join(words))

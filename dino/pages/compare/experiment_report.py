@@ -53,7 +53,7 @@ def _draw_file(experiment: Experiment) -> None:
 
 
 def _report_now(experiment: Experiment, typed: Typed, spoken: Language) -> bytes:
-    return report_of(experiment, typed.newest(), spoken)
+    return report_of(experiment, typed.newest_words(), spoken)
 
 
 def report_of(experiment: Experiment, words: Words, spoken: Language) -> bytes:

@@ -138,7 +138,7 @@ def _loss(loss: float) -> Cell:
 @run_to_end
 def _open() -> None:
     """Callback: show a run in the Lab."""
-    number = state.sent(KEY, "open")
+    number = state.sent_value(KEY, "open")
     if isinstance(number, int):
         current_run.open_run(number)
         state.WANTED_PAGE.set("lab")
@@ -147,13 +147,13 @@ def _open() -> None:
 @run_to_end
 def _do(act: Callable[[Any], None], event: str) -> None:
     """Callback: do to the list of runs what the table sent."""
-    act(state.sent(KEY, event))
+    act(state.sent_value(KEY, event))
 
 
 @run_to_end
 def _choose(compared: Compared) -> None:
     """Callback: put a run into the chart, or take it out."""
-    sent = state.sent(KEY, "choose")
+    sent = state.sent_value(KEY, "choose")
     if isinstance(sent, list) and len(sent) == 2 and isinstance(sent[0], str):
         state.COMPARED.set(choose(compared, sent[0], bool(sent[1])))
 

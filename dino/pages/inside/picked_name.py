@@ -80,7 +80,7 @@ def _column_sentence(context: int) -> Sentence:
 def _draw_hidden_states(view: View, states: np.ndarray) -> None:
     ids = view.picked_trace.ids
     plot(
-        name_charts.hidden(states, ids, view.vocab.labels, put),
+        name_charts.hidden_states(states, ids, view.vocab.labels, put),
         "inside_hidden",
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(ids)),

@@ -195,7 +195,7 @@ def _copy_words(entry: RunEntry, title: str) -> str:
 @run_to_end
 def _open() -> None:
     """Callback: show another run of this browser."""
-    number = state.sent(KEY, "open")
+    number = state.sent_value(KEY, "open")
     if isinstance(number, int):
         current_run.open_run(number)
 

@@ -113,7 +113,7 @@ def _how_drawn(then: Writing) -> Sentence:
 def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     """The hidden units as each letter of a name was chosen, in columns under those above."""
     plot(
-        name_charts.hidden(trace.hidden, trace.ids, corpus.vocab.labels, put),
+        name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
         "hidden",
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(trace.ids)),

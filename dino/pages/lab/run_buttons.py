@@ -152,7 +152,7 @@ def _carry_out(part: str) -> None:
     may be broken off anywhere and begun again.
     """
     here = this_visit()
-    for click in new_clicks(state.sent(part, "act"), here.clicks_done):
+    for click in new_clicks(state.sent_value(part, "act"), here.clicks_done):
         if click.action in ACTIONS:
             ACTIONS[click.action](click)
         here.clicks_done = click.number

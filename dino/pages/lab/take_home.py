@@ -127,7 +127,7 @@ def name_of(file: File, job: Job) -> str:
 
 
 def _contents_now(file: File, wish: Wish, typed: Typed) -> bytes | str:
-    return contents(file, wish._replace(words=typed.newest()))
+    return contents(file, wish._replace(words=typed.newest_words()))
 
 
 def contents(file: File, wish: Wish) -> bytes | str:
