@@ -39,7 +39,8 @@ WATCH_PAUSE = """() => {
 }"""
 RANGES = """() => ['xaxis', 'yaxis'].map(
     axis => document.querySelector('.st-key-live .dino-plot')._fullLayout[axis].range)"""
-LONG = "?max_steps=100000&hidden_size=256"  # a run that does not end during a test
+LONG = "?max_steps=100000"
+LONGER = LONG + "&hidden_size=256"  # does not end during a test, however slow the machine
 
 
 def steps(page: Page) -> int:
@@ -96,7 +97,7 @@ def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str
 
 
 def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> None:
-    train(page, address)
+    train(page, address, LONGER)
     page.evaluate(WATCH_PAUSE)
     button(page, "Pause").click()
     expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
@@ -159,7 +160,7 @@ def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> 
 
 
 def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
-    train(page, address)
+    train(page, address, LONGER)
     wait_for(lambda: steps(page) > 50)
     before = steps(page)
     page.reload()

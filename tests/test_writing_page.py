@@ -244,6 +244,7 @@ def under_the_mark(figure) -> tuple[float, str]:
 )
 def test_the_stretch_under_the_mark_is_of_the_symbol_written(seen, how):
     page = lab(**how)
+    wait_for(lambda: any(one.key == "picked_letter" for one in again(page).slider), "the names")
     first = 1 + len(how.get("prefix", ""))
     assert page.slider(key="picked_letter").value == first
     for letter in range(first, int(page.slider(key="picked_letter").max) + 1):
