@@ -72,8 +72,8 @@ Around it
         warm_up.py  heap.py
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
-        fields.py  tensors.py  on_disk.py  prepared_runs.py  facts.py  curve.py  markup.py
-        report_frame.py  report.py  experiment_facts.py  pairs.py  experiment_report.py
+        fields.py  tensors.py  on_disk.py  prepared_runs.py  nameless_run.py  facts.py  curve.py
+        markup.py  report_frame.py  report.py  experiment_facts.py  pairs.py  experiment_report.py
         reading.py  experiment_reading.py  repeat.py  judge.py  experiment_judge.py  check.py
         options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
@@ -89,9 +89,9 @@ Around it
         state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
         measurements.py  address.py  share.py  run_groups.py  opening.py  session.py
-        glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py  open_box.py
-        report_words.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py
-        listening.py  pulse.py  printing.py
+        glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
+        nameless_box.py  open_box.py  report_words.py  formulas.py  text.py  table.py  component.py
+        clicks.py  plot.py  listening.py  pulse.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab

@@ -106,7 +106,7 @@ UI = rows(
     ui.choice: config lists |
     ui.workarounds: config | starlette streamlit
     ui.language: config locale ui.state ui.workarounds | streamlit
-    ui.visit: charts data jobs ui.choice ui.state ui.workarounds | streamlit
+    ui.visit: charts data jobs share ui.choice ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit
@@ -138,8 +138,9 @@ UI = rows(
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets ui.choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
-    ui.open_box: share ui.current_run ui.listening ui.measurements ui.opening ui.pulse ui.server
-      ui.session ui.state ui.text ui.widgets | streamlit
+    ui.nameless_box: charts live share ui.opening ui.plot ui.run_titles ui.table ui.text | streamlit
+    ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.opening
+      ui.pulse ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.report_words: share ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """

@@ -157,8 +157,9 @@ def test_without_its_names_it_opens_once_the_same_list_is_chosen() -> None:
     own = make_corpus(clean("\n".join(NAMES)), "my people", 3)
     data = saved(trainer(corpus=own))
     page = upload(opened_page(), data)
-    assert "Choose the same list on the page Data, then open the file again." in texts(page)
-    assert not job_of(page).opened
+    visit = page.session_state["visit"]
+    assert "choose the same list on the page Data, then open the file again." in texts(page)
+    assert visit.nameless is not None and not job_of(page).opened
     page.switch_page("dino/pages/data/page.py").run()
     page.session_state["data_list"] = "own"
     page.run()
@@ -169,7 +170,7 @@ def test_without_its_names_it_opens_once_the_same_list_is_chosen() -> None:
     page.session_state["open_box"] = True
     upload(page.run(), data)
     job = job_of(page)
-    assert job.opened and job.can_continue
+    assert job.opened and job.can_continue and visit.nameless is None
     assert (job.corpus.train, job.corpus.val, job.corpus.split_seed) == (own.train, own.val, 3)
     rows = name_rows(job.run, job.baselines)
     assert len(rows) > 1

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
+from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_sentence, sentence
 
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
@@ -21,7 +21,15 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
 
 def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
     """What the chart's curves and dashed lines are: a term, and a sentence about it."""
-    symbols = len(corpus.vocab)
+    counting = sentence(
+        "counting letters in the training names, without a network (n-gram models)."
+    )
+    curves = explain_curves(len(corpus.vocab), len(corpus.val))
+    return [*curves, (mark("Grey dashed lines"), counting)]
+
+
+def explain_curves(symbols: int, held_out: int) -> list[tuple[Text, Sentence]]:
+    """The same of the curves alone. symbols: of the vocabulary; held_out: how many names are."""
     loss = sentence(
         "how much the right next letter surprises the network: 0 is no surprise, {nothing:.2f} "
         "(line “guessing”) is giving all {symbols:,} symbols the same probability. In nats "
@@ -33,18 +41,33 @@ def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
     names = plural_sentence(
         "on names it learns from (blue), on {count} other (validation set, orange).",
         "on names it learns from (blue), on {count:,} others (validation set, orange).",
-        len(corpus.val),
+        held_out,
     )
     evaluated = sentence("on names it learns from, measured as held out is (dotted blue).")
-    counting = sentence(
-        "counting letters in the training names, without a network (n-gram models)."
-    )
     return [
         (mark("Loss (cross-entropy)"), loss),
         (mark("Training, held out"), names),
         (mark("Training, evaluated"), evaluated),
-        (mark("Grey dashed lines"), counting),
     ]
+
+
+def final_losses(run: Run, held_out: Text = "") -> list[tuple[Text, Text]]:
+    """Each loss of a run: what it is, and its number. held_out: the last held-out one with its
+    error, where that is known.
+    """
+    step, loss = run.best
+    rows: list[tuple[Text, Text]] = [
+        (mark("held out, in the end"), held_out or number_sentence(run.val_loss, ".3f")),
+        (
+            sentence("held out, lowest, after step {step:,}", step=step),
+            number_sentence(loss, ".3f"),
+        ),
+        (mark("training, evaluated as held out is"), number_sentence(run.train_eval_loss, ".3f")),
+    ]
+    if run.train_loss is not None:
+        last = number_sentence(run.train_loss, ".3f")
+        rows.append((mark("training, mean of the last 50 steps"), last))
+    return rows
 
 
 MEASURED = mark("How the lines are measured")

@@ -16,7 +16,7 @@ import numpy as np
 from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.data import Corpus
 from dino.exam import Opened, exam_sentences, loss_rows
-from dino.live.loss_words import explain_lines, loss_sentences
+from dino.live.loss_words import explain_lines, final_losses, loss_sentences
 from dino.locale.sentences import (
     ENGLISH,
     Language,
@@ -214,26 +214,13 @@ class Page:
         ):
             yield paragraph(self.put(words), "small")
 
-    def _losses(self) -> Iterator[tuple[Text, Text]]:
-        """Each loss: what it is, and its number."""
+    def _losses(self) -> list[tuple[Text, Text]]:
+        """Each loss: what it is, and its number; the last held-out one with its error."""
         run, names = self.run, self.run.val_name_losses
-        last: Text = number_sentence(run.val_loss, ".3f")
-        if names is not None and len(names) > 1:
-            _, error = loss_difference(names, np.zeros(len(names)), self._symbols)
-            last = error_sentence(run.val_loss, error, 3)
-        yield mark("held out, in the end"), last
-        step, loss = run.best
-        best = sentence("held out, lowest, after step {step:,}", step=step)
-        yield best, number_sentence(loss, ".3f")
-        yield (
-            mark("training, evaluated as held out is"),
-            number_sentence(run.train_eval_loss, ".3f"),
-        )
-        if run.train_loss is not None:
-            yield (
-                mark("training, mean of the last 50 steps"),
-                number_sentence(run.train_loss, ".3f"),
-            )
+        if names is None or len(names) <= 1:
+            return final_losses(run)
+        _, error = loss_difference(names, np.zeros(len(names)), self._symbols)
+        return final_losses(run, error_sentence(run.val_loss, error, 3))
 
     def exam(self) -> Iterator[str]:
         """What opening the final exam showed; nothing for a run without one."""

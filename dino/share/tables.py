@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from dino.data import Corpus
 from dino.files import to_csv
 from dino.run import Run
@@ -10,27 +12,46 @@ CURVE = ("step", "names_seen", "train_loss", "train_eval_loss", "val_loss", "lea
 NAMES = ("step", "val_loss", "name", "in_training_names", "held_out", "in_exam")
 
 
-def curve(run: Run, corpus: Corpus) -> bytes:
-    """The losses of a run, a row for each measurement, in nats per symbol.
+class Row(NamedTuple):
+    """The losses measured after a step, in nats per symbol.
 
-    train_loss: the mean over the updates since the row before, each weighted by its targets, empty
-    where there were none. train_eval_loss: on training names, measured as val_loss is, which is the
-    held-out loss. learning_rate: of the last update. A run that was kept for long has fewer rows,
-    and means over the stretches of updates that it still has; one that diverged ends before that.
+    train: the mean over the updates since the row before, each weighted by its targets; None where
+    there were none. evaluated: on training names, measured as `held_out` is.
+    """
+
+    step: int
+    train: float | None
+    evaluated: float
+    held_out: float
+
+
+def curve_rows(run: Run) -> list[Row]:
+    """The losses of a run, a row for each measurement.
+
+    A run that was kept for long has fewer rows, and means over the stretches of updates that it
+    still has; one that diverged ends before that.
     """
     steps = run.val_steps[: run.drawn].tolist()
-    rows = [
-        (
-            step,
-            step * run.config.batch_size,
-            _mean_loss(run, before, step),
-            float(train_loss),
-            float(val_loss),
-            _rate(run, step),
-        )
+    return [
+        Row(step, _mean_loss(run, before, step), float(train_loss), float(val_loss))
         for before, step, train_loss, val_loss in zip(
             [0, *steps], steps, run.train_eval_losses, run.val_losses, strict=False
         )
+    ]
+
+
+def curve(run: Run, corpus: Corpus) -> bytes:
+    """The same as a table. val_loss: the held-out loss; learning_rate: of the last update."""
+    rows = [
+        (
+            row.step,
+            row.step * run.config.batch_size,
+            "" if row.train is None else row.train,
+            row.evaluated,
+            row.held_out,
+            _rate(run, row.step),
+        )
+        for row in curve_rows(run)
     ]
     return to_csv(CURVE, rows)
 
@@ -56,12 +77,12 @@ def names(run: Run, corpus: Corpus) -> bytes:
     return to_csv(NAMES, rows)
 
 
-def _mean_loss(run: Run, before: int, step: int) -> float | str:
+def _mean_loss(run: Run, before: int, step: int) -> float | None:
     """Of the updates after step `before`, up to `step`."""
     last = len(run.losses) if step == run.step else step // run.stretch
     part = slice(before // run.stretch, last)
     losses, symbols = run.losses[part].astype(float), run.symbols[part].astype(float)
-    return float((losses * symbols).sum() / symbols.sum()) if len(losses) else ""
+    return float((losses * symbols).sum() / symbols.sum()) if len(losses) else None
 
 
 def _rate(run: Run, step: int) -> float:

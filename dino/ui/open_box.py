@@ -34,7 +34,7 @@ def draw_open_box() -> None:
 
 @st.fragment
 def _draw_content() -> None:
-    """A box for a file, the prepared runs, how far the reading is, or why it ended."""
+    """A box for a file, the prepared runs, how far the reading is, or how it ended."""
     if session.is_erased():
         st.rerun()
     st.caption(
@@ -64,6 +64,10 @@ def _draw_content() -> None:
             show_text(put(refused))
     elif opened := state.FILE_OPENED.get():
         show_text(put(opened))
+    elif (nameless := this_visit().nameless) is not None:
+        from dino.ui.nameless_box import draw_nameless  # it needs numpy and the charts
+
+        draw_nameless(nameless)
     measurements.end_unasked("open")
 
 

@@ -1,7 +1,9 @@
 """A saved run that a visitor opens: a worker reads it, then it is a run of their browser's own.
 
 begin_upload(file)      begin_prepared(name)      reading() -> how far
-open_what_was_read()
+open_what_was_read()    close_nameless()
+
+Of a private list whose names are not in the file and not here, the run is only looked at.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from dino.ui import chosen_list, current_run, measurements, run_groups, settings
 from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify
 from dino.ui.server import jobs, this_visit
-from dino.ui.widgets import set_each
+from dino.ui.widgets import run_to_end, set_each
 
 if TYPE_CHECKING:  # they take a second to load: the page is drawn before
     from dino.data import Corpus
     from dino.jobs import Measurement, RunEntry
     from dino.lists import Cleaned
+    from dino.share.nameless_run import NamelessRun
     from dino.share.saved_run import SavedRun
 
 RUN_FILE = "run_file"  # names a prepared run in an address
@@ -76,6 +79,7 @@ def _begin(key: str, name: str, read: Callable[[], SavedRun]) -> None:
     stop()
     state.FILE_REFUSAL.set("")
     state.FILE_OPENED.set("")
+    this_visit().nameless = None
     state.READING.set(key)
     browser_lists, title = _lists(), title_of(name)
     measurements.measure((key,), lambda: _read(read, title, browser_lists), patience=PART)
@@ -138,8 +142,11 @@ def _lists() -> Lists:
 
 def _read(
     read: Callable[[], SavedRun], title: str, lists: Lists
-) -> Iterator[tuple[float, Opened | None]]:
-    """The run of a file, ready for the pool. Raises Refusal."""
+) -> Iterator[tuple[float, Opened | NamelessRun | None]]:
+    """The run of a file, ready for the pool; without its list, what is looked at of it.
+
+    Raises Refusal.
+    """
     while not _turn.acquire(timeout=PART):
         yield 0.0, None
     try:
@@ -154,6 +161,22 @@ def _read(
             )
         )
     corpus = yield from report_progress(find_list(saved, lists), (0.4, None))
+    if corpus is None:
+        yield 1.0, (yield from report_progress(_look_at(saved, title), (0.7, None)))
+    else:
+        yield from _ready(saved, title, corpus, lists.owner)
+
+
+def _look_at(saved: SavedRun, title: str) -> Parts[NamelessRun]:
+    from dino.share.nameless_run import look_at
+
+    return look_at(saved, title)
+
+
+def _ready(
+    saved: SavedRun, title: str, corpus: Corpus, owner: str
+) -> Iterator[tuple[float, Opened | None]]:
+    """The run of a file with its list, ready for the pool. owner: its browser."""
     yield from report_progress(corpus.encode_in_parts(), (0.7, None))
     words = [saved.word] if saved.word else []
     packed = saved.packed
@@ -168,14 +191,15 @@ def _read(
     from dino.jobs import RunEntry
 
     token = secrets.token_urlsafe(12)
-    entry = RunEntry(0, token, saved.run, corpus, baselines, packed, lists.owner, title=title)
+    entry = RunEntry(0, token, saved.run, corpus, baselines, packed, owner, title=title)
     yield 1.0, Opened(entry, tuple(words))
 
 
-def find_list(saved: SavedRun, lists: Lists) -> Parts[Corpus]:
-    """The list of a saved run, the same object as that of other runs where there are any.
+def find_list(saved: SavedRun, lists: Lists) -> Parts[Corpus | None]:
+    """The list of a saved run, the same object as that of other runs where there are any; None
+    where its names stayed at home and the visitor has not brought them.
 
-    Raises Refusal where its names stayed at home and the visitor has not brought them.
+    Raises Refusal where the list is here, and split in another way.
     """
     listed = saved.listed
     for corpus in lists.split:
@@ -185,7 +209,10 @@ def find_list(saved: SavedRun, lists: Lists) -> Parts[Corpus]:
                 return corpus
             except Refusal:
                 yield
-    complete, choice = yield from _complete_list(saved, lists)
+    brought = yield from _complete_list(saved, lists)
+    if brought is None:
+        return None
+    complete, choice = brought
     if listed.removed is not None:
         choice = choice._replace(removed=frozenset(listed.removed))
     found = complete.without(choice.removed) if choice.removed else complete
@@ -194,8 +221,8 @@ def find_list(saved: SavedRun, lists: Lists) -> Parts[Corpus]:
     return replace(found, title=choice.title, source=choice) if found is not complete else found
 
 
-def _complete_list(saved: SavedRun, lists: Lists) -> Parts[tuple[Corpus, Choice]]:
-    """The list before names were removed, split as the run has it."""
+def _complete_list(saved: SavedRun, lists: Lists) -> Parts[tuple[Corpus, Choice] | None]:
+    """The list before names were removed, split as the run has it; None where it is not here."""
     from dino.data import make_corpus
 
     listed = saved.listed
@@ -204,6 +231,8 @@ def _complete_list(saved: SavedRun, lists: Lists) -> Parts[tuple[Corpus, Choice]
         choice = Choice(listed.key, listed.keep_case)
         return chosen_list.bundled_corpus(listed.key, listed.keep_case, seed, exam), choice
     cleaned, choice = yield from _own_list(saved, lists.own)
+    if cleaned is None and listed.rows is None:
+        return None
     if cleaned is None:
         choice = Choice(OWN, number=lists.number)
         cleaned = yield from listed.cleaned_in_parts()
@@ -221,15 +250,6 @@ def _own_list(
         if fingerprint(cleaned.rows) == saved.listed.fingerprint:
             return cleaned, choice
         yield
-    if saved.listed.rows is None:
-        raise Refusal(
-            sentence(
-                "This run was trained on a private list (fingerprint {fingerprint}), and the names "
-                "are not in its file. Choose the same list on the page Data, then open the file "
-                "again.",
-                fingerprint=saved.listed.fingerprint[:8],
-            )
-        )
     return None, Choice(OWN)
 
 
@@ -238,7 +258,7 @@ def _own_list(
 
 def open_what_was_read() -> None:
     """Show the run that was read, with its recipe and its list on the controls; or why there is
-    none. Call it before any widget is drawn.
+    none; or, without its list, what can be looked at. Call it before any widget is drawn.
     """
     found = reading()
     if found is None:
@@ -252,7 +272,10 @@ def _open(found: Measurement) -> Text:
     """Why it is not opened; '' where it is."""
     if found.refusal or found.result is None:
         return found.refusal or sentence("An error ended the reading of this file. Open it again.")
-    opened: Opened = found.result
+    opened: Opened | NamelessRun = found.result
+    if not isinstance(opened, Opened):
+        this_visit().nameless = opened
+        return ""
     try:
         job = jobs().adopt(opened.entry, this_visit().id)
     except Refusal as refusal:
@@ -266,6 +289,12 @@ def _open(found: Measurement) -> Text:
             notify(words)
     job.message = ""
     return ""
+
+
+@run_to_end
+def close_nameless() -> None:
+    """Callback: forget the run that is only looked at."""
+    this_visit().nameless = None
 
 
 def _what_is_open(number: int, title: str) -> Sentence:

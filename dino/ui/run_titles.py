@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from dino.config import SETTINGS, Config
+from dino.config import DEFAULT, SETTINGS, Config
 from dino.locale.sentences import mark
 from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.settings import rate_doubt
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
 NAMES = "names"  # what differs where two runs learned from different lists
+SPLIT = ("seed", "split_seed", "exam")  # what a recipe's words leave to the words of its list
 SAME = mark("nothing: the same recipe again")
 
 
@@ -48,6 +49,19 @@ def titles(
         )
         for entry in entries
     }
+
+
+def recipe(run: Run) -> str:
+    """A run whose list is not here: 'RNN 64 · Adam 0.005 · batch size 16 · 1,200 steps'; after the
+    learning rates, each setting that is not as by default.
+    """
+    others = [
+        f"{_label(name)} {setting_text(name, getattr(run.config, name))}"
+        for name in run.config.changes(DEFAULT)
+        if name not in (*ALWAYS, *SPLIT)
+    ]
+    words = (_network(run.config), _optimizer_and_rates(run), *others, progress(run))
+    return " · ".join(words)
 
 
 def menu(entries: Sequence[RunEntry], present: str = "") -> dict[str, str]:

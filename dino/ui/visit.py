@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dino.charts.loss import Named
     from dino.data import Corpus
     from dino.jobs import Job, Measurement
+    from dino.share.nameless_run import NamelessRun
     from dino.ui.choice import Choice
 
 T = TypeVar("T")
@@ -71,6 +72,8 @@ class Visit:
         # The visitor's own, by split seed and whether there is a final exam
         self.lists: dict[tuple[Choice, int, bool], Corpus] = {}
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
+        # A saved run whose list is not here: the only one that is looked at, less than 0.1 MB
+        self.nameless: NamelessRun | None = None
         self.changes: tuple[WidgetChange, ...] = ()
         self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
@@ -117,7 +120,7 @@ class Visit:
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
         self.asked, self.wanted = set(), {}
-        self.earlier = ()
+        self.earlier, self.nameless = (), None
 
 
 def _key(named: Named) -> tuple[Any, ...]:

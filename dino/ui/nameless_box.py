@@ -1,0 +1,134 @@
+"""A saved run whose list's names stayed at home: it is looked at, and none of the visit's runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.charts.loss import loss_curves
+from dino.live.loss_words import explain_curves, final_losses, loss_sentences
+from dino.share.nameless_run import NamelessRun
+from dino.share.tables import curve_rows
+from dino.ui import opening
+from dino.ui.language import put, say, say_number
+from dino.ui.plot import plot
+from dino.ui.run_titles import recipe
+from dino.ui.table import draw_table, draw_twin
+from dino.ui.text import show_text
+
+ROWS = 300  # of the chart's table
+HEIGHT = 300  # pixels of the chart
+
+
+def draw_nameless(found: NamelessRun) -> None:
+    """Draw what can be seen of it, and a button that closes it."""
+    with st.container(border=True, key="nameless"):
+        st.markdown(f"**{say('A saved run that is only looked at')}**")
+        show_text("\n".join(_what_it_is(found)))
+        _draw_losses(found)
+        _draw_names(found)
+        st.button(
+            say("Close"),
+            icon=":material/close:",
+            key="nameless_close",
+            on_click=opening.close_nameless,
+        )
+
+
+def _what_it_is(found: NamelessRun) -> list[str]:
+    """Its file, why it is only looked at, its recipe, its list and its seeds: a line each."""
+    run, listed = found.run, found.listed
+    title = [say("File: “{file}”.", file=found.title)] if found.title else []
+    why = say(
+        "It was trained on a private list (fingerprint {fingerprint}), and the names are not in "
+        "its file. So it is none of your runs. To train it further and to look inside, choose the "
+        "same list on the page Data, then open the file again.",
+        fingerprint=listed.fingerprint[:8],
+    )
+    counts = [
+        say("names trained on: {count:,}", count=listed.train_names),
+        say("held out: {count:,}", count=listed.held_out),
+        *([say("set aside for the final exam: {count:,}", count=listed.exam)] * bool(listed.exam)),
+        say("split seed: {seed}", seed=listed.split_seed),
+        say("seed: {seed}", seed=run.config.seed),
+    ]
+    return [*title, why, recipe(run), *_rates_left_out(found), " · ".join(counts)]
+
+
+def _rates_left_out(found: NamelessRun) -> list[str]:
+    """That only two of its many learning rates are shown."""
+    if found.rates == len(found.run.learning_rates):
+        return []
+    return [
+        say("It had {count:,} learning rates; the first and the last are shown.", count=found.rates)
+    ]
+
+
+def _draw_losses(found: NamelessRun) -> None:
+    """The losses in the end, their curves, and what these show."""
+    run, listed = found.run, found.listed
+    draw_table(
+        [say("loss, nats per symbol"), say("value")],
+        [[put(what), put(loss)] for what, loss in final_losses(run)],
+        "nameless_losses",
+        say("The losses of this run"),
+        numeric=(1,),
+    )
+    figure = loss_curves(
+        run.train_curve(),
+        run.val_curve(),
+        found.baselines,
+        run.step,
+        evaluated=run.train_eval_curve(),
+        good=run.kept_step if run.stopped else None,
+        rates=run.learning_rates,
+        revision="nameless",
+        height=HEIGHT,
+        put=put,
+    )
+    words = [put(it) for it in loss_sentences(run, found.baselines, [], listed.held_out)]
+    words += [put(run.stopped)] if run.stopped else []
+    plot(figure, "nameless_curves", say("Loss against steps. {words}", words=words[0]))
+    show_text(" ".join(words))
+    lines = explain_curves(len(listed.vocab), listed.held_out)
+    st.caption("  \n".join(f"{put(term)}: {put(about)}" for term, about in lines))
+    _draw_twin(found)
+
+
+def _draw_twin(found: NamelessRun) -> None:
+    rows = [
+        [say_number(row.step), *(_loss(it) for it in (row.train, row.evaluated, row.held_out))]
+        for row in curve_rows(found.run.thinned(ROWS))
+    ]
+    draw_twin(
+        [say("step"), say("train"), say("train, evaluated"), say("held out")],
+        rows,
+        "nameless_twin",
+        say("The losses of this run by step"),
+        numeric=range(4),
+    )
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else say_number(value, ".3f")
+
+
+def _draw_names(found: NamelessRun) -> None:
+    """What its network writes; as plain text, because it comes from a file."""
+    st.markdown(f"**{say('Names that its network writes')}**")
+    if not found.names:
+        st.caption(say("Its file has no weights, so its network cannot write any."))
+        return
+    st.caption(
+        say(
+            "They are not in the file: its network writes them now, with its weights after step "
+            "{step:,}. Whether one of them is a copy of a name cannot be said without the list.",
+            step=found.written_at,
+        )
+    )
+    draw_table(
+        [say("name")],
+        [[f"{name}{'' if is_whole else '…'}" or say("(empty)")] for name, is_whole in found.names],
+        "nameless_names",
+        say("Names that the network of this run writes now"),
+        names=(0,),
+    )
