@@ -76,7 +76,7 @@ def _without_weights(run: Run) -> Run:
     """Its figures and curves alone, in little memory however long it trained."""
     rates = run.learning_rates
     return replace(
-        run.thinned(CURVE_POINTS),
+        run.with_fewer_points(CURVE_POINTS),
         weights=None,
         snapshots=(),
         kept_best=None,

@@ -97,7 +97,7 @@ def _draw_losses(found: NamelessRun) -> None:
 def _draw_twin(found: NamelessRun) -> None:
     rows = [
         [say_number(row.step), *(_loss(it) for it in (row.train, row.evaluated, row.held_out))]
-        for row in curve_rows(found.run.thinned(ROWS))
+        for row in curve_rows(found.run.with_fewer_points(ROWS))
     ]
     draw_twin(
         [say("step"), say("train"), say("train, evaluated"), say("held out")],
