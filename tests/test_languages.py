@@ -198,10 +198,10 @@ def test_a_link_names_the_language_and_two_pages_watch_one_run_in_two(
     spanish = open_page(**{**said(page), "lang": "es"})
     assert said(spanish)["lang"] == "es" and spanish.session_state["run"]
     for _ in range(2):  # each again in its own
-        page.run()
+        wait_for(lambda: "Names as it learns" in " ".join(words(page.run())), "the names")
         with monkeypatch.context() as patched:
             speak(patched, SPANISH)
-            spanish.run()
+            wait_for(lambda: "Nombres mientras" in " ".join(words(spanish.run())), "the names")
         shown = [" ".join(words(it)) for it in (page, spanish)]
         assert ["Names as it learns" in it for it in shown] == [True, False]
         assert ["Nombres mientras aprende" in it for it in shown] == [False, True]
