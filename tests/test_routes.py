@@ -23,7 +23,7 @@ class Someone:
     def __init__(self, frames=3, lasts=True):
         self.frames, self.lasts, self.asked = frames, lasts, []
 
-    def alive(self):
+    def is_alive(self):
         return self.lasts or self.frames > 0
 
     def sender(self, last_id):
