@@ -14,6 +14,7 @@ import numpy as np
 from dino.config import Config
 from dino.locale.sentences import Text
 
+MOST_RATES = 1_000  # learning rates, one after another, of a run in a file or a report
 SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; past that, every second moment loses them
 
 
@@ -60,7 +61,8 @@ class Run:
     train_eval_losses (E,): after the same steps, the loss on as many training names, always the
     same ones, measured as the held-out loss is: averaged weights, no dropout
     names_seen: names trained on so far, each as often as it was; train_names: how many there are
-    learning_rates: (step, rate) pairs, from when on each rate held
+    learning_rates: (step, rate) pairs, from when on each rate held; at most `MOST_RATES` in a
+    file or a report
     clipped: how many steps had their gradient shortened
     moved: how far the weights are from where they began, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start

@@ -41,6 +41,17 @@ LOOKS = 10  # at a page, one after another, before it counts as at rest
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SEEN = """() => document.querySelector(
     ".dino-live [data-label='Names seen'] .value")?.innerText ?? ''"""
+# Parts of a chart that its closed button must not cover: points, cells, words, and other buttons.
+COVERED = """() => [...document.querySelectorAll('.dino-chart')].flatMap(chart => {
+  const own = chart.querySelector('.dino-keep > button').getBoundingClientRect();
+  const parts = chart.querySelectorAll(
+    '.nsewdrag, .plot, text, .legend, .cbcoloraxis, .colorbar, button:not(.dino-keep *)');
+  return [...parts].filter(part => {
+    const box = part.getBoundingClientRect();
+    return box.width && box.left < own.right - 1 && box.right > own.left + 1 &&
+      box.top < own.bottom - 1 && box.bottom > own.top + 1;
+  }).map(part => part.outerHTML.slice(0, 90));
+})"""
 
 
 def chromium() -> str | None:

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from functools import cache
 
 import numpy as np
 import pytest
@@ -22,14 +23,32 @@ from dino.jobs import Jobs
 
 def pytest_collection_modifyitems(items):
     """Skip tests marked `long`, unless DINO_LONG=1 is set. Where DINO_TWICE=1 is set, as in CI, a
-    browser test that fails is tried once more.
+    browser test that fails is tried once more. Tests with a server come first: they take one worker
+    for minutes, and have the kernels compiled before another one needs them.
     """
+    items.sort(key=_needs_no_server)
     skipped = pytest.mark.skip(reason="long; DINO_LONG=1 runs it")
     for item in items:
         if item.get_closest_marker("long") and os.environ.get("DINO_LONG") != "1":
             item.add_marker(skipped)
         if item.path.name.startswith("test_browser") and os.environ.get("DINO_TWICE") == "1":
             item.add_marker(pytest.mark.flaky(reruns=1))
+    if "streamlit.testing.v1" in sys.modules:
+        _scan_packages_once()
+
+
+def _needs_no_server(item):
+    group = item.get_closest_marker("xdist_group")
+    return group is None or group.args != ("server",)
+
+
+def _scan_packages_once():
+    """Have each page of a test use the components that the first one found. Streamlit reads what
+    every installed package says of itself for each `AppTest`, which takes 0.3 s.
+    """
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -104,6 +104,7 @@ def test_every_training_row_has_a_peer_and_a_recipe_of_the_same_size():
             assert f"-{row.ours.cell}-" in name
 
 
+@pytest.mark.long
 def test_makemore_and_the_usual_loop_have_the_same_loss_at_the_same_weights(corpus):
     makemore = peers_batched.Makemore(corpus, "rnn")
     usual = peers_batched.UsualLoop(corpus, "rnn")
@@ -272,6 +273,7 @@ def test_a_peer_that_does_not_get_there_is_a_lower_bound():
     assert "or more: 2 did not get there" in "\n".join(report.target_lines(found))
 
 
+@pytest.mark.long
 def test_a_process_answers_refuses_in_words_and_is_missed_when_it_ends():
     process = processes.WorkerProcess("numpy")
     try:

@@ -295,6 +295,7 @@ def test_on_a_phone_the_picture_is_one_click_away_and_nothing_scrolls_sideways(
     assert wide == 0
 
 
+@pytest.mark.long
 def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
     page: Page, address: str
 ) -> None:

@@ -280,9 +280,8 @@ def test_where_the_settings_are_another_runs_the_main_button_trains_no_old_recip
     expect(main).to_have_attribute("aria-disabled", "false")
 
 
-@pytest.mark.parametrize(
-    "size", [DESKTOP, pytest.param(PHONE, marks=pytest.mark.long)], ids=["desktop", "phone"]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_nothing_moves_when_something_is_offered(
     page: Page, address: str, size: tuple[int, int]
 ) -> None:

@@ -91,6 +91,7 @@ def test_runs_are_sorted_drawn_in_their_colours_and_opened(compared: Page) -> No
     expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_axes_are_switched_and_a_phone_has_no_sideways_scroll(compared: Page) -> None:
     page = compared
     assert page.evaluate(AXES)[2] == "step (one update of the weights)"

@@ -268,6 +268,7 @@ def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -
     expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_joined_names_are_shown_with_their_halves_before_a_click_removes_them(
     page: Page, address: str
 ) -> None:
@@ -284,6 +285,7 @@ def test_joined_names_are_shown_with_their_halves_before_a_click_removes_them(
     expect(page.get_by_text("The next run uses: Dinosaurs.")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_removal_that_leaves_too_few_is_refused_at_once(page: Page, address: str) -> None:
     open_data(page, address)
     use(page, [*TOWNS[:20], TOWNS[0]])

@@ -403,6 +403,7 @@ def tab_to(page: Page, part: Locator, key: str = "Tab") -> None:
     raise AssertionError(f"{key} does not come to it")
 
 
+@pytest.mark.long
 def test_all_can_be_done_from_the_keyboard_and_no_focus_is_lost(page: Page, address: str) -> None:
     page.add_init_script(f"addEventListener('DOMContentLoaded', {WATCH_KEYS})")
     open_lab(page, f"{address}?max_steps=200")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from browser import (
+    COVERED,
     DESKTOP,
     IN_A_BROWSER,
     PHONE,
@@ -316,6 +317,7 @@ def test_screenshots_to_look_at(
     for tool, key in ready.items():
         look_at(page, tool)
         expect(page.locator(f".st-key-{key} [data-draws]")).to_be_visible()
+        assert page.evaluate(COVERED) == []
         path = SCREENSHOTS / f"inside-{size[0]}-{scheme}-{tool.split()[-1].lower()}.png"
         page.screenshot(path=path)
         assert path.stat().st_size > 20_000

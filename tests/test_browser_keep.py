@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, PHONE, new_page
+from browser import COVERED, DESKTOP, IN_A_BROWSER, PHONE, new_page
 from playwright.sync_api import Browser, Page, expect
 
 from dino.ui.component import read
@@ -14,17 +14,6 @@ from dino.ui.plot import with_room
 
 pytestmark = IN_A_BROWSER
 CHART = ".st-key-pairs"
-# Parts of a chart that its closed button must not cover: points, cells, words, and other buttons.
-COVERED = """() => [...document.querySelectorAll('.dino-chart')].flatMap(chart => {
-  const own = chart.querySelector('.dino-keep > button').getBoundingClientRect();
-  const parts = chart.querySelectorAll(
-    '.nsewdrag, .plot, text, .legend, .cbcoloraxis, .colorbar, button:not(.dino-keep *)');
-  return [...parts].filter(part => {
-    const box = part.getBoundingClientRect();
-    return box.width && box.left < own.right - 1 && box.right > own.left + 1 &&
-      box.top < own.bottom - 1 && box.bottom > own.top + 1;
-  }).map(part => part.outerHTML.slice(0, 90));
-})"""
 
 
 def open_letters(page: Page, address: str) -> None:

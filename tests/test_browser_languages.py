@@ -38,6 +38,7 @@ def open_spanish(page: Page, address: str) -> None:
     expect(page.locator(".dino-run-buttons .main")).to_contain_text("Entrenar")
 
 
+@pytest.mark.long
 def test_the_browser_s_language_decides_and_a_button_overrides_it(
     visitor: Any, address: str
 ) -> None:

@@ -151,6 +151,7 @@ def test_a_phone_has_settings_train_and_the_charts_top_in_its_first_screen(
     check_five_long_names(page)
 
 
+@pytest.mark.long
 def test_a_phone_has_both_ways_to_settle_a_rate(page: Page, address: str) -> None:
     adapt(page, PHONE)
     open_lab(page, address + "?batch_size=4&learning_rate=0.0005")
@@ -219,6 +220,7 @@ def test_train_stays_where_it_was_before_the_settings_are_there(page: Page, addr
     assert stood["before"] == stood["after"]
 
 
+@pytest.mark.long
 def test_the_usual_rate_is_one_of_two_equal_buttons(page: Page, address: str) -> None:
     open_lab(page, address)
     before = places(page)

@@ -107,6 +107,7 @@ def test_on_a_phone_the_dialog_fits_and_the_links_to_all_pages_are_one_line(
     page.close()
 
 
+@pytest.mark.long
 def test_a_run_is_taken_home_as_files_and_a_colleague_trains_it_on(
     page: Page, address: str, tmp_path: Path
 ) -> None:

@@ -87,6 +87,17 @@ def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_othe
     assert marks[-1]["xanchor"] == "right"  # right-aligned at the end of the chart
 
 
+@pytest.mark.parametrize("language", languages().values(), ids=lambda it: it.code)
+@pytest.mark.parametrize("height", [260, 270, 300, 400])
+def test_the_title_of_the_loss_fits_beside_its_axis(language, height):
+    """A letter of 12 pixels is 6.2 wide on average; below the axis is the picture's button."""
+    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, height=height, put=language.put)
+    layout = figure["layout"]
+    room = height - layout["margin"]["t"] - layout["margin"]["b"]
+    title = layout["yaxis"]["title"]["text"]
+    assert "nats" in title and 6.2 * len(title) <= room + layout["margin"]["t"]
+
+
 def test_what_is_no_number_is_a_gap_and_a_run_gone_wild_is_cut_off():
     assert figures()["loss"]["data"][0]["y"][2] is None
     wild = (np.arange(2), np.array([3.3, 900.0]))

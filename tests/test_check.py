@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import TINY, counted, facts_in, forged, report
+from sampling import one_in
 
 from dino.__main__ import main
 from dino.config import Config
@@ -148,18 +149,21 @@ def test_a_forged_point_of_the_curve_is_found(honest, verdict):
 
 @pytest.mark.parametrize(
     "change",
-    [
-        {"seed": 5},
-        {"hidden_size": 5},
-        {"cell": "gru"},
-        {"optimizer": "rmsprop"},
-        {"batch_size": 9},
-        {"split_seed": 1},
-        {"letter_dropout": 0.5},
-        {"average": 0.5},
-        {"clip_norm": 0.05},
-        {"context": 1},
-    ],
+    one_in(
+        3,
+        [
+            {"seed": 5},
+            {"hidden_size": 5},
+            {"cell": "gru"},
+            {"optimizer": "rmsprop"},
+            {"batch_size": 9},
+            {"split_seed": 1},
+            {"letter_dropout": 0.5},
+            {"average": 0.5},
+            {"clip_norm": 0.05},
+            {"context": 1},
+        ],
+    ),
     ids=str,
 )
 def test_a_changed_recipe_is_found(honest, verdict, change):

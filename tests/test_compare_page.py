@@ -380,7 +380,7 @@ def test_two_runs_are_in_the_table_and_in_the_chart() -> None:
     page = with_two_runs()
     (group,) = table(page)["groups"]
     assert [run["number"] for run in group["rows"]] == [2, 1] and shown(page) == [2, 1]
-    assert table(page)["settings"] == [["cell", "Cell"]]
+    assert table(page)["settings"] == [["cell", "cell"]]
     assert group["rows"][0]["changed"] == "cell RNN → GRU" and not group["why"]
     assert "Of these 2 runs," in words(page) and "another seed or split" in words(page)
     tell(page, "choose", ["t", True])

@@ -18,7 +18,7 @@ from dino.experiments.plan import make_plan
 from dino.jobs import RunEntry, limits
 from dino.jobs.experiment import with_fewer_points
 from dino.jobs.experiment_lists import entry_of_best
-from dino.locale.sentences import Refusal
+from dino.locale.sentences import Refusal, sentence
 from dino.share.saved_run import from_bytes, to_bytes
 from dino.train import Trainer
 
@@ -129,9 +129,9 @@ def test_only_the_best_member_keeps_weights(jobs):
     assert not experiment.loaded and experiment.nbytes < 200_000
 
 
-def keep_best(pool, experiment, title="best"):
+def keep_best(pool, experiment):
     """Have the best member's run in its browser's list, as a page does."""
-    *_, (share, entry) = entry_of_best(experiment, pool.baselines.count, title)
+    *_, (share, entry) = entry_of_best(experiment, pool.baselines.count)
     assert share == 1
     pool.keep_best(entry)
     return next(it for it in pool.runs_of("mine") if it.token == experiment.best_token)
@@ -149,7 +149,8 @@ def test_the_best_members_run_is_one_of_the_visit_as_it_was_trained(jobs):
     assert np.array_equal(entry.run.weights, alone.run().weights)
     assert np.array_equal(entry.run.val_name_losses, alone.run().val_name_losses)
     assert entry.run.best_moment.names == alone.run().best_moment.names != ()
-    assert (entry.number, entry.title, entry.run.config) == (1, "best", member.config)
+    assert (entry.number, entry.run.config) == (1, member.config)
+    assert entry.title == sentence("Best of an experiment")
     assert entry.corpus.exam == alone.corpus.exam != () and entry.baselines
     job = jobs.reopen(entry, "page")
     assert job.phase == "kept" and job.run.weights is not None
@@ -161,12 +162,16 @@ def test_opened_twice_it_is_one_run_also_after_it_was_deleted_or_lost_its_weight
     experiment = begin(jobs, plan_of())
     work_to_the_end(experiment)
     first = keep_best(jobs, experiment)
+    jobs.name_run("mine", first.number, "my best")
     jobs.remove("mine", first.number)
     assert jobs.runs_of("mine") == []
     assert keep_best(jobs, experiment).number == first.number
     jobs.kept_of("mine").change(first.token, RunEntry.without_weights)
-    again = keep_best(jobs, experiment, "another title")
-    assert (again.number, again.title) == (first.number, "best") and again.run.weights is not None
+    again = keep_best(jobs, experiment)
+    assert (again.number, again.title) == (
+        first.number,
+        "my best",
+    ) and again.run.weights is not None
     job = jobs.reopen(again, "page")
     job.run = job.run.without_weights()
     keep_best(jobs, experiment)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from pressing import part
+from reports import facts_in
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -23,7 +24,7 @@ from dino.experiments.plan import Factor
 from dino.experiments.verdict import judge
 from dino.experiments.words import verdict_sentences
 from dino.lists import clean
-from dino.locale.sentences import languages
+from dino.locale.sentences import ENGLISH, languages
 from dino.pages.compare import experiment_plan
 from dino.pages.compare.experiment_report import report_of
 from dino.share.check import Lists, check_report
@@ -206,7 +207,7 @@ def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:
 
 
 def test_a_long_one_is_paused_and_stopped() -> None:
-    page = choose(open_compare(max_steps="100000"), levels=["rnn", "gru"])
+    page = choose(open_compare(max_steps="30000"), levels=["rnn", "gru"])
     press(is_measured(page), "skip_bet")
     if "agree_to_wait" in [it.key for it in page.button]:
         press(page, "agree_to_wait")
@@ -300,15 +301,24 @@ def test_the_best_members_run_is_opened_in_the_chart_and_at_the_exam() -> None:
     press(page, "open_best_member")
     wait_for(lambda: "It is run 1 of this visit" in texts(look(page)), "its run")
     (entry,) = server.jobs().runs_of(experiment.owner)
-    assert entry.token == experiment.best_token and entry.title == "Best of an experiment"
+    assert entry.token == experiment.best_token and str(entry.title) == "Best of an experiment"
+    spanish = languages()["es"]
+    assert spanish.put(entry.title) != str(entry.title)  # the app's words, not a visitor's
     assert page.session_state["exam_run"] == entry.token
     assert entry.token in page.session_state["compared"]
     assert "open_best_member" not in [it.key for it in page.button]
+    assert report_facts(experiment)["exam"] is None
     press(page, "open_exam")
     wait_for(lambda: part(look(page), "exam_losses"), "the exam's loss")
+    exam = report_facts(experiment)["exam"]
+    assert (exam["member"], exam["number"], exam["times"]) == (number, 1, 1)
     page.switch_page("dino/pages/inside/page.py")
     assert look(page).session_state["inside_run"] == entry.token
     assert "the others were left out to save room" in texts(page)
+
+
+def report_facts(experiment: Any) -> dict[str, Any]:
+    return dict(facts_in(report_of(experiment, Words(), ENGLISH)))
 
 
 def test_it_is_offered_again_once_the_run_is_deleted() -> None:
@@ -323,7 +333,9 @@ def test_it_is_offered_again_once_the_run_is_deleted() -> None:
 
 def test_an_optimizer_has_its_ladder() -> None:
     page = choose(open_compare(), "optimizer", ["sgd", "adam"])
-    assert "÷9, ÷3, ×1, ×3" in texts(page) and "20 members" in texts(is_measured(page))
+    assert "÷9, ÷3, ×1, ×3" in texts(page)
+    product = "20 members (2 levels × 5 learning rates × 2 splits × 1 seed)"
+    assert product in texts(is_measured(page))
 
 
 def test_a_bet_is_kept_with_its_experiment() -> None:
@@ -340,7 +352,7 @@ def test_rows_are_at_each_rate_and_members_without_a_loss_are_counted() -> None:
     wait_for(lambda: experiment.done and experiment.settled, "its members")
     config = experiment.members[0].config
     experiment.outcomes = (Outcome(config.as_dict(), FAILED, "no"), *experiment.outcomes[1:])
-    words = "An error ended 1 member"
+    words = "An error ended 1 member: SGD, Learning rate"
     wait_for(lambda: "comparison" in texts(look(page)) and words in texts(page), "the verdict")
     rows = part(page, "experiment_levels")[1]["rows"]
     assert len(rows) == 10 and [row[2] for row in rows].count("yes") == 2

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from pressing import job_of, press, set_by_page
+from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -106,7 +107,7 @@ def test_without_a_run_it_offers_one_and_goes_on(page):
     assert re.search(r"cross-entropy on the validation set\) is 1\.7\d nats", texts(page))
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", one_in(3, TOOLS))
 def test_every_tool_draws_from_every_moment(tool, page):
     page.session_state["tool"] = tool
     for step in (0, 100, LATEST):
@@ -139,7 +140,7 @@ def test_who_asked_for_the_best_moment_sees_it_and_may_go_elsewhere(page):
     assert page.session_state["moment"] == LATEST
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", one_in(2, CELLS))
 def test_every_tool_draws_every_cell(cell):
     page = inside(cell=cell, hidden_size="5", max_steps="40", engine="torch")
     page.run()

@@ -31,9 +31,7 @@ print(out[0, 0])
 """
 
 
-@pytest.fixture(
-    params=["beside the files", pytest.param("in NUMBA_CACHE_DIR", marks=pytest.mark.long)]
-)
+@pytest.fixture(params=["beside the files", "in NUMBA_CACHE_DIR"])
 def copy(request, tmp_path, monkeypatch):
     """A copy of what the kernels need, whose machine code is kept in one of two places."""
     package = tmp_path / "copy" / "dino"
@@ -65,6 +63,7 @@ def kept_code(folder):
     return len(list(folder.parent.rglob("*.nbc")))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "code, file, old, new, before, after",
     [
@@ -76,15 +75,7 @@ def kept_code(folder):
             0.6931,
             1.3863,
         ),
-        pytest.param(
-            BLAS_IN_A_PRODUCT,
-            "blas.py",
-            "real(1.0), row_of_B",
-            "real(3.0), row_of_B",
-            1,
-            3,
-            marks=pytest.mark.long,
-        ),
+        (BLAS_IN_A_PRODUCT, "blas.py", "real(1.0), row_of_B", "real(3.0), row_of_B", 1, 3),
     ],
     ids=["a called kernel", "the call of BLAS"],
 )

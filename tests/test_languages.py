@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from addresses import said
 from pressing import press, type_in
+from sampling import one_in
 from sources import ROOT, dotted, parsed
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
@@ -156,7 +157,7 @@ def test_nothing_on_the_page_data_stays_english(marked: None, tab: str) -> None:
     assert not english(page.run())
 
 
-@pytest.mark.parametrize("tab", INSIDE_TABS)
+@pytest.mark.parametrize("tab", one_in(3, INSIDE_TABS))
 def test_nothing_on_the_page_inside_stays_english(marked: None, tab: str) -> None:
     page = trained().switch_page("dino/pages/inside/page.py")
     page.session_state[state.INSIDE_TAB.key] = tab

@@ -18,7 +18,7 @@ from dino.model import rebuild
 from dino.parts import finish
 from dino.run import Run
 from dino.sample import draws, write
-from dino.share.nameless_run import MOST_RATES, NAMES, SEED, NamelessRun, look_at
+from dino.share.nameless_run import NAMES, SEED, SHOWN_RATES, NamelessRun, look_at
 from dino.share.saved_run import SavedRun, from_bytes
 from dino.train import Trainer
 
@@ -105,7 +105,7 @@ def test_a_long_run_takes_little_memory(read: SavedRun) -> None:
     )
     assert found.run.nbytes < 100_000 and found.run.step == steps
     assert found.rates == steps and found.run.learning_rates[-1][0] == steps - 1
-    assert len(found.run.learning_rates) <= MOST_RATES
+    assert len(found.run.learning_rates) <= SHOWN_RATES
     assert found.run.best == (steps - 1, 1.0)
 
 

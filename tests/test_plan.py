@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
+import re
 
 import numpy as np
 import pytest
 
 from dino import cost
 from dino.config import DEFAULT, OPTIMIZERS, SETTINGS, usual_rate
+from dino.experiments.member import DIVERGED, DONE, FAILED
 from dino.experiments.plan import MOST_MEMBERS, Factor, Plan, ladder, make_plan
-from dino.experiments.words import fixed_sentence
+from dino.experiments.words import MOST_NAMED, fixed_sentence, members_sentence, missing_sentences
 from dino.locale.sentences import Refusal
 from dino.run import is_evaluation
 
@@ -149,3 +152,30 @@ def test_what_is_fixed_is_named_and_what_varies_is_not():
 
 def test_the_most_members_are_allowed():
     assert make_plan(TINY, ["hidden_size=3,4"], seeds=MOST_MEMBERS // 20, splits=10).count == 1000
+
+
+def test_its_members_are_counted_as_a_product():
+    plan = make_plan(TINY, ["optimizer=SGD,Adam"], 2, 1)
+    words = str(members_sentence(plan))
+    assert words == "20 members (2 levels × 5 learning rates × 1 split × 2 seeds)"
+    words = str(members_sentence(make_plan(TINY, ["cell=rnn,gru"], 3, 4)))
+    assert words == "24 members (2 levels × 4 splits × 3 seeds)"
+    for factors in (["cell=rnn,gru", "hidden_size=3,4,5"], ["cell=rnn,gru", "learning_rate=1,2"]):
+        plan = make_plan(TINY, factors)
+        numbers = map(int, re.findall("[0-9]+", str(members_sentence(plan))))
+        assert next(numbers) == plan.count == math.prod(numbers)
+
+
+def test_members_without_a_loss_are_named_and_what_that_does_is_said():
+    plan = make_plan(TINY, ["optimizer=SGD,Adam"], 2, 2)
+    assert missing_sentences(plan, [DONE] * plan.count) == missing_sentences(plan, []) == []
+    statuses = [DIVERGED, DONE, FAILED] + [DONE] * 17
+    first, second, third = map(str, missing_sentences(plan, statuses))
+    rate, other = (plan.recipes[0][i].learning_rate for i in (0, 2))
+    seeds = "Split seed 0, Seed 0"
+    assert first == f"1 member diverged: SGD, Learning rate {rate:g}, {seeds}."
+    assert second == f"An error ended 1 member: SGD, Learning rate {other:g}, {seeds}."
+    assert third == "A level is not compared at a learning rate where a member has no loss."
+    (words, _) = map(str, missing_sentences(plan, [DIVERGED] * plan.count))
+    assert words.startswith("40 members diverged") and "and 34 more" in words
+    assert words.count("Seed 0") == MOST_NAMED

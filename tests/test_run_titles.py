@@ -220,3 +220,11 @@ def test_runs_on_several_lists_are_called_with_their_lists_where_they_are_drawn_
         "token 1": f"{short_title(one)} · Dinosaurs",
         "token 2": f"{short_title(two)} · Your list",
     }
+
+
+def test_a_run_from_outside_with_many_rates_has_a_short_title():
+    rates = tuple((i, 0.001 + i % 2 / 1000) for i in range(1000))
+    many, one = entry(1, rates=rates), entry(2)
+    found = title(many, one)
+    assert "0.001 → … → 0.002" in found and len(found) < 100
+    assert len(change_line(one, many)) < 200 and "…" in change_line(one, many)

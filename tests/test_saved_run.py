@@ -244,6 +244,9 @@ def test_what_is_not_at_rest_or_not_finite_is_not_saved(own):
         saved(trainer)
     with pytest.raises(Refusal, match="at most 1,000,000 steps"):
         to_bytes(replace(trainer.run(), max_steps=1_000_001), None, own)
+    rates = tuple((step, 0.01) for step in range(1_001))
+    with pytest.raises(Refusal, match="at most 1,000 learning rates; this one has 1,001"):
+        to_bytes(replace(trainer.run(), learning_rates=rates), None, own)
 
 
 # ---- size

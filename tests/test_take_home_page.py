@@ -145,3 +145,14 @@ def test_too_long_a_title_is_refused_in_one_sentence() -> None:
     page.text_input(key="report_title").set_value("x" * 300).run()
     assert any("at most 200 letters" in it.value for it in page.text)
     assert not page.get("download_button") and not page.exception
+
+
+def test_of_a_private_list_it_is_said_what_weights_can_tell() -> None:
+    page, job = trained()
+    page.session_state["take_home"] = True
+    page.run()
+    assert not any("memorized" in it.value for it in page.caption)
+    text = "\n".join(f"{row}x" for row in job.corpus.rows)
+    job.corpus = make_corpus(clean(text, False, "mine"), "Mine", owner=job.owner)
+    page.run()
+    assert any("names that it has memorized" in it.value for it in page.caption)

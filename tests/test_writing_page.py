@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from pressing import part, send
+from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from waiting import wait_for
 
@@ -240,7 +241,8 @@ def under_the_mark(figure) -> tuple[float, str]:
 
 
 @pytest.mark.parametrize(
-    "how", [{}, {"temperature": "0.3"}, {"temperature": "3"}, {"top_k": "3"}, {"prefix": "tr"}]
+    "how",
+    one_in(2, [{}, {"temperature": "0.3"}, {"temperature": "3"}, {"top_k": "3"}, {"prefix": "tr"}]),
 )
 def test_the_stretch_under_the_mark_is_of_the_symbol_written(seen, how):
     page = lab(**how)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.charts.base import (
+    GROUND,
     SMALL,
     TEXT,
     TRAIN,
@@ -125,6 +126,14 @@ def _bet_labels(bet: Belief | None, found: Found | None, put: Put) -> list[Part]
         words = mark("result") if found.is_clear else mark("result: too close to call")
         labels.append((found.difference, -0.47, words, VAL))
     return [
-        {"x": x, "y": y, "text": put(words), "showarrow": False, "font": {**SMALL, "color": color}}
+        {
+            "x": x,
+            "y": y,
+            "text": put(words),
+            "showarrow": False,
+            "font": {**SMALL, "color": color},
+            "bgcolor": GROUND,  # the dotted line at 0 does not cross the words
+            "borderpad": 1,
+        }
         for x, y, words, color in labels
     ]

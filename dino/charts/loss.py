@@ -34,6 +34,7 @@ NO_POINTS: Curve = np.empty(0), np.empty(0)
 MARGIN = {"l": 46, "r": 126, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
 QUIET = {"showlegend": False}
+ROOM_FOR_TITLE = 360  # pixels of a chart beside which the loss has its long title
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
 
 
@@ -72,17 +73,20 @@ def loss_curves(
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
     more |= {"shapes": [line for line, _ in marks], "annotations": words}
-    x, y = _axes(steps, (bottom, top), put)
+    x, y = _axes(steps, (bottom, top), put, height)
     curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
     return make_figure(curves, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
-def _axes(steps: int, losses: tuple[float, float], put: Put) -> tuple[Part, Part]:
-    """Steps from 0 on, and losses between these two."""
+def _axes(steps: int, losses: tuple[float, float], put: Put, height: int) -> tuple[Part, Part]:
+    """Steps from 0 on, and losses between these two. height: of the chart, in pixels."""
     counts = count_format(steps, put)
     x = axis(put(mark("step (one update of the weights)")), hoverformat=counts, tickformat=counts)
     x["range"] = [0, steps]
-    return x, axis(put(mark("loss (cross-entropy), nats per symbol")), range=list(losses))
+    title = mark("loss (cross-entropy), nats per symbol")
+    if height < ROOM_FOR_TITLE:
+        title = mark("loss, nats per symbol")
+    return x, axis(put(title), range=list(losses))
 
 
 def empty_curves(put: Put) -> list[Part]:

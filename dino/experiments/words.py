@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from dino.config import SETTINGS
-from dino.experiments.plan import NO_FACTORS, Plan, value_words
+from dino.experiments.member import DIVERGED, FAILED
+from dino.experiments.plan import NO_FACTORS, RATE, Member, Plan, value_words
 from dino.experiments.verdict import CHANCE, Comparison, Verdict
 from dino.locale.sentences import (
     Sentence,
     Text,
     comma_list,
     error_sentence,
+    joined,
     number_sentence,
     plural_sentence,
     sentence,
@@ -19,6 +22,7 @@ from dino.locale.sentences import (
 from dino.setting import decimal_of
 
 DIGITS = 3  # of losses: seeds move them by some 0.01
+MOST_NAMED = 6  # members without a loss that are named one by one
 NO_ROUND = sentence(
     "There is no verdict: it was stopped before each level had a member with the same seed and "
     "split."
@@ -169,6 +173,80 @@ def fixed_sentence(plan: Plan, title: Text) -> Sentence:
         title=title,
         settings=comma_list([value_words(name, config[name]) for name in fixed]),
     )
+
+
+def members_sentence(plan: Plan) -> Sentence:
+    """How many members there are, and which numbers multiply to that."""
+    levels, rates, splits, seeds = plan.shape
+    factors = [
+        plural_sentence("{count:,} level", "{count:,} levels", levels),
+        plural_sentence("{count:,} learning rate", "{count:,} learning rates", rates),
+        plural_sentence("{count:,} split", "{count:,} splits", splits),
+        plural_sentence("{count:,} seed", "{count:,} seeds", seeds),
+    ]
+    if rates == 1:
+        del factors[1]
+    product = joined(factors, " × ")
+    return sentence("{count:,} members ({product})", count=plan.count, product=product)
+
+
+def missing_sentences(plan: Plan, statuses: Sequence[str]) -> list[Sentence]:
+    """Which members have no loss, by level, learning rate, split and seed, and what that does.
+
+    statuses: of the first members, in the order of `plan.members()`
+    """
+    pairs = list(zip(plan.members(), statuses, strict=False))
+    diverged, failed = ([it for it, s in pairs if s == status] for status in (DIVERGED, FAILED))
+    found = []
+    if diverged:
+        found.append(
+            plural_sentence(
+                "{count:,} member diverged: {members}.",
+                "{count:,} members diverged: {members}.",
+                len(diverged),
+                members=_member_list(plan, diverged),
+            )
+        )
+    if failed:
+        found.append(
+            plural_sentence(
+                "An error ended {count:,} member: {members}.",
+                "An error ended {count:,} members: {members}.",
+                len(failed),
+                members=_member_list(plan, failed),
+            )
+        )
+    if found:
+        found.append(
+            sentence("A level is not compared at a learning rate where a member has no loss.")
+        )
+    return found
+
+
+def _member_list(plan: Plan, members: Sequence[Member]) -> Sentence:
+    """The first of some members, and how many more there are."""
+    named, more = [_member_words(plan, it) for it in members[:MOST_NAMED]], members[MOST_NAMED:]
+    if more:
+        rest = sentence("and {count:,} more, which the table (.csv) has", count=len(more))
+        named.append(rest)
+    return joined(named, "; ")
+
+
+def member_sentence(plan: Plan, number: int) -> Sentence:
+    """With which member's run an exam was opened. number: from 0 on."""
+    member = next(itertools.islice(plan.members(), number, None))
+    return sentence(
+        "Opened with the run of member {number:,}: {member}.",
+        number=number + 1,
+        member=_member_words(plan, member),
+    )
+
+
+def _member_words(plan: Plan, member: Member) -> Sentence:
+    """A member by what distinguishes it."""
+    names = ["split_seed", "seed"] if plan.shape[1] == 1 else [RATE, "split_seed", "seed"]
+    values = [value_words(name, getattr(member.config, name)) for name in names]
+    return comma_list([plan.level_sentences()[member.place.level], *values])
 
 
 def exam_sentence(plan: Plan) -> Sentence:

@@ -54,7 +54,8 @@ class Controls:
         self.refusal: Text = ""  # why it could never be trained here
         self.held_back = False  # whether there is no room just to show it untrained
         self.number = 0
-        self.title, self.pinned = "", False  # as its browser has them in its list
+        self.title: Text = ""  # this and the next as its browser has them in its list
+        self.pinned = False
         self.opened = False  # from a file
         self.queued, self.turn = False, 0.0  # the queue's own notes
         self._gives_way = False  # whether it shrinks because others need its memory

@@ -109,7 +109,7 @@ class ExperimentLists:
 
 
 def entry_of_best(
-    experiment: Experiment, count: Callable[[Corpus, float], dict[str, float] | None], title: str
+    experiment: Experiment, count: Callable[[Corpus, float], dict[str, float] | None]
 ) -> Iterator[tuple[float, RunEntry | None]]:
     """The run of an experiment's best member for its browser's list, in parts; without a number.
 
@@ -123,9 +123,5 @@ def entry_of_best(
     yield 0.3, None
     while (baselines := count(corpus, time.monotonic() + limits.SLICE)) is None:
         yield 0.6, None
-    yield (
-        1.0,
-        RunEntry(
-            0, experiment.best_token, run, corpus, baselines, owner=experiment.owner, title=title
-        ),
-    )
+    token, owner, title = experiment.best_token, experiment.owner, sentence("Best of an experiment")
+    yield 1.0, RunEntry(0, token, run, corpus, baselines, owner=owner, title=title)

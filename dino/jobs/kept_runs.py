@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.exams import Exams
-from dino.locale.sentences import Refusal, sentence
+from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
@@ -31,7 +31,8 @@ class RunEntry:
     baselines: by name; empty until they are counted
     packed: what training on needs; None for a run at work, or where it was given up for room
     kept_at: when it was kept, in seconds of the pool's clock
-    title: what its browser calls it, '' until then; pinned: it is the last to give up anything
+    title: what its browser calls it, '' until then; a Sentence where the app has named it
+    pinned: it is the last to give up anything
     opened: whether it was opened from a file
     """
 
@@ -43,7 +44,7 @@ class RunEntry:
     packed: Packed | None = None
     owner: str = ""
     kept_at: float = 0.0
-    title: str = ""
+    title: Text = ""
     pinned: bool = False
     opened: bool = False
 

@@ -82,8 +82,13 @@ def error_sentence(value: float, error: float, digits: int, sign: str = "") -> S
 
 def comma_list(items: Sequence[Any]) -> Sentence:
     """Words with commas between them; at least one."""
+    return joined(items, ", ")
+
+
+def joined(items: Sequence[Any], between: str) -> Sentence:
+    """Words with a sign between them that all languages write alike; at least one."""
     names = [f"item{i}" for i in range(len(items))]
-    template = ", ".join(f"{{{name}}}" for name in names)
+    template = between.join(f"{{{name}}}" for name in names)
     return Sentence(template, dict(zip(names, items, strict=True)))
 
 

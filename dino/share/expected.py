@@ -11,6 +11,7 @@ from dino.compiled.engine import REMEMBERS
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
 from dino.lists import MAX_LETTERS
+from dino.run import MOST_RATES
 from dino.share.saved_list import NAMES_BYTES
 from dino.share.tensors import Place, refusal_of_array
 
@@ -73,7 +74,7 @@ def expect_curves(expected: Expected, is_thinned: bool, held_out: int) -> int:
     measured = expected.take("val_steps", "I64", 1, MOST_STEPS)
     expected.take("val_losses", "F64", measured)
     expected.take("train_eval_losses", "F32", measured)
-    rates = expected.take("rate_steps", "I64", 1, MOST_STEPS)
+    rates = expected.take("rate_steps", "I64", 1, MOST_RATES)
     expected.take("rates", "F64", rates)
     expected.maybe("val_name_losses", "F32", held_out, held_out)
     return count

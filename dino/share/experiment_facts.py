@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from dino.experiments.bet import Outcome as Result
 from dino.experiments.member import Outcome
 from dino.experiments.plan import Plan
 from dino.experiments.verdict import Comparison, Verdict, judge
-from dino.share.facts import LIMITS, Words, list_facts, number_of, versions
+from dino.share.facts import LIMITS, Words, exam_facts, list_facts, number_of, versions
+
+if TYPE_CHECKING:  # PyTorch takes a second to load
+    from dino.exam import Opened
 
 FORMAT, VERSION = "dino-experiment", 1
 MOST_PAIRS = 40  # comparisons that a report has one by one
@@ -42,18 +45,26 @@ def verdict_of(plan: Plan, outcomes: Sequence[Outcome]) -> Verdict | None:
     return judge(losses) if losses.size else None
 
 
+class MemberExam(NamedTuple):
+    """What opening the final exam with a member's run showed. member: its number, from 0 on."""
+
+    member: int
+    opened: Opened
+
+
 @dataclass(frozen=True)
 class Experimented:
     """An experiment that is over.
 
     corpus: its list, split in any of its ways; outcomes: of the first members, in the order of
-    `plan.members()`; bet: None where it was skipped
+    `plan.members()`; bet: None where it was skipped; exam: None where it was not opened
     """
 
     plan: Plan
     corpus: Corpus
     outcomes: Sequence[Outcome]
     bet: Bet | None = None
+    exam: MemberExam | None = None
 
     @cached_property
     def verdict(self) -> Verdict | None:
@@ -89,6 +100,7 @@ def experiment_facts(made: Experimented, words: Words) -> dict[str, Any]:
         "bet": _bet_facts(made.bet),
         "result": result_facts(made.result),
         "verdict": verdict_facts(made.verdict),
+        "exam": _exam_facts(made.exam),
         "seconds": sum(it.seconds for it in made.outcomes),
         "versions": versions(),
     }
@@ -114,6 +126,10 @@ def verdict_facts(verdict: Verdict | None) -> dict[str, Any] | None:
 def result_facts(result: Result | None) -> Mapping[str, Any] | None:
     """What a bet was on, as plain values."""
     return None if result is None else result._asdict()
+
+
+def _exam_facts(exam: MemberExam | None) -> dict[str, Any] | None:
+    return None if exam is None else {"member": exam.member, **exam_facts(exam.opened)}
 
 
 def _bet_facts(bet: Bet | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,16 +17,27 @@ import numpy as np
 
 from dino.config import SETTINGS
 from dino.data import Corpus
-from dino.experiments.member import DIVERGED, FAILED, Outcome
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
 from dino.experiments.plan import Member
 from dino.share.experiment_facts import result_facts, verdict_facts, verdict_of
 from dino.share.experiment_reading import ExperimentClaims
 from dino.share.facts import LIMITS, Words
-from dino.share.judge import HOLDS, PERTURBED, Finding, Verdict, failing, judge_number, tolerance
+from dino.share.judge import (
+    FACTOR,
+    HOLDS,
+    LEAST,
+    PERTURBED,
+    Finding,
+    Verdict,
+    failing,
+    judge_number,
+    tolerance,
+)
 from dino.share.reading import Curve, Facts
 from dino.share.repeat import OutOfTime, Progress, Repeated, distances, repeat
 
-EXPERIMENT_ITEMS = ("verdict", "bet", "members")
+EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
+NO_TIME = "there is no time for more (--minutes)"
 NEAR = 1e-6  # nats: two computers that work out one verdict differ by less
 CorpusOf = Callable[[Facts], Corpus]  # the list of a report; raises Refusal where it is not here
 
@@ -42,6 +54,7 @@ def judge_experiment(
         "verdict": _judge_same(claims.verdict, verdict_facts(verdict)),
         "bet": _judge_same(claims.result, result_facts(result)),
         "members": _judge_members(claims, corpus_of, count, until, progress),
+        "exam_loss": _judge_exam(claims, corpus_of, until, progress),
     }
 
 
@@ -104,7 +117,7 @@ def _judge_members(
         try:
             finding = _judge_member(claims, member, outcome, corpus_of, until, show)
         except OutOfTime:
-            why = "there is no time for more (--minutes)"
+            why = NO_TIME
         except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
             why = str(error) or type(error).__name__
         if why:
@@ -138,7 +151,38 @@ def _judge_member(
     return finding
 
 
-def _facts_of(claims: ExperimentClaims, member: Member, outcome: Outcome) -> Facts:
+def _judge_exam(
+    claims: ExperimentClaims, corpus_of: CorpusOf, until: float, progress: Progress
+) -> Finding:
+    """Train the member that the exam was opened with, and measure it on the exam. The app opens it
+    with the best one alone.
+    """
+    if claims.exam is None:
+        return HOLDS
+    number, loss = claims.exam
+    member, outcome = list(claims.plan.members())[number], claims.outcomes[number]
+    best = int(np.argmin([math.inf if it.status != DONE else it.loss for it in claims.outcomes]))
+    if not claims.plan.config.exam or best != number or outcome.status != DONE:
+        return failing("the app opens it with the run of lowest held-out loss, if there is one")
+    facts = _facts_of(claims, member, outcome, loss)
+    try:
+        corpus = corpus_of(facts)
+        again = repeat(facts, corpus, until=until, progress=progress)
+        finding, apart = judge_number(loss, again.exam_loss, LEAST), [LEAST]
+        while finding.verdict is Verdict.FAILS and len(apart) <= PERTURBED:
+            other = repeat(facts, corpus, perturbed=len(apart), until=until, progress=progress)
+            apart.append(FACTOR * abs(again.exam_loss - other.exam_loss))
+            finding = judge_number(loss, again.exam_loss, max(apart))
+    except OutOfTime:
+        return Finding(Verdict.UNCHECKED, NO_TIME)
+    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
+        return Finding(Verdict.UNCHECKED, str(error) or type(error).__name__)
+    return finding
+
+
+def _facts_of(
+    claims: ExperimentClaims, member: Member, outcome: Outcome, exam_loss: float | None = None
+) -> Facts:
     """A member as the report of its run would have it, as far as training it again needs that."""
     config = member.config
     return Facts(
@@ -154,7 +198,7 @@ def _facts_of(claims: ExperimentClaims, member: Member, outcome: Outcome) -> Fac
         curve=Curve((), (), ()),
         baselines={},
         seconds=0.0,
-        exam_loss=None,
+        exam_loss=exam_loss,
         claims={},
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from dino.config import quoted
 from dino.experiments.bet import Bet, make_bet
@@ -34,11 +34,19 @@ MOST_LEVELS = MOST_MEMBERS  # of one factor
 STATUSES = (DONE, DIVERGED, FAILED)
 
 
+class ClaimedExam(NamedTuple):
+    """The loss on the final exam, nats per symbol, and the number of the member, from 0 on."""
+
+    member: int
+    loss: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class ExperimentClaims:
     """What the report of an experiment claims, with values of the right types.
 
     fingerprint, removed: of its list, as `Facts` has them; outcomes: of the first members
+    exam: None where it was not opened, as in older reports
     verdict, result: as they are claimed, unchecked; seconds: of all training together
     claims: all of the JSON
     """
@@ -49,6 +57,7 @@ class ExperimentClaims:
     removed: tuple[int, ...]
     outcomes: tuple[Outcome, ...]
     bet: Bet | None
+    exam: ClaimedExam | None
     verdict: Any
     result: Any
     seconds: float
@@ -63,13 +72,15 @@ def read_report(raw: bytes) -> Facts | ExperimentClaims:
         return facts_from(claims)
     check_version(claims, experiment_facts.VERSION)
     listed, plan = value_of(claims, "list", dict), _read_plan(claims)
+    outcomes = _read_outcomes(value_of(claims, "members", list), plan)
     return ExperimentClaims(
         words=read_words(claims),
         plan=plan,
         fingerprint=value_of(listed, "fingerprint", str),
         removed=read_removed(value_of(listed, "removed", str)),
-        outcomes=_read_outcomes(value_of(claims, "members", list), plan),
+        outcomes=outcomes,
         bet=_read_bet(claims, len(plan.recipes)),
+        exam=_read_exam(claims, len(outcomes)),
         verdict=claims.get("verdict"),
         result=claims.get("result"),
         seconds=loss_of(claims.get("seconds"), "seconds") or 0.0,
@@ -130,3 +141,14 @@ def _read_bet(claims: Mapping[str, Any], levels: int) -> Bet | None:
         return None
     bet = value_of(claims, "bet", dict)
     return make_bet(levels, *(bet.get(it) for it in ("lower", "higher", "difference", "spread")))
+
+
+def _read_exam(claims: Mapping[str, Any], members: int) -> ClaimedExam | None:
+    """members: how many have an outcome."""
+    if claims.get("exam") is None:
+        return None
+    exam = value_of(claims, "exam", dict)
+    if not members:
+        raise Refusal("Its facts have a final exam, and no member that it was opened with.")
+    member = count_of(exam, "member", members - 1)
+    return ClaimedExam(member, loss_of(exam.get("loss"), "the loss on the final exam"))

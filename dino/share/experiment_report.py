@@ -13,7 +13,14 @@ from dino.experiments.bet import bet_sentence, outcome_sentences
 from dino.experiments.member import DONE
 from dino.experiments.plan import Place, value_words
 from dino.experiments.verdict import Comparison, Verdict
-from dino.experiments.words import DIGITS, NO_ROUND, STOPPED, fixed_sentence, verdict_sentences
+from dino.experiments.words import (
+    DIGITS,
+    NO_ROUND,
+    STOPPED,
+    fixed_sentence,
+    member_sentence,
+    verdict_sentences,
+)
 from dino.locale.sentences import (
     ENGLISH,
     Language,
@@ -32,7 +39,7 @@ from dino.share.experiment_facts import Experimented, experiment_facts, pairs_of
 from dino.share.facts import Words
 from dino.share.markup import Row, heading, paragraph, table
 from dino.share.pairs import SIZES, PairRow, pairs_svg
-from dino.share.report_frame import html_file, top
+from dino.share.report_frame import exam_parts, html_file, top
 
 MOST_ROWS = 12  # of the picture
 NONE = "–"
@@ -57,7 +64,8 @@ class Page:
 
     def html(self) -> str:
         """The whole file."""
-        sections = (self.top(), self.plan(), self.result(), self.bet(), self.members())
+        answers = self.result(), self.bet(), self.exam()
+        sections = (self.top(), self.plan(), *answers, self.members())
         return html_file(
             self.title,
             self.language,
@@ -215,6 +223,19 @@ class Page:
         if verdict is not None:
             for words in outcome_sentences(bet, self.made.result, self.levels):
                 yield paragraph(self.put(words))
+
+    def exam(self) -> Iterator[str]:
+        """What opening the final exam with a member's run showed; nothing without an exam."""
+        if not self.made.plan.config.exam:
+            return
+        yield heading(self.put(mark("Final exam")))
+        if self.made.exam is None:
+            words = mark("The exam (test set) was not opened with a run of this experiment.")
+            yield paragraph(self.put(words))
+            return
+        member, opened = self.made.exam
+        yield paragraph(self.put(member_sentence(self.made.plan, member)))
+        yield from exam_parts(opened, self.put)
 
     def members(self) -> Iterator[str]:
         """The loss of each member: a row for each level, rate and split, the seeds in order."""

@@ -106,7 +106,7 @@ def facts_of(
         "train_loss": number_of(run.train_loss),
         "stopped": str(run.stopped),
         "baselines": {name: number_of(loss) for name, loss in baselines.items()},
-        "exam": _exam_facts(exam),
+        "exam": None if exam is None else exam_facts(exam),
         "curve": _curve_facts(run),
         "seconds": run.seconds,
         "moments": moments,
@@ -143,10 +143,8 @@ def list_facts(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _exam_facts(opened: Opened | None) -> dict[str, Any] | None:
+def exam_facts(opened: Opened) -> dict[str, Any]:
     """The loss on the final exam, which opening of it this was, how many there were."""
-    if opened is None:
-        return None
     loss, number, times = opened.losses.exam, opened.number, opened.times
     return {"loss": number_of(loss), "number": number, "times": times}
 

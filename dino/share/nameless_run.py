@@ -21,7 +21,7 @@ from dino.share.saved_run import SavedRun
 
 NAMES, SEED = 10, 0  # names that its network writes, and the seed of their draws
 CURVE_POINTS = 1000  # of each curve
-MOST_RATES = 20  # learning rates; of more, the first and the last are kept
+SHOWN_RATES = 20  # learning rates; of more, the first and the last are kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,5 +81,5 @@ def _without_weights(run: Run) -> Run:
         snapshots=(),
         kept_best=None,
         val_name_losses=None,
-        learning_rates=rates if len(rates) <= MOST_RATES else (rates[0], rates[-1]),
+        learning_rates=rates if len(rates) <= SHOWN_RATES else (rates[0], rates[-1]),
     )

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 from dino.config import SETTINGS, Config, quoted
 from dino.locale.sentences import Refusal
+from dino.run import MOST_RATES
 from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 MOST_DEPTH = 8
 MOST_STEPS = 1_000_000  # of a run that was trained further and further
-MOST_CHANGES = 1_000  # of the learning rate
 # Figures of a run that are one number each, in nats per symbol.
 FIGURES = ("val_loss", "best_val_loss", "train_eval_loss")
 # A string, or its beginning where it has no end: so each letter is looked at once.
@@ -217,7 +217,7 @@ def _pairs(values: list[Any], steps: int, most: int, what: str) -> list[tuple[in
 
 
 def _read_rates(values: list[Any], steps: int) -> tuple[tuple[int, float], ...]:
-    pairs = _pairs(values, steps, MOST_CHANGES, "learning_rates")
+    pairs = _pairs(values, steps, MOST_RATES, "learning_rates")
     if not pairs or pairs[0][0] != 0:
         raise Refusal("learning_rates begin with that of step 0; these do not.")
     rate = SETTINGS["learning_rate"]

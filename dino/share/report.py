@@ -15,7 +15,7 @@ import numpy as np
 
 from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.data import Corpus
-from dino.exam import Opened, exam_sentences, loss_rows
+from dino.exam import Opened
 from dino.live.loss_words import explain_lines, final_losses, loss_sentences
 from dino.locale.sentences import (
     ENGLISH,
@@ -34,7 +34,7 @@ from dino.run import Run, Snapshot
 from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
 from dino.share.facts import Words, bundled_key, facts_of
 from dino.share.markup import Row, heading, names_list, paragraph, points, table
-from dino.share.report_frame import MOST_BYTES, html_file, top
+from dino.share.report_frame import MOST_BYTES, exam_parts, html_file, top
 
 MOST_NAMES = 200  # written ones in a report
 MOST_MOMENTS = 12  # in its table of names
@@ -230,10 +230,7 @@ class Page:
         if self.opened is None:
             yield paragraph(self.put(mark("The exam (test set) was not opened with this run.")))
             return
-        rows = [Row([self.put(title), self.put(loss)]) for title, loss, _ in loss_rows(self.opened)]
-        yield table([self.put(mark("loss, nats per symbol")), ""], rows, numeric=(1,))
-        for words in exam_sentences(self.opened):
-            yield paragraph(self.put(words))
+        yield from exam_parts(self.opened, self.put)
 
     def course(self) -> Iterator[str]:
         """How the run went: its steps, learning rates and engines."""

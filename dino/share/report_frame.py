@@ -8,10 +8,11 @@ from typing import Any
 from dino import __version__
 from dino.charts.base import Put
 from dino.data import Corpus
+from dino.exam import Opened, exam_sentences, loss_rows
 from dino.lists import BUNDLED
 from dino.locale.sentences import Language, Text, mark, sentence
 from dino.share.facts import Words, as_block, bundled_key
-from dino.share.markup import document, heading, paragraph
+from dino.share.markup import Row, document, heading, paragraph, table
 
 MOST_BYTES = 300_000
 
@@ -29,6 +30,14 @@ def top(title: str, words: Words, count: Text, corpus: Corpus, put: Put) -> Iter
     if words.text.strip():
         yield heading(put(mark("In my own words")))
         yield paragraph(words.text.strip(), "own")
+
+
+def exam_parts(opened: Opened, put: Put) -> Iterator[str]:
+    """What opening the final exam showed: both losses, and what is said of them."""
+    rows = [Row([put(title), put(loss)]) for title, loss, _ in loss_rows(opened)]
+    yield table([put(mark("loss, nats per symbol")), ""], rows, numeric=(1,))
+    for words in exam_sentences(opened):
+        yield paragraph(put(words))
 
 
 def html_file(

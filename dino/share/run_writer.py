@@ -15,7 +15,7 @@ from dino.divergence import Point
 from dino.history import History
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.packing import Packed
-from dino.run import Run, Snapshot, bound_snapshots
+from dino.run import MOST_RATES, Run, Snapshot, bound_snapshots
 from dino.share.expected import MOST_STEPS
 from dino.share.fields import number_in_header
 from dino.share.run_note import FORMAT, LeftOut
@@ -42,6 +42,15 @@ def _check(run: Run, packed: Packed | None) -> None:
                 "shorter one.",
                 most=MOST_STEPS,
                 steps=max(run.step, run.max_steps),
+            )
+        )
+    if len(run.learning_rates) > MOST_RATES:
+        raise Refusal(
+            sentence(
+                "A saved run has at most {most:,} learning rates; this one has {count:,}. Train "
+                "its recipe again with fewer changes.",
+                most=MOST_RATES,
+                count=len(run.learning_rates),
             )
         )
     if packed is not None and not (packed.history.is_measured and run.step == packed.now.step):

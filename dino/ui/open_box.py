@@ -16,8 +16,6 @@ from dino.ui.server import this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-END = "safetensors"  # of a file's name, as its button makes it
-
 
 def draw_open_box() -> None:
     """Draw the box; its content only where it is open."""
@@ -46,7 +44,6 @@ def _draw_content() -> None:
     number = state.RUN_FILES.get()
     st.file_uploader(
         say("A saved run (.safetensors)"),
-        type=[END],
         key=f"run_file_{number}",
         on_change=_upload,
         args=(f"run_file_{number}",),
@@ -63,7 +60,7 @@ def _draw_content() -> None:
         with st.container(border=True, key="open_refused"):
             show_text(put(refused))
     elif opened := state.FILE_OPENED.get():
-        show_text(put(opened))
+        show_text("\n".join(map(put, opened)))
     elif (nameless := this_visit().nameless) is not None:
         from dino.ui.nameless_box import draw_nameless  # it needs numpy and the charts
 

@@ -19,7 +19,6 @@ from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.parts import Parts, report_progress
 from dino.ui import chosen_list, current_run, measurements, run_groups, settings, state, workarounds
 from dino.ui.choice import OWN, Choice
-from dino.ui.notices import notify
 from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end, set_each
 
@@ -78,7 +77,7 @@ def begin_from_address(said: Mapping[str, str]) -> None:
 def _begin(key: str, name: str, read: Callable[[], SavedRun]) -> None:
     stop()
     state.FILE_REFUSAL.set("")
-    state.FILE_OPENED.set("")
+    state.FILE_OPENED.set(())
     this_visit().nameless = None
     state.READING.set(key)
     browser_lists, title = _lists(), title_of(name)
@@ -283,10 +282,8 @@ def _open(found: Measurement) -> Text:
     current_run.show_token(job.token)
     settings.show_recipe(job.config.replace(learning_rate=job.learning_rate), set_each)
     chosen_list.choose_list_of(job.corpus)
-    state.FILE_OPENED.set(_what_is_open(job.number, job.title))
-    for words in (*opened.words, job.message):
-        if words:
-            notify(words)
+    first = _what_is_open(job.number, str(job.title))
+    state.FILE_OPENED.set((first, *opened.words, *([job.message] if job.message else [])))
     job.message = ""
     return ""
 

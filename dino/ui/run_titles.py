@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dino.config import DEFAULT, SETTINGS, Config
-from dino.locale.sentences import mark
+from dino.locale.sentences import Text, mark
 from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.settings import rate_doubt
 from dino.ui.text import in_a_line, setting_text
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dino.run import Run
 
 ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
+MOST_RATES = 6  # learning rates of a run that its title has one by one
 NAMES = "names"  # what differs where two runs learned from different lists
 SPLIT = ("seed", "split_seed", "exam")  # what a recipe's words leave to the words of its list
 SAME = mark("nothing: the same recipe again")
@@ -91,7 +92,12 @@ def called(entry: RunEntry) -> str:
 
 def _called(entry: RunEntry) -> tuple[str, ...]:
     """Its number, and its title if it has one."""
-    return (_number(entry), *filter(None, (entry.title,)))
+    return (_number(entry), *filter(None, (title_text(entry.title),)))
+
+
+def title_text(title: Text) -> str:
+    """A run's title: a visitor's as it was typed, one of the app in the page's language."""
+    return title if isinstance(title, str) else put(title)
 
 
 def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
@@ -135,7 +141,13 @@ def differences(entries: Sequence[RunEntry]) -> list[str]:
 
 def rates(run: Run) -> str:
     """The learning rates that a run had, in their order: 0.005 → 0.05."""
-    return " → ".join(rate for _, rate in _schedule(run))
+    first, *later = (rate for _, rate in _schedule(run))
+    return " → ".join((first, *_some(later, "…")))
+
+
+def _some(items: Sequence[Any], left_out: Any) -> list[Any]:
+    """A few items; of many the last one, after a sign that others were left out."""
+    return list(items) if len(items) < MOST_RATES else [left_out, items[-1]]
 
 
 def progress(run: Run) -> str:
@@ -166,7 +178,7 @@ def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:
     schedule = _schedule(run)
     last = run.learning_rates[-1][1] if run.learning_rates else run.config.learning_rate
     when = [say("from step {step:,}", step=step) for step, _ in schedule[1:] if same_rates]
-    words = [_optimizer_and_rates(run), *when]
+    words = [_optimizer_and_rates(run), *_some(when, "…")]
     word = doubt(run.config.replace(learning_rate=last))
     return ", ".join((*words, word) if word else words)
 
@@ -212,8 +224,8 @@ def setting_words(entry: RunEntry, name: str) -> str:
         return put(entry.corpus.title)
     if name == "learning_rate":
         (_, first), *later = _schedule(entry.run)
-        then = (say("then {rate} from step {step:,}", rate=rate, step=step) for step, rate in later)
-        return ", ".join((first, *then))
+        then = [say("then {rate} from step {step:,}", rate=rate, step=step) for step, rate in later]
+        return ", ".join((first, *_some(then, "…")))
     value = setting_value(entry, name)
     return setting_text(name, value)
 

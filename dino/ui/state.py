@@ -95,7 +95,7 @@ OPEN_BOX = Value("open_box", False)  # whether the box for saved runs is open, o
 RUN_FILES = Value("run_files", 0)  # how many boxes for a file there were: a new one is empty
 READING = Value("reading", "")  # the saved run that is being read; '' for none
 FILE_REFUSAL: Value[Text] = Value("file_refusal", "")  # why the last one was not opened
-FILE_OPENED: Value[Text] = Value("file_opened", "")  # or that it was
+FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # or that it was, and how
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 

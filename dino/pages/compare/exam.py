@@ -38,11 +38,12 @@ def draw_exam(compared: Compared) -> None:
             return
         show_text(
             say_plural(
-                "{count:,} name that no run of this group was trained on (test set). Choose a run "
-                "by its held-out loss first; then open the exam.",
-                "{count:,} names that no run of this group was trained on (test set). Choose a run "
-                "by its held-out loss first; then open the exam.",
+                "{count:,} name of the split with seed {seed} that no run of this group was "
+                "trained on (test set). Runs on other splits learn from most of such names.",
+                "{count:,} names of the split with seed {seed} that no run of this group was "
+                "trained on (test set). Runs on other splits learn from most of them.",
                 len(entries[0].corpus.exam),
+                seed=entries[0].corpus.split_seed,
             )
         )
         entry = draw_run_box(say("Run for the exam"), entries, state.EXAM_RUN)
@@ -94,7 +95,11 @@ def _draw_button(entry: RunEntry, count: int) -> None:
         on_click=_open,
         args=(entry,),
     )
-    st.caption(put(count_sentence(count)))
+    st.caption(
+        say("Choose a run by its held-out loss first; then open the exam.")
+        + " "
+        + put(count_sentence(count))
+    )
 
 
 @run_to_end

@@ -102,8 +102,7 @@ def _opened(experiment: Experiment) -> RunEntry | None:
 
 def _measurement(experiment: Experiment) -> Measurement:
     """What makes the run ready."""
-    title = say("Best of an experiment")
-    parts = partial(entry_of_best, experiment, jobs().baselines.count, title)
+    parts = partial(entry_of_best, experiment, jobs().baselines.count)
     return measurements.measure(("best_member", experiment.token), parts, patience=0.0)
 
 

@@ -12,14 +12,14 @@ from dino.experiments.command import sweep_command
 from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
-from dino.experiments.words import exam_sentence, fixed_sentence
+from dino.experiments.words import exam_sentence, fixed_sentence, members_sentence
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
 from dino.locale.numbers import read_number
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
 from dino.pages.compare.experiment_bet import bet_on, draw_bet
 from dino.ui import chosen_list, measurements, settings, state
-from dino.ui.language import language, put, say, say_plural
+from dino.ui.language import language, put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
@@ -212,7 +212,7 @@ def _seconds(plan: Plan, corpus: Corpus) -> float | None:
 
 def _size_words(plan: Plan, seconds: float | None) -> str:
     """How many members a plan has, and how long they take."""
-    members = say_plural("{count:,} member", "{count:,} members", plan.count)
+    members = put(members_sentence(plan))
     if seconds is None:
         return say("{members}. Measuring how long they take…", members=members)
     return say(

@@ -12,8 +12,10 @@ from dino.locale.sentences import Language
 from dino.ui import state
 from dino.ui.language import language, say
 from dino.ui.report_words import Typed, draw_words
+from dino.ui.server import jobs
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.exam import Opened
     from dino.share.facts import Words
 
 
@@ -58,9 +60,20 @@ def _report_now(experiment: Experiment, typed: Typed, spoken: Language) -> bytes
 
 def report_of(experiment: Experiment, words: Words, spoken: Language) -> bytes:
     """The report of an experiment, as a file."""
-    from dino.share.experiment_facts import Experimented
+    from dino.share.experiment_facts import Experimented, MemberExam
     from dino.share.experiment_report import make_experiment_report
 
     outcomes, bet = experiment.outcomes, experiment.bet
-    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet)
+    opened, exam = _opened_exam(experiment), None
+    if experiment.best is not None and opened is not None:
+        exam = MemberExam(experiment.best[0], opened)
+    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet, exam)
     return make_experiment_report(made, words, spoken)
+
+
+def _opened_exam(experiment: Experiment) -> Opened | None:
+    """What opening the final exam with the best member's run showed; None without that."""
+    if experiment.best is None:
+        return None
+    exams = jobs().kept_of(experiment.owner).exams
+    return exams.opened_exam(experiment.best_token, experiment.best[1].kept_step)

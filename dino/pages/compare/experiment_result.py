@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -13,13 +12,13 @@ from dino.config import SETTINGS
 from dino.experiments.bet import bet_sentence, outcome_sentences
 from dino.experiments.estimate import at_load, duration_sentence, seconds_left
 from dino.experiments.folder import results_table
-from dino.experiments.member import DIVERGED, FAILED
 from dino.experiments.verdict import Verdict, judge
 from dino.experiments.words import (
     NO_ROUND,
     STOPPED,
     exam_sentence,
     fixed_sentence,
+    missing_sentences,
     verdict_sentences,
 )
 from dino.jobs import Experiment
@@ -29,10 +28,10 @@ from dino.pages.compare.experiment_pictures import draw_bet, draw_pictures
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
 from dino.ui import measurements, state
-from dino.ui.language import put, say, say_number, say_plural
+from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
-from dino.ui.text import show_text
+from dino.ui.text import in_a_line, show_text
 from dino.ui.widgets import run_to_end
 
 NONE = "–"
@@ -64,7 +63,9 @@ def draw_experiment(experiment: Experiment) -> None:
     verdict = _verdict(experiment) if experiment.done else None
     _draw_answer(experiment, verdict)
     _draw_levels(experiment, verdict)
-    _say_who_is_missing(experiment)
+    missing = missing_sentences(experiment.plan, [it.status for it in experiment.outcomes])
+    if missing:
+        show_text("\n".join(map(put, missing)))
     draw_pictures(experiment, verdict)
     draw_best(experiment)
     if experiment.done:
@@ -209,7 +210,9 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
             ladder = [put(number_sentence(decimal_of(value), ",f")), say("yes") if is_taken else ""]
             figures = _figures(by_recipe.get((level, rate), []), each)
             rows.append([put(name), *(ladder if has_ladder else []), *figures])
-    ladder = [put(SETTINGS["learning_rate"].label), say("compared")] if has_ladder else []
+    ladder = (
+        [in_a_line(put(SETTINGS["learning_rate"].label)), say("compared")] if has_ladder else []
+    )
     columns = [say("level"), *ladder]
     draw_table(
         [*columns, say("members"), say("mean loss"), say("standard deviation")],
@@ -237,29 +240,6 @@ def _figures(losses: list[float], count: int) -> list[str]:
         say_number(float(known.mean()), ".3f") if len(known) else NONE,
         say_number(float(known.std(ddof=1)), ".3f") if len(known) > 1 else NONE,
     ]
-
-
-def _say_who_is_missing(experiment: Experiment) -> None:
-    """How many members have no loss, and what that does."""
-    counts = Counter(outcome.status for outcome in experiment.outcomes)
-    words = []
-    if counts[DIVERGED]:
-        words.append(
-            say_plural(
-                "{count:,} member diverged.", "{count:,} members diverged.", counts[DIVERGED]
-            )
-        )
-    if counts[FAILED]:
-        words.append(
-            say_plural(
-                "An error ended {count:,} member; the table (.csv) says which.",
-                "An error ended {count:,} members; the table (.csv) says which.",
-                counts[FAILED],
-            )
-        )
-    if words:
-        words.append(say("A level is not compared at a learning rate where a member has no loss."))
-        show_text(" ".join(words))
 
 
 def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:

@@ -40,16 +40,16 @@ def _draw_fragment() -> None:
     keep_opened_best()
     compared = compare(run_groups.own_runs())
     draw_changes()
-    runs, names, experiments = st.container(), st.container(), st.container()
+    runs, experiments, names = st.container(), st.container(), st.container()
     # Each part has its own place: a browser builds what moves to another place again, which closes
-    # a box that is open there.
+    # a box that is open there. The names come last: they take a while, and push nothing down then.
     with runs:
         _draw_runs(compared, job)
+    with experiments:
+        _draw_experiments()
     with names:
         if compared.groups:
             _draw_samples(compared)
-    with experiments:
-        _draw_experiments()
     session.update_address("compare")
     measurements.end_unasked("compare")
     draw_pulse(job, drawn=drawn)

@@ -21,6 +21,7 @@ from dino.ui import current_run, run_groups, run_titles, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
+from dino.ui.text import in_a_line
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
@@ -60,7 +61,7 @@ def draw_runs(compared: Compared) -> None:
         key=KEY,
         data=[
             {
-                "settings": [[name, put(SETTINGS[name].label)] for name in settings],
+                "settings": [[name, in_a_line(put(SETTINGS[name].label))] for name in settings],
                 "figures": [[name, put(title)] for name, title in FIGURES.items()],
                 "groups": [_group(compared, i, settings) for i in range(len(compared.groups))],
                 "words": {name: put(text) for name, text in WORDS.items()},
@@ -104,7 +105,7 @@ def _row(compared: Compared, entry: RunEntry, settings: list[str]) -> dict[str, 
         "number": entry.number,
         "token": entry.token,
         "name": compared.titles[entry.token],
-        "title": entry.title,
+        "title": run_titles.title_text(entry.title),
         "pinned": entry.pinned,
         "color": compared.color(entry.token),
         "cells": [*figure_cells(entry), *(setting_cell(entry, name) for name in settings)],

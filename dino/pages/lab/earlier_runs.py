@@ -16,7 +16,7 @@ import streamlit as st
 
 from dino.live.words import row_figures
 from dino.locale.sentences import mark
-from dino.ui import current_run, run_groups, run_titles, settings, state
+from dino.ui import current_run, run_groups, run_titles, session, settings, state
 from dino.ui.address import watch_link
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_plural
@@ -161,6 +161,9 @@ def draw_runs(listed: Listed) -> None:
         )
         if any(sentences):
             st.caption(" ".join(filter(None, sentences)))
+        if same:
+            label = say("Compare these runs, or plan an experiment")
+            session.draw_link(session.COMPARE, label=label, icon=":material/compare_arrows:")
 
 
 def _group(listed: Listed, index: int) -> dict[str, Any]:

@@ -112,6 +112,14 @@ def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
     with_names = bool(job.corpus.owner) and st.checkbox(
         say("Names of my own list may be in the report and in the saved run"), key="report_names"
     )
+    if job.corpus.owner:
+        st.caption(
+            say(
+                "Without the tick no name is in either of them. The saved run has the network's "
+                "weights all the same, and a network can write names that it has memorized. *List "
+                "of names* and *Names (.csv)* have names with the tick and without it."
+            )
+        )
     if typed is None:
         return None
     found = measurements.written_names(job)
