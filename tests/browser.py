@@ -43,7 +43,8 @@ SEEN = """() => document.querySelector(
     ".dino-live [data-label='Names seen'] .value")?.innerText ?? ''"""
 # Parts of a chart that its closed button must not cover: points, cells, words, and other buttons.
 COVERED = """() => [...document.querySelectorAll('.dino-chart')].flatMap(chart => {
-  const own = chart.querySelector('.dino-keep > button').getBoundingClientRect();
+  const own = chart.querySelector('.dino-keep > button')?.getBoundingClientRect();
+  if (!own) return [];  // its chart is not drawn yet
   const parts = chart.querySelectorAll(
     '.nsewdrag, .plot, text, .legend, .cbcoloraxis, .colorbar, button:not(.dino-keep *)');
   return [...parts].filter(part => {
