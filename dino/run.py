@@ -14,6 +14,7 @@ import numpy as np
 from dino.config import Config
 from dino.locale.sentences import Text
 
+MOST_STEPS = 1_000_000  # of a run that is trained further and further
 MOST_RATES = 1_000  # learning rates, one after another, of a run in a file or a report
 SNAPSHOT_BYTES = 8_000_000  # weights a run may keep; past that, every second moment loses them
 

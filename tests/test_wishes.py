@@ -59,3 +59,20 @@ def test_train_further_is_not_lost_while_baselines_are_counted(jobs, corpus):
         pass
     assert asked == [SHORT.max_steps]
     assert job.run.step == job.run.max_steps == 2 * SHORT.max_steps and job.phase == "done"
+
+
+def test_train_further_ends_at_the_most_steps_of_a_run_and_says_so(jobs, corpus, monkeypatch):
+    monkeypatch.setattr("dino.jobs.job.MOST_STEPS", 2 * SHORT.max_steps + 5)
+    job = jobs.create(SHORT, corpus)
+
+    def train():
+        while job.work():
+            pass
+
+    job.play()
+    train()
+    for steps, is_last in ((60, False), (65, True), (65, True)):
+        job.extend()
+        train()
+        assert job.run.step == job.run.max_steps == steps and job.phase == "done"
+        assert ("at most 65 steps" in str(job.message)) == is_last

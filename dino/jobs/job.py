@@ -16,7 +16,7 @@ from dino.jobs import limits
 from dino.jobs.controls import Controls
 from dino.jobs.kept_runs import RunEntry
 from dino.locale.sentences import Sentence, sentence
-from dino.run import Run, bound_snapshots
+from dino.run import MOST_STEPS, Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     from dino.jobs.pool import Jobs
@@ -121,14 +121,25 @@ class Job(Controls):
         if rate is not None:
             trainer.learning_rate = rate
         if extra:
-            left = 0 if trainer.done else trainer.max_steps - trainer.step_count
-            trainer.extend(left + extra)
+            self._extend(trainer, extra)
         limit = self._pool.snapshot_bytes
         has_new_limit = trainer.snapshot_bytes != limit
         if has_new_limit:
             trainer.bound_snapshots(limit)
         if rate is not None or extra or has_new_limit:
             self._publish(trainer)
+
+    def _extend(self, trainer: Trainer, extra: int) -> None:
+        """Allow more steps, up to the most that a run may make."""
+        left = 0 if trainer.done else trainer.max_steps - trainer.step_count
+        more = min(extra, MOST_STEPS - trainer.step_count - left)
+        if more < extra:
+            self.message = sentence(
+                "A run makes at most {most:,} steps. To go on learning, begin a new one.",
+                most=MOST_STEPS,
+            )
+        if more > 0:
+            trainer.extend(left + more)
 
     def _train(self, trainer: Trainer, until: float) -> bool:
         """Some updates. False where it rests at a moment, or other runs of this browser must end

@@ -11,11 +11,10 @@ from dino.compiled.engine import REMEMBERS
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
 from dino.lists import MAX_LETTERS
-from dino.run import MOST_RATES
+from dino.run import MOST_RATES, MOST_STEPS
 from dino.share.saved_list import NAMES_BYTES
 from dino.share.tensors import Place, refusal_of_array
 
-MOST_STEPS = 1_000_000  # of a saved run
 GENERATOR_BYTES, WORDS = 5056, 624  # of the state of PyTorch's random generator, a Mersenne Twister
 POINTS = ("now", "good")  # the present weights with all that training needs, and the last good ones
 # PyTorch's order: seed, left, seeded, next, 624 words, a normal number that is left over, twice.

@@ -14,10 +14,10 @@ from dino.experiments.bet import Bet, make_bet
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
 from dino.experiments.plan import MOST_FACTORS, MOST_MEMBERS, Factor, Plan
 from dino.locale.sentences import Refusal
+from dino.run import MOST_STEPS
 from dino.share import experiment_facts
 from dino.share.facts import Words
 from dino.share.reading import (
-    MOST_STEPS,
     Facts,
     check_version,
     count_of,

@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 
 from dino.config import SETTINGS, Config, quoted
 from dino.locale.sentences import Refusal
-from dino.run import MOST_RATES
+from dino.run import MOST_RATES, MOST_STEPS
 from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 MOST_DEPTH = 8
-MOST_STEPS = 1_000_000  # of a run that was trained further and further
 # Figures of a run that are one number each, in nats per symbol.
 FIGURES = ("val_loss", "best_val_loss", "train_eval_loss")
 # A string, or its beginning where it has no end: so each letter is looked at once.

@@ -9,9 +9,8 @@ from dino.data import Vocab
 from dino.history import Evaluation
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
-from dino.run import Thinning
+from dino.run import MOST_STEPS, Thinning
 from dino.sample import LONGEST
-from dino.share.expected import MOST_STEPS
 from dino.share.fields import Fields, choice, integer, refusal_of
 from dino.share.saved_list import SavedList
 

@@ -15,8 +15,7 @@ from dino.divergence import Point
 from dino.history import History
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.packing import Packed
-from dino.run import MOST_RATES, Run, Snapshot, bound_snapshots
-from dino.share.expected import MOST_STEPS
+from dino.run import MOST_RATES, MOST_STEPS, Run, Snapshot, bound_snapshots
 from dino.share.fields import number_in_header
 from dino.share.run_note import FORMAT, LeftOut
 from dino.share.saved_list import SavedList
