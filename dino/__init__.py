@@ -91,7 +91,7 @@ Around it
         measurements.py  address.py  share.py  run_groups.py  opening.py  session.py
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
         nameless_box.py  open_box.py  report_words.py  formulas.py  text.py  table.py  component.py
-        clicks.py  plot.py  listening.py  pulse.py  printing.py
+        clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
     pages/           the table of pages
         router.py
     pages/lab/       the page Lab

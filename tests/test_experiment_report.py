@@ -357,7 +357,7 @@ def test_an_opened_exam_is_in_it_and_checked(examined, check):
     exam = facts_in(raw)["exam"]
     assert exam == {"member": member, "loss": opened.losses.exam, "number": 1, "times": 2}
     html = raw.decode()
-    assert f"Opened with the run of member {member + 1}" in html
+    assert "Opened with the run of the best member: " in html
     assert "has opened this exam 2 times" in html and f"{opened.losses.exam:.3f}" in html
     assert said(check(raw))["exam_loss"] is Verdict.HOLDS
     assert said(check(forged(raw, exam={**exam, "loss": exam["loss"] - 0.01})))["exam_loss"] is (

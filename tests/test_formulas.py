@@ -203,12 +203,12 @@ def test_what_a_legend_calls_pytorchs_default_is_pytorchs_default():
     assert f"the decay {SQUARE_DECAY} are PyTorch's" in said["rmsprop"]
     theirs = defaults(torch.optim.Adagrad)
     assert (theirs["eps"], theirs["initial_accumulator_value"]) == (ADAGRAD_EPSILON, 0)
-    assert "ε = 10^−10 " in said["adagrad"] and "start of s are PyTorch's" in said["adagrad"]
+    assert "ε = 10⁻¹⁰ " in said["adagrad"] and "start of s are PyTorch's" in said["adagrad"]
     for name, their in (("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)):
         decays, epsilon = defaults(their)["betas"], defaults(their)["eps"]
         assert (decays[0], epsilon) == (MEAN_DECAY, EPSILON)
         assert f"{SQUARE_DECAY}, PyTorch and Keras have {decays[1]}" in said[name]
-        assert "ε = 10^−8 " in said[name]
+        assert "ε = 10⁻⁸ " in said[name]
     assert defaults(torch.optim.AdamW)["weight_decay"] == WEIGHT_DECAY
     assert f"the weight decay {WEIGHT_DECAY} are PyTorch's" in said["adamw"]
     assert defaults(torch.optim.SGD)["momentum"] == 0 and "usual choice" in said["momentum"]

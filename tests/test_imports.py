@@ -112,6 +112,7 @@ UI = rows(
     ui.plot: charts live ui.component ui.server ui.state | streamlit
     ui.printing: ui.component ui.plot |
     ui.pulse: jobs ui.component ui.listening ui.server |
+    ui.bring_up: ui.component ui.state |
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |
     ui.widgets: ui.server ui.state ui.visit ui.workarounds |
@@ -127,8 +128,8 @@ UI = rows(
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
-    ui.opening: data jobs lists parts share ui.choice ui.chosen_list ui.current_run ui.measurements
-      ui.notices ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
+    ui.opening: data jobs lists parts setting share ui.choice ui.chosen_list ui.current_run
+      ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
     ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.looked_at
       ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings ui.state
       ui.widgets ui.workarounds | streamlit

@@ -151,8 +151,8 @@ def test_of_a_private_list_it_is_said_what_weights_can_tell() -> None:
     page, job = trained()
     page.session_state["take_home"] = True
     page.run()
-    assert not any("memorized" in it.value for it in page.caption)
+    assert not any("memorised" in it.value for it in page.caption)
     text = "\n".join(f"{row}x" for row in job.corpus.rows)
     job.corpus = make_corpus(clean(text, False, "mine"), "Mine", owner=job.owner)
     page.run()
-    assert any("names that it has memorized" in it.value for it in page.caption)
+    assert any("names that it has memorised" in it.value for it in page.caption)

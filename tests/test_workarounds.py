@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -28,7 +29,7 @@ from websockets.sync.client import connect
 
 from dino.live import heap
 from dino.ui import workarounds
-from dino.ui.workarounds import wrapping
+from dino.ui.workarounds import pages, wrapping
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -516,6 +517,41 @@ def parted_server(tmp_path_factory):
     found = Server(folder, {"app.py": SERVED, "page.py": PARTS}, "app.py")
     yield found
     found.stop()
+
+
+def sent_as(kind, value):
+    """A widget's value as a browser sends it, in this field of the message."""
+    state = WidgetState(id="a")
+    if isinstance(value, list):
+        getattr(state, kind).data.extend(value)
+    else:
+        setattr(state, kind, value)
+    return state
+
+
+@pytest.mark.parametrize(
+    "kind, value", [("string_value", "x"), ("string_array_value", ["x"]), ("int_value", 3)]
+)
+def test_a_value_of_a_kind_that_its_widget_has_not_is_no_change_and_is_not_read(kind, value):
+    def read(value):
+        raise AssertionError("the log gets a report of what cannot be read")
+
+    widget = SimpleNamespace(value_type="json_value", deserializer=read)
+    assert not pages.has_new_value(None, widget, sent_as(kind, value))
+
+
+def test_a_value_that_its_widget_cannot_have_is_no_change():
+    def read(value):
+        return {"a": 1}[value]  # of a list: TypeError
+
+    state = SimpleNamespace(
+        _getitem=lambda *about: 1, _key_id_mapper=SimpleNamespace(id_key_mapping={})
+    )
+    widget = SimpleNamespace(value_type="string_array_value", deserializer=read)
+    assert not pages.has_new_value(state, widget, sent_as("string_array_value", ["a"]))
+    widget = SimpleNamespace(value_type="string_value", deserializer={"a": 1, "b": 2}.get)
+    assert pages.has_new_value(state, widget, sent_as("string_value", "b"))
+    assert not pages.has_new_value(state, widget, sent_as("string_value", "a"))
 
 
 def test_a_message_that_changes_another_part_redraws_the_page(parted_server):

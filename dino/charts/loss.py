@@ -34,7 +34,7 @@ NO_POINTS: Curve = np.empty(0), np.empty(0)
 MARGIN = {"l": 46, "r": 126, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
 QUIET = {"showlegend": False}
-ROOM_FOR_TITLE = 360  # pixels of a chart beside which the loss has its long title
+ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
 
 
@@ -81,12 +81,14 @@ def loss_curves(
 def _axes(steps: int, losses: tuple[float, float], put: Put, height: int) -> tuple[Part, Part]:
     """Steps from 0 on, and losses between these two. height: of the chart, in pixels."""
     counts = count_format(steps, put)
-    x = axis(put(mark("step (one update of the weights)")), hoverformat=counts, tickformat=counts)
-    x["range"] = [0, steps]
-    title = mark("loss (cross-entropy), nats per symbol")
-    if height < ROOM_FOR_TITLE:
-        title = mark("loss, nats per symbol")
-    return x, axis(put(title), range=list(losses))
+    step, loss = (
+        mark("step (one update of the weights)"),
+        mark("loss (cross-entropy), nats per symbol"),
+    )
+    if height < ROOM_FOR_TITLES:
+        step, loss = mark("step"), mark("loss, nats per symbol")
+    x = axis(put(step), hoverformat=counts, tickformat=counts, range=[0, steps])
+    return x, axis(put(loss), range=list(losses))
 
 
 def empty_curves(put: Put) -> list[Part]:

@@ -217,10 +217,15 @@ def missing_sentences(plan: Plan, statuses: Sequence[str]) -> list[Sentence]:
             )
         )
     if found:
-        found.append(
-            sentence("A level is not compared at a learning rate where a member has no loss.")
-        )
+        found.append(without_loss_sentence(plan))
     return found
+
+
+def without_loss_sentence(plan: Plan) -> Sentence:
+    """What it does that a member has no loss."""
+    if plan.shape[1] == 1:
+        return sentence("A level is not compared where a member has no loss.")
+    return sentence("A level is not compared at a learning rate where a member has no loss.")
 
 
 def _member_list(plan: Plan, members: Sequence[Member]) -> Sentence:
@@ -236,9 +241,7 @@ def member_sentence(plan: Plan, number: int) -> Sentence:
     """With which member's run an exam was opened. number: from 0 on."""
     member = next(itertools.islice(plan.members(), number, None))
     return sentence(
-        "Opened with the run of member {number:,}: {member}.",
-        number=number + 1,
-        member=_member_words(plan, member),
+        "Opened with the run of the best member: {member}.", member=_member_words(plan, member)
     )
 
 

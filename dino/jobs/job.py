@@ -135,8 +135,7 @@ class Job(Controls):
         more = min(extra, MOST_STEPS - trainer.step_count - left)
         if more < extra:
             self.message = sentence(
-                "A run makes at most {most:,} steps. To go on learning, begin a new one.",
-                most=MOST_STEPS,
+                "A run makes at most {most:,} steps. Begin a new one.", most=MOST_STEPS
             )
         if more > 0:
             trainer.extend(left + more)

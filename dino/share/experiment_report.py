@@ -20,6 +20,7 @@ from dino.experiments.words import (
     fixed_sentence,
     member_sentence,
     verdict_sentences,
+    without_loss_sentence,
 )
 from dino.locale.sentences import (
     ENGLISH,
@@ -250,8 +251,9 @@ class Page:
         yield self._member_table(losses)
         words = sentence(
             "Held-out loss in the end, nats per symbol, of the seeds in their order; {none}: not "
-            "trained. A level is not compared at a learning rate where a member has no loss.",
+            "trained. {rule}",
             none=NONE,
+            rule=without_loss_sentence(plan),
         )
         yield paragraph(self.put(words), "small")
 

@@ -10,7 +10,7 @@ from dino.charts.base import Put
 from dino.data import Corpus
 from dino.exam import Opened, exam_sentences, loss_rows
 from dino.lists import BUNDLED
-from dino.locale.sentences import Language, Text, mark, sentence
+from dino.locale.sentences import Language, Text, mark, number_sentence, sentence
 from dino.share.facts import Words, as_block, bundled_key
 from dino.share.markup import Row, document, heading, paragraph, table
 
@@ -34,8 +34,12 @@ def top(title: str, words: Words, count: Text, corpus: Corpus, put: Put) -> Iter
 
 def exam_parts(opened: Opened, put: Put) -> Iterator[str]:
     """What opening the final exam showed: both losses, and what is said of them."""
-    rows = [Row([put(title), put(loss)]) for title, loss, _ in loss_rows(opened)]
-    yield table([put(mark("loss, nats per symbol")), ""], rows, numeric=(1,))
+    rows = [
+        Row([put(title), put(loss), put(number_sentence(names))])
+        for title, loss, names in loss_rows(opened)
+    ]
+    titles = [put(mark("loss, nats per symbol")), "", put(mark("names"))]
+    yield table(titles, rows, numeric=(1, 2))
     for words in exam_sentences(opened):
         yield paragraph(put(words))
 

@@ -100,10 +100,16 @@ async function show(Plotly, frame, host, traces, layout) {
   follow(Plotly, host);
   host.on("plotly_click", ({ points: [point] }) => host.clicked?.(point.x, point.y));
   host.watched = new ResizeObserver(() => {
-    if (host.offsetParent) Plotly.Plots.resize(host)?.then(() => markMore(frame), () => {});
+    if (host.offsetParent) resize(Plotly, host).then(() => markMore(frame), () => {});
     markMore(frame);
   });
   host.watched.observe(host);
+}
+
+// A legend that had more lines in the width before is in a wrong place until all is drawn again.
+async function resize(Plotly, host) {
+  await Plotly.Plots.resize(host);
+  if (host.layout.showlegend) await Plotly.redraw(host);
 }
 
 // Draw `data.figure` into the frame's plot. latest(): whether this is still the newest request.

@@ -113,9 +113,12 @@ _ADAM = (
 )
 
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
 def _epsilon(value: float) -> Sentence:
-    power = round(math.log10(value))
-    return sentence("ε = 10^{power} keeps the divisor above zero.", power=power)
+    power = str(round(math.log10(value))).translate(RAISED)
+    return sentence("ε = 10{power} keeps the divisor above zero.", power=power)
 
 
 # What the symbols of each optimizer's formula are, and whose its constants are.

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.parts import Parts, report_progress
+from dino.setting import quoted
 from dino.ui import chosen_list, current_run, measurements, run_groups, settings, state, workarounds
 from dino.ui.choice import OWN, Choice
 from dino.ui.server import jobs, this_visit
@@ -80,6 +81,7 @@ def _begin(key: str, name: str, read: Callable[[], SavedRun]) -> None:
     state.FILE_OPENED.set(())
     this_visit().nameless = None
     state.READING.set(key)
+    state.READING_FILE.set(_file_name(name))
     browser_lists, title = _lists(), title_of(name)
     measurements.measure((key,), lambda: _read(read, title, browser_lists), patience=PART)
 
@@ -94,6 +96,15 @@ def title_of(name: str) -> str:
         return checked_title(stem[:TITLE_LETTERS])
     except Refusal:  # its letters were composed, and are more now
         return ""
+
+
+def _file_name(name: str) -> str:
+    """A file's name in one short line, as a sentence quotes it."""
+    return quoted(name.replace("\\", "/").rpartition("/")[2])
+
+
+def _refusal_of_file(name: str, why: Text) -> Sentence:
+    return sentence("{file} was not opened. {reason}", file=name, reason=why)
 
 
 def reading() -> Measurement | None:
@@ -269,8 +280,10 @@ def open_what_was_read() -> None:
 
 def _open(found: Measurement) -> Text:
     """Why it is not opened; '' where it is."""
-    if found.refusal or found.result is None:
-        return found.refusal or sentence("An error ended the reading of this file. Open it again.")
+    if found.refusal:
+        return _refusal_of_file(state.READING_FILE.get(), found.refusal)
+    if found.result is None:
+        return sentence("An error ended the reading of this file. Open it again.")
     opened: Opened | NamelessRun = found.result
     if not isinstance(opened, Opened):
         this_visit().nameless = opened

@@ -48,7 +48,7 @@ def optimizer_sentences(entries: Sequence[RunEntry]) -> list[Sentence]:
 def _advice() -> Sentence:
     return sentence(
         "To compare two recipes, train each with several seeds on several splits and compare the "
-        "means: an experiment on the page Compare does so."
+        "means: an experiment does so."
     )
 
 

@@ -95,6 +95,7 @@ OPEN_BOX = Value("open_box", False)  # whether the box for saved runs is open, o
 RUN_FILES = Value("run_files", 0)  # how many boxes for a file there were: a new one is empty
 READING = Value("reading", "")  # the saved run that is being read; '' for none
 FILE_REFUSAL: Value[Text] = Value("file_refusal", "")  # why the last one was not opened
+READING_FILE = Value("reading_file", "")  # its name, as a sentence quotes it
 FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # or that it was, and how
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
@@ -165,6 +166,7 @@ AGREED_TO_WAIT: Value[Any] = Value("agreed_to_wait", None)  # the plan that may 
 EXPERIMENT_REFUSAL: Value[Text] = Value("experiment_refusal", "")
 EXPERIMENT = Value("experiment", "")  # the token of the one that is shown; '' for the newest
 OPENED_BEST = Value("opened_best", "")  # the one whose best member's run is being opened
+BROUGHT_UP: Value[tuple[str, int]] = Value("brought_up", ("", 0))  # a part, and how often
 BEST_REFUSAL: Value[Text] = Value("best_refusal", "")  # why the last one was not
 NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being planned
 

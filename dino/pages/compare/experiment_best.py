@@ -13,6 +13,7 @@ from dino.jobs.experiment_lists import entry_of_best
 from dino.locale.sentences import comma_list
 from dino.pages.compare.compared import choose, compare
 from dino.ui import measurements, run_groups, session, state
+from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
@@ -77,14 +78,33 @@ def _say_where(entry: RunEntry) -> None:
             number=entry.number,
         )
     )
-    if entry.corpus.exam:
+    if entry.corpus.exam and not _is_examined(entry):
         show_text(
             say(
                 "If it is the run that you choose, open the final exam with it, in the panel above "
                 "the curves."
             )
         )
+        st.button(
+            say("Go to the final exam"),
+            icon=":material/arrow_upward:",
+            key="go_to_exam",
+            on_click=_go_to_exam,
+            type="tertiary",
+        )
     session.draw_link(session.INSIDE, label=say("Look inside"), icon=":material/search:")
+
+
+def _is_examined(entry: RunEntry) -> bool:
+    """Whether the exam was opened with it."""
+    exams = jobs().kept_of(this_visit().browser).exams
+    return exams.find(entry.token, entry.run.kept_step) is not None
+
+
+@run_to_end
+def _go_to_exam() -> None:
+    """Callback: show the panel of the exam."""
+    bring_up("exam")
 
 
 @run_to_end

@@ -43,12 +43,14 @@ def _draw_boxes(levels: Sequence[str]) -> None:
     """Which level has the lower loss, by how much, and the spread of that."""
     with st.container(horizontal=True):
         boxes = ((state.BET_LOWER, say("Lower loss")), (state.BET_HIGHER, say("Higher loss")))
-        for bet_level, label in boxes:
+        for (bet_level, label), (other, _) in zip(boxes, boxes[::-1], strict=True):
             st.selectbox(
                 label,
                 range(len(levels)),
                 format_func=lambda i: levels[i],
                 key=bet_level.key,
+                on_change=_keep_apart,
+                args=(bet_level, other, len(levels)),
                 persist_state="session",
             )
         inputs = (
@@ -66,6 +68,14 @@ def _draw_boxes(levels: Sequence[str]) -> None:
                 help=put(about),
                 persist_state="session",
             )
+
+
+@run_to_end
+def _keep_apart(changed: state.Value[int], other: state.Value[int], count: int) -> None:
+    """Callback: a bet is on two levels, so the other box goes to another one than this."""
+    state.EXPERIMENT_REFUSAL.set("")
+    if changed.get() == other.get():
+        other.set(next(level for level in range(count) if level != changed.get()))
 
 
 @run_to_end

@@ -19,6 +19,7 @@ from dino.locale.numbers import read_number
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
 from dino.pages.compare.experiment_bet import bet_on, draw_bet
 from dino.ui import chosen_list, measurements, settings, state
+from dino.ui.bring_up import bring_up
 from dino.ui.language import language, put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
@@ -290,3 +291,4 @@ def _start(plan: Plan) -> None:
     state.BET.set(None)
     state.NEW_EXPERIMENT.set(False)
     state.EXPERIMENT.set(experiment.token)
+    bring_up("experiments")

@@ -220,7 +220,6 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
         "experiment_levels",
         say("Held-out loss of each level, over its members"),
         numeric=range(len(columns), len(columns) + 3),
-        less=(len(columns) + 2,),
         max_height=420,
     )
     st.caption(

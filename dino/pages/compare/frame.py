@@ -12,11 +12,12 @@ from dino.pages.compare.experiment_best import keep_opened_best
 from dino.pages.compare.list_changes import draw_changes
 from dino.pages.compare.runs_table import draw_other_groups, draw_runs
 from dino.ui import current_run, measurements, run_groups, session, state
+from dino.ui.bring_up import draw_bring_up
 from dino.ui.language import say
 from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
 from dino.ui.run_offer import draw_offer
-from dino.ui.server import this_visit
+from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import undo_stale_echo
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _draw_fragment() -> None:
     keep_opened_best()
     compared = compare(run_groups.own_runs())
     draw_changes()
-    runs, experiments, names = st.container(), st.container(), st.container()
+    runs, experiments, names = st.container(), st.container(key="experiments"), st.container()
     # Each part has its own place: a browser builds what moves to another place again, which closes
     # a box that is open there. The names come last: they take a while, and push nothing down then.
     with runs:
@@ -50,6 +51,7 @@ def _draw_fragment() -> None:
     with names:
         if compared.groups:
             _draw_samples(compared)
+    draw_bring_up()
     session.update_address("compare")
     measurements.end_unasked("compare")
     draw_pulse(job, drawn=drawn)
@@ -58,9 +60,12 @@ def _draw_fragment() -> None:
 def _draw_runs(compared: Compared, job: Job | None) -> None:
     """The table, the exam and the curves; of a browser without runs the offer of a first one."""
     if not compared.groups:
-        draw_offer(
-            job, say("This page compares your runs. You have not trained one in this visit yet.")
-        )
+        why = say("This page compares your runs. You have not trained one in this visit yet.")
+        if jobs().experiments_of(this_visit().browser):
+            why = say(
+                "This page compares your runs; the members of an experiment are not among them."
+            )
+        draw_offer(job, why)
         return
     draw_runs(compared)
     draw_other_groups(compared)

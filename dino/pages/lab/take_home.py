@@ -116,7 +116,7 @@ def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
         st.caption(
             say(
                 "Without the tick no name is in either of them. The saved run has the network's "
-                "weights all the same, and a network can write names that it has memorized. *List "
+                "weights all the same, and a network can write names that it has memorised. *List "
                 "of names* and *Names (.csv)* have names with the tick and without it."
             )
         )

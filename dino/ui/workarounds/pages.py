@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dino.ui.workarounds.values import ALIKE
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 # Kinds of values that are there only in the message that they make; and those of which a browser
@@ -50,12 +51,12 @@ def _changes_another_part(session: Any, client_state: Any) -> bool:
     for sent in client_state.widget_states.widgets:
         widget = known.get(sent.id)
         if widget is not None and widget.fragment_id != client_state.fragment_id:
-            if _is_new(state, widget, sent):
+            if has_new_value(state, widget, sent):
                 return True
     return False
 
 
-def _is_new(state: Any, widget: Any, sent: Any) -> bool:
+def has_new_value(state: Any, widget: Any, sent: Any) -> bool:
     """Whether a message has another value for a widget than its session."""
     from streamlit.runtime.state.common import unpack_widget_state_value
 
@@ -63,12 +64,13 @@ def _is_new(state: Any, widget: Any, sent: Any) -> bool:
     if kind in TRIGGERS:
         value = getattr(sent, kind)
         return bool(value.ListFields() if hasattr(value, "ListFields") else value)
-    if kind in NOT_COMPARED:
+    if kind in NOT_COMPARED or kind not in (widget.value_type, ALIKE.get(widget.value_type)):
         return False
     try:
         before = state._getitem(sent.id, state._key_id_mapper.id_key_mapping.get(sent.id))
         return bool(widget.deserializer(unpack_widget_state_value(sent)) != before)
-    except (KeyError, ValueError, IndexError):  # no value yet, or nonsense: `forgive_nonsense`
+    except (KeyError, ValueError, IndexError, TypeError):
+        # It has no value yet, or this one is nonsense, which `forgive_nonsense` answers.
         return False
 
 

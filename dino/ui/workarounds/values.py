@@ -29,7 +29,7 @@ _TAKES = {
     "json_trigger_value": sentence("what its own page sends"),
 }
 _OTHER = sentence("a value of its kind")
-_ALIKE = {
+ALIKE = {  # in which other field the value of a widget may come
     "int_value": "double_value",
     "double_value": "int_value",
     "int_array_value": "double_array_value",
@@ -126,7 +126,7 @@ def _read(metadata: Any, sent: Any) -> Any:
     field = sent.WhichOneof("value")
     if field is None:
         return metadata.deserializer(None)
-    if field not in (metadata.value_type, _ALIKE.get(metadata.value_type)):
+    if field not in (metadata.value_type, ALIKE.get(metadata.value_type)):
         raise ValueError("the wrong field")
     raw = unpack_widget_state_value(sent)
     if field == "json_value" and isinstance(metadata.deserializer(None), dict) > isinstance(

@@ -1,0 +1,25 @@
+"""An invisible component that scrolls to a part of the page, after a click that changes much."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from dino.ui import state
+from dino.ui.component import component
+
+
+def bring_up(part: str) -> None:
+    """In a callback: have the part with this key at the top of the window, once it is drawn."""
+    state.BROUGHT_UP.set((part, state.BROUGHT_UP.get()[1] + 1))
+
+
+def draw_bring_up() -> None:
+    """Draw the component, after all parts that it may scroll to."""
+    part, number = state.BROUGHT_UP.get()
+    _component()(key="bring_up", height=1, data=[{"part": part, "number": number}])
+
+
+@cache
+def _component() -> Any:
+    return component("bring_up", html='<div class="dino-bring-up"></div>', css="")
