@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from browser import (
+    DESKTOP,
     IN_A_BROWSER,
     PHONE,
+    ROOT,
     SharedApp,
     adapt,
     button,
@@ -20,6 +22,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
+SCREENSHOTS = ROOT / "tests" / "screenshots"
 NET = "?cell=rnn&max_steps=60&batch_size=8"
 TABLE, CHART = ".dino-compared", ".st-key-overlaid .dino-plot"
 NUMBERS = f"""() => [...document.querySelectorAll('{TABLE} tr[data-number]')].map(
@@ -125,7 +128,7 @@ def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
 
 
 def test_names_that_are_being_written_leave_an_open_box_open(compared: Page) -> None:
-    """What is measured above the experiment comes and goes; a box below it stays the same one."""
+    """What is measured comes and goes; a box of the experiment stays the same one."""
     page, names = compared, compared.locator(".st-key-compare_names tbody")
     expect(names).to_be_visible()
     before = names.inner_text()
@@ -147,3 +150,33 @@ def test_the_exam_is_opened_and_a_reload_knows_it(page: Page, address: str) -> N
     page.reload()
     expect(page.get_by_text("This visit has opened this exam once.", exact=False)).to_be_visible()
     expect(page.get_by_text("final exam (test loss)")).to_be_visible()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_started_experiment_is_in_view_of_the_window_and_stays_there(
+    page: Page, address: str, size: tuple[int, int]
+) -> None:
+    adapt(page, size)
+    page.goto(f"{address}/compare{NET}&hidden_size=4")
+    page.locator(".st-key-experiment_factor input").click()
+    page.get_by_role("option", name="Cell", exact=True).click()
+    button(page, "Skip it").click()
+    expect(button(page, "Start the experiment")).to_be_enabled()
+    button(page, "Start the experiment").click()
+
+    def is_in_view() -> bool:
+        box = page.locator(".st-key-experiments").bounding_box()
+        return box is not None and 0 <= box["y"] < size[1] / 2  # a short page scrolls no further
+
+    wait_for(is_in_view, "the experiment")
+    expect(page.get_by_text("The verdict", exact=True)).to_be_visible()
+    settled(page)
+    assert is_in_view()
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"experiment-{size[0]}.png")
+    button(page, "Open the best member's run").click()
+    button(page, "Go to the final exam").click()
+    wait_for(
+        lambda: 0 <= page.locator(".st-key-exam").bounding_box()["y"] < size[1] / 2, "the exam"
+    )
