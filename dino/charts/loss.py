@@ -33,6 +33,7 @@ Named = tuple[str, Curve]  # an earlier run: what it is called, its held-out cur
 NO_POINTS: Curve = np.empty(0), np.empty(0)
 MARGIN = {"l": 46, "r": 126, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
+LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart on a phone
 QUIET = {"showlegend": False}
 ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
@@ -64,7 +65,8 @@ def loss_curves(
     """
     shown = [_until(curve, good) for curve in (train, evaluated, val)]
     bottom, top = _loss_range(shown, baselines, earlier)
-    gap = LINE_HEIGHT * (top - bottom) / (height - MARGIN["t"] - MARGIN["b"])
+    room = height - MARGIN["t"] - MARGIN["b"] - (LEGEND_LINES if height < ROOM_FOR_TITLES else 0)
+    gap = LINE_HEIGHT * (top - bottom) / room
     marks = _baseline_marks(baselines, gap, bottom, put)
     if at is not None:
         marks.append(_step_mark(at, put))

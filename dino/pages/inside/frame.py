@@ -106,7 +106,7 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
     if state.NEWEST_RUN.get() != newest or state.INSIDE_RUN.get() not in tokens:
         state.NEWEST_RUN.set(newest)
         state.INSIDE_RUN.set(newest)  # who trained a new one wants to see that
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="run_line", horizontal=True, vertical_alignment="bottom"):
         entry = draw_run_box(
             say("Run"),
             entries,
