@@ -80,10 +80,10 @@ class Job(Controls):
         # The trainer is asked, not the picture: after its last update it may still be midway.
         if self._wishes.steps > 0 and not trainer.done and not self._train(trainer, until):
             return self.baselines is None
-        if trainer.done:
-            self._wishes.stop_at_budget()
-        if not self._wishes.steps and not self._measure(trainer, until):
+        if (trainer.done or not self._wishes.steps) and not self._measure(trainer, until):
             return True
+        if trainer.done:  # it is running until its last losses are there
+            self._wishes.stop_at_budget()
         return self.running or self.baselines is None or not self._measured
 
     def _count_baselines(self) -> bool:

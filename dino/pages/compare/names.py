@@ -64,7 +64,8 @@ def draw_names(compared: Compared) -> None:
         return
     share, samples = _samples(compared, entries, int(state.COMPARE_DRAWS.get()))
     if samples is None:
-        st.progress(share, say("Writing {names} names with each run…", names=NAMES))
+        with st.container(key="names_wait"):  # as high as the names: the page does not shrink
+            st.progress(share, say("Writing {names} names with each run…", names=NAMES))
         return
     _draw_side_by_side(samples[: len(entries)])
     _draw_measures(samples, entries[0].corpus)
