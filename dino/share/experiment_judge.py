@@ -23,13 +23,13 @@ from dino.share.experiment_facts import result_facts, verdict_facts, verdict_of
 from dino.share.experiment_reading import ExperimentClaims
 from dino.share.facts import LIMITS, Words
 from dino.share.judge import (
-    FACTOR,
     HOLDS,
     LEAST,
     PERTURBED,
     Finding,
     Verdict,
     failing,
+    judge_exam,
     judge_number,
     tolerance,
 )
@@ -168,11 +168,12 @@ def _judge_exam(
     try:
         corpus = corpus_of(facts)
         again = repeat(facts, corpus, until=until, progress=progress)
-        finding, apart = judge_number(loss, again.exam_loss, LEAST), [LEAST]
-        while finding.verdict is Verdict.FAILS and len(apart) <= PERTURBED:
-            other = repeat(facts, corpus, perturbed=len(apart), until=until, progress=progress)
-            apart.append(FACTOR * abs(again.exam_loss - other.exam_loss))
-            finding = judge_number(loss, again.exam_loss, max(apart))
+        others: list[Repeated] = []
+        finding = judge_exam(facts, again, others, LEAST)
+        while finding.verdict is Verdict.FAILS and len(others) < PERTURBED:
+            seed = len(others) + 1
+            others.append(repeat(facts, corpus, perturbed=seed, until=until, progress=progress))
+            finding = judge_exam(facts, again, others, LEAST)
     except OutOfTime:
         return Finding(Verdict.UNCHECKED, NO_TIME)
     except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:

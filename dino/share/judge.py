@@ -71,7 +71,7 @@ def judge(
     there = losses.get(facts.best_step, again.last["val_losses"])
     found["best_val_loss"] = judge_number(facts.figures["best_val_loss"], there, allowed)
     found["best_step"] = _judge_best(facts.best_step, losses, allowed)
-    found["exam_loss"] = _judge_exam(facts, again, perturbed, allowed)
+    found["exam_loss"] = judge_exam(facts, again, perturbed, allowed)
     found["curve"] = _judge_curve(facts, curves, moved)
     found["counting"] = _judge_counting(facts.baselines, counted)
     return {item: found[item] for item in ITEMS}
@@ -114,10 +114,12 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> Finding
     )
 
 
-def _judge_exam(
+def judge_exam(
     facts: Facts, again: Repeated, perturbed: Sequence[Repeated], allowed: float
 ) -> Finding:
-    """allowed: how far the held-out loss may be off; the exam's may be as far."""
+    """Whether the loss on the final exam holds, if there is one. allowed: how far the held-out loss
+    may be off; the exam's may be as far.
+    """
     if facts.exam_loss is None:
         return HOLDS
     apart = [FACTOR * abs(again.exam_loss - other.exam_loss) for other in perturbed]

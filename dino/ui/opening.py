@@ -103,10 +103,6 @@ def _file_name(name: str) -> str:
     return quoted(name.replace("\\", "/").rpartition("/")[2])
 
 
-def _refusal_of_file(name: str, why: Text) -> Sentence:
-    return sentence("{file} was not opened. {reason}", file=name, reason=why)
-
-
 def reading() -> Measurement | None:
     """What reads this visitor's file; None where nothing does."""
     key = state.READING.get()
@@ -281,7 +277,8 @@ def open_what_was_read() -> None:
 def _open(found: Measurement) -> Text:
     """Why it is not opened; '' where it is."""
     if found.refusal:
-        return _refusal_of_file(state.READING_FILE.get(), found.refusal)
+        file = state.READING_FILE.get()
+        return sentence("{file} was not opened. {reason}", file=file, reason=found.refusal)
     if found.result is None:
         return sentence("An error ended the reading of this file. Open it again.")
     opened: Opened | NamelessRun = found.result
