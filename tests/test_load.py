@@ -4,7 +4,6 @@ A measured time is at least the delay; there is no upper bound that a busy machi
 """
 
 import asyncio
-import gc
 import itertools
 import json
 import re
@@ -192,6 +191,29 @@ def test_other_pages_have_a_live_part_of_their_own(site):
     assert visit(site, look) == ((True, False), True, ["", "inside", ""])
 
 
+def test_a_tab_that_closes_while_it_asks_for_a_stream_ends(site, monkeypatch):
+    """Python 3.11 may drop the cancellation of a wait whose answer comes in the same moment."""
+    asked = asyncio.Event()
+
+    async def answer_when_cancelled(*args, **how):
+        answer = await ask(*args, **how)
+        asked.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            return answer
+
+    async def go():
+        tab = Tab(site.port, base=site.base)
+        await tab.open()
+        assert await tab.until(asked.is_set, 30)
+        await asyncio.wait_for(tab.close(), 30)
+        return tab
+
+    monkeypatch.setattr("load.browser_tab.ask", answer_when_cancelled)
+    assert run_async(go()).heard == ""
+
+
 def test_streams_are_believed_only_by_their_type(site):
     async def wrong(path, headers=()):
         with pytest.raises(NotAStream):
@@ -354,20 +376,16 @@ def test_the_class_is_played_and_judged(site):
 def test_a_stranger_is_refused(site):
     stage = stage_of("stranger", True, APP, site)
     figures = run_async(play(stage)).figures()
-    assert figures["broken"] == [] and len(figures["tried"]) == 13, figures["tried"]
+    assert figures["broken"] == [] and len(figures["tried"]) == 13, figures
     assert figures["buttons_known"] == sorted(key for _, key in ACTIONS)
 
 
 @pytest.mark.long
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_stranger_who_is_not_refused_is_seen(monkeypatch):
-    """A play that runs out of its time leaves its sockets open; the collector closes them here."""
     monkeypatch.setenv("TINY_OPEN", "1")  # everybody may do everything
     monkeypatch.setattr("load.stranger.ACTIONS", (("", "pause"), ("", "step")))
     monkeypatch.setattr("load.stranger.PATIENCE", 2.0)
-    plays = (run_async(play(stage_of("stranger", True, APP))).figures() for _ in range(3))
-    figures = next((each for each in plays if "tried" in each), {})  # one may run out of its time
-    gc.collect()
+    figures = run_async(play(stage_of("stranger", True, APP))).figures()
     assert figures["tried"]["pause, owner there"].startswith("HARM"), figures["tried"]
     assert not figures["tried"]["step, owner there"].startswith("HARM")
     assert "every action refused" in figures["broken"]

@@ -286,8 +286,7 @@ class Tab(PageWithButtons):
     async def _follow(self, key: str) -> None:
         """Follow a stream and reconnect to it; poll while it is not available."""
         failures = 0
-        # Asked each time: `asyncio.wait_for` of Python 3.11 may swallow a cancellation.
-        while not self.closed and self._key == key:
+        while self._follows(key):
             try:
                 await self._hear_all(key)
                 failures = 0
@@ -300,6 +299,12 @@ class Tab(PageWithButtons):
             self._hang_up()
             await asyncio.sleep(min(BACK_LATEST, 2.0**failures) if failures else BACK_AFTER)
 
+    def _follows(self, key: str) -> bool:
+        """Whether it still wants this stream. To be asked after a wait, too: `asyncio.wait_for` of
+        Python 3.11 may swallow the cancellation of a tab that closes meanwhile.
+        """
+        return not self.closed and self._key == key
+
     async def _hear_all(self, key: str) -> None:
         headers = {KEY_HEADER: key, **cookie_header(self.cookies)}
         if self._last_event:
@@ -307,6 +312,8 @@ class Tab(PageWithButtons):
         beside = await ask(self.port, self.base + BESIDE, wait=STREAM_WAIT)
         if not beside.header("content-type").startswith("text/event-stream"):
             raise NotAStream(f"{BESIDE}: {beside.status} {beside.header('content-type')}")
+        if not self._follows(key):
+            return
         stream = self._stream = await connect(self.port, self.base + EVENTS, headers, STREAM_WAIT)
         self.heard = "stream"
         self._stop_polls()
