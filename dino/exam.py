@@ -105,11 +105,12 @@ def exam_sentences(opened: Opened) -> list[Sentence]:
     if number > 1:
         found.append(
             plural_sentence(
-                "This was opening {number}: {count} result of this exam was known before, and the "
-                "choice of this run may follow from it. So its loss is a validation loss, too.",
-                "This was opening {number}: {count} results of this exam were known before, and "
-                "the choice of this run may follow from them. So its loss is a validation loss, "
-                "too.",
+                "This was opening {number}: the exam had been opened {count} time before, and the "
+                "choice of this run may follow from what it showed. So its loss is a validation "
+                "loss, too.",
+                "This was opening {number}: the exam had been opened {count} times before, and the "
+                "choice of this run may follow from what it showed. So its loss is a validation "
+                "loss, too.",
                 number - 1,
                 number=number,
             )
@@ -124,14 +125,14 @@ def _choice_sentences(number: int) -> list[Sentence]:
     found = [
         sentence(
             "Of several runs, the one with the lowest held-out loss tends to owe a part of that to "
-            "luck with these names."
+            "luck with the held-out names."
         )
     ]
     if number == 1:
         found.append(
             sentence(
-                "The exam's names had no part in that choice, but they are other names, easier or "
-                "harder: the difference contains both."
+                "No held-out loss on this split is of the exam's names, but they are other names, "
+                "easier or harder: the difference contains both."
             )
         )
     return found

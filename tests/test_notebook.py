@@ -169,8 +169,9 @@ def test_a_difference_is_called_only_where_it_is_twice_its_error(say):
 
 def test_the_larger_of_two_single_changes_is_named_only_where_it_is_clear():
     say = notebook.larger_change_sentence
-    assert "larger steps are 0.82 ± 0.03 better" in str(say(Comparison(3.16, 2.34, 0.03, 152)))
-    assert "memory is 0.82 ± 0.03 better" in str(say(Comparison(2.34, 3.16, 0.03, 152)))
+    steps, memory = (say(Comparison(*it, 0.03, 152)) for it in ((3.16, 2.34), (2.34, 3.16)))
+    assert "with larger steps the loss is 0.82 ± 0.03 lower" in str(steps)
+    assert "with memory the loss is 0.82 ± 0.03 lower" in str(memory)
     assert "too close to call" in str(say(Comparison(2.3, 2.32, 0.03, 152)))
 
 

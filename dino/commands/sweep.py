@@ -50,7 +50,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const="false",
         help="set no final exam (test set) aside; by default a sweep sets one aside, if the list "
-        f"has {EXAM_FROM} distinct names, so that names are left that no choice has used",
+        f"has {EXAM_FROM} distinct names, so that each split has names that its held-out losses do "
+        "not use",
     )
     parser.add_argument(
         "--vary",

@@ -41,7 +41,7 @@ SPREAD = Setting(
     mark("Spread"),
     mark(
         "How unsure you are: one standard deviation. If you are as sure as you should be, the "
-        "result lies within it in about two of three bets."
+        "true difference lies within it in about two of three bets."
     ),
     low=LEAST_SPREAD,
     high=MOST,
@@ -193,6 +193,7 @@ def _penalty_sentence(bet: Bet, outcome: Outcome) -> Sentence:
     return sentence(
         "Its penalty is {penalty} nats (continuous ranked probability score; lower is better): it "
         "grows with how far off a bet is. A smaller spread lowers it where a bet is near the "
-        "result, and raises it where a bet is far off.",
+        "result, and raises it where a bet is far off. The result's standard error is added to "
+        "the spread.",
         penalty=number_sentence(penalty, f".{digits_beside(penalty, DIGITS)}f"),
     )

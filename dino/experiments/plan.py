@@ -311,7 +311,8 @@ def _check_count(name: str, first: int, count: int) -> None:
     if first + count - 1 > most:
         raise Refusal(
             sentence(
-                "The last of the {name} is at most {most:,}; {count:,} from {first:,} on are more.",
+                "The last of the {name} is at most {most:,}; {count:,} from {first:,} on go past "
+                "it.",
                 name=name,
                 most=most,
                 count=count,

@@ -28,7 +28,8 @@ NO_ROUND = sentence(
     "split."
 )
 STOPPED = sentence(
-    "It was stopped before its end: only seeds and splits that all levels have had are compared. "
+    "It was stopped before its end: only seeds that every level has had on every split are "
+    "compared, or, without one, the splits that every level has had with the first seed. "
     "If you stopped because a difference looked clear, chance makes one clear more often than the "
     "verdict allows for."
 )
@@ -224,7 +225,7 @@ def missing_sentences(plan: Plan, statuses: Sequence[str]) -> list[Sentence]:
 def without_loss_sentence(plan: Plan) -> Sentence:
     """What it does that a member has no loss."""
     if plan.shape[1] == 1:
-        return sentence("A level is not compared where a member has no loss.")
+        return sentence("A level with a member that has no loss is not compared.")
     return sentence("A level is not compared at a learning rate where a member has no loss.")
 
 
@@ -263,10 +264,10 @@ def exam_sentence(plan: Plan) -> Sentence:
     if plan.splits > 1:
         return sentence(
             "Each split sets as many names aside as it holds out, taken from its training names "
-            "(final exam, test set). No member on that split learns from them, and the verdict "
-            "uses no loss on them. Members on other splits have learned from most of them."
+            "(final exam, test set). No member on that split learns from them or is measured on "
+            "them. Members on other splits have learned from most of them and hold out some."
         )
     return sentence(
         "As many names are set aside as are held out, taken from the training names (final exam, "
-        "test set). No member learns from them, and the verdict uses no loss on them."
+        "test set). No member learns from them or is measured on them."
     )

@@ -139,8 +139,8 @@ class Page:
     def top(self) -> Iterator[str]:
         """Title, author, list, and the visitor's own sentences."""
         count = plural_sentence(
-            "{list}: {count:,} name, of which {held_out:,} are held out (split {split})",
-            "{list}: {count:,} names, of which {held_out:,} are held out (split {split})",
+            "{list}: {count:,} name, of which {held_out:,} are held out (split seed {split})",
+            "{list}: {count:,} names, of which {held_out:,} are held out (split seed {split})",
             len(self.corpus.names),
             list=self.corpus.title,
             held_out=len(self.corpus.val),
@@ -274,7 +274,7 @@ class Page:
         titles = (mark("after step"), mark("held out"), mark("names"))
         yield table([self.put(title) for title in titles], rows, numeric=(0, 1))
         if names:
-            yield paragraph(self.put(mark("Written in the end:")))
+            yield paragraph(self.put(mark("The names on the page Lab when this report was made:")))
             yield names_list([(name, self._kind(name)) for name in names])
 
     def _kind(self, name: str) -> str:

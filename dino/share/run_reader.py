@@ -109,7 +109,7 @@ def _check_steps(note: Note, step: int) -> None:
     if moments != sorted(set(moments)):
         raise refusal_of("moments", moments, sentence("in the order of their steps"))
     if bool(step) != bool(engines):
-        raise refusal_of("engines", engines, sentence("as many as made its steps"))
+        raise refusal_of("engines", engines, sentence("empty only before the first step"))
 
 
 def _make(note: Note, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> Found:

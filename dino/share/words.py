@@ -39,12 +39,14 @@ COMMENTS: dict[str, Text] = {
         "Each name counts once. A shuffle by the split seed decides which are held out."
     ),
     "exam": sentence("The next names of the shuffle are the final exam; training leaves them out."),
-    "vocabulary": sentence("Symbol 0 ends a name; index V stands for no letter."),
+    "vocabulary": sentence("Symbol 0 ends a name; index V means that there is no letter."),
     "encoded": sentence(
         "x has the letter before each symbol, y the symbol itself; -1 where there is no target."
     ),
     "scores": sentence("The scores (logits) after each letter: (B, T) becomes (B, T, V)."),
-    "no_letter": sentence("Each letter has a row of weights; no letter has zeros."),
+    "no_letter": sentence(
+        "Each letter has a row of weights; where there is no letter, the row is zeros."
+    ),
     "windows": sentence(
         "Every position starts from zeros: round j gives its state over the last j + 1 letters."
     ),

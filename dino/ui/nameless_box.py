@@ -40,8 +40,8 @@ def _what_it_is(found: NamelessRun) -> list[str]:
     title = [say("File: “{file}”.", file=found.title)] if found.title else []
     why = say(
         "It was trained on a private list (fingerprint {fingerprint}), and the names are not in "
-        "its file. So it is none of your runs. To train it further and to look inside, choose the "
-        "same list on the page Data, then open the file again.",
+        "its file. So it is not one of your runs. To train it further and to look inside, choose "
+        "the same list on the page Data, then open the file again.",
         fingerprint=listed.fingerprint[:8],
     )
     counts = [

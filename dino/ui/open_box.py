@@ -38,8 +38,8 @@ def _draw_content() -> None:
     st.caption(
         say(
             "A file that *Saved run* or `python -m dino` made, yours or a colleague's, of at most "
-            "24 MB. It becomes a run of yours, with the curve, names and moments that it has; of a "
-            "private list that is not here it is only looked at."
+            "24 MB. It becomes a run of yours, with the curve, names and moments that it has. "
+            "Without its private list it can only be viewed, and is not one of your runs."
         )
     )
     number = state.RUN_FILES.get()

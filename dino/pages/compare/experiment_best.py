@@ -32,7 +32,7 @@ def draw_best(experiment: Experiment) -> None:
         show_text(
             say(
                 "Member {number:,}: {settings}. Its held-out loss is {loss:.3f}, the lowest of "
-                "{count:,}; it alone keeps its weights.",
+                "{count:,}. Only this member's weights are kept.",
                 number=number + 1,
                 settings=put(words),
                 loss=run.val_loss,
@@ -74,7 +74,7 @@ def _say_where(entry: RunEntry) -> None:
         say(
             "It is run {number} of this visit, in the table at the top of this page. From there it "
             "opens in the Lab, which writes names with it and makes a saved run or a report of it. "
-            "It cannot be trained on.",
+            "It cannot be trained further.",
             number=entry.number,
         )
     )

@@ -48,8 +48,8 @@ def _draw_file(experiment: Experiment) -> None:
     st.caption(
         say(
             "One page for a hand-in: plan, losses, verdict, bet and final exam; it opens offline. "
-            "`python -m dino check` works the verdict out again and trains one member again, or "
-            "more where it is asked to."
+            "`python -m dino check` works the verdict out again and trains one member again (more "
+            "if asked), and the best one if its exam was opened."
         )
     )
 

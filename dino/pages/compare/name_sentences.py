@@ -63,8 +63,8 @@ def copied_sentences(
 
 def _more(chance: Sentence, runs: Sentence) -> Sentence:
     return sentence(
-        "More of their names are in the training names than of those by counting sixes ({share}): "
-        "{runs}.",
+        "More of the written names are in the training names than counting sixes writes "
+        "({share}): {runs}.",
         share=chance,
         runs=runs,
     )
@@ -72,8 +72,8 @@ def _more(chance: Sentence, runs: Sentence) -> Sentence:
 
 def _fewer(chance: Sentence, runs: Sentence) -> Sentence:
     return sentence(
-        "Fewer of their names are in the training names than of those by counting sixes ({share}): "
-        "{runs}.",
+        "Fewer of the written names are in the training names than counting sixes writes "
+        "({share}): {runs}.",
         share=chance,
         runs=runs,
     )
@@ -81,8 +81,8 @@ def _fewer(chance: Sentence, runs: Sentence) -> Sentence:
 
 def _close(chance: Sentence, runs: Sentence) -> Sentence:
     return sentence(
-        "Too close to call whether more or fewer of their names are in the training names than of "
-        "those by counting sixes ({share}): {runs}.",
+        "Too close to call whether more or fewer of the written names are in the training names "
+        "than counting sixes writes ({share}): {runs}.",
         share=chance,
         runs=runs,
     )

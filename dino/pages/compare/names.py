@@ -53,13 +53,14 @@ def draw_names(compared: Compared) -> None:
     if missing:
         show_text(
             say(
-                "Without weights, which were discarded for lack of memory, no names: {runs}.",
+                "No names, because the weights were discarded for lack of memory: {runs}.",
                 runs=", ".join(missing),
             )
         )
     working = [compared.titles[e.token] for e in compared.chosen if _without(e) == "rest"]
     if working:
-        show_text(say("Their names come once they rest: {runs}.", runs=", ".join(working)))
+        words = say("Names follow when training pauses or ends: {runs}.", runs=", ".join(working))
+        show_text(words)
     if not entries:
         return
     share, samples = _samples(compared, entries, int(state.COMPARE_DRAWS.get()))

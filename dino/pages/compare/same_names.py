@@ -121,9 +121,9 @@ def _draw_losses(entries: list[RunEntry], names: list[str], losses: np.ndarray) 
     if len(names) >= FEWEST:
         st.caption(
             say(
-                "Too close to call: less than {factor:.1f} standard errors. Among {runs} equally "
-                "good runs, chance alone makes a larger difference in at most {percent:g} % of "
-                "cases.",
+                "Too close to call: the difference is less than {factor:.1f} standard errors. "
+                "Among {runs} equally good runs, chance alone makes a larger one in at most "
+                "{percent:g} % of cases.",
                 factor=clear_factor(len(entries)),
                 runs=len(entries),
                 percent=100 * CHANCE,

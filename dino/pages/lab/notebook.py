@@ -270,14 +270,14 @@ def larger_change_sentence(found: Comparison) -> Sentence:
         )
     if found.side < 0:
         return sentence(
-            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}, so larger "
-            "steps are {difference} better.",
+            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}: with "
+            "larger steps the loss is {difference} lower.",
             **fields,
         )
     if found.side > 0:
         return sentence(
-            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}, so memory is "
-            "{difference} better.",
+            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}: with "
+            "memory the loss is {difference} lower.",
             **fields,
         )
     return sentence(

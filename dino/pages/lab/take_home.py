@@ -117,7 +117,7 @@ def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
             say(
                 "Without the tick no name is in either of them. The saved run has the network's "
                 "weights all the same, and a network can write names that it has memorised. *List "
-                "of names* and *Names (.csv)* have names with the tick and without it."
+                "of names* and *Names (.csv)* have names whether the box is ticked or not."
             )
         )
     if typed is None:
@@ -233,7 +233,10 @@ FILES = (
         mark("PyTorch script"),
         ".py",
         "text/x-python",
-        mark("A short script that trains this recipe again and says whether it met its loss."),
+        mark(
+            "A short script that trains this recipe again and says whether its loss agrees with "
+            "the run's."
+        ),
         _script,
     ),
     File(
@@ -276,8 +279,8 @@ FILES = (
         ".safetensors",
         "application/octet-stream",
         mark(
-            "Settings, weights and curves in one file. A run of yours can be trained on from it as "
-            "long as all that this needs is kept here."
+            "Settings, weights and curves in one file. A run of yours can be trained further from "
+            "it if the server still has all that this needs when you save it."
         ),
         _saved,
     ),
