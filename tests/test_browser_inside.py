@@ -284,9 +284,9 @@ def test_on_a_phone_play_stays_beside_what_it_plays_and_nothing_scrolls_sideways
     touched(page)
     inside()
     play = button(page, "Play")
+    upper = PHONE[1] / 3  # the window's upper third, where Play lies above what it plays
     for key in ("past", "morph", "inside_probs", "inside_hidden"):
         page.locator(f".st-key-{key}").evaluate("part => part.scrollIntoView({block: 'end'})")
-        upper = PHONE[1] / 3  # the window's upper third, where Play lies above what it plays
         wait_for(lambda: 0 < play.bounding_box()["y"] < upper, f"Play above {key}")
         play.click(trial=True)  # nothing lies over it
     page.locator(SLIDER).press("Home")
