@@ -14,6 +14,7 @@ import torch
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
 from dino.jobs import Job, Measurement, limits, memory, write_names
+from dino.jobs.baselines import Baselines
 from dino.metrics import nearest_name
 from dino.model import rebuild
 from dino.ngram import baselines
@@ -32,6 +33,19 @@ def test_a_new_job_shows_the_untrained_network_and_waits(pool, start, idle, corp
     assert job.run.step == 0 and not job.running and not job.done
     assert job.baselines == baselines(corpus)
     assert job.run.snapshots[0].names
+
+
+def test_a_count_that_failed_is_made_again_for_the_next_run(corpus, monkeypatch):
+    def without_memory(corpus):
+        yield 0.5, {}
+        raise MemoryError
+
+    counts = Baselines()
+    with monkeypatch.context() as patched:
+        patched.setattr("dino.jobs.baselines.baseline_name_losses_in_parts", without_memory)
+        with pytest.raises(MemoryError):
+            counts.count(corpus, time.monotonic() + 60)
+    assert counts.count(corpus, time.monotonic() + 60) == baselines(corpus)
 
 
 def test_pause_stops_and_what_is_shown_is_the_end(pool, start, goes_on, idle, corpus):

@@ -93,6 +93,13 @@ def test_what_is_done_is_kept_and_names_that_are_written_go_on(here):
     assert not names.failed
 
 
+def test_many_measurements_do_not_stop_names_that_are_being_written(here):
+    here.measurements[("written",)] = names = Measurement(endless())
+    first, *_ = ask(*(str(number) for number in range(measurements.KEPT + 2)))
+    assert first.failed and not names.failed
+    assert len(here.measurements) == measurements.KEPT
+
+
 def test_while_nobody_sees_a_page_its_measurements_rest_and_lose_nothing(monkeypatch):
     janitor, visit = server.server(), Visit("a session", "me")
     janitor.visits.add(visit)

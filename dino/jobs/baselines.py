@@ -25,7 +25,12 @@ class Baselines:
         """
         with self._lock:
             count = self._counts.setdefault(corpus, _Count(corpus))
-        count.work(until)
+        try:
+            count.work(until)
+        except Exception:
+            with self._lock:  # a generator that has raised is at its end: the next run counts again
+                self._counts.pop(corpus, None)
+            raise
         return count.losses
 
     def name_losses(self, corpus: Corpus) -> dict[str, np.ndarray] | None:

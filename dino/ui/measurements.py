@@ -47,7 +47,7 @@ def _begin(
 
     measurements = this_visit().measurements
     while len(measurements) >= KEPT:
-        oldest = next(iter(measurements))
+        oldest = next(key for key in measurements if key != _WRITTEN)
         measurements.pop(oldest).stop()
     measurements[key] = Measurement(parts())
     measurements[key].work(patience)
