@@ -33,6 +33,13 @@ AXES = f"""() => {{
     const {{ xaxis, yaxis }} = document.querySelector('{CHART}').layout;
     return [xaxis.type, yaxis.type, xaxis.title.text];
 }}"""
+# Records how high the page is now, and the least that it is from now on.
+LEAST = """() => {
+    const part = document.querySelector('[data-testid=stMainBlockContainer]');
+    window.height = window.least = part.offsetHeight;
+    new ResizeObserver(() => { window.least = Math.min(window.least, part.offsetHeight); })
+        .observe(part);
+}"""
 LINES = f"""() => [...document.querySelectorAll('{TABLE} .box span')].map(
     (line) => getComputedStyle(line).backgroundColor)"""
 
@@ -128,15 +135,20 @@ def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
 
 
 def test_names_that_are_being_written_leave_an_open_box_open(compared: Page) -> None:
-    """What is measured comes and goes; a box of the experiment stays the same one."""
+    """The names before stay while others are written: a page that shrinks scrolls, and a box that
+    is open closes when its page scrolls.
+    """
     page, names = compared, compared.locator(".st-key-compare_names tbody")
     expect(names).to_be_visible()
     before = names.inner_text()
+    page.evaluate(LEAST)
     box = page.locator(".st-key-experiment_factor input")
     page.locator(".st-key-compare_other_draws button").click()
     box.click()
     wait_for(lambda: names.count() and names.inner_text() != before, "names from other draws")
     settled(page)
+    height, least = page.evaluate("[window.height, window.least]")
+    assert least > height - 100  # as many pixels as the names of other draws may be lower
     expect(page.get_by_role("option", name="Cell", exact=True)).to_be_visible()
     expect(box).to_be_focused()
 

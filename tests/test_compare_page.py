@@ -476,8 +476,7 @@ def test_names_of_all_runs_are_beside_counting_and_real_ones() -> None:
     assert all(" ± " in cell for row in measures["rows"][:-1] for cell in row[1:])
     assert measures["rows"][-1][1:5] == ["0 %", "0 %", "100 %", "0 %"]
     page.button(key="compare_other_draws").click().run()
-    wait_for(lambda: part(page.run(), "compare_names"), "the other names")
-    assert part(page, "compare_names")[1]["rows"] != names["rows"]
+    wait_for(lambda: part(page.run(), "compare_names")[1]["rows"] != names["rows"], "other names")
 
 
 def test_a_run_without_weights_says_so_and_the_others_write() -> None:
@@ -486,7 +485,7 @@ def test_a_run_without_weights_says_so_and_the_others_write() -> None:
     kept.change(kept.entries[0].token, RunEntry.without_weights)
     wait_for(lambda: part(page.run(), "compare_names"), "the samples")
     assert part(page, "compare_names")[1]["columns"] == ["Run 2 · GRU 4"]
-    assert "discarded for lack of memory, no names: Run 1 · RNN 4." in words(page)
+    assert "discarded for lack of memory: Run 1 · RNN 4." in words(page)
 
 
 # ---- titles, pins, deleted runs

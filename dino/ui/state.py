@@ -148,6 +148,7 @@ COMPARED: Value[tuple[str, ...] | None] = Value("compared", None)
 COMPARE_BY = Value("compare_by", "step")  # what its curves are drawn against
 LOG_X, LOG_Y = Value("compare_log_x", False), Value("compare_log_y", False)
 COMPARE_DRAWS = Value("compare_draws", 0)  # which draws its names are written from
+COMPARE_NAMES: Value[Any] = Value("compare_names_shown", None)  # the `Samples` that are drawn
 EXAM_RUN = Value("exam_run", "")  # the token of the run whose final exam is looked at
 SMOOTH, TRAIN_SHOWN = Value("compare_smooth", False), Value("compare_train", True)
 

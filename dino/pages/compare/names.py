@@ -10,7 +10,6 @@ import streamlit as st
 
 from dino.charts.base import BASELINE, TEXT
 from dino.charts.compare import name_lengths
-from dino.data import Corpus
 from dino.jobs import RunEntry
 from dino.jobs.sampled import NAMES, sample_counts, sample_run
 from dino.name_measures import Name, NameMeasures, measure_held_out, measure_names
@@ -37,9 +36,36 @@ class Sampled(NamedTuple):
     measures: NameMeasures
 
 
+class Samples(NamedTuple):
+    """Those of the runs, then of counting fours, of counting sixes, and the held-out names; whether
+    their list has a final exam.
+    """
+
+    all: list[Sampled]
+    exam: bool
+
+
 def draw_names(compared: Compared) -> None:
     """Draw names of the runs in the chart, and the measures of larger samples of them."""
     entries = [entry for entry in compared.chosen if not _without(entry)]
+    share, samples = 1.0, None
+    if entries:
+        share, samples = _samples(compared, entries, int(state.COMPARE_DRAWS.get()))
+    _draw_head(share)
+    _say_who_has_none(compared)
+    if samples is not None or not entries:
+        state.COMPARE_NAMES.set(samples)
+    # The names before stay while others are written: a page that shrinks closes an open box.
+    shown: Samples | None = state.COMPARE_NAMES.get()
+    if shown is not None:
+        _draw_side_by_side(shown.all[:-3])
+        _draw_measures(shown.all)
+        if shown.exam:
+            st.caption(say("A name of the final exam is in the list, so it does not count as new."))
+
+
+def _draw_head(share: float) -> None:
+    """The title, the button for other draws, and how much is written, as long as it is not all."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{say('Names from the same random draws')}**", width="content")
         st.button(
@@ -49,6 +75,11 @@ def draw_names(compared: Compared) -> None:
             on_click=_take_other_draws,
             type="tertiary",
         )
+        if share < 1:
+            st.progress(share, say("Writing {names} names with each run…", names=NAMES), width=260)
+
+
+def _say_who_has_none(compared: Compared) -> None:
     missing = [compared.titles[e.token] for e in compared.chosen if _without(e) == "weights"]
     if missing:
         show_text(
@@ -61,17 +92,6 @@ def draw_names(compared: Compared) -> None:
     if working:
         words = say("Names follow when training pauses or ends: {runs}.", runs=", ".join(working))
         show_text(words)
-    if not entries:
-        return
-    share, samples = _samples(compared, entries, int(state.COMPARE_DRAWS.get()))
-    if samples is None:
-        with st.container(key="names_wait"):  # as high as the names: the page does not shrink
-            st.progress(share, say("Writing {names} names with each run…", names=NAMES))
-        return
-    _draw_side_by_side(samples[: len(entries)])
-    _draw_measures(samples, entries[0].corpus)
-    if entries[0].corpus.exam:
-        st.caption(say("A name of the final exam is in the list, so it does not count as new."))
 
 
 def _without(entry: RunEntry) -> str:
@@ -84,10 +104,8 @@ def _without(entry: RunEntry) -> str:
 
 def _samples(
     compared: Compared, entries: Sequence[RunEntry], seed: int
-) -> tuple[float, list[Sampled] | None]:
-    """How much of the samples is written, and all of them once they are: of the runs, and of
-    counting fours and sixes; then the real held-out names.
-    """
+) -> tuple[float, Samples | None]:
+    """How much of the samples is written, below 1 until all are, and then all of them."""
     corpus = entries[0].corpus
     asked = [
         measurements.measure(
@@ -104,7 +122,7 @@ def _samples(
         for n in (4, 6)
     ]
     if not all(it.done for it in asked):
-        return sum(it.share for it in asked) / len(asked), None
+        return min(0.99, sum(it.share for it in asked) / len(asked)), None
     titles = [compared.titles[entry.token] for entry in entries]
     titles += [say("counting fours"), say("counting sixes")]
     colors = [compared.color(entry.token) or "" for entry in entries] + [BASELINE] * 2
@@ -114,7 +132,8 @@ def _samples(
         if it.result
     ]
     real = [(name, True) for name in corpus.val]
-    return 1.0, [*found, Sampled(say("held-out names"), TEXT, real, measure_held_out(corpus))]
+    found.append(Sampled(say("held-out names"), TEXT, real, measure_held_out(corpus)))
+    return 1.0, Samples(found, bool(corpus.exam))
 
 
 def _draw_side_by_side(samples: Sequence[Sampled]) -> None:
@@ -131,7 +150,7 @@ def _draw_side_by_side(samples: Sequence[Sampled]) -> None:
     )
 
 
-def _draw_measures(samples: Sequence[Sampled], corpus: Corpus) -> None:
+def _draw_measures(samples: Sequence[Sampled]) -> None:
     """The measures of each sample in a table, their lengths as a picture, and what they are."""
     draw_table(
         [
@@ -168,7 +187,7 @@ def _draw_measures(samples: Sequence[Sampled], corpus: Corpus) -> None:
             "held-out names are all different and none is a training name, because the split made "
             "them so.",
             count=NAMES,
-            real=say_number(len(corpus.val)),
+            real=say_number(len(real.names)),
         )
     )
 
