@@ -14,15 +14,18 @@ SEEDS, SPLITS = 0.01, 0.07  # how far a seed and a split move a loss (one standa
 SIZES = [(2, 1, 3, 3), (2, 5, 3, 3), (6, 1, 3, 3), (6, 5, 3, 3), (3, 1, 3, 1), (2, 1, 8, 1)]
 
 
-def simulate(count, shape, seed=1, between=0.0):
-    """Losses of experiments without a difference. between: what a split adds to one level alone."""
+def simulate(count, shape, seed=1, between=0.0, noisy=1.0):
+    """Losses of experiments without a difference. between: what a split adds to one level alone;
+    noisy: how many times as much as others the first level moves by seeds and by splits.
+    """
     L, R, S, K = shape
     random = np.random.default_rng(seed)
+    times = np.where(np.arange(L) == 0, noisy, 1.0)[:, None, None, None]
     return (
         1.7
         + SPLITS * random.standard_normal((count, 1, 1, S, 1))
-        + between * random.standard_normal((count, L, R, S, 1))
-        + SEEDS * random.standard_normal((count, L, R, S, K))
+        + times * between * random.standard_normal((count, L, R, S, 1))
+        + times * SEEDS * random.standard_normal((count, L, R, S, K))
     )
 
 
@@ -59,6 +62,20 @@ def test_of_10_000_experiments_without_a_difference_few_have_a_winner(shape):
     for between in (0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.1):
         losses = simulate(10_000, shape, between=between)
         assert max(share_called(losses), share_called(one_rate_counts(losses))) <= 0.055
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 3, 3), (3, 1, 3, 3), (6, 1, 3, 3), (6, 5, 3, 3)])
+def test_a_level_that_seeds_move_more_than_the_others_makes_no_winner(shape):
+    bound = 0.055 + 3 * math.sqrt(0.05 * 0.95 / 1000)
+    for noisy in (3, 10):
+        for between in (0, 0.01, 0.03):
+            assert share_called(simulate(1000, shape, between=between, noisy=noisy)) <= bound
+
+
+def test_the_error_of_a_pair_with_such_a_level_is_larger_and_no_other_is_smaller():
+    losses = simulate(1, (3, 1, 3, 3), noisy=10)[0]
+    of_pairs = {frozenset((it.lower, it.higher)): it.error for it in judge(losses).comparisons}
+    assert of_pairs[frozenset((0, 1))] == of_pairs[frozenset((0, 2))] > of_pairs[frozenset((1, 2))]
 
 
 def test_a_difference_of_three_hundredths_is_found():
