@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from dino.config import Config
+from dino.experiments.plan import make_plan
 from dino.experiments.verdict import band, differences, judge, limits
-from dino.experiments.words import verdict_sentences
+from dino.experiments.words import ladder_sentences, verdict_sentences
 
 SEEDS, SPLITS = 0.01, 0.07  # how far a seed and a split move a loss (one standard deviation)
 SIZES = [(2, 1, 3, 3), (2, 5, 3, 3), (6, 1, 3, 3), (6, 5, 3, 3), (3, 1, 3, 1), (2, 1, 8, 1)]
@@ -90,6 +92,14 @@ def test_a_difference_of_three_hundredths_is_found():
 )
 def test_in_10_000_experiments_it_is_found(shape, least):
     assert share_found(shape, 10_000) >= least
+
+
+def test_what_the_page_says_of_the_price_of_a_ladder():
+    assert share_found((2, 5, 3, 3), 2000) == pytest.approx(0.5, abs=0.05)
+    assert share_found((2, 5, 4, 3), 2000) == pytest.approx(0.95, abs=0.02)
+    three, four = (make_plan(Config(), ["optimizer=SGD,Adam"], 3, splits) for splits in (3, 4))
+    assert "about 95 of 100" in str(ladder_sentences(three)[-1])
+    assert len(ladder_sentences(four)) == 1
 
 
 def test_with_one_seed_the_limits_are_students_and_tukeys():

@@ -12,7 +12,12 @@ from dino.experiments.command import sweep_command
 from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
-from dino.experiments.words import exam_sentence, fixed_sentence, members_sentence
+from dino.experiments.words import (
+    exam_sentence,
+    fixed_sentence,
+    ladder_sentences,
+    members_sentence,
+)
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
 from dino.locale.numbers import read_number
@@ -172,12 +177,7 @@ def _draw_rest(plan: Plan) -> None:
     st.caption(say("These are the settings of the Lab. To train with others, change them there."))
     show_text(put(exam_sentence(plan)))
     if plan.shape[1] > 1 and len(plan.names) > len(plan.factors):
-        st.caption(
-            say(
-                "Each optimizer is trained at five learning rates, its usual one ÷9, ÷3, ×1, ×3 "
-                "and ×9, and compared at its best one."
-            )
-        )
+        st.caption(" ".join(put(it) for it in ladder_sentences(plan)))
     seconds = _seconds(plan, corpus)
     show_text(_size_words(plan, seconds))
     with st.container():  # once the time is measured, the boxes of the bet keep their place
