@@ -12,12 +12,7 @@ from dino.experiments.command import sweep_command
 from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
-from dino.experiments.words import (
-    exam_sentence,
-    fixed_sentence,
-    ladder_sentences,
-    members_sentence,
-)
+from dino.experiments.words import exam_sentence, fixed_sentence, ladder_sentences, members_sentence
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
 from dino.locale.numbers import read_number
