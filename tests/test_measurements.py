@@ -3,14 +3,21 @@
 import re
 import threading
 import time
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_notebook import NOTEBOOK, entry_of, words
 from waiting import wait_for
 
+from dino import anatomy
+from dino.config import Config
 from dino.jobs import Measurement
+from dino.model import CharRNN
+from dino.pages.inside import gradient
 from dino.pages.lab import notebook, notebook_table
 from dino.pages.lab.notebook import SMALL, Variant
 from dino.ui import listening, measurements, server
@@ -98,6 +105,19 @@ def test_many_measurements_do_not_stop_names_that_are_being_written(here):
     first, *_ = ask(*(str(number) for number in range(measurements.KEPT + 2)))
     assert first.failed and not names.failed
     assert len(here.measurements) == measurements.KEPT
+
+
+def test_a_page_does_not_work_out_the_eigenvalues_of_a_large_network(here):
+    config = Config(hidden_size=2 * gradient.QUICK)
+    entry = SimpleNamespace(run=SimpleNamespace(config=config, weights={}, kept_step=1), token="t")
+    model = CharRNN("rnn", config.hidden_size, 3, torch.Generator().manual_seed(0))
+    line = gradient.Line(entry, model, 0, "h", np.zeros(1))
+    assert gradient.direct_text(line, "abc") == "…"
+    (work,) = here.measurements.values()
+    assert work.result is None and not work.done
+    while work.work():  # a worker's turns
+        pass
+    assert work.result == pytest.approx(anatomy.spectral_radius(line.model))
 
 
 def test_while_nobody_sees_a_page_its_measurements_rest_and_lose_nothing(monkeypatch):
