@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,18 @@ def test_kernels_that_do_not_compile_are_told_in_the_log_and_runs_stay_on_pytorc
     assert traceback[-1] == "RuntimeError: no luck"  # as the process beside it printed it
     assert not_loaded == "not loaded: no luck"
     assert end.split() == ["False", "False", "torch", "5"], done.stdout + done.stderr
+
+
+def test_who_waits_for_kernels_that_take_too_long_does_not_compile_them(monkeypatch, caplog):
+    def take_too_long():
+        raise subprocess.TimeoutExpired("compile", compiling.TIME_LIMIT)
+
+    monkeypatch.setattr(compiling, "_ready", threading.Event())
+    monkeypatch.setattr(compiling, "prepare_beside", take_too_long)
+    monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
+    with pytest.raises(RuntimeError, match="could not be compiled or loaded; the log says why"):
+        list(compiling.prepare_in_parts())
+    assert "TimeoutExpired" in caplog.text
 
 
 def test_older_folders_are_removed_and_those_of_others_are_not(cache):

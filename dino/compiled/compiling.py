@@ -117,7 +117,7 @@ def _compile_beside() -> None:
 def prepare_in_parts() -> Parts[None]:
     """Wait until the kernels are ready, and yield meanwhile; another thread prepares them.
 
-    Raises what `prepare` raises.
+    Raises RuntimeError where that has failed: who waits would compile in the server itself.
     """
     global _preparing
     if is_ready():
@@ -129,7 +129,8 @@ def prepare_in_parts() -> Parts[None]:
         thread = _preparing
     while thread.is_alive() and not _ready.wait(WAIT):
         yield
-    prepare()
+    if not is_ready():
+        raise RuntimeError("the kernels could not be compiled or loaded; the log says why")
 
 
 def _prepare_and_log() -> None:
