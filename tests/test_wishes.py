@@ -61,6 +61,24 @@ def test_train_further_is_not_lost_while_baselines_are_counted(jobs, corpus):
     assert job.run.step == job.run.max_steps == 2 * SHORT.max_steps and job.phase == "done"
 
 
+def test_a_learning_rate_that_is_set_in_the_midst_of_a_slice_is_not_lost(jobs, corpus):
+    asked = []
+
+    def count(corpus, until):
+        if job.run and 0 < job.run.step < SHORT.max_steps and not asked:
+            asked.append(job.run.step)
+            job.set_learning_rate(0.5)
+        return {} if asked else None
+
+    jobs.baselines = SimpleNamespace(count=count)
+    job = jobs.create(SHORT.replace(max_steps=100_000), corpus)
+    job.play()
+    while not asked:
+        job.work()
+    job.work()
+    assert job.run.learning_rate == 0.5 and job.run.step > asked[0]
+
+
 def test_train_further_ends_at_the_most_steps_of_a_run_and_says_so(jobs, corpus, monkeypatch):
     monkeypatch.setattr("dino.jobs.job.MOST_STEPS", 2 * SHORT.max_steps + 5)
     job = jobs.create(SHORT, corpus)
