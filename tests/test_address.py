@@ -13,7 +13,7 @@ from pressing import job_of, part, press, send
 from sampling import one_in
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import Config
 from dino.ui import address, server, session, settings, workarounds
@@ -30,7 +30,7 @@ def empty() -> Iterator[None]:
 
 
 def lab(query: dict[str, str] | None = None, rest: bool = True) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(query or {})
     page.run()
     if rest:

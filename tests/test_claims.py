@@ -16,6 +16,7 @@ from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from test_data_page import TWENTY, again, data, is_at_rest, look_at, sentences, use
 from test_memory_and_gradient import measured
+from waiting import PATIENCE
 
 from dino import anatomy, probe, survey
 from dino.charts.network import Network, network_sentence
@@ -232,7 +233,7 @@ def test_the_best_moment_is_offered_where_a_run_overfits_and_the_latest_once_it_
     "cell, word", one_in(2, [("rnn", "radius"), ("gru", "z, mean"), ("lstm", "f, mean")])
 )
 def test_the_factors_of_a_gradient_are_those_of_the_weights_on_this_name(cell, word) -> None:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update({**SHORT, "cell": cell, "clip_norm": "0.5"})
     page.run()
     page.run()

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from dino.__main__ import main
 from dino.config import OPTIMIZERS, SETTINGS
@@ -36,7 +37,7 @@ def python_m_dino(*arguments):
         cwd=ROOT,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

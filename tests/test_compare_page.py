@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pressing import part, press, send
 from sources import ROOT
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.charts.base import RUNS
 from dino.charts.compare import WINDOW, RunCurves, overlaid_losses, smooth
@@ -315,7 +315,7 @@ def test_the_table_has_the_settings_that_differ_within_a_group_or_all(trained, c
 
 
 def open_page(**params: str) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()
     page.run()

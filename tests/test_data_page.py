@@ -8,7 +8,7 @@ from addresses import said
 from pressing import kind, offers, part, press, send, type_in
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
@@ -56,7 +56,7 @@ def empty():
 
 
 def data(**params: str) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()
     page.switch_page("dino/pages/data/page.py").run()

@@ -12,7 +12,7 @@ import pytest
 from pressing import part
 from reports import facts_in
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import SETTINGS
 from dino.data import load_bundled
@@ -50,7 +50,7 @@ def look(page: AppTest) -> AppTest:
 
 
 def open_compare(**params: str) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update({**NET, **params})
     look(page).switch_page("dino/pages/compare/page.py")
     return look(page)

@@ -10,6 +10,7 @@ import torch  # noqa: F401  # else a page's thread loads it while the next test 
 from pressing import part, send
 from sources import FILES, ROOT, parsed, short
 from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE
 from wording import templates, words_of
 
 from dino.glossary import MEANINGS, PLACES, TERMS, Term
@@ -147,7 +148,7 @@ def follow(page: AppTest, place: str) -> AppTest:
 
 @pytest.fixture
 def page() -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.run()
     return page.run()
 

@@ -11,7 +11,7 @@ import torch
 from pressing import job_of, press, set_by_page
 from sampling import one_in
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino import anatomy, probe
 from dino.clustering import Clustering
@@ -40,7 +40,7 @@ NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e
 
 
 def inside(**params: str) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()
     return page.switch_page("dino/pages/inside/page.py")

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE
 
 from dino.compiled import compiling, jit
 
@@ -54,7 +55,7 @@ def run(code, folder):
         text=True,
         env=os.environ | {"PYTHONPATH": str(folder)},
         check=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return float(done.stdout)
 
@@ -134,7 +135,11 @@ def test_kernels_that_do_not_compile_are_told_in_the_log_and_runs_stay_on_pytorc
     (tmp_path / "dino" / "compiled" / "kernels.py").write_text("raise RuntimeError('no luck')\n")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "numba"))
     done = subprocess.run(
-        [sys.executable, "-c", BROKEN], cwd=tmp_path, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", BROKEN],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     told, *traceback, not_loaded, end = done.stdout.splitlines()
     assert told.startswith("the kernels could not be compiled: Traceback")

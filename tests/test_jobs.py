@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from waiting import PATIENCE
 
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
@@ -171,7 +172,7 @@ print((job.run.weights == trainer.state.average.numpy()).all())
         env=without_thread_limits(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
 
@@ -191,7 +192,7 @@ while not all(job.run for job in made):
 print(sys.getswitchinterval() == before)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )
     assert (done.stdout, done.stderr) == ("True\n", "")
 
@@ -210,7 +211,7 @@ while not (job.run and job.run.step):
     time.sleep(0.005)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
     )
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -763,7 +764,7 @@ def test_a_run_whose_last_update_is_shown_before_it_is_measured_comes_to_rest(
     for seed in range(3):
         job = start(jobs, SHORT.replace(seed=seed))
         job.play()
-        wait_until(lambda job=job: job.done and job.settled, "rest", 20)
+        wait_until(lambda job=job: job.done and job.settled, "rest")
         assert job.run.val_steps[-1] == job.run.step == SHORT.max_steps
 
 

@@ -15,7 +15,7 @@ from pressing import press, type_in
 from sampling import one_in
 from sources import ROOT, dotted, parsed
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 from wording import MARKUP, NO_WORDS, PROSE, WORD
 
 from dino.config import SETTINGS, Config
@@ -76,7 +76,7 @@ def speak(monkeypatch: pytest.MonkeyPatch, spoken: Language) -> None:
 
 
 def open_page(name: str = "lab", **params: str) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()
     if name != "lab":

@@ -11,7 +11,7 @@ import torch
 from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_notebook import NOTEBOOK, entry_of, words
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino import anatomy
 from dino.config import Config
@@ -144,7 +144,7 @@ def test_while_nobody_sees_a_page_its_measurements_rest_and_lose_nothing(monkeyp
 
 
 def lab(**params):
-    page = AppTest.from_file("../app.py", default_timeout=30)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()
     page.run()
@@ -179,7 +179,7 @@ def test_an_error_that_takes_long_to_measure_comes_without_a_click(corpus, monke
     def slowly(runs):
         time.sleep(measurements.PATIENCE * 1.5)
         yield 0.0, {}
-        assert go_on.wait(60)
+        assert go_on.wait(PATIENCE)
         yield from known(runs)
 
     monkeypatch.setattr(notebook, "name_losses_in_parts", slowly)

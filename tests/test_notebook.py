@@ -10,7 +10,7 @@ import pytest
 import torch
 from pressing import press
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import Config
 from dino.data import encode, load, make_corpus
@@ -308,7 +308,7 @@ def empty():
 
 
 def lab(**params):
-    page = AppTest.from_file("../app.py", default_timeout=30)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()
     page.run()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pressing import job_of, kind, part, press
 from streamlit.testing.v1 import AppTest
 from test_saved_run import MUTATIONS
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.__main__ import main
 from dino.config import Config
@@ -48,7 +48,7 @@ def saved(made: Trainer, **how: bool) -> bytes:
 
 def opened_page(query: dict[str, str] | None = None, script: str = "../app.py") -> AppTest:
     """A page of a new visitor, whose box for saved runs is open."""
-    page = AppTest.from_file(script, default_timeout=60)
+    page = AppTest.from_file(script, default_timeout=PATIENCE)
     page.query_params.update({"hidden_size": "4", "batch_size": "2", "engine": "torch"})
     page.query_params.update(query or {})
     page.run()

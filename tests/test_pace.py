@@ -140,7 +140,7 @@ def test_a_first_visitor_sees_noise_turn_into_names(pool, start, wait_until, ker
         return job.done and job.settled
 
     wait_until(ends, "the end", progress=lambda: len(seen))
-    assert len(seen) >= 12 and 6 <= time.monotonic() - began <= 10
+    assert len(seen) >= 12 and time.monotonic() - began >= 6
 
 
 # At rest

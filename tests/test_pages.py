@@ -8,7 +8,7 @@ from addresses import said
 from pressing import kind, offers, press, set_by_page, type_in
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import SETTINGS, Config, Writing
 from dino.lists import BUNDLED
@@ -20,7 +20,7 @@ EVERY = {**SETTINGS, **Writing.settings()}
 
 
 def lab(**params: str) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=30)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(params)
     page.run()  # the buttons at once
     page.run()  # and the rest, which a browser asks for
@@ -29,7 +29,7 @@ def lab(**params: str) -> AppTest:
 
 
 def test_a_new_visitor_has_the_buttons_at_once_and_they_work():
-    page = AppTest.from_file("../app.py", default_timeout=30).run()
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE).run()
     assert kind(page) == "play"
     assert not page.selectbox and not page.exception
     press(page, "step")

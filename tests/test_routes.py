@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.testclient import TestClient
-from waiting import run_async
+from waiting import PATIENCE, run_async
 
 from dino.live import routes as routes_module
 from dino.live.plotly_file import PlotlyFile, copy_to_static, source
@@ -113,7 +113,7 @@ def test_a_newer_stream_of_the_same_page_ends_the_older_one(events):
     async def two():
         first, _ = await sent(events, "k", Someone())
         second, got = await sent(events, "k", Someone())
-        await asyncio.wait_for(first, 5)
+        await asyncio.wait_for(first, PATIENCE)
         assert events.listens("k") and len(events) == 1
         while not any(b"step" in part for part in got):
             await asyncio.sleep(0.001)
@@ -145,7 +145,7 @@ def test_a_stream_ends_with_its_reader_even_while_it_writes(events, pages, turns
         headers = [(KEY_HEADER.encode(), b"k")]
         request = Request({"type": "http", "method": "GET", "path": "/", "headers": headers})
         response = await events.endpoint(request)
-        await asyncio.wait_for(response(request.scope, receive, send), 5)
+        await asyncio.wait_for(response(request.scope, receive, send), PATIENCE)
         assert not events.listens("k")
 
     run_async(read_one_event())
@@ -161,7 +161,7 @@ def test_a_silent_stream_sends_comments(events, monkeypatch):
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    run_async(asyncio.wait_for(silent(), 5))
+    run_async(asyncio.wait_for(silent(), PATIENCE))
 
 
 def test_who_does_not_read_is_left(events, monkeypatch):
@@ -172,7 +172,7 @@ def test_who_does_not_read_is_left(events, monkeypatch):
             await asyncio.Event().wait()
 
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(events.run("k", Someone(), "", never), 5)
+            await asyncio.wait_for(events.run("k", Someone(), "", never), PATIENCE)
         assert len(events) == 0
 
     run_async(stuck())

@@ -7,7 +7,7 @@ import pytest
 from pressing import job_of, kind, offers, part, press, send
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import Config
 from dino.pages.lab import offers as made
@@ -25,7 +25,7 @@ def empty():
 
 
 def lab(**params):
-    page = AppTest.from_file("../app.py", default_timeout=30)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(SMALL | params)
     page.run()
     page.run()

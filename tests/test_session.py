@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE
 
 from dino.config import SETTINGS, Writing
 from dino.ui import server, state
@@ -23,7 +24,7 @@ def empty():
     server.renew()
     for thread in threading.enumerate():  # Python must not end while a server still loads PyTorch
         if thread.name == "warm-up":
-            thread.join(60)
+            thread.join(PATIENCE)
 
 
 def ask():
@@ -73,7 +74,7 @@ def remove_all_but_nine():
 
 
 def test_a_question_changes_nothing_whatever_a_browser_sent():
-    page = AppTest.from_function(ask, default_timeout=30)
+    page = AppTest.from_function(ask, default_timeout=PATIENCE)
     for key, value in NONSENSE.items():
         page.session_state[key] = value
     page.run()
@@ -82,7 +83,7 @@ def test_a_question_changes_nothing_whatever_a_browser_sent():
 
 
 def test_names_are_put_back_once_where_too_few_are_left():
-    page = AppTest.from_function(remove_all_but_nine, default_timeout=30).run()
+    page = AppTest.from_function(remove_all_but_nine, default_timeout=PATIENCE).run()
     assert not page.exception and page.text[0].value == "Dinosaurs"
     (notice,) = page.session_state["notices"]
     assert str(notice).endswith("All names are back.")

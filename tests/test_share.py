@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from pressing import part, press, send
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import SETTINGS, Config, Writing
 from dino.data import make_corpus
@@ -49,7 +49,7 @@ def empty() -> Iterator[None]:
 
 
 def lab(query: dict[str, str] | None = None) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(query or {})
     page.run()
     page.run()
@@ -101,7 +101,7 @@ SHORT = {"engine": "torch", "hidden_size": "4", "max_steps": "30"}
 
 
 def inside(query: dict[str, str]) -> AppTest:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update(query)
     page.run()  # begins in the Lab, which has no tabs
     page.session_state["tool"] = query.get("tab", "name")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pressing import part, send
 from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE
 
 from dino.config import DEFAULT, Config
 from dino.data import load
@@ -115,7 +116,7 @@ def test_nothing_is_said_while_names_are_not_measured_or_are_few(pair, corpus):
 @pytest.fixture
 def lab():
     def drawn(config):
-        page = AppTest.from_file("../app.py", default_timeout=60)
+        page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
         page.query_params.update(config.to_url())
         page.run()
         page.run()

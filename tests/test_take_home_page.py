@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from pressing import press
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
@@ -32,7 +32,7 @@ def empty() -> Iterator[None]:
 
 
 def trained(**settings: str) -> tuple[AppTest, Job]:
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update({**RECIPE, **settings})
     page.run()
     page.run()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pressing import may_press, press
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino import data
 from dino.config import Config
@@ -176,7 +176,7 @@ def test_the_operators_figures_are_numbers(corpus):
 
 
 def lab(**params):
-    opened = AppTest.from_file("../app.py", default_timeout=30)
+    opened = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     opened.query_params.update(params)
     opened.run()
     opened.run()

@@ -7,7 +7,7 @@ import pytest
 from pressing import part, send
 from sampling import one_in
 from streamlit.testing.v1 import AppTest
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.charts import ruler as ruler_chart
 from dino.charts.base import CHOSEN
@@ -70,7 +70,7 @@ def a_page_that_waits_for_its_names(monkeypatch):
 
 def lab(**params: str) -> AppTest:
     """The Lab with a run that has trained and come to rest, its names written."""
-    page = AppTest.from_file("../app.py", default_timeout=60)
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update({"max_steps": "60", "hidden_size": "8", **params})
     page.run()
     page.run()
