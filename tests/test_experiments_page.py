@@ -255,6 +255,24 @@ def test_what_takes_long_is_asked_for_or_refused_with_the_command(
         assert not page.button(key="start_experiment").disabled
 
 
+@pytest.mark.parametrize(
+    ("seconds", "why"),
+    [(ASK + 1, "Choose first where to train it."), (MOST + 1, "It takes too long here.")],
+)
+def test_one_that_takes_longer_since_its_button_was_drawn_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, why: str
+) -> None:
+    page = press(is_measured(choose(open_compare(), levels=["rnn", "gru"])), "skip_bet")
+    assert not page.button(key="start_experiment").disabled
+    with monkeypatch.context() as patched:
+        patched.setattr(experiment_plan, "at_load", lambda *_: seconds)  # others have begun
+        press(page, "start_experiment")
+        assert not server.jobs().all_jobs() and why in texts(page)
+        if seconds < MOST:
+            press(press(page, "agree_to_wait"), "start_experiment")
+            assert the_experiment().plan.names == ("cell",)
+
+
 def exam_switch(page: AppTest) -> Any:
     return page.toggle(key="experiment_exam")
 

@@ -271,12 +271,15 @@ def _agree(plan: Plan) -> None:
 
 @run_to_end
 def _start(plan: Plan) -> None:
-    """Callback: begin. A plan without a bet or its skipping never comes here."""
-    placed = bet_on(plan)
-    if placed is None:
-        return
+    """Callback: begin, unless there is a reason not to by now: the button may have been drawn when
+    the server had less to do.
+    """
     state.EXPERIMENT_REFUSAL.set("")
+    placed = bet_on(plan)
     try:
+        seconds = _seconds(plan, chosen_list.corpus(plan.config.split_seed, plan.config.exam))
+        if placed is None or _why_not(plan, seconds):
+            return  # the page says why
         experiment = jobs().begin_experiment(
             plan, chosen_list.splitter(plan.config.exam), this_visit().browser, placed[1]
         )
