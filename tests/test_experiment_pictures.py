@@ -300,6 +300,8 @@ def test_the_axis_of_a_bet_has_room_for_the_bet_the_result_and_zero(mean, spread
         inside += [mean - spread, mean + spread] if shown[0] else []
         inside += [result - error, result + error] if shown[1] else []
         assert low < min(inside) and max(inside) < high
+    small = Belief(mean / 10, spread / 100)  # before there is a result a hill has room to change
+    assert difference_range(small, None) == difference_range(Belief(0.03, 0.03), None)
     x, y = bell(bet)
     assert y.max() == 1.0 and x[y.argmax()] == pytest.approx(mean)
     assert np.interp(mean + spread, x, y) == pytest.approx(math.exp(-0.5), abs=1e-6)

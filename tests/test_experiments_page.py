@@ -130,6 +130,48 @@ def test_a_bet_is_on_two_levels_whichever_box_is_changed() -> None:
     assert "You bet that the held-out loss of LSTM is" in texts(page)
 
 
+def bet_figure(page: AppTest) -> Any:
+    return part(page, "experiment_bet")[1]["figure"]
+
+
+def lines_of_bet(page: AppTest) -> list[str]:
+    return [line["name"] for line in bet_figure(page)["data"]]
+
+
+def middle_of_bet(page: AppTest) -> float:
+    hill = bet_figure(page)["data"][0]
+    return float(hill["x"][hill["y"].index(1.0)])
+
+
+def test_the_picture_of_a_bet_follows_its_boxes_and_stays_where_it_is_once_placed() -> None:
+    page = choose(open_compare(), levels=["rnn", "gru"])
+    first = bet_figure(page)["layout"]
+    assert middle_of_bet(page) == 0.03 and "The hill is your bet" in texts(page)
+    page.number_input(key="bet_difference").set_value(0.08)
+    assert middle_of_bet(look(page)) == 0.08
+    page.selectbox(key="bet_lower").set_value(1)
+    layout = bet_figure(look(page))["layout"]
+    assert layout["xaxis"]["title"]["text"] == "loss of RNN<br>− loss of GRU, nats"
+    assert layout["xaxis"]["range"] == first["xaxis"]["range"]
+    press(page, "place_bet")
+    assert bet_figure(page)["layout"] == layout and lines_of_bet(page) == ["bet"]
+    assert page.number_input(key="bet_difference").disabled
+    assert "You bet that the held-out loss of GRU is 0.08" in texts(page)
+
+
+def test_boxes_show_a_placed_bet_again_when_its_plan_comes_back() -> None:
+    page = press(choose(open_compare(), levels=["rnn", "gru"]), "place_bet")
+    choose(page, splits=3)
+    page.number_input(key="bet_difference").set_value(0.5)
+    choose(page, splits=2)
+    assert page.number_input(key="bet_difference").value == middle_of_bet(page) == 0.03
+
+
+def test_a_bet_that_was_skipped_has_no_picture() -> None:
+    page = press(choose(open_compare(), levels=["rnn", "gru"]), "skip_bet")
+    assert part(page, "experiment_bet") is None and "bet_lower" not in str(page.selectbox)
+
+
 @pytest.mark.parametrize(
     ("factor", "levels", "words"),
     [
@@ -209,13 +251,17 @@ def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:
     assert "experiment_factor" in [it.key for it in page.selectbox]
 
 
-def test_a_long_one_is_paused_and_stopped() -> None:
+def long_started(bet: bool = False) -> tuple[AppTest, Any]:
     page = choose(open_compare(max_steps="30000"), levels=["rnn", "gru"])
-    press(is_measured(page), "skip_bet")
+    press(is_measured(page), "place_bet" if bet else "skip_bet")
     if "agree_to_wait" in [it.key for it in page.button]:
         press(page, "agree_to_wait")
     press(page, "start_experiment")
-    experiment = the_experiment()
+    return page, the_experiment()
+
+
+def test_a_long_one_is_paused_and_stopped() -> None:
+    page, experiment = long_started()
     press(page, "pause_experiment")
     assert experiment.phase == "paused" and "continue_experiment" in str(page.button)
     press(page, "continue_experiment")
@@ -365,6 +411,14 @@ def test_a_bet_is_kept_with_its_experiment() -> None:
     assert experiment.plan.factors == (Factor("cell", ("rnn", "gru")),)
 
 
+def test_a_bet_and_its_picture_are_there_while_the_experiment_trains() -> None:
+    page, experiment = long_started(bet=True)
+    assert not experiment.outcomes and lines_of_bet(page) == ["bet"]
+    assert "You bet that" in texts(page) and "The hill is your bet" in texts(page)
+    press(page, "stop_experiment")  # without a result the bet stays
+    assert lines_of_bet(page) == ["bet"] and "stopped before" in texts(page)
+
+
 def test_rows_are_at_each_rate_and_members_without_a_loss_are_counted() -> None:
     page = choose(open_compare(max_steps="1"), "optimizer", ["sgd", "adam"])
     press(is_measured(page), "skip_bet")
@@ -389,7 +443,8 @@ def test_two_factors_are_a_grid_and_the_bet_has_its_picture() -> None:
     look(page)
     press(is_measured(look(page)), "place_bet")
     press(page, "start_experiment")
-    wait_for(lambda: part(look(page), "experiment_bet"), "the bet's picture")
+    wait_for(lambda: "**The verdict**" in texts(look(page)), "the verdict")
+    assert lines_of_bet(page) == ["bet", "result"]
     assert all(part(page, f"experiment_{name}") for name in ("grid", "curves", "levels"))
     rows = part(page, "experiment_levels")[1]["rows"]
     assert len(rows) == 4 and "6 comparisons" in texts(page)

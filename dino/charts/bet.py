@@ -24,6 +24,7 @@ from dino.charts.base import (
 from dino.locale.sentences import Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
+LEAST_RANGE = -0.2, 0.3  # nats, of a bet alone: a hill that is made wider looks wider
 
 
 class Belief(NamedTuple):
@@ -69,8 +70,10 @@ def bet_and_result(
 
 
 def difference_range(bet: Belief | None, found: Found | None) -> tuple[float, float]:
-    """The ends of an axis that has room for the bet, the result and 0."""
-    ends = [0.0]
+    """The ends of an axis that has room for the bet, the result and 0; without a result those of
+    `LEAST_RANGE`, where the bet fits into it.
+    """
+    ends = [0.0] if found else [*LEAST_RANGE]
     if bet:
         ends += [bet.difference - 3 * bet.spread, bet.difference + 3 * bet.spread]
     if found:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from dino.charts import experiment as charts
 from dino.charts.bet import bet_and_result
+from dino.experiments.bet import Bet
 from dino.experiments.picture_sentences import (
     band_sentences,
     bet_picture_sentences,
@@ -65,11 +67,11 @@ def _curves(
     ]
 
 
-def draw_bet(experiment: Experiment, verdict: Verdict) -> None:
-    """The bet beside the result, as two distributions."""
-    put, bet, levels = language().put, experiment.bet, experiment.plan.level_sentences()
-    belief, found = belief_of(bet), found_of(bet, verdict)
+def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | None = None) -> None:
+    """A bet as a distribution; with a verdict beside its result. levels: their names."""
+    belief, found = belief_of(bet), found_of(bet, verdict) if verdict is not None else None
     words = bet_picture_sentences(belief, found)
+    put = language().put
     figure = bet_and_result(belief, found, levels[bet.lower], levels[bet.higher], put)
     plot(figure, "experiment_bet", _alt(words))
     _say(words)

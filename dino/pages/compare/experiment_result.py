@@ -24,7 +24,7 @@ from dino.experiments.words import (
 from dino.jobs import Experiment
 from dino.locale.sentences import mark, number_sentence
 from dino.pages.compare.experiment_best import draw_best
-from dino.pages.compare.experiment_pictures import draw_bet, draw_pictures
+from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
 from dino.ui import measurements, state
@@ -50,18 +50,19 @@ def draw_experiment(experiment: Experiment) -> None:
     show_text(put(fixed_sentence(experiment.plan, experiment.list_title)))
     show_text(put(exam_sentence(experiment.plan)))
     if not experiment.done:
-        if experiment.bet is not None:
-            show_text(put(bet_sentence(experiment.bet, experiment.plan.level_sentences())))
         _draw_progress(experiment)
     elif experiment.failed:
         show_text(put(FAILED_WORDS))
     _draw_buttons(experiment)
-    if not experiment.outcomes:
-        if experiment.done and not experiment.failed:
-            show_text(say("It was stopped before its first member was done."))
-        return
     verdict = _verdict(experiment) if experiment.done else None
     _draw_answer(experiment, verdict)
+    _draw_bet(experiment, verdict)
+    if experiment.outcomes:
+        _draw_members(experiment, verdict)
+
+
+def _draw_members(experiment: Experiment, verdict: Verdict | None) -> None:
+    """What became of the members that are over, in rows and pictures, and the best of them."""
     _draw_levels(experiment, verdict)
     missing = missing_sentences(experiment.plan, [it.status for it in experiment.outcomes])
     if missing:
@@ -73,7 +74,7 @@ def draw_experiment(experiment: Experiment) -> None:
 
 
 def _draw_answer(experiment: Experiment, verdict: Verdict | None) -> None:
-    """The verdict and the bet, or why there is none yet."""
+    """The verdict, or why there is none yet."""
     if not experiment.done:
         st.caption(
             say(
@@ -81,12 +82,28 @@ def _draw_answer(experiment: Experiment, verdict: Verdict | None) -> None:
                 "make chance differences look clear."
             )
         )
+    elif not experiment.outcomes:
+        if not experiment.failed:
+            show_text(say("It was stopped before its first member was done."))
     elif not experiment.losses.size:
         show_text(put(NO_ROUND))
     elif verdict is None:
         st.progress(0.0, say("Comparing the levels…"))
     else:
         _say_verdict(experiment, verdict)
+
+
+def _draw_bet(experiment: Experiment, verdict: Verdict | None) -> None:
+    """The bet, and once there is a verdict how far off it was."""
+    bet, levels = experiment.bet, experiment.plan.level_sentences()
+    if bet is None:
+        return
+    st.markdown(f"**{say('Your bet')}**")
+    words = [bet_sentence(bet, levels)]
+    if verdict is not None:
+        words += outcome_sentences(bet, bet.outcome(verdict), levels)
+    show_text("\n".join(map(put, words)))
+    draw_bet_picture(bet, levels, verdict)
 
 
 def _draw_progress(experiment: Experiment) -> None:
@@ -242,15 +259,9 @@ def _figures(losses: list[float], count: int) -> list[str]:
 
 
 def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:
-    """What the experiment shows, and how far off the bet was."""
-    plan, bet = experiment.plan, experiment.bet
-    levels = plan.level_sentences()
+    """What the experiment shows."""
+    plan, levels = experiment.plan, experiment.plan.level_sentences()
     st.markdown(f"**{say('The verdict')}**")
     show_text("\n".join(put(it) for it in verdict_sentences(verdict, levels, plan.rates)))
     if len(experiment.outcomes) < len(experiment.members):
         st.caption(put(STOPPED))
-    if bet is not None:
-        st.markdown(f"**{say('Your bet')}**")
-        words = [bet_sentence(bet, levels), *outcome_sentences(bet, bet.outcome(verdict), levels)]
-        show_text("\n".join(put(it) for it in words))
-        draw_bet(experiment, verdict)
