@@ -108,8 +108,8 @@ Around it
     pages/compare/   the page Compare
         page.py  frame.py  compared.py  runs_table.py  list_changes.py  exam.py  curves.py
         curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
-        experiment_bet.py  experiment_plan.py  experiment_result.py  experiment_best.py
-        experiment_pictures.py  experiment_report.py
+        experiment_changes.py  experiment_bet.py  experiment_plan.py  experiment_result.py
+        experiment_best.py  experiment_pictures.py  experiment_report.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

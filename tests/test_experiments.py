@@ -335,6 +335,33 @@ def test_the_oldest_that_is_over_makes_place_and_one_at_work_never(jobs, monkeyp
     assert jobs.experiments_of("mine") == [third, first]
 
 
+def test_a_deleted_one_comes_back_to_its_place_until_a_new_one_needs_it(jobs, monkeypatch):
+    monkeypatch.setattr(limits, "EXPERIMENTS", 3)
+    first, second = begin(jobs, plan_of(LONG)), begin(jobs, plan_of())
+    jobs.remove_experiment(first)
+    jobs.remove_experiment(second)
+    assert first.done and jobs.experiments_of("mine") == []
+    assert jobs.removed_experiments("mine") == [first, second]
+    assert jobs.removed_experiments("other") == [] and jobs.kept_of("mine").experiments == 0
+    jobs.put_back_experiment(second)
+    third = begin(jobs, plan_of())
+    assert jobs.experiments_of("mine") == [third, second]
+    assert [it.number for it in (first, second, third)] == [1, 2, 3]
+    assert jobs.next_to_go("mine") is first  # one that is deleted, not the oldest that is over
+    fourth = begin(jobs, plan_of())
+    assert jobs.removed_experiments("mine") == []
+    jobs.put_back_experiment(first)  # too late
+    assert jobs.experiments_of("mine") == [fourth, third, second]
+    assert jobs.kept_of("mine").experiments == 3 and jobs.next_to_go("mine") is second
+
+
+def test_a_deleted_one_goes_with_all_else_of_its_browser(jobs):
+    experiment = begin(jobs, plan_of())
+    jobs.remove_experiment(experiment)
+    jobs.erase("mine")
+    assert jobs.removed_experiments("mine") == [] and jobs.all_jobs() == []
+
+
 def test_what_can_never_fit_is_refused(jobs):
     jobs.memory.limit = limits.BASE_BYTES
     with pytest.raises(Refusal, match="hidden size"):

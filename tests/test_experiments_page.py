@@ -23,6 +23,7 @@ from dino.experiments.member import FAILED, Outcome, train_member
 from dino.experiments.plan import Factor
 from dino.experiments.verdict import judge
 from dino.experiments.words import verdict_sentences
+from dino.jobs import limits
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
 from dino.pages.compare import experiment_plan
@@ -249,6 +250,32 @@ def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:
     press(look(page), "delete_experiment")
     assert server.jobs().experiments_of(experiment.owner) == []
     assert "experiment_factor" in [it.key for it in page.selectbox]
+
+
+def test_a_deleted_one_comes_back() -> None:
+    page, experiment = started()
+    wait_for(lambda: experiment.done, "its members")
+    press(look(page), "delete_experiment")
+    assert "Deleted: experiment 1 (Cell)." in texts(page)
+    press(page, "undo_delete_experiment")
+    assert "delete_experiment" in [it.key for it in page.button] and "Deleted" not in texts(page)
+    assert server.jobs().experiments_of(experiment.owner) == [experiment]
+
+
+def test_it_is_said_which_one_the_next_takes_the_place_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "EXPERIMENTS", 1)
+    page, experiment = started()
+    wait_for(lambda: experiment.done, "its members")
+    press(look(page), "another_experiment")
+    words = "Starting this one deletes the oldest that is over: experiment 1 (Cell)."
+    assert "The server keeps 1 experiments of a visit. " + words in texts(page)
+    press(is_measured(page), "skip_bet")
+    press(page, "start_experiment")
+    (newest,) = server.jobs().experiments_of(experiment.owner)
+    assert newest is not experiment and newest.number == 2
+    wait_for(lambda: newest.done, "its members")
+    press(look(page), "delete_experiment")  # what is deleted already is not worth a word
+    assert words not in texts(page) and "Start the experiment" in str(page.button)
 
 
 def long_started(bet: bool = False) -> tuple[AppTest, Any]:

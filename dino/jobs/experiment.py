@@ -38,6 +38,7 @@ class Experiment(Job):
 
     For the queue, the line and the memory it is one run at work. What a page shows of it:
 
+    number: which of its browser's experiments it is
     list_title: its list's; bet: what the page keeps of the visitor's bet
     outcomes: of the first members, in the order of `plan.members()`; replaced, never changed
     steps_made: updates, of all members

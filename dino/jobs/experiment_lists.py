@@ -21,9 +21,13 @@ class ExperimentLists:
     """The experiments of all browsers, by token, the oldest first; `Jobs` adds what trains them.
 
     Each counts as one of its browser's runs, at work and kept. The pool's lock guards them.
+
+    _removed_experiments: the tokens of those that were deleted, which may still be put back, in the
+    order of their deletion.
     """
 
     _experiments: dict[str, Experiment]
+    _removed_experiments: list[str]
     _jobs: dict[str, Job]
     _browsers: Browsers
     _lock: threading.RLock
@@ -39,6 +43,8 @@ class ExperimentLists:
         if experiment.refusal:
             raise Refusal(experiment.refusal)
         with self._lock:
+            numbers = [it.number for it in self._all_experiments(browser)]
+            experiment.number = 1 + max(numbers, default=0)
             self._make_place(browser)
             self._browsers.meet(browser)
             self._experiments[experiment.token] = experiment
@@ -47,32 +53,71 @@ class ExperimentLists:
         experiment.play()
 
     def _make_place(self, browser: str) -> None:
-        """Forget the oldest experiment that is over, where there are as many as there may be."""
-        mine = self.experiments_of(browser)
-        if len(mine) < limits.EXPERIMENTS:
-            return
-        over = [experiment for experiment in mine if experiment.done]
-        if not over:
+        """Forget one experiment, where there are as many as there may be."""
+        gone = self.next_to_go(browser)
+        if gone is not None:
+            self._drop_experiment(gone)
+        elif len(self._all_experiments(browser)) >= limits.EXPERIMENTS:
             raise Refusal(
                 sentence(
                     "A browser has at most {most} experiments that are not over. Stop one first.",
                     most=limits.EXPERIMENTS,
                 )
             )
-        del self._experiments[over[-1].token]
+
+    def next_to_go(self, browser: str) -> Experiment | None:
+        """The experiment that a new one of its browser takes the place of: the one that was deleted
+        first, or else the oldest that is over. None where there is room, or all are at work.
+        """
+        if len(self._all_experiments(browser)) < limits.EXPERIMENTS:
+            return None
+        over = [experiment for experiment in self.experiments_of(browser) if experiment.done]
+        return next(iter((*self.removed_experiments(browser), *over[::-1])), None)
+
+    def _all_experiments(self, browser: str) -> list[Experiment]:
+        """The experiments of a browser, deleted ones too, the oldest first."""
+        with self._lock:
+            return [it for it in self._experiments.values() if it.owner == browser]
 
     def experiments_of(self, browser: str) -> list[Experiment]:
-        """The experiments of a browser, the newest first."""
+        """The experiments of a browser that are not deleted, the newest first."""
         with self._lock:
-            mine = [it for it in self._experiments.values() if it.owner == browser]
-        return mine[::-1]
+            mine, removed = self._all_experiments(browser), {*self._removed_experiments}
+        return [experiment for experiment in mine[::-1] if experiment.token not in removed]
+
+    def removed_experiments(self, browser: str) -> list[Experiment]:
+        """Those that may still be put back, the one that was deleted last at the end."""
+        with self._lock:
+            removed = [self._experiments[token] for token in self._removed_experiments]
+        return [experiment for experiment in removed if experiment.owner == browser]
 
     def remove_experiment(self, experiment: Experiment) -> None:
-        """Stop an experiment, and forget it."""
+        """Stop an experiment and delete it, which `put_back_experiment` undoes."""
         experiment.stop()
         with self._lock:
-            self._experiments.pop(experiment.token, None)
-            self._count_experiments(experiment.owner)
+            if experiment in self.experiments_of(experiment.owner):
+                self._removed_experiments.append(experiment.token)
+                self._count_experiments(experiment.owner)
+
+    def put_back_experiment(self, experiment: Experiment) -> None:
+        """Undo `remove_experiment`, as long as no new one has taken its place."""
+        with self._lock:
+            if experiment.token in self._removed_experiments:
+                self._removed_experiments.remove(experiment.token)
+                self._count_experiments(experiment.owner)
+
+    def forget_experiments(self, browser: str) -> None:
+        """Stop and forget all experiments of a browser, deleted ones too."""
+        for experiment in self._all_experiments(browser):
+            experiment.stop()
+            with self._lock:
+                self._drop_experiment(experiment)
+
+    def _drop_experiment(self, experiment: Experiment) -> None:
+        """Forget one that is over."""
+        self.put_back_experiment(experiment)
+        self._experiments.pop(experiment.token, None)
+        self._count_experiments(experiment.owner)
 
     def keep_best(self, entry: RunEntry) -> None:
         """Keep the run of an experiment's best member as the next one of its browser, as a run that
@@ -103,9 +148,9 @@ class ExperimentLists:
 
     def _end_experiments(self) -> None:
         """Forget the experiments of browsers whose time is over."""
-        for experiment in tuple(self._experiments.values()):
-            if self._browsers.is_gone(experiment.owner):
-                self.remove_experiment(experiment)
+        for browser in {experiment.owner for experiment in self._experiments.values()}:
+            if self._browsers.is_gone(browser):
+                self.forget_experiments(browser)
 
 
 def entry_of_best(

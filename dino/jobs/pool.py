@@ -57,6 +57,7 @@ class Jobs(RunLists, ExperimentLists):
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._jobs: dict[str, Job] = {}
         self._experiments: dict[str, Experiment] = {}
+        self._removed_experiments: list[str] = []
         self._retiring: dict[str, Job] = {}  # dropped ones that a worker is yet to pack
         self._lock = threading.RLock()
         self._loading = threading.Lock()
@@ -198,8 +199,7 @@ class Jobs(RunLists, ExperimentLists):
         for job in jobs:
             if job.owner == browser:
                 self._forget(job.token)
-        for experiment in self.experiments_of(browser):
-            self.remove_experiment(experiment)
+        self.forget_experiments(browser)
         with self._lock:
             self._browsers.erase(browser)
 

@@ -13,11 +13,13 @@ from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, ext
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
 from dino.experiments.words import exam_sentence, fixed_sentence, ladder_sentences, members_sentence
+from dino.jobs import limits
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
 from dino.locale.numbers import read_number
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
 from dino.pages.compare.experiment_bet import bet_on, draw_bet
+from dino.pages.compare.experiment_changes import called
 from dino.ui import chosen_list, measurements, settings, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import language, put, say
@@ -179,6 +181,7 @@ def _draw_rest(plan: Plan) -> None:
         if seconds is not None and seconds > ASK:
             _draw_long(plan, seconds, corpus)
     draw_bet(plan)
+    _say_what_goes()
     why = _why_not(plan, seconds)
     st.button(
         say("Start the experiment"),
@@ -193,6 +196,21 @@ def _draw_rest(plan: Plan) -> None:
     for text in (why, refused):
         if text:
             show_text(put(text))
+
+
+def _say_what_goes() -> None:
+    """Which experiment this one takes the place of, if any; a deleted one is not worth a word."""
+    pool, browser = jobs(), this_visit().browser
+    gone = pool.next_to_go(browser)
+    if gone in pool.experiments_of(browser):
+        show_text(
+            say(
+                "The server keeps {most} experiments of a visit. Starting this one deletes the "
+                "oldest that is over: {experiment}.",
+                most=limits.EXPERIMENTS,
+                experiment=put(called(gone)),
+            )
+        )
 
 
 def _seconds(plan: Plan, corpus: Corpus) -> float | None:

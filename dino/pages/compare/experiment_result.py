@@ -24,10 +24,11 @@ from dino.experiments.words import (
 from dino.jobs import Experiment
 from dino.locale.sentences import mark, number_sentence
 from dino.pages.compare.experiment_best import draw_best
+from dino.pages.compare.experiment_changes import remove
 from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
-from dino.ui import measurements, state
+from dino.ui import measurements
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
@@ -157,7 +158,7 @@ def _draw_buttons(experiment: Experiment) -> None:
                 say("Delete the experiment"),
                 icon=":material/delete:",
                 key="delete_experiment",
-                on_click=_delete,
+                on_click=remove,
                 args=(experiment.token,),
                 type="tertiary",
             )
@@ -188,12 +189,6 @@ def _continue(token: str) -> None:
 @run_to_end
 def _stop(token: str) -> None:
     act(token, lambda experiment: experiment.stop())
-
-
-@run_to_end
-def _delete(token: str) -> None:
-    act(token, jobs().remove_experiment)
-    state.EXPERIMENT.set("")
 
 
 def _verdict(experiment: Experiment) -> Verdict | None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dino.config import SETTINGS
 from dino.jobs import Experiment
-from dino.locale.sentences import Sentence, comma_list, sentence
+from dino.locale.sentences import Sentence, sentence
+from dino.pages.compare.experiment_changes import draw_removed, varied
 from dino.pages.compare.experiment_plan import draw_plan
 from dino.pages.compare.experiment_result import draw_experiment
 from dino.ui import state
@@ -20,6 +20,7 @@ from dino.ui.widgets import run_to_end
 def draw_experiments() -> None:
     """Draw the plan of a new experiment, or one that is at work or over."""
     st.markdown(f"**{say('Experiment')}**")
+    draw_removed()
     mine = jobs().experiments_of(this_visit().browser)
     if not mine or state.NEW_EXPERIMENT.get():
         st.caption(
@@ -59,18 +60,15 @@ def _draw_choice(mine: Sequence[Experiment]) -> Experiment:
         st.selectbox(
             say("Your experiments"),
             list(by_token),
-            format_func=lambda token: put(_called(mine, by_token[token])),
+            format_func=lambda token: put(_title(by_token[token])),
             key=state.EXPERIMENT.key,
             persist_state="session",
         )
     return by_token.get(state.EXPERIMENT.get(), mine[0])
 
 
-def _called(mine: Sequence[Experiment], experiment: Experiment) -> Sentence:
-    """What an experiment is called: what it varies, and which one it is."""
-    varied = [Sentence(SETTINGS[factor.name].label) for factor in experiment.plan.factors]
-    number = len(mine) - list(mine).index(experiment)
-    return sentence("{number}: {settings}", number=number, settings=comma_list(varied))
+def _title(experiment: Experiment) -> Sentence:
+    return sentence("{number}: {settings}", number=experiment.number, settings=varied(experiment))
 
 
 @run_to_end

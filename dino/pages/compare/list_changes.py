@@ -26,15 +26,15 @@ def draw_changes() -> None:
             show_text(put(refused))
         removed = jobs().kept_of(this_visit().browser).removed_entries
         if removed:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                show_text(say("Deleted: {run}.", run=run_titles.called(removed[-1])))
-                st.button(
-                    say("Undo"),
-                    icon=":material/undo:",
-                    key="undo_delete",
-                    on_click=_put_back,
-                    args=(removed[-1].token,),
-                )
+            words = say("Deleted: {run}.", run=run_titles.called(removed[-1]))
+            draw_undo(words, "undo_delete", _put_back, removed[-1].token)
+
+
+def draw_undo(words: str, key: str, put_back: Callable[[str], None], token: str) -> None:
+    """What was deleted, in words, and a button that puts back what has this token."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_text(words)
+        st.button(say("Undo"), icon=":material/undo:", key=key, on_click=put_back, args=(token,))
 
 
 def name_run(sent: Any) -> None:
