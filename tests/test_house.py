@@ -9,7 +9,7 @@ import tokenize
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sources import FILES, ROOT, TESTS, functions, length, parsed, short
+from sources import FILES, ROOT, TESTS, dotted, functions, length, parsed, short
 
 import dino
 
@@ -160,23 +160,24 @@ def test_private_parts_of_streamlit_are_used_in_one_folder() -> None:
 # ---- the state of a session
 
 
-def state_keys(path: Path) -> Iterator[str]:
-    """Keys of the session's state that a file spells: state["key"], state.get("key"), …"""
+def uses_of_state(path: Path) -> Iterator[str]:
+    """Where a file uses the session's state itself: `st.session_state`, or an import of it."""
     for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Subscript):
-            target, key = node.value, node.slice
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            target, key = node.func.value, node.args[0]
+        if isinstance(node, ast.Attribute):
+            used = dotted(node) in ("st.session_state", "streamlit.session_state")
+        elif isinstance(node, ast.ImportFrom):
+            imported = {alias.name for alias in node.names}
+            used = node.module == "streamlit" and "session_state" in imported
         else:
             continue
-        of_state = ast.unparse(target) in ("st.session_state", "session_state", "state")
-        if of_state and isinstance(key, ast.Constant) and isinstance(key.value, str):
-            yield f"line {node.lineno}: {key.value}"
+        if used:
+            yield f"line {node.lineno}: {ast.unparse(node)}"
 
 
-def test_keys_of_the_session_are_spelt_in_one_module() -> None:
-    others = [path for path in FILES if path.parts[-2:] != ("ui", "state.py")]
-    found = faults(others, state_keys)
+def test_the_session_s_state_is_used_in_one_module() -> None:
+    state = ROOT / "dino" / "ui" / "state.py"
+    assert list(uses_of_state(state))
+    found = faults([path for path in FILES if path != state], uses_of_state)
     assert not found, found
 
 

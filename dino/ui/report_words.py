@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.locale.sentences import Refusal, refusal_sentence
-from dino.ui import workarounds
+from dino.ui import state, workarounds
 from dino.ui.language import put, say
 from dino.ui.text import show_text
 
@@ -57,6 +57,8 @@ def draw_words(box: str) -> Typed | None:
     except Refusal as refusal:
         show_text(put(refusal_sentence(refusal)))
         return None
-    typed: Typed = st.session_state.setdefault(f"{box}_typed", Typed(words))
+    held = state.typed_in(box)
+    typed: Typed = held.get() or Typed(words)
     typed.words = words
+    held.set(typed)
     return typed

@@ -194,6 +194,11 @@ def words_of(box: str) -> Value[str]:
     return Value(f"{box}_words", "")
 
 
+def typed_in(box: str) -> Value[Any]:
+    """The `Typed` of the boxes for a report's words, named by what their keys begin with."""
+    return Value(f"{box}_typed", None)
+
+
 def levels_of(setting: str) -> Value[Any]:
     """The levels of a setting that an experiment varies: a text, or keys of a choice."""
     return Value(f"levels_{setting}", None)
