@@ -75,7 +75,7 @@ def plain(text: str) -> str:
 
 @run_to_end
 def _go() -> None:
-    """Callback: open the tab where a term is seen; `wanted_page` names its page."""
+    """Callback: open the tab where a term is seen; `wanted_page` then gives its page."""
     sent = state.sent_value(KEY, "go")
     place = PLACES.get(sent) if isinstance(sent, str) else None
     if place is None:
@@ -85,9 +85,12 @@ def _go() -> None:
     state.WANTED_PAGE.set(place.page)
 
 
-def wanted_page(page: str) -> str:
-    """The page that a link of the glossary leads to from this one; '' for none, or once there."""
-    wanted = state.WANTED_PAGE.get()
-    if wanted == page:
+def note_arrival(page: str) -> None:
+    """The visitor is on this page: a link of the glossary that led here leads nowhere now."""
+    if wanted_page() == page:
         state.WANTED_PAGE.set("")
-    return "" if wanted == page else wanted
+
+
+def wanted_page() -> str:
+    """The page that a link of the glossary leads to; '' for none."""
+    return state.WANTED_PAGE.get()

@@ -51,7 +51,7 @@ def _draw_content() -> None:
     )
     _draw_prepared(f"prepared_{number}")
     drawn = turn(this_visit())  # before it is looked at: it may be done a moment later
-    found = opening.reading()
+    found = opening.continue_reading()
     if found is not None and found.done:
         st.rerun()
     if found is not None:

@@ -1,6 +1,6 @@
 """A saved run that a visitor opens: a worker reads it, then it is a run of their browser's own.
 
-begin_upload(file)      begin_prepared(name)      reading() -> how far
+begin_upload(file)      begin_prepared(name)      continue_reading() -> how far
 open_what_was_read()    close_nameless()
 
 Of a private list whose names are not in the file and not here, the run is only looked at.
@@ -103,8 +103,8 @@ def _file_name(name: str) -> str:
     return quoted(name.replace("\\", "/").rpartition("/")[2])
 
 
-def reading() -> Measurement | None:
-    """What reads this visitor's file; None where nothing does."""
+def continue_reading() -> Measurement | None:
+    """Have a worker read this visitor's file further. What reads it; None where nothing does."""
     key = state.READING.get()
     if not key or (key,) not in this_visit().measurements:
         return None
@@ -266,7 +266,7 @@ def open_what_was_read() -> None:
     """Show the run that was read, with its recipe and its list on the controls; or why there is
     none; or, without its list, what can be looked at. Call it before any widget is drawn.
     """
-    found = reading()
+    found = continue_reading()
     if found is None:
         state.READING.set("")
     elif found.done:

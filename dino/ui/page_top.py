@@ -38,7 +38,8 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     """
     new = session.start(page, tabs)
     session.prepare()
-    if wanted := glossary.wanted_page(page):
+    glossary.note_arrival(page)
+    if wanted := glossary.wanted_page():
         session.switch_page(SCRIPTS[wanted])
     _draw_links()
     with st.container():  # notices come and go in it and move nothing else's place

@@ -31,8 +31,9 @@ FRAME_CSS = (
 ROOM, ROOM_BELOW, SIDE = 40, 48, 30
 
 
-def plotly_source() -> dict[str, str | None] | None:
-    """Where the browser finds plotly.js: on a route of the server's, among the static files.
+def publish_plotly() -> dict[str, str | None] | None:
+    """Copy plotly.js among the static files, unless it is there, and say where a browser finds it:
+    on a route of the server's, and there.
 
     None if this server cannot offer it.
     """
@@ -66,7 +67,7 @@ def plot(
         if on_point and _is_point(point):
             on_point(*point)
 
-    source, figure = plotly_source(), with_room(with_separators(figure))
+    source, figure = publish_plotly(), with_room(with_separators(figure))
     if source is None:
         st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
         return
@@ -132,7 +133,7 @@ def load_early(here: Callable[[], None]) -> None:
         key="early",
         height=1,
         on_here_change=here,
-        data=[{"source": plotly_source() or {}, "greet": True}],
+        data=[{"source": publish_plotly() or {}, "greet": True}],
     )
 
 

@@ -27,7 +27,7 @@ from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
-from dino.ui.plot import FRAME_CSS, failed_sentence, keep_words, load_early, plotly_source
+from dino.ui.plot import FRAME_CSS, failed_sentence, keep_words, load_early, publish_plotly
 from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.server import server, this_visit
 
@@ -161,7 +161,7 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
     return {
         **stream(here, job),
         "drawn": found.state_with(kind) if found and not asks_again else "",
-        "source": plotly_source() or {},
+        "source": publish_plotly() or {},
         "frame": frame[1] if frame else None,
         "labels": [
             [label, put(label), put(help), say("What “{label}” means", label=put(label))]
