@@ -102,11 +102,6 @@ class Experiment(Job):
         return "paused"
 
     @property
-    def is_away(self) -> bool:
-        """Whether it paused by itself, because its browser had no page."""
-        return not self.running and self._wishes.steps_later > 0
-
-    @property
     def found(self) -> dict[int, Outcome]:
         """What became of the members, by their numbers."""
         return dict(enumerate(self.outcomes))

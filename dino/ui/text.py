@@ -10,7 +10,7 @@ import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
 from dino.setting import OFF, ON
-from dino.ui.language import put, say, say_number
+from dino.ui.language import put, say_number
 
 # Scripts written from right to left (Unicode's blocks of them), with spaces and marks within.
 _RIGHT_TO_LEFT = re.compile(
@@ -45,11 +45,6 @@ def setting_text(name: str, value: Any) -> str:
     if not is_number:
         return put(text)
     return say_number(value) if type(value) is int else say_number(Decimal(text), "f")
-
-
-def quoted_start(text: str) -> str:
-    """The letters before a place in a name: “tyr”, or the start."""
-    return f"“{text}”" if text else say("the start")
 
 
 def in_a_line(label: str) -> str:
