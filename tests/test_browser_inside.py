@@ -194,7 +194,7 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(
 def test_a_unit_is_silenced_and_everything_follows(page: Page, inside: Callable[[], Page]) -> None:
     inside()
     look_at(page, "Units")
-    table = page.locator(".st-key-worth_table tbody")
+    table = page.locator(".st-key-unit_importance_table tbody")
     first = table.locator("tr").first
     expect(first).to_be_visible()
     expect(table.get_by_text("…")).to_have_count(0)  # until all are measured their order changes
@@ -214,7 +214,7 @@ def test_a_unit_is_silenced_and_everything_follows(page: Page, inside: Callable[
 
 
 @pytest.mark.long
-def test_the_memory_dial_cuts_letters_off(page: Page, inside: Callable[[], Page]) -> None:
+def test_the_memory_slider_cuts_letters_off(page: Page, inside: Callable[[], Page]) -> None:
     inside()
     look_at(page, "Memory")
     expect(page.get_by_text(re.compile("The network uses (about|more than)"))).to_be_visible()
@@ -341,9 +341,9 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
         expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
     expect(page.locator(".st-key-matrix_plot [data-draws]")).to_be_visible()
     look_at(page, "Memory")
-    dial = page.locator(".st-key-reach input[type=range]")
-    dial.press("ArrowRight")
-    dial.press("ArrowRight")
+    slider = page.locator(".st-key-reach input[type=range]")
+    slider.press("ArrowRight")
+    slider.press("ArrowRight")
     expect(page.locator(".st-key-changed")).to_contain_text("Its memory is limited to 2 letters.")
     for tool in ("Weights", "Gradient", "Letter by letter"):
         look_at(page, tool)

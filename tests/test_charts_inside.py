@@ -33,10 +33,10 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
         "bars": charts_inside.next_symbol(P, labels, a + "b", chosen=1, put=str),
         "paired bars": charts_inside.next_symbol_of_two(P, P[::-1], (name, "other"), labels, str),
         "strips": charts_inside.strips({"h": np.array([0.5, -2.0, 0]), "sum": np.zeros(3)}, 1, str),
-        "dial": charts_memory.loss_by_memory(
+        "loss_by_memory": charts_memory.loss_by_memory(
             LOSSES, {"letters": (0, 2.8), "pairs": (1, 2.1)}, 2, str
         ),
-        "worth": charts_inside.unit_importance([1, 0, 2], RISES, 1, [0], str),
+        "unit_importance": charts_inside.unit_importance([1, 0, 2], RISES, 1, [0], str),
         "by letter": charts_inside.mean_by_letter(
             np.array([np.nan, 0.5, -0.5, 0, 0.1]), [*labels, "start"], str
         ),

@@ -23,7 +23,7 @@ from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
 from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, sum_sentences, unit_latex
-from dino.pages.inside.frame import memory_limit, moment_sentences, unchanged_sentences
+from dino.pages.inside.frame import context_limit, moment_sentences, unchanged_sentences
 from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
 from dino.pages.inside.moments import LATEST, kept_sentences
 from dino.pages.inside.picked_name import probability_sentences, state_sentences
@@ -383,8 +383,8 @@ def name_losses(net, corpus, context):
 
 
 def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():
-    assert [memory_limit(wanted, 3) for wanted in (-1, 0, 2, 3, 9)] == [0, 0, 2, 3, 3]
-    assert memory_limit(9, 0) == 9
+    assert [context_limit(wanted, 3) for wanted in (-1, 0, 2, 3, 9)] == [0, 0, 2, 3, 3]
+    assert context_limit(9, 0) == 9
     page = with_memory(3)
     page.session_state["reach"] = 9  # for another run
     page.session_state["tool"] = "memory"

@@ -140,14 +140,14 @@ def _view(entry: RunEntry, moment: Snapshot, entries: list[RunEntry]) -> View:
         moment,
         intact_model=network_at(entry, moment),
         silent=tuple(unit for unit in state.SILENT.get() if unit < config.hidden_size),
-        memory_limit=memory_limit(int(state.REACH.get() or 0), config.context),
+        context_limit=context_limit(int(state.REACH.get() or 0), config.context),
         seed=config.seed + 1000 * int(state.OTHER_DRAWS.get()),
         picked=min(int(state.INSIDE_NAME.get()), NAMES - 1),
         others=tuple(other for other in entries if other.token != entry.token),
     )
 
 
-def memory_limit(wanted: int, trained: int) -> int:
+def context_limit(wanted: int, trained: int) -> int:
     """How many letters a prediction may see, 0 for as trained: never more than training let it, for
     its weights did not learn to use them. trained: 0 for all.
     """

@@ -82,7 +82,7 @@ def _draw_losses(view: View) -> None:
         return
     known = view.entry.baselines
     counting = {name: (n - 1, known[name]) for name, n in ORDERS.items() if name in known}
-    _draw_chart(losses, counting, view.memory_limit)
+    _draw_chart(losses, counting, view.context_limit)
     if losses.share >= 1:
         st.markdown(f"**{put(exchange_sentence(losses))}**")
         restarted = restart_sentence(losses)
@@ -141,7 +141,7 @@ def _draw_chart(
     curves = charts_memory.LossesByMemory(restarted, exchanged, trained, losses.own_loss)
     plot(
         charts_memory.loss_by_memory(curves, counting, limit, put),
-        "dial",
+        "loss_by_memory",
         say("Held-out loss against the letters a prediction may see"),
     )
 
@@ -172,7 +172,7 @@ def _draw_losses_twin(losses: MemoryLosses, counting: Mapping[str, tuple[int, fl
             say("counting"),
         ],
         rows,
-        "dial_twin",
+        "loss_by_memory_twin",
         say("Held-out loss by letters seen"),
         numeric=(0, 1, 2, 3, 4, 5),
     )
@@ -187,7 +187,7 @@ def _draw_one_place(view: View) -> None:
     prefix = _draw_place_slider(view.picked_trace.name)
     probs = context.probs_by_memory(view.model, view.vocab, prefix, _longest(view))  # (K, V)
     plot(
-        charts_memory.probs_by_memory(probs, prefix, labels, view.memory_limit or None, put),
+        charts_memory.probs_by_memory(probs, prefix, labels, view.context_limit or None, put),
         "window",
         say("What comes next if only the last letters are seen"),
         charts_memory.probs_by_memory_width(prefix, len(view.vocab)),

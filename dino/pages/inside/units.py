@@ -91,7 +91,7 @@ def _draw_measured(view: View, unit: int) -> None:
     way = _draw_way_box()
     model, data, context = view.intact_model, view.val_arrays, view.config.context
     measurement = measurements.measure(
-        (*view.key, "worth", way),
+        (*view.key, "unit_importance", way),
         lambda: probe.unit_importance(model, data, context, hold=way == "hold"),
     )
     if measurement.result is None:
@@ -141,7 +141,7 @@ def _draw_importance(view: View, rises: np.ndarray, order: list[int], unit: int)
 
     plot(
         charts_inside.unit_importance(measured, rises, unit, view.silent, put),
-        "worth",
+        "unit_importance",
         say("What every unit is worth"),
         on_point=select_bar,
     )
@@ -155,7 +155,7 @@ def _draw_table(view: View, rises: np.ndarray, order: list[int], unit: int) -> N
     draw_table(
         [say("unit"), say("worth"), "±", say("now")],
         rows,
-        "worth_table",
+        "unit_importance_table",
         say("Units by what they are worth; click one"),
         numeric=(0, 1, 2),
         max_height=260,
@@ -181,7 +181,7 @@ def importance_sentences(rises: np.ndarray, names: int, way: str = "silence") ->
     called clear.
     """
     found = [
-        _worth_sentence(way),
+        _importance_sentence(way),
         sentence(
             "± is its standard error over these names (paired: the same names with and without the "
             "unit); the thin lines are twice that."
@@ -201,9 +201,9 @@ def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
 
     A unit is clearly worth something where the rise is more than twice its error.
     """
-    worth, errors = rises.T
-    useful = int((worth > CLEAR * errors).sum())
-    harmful = int((worth < -CLEAR * errors).sum())
+    importance, errors = rises.T
+    useful = int((importance > CLEAR * errors).sum())
+    harmful = int((importance < -CLEAR * errors).sum())
     found = [
         plural_sentence(
             "{count} unit is clearly worth something: its rise is more than twice its error.",
@@ -220,7 +220,7 @@ def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
                 harmful,
             )
         )
-    if unclear := len(worth) - useful - harmful:
+    if unclear := len(importance) - useful - harmful:
         found.append(
             plural_sentence(
                 "{count} unit is too close to call.",
@@ -231,7 +231,7 @@ def _clear_sentences(rises: np.ndarray) -> list[Sentence]:
     return found
 
 
-def _worth_sentence(way: str) -> Sentence:
+def _importance_sentence(way: str) -> Sentence:
     if way == "hold":
         return sentence(
             "What a unit is worth: by how much the held-out loss rises if it alone is held at its "

@@ -25,7 +25,7 @@ class View:
     """One moment of one run. It does not read the session: what it needs is passed in.
 
     entry: the run; intact_model: the network of that moment; silent: the units taken from it;
-    memory_limit: how many letters back the visitor lets a prediction see, 0 for as trained, and no
+    context_limit: how many letters back the visitor lets a prediction see, 0 for as trained, and no
     more than training did;
     seed: of the random draws that names are written from; picked: the index of the name that is
     shown in detail; others: the visitor's other runs, the latest first.
@@ -35,7 +35,7 @@ class View:
     moment: Snapshot
     intact_model: CharRNN
     silent: tuple[int, ...]
-    memory_limit: int
+    context_limit: int
     seed: int
     picked: int
     others: tuple[RunEntry, ...]
@@ -63,7 +63,7 @@ class View:
     @property
     def context(self) -> int:
         """How many letters back a prediction sees; 0 for no bound."""
-        return self.memory_limit or self.config.context
+        return self.context_limit or self.config.context
 
     @property
     def key(self) -> tuple[object, ...]:
