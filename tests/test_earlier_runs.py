@@ -12,7 +12,7 @@ import pytest
 from dino.data import Corpus, load_bundled
 from dino.pages.lab import earlier_runs
 from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS
-from dino.ui.run_groups import are_comparable, before, in_groups, room_sentence
+from dino.ui.run_groups import are_comparable, in_groups, predecessors, room_sentence
 from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.visit import Visit
 
@@ -51,8 +51,8 @@ def test_runs_form_groups_and_the_present_list_comes_first(corpus) -> None:
 
 def test_the_run_before_is_that_of_the_same_group(corpus) -> None:
     group = [entry(9, corpus), entry(4, corpus), entry(7, corpus)]
-    assert {token: e.number for token, e in before(group)} == {"t9": 7, "t7": 4}
-    assert not dict(before(group[:1]))
+    assert {token: e.number for token, e in predecessors(group)} == {"t9": 7, "t7": 4}
+    assert not dict(predecessors(group[:1]))
 
 
 def test_the_newest_few_are_drawn_held_out_only_and_thinned(trained, corpus) -> None:

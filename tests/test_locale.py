@@ -30,11 +30,11 @@ from dino.locale.sentences import (
     Language,
     Refusal,
     error_sentence,
+    find_language,
     languages,
     number_list,
     number_sentence,
     plural_sentence,
-    preferred,
     refusal_sentence,
     sentence,
 )
@@ -131,7 +131,7 @@ def test_english_and_each_catalogue_are_the_languages() -> None:
     ],
 )
 def test_what_was_chosen_comes_before_the_browser_s_language(codes, found) -> None:
-    assert preferred(codes).code == found
+    assert find_language(codes).code == found
 
 
 # ---- numbers, as typed and as shown

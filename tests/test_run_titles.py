@@ -9,11 +9,11 @@ from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS, Config
 from dino.run import Run
 from dino.ui.run_titles import (
     SAME,
-    called,
     change_line,
     differences,
     menu,
     progress,
+    run_label,
     short_title,
     short_titles,
     telling_titles,
@@ -74,8 +74,8 @@ def test_what_its_browser_calls_a_run_is_in_every_title_letter_by_letter(text):
     mine, other = replace(entry(1), title=text), entry(2, cell="gru")
     assert titles([mine, other])[mine.token].startswith(f"Run 1 · {text} · RNN 64")
     assert menu([mine, other])[mine.token].startswith(f"Run 1 · {text} · RNN 64")
-    assert called(mine) == short_titles([mine, other])[mine.token] == f"Run 1 · {text}"
-    assert called(other) == short_title(other) and text not in titles([mine, other])[other.token]
+    assert run_label(mine) == short_titles([mine, other])[mine.token] == f"Run 1 · {text}"
+    assert run_label(other) == short_title(other) and text not in titles([mine, other])[other.token]
 
 
 OTHER = {

@@ -45,7 +45,7 @@ def ask():
     before = held()
     answers = [
         settings.config(),
-        settings.writing(),
+        settings.writing_settings(),
         settings.preset(),
         chosen_list.choice(),
         chosen_list.complete_corpus(0).title,

@@ -178,7 +178,7 @@ def languages() -> dict[str, Language]:
     return {"en": ENGLISH, **{code: found[code] for code in sorted(here)}}
 
 
-def preferred(codes: Sequence[str | None]) -> Language:
+def find_language(codes: Sequence[str | None]) -> Language:
     """The language of the first of these codes that has one, 'es-CO' like 'es'; else English."""
     found = languages()
     bases = ((code or "").replace("_", "-").partition("-")[0].lower() for code in codes)

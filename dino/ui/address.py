@@ -49,7 +49,7 @@ def _settings_params() -> dict[str, str]:
     return {
         **language_params(),
         **settings.config().to_url(),
-        **settings.writing().to_url(),
+        **settings.writing_settings().to_url(),
         **chosen_list.choice().to_url(),
         **shown_settings.to_url(),
     }

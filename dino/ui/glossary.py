@@ -47,7 +47,7 @@ def entries(language: Language) -> list[dict[str, str]]:
     name: the term in that language; other, other_lang: in the other one; place: a key of `PLACES`
     """
     found = [_entry(term, language) for term in TERMS]
-    return sorted(found, key=lambda entry: plain(entry["name"]))
+    return sorted(found, key=lambda entry: sort_key(entry["name"]))
 
 
 def _entry(term: Term, language: Language) -> dict[str, str]:
@@ -67,8 +67,8 @@ def _entry(term: Term, language: Language) -> dict[str, str]:
     }
 
 
-def plain(text: str) -> str:
-    """A text as it is sorted: in lower case, without accents."""
+def sort_key(text: str) -> str:
+    """What a text is sorted by: itself in lower case, without accents."""
     letters = unicodedata.normalize("NFD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

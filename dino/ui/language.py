@@ -18,10 +18,10 @@ from dino.locale.sentences import (
     Sentence,
     Text,
     comma_list,
+    find_language,
     languages,
     number_sentence,
     plural_sentence,
-    preferred,
     sentence,
 )
 from dino.ui import state, workarounds
@@ -38,7 +38,7 @@ def language() -> Language:
 
 def wanted_language() -> Language:
     """The language that was chosen, or else the browser's own."""
-    return preferred((state.LANGUAGE.get(), st.context.locale))
+    return find_language((state.LANGUAGE.get(), st.context.locale))
 
 
 def choose_language(code: str) -> None:

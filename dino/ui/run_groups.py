@@ -67,7 +67,7 @@ def own_runs() -> list[RunEntry]:
     return [entry for entry in found if chosen_list.may_see(entry.corpus)]
 
 
-def before(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
+def predecessors(group: Sequence[RunEntry]) -> Iterator[tuple[str, RunEntry]]:
     """The token of each run that has one before it in a group, and that one."""
     in_order = sorted(group, key=lambda entry: entry.number)
     for earlier, entry in zip(in_order, in_order[1:], strict=False):

@@ -40,7 +40,7 @@ def titles(
     return {
         entry.token: " · ".join(
             (
-                *_called(entry),
+                *_number_and_title(entry),
                 _network(entry.run.config),
                 _update(entry.run, same_rates, doubt),
                 *_others(entry, differing),
@@ -83,14 +83,14 @@ def short_title(entry: RunEntry) -> str:
     return f"{_number(entry)} · {_network(entry.run.config)}"
 
 
-def called(entry: RunEntry) -> str:
+def run_label(entry: RunEntry) -> str:
     """A run by its number and what its browser calls it, or else in two words. The title is a
     visitor's text, which is never shown as Markdown or HTML.
     """
-    return " · ".join(_called(entry)) if entry.title else short_title(entry)
+    return " · ".join(_number_and_title(entry)) if entry.title else short_title(entry)
 
 
-def _called(entry: RunEntry) -> tuple[str, ...]:
+def _number_and_title(entry: RunEntry) -> tuple[str, ...]:
     """Its number, and its title if it has one."""
     return (_number(entry), *filter(None, (title_text(entry.title),)))
 
@@ -103,8 +103,8 @@ def title_text(title: Text) -> str:
 def short_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
     """What each is called, by its token; with its list where they learned from several."""
     if NAMES not in differences(entries):
-        return {entry.token: called(entry) for entry in entries}
-    return {entry.token: f"{called(entry)} · {put(entry.corpus.title)}" for entry in entries}
+        return {entry.token: run_label(entry) for entry in entries}
+    return {entry.token: f"{run_label(entry)} · {put(entry.corpus.title)}" for entry in entries}
 
 
 def telling_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
@@ -115,9 +115,9 @@ def telling_titles(entries: Sequence[RunEntry]) -> dict[str, str]:
     updates = {entry.token: _optimizer_and_rates(entry.run) for entry in entries}
     pairs = Counter(network for network, _ in {(networks[t], updates[t]) for t in networks})
     return {
-        entry.token: f"{called(entry)} · {updates[entry.token]}"
+        entry.token: f"{run_label(entry)} · {updates[entry.token]}"
         if not entry.title and pairs[networks[entry.token]] > 1
-        else called(entry)
+        else run_label(entry)
         for entry in entries
     }
 

@@ -47,7 +47,7 @@ def pace() -> str:
     return state.PACE.get() or state.FITTING_PACE.get()
 
 
-def writing() -> Writing:
+def writing_settings() -> Writing:
     """The settings for writing names; the default for each value that `Writing` refuses."""
     return Writing(**_accepted(Writing())[0])
 
@@ -214,7 +214,7 @@ def choose_rate() -> None:
 
 
 @run_to_end
-def settle_rate(rate: float) -> None:
+def use_rate(rate: float) -> None:
     """Callback: the visitor chose this learning rate, which may be the present one."""
     set_widgets(learning_rate=rate)
     _note_choice(config())

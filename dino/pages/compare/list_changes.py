@@ -26,7 +26,7 @@ def draw_changes() -> None:
             show_text(put(refused))
         removed = jobs().kept_of(this_visit().browser).removed_entries
         if removed:
-            words = say("Deleted: {run}.", run=run_titles.called(removed[-1]))
+            words = say("Deleted: {run}.", run=run_titles.run_label(removed[-1]))
             draw_undo(words, "undo_delete", _put_back, removed[-1].token)
 
 

@@ -156,7 +156,7 @@ def _draw_lines(lines: list[Line]) -> None:
 def _draw_words(view: View, lines: list[Line], name: str, place: int) -> None:
     """What happens to the gradient on its way back, here and in the other runs."""
     symbols = [*(view.vocab.labels[i] for i in view.vocab.encode(name)), "⏎"]
-    run = run_titles.called(view.entry)
+    run = run_titles.run_label(view.entry)
     if place:
         where = sentence(
             "{run}: the loss at {symbol} after “{read}”.",

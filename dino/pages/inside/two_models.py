@@ -44,7 +44,9 @@ def draw_two_models(view: View) -> None:
         theirs = _read(other, text)
     except ValueError as error:
         why = refusal_sentence(error)
-        show_text(say("{run} cannot read this start: {why}", run=run_titles.called(other), why=why))
+        show_text(
+            say("{run} cannot read this start: {why}", run=run_titles.run_label(other), why=why)
+        )
         return
     mine = anatomy.read(view.model, view.vocab, text, view.context)
     _draw_expected(view, other, text, mine, theirs)

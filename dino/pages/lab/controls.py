@@ -104,7 +104,7 @@ def _draw_offer(config: Config, usual: float) -> None:
             optimizer=put(OPTIMIZERS[config.optimizer].label),
         ),
         key="use_usual",
-        on_click=settings.settle_rate,
+        on_click=settings.use_rate,
         args=(usual,),
         help=_usual_help(config.batch_size),
     )
@@ -112,7 +112,7 @@ def _draw_offer(config: Config, usual: float) -> None:
         st.button(
             say("Keep {rate:f}", rate=decimal_of(config.learning_rate)),
             key="keep_rate",
-            on_click=settings.settle_rate,
+            on_click=settings.use_rate,
             args=(config.learning_rate,),
         )
     if doubt := _doubt(config):

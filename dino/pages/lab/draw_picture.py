@@ -47,7 +47,7 @@ def draw_stretches(corpus: Corpus, written: WrittenNames, picked: int) -> None:
         )
     else:
         plot(figure, "stretches", say("The stretch of each symbol"))
-    for words in draw_sentences(trace, t, labels, then, settings.writing()):
+    for words in draw_sentences(trace, t, labels, then, settings.writing_settings()):
         show_text(put(words))
     _draw_table(labels, edges)
 

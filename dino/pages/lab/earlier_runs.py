@@ -114,9 +114,8 @@ def list_runs(job: Job) -> Listed:
     entries = run_groups.own_runs() if current_run.may_act(job) else []
     groups = run_groups.in_groups(entries, job.corpus)
     titles = run_titles.titles(entries, job.token, settings.rate_doubt)
-    return Listed(
-        job, groups, titles, {t: entry for group in groups for t, entry in run_groups.before(group)}
-    )
+    before = {t: entry for group in groups for t, entry in run_groups.predecessors(group)}
+    return Listed(job, groups, titles, before)
 
 
 def lay_behind(listed: Listed) -> None:

@@ -33,7 +33,7 @@ def draw_probabilities(
     context: how many letters each prediction saw; 0 for all.
     """
     trace, labels = written.traces[picked], corpus.vocab.labels
-    now, then = settings.writing(), written.writing
+    now, then = settings.writing_settings(), written.writing
     st.markdown(say("**What each letter was chosen from**"))
     st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
     plot(
@@ -145,7 +145,7 @@ def hidden_sentence(cell: str, units: int) -> Sentence:
 def draw_surprise(corpus: Corpus, written: WrittenNames, picked: int) -> None:
     """How unlikely each letter of the picked name was, and all of this as a table."""
     trace, labels = written.traces[picked], corpus.vocab.labels
-    shown = shown_with(settings.writing(), written.writing)
+    shown = shown_with(settings.writing_settings(), written.writing)
     bits = trace.surprise(*shown)
     plot(
         name_charts.surprise(bits, trace.ids, labels, put),

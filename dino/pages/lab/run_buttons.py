@@ -254,7 +254,7 @@ def _choose_weights(click: Click) -> None:
     set_widgets(use_best=is_best)
     job = current_run.current_job()
     if job is not None and (measurements.written_names(job) or measurements.is_writing(job)):
-        measurements.write_names(job, settings.writing(), is_best)
+        measurements.write_names(job, settings.writing_settings(), is_best)
     state.REDRAW.set(True)
 
 

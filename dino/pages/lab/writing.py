@@ -127,13 +127,13 @@ def _draw_state_of_names(job: Job, written: WrittenNames) -> None:
     else:
         words = say("Written with the weights of step {step:,}.", step=written.step)
     st.caption(words)
-    with st.container(key="otherwise"):
-        now = settings.writing(), bool(state.USE_BEST.get())
-        if words := otherwise(job, written, *now):
+    with st.container(key="writing_changes"):
+        now = settings.writing_settings(), bool(state.USE_BEST.get())
+        if words := changes_sentence(job, written, *now):
             show_text(words)
 
 
-def otherwise(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
+def changes_sentence(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
     """A sentence on what was different when the names were written; empty for nothing.
 
     Nothing either where what is set now was refused: pressing Write would not use it.

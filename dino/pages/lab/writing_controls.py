@@ -24,7 +24,7 @@ def draw_controls(job: Job) -> None:
     """Draw them. What changes the names writes them at once, but for the temperature: of that the
     pictures show at once what it does to the names that are there.
     """
-    greedy = settings.writing().greedy
+    greedy = settings.writing_settings().greedy
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             say("First letters"),
@@ -156,7 +156,7 @@ def _draw_weights(job: Job) -> None:
 
 def _draw_what_is_on(job: Job) -> None:
     """What is set under 'More' and counts, each with the way back."""
-    first, now = Writing(), in_effect(settings.writing(), job.config.context)
+    first, now = Writing(), in_effect(settings.writing_settings(), job.config.context)
     for name in first.changes(now):
         if name not in MORE:
             continue
@@ -216,7 +216,7 @@ def write() -> None:
     if job is None:
         return
     try:
-        measurements.write_names(job, settings.writing(), bool(state.USE_BEST.get()))
+        measurements.write_names(job, settings.writing_settings(), bool(state.USE_BEST.get()))
     except ValueError as error:
         state.REFUSAL.set(refusal_sentence(error))
         return
