@@ -237,7 +237,7 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
     open_lab(page, address)
     button(page, "Train").click()
     finish(page)
-    for key in ("probabilities", "hidden", "surprise"):
+    for key in ("probabilities", "hidden_states", "surprise"):
         expect(page.locator(f".st-key-{key} svg.main-svg").first).to_be_visible()
     rows = page.locator(".st-key-written tbody tr")
     expect(rows).to_have_count(10)

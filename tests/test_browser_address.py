@@ -96,7 +96,7 @@ def seen(page: Page) -> str:
             address: location.href,
             runs: document.querySelectorAll(".dino-runs tbody tr[data-number]").length,
             words: document.querySelector(".dino-run-line .words")?.innerText,
-            notices: document.querySelector(".st-key-notices")?.innerText,
+            notices: document.querySelector(".st-key-notice_box")?.innerText,
             script: document.querySelector(".stApp")?.dataset.testScriptState,
             connection: document.querySelector(".stApp")?.dataset.testConnectionState,
         })""")
@@ -241,7 +241,7 @@ def test_in_another_browser_the_number_is_a_link_to_the_settings(
     other.goto(link)
     other.wait_for_selector(".st-key-live [data-draws]")
     says(other, run=None, hidden_size="25")
-    expect(other.locator(".st-key-notices")).to_have_count(0)
+    expect(other.locator(".st-key-notice_box")).to_have_count(0)
     train(other, 2)
     says(page, run="1")
 
@@ -282,7 +282,7 @@ def test_erasing_forgets_the_runs_wherever_the_history_leads(page: Page, address
 def erase_all(page: Page) -> None:
     page.locator(".st-key-erase_runs button").first.click()
     page.get_by_role("button", name="Erase now").click()
-    expect(page.locator(".st-key-notices")).to_contain_text("were erased")
+    expect(page.locator(".st-key-notice_box")).to_contain_text("were erased")
     settled(page)
 
 

@@ -161,7 +161,7 @@ def test_a_list_of_ones_own_is_shown_to_its_own_browser_only(
     shared = watch_link(page)
     other = new_page(chrome)
     other.goto(shared)
-    expect(other.locator(".st-key-notices")).to_contain_text("its owner does not show it")
+    expect(other.locator(".st-key-notice_box")).to_contain_text("its owner does not show it")
     expect(other.get_by_text("Untrained:", exact=False)).to_be_visible()
     assert "own" not in href(other)
     # the owner then trains on a bundled list: the earlier private run stays hidden, too
@@ -291,7 +291,7 @@ def test_a_removal_that_leaves_too_few_is_refused_at_once(page: Page, address: s
     use(page, [*TOWNS[:20], TOWNS[0]])
     look_at(page, "Repeats and suspects")
     page.locator(".st-key-repeats tbody tr").first.click()
-    expect(page.locator(".st-key-notices")).to_contain_text("19 would be left")
+    expect(page.locator(".st-key-notice_box")).to_contain_text("19 would be left")
 
 
 def test_downloads_hold_the_list(page: Page, address: str) -> None:

@@ -44,7 +44,7 @@ def train(page: Page, address: str, query: str = "") -> None:
     open_lab(page, address + query)
     button(page, "Train").click()
     finish(page)
-    for key in ("probabilities", "hidden", "surprise"):
+    for key in ("probabilities", "hidden_states", "surprise"):
         expect(page.locator(f".st-key-{key} [data-draws]")).to_be_visible()
     expect(page.locator(".st-key-written tbody tr").first).to_be_visible()
     settled(page)

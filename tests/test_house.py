@@ -6,12 +6,14 @@ import ast
 import re
 import statistics
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from sources import FILES, ROOT, TESTS, dotted, functions, length, parsed, short
 
 import dino
+from dino.config import Config, Writing
+from dino.ui import state
 
 LONGEST_FUNCTION, LONGEST_MODULE, MEDIAN_FUNCTION = 40, 350, 8
 
@@ -175,9 +177,57 @@ def uses_of_state(path: Path) -> Iterator[str]:
 
 
 def test_the_session_s_state_is_used_in_one_module() -> None:
-    state = ROOT / "dino" / "ui" / "state.py"
-    assert list(uses_of_state(state))
-    found = faults([path for path in FILES if path != state], uses_of_state)
+    one = ROOT / "dino" / "ui" / "state.py"
+    assert list(uses_of_state(one))
+    found = faults([path for path in FILES if path != one], uses_of_state)
+    assert not found, found
+
+
+def key_places() -> dict[str, int]:
+    """Functions of the app that take a key, and which of their arguments it is."""
+    return {
+        function.name: names.index("key")
+        for path in FILES
+        for function in functions(path)
+        if "key" in (names := [each.arg for each in function.args.args])
+    }
+
+
+def constants(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The texts among some expressions."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def literal_keys(path: Path, places: dict[str, int]) -> Iterator[tuple[int, str]]:
+    """Keys that a file spells where it draws, sets or checks a widget, with their lines."""
+    for node in ast.walk(parsed(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = dotted(node.func).rpartition(".")[2]
+        found = list(constants(each.value for each in node.keywords if each.arg == "key"))
+        if name in places:
+            found += constants(node.args[places[name] :][:1])
+        if name in ("undo_stale_echo", "accept_choice"):
+            found += constants(node.args)
+        if name in ("set_widgets", "set_each"):
+            found += [each.arg for each in node.keywords if each.arg]
+        yield from ((node.lineno, key) for key in found)
+
+
+def test_a_key_of_the_session_is_spelt_in_one_module() -> None:
+    listed = {value.key for value in vars(state).values() if isinstance(value, state.Value)}
+    # A setting's key is its field's name, which a page may spell.
+    owned = listed - Config.settings().keys() - Writing.settings().keys()
+    places = key_places()
+
+    def spelt(path: Path) -> Iterator[str]:
+        yield from (f"line {n}: {key}" for n, key in literal_keys(path, places) if key in owned)
+
+    drawing = [path for path in FILES if short(path).startswith(("dino/ui/", "dino/pages/"))]
+    assert "page_top" in {key for path in drawing for _, key in literal_keys(path, places)}
+    found = faults(drawing, spelt)
     assert not found, found
 
 

@@ -21,7 +21,7 @@ from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
 from dino.ui.server import jobs, server, this_visit
-from dino.ui.widgets import set_widgets
+from dino.ui.widgets import set_widget
 
 if TYPE_CHECKING:
     from dino.config import Config
@@ -174,8 +174,8 @@ def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:
     tab, page = said.get(TAB), this_visit().page
     if (page, tab) in MOVED:
         state.WANTED_PAGE.set(MOVED[page, tab or ""])
-    if tab in tabs:
-        set_widgets(**{state.TABS[this_visit().page].key: tab})
+    if tab and tab in tabs:
+        set_widget(state.TABS[page], tab)
     return why
 
 
@@ -217,4 +217,4 @@ def _look_at(said: Mapping[str, str]) -> None:
     wanted = [entry for entry in entries if entry.number == number]
     if entries:
         state.NEWEST_RUN.set(entries[0].token)  # else Inside would go there
-        set_widgets(**{state.INSIDE_RUN.key: (wanted or entries)[0].token})
+        set_widget(state.INSIDE_RUN, (wanted or entries)[0].token)

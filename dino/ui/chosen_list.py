@@ -153,7 +153,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     ):
         _choose_again(trained_on, source)
     elif key == OWN:
-        set_each(list="dinos")
+        set_each(**{state.LIST.key: "dinos"})
         if not sentences():  # otherwise a notice about the run says it
             notify(
                 sentence(
@@ -174,7 +174,7 @@ def choose_list_of(corpus: Corpus) -> None:
 
 def _choose(key: str, keep_case: bool) -> None:
     """Put a list on its boxes, of which a page has only one."""
-    set_each(list=key, keep_case=keep_case)
+    set_each(**{state.LIST.key: key, state.KEEP_CASE.key: keep_case})
 
 
 def _choose_again(corpus: Corpus, source: Choice) -> None:

@@ -78,7 +78,7 @@ def _draw_notices() -> None:
     sentences = notices.sentences()
     if not sentences:
         return
-    with st.container(border=True, key="notices"):
+    with st.container(border=True, key="notice_box"):
         for sentence in sentences:
             st.text(sentence)
         st.button(say("Dismiss"), key="dismiss", on_click=notices.dismiss)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from dino.ui import state, workarounds
 from dino.ui.server import this_visit
+from dino.ui.state import Value
 from dino.ui.visit import WidgetChange
 
 LAG = 3.0  # seconds in which a browser may still send a value that the page has replaced
 CHANGES = 60  # how many of the latest changes are checked for stale echoes
 
+T = TypeVar("T")
 Read = Callable[[str, Any], Any]  # of a widget's name and value
 
 
@@ -69,8 +71,13 @@ def set_widgets(**values: Any) -> None:
     state.set_all(values)
 
 
+def set_widget(widget: Value[T], value: T) -> None:
+    """The same for one that `state` lists."""
+    set_widgets(**{widget.key: value})
+
+
 def set_each(**values: Any) -> None:
-    """The same one by one: a browser that lags behind may show some of the new values, and send
+    """Set widgets one by one: a browser that lags behind may show some of the new values, and send
     the others as they were.
     """
     here, now = this_visit(), time.monotonic()

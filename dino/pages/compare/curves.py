@@ -50,7 +50,7 @@ def _draw_controls() -> str:
             say("Against"),
             list(BY),
             format_func=lambda key: put(BY[key]),
-            key="compare_by",
+            key=state.COMPARE_BY.key,
             persist_state="session",
             required=True,
             label_visibility="collapsed",

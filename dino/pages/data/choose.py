@@ -22,7 +22,7 @@ def draw_choice() -> bool:
     st.segmented_control(
         say("Names to train on"),
         [*BUNDLED, OWN],
-        key="data_list",
+        key=state.DATA_LIST.key,
         persist_state="session",
         required=True,
         format_func=lambda key: say("Your own") if key == OWN else put(BUNDLED[key].title),
@@ -66,7 +66,7 @@ def _draw_bundled(chosen: Choice) -> None:
     st.caption(f"{put(bundled.about)} {put(bundled.source)}")
     st.toggle(
         say("Keep capital letters"),
-        key="keep_case",
+        key=state.KEEP_CASE.key,
         persist_state="session",
         help=say("Off: all names are in lower case, as in the notebook."),
     )

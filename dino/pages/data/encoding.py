@@ -27,7 +27,7 @@ def draw_encoding(view: ListView) -> None:
     vocab = view.corpus.vocab
     _fill_example(view)
     typed = st.text_input(
-        say("A name"), key="encoded", persist_state="session", max_chars=MAX_LETTERS
+        say("A name"), key=state.ENCODED_NAME.key, persist_state="session", max_chars=MAX_LETTERS
     )
     try:
         inputs, targets = _encode(vocab, vocab.normalize(typed or ""))

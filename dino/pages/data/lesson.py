@@ -64,7 +64,7 @@ def _draw_tab_bar() -> Callable[[ListView], None]:
         say("What to show"),
         list(TABS),
         format_func=lambda key: put(TABS[key][0]),
-        key="data_tool",
+        key=state.DATA_TAB.key,
         persist_state="session",
         required=True,
         label_visibility="collapsed",

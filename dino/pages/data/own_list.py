@@ -48,7 +48,7 @@ def draw_own_list() -> None:
         say("How to bring the list"),
         list(HOW),
         format_func=lambda key: put(HOW[key]),
-        key="own_how",
+        key=state.OWN_HOW.key,
         persist_state="session",
         required=True,
         label_visibility="collapsed",
@@ -106,7 +106,7 @@ def _draw_cleaning(how: str) -> Cleaned | None:
         return None
     st.toggle(
         say("Keep capital letters"),
-        key="own_case",
+        key=state.OWN_CASE.key,
         persist_state="session",
         help=say("Off: all names are in lower case, as in the notebook."),
     )
@@ -132,7 +132,7 @@ def _draw_paste() -> str | None:
     """Return the names that were pasted, or one column of a pasted table; None for an empty box."""
     text = st.text_area(
         say("Names, one per line"),
-        key="own_text",
+        key=state.OWN_TEXT.key,
         persist_state="session",
         height=180,
         max_chars=files.MAX_BYTES + 1,  # one more, so that too long a text can be refused

@@ -85,7 +85,7 @@ def _draw_unit_box(hidden_size: int) -> int:
     if int(state.UNIT.get() or 0) > last:  # chosen in a larger network
         state.UNIT.set(0)
     label = say("Open a unit (0 to {last})", last=last)
-    st.number_input(label, 0, last, key="unit", persist_state="session", width=170)
+    st.number_input(label, 0, last, key=state.UNIT.key, persist_state="session", width=170)
     return min(max(int(state.UNIT.get() or 0), 0), last)
 
 

@@ -45,11 +45,11 @@ def _draw_fragment(tabs: Tabs) -> None:
     if session.is_erased():
         st.rerun()
     drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
-    undo_stale_echo("moment")
-    undo_stale_echo("unit")
+    undo_stale_echo(state.MOMENT.key)
+    undo_stale_echo(state.UNIT.key)
     undo_stale_echo(state.INSIDE_TAB.key)
     undo_stale_echo(state.INSIDE_RUN.key)
-    accept_choice("walk")  # who takes a letter back at once means it
+    accept_choice(state.WALK.key)  # who takes a letter back at once means it
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
@@ -91,7 +91,7 @@ def _draw_tab_bar(tabs: Tabs) -> str:
         say("Look at"),
         list(tabs),
         format_func=lambda tab: put(tabs[tab][0]),
-        key="tool",
+        key=state.INSIDE_TAB.key,
         persist_state="session",
         required=True,
         label_visibility="collapsed",

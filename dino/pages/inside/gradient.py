@@ -106,7 +106,7 @@ def _draw_place_slider(name: str) -> int:
         say("Which letter's loss"),
         0,
         len(name),
-        key="grad_place",
+        key=state.GRADIENT_PLACE.key,
         persist_state="session",
         width=260,
         help=say("Counted from 0; the last is the end mark."),

@@ -21,7 +21,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
-from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
+from dino.ui.widgets import run_to_end, set_widget, undo_stale_echo
 
 
 def draw_letters(view: View) -> None:
@@ -69,12 +69,12 @@ def _draw_buttons(view: View, text: str | None) -> None:
 def _set_start(text: str, ended: bool = False) -> None:
     """Call it last in a callback: it changes the text that a repeated callback would start from."""
     state.WALK_ENDED.set(ended)
-    set_widgets(walk=text)
+    set_widget(state.WALK, text)
 
 
 @run_to_end
 def _remove_last() -> None:
-    undo_stale_echo("walk")
+    undo_stale_echo(state.WALK.key)
     _set_start((state.WALK.get() or "")[:-1])
 
 
@@ -86,7 +86,7 @@ def _clear() -> None:
 @run_to_end
 def _complete(view: View) -> None:
     """Callback: the network writes the rest of the name, each time from other draws."""
-    undo_stale_echo("walk")
+    undo_stale_echo(state.WALK.key)
     seed = int(state.FINISHES.get()) + 1
     state.FINISHES.set(seed)
     text = view.vocab.normalize(state.WALK.get() or "")
@@ -98,7 +98,7 @@ def _complete(view: View) -> None:
 @run_to_end
 def _append(view: View, x: float) -> None:
     """Callback: the symbol of the bar that was clicked comes next."""
-    undo_stale_echo("walk")
+    undo_stale_echo(state.WALK.key)
     if not 0 <= x < len(view.vocab):
         return
     symbol = view.vocab.symbols[int(x)]

@@ -51,7 +51,7 @@ def _draw_limit_slider(view: View) -> None:
             say("Limit its memory to this many letters (0: as trained)"),
             0,
             longest,
-            key="reach",
+            key=state.REACH.key,
             persist_state="session",
             help=say(
                 "Names, pictures and losses on this page are then computed from a zero state over "
@@ -218,7 +218,7 @@ def _draw_place_slider(name: str) -> str:
         say("After how many letters of the picked name"),
         0,
         len(name),
-        key="place",
+        key=state.PLACE.key,
         persist_state="session",
     )
     return name[:place]

@@ -14,7 +14,7 @@ from dino.run import Run, Snapshot
 from dino.ui import state
 from dino.ui.language import put, say, say_number
 from dino.ui.looked_at import LATEST, is_waiting
-from dino.ui.widgets import CHANGES, run_to_end, set_widgets, undo_stale_echo
+from dino.ui.widgets import CHANGES, run_to_end, set_widget, undo_stale_echo
 
 HERE = Path(__file__).parent
 TICK = 0.4  # seconds between two moments while it plays
@@ -84,7 +84,7 @@ def go_to_end() -> None:
     if not is_waiting():
         state.ASKED_MOMENT.set(LATEST)
     state.SHOWN_BEST.set(False)
-    set_widgets(moment=LATEST)
+    set_widget(state.MOMENT, LATEST)
 
 
 def _follow_best(entry: RunEntry) -> None:
@@ -95,7 +95,7 @@ def _follow_best(entry: RunEntry) -> None:
     state.SHOWN_BEST.set(wanted)
     state.PLAYING.set(False)
     is_past = wanted and best.weights is not None and best.step < entry.run.kept_step
-    set_widgets(moment=best.step if is_past else LATEST)
+    set_widget(state.MOMENT, best.step if is_past else LATEST)
 
 
 def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
@@ -112,7 +112,7 @@ def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
     index = _nearest(steps, asked if waiting else shown)
     if waiting and index < len(steps) - 1:
         state.ANSWERED_MOMENT.set(steps[index])
-        set_widgets(moment=steps[index])
+        set_widget(state.MOMENT, steps[index])
     may_come = steps[-1] < asked and run.step < run.max_steps and not run.stopped
     return asked_sentences(asked, steps[index], may_come)
 
@@ -157,7 +157,7 @@ def _play_on(stops: Sequence[int], index: int) -> int:
     index = min(index + 1, last)
     _note_played(stops[index], before)
     state.PLAYING.set(index < last)
-    set_widgets(moment=stops[index])
+    set_widget(state.MOMENT, stops[index])
     return index
 
 
@@ -169,7 +169,7 @@ def _undo_late_echo(stops: Sequence[int], index: int) -> int:
     if stops[index] not in state.PLAYED_BEFORE.get() or played not in stops:
         state.PLAYING.set(False)
         return index
-    set_widgets(moment=played)
+    set_widget(state.MOMENT, played)
     return stops.index(played)
 
 
@@ -204,7 +204,7 @@ def _draw_slider(stops: Sequence[int]) -> None:
     st.select_slider(
         say("Moment (training step)"),
         stops,
-        key="moment",
+        key=state.MOMENT.key,
         persist_state="session",
         format_func=lambda stop: say("latest") if stop == LATEST else say_number(stop),
     )
@@ -213,9 +213,9 @@ def _draw_slider(stops: Sequence[int]) -> None:
 @run_to_end
 def _start_playing(first: int) -> None:
     """Callback: play from here, from the `first` step if this is the end."""
-    undo_stale_echo("moment")
+    undo_stale_echo(state.MOMENT.key)
     if state.MOMENT.get() == LATEST:
-        set_widgets(moment=first)
+        set_widget(state.MOMENT, first)
         _note_played(first, (LATEST,))
     else:
         _note_played(state.MOMENT.get(), ())

@@ -23,7 +23,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.looked_at import LATEST
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
-from dino.ui.widgets import run_to_end, set_widgets
+from dino.ui.widgets import run_to_end, set_widget
 
 # The share of units without worth whose rise is more than twice its error. A normal figure would
 # have 0.023; names differ in length and their losses are skewed. A test measures it.
@@ -46,7 +46,9 @@ def _draw_switches(view: View, unit: int) -> None:
     silent, H = view.silent, view.config.hidden_size
     with st.container(horizontal=True, vertical_alignment="bottom"):
         state.UNIT.correct(unit)
-        st.number_input(say("Unit"), 0, H - 1, key="unit", persist_state="session", width=130)
+        st.number_input(
+            say("Unit"), 0, H - 1, key=state.UNIT.key, persist_state="session", width=130
+        )
         _draw_switch(silent, unit)
         st.button(
             say("Silence all"),
@@ -83,7 +85,7 @@ def _silence(units: tuple[int, ...]) -> None:
 
 @run_to_end
 def _select(unit: int) -> None:
-    set_widgets(unit=unit)
+    set_widget(state.UNIT, unit)
 
 
 def _draw_measured(view: View, unit: int) -> None:

@@ -15,7 +15,7 @@ from dino.config import Config
 from dino.locale.sentences import Sentence, Text, comma_list, sentence
 from dino.pages.inside.view import ONE_NETWORK, View, network_at
 from dino.parts import report_progress, until_result
-from dino.ui import measurements
+from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -49,7 +49,7 @@ class Block(NamedTuple):
 def _draw_matrix(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
-            say("Weights"), MATRICES, key="matrix", persist_state="session", required=True
+            say("Weights"), MATRICES, key=state.MATRIX.key, persist_state="session", required=True
         )
         name = chosen or "W_hh"
         gate = _draw_gate_box(view.config.cell, name)

@@ -299,7 +299,7 @@ def _draw_preset() -> None:
         say("Preset"),
         list(PRESETS),
         format_func=lambda name: put(PRESETS[name].label),
-        key="preset",
+        key=state.PRESET.key,
         persist_state="session",
         on_change=settings.choose_preset,
     )
@@ -314,7 +314,7 @@ def _draw_list() -> None:
     st.selectbox(
         say("Names to learn from"),
         keys,
-        key="list",
+        key=state.LIST.key,
         persist_state="session",
         format_func=lambda key: put(Choice(key, number=number).title),
     )

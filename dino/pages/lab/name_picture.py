@@ -114,7 +114,7 @@ def draw_hidden(corpus: Corpus, cell: str, trace: Trace) -> None:
     """The hidden units as each letter of a name was chosen, in columns under those above."""
     plot(
         name_charts.hidden_states(trace.hidden, trace.ids, corpus.vocab.labels, put),
-        "hidden",
+        "hidden_states",
         say("Value of every hidden unit behind every letter"),
         base.least_width(len(trace.ids)),
     )

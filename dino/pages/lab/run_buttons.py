@@ -22,7 +22,7 @@ from dino.ui.component import component, read
 from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
-from dino.ui.widgets import run_to_end, set_widgets
+from dino.ui.widgets import run_to_end, set_widget, set_widgets
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -251,7 +251,7 @@ def _cure(_: Click) -> None:
 def _choose_weights(click: Click) -> None:
     """Those that write and that pictures show: the best moment's, or the latest."""
     is_best = click.action == "best"
-    set_widgets(use_best=is_best)
+    set_widget(state.USE_BEST, is_best)
     job = current_run.current_job()
     if job is not None and (measurements.written_names(job) or measurements.is_writing(job)):
         measurements.write_names(job, settings.writing_settings(), is_best)

@@ -83,7 +83,7 @@ def _draw_buttons(job: Job, greedy: bool) -> None:
     st.button(
         say("New random draws"),
         icon=":material/casino:",
-        key="redraw",
+        key="new_draws",
         on_click=_change_draws,
         disabled=cannot or greedy,
         help=say("Greedy decoding draws nothing.")
