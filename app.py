@@ -6,13 +6,14 @@ but polls for news, because the server cannot push them.
 """
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-if get_script_run_ctx(suppress_warning=True) is None:
-    from dino.ui.serve import lifespan, middleware, routes
+from dino.ui import workarounds
 
-    app = st.App(__file__, lifespan=lifespan, routes=routes(), middleware=middleware())
-else:
+if workarounds.is_script():
     from dino.pages.router import main
 
     main()
+else:
+    from dino.ui.serve import lifespan, middleware, routes
+
+    app = st.App(__file__, lifespan=lifespan, routes=routes(), middleware=middleware())

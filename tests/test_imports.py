@@ -154,7 +154,7 @@ PAGES = rows(
     pages.inside: CORE WINGS UI | numpy streamlit
     pages.lab: CORE WINGS UI | numpy streamlit
     pages.router: | streamlit
-    app: pages.router ui.serve | streamlit
+    app: pages.router ui.serve ui.workarounds | streamlit
     """,
     CORE=CORE,
     WINGS={name: WINGS[name] for name in ("experiments", "charts", "jobs", "live", "share")},

@@ -4,7 +4,10 @@ Each workaround answers one bug or behaviour of Streamlit:
 
 * `BrokenOff`, `finish_callbacks`: Streamlit aborts a callback if another click waits, and never
   calls it again.
+* `is_script`: Streamlit runs the file that makes its server again as the script of every page, and
+  does not tell which of the two it is.
 * `COOKIE`, `browser_secret`: Streamlit identifies a browser by a secret, masked for every page.
+* `session_id`: Streamlit does not tell a script whose session it draws.
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
   websocket, or wait for one.
 * `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
@@ -12,6 +15,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
+* `collect_notes`: what `forgive_nonsense` and `limit_uploads` drop, Streamlit has no page say.
 * `refuse_messages`: the message `clear_cache` empties the caches of all sessions. Others read the
   host's git repository on the event loop, rerun at will, or make a thousand upload addresses.
   A text frame raises KeyError, and bytes that are no message write a traceback into the log.
@@ -47,6 +51,7 @@ from dino.ui.workarounds.sessions import (
     is_connected,
     is_drawing,
     is_known,
+    is_script,
     session_id,
 )
 from dino.ui.workarounds.speed import (
@@ -78,6 +83,7 @@ __all__ = [
     "is_drawing",
     "is_history_step",
     "is_known",
+    "is_script",
     "limit_uploads",
     "look_up_one_value",
     "refuse_messages",

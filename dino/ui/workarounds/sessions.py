@@ -36,6 +36,11 @@ def session_id() -> str:
     return context.session_id if context else ""
 
 
+def is_script() -> bool:
+    """Whether this thread runs the script of a page: a server that starts runs none."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
 def is_connected(session_id: str) -> bool:
     """Whether this session has a websocket now. True where no server runs (a test)."""
     if not runtime.exists():
