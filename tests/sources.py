@@ -43,3 +43,28 @@ def dotted(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
     return ""
+
+
+def for_types_only(path: Path) -> set[ast.AST]:
+    """All nodes below `if TYPE_CHECKING:`, which never run."""
+    return {
+        inner
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.If)
+        if dotted(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+        for branch in node.body
+        for inner in ast.walk(branch)
+    }
+
+
+def imports(path: Path, types: bool = True) -> Iterator[str]:
+    """Every dotted name that a file imports, wherever in it: dino.config, numpy, torch.nn."""
+    skipped = set() if types else for_types_only(path)
+    for node in ast.walk(parsed(path)):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: imports are absolute, from dino"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -9,7 +9,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from sources import FILES, ROOT, TESTS, dotted, functions, length, parsed, short
+from sources import FILES, ROOT, TESTS, dotted, functions, imports, length, parsed, short
 
 import dino
 from dino.config import Config, Writing
@@ -234,6 +234,44 @@ def test_a_key_of_the_session_is_spelt_in_one_module() -> None:
     drawing = [path for path in FILES if short(path).startswith(("dino/ui/", "dino/pages/"))]
     assert "page_top" in {key for path in drawing for _, key in literal_keys(path, places)}
     found = faults(drawing, spelt)
+    assert not found, found
+
+
+GIVEN = {"SILENT", "OTHER_DRAWS", "INSIDE_NAME", "INSIDE_RUN"}  # what a View of Inside has of it
+PICTURES = {"picked_name.py", "unit_states.py", "memory_sentences.py"}  # these have no widgets
+
+
+def takes_view(path: Path) -> bool:
+    """Whether a function of a file has an argument that is a View."""
+    arguments = [each for function in functions(path) for each in function.args.args]
+    return any(each.annotation and dotted(each.annotation) == "View" for each in arguments)
+
+
+def session_imports(path: Path) -> set[str]:
+    """What a file imports that reads a visitor's session."""
+    found = set(imports(path)) & {"dino.ui.state", "dino.ui.session", "dino.ui.current_run"}
+    return found | set(uses_of_state(path))
+
+
+def reads_of_given(path: Path) -> Iterator[str]:
+    """Where a file asks the session for what its View has: `state.SILENT.get()`."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Call):
+            _, _, name = dotted(node.func).removesuffix(".get").rpartition("state.")
+            if name in GIVEN and dotted(node.func).endswith(".get"):
+                yield f"line {node.lineno}: {name}"
+
+
+def test_what_a_picture_of_inside_shows_comes_from_its_view_and_not_from_the_session() -> None:
+    inside = [path for path in FILES if short(path).startswith("dino/pages/inside/")]
+    (view,) = [path for path in inside if path.name == "view.py"]
+    assert "streamlit" not in set(imports(view)) and not session_imports(view)
+    pictures = [path for path in inside if path.name in PICTURES]
+    assert len(pictures) == len(PICTURES)
+    assert not {name for path in pictures for name in session_imports(path)}
+    (frame,) = [path for path in inside if path.name == "frame.py"]  # which makes the view
+    assert list(reads_of_given(frame))
+    found = faults([p for p in inside if takes_view(p) and p != frame], reads_of_given)
     assert not found, found
 
 

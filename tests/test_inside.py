@@ -17,7 +17,7 @@ from dino import anatomy, probe
 from dino.clustering import Clustering
 from dino.config import CELLS, Config
 from dino.data import Vocab
-from dino.jobs import Jobs
+from dino.jobs import Jobs, RunEntry
 from dino.metrics import loss_difference, novelty
 from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
@@ -30,10 +30,12 @@ from dino.pages.inside.picked_name import probability_sentences, state_sentences
 from dino.pages.inside.two_models import distance_sentences
 from dino.pages.inside.unit_states import UnitStates, letter_sentences, position_sentences
 from dino.pages.inside.units import importance_sentences
+from dino.pages.inside.view import View, network_at
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
 from dino.run import Snapshot
 from dino.sample import draws, write
 from dino.ui import server, state, widgets
+from dino.ui.looked_at import NAMES
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]
@@ -380,6 +382,23 @@ def test_the_weights_that_are_not_shown_change_no_prediction_and_all_others_do(c
 def name_losses(net, corpus, context):
     *_, (_, sums) = probe.name_losses_in_parts(net, corpus.val_arrays, context)
     return sums.copy()
+
+
+def test_a_view_is_what_it_was_given_and_needs_no_session(trained, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("the session is read")
+
+    monkeypatch.setattr(state.Value, "get", refuse)
+    monkeypatch.setattr(state, "get_all", refuse)
+    entry = RunEntry(3, "token", trained.run(), trained.corpus, {})
+    moment = entry.run.moments[-1]
+    given = View(entry, moment, network_at(entry, moment), (0, 2), 4, 7, 1, ())
+    assert given.context == 4 and given.key == ("token", 3, moment.step)
+    assert replace(given, context_limit=0).context == entry.run.config.context
+    assert not given.model.W_hy[[0, 2]].any() and given.intact_model.W_hy[[0, 2]].any()
+    assert given.traces[1] is given.picked_trace and len(given.traces) == NAMES
+    written = write(given.model, given.vocab, draws(NAMES, 7), context=4)
+    assert [it.name for it in given.traces] == [it.name for it in written]
 
 
 def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():
