@@ -4,11 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_for
 
 from dino.compiled import compiling, jit
 
@@ -152,12 +151,12 @@ def test_who_waits_for_kernels_that_take_too_long_does_not_compile_them(monkeypa
     def take_too_long():
         raise subprocess.TimeoutExpired("compile", compiling.TIME_LIMIT)
 
-    monkeypatch.setattr(compiling, "_ready", threading.Event())
+    monkeypatch.setattr(compiling, "is_ready", lambda: False)
     monkeypatch.setattr(compiling, "prepare_beside", take_too_long)
     monkeypatch.setattr(compiling, "prepare", lambda: pytest.fail("it compiles in the server"))
     with pytest.raises(RuntimeError, match="could not be compiled or loaded; the log says why"):
         list(compiling.prepare_in_parts())
-    assert "TimeoutExpired" in caplog.text
+    wait_for(lambda: "TimeoutExpired" in caplog.text, "the log")
 
 
 def test_older_folders_are_removed_and_those_of_others_are_not(cache):
