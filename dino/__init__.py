@@ -73,9 +73,9 @@ Around it
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
         fields.py  tensors.py  on_disk.py  prepared_runs.py  nameless_run.py  facts.py  curve.py
-        markup.py  report_frame.py  report.py  experiment_facts.py  pairs.py  experiment_report.py
-        reading.py  experiment_reading.py  repeat.py  judge.py  experiment_judge.py  check.py
-        options.py
+        markup.py  report_frame.py  report.py  experiment_facts.py  pairs.py  bands.py
+        experiment_report.py  reading.py  experiment_reading.py  repeat.py  judge.py
+        experiment_judge.py  check.py  options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py

@@ -7,35 +7,44 @@ import io
 import itertools
 import re
 from dataclasses import replace
+from html import escape
 
 import numpy as np
 import pytest
 from reports import TINY, facts_in, forged
+from sources import ROOT
 from test_report import is_harmless
 
 from dino.__main__ import main
+from dino.charts import experiment as charts
+from dino.charts.experiment import MOST_LEVELS, LevelBand
+from dino.config import Writing
 from dino.data import load_bundled, make_corpus
 from dino.exam import Opened, measure_in_parts
 from dino.experiments.bet import Bet
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
-from dino.experiments.plan import Factor, Plan
+from dino.experiments.picture_sentences import band_sentences
+from dino.experiments.pictured import bands, curves_of
+from dino.experiments.plan import Factor, Plan, make_plan
 from dino.experiments.verdict import judge
 from dino.experiments.words import STOPPED, verdict_sentences
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
 from dino.parts import last_result
+from dino.share.bands import MOST_POINTS, bands_svg
 from dino.share.check import COLUMNS, Lists, check_report
 from dino.share.curve import NARROW, WIDE
-from dino.share.experiment_facts import Experimented, MemberExam, losses_of
+from dino.share.experiment_facts import BestNames, Experimented, MemberExam, losses_of
 from dino.share.experiment_judge import chosen
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.experiment_report import make_experiment_report
 from dino.share.facts import Words
 from dino.share.judge import Verdict
+from dino.share.markup import STYLE
 from dino.share.pairs import PairRow, pairs_svg
 from dino.share.reading import read_facts
 from dino.share.repeat import ignore_progress
-from dino.share.report_frame import MOST_BYTES
+from dino.share.report_frame import MOST_BYTES, NO_NAMES
 from dino.train import Trainer
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
@@ -146,11 +155,35 @@ def test_it_is_in_the_language_of_the_page_and_its_facts_are_not(trained):
 def test_the_largest_is_small(corpus):
     levels = tuple(range(1, 501))
     plan = Plan(TINY, (Factor("hidden_size", levels),), seeds=1, splits=2)
-    raw = make_experiment_report(invented(plan, corpus), Words("龍" * 200, "龍" * 100, "龍" * 4000))
+    made, random = invented(plan, corpus), np.random.default_rng(0)
+    steps = tuple(range(0, 20_000, 1000))  # as many points as a page keeps of 1,000 members
+    outcomes = tuple(
+        replace(it, val_steps=steps, val_losses=tuple(2 + random.random(20)))
+        for it in made.outcomes
+    )
+    written = BestNames(0, 12, Writing(count=20), [("龍" * 50, "new")] * 20)
+    made = replace(made, outcomes=outcomes, written=written)
+    raw = make_experiment_report(made, Words("龍" * 200, "龍" * 100, "龍" * 4000))
     assert plan.count == 1000 and len(raw) <= MOST_BYTES
+    assert raw.decode().count("<polygon ") == 2 * MOST_LEVELS
     assert "Of 124,750 comparisons the first 40 are listed" in raw.decode()
     assert "The picture has the first 12 of 124,750 comparisons." in raw.decode()
     assert isinstance(read_report(raw), ExperimentClaims)
+
+
+@pytest.mark.parametrize("varied", [["learning_rate"], ["hidden_size", "hidden_dropout"]], ids=len)
+def test_the_longest_tables_are_cut_where_the_file_would_be_too_large(corpus, varied):
+    levels = {
+        "learning_rate": [round(0.001 + i / 1e6, 6) for i in range(1000)],
+        "hidden_size": range(101, 126),
+        "hidden_dropout": [round(0.001 + i / 1e5, 5) for i in range(40)],
+    }
+    factors = tuple(Factor(it, tuple(levels[it])) for it in varied)
+    plan = Plan(TINY, factors, seeds=1, splits=1)
+    raw = make_experiment_report(invented(plan, corpus), Words(text="龍" * 4000))
+    assert plan.count == 1000 and len(raw) <= MOST_BYTES
+    assert "The table has the first 500 of 1,000 rows" in raw.decode()
+    assert len(read_report(raw).outcomes) == 1000
 
 
 # ---- check
@@ -335,6 +368,130 @@ def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(size):
     heights = [float(y) for _, y in found]
     words = [float(y) for y in re.findall(r'y="([\d.]+)" text-anchor="start"', svg)]
     assert heights[0] < words[1] < heights[1] and len(words) > 2  # long words take several lines
+
+
+CURVES = [
+    LevelBand(
+        "A" * 90,
+        np.array([0, 50, 100]),
+        *np.array([[3, 2.5, 2], [2.9, 2.3, 1.8], [3.1, 2.7, 2.2]]),
+        4,
+    ),
+    LevelBand("B", np.array([0, 50]), *np.array([[3, 2.8]] * 3), 1),
+    LevelBand("C", *np.empty((4, 0)), 2),
+]
+
+
+def corners(svg, tag, style):
+    """The points of the lines or areas of a style, x and y."""
+    found = re.findall(f'<{tag} points="([^"]*)" class="{style}"', svg)
+    return [np.array([point.split(",") for point in it.split()], float) for it in found]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_mean_curves_lie_in_their_bands_where_the_axis_says(size):
+    svg = bands_svg(CURVES, size, str)
+    (mean,), (other,) = (corners(svg, "polyline", f"level{i}") for i in (0, 1))
+    (area,) = corners(svg, "polygon", "level0")
+    labels = re.findall(r'<text x="[\d.]+" y="([\d.]+)" text-anchor="end" class="">([\d.]+)<', svg)
+    (y0, loss0), *_, (y1, loss1) = np.array(labels, float)
+    each = (y1 - y0) / (loss1 - loss0)
+
+    def y(losses):
+        return y0 - 4 + each * (np.array(losses) - loss0)
+
+    assert mean[:, 1] == pytest.approx(y([3, 2.5, 2]), abs=0.3)
+    assert area[:, 1] == pytest.approx(y([3.1, 2.7, 2.2, 1.8, 2.3, 2.9]), abs=0.3)
+    assert mean[:2, 0].tolist() == other[:, 0].tolist() and mean[2, 0] <= size.width
+    assert "level1" not in "".join(re.findall("<polygon [^>]*>", svg))  # one member has no band
+    height = int(re.search(r'viewBox="0 0 \d+ (\d+)"', svg)[1])
+    assert max(float(y) for y in re.findall(r' y="([\d.]+)"', svg)) < height
+    assert svg.index(">B<") < svg.index("<polyline") and "A" * 120 not in svg  # it takes two lines
+
+
+def test_levels_have_the_colours_of_the_page():
+    theme = (ROOT / ".streamlit" / "config.toml").read_text().split("[theme.light]")[1]
+    colors = re.findall("#[0-9a-f]{6}", theme.split("chartCategoricalColors = ")[1].split("\n")[0])
+    style = STYLE.read_text()
+    for place in range(MOST_LEVELS):
+        rule = re.search(rf"\.level{place}\b[^}}]*color: (#[0-9a-f]+);", style)
+        color, dash = charts.style(place)
+        assert rule[1] == colors[int(color[1:])]
+        dashed = style.split("stroke-dasharray: 9 5")[0].rsplit("}", 1)[1]
+        assert (f".level{place}" in dashed) == (dash != "solid")
+
+
+def test_a_long_curve_is_drawn_with_fewer_points():
+    losses = np.linspace(3, 2, 5000)
+    svg = bands_svg([LevelBand("A", np.arange(5000), *[losses] * 3, 1)], WIDE, str)
+    (mean,) = corners(svg, "polyline", "level0")
+    assert len(mean) == MOST_POINTS and mean[0, 1] < mean[-1, 1]
+
+
+def test_it_has_the_mean_curves_and_says_what_they_show(trained, honest):
+    html = honest.decode()
+    assert html.count('class="bands ') == 2 and html.count("<polygon ") == 4
+    verdict = judge(losses_of(PLAN, trained.outcomes))
+    found = bands(PLAN, curves_of(PLAN, PLAN.members(), trained.outcomes, verdict))
+    assert [it.members for it in found] == [4, 4]
+    for level, it in enumerate(found):
+        assert it.mean[-1] == pytest.approx(verdict.means[level])
+    for words in band_sentences(found, 2):
+        assert escape(ENGLISH.put(words)) in html
+
+
+@pytest.mark.parametrize(
+    ("factors", "has_rates"), [(["learning_rate=0.01,0.02"], False), (["optimizer=sgd,adam"], True)]
+)
+def test_curves_are_those_at_the_best_rate_only_where_there_are_several(corpus, factors, has_rates):
+    plan = make_plan(TINY, factors, seeds=1, splits=2)
+    made = invented(plan, corpus)
+    curve = dict(val_steps=(0, 12), val_losses=(3.0, 2.0))
+    made = replace(made, outcomes=tuple(replace(it, **curve) for it in made.outcomes))
+    html = make_experiment_report(made).decode()
+    assert ("best learning rate." in html.split(">Loss</h2>")[1]) == has_rates
+
+
+# ---- the names
+
+
+@pytest.fixture(scope="module")
+def named(trained):
+    """The same with names, one of which holds markup."""
+    names = [("brachyx", "new"), ("aardonyx", "copied"), ("<b>zz", "cut off")]
+    return replace(trained, written=BestNames(5, 12, Writing(count=3), names))
+
+
+def test_names_are_in_it_with_who_wrote_them_and_how(named, check):
+    raw = make_experiment_report(named)
+    html, written = raw.decode(), facts_in(raw)["written"]
+    assert "<li><bdi>brachyx</bdi></li>" in html and "<bdi>aardonyx</bdi> (copied)" in html
+    assert "(GRU, Split seed 0, Seed 1) wrote these names" in html and "seed 0." in html
+    assert "with its weights after step 12: temperature 1, at most 50 letters" in html
+    assert (written["member"], written["step"], written["writing"]["draw"]) == (5, 12, 0)
+    assert written["names"] == ["brachyx", "aardonyx", "<b>zz"]
+    is_harmless(raw)
+    assert check(raw).result is Verdict.HOLDS
+
+
+def test_written_names_do_not_change_which_member_is_trained_again(named, honest):
+    for count in range(1, 9):
+        with_names = chosen(read_report(make_experiment_report(named, WORDS)), count)
+        assert with_names == chosen(read_report(honest), count)
+
+
+def test_names_of_a_list_of_ones_own_need_the_owners_word(named):
+    names = [f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
+    own = replace(named, corpus=make_corpus(clean("\n".join(names)), "own.txt", owner="somebody"))
+    quiet = make_experiment_report(own)
+    assert b"brachyx" not in quiet and facts_in(quiet)["written"] is None
+    assert escape(ENGLISH.put(NO_NAMES)) in quiet.decode()
+    loud = make_experiment_report(own, with_names=True)
+    assert b"brachyx" in loud and facts_in(loud)["written"]["names"]
+
+
+def test_without_weights_there_is_no_word_of_names(honest):
+    assert ">Names</h2>" not in honest.decode() and facts_in(honest)["written"] is None
 
 
 @pytest.fixture(scope="module")

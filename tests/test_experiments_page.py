@@ -27,12 +27,14 @@ from dino.jobs import limits
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
 from dino.pages.compare import experiment_plan
-from dino.pages.compare.experiment_report import report_of
+from dino.pages.compare.experiment_report import COUNT, report_of
+from dino.sample import draws, write
 from dino.share.check import Lists, check_report
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.facts import Words
 from dino.share.judge import Verdict
 from dino.share.repeat import ignore_progress
+from dino.train import Trainer
 from dino.ui import server
 
 NET = {"engine": "torch", "hidden_size": "3", "batch_size": "2", "max_steps": "6"}
@@ -232,12 +234,41 @@ def test_one_that_is_over_has_a_report_that_check_confirms(tmp_path: Path) -> No
     assert isinstance(claims, ExperimentClaims)
     assert claims.bet == experiment.bet and claims.words.author == "Ana"
     assert claims.plan == experiment.plan and 'lang="es"' in raw.decode()
+    written = dict(facts_in(raw)["written"])
+    assert written.pop("names") == names_of_best_alone(experiment)
+    assert written["member"] == experiment.best[0] and written["step"] == 6
     path = tmp_path / "report.html"
     path.write_bytes(raw)
     row = check_report(path, Lists(), 10, ignore_progress, members=4)
     assert row.result is Verdict.HOLDS and row.reason == "members: 4 of 4 members trained again"
     page.text_input(key="experiment_report_title").set_value("x" * 201)
     assert "The title has at most 200 letters" in texts(look(page))
+
+
+def names_of_best_alone(experiment: Any) -> list[str]:
+    """What the best member's recipe, trained alone, writes from the report's draws."""
+    config = experiment.members[experiment.best[0]].config
+    corpus = load_bundled("dinos", config.split_seed, exam=config.exam)
+    trainer = Trainer(config, corpus)
+    trainer.advance()
+    return [it.name for it in write(trainer.eval_model, corpus.vocab, draws(COUNT, 0))]
+
+
+def test_names_of_a_list_of_ones_own_are_in_a_report_with_the_owners_tick() -> None:
+    page = open_compare()
+    own = clean(
+        "\n".join(f"{a}{b}{c}{d}" for a in "bdfgk" for b in "aeiou" for c in "lmn" for d in "aeo")
+    )
+    page.session_state["own"], page.session_state["list"] = own, "own"
+    press(is_measured(choose(look(page), levels=["rnn", "gru"])), "skip_bet")
+    press(page, "start_experiment")
+    experiment = the_experiment()
+    wait_for(lambda: experiment.done and experiment.settled, "its members")
+    page.session_state["experiment_home"] = True
+    assert not look(page).checkbox(key="experiment_report_names").value
+    for is_ticked in (False, True):
+        raw = report_of(experiment, Words(), ENGLISH, with_names=is_ticked)
+        assert (facts_in(raw)["written"] is not None) == is_ticked
 
 
 def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:

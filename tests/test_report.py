@@ -27,7 +27,7 @@ ATTRIBUTES = set(
 )
 TAGS = set(
     "html head meta title style body main h1 h2 p ul li bdi div table thead tbody tr th td svg "
-    "line text circle polyline details summary pre".split()
+    "line text circle polyline polygon details summary pre".split()
 )
 
 

@@ -136,9 +136,13 @@ def _missing_cells(cells: int) -> list[Sentence]:
     ]
 
 
-def band_sentences(bands: Sequence[LevelBand], levels: int = 0) -> list[Sentence]:
-    """What the mean curves and their bands show. levels: how many the experiment has, where not all
-    of them are drawn
+def band_sentences(
+    bands: Sequence[LevelBand], levels: int = 0, has_rates: bool = False
+) -> list[Sentence]:
+    """What the mean curves and their bands show.
+
+    levels: how many the experiment has, where not all of them are drawn; has_rates: whether each
+    was trained at several learning rates
     """
     drawn = [it for it in bands if len(it.mean)]
     if not drawn:
@@ -159,11 +163,13 @@ def band_sentences(bands: Sequence[LevelBand], levels: int = 0) -> list[Sentence
         for it in drawn
     ]
     alone = sentence("One member alone has no spread, so its band has no width.")
+    at_best = sentence("The curves are those at each level's best learning rate.")
     return [
         first,
         *_drawn_sentence(len(bands), levels),
         *counts,
         *([alone] if any(it.members == 1 for it in drawn) else []),
+        *([at_best] if has_rates else []),
     ]
 
 

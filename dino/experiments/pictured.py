@@ -1,6 +1,7 @@
 """What an experiment's pictures show, as arrays: from its plan and its members' losses.
 
-ladders(plan, losses)    grid_of(plan, losses)    bands(plan, curves)    found_of(bet, verdict)
+ladders(plan, losses)    grid_of(plan, losses)    found_of(bet, verdict)
+bands(plan, curves_of(plan, members, outcomes, verdict))
 
 Letters used for shapes: L levels, R rates of the ladder, S splits, K seeds, E moments. `losses`
 (L, R, S, K) are in nats per symbol, NaN for a member that has none. A mean is over all members, or
@@ -9,6 +10,7 @@ there is none: the mean of those left would be of other members.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -17,7 +19,8 @@ from dino.charts.bet import Belief, Found
 from dino.charts.experiment import MOST_LEVELS, Grid, Ladder, LevelBand
 from dino.config import SETTINGS
 from dino.experiments.bet import Bet
-from dino.experiments.plan import CHOICE_LABELS, RATE, Factor, Plan
+from dino.experiments.member import Outcome
+from dino.experiments.plan import CHOICE_LABELS, RATE, Factor, Member, Plan
 from dino.experiments.verdict import Verdict, band
 from dino.locale.sentences import Sentence, Text
 
@@ -98,6 +101,26 @@ def _labels(factor: Factor) -> list[Text]:
     if labels:
         return [Sentence(labels[level]) for level in factor.levels]
     return [SETTINGS[factor.name].value_sentence(level) for level in factor.levels]
+
+
+def curves_of(
+    plan: Plan, members: Iterable[Member], outcomes: Iterable[Outcome], verdict: Verdict | None
+) -> list[Curve]:
+    """The curve of each of the first members that has one; of several learning rates those at the
+    level's best one, once there is a verdict. members: those of the plan, in its order
+    """
+    rates: Sequence[int | None] = (None,) * plan.shape[0] if verdict is None else verdict.rates
+    if plan.shape[1] == 1:
+        rates = (0,) * plan.shape[0]
+    return [
+        (
+            member.place.level,
+            outcome.val_steps,
+            [math.nan if it is None else it for it in outcome.val_losses],
+        )
+        for member, outcome in zip(members, outcomes, strict=False)
+        if member.place.rate == rates[member.place.level] and outcome.val_steps
+    ]
 
 
 def bands(plan: Plan, curves: Iterable[Curve]) -> list[LevelBand]:

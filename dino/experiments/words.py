@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from dino.config import SETTINGS
+from dino.config import SETTINGS, Writing
 from dino.experiments.member import DIVERGED, FAILED
 from dino.experiments.plan import NO_FACTORS, RATE, Member, Plan, value_words
 from dino.experiments.verdict import CHANCE, Comparison, Verdict
@@ -240,10 +240,27 @@ def _member_list(plan: Plan, members: Sequence[Member]) -> Sentence:
 
 def member_sentence(plan: Plan, number: int) -> Sentence:
     """With which member's run an exam was opened. number: from 0 on."""
-    member = next(itertools.islice(plan.members(), number, None))
     return sentence(
-        "Opened with the run of the best member: {member}.", member=_member_words(plan, member)
+        "Opened with the run of the best member: {member}.", member=_numbered(plan, number)
     )
+
+
+def written_sentence(plan: Plan, number: int, step: int, writing: Writing) -> Sentence:
+    """Which member's network wrote names, with which weights and how. number: from 0 on."""
+    return sentence(
+        "The network of the best member ({member}) wrote these names with its weights after step "
+        "{step:,}: temperature {temperature}, at most {longest} letters, random numbers from seed "
+        "{draw}.",
+        member=_numbered(plan, number),
+        step=step,
+        temperature=number_sentence(decimal_of(writing.temperature), ",f"),
+        longest=writing.longest,
+        draw=writing.draw,
+    )
+
+
+def _numbered(plan: Plan, number: int) -> Sentence:
+    return _member_words(plan, next(itertools.islice(plan.members(), number, None)))
 
 
 def _member_words(plan: Plan, member: Member) -> Sentence:

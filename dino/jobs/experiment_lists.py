@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
+from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.browsers import Browsers
@@ -14,6 +15,7 @@ from dino.jobs.experiment import Experiment
 from dino.jobs.job import Job
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.memory import MemoryBudget
+from dino.jobs.written import WrittenNames, write_names
 from dino.locale.sentences import Refusal, sentence
 
 
@@ -151,6 +153,20 @@ class ExperimentLists:
         for browser in {experiment.owner for experiment in self._experiments.values()}:
             if self._browsers.is_gone(browser):
                 self.forget_experiments(browser)
+
+
+def names_of_best(
+    experiment: Experiment, writing: Writing
+) -> Iterator[tuple[float, tuple[WrittenNames, Corpus] | None]]:
+    """Names of the best member's network, and its list as it had it split, in parts. Raises Refusal
+    where the list cannot be split any more.
+    """
+    assert experiment.best is not None
+    run = experiment.best[1]
+    yield 0.0, None
+    corpus = experiment.list_of_best()
+    for share, written in write_names(run, corpus, writing):
+        yield share, None if written is None else (written, corpus)
 
 
 def entry_of_best(

@@ -1,6 +1,8 @@
 """The loss curve as SVG, from arrays: it needs no script, and prints.
 
 loss_svg(LossCurves(train, val, evaluated), baselines, steps, WIDE, put) -> "<svg …>"
+
+The axes and lines are also those of the other pictures of losses (`bands.py`).
 """
 
 from __future__ import annotations
@@ -100,28 +102,31 @@ def loss_svg(
     box = f'viewBox="0 0 {size.width} {size.height}" class="{size.name}"'
     words = escape(put(mark("Loss against steps; the same figures are in the tables below.")))
     parts = [
-        *_axes(frame, put),
+        *axes(frame, put, put(mark("loss (cross-entropy), nats per symbol"))),
         *(_level(frame, loss) for loss in baselines.values()),
         *_rates(frame, [(step, rate) for step, rate in rates if 0 < step <= steps], put),
-        *_lines(frame, *curves.train, "train"),
-        *_lines(frame, *curves.evaluated, "evaluated"),
-        *_lines(frame, *curves.val, "val"),
+        *curve(frame, *curves.train, "train"),
+        *curve(frame, *curves.evaluated, "evaluated"),
+        *curve(frame, *curves.val, "val"),
         *_labels(frame, ends),
     ]
     return f'<svg role="img" aria-label="{words}" {box}>{"".join(parts)}</svg>'
 
 
 def _range(curves: LossCurves, baselines: Mapping[str, float]) -> tuple[float, float]:
+    values = np.concatenate([*(losses for _, losses in curves), list(baselines.values())])
+    return range_of(values, max([*curves.val[1][:1], *baselines.values()], default=math.nan))
+
+
+def range_of(losses: np.ndarray, start: float) -> tuple[float, float]:
     """From just under the lowest loss to just over the highest, which is cut at 2.5 times the
     start's, as in the Lab.
     """
-    values = np.concatenate([*(losses for _, losses in curves), list(baselines.values())])
-    values = values[np.isfinite(values)]
-    if not len(values):
+    losses = losses[np.isfinite(losses)]
+    if not len(losses):
         return 0.0, 1.0
-    start = max([*curves.val[1][:1], *baselines.values()])
-    top = min(values.max(), 2.5 * start) if math.isfinite(start) else values.max()
-    return float(values.min()) - 0.08, float(top) + 0.08
+    top = min(losses.max(), 2.5 * start) if math.isfinite(start) else losses.max()
+    return float(losses.min()) - 0.08, float(top) + 0.08
 
 
 def ticks(low: float, high: float, most: int, integers: bool = False) -> list[float]:
@@ -138,8 +143,8 @@ def ticks(low: float, high: float, most: int, integers: bool = False) -> list[fl
     return [round(i * each, 9) for i in range(first, last + 1)]
 
 
-def _axes(frame: Frame, put: Put) -> list[str]:
-    """Both axes with their ticks, numbers and titles."""
+def axes(frame: Frame, put: Put, losses_title: str) -> list[str]:
+    """Both axes with their ticks, numbers and titles. losses_title: above that of the losses."""
     size, bottom = frame.size, frame.y(frame.low)
     across, up = size.width - size.left - size.right, size.height - size.top - size.bottom
     found = []
@@ -158,11 +163,11 @@ def _axes(frame: Frame, put: Put) -> list[str]:
     middle = (size.left + frame.end) / 2
     title = put(mark("step (one update of the weights)"))
     found.append(text(middle, size.height - 6, title, "middle"))
-    found.append(text(2, 12, put(mark("loss (cross-entropy), nats per symbol")), "start"))
+    found.append(text(2, size.top - 10, losses_title, "start"))
     return found
 
 
-def _lines(frame: Frame, steps: np.ndarray, losses: np.ndarray, style: str) -> list[str]:
+def curve(frame: Frame, steps: np.ndarray, losses: np.ndarray, style: str) -> list[str]:
     """A curve: a line for each stretch of numbers, a dot for a point alone."""
     found: list[str] = []
     points: list[str] = []

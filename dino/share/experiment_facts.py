@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dino.config import Writing
 from dino.data import Corpus
 from dino.experiments.bet import Bet
 from dino.experiments.bet import Outcome as Result
@@ -52,12 +53,26 @@ class MemberExam(NamedTuple):
     opened: Opened
 
 
+class BestNames(NamedTuple):
+    """Some names that the best member's network wrote.
+
+    member: its number, from 0 on; step: the one after which it had these weights; writing: how it
+    wrote; names: each with what it is, in a word or two, as `kind_of` says
+    """
+
+    member: int
+    step: int
+    writing: Writing
+    names: Sequence[tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class Experimented:
     """An experiment that is over.
 
     corpus: its list, split in any of its ways; outcomes: of the first members, in the order of
     `plan.members()`; bet: None where it was skipped; exam: None where it was not opened
+    written: None where no weights are left to write with
     """
 
     plan: Plan
@@ -65,6 +80,7 @@ class Experimented:
     outcomes: Sequence[Outcome]
     bet: Bet | None = None
     exam: MemberExam | None = None
+    written: BestNames | None = None
 
     @cached_property
     def verdict(self) -> Verdict | None:
@@ -84,8 +100,10 @@ def pairs_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return verdict.comparisons[:MOST_PAIRS]
 
 
-def experiment_facts(made: Experimented, words: Words) -> dict[str, Any]:
-    """What a report says of an experiment, as plain values."""
+def experiment_facts(made: Experimented, words: Words, with_names: bool = True) -> dict[str, Any]:
+    """What a report says of an experiment, as plain values. with_names: whether written names may
+    be in it.
+    """
     plan = made.plan
     return {
         "format": FORMAT,
@@ -101,6 +119,7 @@ def experiment_facts(made: Experimented, words: Words) -> dict[str, Any]:
         "result": result_facts(made.result),
         "verdict": verdict_facts(made.verdict),
         "exam": _exam_facts(made.exam),
+        "written": _written_facts(made.written) if with_names else None,
         "seconds": sum(it.seconds for it in made.outcomes),
         "versions": versions(),
     }
@@ -130,6 +149,17 @@ def result_facts(result: Result | None) -> Mapping[str, Any] | None:
 
 def _exam_facts(exam: MemberExam | None) -> dict[str, Any] | None:
     return None if exam is None else {"member": exam.member, **exam_facts(exam.opened)}
+
+
+def _written_facts(written: BestNames | None) -> dict[str, Any] | None:
+    if written is None:
+        return None
+    return {
+        "member": written.member,
+        "step": written.step,
+        "writing": written.writing.as_dict(),
+        "names": [name for name, _ in written.names],
+    }
 
 
 def _bet_facts(bet: Bet | None) -> dict[str, Any] | None:

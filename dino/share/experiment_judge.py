@@ -91,9 +91,10 @@ def _words(value: Any) -> str:
 
 def chosen(claims: ExperimentClaims, count: int) -> list[int]:
     """The numbers of the members to train again, drawn by what the report claims: what was typed
-    for it changes nothing, and a changed loss draws others.
+    for it, and names that were written, change nothing; a changed loss draws others.
     """
-    content = {name: value for name, value in claims.claims.items() if name not in LIMITS}
+    left_out = {*LIMITS, "written"}
+    content = {name: value for name, value in claims.claims.items() if name not in left_out}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
     able = [i for i, outcome in enumerate(claims.outcomes) if outcome.status != FAILED]
     drawn = np.random.default_rng(list(digest)).permutation(len(able))[:count]

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from dino.config import ENGINES, SETTINGS
 from dino.experiments.bet import bet_sentence, outcome_sentences
 from dino.experiments.member import DONE
-from dino.experiments.plan import Place, value_words
+from dino.experiments.picture_sentences import band_sentences
+from dino.experiments.pictured import bands, curves_of
+from dino.experiments.plan import MOST_MEMBERS, Place, value_words
 from dino.experiments.verdict import Comparison, Verdict
 from dino.experiments.words import (
     DIGITS,
@@ -21,6 +23,7 @@ from dino.experiments.words import (
     member_sentence,
     verdict_sentences,
     without_loss_sentence,
+    written_sentence,
 )
 from dino.locale.sentences import (
     ENGLISH,
@@ -36,11 +39,12 @@ from dino.locale.sentences import (
     sentence,
 )
 from dino.setting import decimal_of
+from dino.share.bands import bands_svg
 from dino.share.experiment_facts import Experimented, experiment_facts, pairs_of
-from dino.share.facts import Words
-from dino.share.markup import Row, heading, paragraph, table
+from dino.share.facts import Words, bundled_key
+from dino.share.markup import Row, heading, names_list, paragraph, table
 from dino.share.pairs import SIZES, PairRow, pairs_svg
-from dino.share.report_frame import exam_parts, html_file, top
+from dino.share.report_frame import MOST_BYTES, NO_NAMES, exam_parts, html_file, top
 
 MOST_ROWS = 12  # of the picture
 NONE = "–"
@@ -49,23 +53,39 @@ STATUSES = {"diverged": mark("diverged"), "failed": mark("failed")}
 
 
 def make_experiment_report(
-    made: Experimented, words: Words | None = None, language: Language = ENGLISH
+    made: Experimented,
+    words: Words | None = None,
+    language: Language = ENGLISH,
+    with_names: bool = False,
 ) -> bytes:
-    """A report of an experiment that is over: UTF-8. words: the visitor's own."""
-    return Page(made, words or Words(), language).html().encode("utf-8", "replace")
+    """A report of an experiment that is over: UTF-8, at most `MOST_BYTES`.
+
+    words: the visitor's own. with_names: whether names that were written may be in a report on
+    somebody's own list; of the app's lists they always may.
+    """
+    may_name = with_names or bundled_key(made.corpus) is not None
+    rows = MOST_MEMBERS
+    while True:
+        page = Page(made, words or Words(), language, may_name, rows)
+        raw = page.html().encode("utf-8", "replace")
+        if len(raw) <= MOST_BYTES or not rows:
+            return raw
+        rows //= 2  # of a long table, whose numbers are also in the facts
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the report shows, section by section."""
+    """What the report shows, section by section. most_rows: in a table; the facts have all."""
 
     made: Experimented
     words: Words
     language: Language
+    may_name: bool
+    most_rows: int
 
     def html(self) -> str:
         """The whole file."""
-        answers = self.result(), self.bet(), self.exam()
+        answers = self.result(), self.curves(), self.bet(), self.exam(), self.names()
         sections = (self.top(), self.plan(), *answers, self.members())
         return html_file(
             self.title,
@@ -76,7 +96,7 @@ class Page:
                 "below, and trains one member again (more if asked), and the best one if its exam "
                 "was opened. It reads only the facts, never the text above."
             ),
-            experiment_facts(self.made, self.words),
+            experiment_facts(self.made, self.words, self.may_name),
         )
 
     def put(self, text: Text) -> str:
@@ -209,9 +229,29 @@ class Page:
         one. numeric: the last column of numbers.
         """
         kept = [i for i in range(len(titles)) if i != 1 or self.made.plan.shape[1] > 1]
-        body = [Row([self.put(row[i]) for i in kept]) for row in rows]
+        body = [Row([self.put(row[i]) for i in kept]) for row in rows[: self.most_rows]]
         numbers = range(1, kept.index(numeric) + 1)
-        return table([self.put(titles[i]) for i in kept], body, numeric=numbers)
+        found = table([self.put(titles[i]) for i in kept], body, numeric=numbers)
+        if len(rows) <= self.most_rows:
+            return found
+        words = sentence(
+            "The table has the first {shown:,} of {count:,} rows, so that the file stays small; "
+            "the facts at the end have all losses.",
+            shown=len(body),
+            count=len(rows),
+        )
+        return found + paragraph(self.put(words), "small")
+
+    def curves(self) -> Iterator[str]:
+        """The mean curves of the levels, and what they show; nothing where no member has one."""
+        plan, members = self.made.plan, self.made.plan.members()
+        found = bands(plan, curves_of(plan, members, self.made.outcomes, self.made.verdict))
+        if not any(len(it.steps) for it in found):
+            return
+        yield heading(self.put(mark("Loss")))
+        yield from (bands_svg(found, size, self.put) for size in SIZES)
+        words = band_sentences(found, len(self.levels), plan.shape[1] > 1)
+        yield paragraph(" ".join(map(self.put, words)))
 
     def bet(self) -> Iterator[str]:
         """What was bet before, and how far off it was."""
@@ -237,6 +277,27 @@ class Page:
         member, opened = self.made.exam
         yield paragraph(self.put(member_sentence(self.made.plan, member)))
         yield from exam_parts(opened, self.put)
+
+    def names(self) -> Iterator[str]:
+        """Some names of the best member's network, or why there are none; nothing without its
+        weights.
+        """
+        written = self.made.written
+        if written is None and self.may_name:
+            return
+        yield heading(self.put(mark("Names")))
+        if written is None or not self.may_name:
+            yield paragraph(self.put(NO_NAMES))
+            return
+        how = written.member, written.step, written.writing
+        yield paragraph(self.put(written_sentence(self.made.plan, *how)))
+        yield names_list([(name, self._kind(kind)) for name, kind in written.names])
+        words = mark("A name without a word in brackets is new: not in the list.")
+        yield paragraph(self.put(words), "small")
+
+    def _kind(self, kind: str) -> str:
+        """What a written name is, where it is not new."""
+        return "" if kind == "new" else self.put(kind)
 
     def members(self) -> Iterator[str]:
         """The loss of each member: a row for each level, rate and split, the seeds in order."""

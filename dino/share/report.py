@@ -34,7 +34,7 @@ from dino.run import Run, Snapshot
 from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
 from dino.share.facts import Words, bundled_key, facts_of
 from dino.share.markup import Row, heading, names_list, paragraph, points, table
-from dino.share.report_frame import MOST_BYTES, exam_parts, html_file, top
+from dino.share.report_frame import MOST_BYTES, NO_NAMES, exam_parts, html_file, top
 
 MOST_NAMES = 200  # written ones in a report
 MOST_MOMENTS = 12  # in its table of names
@@ -88,7 +88,7 @@ class Page:
         results = self.figures(), self.exam()
         sections = (self.top(), self.settings(), self.curve(), *results, self.course())
         parts = [part for section in sections for part in section]
-        parts += self.names(names) if self.may_name else [self.reason_for_no_names()]
+        parts += self.names(names) if self.may_name else [paragraph(self.put(NO_NAMES))]
         return html_file(
             self.title,
             self.language,
@@ -281,14 +281,6 @@ class Page:
         """What a written name is, where it is not new."""
         kind = "new" if name.endswith(CUT) or not name else novelty(name, self.corpus)
         return "" if kind == "new" else self.put(kind)
-
-    def reason_for_no_names(self) -> str:
-        """Why there are no names."""
-        words = mark(
-            "This list is somebody's own, so the report has no names: none of the list, and none "
-            "that the network wrote."
-        )
-        return paragraph(self.put(words))
 
 
 def _value(name: str, config: Config) -> Text:

@@ -15,6 +15,10 @@ from dino.share.facts import Words, as_block, bundled_key
 from dino.share.markup import Row, document, heading, paragraph, table
 
 MOST_BYTES = 300_000
+NO_NAMES = mark(
+    "This list is somebody's own, so the report has no names: none of the list, and none that the "
+    "network wrote."
+)
 
 
 def top(title: str, words: Words, count: Text, corpus: Corpus, put: Put) -> Iterator[str]:

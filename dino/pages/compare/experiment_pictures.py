@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from dino.charts import experiment as charts
@@ -14,10 +13,10 @@ from dino.experiments.picture_sentences import (
     grid_sentences,
     ladder_sentences,
 )
-from dino.experiments.pictured import bands, belief_of, found_of, grid_of, ladders
+from dino.experiments.pictured import bands, belief_of, curves_of, found_of, grid_of, ladders
 from dino.experiments.verdict import Verdict
 from dino.jobs import Experiment
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import Sentence
 from dino.ui.language import language
 from dino.ui.plot import plot
 from dino.ui.text import show_text
@@ -38,33 +37,11 @@ def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
         words = grid_sentences(grid, splits * seeds)
         plot(charts.grid(grid, put), "experiment_grid", _alt(words), charts.grid_width(grid))
         _say(words)
-    curves = bands(plan, _curves(experiment, verdict))
+    curves = bands(plan, curves_of(plan, experiment.members, experiment.outcomes, verdict))
     if curves:
-        words = band_sentences(curves, levels)
-        if found:
-            words.append(sentence("The curves are those at each level's best learning rate."))
+        words = band_sentences(curves, levels, plan.shape[1] > 1)
         plot(charts.band(curves, put), "experiment_curves", _alt(words))
         _say(words)
-
-
-def _curves(
-    experiment: Experiment, verdict: Verdict | None
-) -> list[tuple[int, tuple[int, ...], list[float]]]:
-    """The curve of each member that has one; of several learning rates those at the level's best
-    one, once it is known.
-    """
-    rates = verdict.rates if verdict is not None else (None,) * experiment.plan.shape[0]
-    if experiment.plan.shape[1] == 1:
-        rates = (0,) * len(rates)
-    return [
-        (
-            member.place.level,
-            outcome.val_steps,
-            [math.nan if it is None else it for it in outcome.val_losses],
-        )
-        for member, outcome in zip(experiment.members, experiment.outcomes, strict=False)
-        if member.place.rate == rates[member.place.level] and outcome.val_steps
-    ]
 
 
 def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | None = None) -> None:

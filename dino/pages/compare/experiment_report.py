@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dino.jobs import Experiment
+from dino.config import Writing
+from dino.jobs import Experiment, Measurement
+from dino.jobs.experiment_lists import names_of_best
 from dino.locale.sentences import Language
 from dino.ui import state
 from dino.ui.language import language, say
@@ -16,7 +19,11 @@ from dino.ui.server import jobs
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.exam import Opened
+    from dino.share.experiment_facts import BestNames
     from dino.share.facts import Words
+
+COUNT = 20  # names in a report
+MOST_SECONDS = 20.0  # that a download waits for them
 
 
 def draw_report(experiment: Experiment) -> None:
@@ -36,10 +43,18 @@ def draw_report(experiment: Experiment) -> None:
 def _draw_file(experiment: Experiment) -> None:
     """What goes into the report, and the button that makes it."""
     typed = draw_words("experiment_report")
+    with_names = bool(experiment.corpus.owner) and st.checkbox(
+        say("Names that the network wrote may be in the report"),
+        key="experiment_report_names",
+        help=say(
+            "Your list is your own: without the tick no name is in the report. The network can "
+            "write names that it has memorised."
+        ),
+    )
     if typed is not None:
         st.download_button(
             say("Report of the experiment"),
-            partial(_report_now, experiment, typed, language()),
+            partial(_report_now, experiment, typed, language(), with_names),
             file_name="dino-experiment.html",
             mime="text/html",
             key="experiment_report",
@@ -47,19 +62,24 @@ def _draw_file(experiment: Experiment) -> None:
         )
     st.caption(
         say(
-            "One page for a hand-in: plan, losses, verdict, bet and final exam; it opens offline. "
+            "One page for a hand-in: plan, verdict, curves, bet, final exam, names and losses; it "
+            "opens offline. "
             "`python -m dino check` works the verdict out again and trains one member again (more "
             "if asked), and the best one if its exam was opened."
         )
     )
 
 
-def _report_now(experiment: Experiment, typed: Typed, spoken: Language) -> bytes:
-    return report_of(experiment, typed.newest_words(), spoken)
+def _report_now(experiment: Experiment, typed: Typed, spoken: Language, with_names: bool) -> bytes:
+    return report_of(experiment, typed.newest_words(), spoken, with_names)
 
 
-def report_of(experiment: Experiment, words: Words, spoken: Language) -> bytes:
-    """The report of an experiment, as a file."""
+def report_of(
+    experiment: Experiment, words: Words, spoken: Language, with_names: bool = False
+) -> bytes:
+    """The report of an experiment, as a file. For a thread of a download's own: it waits until
+    names are written. with_names: whether they may be in it though the list is somebody's own
+    """
     from dino.share.experiment_facts import Experimented, MemberExam
     from dino.share.experiment_report import make_experiment_report
 
@@ -67,8 +87,30 @@ def report_of(experiment: Experiment, words: Words, spoken: Language) -> bytes:
     opened, exam = _opened_exam(experiment), None
     if experiment.best is not None and opened is not None:
         exam = MemberExam(experiment.best[0], opened)
-    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet, exam)
-    return make_experiment_report(made, words, spoken)
+    written = _best_names(experiment)
+    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
+    return make_experiment_report(made, words, spoken, with_names)
+
+
+def _best_names(experiment: Experiment) -> BestNames | None:
+    """Names that the best member's network writes now, always the same ones."""
+    from dino.metrics import kind_of
+    from dino.share.experiment_facts import BestNames
+
+    if experiment.best is None:
+        return None
+    number, writing = experiment.best[0], Writing(count=COUNT)
+    work = Measurement(names_of_best(experiment, writing))
+    jobs().enqueue(work)
+    until = time.monotonic() + MOST_SECONDS
+    while not work.done and time.monotonic() < until:
+        time.sleep(0.02)
+    if work.failed or not work.done:
+        work.stop()
+        return None
+    written, corpus = work.result
+    names = [(trace.name, kind_of(trace, corpus)) for trace in written.traces]
+    return BestNames(number, written.step, writing, names)
 
 
 def _opened_exam(experiment: Experiment) -> Opened | None:
