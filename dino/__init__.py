@@ -66,7 +66,7 @@ Around it
         sampled.py  exams.py  run_lists.py  experiment.py  experiment_lists.py  timing.py
     experiments/     fair experiments: what is compared, and what the losses show
         verdict.py  plan.py  words.py  bet.py  pictured.py  picture_sentences.py  member.py
-        folder.py  parallel.py  command.py  estimate.py
+        folder.py  cluster.py  parallel.py  command.py  estimate.py
     live/            what the server sends without a script
         frames.py  words.py  loss_words.py  step_report.py  routes.py  plotly_file.py
         warm_up.py  heap.py

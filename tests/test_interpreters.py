@@ -38,7 +38,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_compare browser_glossary browser_homework browser_inside browser_keep "
     "browser_languages browser_print browser_settings browser_share browser_stream "
     "browser_watch check checks choice "
-    "claims cli compare_page data_page earlier_runs estimate exam_page experiment_report "
+    "claims cli cluster compare_page data_page earlier_runs estimate exam_page experiment_report "
     "experiments_page first_screen formulas frames glossary house imports inside "
     "interpreters languages load load_app locale measurements memory_and_gradient nameless_page "
     "notebook "
@@ -46,7 +46,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "session share single_changes step_words "
     "sweep take_home take_home_page uploads visit workarounds writing_page "
 )
-NOT_INSTALLED = ("torch", "streamlit", "playwright", "httpx2", "ruff", "mypy", "babel")
+NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 
 
 def python(path: Path, *arguments: str, **how: object) -> subprocess.CompletedProcess[str]:

@@ -425,10 +425,11 @@ def test_on_the_kernels_one_process_and_two_give_the_same_table(tmp_path):
 @pytest.mark.long
 @pytest.mark.filterwarnings("default")  # those of distributed are its own
 def test_on_a_dask_cluster_it_is_the_same_table(tmp_path, twelve, capsys):
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     began = time.perf_counter()
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
+        n_workers=2, threads_per_worker=1, dashboard_address=":0"
     ) as cluster:
         text = swept(tmp_path, "--scheduler", cluster.scheduler_address)
     assert text == table(twelve) and time.perf_counter() - began < WAIT

@@ -34,7 +34,7 @@ SILENT = (
     *("app.py", "dino/__main__.py", "dino/bench/", "dino/commands/", "dino/compiled/"),
     "dino/locale/",
     *("dino/share/check.py", "dino/share/judge.py", "dino/share/options.py"),
-    "dino/experiments/parallel.py",
+    *("dino/experiments/cluster.py", "dino/experiments/parallel.py"),
     *("dino/share/experiment_judge.py", "dino/share/experiment_reading.py"),
     *("dino/share/reading.py", "dino/share/repeat.py"),
     *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dino.commands.recipe import (
     JSON_HELP,
+    Refused,
     add_recipe_options,
     config_of,
     print_json,
@@ -66,7 +67,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", default="3", metavar="N", help=words)
     words = "how many members train at once (default: one on each core)"
     parser.add_argument("--jobs", default="", metavar="N", help=words)
-    words = "the address of a Dask cluster where dino is installed: tcp://…"
+    words = "the address of a Dask cluster whose workers have this dino: tcp://…"
     parser.add_argument("--scheduler", default="", metavar="TCP", help=words)
     parser.add_argument("--json", action="store_true", help=JSON_HELP)
     _add_file_options(parser)
@@ -107,7 +108,10 @@ class Sweep:
 def _run(args: argparse.Namespace) -> int:
     with reading_input():
         sweep = _prepare(args, *_recipe_and_list(args))
-    return carry_out(sweep, args.json)
+    try:
+        return carry_out(sweep, args.json)
+    except Refusal as refusal:  # its cluster is gone
+        raise Refused(str(refusal)) from None
 
 
 def carry_out(sweep: Sweep, wants_json: bool) -> int:
@@ -144,7 +148,8 @@ def _recipe_and_list(args: argparse.Namespace) -> tuple[Config, Corpus]:
 
 def _prepare(args: argparse.Namespace, config: Config, corpus: Corpus) -> Sweep:
     """The sweep that the options ask for. Raises Refusal."""
-    from dino.experiments.parallel import Workers, connect
+    from dino.experiments.cluster import connect
+    from dino.experiments.parallel import Workers
 
     names = corpus.cleaned
     assert names is not None  # every list that is read has been cleaned

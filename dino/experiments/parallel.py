@@ -14,36 +14,14 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from dino.config import Config
-from dino.experiments.member import FAILED, Outcome, Train, Trained
+from dino.experiments.cluster import Calls
+from dino.experiments.member import FAILED, Outcome, Train, Trained, failed_outcome
 from dino.lists import Cleaned
-from dino.locale.sentences import Refusal, sentence
-from dino.setting import quoted
 
-CONNECT = 10  # seconds to wait for a scheduler
+ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for it
 AHEAD = 2  # members that are handed out for each process, so that none waits for the next
 Numbered: TypeAlias = "tuple[int, Trained]"
-
-
-def connect(address: str) -> Any:
-    """A client of the Dask cluster at this address. Raises Refusal."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise Refusal(
-            "A Dask cluster takes the package distributed: pip install distributed, here and on "
-            "the cluster."
-        ) from None
-    try:
-        return Client(address, timeout=CONNECT)
-    except (OSError, ValueError) as error:
-        raise Refusal(
-            sentence(
-                "The scheduler is a Dask scheduler's address, tcp://host:port; none answers at "
-                "{address} ({reason}).",
-                address=quoted(address),
-                reason=type(error).__name__,
-            )
-        ) from None
+Found: TypeAlias = "tuple[int, Trained | Exception]"  # an exception: Dask's, of one it gave up
 
 
 class Workers:
@@ -59,21 +37,26 @@ class Workers:
         """Train these recipes; yields each one's number and result when it is over, in any order.
 
         Where a process ends (out of memory, say), those that it may have had are tried again, each
-        alone: one whose process ends once more has failed.
+        alone, and so is each one that Dask gave up: one that ends so once more has failed.
         """
         left = dict(configs)
         with self._backend():
             while left:
+                suspects: dict[int, Config] = {}
                 try:
-                    for number, trained in self._in_parallel(dict(left), self.jobs):
-                        del left[number]
-                        yield number, trained
+                    for number, found in self._in_parallel(dict(left), self.jobs):
+                        config = left.pop(number)
+                        if isinstance(found, Trained):
+                            yield number, found
+                        else:
+                            suspects[number] = config
                 except TerminatedWorkerError:
-                    suspects = AHEAD * joblib.effective_n_jobs(self.jobs)
-                    for number in list(left)[:suspects]:
-                        yield number, self._alone(number, left.pop(number))
+                    count = AHEAD * joblib.effective_n_jobs(self.jobs)
+                    suspects = {number: left.pop(number) for number in list(left)[:count]}
+                for number, config in suspects.items():
+                    yield number, self._alone(number, config)
 
-    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Numbered]:
+    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Found]:
         parallel = joblib.Parallel(
             n_jobs=jobs,
             return_as="generator_unordered",
@@ -81,18 +64,24 @@ class Workers:
             pre_dispatch=f"{AHEAD} * n_jobs",
         )
         call = joblib.delayed(_numbered)
-        found: Iterator[Numbered] = parallel(
+        found: Iterator[Found] = parallel(
             call(number, self.train, config, self.names) for number, config in configs.items()
         )
         return found
 
     def _alone(self, number: int, config: Config) -> Trained:
         """Train one member in a process of its own, not in this one."""
+        found: Trained | Exception
         try:
-            return next(iter(self._in_parallel({number: config}, jobs=2)))[1]
-        except TerminatedWorkerError:
+            found = next(iter(self._in_parallel({number: config}, jobs=2)))[1]
+        except TerminatedWorkerError as error:
+            found = error
+        if isinstance(found, Trained):
+            return found
+        if type(found).__name__ in ENDED:
             words = "its process ended, perhaps for want of memory"
             return Trained(Outcome(config.as_dict(), FAILED, words))
+        return Trained(failed_outcome(config, found))
 
     @contextmanager
     def _backend(self) -> Iterator[None]:
@@ -101,7 +90,8 @@ class Workers:
             with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
                 yield
         else:
-            with self.cluster, joblib.parallel_config(backend="dask"):
+            with self.cluster, joblib.parallel_config(backend="dask", client=self.cluster):
+                Calls(joblib.parallel.get_active_backend()[0])
                 yield
 
 
