@@ -35,7 +35,7 @@ from dino.share.bands import MOST_POINTS, bands_svg
 from dino.share.check import COLUMNS, Lists, check_report
 from dino.share.curve import NARROW, WIDE
 from dino.share.experiment_facts import BestNames, Experimented, MemberExam, losses_of
-from dino.share.experiment_judge import chosen
+from dino.share.experiment_judge import draw_members
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.experiment_report import make_experiment_report
 from dino.share.facts import Words
@@ -216,7 +216,7 @@ def test_a_forged_member_is_found_by_default_where_it_is_the_one_that_is_drawn(h
         members = facts_in(honest)["members"]
         members[0][1] -= float(change)
         raw = forged(honest, members=members)
-        forgeries[chosen(read_report(raw), 1) == [0]] = raw
+        forgeries[draw_members(read_report(raw), 1) == [0]] = raw
     for is_drawn in (False, True):
         row = check(forgeries[is_drawn])
         assert said(row)["members"] is (Verdict.FAILS if is_drawn else Verdict.HOLDS)
@@ -476,8 +476,8 @@ def test_names_are_in_it_with_who_wrote_them_and_how(named, check):
 
 def test_written_names_do_not_change_which_member_is_trained_again(named, honest):
     for count in range(1, 9):
-        with_names = chosen(read_report(make_experiment_report(named, WORDS)), count)
-        assert with_names == chosen(read_report(honest), count)
+        with_names = draw_members(read_report(make_experiment_report(named, WORDS)), count)
+        assert with_names == draw_members(read_report(honest), count)
 
 
 def test_names_of_a_list_of_ones_own_need_the_owners_word(named):

@@ -72,7 +72,10 @@ def on_one_engine(plan: Plan, corpus: Corpus) -> Plan:
 
 
 def train_member(config: Config, names: Cleaned) -> Outcome:
-    """Train a recipe to its end on the engine that it names. An exception makes it a failed one."""
+    """Train a recipe to its end on the engine that it names. An exception makes it a failed one.
+
+    Only tests use it: as the reference for what the pool and the workers of a sweep find.
+    """
     return train_and_save(config, names).outcome
 
 

@@ -14,7 +14,7 @@ from dino.locale.sentences import (
     Text,
     comma_list,
     error_sentence,
-    joined,
+    join_sentences,
     number_sentence,
     plural_sentence,
     sentence,
@@ -187,7 +187,7 @@ def members_sentence(plan: Plan) -> Sentence:
     ]
     if rates == 1:
         del factors[1]
-    product = joined(factors, " × ")
+    product = join_sentences(factors, " × ")
     return sentence("{count:,} members ({product})", count=plan.count, product=product)
 
 
@@ -235,7 +235,7 @@ def _member_list(plan: Plan, members: Sequence[Member]) -> Sentence:
     if more:
         rest = sentence("and {count:,} more, which the table (.csv) has", count=len(more))
         named.append(rest)
-    return joined(named, "; ")
+    return join_sentences(named, "; ")
 
 
 def member_sentence(plan: Plan, number: int) -> Sentence:

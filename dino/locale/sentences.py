@@ -82,10 +82,10 @@ def error_sentence(value: float, error: float, digits: int, sign: str = "") -> S
 
 def comma_list(items: Sequence[Any]) -> Sentence:
     """Words with commas between them; at least one."""
-    return joined(items, ", ")
+    return join_sentences(items, ", ")
 
 
-def joined(items: Sequence[Any], between: str) -> Sentence:
+def join_sentences(items: Sequence[Any], between: str) -> Sentence:
     """Words with a sign between them that all languages write alike; at least one."""
     names = [f"item{i}" for i in range(len(items))]
     template = between.join(f"{{{name}}}" for name in names)

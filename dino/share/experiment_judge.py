@@ -28,7 +28,7 @@ from dino.share.judge import (
     PERTURBED,
     Finding,
     Verdict,
-    failing,
+    failure,
     judge_exam,
     judge_number,
     tolerance,
@@ -64,7 +64,7 @@ def _judge_same(claimed: Any, found: Any) -> Finding:
     if apart is None:
         return HOLDS
     place, said, again = apart
-    return failing(f"it says {said}{place}; its losses give {again}")
+    return failure(f"it says {said}{place}; its losses give {again}")
 
 
 def _differences(claimed: Any, found: Any, place: str) -> Iterator[tuple[str, str, str]]:
@@ -89,7 +89,7 @@ def _words(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value)[:40]
 
 
-def chosen(claims: ExperimentClaims, count: int) -> list[int]:
+def draw_members(claims: ExperimentClaims, count: int) -> list[int]:
     """The numbers of the members to train again, drawn by what the report claims: what was typed
     for it, and names that were written, change nothing; a changed loss draws others.
     """
@@ -105,7 +105,7 @@ def _judge_members(
     claims: ExperimentClaims, corpus_of: CorpusOf, count: int, until: float, progress: Progress
 ) -> Finding:
     """Train some members again. Where none could be, it says why it is not checked."""
-    members, numbers = list(claims.plan.members()), chosen(claims, count)
+    members, numbers = list(claims.plan.members()), draw_members(claims, count)
     if not numbers:
         return Finding(Verdict.UNCHECKED, "no member has a loss")
     done, why = 0, ""
@@ -124,7 +124,7 @@ def _judge_members(
         if why:
             break
         if finding.verdict is Verdict.FAILS:
-            return failing(f"{_named(claims, member)}: {finding.reason}")
+            return failure(f"{_named(claims, member)}: {finding.reason}")
         done += 1
     words = f"{done} of {len(claims.outcomes)} members trained again"
     reason = "; ".join(filter(None, (words, why)))
@@ -164,7 +164,7 @@ def _judge_exam(
     member, outcome = list(claims.plan.members())[number], claims.outcomes[number]
     best = int(np.argmin([math.inf if it.status != DONE else it.loss for it in claims.outcomes]))
     if not claims.plan.config.exam or best != number or outcome.status != DONE:
-        return failing("the app opens it with the run of lowest held-out loss, if there is one")
+        return failure("the app opens it with the run of lowest held-out loss, if there is one")
     facts = _facts_of(claims, member, outcome, loss)
     try:
         corpus = corpus_of(facts)
@@ -212,11 +212,11 @@ def _judge_loss(
     claimed, found = outcome.status == DIVERGED, again.diverged
     if claimed != found:
         words = ("trains to its end", "diverges")
-        return failing(f"it says that it {words[claimed]}; it {words[found]}")
+        return failure(f"it says that it {words[claimed]}; it {words[found]}")
     if claimed:
         return HOLDS
     if outcome.steps != member.config.max_steps:
-        return failing(f"it made {outcome.steps:,} of {member.config.max_steps:,} steps")
+        return failure(f"it made {outcome.steps:,} of {member.config.max_steps:,} steps")
     moved = [distances(again, other) for other in others]
     allowed = tolerance(moved, "val_losses", outcome.steps)
     return judge_number(outcome.val_loss, again.last["val_losses"], allowed)

@@ -85,7 +85,7 @@ def holds(findings: Mapping[str, Finding]) -> bool:
 HOLDS = Finding(Verdict.HOLDS)
 
 
-def failing(reason: str) -> Finding:
+def failure(reason: str) -> Finding:
     """What does not hold, and why."""
     return Finding(Verdict.FAILS, reason)
 
@@ -93,7 +93,7 @@ def failing(reason: str) -> Finding:
 def _judge_engines(facts: Facts, again: Repeated) -> Finding:
     if again.engines == facts.engines:
         return HOLDS
-    return failing(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
+    return failure(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
 
 
 def _list(engines: Sequence[tuple[int, str]]) -> str:
@@ -105,10 +105,10 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> Finding
     if claimed is None or not math.isfinite(again):
         if claimed is None and not math.isfinite(again):
             return HOLDS
-        return failing(f"it says {_number(claimed)}; trained again it is {_number(again)}")
+        return failure(f"it says {_number(claimed)}; trained again it is {_number(again)}")
     if abs(claimed - again) <= allowed:
         return HOLDS
-    return failing(
+    return failure(
         f"it says {claimed:.4f}; trained again it is {again:.4f}, and it may be off by "
         f"{allowed:.4f} at most"
     )
@@ -134,11 +134,11 @@ def _judge_best(step: int, losses: Mapping[int, float], allowed: float) -> Findi
     """losses: by step, of the training that repeats it."""
     finite = {s: loss for s, loss in losses.items() if math.isfinite(loss)}
     if step not in finite:
-        return failing(f"no loss is measured after step {step:,}")
+        return failure(f"no loss is measured after step {step:,}")
     best = min(finite, key=finite.__getitem__)
     if finite[step] - finite[best] <= allowed:
         return HOLDS
-    return failing(f"it says step {step:,}; trained again it is step {best:,}")
+    return failure(f"it says step {step:,}; trained again it is step {best:,}")
 
 
 def _judge_curve(
@@ -150,7 +150,7 @@ def _judge_curve(
             allowed = tolerance(moved, name, step)
             finding = judge_number(claimed, again.get(step, math.nan), allowed)
             if finding.verdict is not Verdict.HOLDS:
-                return failing(f"after step {step:,} {finding.reason}")
+                return failure(f"after step {step:,} {finding.reason}")
     return HOLDS
 
 
@@ -158,9 +158,9 @@ def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) 
     for name, loss in claimed.items():
         if name not in counted:
             known = ", ".join(counted)
-            return failing(f"a baseline is one of {known}; {quoted(name)} is not")
+            return failure(f"a baseline is one of {known}; {quoted(name)} is not")
         if abs(loss - counted[name]) > LEAST:
-            return failing(
+            return failure(
                 f"it says {loss:.4f} for {name}; counted again it is {counted[name]:.4f}"
             )
     return HOLDS
