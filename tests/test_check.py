@@ -128,6 +128,7 @@ def test_one_report_is_checked_as_in_the_folder(honest, check, tmp_path, capsys)
 FORGERIES = {
     "best_val_loss": {"best_val_loss": 1.0},
     "train_eval_loss": {"train_eval_loss": 1.0},
+    "train_loss": {"train_loss": 1.0},
     "best_step": {"best_step": 1},
     "counting": {"baselines": {"sixes": 9.0}},
 }
@@ -138,6 +139,23 @@ def test_each_forged_figure_is_found(honest, verdict, item):
     row = verdict(forged(honest, **FORGERIES[item]))
     assert row.result is Verdict.FAILS and item in fails(row)
     assert set(fails(row)) <= {item, "best_val_loss"}  # a loss is looked up at the step it names
+
+
+def test_a_training_loss_that_is_a_little_off_or_taken_back_is_found(honest, verdict):
+    loss = facts_in(honest)["train_loss"]
+    row = verdict(forged(honest, train_loss=loss - 0.002))
+    assert fails(row) == ["train_loss"]
+    assert f"it says {loss - 0.002:.4f}; trained again it is {loss:.4f}" in row.reason
+    assert fails(verdict(forged(honest, train_loss=None))) == ["train_loss"]
+
+
+def test_a_report_without_a_training_loss_is_read_and_holds(honest, verdict):
+    before, block = honest.decode().split(OPENING)
+    facts = {name: value for name, value in facts_in(honest).items() if name != "train_loss"}
+    rest = block.partition(CLOSING)[2]
+    row = verdict((before + OPENING + json.dumps(facts) + CLOSING + rest).encode())
+    assert row.result is Verdict.HOLDS, row.reason
+    assert row.cells()[COLUMNS.index("says train_loss")] is None
 
 
 def test_a_forged_point_of_the_curve_is_found(honest, verdict):

@@ -22,6 +22,7 @@ ITEMS = (
     "best_val_loss",
     "best_step",
     "train_eval_loss",
+    "train_loss",
     "exam_loss",
     "curve",
     "counting",
@@ -71,6 +72,7 @@ def judge(
     there = losses.get(facts.best_step, again.last["val_losses"])
     found["best_val_loss"] = judge_number(facts.figures["best_val_loss"], there, allowed)
     found["best_step"] = _judge_best(facts.best_step, losses, allowed)
+    found["train_loss"] = _judge_train_loss(facts, again, perturbed, moved)
     found["exam_loss"] = judge_exam(facts, again, perturbed, allowed)
     found["curve"] = _judge_curve(facts, curves, moved)
     found["counting"] = _judge_counting(facts.baselines, counted)
@@ -122,8 +124,29 @@ def judge_exam(
     """
     if facts.exam_loss is None:
         return HOLDS
-    apart = [FACTOR * abs(again.exam_loss - other.exam_loss) for other in perturbed]
-    return judge_number(facts.exam_loss, again.exam_loss, max([allowed, *apart]))
+    others = [other.exam_loss for other in perturbed]
+    return _judge_moved(facts.exam_loss, again.exam_loss, others, allowed)
+
+
+def _judge_train_loss(
+    facts: Facts, again: Repeated, perturbed: Sequence[Repeated], moved: Sequence[Distances]
+) -> Finding:
+    """Whether the loss of the last batches holds; where an older report has none, it does."""
+    if "train_loss" not in facts.figures:
+        return HOLDS
+    allowed = tolerance(moved, "train_eval_losses", facts.steps)
+    others = [other.train_loss for other in perturbed]
+    return _judge_moved(facts.figures["train_loss"], again.train_loss, others, allowed)
+
+
+def _judge_moved(
+    claimed: float | None, again: float, others: Sequence[float], allowed: float
+) -> Finding:
+    """Whether a figure without a curve holds. others: the same of trainings that began with other
+    last bits; allowed: how far it may be off at least.
+    """
+    apart = [FACTOR * abs(again - other) for other in others if math.isfinite(other)]
+    return judge_number(claimed, again, max([allowed, *apart]))
 
 
 def _number(value: float | None) -> str:

@@ -22,7 +22,7 @@ from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VER
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 MOST_DEPTH = 8
 # Figures of a run that are one number each, in nats per symbol.
-FIGURES = ("val_loss", "best_val_loss", "train_eval_loss")
+FIGURES = ("val_loss", "best_val_loss", "train_eval_loss", "train_loss")
 # A string, or its beginning where it has no end: so each letter is looked at once.
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
@@ -40,7 +40,8 @@ class Facts:
     """What a report claims, with values of the right types within the app's limits.
 
     fingerprint: of the list's names; removed: the places of those that were taken out.
-    figures: by the names in `FIGURES`. seconds: of training, by the clock of who made the report.
+    figures: by the names in `FIGURES`; without train_loss where the report lacks it.
+    seconds: of training, by the clock of who made the report.
     exam_loss: on the final exam, nats per symbol; None where it was not opened.
     claims: all of the JSON.
     """
@@ -91,7 +92,7 @@ def facts_from(claims: Mapping[str, Any]) -> Facts:
         steps=steps,
         learning_rates=_read_rates(value_of(claims, "learning_rates", list), steps),
         engines=_read_engines(value_of(claims, "engines", list), steps),
-        figures={name: loss_of(claims.get(name), name) for name in FIGURES},
+        figures=_read_figures(claims),
         best_step=count_of(claims, "best_step", steps),
         curve=_read_curve(value_of(claims, "curve", dict), steps),
         baselines=_read_baselines(value_of(claims, "baselines", dict)),
@@ -99,6 +100,11 @@ def facts_from(claims: Mapping[str, Any]) -> Facts:
         seconds=loss_of(claims.get("seconds"), "seconds") or 0.0,
         claims=claims,
     )
+
+
+def _read_figures(claims: Mapping[str, Any]) -> dict[str, float | None]:
+    names = [name for name in FIGURES if name != "train_loss" or name in claims]
+    return {name: loss_of(claims.get(name), name) for name in names}
 
 
 def check_version(claims: Mapping[str, Any], version: int) -> None:

@@ -41,6 +41,7 @@ class Repeated(NamedTuple):
 
     steps (E,), val_losses (E,), train_eval_losses (E,): what was measured
     engines: (step, engine) pairs; stopped: whether it diverged in the end
+    train_loss: of the last batches, as `Run.train_loss` has it; NaN before the first step
     exam_loss: on the final exam, NaN where the report does not have it
     diverged: whether it did so, at its end or before it was trained on
     """
@@ -50,6 +51,7 @@ class Repeated(NamedTuple):
     train_eval_losses: np.ndarray
     engines: tuple[tuple[int, str], ...]
     stopped: bool
+    train_loss: float = math.nan
     exam_loss: float = math.nan
     diverged: bool = False
 
@@ -99,9 +101,16 @@ def repeat(
     run, exam = trainer.run(), math.nan
     if facts.exam_loss is not None and corpus.exam:
         exam = exam_loss(trainer.eval_model, corpus, facts.config.context)
-    losses = run.val_losses, run.train_eval_losses
-    stopped = bool(run.stopped)
-    return Repeated(run.val_steps, *losses, run.engines, stopped, exam, stopped or diverged)
+    return Repeated(
+        run.val_steps,
+        run.val_losses,
+        run.train_eval_losses,
+        run.engines,
+        bool(run.stopped),
+        math.nan if run.train_loss is None else run.train_loss,
+        exam,
+        bool(run.stopped) or diverged,
+    )
 
 
 def _make_trainer(facts: Facts, corpus: Corpus) -> Trainer:
