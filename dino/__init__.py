@@ -75,7 +75,7 @@ Around it
         fields.py  tensors.py  on_disk.py  prepared_runs.py  nameless_run.py  facts.py  curve.py
         markup.py  report_frame.py  report.py  experiment_facts.py  pairs.py  bands.py
         experiment_report.py  reading.py  experiment_reading.py  repeat.py  judge.py
-        experiment_judge.py  check.py  options.py
+        members_again.py  experiment_judge.py  check.py  options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py

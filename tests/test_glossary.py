@@ -25,7 +25,6 @@ NO_TERMS = set("empty index removed left right rows columns".split()) | {
     "dotted blue",
     "their split seeds differ",
     "may be left out",
-    "more if asked",
 }
 
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 ENDINGS = (".html", ".htm")
 MOST_MINUTES = 24 * 60
-MEMBERS = 1  # of an experiment that are trained again, where nothing else is asked for
 TYPED = ("title", "author")
 FREE = (*TYPED, "names")  # what two copies of one report may differ in
 COLUMNS = (
@@ -125,11 +124,12 @@ def find_reports(place: Path) -> list[Path]:
 
 
 def check_report(
-    path: Path, lists: Lists, minutes: float, progress: Progress, members: int = MEMBERS
+    path: Path, lists: Lists, minutes: float, progress: Progress, members: int | None = None
 ) -> Row:
     """Read one report, train its recipe again, and judge its figures.
 
-    members: of an experiment, how many of its members are trained again
+    members: of an experiment, how many of its members are trained again, None for as many as there
+        is time for
     """
     name = replace_half_letters(path.name)
     try:
@@ -242,7 +242,7 @@ class Bar:
 
 
 def run(
-    place: Path, table: Path | None, minutes: float, lists: Lists, members: int = MEMBERS
+    place: Path, table: Path | None, minutes: float, lists: Lists, members: int | None = None
 ) -> int:
     """Check all reports, write the table after each, print a line each; the exit status."""
     paths = find_reports(place)
@@ -279,11 +279,17 @@ def command(args: argparse.Namespace) -> int:
         raise Refusal(
             f"minutes is a number above 0, at most {MOST_MINUTES:,}; {quoted(args.minutes)} is not."
         )
-    members = int(args.members) if re.fullmatch("[0-9]{1,4}", args.members) else 0
-    if not 1 <= members <= MOST_MEMBERS:
-        raise Refusal(
-            f"members is a whole number from 1 to {MOST_MEMBERS:,}; {quoted(args.members)} is not."
-        )
+    members = None if args.members is None else _members(args.members)
     lists = Lists([Path(name) for name in args.data])
     table = Path(args.csv) if args.csv else None
     return run(Path(args.folder), table, minutes, lists, members)
+
+
+def _members(text: str) -> int:
+    """How many members of an experiment are asked for."""
+    members = int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
+    if not 1 <= members <= MOST_MEMBERS:
+        raise Refusal(
+            f"members is a whole number from 1 to {MOST_MEMBERS:,}; {quoted(text)} is not."
+        )
+    return members

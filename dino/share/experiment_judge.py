@@ -1,27 +1,26 @@
 """Which claims of an experiment's report hold.
 
-The verdict and the bet's result are worked out again from the losses that the report has, and some
-members are trained again: which ones follows from the report's content, so that a student's check
-and a teacher's take the same.
+The verdict and the bet's result are worked out again from the losses that the report has, and
+members are trained again, as many as there is time for: in which order follows from the report's
+content, so that a student's check and a teacher's take the same ones first.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from dino.config import SETTINGS
-from dino.data import Corpus
-from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome
+from dino.experiments.member import DIVERGED, DONE, FAILED
 from dino.experiments.plan import Member
+from dino.locale.sentences import Refusal
 from dino.share.experiment_facts import result_facts, verdict_facts, verdict_of
 from dino.share.experiment_reading import ExperimentClaims
-from dino.share.facts import LIMITS, Words
 from dino.share.judge import (
     HOLDS,
     LEAST,
@@ -33,28 +32,35 @@ from dino.share.judge import (
     judge_number,
     tolerance,
 )
-from dino.share.reading import Curve, Facts
-from dino.share.repeat import OutOfTime, Progress, Repeated, distances, repeat
+from dino.share.members_again import CorpusOf, MembersAgain, draw_order
+from dino.share.repeat import OutOfTime, Progress, Repeated, distances
 
 EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
 NO_TIME = "there is no time for more (--minutes)"
 NEAR = 1e-6  # nats: two computers that work out one verdict differ by less
-CorpusOf = Callable[[Facts], Corpus]  # the list of a report; raises Refusal where it is not here
+NO_MORE = "no more were asked for (--members)"
+BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # what training may end with
 
 
 def judge_experiment(
-    claims: ExperimentClaims, corpus_of: CorpusOf, count: int, until: float, progress: Progress
+    claims: ExperimentClaims,
+    corpus_of: CorpusOf,
+    count: int | None,
+    until: float,
+    progress: Progress,
 ) -> dict[str, Finding]:
-    """What is said of each item. count: how many members to train again; until: when that must be
-    done, in seconds of `time.monotonic`.
+    """What is said of each item. count: how many members to train again, None for as many as there
+    is time for; until: when that must be done, in seconds of `time.monotonic`.
     """
     verdict = verdict_of(claims.plan, claims.outcomes)
     result = None if claims.bet is None or verdict is None else claims.bet.outcome(verdict)
+    again = MembersAgain(claims, corpus_of, until, progress)
+    exam = _judge_exam(again)  # first: the members take the time that is left
     return {
         "verdict": _judge_same(claims.verdict, verdict_facts(verdict)),
         "bet": _judge_same(claims.result, result_facts(result)),
-        "members": _judge_members(claims, corpus_of, count, until, progress),
-        "exam_loss": _judge_exam(claims, corpus_of, until, progress),
+        "members": _judge_members(again, count),
+        "exam_loss": exam,
     }
 
 
@@ -89,137 +95,123 @@ def _words(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value)[:40]
 
 
-def draw_members(claims: ExperimentClaims, count: int) -> list[int]:
-    """The numbers of the members to train again, drawn by what the report claims: what was typed
-    for it, and names that were written, change nothing; a changed loss draws others.
-    """
-    left_out = {*LIMITS, "written"}
-    content = {name: value for name, value in claims.claims.items() if name not in left_out}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
-    able = [i for i, outcome in enumerate(claims.outcomes) if outcome.status != FAILED]
-    drawn = np.random.default_rng(list(digest)).permutation(len(able))[:count]
-    return [able[i] for i in drawn]
-
-
-def _judge_members(
-    claims: ExperimentClaims, corpus_of: CorpusOf, count: int, until: float, progress: Progress
-) -> Finding:
-    """Train some members again. Where none could be, it says why it is not checked."""
-    members, numbers = list(claims.plan.members()), draw_members(claims, count)
-    if not numbers:
-        return Finding(Verdict.UNCHECKED, "no member has a loss")
-    done, why = 0, ""
+def _judge_members(again: MembersAgain, count: int | None) -> Finding:
+    """Train members again. It holds only if all were, and each one holds."""
+    claims = again.claims
+    drawn = draw_order(claims)[:count]
+    # The exam may have trained one already.
+    numbers = [*again.trained, *(it for it in drawn if it not in again.trained)]
+    done, why = 0, NO_MORE
     for number in numbers:
-        member, outcome = members[number], claims.outcomes[number]
-
-        def show(step: int, steps: int, before: int = done) -> None:
-            progress(before * steps + step, steps * len(numbers))
-
-        try:
-            finding = _judge_member(claims, member, outcome, corpus_of, until, show)
-        except OutOfTime:
+        if not again.has_time_for(number):
             why = NO_TIME
-        except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
-            why = str(error) or type(error).__name__
-        if why:
             break
+        finding = _try_to_judge(partial(_judge_member, again, number))
         if finding.verdict is Verdict.FAILS:
-            return failure(f"{_named(claims, member)}: {finding.reason}")
+            return failure(f"{_named(claims, again.members[number])}: {finding.reason}")
+        if finding.verdict is Verdict.UNCHECKED:
+            why = finding.reason
+            break
         done += 1
-    words = f"{done} of {len(claims.outcomes)} members trained again"
-    reason = "; ".join(filter(None, (words, why)))
-    return Finding(Verdict.HOLDS if done else Verdict.UNCHECKED, reason)
+    return _summary(done, len(claims.outcomes), why)
 
 
-def _judge_member(
-    claims: ExperimentClaims,
-    member: Member,
-    outcome: Outcome,
-    corpus_of: CorpusOf,
-    until: float,
-    progress: Progress,
+def _summary(done: int, count: int, why: str) -> Finding:
+    """What is said where `done` of the members were trained again and hold. why: there is no
+    finding on the others.
+    """
+    words = f"{done} of {count} members trained again"
+    if done == count:
+        return Finding(Verdict.HOLDS if count else Verdict.UNCHECKED, words)
+    return Finding(Verdict.UNCHECKED, f"{words}, the others not checked: {why}")
+
+
+def _try_to_judge(judged: Callable[[], Finding]) -> Finding:
+    """What is found; where training has no time or ends with an error, that it is not checked."""
+    try:
+        return judged()
+    except OutOfTime:
+        return Finding(Verdict.UNCHECKED, NO_TIME)
+    except BREAKS as error:
+        return Finding(Verdict.UNCHECKED, str(error) or type(error).__name__)
+
+
+def _judge_member(again: MembersAgain, number: int) -> Finding:
+    """Whether a member became what the report says, and its loss."""
+    member, outcome = again.members[number], again.claims.outcomes[number]
+    most = member.config.max_steps
+    if outcome.steps > most or outcome.status == DONE and outcome.steps < most:
+        return failure(f"it made {outcome.steps:,} of {most:,} steps")
+    if outcome.status == FAILED:
+        return _judge_failed(again, number)
+    if (outcome.status == DIVERGED) != again.repeat(number).diverged:
+        words = ("trains to its end", "diverges")
+        claimed = outcome.status == DIVERGED
+        return failure(f"it says that it {words[claimed]}; it {words[not claimed]}")
+    if outcome.status == DIVERGED:
+        return HOLDS
+
+    def judged(first: Repeated, others: list[Repeated]) -> Finding:
+        moved = [distances(first, other) for other in others]
+        allowed = tolerance(moved, "val_losses", outcome.steps)
+        return judge_number(outcome.val_loss, first.last["val_losses"], allowed)
+
+    return _judge_again(again, number, judged)
+
+
+def _judge_failed(again: MembersAgain, number: int) -> Finding:
+    """Whether a member that is said to have failed fails. Raises Refusal where it cannot be
+    trained here.
+    """
+    try:
+        found = again.repeat(number)
+    except Refusal:
+        raise
+    except BREAKS:
+        return HOLDS
+    words = "diverges" if found.diverged else "trains to its end"
+    return failure(f"it says that it failed; trained again, it {words}")
+
+
+def _judge_again(
+    again: MembersAgain, number: int, judged: Callable[[Repeated, list[Repeated]], Finding]
 ) -> Finding:
-    """Train one member; where its loss does not hold, find out how far rounding moves it."""
-    facts = _facts_of(claims, member, outcome)
-    corpus = corpus_of(facts)
-    again = repeat(facts, corpus, until=until, progress=progress)
-    others: list[Repeated] = []
-    finding = _judge_loss(outcome, again, others, member)
+    """Train a member; where a figure does not hold, find out how far rounding moves it.
+
+    judged: what is found by the training that repeats it, and by others that began with other
+        last bits
+    """
+    first, others = again.repeat(number), list[Repeated]()
+    finding = judged(first, others)
     while finding.verdict is Verdict.FAILS and len(others) < PERTURBED:
-        seed = len(others) + 1
-        others.append(repeat(facts, corpus, perturbed=seed, until=until, progress=progress))
-        finding = _judge_loss(outcome, again, others, member)
+        try:
+            others.append(again.repeat(number, len(others) + 1))
+        except OutOfTime:
+            name = _named(again.claims, again.members[number])
+            words = f"{name}: {finding.reason}; how far rounding moves it is not known: {NO_TIME}"
+            return Finding(Verdict.UNCHECKED, words)
+        finding = judged(first, others)
     return finding
 
 
-def _judge_exam(
-    claims: ExperimentClaims, corpus_of: CorpusOf, until: float, progress: Progress
-) -> Finding:
+def _judge_exam(again: MembersAgain) -> Finding:
     """Train the member that the exam was opened with, and measure it on the exam. The app opens it
     with the best one alone.
     """
+    claims = again.claims
     if claims.exam is None:
         return HOLDS
-    number, loss = claims.exam
-    member, outcome = list(claims.plan.members())[number], claims.outcomes[number]
+    number = claims.exam.member
+    outcome = claims.outcomes[number]
     best = int(np.argmin([math.inf if it.status != DONE else it.loss for it in claims.outcomes]))
     if not claims.plan.config.exam or best != number or outcome.status != DONE:
         return failure("the app opens it with the run of lowest held-out loss, if there is one")
-    facts = _facts_of(claims, member, outcome, loss)
-    try:
-        corpus = corpus_of(facts)
-        again = repeat(facts, corpus, until=until, progress=progress)
-        others: list[Repeated] = []
-        finding = judge_exam(facts, again, others, LEAST)
-        while finding.verdict is Verdict.FAILS and len(others) < PERTURBED:
-            seed = len(others) + 1
-            others.append(repeat(facts, corpus, perturbed=seed, until=until, progress=progress))
-            finding = judge_exam(facts, again, others, LEAST)
-    except OutOfTime:
-        return Finding(Verdict.UNCHECKED, NO_TIME)
-    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
-        return Finding(Verdict.UNCHECKED, str(error) or type(error).__name__)
-    return finding
+    facts = again.facts(number)
 
+    def judged(first: Repeated, others: list[Repeated]) -> Finding:
+        return judge_exam(facts, first, others, LEAST)
 
-def _facts_of(
-    claims: ExperimentClaims, member: Member, outcome: Outcome, exam_loss: float | None = None
-) -> Facts:
-    """A member as the report of its run would have it, as far as training it again needs that."""
-    config = member.config
-    return Facts(
-        words=Words(),
-        config=config,
-        fingerprint=claims.fingerprint,
-        removed=claims.removed,
-        steps=outcome.steps,
-        learning_rates=((0, config.learning_rate),),
-        engines=((0, "torch" if config.engine == "torch" else "compiled"),),
-        figures={},
-        best_step=0,
-        curve=Curve((), (), ()),
-        baselines={},
-        seconds=0.0,
-        exam_loss=exam_loss,
-        claims={},
-    )
-
-
-def _judge_loss(
-    outcome: Outcome, again: Repeated, others: list[Repeated], member: Member
-) -> Finding:
-    """others: trainings that began with other last bits."""
-    claimed, found = outcome.status == DIVERGED, again.diverged
-    if claimed != found:
-        words = ("trains to its end", "diverges")
-        return failure(f"it says that it {words[claimed]}; it {words[found]}")
-    if claimed:
-        return HOLDS
-    if outcome.steps != member.config.max_steps:
-        return failure(f"it made {outcome.steps:,} of {member.config.max_steps:,} steps")
-    moved = [distances(again, other) for other in others]
-    allowed = tolerance(moved, "val_losses", outcome.steps)
-    return judge_number(outcome.val_loss, again.last["val_losses"], allowed)
+    return _try_to_judge(partial(_judge_again, again, number, judged))
 
 
 def _named(claims: ExperimentClaims, member: Member) -> str:

@@ -93,8 +93,8 @@ class Page:
             [part for section in sections for part in section],
             mark(
                 "“python -m dino check” with this file works the verdict out again from the losses "
-                "below, and trains one member again (more if asked), and the best one if its exam "
-                "was opened. It reads only the facts, never the text above."
+                "below, and trains as many members again as it has time for, the best one first "
+                "if its exam was opened. It reads only the facts, never the text above."
             ),
             experiment_facts(self.made, self.words, self.may_name),
         )

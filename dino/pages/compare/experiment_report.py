@@ -64,8 +64,8 @@ def _draw_file(experiment: Experiment) -> None:
         say(
             "One page for a hand-in: plan, verdict, curves, bet, final exam, names and losses; it "
             "opens offline. "
-            "`python -m dino check` works the verdict out again and trains one member again (more "
-            "if asked), and the best one if its exam was opened."
+            "`python -m dino check` works the verdict out again and trains as many members again "
+            "as it has time for, the best one first if its exam was opened."
         )
     )
 
