@@ -226,6 +226,29 @@ def test_a_list_is_read_cleaned_and_split_as_in_the_app(
         np.testing.assert_array_equal(y, corpus.train_arrays.targets)
 
 
+def test_no_name_that_was_removed_from_a_private_list_is_in_the_code(
+    small, tmp_path, monkeypatch
+) -> None:
+    removed = "aaxsaurus", "beysaurus", "cizsaurus"
+    whole = make_corpus(clean(MANY), "mine", 3, owner="somebody", exam=True)
+    corpus = whole.without(removed[:1]).without(removed[1:])
+    codes = [make(small, corpus) for make in (script, notebook, keras_notebook)]
+    for code in (codes[0], *(made.decode() for made in codes[1:])):
+        assert not [name for name in MANY.split() if name in code]
+        assert "REMOVED_PLACES = {" in code and "their places in its sorted names" in code
+    assert "REMOVED" not in script(small, whole)
+    (tmp_path / "mine.txt").write_bytes(list_text(corpus))
+    keras = code_of(codes[2])
+    read = (codes[0].partition("# ---- The network")[0], keras["recipe"] + "\n" + keras["list"])
+    imports = "import hashlib, random, unicodedata\nimport numpy as np\n"
+    for code in (read[0], imports + read[1]):
+        found, _ = execute(code, tmp_path, monkeypatch)
+        sets = tuple(tuple(found[name]) for name in ("train", "val", "exam"))
+        assert sets == (corpus.train, corpus.val, corpus.exam)
+    open_list = replace(corpus, owner="")
+    assert '"aaxsaurus", "beysaurus"' in script(small, open_list)
+
+
 def test_another_list_is_refused(small, tmp_path, monkeypatch) -> None:
     (tmp_path / "mine.txt").write_text(NAMES + "\nonemore", encoding="utf-8")
     with pytest.raises(AssertionError):
@@ -282,6 +305,21 @@ def test_without_a_measured_spread_other_draws_get_no_verdict(small, corpus) -> 
     compiled = script(replace(small, engines=((0, "compiled"),)), corpus, spread=Spread(0.01, 8))
     assert "TOLERANCE = 0.04\n" in compiled and "rounds otherwise" in compiled
     assert "TOLERANCE = 0.001\n" in script(small, corpus, spread=Spread(0.01, 8))
+
+
+@pytest.mark.parametrize("engines", [("compiled",), ("torch", "compiled")], ids=str)
+def test_without_a_measured_spread_another_engine_gets_no_verdict(
+    engines, small, corpus, folder, monkeypatch
+) -> None:
+    """However far the losses are apart, the script does not say that they should be nearer."""
+    steps = tuple(zip((0, 9), engines, strict=False))
+    losses = np.append(small.val_losses[:-1], small.val_loss + 0.008)
+    run = replace(small, engines=steps, val_losses=losses)
+    assert draws_are_same(run, corpus)
+    found, printed = execute(script(run, corpus), folder, monkeypatch)
+    assert "TOLERANCE" not in found and "as expected" not in printed
+    assert f"Expected: {run.val_loss:.4f}\nDifference: 0.008\n" in printed
+    assert "its engine rounds otherwise" in printed and "cannot be said" in printed
 
 
 def test_a_spread_is_of_the_recipe_the_names_and_the_split(small, corpus) -> None:

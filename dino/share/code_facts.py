@@ -22,6 +22,7 @@ from dino.divergence import LIMIT, OVER
 from dino.lists import BUNDLED, MAX_CODE_POINTS, MAX_LETTERS, MAX_SYMBOLS
 from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.run import Run
+from dino.share.facts import removed_places
 from dino.share.spreads import Spread, measured_spread
 from dino.share.template import Filling, literal
 from dino.share.words import COMMENTS
@@ -161,6 +162,7 @@ def _list_flags(corpus: Corpus) -> frozenset[str]:
         "long": found.get("long"),
         "rare": found.get("rare"),
         "removed": corpus.removed,
+        "private": corpus.owner,
         "exam": corpus.exam,
     }
     return frozenset(flag for flag in used if used[flag])
@@ -170,6 +172,7 @@ def _list_values(corpus: Corpus) -> dict[str, str]:
     names = "\n".join([*corpus.train, *corpus.val, *corpus.exam])
     return {
         "removed": "{" + ", ".join(map(literal, sorted(corpus.removed))) + "}",
+        "removed_places": "{" + ", ".join(map(repr, removed_places(corpus))) + "}",
         "split_seed": repr(corpus.split_seed),
         "code_points": repr(MAX_CODE_POINTS),
         "letters_limit": repr(MAX_LETTERS),
@@ -188,11 +191,10 @@ def _verdict(
     moved First success by 0.008 in 1,200 steps, its own recipe by less than 1e-6.
     """
     known = spread if spread is not None and spread.seeds >= FEWEST_SEEDS else None
-    rounds_alike = {name for _, name in run.engines} <= {"torch"}
-    if same_draws and (rounds_alike or known is None):
+    if same_draws and {name for _, name in run.engines} <= {"torch"}:
         return ROUNDING, _words_of_same_draws()
     if known is None:
-        return None, _words_of_no_verdict()
+        return None, _words_of_no_verdict(same_draws)
     words = _words_of_rounding(known) if same_draws else _words_of_others(known)
     return max(ROUNDING, DEVIATIONS * known.deviation), words
 
@@ -201,19 +203,25 @@ def _words_of_same_draws() -> dict[str, Text]:
     return {
         "tolerance": sentence("The random draws are those of the run; only rounding may differ."),
         "not_met": sentence(
-            "The loss is not as expected. Another engine, processor or version of PyTorch rounds "
+            "The loss is not as expected. Another processor or version of PyTorch rounds "
             "otherwise, and training may enlarge that."
         ),
     }
 
 
-def _words_of_no_verdict() -> dict[str, Text]:
-    return {
-        "no_verdict": sentence(
+def _words_of_no_verdict(same_draws: bool) -> dict[str, Text]:
+    if same_draws:
+        words = sentence(
+            "The random draws are those of the run, but its engine rounds otherwise, and how far "
+            "the seed alone moves this recipe's loss was not measured: whether the difference is "
+            "more than another engine or another seed makes cannot be said."
+        )
+    else:
+        words = sentence(
             "The random draws are not those of the run, and how far the seed alone moves this "
             "recipe's loss was not measured: whether the two agree cannot be said."
         )
-    }
+    return {"no_verdict": words}
 
 
 def _words_of_others(spread: Spread) -> dict[str, Text]:

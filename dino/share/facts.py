@@ -60,6 +60,11 @@ def all_names(corpus: Corpus) -> list[str]:
     return sorted({*corpus.names, *corpus.removed})
 
 
+def removed_places(corpus: Corpus) -> list[int]:
+    """Where the names that were taken out of a list are among its distinct names, from 0 on."""
+    return [place for place, name in enumerate(all_names(corpus)) if name in corpus.removed]
+
+
 @cache
 def bundled_prints() -> dict[str, tuple[str, bool]]:
     """The lists that come with the app, by fingerprint: a key, and whether case was kept."""
@@ -128,10 +133,9 @@ def versions() -> dict[str, str]:
 
 def list_facts(corpus: Corpus) -> dict[str, Any]:
     """Which list, so that it is found again; no name of it."""
-    names = all_names(corpus)
+    names, removed = all_names(corpus), removed_places(corpus)
     found = fingerprint(names)
     key, keep_case = bundled_prints().get(found, (None, None))
-    removed = [place for place, name in enumerate(names) if name in corpus.removed]
     return {
         "key": key,
         "keep_case": keep_case,

@@ -32,6 +32,10 @@ COMMENTS: dict[str, Text] = {
     "context": sentence("How many of the last letters a prediction may see."),
     "expected": sentence("The run's held-out loss after these steps, in nats per symbol."),
     "removed": sentence("Names that were removed from the list after its split."),
+    "removed_places": sentence(
+        "Names that were removed from the list after its split: their places in its sorted names, "
+        "from 0 on, so that no name of a private list is in the code."
+    ),
     "invisible": sentence("Invisible characters are left out."),
     "long": sentence("Names that are too long are left out."),
     "rare": sentence("Names with rare symbols are left out."),
@@ -57,6 +61,7 @@ COMMENTS: dict[str, Text] = {
     "other_list": sentence("This stops where the list is not that of the run."),
     "found": sentence("Held-out loss:"),
     "expected_loss": sentence("Expected:"),
+    "difference": sentence("Difference:"),
     "met": sentence("The loss is as expected."),
 }
 

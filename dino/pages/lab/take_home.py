@@ -233,10 +233,7 @@ FILES = (
         mark("PyTorch script"),
         ".py",
         "text/x-python",
-        mark(
-            "A short script that trains this recipe again and says whether its loss agrees with "
-            "the run's."
-        ),
+        mark("A short script that trains this recipe again and compares its loss with the run's."),
         _script,
     ),
     File(
