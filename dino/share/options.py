@@ -122,7 +122,7 @@ def add_check_options(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--members",
         metavar="N",
-        help="how many members of an experiment to train again (default: as there is time for)",
+        help="how many members of an experiment to train again (default: all there is time for)",
     )
     check.add_argument(
         "--data", nargs="+", default=[], metavar="FILE", help="lists that are not the app's"
