@@ -18,7 +18,8 @@ from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
 from dino.charts.base import RUNS
-from dino.charts.compare import WINDOW, RunCurves, overlaid_losses, smooth
+from dino.charts.compare import WINDOW, X_TITLES, RunCurves, overlaid_losses, smooth
+from dino.charts.experiment import band
 from dino.data import load_bundled
 from dino.jobs import RunEntry
 from dino.locale.sentences import languages
@@ -212,6 +213,14 @@ def test_the_step_axis_writes_thousands_as_the_lab_does(code, steps, form):
     run = RunCurves("a", "#000000", curve, curve)
     x = overlaid_losses([run], by="step", put=languages()[code].put)["layout"]["xaxis"]
     assert x.get("tickformat") == form
+
+
+def test_curves_over_steps_share_their_pointer_with_an_experiments_over_steps_alone() -> None:
+    run = RunCurves("one", RUNS[0], (np.arange(2), np.ones(2)), (np.arange(2), np.ones(2)))
+    by = {key: overlaid_losses([run], by=key, put=str)["layout"]["meta"] for key in X_TITLES}
+    bands = band([], str)["layout"]["meta"]
+    assert [key for key, unit in by.items() if unit == bands] == ["step"]
+    assert len({*by.values()}) == 3
 
 
 def test_one_run_that_diverged_does_not_flatten_the_others() -> None:

@@ -4,7 +4,8 @@ A figure is a plain plotly dictionary, `{"data": …, "layout": …}`. A colour 
 the page replaces with the theme's colour, so one figure suits the light and the dark theme: "@0" is
 the first chart colour of `.streamlit/config.toml`, "@text" the colour of text, "@sequential" and
 "@diverging" are colour scales. Text from users occurs only in labels and hover texts, and is
-escaped, because plotly interprets HTML tags there.
+escaped, because plotly interprets HTML tags there. The charts of a page whose layouts have the same
+`meta`, which says what their x axes count, share one pointer.
 """
 
 from __future__ import annotations

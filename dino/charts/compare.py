@@ -81,7 +81,7 @@ def overlaid_losses(
         lines += _lines(run, smoothed, put)
     x, y = _axes(runs, by, log_x, log_y, put)
     more = {"uirevision": f"{by}-{log_x}-{log_y}", "showlegend": True, "legend": legend_on_top()}
-    more |= {"hovermode": "x unified", "dragmode": "zoom"}
+    more |= {"hovermode": "x unified", "dragmode": "zoom", "meta": by}
     return make_figure(lines, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 

@@ -249,7 +249,7 @@ def band(levels: Sequence[LevelBand], put: Put, height: int = 360) -> Figure:
     ends = [0.97 * float(values.min()), 1.02 * float(values.max())] if len(values) else [1.0, 4.0]
     y = axis(put(LOSS), range=ends)
     more = {"showlegend": True, "legend": legend_on_top(), "hovermode": "x unified"}
-    more |= {"dragmode": "zoom", "shapes": areas}
+    more |= {"dragmode": "zoom", "shapes": areas, "meta": "step"}
     return make_figure(lines, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 

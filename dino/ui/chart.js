@@ -98,6 +98,7 @@ async function show(Plotly, frame, host, traces, layout) {
   host.dataset.draws = 1 + Number(host.dataset.draws || 0);
   if (host.watched) return;
   follow(Plotly, host);
+  sharePointer(Plotly, host);
   host.on("plotly_click", ({ points: [point] }) => host.clicked?.(point.x, point.y));
   host.watched = new ResizeObserver(() => {
     if (host.offsetParent) resize(Plotly, host).then(() => markMore(frame), () => {});

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 FRAME = '<div class="dino-chart"><div class="dino-frame"><div class="dino-plot"></div></div></div>'
 FRAME_CSS = (
     ".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; scrollbar-width: thin; } "
+    ".dino-plot { position: relative; } "
+    ".dino-pointer { position: absolute; width: 0; pointer-events: none; "
+    "border-left: 1px dashed var(--st-text-color); } "
+    ".dino-plot.pointed .spikeline { display: none; } "  # its own would lie beside the line
     ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); } "
 ) + read("keep.css")
 # Pixels below the axes, at least: the button that saves a picture lies there, left of the axis's
