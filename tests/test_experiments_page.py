@@ -286,8 +286,10 @@ def test_it_is_paused_continued_stopped_and_deleted_from_the_page() -> None:
 def test_a_deleted_one_comes_back() -> None:
     page, experiment = started()
     wait_for(lambda: experiment.done, "its members")
-    press(look(page), "delete_experiment")
+    before = part(look(page), "bring_up")[1]["number"]
+    press(page, "delete_experiment")
     assert "Deleted: experiment 1 (Cell)." in texts(page)
+    assert part(page, "bring_up")[1] == {"part": "experiments", "number": before + 1}
     press(page, "undo_delete_experiment")
     assert "delete_experiment" in [it.key for it in page.button] and "Deleted" not in texts(page)
     assert server.jobs().experiments_of(experiment.owner) == [experiment]

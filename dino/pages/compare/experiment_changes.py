@@ -9,6 +9,7 @@ from dino.jobs import Experiment
 from dino.locale.sentences import Sentence, comma_list, sentence
 from dino.pages.compare.list_changes import draw_undo
 from dino.ui import state
+from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
@@ -42,6 +43,7 @@ def remove(token: str) -> None:
         if experiment.token == token:
             jobs().remove_experiment(experiment)
     state.EXPERIMENT.set("")
+    bring_up("experiments")  # on a phone what puts it back is above the window otherwise
 
 
 @run_to_end
