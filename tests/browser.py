@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pytest
-from load.server import ROOT, command, free_port
+from load.server import ROOT, Site, command, free_port, only_one, served
 from load.web import HOST
 from playwright.sync_api import (
     Browser,
@@ -23,7 +24,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from waiting import PATIENCE, wait_for
+from waiting import PATIENCE, in_thread, wait_for
 
 from dino.ui.settings import MARK
 
@@ -36,6 +37,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+T = TypeVar("T")
 expect.set_options(timeout=1000 * PATIENCE)  # long, because machines are shared
 LOOKS = 10  # at a page, one after another, before it counts as at rest
 DESKTOP, PHONE = (1440, 900), (390, 844)
@@ -77,7 +79,7 @@ IN_A_BROWSER = [
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    with sync_playwright() as playwright:
+    with only_one("browser"), sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         try:
             yield launched
@@ -86,23 +88,48 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def home(chrome: Browser, folder: Path) -> Iterator[BrowserContext]:
+def home(folder: Path) -> Iterator[BrowserContext]:
     """A Chromium that keeps the app's scripts compiled from page to page, as one's own does.
 
     All its pages of the app are in one process, which lasts because its first page stays open: a
     page opens in about half the time that a new context takes. folder: its profile.
     """
-    context = chrome.browser_type.launch_persistent_context(
-        folder, executable_path=chromium(), args=[*FLAGS, "--process-per-site"]
-    )
-    first = context.pages[0]
-    first.route("**", lambda route: route.fulfill(content_type="text/html", body="<html></html>"))
-    first.goto(f"http://{HOST}/")  # of the app's site, whatever port a server has
-    first.unroute("**")
-    try:
-        yield context
-    finally:
-        context.close()
+    with only_one("browser"), sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder, executable_path=chromium(), args=[*FLAGS, "--process-per-site"]
+        )
+        first = context.pages[0]
+        first.route(
+            "**", lambda route: route.fulfill(content_type="text/html", body="<html></html>")
+        )
+        first.goto(f"http://{HOST}/")  # of the app's site, whatever port a server has
+        first.unroute("**")
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+class SharedBrowser:
+    """The Chromium of all tests. It is stopped while a test has its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: its profile."""
+        self._folder, self._running = folder, ExitStack()
+        self._home: BrowserContext | None = None
+
+    def home(self) -> BrowserContext:
+        """Its own pages and cookies; starts it if it does not run. `home().browser` opens other
+        contexts in the same Chromium.
+        """
+        if self._home is None:
+            self._home = self._running.enter_context(home(self._folder))
+        return self._home
+
+    def end(self) -> None:
+        """Stop it, until it is needed again."""
+        self._home = None
+        self._running.close()
 
 
 def new_page(chrome: Browser, size: tuple[int, int] = DESKTOP, **how: Any) -> Page:
@@ -151,37 +178,61 @@ def app(
     """
     port = free_port()
     address = f"http://{HOST}:{port}{base}"
-    server = subprocess.Popen(
-        command(Path(script), port, plain, base),
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
-    )
-    try:
-        wait_for(lambda: _healthy(address), "the server")
-        yield address, server
-    finally:
-        server.terminate()
-        server.wait(60)
+    with only_one("server"):
+        server = subprocess.Popen(
+            command(Path(script), port, plain, base),
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONWARNINGS": "default"},
+        )
+        try:
+            wait_for(lambda: _healthy(address), "the server")
+            yield address, server
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+@contextmanager
+def site_of(script: Path) -> Iterator[Site]:
+    """An app's server with its log and its process, as `served` starts it, for many tests."""
+    serving = served(script)
+    with closing(asyncio.new_event_loop()) as loop:
+        site = in_thread(loop.run_until_complete, serving.__aenter__())
+        try:
+            yield site
+        finally:
+            in_thread(loop.run_until_complete, serving.__aexit__(None, None, None))
 
 
 class SharedApp:
-    """The app for all tests that can share a server. It is stopped while a test has its own."""
+    """The server of all tests that can share one: of the app, or of a page that only some tests
+    use. It is stopped while a test has its own.
+    """
 
     def __init__(self) -> None:
         self._running = ExitStack()
-        self._address = ""
+        self._key: tuple[Any, ...] = ()
+        self._found: Any = None
 
     def address(self) -> str:
-        """Its address; starts it if it does not run."""
-        if not self._address:
-            self._address, _ = self._running.enter_context(app())
-        return self._address
+        """The app's address; starts it if it does not run."""
+        return self.start(app)[0]
+
+    def start(self, starter: Callable[..., AbstractContextManager[T]], *about: Any) -> T:
+        """What this starter gives: of the server that runs if it is that one, else of a new one,
+        once the other has ended.
+        """
+        if self._key != (starter, *about):
+            self.end()
+            self._found = self._running.enter_context(starter(*about))
+            self._key = (starter, *about)
+        return self._found
 
     def end(self) -> None:
-        """Stop the server, until its address is needed again."""
-        self._address = ""
+        """Stop the server, until it is needed again."""
+        self._key, self._found = (), None
         self._running.close()
 
 

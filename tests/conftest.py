@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import pytest
 from sources import ROOT
-from waiting import TOTAL, wait_for
+from waiting import PATIENCE, TOTAL, wait_for
 
 from dino.config import CELLS, Config
 from dino.data import load
@@ -161,21 +161,30 @@ def address(shared_app):
 
 
 @pytest.fixture(scope="session")
-def chrome():
-    """A headless Chromium."""
-    from browser import browser
+def shared_browser(tmp_path_factory):
+    """A headless Chromium that starts at its first use; see `SharedBrowser`."""
+    from browser import SharedBrowser
 
-    with browser() as launched:
-        yield launched
+    shared = SharedBrowser(tmp_path_factory.mktemp("browser"))
+    yield shared
+    shared.end()
 
 
-@pytest.fixture(scope="session")
-def home(chrome, tmp_path_factory):
-    """A browser that keeps the app's scripts compiled from test to test."""
-    from browser import home
+@pytest.fixture
+def home(shared_browser):
+    """Its context that keeps the app's scripts compiled from test to test."""
+    return shared_browser.home()
 
-    with home(chrome, tmp_path_factory.mktemp("browser")) as context:
-        yield context
+
+@pytest.fixture
+def chrome(home):
+    """The same Chromium, for contexts of a test's own: they are closed when it has ended, because a
+    page left open keeps its run at work.
+    """
+    yield home.browser
+    for context in home.browser.contexts:
+        if context != home:
+            context.close()
 
 
 @pytest.fixture
@@ -228,7 +237,7 @@ def pool(clock):
     for jobs in opened:
         jobs.close()
     for worker in workers:
-        worker.join(30)
+        worker.join(PATIENCE)
         assert not worker.is_alive()
 
 
@@ -263,15 +272,6 @@ def idle(wait_until):
         wait_until(lambda: job.settled, "rest")
 
     return wait
-
-
-@pytest.fixture(autouse=True)
-def closed_pages(request):
-    """After a test close all pages that it opened: a page left open keeps its run at work."""
-    yield
-    if "chrome" in request.fixturenames:
-        for context in request.getfixturevalue("chrome").contexts:
-            context.close()
 
 
 @pytest.fixture

@@ -9,7 +9,18 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from browser import IN_A_BROWSER, SharedApp, adapt, app, button, home, new_page, settled, watch_link
+from browser import (
+    IN_A_BROWSER,
+    SharedApp,
+    SharedBrowser,
+    adapt,
+    app,
+    button,
+    home,
+    new_page,
+    settled,
+    watch_link,
+)
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
@@ -292,19 +303,19 @@ BLOCKED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
 
 @contextmanager
-def blocking_browser(chrome: Browser, folder: Path) -> Iterator[Page]:
+def blocking_browser(folder: Path) -> Iterator[Page]:
     """A page of a browser that is set to block cookies; Chromium blocks the tab's storage then."""
     preferences = folder / "Default" / "Preferences"
     preferences.parent.mkdir()
     preferences.write_text(json.dumps(BLOCKED))
-    with home(chrome, folder) as context:
+    with home(folder) as context:
         yield adapt(context.pages[0])
 
 
 @pytest.fixture(params=["cookies", "cookies and storage"])
 def blocked(
     request: pytest.FixtureRequest,
-    chrome: Browser,
+    shared_browser: SharedBrowser,
     shared_app: SharedApp,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -317,10 +328,11 @@ def blocked(
             shared_app.end()
             monkeypatch.setenv("STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION", "false")
             address, _ = stack.enter_context(app())
-            page = stack.enter_context(closing(new_page(chrome)))
+            page = stack.enter_context(closing(new_page(shared_browser.home().browser)))
         else:
             address = shared_app.address()
-            page = stack.enter_context(blocking_browser(chrome, tmp_path))
+            shared_browser.end()
+            page = stack.enter_context(blocking_browser(tmp_path))
         yield page, address
         assert not page.context.cookies()
 

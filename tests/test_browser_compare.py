@@ -11,6 +11,7 @@ from browser import (
     PHONE,
     ROOT,
     SharedApp,
+    SharedBrowser,
     adapt,
     button,
     finish,
@@ -18,7 +19,7 @@ from browser import (
     settled,
     visitor,
 )
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
@@ -53,9 +54,9 @@ def train(page: Page, address: str, query: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def cookies(home: BrowserContext, shared_app: SharedApp) -> list[Any]:
+def cookies(shared_browser: SharedBrowser, shared_app: SharedApp) -> list[Any]:
     """Those of a visitor with two short runs, the second of them larger."""
-    with visitor(home) as (page, found):
+    with visitor(shared_browser.home()) as (page, found):
         train(page, shared_app.address(), "&hidden_size=4")
         train(page, shared_app.address(), "&hidden_size=24")
         page.get_by_role("link", name="Compare", exact=True).first.click()

@@ -3,11 +3,14 @@ sometimes out of order, with the cleanup of an older call. A fake plotly.js reco
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from browser import IN_A_BROWSER
-from playwright.sync_api import Page
+from browser import IN_A_BROWSER, browser, new_page
+from load.server import family
+from playwright.sync_api import Browser, Page
 
 from dino.ui import component
 
@@ -242,3 +245,20 @@ def test_a_chart_that_is_planned_is_drawn_with_the_words_of_the_newest_call(page
         component.read("training.html", LAB),
     )
     assert names == [["entrenamiento", "evaluado", "validación"]] * 2
+
+
+def launched() -> list[str]:
+    """The Chromiums that this process has started, without what each of them starts."""
+    found = []
+    for pid in family(os.getpid()):
+        with suppress(OSError):  # it has just ended
+            found.append(Path(f"/proc/{pid}/cmdline").read_text())
+    return [it for it in found if "--user-data-dir=" in it and "--type=" not in it]
+
+
+def test_pages_of_other_visitors_are_in_the_same_chromium(page: Page, chrome: Browser) -> None:
+    other = new_page(chrome)
+    assert other.context != page.context and other.context.browser == page.context.browser
+    assert len(launched()) == 1
+    with pytest.raises(RuntimeError, match="a browser runs already"), browser():
+        pass

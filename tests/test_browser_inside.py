@@ -15,6 +15,7 @@ from browser import (
     PHONE,
     ROOT,
     SharedApp,
+    SharedBrowser,
     adapt,
     box_at_rest,
     button,
@@ -24,7 +25,7 @@ from browser import (
     touched,
     visitor,
 )
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
 
@@ -71,9 +72,9 @@ def shows_its_end(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def cookies(home: BrowserContext, shared_app: SharedApp) -> list[Any]:
+def cookies(shared_browser: SharedBrowser, shared_app: SharedApp) -> list[Any]:
     """Those of a visitor who has trained a run on Inside."""
-    with visitor(home) as (page, found):
+    with visitor(shared_browser.home()) as (page, found):
         open_inside(page, shared_app.address())
         wait_for(lambda: "run=1" in href(page), "the run in the address")
     return found

@@ -19,7 +19,7 @@ from browser import (
     watch_link,
 )
 from playwright.sync_api import Browser, Page, Route, expect
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 pytestmark = IN_A_BROWSER
 LONG = "?max_steps=100000&hidden_size=256"  # no test waits for its end
@@ -31,7 +31,7 @@ HIDE = """(hidden) => {
 
 def health(address: str) -> dict[str, float]:
     """What the operator sees."""
-    with urllib.request.urlopen(f"{address}/dino/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"{address}/dino/health", timeout=PATIENCE) as answer:
         return json.load(answer)
 
 
@@ -177,7 +177,7 @@ def test_the_script_alone_as_another_host_runs_it_draws_all_and_asks(
 ) -> None:
     shared_app.end()
     with app(plain=True) as (address, _):
-        with urllib.request.urlopen(f"{address}/dino/here", timeout=10) as answer:
+        with urllib.request.urlopen(f"{address}/dino/here", timeout=PATIENCE) as answer:
             assert "event-stream" not in answer.headers["Content-Type"]
         page = new_page(chrome)
         sent = asked(page)
@@ -268,5 +268,5 @@ def test_a_server_ends_at_once_though_a_page_listens(
         train(page, address)
         wait_for(lambda: health(address)["streams"] == 1, "its stream")
         server.terminate()
-        server.wait(8)
+        server.wait(PATIENCE)
         page.close()

@@ -9,6 +9,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import pytest
 from sources import FILES, ROOT, TESTS, dotted, functions, imports, length, parsed, short
 
 import dino
@@ -273,6 +274,106 @@ def test_what_a_picture_of_inside_shows_comes_from_its_view_and_not_from_the_ses
     assert list(reads_of_given(frame))
     found = faults([p for p in inside if takes_view(p) and p != frame], reads_of_given)
     assert not found, found
+
+
+# ---- tests: one server and one browser at a time
+
+STARTERS = {"Server", "app", "served", "served_page", "short_forms", "site_of"}
+FIXTURES = {"address", "chrome", "home", "shared_app", "shared_browser"}
+GROUPED = {"IN_A_BROWSER", "ONE_SERVER", "pytest.mark.xdist_group('server')"}
+
+
+def uses_a_server(tree: ast.Module) -> set[str]:
+    """By what a file of tests starts a server or a browser, or shares one: calls, and fixtures."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found |= {dotted(node.func).rpartition(".")[2]} & STARTERS
+        elif isinstance(node, ast.FunctionDef) and (
+            node.name.startswith("test_") or node.decorator_list
+        ):
+            found |= {argument.arg for argument in node.args.args} & FIXTURES
+    return found
+
+
+def in_the_group(tree: ast.Module) -> bool:
+    """Whether all tests of a file are in the group of those that xdist runs on one worker."""
+    marks = [
+        ast.unparse(mark)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+        for mark in (node.value.elts if isinstance(node.value, ast.List) else [node.value])
+    ]
+    return bool(GROUPED.intersection(marks))
+
+
+def beside_the_group(path: Path) -> Iterator[str]:
+    tree = parsed(path)
+    if not in_the_group(tree):
+        yield from sorted(uses_a_server(tree))
+
+
+def test_all_tests_with_a_server_are_in_one_group() -> None:
+    tests = [path for path in TESTS if path.name.startswith("test_")]
+    found = faults(tests, beside_the_group)
+    assert not found, found
+    assert sum(in_the_group(parsed(path)) for path in tests) > 15
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["def test_it(address): pass", "def test_it(shared_app): pass", "x = Server(1)", "x.app(1)"],
+)
+def test_a_server_beside_the_group_is_found(test: str) -> None:
+    assert uses_a_server(ast.parse(test))
+    for mark in ("", "pytestmark = pytest.mark.long", "mark = IN_A_BROWSER"):
+        assert not in_the_group(ast.parse(f"{mark}\n{test}"))
+    for mark in (
+        "IN_A_BROWSER",
+        "[ONE_SERVER, pytest.mark.long]",
+        "pytest.mark.xdist_group('server')",
+    ):
+        assert in_the_group(ast.parse(f"pytestmark = {mark}\n{test}"))
+
+
+# ---- tests: no wait ends at a number of seconds of its own
+
+ENDS = {"join", "recv", "until", "wait", "wait_for", "wait_until"}
+SHORT = 5.0  # seconds; a shorter one is a time that the test is about
+
+
+def bare_seconds(tree: ast.Module) -> Iterator[str]:
+    """Waits that end after seconds written in digits, which a slow machine may need."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = dotted(node.func).rpartition(".")[2]
+            given = {it.arg: it.value for it in node.keywords}
+            bounds = [value for key, value in given.items() if "timeout" in str(key)]
+            bounds += [*node.args[-1:], given.get("seconds")] if name in ENDS else []
+            for bound in bounds:
+                if isinstance(bound, ast.Constant) and isinstance(bound.value, int | float):
+                    if bound.value >= SHORT:
+                        yield f"line {node.lineno}: {ast.unparse(node)}"
+
+
+def test_a_wait_has_the_patience_of_all_tests() -> None:
+    tests = [path for path in TESTS if path.parent.name == "tests"]
+    found = faults(tests, lambda path: bare_seconds(parsed(path)))
+    assert not found, found
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "process.wait(8)",
+        "run([], timeout=120)",
+        "await tab.until(lambda: it, 30.0)",
+        "wait_for(up, seconds=60)",
+    ],
+)
+def test_a_wait_in_bare_seconds_is_found(wait: str) -> None:
+    assert len([*bare_seconds(ast.parse(wait))]) == 1
+    assert not [*bare_seconds(ast.parse(re.sub(r"\b\d+(\.\d)?\b", "PATIENCE", wait)))]
 
 
 # ---- exceptions to the checks

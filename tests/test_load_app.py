@@ -4,12 +4,12 @@ Nobody waits for ever, nothing is lost, every click is answered. The figures of 
 in the README.
 """
 
-import asyncio
 from functools import partial
 
 import pytest
+from browser import site_of
 from load.scenarios import SCENARIOS, short_forms
-from load.server import ROOT, served
+from load.server import ROOT
 from waiting import in_thread
 
 pytestmark = [
@@ -36,16 +36,10 @@ def test_on_a_server_of_its_own(name, shared_app):
     assert report.ok, report.text()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site(shared_app):
     """One server for the scenarios that can share it."""
-    shared_app.end()
-    loop, serving = asyncio.new_event_loop(), served(ROOT / "app.py")
-    try:
-        yield in_thread(loop.run_until_complete, serving.__aenter__())
-        in_thread(loop.run_until_complete, serving.__aexit__(None, None, None))
-    finally:
-        loop.close()
+    return shared_app.start(site_of, ROOT / "app.py")
 
 
 @pytest.mark.parametrize("name", scenarios(shares=True))

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,21 @@ options = {"server_port": int(sys.argv[2]), "server_address": sys.argv[3], "serv
 bootstrap.load_config_options(options)
 bootstrap.run(sys.argv[1], False, [], options)
 """
+_running: set[str] = set()  # what runs of which there may be only one
+
+
+@contextmanager
+def only_one(what: str) -> Iterator[None]:
+    """Something that has this process to itself: "server", "browser". A second one at the same time
+    is an error, because two make each other slow.
+    """
+    if what in _running:
+        raise RuntimeError(f"a {what} runs already: end it before another one starts")
+    _running.add(what)
+    try:
+        yield
+    finally:
+        _running.remove(what)
 
 
 @dataclass
@@ -100,10 +115,10 @@ async def served(
     env: Mapping[str, str] | None = None,
     plain: bool = False,
     base: str = "",
-    wait: float = 60.0,
+    wait: float = 180.0,
 ) -> AsyncIterator[Site]:
     """The app on a free port; it is stopped in the end, with all processes that it started."""
-    with tempfile.TemporaryDirectory() as folder:
+    with only_one("server"), tempfile.TemporaryDirectory() as folder:
         port, log = free_port(), Path(folder, "log.txt")
         with log.open("wb") as out:
             process = subprocess.Popen(
