@@ -273,6 +273,15 @@ def test_a_band_is_one_standard_deviation_of_its_members_on_both_sides(members, 
     assert np.allclose(corners[:6:-1, 1], found.low, atol=1e-5)
 
 
+def test_steps_are_written_as_in_sentences():
+    curves = [(0, (0, 1200), (3.0, 2.0))]
+    for language, wanted in ((ENGLISH, ",d"), (languages()["es"], "d")):
+        axis = charts.band(bands(OPTIMIZERS, curves), language.put)["layout"]["xaxis"]
+        assert axis["tickformat"] == wanted
+    short = charts.band(bands(OPTIMIZERS, [(0, (0, 60), (3.0, 2.0))]), put)["layout"]["xaxis"]
+    assert "tickformat" not in short
+
+
 def test_a_band_ends_where_a_member_ends_or_has_no_loss():
     whole = (0, (0, 10, 15, 20, 30), (3.0, 2.5, 2.4, 2.3, 2.2))  # paused at 15
     short = (0, (0, 10, 20), (3.0, 2.6, 2.5))

@@ -22,6 +22,7 @@ from dino.charts.base import (
     Put,
     area,
     axis,
+    count_format,
     escape,
     heat,
     labelled_axis,
@@ -244,6 +245,8 @@ def band(levels: Sequence[LevelBand], put: Put, height: int = 360) -> Figure:
     last = max((float(it.steps[-1]) for it in shown if len(it.steps)), default=1.0)
     x = axis(put(mark("step (one update of the weights)")), range=[0, last or 1.0])
     x |= {"hoverformat": ",.4~f"}
+    if last >= 1000:  # shorter ones have no thousands
+        x |= {"tickformat": count_format(int(last), put)}
     values = np.concatenate([np.empty(0), *(part for it in shown for part in (it.low, it.high))])
     values = values[np.isfinite(values)]
     ends = [0.97 * float(values.min()), 1.02 * float(values.max())] if len(values) else [1.0, 4.0]

@@ -18,6 +18,7 @@ from dino.share.curve import LETTER, LINE, Frame, Size, axes, curve, line, range
 
 MOST_POINTS = 600  # of all curves of a picture
 SAMPLE = 26  # pixels: of the line beside a level's name
+GAP = 6  # pixels: from the names to the axis below
 
 
 def bands_svg(bands: Sequence[LevelBand], size: Size, put: Put) -> str:
@@ -64,7 +65,7 @@ def _legend(bands: Sequence[LevelBand], size: Size, put: Put) -> tuple[list[str]
         for words in textwrap.wrap(put(it.name), (size.width - SAMPLE - 8) // LETTER):
             y += LINE
             parts.append(text(SAMPLE + 8, y, words, "start"))
-    return parts, y
+    return parts, y + GAP
 
 
 def _area(frame: Frame, band: LevelBand, style: str) -> list[str]:
