@@ -215,7 +215,7 @@ def test_lines_are_compared_by_their_slopes_and_nothing_is_promised():
 
 def test_of_a_network_that_saw_one_letter_no_factor_of_its_weights_is_told(monkeypatch):
     measured = SimpleNamespace(result=np.array([0.9]), done=True)
-    monkeypatch.setattr(gradient.measurements, "measure", lambda key, work: measured)
+    monkeypatch.setattr(gradient.measurements, "measure", lambda key, work, patience: measured)
     told = []
     for letters in (0, 1, 3):
         run = SimpleNamespace(config=Config(context=letters), weights=None, kept_step=9)

@@ -517,7 +517,7 @@ def test_what_is_not_known_is_refused_by_name(files):
         "“moment.0” has not": {"settings": {**note["settings"], "hidden_size": 7}},
         "letters of the vocabulary": {"best": {**note["best"], "names": ["<script>"]}},
         "kernels_generator": {"engines": [[0, "compiled"]]},
-        "engines is as many": {"engines": []},
+        "engines is empty only before the first step": {"engines": []},
     }.items():
         with pytest.raises(Refusal, match=word):
             from_bytes(joined(table, {**note, **change}, rest))
