@@ -274,7 +274,8 @@ class Page:
         titles = (mark("after step"), mark("held out"), mark("names"))
         yield table([self.put(title) for title in titles], rows, numeric=(0, 1))
         if names:
-            yield paragraph(self.put(mark("The names on the page Lab when this report was made:")))
+            words = mark("Written on request; the settings for writing are not in this report:")
+            yield paragraph(self.put(words))
             yield names_list([(name, self._kind(name)) for name in names])
 
     def _kind(self, name: str) -> str:
