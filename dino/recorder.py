@@ -28,13 +28,17 @@ class Recorder:
     """Measures a run and adds the results to its history.
 
     guard: has the last good weights, which are restored when the run diverges.
+    takes_snapshots: whether it keeps moments, each with the names that the network wrote then.
     """
 
     guard: DivergenceGuard  # made by the first measurement, or taken from an earlier trainer
 
-    def __init__(self, engines: Engines, corpus: Corpus, history: History) -> None:
+    def __init__(
+        self, engines: Engines, corpus: Corpus, history: History, takes_snapshots: bool = True
+    ) -> None:
         """engines: what trains and evaluates the run; corpus: its list."""
         self.engines, self.corpus, self.history = engines, corpus, history
+        self.takes_snapshots = takes_snapshots
         self.config, self.state = engines.reference.config, engines.reference.state
         self.snapshot_bytes = SNAPSHOT_BYTES
         self._draws = draws(NAMES_PER_SNAPSHOT, self.config.seed)
@@ -43,7 +47,8 @@ class Recorder:
         """Measure the untrained network and keep its snapshot."""
         yield from self.measure()
         self.guard = DivergenceGuard(self.config, self.history.val_losses[0], self.point())
-        yield from self._take_snapshot()
+        if self.takes_snapshots:
+            yield from self._take_snapshot()
 
     def note(self, updates: Updates, names: int) -> None:
         """Note updates on `names` names each. If the run diverged at one of them, later ones are
@@ -66,7 +71,7 @@ class Recorder:
         val_loss = self.history.val_losses[-1]
         if not math.isfinite(val_loss):
             self._diverge(val_loss)
-        if is_snapshot(self.history.step_count):
+        if self.takes_snapshots and is_snapshot(self.history.step_count):
             yield from self._take_snapshot()
         self.guard.keep(self.point())
 

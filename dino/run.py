@@ -165,7 +165,7 @@ class Run:
         best = self.best_moment
         kept = {s.step: s for s in (*self.snapshots, best) if s.weights is not None}
         before = [kept[step] for step in sorted(kept) if step < self.kept_step]
-        names = self.snapshots[-1].names if self.snapshots else ()
+        names = next((s.names for s in self.snapshots if s.step == self.kept_step), ())
         return (*before, Snapshot(self.kept_step, self.val_loss, names, self.weights))
 
     @property
@@ -276,6 +276,10 @@ class Run:
             train_eval_losses=self.train_eval_losses[chosen],
             thinning=thinning,
         )
+
+    def with_best_as_snapshot(self) -> Run:
+        """The same run with one snapshot: the best moment, and the names written then."""
+        return replace(self, snapshots=(replace(self.best_moment, weights=None),))
 
     def without_moments(self) -> Run:
         """The same run without the weights of its earlier moments, but for the best one's."""

@@ -47,13 +47,16 @@ class Trainer:
         *,
         kernels_from: int | None = None,
         packed: Packed | None = None,
+        takes_snapshots: bool = True,
     ) -> None:
         """A new trainer, or one that continues where a packed one of this recipe and list was.
 
         kernels_from: the step from which on the compiled engine takes over, where engine is 'auto'
         and the recipe is one that it covers; by default as soon as it is ready.
+        takes_snapshots: whether it keeps moments of the run, with names, which cost a small
+        network as much time as its training.
         """
-        finish(self._build(config, corpus, kernels_from, packed))
+        finish(self._build(config, corpus, kernels_from, packed, takes_snapshots))
 
     @classmethod
     def in_parts(
@@ -63,14 +66,20 @@ class Trainer:
         *,
         kernels_from: int | None = None,
         packed: Packed | None = None,
+        takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
         """The same trainer, made in parts: yields None while there is more to do, then it."""
         trainer = cls.__new__(cls)
-        yield from trainer._build(config, corpus, kernels_from, packed)
+        yield from trainer._build(config, corpus, kernels_from, packed, takes_snapshots)
         yield trainer
 
     def _build(
-        self, config: Config, corpus: Corpus, kernels_from: int | None, packed: Packed | None
+        self,
+        config: Config,
+        corpus: Corpus,
+        kernels_from: int | None,
+        packed: Packed | None,
+        takes_snapshots: bool,
     ) -> Parts[None]:
         torch.set_num_threads(1)  # holds for the calling thread; dino/__init__.py says why
         self.config, self.corpus, self.max_steps = config, corpus, config.max_steps
@@ -85,7 +94,7 @@ class Trainer:
         self._start = self.state.weights.clone()
         self._engines = Engines(reference, data, kernels_from)
         self.history = packed.history.copy() if packed else History([(0, config.learning_rate)])
-        self._recorder = Recorder(self._engines, corpus, self.history)
+        self._recorder = Recorder(self._engines, corpus, self.history, takes_snapshots)
         self._work: Parts[None] | None = None
         self.step_report: StepReport | None = None
         yield from self._unpack(packed) if packed else self._recorder.begin()

@@ -17,7 +17,7 @@ def test_a_run_rests_only_once_there_is_nothing_more_to_do(jobs, corpus):
 
 
 def test_a_run_that_broke_rests(jobs, corpus, monkeypatch):
-    monkeypatch.setattr(jobs, "build", lambda config, corpus, packed: iter([None]))
+    monkeypatch.setattr(jobs, "build", lambda *_: iter([None]))
     job = jobs.create(SHORT, corpus)
     assert job.work() and not job.settled
     assert not job.work() and job.failed and job.settled
@@ -26,7 +26,7 @@ def test_a_run_that_broke_rests(jobs, corpus, monkeypatch):
 def test_a_build_that_failed_is_not_tried_again(jobs, corpus, monkeypatch):
     built = []
 
-    def build(config, corpus, packed):
+    def build(config, *_):
         built.append(config)
         raise MemoryError
 

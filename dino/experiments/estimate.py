@@ -13,26 +13,24 @@ from dino.data import Corpus
 from dino.experiments.member import Outcome
 from dino.experiments.plan import Member, Plan, member_flop
 from dino.locale.sentences import Sentence, plural_sentence, sentence
-from dino.run import is_evaluation, is_snapshot
+from dino.run import is_evaluation
 
 ASK, MOST = 600.0, 3600.0  # seconds: from the first on a page asks, past the second it refuses
 
 
 class Timed(NamedTuple):
     """What parts of a member's training take, in seconds of a core: an update of the weights, a
-    measurement of its losses, the names of a moment.
+    measurement of its losses.
     """
 
     update: float
     measurement: float
-    names: float
 
     def member(self, config: Config) -> float:
         """Seconds of a core for a member of this recipe."""
         steps = range(1, config.max_steps + 1)
         measured = 1 + sum(is_evaluation(step) or step == config.max_steps for step in steps)
-        moments = 1 + sum(is_snapshot(step) for step in steps)
-        return self.update * config.max_steps + self.measurement * measured + self.names * moments
+        return self.update * config.max_steps + self.measurement * measured
 
 
 @lru_cache(maxsize=64)

@@ -46,9 +46,12 @@ class Experiment(Job):
     weights; None until a member is done. best_token: that of this run, once its browser opens it
     ended: whether it was stopped for good
 
-    A member gives the losses that it gives alone, however often it pauses. Any page of its browser
-    watches it.
+    A member gives the losses that it gives alone, however often it pauses. It takes no snapshots:
+    nobody sees its moments, and its names would cost as much time as its training. Any page of its
+    browser watches it.
     """
+
+    takes_snapshots = False
 
     def __init__(self, pool: Jobs, plan: Plan, split: Split, owner: str) -> None:
         """plan: its engine is that of all members. split: called by a worker, for each split.
@@ -211,8 +214,6 @@ class Experiment(Job):
         trainer = self._trainer
         if trainer is None:
             return True  # its network is being built
-        if trainer.snapshot_bytes:
-            trainer.bound_snapshots(0)
         if not trainer.done and not self._train(trainer, until):
             return False
         if trainer.done:
@@ -245,7 +246,7 @@ class Experiment(Job):
         if outcome.status == DONE and outcome.loss < lowest:
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
-            kept = trainer.run().without_moments().with_fewer_points(limits.CURVE_POINTS)
+            kept = trainer.run().with_best_as_snapshot().with_fewer_points(limits.CURVE_POINTS)
             self.best = (len(self.outcomes), kept)
         self._note(outcome)
         return True

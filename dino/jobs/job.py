@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 class Job(Controls):
     """One run and its trainer."""
 
+    takes_snapshots = True  # of its moments, with names
+
     def __init__(self, pool: Jobs, config: Config, corpus: Corpus, owner: str = "") -> None:
         super().__init__(pool, config, corpus, owner)
         self._lock = threading.Lock()  # held by the worker that has its turn
@@ -105,7 +107,9 @@ class Job(Controls):
         if self._building is None:
             if not self._pool.may_load(self):
                 return False
-            self._building = self._pool.build(self.config, self.corpus, self._packed)
+            self._building = self._pool.build(
+                self.config, self.corpus, self._packed, self.takes_snapshots
+            )
         trainer = next(self._building)
         if trainer is not None:
             self._building = self._packed = None

@@ -251,13 +251,17 @@ class Jobs(RunLists, ExperimentLists):
         return granted
 
     def build(
-        self, config: Config, corpus: Corpus, packed: Packed | None = None
+        self,
+        config: Config,
+        corpus: Corpus,
+        packed: Packed | None = None,
+        takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
         """A trainer, in parts, in the calling worker's thread."""
         load_pytorch(self._loading)
         from dino.train import Trainer
 
-        yield from Trainer.in_parts(config, corpus, packed=packed)
+        yield from Trainer.in_parts(config, corpus, packed=packed, takes_snapshots=takes_snapshots)
 
     def publish_every(self) -> float:
         """Seconds between two published states of a running job."""

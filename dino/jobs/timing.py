@@ -11,14 +11,13 @@ from dino.data import Corpus
 from dino.experiments.estimate import Timed, extremes
 from dino.experiments.plan import Plan
 from dino.parts import Parts, report_progress, until_result
-from dino.run import is_evaluation, is_snapshot
+from dino.run import is_evaluation
 
 if TYPE_CHECKING:
     from dino.jobs.pool import Jobs
 
 FIRST = 10  # updates that are not timed: each of them is measured, and the first ones warm up
 ENOUGH = 0.1  # seconds of a core for the updates of a recipe
-NAMES = 4  # written at a moment
 
 
 def measure_members(
@@ -39,16 +38,10 @@ def _time(pool: Jobs, config: Config, corpus: Corpus) -> Parts[Timed]:
     """Train a recipe for a moment, and time its parts. The clock is that of the worker's thread,
     so that what others do meanwhile does not count.
     """
-    trainer = yield from until_result(pool.build(config, corpus))
-    from dino.sample import draws, write
-
+    trainer = yield from until_result(pool.build(config, corpus, takes_snapshots=False))
     began = time.thread_time()
     trainer.evaluate()
     measurement = 2 * (time.thread_time() - began)  # of the names trained on, as many
-    yield
-    began = time.thread_time()
-    write(trainer.eval_model, corpus.vocab, draws(NAMES, config.seed), context=config.context)
-    names = time.thread_time() - began
     yield
     while trainer.step_count < FIRST and not trainer.done:
         trainer.advance(1, 0.01)
@@ -60,6 +53,6 @@ def _time(pool: Jobs, config: Config, corpus: Corpus) -> Parts[Timed]:
         spent += time.thread_time() - began
         yield
     steps = range(first + 1, trainer.step_count + 1)
-    known = measurement * sum(map(is_evaluation, steps)) + names * sum(map(is_snapshot, steps))
+    known = measurement * sum(map(is_evaluation, steps))
     update = max(spent - known, spent / 10) / max(1, len(steps))
-    return Timed(update, measurement, names)
+    return Timed(update, measurement)

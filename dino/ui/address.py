@@ -42,7 +42,12 @@ KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are bloc
 
 def params() -> dict[str, str]:
     """The address of this page."""
-    return {**_settings_params(), **_run_params(), **_place_params()}
+    return _with_run(_settings_params())
+
+
+def _with_run(said: Mapping[str, str]) -> dict[str, str]:
+    """An address that names the settings, with the run and the place of this page."""
+    return {**said, **_run_params(), **_place_params()}
 
 
 def _settings_params() -> dict[str, str]:
@@ -97,8 +102,13 @@ def settings_link() -> str:
     """The address of this page with its settings, list, tab and what it looks at, and without a
     run: whoever opens it trains their own.
     """
+    return _link_to(_settings_params())
+
+
+def _link_to(said: Mapping[str, str]) -> str:
+    """The address of this page without a run. said: its settings"""
     page = this_visit().page
-    return _link("" if page == "lab" else page, {**_settings_params(), **_place_params()})
+    return _link("" if page == "lab" else page, {**said, **_place_params()})
 
 
 def _link(path: str, said: Mapping[str, str]) -> str:
@@ -120,14 +130,15 @@ def draw(fragment: str = "") -> None:
 
     fragment: which of `FRAGMENTS` draws it; the one of the whole page asks, too.
     """
-    here, said = this_visit(), params()
+    here, recipe = this_visit(), _settings_params()
+    said = _with_run(recipe)
     here.address = said
     data = {
         "visit": here.id,
         "at": time.monotonic(),
         "page": here.page,
         "query": urlencode(said),
-        "link": settings_link(),
+        "link": _link_to(recipe),
         "place": place(said),
         "by": mark(),
         "steps": here.steps,

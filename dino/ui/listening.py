@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dino.live.frames import Frame, Seen, Sender
+from dino.ui import workarounds
 from dino.ui.server import server
 from dino.ui.visit import Visit
 
@@ -100,12 +101,16 @@ class Turns:
         self._visit, self._last, self._at = visit, "", 0.0
 
     def next(self) -> tuple[str, Frame] | None:
-        """The next turn; None while nothing changed, or too soon."""
+        """The next turn; None while nothing changed, or too soon, or while the page is being
+        drawn: it is likely to get just that, and would ask for it once more.
+        """
         now, at = turn(self._visit), time.monotonic()
         pause = max(TURN, TURN_PER_RUN * server().pool.count_running())
         if self._visit.page == "lab":
             pause = 0.0  # only names that are being written, which somebody waits for
         if now == self._last or (self._last and at - self._at < pause):
+            return None
+        if workarounds.is_drawing(self._visit.session):
             return None
         self._last, self._at = now, at
         return "", {"turn": now}

@@ -57,6 +57,7 @@ class Server:
             workarounds.send_together,
             workarounds.send_at_once,
             workarounds.look_up_one_value,
+            workarounds.read_options_together,
         ):
             mend()
         workarounds.around_scripts(self.time_script)

@@ -66,6 +66,7 @@ class Visit:
         self.job: Job | None = None
         self.page, self.language = "lab", ENGLISH
         self.measurements: dict[tuple[Any, ...], Measurement] = {}
+        self._made: dict[str, tuple[Any, Any]] = {}  # by a part of the page: from what, and what
         self.asked: set[tuple[Any, ...]] = set()  # those that this part of the page has asked for
         self.wanted: dict[str, set[tuple[Any, ...]]] = {}  # by each part, when it was drawn last
         self.written: tuple[str, Measurement] | None = None  # a run's token, and its names
@@ -89,6 +90,17 @@ class Visit:
             self.job.leave(self.id)
         self.job = job
         job.watch(self.id)
+
+    def make_once(self, part: str, source: Any, make: Callable[[], T]) -> T:
+        """What `make` gives for a part of the page; made again only where its source changes.
+
+        source: equal as long as `make` gives the same, the language of the page included.
+        """
+        held = self._made.get(part)
+        if held is None or held[0] != source:
+            held = self._made[part] = (source, make())
+        made: T = held[1]
+        return made
 
     def show_earlier(self, curves: tuple[Named, ...]) -> None:
         """Lay these curves behind the present run's; the same ones stay the same object."""
@@ -119,7 +131,7 @@ class Visit:
         for measurement in self.measurements.values():
             measurement.stop()
         self.measurements, self.lists, self.job, self.written = {}, {}, None, None
-        self.asked, self.wanted = set(), {}
+        self.asked, self.wanted, self._made = set(), {}, {}
         self.earlier, self.nameless = (), None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import re
 import time
@@ -14,7 +15,7 @@ from .server import Site
 from .stage import Stage
 from .visitors import arrive, leave, warm
 
-UNITS, STEPS = 16, 300
+UNITS, STEPS = 16, 1000
 MEMBERS = re.compile(r"([\d,]+) of ([\d,]+) members are done")
 PHASES = {"pause_experiment": "pause", "continue_experiment": "continue"}
 
@@ -83,14 +84,15 @@ async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
 
 
 async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> None:
-    """Pause and continue it, every few seconds until the time is up or it is over."""
+    """Pause and continue it in turn, a click every few seconds, until the time is up."""
     rng = random.Random(seed)
     await asyncio.sleep(rng.random() * every)
-    while time.perf_counter() < until and not tab.closed:
+    for key, kind in itertools.cycle(PHASES.items()):
+        if time.perf_counter() >= until or tab.closed:
+            return
         began = time.perf_counter()
-        for key, kind in PHASES.items():
-            if await tab.until(partial(tab.shows, key), 3):
-                await clicks.time(kind, tab.press(key))
+        if await tab.until(partial(tab.shows, key), 3):
+            await clicks.time(kind, tab.press(key))
         await asyncio.sleep(max(0.05, every * rng.uniform(0.8, 1.2) - time.perf_counter() + began))
 
 

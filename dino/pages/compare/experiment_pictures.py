@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from dino.charts import experiment as charts
 from dino.charts.bet import bet_and_result
@@ -19,11 +20,38 @@ from dino.jobs import Experiment
 from dino.locale.sentences import Sentence
 from dino.ui.language import language
 from dino.ui.plot import plot
+from dino.ui.server import this_visit
 from dino.ui.text import show_text
+
+if TYPE_CHECKING:
+    from dino.charts.base import Figure
+
+
+class Picture(NamedTuple):
+    """A figure, its key on the page, the pixels under which it scrolls, and what it shows."""
+
+    figure: Figure
+    key: str
+    words: list[Sentence]
+    least_width: int = 0
 
 
 def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
     """The picture that fits what is varied, and the curves; those that have something to show."""
+    source = (*source_of(experiment, verdict), language().code)
+    for it in this_visit().make_once(
+        "experiment_pictures", source, lambda: list(_pictures(experiment, verdict))
+    ):
+        plot(it.figure, it.key, _alt(it.words), it.least_width)
+        _say(it.words)
+
+
+def source_of(experiment: Experiment, verdict: Verdict | None) -> tuple[str, int, bool]:
+    """What the pictures and rows of an experiment are made from; equal as long as that is."""
+    return experiment.token, len(experiment.outcomes), verdict is not None
+
+
+def _pictures(experiment: Experiment, verdict: Verdict | None) -> Iterator[Picture]:
     put = language().put  # looked up once: a picture has hundreds of texts
     plan, losses = experiment.plan, experiment.losses
     levels = len(plan.level_sentences())
@@ -31,17 +59,15 @@ def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
     found, grid = ladders(plan, losses), grid_of(plan, losses)
     if found and losses.size:
         words = ladder_sentences(found, splits, seeds, levels)
-        plot(charts.ladder(found, put), "experiment_ladder", _alt(words))
-        _say(words)
+        yield Picture(charts.ladder(found, put), "experiment_ladder", words)
     if grid is not None and losses.size:
         words = grid_sentences(grid, splits * seeds)
-        plot(charts.grid(grid, put), "experiment_grid", _alt(words), charts.grid_width(grid))
-        _say(words)
+        width = charts.grid_width(grid)
+        yield Picture(charts.grid(grid, put), "experiment_grid", words, width)
     curves = bands(plan, curves_of(plan, experiment.members, experiment.outcomes, verdict))
     if curves:
         words = band_sentences(curves, levels, plan.shape[1] > 1)
-        plot(charts.band(curves, put), "experiment_curves", _alt(words))
-        _say(words)
+        yield Picture(charts.band(curves, put), "experiment_curves", words)
 
 
 def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | None = None) -> None:

@@ -25,11 +25,11 @@ from dino.jobs import Experiment
 from dino.locale.sentences import mark, number_sentence
 from dino.pages.compare.experiment_best import draw_best
 from dino.pages.compare.experiment_changes import remove
-from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures
+from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures, source_of
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
 from dino.ui import measurements
-from dino.ui.language import put, say, say_number
+from dino.ui.language import language, put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
@@ -211,21 +211,10 @@ def _judge(losses: np.ndarray) -> Iterator[tuple[float, Verdict | None]]:
 
 def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
     """A row for each level, at each of its learning rates: its members and their losses."""
-    plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
-    for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
-        by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
-    rows, each, rates = [], plan.seeds * plan.splits, plan.rates
-    has_ladder = len(rates[0]) > 1
-    for level, name in enumerate(plan.level_sentences()):
-        for rate, value in enumerate(rates[level]):
-            is_taken = verdict is not None and verdict.rates[level] == rate
-            ladder = [put(number_sentence(decimal_of(value), ",f")), say("yes") if is_taken else ""]
-            figures = _figures(by_recipe.get((level, rate), []), each)
-            rows.append([put(name), *(ladder if has_ladder else []), *figures])
-    ladder = (
-        [in_a_line(put(SETTINGS["learning_rate"].label)), say("compared")] if has_ladder else []
+    source = (*source_of(experiment, verdict), language().code)
+    columns, rows = this_visit().make_once(
+        "experiment_levels", source, lambda: _levels(experiment, verdict)
     )
-    columns = [say("level"), *ladder]
     draw_table(
         [*columns, say("members"), say("mean loss"), say("standard deviation")],
         rows,
@@ -241,6 +230,25 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
             "split adds to all of them cancels."
         )
     )
+
+
+def _levels(experiment: Experiment, verdict: Verdict | None) -> tuple[list[str], list[list[str]]]:
+    """What heads the columns that name a level, and all rows of the table."""
+    plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
+    for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
+        by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
+    rows, each, rates = [], plan.seeds * plan.splits, plan.rates
+    has_ladder = len(rates[0]) > 1
+    for level, name in enumerate(plan.level_sentences()):
+        for rate, value in enumerate(rates[level]):
+            is_taken = verdict is not None and verdict.rates[level] == rate
+            ladder = [put(number_sentence(decimal_of(value), ",f")), say("yes") if is_taken else ""]
+            figures = _figures(by_recipe.get((level, rate), []), each)
+            rows.append([put(name), *(ladder if has_ladder else []), *figures])
+    ladder = (
+        [in_a_line(put(SETTINGS["learning_rate"].label)), say("compared")] if has_ladder else []
+    )
+    return [say("level"), *ladder], rows
 
 
 def _figures(losses: list[float], count: int) -> list[str]:

@@ -11,7 +11,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_known`, `is_connected`, `connected_sessions`: Streamlit does not tell which sessions have a
   websocket, or wait for one.
 * `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
-  visitor typed last, because one click ends the typing and asks for the file.
+  visitor typed last, because one click ends the typing and asks for the file. And who sends events
+  does not hear that a page is being drawn, which makes a redraw for them one too many.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
@@ -28,6 +29,7 @@ Each workaround answers one bug or behaviour of Streamlit:
   drops what a script has said if a part of the page asks to be redrawn when the script just ends.
 * `send_together`: its event loop gives way after each message that it sends.
 * `send_at_once`: its sockets keep a small message back for 40 ms.
+* `read_options_together`: Streamlit reads each of its options under one lock for all pages.
 * `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.
 * `redraw_what_changed`: where a part of a page asks to be redrawn while browser or script go to
   another page, Streamlit obeys once that page is drawn, and the browser shows nothing. And its
@@ -58,6 +60,7 @@ from dino.ui.workarounds.speed import (
     around_scripts,
     gather_messages,
     look_up_one_value,
+    read_options_together,
     send_at_once,
     send_together,
 )
@@ -86,8 +89,9 @@ __all__ = [
     "is_script",
     "limit_uploads",
     "look_up_one_value",
-    "refuse_messages",
+    "read_options_together",
     "redraw_what_changed",
+    "refuse_messages",
     "send_at_once",
     "send_together",
     "sent_query",
