@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dino import recorder
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
 from dino.experiments.folder import results_table
@@ -71,6 +72,19 @@ def test_its_members_give_what_each_gives_alone_and_the_same_table(jobs, alone):
     assert experiment.losses.shape == (2, 1, 2, 1) and np.isfinite(experiment.losses).all()
 
 
+def test_no_member_writes_names_but_the_best_ones(jobs, monkeypatch):
+    asked = []
+    write = recorder.write_in_parts
+    monkeypatch.setattr(
+        recorder, "write_in_parts", lambda *its, **how: asked.append(its) or write(*its, **how)
+    )
+    experiment = begin(jobs, plan_of())
+    work_to_the_end(experiment)
+    losses = [outcome.loss for outcome in experiment.outcomes]
+    lowest_yet = [loss < min(losses[:i], default=math.inf) for i, loss in enumerate(losses)]
+    assert len(asked) == sum(lowest_yet) < len(losses)
+
+
 def work_with_interruptions(experiment):
     """To its end; it is parked after each step that shows."""
     seen = 0
@@ -127,6 +141,9 @@ def test_only_the_best_member_keeps_weights(jobs):
     assert number == int(np.argmin([outcome.loss for outcome in experiment.outcomes]))
     assert run.val_loss == experiment.outcomes[number].loss and run.weights is not None
     assert not experiment.loaded and experiment.nbytes < 200_000
+    (shown,) = run.snapshots
+    assert shown.step == run.best[0] and shown.names == run.best_moment.names != ()
+    assert shown.weights is None and run.best_moment.weights is not None
 
 
 def keep_best(pool, experiment):

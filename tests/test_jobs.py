@@ -514,8 +514,8 @@ def test_an_error_in_one_run_takes_no_worker_along(pool, corpus, wait_until, goe
 
     jobs = pool(workers=1)
     right = jobs.build
-    jobs.build = lambda config, corpus, packed: (
-        Broken.in_parts(config, corpus) if config.seed == 13 else right(config, corpus, packed)
+    jobs.build = lambda config, *more: (
+        Broken.in_parts(config, more[0]) if config.seed == 13 else right(config, *more)
     )
     broken, sound = (jobs.create(ENDLESS.replace(seed=seed), corpus) for seed in (13, 0))
     broken.play()

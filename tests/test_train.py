@@ -421,6 +421,23 @@ def test_a_run_cut_into_the_smallest_slices_is_the_same_run(context, corpus, sma
     same_run(whole, sliced)
 
 
+@pytest.mark.parametrize("max_steps", [0, 9, 12])  # 10 is a moment, 9 and 12 are none
+def test_without_snapshots_a_run_is_the_same_apart_from_them(max_steps, corpus):
+    config = HEAVY.replace(max_steps=max(1, max_steps))
+    usual, bare = Trainer(config, corpus), Trainer(config, corpus, takes_snapshots=False)
+    for trainer in (usual, bare):
+        trainer.advance(max_steps)
+        assert trainer.settle()
+    assert len(usual.run().snapshots) > 0 and bare.run().snapshots == ()
+    assert np.array_equal(usual.run().weights, bare.run().weights)
+    assert np.array_equal(usual.run().losses, bare.run().losses)
+    assert np.array_equal(usual.run().val_losses, bare.run().val_losses)
+    assert bare.run().best_moment.names == usual.run().best_moment.names != ()
+    packed = bare.pack()
+    again = Trainer(config, corpus, packed=packed, takes_snapshots=False)
+    assert again.run().snapshots == () and again.step_count == max_steps
+
+
 def test_midway_a_run_shows_the_state_after_the_last_completed_update(corpus, small_parts):
     trainer, seen = Trainer(HEAVY, corpus), {}
     while not trainer.done:

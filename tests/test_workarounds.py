@@ -117,6 +117,97 @@ def test_wrapping_twice_is_wrapping_once():
     assert Thing().method() == 2
 
 
+class Options:
+    """A module that keeps its options as Streamlit's does, and counts who needs its lock."""
+
+    FIRST = {"theme.base": "dark", "theme.font": None, "server.port": 8501}
+
+    def __init__(self):
+        self.__name__, self.locked = "config", 0
+        self._config_options, self._config_lock = None, self
+
+    def __enter__(self):
+        self.locked += 1
+
+    def __exit__(self, *_):
+        pass
+
+    def parse(self, **changed):
+        """Read them all, as they are written now."""
+        self._config_options = {
+            key: SimpleNamespace(section=key.split(".")[0], name=key.split(".")[1], value=value)
+            for key, value in (self.FIRST | changed).items()
+        }
+
+    def change(self, key, value):
+        """What `set_option` does."""
+        self._config_options[key].value = value
+
+    def get_option(self, key):
+        """As Streamlit's."""
+        with self:
+            if self._config_options is None:
+                self.parse()
+            return self._config_options[key].value
+
+    def get_options_for_section(self, section):
+        """As Streamlit's."""
+        with self:
+            found = self._config_options.values()
+            return {it.name: it.value for it in found if it.section == section}
+
+
+class OtherOptions(Options):
+    """Those of a Streamlit that keeps them in another way."""
+
+    def __init__(self):
+        self.__name__ = "config"
+
+    def get_option(self, key):
+        """As in `Options`."""
+        return self.FIRST[key]
+
+
+@pytest.fixture(params=[Options])
+def options(request, monkeypatch):
+    """The module `streamlit.config`, after the workaround."""
+    monkeypatch.setattr(wrapping, "reported", set())
+    module = request.param()
+    monkeypatch.setattr("importlib.import_module", lambda name: module)
+    workarounds.read_options_together()
+    return module
+
+
+def test_options_are_read_without_a_lock_once_they_are_parsed(options):
+    assert options.get_option("theme.base") == "dark"
+    assert options.get_option("theme.font") is None
+    before = options.locked
+    for _ in range(20):
+        assert options.get_option("theme.base") == "dark"
+        assert options.get_options_for_section("theme") == {"base": "dark", "font": None}
+        assert options.get_options_for_section("no such") == {}
+    assert options.locked == before
+    options.change("theme.base", "light")
+    assert options.get_option("theme.base") == "light"
+    assert options.get_options_for_section("theme")["base"] == "light"
+
+
+def test_options_that_are_parsed_again_are_read_again(options):
+    assert options.get_option("server.port") == 8501
+    options.parse(**{"server.port": 80})
+    assert options.get_option("server.port") == 80
+    assert options.get_options_for_section("server") == {"port": 80}
+    with pytest.raises(KeyError):
+        options.get_option("server.portal")
+
+
+@pytest.mark.parametrize("options", [OtherOptions], indirect=True)
+def test_options_of_another_streamlit_are_read_as_it_does(options, caplog):
+    caplog.set_level(logging.WARNING)
+    assert [options.get_option("theme.base") for _ in range(3)] == ["dark"] * 3
+    assert ["options" in record.message for record in caplog.records] == [True]
+
+
 def test_freed_memory_goes_back_where_the_system_can(monkeypatch):
     assert heap.bound_arenas() == (platform.libc_ver()[0] == "glibc")
     heap.trim_memory()

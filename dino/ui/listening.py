@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dino.live.frames import Frame, Seen, Sender
-from dino.ui import workarounds
 from dino.ui.server import server
 from dino.ui.visit import Visit
 
@@ -110,7 +109,7 @@ class Turns:
             pause = 0.0  # only names that are being written, which somebody waits for
         if now == self._last or (self._last and at - self._at < pause):
             return None
-        if workarounds.is_drawing(self._visit.session):
+        if self._visit.is_drawing():
             return None
         self._last, self._at = now, at
         return "", {"turn": now}

@@ -26,6 +26,7 @@ log = logging.getLogger("dino.server")
 ROUND = 1.0  # seconds between two rounds of the janitor
 TRIM = 15.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
+SCRIPT_TURN = 0.1  # seconds that a page's script waits for another one's end, at most
 PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.005 by default
 
 
@@ -37,6 +38,7 @@ class Server:
         self.events: Events | None = None  # None where the host does not look for routes
         self.plotly: PlotlyFile | None = None
         self._slowest = 0.0  # seconds, of the scripts of this minute
+        self._scripts = threading.Semaphore()  # whose script has its turn
         self._slices, self._minute = 0, time.monotonic()
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
@@ -66,10 +68,19 @@ class Server:
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
-        """Wrap each run of a page's script: reserve a core for it, and note how long it took."""
+        """Wrap each run of a page's script: reserve a core for it, and note how long it took.
+
+        They take turns, because each is Python alone: three at once would all end when the last
+        one does, and spend time on handing Python's lock over. A long one is not waited for.
+        """
         began = time.perf_counter()
-        with self.pool.workers.favour_page():
-            yield
+        has_turn = self._scripts.acquire(timeout=SCRIPT_TURN)
+        try:
+            with self.pool.workers.favour_page():
+                yield
+        finally:
+            if has_turn:
+                self._scripts.release()
         self._slowest = max(self._slowest, time.perf_counter() - began)
 
     def stop(self) -> None:

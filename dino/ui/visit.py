@@ -126,6 +126,10 @@ class Visit:
         """Whether its page has a connection now."""
         return workarounds.is_connected(self.session)
 
+    def is_drawing(self) -> bool:
+        """Whether a script of its page runs, or is about to."""
+        return workarounds.is_drawing(self.session)
+
     def forget(self) -> None:
         """Drop all of the visitor's data."""
         for measurement in self.measurements.values():

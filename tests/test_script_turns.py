@@ -1,0 +1,101 @@
+"""Scripts of pages take turns, and a page that is being drawn is not told to draw again."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from waiting import PATIENCE, wait_for
+
+from dino.jobs import Jobs
+from dino.ui import listening, server, workarounds
+from dino.ui.server import Server
+from dino.ui.visit import Visit
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """A server; how long a script waits is up to each test."""
+    made = Server(Jobs(workers=1))
+    yield made
+    made.stop()
+
+
+def most_at_once(shared):
+    """How many of several scripts were at work at once."""
+    at_once, most, lock = [0], [0], threading.Lock()
+
+    def script(_):
+        with shared.time_script():
+            with lock:
+                at_once[0] += 1
+                most[0] = max(most[0], at_once[0])
+            sum(range(30_000))  # its work
+            with lock:
+                at_once[0] -= 1
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(script, range(24)))
+    return most[0]
+
+
+def test_scripts_run_one_after_another(shared, monkeypatch):
+    monkeypatch.setattr(server, "SCRIPT_TURN", PATIENCE)
+    assert most_at_once(shared) == 1
+
+
+def test_a_long_script_is_not_waited_for(shared, monkeypatch):
+    monkeypatch.setattr(server, "SCRIPT_TURN", 0.01)
+    ended, begun = threading.Event(), []
+
+    def long():
+        with shared.time_script():
+            begun.append("long")
+            assert ended.wait(PATIENCE)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(long)
+        wait_for(lambda: begun, "the long script")
+        with shared.time_script():  # though the other one has its turn
+            begun.append("short")
+        ended.set()
+        first.result(PATIENCE)
+    assert begun == ["long", "short"]
+    monkeypatch.setattr(server, "SCRIPT_TURN", PATIENCE)
+    assert most_at_once(shared) == 1  # who had no turn gave none back
+
+
+def test_a_script_that_breaks_off_gives_its_turn_back(shared, monkeypatch):
+    monkeypatch.setattr(server, "SCRIPT_TURN", 2 * PATIENCE)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), shared.time_script():
+            raise ZeroDivisionError
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(most_at_once, shared).result(PATIENCE) == 1
+
+
+def test_a_page_that_is_being_drawn_hears_of_what_is_new_once_it_is_drawn(monkeypatch):
+    try:
+        visit, drawing = Visit("a session", "a browser"), [True]
+        monkeypatch.setattr(workarounds, "is_drawing", lambda session: drawing[0])
+        visit.page = "compare"
+        turns = listening.Turns(visit)
+        assert turns.next() is None and turns.next() is None
+        drawing[0] = False
+        (_, frame), after = turns.next(), turns.next()
+        assert frame == {"turn": listening.turn(visit)} and after is None
+    finally:
+        server.renew()
+
+
+def test_a_part_of_a_page_is_made_again_only_where_its_source_changes():
+    visit, made = Visit("a session", "a browser"), []
+
+    def make():
+        made.append(len(made))
+        return made[-1]
+
+    given = [visit.make_once("rows", source, make) for source in ("a", "a", "b", "b", "a")]
+    assert given == [0, 0, 1, 1, 2]
+    assert visit.make_once("pictures", "a", make) == 3 and visit.make_once("rows", "a", make) == 2
+    visit.forget()
+    assert visit.make_once("rows", "a", make) == 4
