@@ -208,6 +208,23 @@ def test_options_of_another_streamlit_are_read_as_it_does(options, caplog):
     assert ["options" in record.message for record in caplog.records] == [True]
 
 
+def test_two_that_wrap_one_method_both_do():
+    class Thing:
+        def method(self):
+            return 1
+
+    def doubled(original):
+        return lambda self: 2 * original(self)
+
+    def raised(original):
+        return lambda self: original(self) + 10
+
+    for _ in range(3):
+        wrapping.wrap(Thing, "method", doubled)
+        wrapping.wrap(Thing, "method", raised)
+    assert Thing().method() == 12
+
+
 def test_freed_memory_goes_back_where_the_system_can(monkeypatch):
     assert heap.bound_arenas() == (platform.libc_ver()[0] == "glibc")
     heap.trim_memory()

@@ -8,6 +8,7 @@ from pathlib import Path
 # Time, in seconds
 LEAST_TURN = 0.0002  # a turn counts as at least this, so that many tiny turns cannot delay others
 SLICE = 0.015  # a run trains for this long before the next one's turn
+YIELD = 0.05  # between two slices of a worker while a page is drawn, at most
 PUBLISH, PUBLISH_BUSY = 0.07, 0.25  # between two published states of a run: few running, many
 BUSY = 6  # from this many runs waiting for a turn on, runs publish less often
 PAUSE_AFTER = 10.0  # without a page, a run pauses and shrinks

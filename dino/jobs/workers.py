@@ -103,7 +103,9 @@ class Workers:
 
     @contextmanager
     def favour_page(self) -> Iterator[None]:
-        """While a page's script runs, use one worker fewer, so that the page has a core."""
+        """While a page's script runs, use one worker fewer, so that the page has a core; the others
+        rest between their slices, because what they do in Python keeps the page from its lock.
+        """
         with self._turn:
             self._pages += 1
         try:
@@ -111,7 +113,7 @@ class Workers:
         finally:
             with self._turn:
                 self._pages -= 1
-                self._turn.notify()
+                self._turn.notify_all()
 
     def close(self) -> None:
         """End the workers after their current slices."""
@@ -128,6 +130,8 @@ class Workers:
     def _next(self) -> Work | None:
         """Whose turn it is; None once the pool is closed."""
         with self._turn:
+            if self._pages:
+                self._turn.wait_for(lambda: not self._pages or self._closed, limits.YIELD)
             rest = self._wake()
             while not self._closed and not self._has_turn():
                 self._turn.wait(rest)

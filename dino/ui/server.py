@@ -26,7 +26,7 @@ log = logging.getLogger("dino.server")
 ROUND = 1.0  # seconds between two rounds of the janitor
 TRIM = 15.0  # seconds between two returns of free memory to the system
 MINUTE = 60.0
-SCRIPT_TURN = 0.1  # seconds that a page's script waits for another one's end, at most
+SCRIPT_TURN = 2.0  # seconds that a page's script waits for those before it, at most
 PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.005 by default
 
 

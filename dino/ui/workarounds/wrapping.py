@@ -32,15 +32,16 @@ def find_class(path: str, name: str) -> Any:
 
 
 def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Wrap a method, once. If the owner is None, the log says so already."""
+    """Wrap a method, once by each maker. If the owner is None, the log says so already."""
     with _lock:
         original = getattr(owner, name, None)
         if original is None:
             if owner is not None:
                 log_missing(f"{owner.__name__}.{name}")
-        elif not getattr(original, "by_dino", False):
+        elif make.__qualname__ not in getattr(original, "by_dino", ()):
             wrapped: Any = functools.wraps(original)(make(original))
-            wrapped.by_dino = True  # a mark, so that it is wrapped once
+            # A mark, so that it is wrapped once; several may wrap one method, each for its reason.
+            wrapped.by_dino = (*getattr(original, "by_dino", ()), make.__qualname__)
             setattr(owner, name, wrapped)
 
 
