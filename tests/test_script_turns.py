@@ -20,7 +20,7 @@ pytestmark = ONE_SERVER
 
 
 @pytest.fixture
-def shared(monkeypatch):
+def shared():
     """A server; how long a script waits is up to each test."""
     made = Server(Jobs(workers=1))
     yield made

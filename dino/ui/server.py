@@ -38,7 +38,7 @@ class Server:
         self.events: Events | None = None  # None where the host does not look for routes
         self.plotly: PlotlyFile | None = None
         self._slowest = 0.0  # seconds, of the scripts of this minute
-        self._scripts = threading.Semaphore()  # whose script has its turn
+        self._scripts = threading.Semaphore()  # held by the script that has its turn
         self._slices, self._minute = 0, time.monotonic()
         self._ended, self._trimmed = threading.Event(), time.monotonic()
 
@@ -71,7 +71,8 @@ class Server:
         """Wrap each run of a page's script: reserve a core for it, and note how long it took.
 
         They take turns, because each is Python alone: three at once would all end when the last
-        one does, and spend time on handing Python's lock over. A long one is not waited for.
+        one does, and spend time on handing Python's lock over. No script waits longer than
+        SCRIPT_TURN.
         """
         began = time.perf_counter()
         has_turn = self._scripts.acquire(timeout=SCRIPT_TURN)

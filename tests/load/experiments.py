@@ -88,7 +88,7 @@ async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
 async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> float:
     """Pause and continue it in turn, a click every few seconds, until the time is up.
 
-    The seconds in which it was at work.
+    Returns the seconds in which it was not paused.
     """
     rng, at_work, since = random.Random(seed), 0.0, time.perf_counter()
     await asyncio.sleep(rng.random() * every)

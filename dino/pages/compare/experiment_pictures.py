@@ -38,7 +38,7 @@ class Picture(NamedTuple):
 
 def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
     """The picture that fits what is varied, and the curves; those that have something to show."""
-    source = (*source_of(experiment, verdict), language().code)
+    source = source_of(experiment, verdict)
     for it in this_visit().make_once(
         "experiment_pictures", source, lambda: list(_pictures(experiment, verdict))
     ):
@@ -46,9 +46,11 @@ def draw_pictures(experiment: Experiment, verdict: Verdict | None) -> None:
         _say(it.words)
 
 
-def source_of(experiment: Experiment, verdict: Verdict | None) -> tuple[str, int, bool]:
-    """What the pictures and rows of an experiment are made from; equal as long as that is."""
-    return experiment.token, len(experiment.outcomes), verdict is not None
+def source_of(experiment: Experiment, verdict: Verdict | None) -> tuple[str, int, bool, str]:
+    """What tells whether an experiment's pictures and rows are the same as before: its members that
+    are over, whether it has its verdict, and the language.
+    """
+    return experiment.token, len(experiment.outcomes), verdict is not None, language().code
 
 
 def _pictures(experiment: Experiment, verdict: Verdict | None) -> Iterator[Picture]:

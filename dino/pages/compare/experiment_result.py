@@ -29,7 +29,7 @@ from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictur
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
 from dino.ui import measurements
-from dino.ui.language import language, put, say, say_number
+from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
@@ -211,7 +211,7 @@ def _judge(losses: np.ndarray) -> Iterator[tuple[float, Verdict | None]]:
 
 def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
     """A row for each level, at each of its learning rates: its members and their losses."""
-    source = (*source_of(experiment, verdict), language().code)
+    source = source_of(experiment, verdict)
     columns, rows = this_visit().make_once(
         "experiment_levels", source, lambda: _levels(experiment, verdict)
     )
