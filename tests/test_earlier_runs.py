@@ -12,7 +12,7 @@ import pytest
 from dino.data import Corpus, load_bundled
 from dino.pages.lab import earlier_runs
 from dino.pages.lab.earlier_runs import MOST_CURVES, POINTS
-from dino.ui.run_groups import are_comparable, in_groups, predecessors, room_sentence
+from dino.ui.run_groups import are_comparable, groups_of, predecessors, room_sentence
 from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.visit import Visit
 
@@ -44,9 +44,9 @@ def test_runs_form_groups_and_the_present_list_comes_first(corpus) -> None:
         entry(2, other),
         entry(1, corpus),
     ]
-    numbers = [[e.number for e in group] for group in in_groups(entries, corpus)]
+    numbers = [[e.number for e in group] for group in groups_of(entries, corpus)]
     assert numbers == [[4, 1], [5, 2], [3]]
-    assert in_groups([], corpus) == [[]]
+    assert groups_of([], corpus) == [[]]
 
 
 def test_the_run_before_is_that_of_the_same_group(corpus) -> None:

@@ -666,6 +666,10 @@ def run_with(kept, gone, best, latest):
 def test_moments_that_were_given_up_are_told():
     assert kept_sentences(run_with([0, 1, 10], [], 10, 20)) == []
     assert said(kept_sentences(run_with([], [], 0, 0))) == "This run has one moment: step 0."
+    member = said(kept_sentences(run_with([], [900], 900, 1200)))
+    assert member.startswith("This run was a member of an experiment")
+    assert "step 900, that of the lowest held-out loss, and the latest, 1,200." in member
+    assert kept_sentences(run_with([0], [], 0, 1)) == []
     one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
     assert "only step 1,200, its latest, is kept" in one and "to save room" in one
     two = said(kept_sentences(run_with([], [0, 1, 1000], 925, 1200)))

@@ -24,7 +24,7 @@ def are_comparable(one: Corpus, other: Corpus) -> bool:
     return one is other or sets[0] == sets[1]
 
 
-def in_groups(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
+def groups_of(entries: Sequence[RunEntry], first: Corpus) -> list[list[RunEntry]]:
     """Runs whose losses may be compared together, those on the `first` list before all others."""
     groups: list[tuple[Corpus, list[RunEntry]]] = [(first, [])]
     for entry in entries:

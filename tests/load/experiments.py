@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import random
 import re
 import time
-from functools import partial
 
 from .browser_tab import Tab
 from .measures import Clicks, Watch
@@ -17,7 +15,7 @@ from .visitors import arrive, leave, warm
 
 UNITS, STEPS, ALL = 16, 4000, 18  # ALL: the members of an experiment
 MEMBERS = re.compile(r"([\d,]+) of ([\d,]+) members are done")
-PHASES = {"pause_experiment": "pause", "continue_experiment": "continue"}
+PAUSE, CONTINUE = "pause_experiment", "continue_experiment"  # keys of a button: it has one of them
 
 
 async def play_experiments(stage: Stage) -> None:
@@ -32,8 +30,9 @@ async def play_experiments(stage: Stage) -> None:
         report["server"] = watch.figures
         before = [0] * len(tabs)  # what each had done when the last one began
         at_work = [0.0] * len(tabs)  # seconds in which its experiment was not paused
-        report["members_done"] = lambda: sorted(_done_since(before, tabs))
-        report["seconds_at_work"] = lambda: sorted(round(it, 1) for it in at_work)
+        report["members_done_and_due"] = lambda: sorted(
+            [count, round(due, 1)] for count, due in _shares(_done_since(before, tabs), at_work)
+        )
         report.must("members are trained", lambda: any(_done(tab) for tab in tabs))
         report.want(
             "members in a second at work within 20 % of the mean, and one member",
@@ -86,23 +85,24 @@ async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
 
 
 async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> float:
-    """Pause and continue it in turn, a click every few seconds, until the time is up.
+    """Press the button that pauses or continues it, every few seconds, until the time is up.
 
-    Returns the seconds in which it was not paused.
+    Returns the seconds in which it was not paused: from each click's answer on.
     """
     rng, at_work, since = random.Random(seed), 0.0, time.perf_counter()
     await asyncio.sleep(rng.random() * every)
-    for key, kind in itertools.cycle(PHASES.items()):
-        if time.perf_counter() >= until or tab.closed:
-            break
+    while time.perf_counter() < until and not tab.closed:
         began = time.perf_counter()
-        if await tab.until(partial(tab.shows, key), 3):
+        if await tab.until(lambda: tab.shows(PAUSE) or tab.shows(CONTINUE), 3):
+            pauses = tab.shows(PAUSE)
+            key, kind = (PAUSE, "pause") if pauses else (CONTINUE, "continue")
             await clicks.time(kind, tab.press(key))
-        now = time.perf_counter()
-        at_work += now - since if kind == "pause" else 0.0
-        since = now
-        await asyncio.sleep(max(0.05, every * rng.uniform(0.8, 1.2) - now + began))
-    return at_work + (time.perf_counter() - since if tab.shows("pause_experiment") else 0.0)
+            now = time.perf_counter()
+            at_work += now - since if pauses else 0.0
+            since = now
+        pause = every * rng.uniform(0.8, 1.2) - (time.perf_counter() - began)
+        await asyncio.sleep(max(0.05, pause))
+    return at_work + (time.perf_counter() - since if tab.shows(PAUSE) else 0.0)
 
 
 def _done(tab: Tab) -> int:
@@ -116,10 +116,14 @@ def _done_since(before: list[int], tabs: list[Tab]) -> list[int]:
     return [_done(tab) - count for tab, count in zip(tabs, before, strict=True)]
 
 
-def _are_fair(counts: list[int], at_work: list[float]) -> bool:
-    """Whether each has as many members as its time at work is worth. Only members that are done
-    count, so a count is up to one too low at either end.
-    """
+def _shares(counts: list[int], at_work: list[float]) -> list[tuple[int, float]]:
+    """The members that each has, and those that its time at work is worth."""
     rate = sum(counts) / max(1.0, sum(at_work))
-    due = [rate * seconds for seconds in at_work]
-    return all(abs(count - it) <= 1.0 + 0.2 * it for count, it in zip(counts, due, strict=True))
+    return [(count, rate * seconds) for count, seconds in zip(counts, at_work, strict=True)]
+
+
+def _are_fair(counts: list[int], at_work: list[float]) -> bool:
+    """Whether each has as many members as are due. Only members that are done count, so a count is
+    up to one too low at either end.
+    """
+    return all(abs(count - due) <= 1.0 + 0.2 * due for count, due in _shares(counts, at_work))

@@ -41,7 +41,7 @@ class Compared:
 def compare(entries: Sequence[RunEntry]) -> Compared:
     """Group the runs of a browser that have trained, the newest first."""
     trained = [entry for entry in entries if entry.run.step]
-    groups = run_groups.in_groups(trained, trained[0].corpus) if trained else []
+    groups = run_groups.groups_of(trained, trained[0].corpus) if trained else []
     before = {token: entry for group in groups for token, entry in run_groups.predecessors(group)}
     titles = run_titles.telling_titles(trained)
     return Compared(groups, titles, before, places(groups, state.COMPARED.get()))

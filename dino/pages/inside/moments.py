@@ -51,7 +51,7 @@ def kept_sentences(run: Run) -> list[Sentence]:
     if len(steps) == 1 and not gone:
         return [sentence("This run has one moment: step {step:,}.", step=steps[0])]
     if not gone:
-        return []
+        return _why_so_few(run, steps, best)
     if len(steps) == 1:
         kept = sentence("Of this run only step {step:,}, its latest, is kept.", step=steps[0])
     elif len(steps) == 2 and steps[0] == best:
@@ -68,6 +68,21 @@ def kept_sentences(run: Run) -> list[Sentence]:
             kept=len(steps),
         )
     return [kept, sentence("The weights of the others were left out to save room.")]
+
+
+def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
+    """Of a run that took no moments, as the members of an experiment: which two it has."""
+    taken = [s.step for s in run.snapshots if s.step != best or s.weights is not None]
+    if len(steps) != 2 or taken or not run.snapshots:
+        return []
+    return [
+        sentence(
+            "This run was a member of an experiment, which keeps two moments at most: step "
+            "{best:,}, that of the lowest held-out loss, and the latest, {latest:,}.",
+            best=best,
+            latest=steps[-1],
+        )
+    ]
 
 
 def play_interval() -> float | None:

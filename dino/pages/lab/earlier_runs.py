@@ -112,7 +112,7 @@ class Listed:
 def list_runs(job: Job) -> Listed:
     """The runs of this browser; none for one that only watches."""
     entries = run_groups.own_runs() if current_run.may_act(job) else []
-    groups = run_groups.in_groups(entries, job.corpus)
+    groups = run_groups.groups_of(entries, job.corpus)
     titles = run_titles.titles(entries, job.token, settings.rate_doubt)
     before = {t: entry for group in groups for t, entry in run_groups.predecessors(group)}
     return Listed(job, groups, titles, before)
