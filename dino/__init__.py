@@ -92,16 +92,16 @@ Around it
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
         nameless_box.py  open_box.py  report_words.py  formulas.py  text.py  table.py  component.py
         clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
-    pages/           the table of pages
+    pages/           the pages' addresses and icons
         router.py
     pages/lab/       the page Lab
         page.py  controls.py  training.py  earlier_runs.py  run_buttons.py  offers.py
         writing.py  writing_controls.py  name_picture.py  draw_picture.py  ruler.py  notebook.py
         notebook_table.py  single_changes.py  take_home.py  explain.py
-    pages/data/      the page Data; one tab is one file
+    pages/data/      the page Data; each tab begins in one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  list_view.py
-    pages/inside/    the page Inside; one tab is one file
+    pages/inside/    the page Inside; each tab begins in one file
         page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
