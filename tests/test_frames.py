@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dino.charts import loss as loss_chart
 from dino.charts.base import line_name
 from dino.config import Config
 from dino.jobs import Jobs
@@ -101,6 +102,27 @@ def test_frames_joined_one_by_one_are_the_runs_whole_curves(job, wait_until):
     same_as_the_run(page, job.run)
     assert page.names[0][0] == "0" and NAME_ROWS / 2 <= len(page.names) <= NAME_ROWS
     assert page.layout["xaxis"]["range"] == [0, 700]
+    fresh = Page()
+    fresh.take(Sender().next(Seen(job, True)))
+    assert page.layout == fresh.layout  # though it came only where it changed
+
+
+def test_the_layout_of_the_chart_is_made_only_where_it_changes(job, wait_until, monkeypatch):
+    made = []
+    make = loss_chart.loss_layout
+    monkeypatch.setattr(
+        loss_chart, "loss_layout", lambda *these, **how: made.append(1) or make(*these, **how)
+    )
+    sender, page = Sender(), Page()
+    page.take(sender.next(Seen(job, True)))
+    first = page.layout
+    job.set_pace("watch")  # the page is sent its figures again
+    page.take(sender.next(Seen(job, True)))
+    assert made == [1] and page.layout is first is not None
+    job.play(steps=40)
+    wait_until(lambda: job.settled and job.run.step == 40, "forty steps")
+    page.take(sender.next(Seen(job, True)))
+    assert len(made) == 2 and page.layout != first  # a curve reaches further down
 
 
 def test_a_page_that_comes_back_is_sent_only_what_it_lacks(job, wait_until):

@@ -52,10 +52,10 @@ def numbers(values: np.ndarray) -> list[Any]:
 
 def make_figure(data: list[Part], height: int, margin: Mapping[str, int], **more: Any) -> Figure:
     """A figure of these curves and heatmaps; the rest as in `layout`."""
-    return {"data": data, "layout": layout(height, margin, **more)}
+    return {"data": data, "layout": make_layout(height, margin, **more)}
 
 
-def layout(height: int, margin: Mapping[str, int], **more: Any) -> Part:
+def make_layout(height: int, margin: Mapping[str, int], **more: Any) -> Part:
     """A plotly layout in the style of the app, sizes in pixels; `more` adds to it or overrides."""
     return {
         "height": height,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from dino.charts.base import (
     escape,
     legend_on_top,
     line_name,
-    make_figure,
+    make_layout,
     numbers,
 )
 from dino.locale.sentences import Sentence, mark, number_sentence, sentence
@@ -37,6 +38,16 @@ LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart 
 QUIET = {"showlegend": False}
 ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
+
+
+class LossView(NamedTuple):
+    """What of its curves the layout of a loss chart depends on: losses from `bottom` to `top`, and
+    where the held-out curve first leaves it at the top, and how far up it goes, if it does.
+    """
+
+    bottom: float
+    top: float
+    cut: tuple[int, float] | None
 
 
 def loss_curves(
@@ -63,21 +74,54 @@ def loss_curves(
     rate) pairs; those after step 0 are marked. revision: plotly keeps the zoom while it stays the
     same. at: a step to mark.
     """
+    view = view_losses(train, val, baselines, evaluated=evaluated, earlier=earlier, good=good)
+    layout = loss_layout(
+        view, baselines, steps, rates=rates, revision=revision, height=height, at=at, put=put
+    )
+    curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
+    return {"data": curves, "layout": layout}
+
+
+def view_losses(
+    train: Curve,
+    val: Curve,
+    baselines: Mapping[str, float],
+    *,
+    evaluated: Curve = NO_POINTS,
+    earlier: Sequence[Named] = (),
+    good: int | None = None,
+) -> LossView:
+    """Which losses a chart of these curves shows; all as in `loss_curves`."""
     shown = [_until(curve, good) for curve in (train, evaluated, val)]
     bottom, top = _loss_range(shown, baselines, earlier)
+    return LossView(bottom, top, _cut((val[0], shown[-1]), top))
+
+
+def loss_layout(
+    view: LossView,
+    baselines: Mapping[str, float],
+    steps: int,
+    *,
+    rates: Sequence[tuple[int, float]] = (),
+    revision: str = "",
+    height: int = 400,
+    at: int | None = None,
+    put: Put,
+) -> Part:
+    """The layout of `loss_curves`, without its curves: a page that has those needs no others."""
+    bottom, top, cut = view
     room = height - MARGIN["t"] - MARGIN["b"] - (LEGEND_LINES if height < ROOM_FOR_TITLES else 0)
     gap = LINE_HEIGHT * (top - bottom) / room
     marks = _baseline_marks(baselines, gap, bottom, put)
     if at is not None:
         marks.append(_step_mark(at, put))
     marks += _rate_marks([(step, rate) for step, rate in rates if step], steps, put)
-    words = [words for _, words in marks] + _cut_marks((val[0], shown[-1]), top, put)
+    words = [words for _, words in marks] + ([] if cut is None else [_cut_mark(*cut, put)])
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
     more |= {"shapes": [line for line, _ in marks], "annotations": words}
     x, y = _axes(steps, (bottom, top), put, height)
-    curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
-    return make_figure(curves, height, MARGIN, xaxis=x, yaxis=y, **more)
+    return make_layout(height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
 def _axes(steps: int, losses: tuple[float, float], put: Put, height: int) -> tuple[Part, Part]:
@@ -175,16 +219,18 @@ def _step_mark(step: int, put: Put) -> Mark:
     return _upright(step, CHOSEN, 2), words
 
 
-def _cut_marks(val: Curve, top: float, put: Put) -> list[Part]:
-    """Words where the held-out curve leaves the chart at its top: how far up it goes."""
+def _cut(val: Curve, top: float) -> tuple[int, float] | None:
+    """Where the held-out curve leaves the chart at its top, and the highest it goes there."""
     steps, losses = val[0][: len(val[1])], val[1]
     above = np.flatnonzero(losses > top)  # not where a loss is no number
-    if not len(above):
-        return []
-    text = sentence("↑ held out: up to {loss:.2f}", loss=float(losses[above].max()))
-    words = {"x": int(steps[above[0]]), "yref": "paper", "y": 1, "yanchor": "top"}
+    return (int(steps[above[0]]), float(losses[above].max())) if len(above) else None
+
+
+def _cut_mark(step: int, highest: float, put: Put) -> Part:
+    text = sentence("↑ held out: up to {loss:.2f}", loss=highest)
+    words = {"x": step, "yref": "paper", "y": 1, "yanchor": "top"}
     words |= {"xanchor": "auto", "text": put(text), "showarrow": False}
-    return [words | {"font": {"color": VAL, "size": 12}}]
+    return words | {"font": {"color": VAL, "size": 12}}
 
 
 def _rate_marks(rates: Sequence[tuple[int, float]], steps: int, put: Put) -> list[Mark]:

@@ -81,7 +81,7 @@ class Sender:
     def __init__(self, last_id: str = "") -> None:
         self._id = last_id
         self._version: tuple[Any, ...] = ()
-        self._layout: dict[str, Any] = {}
+        self._drawn: tuple[Any, ...] = ()  # what the page's layout of the chart depends on
         self._moments: tuple[Any, ...] = ()
         self._earlier: tuple[Named, ...] | None = None
         self._report: object = self  # no report yet, not even that there is none
@@ -143,14 +143,40 @@ class Sender:
             drawn = run.drawn
             evaluated = run.val_steps[:drawn], run.train_eval_losses[:drawn]
             val = run.val_steps[:drawn], run.val_losses[:drawn]
-        layout = _chart_layout(seen, run, (train, evaluated, val), put)
-        if layout != self._layout:
-            frame["layout"] = self._layout = layout
+        self._add_layout(frame, seen, run, (train, evaluated, val), put)
         complete = run.step // stride if run else 0  # stretches whose points do not change
         t, v = self._known(job.token, stride, complete, drawn)
         frame["train"], frame["val"] = points(train, t), points(val, v)
         frame["evaluated"] = points(evaluated, v)
         self._id = f"{job.token}.{stride}.{complete}.{drawn}"
+
+    def _add_layout(
+        self,
+        frame: Frame,
+        seen: Seen,
+        run: Run | None,
+        curves: tuple[Curve, Curve, Curve],
+        put: Put,
+    ) -> None:
+        """The layout of the loss chart, where another one is due; before a list is counted, with
+        the line for a uniform guess.
+        """
+        from dino.charts.loss import loss_layout, view_losses
+
+        job, (train, evaluated, val) = seen.job, curves
+        baselines = job.baselines or {"nothing": math.log(len(job.corpus.vocab))}
+        good = run.kept_step if run and run.stopped else None
+        view = view_losses(
+            train, val, baselines, evaluated=evaluated, earlier=seen.earlier, good=good
+        )
+        end = _chart_end(run, seen.earlier) if run else job.config.max_steps
+        rates = run.learning_rates if run else ()
+        drawn = (view, len(baselines), end, rates, job.token, put)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            frame["layout"] = loss_layout(
+                view, baselines, end, rates=rates, revision=job.token, height=CHART_HEIGHT, put=put
+            )
 
     def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:
         """From which point on the training curve, and the measured ones, are new to the page, by
@@ -192,30 +218,6 @@ def _version(seen: Seen, run: Run | None) -> tuple[Any, ...]:
     is_counted = job.baselines is not None
     has = (job.token, job.phase, job.settled, job.message, job.pace, is_counted)
     return (*objects, *has, seen.mine, seen.kind, seen.place)
-
-
-def _chart_layout(
-    seen: Seen, run: Run | None, curves: tuple[Curve, Curve, Curve], put: Put
-) -> dict[str, Any]:
-    """The layout of the loss chart; before a list is counted, with the line for a uniform guess."""
-    from dino.charts.loss import loss_curves
-
-    job, (train, evaluated, val) = seen.job, curves
-    figure = loss_curves(
-        train,
-        val,
-        job.baselines or {"nothing": math.log(len(job.corpus.vocab))},
-        _chart_end(run, seen.earlier) if run else job.config.max_steps,
-        evaluated=evaluated,
-        earlier=seen.earlier,
-        good=run.kept_step if run and run.stopped else None,
-        rates=run.learning_rates if run else (),
-        revision=job.token,
-        height=CHART_HEIGHT,
-        put=put,
-    )
-    layout: dict[str, Any] = figure["layout"]
-    return layout
 
 
 def _chart_end(run: Run, earlier: tuple[Named, ...]) -> int:
