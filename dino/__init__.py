@@ -53,8 +53,8 @@ The source, in the order in which it reads best:
 
 Around it
     compiled/        the same mathematics, compiled
-        engine.py  kernels.py  cells.py  layers.py  updates.py  matrices.py  elementwise.py
-        blas.py  layout.py  jit.py  compiling.py
+        engine.py  kernels.py  cells.py  layers.py  updates.py  writing.py  matrices.py
+        elementwise.py  blas.py  layout.py  jit.py  compiling.py
     locale/          the sentences that visitors read, in their language
         sentences.py  numbers.py
     charts/          figures from arrays

@@ -6,7 +6,7 @@ import numpy as np
 
 from dino.compiled import engine as compiled
 from dino.compiled.engine import CompiledEngine
-from dino.data import Encoded
+from dino.data import Encoded, Vocab
 from dino.parts import Parts
 from dino.state import Engine
 from dino.torch_engine import TorchEngine
@@ -54,6 +54,13 @@ class Engines:
         """The averaged weights' mean of −ln p(target) over all real targets, by either engine."""
         engine = self.reference if context else self.current  # the kernels always see all inputs
         return engine.evaluate(data, context)
+
+    def write(
+        self, vocab: Vocab, draws: np.ndarray, context: int, weights: np.ndarray | None = None
+    ) -> Parts[list[str]]:
+        """A name for each row of `draws` (N, longest), by either engine; all as in `Engine`."""
+        engine = self.reference if context else self.current
+        return engine.write(vocab, draws, context, weights)
 
     def copy_random_state(self) -> np.ndarray | None:
         """The state of the kernels' random generator, if they run; PyTorch uses the run's own."""

@@ -15,10 +15,9 @@ from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.engines import Engines
 from dino.evaluation import letter_losses_in_parts
 from dino.history import Evaluation, History
-from dino.model import CharRNN, rebuild
-from dino.parts import Parts, until_result
+from dino.parts import Parts
 from dino.run import SNAPSHOT_BYTES, Snapshot, bound_snapshots, is_snapshot
-from dino.sample import draws, write_in_parts
+from dino.sample import draws
 from dino.state import Updates
 
 NAMES_PER_SNAPSHOT = 4
@@ -111,9 +110,7 @@ class Recorder:
             self.history.val_name_losses = yield from self._measure_names()
         best = self.history.best
         if best is not None and not best.names:
-            names = yield from self._write(
-                rebuild(self.config, len(self.corpus.vocab), best.weights)
-            )
+            names = yield from self._write(best.weights)
             self.history.best = replace(best, names=names)
 
     def _measure_names(self) -> Parts[np.ndarray]:
@@ -131,7 +128,7 @@ class Recorder:
 
     def _take_snapshot(self) -> Parts[None]:
         """Keep the weights, and a few names from the same draws every time."""
-        names = yield from self._write(self.engines.reference.eval_model)
+        names = yield from self._write()
         history, best = self.history, self.history.best
         if best is not None and best.step == history.step_count:
             snapshot = history.best = replace(best, names=names)
@@ -141,12 +138,12 @@ class Recorder:
         history.snapshots.append(snapshot)
         self.bound_snapshots(self.snapshot_bytes)
 
-    def _write(self, model: CharRNN) -> Parts[tuple[str, ...]]:
-        """A few names by this network, from the same draws every time."""
-        traces = yield from until_result(
-            write_in_parts(model, self.corpus.vocab, self._draws, context=self.config.context)
+    def _write(self, weights: np.ndarray | None = None) -> Parts[tuple[str, ...]]:
+        """A few names from the same draws every time, by these weights or the present average."""
+        names = yield from self.engines.write(
+            self.corpus.vocab, self._draws, self.config.context, weights
         )
-        return tuple(trace.name + ("" if trace.finished else "…") for trace in traces)
+        return tuple(names)
 
     def bound_snapshots(self, limit: int) -> None:
         """Keep at most this many bytes of weights in snapshots from now on.

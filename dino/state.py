@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+
+from dino.lists import END
 from dino.parts import Parts
 
 if TYPE_CHECKING:  # the compiled engine loads without PyTorch
-    import numpy as np
     from torch import Tensor
 
-    from dino.data import Encoded
+    from dino.data import Encoded, Vocab
     from dino.optim import OptimizerState
 
 
@@ -70,3 +72,18 @@ class Engine(Protocol):
 
         context: how many last inputs a prediction sees; 0 for all of them.
         """
+
+    def write(
+        self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
+    ) -> Parts[list[str]]:
+        """A name for each row of `draws` (N, longest), random numbers in [0, 1); one that is cut at
+        the longest length ends with '…'.
+
+        context: as in `evaluate`; weights (P,): those that write, by default the averaged ones.
+        """
+
+
+def written_name(vocab: Vocab, ids: np.ndarray) -> str:
+    """A name from its symbols (T,), up to its end mark; with '…' where it has none."""
+    ends = np.flatnonzero(ids == vocab.index[END])
+    return vocab.decode(ids[: ends[0]]) if len(ends) else vocab.decode(ids) + "…"

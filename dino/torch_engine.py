@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from dino import cost
 from dino.config import Config
-from dino.data import Encoded
+from dino.data import Encoded, Vocab
 from dino.evaluation import evaluate_in_parts
-from dino.model import CharRNN, flatten, flatten_gradient, nll
+from dino.model import CharRNN, flatten, flatten_gradient, nll, rebuild
 from dino.optim import RULES
-from dino.parts import Parts
-from dino.state import TrainingState, Updates
+from dino.parts import Parts, until_result
+from dino.sample import write_in_parts
+from dino.state import TrainingState, Updates, written_name
 
 
 class TorchEngine:
@@ -125,6 +127,16 @@ class TorchEngine:
         steps = int(data.lengths.max(initial=1))  # without columns that only longer names need
         inputs, targets = (torch.from_numpy(x[:, :steps]) for x in (data.inputs, data.targets))
         return evaluate_in_parts(self.eval_model, inputs, targets, context)
+
+    def write(
+        self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
+    ) -> Parts[list[str]]:
+        """A name for each row of `draws`, as in `Engine`."""
+        model = self.eval_model
+        if weights is not None:
+            model = rebuild(self.config, len(vocab), weights)
+        traces = yield from until_result(write_in_parts(model, vocab, draws, context=context))
+        return [written_name(vocab, trace.ids) for trace in traces]
 
 
 def dropout_factors(share: float, shape: torch.Size, generator: torch.Generator) -> Tensor:

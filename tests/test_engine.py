@@ -8,9 +8,10 @@ from dino.compiled import engine
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.data import make_corpus
 from dino.lists import clean
-from dino.model import nll
+from dino.model import nll, rebuild
 from dino.parts import finish
 from dino.presets import PRESETS
+from dino.sample import draws, write
 from dino.train import Trainer
 
 pytestmark = [
@@ -222,3 +223,38 @@ def test_weight_drop_trains_alike_on_both_engines(corpus):
         both = pair(config.replace(seed=seed), corpus)
         gaps.append(np.subtract(*(trainer.history.val_losses[-1] for trainer in both)))
     assert abs(np.mean(gaps)) < 0.02
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_names_are_those_that_pytorch_writes(cell, corpus):
+    trainer = Trainer(BASE.replace(cell=cell, engine="compiled"), corpus)
+    vocab, numbers = corpus.vocab, draws(200, seed=7)
+    first = trainer.state.average.numpy().copy()
+    trainer.advance()
+    for weights in (first, None):  # the untrained network's run to the longest length
+        model = trainer.eval_model
+        if weights is not None:
+            model = rebuild(trainer.config, len(vocab), weights)
+        traces = write(model, vocab, numbers)
+        expected = [trace.name + ("" if trace.finished else "…") for trace in traces]
+        made = engine.CompiledEngine(trainer.config, len(vocab), trainer.state, corpus.train_arrays)
+        assert finish(made.write(vocab, numbers, 0, weights)) == expected
+        assert any(name.endswith("…") for name in expected) == (weights is not None)
+
+
+def test_moments_have_the_names_that_their_weights_write(corpus):
+    trainer = Trainer(BASE.replace(engine="compiled", average=0.9), corpus)
+    trainer.advance()
+    trainer.settle()
+    run, numbers = trainer.run(), draws(4, BASE.seed)
+    for moment in (*run.snapshots, run.best_moment):
+        traces = write(rebuild(run.config, 27, moment.weights), corpus.vocab, numbers)
+        assert moment.names == tuple(t.name + ("" if t.finished else "…") for t in traces)
+    assert len(run.snapshots) > 10
+
+
+def test_names_with_a_bounded_memory_are_refused(corpus):
+    trainer = Trainer(BASE.replace(engine="compiled"), corpus)
+    made = engine.CompiledEngine(BASE, 27, trainer.state, corpus.train_arrays)
+    with pytest.raises(ValueError, match="context is 0; 3 is not"):
+        finish(made.write(corpus.vocab, draws(1, 0), context=3))

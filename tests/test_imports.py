@@ -55,17 +55,17 @@ CORE = rows(
     run: config | numpy
     history: config run | numpy
     cost: config run |
-    state: data optim parts | numpy torch
+    state: data lists optim parts | numpy torch
     evaluation: cost data model parts | torch
     step_report: config data evaluation model parts state | torch
-    compiled: config cost data optim parts state | llvmlite numba numpy torch
-    torch_engine: config cost data evaluation model optim parts state | torch
+    compiled: config cost data lists optim parts state | llvmlite numba numpy torch
+    sample: data lists model parts | numpy torch
+    torch_engine: config cost data evaluation model optim parts sample state | numpy torch
     engines: compiled data parts state torch_engine | numpy
     divergence: config history optim run state | numpy torch
     batches: | torch
     packing: divergence history | numpy torch
-    sample: data lists model parts | numpy torch
-    recorder: data divergence engines evaluation history model parts run sample state | numpy torch
+    recorder: data divergence engines evaluation history parts run sample state | numpy torch
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy
@@ -96,14 +96,14 @@ WINGS = rows(
 UI = rows(
     """
     ui: |
-    ui.state: config | streamlit
+    ui.workarounds: config | starlette streamlit
+    ui.state: config ui.workarounds | streamlit
     ui.formulas: config |
     ui.component: | streamlit
     ui.clicks: |
     ui.text: config setting | streamlit
     ui.table: ui.component ui.state ui.text | streamlit
     ui.choice: config lists |
-    ui.workarounds: config | starlette streamlit
     ui.language: config locale ui.state ui.workarounds | streamlit
     ui.visit: charts data jobs share ui.choice ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |

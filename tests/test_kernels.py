@@ -23,7 +23,7 @@ pytestmark = [
 ]
 pytest.importorskip("numba")
 
-from dino.compiled import elementwise, kernels, layout, matrices, updates  # noqa: E402  # they need numba
+from dino.compiled import elementwise, kernels, layout, matrices, updates, writing  # noqa: E402  # they need numba
 
 ROOT = Path(__file__).parent.parent
 
@@ -71,6 +71,25 @@ def a_network(gates):
     shape = kernels.Shape(gates, hidden_size=1, vocab_size=1)
     weights = kernels.Weights(*np.full((5, 3 * gates + 2), 0.5, np.float32))
     return shape, weights, kernels.Data(np.array([[1, 0]]), np.array([[0, -1]]), np.array([1]))
+
+
+@pytest.mark.parametrize("gates", GATES.values())
+def test_a_network_of_zeros_writes_every_symbol_equally_often(gates):
+    shape, V = kernels.Shape(gates, hidden_size=2, vocab_size=5), 5
+    size = V * gates * 2 + 2 * gates * 2 + gates * 2 + 2 * V + V
+    numbers = np.random.default_rng(1).random((40, 6))
+    found = writing.write(shape, np.zeros(size, np.float32), 0, numbers)
+    for row, drawn in zip(found, np.floor(V * numbers).astype(int), strict=True):
+        ended = np.flatnonzero(drawn == 0)
+        upto = ended[0] if len(ended) else 6
+        assert row.tolist() == [*drawn[:upto], *[0] * (6 - upto)]
+    assert (found[:, -1] > 0).any() and (found[:, -1] == 0).any()
+
+
+def test_what_is_no_number_writes_the_first_symbol_as_pytorch_does():
+    shape, weights, _ = a_network(1)
+    nothing = np.full_like(weights.w, np.nan)
+    assert writing.write(shape, nothing, 0, np.full((2, 3), 0.5)).tolist() == [[0] * 3] * 2
 
 
 def train_once(gates=1, rule=0):

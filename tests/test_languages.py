@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -272,6 +273,32 @@ def key_of(key: ast.expr) -> list[str]:
     if words == "bet_level.key":
         return [state.BET_LOWER.key, state.BET_HIGHER.key]
     return [getattr(state, words.split(".")[1]).key]
+
+
+def test_the_language_is_that_of_the_session_whose_script_runs_in_the_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    english, spanish = sentences.languages()["en"], sentences.languages()["es"]
+    visits = {"a": SimpleNamespace(language=english), "b": SimpleNamespace(language=spanish)}
+    here = [""]
+    monkeypatch.setattr(language.workarounds, "session_id", lambda: here[0])
+    monkeypatch.setattr(state.VISIT, "get", lambda: visits.get(here[0]), raising=False)
+    found: list[Language] = []
+
+    def look(*sessions: str) -> None:
+        for here[0] in sessions:
+            found.append(language.language())
+
+    def run() -> None:
+        look("a", "b", "a", "new", "")
+        visits["new"] = SimpleNamespace(language=spanish)
+        visits["a"].language = spanish
+        look("new", "a")
+
+    thread = threading.Thread(target=run)  # one of its own, as a script has
+    thread.start()
+    thread.join(PATIENCE)
+    assert found == [english, spanish, english, english, english, spanish, spanish]
 
 
 def test_every_box_that_a_browser_knows_by_its_words_is_set_again_in_another_language() -> None:

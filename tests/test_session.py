@@ -8,6 +8,7 @@ from waiting import PATIENCE
 
 from dino.config import SETTINGS, Writing
 from dino.ui import server, state
+from dino.ui.workarounds import speed, wrapping
 
 NONSENSE = {
     "list": "no such list",
@@ -71,6 +72,50 @@ def remove_all_but_nine():
         state.REMOVED.set({chosen_list.choice(): frozenset(complete.names[9:])})
     session.prepare()
     st.text(chosen_list.corpus(0).title)
+
+
+def read_in_two_ways():
+    """A page that reads its values one by one and together, before and after they change."""
+    import streamlit as st
+
+    from dino.config import SETTINGS
+    from dino.ui import settings, state
+
+    wanted = {"hidden_size": 0, "learning_rate": 0.0, "typed": 7, "own": None, "missing": "first"}
+
+    def compare():
+        one_by_one = {key: st.session_state.get(key, first) for key, first in wanted.items()}
+        assert state.get_all(wanted) == one_by_one
+        assert state.LEARNING_RATE.get() == one_by_one["learning_rate"]
+        recipe = settings.config()
+        assert {name: settings.value_of(name) for name in SETTINGS} == recipe.as_dict()
+        return one_by_one
+
+    before = compare()
+    st.number_input("a widget of this key", value=3, key="typed")
+    between = compare()
+    st.session_state["own"] = ("new",)
+    st.session_state["learning_rate"] = 0.5
+    after = compare()
+    st.text(repr([before["typed"], between["typed"], after["own"], after["learning_rate"]]))
+
+
+@pytest.mark.parametrize("sent", [{}, {"hidden_size": 32, "cell": "gru"}, NONSENSE])
+def test_values_that_are_read_together_are_those_that_are_read_one_by_one(sent):
+    page = AppTest.from_function(read_in_two_ways, default_timeout=PATIENCE)
+    for key, value in sent.items():
+        page.session_state[key] = value
+    page.run()
+    assert not page.exception
+    assert page.text[0].value == "[7, 3, ('new',), 0.5]"
+
+
+def test_where_streamlit_lacks_the_parts_values_are_read_one_by_one(monkeypatch):
+    monkeypatch.setattr(speed, "get_session_state", lambda: object())
+    monkeypatch.setattr(wrapping, "reported", set())
+    page = AppTest.from_function(read_in_two_ways, default_timeout=PATIENCE).run()
+    assert not page.exception and page.text[0].value == "[7, 3, ('new',), 0.5]"
+    assert wrapping.reported == {"SafeSessionState"}
 
 
 def test_a_question_changes_nothing_whatever_a_browser_sent():

@@ -73,7 +73,7 @@ def add_recurrent_sums(t: int, layout: Layout, W_hh: Floats, states: States) -> 
 def forward_rnn(layout: Layout, W_hh: Floats, states: States) -> None:
     """a += h_prev W_hh, h = tanh(a), step by step."""
     H = W_hh.shape[0]
-    for t in range(layout.steps):
+    for t in range(layout.first, layout.steps):
         i, n = layout.start[t], layout.active[t]
         add_recurrent_sums(t, layout, W_hh, states)
         a, h = states.a[i : i + n].reshape(n * H), states.h[i : i + n].reshape(n * H)
@@ -104,7 +104,7 @@ def forward_gru(layout: Layout, W_hh: Floats, states: States) -> None:
     """
     H = W_hh.shape[0]
     a, a_h, h, h_prev = states.a, states.a_h, states.h, states.h_prev
-    for t in range(layout.steps):
+    for t in range(layout.first, layout.steps):
         i, n = layout.start[t], layout.active[t]
         gather_previous(t, layout, states)
         if t:
@@ -153,8 +153,9 @@ def forward_lstm(layout: Layout, W_hh: Floats, states: States) -> None:
     """
     H, B = W_hh.shape[0], layout.active[0]
     a, h, c = states.a, states.h, states.c
-    c[:B] = F(0)
-    for t in range(layout.steps):
+    if layout.first == 0:
+        c[:B] = F(0)
+    for t in range(layout.first, layout.steps):
         i, n = layout.start[t], layout.active[t]
         add_recurrent_sums(t, layout, W_hh, states)
         now, last = B + i, B + layout.start[t - 1] if t else 0

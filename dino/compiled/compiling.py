@@ -69,8 +69,10 @@ def note_on_disk() -> None:
 
 
 def _run_once(gates: int) -> None:
-    """Train and evaluate a network of one symbol and one unit, on a name of one letter."""
-    from dino.compiled import kernels
+    """Train and evaluate a network of one symbol and one unit on a name of one letter, and have it
+    write one.
+    """
+    from dino.compiled import kernels, writing
 
     shape = kernels.Shape(gates, hidden_size=1, vocab_size=1)
     recipe = kernels.Recipe(
@@ -87,6 +89,7 @@ def _run_once(gates: int) -> None:
     batches, random = np.zeros((1, 1), np.int64), np.ones(1, np.uint64)
     kernels.train(shape, recipe, weights, data, batches, 0, 0, random)
     kernels.evaluate(shape, weights.w, data, batches[0])
+    writing.write(shape, weights.w, 0, np.zeros((1, 1)))
 
 
 def prepare_beside() -> None:

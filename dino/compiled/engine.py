@@ -16,9 +16,10 @@ import numpy as np
 from dino import cost
 from dino.compiled.compiling import is_available, is_ready, prepare, prepare_in_parts
 from dino.config import GATES, Config
-from dino.data import Encoded
+from dino.data import Encoded, Vocab
+from dino.lists import END
 from dino.parts import Parts
-from dino.state import TrainingState, Updates
+from dino.state import TrainingState, Updates, written_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -169,12 +170,32 @@ class CompiledEngine:
 
         Raises ValueError for a bounded memory, which the kernels do not support.
         """
-        if context:
-            raise ValueError(f"The kernels see all inputs: context is 0; {context} is not.")
+        _refuse(context)
         config = self.config
         return evaluate_in_parts(
             config.cell, config.hidden_size, self.vocab_size, self.average, data
         )
+
+    def write(
+        self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
+    ) -> Parts[list[str]]:
+        """A name for each row of `draws`, as in `Engine`, in one part.
+
+        Raises ValueError for a bounded memory, which the kernels do not support.
+        """
+        from dino.compiled import layout, writing
+
+        yield from ()
+        _refuse(context)
+        shape = layout.Shape(self._gates, self.config.hidden_size, self.vocab_size)
+        w = self.average if weights is None else weights
+        rows = writing.write(shape, w, vocab.index[END], np.ascontiguousarray(draws))
+        return [written_name(vocab, row) for row in rows]
+
+
+def _refuse(context: int) -> None:
+    if context:
+        raise ValueError(f"The kernels see all inputs: context is 0; {context} is not.")
 
 
 def evaluate_in_parts(

@@ -76,8 +76,12 @@ class Matrices(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A batch, step by step: its number of steps and rows, and what each row reads and predicts."""
+    """A batch, step by step: its number of steps and rows, and what each row reads and predicts.
 
+    first: the step to begin with: 0, or a later one where the states before it are known.
+    """
+
+    first: int
     steps: int
     rows: int
     start: Ints  # (T + 1,) the first row of each step
@@ -178,4 +182,4 @@ def lay_out(rows: Ints, data: Data) -> Layout:
             i += 1
         active[t] = i - start[t]
     start[steps] = i
-    return Layout(steps, i, start, active, ids, goals)
+    return Layout(0, steps, i, start, active, ids, goals)

@@ -5,6 +5,7 @@ A switch or `lang=` in the address decides; without them, the browser's own lang
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -27,11 +28,19 @@ from dino.locale.sentences import (
 from dino.ui import state, workarounds
 
 LANG = "lang"  # in the address
+# The session whose script runs in a thread, and its visit, which stays: a page puts hundreds of
+# words into its language, and each look at the session takes a lock.
+_present = threading.local()
 
 
 def language() -> Language:
     """The language of the page whose script runs in this thread; English outside one."""
-    visit = state.VISIT.get() if workarounds.session_id() else None
+    session = workarounds.session_id()
+    if not session:
+        return ENGLISH
+    if getattr(_present, "session", "") != session or _present.visit is None:
+        _present.session, _present.visit = session, state.VISIT.get()
+    visit = _present.visit
     found: Language = ENGLISH if visit is None else visit.language
     return found
 

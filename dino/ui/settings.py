@@ -40,6 +40,16 @@ def config() -> Config:
     return Config(**_accepted(Config() if last is None else last.recipe)[0])
 
 
+def value_of(name: str) -> Any:
+    """One setting of the recipe on the controls, as `config` has it, without reading the others."""
+    last = state.SELECTION.get()
+    before = getattr(Config() if last is None else last.recipe, name)
+    try:
+        return _parse(SETTINGS[name], state.get_all({name: before})[name])
+    except ValueError:
+        return before
+
+
 def pace() -> str:
     """How fast a run is to train: as the visitor chose here, or on another page of this browser;
     else what fits the preset, which other settings do not change.
@@ -61,13 +71,16 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
     values, refusals = state.get_all(default), list[Text]()
     for name, setting in otherwise.settings().items():
         try:
-            values[name] = setting.parse(
-                Sentence(setting.label), _read_typed(setting, values[name])
-            )
+            values[name] = _parse(setting, values[name])
         except ValueError as error:
             values[name] = default[name]
             refusals.append(replaced_value(error, setting, default[name]))
     return values, refusals
+
+
+def _parse(setting: Setting, value: Any) -> Any:
+    """What a control's value means. Raises ValueError where it is refused."""
+    return setting.parse(Sentence(setting.label), _read_typed(setting, value))
 
 
 def _read_typed(setting: Setting, value: Any) -> Any:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from dino.config import Config
 from dino.locale.sentences import Text
+from dino.ui import workarounds
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ class Value(Generic[T]):
 
     def get(self) -> T:
         """The value now."""
-        return st.session_state.get(self.key, self.first)
+        found: T = get_all({self.key: self.first})[self.key]
+        return found
 
     def set(self, value: T) -> None:
         """Replace it."""
@@ -235,7 +237,10 @@ def set_again() -> None:
 
 def get_all(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The values of these keys; for those never set, the given values."""
-    return {key: st.session_state.get(key, first) for key, first in keys.items()}
+    found = workarounds.read_values(keys)
+    if found is None:
+        return {key: st.session_state.get(key, first) for key, first in keys.items()}
+    return found
 
 
 def set_first(*values: Value[Any]) -> None:

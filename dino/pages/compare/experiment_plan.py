@@ -131,7 +131,7 @@ def _draw_levels(name: str) -> None:
 
 def first_levels(name: str) -> Any:
     """The levels that a factor begins with: all choices, or the recipe's value and another one."""
-    setting, value = SETTINGS[name], getattr(settings.config(), name)
+    setting, value = SETTINGS[name], settings.value_of(name)
     if setting.choices:
         return list(setting.choices)
     wanted = [2 * value, value / 2, setting.high / 2, setting.low]

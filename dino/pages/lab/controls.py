@@ -199,7 +199,7 @@ def _draw_field(name: str, width: int | None = None) -> None:
     value = getattr(PRESETS[settings.preset()].config, name)
     with st.container(key=f"field_{name}", width=width or "stretch", gap=None):
         _draw_control(name)
-        if getattr(settings.config(), name) != value:
+        if settings.value_of(name) != value:
             st.button(
                 setting_text(name, value),
                 icon=":material/undo:",
@@ -257,7 +257,7 @@ def _draw_choice(name: str) -> None:
 def _draw_stops(name: str) -> None:
     """A number by marked stops, or as it is typed."""
     setting = SETTINGS[name]
-    value = getattr(settings.config(), name)
+    value = settings.value_of(name)
     st.selectbox(
         put(setting.label),
         sorted({*STOPS[name], value}),

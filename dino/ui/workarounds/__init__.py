@@ -31,6 +31,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `send_at_once`: its sockets keep a small message back for 40 ms.
 * `read_options_together`: Streamlit reads each of its options under one lock for all pages.
 * `look_up_one_value`: Streamlit copies all values of a session where a widget looks up its own.
+* `read_values`: it looks for another click, and takes a lock, for each value that a page reads.
 * `redraw_what_changed`: where a part of a page asks to be redrawn while browser or script go to
   another page, Streamlit obeys once that page is drawn, and the browser shows nothing. And its
   browser sends what changes in one instant as one message, which asks for one part only.
@@ -61,6 +62,7 @@ from dino.ui.workarounds.speed import (
     gather_messages,
     look_up_one_value,
     read_options_together,
+    read_values,
     send_at_once,
     send_together,
 )
@@ -90,6 +92,7 @@ __all__ = [
     "limit_uploads",
     "look_up_one_value",
     "read_options_together",
+    "read_values",
     "redraw_what_changed",
     "refuse_messages",
     "send_at_once",

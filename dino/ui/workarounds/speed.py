@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import Any
 
+from streamlit.runtime.state import get_session_state
+
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 TOGETHER = 0.003  # seconds in which messages of one script gather
@@ -183,6 +185,28 @@ class _Values(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self._copy(self._state))
+
+
+def read_values(keys: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of the session by these keys; for those never set, the given values. None where
+    this Streamlit lacks a part.
+
+    Streamlit checks each key, looks the session up, and looks for another click and locks the
+    session for each: a page reads its settings forty times, some seven hundred values.
+    """
+    found: dict[str, Any] | None = attempt("SafeSessionState", _read_values, keys)
+    return found
+
+
+def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
+    safe: Any = get_session_state()
+    safe._yield_callback()
+    found = dict(keys)
+    with safe._lock:
+        for key in keys:
+            with suppress(KeyError):
+                found[key] = safe._state[key]
+    return found
 
 
 def read_options_together() -> None:
