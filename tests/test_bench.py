@@ -129,6 +129,7 @@ def test_makemore_and_the_usual_loop_have_the_same_loss_at_the_same_weights(corp
     assert (targets >= 0).sum() == (goals >= 0).sum() == corpus.train_arrays.lengths[:40].sum()
 
 
+@pytest.mark.long
 def test_held_out_is_the_mean_over_all_held_out_targets(corpus):
     peer, total = peers_batched.Makemore(corpus, "gru"), 0.0
     with torch.no_grad():
@@ -174,6 +175,7 @@ def our_names(corpus):
     ]
 
 
+@pytest.mark.long
 def test_all_writers_write_the_same_names(corpus):
     loop, our_writer = peers_writing.PrefixWriter(corpus), ours.OurWriter(corpus)
     our_writer.update()

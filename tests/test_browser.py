@@ -313,6 +313,7 @@ def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
     expect(page.locator(".st-key-refused")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_run_that_diverges_says_so_and_keeps_good_weights(page: Page, address: str) -> None:
     open_lab(page, address + "?optimizer=momentum&learning_rate=10&clip_norm=off&average=off")
     button(page, "Train").click()

@@ -138,6 +138,7 @@ def test_a_double_click_is_one_click(page: Page, address: str) -> None:
     expect(main(page)).to_have_text("Train on")
 
 
+@pytest.mark.long
 def test_the_button_changes_its_word_with_the_run_and_no_script(page: Page, address: str) -> None:
     open_lab(page, address + SHORT)
     settled(page)

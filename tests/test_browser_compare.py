@@ -118,6 +118,7 @@ def test_axes_are_switched_and_a_phone_has_no_sideways_scroll(compared: Page) ->
     expect(page.get_by_role("checkbox", name="In the chart", exact=False).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
     page = compared
     button(page, "Rename: Run 1 · RNN 4").click()
@@ -135,6 +136,7 @@ def test_a_run_is_renamed_and_deleted_and_comes_back(compared: Page) -> None:
     expect(button(page, "Unpin: Run 1 · <b>mine</b>")).to_be_visible()
 
 
+@pytest.mark.long
 def test_names_that_are_being_written_leave_an_open_box_open(compared: Page) -> None:
     """The names before stay while others are written: a page that shrinks scrolls, and a box that
     is open closes when its page scrolls.

@@ -190,6 +190,7 @@ def test_who_begins_to_listen_late_gets_what_the_stream_has_brought_before(page:
     assert page.evaluate("asked") == ["", ""]
 
 
+@pytest.mark.long
 def test_a_table_of_runs_asks_for_a_missing_row_until_it_is_there(page: Page) -> None:
     page.evaluate(SCENE, component.code("runs", LAB))
     page.evaluate("""() => {

@@ -252,6 +252,7 @@ def test_nothing_of_a_list_is_markup_in_a_browser(page: Page, address: str) -> N
     assert page.locator(TRACES).count() == 0 and not dialogs
 
 
+@pytest.mark.long
 def test_a_name_is_taken_out_and_put_back_by_a_click(page: Page, address: str) -> None:
     open_data(page, address)
     look_at(page, "Repeats and suspects")

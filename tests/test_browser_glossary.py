@@ -24,6 +24,7 @@ def shown(page: Page) -> list[str]:
     return page.locator(f"{HEAD} .entry:not([hidden]) b").all_inner_texts()
 
 
+@pytest.mark.long
 def test_it_is_searched_and_closed_by_the_keyboard_and_runs_no_script(
     page: Page, address: str
 ) -> None:
@@ -70,6 +71,7 @@ def test_it_stays_open_while_a_run_trains_and_a_link_leads_to_its_tab(
     expect(page.locator(".st-key-encoded")).to_be_visible()
 
 
+@pytest.mark.long
 def test_on_a_phone_it_is_one_tap_away_and_all_of_it_can_be_read(page: Page, address: str) -> None:
     adapt(page, PHONE)
     open_lab(page, address)

@@ -361,6 +361,7 @@ def test_what_was_set_outlives_other_tools_and_other_pages(page: Page, address: 
     expect(box).to_have_value("tyra")
 
 
+@pytest.mark.long
 def test_a_link_waits_for_the_click_before_it(page: Page, address: str) -> None:
     open_lab(page, f"{address}/?max_steps=60")
     page.evaluate("""() => {

@@ -153,6 +153,7 @@ def test_compare_prints_its_tables_its_curves_and_no_buttons(page: Page, address
         assert min(heads) > 60  # a first column of single letters could not be read
 
 
+@pytest.mark.long
 def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
     names = ["<img src=x onerror='window.hacked=1'>", "<b>x</b>", "&amp;lt;", "**y**"]
     names += [f"{a}{b}{'w' * 40}" for a in "abcd" for b in "efghi"]

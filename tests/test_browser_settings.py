@@ -93,6 +93,7 @@ def test_nothing_moves_while_every_control_is_changed_once(
         assert places(page) == before, key
 
 
+@pytest.mark.long
 def test_nothing_moves_when_a_typed_value_is_refused(page: Page, address: str) -> None:
     open_lab(page, address)
     before = places(page)
@@ -207,6 +208,7 @@ def check_five_long_names(page: Page) -> None:
     assert last["x"] + last["width"] <= menu["x"]
 
 
+@pytest.mark.long
 def test_train_stays_where_it_was_before_the_settings_are_there(page: Page, address: str) -> None:
     page.add_init_script("""window.places = {};
         new MutationObserver(() => {
@@ -258,6 +260,7 @@ def test_what_is_typed_is_taken_whole_though_it_begins_with_what_is_chosen(
         settled(page)
 
 
+@pytest.mark.long
 def test_a_setting_chosen_in_the_instant_of_a_click_reaches_the_whole_page(
     page: Page, address: str
 ) -> None:
@@ -271,6 +274,7 @@ def test_a_setting_chosen_in_the_instant_of_a_click_reaches_the_whole_page(
     expect(button(page, "Full speed")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.long
 def test_a_pace_that_a_script_says_is_shown_though_a_newer_frame_came_first(
     page: Page, address: str
 ) -> None:

@@ -75,6 +75,7 @@ def test_a_link_from_inside_says_what_a_part_of_the_page_shows_now(
     assert "row=2" in link and "tab=units" in link and "run=" not in link
 
 
+@pytest.mark.long
 def test_a_class_reads_the_link_from_the_screen(page: Page, address: str) -> None:
     open_lab(page, address + "/?level=simple")
     expect(page.get_by_text("This link hides settings", exact=False)).to_be_visible()

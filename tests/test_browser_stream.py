@@ -119,6 +119,7 @@ def test_a_stream_that_a_proxy_keeps_back_is_given_up(page: Page, address: str) 
     assert held and len(sent) > 3
 
 
+@pytest.mark.long
 def test_a_hidden_page_has_no_stream_and_its_run_trains_on(page: Page, address: str) -> None:
     train(page, address)
     wait_for(lambda: health(address)["streams"] >= 1, "its stream")

@@ -394,6 +394,7 @@ def test_a_run_that_has_not_trained_is_repeated(corpus, verdict):
     result_of(Trainer(TINY, corpus), corpus, verdict)
 
 
+@pytest.mark.long
 def test_engines_and_takeover_are_those_of_the_report(corpus, verdict, kernels):
     config = TINY.replace(engine="auto", hidden_dropout=0.2, max_steps=30)
     trainer = Trainer(config, corpus, kernels_from=11)

@@ -153,6 +153,7 @@ def test_it_is_in_the_language_of_the_page_and_its_facts_are_not(trained):
         assert words not in text.split('<pre id="dino-facts">')[0]
 
 
+@pytest.mark.long
 def test_the_largest_is_small(corpus):
     levels = tuple(range(1, 501))
     plan = Plan(TINY, (Factor("hidden_size", levels),), seeds=1, splits=2)

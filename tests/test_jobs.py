@@ -112,6 +112,7 @@ def test_train_further_adds_as_many_steps_and_gives_the_same_run(
     assert np.array_equal(job.run.weights, trainer.state.average.numpy())
 
 
+@pytest.mark.long
 def test_two_runs_at_once_give_what_each_gives_alone(
     pool, corpus, wait_until, same_losses, monkeypatch
 ):
@@ -145,6 +146,7 @@ def test_a_run_paused_again_and_again_is_the_same_run(pool, start, idle, corpus,
     same_losses(job.run.losses, [trainer.step() for _ in range(31)])
 
 
+@pytest.mark.long
 def test_it_does_not_matter_that_something_else_loaded_pytorch_first():
     # With as many threads as cores, PyTorch adds in a different order in its own threads.
     code = """
@@ -177,6 +179,7 @@ print((job.run.weights == trainer.state.average.numpy()).all())
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
+@pytest.mark.long
 def test_two_workers_that_load_pytorch_at_once_leave_the_interpreter_as_it_was():
     code = """
 import sys
@@ -197,6 +200,7 @@ print(sys.getswitchinterval() == before)
     assert (done.stdout, done.stderr) == ("True\n", "")
 
 
+@pytest.mark.long
 def test_python_ends_in_the_midst_of_a_run():
     code = """
 import time

@@ -78,6 +78,7 @@ def test_a_run_that_began_before_a_click_does_not_answer_it(site):
     assert passed >= 2 * 1000 * QUICK and took.done >= 1000 * QUICK
 
 
+@pytest.mark.long
 def test_an_answer_that_does_not_come_is_an_error(site):
     async def click(tab):
         clicks = Clicks()
@@ -347,6 +348,7 @@ def test_vitals_and_options(site):
 # Each of these starts a server of its own, so the shared one ends before.
 
 
+@pytest.mark.long
 def test_without_a_stream_a_page_polls_at_its_pace(shared_app):
     shared_app.end()
 
@@ -380,6 +382,7 @@ def test_a_stranger_who_is_not_refused_is_seen(shared_app, monkeypatch):
     assert "every action refused" in figures["broken"]
 
 
+@pytest.mark.long
 def test_a_prefix_is_followed(shared_app):
     shared_app.end()
     figures = run_async(play(stage_of("prefix", True, APP))).figures()

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.xdist_group("server"),  # as all tests that start one
     pytest.mark.usefixtures("kernels"),
 ]
-LONG = set(SCENARIOS) - {"arrive", "alone"}
+LONG = set(SCENARIOS) - {"alone"}
 PATIENCE = 5.0  # times the limit of a short form: the app is not to blame for a slow machine
 
 

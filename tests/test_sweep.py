@@ -92,6 +92,7 @@ def test_in_several_processes_it_is_the_same_table(twelve, tmp_path, capfd):
     assert out.startswith("12 done\n") and "The same for all: Dinosaurs; RNN, Hidden" in out
 
 
+@pytest.mark.long
 def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_table(twelve, tmp_path, capsys):
     command = [sys.executable, "-m", "dino", *TWELVE, "--jobs", "1", "--out", str(tmp_path)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
@@ -106,6 +107,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_with_the_same_table(twelve, tm
     assert f"Members that are there already: {there}." in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_ctrl_c_leaves_a_table_of_what_is_there(tmp_path, monkeypatch, twelve, capsys):
     count = 0
 

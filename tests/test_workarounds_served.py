@@ -603,7 +603,7 @@ def test_what_a_script_has_said_arrives_though_a_part_is_redrawn_next(shared_app
 
 @pytest.mark.parametrize(
     "key",
-    [pytest.param(key, marks=[] if i % 4 == 0 else pytest.mark.long) for i, key in enumerate(OWN)],
+    [pytest.param(key, marks=[] if i % 12 == 0 else pytest.mark.long) for i, key in enumerate(OWN)],
 )
 def test_nonsense_in_any_widget_costs_one_sentence_and_no_value(server, key):
     with Tab(server) as tab:
@@ -748,6 +748,7 @@ def test_a_paste_is_cut_and_a_huge_one_ends_its_connection(server):
         wait_for(lambda: server.vital("VmRSS") - before < 12_000, "24 MB are not kept")
 
 
+@pytest.mark.long
 def test_uploads_are_bounded_for_a_session_a_browser_and_all(server):
     def gone():
         with Tab(server) as tab:
