@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dino import recorder
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
+from dino.engines import Engines
 from dino.experiments.folder import results_table
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
 from dino.experiments.plan import make_plan
@@ -74,10 +74,8 @@ def test_its_members_give_what_each_gives_alone_and_the_same_table(jobs, alone):
 
 def test_no_member_writes_names_but_the_best_ones(jobs, monkeypatch):
     asked = []
-    write = recorder.write_in_parts
-    monkeypatch.setattr(
-        recorder, "write_in_parts", lambda *its, **how: asked.append(its) or write(*its, **how)
-    )
+    write = Engines.write
+    monkeypatch.setattr(Engines, "write", lambda *its: asked.append(its) or write(*its))
     experiment = begin(jobs, plan_of())
     work_to_the_end(experiment)
     losses = [outcome.loss for outcome in experiment.outcomes]

@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 import time
+from typing import NamedTuple
 
 from .browser_tab import Tab
 from .measures import Clicks, Watch
@@ -30,6 +31,8 @@ async def play_experiments(stage: Stage) -> None:
         report["server"] = watch.figures
         before = [0] * len(tabs)  # what each had done when the last one began
         at_work = [0.0] * len(tabs)  # seconds in which its experiment was not paused
+        lost: list[int] = []
+        report["clicks_without_effect"] = lambda: sum(lost)
         report["members_done_and_due"] = lambda: sorted(
             [count, round(due, 1)] for count, due in _shares(_done_since(before, tabs), at_work)
         )
@@ -47,7 +50,9 @@ async def play_experiments(stage: Stage) -> None:
             report.must("every experiment begins", lambda: all(begun))
             until = time.perf_counter() + stage.form.seconds
             each = (_work(tab, clicks, until, i, stage.form.every) for i, tab in enumerate(tabs))
-            at_work[:] = await asyncio.gather(*each)
+            for i, spell in enumerate(await asyncio.gather(*each)):
+                at_work[i] = spell.at_work
+                lost.append(spell.lost_clicks)
         finally:
             watch.stop()
             await leave(tabs)
@@ -84,25 +89,34 @@ async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
     return await tab.until(lambda: tab.shows("stop_experiment"), 30)
 
 
-async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> float:
-    """Press the button that pauses or continues it, every few seconds, until the time is up.
+class Spell(NamedTuple):
+    """How long an experiment was not paused, in seconds, and how many clicks changed nothing."""
 
-    Returns the seconds in which it was not paused: from each click's answer on.
-    """
-    rng, at_work, since = random.Random(seed), 0.0, time.perf_counter()
+    at_work: float
+    lost_clicks: int
+
+
+async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> Spell:
+    """Press the button that pauses or continues it, every few seconds, until the time is up."""
+    rng, at_work, lost, since = random.Random(seed), 0.0, 0, time.perf_counter()
     await asyncio.sleep(rng.random() * every)
     while time.perf_counter() < until and not tab.closed:
         began = time.perf_counter()
         if await tab.until(lambda: tab.shows(PAUSE) or tab.shows(CONTINUE), 3):
             pauses = tab.shows(PAUSE)
-            key, kind = (PAUSE, "pause") if pauses else (CONTINUE, "continue")
+            key, kind, other = (
+                (PAUSE, "pause", CONTINUE) if pauses else (CONTINUE, "continue", PAUSE)
+            )
             await clicks.time(kind, tab.press(key))
             now = time.perf_counter()
-            at_work += now - since if pauses else 0.0
-            since = now
+            if await tab.until(lambda shown=other: tab.shows(shown), 2):
+                at_work += now - since if pauses else 0.0
+                since = now
+            else:
+                lost += 1
         pause = every * rng.uniform(0.8, 1.2) - (time.perf_counter() - began)
         await asyncio.sleep(max(0.05, pause))
-    return at_work + (time.perf_counter() - since if tab.shows(PAUSE) else 0.0)
+    return Spell(at_work + (time.perf_counter() - since if tab.shows(PAUSE) else 0.0), lost)
 
 
 def _done(tab: Tab) -> int:
