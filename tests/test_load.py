@@ -19,6 +19,7 @@ from browser import app, site_of
 from load.browser_tab import Tab
 from load.clicks import Took
 from load.events import Event, NotAStream, Stream, connect, parse
+from load.experiments import time_due
 from load.measures import Clicks, frames_per_second, pace, quantiles, shares
 from load.report import Report
 from load.scenarios import SCENARIOS, play, stage_of
@@ -343,6 +344,15 @@ def test_vitals_and_options(site):
     for wrong in (["nobody"], ["cold", "--port", "1"], ["--short", "--full"]):
         with pytest.raises(SystemExit):
             stages(options().parse_args(wrong))
+
+
+def test_those_at_work_at_one_moment_have_equal_shares_and_nobody_more_than_a_worker():
+    assert time_due([[(0.0, 10.0)]], 2) == [10.0]
+    assert time_due([[(0.0, 10.0)]] * 4, 2) == [5.0] * 4
+    waves = [[(0.0, 10.0)], [(0.0, 10.0)], [(0.0, 5.0)], [(5.0, 15.0)], []]
+    due = time_due(waves, 2)
+    assert due == pytest.approx([20 / 3, 20 / 3, 10 / 3, 10 / 3 + 5, 0])
+    assert sum(due) == pytest.approx(10 * 2 + 5 * 1)  # all that the workers had to give
 
 
 # Each of these starts a server of its own, so the shared one ends before.

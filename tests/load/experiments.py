@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
 import random
 import re
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .browser_tab import Tab
@@ -15,6 +18,7 @@ from .stage import Stage
 from .visitors import arrive, leave, warm
 
 UNITS, STEPS, ALL = 16, 4000, 18  # ALL: the members of an experiment
+Span = tuple[float, float]  # from when to when, in seconds
 MEMBERS = re.compile(r"([\d,]+) of ([\d,]+) members are done")
 PAUSE, CONTINUE = "pause_experiment", "continue_experiment"  # keys of a button: it has one of them
 
@@ -30,16 +34,16 @@ async def play_experiments(stage: Stage) -> None:
         watch = Watch(site.pid)
         report["server"] = watch.figures
         before = [0] * len(tabs)  # what each had done when the last one began
-        at_work = [0.0] * len(tabs)  # seconds in which its experiment was not paused
+        spans: list[list[Span]] = [[] for _ in tabs]  # when its experiment was not paused
         lost: list[int] = []
         report["clicks_without_effect"] = lambda: sum(lost)
         report["members_done_and_due"] = lambda: sorted(
-            [count, round(due, 1)] for count, due in _shares(_done_since(before, tabs), at_work)
+            [count, round(due, 1)] for count, due in _shares(_done_since(before, tabs), spans)
         )
         report.must("members are trained", lambda: any(_done(tab) for tab in tabs))
         report.want(
-            "members in a second at work within 20 % of the mean, and one member",
-            lambda: _are_fair(_done_since(before, tabs), at_work),
+            "members within 20 % of an equal share of the time at work, and one member",
+            lambda: _are_fair(_done_since(before, tabs), spans),
         )
         try:
             await arrive(tabs, opening, 3.0 * min(1.0, len(tabs) / 30))
@@ -51,7 +55,7 @@ async def play_experiments(stage: Stage) -> None:
             until = time.perf_counter() + stage.form.seconds
             each = (_work(tab, clicks, until, i, stage.form.every) for i, tab in enumerate(tabs))
             for i, spell in enumerate(await asyncio.gather(*each)):
-                at_work[i] = spell.at_work
+                spans[i] = spell.at_work
                 lost.append(spell.lost_clicks)
         finally:
             watch.stop()
@@ -90,15 +94,15 @@ async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
 
 
 class Spell(NamedTuple):
-    """How long an experiment was not paused, in seconds, and how many clicks changed nothing."""
+    """When an experiment was not paused, and how many clicks changed nothing."""
 
-    at_work: float
+    at_work: list[Span]
     lost_clicks: int
 
 
 async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float) -> Spell:
     """Press the button that pauses or continues it, every few seconds, until the time is up."""
-    rng, at_work, lost, since = random.Random(seed), 0.0, 0, time.perf_counter()
+    rng, at_work, lost, since = random.Random(seed), list[Span](), 0, time.perf_counter()
     await asyncio.sleep(rng.random() * every)
     while time.perf_counter() < until and not tab.closed:
         began = time.perf_counter()
@@ -110,13 +114,13 @@ async def _work(tab: Tab, clicks: Clicks, until: float, seed: int, every: float)
             await clicks.time(kind, tab.press(key))
             now = time.perf_counter()
             if await tab.until(lambda shown=other: tab.shows(shown), 2):
-                at_work += now - since if pauses else 0.0
+                at_work += [(since, now)] if pauses else []
                 since = now
             else:
                 lost += 1
         pause = every * rng.uniform(0.8, 1.2) - (time.perf_counter() - began)
         await asyncio.sleep(max(0.05, pause))
-    return Spell(at_work + (time.perf_counter() - since if tab.shows(PAUSE) else 0.0), lost)
+    return Spell(at_work + ([(since, time.perf_counter())] if tab.shows(PAUSE) else []), lost)
 
 
 def _done(tab: Tab) -> int:
@@ -130,14 +134,32 @@ def _done_since(before: list[int], tabs: list[Tab]) -> list[int]:
     return [_done(tab) - count for tab, count in zip(tabs, before, strict=True)]
 
 
-def _shares(counts: list[int], at_work: list[float]) -> list[tuple[int, float]]:
-    """The members that each has, and those that its time at work is worth."""
-    rate = sum(counts) / max(1.0, sum(at_work))
-    return [(count, rate * seconds) for count, seconds in zip(counts, at_work, strict=True)]
+def time_due(spans: Sequence[Sequence[Span]], workers: int) -> list[float]:
+    """The seconds of a worker that are due to each, from the spans in which it was at work: at any
+    moment those at work share the workers equally, and nobody has more than one.
+
+    Clicks come in waves, so at one moment thirty share the workers and at another three.
+    """
+    due = [0.0] * len(spans)
+    edges = sorted({edge for each in spans for span in each for edge in span})
+    for begin, end in itertools.pairwise(edges):
+        present = [
+            i for i, each in enumerate(spans) if any(a <= begin and end <= b for a, b in each)
+        ]
+        for i in present:
+            due[i] += (end - begin) * min(1.0, workers / len(present))
+    return due
 
 
-def _are_fair(counts: list[int], at_work: list[float]) -> bool:
+def _shares(counts: list[int], spans: list[list[Span]]) -> list[tuple[int, float]]:
+    """The members that each has, and those that are due to it."""
+    due = time_due(spans, min(4, os.cpu_count() or 1))
+    rate = sum(counts) / max(1.0, sum(due))
+    return [(count, rate * seconds) for count, seconds in zip(counts, due, strict=True)]
+
+
+def _are_fair(counts: list[int], spans: list[list[Span]]) -> bool:
     """Whether each has as many members as are due. Only members that are done count, so a count is
     up to one too low at either end.
     """
-    return all(abs(count - due) <= 1.0 + 0.2 * due for count, due in _shares(counts, at_work))
+    return all(abs(count - due) <= 1.0 + 0.2 * due for count, due in _shares(counts, spans))
