@@ -158,6 +158,7 @@ def test_the_numpy_loop_has_the_loss_and_gradients_of_autograd(corpus):
         np.testing.assert_allclose(mine, grad, rtol=0, atol=1e-5)
 
 
+@pytest.mark.long
 def test_the_usual_batches_are_one_hot_and_padded(corpus):
     inputs, targets = next(peers_batched.UsualLoop(corpus, "lstm").batches)
     real = targets >= 0

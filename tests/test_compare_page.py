@@ -488,6 +488,7 @@ def test_names_of_all_runs_are_beside_counting_and_real_ones() -> None:
     wait_for(lambda: part(page.run(), "compare_names")[1]["rows"] != names["rows"], "other names")
 
 
+@pytest.mark.long
 def test_a_run_without_weights_says_so_and_the_others_write() -> None:
     page = with_two_runs()
     kept = server.jobs().kept_of(page.session_state["visit"].browser)

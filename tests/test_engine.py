@@ -130,6 +130,7 @@ def test_presets_end_no_worse_than_on_pytorch(name, corpus):
 MOVING = BASE.replace(learning_rate=0.0025, engine="auto", max_steps=150)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "optimizer",
     [pytest.param(rule, marks=[] if rule == "adam" else pytest.mark.long) for rule in OPTIMIZERS],

@@ -104,6 +104,7 @@ def texts(page: AppTest) -> str:
     )
 
 
+@pytest.mark.long
 def test_without_a_run_it_offers_one_and_goes_on(page):
     assert any("Run 1 · RNN 64 · Adam 0.005" in option for option in page.selectbox[0].options)
     assert re.search(r"cross-entropy on the validation set\) is 1\.7\d nats", texts(page))
@@ -247,6 +248,7 @@ def test_a_pool_outlives_a_page_only_as_far_as_it_should():
     server.renew()
 
 
+@pytest.mark.long
 def test_who_stands_at_the_end_goes_on_with_the_run_and_who_rewinds_stays():
     page = inside(max_steps="1000000", engine="torch")
     page.run()

@@ -91,6 +91,7 @@ def test_a_larger_budget_keeps_the_length_of_a_moment():
 # What comes of it
 
 
+@pytest.mark.long
 def test_a_run_is_the_same_at_any_pace(pool, start, wait_until, corpus, same_losses, quick):
     config = SHORT.replace(max_steps=400, letter_dropout=0.2, hidden_dropout=0.2)
     jobs, seen = pool(), []
@@ -235,6 +236,7 @@ def test_steps_asked_for_one_by_one_are_all_made(pool, start, idle):
     assert job.run.step == job.step_report.step == 30
 
 
+@pytest.mark.long
 def test_a_run_that_trains_at_full_speed_slows_down_at_once(
     pool, start, goes_on, wait_until, endless_moments
 ):

@@ -207,6 +207,7 @@ def test_more_steps_are_a_new_run_or_the_same_one_further(made_steps):
     assert job.done and offers(page) == []
 
 
+@pytest.mark.long
 def test_fewer_steps_than_were_made_can_only_be_a_new_run():
     page = lab(max_steps="200")
     press(page, "play")

@@ -121,6 +121,7 @@ def train_here(page: AppTest) -> Any:
     return job
 
 
+@pytest.mark.long
 def test_a_link_to_inside_brings_the_moment_the_name_and_its_start(browser):
     mine = inside(SHORT)
     train_here(mine)

@@ -408,6 +408,7 @@ def small_parts(monkeypatch):
     monkeypatch.setattr("dino.cost.EVALUATION_NAMES", 40)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("context", one_in(2, [4, 0]))
 def test_a_run_cut_into_the_smallest_slices_is_the_same_run(context, corpus, small_parts):
     config = HEAVY.replace(context=context)
