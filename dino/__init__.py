@@ -92,7 +92,7 @@ Around it
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
         nameless_box.py  open_box.py  report_words.py  formulas.py  text.py  table.py  component.py
         clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
-    pages/           the pages' addresses and icons
+    pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab
         page.py  controls.py  training.py  earlier_runs.py  run_buttons.py  offers.py

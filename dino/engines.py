@@ -58,7 +58,9 @@ class Engines:
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int, weights: np.ndarray | None = None
     ) -> Parts[list[str]]:
-        """A name for each row of `draws` (N, longest), by either engine; all as in `Engine`."""
+        """A name for each row of `draws` (N, longest), as in `Engine`: by PyTorch where `context`
+        bounds the memory, else by the current engine.
+        """
         engine = self.reference if context else self.current
         return engine.write(vocab, draws, context, weights)
 

@@ -139,7 +139,7 @@ class Recorder:
         self.bound_snapshots(self.snapshot_bytes)
 
     def _write(self, weights: np.ndarray | None = None) -> Parts[tuple[str, ...]]:
-        """A few names from the same draws every time, by these weights or the present average."""
+        """A few names from the same draws every time, by these weights, or by the averaged ones."""
         names = yield from self.engines.write(
             self.corpus.vocab, self._draws, self.config.context, weights
         )

@@ -76,8 +76,8 @@ class Engine(Protocol):
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
     ) -> Parts[list[str]]:
-        """A name for each row of `draws` (N, longest), random numbers in [0, 1); one that is cut at
-        the longest length ends with '…'.
+        """A name for each row of `draws` (N, longest), which has random numbers in [0, 1). A name
+        that is cut at the longest length ends with '…'.
 
         context: as in `evaluate`; weights (P,): those that write, by default the averaged ones.
         """

@@ -53,8 +53,8 @@ class Trainer:
 
         kernels_from: the step from which on the compiled engine takes over, where engine is 'auto'
         and the recipe is one that it covers; by default as soon as it is ready.
-        takes_snapshots: whether it keeps moments of the run, with names, which cost a small
-        network as much time as its training.
+        takes_snapshots: whether it keeps moments of the run, with names; on PyTorch these take a
+        small network as much time as its training.
         """
         finish(self._build(config, corpus, kernels_from, packed, takes_snapshots))
 

@@ -8,7 +8,7 @@ from waiting import PATIENCE
 
 from dino.config import SETTINGS, Writing
 from dino.ui import server, state
-from dino.ui.workarounds import speed, wrapping
+from dino.ui.workarounds import wrapping
 
 NONSENSE = {
     "list": "no such list",
@@ -111,7 +111,7 @@ def test_values_that_are_read_together_are_those_that_are_read_one_by_one(sent):
 
 
 def test_where_streamlit_lacks_the_parts_values_are_read_one_by_one(monkeypatch):
-    monkeypatch.setattr(speed, "get_session_state", lambda: object())
+    monkeypatch.setattr("streamlit.runtime.state.get_session_state", lambda: object())
     monkeypatch.setattr(wrapping, "reported", set())
     page = AppTest.from_function(read_in_two_ways, default_timeout=PATIENCE).run()
     assert not page.exception and page.text[0].value == "[7, 3, ('new',), 0.5]"

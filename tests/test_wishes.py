@@ -75,7 +75,8 @@ def test_a_learning_rate_that_is_set_in_the_midst_of_a_slice_is_not_lost(jobs, c
     job.play()
     while not asked:
         job.work()
-    job.work()
+    while job.run.step == asked[0]:  # on a slow machine a slice may show no new step
+        job.work()
     assert job.run.learning_rate == 0.5 and job.run.step > asked[0]
 
 

@@ -51,7 +51,7 @@ def numbers(values: np.ndarray) -> list[Any]:
 
 
 def make_figure(data: list[Part], height: int, margin: Mapping[str, int], **more: Any) -> Figure:
-    """A figure of these curves and heatmaps; the rest as in `layout`."""
+    """A figure of these curves and heatmaps; the rest as in `make_layout`."""
     return {"data": data, "layout": make_layout(height, margin, **more)}
 
 

@@ -41,8 +41,10 @@ RATE_ROWS = 8  # rows that the words of rates use before they start at the top a
 
 
 class LossView(NamedTuple):
-    """What of its curves the layout of a loss chart depends on: losses from `bottom` to `top`, and
-    where the held-out curve first leaves it at the top, and how far up it goes, if it does.
+    """What of its curves the layout of a loss chart depends on.
+
+    bottom, top: where its axis ends, nats per symbol; cut: the first step at which the held-out
+    loss is above `top`, and the highest one; None if there is none.
     """
 
     bottom: float
@@ -108,7 +110,7 @@ def loss_layout(
     at: int | None = None,
     put: Put,
 ) -> Part:
-    """The layout of `loss_curves`, without its curves: a page that has those needs no others."""
+    """The layout alone, for a page that has the curves; all as in `loss_curves`."""
     bottom, top, cut = view
     room = height - MARGIN["t"] - MARGIN["b"] - (LEGEND_LINES if height < ROOM_FOR_TITLES else 0)
     gap = LINE_HEIGHT * (top - bottom) / room

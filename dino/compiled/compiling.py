@@ -70,7 +70,7 @@ def note_on_disk() -> None:
 
 def _run_once(gates: int) -> None:
     """Train and evaluate a network of one symbol and one unit on a name of one letter, and have it
-    write one.
+    write a name.
     """
     from dino.compiled import kernels, writing
 

@@ -87,7 +87,7 @@ def choose(
 
 
 class CompiledEngine:
-    """Trains and evaluates the numbers of a `TrainingState`, which the PyTorch model shares.
+    """Trains, evaluates and writes with the numbers of a `TrainingState`, which PyTorch shares.
 
     w, g, average: (P,) float32, the state's numbers; random_state (1,): that of dropout.
     """

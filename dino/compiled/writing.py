@@ -1,7 +1,8 @@
-"""The kernel that writes names: the same as `sample.py`, without Python's global lock.
+"""The kernel that writes names, as `sample.write` does at temperature 1 without first letters.
 
 A run writes names at each of its moments. Letter by letter in PyTorch that took a class of thirty a
-fifth of the time in which Python's lock is held, and pages waited for it.
+fifth of the time in which Python's global lock is held, and pages waited for it; the kernel does
+not hold it.
 """
 
 from __future__ import annotations
@@ -20,34 +21,34 @@ Doubles = npt.NDArray[np.float64]
 
 @jit
 def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Ints:
-    """The symbols of a name for each row of `draws` (N, longest), uniform in [0, 1).
+    """The symbols of a name for each row of `draws` (B, longest), uniform in [0, 1). (B, longest)
 
     w (P,): the network's weights; end: the index of the end mark, which fills a row from the end of
     its name on.
     """
-    N, longest = draws.shape
-    V, rows = shape.vocab_size, N * longest
-    weights, states = split_weights(w, shape), allocate_states(shape, N, rows)
-    logits, edges, factors = allocate_matrix(N, V), np.empty(V), np.ones(N, F)
-    start, active = N * np.arange(longest + 1), np.full(longest, N)
+    B, longest = draws.shape
+    V, rows = shape.vocab_size, B * longest
+    weights, states = split_weights(w, shape), allocate_states(shape, B, rows)
+    logits, edges, factors = allocate_matrix(B, V), np.empty(V), np.ones(B, F)
+    start, active = B * np.arange(longest + 1), np.full(longest, B)
     ids = np.full(rows, V)  # at first, and after the end: no letter
-    chosen = np.full((N, longest), end)
+    chosen = np.full((B, longest), end)
     for t in range(longest):
         i = start[t]
         layout = Layout(t, t + 1, rows, start, active, ids, ids)
-        a = states.a[i : i + N]
-        compute_input_sums(ids[i : i + N], factors, weights.W_xh, weights.b_h, a)
+        a = states.a[i : i + B]
+        compute_input_sums(ids[i : i + B], factors, weights.W_xh, weights.b_h, a)
         forward(shape.gates, layout, weights.W_hh, states)
-        compute_logits(states.h[i : i + N], weights, logits)
+        compute_logits(states.h[i : i + B], weights, logits)
         writes = False
-        for n in range(N):
-            if t and chosen[n, t - 1] == end:
+        for b in range(B):
+            if t and chosen[b, t - 1] == end:
                 continue
-            chosen[n, t] = choose(logits[n], draws[n, t], edges)
-            if chosen[n, t] != end:
+            chosen[b, t] = choose(logits[b], draws[b, t], edges)
+            if chosen[b, t] != end:
                 writes = True
                 if t + 1 < longest:
-                    ids[i + N + n] = chosen[n, t]
+                    ids[i + B + b] = chosen[b, t]
         if not writes:
             break
     return chosen
@@ -55,7 +56,7 @@ def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Ints:
 
 @jit
 def choose(logits: Floats, draw: float, edges: Doubles) -> int:
-    """The symbol whose interval of [0, 1) contains the draw, if each is as long as its probability.
+    """The symbol whose interval of [0, 1) contains the draw; each is as long as its probability.
 
     logits (V,); edges: memory for (V,) numbers. 0 where the logits are no numbers.
     """

@@ -47,8 +47,8 @@ class Experiment(Job):
     ended: whether it was stopped for good
 
     A member gives the losses that it gives alone, however often it pauses. It takes no snapshots:
-    nobody sees its moments, and its names would cost as much time as its training. Any page of its
-    browser watches it.
+    nobody sees its moments, and on PyTorch its names would take as much time as its training. Any
+    page of its browser watches it.
     """
 
     takes_snapshots = False

@@ -158,8 +158,8 @@ class Sender:
         curves: tuple[Curve, Curve, Curve],
         put: Put,
     ) -> None:
-        """The layout of the loss chart, where another one is due; before a list is counted, with
-        the line for a uniform guess.
+        """The layout of the loss chart, where what it depends on changed; before a list is counted,
+        with the line for a uniform guess.
         """
         from dino.charts.loss import loss_layout, view_losses
 

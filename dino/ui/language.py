@@ -28,8 +28,8 @@ from dino.locale.sentences import (
 from dino.ui import state, workarounds
 
 LANG = "lang"  # in the address
-# The session whose script runs in a thread, and its visit, which stays: a page puts hundreds of
-# words into its language, and each look at the session takes a lock.
+# The session of the last look-up in this thread, and its visit, which never changes: a page puts
+# hundreds of sentences into its language, and each look at the session takes a lock.
 _present = threading.local()
 
 

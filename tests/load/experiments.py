@@ -94,7 +94,7 @@ async def _begin(tab: Tab, clicks: Clicks, seed: int, every: float) -> bool:
 
 
 class Spell(NamedTuple):
-    """When an experiment was not paused, and how many clicks changed nothing."""
+    """When an experiment was not paused, and how many clicks changed nothing within 2 s."""
 
     at_work: list[Span]
     lost_clicks: int

@@ -77,8 +77,8 @@ def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
         return []
     return [
         sentence(
-            "This run was a member of an experiment, which keeps two moments at most: step "
-            "{best:,}, that of the lowest held-out loss, and the latest, {latest:,}.",
+            "This run was a member of an experiment. Two moments of it are kept: step {best:,}, "
+            "that of the lowest held-out loss, and the latest, {latest:,}.",
             best=best,
             latest=steps[-1],
         )

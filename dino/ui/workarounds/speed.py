@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager, suppress
 from functools import partial
 from typing import Any
 
-from streamlit.runtime.state import get_session_state
-
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 TOGETHER = 0.003  # seconds in which messages of one script gather
@@ -199,6 +197,8 @@ def read_values(keys: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _read_values(keys: Mapping[str, Any]) -> dict[str, Any]:
+    from streamlit.runtime.state import get_session_state
+
     safe: Any = get_session_state()
     safe._yield_callback()
     found = dict(keys)
