@@ -671,6 +671,8 @@ def test_moments_that_were_given_up_are_told():
     member = said(kept_sentences(run_with([], [900], 900, 1200)))
     assert member.startswith("This run was a member of an experiment")
     assert "step 900, that of the lowest held-out loss, and the latest, 1,200." in member
+    only = said(kept_sentences(run_with([], [1200], 1200, 1200)))
+    assert "One moment of it is kept: step 1,200, the latest, which has the lowest" in only
     assert kept_sentences(run_with([0], [], 0, 1)) == []
     one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
     assert "only step 1,200, its latest, is kept" in one and "to save room" in one

@@ -1,6 +1,8 @@
 """The report of a run: one file without scripts, whose facts are read back as they were."""
 
 import json
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -178,6 +180,14 @@ def test_the_losses_stand_beside_counting_with_their_errors(run, corpus):
     assert "counting sixes (a 6-gram model)" in text and "1.525 ± " not in text
     assert f"{run.val_loss:.3f} ± 0.0" in text
     assert "± is one standard error over the held-out names" in text
+
+
+def test_a_name_without_letters_is_called_empty_and_stays_empty_in_the_facts(run, corpus):
+    silent = replace(run, snapshots=(Snapshot(0, 3.3, ("", "bala"), None),))
+    raw = make_report(silent, corpus, counted(corpus), names=["", "dora"])
+    assert facts_in(raw)["names"] == ["", "dora"]
+    text = raw.decode()
+    assert re.findall(r">([^<>]*)</bdi>", text) == ["(empty)", "bala", "(empty)", "dora"]
 
 
 def test_a_list_of_ones_own_has_no_names_in_a_report_unless_its_owner_says_so(own):

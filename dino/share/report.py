@@ -38,6 +38,7 @@ from dino.share.report_frame import MOST_BYTES, NO_NAMES, exam_parts, html_file,
 
 MOST_NAMES = 200  # written ones in a report
 MOST_MOMENTS = 12  # in its table of names
+EMPTY = mark("(empty)")  # of a name whose first symbol is the end mark
 CURVE_POINTS = 200
 CUT = "…"  # after a name that did not end
 
@@ -267,7 +268,7 @@ class Page:
         rows = [
             Row(
                 [self.put(number_sentence(s.step)), self.put(number_sentence(s.val_loss, ".2f"))],
-                names=s.names,
+                names=[name or self.put(EMPTY) for name in s.names],
             )
             for s in _some(self.run.snapshots)
         ]
@@ -276,7 +277,7 @@ class Page:
         if names:
             words = mark("Written on request; the settings for writing are not in this report:")
             yield paragraph(self.put(words))
-            yield names_list([(name, self._kind(name)) for name in names])
+            yield names_list([(name or self.put(EMPTY), self._kind(name)) for name in names])
 
     def _kind(self, name: str) -> str:
         """What a written name is, where it is not new."""

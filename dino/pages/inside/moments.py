@@ -48,8 +48,6 @@ def kept_sentences(run: Run) -> list[Sentence]:
     steps, best = [moment.step for moment in run.moments], run.best_moment.step
     gone = {s.step for s in run.snapshots if s.weights is None and s.step < run.kept_step}
     gone -= set(steps)
-    if len(steps) == 1 and not gone:
-        return [sentence("This run has one moment: step {step:,}.", step=steps[0])]
     if not gone:
         return _why_so_few(run, steps, best)
     if len(steps) == 1:
@@ -71,18 +69,29 @@ def kept_sentences(run: Run) -> list[Sentence]:
 
 
 def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
-    """Of a run that took no moments, as the members of an experiment: which two it has."""
-    taken = [s.step for s in run.snapshots if s.step != best or s.weights is not None]
-    if len(steps) != 2 or taken or not run.snapshots:
-        return []
-    return [
-        sentence(
-            "This run was a member of an experiment. Two moments of it are kept: step {best:,}, "
-            "that of the lowest held-out loss, and the latest, {latest:,}.",
-            best=best,
-            latest=steps[-1],
-        )
-    ]
+    """Why a run has one or two moments: the members of an experiment take none but these."""
+    latest = steps[-1]
+    was_member = bool(run.snapshots) and all(s.weights is None for s in run.snapshots)
+    if was_member and len(steps) == 1:
+        return [
+            sentence(
+                "This run was a member of an experiment. One moment of it is kept: step "
+                "{latest:,}, the latest, which has the lowest held-out loss.",
+                latest=latest,
+            )
+        ]
+    if was_member and len(steps) == 2:
+        return [
+            sentence(
+                "This run was a member of an experiment. Two moments of it are kept: step "
+                "{best:,}, that of the lowest held-out loss, and the latest, {latest:,}.",
+                best=best,
+                latest=latest,
+            )
+        ]
+    if len(steps) == 1:
+        return [sentence("This run has one moment: step {step:,}.", step=latest)]
+    return []
 
 
 def play_interval() -> float | None:
