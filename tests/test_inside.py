@@ -674,6 +674,7 @@ def test_moments_that_were_given_up_are_told():
     only = said(kept_sentences(run_with([], [1200], 1200, 1200)))
     assert "One moment of it is kept: step 1,200, the latest, which has the lowest" in only
     assert kept_sentences(run_with([0], [], 0, 1)) == []
+    assert kept_sentences(run_with([], [0, 1], 0, 1)) == []  # of an ordinary run, both are here
     one = said(kept_sentences(run_with([], [0, 1, 1000], 1200, 1200)))
     assert "only step 1,200, its latest, is kept" in one and "to save room" in one
     two = said(kept_sentences(run_with([], [0, 1, 1000], 925, 1200)))

@@ -71,7 +71,8 @@ def kept_sentences(run: Run) -> list[Sentence]:
 def _why_so_few(run: Run, steps: Sequence[int], best: int) -> list[Sentence]:
     """Why a run has one or two moments: the members of an experiment take none but these."""
     latest = steps[-1]
-    was_member = bool(run.snapshots) and all(s.weights is None for s in run.snapshots)
+    taken = [(s.step, s.weights is None) for s in run.snapshots]
+    was_member = taken == [(best, True)]  # see `Run.with_best_as_snapshot`
     if was_member and len(steps) == 1:
         return [
             sentence(
