@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from dino.config import Config
+from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 
@@ -65,7 +66,7 @@ def test_a_learning_rate_that_is_set_in_the_midst_of_a_slice_is_not_lost(jobs, c
     asked = []
 
     def count(corpus, until):
-        if job.run and 0 < job.run.step < SHORT.max_steps and not asked:
+        if job.run and 0 < job.run.step and not asked:
             asked.append(job.run.step)
             job.set_learning_rate(0.5)
         return {} if asked else None
@@ -95,3 +96,24 @@ def test_train_further_ends_at_the_most_steps_of_a_run_and_says_so(jobs, corpus,
         train()
         assert job.run.step == job.run.max_steps == steps and job.phase == "done"
         assert ("at most 65 steps" in str(job.message)) == is_last
+
+
+def test_a_run_that_is_trained_further_never_looks_ended_meanwhile(jobs, corpus, monkeypatch):
+    """Else a page that is drawn at that moment says 'Finished' and offers to save it."""
+    job = jobs.create(SHORT, corpus)
+    job.play()
+    while job.work():
+        pass
+    assert job.done
+    seen, publish = [], Trainer.run
+
+    def run(trainer):
+        seen.append((job.running, job.done, job.run.max_steps))
+        return publish(trainer)
+
+    monkeypatch.setattr(Trainer, "run", run)
+    job.extend(10)
+    while job.work():
+        pass
+    assert seen[0] == (True, False, SHORT.max_steps) and job.run.step == SHORT.max_steps + 10
+    assert job.done and job.settled

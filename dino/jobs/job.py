@@ -121,7 +121,7 @@ class Job(Controls):
 
     def _carry_out(self, trainer: Trainer) -> None:
         """Apply the wishes since the last slice, and the pool's limit for its snapshots."""
-        rate, extra = self._wishes.take_settings()
+        rate, extra = self._wishes.settings()
         if rate is not None:
             trainer.learning_rate = rate
         if extra:
@@ -132,6 +132,7 @@ class Job(Controls):
             trainer.bound_snapshots(limit)
         if rate is not None or extra or has_new_limit:
             self._publish(trainer)
+        self._wishes.fulfil(rate, extra)  # only now: the run seen until here has ended
 
     def _extend(self, trainer: Trainer, extra: int) -> None:
         """Allow more steps, up to the most that a run may make."""

@@ -61,12 +61,16 @@ class Wishes:
             self.steps_later, self.steps = self.steps or self.steps_later, 0
             self.shrink = True
 
-    def take_settings(self) -> tuple[float | None, int]:
-        """Return and clear the rate and the extra steps that are wished for."""
+    def settings(self) -> tuple[float | None, int]:
+        """Return the rate and the extra steps that are wished for. They stay wishes meanwhile."""
         with self._lock:
-            rate, self.rate = self.rate, None
-            extra, self.extra_steps = self.extra_steps, 0
-        return rate, extra
+            return self.rate, self.extra_steps
+
+    def fulfil(self, rate: float | None, extra_steps: int) -> None:
+        """Note that these were carried out and can be seen; what was wished since stays a wish."""
+        with self._lock:
+            self.rate = None if self.rate == rate else self.rate
+            self.extra_steps -= extra_steps
 
     def take_later_steps(self) -> float:
         """Return and clear the updates that were to be made later."""
