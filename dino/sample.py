@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from dino.data import Vocab
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
-from dino.model import CharRNN, State
+from dino.model import CharRNN
 from dino.parts import Parts, last_result
 
 LONGEST = 50
@@ -83,6 +83,7 @@ def stretches(probs: np.ndarray) -> np.ndarray:
     return np.concatenate([[0.0], edges / edges[-1]])
 
 
+@torch.inference_mode()
 def write(
     model: CharRNN,
     vocab: Vocab,
@@ -130,13 +131,11 @@ def write_in_parts(
     """The same in parts: None after every step of the network, then the names."""
     count, longest = draw.shape
     given = _first_letters(prefix, vocab, longest)
-    ids, logits, hidden, drawn = [], [], [], []
-    no_draw = np.full(count, np.nan)
+    ids, logits, hidden = [], [], []
     alive = np.ones(count, dtype=bool)
     reader = _Reader(model, vocab.start, count, context)
     for t in range(longest):
         h, scores = yield from reader.read()
-        is_drawn = t >= len(given) and not greedy
         if t < len(given):
             chosen = np.full(count, given[t])
         elif greedy:
@@ -146,13 +145,14 @@ def write_in_parts(
         ids.append(chosen)
         logits.append(scores)
         hidden.append(h)
-        drawn.append(draw[:, t] if is_drawn else no_draw)
         alive &= chosen != vocab.index[END]
         if not alive.any():
             break
         reader.append(chosen)
-    stacks = [np.stack(steps, 1) for steps in (ids, logits, hidden, drawn)]
-    yield [_trace(vocab, len(given), *(stack[row] for stack in stacks)) for row in range(count)]
+    drawn = draw[:, : len(ids)].copy()
+    drawn[:, : None if greedy else len(given)] = np.nan
+    symbols, scores, states = (np.stack(steps, 1) for steps in (ids, logits, hidden))
+    yield _traces(vocab, len(given), symbols, scores, states, drawn)
 
 
 def _first_letters(prefix: str, vocab: Vocab, longest: int) -> list[int]:
@@ -174,7 +174,7 @@ class _Reader:
 
     def __init__(self, model: CharRNN, start: int, count: int, context: int) -> None:
         self.model, self.context = model, context
-        with torch.inference_mode():
+        with _inference_mode():
             self.table = model.input_table()
             self.zero_state = model.initial_state(count)
         self.state = self.zero_state
@@ -194,35 +194,43 @@ class _Reader:
         else:
             state, unread = self.state, self.inputs[-1:]
         for letters in unread:
-            state = _step(self.model, self.table, letters, state)
+            with _inference_mode():
+                state = self.model.step(self.table[letters], state)
             yield
         self.state = state
-        with torch.inference_mode():
-            return state[0].numpy().copy(), self.model.logits(state[0]).numpy()
+        with _inference_mode():
+            return state[0].numpy(), self.model.logits(state[0]).numpy()
 
 
-@torch.inference_mode()
-def _step(model: CharRNN, table: Tensor, letters: Tensor, state: State) -> State:
-    return model.step(table[letters], state)
+def _inference_mode() -> AbstractContextManager[object]:
+    """Inference mode, entered once alone: at each letter it would cost as much as the product.
+
+    `write` enters it for whole names; who writes in parts leaves it between them.
+    """
+    return nullcontext() if torch.is_inference_mode_enabled() else torch.inference_mode()
 
 
-def _trace(
+def _traces(
     vocab: Vocab,
     given: int,
     ids: np.ndarray,
     logits: np.ndarray,
     hidden: np.ndarray,
     drawn: np.ndarray,
-) -> Trace:
-    ends = np.flatnonzero(ids == vocab.index[END])
-    steps = int(ends[0]) + 1 if len(ends) else len(ids)
-    letters = vocab.decode(ids[: steps - 1] if len(ends) else ids)
-    return Trace(
-        letters,
-        ids[:steps].copy(),
-        logits[:steps].copy(),
-        hidden[:steps].copy(),
-        drawn[:steps].copy(),
-        given,
-        finished=len(ends) > 0,
-    )
+) -> list[Trace]:
+    """One for each row, (N, T, …): its steps until its end mark. Copies, or it would keep all."""
+    ends = ids == vocab.index[END]  # (N, T)
+    finished = ends.any(axis=1)
+    steps = np.where(finished, ends.argmax(axis=1) + 1, ids.shape[1])
+    return [
+        Trace(
+            vocab.decode(ids[row, : n - is_finished].tolist()),
+            ids[row, :n].copy(),
+            logits[row, :n].copy(),
+            hidden[row, :n].copy(),
+            drawn[row, :n].copy(),
+            given,
+            is_finished,
+        )
+        for row, (n, is_finished) in enumerate(zip(steps.tolist(), finished.tolist(), strict=True))
+    ]
