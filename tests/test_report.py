@@ -271,6 +271,13 @@ def test_the_curve_is_drawn_where_its_axes_say(size):
     assert points[-1][1] == pytest.approx(two - 0.2 * scale, abs=0.3)
 
 
+def test_a_training_loss_has_no_figure_because_it_is_that_of_a_few_batches():
+    """The table has the mean of the last 50 steps, which would be another figure."""
+    svg = loss_svg(curves(np.linspace(3.0, 2.0, 11)), {"sixes": 1.5}, 100, WIDE, str)
+    labels = [text.split(">")[1].split("<")[0] for text in svg.split("<text ")[1:]]
+    assert {"train", "held out 2.20", "train, evaluated 1.90", "sixes 1.50"} < set(labels)
+
+
 def test_labels_at_the_right_end_never_overlap():
     levels = {f"k{i}": 1.5 + 0.001 * i for i in range(8)}
     svg = loss_svg(curves(np.linspace(3, 1.6, 20)), levels, 190, WIDE, str)

@@ -121,6 +121,9 @@ def test_only_what_differs_among_those_listed_is_told():
     assert batches == "Run 1 · RNN 64 · Adam 0.005 · batch size 4 · seed 0 · 1,200 steps"
     assert "memory reaches back 1 ·" in title(entry(1, context=1), entry(2))
     assert "memory reaches back all ·" in title(entry(2), entry(1, context=1))
+    best = entry(2, exam=True, engine="compiled")
+    assert "exam" not in title(entry(1), best) and "engine" not in title(entry(1), best)
+    assert "final exam on · engine" in title(best, entry(1))
 
 
 def test_a_list_is_told_where_runs_learned_from_different_ones():

@@ -216,9 +216,14 @@ def _ends(
             found.append((float(finite[-1]), Sentence(name), style))
     found += [(loss, Sentence(line_name(name)), "counting") for name, loss in baselines.items()]
     return [
-        Label(loss, put(sentence("{baseline} {loss:.2f}", baseline=name, loss=loss)), style)
+        # A training loss at the end is that of a few batches; the table has the mean of many.
+        Label(loss, put(name if style == "train" else _with_loss(name, loss)), style)
         for loss, name, style in found
     ]
+
+
+def _with_loss(name: Sentence, loss: float) -> Sentence:
+    return sentence("{baseline} {loss:.2f}", baseline=name, loss=loss)
 
 
 def _labels(frame: Frame, labels: Sequence[Label]) -> list[str]:

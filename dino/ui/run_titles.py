@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
 MOST_RATES = 6  # learning rates of a run that its title has one by one
+ONLY_IF_SET = ("exam", "engine")  # in a title where they are not as by default
 NAMES = "names"  # what differs where two runs learned from different lists
 SPLIT = ("seed", "split_seed", "exam")  # what a recipe's words leave to the words of its list
 SAME = mark("nothing: the same recipe again")
@@ -29,8 +30,9 @@ def titles(
     """The title of each run by its token: what it was, unlike all the others listed.
 
     'Run 3 · RNN 64 · Adam 0.005 → 0.05 · batch size 16 · 1,200 steps': every setting in which the
-    listed runs differ is in all of their titles. What its browser calls a run comes after its
-    number; that is a visitor's text, which is never shown as Markdown or HTML.
+    listed runs differ is in all of their titles; those of `ONLY_IF_SET` are in some. What its
+    browser calls a run comes after its number; that is a visitor's text, which is never shown as
+    Markdown or HTML.
 
     present: the token of the run that may be at work; its title says that instead of how far it is,
     and so stays the same meanwhile. doubt: gives a word on an unusual learning rate, or none.
@@ -192,8 +194,13 @@ def _others(entry: RunEntry, differing: Sequence[str]) -> list[str]:
     return [
         put(entry.corpus.title) if name == NAMES else f"{_label(name)} {setting_words(entry, name)}"
         for name in differing
-        if name not in ALWAYS
+        if name not in (*ALWAYS, *_as_by_default(entry))
     ]
+
+
+def _as_by_default(entry: RunEntry) -> list[str]:
+    """The settings that its title need not have, because the titles of the others do."""
+    return [name for name in ONLY_IF_SET if setting_value(entry, name) == getattr(DEFAULT, name)]
 
 
 def _change(name: str, before: RunEntry, entry: RunEntry) -> str:
