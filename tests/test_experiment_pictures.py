@@ -332,6 +332,12 @@ def test_a_bet_lies_beside_its_result_seen_from_its_side():
     assert json.dumps(figure).count("<") == json.dumps(figure).count("<br>") == 1
     words = [it["text"] for it in figure["layout"]["annotations"]]
     assert words == ["no difference", "your bet", "result"]
+    # The label of 0 begins at it where 0 is at the left end, or a phone would cut it.
+    anchors = [
+        bet_and_result(None, found._replace(difference=it), "A", "B", put)["layout"]["annotations"]
+        for it in (0.4, -0.4)
+    ]
+    assert [zero["xanchor"] for zero, *_ in anchors] == ["left", "right"]
     open_ = bet_and_result(None, found._replace(is_clear=False), "A", "B", put)
     assert "result: too close to call" in json.dumps(open_)
     assert found_of(bet, judge(losses[:, :, :1])) is None

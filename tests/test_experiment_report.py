@@ -35,7 +35,7 @@ from dino.parts import last_result
 from dino.share import members_again
 from dino.share.bands import MOST_POINTS, bands_svg
 from dino.share.check import COLUMNS, Lists, check_report
-from dino.share.curve import NARROW, WIDE
+from dino.share.curve import LETTER, NARROW, WIDE
 from dino.share.experiment_facts import BestNames, Experimented, MemberExam, losses_of
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.experiment_report import make_experiment_report
@@ -461,6 +461,10 @@ def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(size):
     heights = [float(y) for _, y in found]
     words = [float(y) for y in re.findall(r'y="([\d.]+)" text-anchor="start"', svg)]
     assert heights[0] < words[1] < heights[1] and len(words) > 2  # long words take several lines
+    *_, lower = re.findall(r'y="([\d.]+)" text-anchor="middle">([^<]+)<', svg)
+    height = float(re.search(r'viewBox="0 0 \d+ (\d+)"', svg)[1])
+    assert float(lower[0]) < height and lower[1].endswith("nats per symbol")
+    assert all(LETTER * len(words) < size.width for words in re.findall(">([^<]+)</text>", svg))
 
 
 CURVES = [

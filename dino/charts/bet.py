@@ -24,6 +24,7 @@ from dino.charts.base import (
 from dino.locale.sentences import Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
+END_SHARE = 0.2  # of a phone's chart: no room there for both halves of a label
 LEAST_RANGE = -0.2, 0.3  # nats, of a bet alone: a hill that is made wider looks wider
 
 
@@ -63,10 +64,19 @@ def bet_and_result(
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1}
     zero |= {"line": {"color": TEXT, "width": 1.5, "dash": "dot"}, "layer": "below"}
     label = {"x": 0, "yref": "paper", "y": 1, "yanchor": "bottom", "showarrow": False}
+    label |= {"xanchor": _anchor(0, low, high)}
     label |= {"text": put(mark("no difference")), "font": {"color": TEXT, "size": 12}}
     hills = [area(*bell(bet), np.zeros(1), TRAIN)] if bet else []
     more = {"shapes": [*hills, zero], "annotations": [label, *_bet_labels(bet, found, put)]}
     return make_figure(data, height, MARGIN, xaxis=x, yaxis=y, **more)
+
+
+def _anchor(x: float, low: float, high: float) -> str:
+    """Which part of a label is at x, in a chart from low to high: near an end there is no room for
+    both halves.
+    """
+    share = (x - low) / (high - low)
+    return "left" if share < END_SHARE else "right" if share > 1 - END_SHARE else "center"
 
 
 def difference_range(bet: Belief | None, found: Found | None) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from dino.share.curve import LETTER, LINE, NARROW, TICK, WIDE, Size, line, text,
 SIZES = (WIDE, NARROW)
 MARK, GAP = 9, 13  # pixels: from a row's words to its point, and from there to the next row's
 SIDE = 14  # of a drawing's sides
+AXIS_TITLE = mark("difference between the held-out losses, nats per symbol")
 
 
 class PairRow(NamedTuple):
@@ -47,7 +48,7 @@ def pairs_svg(rows: Sequence[PairRow], size: Size, put: Put) -> str:
     frame = _Frame(*_ends(rows), size.width)
     parts, y = [], 0.0
     for row in rows:
-        for words in textwrap.wrap(put(row.words), (size.width - 2 * SIDE) // LETTER):
+        for words in _wrapped(row.words, size, put):
             y += LINE
             parts.append(text(SIDE, y, words, "start", row.kind))
         y += MARK
@@ -55,7 +56,8 @@ def pairs_svg(rows: Sequence[PairRow], size: Size, put: Put) -> str:
         y += GAP
     axis = _axis(frame, y, size, put)
     zero = line(frame.x(0), 2, frame.x(0), y, "zero")
-    box = f'viewBox="0 0 {size.width} {round(y + 40)}" class="pairs {size.name}"'
+    height = y + 26 + LINE * len(_wrapped(AXIS_TITLE, size, put))
+    box = f'viewBox="0 0 {size.width} {round(height)}" class="pairs {size.name}"'
     about = escape(put(mark("The differences between levels; the same figures are in the text.")))
     return f'<svg role="img" aria-label="{about}" {box}>{axis}{zero}{"".join(parts)}</svg>'
 
@@ -84,6 +86,11 @@ def _axis(frame: _Frame, y: float, size: Size, put: Put) -> str:
         x, words = frame.x(place), put(number_sentence(place, f".{decimals}f"))
         found.append(line(x, y, x, y + TICK, "axis"))
         found.append(text(x, y + TICK + 12, words, "middle"))
-    title = put(mark("difference between the held-out losses, nats per symbol"))
-    found.append(text(size.width / 2, y + TICK + 30, title, "middle"))
+    for row, words in enumerate(_wrapped(AXIS_TITLE, size, put)):
+        found.append(text(size.width / 2, y + TICK + 30 + LINE * row, words, "middle"))
     return "".join(found)
+
+
+def _wrapped(words: Text, size: Size, put: Put) -> list[str]:
+    """The lines of a text that is as wide as the drawing at most."""
+    return textwrap.wrap(put(words), (size.width - 2 * SIDE) // LETTER)

@@ -162,7 +162,8 @@ def draw_runs(listed: Listed) -> None:
             st.caption(" ".join(filter(None, sentences)))
         if same:
             label = say("Compare these runs, or plan an experiment")
-            session.draw_link(session.COMPARE, label=label, icon=":material/compare_arrows:")
+            with st.container(key="compare_link"):
+                session.draw_link(session.COMPARE, label=label, icon=":material/compare_arrows:")
 
 
 def _group(listed: Listed, index: int) -> dict[str, Any]:
