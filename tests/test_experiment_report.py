@@ -461,9 +461,9 @@ def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(size):
     heights = [float(y) for _, y in found]
     words = [float(y) for y in re.findall(r'y="([\d.]+)" text-anchor="start"', svg)]
     assert heights[0] < words[1] < heights[1] and len(words) > 2  # long words take several lines
-    *_, lower = re.findall(r'y="([\d.]+)" text-anchor="middle">([^<]+)<', svg)
+    *_, lower = re.findall(r'y="([\d.]+)" text-anchor="middle"[^>]*>([^<]+)<', svg)
     height = float(re.search(r'viewBox="0 0 \d+ (\d+)"', svg)[1])
-    assert float(lower[0]) < height and lower[1].endswith("nats per symbol")
+    assert float(lower[0]) < height and lower[1].endswith("symbol")
     assert all(LETTER * len(words) < size.width for words in re.findall(">([^<]+)</text>", svg))
 
 
