@@ -1,6 +1,7 @@
 """Parts of the workarounds that need no server; the others are in test_workarounds_served.py."""
 
 import logging
+import math
 import platform
 from types import SimpleNamespace
 
@@ -44,6 +45,9 @@ def test_a_value_that_its_widget_cannot_have_is_no_change():
     )
     widget = SimpleNamespace(value_type="string_array_value", deserializer=read)
     assert not pages.has_new_value(state, widget, sent_as("string_array_value", ["a"]))
+    widget = SimpleNamespace(value_type="double_value", deserializer=int)  # as a number_input's
+    assert not pages.has_new_value(state, widget, sent_as("double_value", math.inf))
+    assert pages.has_new_value(state, widget, sent_as("double_value", 2.0))
     widget = SimpleNamespace(value_type="string_value", deserializer={"a": 1, "b": 2}.get)
     assert pages.has_new_value(state, widget, sent_as("string_value", "b"))
     assert not pages.has_new_value(state, widget, sent_as("string_value", "a"))

@@ -69,7 +69,7 @@ def has_new_value(state: Any, widget: Any, sent: Any) -> bool:
     try:
         before = state._getitem(sent.id, state._key_id_mapper.id_key_mapping.get(sent.id))
         return bool(widget.deserializer(unpack_widget_state_value(sent)) != before)
-    except (KeyError, ValueError, IndexError, TypeError):
+    except (KeyError, ValueError, IndexError, TypeError, ArithmeticError):
         # It has no value yet, or this one is nonsense, which `forgive_nonsense` answers.
         return False
 
