@@ -44,6 +44,7 @@ The source, in the order in which it reads best:
     prepared.py      results measured beforehand: networks trained with a bounded memory
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
+    unrolled.py      the strip: a name through the unrolled network, the gradient back along it
     clustering.py    whether the vowels' vectors cluster: a permutation test
     survey.py        statistics of a list, and suspicious names
     term_meanings.py what each term of the glossary means, in one sentence
@@ -102,7 +103,7 @@ Around it
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  list_view.py
     pages/inside/    the page Inside; each tab begins in one file
-        page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
+        page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  strip.py  equations.py
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
     pages/compare/   the page Compare

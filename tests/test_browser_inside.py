@@ -25,7 +25,7 @@ from browser import (
     touched,
     visitor,
 )
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from waiting import wait_for
 
@@ -189,6 +189,82 @@ def test_a_bar_that_is_clicked_becomes_the_next_letter(
         box.fill(nonsense)
         box.press("Enter")
         expect(page.locator(".st-key-walk_refused")).to_contain_text("does not occur")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_part_of_the_strip_lights_its_inputs_and_its_line_of_code(
+    page: Page, inside: Callable[[], Page], size: tuple[int, int]
+) -> None:
+    adapt(inside(), size)
+    look_at(page, "Letter by letter")
+    box = page.locator(".st-key-walk input")
+    box.fill("tri")
+    box.press("Enter")
+    strip = page.locator(".dino-strip")
+
+    def part(name: str) -> Locator:
+        return strip.locator(f"[data-part='{name}']")
+
+    expect(part("cell 3")).to_be_visible()
+    settled(page)
+    part("cell 2").click()
+    lit = strip.locator(".part.lit")
+    assert sorted(lit.evaluate_all("(all) => all.map((it) => it.dataset.part)")) == [
+        *("W_hh 2", "W_xh 2", "cell 1", "cell 2", "input 2")
+    ]
+    expect(strip.locator(".line.here")).to_contain_text("torch.tanh(a_x + a_h)")
+    expect(page.get_by_text("x_t is the letter read last: r,", exact=False)).to_be_visible()
+    expect(lit).to_have_count(5)  # the page has drawn the formulas of that step: all is as chosen
+    strip.locator("button.line", has_text="a_h = state[0]").click()  # and back: a line, its part
+    expect(part("W_hh 2")).to_have_attribute("aria-pressed", "true")
+    settled(page)
+    part("W_hh 2").focus()
+    for key, name in (("ArrowRight", "W_hh 3"), ("ArrowLeft", "W_hh 2"), ("ArrowLeft", "W_hh 1")):
+        page.keyboard.press(key)
+        expect(part(name)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(part("W_hh 1")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_text("x_t is the letter read last: t,", exact=False)).to_be_visible()
+    settled(page)
+    expect(part("W_hh 1")).to_be_focused()  # though the picture was drawn again
+    page.keyboard.press("Escape")
+    expect(lit).to_have_count(0)
+    settled(page)
+    assert not page.evaluate(WIDE)
+
+
+@pytest.mark.long
+def test_the_strip_plays_forward_backward_and_writing(
+    page: Page, inside: Callable[[], Page]
+) -> None:
+    inside()
+    look_at(page, "Letter by letter")
+    box = page.locator(".st-key-walk input")
+    box.fill("tri")
+    box.press("Enter")
+    strip = page.locator(".dino-strip")
+    expect(strip.locator("[data-part='cell 3']")).to_be_visible()
+    settled(page)
+    for mode, first, end in (
+        ("Forward", "Step 0 reads no letter", "Each step used the same matrices."),
+        ("Backward", "Step 3: ∂L/∂h_3 has length", "is the gradient of the shared W_hh."),
+        ("Writing", "t comes next", "is the next input."),
+    ):
+        strip.get_by_role("button", name=mode, exact=True).click()
+        strip.get_by_role("button", name="One stage", exact=True).click()  # it waits here
+        expect(strip.locator(".status")).to_contain_text(first)
+        assert strip.locator(".later").count() > 0
+        for _ in range(16):
+            strip.get_by_role("button", name="One stage", exact=True).click()
+        expect(strip.locator(".status")).to_contain_text(end)
+        expect(strip.locator(".part.later")).to_have_count(0)
+    strip.get_by_role("button", name="Forward", exact=True).click()  # it ends by itself
+    expect(strip.locator(".status")).to_contain_text("Each step used the same matrices.")
+    strip.get_by_role("button", name="Show all", exact=True).click()
+    expect(strip.locator(".status")).to_have_text("")
+    button(page, "Clear").click()
+    expect(strip.get_by_role("button", name="Backward", exact=True)).to_be_disabled()
 
 
 @pytest.mark.long

@@ -72,6 +72,7 @@ CORE = rows(
     metrics: data run sample | numpy rapidfuzz
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch
+    unrolled: config data lists model sample | numpy torch
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
     context: cost data metrics model parts probe sample | numpy torch

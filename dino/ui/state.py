@@ -136,6 +136,7 @@ UNIT: Value[int | None] = Value("unit", 0)
 PLACE: Value[int | None] = Value("place", None)  # letters of the picked name
 WALK: Value[str | None] = Value("walk", None)  # the start of a name
 WALK_ENDED = Value("walk_ended", False)
+STRIP: Value[tuple[str, int]] = Value("strip_step", ("", 0))  # a start, and a step looked at
 FINISHES = Value("finishes", 0)  # how often a name was written to its end
 GRADIENT_NAME: Value[str | None] = Value("grad_name", None)
 GRADIENT_PLACE: Value[int | None] = Value("grad_place", None)

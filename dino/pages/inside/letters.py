@@ -14,6 +14,7 @@ from dino.locale.sentences import Sentence, comma_list, sentence
 from dino.metrics import IN_EXAM, novelty
 from dino.pages.inside.equations import draw_equations
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
+from dino.pages.inside.strip import draw_strip
 from dino.pages.inside.view import View
 from dino.sample import draws, write
 from dino.ui import state
@@ -27,19 +28,22 @@ from dino.ui.widgets import run_to_end, set_widget, undo_stale_echo
 def draw_letters(view: View) -> None:
     """Type or click the next letter; the network's own sums for this step beside it."""
     fill_start_box(view, state.WALK, view.picked_trace.name[:4])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width=420):
+            text = draw_start_box(
+                view, state.WALK, say("The start of a name: type it, or click the bars")
+            )
+        _draw_buttons(view, text)
+    if text is None:
+        return
+    if len(text) >= LONGEST:
+        st.caption(say("A start has at most {most} letters.", most=LONGEST))
+    looked_at = draw_strip(view, text)
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        text = draw_start_box(
-            view, state.WALK, say("The start of a name: type it, or click the bars")
-        )
-        _draw_buttons(view, text)
-        if text is None:
-            return
-        if len(text) >= LONGEST:
-            st.caption(say("A start has at most {most} letters.", most=LONGEST))
         _draw_next_letter(view, text)
     with right:
-        draw_equations(view, text)
+        draw_equations(view, looked_at)
 
 
 def _draw_buttons(view: View, text: str | None) -> None:

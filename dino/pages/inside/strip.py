@@ -1,0 +1,314 @@
+"""Inside, letter by letter: the strip, the cell unrolled over the start of a name, and its code."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dino import sample
+from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.model import CharRNN
+from dino.pages.inside.view import View
+from dino.ui import state
+from dino.ui.component import component, read
+from dino.ui.language import put, say, say_number
+from dino.ui.table import draw_twin
+from dino.ui.text import isolate, show_text
+from dino.ui.widgets import run_to_end
+from dino.unrolled import NONE, Backward, Unrolled, flow_back, source_line, unroll
+
+HERE = Path(__file__).parent
+UNITS = 30  # of a state that a cell shows
+SHOWN = 4  # symbols above a step
+PART_NAMES = {
+    "h0": mark("initial state h_0"),
+    "input": mark("input x_t"),
+    "W_xh": mark("input sum, x_t W_xh + b_h"),
+    "W_hh": mark("recurrent sum, h_{t−1} W_hh"),
+    "cell": mark("new state h_t"),
+    "W_hy": mark("logits, h_t W_hy + b_y"),
+    "p": mark("probabilities p_t"),
+}
+
+
+class Part(NamedTuple):
+    """What computes a part of the strip: a function, words that one of its lines has, and where it
+    is; about: a sentence on it.
+    """
+
+    function: Any
+    marker: str
+    where: str
+    about: str
+
+
+CELL_LINES = {
+    "rnn": ("torch.tanh(a_x + a_h)", mark("tanh of the sum: each unit is between −1 and 1.")),
+    "gru": (
+        "(n + z * (state[0] - n),)",
+        mark("The update gate z mixes the candidate n with the last state."),
+    ),
+    "lstm": (
+        "torch.sigmoid(o) * torch.tanh(c)",
+        mark("The new state h is tanh of the cell state c, times the output gate o."),
+    ),
+}
+MODEL, SAMPLE = "dino/model.py · CharRNN.{name}", "dino/sample.py · {name}"
+
+
+PARTS = {  # besides the cell, whose line is that of its kind
+    "h0": Part(
+        CharRNN.initial_state,
+        "zeros = torch.zeros(",
+        MODEL.format(name="initial_state"),
+        mark("Before the first letter the state is all zeros: nothing is remembered."),
+    ),
+    "input": Part(
+        CharRNN.hidden_states,
+        "self.input_table()[inputs]",
+        MODEL.format(name="hidden_states"),
+        mark("The input is one-hot, so the product with W_xh is one of its rows."),
+    ),
+    "W_xh": Part(
+        CharRNN.input_table,
+        "torch.cat([self.W_xh",
+        MODEL.format(name="input_table"),
+        mark("The row of W_xh for this letter, plus b_h; the same W_xh at every step."),
+    ),
+    "W_hh": Part(
+        CharRNN.step,
+        "a_h = state[0] @",
+        MODEL.format(name="step"),
+        mark("The last state times W_hh: what is remembered; the same W_hh at every step."),
+    ),
+    "W_hy": Part(
+        CharRNN.logits,
+        "return h @ self.W_hy",
+        MODEL.format(name="logits"),
+        mark("A score (logit) for every symbol; the same W_hy at every step."),
+    ),
+    "p": Part(
+        sample.probabilities,
+        "exps / exps.sum(",
+        SAMPLE.format(name="probabilities"),
+        mark("Softmax turns the scores into probabilities: positive numbers that add up to 1."),
+    ),
+}
+
+
+def parts(cell: str) -> dict[str, Part]:
+    """What computes each part of a strip of this cell, in the order of the picture."""
+    marker, about = CELL_LINES[cell]
+    own = Part(CharRNN.step, marker, MODEL.format(name="step"), about)
+    return {name: PARTS.get(name, own) for name in PART_NAMES}
+
+
+@cache
+def _component() -> Any:
+    html = (
+        '<div class="dino-strip"><div class="bar"></div><p class="status" aria-live="polite"></p>'
+        '<div class="picture"></div><div class="code" hidden></div></div>'
+    )
+    return component("strip", html=html, css=read("strip.css", HERE), folder=HERE)
+
+
+def draw_strip(view: View, text: str) -> str:
+    """Draw it over a start of a name, and what it shows in words. Returns the start up to the step
+    that the visitor chose, or else all of it.
+    """
+    ended = bool(state.WALK_ENDED.get())
+    unrolled = unroll(view.model, view.vocab, text, ended, view.context)
+    back = flow_back(view.model, unrolled)
+
+    @run_to_end
+    def choose() -> None:
+        step = _sent_step(state.sent_value("strip", "part"), len(unrolled.ids))
+        state.STRIP.set(("", 0) if step is None else (text, step))
+
+    data = {
+        "text": f"{view.key} {text} {ended}",
+        "steps": [_step(view, unrolled, back, t) for t in range(len(unrolled.ids))],
+        "parts": {name: _source(part) for name, part in parts(view.config.cell).items()},
+        "words": _words(),
+        "flows": back is not None,
+    }
+    _component()(key="strip", data=[data], on_part_change=choose)
+    lines = strip_sentences(unrolled, back, view.config.hidden_size)
+    show_text("\n".join(put(line) for line in lines))
+    _draw_twin(view, unrolled, back)
+    of, t = state.STRIP.get()
+    return text[: unrolled.left_out + t] if text and of == text else text
+
+
+def _sent_step(sent: object, steps: int) -> int | None:
+    """The step of a part that a browser sent; None where it is no part of the strip."""
+    if not isinstance(sent, list) or len(sent) != 2:
+        return None
+    kind, t = sent
+    is_part = isinstance(kind, str) and kind in PART_NAMES
+    return t if is_part and isinstance(t, int) and 0 <= t < steps else None
+
+
+def _source(part: Part) -> dict[str, Any]:
+    found = source_line(part.function, part.marker)
+    return {
+        "words": put(part.about),
+        "where": part.where,
+        "lines": found.lines,
+        "number": found.number,
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "parts": {name: put(words) for name, words in PART_NAMES.items()},
+        "folded": say("one cell"),
+        "step": say("step"),
+        "forward": say("Forward"),
+        "backward": say("Backward"),
+        "writing": say("Writing"),
+        "below": say("The formulas below have the numbers of this step."),
+        "one": say("One stage"),
+        "all": say("Show all"),
+        "no_backward": say("No loss is known: type a letter."),
+        "no_writing": say("Nothing is written yet: type a letter, or let the network finish."),
+        "forward_end": say("Each step used the same matrices."),
+        "backward_end": say("The sum over all steps is the gradient of the shared W_hh."),
+        "writing_end": say("Each symbol that is written is the next input."),
+    }
+
+
+def _step(view: View, unrolled: Unrolled, back: Backward | None, t: int) -> dict[str, Any]:
+    """What the picture has of step t."""
+    labels, target, i = view.vocab.labels, int(unrolled.targets[t]), int(unrolled.ids[t])
+    letter = "–" if i == view.vocab.start else isolate(labels[i])
+    flow = 0.0 if back is None else float(back.states[t] / max(back.states.max(), 1e-30))
+    loss = float(unrolled.losses[t])
+    return {
+        "input": letter,
+        "top": _top(labels, unrolled.probs[t], target),
+        "loss": "" if target == NONE else say("loss {loss:.2f}", loss=loss),
+        "units": [round(float(value), 3) for value in unrolled.hidden[t + 1][:UNITS]],
+        "flow": round(flow, 4),
+        "forward": put(_forward_sentence(letter, t)),
+        "backward": "" if back is None else put(backward_sentence(back, t)),
+        "writing": put(_writing_sentence(labels, target)),
+    }
+
+
+def _top(labels: list[str], probs: np.ndarray, target: int) -> list[list[Any]]:
+    """The most likely symbols, and the one that came next among them: each with its probability in
+    words and as a number, and whether it came next.
+    """
+    shown = [int(v) for v in np.argsort(-probs, kind="stable")[:SHOWN]]
+    if target not in (NONE, *shown):
+        shown[-1] = target
+    return [
+        [isolate(labels[v]), say_number(float(probs[v]), ".2f"), float(probs[v]), v == target]
+        for v in shown
+    ]
+
+
+def _forward_sentence(letter: str, t: int) -> Sentence:
+    if t == 0:
+        return sentence("Step 0 reads no letter, and begins with h_0.")
+    return sentence(
+        "Step {t} reads {letter} and the state of step {before}.", t=t, letter=letter, before=t - 1
+    )
+
+
+def backward_sentence(back: Backward, t: int) -> Sentence:
+    """What flows back to step t, and what that step adds to the gradient of the shared matrix."""
+    return sentence(
+        "Step {t}: ∂L/∂{name}_{t} has length {state:.3g}. This step adds a part of length "
+        "{part:.3g} to ∂L/∂W_hh; the sum so far has length {sum:.3g}.",
+        t=t,
+        name=back.of,
+        state=float(back.states[t]),
+        part=float(back.parts[t]),
+        sum=float(back.collected[t]),
+    )
+
+
+def _writing_sentence(labels: list[str], target: int) -> Sentence:
+    if target == NONE:
+        return sentence("What comes next is not written yet.")
+    return sentence("{symbol} comes next, and is the next input.", symbol=labels[target])
+
+
+def strip_sentences(unrolled: Unrolled, back: Backward | None, hidden_size: int) -> list[Sentence]:
+    """What the strip shows, in words."""
+    steps = len(unrolled.ids)
+    found = [
+        plural_sentence(
+            "The strip is the cell at its left, unrolled: {count} step.",
+            "The strip is the cell at its left, unrolled: {count} steps, all with the same "
+            "matrices W_xh, W_hh and W_hy.",
+            steps,
+        )
+    ]
+    if hidden_size > UNITS:
+        found.append(
+            sentence(
+                "A cell shows the first {shown} of its {units} units: green is above 0, orange "
+                "below.",
+                shown=UNITS,
+                units=hidden_size,
+            )
+        )
+    if unrolled.left_out:
+        found.append(
+            plural_sentence(
+                "This memory is bounded: the last prediction does not depend on {count} earlier "
+                "input, which is left out.",
+                "This memory is bounded: the last prediction does not depend on {count} earlier "
+                "inputs, which are left out.",
+                unrolled.left_out,
+            )
+        )
+    return [*found, *_flow_sentences(unrolled, back)]
+
+
+def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]:
+    """On the loss and its gradient."""
+    if back is None:
+        return []
+    known = int((unrolled.targets != NONE).sum())
+    return [
+        plural_sentence(
+            "The loss L of the symbol that came next is {loss:.2f} nats.",
+            "The loss L, the mean over the {count} symbols that came next, is {loss:.2f} nats.",
+            known,
+            loss=float(np.nanmean(unrolled.losses)),
+        ),
+        sentence(
+            "W_hh is in every step, so its gradient is the sum of what the steps add: its length "
+            "is {sum:.3g}.",
+            sum=float(back.collected[0]),
+        ),
+    ]
+
+
+def _draw_twin(view: View, unrolled: Unrolled, back: Backward | None) -> None:
+    labels = view.vocab.labels
+    rows = []
+    for t, (i, target) in enumerate(zip(unrolled.ids, unrolled.targets, strict=True)):
+        known = target != NONE
+        p = float(unrolled.probs[t, target])
+        rows.append(
+            [
+                say_number(t),
+                say("none") if i == view.vocab.start else labels[i],
+                labels[target] if known else "–",
+                say_number(p, ".4f") if known else "–",
+                say_number(float(unrolled.losses[t]), ".3f") if known else "–",
+                say_number(float(back.states[t]), ".3g") if back else "–",
+                say_number(float(back.parts[t]), ".3g") if back else "–",
+            ]
+        )
+    columns = [say("step"), say("input"), say("next symbol"), "p", say("loss, nats")]
+    columns += [say("length of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
+    draw_twin(columns, rows, "strip_twin", say("The strip step by step"), numeric=(0, 3, 4, 5, 6))
