@@ -248,7 +248,11 @@ def test_the_strip_plays_forward_backward_and_writing(
     settled(page)
     for mode, first, end in (
         ("Forward", "Step 0 reads no letter", "Each step used the same matrices."),
-        ("Backward", "Step 3: ∂L/∂h_3 has length", "is the gradient of the shared W_hh."),
+        (
+            "Backward",
+            "Step 3: ∂L/∂h_3 has length",
+            "The sum over all steps is the gradient of the shared W_hh.",
+        ),
         ("Writing", "t comes next", "is the next input."),
     ):
         strip.get_by_role("button", name=mode, exact=True).click()

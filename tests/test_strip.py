@@ -109,7 +109,7 @@ def test_the_sentences_say_what_there_is(corpus):
     model = small(corpus, "rnn", UNITS + 2)
     found = unroll(model, corpus.vocab, "tri", ended=True)
     back = flow_back(model, found)
-    first, units, loss, total = map(str, strip_sentences(found, back, UNITS + 2))
+    first, _, units, loss, total = map(str, strip_sentences(found, back, UNITS + 2))
     assert "unrolled" in first and f"the first {UNITS} of its {UNITS + 2} units" in units
     assert f"{found.losses.mean():.2f} nats" in loss and f"{back.collected[0]:.3g}" in total
     bounded = unroll(model, corpus.vocab, "tri", ended=True, context=2)

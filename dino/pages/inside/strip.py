@@ -176,7 +176,10 @@ def _words() -> dict[str, Any]:
         "no_backward": say("No loss is known: type a letter."),
         "no_writing": say("Nothing is written yet: type a letter, or let the network finish."),
         "forward_end": say("Each step used the same matrices."),
-        "backward_end": say("The sum over all steps is the gradient of the shared W_hh."),
+        "backward_end": say(
+            "The sum over all steps is the gradient of the shared W_hh. The wider an arrow back "
+            "from a cell, the larger the gradient of its state."
+        ),
         "writing_end": say("Each symbol that is written is the next input."),
     }
 
@@ -248,17 +251,21 @@ def strip_sentences(unrolled: Unrolled, back: Backward | None, hidden_size: int)
             "The strip is the cell at its left, unrolled: {count} steps, all with the same "
             "matrices W_xh, W_hh and W_hy.",
             steps,
-        )
+        ),
+        sentence(
+            "Below each step is the letter that it reads, above it the most likely next symbols; "
+            "the one that came next is bold."
+        ),
     ]
     if hidden_size > UNITS:
-        found.append(
-            sentence(
-                "A cell shows the first {shown} of its {units} units: green is above 0, orange "
-                "below.",
-                shown=UNITS,
-                units=hidden_size,
-            )
+        units = sentence(
+            "A cell shows the first {shown} of its {units} units: green is above 0, orange below.",
+            shown=UNITS,
+            units=hidden_size,
         )
+    else:
+        units = sentence("A cell shows its units: green is above 0, orange below.")
+    found.append(units)
     if unrolled.left_out:
         found.append(
             plural_sentence(
