@@ -34,7 +34,8 @@ class Unrolled:
     ids (T,): the inputs; targets (T,): the symbols that came next, NONE after the last letter of a
     start; hidden (T + 1, H): the states, h_0 first; probs (T, V); losses (T,): −ln p of the
     targets, in nats, NaN where none is known. left_out: how many earlier inputs a bounded memory
-    does not see; the network's own predictions before the last one would then begin elsewhere.
+    does not see. Where there are any, the network's predictions before the last one begin at inputs
+    of their own, so those steps have no target and NaN probabilities.
     """
 
     ids: np.ndarray
@@ -71,6 +72,8 @@ def unroll(
         hidden.append(state[0])
     h = torch.cat(hidden)
     probs = probabilities(model.logits(h[1:]).numpy())
+    if left_out:
+        probs[:-1], targets[:-1] = np.nan, [NONE] * (len(ids) - 1)
     return Unrolled(np.array(ids), np.array(targets), h.numpy(), probs, left_out)
 
 

@@ -101,7 +101,8 @@ def test_what_no_picture_sends_changes_nothing(page):
 def test_an_empty_start_has_one_step_and_no_loss(page):
     page.text_input(key="walk").set_value("").run()
     _, data = part(page, "strip")
-    assert not page.exception and len(data["steps"]) == 1 and not data["flows"]
+    assert not page.exception and len(data["steps"]) == 1
+    assert not (data["flows"] or data["writes"]) and "No loss" in data["words"]["no_backward"]
     assert "The strip is the cell at its left, unrolled: 1 step." in words_of(page)
 
 
@@ -115,6 +116,19 @@ def test_the_sentences_say_what_there_is(corpus):
     bounded = unroll(model, corpus.vocab, "tri", ended=True, context=2)
     *_, last = strip_sentences(bounded, flow_back(model, bounded), 4)
     assert "does not depend on 2 earlier inputs" in str(last)
+
+
+def test_with_a_bounded_memory_only_the_last_prediction_is_shown(page):
+    page.session_state["reach"] = 2
+    page.run()
+    _, data = part(page, "strip")
+    assert not page.exception and not data["flows"]
+    assert [len(step["top"]) for step in data["steps"]] == [0, 4]
+    assert [step["loss"] for step in data["steps"]] == ["", ""]
+    assert data["steps"][0]["forward"] == "Step 0 reads r, and begins with h_0."
+    assert data["words"]["no_backward"] == data["words"]["no_writing"]
+    assert "a strip of its own" in data["words"]["no_writing"] and not data["writes"]
+    assert "does not depend on 2 earlier inputs." in words_of(page)
 
 
 @pytest.mark.parametrize("cell", CELLS)

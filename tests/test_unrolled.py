@@ -88,6 +88,9 @@ def test_a_bounded_memory_has_the_inputs_that_it_sees(model, corpus):
     assert found.left_out == 4 and found.ids.tolist() == vocab.encode("tor")
     reading = anatomy.read(model, vocab, text, 3)
     assert np.allclose(found.probs[-1], reading.probs[-1], atol=1e-6)
+    # The network's predictions before it see other inputs than this strip's steps have.
+    assert np.isnan(found.probs[:-1]).all() and found.targets.tolist() == [NONE] * 2 + [0]
+    assert vocab.index[END] == 0 and np.isnan(found.losses).tolist() == [True, True, False]
     assert flow_back(model, found) is None
     assert unroll(model, vocab, text, context=7).left_out == 0
     assert flow_back(model, unroll(model, vocab, "")) is None

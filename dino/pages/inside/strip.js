@@ -120,9 +120,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const cell = part("cell", t, 4 * t + 2, name("cell"), to);
     box(cell, x(t), STRIP.cell, STRIP.below - STRIP.cell, "");
     units(cell, x(t), step.units);
-    const score = part("W_hy", t, 4 * t + 3, name("W_hy"), to);
-    arrow(score, [x(t), STRIP.cell], [x(t), 98], "W_hy", "W_hy", [6, 4, "start"]);
-    probabilities(part("p", t, 4 * t + 3, name("p"), to), t, step);
+    if (step.top.length) drawOutput(t, step, to, name);
     if (t + 1 < steps.length) {  // the symbol that was written is the next input
       const [from, next] = [x(t) + 34, x(t + 1) - STRIP.half - 2], middle = (from + next) / 2 + 4;
       const loop = svg("path", {
@@ -131,6 +129,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       }, to);
       loop.dataset.order = 4 * t + 3.5;
     }
+  }
+
+  function drawOutput(t, step, to, name) {
+    const score = part("W_hy", t, 4 * t + 3, name("W_hy"), to);
+    arrow(score, [x(t), STRIP.cell], [x(t), 98], "W_hy", "W_hy", [6, 4, "start"]);
+    probabilities(part("p", t, 4 * t + 3, name("p"), to), t, step);
   }
 
   function draw() {
@@ -233,7 +237,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       return button;
     };
     for (const mode of ["forward", "backward", "writing"]) {
-      const off = mode === "backward" ? !data.flows : mode === "writing" && steps.length < 2;
+      const off = mode === "backward" ? !data.flows : mode === "writing" && !data.writes;
       add(mode, words[mode], () => play(mode), off, off ? words[`no_${mode}`] : "")
         .setAttribute("aria-pressed", host.mode === mode);
     }

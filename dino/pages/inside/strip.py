@@ -132,8 +132,9 @@ def draw_strip(view: View, text: str) -> str:
         "text": f"{view.key} {text} {ended}",
         "steps": [_step(view, unrolled, back, t) for t in range(len(unrolled.ids))],
         "parts": {name: _source(part) for name, part in parts(view.config.cell).items()},
-        "words": _words(),
+        "words": _words(unrolled),
         "flows": back is not None,
+        "writes": len(unrolled.ids) > 1 and not unrolled.left_out,
     }
     _component()(key="strip", data=[data], on_part_change=choose)
     lines = strip_sentences(unrolled, back, view.config.hidden_size)
@@ -162,7 +163,11 @@ def _source(part: Part) -> dict[str, Any]:
     }
 
 
-def _words() -> dict[str, Any]:
+def _words(unrolled: Unrolled) -> dict[str, Any]:
+    no_loss = say("No loss is known: type a letter.")
+    no_symbol = say("Nothing is written yet: type a letter, or let the network finish.")
+    if unrolled.left_out:
+        no_loss = no_symbol = say("With a bounded memory each prediction has a strip of its own.")
     return {
         "parts": {name: put(words) for name, words in PART_NAMES.items()},
         "folded": say("one cell"),
@@ -173,8 +178,8 @@ def _words() -> dict[str, Any]:
         "below": say("The formulas below have the numbers of this step."),
         "one": say("One stage"),
         "all": say("Show all"),
-        "no_backward": say("No loss is known: type a letter."),
-        "no_writing": say("Nothing is written yet: type a letter, or let the network finish."),
+        "no_backward": no_loss,
+        "no_writing": no_symbol,
         "forward_end": say("Each step used the same matrices."),
         "backward_end": say(
             "The sum over all steps is the gradient of the shared W_hh. The wider an arrow back "
@@ -192,11 +197,11 @@ def _step(view: View, unrolled: Unrolled, back: Backward | None, t: int) -> dict
     loss = float(unrolled.losses[t])
     return {
         "input": letter,
-        "top": _top(labels, unrolled.probs[t], target),
+        "top": [] if np.isnan(unrolled.probs[t]).any() else _top(labels, unrolled.probs[t], target),
         "loss": "" if target == NONE else say("loss {loss:.2f}", loss=loss),
         "units": [round(float(value), 3) for value in unrolled.hidden[t + 1][:UNITS]],
         "flow": round(flow, 4),
-        "forward": put(_forward_sentence(letter, t)),
+        "forward": put(_forward_sentence(letter if i != view.vocab.start else "", t)),
         "backward": "" if back is None else put(backward_sentence(back, t)),
         "writing": put(_writing_sentence(labels, target)),
     }
@@ -216,11 +221,17 @@ def _top(labels: list[str], probs: np.ndarray, target: int) -> list[list[Any]]:
 
 
 def _forward_sentence(letter: str, t: int) -> Sentence:
-    if t == 0:
-        return sentence("Step 0 reads no letter, and begins with h_0.")
-    return sentence(
-        "Step {t} reads {letter} and the state of step {before}.", t=t, letter=letter, before=t - 1
-    )
+    """letter: '' for none."""
+    if t:
+        return sentence(
+            "Step {t} reads {letter} and the state of step {before}.",
+            t=t,
+            letter=letter,
+            before=t - 1,
+        )
+    if letter:
+        return sentence("Step 0 reads {letter}, and begins with h_0.", letter=letter)
+    return sentence("Step 0 reads no letter, and begins with h_0.")
 
 
 def backward_sentence(back: Backward, t: int) -> Sentence:
@@ -269,10 +280,12 @@ def strip_sentences(unrolled: Unrolled, back: Backward | None, hidden_size: int)
     if unrolled.left_out:
         found.append(
             plural_sentence(
-                "This memory is bounded: the last prediction does not depend on {count} earlier "
-                "input, which is left out.",
-                "This memory is bounded: the last prediction does not depend on {count} earlier "
-                "inputs, which are left out.",
+                "The memory is bounded: each prediction begins from h_0 at inputs of its own. The "
+                "strip is that of the last prediction, which does not depend on {count} earlier "
+                "input.",
+                "The memory is bounded: each prediction begins from h_0 at inputs of its own. The "
+                "strip is that of the last prediction, which does not depend on {count} earlier "
+                "inputs.",
                 unrolled.left_out,
             )
         )
