@@ -73,7 +73,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   function units(group, middle, values) {
     values.forEach((value, i) => svg("rect", {
       x: middle - 24 + 8 * (i % 6), y: STRIP.cell + 3 + 10 * Math.floor(i / 6), width: 7, height: 9,
-      fill: value < 0 ? negative : positive, "fill-opacity": Math.min(1, Math.abs(value)).toFixed(2),
+      fill: value < 0 ? negative : positive, "fill-opacity": Math.min(1, Math.abs(value)),
     }, group));
   }
 
@@ -160,12 +160,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     picture.replaceChildren(root);
     picture.scrollLeft = scrollLeft;
     drawButtons();
-    if (host.text !== data.text) host.chosen = null;
+    if (host.key !== data.key) host.chosen = null;
     const isThere = () => picture.querySelector(`[data-part="${keyOf(...host.chosen)}"]`);
     if (host.chosen && !isThere()) host.chosen = null;
     light();
-    if (host.text !== data.text) stop();  // another start: what was played is another picture
-    host.text = data.text;
+    if (host.key !== data.key) stop();  // another start: what was played is another picture
+    host.key = data.key;
     show();
     if (before) host.querySelector(`[data-part="${before}"]`)?.focus({ preventScroll: true });
   }
@@ -195,15 +195,15 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (!found) return;
     html("p", found.words, panel);
     const code = html("pre", "", panel);
-    code.setAttribute("aria-label", found.where);
-    found.lines.forEach((line, number) => {
+    code.setAttribute("aria-label", found.place);
+    found.source.forEach((line, number) => {
       const [computed] = Object.keys(data.parts).filter((name) =>
-        data.parts[name].where === found.where && data.parts[name].number === number);
+        data.parts[name].place === found.place && data.parts[name].number === number);
       const name = number === found.number ? "line here" : "line";
       const row = html(computed ? "button" : "span", line + "\n", code, name);
       if (computed && computed !== kind) row.onclick = () => choose(computed, t);
     });
-    html("p", `${found.where}. ${words.below}`, panel, "where");
+    html("p", `${found.place}. ${words.below}`, panel, "where");
   }
 
   function move(event, kind, t) {

@@ -27,7 +27,7 @@ PART_NAMES = {
     "h0": mark("initial state h_0"),
     "input": mark("input x_t"),
     "W_xh": mark("input sum, x_t W_xh + b_h"),
-    "W_hh": mark("recurrent sum, h_{t−1} W_hh"),
+    "W_hh": mark("recurrent sum, h_(t−1) W_hh"),
     "cell": mark("new state h_t"),
     "W_hy": mark("logits, h_t W_hy + b_y"),
     "p": mark("probabilities p_t"),
@@ -129,7 +129,7 @@ def draw_strip(view: View, text: str) -> str:
         state.STRIP.set(("", 0) if step is None else (text, step))
 
     data = {
-        "text": f"{view.key} {text} {ended}",
+        "key": f"{view.key} {text} {ended}",
         "steps": [_step(view, unrolled, back, t) for t in range(len(unrolled.ids))],
         "parts": {name: _source(part) for name, part in parts(view.config.cell).items()},
         "words": _words(unrolled),
@@ -157,8 +157,8 @@ def _source(part: Part) -> dict[str, Any]:
     found = source_line(part.function, part.marker)
     return {
         "words": put(part.about),
-        "where": part.where,
-        "lines": found.lines,
+        "place": part.where,
+        "source": found.lines,
         "number": found.number,
     }
 
