@@ -105,7 +105,7 @@ def flow_back(model: CharRNN, unrolled: Unrolled) -> Backward | None:
     if unrolled.left_out or not (unrolled.targets != NONE).any():
         return None
     parts, collected = np.zeros((2, len(unrolled.ids)))
-    gradient = torch.zeros_like(model.W_hh, requires_grad=False)
+    gradient = torch.zeros(model.W_hh.shape)
 
     def collect(t: int, part: Tensor) -> None:  # the last step comes first
         gradient.add_(part)

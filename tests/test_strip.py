@@ -110,11 +110,11 @@ def test_the_sentences_say_what_there_is(corpus):
     model = small(corpus, "rnn", UNITS + 2)
     found = unroll(model, corpus.vocab, "tri", ended=True)
     back = flow_back(model, found)
-    first, _, units, loss, total = map(str, strip_sentences(found, back, UNITS + 2))
+    first, _, units, loss, total = map(str, strip_sentences(found, back, UNITS + 2, "rnn"))
     assert "unrolled" in first and f"the first {UNITS} of its {UNITS + 2} units" in units
     assert f"{found.losses.mean():.2f} nats" in loss and f"{back.collected[0]:.3g}" in total
     bounded = unroll(model, corpus.vocab, "tri", ended=True, context=2)
-    *_, last = strip_sentences(bounded, flow_back(model, bounded), 4)
+    *_, last = strip_sentences(bounded, flow_back(model, bounded), 4, "rnn")
     assert "does not depend on 2 earlier inputs" in str(last)
 
 
@@ -138,4 +138,7 @@ def test_what_flows_back_is_named_for_its_state(corpus, cell):
     words = backward_sentence(back, 2)
     assert words.fields["name"] == ("c" if cell == "lstm" else "h")
     norms = anatomy.gradient_through_time(model, corpus.vocab, "tri", 3)
+    said = " ".join(map(str, strip_sentences(unroll(model, corpus.vocab, "tri"), None, 5, cell)))
+    directly = {"rnn": "", "gru": "directly, times z", "lstm": "c directly, times f"}[cell]
+    assert directly in said and ("both ways" in said) == bool(directly)
     assert words.fields["name"] in norms and back.gradient.shape == (5, 5 * GATES[cell])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,14 +69,12 @@ def test_what_the_steps_add_is_the_gradient_of_the_shared_matrix(model, corpus, 
 
 
 def test_the_gradient_of_a_state_is_that_of_its_own_and_all_later_losses(model, corpus):
-    """Against `anatomy.gradient_through_time` where the last loss alone is known: a name of one
-    letter fewer, whose other targets are left out.
-    """
-    text, T = "rapto", 6
+    """Against `anatomy.gradient_through_time`, which is of one loss: of the last target alone."""
+    text = "raptor"
     found = unroll(model, corpus.vocab, text, ended=True)
-    only_last = np.full(T, NONE)
+    only_last = np.full(len(found.ids), NONE)
     only_last[-1] = found.targets[-1]
-    back = flow_back(model, found.__class__(found.ids, only_last, found.hidden, found.probs, 0))
+    back = flow_back(model, replace(found, targets=only_last))
     norms = anatomy.gradient_through_time(model, corpus.vocab, text, len(text))
     wanted = norms["c" if model.cell == "lstm" else "h"]
     assert back is not None and back.of in norms

@@ -45,10 +45,10 @@ class Glossary {
   }
 
   entry({ name, also, other, other_lang, meaning, place, page, tab, where }, here) {
-    const entry = make("div", "entry"), term = make("dt"), text = make("dd", "", meaning);
-    const foreign = make("span", "other", other), link = make("button", "go", where);
+    const entry = element("div", "entry"), term = element("dt"), text = element("dd", "", meaning);
+    const foreign = element("span", "other", other), link = element("button", "go", where);
     foreign.lang = other_lang;
-    term.append(make("b", "", name), " ", ...(also ? [make("span", "also", also), " "] : []));
+    term.append(element("b", "", name), " ", ...(also ? [element("span", "also", also), " "] : []));
     if (other !== name) term.append(foreign);
     link.type = "button";
     link.onclick = () => {
@@ -75,7 +75,7 @@ class Glossary {
   }
 }
 
-function make(tag, kind = "", text = "") {
+function element(tag, kind = "", text = "") {
   const element = document.createElement(tag);
   if (kind) element.className = kind;
   element.textContent = text;

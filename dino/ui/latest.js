@@ -15,3 +15,12 @@ function keepLatest(host, draw, leave = () => {}) {
   };
 }
 
+// A new element at the end of another one, with a text that is never HTML, and a class.
+function make(tag, text, to, name = "") {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  element.className = name;
+  to.append(element);
+  return element;
+}
+

@@ -5,12 +5,6 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   return keepLatest(frame, () => {
     frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
     frame.tabIndex = data.max_height ? 0 : -1;  // scrolls by keyboard too
-    const make = (tag, text, to) => {
-      const element = document.createElement(tag);
-      element.textContent = text;
-      to.appendChild(element);
-      return element;
-    };
     const more = () => frame.classList.toggle(  // there is more to the right
       "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
     const table = document.createElement("table");

@@ -5,13 +5,6 @@
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-compared");
   const { words } = data;
-  const make = (tag, text, to, name = "") => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    element.className = name;
-    to.append(element);
-    return element;
-  };
   const colors = getComputedStyle(host).getPropertyValue("--st-chart-categorical-colors").split(",");
   const color = (token) => (token ? colors[Number(token.slice(1))]?.trim() : "");
   const columns = [["run", words.run], ...data.figures, ...data.settings, ["changed", words.changed]];

@@ -30,13 +30,6 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     to.append(element);
     return element;
   };
-  const html = (tag, text, to, name = "") => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    element.className = name;
-    to.append(element);
-    return element;
-  };
 
   // A part that can be chosen. t: its step; order: when it is played forward.
   function part(kind, t, order, label, to) {
@@ -193,17 +186,17 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const found = data.parts[kind];
     panel.hidden = !found;
     if (!found) return;
-    html("p", found.words, panel);
-    const code = html("pre", "", panel);
+    make("p", found.words, panel);
+    const code = make("pre", "", panel);
     code.setAttribute("aria-label", found.place);
     found.source.forEach((line, number) => {
       const [computed] = Object.keys(data.parts).filter((name) =>
         data.parts[name].place === found.place && data.parts[name].number === number);
       const name = number === found.number ? "line here" : "line";
-      const row = html(computed ? "button" : "span", line + "\n", code, name);
+      const row = make(computed ? "button" : "span", line + "\n", code, name);
       if (computed && computed !== kind) row.onclick = () => choose(computed, t);
     });
-    html("p", `${found.place}. ${words.below}`, panel, "where");
+    make("p", `${found.place}. ${words.below}`, panel, "where");
   }
 
   function move(event, kind, t) {
@@ -231,7 +224,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const bar = host.querySelector(".bar");
     bar.replaceChildren();
     const add = (name, text, act, disabled = false, title = "") => {
-      const button = html("button", text, bar, name);
+      const button = make("button", text, bar, name);
       Object.assign(button, { onclick: act, disabled, title });
       button.dataset.part = `button ${name}`;
       return button;

@@ -56,6 +56,16 @@ CELL_LINES = {
         mark("The new state h is tanh of the cell state c, times the output gate o."),
     ),
 }
+BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, too
+    "gru": sentence(
+        "In a GRU the last state reaches the next one through W_hh and directly, times z: the "
+        "arrow is both ways."
+    ),
+    "lstm": sentence(
+        "In an LSTM h reaches the next step through W_hh, and c directly, times f: the arrow is "
+        "both ways."
+    ),
+}
 MODEL, SAMPLE = "dino/model.py · CharRNN.{name}", "dino/sample.py · {name}"
 
 
@@ -137,7 +147,7 @@ def draw_strip(view: View, text: str) -> str:
         "writes": len(unrolled.ids) > 1 and not unrolled.left_out,
     }
     _component()(key="strip", data=[data], on_part_change=choose)
-    lines = strip_sentences(unrolled, back, view.config.hidden_size)
+    lines = strip_sentences(unrolled, back, view.config.hidden_size, view.config.cell)
     show_text("\n".join(put(line) for line in lines))
     _draw_twin(view, unrolled, back)
     of, t = state.STRIP.get()
@@ -253,7 +263,9 @@ def _writing_sentence(labels: list[str], target: int) -> Sentence:
     return sentence("{symbol} comes next, and is the next input.", symbol=labels[target])
 
 
-def strip_sentences(unrolled: Unrolled, back: Backward | None, hidden_size: int) -> list[Sentence]:
+def strip_sentences(
+    unrolled: Unrolled, back: Backward | None, hidden_size: int, cell: str
+) -> list[Sentence]:
     """What the strip shows, in words."""
     steps = len(unrolled.ids)
     found = [
@@ -276,7 +288,7 @@ def strip_sentences(unrolled: Unrolled, back: Backward | None, hidden_size: int)
         )
     else:
         units = sentence("A cell shows its units: green is above 0, orange below.")
-    found.append(units)
+    found += [units, *([BOTH_WAYS[cell]] if cell in BOTH_WAYS else [])]
     if unrolled.left_out:
         found.append(
             plural_sentence(

@@ -5,13 +5,6 @@ const KINDS = ["title", "number", "number", "number", "changed", ""];  // of the
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-runs");
-  const make = (tag, text, to, name = "") => {
-    const element = document.createElement(tag);
-    element.textContent = text;
-    element.className = name;
-    to.append(element);
-    return element;
-  };
 
   function runRow(run, body) {
     const row = make("tr", "", body, run.present ? "present" : "");
