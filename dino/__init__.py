@@ -50,7 +50,7 @@ The source, in the order in which it reads best:
     term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
-                     data, bench, compile
+                     lessons, data, bench, compile
 
 Around it
     compiled/        the same mathematics, compiled
@@ -59,7 +59,7 @@ Around it
     locale/          the sentences that visitors read, in their language
         sentences.py  numbers.py
     charts/          figures from arrays
-        base.py  loss.py  compare.py  experiment.py  bet.py  name.py  data.py  inside.py
+        base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py  inside.py
         memory.py  weights.py  network.py  draw.py  ruler.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
@@ -78,8 +78,12 @@ Around it
         experiment_report.py  reading.py  experiment_reading.py  repeat.py  judge.py
         members_again.py  experiment_judge.py  check.py  options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
+    lessons/         the lessons of the page Learn: text files in each language (README.md), and
+                     what reads them
+        lesson.py  reading.py  figures.py  panels.py  experiment_figures.py  judging.py
+        progress.py  checking.py
     commands/        the commands of a shell that have more than a few lines
-        recipe.py  train.py  sweep_results.py  sweep.py
+        recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
         rounds.py  rows.py  ours.py  peers.py  peers_batched.py  peers_writing.py  processes.py
         worker.py  report.py
@@ -89,7 +93,7 @@ Around it
     ui/              what all pages share, from the visitor up to the page
         state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
-        measurements.py  address.py  share.py  run_groups.py  opening.py  session.py
+        measurements.py  learnt.py  address.py  share.py  run_groups.py  opening.py  session.py
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
         nameless_box.py  open_box.py  report_words.py  formulas.py  text.py  table.py  component.py
         clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
@@ -111,6 +115,9 @@ Around it
         curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
         experiment_changes.py  experiment_bet.py  experiment_plan.py  experiment_result.py
         experiment_best.py  experiment_pictures.py  experiment_report.py
+    pages/learn/     the page Learn
+        page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
+        own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

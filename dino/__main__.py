@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from dino.commands import sweep, train
+from dino.commands import lessons, sweep, train
 from dino.commands.recipe import (
     CASE_HELP,
     JSON_HELP,
@@ -63,6 +63,7 @@ def _make_parser() -> argparse.ArgumentParser:
         "compile", help="compile the kernels beforehand, for a server that is to start quickly"
     )
     compiling.set_defaults(command=_compile)
+    lessons.add_options(commands.add_parser("lessons", help="mistakes in the lessons' files"))
     checking = commands.add_parser("check", help="which figures of reports hold: a grader")
     checking.set_defaults(command=_check)
     share_options.add_check_options(checking)

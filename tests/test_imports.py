@@ -88,8 +88,9 @@ WINGS = rows(
     jobs: CORE experiments | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     share: CORE charts experiments live | numpy safetensors torch
+    lessons: CORE experiments | numpy tomli torch
     bench: CORE jobs | *
-    commands: CORE experiments share |
+    commands: CORE experiments lessons share |
     __main__: CORE bench commands share |
     """,
     CORE=CORE,
@@ -124,15 +125,16 @@ UI = rows(
       ui.widgets |
     ui.looked_at: config setting ui.current_run ui.state |
     ui.measurements: config jobs ui.server ui.state |
-    ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run
+    ui.learnt: lessons setting ui.component ui.server ui.state |
+    ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learnt
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
     ui.opening: data jobs lists parts setting share ui.choice ui.chosen_list ui.current_run
       ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
-    ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.looked_at
-      ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings ui.state
-      ui.widgets ui.workarounds | streamlit
+    ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.learnt
+      ui.looked_at ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings
+      ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.seeds: jobs ui.run_titles |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
@@ -153,6 +155,7 @@ PAGES = rows(
     pages.data: CORE WINGS UI | numpy streamlit
     pages.inside: CORE WINGS UI | numpy streamlit
     pages.lab: CORE WINGS UI | numpy streamlit
+    pages.learn: CORE WINGS UI lessons | numpy streamlit
     pages.router: | streamlit
     app: pages.router ui.serve ui.workarounds | streamlit
     """,

@@ -31,6 +31,7 @@ def main() -> None:
             _page("data", say("Data"), "list_alt"),
             _page("inside", say("Inside"), "visibility"),
             _page("compare", say("Compare"), "compare_arrows"),
+            _page("learn", say("Learn"), "school"),
         ],
         position="hidden",
     ).run()

@@ -129,6 +129,10 @@ function tabKey(proposed) {
 
 export default function ({ data: [data], setTriggerValue }) {
   const address = (window.dinoAddress ??= new DinoAddress());
+  if (data.erased > (window.dinoErased ?? 0)) {
+    window.dinoErased = data.erased;
+    try { localStorage.removeItem("dino-learn"); } catch { /* it kept nothing */ }
+  }
   document.documentElement.lang = data.language;  // for screen readers and for translators
   address.take(data, data.asks ? (value) => setTriggerValue("here", value) : null);
 }

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dino.locale.sentences import Text, sentence
-from dino.ui import chosen_list, current_run, looked_at, settings, shown_settings, state
+from dino.ui import chosen_list, current_run, learnt, looked_at, settings, shown_settings, state
 from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MOVED = {("data", "compare"): "compare"}  # tabs that became pages: where their links lead to
 RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
-FRAGMENTS = ("live", "writing", "lesson", "inside", "compare")  # those that draw it, too
+FRAGMENTS = ("live", "writing", "lesson", "inside", "compare", "learn")  # those that draw it, too
 ASKER = "address_page"  # the key of the component that asks
 LONGEST = 8_000  # characters of an address that a browser sends
 ARRIVAL = ("key", "query")  # what a browser says of itself
@@ -84,6 +84,7 @@ def _place_params() -> dict[str, str]:
     page = this_visit().page
     tab = state.TABS[page].get() if page in state.TABS else ""
     looks = looked_at.to_url(tab) if page == "inside" else {}
+    looks = learnt.to_url() if page == "learn" else looks
     return {**({TAB: tab} if tab else {}), **looks}
 
 
@@ -148,6 +149,7 @@ def draw(fragment: str = "") -> None:
         "key": here.tab_key,
         "asks": not fragment,
         "language": here.language.code,
+        "erased": here.erasures,
     }
     if fragment:
         _component()(key=f"address_{fragment}", height=1, data=[data])

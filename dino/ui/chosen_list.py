@@ -172,6 +172,17 @@ def choose_list_of(corpus: Corpus) -> None:
         _choose_again(corpus, source)
 
 
+def choose_dinosaurs() -> None:
+    """Choose the list that the lessons use, all of it."""
+    _choose(Choice().key, Choice().keep_case)
+    _set_removed(Choice(), frozenset())
+
+
+def dinosaurs_splitter(exam: bool = False) -> Callable[[int], Corpus]:
+    """The same as `splitter`, of the dinosaurs whatever list is chosen."""
+    return partial(_split, Choice(), None, this_visit().browser, exam)
+
+
 def _choose(key: str, keep_case: bool) -> None:
     """Put a list on its boxes, of which a page has only one."""
     set_each(**{state.LIST.key: key, state.KEEP_CASE.key: keep_case})

@@ -22,12 +22,14 @@ PAGES = {
     session.DATA: mark("Data"),
     session.INSIDE: mark("Inside"),
     session.COMPARE: mark("Compare"),
+    session.LEARN: mark("Learn"),
 }
 SCRIPTS = {
     "lab": session.LAB,
     "data": session.DATA,
     "inside": session.INSIDE,
     "compare": session.COMPARE,
+    "learn": session.LEARN,
 }
 
 

@@ -19,6 +19,7 @@ from dino.ui import (
     address,
     chosen_list,
     current_run,
+    learnt,
     looked_at,
     measurements,
     opening,
@@ -36,8 +37,8 @@ from dino.ui.widgets import run_to_end
 if TYPE_CHECKING:
     from dino.data import Corpus
 
-LAB, DATA, INSIDE, COMPARE = (
-    f"dino/pages/{name}/page.py" for name in ("lab", "data", "inside", "compare")
+LAB, DATA, INSIDE, COMPARE, LEARN = (
+    f"dino/pages/{name}/page.py" for name in ("lab", "data", "inside", "compare", "learn")
 )
 
 
@@ -82,6 +83,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     unknown = choose_from_address(said)
     this_visit().language = wanted_language()
     refused += [*refused_too, *shown_settings.read_address(said), *looked_at.read_address(said)]
+    refused += learnt.read_address(said)
     state.NOTICES.set((*refused, *([unknown] if unknown else [])))
     if erased:
         notify(sentence("Your runs, your lists and this browser's identity were erased."))

@@ -174,7 +174,13 @@ BROUGHT_UP: Value[tuple[str, int]] = Value("brought_up", ("", 0))  # a part, and
 BEST_REFUSAL: Value[Text] = Value("best_refusal", "")  # why the last one was not
 NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being planned
 
-TABS = {"data": DATA_TAB, "inside": INSIDE_TAB}  # by the page that has them
+# The page Learn
+LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
+PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
+KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
+LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
+
+TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by the page that has them
 
 # Boxes that browsers know the choice of by its words, which are others in another language: by
 # their keys, or by how these begin.
@@ -184,7 +190,7 @@ WORDED = (
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
 )
-WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_")
+WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_")
 
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
@@ -205,6 +211,16 @@ def typed_in(box: str) -> Value[Any]:
 def levels_of(setting: str) -> Value[Any]:
     """The levels of a setting that an experiment varies: a text, or keys of a choice."""
     return Value(f"levels_{setting}", None)
+
+
+def answer_of(lesson: str, step: str, item: int) -> Value[Any]:
+    """The box of an answer to a lesson's question: a choice's name, or a number."""
+    return Value(f"ask_{lesson}_{step}_{item}", None)
+
+
+def words_in(lesson: str, step: str) -> Value[str]:
+    """The box of a learner's own sentence in a lesson."""
+    return Value(f"own_words_{lesson}_{step}", "")
 
 
 def set_all(values: Mapping[str, Any]) -> None:

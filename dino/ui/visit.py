@@ -78,6 +78,7 @@ class Visit:
         self.changes: tuple[WidgetChange, ...] = ()
         self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
+        self.erasures = 0  # how often all was erased since it began
         self.read, self.followed, self.steps = "", "", 0
         self.followed_to: dict[str, str] = {}
         self.left: str | None = None
@@ -218,6 +219,7 @@ class Visits:
             if visit.browser == browser:
                 visit.forget()
                 visit.browser, visit.erased = now, True
+                visit.erasures += 1
 
     def browser(self, tab_key: str = "") -> str:
         """What tells this browser from others, also after a reload; its runs and lists are its own.

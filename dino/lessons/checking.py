@@ -1,0 +1,89 @@
+"""Mistakes in a lesson that reading it alone does not find: names of things that there are not."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+from dino.lessons.figures import Figures
+from dino.lessons.lesson import Item, Lesson, Step
+from dino.lessons.panels import PANELS
+from dino.lessons.reading import fields_of
+from dino.locale.sentences import Sentence, refusal_sentence, sentence
+from dino.setting import quoted
+from dino.unrolled import SourceLine, source_line
+
+ROOMS = ("dino.model", "dino.sample", "dino.data", "dino.optim", "dino.batches", "dino.lists")
+
+
+def function_named(name: str) -> Any:
+    """A function of the core by its name, 'dino.model.CharRNN.step'. Raises ValueError."""
+    for room in ROOMS:
+        if name.startswith(f"{room}."):
+            found: Any = importlib.import_module(room)
+            for part in name.removeprefix(f"{room}.").split("."):
+                found = getattr(found, part, None)
+            if callable(found):
+                return found
+    raise ValueError(f"{name} is no function of {', '.join(ROOMS)}; name one that is.")
+
+
+def code_of(step: Step) -> SourceLine:
+    """The line of a step, in its function. Raises ValueError."""
+    return source_line(function_named(step.source), step.marker)
+
+
+def mistakes(lesson: Lesson) -> Iterator[Sentence]:
+    """One sentence for each thing that a lesson names and that there is not."""
+    figures = Figures(lesson)
+    for number, step in enumerate(lesson.steps, 1):
+        for name in sorted(_names(step)):
+            if not figures.known(name):
+                yield _unknown(number, sentence("the figure"), name)
+        if step.panel and step.panel not in PANELS:
+            yield _unknown(number, sentence("the panel"), step.panel)
+        elif step.panel:
+            for option in step.options:
+                if option not in PANELS[step.panel].options:
+                    yield _unknown(number, sentence("the option"), option)
+        for item in step.items:
+            yield from _missing_replies(number, item)
+        if step.kind == "code":
+            try:
+                code_of(step)
+            except ValueError as error:
+                yield sentence(
+                    "In step {number}: {why}", number=number, why=refusal_sentence(error)
+                )
+
+
+def _names(step: Step) -> set[str]:
+    """The figures that the texts of a step quote."""
+    texts = [step.text, *(item.text for item in step.items)]
+    texts += [choice.text for item in step.items for choice in item.choices]
+    texts += [wrong.reply for item in step.items for wrong in item.wrong]
+    return set().union(*(fields_of(text) for text in texts))
+
+
+def _unknown(number: int, kind: Sentence, name: str) -> Sentence:
+    return sentence(
+        "In step {number} {kind} {name} is unknown. README.md lists those that there are.",
+        number=number,
+        kind=kind,
+        name=quoted(name),
+    )
+
+
+def _missing_replies(number: int, item: Item) -> Iterator[Sentence]:
+    """Of choices whose answer is known beforehand, every other one has a reply."""
+    names = [choice.name for choice in item.choices]
+    if item.choices and item.answer in names:
+        replied = {wrong.value for wrong in item.wrong}
+        for name in names:
+            if name != item.answer and name not in replied:
+                yield sentence(
+                    "In step {number} the wrong answer {name} has no reply. Add one.",
+                    number=number,
+                    name=quoted(name),
+                )

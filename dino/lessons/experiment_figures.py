@@ -1,0 +1,68 @@
+"""The figures that an experiment gives a lesson, from its plan and its members' losses.
+
+Levels are counted from 1 in the plan's order, each at every rate: loss_1, loss_2, …
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dino.config import SETTINGS
+from dino.experiments.pictured import means_of
+from dino.experiments.plan import Plan, make_plan
+from dino.experiments.verdict import judge
+from dino.lessons.lesson import Lesson, Step, Value
+from dino.lessons.panels import MOST_RECIPES
+
+
+def plan_of(lesson: Lesson, step: Step) -> Plan:
+    """The plan of a step's experiment. Raises Refusal for one that there cannot be.
+
+    Its options: vary, a list of 'setting=value,value'; seeds and splits, how many of each (1).
+    """
+    vary = step.options["vary"]
+    texts = [vary] if isinstance(vary, str) else vary
+    options = step.options
+    return make_plan(lesson.config(step), texts, options.get("seeds", 1), options.get("splits", 1))
+
+
+def recipe_names(plan: Plan) -> list[str]:
+    """What each recipe is called, by the values of what is varied: '0.01', or 'gru,0.01'. (L·R)"""
+    return [
+        ",".join(SETTINGS[name].text(getattr(config, name)) for name in plan.names)
+        for level in plan.recipes
+        for config in level
+    ]
+
+
+def experiment_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
+    """The figures of an experiment that is over. losses (L, R, S, K): nats per symbol.
+
+    lowest, highest: the names of the recipes with the lowest and the highest mean; without_loss:
+    how many recipes have none, as a member diverged. Of two levels: the difference, the first's
+    loss above the second's, its standard error, and the verdict: 'first', 'second' (whose loss is
+    lower), or 'close'.
+    """
+    means = means_of(losses)[0].ravel()
+    found: dict[str, Value] = {"without_loss": float((~np.isfinite(means)).sum())}
+    if np.isfinite(means).any():
+        names = recipe_names(plan)
+        low, high = int(np.nanargmin(means)), int(np.nanargmax(means))
+        found |= {"lowest": names[low], "lowest_loss": float(means[low])}
+        found |= {"highest": names[high], "highest_loss": float(means[high])}
+    for i, mean in enumerate(means[:MOST_RECIPES].tolist(), 1):
+        if np.isfinite(mean):
+            found[f"loss_{i}"] = mean
+    return found | _difference(losses)
+
+
+def _difference(losses: np.ndarray) -> dict[str, Value]:
+    """The paired difference of two levels, with the verdict; {} for others, or for one split."""
+    L, _, S, K = losses.shape
+    if L != 2 or S < 2 or not K or not np.isfinite(losses).all():
+        return {}
+    verdict = judge(losses)
+    (pair,) = verdict.comparisons
+    higher = pair.lower_by if pair.lower == 1 else -pair.lower_by
+    called = ("first", "second")[pair.lower] if pair.is_clear else "close"
+    return {"difference": higher, "difference_error": pair.error, "verdict": called}

@@ -1,0 +1,135 @@
+"""Figures that lessons ask for and quote, computed by the functions that the app runs.
+
+What needs training is a panel's figure, of the learner's own run: `panels.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+
+import torch
+
+from dino.config import Config
+from dino.cost import weights_count
+from dino.data import Corpus, load_bundled
+from dino.lessons.lesson import Lesson, Step, Value
+from dino.lessons.panels import PANELS
+from dino.metrics import bits, perplexity
+from dino.model import CharRNN
+from dino.presets import PRESETS
+from dino.probe import mean_loss
+
+SEEDS = 12  # of untrained networks
+
+
+@cache
+def dinosaurs() -> Corpus:
+    """The list of the lessons, with the split of seed 0."""
+    return load_bundled("dinos")
+
+
+def symbols() -> int:
+    """How many symbols there are: the letters and the end mark."""
+    return len(dinosaurs().vocab)
+
+
+def parameters(hidden_size: int, cell: str = "rnn") -> int:
+    """How many weights and biases a network for the dinosaurs has."""
+    return weights_count(Config(cell=cell, hidden_size=hidden_size), symbols())
+
+
+def uniform_loss() -> float:
+    """Nats per symbol where every symbol is equally likely: ln V."""
+    return math.log(symbols())
+
+
+@cache
+def untrained_losses() -> tuple[float, ...]:
+    """Held-out losses of First success's network before its first step, for `SEEDS` seeds."""
+    config, held_out = PRESETS["first-success"].config, dinosaurs().val_arrays
+    models = (
+        CharRNN(config.cell, config.hidden_size, symbols(), torch.Generator().manual_seed(seed))
+        for seed in range(SEEDS)
+    )
+    return tuple(mean_loss(model, held_out) for model in models)
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """Probabilities of scores, by the network's own function."""
+    found: list[float] = torch.softmax(torch.tensor(scores, dtype=torch.float64), -1).tolist()
+    return found
+
+
+FIGURES: Mapping[str, Callable[[], Value]] = {
+    "symbols": symbols,
+    "letters": lambda: symbols() - 1,
+    "uniform_loss": uniform_loss,
+    "uniform_bits": lambda: bits(uniform_loss()),
+    "uniform_perplexity": lambda: perplexity(uniform_loss()),
+    "letters_loss": lambda: math.log(symbols() - 1),
+    "parameters_25": lambda: parameters(25),
+    "parameters_30": lambda: parameters(30),
+    "softmax_3": lambda: softmax((3, 1, 0))[0],
+    "softmax_1": lambda: softmax((3, 1, 0))[1],
+    "share_3": lambda: 3 / (3 + 1 + 0),
+    "share_1": lambda: 1 / (3 + 1 + 0),
+    "untrained_seeds": lambda: len(untrained_losses()),
+    "untrained_lowest": lambda: min(untrained_losses()),
+    "untrained_highest": lambda: max(untrained_losses()),
+    "untrained_above": lambda: sum(loss > uniform_loss() for loss in untrained_losses()),
+}
+
+
+@cache
+def figure(name: str) -> Value:
+    """A figure by its name. Raises KeyError for none."""
+    return FIGURES[name]()
+
+
+def given_by(step: Step) -> tuple[str, ...]:
+    """The names of the figures that a step's panel gives; after the step's own name if it has one,
+    so that a lesson can have a panel twice.
+    """
+    if step.panel not in PANELS:
+        return ()
+    return tuple(named(step, it) for it in PANELS[step.panel].figures)
+
+
+def named(step: Step, figure: str) -> str:
+    """What a figure of a step's panel is called in its lesson."""
+    return f"{step.name}_{figure}" if step.name else figure
+
+
+class Figures:
+    """All figures of a lesson, as far as they are there: its panels' come when they have run."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._found: dict[str, Value] = dict(lesson.figures_of_claims())
+        self._awaited = {name for step in lesson.steps for name in given_by(step)}
+
+    def add(self, step: Step, found: Mapping[str, Value]) -> None:
+        """Take the figures that a step's panel gives now, by the panel's own names for them."""
+        self._found.update({named(step, name): value for name, value in found.items()})
+
+    def known(self, name: str) -> bool:
+        """Whether a figure of this name is there, or will be."""
+        return name in FIGURES or name in self._found or name in self._awaited
+
+    def get(self, name: str) -> Value | None:
+        """A figure; None as long as its panel has not run. Raises KeyError for an unknown one."""
+        if name in self._found:
+            return self._found[name]
+        return None if name in self._awaited else figure(name)
+
+    def value(self, value: Value) -> Value | None:
+        """An answer as it is, or the figure that it names; None as long as that is not there."""
+        is_name = isinstance(value, str) and self.known(value)
+        return self.get(str(value)) if is_name else value
+
+    def all_of(self, names: Collection[str]) -> dict[str, Value] | None:
+        """These figures; None as long as one is not there."""
+        found = {name: self.get(name) for name in names}
+        known = {name: value for name, value in found.items() if value is not None}
+        return known if len(known) == len(found) else None

@@ -1,0 +1,122 @@
+"""What a lesson is made of: steps, each with a text, a panel, a question or its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from dino.config import Config
+
+Value: TypeAlias = "str | float"  # an answer: a choice's name, or a number
+KINDS = ("read", "task", "bet", "reveal", "code", "words")
+ASKING = ("task", "bet")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several answers: what files call it, and what a learner reads."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An answer that people give, the belief that leads to it, and a reply to that belief.
+
+    value: the answer itself, or the figure that has it; belief: a few words, for the teacher
+    """
+
+    value: Value
+    belief: str
+    reply: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that is asked for: a choice, or a number where there are no choices.
+
+    answer: the right one itself, or the figure that has it; low, high: of a number, both included;
+    digits: the decimals that it is asked for with; unit: what it counts
+    """
+
+    text: str
+    answer: Value
+    choices: tuple[Choice, ...] = ()
+    wrong: tuple[Wrong, ...] = ()
+    low: float = 0.0
+    high: float = 100.0
+    digits: int = 0
+    unit: str = ""
+
+    @property
+    def near(self) -> float:
+        """How far a number may be off and still have the same digits: half of the last one."""
+        return float(0.5 * 10.0**-self.digits)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a lesson.
+
+    kind: 'read' a text, or a panel of the app; 'task' is judged at once; 'bet' is placed before its
+    'reveal', which is locked until then; 'code' is the line that computes something; 'words' is a
+    sentence of the learner's own
+    name: of a task, a bet or words; of: the bets that a step waits for
+    panel, options: a live part of the app, and what it is to show; recipe: the settings of its run
+    source, marker: a function, and words that one of its lines has
+    """
+
+    kind: str
+    text: str = ""
+    name: str = ""
+    of: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
+    panel: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    marker: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for an answer that is judged."""
+        return self.kind in ASKING
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson in one language. number: its place; key: its name in addresses.
+
+    minutes: that it takes; recipe: of its runs, what differs from a first success
+    claims: figures that its text quotes, each as a lowest and a highest value that hold for any
+    seed; the text has them as {name_low} and {name_high}
+    """
+
+    number: int
+    key: str
+    title: str
+    question: str
+    minutes: int
+    steps: tuple[Step, ...]
+    recipe: Mapping[str, Any]
+    claims: Mapping[str, tuple[float, float]]
+
+    def config(self, step: Step | None = None) -> Config:
+        """The recipe of its runs; of a step's, where that has settings of its own."""
+        own = step.recipe if step is not None else {}
+        return Config(**{**self.recipe, **own})
+
+    def asking(self) -> Iterator[Step]:
+        """Its tasks and bets."""
+        return (step for step in self.steps if step.asks)
+
+    def step(self, name: str) -> Step | None:
+        """The task, bet or words of this name."""
+        return next((step for step in self.steps if name and step.name == name), None)
+
+    def figures_of_claims(self) -> dict[str, float]:
+        """The ends of its claims, by the names that its text has for them."""
+        ends = (("low", 0), ("high", 1))
+        return {f"{name}_{end}": pair[i] for name, pair in self.claims.items() for end, i in ends}

@@ -1,0 +1,37 @@
+"""The live parts that a lesson can show: what each is, its options, and the figures that it gives.
+
+The page Learn has a function of the same name for each. README.md is for those who use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+MOST_RECIPES = 12  # of an experiment, that have a figure of their own
+EXPERIMENT_FIGURES = (
+    *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
+    *("difference", "difference_error", "verdict"),
+    *(f"loss_{i}" for i in range(1, MOST_RECIPES + 1)),
+)
+
+
+class Panel(NamedTuple):
+    """What a panel shows, the options that it takes, and the figures that it gives once it ran."""
+
+    about: str
+    options: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
+
+
+PANELS: Mapping[str, Panel] = {
+    "run": Panel(
+        "Trains a network with the lesson's recipe, live, and shows its losses.",
+        figures=("run_start_loss", "run_val_loss", "run_train_loss", "run_best_step", "run_steps"),
+    ),
+    "experiment": Panel(
+        "Trains every level of a setting with each seed on each split, and compares the losses.",
+        options=("vary", "seeds", "splits"),
+        figures=EXPERIMENT_FIGURES,
+    ),
+}

@@ -1,0 +1,159 @@
+"""What a learner has done: answers placed or skipped, sentences of their own, lessons ticked off.
+
+It is kept in the learner's browser, as JSON, and comes back from there: so it is checked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dino.lessons.judging import check_answers
+from dino.lessons.lesson import Lesson, Step, Value
+
+LONGEST = 600  # characters of a sentence of one's own
+MOST_TEXT = 60_000  # characters of all that a browser keeps
+MOST_TRIES = 99
+Key = tuple[str, str]  # a lesson, and the name of one of its steps
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to a task or a bet. values: None where it was skipped; tries: of a task."""
+
+    values: tuple[Value, ...] | None
+    tries: int = 1
+    is_right: bool = False
+
+
+@dataclass(frozen=True)
+class Progress:
+    """answers, words: by lesson and step. ticked: the numbers of lessons that a link calls done.
+
+    more: what other parts of the page keep, by their names, such as the concept test
+    """
+
+    answers: Mapping[Key, Answer] = field(default_factory=dict)
+    words: Mapping[Key, str] = field(default_factory=dict)
+    ticked: frozenset[int] = frozenset()
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def answer(self, lesson: Lesson, name: str) -> Answer | None:
+        """The answer to a step; None where it is yet to be given."""
+        return self.answers.get((lesson.key, name))
+
+    def with_answer(self, lesson: Lesson, name: str, answer: Answer) -> Progress:
+        """The same with one answer."""
+        return replace(self, answers={**self.answers, (lesson.key, name): answer})
+
+    def without_answers(self, lesson: Lesson) -> Progress:
+        """The same, with a lesson to be done again."""
+        kept = {key: it for key, it in self.answers.items() if key[0] != lesson.key}
+        return replace(self, answers=kept, ticked=self.ticked - {lesson.number})
+
+    def with_words(self, lesson: Lesson, name: str, words: str) -> Progress:
+        """The same with a sentence of the learner's; without one where it is empty."""
+        others = {key: it for key, it in self.words.items() if key != (lesson.key, name)}
+        own = {(lesson.key, name): words[:LONGEST]} if words.strip() else {}
+        return replace(self, words={**others, **own})
+
+    def with_more(self, name: str, value: Any) -> Progress:
+        """The same with what another part of the page keeps, which JSON can hold."""
+        return replace(self, more={**self.more, name: value})
+
+    def is_settled(self, lesson: Lesson, step: Step) -> bool:
+        """Whether nothing is to be done for a step: a task is right or skipped, a bet placed or
+        skipped.
+        """
+        found = self.answer(lesson, step.name)
+        return found is not None and (step.kind == "bet" or found.values is None or found.is_right)
+
+    def settled(self, lesson: Lesson) -> tuple[int, int]:
+        """How many of a lesson's tasks and bets are settled, and how many it has."""
+        steps = list(lesson.asking())
+        return sum(self.is_settled(lesson, step) for step in steps), len(steps)
+
+    def is_done(self, lesson: Lesson) -> bool:
+        """Whether all its tasks and bets are settled, here or where a link comes from."""
+        done, count = self.settled(lesson)
+        return lesson.number in self.ticked or (count > 0 and done == count)
+
+    def merged(self, other: Progress) -> Progress:
+        """Both; where both have something, this one's."""
+        return Progress(
+            {**other.answers, **self.answers},
+            {**other.words, **self.words},
+            self.ticked | other.ticked,
+            {**other.more, **self.more},
+        )
+
+    def to_text(self) -> str:
+        """As JSON, in an order that does not depend on the order of the answers."""
+        answers = [
+            [*key, None if it.values is None else list(it.values), it.tries, it.is_right]
+            for key, it in sorted(self.answers.items())
+        ]
+        words = [[*key, it] for key, it in sorted(self.words.items())]
+        found = {"answers": answers, "words": words, "ticked": sorted(self.ticked)}
+        return json.dumps({**found, "more": dict(self.more)}, ensure_ascii=False, sort_keys=True)
+
+
+def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
+    """What a browser kept. Whatever is of no lesson of today's, or is not as a page writes it, is
+    left out; nothing of it is shown but answers to known steps and the learner's own words.
+    """
+    if not isinstance(text, str) or len(text) > MOST_TEXT:
+        return Progress()
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError):
+        return Progress()
+    if not isinstance(table, dict):
+        return Progress()
+    found = Progress(ticked=_ticked(table.get("ticked"), lessons))
+    for row in _rows(table.get("answers"), 5):
+        lesson, step = _place(row, lessons)
+        if lesson is not None and step is not None and step.asks:
+            answer = _answer(step, *row[2:])
+            found = found if answer is None else found.with_answer(lesson, step.name, answer)
+    for row in _rows(table.get("words"), 3):
+        lesson, step = _place(row, lessons)
+        if lesson is not None and step is not None and isinstance(row[2], str):
+            found = found.with_words(lesson, step.name, row[2])
+    more = table.get("more")
+    return replace(found, more=more) if isinstance(more, dict) else found
+
+
+def _ticked(value: Any, lessons: Mapping[str, Lesson]) -> frozenset[int]:
+    numbers = {lesson.number for lesson in lessons.values()}
+    return (
+        frozenset(it for it in value if type(it) is int) & numbers
+        if isinstance(value, list)
+        else frozenset()
+    )
+
+
+def _rows(value: Any, width: int) -> list[list[Any]]:
+    rows = value if isinstance(value, list) else []
+    return [row for row in rows if isinstance(row, list) and len(row) == width]
+
+
+def _place(row: list[Any], lessons: Mapping[str, Lesson]) -> tuple[Lesson | None, Step | None]:
+    """The lesson and the step that a row names, as far as there are any."""
+    key, name = row[:2]
+    lesson = lessons.get(key) if isinstance(key, str) else None
+    step = lesson.step(name) if lesson is not None and isinstance(name, str) else None
+    return lesson, step
+
+
+def _answer(step: Step, values: Any, tries: Any, is_right: Any) -> Answer | None:
+    if type(tries) is not int or not 1 <= tries <= MOST_TRIES or type(is_right) is not bool:
+        return None
+    if values is None:
+        return Answer(None, tries)
+    try:
+        return Answer(check_answers(step, values), tries, is_right)
+    except ValueError:
+        return None

@@ -1,0 +1,262 @@
+"""A lesson's text file (TOML), read: every mistake in it is one sentence that names the cure."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from dino.config import SETTINGS, Config
+from dino.lessons.lesson import KINDS, Choice, Item, Lesson, Step, Value, Wrong
+from dino.locale.sentences import Refusal, refusal_sentence, sentence
+from dino.presets import PRESETS
+from dino.setting import quoted
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).parent
+PRESET = "preset"  # in a recipe, beside settings
+FILE_NAME = re.compile(r"(\d{2})-([a-z0-9-]+)\.toml")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {{uniform_loss:.2f}}
+TOP = ("title", "question", "minutes", "step", "recipe", "claims")
+STEP = (
+    *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
+    *("unit", "panel", "options", "recipe", "source", "marker"),
+)
+ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit")
+
+
+@cache
+def lessons(language: str) -> dict[str, Lesson]:
+    """All lessons in a language, by their keys, in their order; those that it lacks in English."""
+    folders = [HERE / "en", HERE / language]
+    files = {path.name: path for folder in folders for path in sorted(folder.glob("*.toml"))}
+    found = [read_lesson(files[name]) for name in sorted(files)]
+    return {lesson.key: lesson for lesson in found}
+
+
+def read_lesson(path: Path) -> Lesson:
+    """The lesson in a file. Raises Refusal with one sentence that names the file and the cure."""
+    try:
+        return parse_lesson(path.name, path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise Refusal(
+            sentence("{file}: {why}", file=path.name, why=refusal_sentence(_as_value_error(error)))
+        ) from error
+
+
+def _as_value_error(error: Exception) -> ValueError:
+    return error if isinstance(error, ValueError) else ValueError(str(error))
+
+
+def parse_lesson(name: str, text: str) -> Lesson:
+    """A lesson from the name and the text of its file. Raises ValueError."""
+    named = FILE_NAME.fullmatch(name)
+    if named is None:
+        raise Refusal(
+            sentence(
+                "A lesson's file is called like 07-scores-to-loss.toml: two digits, a hyphen, "
+                "small letters; {name} is not. Rename it.",
+                name=quoted(name),
+            )
+        )
+    table = tomllib.loads(text)
+    _check_keys("the lesson", table, TOP, needed=TOP[:4])
+    steps = tuple(_step(number, part) for number, part in enumerate(table["step"], 1))
+    _check_names(steps)
+    return Lesson(
+        number=int(named[1]),
+        key=named[2],
+        title=table["title"],
+        question=table["question"],
+        minutes=int(table["minutes"]),
+        steps=steps,
+        recipe=_recipe(table.get("recipe", {})),
+        claims={key: (float(low), float(high)) for key, (low, high) in _claims(table)},
+    )
+
+
+def _claims(table: Mapping[str, Any]) -> Collection[tuple[str, Sequence[float]]]:
+    found: Mapping[str, Sequence[float]] = table.get("claims", {})
+    for name, ends in found.items():
+        if len(ends) != 2 or ends[0] > ends[1]:
+            raise Refusal(
+                sentence(
+                    "A claim is its lowest and its highest value, [1.5, 1.7]; {name} is {value}.",
+                    name=name,
+                    value=quoted(str(ends)),
+                )
+            )
+    return found.items()
+
+
+def _check_keys(
+    place: str, table: Mapping[str, Any], known: Sequence[str], needed: Sequence[str] = ()
+) -> None:
+    """Raises Refusal for a word that no part of a lesson has, or one that is missing."""
+    for key in table:
+        if key not in known:
+            raise Refusal(
+                sentence(
+                    "In {place} there is {key}, which is none of {known}. Correct the word, or "
+                    "delete it.",
+                    place=place,
+                    key=quoted(key),
+                    known=", ".join(known),
+                )
+            )
+    for key in needed:
+        if key not in table:
+            raise Refusal(sentence("In {place} {key} is missing. Add it.", place=place, key=key))
+
+
+def _step(number: int, table: Mapping[str, Any]) -> Step:
+    place = f"step {number}"
+    _check_keys(place, table, STEP, needed=("kind",))
+    if table["kind"] not in KINDS:
+        raise Refusal(
+            sentence(
+                "In {place} kind is one of {known}; {value} is not.",
+                place=place,
+                known=", ".join(KINDS),
+                value=quoted(str(table["kind"])),
+            )
+        )
+    of = table.get("of", ())
+    step = Step(
+        kind=table["kind"],
+        text=template_of(table.get("text", "")),
+        name=table.get("name", ""),
+        of=(of,) if isinstance(of, str) else tuple(of),
+        items=_items(place, table),
+        panel=table.get("panel", ""),
+        options=table.get("options", {}),
+        recipe=_recipe(table.get("recipe", {})),
+        source=table.get("source", ""),
+        marker=table.get("marker", ""),
+    )
+    _check_step(place, step)
+    return step
+
+
+def _check_step(place: str, step: Step) -> None:
+    """Raises Refusal where a step lacks what its kind needs."""
+    if (step.asks or step.kind == "words") and not NAME.fullmatch(step.name):
+        raise Refusal(
+            sentence(
+                "In {place} name is missing: a task, a bet and words have one, in small letters.",
+                place=place,
+            )
+        )
+    if step.asks and not step.items:
+        raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=place))
+    if step.kind == "reveal" and not step.of:
+        raise Refusal(
+            sentence("In {place} of is missing: a reveal names the bets it is of.", place=place)
+        )
+    if step.kind == "code" and not (step.source and step.marker):
+        raise Refusal(
+            sentence(
+                "In {place} source and marker are missing: a function, and words of its line.",
+                place=place,
+            )
+        )
+
+
+def _check_names(steps: Sequence[Step]) -> None:
+    """Raises Refusal for a name that two steps have, or a step that waits for no earlier bet."""
+    seen, bets = set[str](), set[str]()
+    for number, step in enumerate(steps, 1):
+        if step.name and step.name in seen:
+            raise Refusal(
+                sentence("Two steps are called {name}. Rename one.", name=quoted(step.name))
+            )
+        for name in step.of:
+            if name not in bets:
+                raise Refusal(
+                    sentence(
+                        "Step {number} waits for {name}, which is no bet above it. Name one that "
+                        "is.",
+                        number=number,
+                        name=quoted(name),
+                    )
+                )
+        seen.add(step.name)
+        bets |= {step.name} if step.asks else set()
+
+
+def _items(place: str, table: Mapping[str, Any]) -> tuple[Item, ...]:
+    """What a step asks for: its items, or the one that the step itself is."""
+    shared = _choices(table)
+    if "item" in table:
+        for part in table["item"]:
+            _check_keys(f"an item of {place}", part, ITEM, needed=("text", "answer"))
+        return tuple(_item(part, _choices(part) or shared) for part in table["item"])
+    return (_item({**table, "text": ""}, shared),) if "answer" in table else ()
+
+
+def _item(table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
+    return Item(
+        text=template_of(table.get("text", "")),
+        answer=_value(table["answer"]),
+        choices=choices,
+        wrong=tuple(
+            Wrong(_value(it["value"]), it["belief"], template_of(it["reply"]))
+            for it in table.get("wrong", ())
+        ),
+        low=float(table.get("low", 0.0)),
+        high=float(table.get("high", 100.0)),
+        digits=int(table.get("digits", 0)),
+        unit=table.get("unit", ""),
+    )
+
+
+def _choices(table: Mapping[str, Any]) -> tuple[Choice, ...]:
+    return tuple(Choice(it["name"], template_of(it["text"])) for it in table.get("choice", ()))
+
+
+def _value(value: Any) -> Value:
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def _recipe(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a run, checked, after those of a preset if one is named. Raises Refusal."""
+    _check_keys("recipe", table, (PRESET, *SETTINGS))
+    own = {name: value for name, value in table.items() if name != PRESET}
+    checked = _preset_recipe(table).replace(**own)
+    return {name: getattr(checked, name) for name in (SETTINGS if PRESET in table else own)}
+
+
+def _preset_recipe(table: Mapping[str, Any]) -> Config:
+    preset = table.get(PRESET, "first-success")
+    if preset not in PRESETS:
+        raise Refusal(
+            sentence(
+                "preset is one of {known}; {value} is not.",
+                known=", ".join(PRESETS),
+                value=quoted(str(preset)),
+            )
+        )
+    return PRESETS[preset].config
+
+
+def template_of(text: str) -> str:
+    """A text of a lesson as a template with fields: {{name:.2f}} is one, single braces are text."""
+    parts = FIELD.split(text.strip())  # what is between fields, and fields, in turn
+    return "".join(
+        f"{{{part}}}" if i % 2 else part.replace("{", "{{").replace("}", "}}")
+        for i, part in enumerate(parts)
+    )
+
+
+def fields_of(template: str) -> set[str]:
+    """The figures that a template has."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}

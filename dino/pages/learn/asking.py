@@ -1,0 +1,166 @@
+"""A question of a lesson: a task, which is judged at once, or a bet, which its reveal judges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dino.lessons.judging import Judged, check_answers, judge
+from dino.lessons.lesson import Item, Value
+from dino.lessons.progress import MOST_TRIES, Answer
+from dino.locale.sentences import Refusal, Text
+from dino.pages.learn.stage import Stage
+from dino.ui import learnt, state
+from dino.ui.language import put, say, say_plural
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+
+def answer_to(stage: Stage, name: str = "") -> Answer | None:
+    """The answer to a step of the lesson, this one by default; None where there is none yet."""
+    return learnt.progress().answer(stage.lesson, name or stage.step.name)
+
+
+def is_open(stage: Stage) -> bool:
+    """Whether all bets that a step waits for are placed or skipped."""
+    steps = [stage.lesson.step(name) for name in stage.step.of]
+    return all(learnt.progress().is_settled(stage.lesson, it) for it in steps if it is not None)
+
+
+def draw_ask(stage: Stage) -> None:
+    """Draw a question's boxes, its buttons, and of a task what the last try was."""
+    step, answer = stage.step, answer_to(stage)
+    is_bet, is_over = step.kind == "bet", learnt.progress().is_settled(stage.lesson, stage.step)
+    with st.container(border=True, key=stage.key("ask")):
+        st.caption(say("Your bet") if is_bet else say("Your turn"))
+        for i, item in enumerate(step.items):
+            _draw_item(stage, i, item, answer, is_over)
+        if answer is not None and answer.values is None:
+            st.caption(say("You skipped this."))
+        elif not is_over:
+            _draw_buttons(stage, is_bet)
+        box, why = state.LEARN_REFUSAL.get()
+        if why and box == stage.key("ask"):
+            show_text(put(why))
+        if answer is not None and answer.values is not None:
+            if is_bet:
+                st.caption(say("Placed. What follows shows how it turns out."))
+            else:
+                _draw_try(stage, answer)
+
+
+def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over: bool) -> None:
+    """The box of one answer. What was answered is in it again after a reload."""
+    box = state.answer_of(stage.lesson.key, stage.step.name, i)
+    given = answer.values[i] if answer is not None and answer.values is not None else None
+    if given is not None and (is_over or box.get() is None):
+        box.correct(given)
+    label = stage.words(item.text) or say("Your answer")
+    if item.choices:
+        texts = {choice.name: stage.words(choice.text) or "" for choice in item.choices}
+        st.radio(
+            label,
+            list(texts),
+            index=None,
+            format_func=lambda name: texts.get(name, ""),
+            key=box.key,
+            disabled=is_over,
+            label_visibility="visible" if item.text else "collapsed",
+            persist_state="session",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            label,
+            item.low,
+            item.high,
+            value=None,
+            step=10.0**-item.digits,
+            format=f"%.{item.digits}f",
+            key=box.key,
+            disabled=is_over,
+            label_visibility="visible" if item.text else "collapsed",
+            persist_state="session",
+            width=220,
+        )
+        if item.unit:
+            st.markdown(item.unit, width="content")
+
+
+def _draw_buttons(stage: Stage, is_bet: bool) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            say("Place the bet") if is_bet else say("Check"),
+            key=stage.key("place"),
+            type="primary",
+            on_click=_place,
+            args=(stage,),
+        )
+        st.button(
+            say("Skip it"), key=stage.key("skip"), type="tertiary", on_click=_skip, args=(stage,)
+        )
+
+
+@run_to_end
+def _place(stage: Stage) -> None:
+    """Callback: take the answers in the boxes. A task's are judged at once."""
+    step, lesson = stage.step, stage.lesson
+    boxes = [state.answer_of(lesson.key, step.name, i) for i in range(len(step.items))]
+    try:
+        values = check_answers(step, [box.get() for box in boxes])
+    except Refusal as refusal:
+        _refuse(stage, refusal.sentence)
+        return
+    _refuse(stage, "")
+    before = answer_to(stage)
+    tries = min(MOST_TRIES, 1 + (before.tries if before is not None else 0))
+    found = judge(step, values, stage.figures) if step.kind == "task" else None
+    is_right = found is not None and all(it.is_right for it in found)
+    learnt.keep(learnt.progress().with_answer(lesson, step.name, Answer(values, tries, is_right)))
+
+
+@run_to_end
+def _skip(stage: Stage) -> None:
+    """Callback: this question is skipped."""
+    _refuse(stage, "")
+    before = answer_to(stage) or Answer(None)
+    skipped = replace(before, values=None)
+    learnt.keep(learnt.progress().with_answer(stage.lesson, stage.step.name, skipped))
+
+
+def _refuse(stage: Stage, why: Text) -> None:
+    state.LEARN_REFUSAL.set((stage.key("ask"), why))
+
+
+def _draw_try(stage: Stage, answer: Answer) -> None:
+    """Whether the last try at a task was right; of each wrong answer, the reply to it."""
+    values: Sequence[Value] = answer.values or ()
+    found = judge(stage.step, values, stage.figures)
+    if found is None:
+        return
+    if answer.is_right:
+        st.success(
+            say_plural("Right.", "Right, with {count} tries.", answer.tries),
+            icon=":material/check:",
+        )
+        return
+    wrong = [i for i, it in enumerate(found) if not it.is_right]
+    if len(found) > 1:
+        st.warning(
+            say_plural(
+                "One answer is not right yet.", "{count} answers are not right yet.", len(wrong)
+            ),
+            icon=":material/edit:",
+        )
+    for i in wrong:
+        draw_reply(stage, stage.step.items[i], found[i])
+
+
+def draw_reply(stage: Stage, item: Item, judged: Judged) -> None:
+    """What is said of a wrong answer: the reply to the belief behind it, where that is listed."""
+    reply = stage.words(judged.wrong.reply) if judged.wrong is not None else None
+    words = reply or say("That is not it. Look again at what is above, and try once more.")
+    label = f"**{stage.words(item.text)}** " if item.text else ""
+    st.markdown(label + words)

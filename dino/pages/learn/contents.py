@@ -1,0 +1,62 @@
+"""The list of the lessons: what each asks, how long it takes, how far the learner is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dino.lessons.lesson import Lesson
+from dino.ui import learnt
+from dino.ui.language import say, say_plural
+
+
+def draw_contents(open_part: Callable[[str], None]) -> None:
+    """Draw the list. open_part: called with the key of the one that is clicked."""
+    st.markdown(
+        say(
+            "Short lessons from the first letter to a fair comparison. Each asks you to bet before "
+            "it shows, and every number in it comes from the network that runs here."
+        )
+    )
+    lessons = list(learnt.all_lessons().values())
+    asking = [lesson for lesson in lessons if any(lesson.asking())]
+    done = sum(learnt.progress().is_done(lesson) for lesson in asking)
+    st.caption(
+        say(
+            "{done} of {count} lessons are done. Your answers stay in this browser's own storage; "
+            "Erase my data deletes them.",
+            done=done,
+            count=len(asking),
+        )
+    )
+    for lesson in lessons:
+        _draw_entry(lesson, open_part)
+
+
+def _draw_entry(lesson: Lesson, open_part: Callable[[str], None]) -> None:
+    """One lesson: a button with its title, its question, its minutes."""
+    is_done = learnt.progress().is_done(lesson)
+    with st.container(key=f"entry_{lesson.key}", border=True, gap="xsmall"):
+        st.button(
+            say("{number} · {title}", number=lesson.number, title=lesson.title),
+            key=f"open_{lesson.key}",
+            icon=":material/check_circle:" if is_done else ":material/radio_button_unchecked:",
+            type="tertiary",
+            on_click=open_part,
+            args=(lesson.key,),
+        )
+        st.caption(f"{lesson.question} {minutes_words(lesson)} {progress_words(lesson)}")
+
+
+def minutes_words(lesson: Lesson) -> str:
+    """How long a lesson takes."""
+    return say_plural("{count} minute.", "{count} minutes.", lesson.minutes)
+
+
+def progress_words(lesson: Lesson) -> str:
+    """How many of its questions are settled; '' for none yet."""
+    done, count = learnt.progress().settled(lesson)
+    if not done:
+        return ""
+    return say("{done} of {count} questions are done.", done=done, count=count)

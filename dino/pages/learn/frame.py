@@ -1,0 +1,60 @@
+"""The frame of the page Learn: the list of its parts, or one of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.pages.learn.contents import draw_contents
+from dino.pages.learn.lesson_view import draw_lesson
+from dino.ui import current_run, learnt, measurements, session, state
+from dino.ui.language import say
+from dino.ui.listening import turn
+from dino.ui.pulse import draw_pulse
+from dino.ui.server import this_visit
+from dino.ui.widgets import run_to_end, set_widget
+
+WIDTH = 900  # pixels: a line of text has about 110 letters
+
+
+def tabs() -> list[str]:
+    """The keys of the page's parts, as addresses name them."""
+    return list(learnt.all_lessons())
+
+
+def draw_learn() -> None:
+    """Draw all of the page under its notices."""
+    with st.container(key="learn"):
+        st.fragment(_draw_fragment)()
+
+
+def _draw_fragment() -> None:
+    if session.is_erased() or state.WANTED_PAGE.get():
+        st.rerun()
+    drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
+    job = current_run.current_job()
+    if job is not None:
+        current_run.watch(job)
+    lesson = learnt.all_lessons().get(state.LESSON.get())
+    if lesson is None:
+        draw_contents(_open)
+    else:
+        st.button(
+            say("All lessons"),
+            icon=":material/arrow_back:",
+            key="all_lessons",
+            type="tertiary",
+            on_click=_open,
+            args=("",),
+        )
+        with st.container(key=f"lesson_{lesson.key}", width=WIDTH):
+            draw_lesson(lesson, _open)
+    learnt.draw_store()
+    session.update_address("learn")
+    measurements.end_unasked("learn")
+    draw_pulse(job, drawn=drawn)
+
+
+@run_to_end
+def _open(key: str) -> None:
+    """Callback: show a part of the page; '' for the list of all."""
+    set_widget(state.LESSON, key)

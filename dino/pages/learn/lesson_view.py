@@ -1,0 +1,83 @@
+"""One lesson: its steps from top to bottom; what waits for a bet is locked, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dino.lessons.figures import Figures
+from dino.lessons.lesson import Lesson
+from dino.pages.learn.asking import draw_ask, is_open
+from dino.pages.learn.code_view import draw_code
+from dino.pages.learn.contents import minutes_words, progress_words
+from dino.pages.learn.own_words import draw_words
+from dino.pages.learn.panels import draw_panel
+from dino.pages.learn.reveal import draw_reveal
+from dino.pages.learn.stage import Stage
+from dino.ui import learnt
+from dino.ui.language import say
+from dino.ui.widgets import run_to_end
+
+
+def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
+    """Draw a lesson. open_part: shows the lesson of a key."""
+    st.subheader(say("{number} · {title}", number=lesson.number, title=lesson.title), anchor=False)
+    st.markdown(f"**{lesson.question}**")
+    st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
+    figures = Figures(lesson)
+    for number, step in enumerate(lesson.steps, 1):
+        with st.container(key=f"step_{lesson.key}_{number}"):
+            draw_step(Stage(lesson, step, number, figures))
+    _draw_end(lesson, open_part)
+
+
+def draw_step(stage: Stage) -> None:
+    """Draw one step; of one that waits for a bet only that it does."""
+    step = stage.step
+    if not is_open(stage):
+        st.caption(say("🔒︎ Place your bet above, or skip it: then this opens."))
+        return
+    if step.kind == "reveal":
+        draw_reveal(stage)
+        return
+    if step.kind != "words":
+        stage.draw_text(step.text)
+    if step.panel:
+        stage.figures.add(step, draw_panel(stage))
+    if step.asks:
+        draw_ask(stage)
+    elif step.kind == "code":
+        draw_code(stage)
+    elif step.kind == "words":
+        draw_words(stage)
+
+
+def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
+    """The way to the next lesson, and back to the beginning of this one."""
+    keys = list(learnt.all_lessons())
+    following = keys[keys.index(lesson.key) + 1 :][:1]
+    with st.container(horizontal=True):
+        for key in following:
+            st.button(
+                say("Next lesson: {title}", title=learnt.all_lessons()[key].title),
+                key=f"next_{lesson.key}",
+                icon=":material/arrow_forward:",
+                on_click=open_part,
+                args=(key,),
+            )
+        if learnt.progress().settled(lesson)[0]:
+            st.button(
+                say("Answer its questions again"),
+                key=f"again_{lesson.key}",
+                icon=":material/replay:",
+                type="tertiary",
+                on_click=_begin_again,
+                args=(lesson.key,),
+            )
+
+
+@run_to_end
+def _begin_again(key: str) -> None:
+    """Callback: forget the answers to a lesson."""
+    learnt.keep(learnt.progress().without_answers(learnt.all_lessons()[key]))

@@ -1,0 +1,161 @@
+"""An experiment in a lesson: the plan is the lesson's, the losses are of the visitor's runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import streamlit as st
+
+from dino.charts import experiment as charts
+from dino.config import SETTINGS
+from dino.experiments.member import on_one_engine
+from dino.experiments.picture_sentences import grid_sentences, ladder_sentences
+from dino.experiments.pictured import grid_of, ladders
+from dino.experiments.plan import Plan
+from dino.experiments.words import fixed_sentence, members_sentence
+from dino.jobs import Experiment
+from dino.lessons.experiment_figures import experiment_figures, plan_of
+from dino.lessons.figures import dinosaurs
+from dino.lessons.lesson import Value
+from dino.locale.sentences import Refusal
+from dino.pages.learn.stage import Stage
+from dino.setting import decimal_of
+from dino.ui import chosen_list, measurements, state
+from dino.ui.choice import Choice
+from dino.ui.language import language, put, say, say_number
+from dino.ui.plot import plot
+from dino.ui.server import jobs, this_visit
+from dino.ui.table import draw_table
+from dino.ui.text import in_a_line, show_text
+from dino.ui.widgets import run_to_end
+
+NONE = "–"
+
+
+def draw_experiment(stage: Stage) -> Mapping[str, Value]:
+    """Train every member of the plan; its table and picture grow as they are done."""
+    plan = on_one_engine(plan_of(stage.lesson, stage.step), dinosaurs())
+    found = _newest_of(plan)
+    show_text(put(fixed_sentence(plan, dinosaurs().title)))
+    if found is None or (found.done and len(found.outcomes) < len(found.members)):
+        show_text(put(members_sentence(plan)))
+        st.button(
+            say("Train them all"),
+            type="primary",
+            icon=":material/play_arrow:",
+            key=stage.key("start"),
+            on_click=_start,
+            args=(stage, plan),
+        )
+    box, why = state.LEARN_REFUSAL.get()
+    if why and box == stage.key("experiment"):
+        show_text(put(why))
+    if found is None:
+        return {}
+    if not found.done:
+        _draw_progress(stage, found)
+    if found.outcomes:
+        _draw_levels(stage, found)
+        _draw_pictures(stage, found)
+    return _figures(found) if found.done else {}
+
+
+def _newest_of(plan: Plan) -> Experiment | None:
+    """The newest experiment of this browser with this plan on the dinosaurs."""
+    mine = jobs().experiments_of(this_visit().browser)
+    return next((it for it in mine if it.plan == plan and it.corpus.source == Choice()), None)
+
+
+@run_to_end
+def _start(stage: Stage, plan: Plan) -> None:
+    """Callback: begin. A second click finds it begun."""
+    state.LEARN_REFUSAL.set((stage.key("experiment"), ""))
+    running = _newest_of(plan)
+    if running is not None and not running.done:
+        return
+    try:
+        jobs().begin_experiment(plan, chosen_list.dinosaurs_splitter(), this_visit().browser)
+    except Refusal as refusal:
+        state.LEARN_REFUSAL.set((stage.key("experiment"), refusal.sentence))
+
+
+def _draw_progress(stage: Stage, experiment: Experiment) -> None:
+    done, count = len(experiment.outcomes), len(experiment.members)
+    words = say("{done:,} of {count:,} members are done.", done=done, count=count)
+    st.progress(done / count, words)
+    st.button(
+        say("Stop"),
+        icon=":material/stop:",
+        key=stage.key("stop"),
+        on_click=_stop,
+        args=(experiment.token,),
+    )
+
+
+@run_to_end
+def _stop(token: str) -> None:
+    """Callback: stop an experiment of this browser for good."""
+    for experiment in jobs().experiments_of(this_visit().browser):
+        if experiment.token == token:
+            experiment.stop()
+
+
+def _draw_levels(stage: Stage, experiment: Experiment) -> None:
+    """A row for each recipe: its mean loss over the members that are done."""
+    plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
+    for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
+        by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
+    rows, each = [], plan.seeds * plan.splits
+    has_rates = len(plan.rates[0]) > 1
+    for level, name in enumerate(plan.level_sentences()):
+        for rate, value in enumerate(plan.rates[level]):
+            losses = by_recipe.get((level, rate), [])
+            known = [loss for loss in losses if loss == loss]
+            rows.append(
+                [
+                    put(name),
+                    *([say_number(decimal_of(value), ",f")] if has_rates else []),
+                    say("{done:,} of {count:,}", done=len(known), count=each),
+                    say_number(sum(known) / len(known), ".3f") if known else NONE,
+                ]
+            )
+    rate_head = [in_a_line(put(SETTINGS["learning_rate"].label))] if has_rates else []
+    draw_table(
+        [say("level"), *rate_head, say("members"), say("mean loss")],
+        rows,
+        stage.key("levels"),
+        say("Held-out loss of each level, over its members"),
+        numeric=range(1, 3 + len(rate_head)),
+    )
+
+
+def _draw_pictures(stage: Stage, experiment: Experiment) -> None:
+    """The losses over learning rates or as a grid, where that is what is varied."""
+    plan, losses = experiment.plan, experiment.losses
+    if not losses.size:
+        return
+    *_, splits, seeds = losses.shape
+    found, grid = ladders(plan, losses), grid_of(plan, losses)
+    if found:
+        words = ladder_sentences(found, splits, seeds, len(plan.level_sentences()))
+        plot(charts.ladder(found, language().put), stage.key("ladder"), put(words[0]))
+        show_text(" ".join(map(put, words)))
+    if grid is not None:
+        words = grid_sentences(grid, splits * seeds)
+        figure = charts.grid(grid, language().put)
+        plot(figure, stage.key("grid"), put(words[0]), charts.grid_width(grid))
+        show_text(" ".join(map(put, words)))
+
+
+def _figures(experiment: Experiment) -> Mapping[str, Value]:
+    """The figures of an experiment that is over; {} while its verdict is worked out."""
+    plan, losses = experiment.plan, experiment.losses
+    if len(experiment.outcomes) < len(experiment.members):
+        return {}
+
+    def parts() -> Iterator[tuple[float, Mapping[str, Value] | None]]:
+        yield 0.0, None
+        yield 1.0, experiment_figures(plan, losses)
+
+    found = measurements.measure(("lesson_figures", experiment.token), parts, patience=0.0)
+    return found.result or {}

@@ -1,0 +1,90 @@
+"""A bet laid over its result: what was bet, what came out, how far off, and which belief it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dino.charts.guess import guesses
+from dino.lessons.judging import Judged, judge, number_of
+from dino.lessons.lesson import Item, Step, Value
+from dino.locale.sentences import Sentence, sentence
+from dino.pages.learn.asking import answer_to, draw_reply
+from dino.pages.learn.stage import Stage
+from dino.ui.language import language, put, say
+from dino.ui.plot import plot
+from dino.ui.text import show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def draw_reveal(stage: Stage) -> None:
+    """The bets that the step is of, beside their results, and then its text."""
+    with st.container(border=True, key=stage.key("reveal")):
+        for name in stage.step.of:
+            asked = stage.lesson.step(name)
+            if asked is not None and not _draw_bet(stage, asked):
+                st.caption(say("The result comes from the part above: run it first."))
+                return
+        if not stage.draw_text(stage.step.text):
+            st.caption(say("The result comes from the part above: run it first."))
+
+
+def _draw_bet(stage: Stage, asked: Step) -> bool:
+    """One bet beside its result; whether the result is there."""
+    answer = answer_to(stage, asked.name)
+    values = answer.values if answer is not None else None
+    if values is None:  # skipped: the text says what came out
+        return True
+    found = judge(asked, values, stage.figures)
+    if found is None:
+        return False
+    _draw_guesses(stage, asked, found)
+    for item, judged in zip(asked.items, found, strict=True):
+        show_text(put(outcome_sentence(item, judged)))
+        if not judged.is_right and judged.wrong is not None:
+            draw_reply(stage, item, judged)
+    return True
+
+
+def _draw_guesses(stage: Stage, asked: Step, found: Sequence[Judged]) -> None:
+    """The picture of the bets that are numbers."""
+    rows = [
+        (item.text, float(it.answer), float(it.right))
+        for item, it in zip(asked.items, found, strict=True)
+        if it.off is not None
+    ]
+    if rows:
+        figure = guesses(rows, asked.items[0].unit, language().put)
+        alt = " ".join(
+            put(outcome_sentence(*pair)) for pair in zip(asked.items, found, strict=True)
+        )
+        plot(figure, stage.key(f"guess_{asked.name}"), alt)
+
+
+def outcome_sentence(item: Item, judged: Judged) -> Sentence:
+    """A bet beside its result, and how far off it was."""
+    if judged.off is None:
+        bet, result = choice_text(item, judged.answer), choice_text(item, judged.right)
+        if judged.is_right:
+            return sentence("You bet: {bet}. So it is.", bet=bet)
+        return sentence("You bet: {bet}. The result: {result}.", bet=bet, result=result)
+    numbers = {
+        "bet": number_of(item, float(judged.answer)),
+        "result": number_of(item, float(judged.right)),
+        "off": number_of(item, abs(judged.off)),
+    }
+    if judged.is_right:
+        return sentence("You bet {bet}; the result is {result}: both are the same.", **numbers)
+    if judged.off > 0:
+        return sentence(
+            "You bet {bet}; the result is {result}: you were {off} above it.", **numbers
+        )
+    return sentence("You bet {bet}; the result is {result}: you were {off} below it.", **numbers)
+
+
+def choice_text(item: Item, name: Value) -> str:
+    """What a learner reads for a choice."""
+    return next((it.text for it in item.choices if it.name == name), str(name))

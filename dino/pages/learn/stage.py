@@ -1,0 +1,44 @@
+"""What a part of a lesson is drawn with: the lesson, its step, and the figures that are there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from dino.config import Config
+from dino.lessons.figures import Figures
+from dino.lessons.lesson import Lesson, Step
+from dino.lessons.reading import fields_of
+from dino.locale.sentences import Sentence
+from dino.ui.language import put
+
+
+class Stage(NamedTuple):
+    """One step of a lesson as it is drawn. number: which one, from 1."""
+
+    lesson: Lesson
+    step: Step
+    number: int
+    figures: Figures
+
+    @property
+    def config(self) -> Config:
+        """The recipe of its runs."""
+        return self.lesson.config(self.step)
+
+    def key(self, name: str) -> str:
+        """The key of a widget of this step."""
+        return f"learn_{self.lesson.key}_{self.number}_{name}"
+
+    def words(self, text: str) -> str | None:
+        """A text of the lesson with its figures; None as long as one is not there."""
+        found = self.figures.all_of(fields_of(text))
+        return None if found is None else put(Sentence(text, found)) if text else ""
+
+    def draw_text(self, text: str) -> bool:
+        """Draw a text of the lesson, once its figures are there; whether they are."""
+        words = self.words(text)
+        if words:
+            st.markdown(words)
+        return words is not None

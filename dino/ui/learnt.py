@@ -1,0 +1,91 @@
+"""What a learner has done on the page Learn: in the session, the browser's storage, the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from dino.lessons.lesson import Lesson
+from dino.lessons.progress import MOST_TEXT, Progress, progress_from_text
+from dino.lessons.reading import lessons
+from dino.locale.sentences import Sentence, sentence
+from dino.setting import quoted
+from dino.ui import state
+from dino.ui.component import component
+from dino.ui.language import language
+from dino.ui.server import this_visit
+
+DONE = "done"  # in an address: the numbers of the lessons that are ticked off
+STORE = "learn_store"  # the key of the component
+
+
+def all_lessons() -> dict[str, Lesson]:
+    """The lessons in the page's language, by their keys."""
+    return lessons(language().code)
+
+
+def progress() -> Progress:
+    """What the learner has done so far."""
+    found = state.PROGRESS.get()
+    return found if isinstance(found, Progress) else Progress()
+
+
+def keep(changed: Progress) -> None:
+    """Keep what the learner has done."""
+    state.PROGRESS.set(changed)
+
+
+def to_url() -> dict[str, str]:
+    """The lessons that are ticked off, for an address."""
+    if state.PROGRESS.get() is None:
+        return {}
+    done = [lesson.number for lesson in all_lessons().values() if progress().is_done(lesson)]
+    return {DONE: ",".join(map(str, done))} if done else {}
+
+
+def read_address(said: Mapping[str, str]) -> list[Sentence]:
+    """Tick off the lessons that an address names; a sentence where it names what is no lesson."""
+    text = said.get(DONE, "")
+    if not text:
+        return []
+    numbers = {lesson.number for lesson in all_lessons().values()}
+    named = [
+        int(it) if it.isascii() and it.isdecimal() and len(it) < 4 else 0 for it in text.split(",")
+    ]
+    known = frozenset(named) & numbers
+    keep(progress().merged(Progress(ticked=known)))
+    if len(known) == len(set(named)):
+        return []
+    return [
+        sentence(
+            "{name} has the numbers of lessons, 1,2; {value} does not. The page ticks off those "
+            "that there are.",
+            name=DONE,
+            value=quoted(text),
+        )
+    ]
+
+
+@cache
+def _component() -> Any:
+    return component("learn_store", html="", css="")
+
+
+def draw_store() -> None:
+    """Have the browser keep what the learner has done, once it has said what it kept before."""
+    text = progress().to_text() if state.KEPT_HERE.get() else None
+    data = {"text": text, "erased": this_visit().erasures}
+    _component()(key=STORE, height=1, data=[data], on_here_change=_take)
+
+
+def _take() -> None:
+    """Callback: what the browser kept; later, what another tab of it has changed."""
+    sent, here = state.sent_value(STORE, "here"), this_visit()
+    if not isinstance(sent, dict) or sent.get("erased") != here.erasures:
+        return
+    text = sent.get("text")
+    if isinstance(text, str) and len(text) <= MOST_TEXT:
+        kept = progress_from_text(text, all_lessons())
+        keep(kept if state.KEPT_HERE.get() else progress().merged(kept))
+    state.KEPT_HERE.set(True)

@@ -1,0 +1,378 @@
+"""The lessons: every file is read, every bet can be placed and is judged on its own figure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dino.__main__ import main
+from dino.experiments.member import on_one_engine, train_member
+from dino.lessons import figures
+from dino.lessons.checking import code_of, mistakes
+from dino.lessons.experiment_figures import experiment_figures, plan_of
+from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
+from dino.lessons.judging import check_answers, judge
+from dino.lessons.lesson import Item, Lesson, Step, Value
+from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
+from dino.lessons.progress import Answer, Progress, progress_from_text
+from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
+from dino.locale.sentences import Refusal, languages
+from dino.train import Trainer
+
+ENGLISH = lessons("en")
+ALL = [pytest.param(lesson, id=lesson.key) for lesson in ENGLISH.values()]
+each_lesson = pytest.mark.parametrize("lesson", ALL)
+ASKED = [
+    pytest.param(lesson, step, id=f"{lesson.key}-{step.name}")
+    for lesson in ENGLISH.values()
+    for step in lesson.asking()
+]
+each_question = pytest.mark.parametrize("lesson, step", ASKED)
+LONGEST_LESSON = 7  # minutes
+
+
+def structure(lesson: Lesson) -> Lesson:
+    """A lesson without its words."""
+
+    def item(it: Item) -> Item:
+        choices = tuple(replace(choice, text="") for choice in it.choices)
+        wrong = tuple(replace(each, belief="", reply="") for each in it.wrong)
+        return replace(it, text="", unit="", choices=choices, wrong=wrong)
+
+    steps = tuple(
+        replace(step, text="", items=tuple(map(item, step.items))) for step in lesson.steps
+    )
+    return replace(lesson, title="", question="", steps=steps)
+
+
+def texts(lesson: Lesson) -> Iterator[str]:
+    for step in lesson.steps:
+        yield step.text
+        for item in step.items:
+            yield item.text
+            yield from (choice.text for choice in item.choices)
+            yield from (wrong.reply for wrong in item.wrong)
+
+
+@each_lesson
+def test_a_lesson_names_nothing_that_there_is_not(lesson: Lesson) -> None:
+    assert not [str(mistake) for mistake in mistakes(lesson)]
+
+
+@each_lesson
+def test_a_lesson_is_the_same_in_every_language_but_for_its_words(lesson: Lesson) -> None:
+    for code in languages():
+        other = lessons(code)[lesson.key]
+        assert structure(other) == structure(lesson)
+        assert code == "en" or other.title != lesson.title  # it is translated
+        pairs = list(zip(texts(lesson), texts(other), strict=True))
+        assert all(bool(here) == bool(there) for here, there in pairs)
+        assert all(fields_of(here) == fields_of(there) for here, there in pairs), pairs
+
+
+@each_lesson
+def test_a_lesson_is_short(lesson: Lesson) -> None:
+    assert 1 <= lesson.minutes <= LONGEST_LESSON
+    assert all(len(text.split()) < 130 for text in texts(lesson))
+
+
+@each_lesson
+def test_a_number_in_a_text_is_a_figure(lesson: Lesson) -> None:
+    """All but what a question itself gives, indices and exponents in formulas, and code."""
+    for code in languages():
+        for step in lessons(code)[lesson.key].steps:
+            if step.kind not in ("reveal",):
+                continue  # what is given may be typed; what comes out may not
+            rest = re.sub(r"\{[a-z0-9_]+(:[^{}]*)?\}|\$[^$]*\$|`[^`]*`", "", step.text)
+            assert not re.search(r"\d", rest), rest
+
+
+@each_question
+def test_a_question_is_not_answered_above_it(lesson: Lesson, step: Step) -> None:
+    """No step above it shows the figure that decides, and what gives it waits for the bet."""
+    names = {str(item.answer) for item in step.items if isinstance(item.answer, str)}
+    above = lesson.steps[: lesson.steps.index(step)]
+    for other in above:
+        shown = set().union(*(fields_of(text) for text in (other.text,)))
+        assert not shown & names, other.text
+        if step.kind == "bet":
+            assert not set(given_by(other)) & names or other.of, "a panel shows it before the bet"
+    if step.kind == "bet":
+        below = lesson.steps[lesson.steps.index(step) + 1 :]
+        assert any(it.kind == "reveal" and step.name in it.of for it in below)
+        for other in below:
+            if set(given_by(other)) & names or fields_of(other.text) & names:
+                assert step.name in other.of
+
+
+def pretended(lesson: Lesson) -> Figures:
+    """The figures of a lesson as if all panels had run: those of runs are made up."""
+    found = Figures(lesson)
+    for step in lesson.steps:
+        if step.panel:
+            made_up: dict[str, Value] = {
+                name: 100.0 + i for i, name in enumerate(PANELS[step.panel].figures)
+            }
+            found.add(step, made_up)
+    return found
+
+
+def right_answers(lesson: Lesson, step: Step, known: Figures) -> list[Value]:
+    """What a learner gives who is right; for a choice that only a run decides, the first one."""
+    found = []
+    for item in step.items:
+        value = known.value(item.answer)
+        names = [choice.name for choice in item.choices]
+        assert value is not None
+        if names and value not in names:
+            value = names[0]
+        found.append(value if item.choices else round(float(value), item.digits))
+    return found
+
+
+@each_question
+def test_a_question_can_be_answered_and_is_judged_on_its_own_figure(
+    lesson: Lesson, step: Step
+) -> None:
+    assert judge(step, [0.0] * len(step.items), Figures(lesson)) is None or not any(
+        item.answer in {it for other in lesson.steps for it in given_by(other)}
+        for item in step.items
+    )
+    known = pretended(lesson)
+    answers = right_answers(lesson, step, known)
+    own = replace(step, items=tuple(replace(it, low=-1e9, high=1e9) for it in step.items))
+    if not any(isinstance(it.answer, str) and it.answer.startswith("run_") for it in step.items):
+        check_answers(own, answers)
+    judged = judge(step, answers, known)
+    assert judged is not None
+    for item, it in zip(step.items, judged, strict=True):
+        assert it.right == known.value(item.answer)
+        if not item.choices or it.right in [choice.name for choice in item.choices]:
+            assert it.is_right
+
+
+@each_question
+def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Step) -> None:
+    known = pretended(lesson)
+    for i, item in enumerate(step.items):
+        replies = [wrong.reply for wrong in item.wrong]
+        assert len(set(replies)) == len(replies) or item.choices
+        for wrong in item.wrong:
+            value = known.value(wrong.value)
+            assert value is not None
+            answers = right_answers(lesson, step, known)
+            answers[i] = value if item.choices else round(float(value), item.digits)
+            judged = judge(step, answers, known)
+            assert judged is not None
+            if str(judged[i].right) != str(value):
+                assert not judged[i].is_right
+                assert judged[i].wrong == wrong
+
+
+@each_question
+def test_a_known_answer_of_a_number_lies_within_its_limits_and_wrong_ones_differ(
+    lesson: Lesson, step: Step
+) -> None:
+    for item in step.items:
+        if not item.choices and (not isinstance(item.answer, str) or item.answer in FIGURES):
+            right = Figures(lesson).value(item.answer)
+            assert right is not None and item.low <= float(right) <= item.high
+            for wrong in item.wrong:
+                value = Figures(lesson).value(wrong.value)
+                assert value is None or abs(float(value) - float(right)) > item.near
+
+
+# ---- what runs give
+
+
+def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
+    """The figures that a step's panel gives with a seed."""
+    own = replace(step, recipe={**lesson.recipe, **step.recipe, "seed": seed})
+    if step.panel == "run":
+        from dino.pages.learn.panel_run import figures_of
+
+        return figures_of(Trainer(lesson.config(own), dinosaurs()).run())
+    if step.panel == "experiment":
+        plan = on_one_engine(plan_of(lesson, own), dinosaurs())
+        found = {
+            member.place: train_member(member.config, dinosaurs().cleaned).loss
+            for member in plan.members()
+        }
+        return experiment_figures(plan, plan.losses(found))
+    raise AssertionError(f"{step.panel}: say here how its figures are measured")
+
+
+CLAIMED = [
+    pytest.param(lesson, step, seed, id=f"{lesson.key}-{number}-{seed}")
+    for lesson in ENGLISH.values()
+    for number, step in enumerate(lesson.steps, 1)
+    if set(given_by(step)) & set(lesson.claims)
+    for seed in range(3)
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lesson, step, seed", CLAIMED)
+def test_what_a_lesson_claims_of_runs_holds_for_three_seeds(
+    lesson: Lesson, step: Step, seed: int
+) -> None:
+    found = {figures.named(step, name): it for name, it in measured(lesson, step, seed).items()}
+    for name in set(given_by(step)) & set(lesson.claims):
+        low, high = lesson.claims[name]
+        assert low <= float(found[name]) <= high, name
+
+
+def test_every_claim_is_of_a_figure_that_a_panel_of_the_lesson_gives() -> None:
+    for lesson in ENGLISH.values():
+        given = {name for step in lesson.steps for name in given_by(step)}
+        assert set(lesson.claims) <= given
+
+
+def test_an_experiments_figures_are_those_that_its_panel_promises() -> None:
+    lesson = Lesson(1, "x", "", "", 1, (), {"hidden_size": 4, "max_steps": 5}, {})
+    step = Step("read", panel="experiment", options={"vary": "cell=rnn,gru", "splits": 2})
+    plan = plan_of(lesson, step)
+    losses = np.array([[[[2.0], [2.1]]], [[[2.5], [2.6]]]])  # L R S K
+    found = experiment_figures(plan, losses)
+    assert set(found) <= set(EXPERIMENT_FIGURES)
+    assert (found["lowest"], found["lowest_loss"]) == ("rnn", pytest.approx(2.05))
+    assert (found["difference"], found["verdict"]) == (pytest.approx(-0.5), "first")
+    turned = experiment_figures(plan, losses[::-1])
+    assert (turned["difference"], turned["verdict"]) == (pytest.approx(0.5), "second")
+    diverged = experiment_figures(plan, np.array([[[[2.0], [2.1]]], [[[np.nan], [2.6]]]]))
+    assert diverged["without_loss"] == 1 and "verdict" not in diverged
+
+
+# ---- the files
+
+
+LEAST = """
+title = "T"
+question = "Q?"
+minutes = 1
+[[step]]
+kind = "read"
+text = "Hello {{symbols:.0f}} and $e^{z_i}$"
+"""
+
+
+def test_a_text_keeps_its_braces_and_its_figures() -> None:
+    (step,) = parse_lesson("01-x.toml", LEAST).steps
+    assert step.text.format(symbols=27.0) == "Hello 27 and $e^{z_i}$"
+    assert fields_of(template_of(r"\frac{a}{b} {{x}} {{y:.2f}}")) == {"x", "y"}
+
+
+@pytest.mark.parametrize(
+    "name, change, words",
+    [
+        ("x.toml", ("", ""), "A lesson's file is called like"),
+        ("01-x.toml", ('kind = "read"', 'kind = "rede"'), "kind is one of"),
+        ("01-x.toml", ("minutes = 1", ""), "minutes is missing"),
+        ("01-x.toml", ("minutes", "minuets"), "minuets"),
+        ("01-x.toml", ('kind = "read"', 'kind = "reveal"'), "of is missing"),
+        ("01-x.toml", ('kind = "read"', 'kind = "bet"'), "name is missing"),
+        ("01-x.toml", ('kind = "read"', 'kind = "bet"\nname = "b"'), "answer is missing"),
+        ("01-x.toml", ('kind = "read"', 'kind = "read"\nof = "b"'), "no bet above it"),
+        ("01-x.toml", ("[[step]]", "[recipe]\nhidden_size = 0\n[[step]]"), "hidden_size is"),
+        ("01-x.toml", ("[[step]]", '[recipe]\npreset = "x"\n[[step]]'), "preset is one of"),
+        ("01-x.toml", ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"), "lowest and its highest"),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_sentence(
+    name: str, change: tuple[str, str], words: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_lesson(name, LEAST.replace(*change))
+    assert words in str(refused.value)
+
+
+def test_what_a_lesson_names_and_there_is_not_is_told() -> None:
+    text = LEAST.replace("symbols", "cymbals") + 'panel = "ran"\n'
+    found = [str(it) for it in mistakes(parse_lesson("01-x.toml", text))]
+    assert len(found) == 2 and "cymbals" in found[0] and "ran" in found[1]
+    missing = """[[step]]
+kind = "task"
+name = "t"
+answer = "a"
+[[step.choice]]
+name = "a"
+text = "A"
+[[step.choice]]
+name = "b"
+text = "B"
+"""
+    (reply,) = mistakes(parse_lesson("01-x.toml", LEAST + missing))
+    assert "has no reply" in str(reply)
+
+
+def test_the_command_reads_every_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lessons"]) == 0
+    count = len(list(HERE.glob("*/*.toml")))
+    assert capsys.readouterr().out == f"{count} lesson files read, 0 with mistakes.\n"
+
+
+def test_the_readmes_example_is_a_lesson_without_mistakes(tmp_path: Path) -> None:
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n", 1)[1].split("```", 1)[0]
+    assert not list(mistakes(parse_lesson("99-example.toml", example)))
+    for name in PANELS:
+        assert any(f"`{name}`" in part for part in (text,)) or PANELS[name].about
+
+
+@each_lesson
+def test_a_line_of_code_is_that_of_the_function_that_runs(lesson: Lesson) -> None:
+    for step in lesson.steps:
+        if step.kind == "code":
+            found = code_of(step)
+            assert step.marker in found.lines[found.number]
+
+
+# ---- what a learner has done
+
+
+def test_progress_comes_back_from_the_browser_as_it_was_kept() -> None:
+    lesson = ENGLISH["scores-to-loss"]
+    kept = (
+        Progress()
+        .with_answer(lesson, "untrained", Answer((3.3,)))
+        .with_answer(lesson, "softmax", Answer(None, 2))
+        .with_words(lesson, "why", "<b>because</b>")
+        .with_more("test", {"before": [1, 2]})
+    )
+    assert progress_from_text(kept.to_text(), ENGLISH) == kept
+    assert kept.is_done(lesson) and kept.settled(lesson) == (2, 2)
+    assert not kept.without_answers(lesson).is_done(lesson)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
+        max_leaves=20,
+    )
+)
+def test_nothing_that_a_browser_keeps_breaks_the_page(value: object) -> None:
+    for text in (value, json.dumps(value), json.dumps({"answers": value, "words": value})):
+        found = progress_from_text(text, ENGLISH)
+        assert isinstance(found, Progress) and not found.answers
+
+
+@pytest.mark.parametrize("values", [[9.9], ["3.3"], [True], [], None, [3.3, 3.3], [float("nan")]])
+def test_an_answer_out_of_its_limits_is_not_taken(values: object) -> None:
+    step = ENGLISH["scores-to-loss"].step("untrained")
+    assert step is not None
+    with pytest.raises(Refusal):
+        check_answers(step, values)
+
+
+def test_a_tick_of_a_link_is_a_lesson_that_there_is() -> None:
+    found = progress_from_text('{"ticked": [7, 99, "7", true]}', ENGLISH)
+    assert found.ticked == {7} and found.is_done(ENGLISH["scores-to-loss"])
