@@ -80,8 +80,8 @@ Around it
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
-        lesson.py  reading.py  figures.py  panels.py  experiment_figures.py  judging.py
-        progress.py  checking.py
+        lesson.py  reading.py  figures.py  panels.py  run_figures.py
+        experiment_figures.py  judging.py  progress.py  checking.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'

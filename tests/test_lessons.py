@@ -24,6 +24,7 @@ from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
 from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
+from dino.lessons.run_figures import run_figures
 from dino.locale.sentences import Refusal, languages
 from dino.train import Trainer
 
@@ -197,9 +198,7 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
     """The figures that a step's panel gives with a seed."""
     own = replace(step, recipe={**lesson.recipe, **step.recipe, "seed": seed})
     if step.panel == "run":
-        from dino.pages.learn.panel_run import figures_of
-
-        return figures_of(Trainer(lesson.config(own), dinosaurs()).run())
+        return run_figures(Trainer(lesson.config(own), dinosaurs()).run())
     if step.panel == "experiment":
         plan = on_one_engine(plan_of(lesson, own), dinosaurs())
         found = {

@@ -10,7 +10,7 @@ from dino.lessons.figures import Figures
 from dino.lessons.lesson import Item, Lesson, Step
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import fields_of
-from dino.locale.sentences import Sentence, refusal_sentence, sentence
+from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.setting import quoted
 from dino.unrolled import SourceLine, source_line
 
@@ -26,7 +26,13 @@ def function_named(name: str) -> Any:
                 found = getattr(found, part, None)
             if callable(found):
                 return found
-    raise ValueError(f"{name} is no function of {', '.join(ROOMS)}; name one that is.")
+    raise Refusal(
+        sentence(
+            "{name} is no function of {rooms}; name one that is.",
+            name=quoted(name),
+            rooms=", ".join(ROOMS),
+        )
+    )
 
 
 def code_of(step: Step) -> SourceLine:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from dino.locale.sentences import mark
+
 MOST_RECIPES = 12  # of an experiment, that have a figure of their own
 EXPERIMENT_FIGURES = (
     *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
@@ -26,11 +28,13 @@ class Panel(NamedTuple):
 
 PANELS: Mapping[str, Panel] = {
     "run": Panel(
-        "Trains a network with the lesson's recipe, live, and shows its losses.",
+        mark("Trains a network with the lesson's recipe, live, and shows its losses."),
         figures=("run_start_loss", "run_val_loss", "run_train_loss", "run_best_step", "run_steps"),
     ),
     "experiment": Panel(
-        "Trains every level of a setting with each seed on each split, and compares the losses.",
+        mark(
+            "Trains every level of a setting with each seed on each split, and compares the losses."
+        ),
         options=("vary", "seeds", "splits"),
         figures=EXPERIMENT_FIGURES,
     ),

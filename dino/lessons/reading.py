@@ -12,7 +12,7 @@ from typing import Any
 
 from dino.config import SETTINGS, Config
 from dino.lessons.lesson import KINDS, Choice, Item, Lesson, Step, Value, Wrong
-from dino.locale.sentences import Refusal, refusal_sentence, sentence
+from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
 from dino.presets import PRESETS
 from dino.setting import quoted
 
@@ -69,7 +69,7 @@ def parse_lesson(name: str, text: str) -> Lesson:
             )
         )
     table = tomllib.loads(text)
-    _check_keys("the lesson", table, TOP, needed=TOP[:4])
+    _check_keys(sentence("the lesson"), table, TOP, needed=TOP[:4])
     steps = tuple(_step(number, part) for number, part in enumerate(table["step"], 1))
     _check_names(steps)
     return Lesson(
@@ -99,7 +99,7 @@ def _claims(table: Mapping[str, Any]) -> Collection[tuple[str, Sequence[float]]]
 
 
 def _check_keys(
-    place: str, table: Mapping[str, Any], known: Sequence[str], needed: Sequence[str] = ()
+    place: Text, table: Mapping[str, Any], known: Sequence[str], needed: Sequence[str] = ()
 ) -> None:
     """Raises Refusal for a word that no part of a lesson has, or one that is missing."""
     for key in table:
@@ -119,7 +119,7 @@ def _check_keys(
 
 
 def _step(number: int, table: Mapping[str, Any]) -> Step:
-    place = f"step {number}"
+    place = sentence("step {number}", number=number)
     _check_keys(place, table, STEP, needed=("kind",))
     if table["kind"] not in KINDS:
         raise Refusal(
@@ -147,7 +147,7 @@ def _step(number: int, table: Mapping[str, Any]) -> Step:
     return step
 
 
-def _check_step(place: str, step: Step) -> None:
+def _check_step(place: Text, step: Step) -> None:
     """Raises Refusal where a step lacks what its kind needs."""
     if (step.asks or step.kind == "words") and not NAME.fullmatch(step.name):
         raise Refusal(
@@ -193,12 +193,14 @@ def _check_names(steps: Sequence[Step]) -> None:
         bets |= {step.name} if step.asks else set()
 
 
-def _items(place: str, table: Mapping[str, Any]) -> tuple[Item, ...]:
+def _items(place: Text, table: Mapping[str, Any]) -> tuple[Item, ...]:
     """What a step asks for: its items, or the one that the step itself is."""
     shared = _choices(table)
     if "item" in table:
         for part in table["item"]:
-            _check_keys(f"an item of {place}", part, ITEM, needed=("text", "answer"))
+            _check_keys(
+                sentence("an item of {step}", step=place), part, ITEM, needed=("text", "answer")
+            )
         return tuple(_item(part, _choices(part) or shared) for part in table["item"])
     return (_item({**table, "text": ""}, shared),) if "answer" in table else ()
 
@@ -229,7 +231,7 @@ def _value(value: Any) -> Value:
 
 def _recipe(table: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a run, checked, after those of a preset if one is named. Raises Refusal."""
-    _check_keys("recipe", table, (PRESET, *SETTINGS))
+    _check_keys(sentence("the recipe"), table, (PRESET, *SETTINGS))
     own = {name: value for name, value in table.items() if name != PRESET}
     checked = _preset_recipe(table).replace(**own)
     return {name: getattr(checked, name) for name in (SETTINGS if PRESET in table else own)}

@@ -86,7 +86,7 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
             width=220,
         )
         if item.unit:
-            st.markdown(item.unit, width="content")
+            st.markdown(put(item.unit), width="content")
 
 
 def _draw_buttons(stage: Stage, is_bet: bool) -> None:
@@ -99,7 +99,7 @@ def _draw_buttons(stage: Stage, is_bet: bool) -> None:
             args=(stage,),
         )
         st.button(
-            say("Skip it"), key=stage.key("skip"), type="tertiary", on_click=_skip, args=(stage,)
+            say("Skip this"), key=stage.key("skip"), type="tertiary", on_click=_skip, args=(stage,)
         )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dino.lessons.lesson import Lesson
 from dino.ui import learnt
-from dino.ui.language import say, say_plural
+from dino.ui.language import put, say, say_plural
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
@@ -46,7 +46,7 @@ def _draw_entry(lesson: Lesson, open_part: Callable[[str], None]) -> None:
             on_click=open_part,
             args=(lesson.key,),
         )
-        st.caption(f"{lesson.question} {minutes_words(lesson)} {progress_words(lesson)}")
+        st.caption(f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}")
 
 
 def minutes_words(lesson: Lesson) -> str:

@@ -16,14 +16,14 @@ from dino.pages.learn.panels import draw_panel
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage
 from dino.ui import learnt
-from dino.ui.language import say
+from dino.ui.language import put, say
 from dino.ui.widgets import run_to_end
 
 
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """Draw a lesson. open_part: shows the lesson of a key."""
     st.subheader(say("{number} · {title}", number=lesson.number, title=lesson.title), anchor=False)
-    st.markdown(f"**{lesson.question}**")
+    st.markdown(f"**{put(lesson.question)}**")
     st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
     figures = Figures(lesson)
     for number, step in enumerate(lesson.steps, 1):
@@ -36,7 +36,8 @@ def draw_step(stage: Stage) -> None:
     """Draw one step; of one that waits for a bet only that it does."""
     step = stage.step
     if not is_open(stage):
-        st.caption(say("🔒︎ Place your bet above, or skip it: then this opens."))
+        words = say("Place your bet above, or skip it: then this opens.")
+        st.caption(f":material/lock: {words}")
         return
     if step.kind == "reveal":
         draw_reveal(stage)

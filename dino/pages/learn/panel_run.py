@@ -9,6 +9,7 @@ import streamlit as st
 
 from dino.charts import loss as loss_chart
 from dino.lessons.lesson import Value
+from dino.lessons.run_figures import run_figures
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.stage import Stage
 from dino.ui import chosen_list, current_run, settings
@@ -43,7 +44,7 @@ def draw_run(stage: Stage) -> Mapping[str, Value]:
     if entry is None:
         return {}
     _draw_curves(stage, entry)
-    return figures_of(entry.run)
+    return run_figures(entry.run)
 
 
 def run_of(stage: Stage) -> RunEntry | None:
@@ -60,22 +61,6 @@ def run_of(stage: Stage) -> RunEntry | None:
 
 def _is_of(config: Config, wanted: Config) -> bool:
     return config.replace(engine="auto") == wanted.replace(engine="auto")
-
-
-def figures_of(run: Run) -> dict[str, Value]:
-    """The figures of a run that has made all its steps; of another one those that it has."""
-    steps, losses = run.val_curve()
-    if not len(losses):
-        return {}
-    found: dict[str, Value] = {"run_start_loss": float(losses[0])}
-    if run.step < run.max_steps:
-        return found
-    return found | {
-        "run_val_loss": float(losses[-1]),
-        "run_train_loss": float(run.train_eval_curve()[1][-1]),
-        "run_best_step": float(run.best_moment.step),
-        "run_steps": float(run.step),
-    }
 
 
 def _draw_progress(job: Job, stage: Stage) -> None:

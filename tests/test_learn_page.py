@@ -1,0 +1,214 @@
+"""The page Learn: what waits for a bet, what is kept, and what comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from addresses import said, shown
+from pressing import part, send
+from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE, wait_for
+
+from dino.lessons.progress import progress_from_text
+from dino.lessons.reading import lessons
+from dino.ui import address, server
+
+KEY = "scores-to-loss"
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def open_learn(**params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
+    page.query_params.update(params)
+    page.run()
+    page.switch_page("dino/pages/learn/page.py")
+    return look(page)
+
+
+def arrive(**params: str) -> AppTest:
+    """Open the page by a link."""
+    page = open_learn()
+    key = shown(page)["key"]
+    sent = {"key": key, "query": urlencode(params)}
+    send(page, part(page, address.ASKER)[0].id, "here", sent)
+    return look(page)
+
+
+def look(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    return page
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click()
+    return look(page)
+
+
+def texts(page: AppTest) -> str:
+    found = [*page.text, *page.caption, *page.markdown, *page.success, *page.warning]
+    return "\n".join(str(it.value) for it in found)
+
+
+def open_lesson(key: str = KEY, **params: str) -> AppTest:
+    return press(open_learn(**params), f"open_{key}")
+
+
+def answer(page: AppTest, name: str, *values: float) -> AppTest:
+    for i, value in enumerate(values):
+        page.number_input(key=f"ask_{KEY}_{name}_{i}").set_value(value)
+    return look(page)
+
+
+def ask_number(name: str) -> int:
+    steps = lessons("en")[KEY].steps
+    return 1 + next(i for i, step in enumerate(steps) if step.name == name)
+
+
+def button(name: str, what: str) -> str:
+    return f"learn_{KEY}_{ask_number(name)}_{what}"
+
+
+def kept(page: AppTest) -> Any:
+    found = part(page, "learn_store")
+    assert found is not None
+    return found[1]
+
+
+def tell(page: AppTest, text: str, erased: int = 0) -> AppTest:
+    """What the browser says that it kept."""
+    component = part(page, "learn_store")[0]
+    send(page, component.id, "here", {"text": text, "erased": erased})
+    return look(page)
+
+
+def test_the_list_names_every_lesson_with_its_question() -> None:
+    page = open_learn()
+    for lesson in lessons("en").values():
+        assert lesson.question in texts(page)
+        assert page.button(key=f"open_{lesson.key}").label.endswith(lesson.title)
+
+
+def test_a_lesson_has_an_address_and_a_link_opens_it() -> None:
+    page = open_lesson()
+    assert said(page)["tab"] == KEY
+    again = arrive(tab=KEY)
+    assert again.subheader[0].value.startswith("7")
+    assert not press(again, "all_lessons").subheader
+
+
+def test_a_step_that_waits_for_a_bet_locks_itself_only() -> None:
+    page = open_lesson()
+    waiting = [it.value for it in page.caption if "Place your bet above" in it.value]
+    lesson = lessons("en")[KEY]
+    assert len(waiting) == sum(bool(step.of) for step in lesson.steps)
+    assert "dino/model.py" in texts(page)  # what comes after is open
+    assert f"learn_{KEY}_4_train" not in [it.key for it in page.button]
+    press(page, button("untrained", "skip"))
+    assert "Place your bet above" not in texts(page)
+    assert "You skipped this." in texts(page)
+    assert page.button(key=f"learn_{KEY}_4_train")
+
+
+def test_a_task_replies_to_each_wrong_belief_and_accepts_what_is_right() -> None:
+    page = answer(open_lesson(), "softmax", 0.75, 0.30)
+    press(page, button("softmax", "place"))
+    assert "2 answers are not right yet." in texts(page)
+    assert "a share of the sum of scores" in texts(page)  # 0.75 is listed
+    assert "That is not it." in texts(page)  # 0.30 is not
+    answer(page, "softmax", 0.84, 0.11)
+    press(page, button("softmax", "place"))
+    assert "Right, with 2 tries." in texts(page)
+    assert page.number_input(key=f"ask_{KEY}_softmax_0").disabled
+
+
+def test_an_answer_that_is_missing_is_refused_in_a_sentence_and_nothing_is_lost() -> None:
+    page = open_lesson()
+    page.number_input(key=f"ask_{KEY}_softmax_0").set_value(0.84)
+    press(look(page), button("softmax", "place"))
+    assert "The answer is a number from 0.00 to 1.00" in texts(page)
+    assert page.number_input(key=f"ask_{KEY}_softmax_0").value == 0.84
+
+
+def test_a_bet_is_judged_on_the_run_and_laid_over_its_result() -> None:
+    page = answer(open_lesson(seed="3", engine="torch"), "untrained", 3.26)
+    press(page, button("untrained", "place"))
+    assert "run it first" in texts(page) and "forgot" not in texts(page)
+    press(page, f"learn_{KEY}_4_train")
+
+    def is_shown() -> bool:
+        look(page)
+        return "You bet 3.26; the result is 3.34: you were 0.08 below it." in texts(page)
+
+    wait_for(is_shown, "the result")
+    assert "In fact ⏎ is a" in texts(page)  # the belief behind 3.26
+    figure = part(page, f"learn_{KEY}_5_guess_untrained")[1]["figure"]
+    ends = [it["x"][0] for it in figure["data"] if it.get("mode") == "markers+text"]
+    assert ends == [3.26, pytest.approx(3.34, abs=0.005)]
+
+
+def test_what_was_done_is_kept_once_the_browser_has_said_what_it_had() -> None:
+    page = open_lesson()
+    assert kept(page)["text"] is None
+    answer(page, "untrained", 3.3)
+    press(page, button("untrained", "place"))
+    assert kept(page)["text"] is None  # or it would write over what the browser has
+    before = progress_from_text('{"words": [["scores-to-loss", "why", "mine"]]}', lessons("en"))
+    tell(page, before.to_text())
+    found = progress_from_text(kept(page)["text"], lessons("en"))
+    assert found.words == before.words and list(found.answers) == [(KEY, "untrained")]
+    assert page.text_area[0].value == "mine"
+
+
+def test_a_lesson_that_is_done_is_ticked_off_in_the_address_and_in_a_link() -> None:
+    page = open_lesson()
+    for name in ("softmax", "untrained"):
+        press(page, button(name, "skip"))
+    assert said(page)["done"] == "7"
+    other = arrive(done="7")
+    assert "1 of" in texts(other)
+    assert said(press(other, f"open_{KEY}"))["done"] == "7"
+
+
+def test_a_link_with_what_is_no_lesson_says_so() -> None:
+    page = arrive(done="7,99,x")
+    assert "has the numbers of lessons" in texts(page)
+    assert said(page)["done"] == "7"
+
+
+def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:
+    page = open_lesson()
+    press(page, button("untrained", "skip"))
+    tell(page, "{}")
+    here = page.session_state["visit"]
+    server.server().visits.erase(here.browser, here.tab_key)
+    look(page)
+    look(page)
+    assert kept(page) == {"text": None, "erased": 1}
+    assert "You skipped this." not in texts(page)
+    tell(page, json.dumps({"ticked": [7]}), erased=0)  # what was on its way before
+    assert kept(page)["text"] is None
+
+
+def test_another_tab_of_the_browser_changes_what_this_one_shows() -> None:
+    page = open_lesson()
+    tell(page, "{}")
+    press(page, button("untrained", "skip"))
+    own = kept(page)["text"]
+    tell(page, "{}")  # the other tab began the lesson again
+    assert "You skipped this." not in texts(page) and kept(page)["text"] != own
+
+
+@pytest.mark.parametrize("text", ["", "[", '{"answers": 3}', "[" * 50_000, "x" * 70_000])
+def test_what_a_browser_keeps_may_be_anything(text: str) -> None:
+    page = tell(open_lesson(), text)
+    assert progress_from_text(text, lessons("en")).answers == {}
+    assert page.subheader[0].value.startswith("7")
