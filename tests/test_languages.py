@@ -20,6 +20,7 @@ from waiting import PATIENCE, wait_for
 from wording import MARKUP, NO_WORDS, PROSE, WORD
 
 from dino.config import SETTINGS, Config
+from dino.lessons.reading import lessons
 from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
 from dino.pages.data.lesson import TABS as DATA_TABS
@@ -167,6 +168,18 @@ def test_nothing_on_the_page_inside_stays_english(marked: None, tab: str) -> Non
     assert not english(page)
 
 
+@pytest.mark.parametrize("part", ("", *one_in(4, tuple(lessons("en")))))
+def test_nothing_on_the_page_learn_stays_english(marked: None, part: str) -> None:
+    page = open_page("learn", **NET)
+    page.session_state[state.LESSON.key] = part
+    page.run()
+    assert not page.exception and not english(page)
+    for button in [it.key for it in page.button if str(it.key).endswith("_skip")]:
+        page.button(key=button).click().run()  # what waits for a bet is shown
+    wait_for(lambda: all_measured(page), "the measurements")
+    assert not page.exception and not english(page)
+
+
 def test_nothing_on_the_page_compare_stays_english(marked: None) -> None:
     assert not english(open_page("compare", **NET))  # which has no run to show
     page = trained()
@@ -272,6 +285,8 @@ def key_of(key: ast.expr) -> list[str]:
         return [state.FACTOR.key, state.SECOND_FACTOR.key]
     if words == "bet_level.key":
         return [state.BET_LOWER.key, state.BET_HIGHER.key]
+    if words == "box.key":  # of an answer to a lesson's question
+        return ["ask_"]
     return [getattr(state, words.split(".")[1]).key]
 
 
@@ -333,7 +348,7 @@ def test_a_page_opened_in_a_new_tab_is_in_the_language_that_was_chosen(
     assert len(links(page)) >= 3 and not any(links(page))  # the browser decides there, too
     page.button(key="language_es").click().run()
     speak(monkeypatch, SPANISH)
-    for name in ("lab", "data", "inside", "compare"):
+    for name in ("lab", "data", "inside", "compare", "learn"):
         page.switch_page(f"dino/pages/{name}/page.py").run()
         assert set(links(page)) == {"lang=es"} and len(links(page)) >= 3
     assert "page_link" not in "".join(
