@@ -59,10 +59,12 @@ def experiment_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
 def _difference(losses: np.ndarray) -> dict[str, Value]:
     """The paired difference of two levels, with the verdict; {} for others, or for one split."""
     L, _, S, K = losses.shape
-    if L != 2 or S < 2 or not K or not np.isfinite(losses).all():
+    if L != 2 or S < 2 or not K:
         return {}
-    verdict = judge(losses)
-    (pair,) = verdict.comparisons
+    comparisons = judge(losses).comparisons
+    if not comparisons:  # a level has no rate at which every member has a loss
+        return {}
+    (pair,) = comparisons
     higher = pair.lower_by if pair.lower == 1 else -pair.lower_by
     called = ("first", "second")[pair.lower] if pair.is_clear else "close"
     return {"difference": higher, "difference_error": pair.error, "verdict": called}
