@@ -85,15 +85,27 @@ def test_a_lesson_is_short(lesson: Lesson) -> None:
     assert all(len(text.split()) < 130 for text in texts(lesson))
 
 
+def typed_numbers(text: str) -> set[str]:
+    """The numbers of a text that are no figures: none in a field, a formula, or code."""
+    rest = re.sub(r"\{[a-z0-9_]+(:[^{}]*)?\}|\$[^$]*\$|`[^`]*`", "", text)
+    return {it.replace(",", ".") for it in re.findall(r"\d+(?:[.,]\d+)*", rest)}
+
+
 @each_lesson
-def test_a_number_in_a_text_is_a_figure(lesson: Lesson) -> None:
-    """All but what a question itself gives, indices and exponents in formulas, and code."""
+def test_a_number_in_a_reveal_is_a_figure_or_was_given_before(lesson: Lesson) -> None:
+    """What a lesson gives may be typed, such as the levels of an experiment; results
+    may not.
+    """
     for code in languages():
+        given = typed_numbers(str(lesson.recipe))
         for step in lessons(code)[lesson.key].steps:
-            if step.kind not in ("reveal",):
-                continue  # what is given may be typed; what comes out may not
-            rest = re.sub(r"\{[a-z0-9_]+(:[^{}]*)?\}|\$[^$]*\$|`[^`]*`", "", step.text)
-            assert not re.search(r"\d", rest), rest
+            if step.kind == "reveal":
+                assert typed_numbers(step.text) <= given
+            else:
+                given |= typed_numbers(step.text)
+                given |= set(re.findall(r"\d+(?:\.\d+)?", f"{step.options} {step.recipe}"))
+                for item in step.items:
+                    given |= typed_numbers(" ".join([item.text, *(it.text for it in item.choices)]))
 
 
 @each_question
@@ -198,14 +210,17 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
     """The figures that a step's panel gives with a seed."""
     own = replace(step, recipe={**lesson.recipe, **step.recipe, "seed": 10 * seed})
     if step.panel == "run":
-        return run_figures(Trainer(lesson.config(own), dinosaurs()).run())
+        trainer = Trainer(lesson.config(own), dinosaurs())
+        while not trainer.done:
+            trainer.advance()
+        return run_figures(trainer.run())
     if step.panel == "experiment":
         plan = on_one_engine(plan_of(lesson, own), dinosaurs())
         found = {
             member.place: train_member(member.config, dinosaurs().cleaned).loss
             for member in plan.members()
         }
-        return experiment_figures(plan, plan.losses(found))
+        return experiment_figures(plan, plan.losses(found), step.options.get("compare", ()))
     raise AssertionError(f"{step.panel}: say here how its figures are measured")
 
 
@@ -225,8 +240,11 @@ def test_what_a_lesson_claims_of_runs_holds_for_three_seeds(
 ) -> None:
     found = {figures.named(step, name): it for name, it in measured(lesson, step, seed).items()}
     for name in set(given_by(step)) & set(lesson.claims):
-        low, high = lesson.claims[name]
-        assert low <= float(found[name]) <= high, name
+        claim = lesson.claims[name]
+        if isinstance(claim, str):
+            assert found[name] == claim, name
+        else:
+            assert claim[0] <= float(found[name]) <= claim[1], name
 
 
 def test_every_claim_is_of_a_figure_that_a_panel_of_the_lesson_gives() -> None:

@@ -5,11 +5,13 @@ Levels are counted from 1 in the plan's order, each at every rate: loss_1, loss_
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dino.config import SETTINGS
 from dino.experiments.pictured import means_of
-from dino.experiments.plan import Plan, make_plan
+from dino.experiments.plan import RATE, Plan, make_plan
 from dino.experiments.verdict import judge
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.panels import MOST_RECIPES
@@ -35,13 +37,17 @@ def recipe_names(plan: Plan) -> list[str]:
     ]
 
 
-def experiment_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
+def experiment_figures(
+    plan: Plan, losses: np.ndarray, compare: Sequence[int] = ()
+) -> dict[str, Value]:
     """The figures of an experiment that is over. losses (L, R, S, K): nats per symbol.
 
     lowest, highest: the names of the recipes with the lowest and the highest mean; without_loss:
     how many recipes have none, as a member diverged. Of two levels: the difference, the first's
     loss above the second's, its standard error, and the verdict: 'first', 'second' (whose loss is
-    lower), or 'close'.
+    lower), or 'close'. order: the numbers of all recipes, the lowest loss first; stronger: of two
+    settings with two levels each, the one whose change alone lowers the loss more; better: of the
+    recipes with the numbers in `compare`, that of the one with the lowest loss.
     """
     means = means_of(losses)[0].ravel()
     found: dict[str, Value] = {"without_loss": float((~np.isfinite(means)).sum())}
@@ -53,7 +59,24 @@ def experiment_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
     for i, mean in enumerate(means[:MOST_RECIPES].tolist(), 1):
         if np.isfinite(mean):
             found[f"loss_{i}"] = mean
-    return found | _difference(losses)
+    chosen = [i for i in compare if np.isfinite(means[i - 1])]
+    if chosen:
+        found["better"] = str(min(chosen, key=lambda i: float(means[i - 1])))
+    if np.isfinite(means).all():
+        found["order"] = ",".join(str(1 + i) for i in np.argsort(means, kind="stable"))
+    return found | _stronger(plan, means) | _difference(losses)
+
+
+def _stronger(plan: Plan, means: np.ndarray) -> dict[str, Value]:
+    """Of two settings with two levels each the one whose change alone lowers the loss more."""
+    sizes = [len(factor.levels) for factor in plan.factors]
+    if sizes != [2, 2] or means.size != 4 or not np.isfinite(means).all():
+        return {}
+    _, second_changed, first_changed, _ = means.tolist()
+    names = [factor.name for factor in plan.factors]
+    if names[0] == RATE:  # the rates are the columns, whatever the order of the factors
+        names = names[::-1]
+    return {"stronger": names[0] if first_changed < second_changed else names[1]}
 
 
 def _difference(losses: np.ndarray) -> dict[str, Value]:

@@ -11,16 +11,18 @@ from functools import cache
 
 import torch
 
-from dino.config import Config
+from dino.config import SETTINGS, Config
 from dino.cost import weights_count
 from dino.data import Corpus, load_bundled
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
 from dino.model import CharRNN
+from dino.ngram import baselines
 from dino.presets import PRESETS
 from dino.probe import mean_loss
 
+NOTEBOOK = PRESETS["notebook-as-written"].config
 SEEDS = 12  # of untrained networks
 
 
@@ -43,6 +45,12 @@ def parameters(hidden_size: int, cell: str = "rnn") -> int:
 def uniform_loss() -> float:
     """Nats per symbol where every symbol is equally likely: ln V."""
     return math.log(symbols())
+
+
+@cache
+def counting_losses() -> dict[str, float]:
+    """Held-out losses of counting letters, by the baselines' names. Nats per symbol."""
+    return baselines(dinosaurs())
 
 
 @cache
@@ -71,10 +79,18 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "letters_loss": lambda: math.log(symbols() - 1),
     "parameters_25": lambda: parameters(25),
     "parameters_30": lambda: parameters(30),
+    "parameters_256": lambda: parameters(256),
+    "training_letters": lambda: sum(map(len, dinosaurs().train)),
+    "first_steps": lambda: PRESETS["first-success"].config.max_steps,
     "softmax_3": lambda: softmax((3, 1, 0))[0],
     "softmax_1": lambda: softmax((3, 1, 0))[1],
     "share_3": lambda: 3 / (3 + 1 + 0),
     "share_1": lambda: 1 / (3 + 1 + 0),
+    "notebook_units": lambda: NOTEBOOK.hidden_size,
+    "notebook_steps": lambda: NOTEBOOK.max_steps,
+    "notebook_rate": lambda: SETTINGS["learning_rate"].text(NOTEBOOK.learning_rate),
+    "pairs_loss": lambda: counting_losses()["pairs"],
+    "fours_loss": lambda: counting_losses()["fours"],
     "untrained_seeds": lambda: len(untrained_losses()),
     "untrained_lowest": lambda: min(untrained_losses()),
     "untrained_highest": lambda: max(untrained_losses()),

@@ -38,7 +38,8 @@ class Item:
     """One thing that is asked for: a choice, or a number where there are no choices.
 
     answer: the right one itself, or the figure that has it; low, high: of a number, both included;
-    digits: the decimals that it is asked for with; unit: what it counts
+    digits: the decimals that it is asked for with; unit: what it counts; drag: whether it is
+    dragged along a line, not typed
     """
 
     text: str
@@ -49,6 +50,7 @@ class Item:
     high: float = 100.0
     digits: int = 0
     unit: str = ""
+    drag: bool = False
 
     @property
     def near(self) -> float:
@@ -90,8 +92,8 @@ class Lesson:
     """One lesson in one language. number: its place; key: its name in addresses.
 
     minutes: that it takes; recipe: of its runs, what differs from a first success
-    claims: figures that its text quotes, each as a lowest and a highest value that hold for any
-    seed; the text has them as {name_low} and {name_high}
+    claims: figures that its text relies on, each as a lowest and a highest value that hold for any
+    seed, which the text may quote as {name_low} and {name_high}; or as the one value it has
     """
 
     number: int
@@ -101,7 +103,7 @@ class Lesson:
     minutes: int
     steps: tuple[Step, ...]
     recipe: Mapping[str, Any]
-    claims: Mapping[str, tuple[float, float]]
+    claims: Mapping[str, tuple[float, float] | str]
 
     def config(self, step: Step | None = None) -> Config:
         """The recipe of its runs; of a step's, where that has settings of its own."""
@@ -118,5 +120,8 @@ class Lesson:
 
     def figures_of_claims(self) -> dict[str, float]:
         """The ends of its claims, by the names that its text has for them."""
-        ends = (("low", 0), ("high", 1))
-        return {f"{name}_{end}": pair[i] for name, pair in self.claims.items() for end, i in ends}
+        found = {}
+        for name, claim in self.claims.items():
+            if not isinstance(claim, str):
+                found[f"{name}_low"], found[f"{name}_high"] = claim
+        return found

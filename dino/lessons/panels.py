@@ -13,7 +13,7 @@ from dino.locale.sentences import mark
 MOST_RECIPES = 12  # of an experiment, that have a figure of their own
 EXPERIMENT_FIGURES = (
     *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
-    *("difference", "difference_error", "verdict"),
+    *("difference", "difference_error", "verdict", "order", "stronger", "better"),
     *(f"loss_{i}" for i in range(1, MOST_RECIPES + 1)),
 )
 
@@ -29,13 +29,16 @@ class Panel(NamedTuple):
 PANELS: Mapping[str, Panel] = {
     "run": Panel(
         mark("Trains a network with the lesson's recipe, live, and shows its losses."),
-        figures=("run_start_loss", "run_val_loss", "run_train_loss", "run_best_step", "run_steps"),
+        figures=(
+            *("run_start_loss", "run_val_loss", "run_train_loss", "run_gap"),
+            *("run_best_step", "run_best_loss", "run_rise", "run_steps"),
+        ),
     ),
     "experiment": Panel(
         mark(
             "Trains every level of a setting with each seed on each split, and compares the losses."
         ),
-        options=("vary", "seeds", "splits"),
+        options=("vary", "seeds", "splits", "compare"),
         figures=EXPERIMENT_FIGURES,
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -29,9 +29,9 @@ FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {
 TOP = ("title", "question", "minutes", "step", "recipe", "claims")
 STEP = (
     *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
-    *("unit", "panel", "options", "recipe", "source", "marker"),
+    *("unit", "drag", "panel", "options", "recipe", "source", "marker"),
 )
-ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit")
+ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag")
 
 
 @cache
@@ -80,22 +80,27 @@ def parse_lesson(name: str, text: str) -> Lesson:
         minutes=int(table["minutes"]),
         steps=steps,
         recipe=_recipe(table.get("recipe", {})),
-        claims={key: (float(low), float(high)) for key, (low, high) in _claims(table)},
+        claims=_claims(table.get("claims", {})),
     )
 
 
-def _claims(table: Mapping[str, Any]) -> Collection[tuple[str, Sequence[float]]]:
-    found: Mapping[str, Sequence[float]] = table.get("claims", {})
-    for name, ends in found.items():
-        if len(ends) != 2 or ends[0] > ends[1]:
+def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
+    """What a lesson says of runs, whatever their seed. Raises Refusal."""
+    found: dict[str, tuple[float, float] | str] = {}
+    for name, claim in table.items():
+        if isinstance(claim, str):
+            found[name] = claim
+            continue
+        if not isinstance(claim, list) or len(claim) != 2 or claim[0] > claim[1]:
             raise Refusal(
                 sentence(
                     "A claim is its lowest and its highest value, [1.5, 1.7]; {name} is {value}.",
                     name=name,
-                    value=quoted(str(ends)),
+                    value=quoted(str(claim)),
                 )
             )
-    return found.items()
+        found[name] = (float(claim[0]), float(claim[1]))
+    return found
 
 
 def _check_keys(
@@ -218,6 +223,7 @@ def _item(table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
         high=float(table.get("high", 100.0)),
         digits=int(table.get("digits", 0)),
         unit=table.get("unit", ""),
+        drag=bool(table.get("drag", False)),
     )
 
 

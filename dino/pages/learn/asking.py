@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -71,14 +72,34 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
             persist_state="session",
         )
         return
+    _draw_number(item, box, label, is_over)
+
+
+def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
+    """The box of a number, or the line that it is dragged along."""
+    step, shape = 10.0**-item.digits, f"%.{item.digits}f"
+    if item.drag:
+        if box.get() is None:
+            box.set(item.low)
+        st.slider(
+            f"{label} ({put(item.unit)})" if item.unit else label,
+            item.low,
+            item.high,
+            step=step,
+            format=shape,
+            key=box.key,
+            disabled=is_over,
+            persist_state="session",
+        )
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             label,
             item.low,
             item.high,
             value=None,
-            step=10.0**-item.digits,
-            format=f"%.{item.digits}f",
+            step=step,
+            format=shape,
             key=box.key,
             disabled=is_over,
             label_visibility="visible" if item.text else "collapsed",

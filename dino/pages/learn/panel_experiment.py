@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import streamlit as st
 
@@ -57,7 +57,7 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     if found.outcomes:
         _draw_levels(stage, found)
         _draw_pictures(stage, found)
-    return _figures(found) if found.done else {}
+    return _figures(found, stage.step.options.get("compare", ())) if found.done else {}
 
 
 def _newest_of(plan: Plan) -> Experiment | None:
@@ -147,7 +147,7 @@ def _draw_pictures(stage: Stage, experiment: Experiment) -> None:
         show_text(" ".join(map(put, words)))
 
 
-def _figures(experiment: Experiment) -> Mapping[str, Value]:
+def _figures(experiment: Experiment, compare: Sequence[int]) -> Mapping[str, Value]:
     """The figures of an experiment that is over; {} while its verdict is worked out."""
     plan, losses = experiment.plan, experiment.losses
     if len(experiment.outcomes) < len(experiment.members):
@@ -155,7 +155,9 @@ def _figures(experiment: Experiment) -> Mapping[str, Value]:
 
     def parts() -> Iterator[tuple[float, Mapping[str, Value] | None]]:
         yield 0.0, None
-        yield 1.0, experiment_figures(plan, losses)
+        yield 1.0, experiment_figures(plan, losses, compare)
 
-    found = measurements.measure(("lesson_figures", experiment.token), parts, patience=0.0)
+    found = measurements.measure(
+        ("lesson_figures", experiment.token, *compare), parts, patience=0.0
+    )
     return found.result or {}
