@@ -15,6 +15,7 @@ from waiting import PATIENCE, wait_for
 from dino.lessons.progress import progress_from_text
 from dino.lessons.reading import lessons
 from dino.ui import address, server
+from dino.ui.listening import turn
 
 KEY = "scores-to-loss"
 
@@ -212,3 +213,38 @@ def test_what_a_browser_keeps_may_be_anything(text: str) -> None:
     page = tell(open_lesson(), text)
     assert progress_from_text(text, lessons("en")).answers == {}
     assert page.subheader[0].value.startswith("7")
+
+
+def test_an_experiment_of_a_lesson_is_redrawn_as_its_members_are_done_and_judges_the_bet() -> None:
+    key, rates = "how-fast", 4
+    page = open_lesson(key)
+    page.radio(key=f"ask_{key}_rate_0").set_value("0.1")
+    press(page, f"learn_{key}_2_place")
+    before = turn(page.session_state["visit"])
+    press(page, f"learn_{key}_3_start")
+    (experiment,) = server.jobs().experiments_of(page.session_state["visit"].browser)
+    wait_for(lambda: experiment.done, "the members")
+    assert turn(page.session_state["visit"]) != before  # so the browser asks for the page again
+
+    def is_judged() -> bool:
+        look(page)
+        return "You bet: 0.1. The result: 1." in texts(page)
+
+    wait_for(is_judged, "the result")
+    table = part(page, f"learn_{key}_3_levels")[1]
+    assert len(table["rows"]) == rates and table["rows"][-1][-1] == "–"  # the one that diverged
+    assert "a tenth of the best rate" in texts(page)
+    assert page.radio(key=f"ask_{key}_rate_0").disabled
+
+
+def has(page: AppTest, key: str) -> bool:
+    return key in [it.key for it in page.button]
+
+
+def test_a_lessons_experiment_is_one_of_the_browsers_and_on_compare_too() -> None:
+    key = "how-fast"
+    page = press(open_lesson(key), f"learn_{key}_2_skip")
+    press(page, f"learn_{key}_3_start")
+    page.switch_page("dino/pages/compare/page.py")
+    look(page)
+    assert has(page, "stop_experiment") or has(page, "delete_experiment")

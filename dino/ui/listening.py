@@ -13,6 +13,7 @@ from dino.ui.visit import Visit
 if TYPE_CHECKING:
     from dino.jobs import Job
 
+WITH_EXPERIMENTS = ("compare", "learn")  # the pages that show them
 POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
 POLL_WATCHED = 0.35  # of a run that is slowed down to be watched, moment by moment
 TURN, TURN_PER_RUN = 0.8, 0.1  # seconds between two redraws of a page that follows a run
@@ -71,7 +72,7 @@ def find_listener(key: str) -> PageListener | None:
 
 def turn(visit: Visit) -> str:
     """A hash that changes when the script must redraw a page: for measurements, except on the Lab
-    for the run, and on the page Compare for the browser's experiments.
+    for the run, and on the pages Compare and Learn for the browser's experiments.
     """
     found = visible_run(visit) if visit.page != "lab" else None
     run = found.job.run if found else None
@@ -79,7 +80,8 @@ def turn(visit: Visit) -> str:
         (hash(key), measurement.share, measurement.failed)
         for key, measurement in list(visit.measurements.items())
     )
-    experiments = server().pool.experiments_of(visit.browser) if visit.page == "compare" else ()
+    shows_experiments = visit.page in WITH_EXPERIMENTS
+    experiments = server().pool.experiments_of(visit.browser) if shows_experiments else ()
     return str(
         hash(
             (
