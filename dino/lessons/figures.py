@@ -79,6 +79,8 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "letters_loss": lambda: math.log(symbols() - 1),
     "parameters_25": lambda: parameters(25),
     "parameters_30": lambda: parameters(30),
+    "parameters_32": lambda: parameters(32),
+    "gru_parameters_32": lambda: parameters(32, "gru"),
     "parameters_256": lambda: parameters(256),
     "training_letters": lambda: sum(map(len, dinosaurs().train)),
     "first_steps": lambda: PRESETS["first-success"].config.max_steps,

@@ -41,4 +41,5 @@ PANELS: Mapping[str, Panel] = {
         options=("vary", "seeds", "splits", "compare"),
         figures=EXPERIMENT_FIGURES,
     ),
+    "compare": Panel(mark("A link to the page Compare, which has the lesson's experiments, too.")),
 }

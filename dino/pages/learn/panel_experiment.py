@@ -74,7 +74,9 @@ def _start(stage: Stage, plan: Plan) -> None:
     if running is not None and not running.done:
         return
     try:
-        jobs().begin_experiment(plan, chosen_list.dinosaurs_splitter(), this_visit().browser)
+        jobs().begin_experiment(
+            plan, chosen_list.dinosaurs_splitter(plan.config.exam), this_visit().browser
+        )
     except Refusal as refusal:
         state.LEARN_REFUSAL.set((stage.key("experiment"), refusal.sentence))
 

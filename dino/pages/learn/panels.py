@@ -8,9 +8,19 @@ from dino.lessons.lesson import Value
 from dino.pages.learn.panel_experiment import draw_experiment
 from dino.pages.learn.panel_run import draw_run
 from dino.pages.learn.stage import Stage
+from dino.ui import session
+from dino.ui.language import say
+
+
+def _draw_link(stage: Stage) -> Mapping[str, Value]:
+    session.draw_link(
+        session.COMPARE, label=say("Open the page Compare"), icon=":material/compare_arrows:"
+    )
+    return {}
+
 
 Draw = Callable[[Stage], Mapping[str, Value]]
-DRAW: Mapping[str, Draw] = {"run": draw_run, "experiment": draw_experiment}
+DRAW: Mapping[str, Draw] = {"run": draw_run, "experiment": draw_experiment, "compare": _draw_link}
 
 
 def draw_panel(stage: Stage) -> Mapping[str, Value]:
