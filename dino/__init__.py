@@ -118,6 +118,7 @@ Around it
     pages/learn/     the page Learn
         page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
         own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py
+        projector.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -17,6 +17,7 @@ from dino.ui.language import language
 from dino.ui.server import this_visit
 
 DONE = "done"  # in an address: the numbers of the lessons that are ticked off
+PROJECTOR = "projector"  # there, too: 1 where a lesson is shown on a projector
 STORE = "learn_store"  # the key of the component
 
 
@@ -37,15 +38,17 @@ def keep(changed: Progress) -> None:
 
 
 def to_url() -> dict[str, str]:
-    """The lessons that are ticked off, for an address."""
+    """The lessons that are ticked off, and projector mode, for an address."""
+    said = {PROJECTOR: "1"} if state.PROJECTOR.get() else {}
     if state.PROGRESS.get() is None:
-        return {}
+        return said
     done = [lesson.number for lesson in all_lessons().values() if progress().is_done(lesson)]
-    return {DONE: ",".join(map(str, done))} if done else {}
+    return {**said, DONE: ",".join(map(str, done))} if done else said
 
 
 def read_address(said: Mapping[str, str]) -> list[Sentence]:
     """Tick off the lessons that an address names; a sentence where it names what is no lesson."""
+    state.PROJECTOR.set(said.get(PROJECTOR) == "1")
     text = said.get(DONE, "")
     if not text:
         return []

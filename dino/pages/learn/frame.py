@@ -6,6 +6,7 @@ import streamlit as st
 
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
+from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.ui import current_run, learnt, measurements, session, state
 from dino.ui.language import say
 from dino.ui.listening import turn
@@ -38,16 +39,19 @@ def _draw_fragment() -> None:
     if lesson is None:
         draw_contents(_open)
     else:
-        st.button(
-            say("All lessons"),
-            icon=":material/arrow_back:",
-            key="all_lessons",
-            type="tertiary",
-            on_click=_open,
-            args=("",),
-        )
-        with st.container(key=f"lesson_{lesson.key}", width=WIDTH):
+        with st.container(key="lesson_top", horizontal=True):
+            st.button(
+                say("All lessons"),
+                icon=":material/arrow_back:",
+                key="all_lessons",
+                type="tertiary",
+                on_click=_open,
+                args=("",),
+            )
+            draw_switch()
+        with st.container(key="learn_frame", width="stretch" if is_on() else WIDTH):
             draw_lesson(lesson, _open)
+        draw_bar(lesson)
     learnt.draw_store()
     session.update_address("learn")
     measurements.end_unasked("learn")

@@ -1,0 +1,82 @@
+// Projector mode: one step of a lesson at a time. The keys of a presenter lead to the next step and
+// back; in a box for text they are the box's own. Space on a step with an open bet skips the bet, as
+// a class bets by raising hands.
+
+const DINO_NEXT = ["ArrowRight", "ArrowDown", "PageDown", " "];
+const DINO_BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
+
+class DinoProjector {
+  constructor() {
+    Object.assign(this, { lesson: "", step: 1, count: 1, style: document.createElement("style") });
+    this.heard = (event) => this.hear(event);
+    // Space presses the button that the keyboard has chosen, not the one that was clicked last.
+    this.clicked = ({ detail, target }) => detail && target.closest?.("button, a")?.blur();
+  }
+
+  show(data, bar) {
+    if (this.lesson !== data.place) Object.assign(this, { lesson: data.place, step: 1 });
+    this.count = data.count;
+    this.bar = bar;
+    if (!this.style.isConnected) {
+      document.head.append(this.style);
+      addEventListener("keydown", this.heard, true);
+      addEventListener("click", this.clicked);
+      document.activeElement?.blur();
+    }
+    this.draw();
+  }
+
+  leave() {
+    this.style.remove();
+    removeEventListener("keydown", this.heard, true);
+    removeEventListener("click", this.clicked);
+    document.documentElement.classList.remove("dino-projector");
+  }
+
+  draw() {
+    document.documentElement.classList.add("dino-projector");
+    const step = (n) => `.st-key-step_${this.lesson}_${n}`;
+    const others = Array.from({ length: this.count }, (_, i) => i + 1)
+      .filter((n) => n !== this.step).map(step).join(", ");
+    this.style.textContent = others ? `${others} { display: none !important; }` : "";
+    this.bar.querySelector(".at").textContent = `${this.step} / ${this.count}`;
+    this.bar.querySelector(".back").disabled = this.step === 1;
+    this.bar.querySelector(".next").disabled = this.step === this.count;
+    dispatchEvent(new Event("resize"));  // a chart that was hidden takes its width
+    scrollTo(0, 0);
+  }
+
+  go(by) {
+    if (by > 0) this.skipBet();
+    this.step = Math.min(this.count, Math.max(1, this.step + by));
+    this.draw();
+  }
+
+  skipBet() {
+    const key = `learn_${this.lesson}_${this.step}_skip`;
+    document.querySelector(`.st-key-${key} button`)?.click();
+  }
+
+  hear(event) {
+    const typing = event.composedPath().some((node) => node.matches?.(
+      "input, textarea, select, [contenteditable=true], [role=radiogroup], [role=slider], "
+      + "[role=combobox]"));
+    const by = DINO_NEXT.includes(event.key) ? 1 : DINO_BACK.includes(event.key) ? -1 : 0;
+    const pressed = event.key === " " && event.composedPath().some((node) => node.matches?.(
+      "button, a"));
+    if (!by || typing || pressed || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.go(by);
+  }
+}
+
+export default function ({ parentElement, data: [data] }) {
+  const projector = (window.dinoProjector ??= new DinoProjector());
+  const bar = parentElement.querySelector(".bar");
+  const [back, next] = [bar.querySelector(".back"), bar.querySelector(".next")];
+  [back.ariaLabel, next.ariaLabel] = [data.back, data.next];
+  back.onclick = () => projector.go(-1);
+  next.onclick = () => projector.go(1);
+  return keepLatest(parentElement, () => projector.show(data, bar), () => projector.leave());
+}

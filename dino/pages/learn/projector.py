@@ -1,0 +1,72 @@
+"""Projector mode: a lesson for a whole class, one step at a time, with larger type and lines."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dino.lessons.lesson import Lesson
+from dino.ui import state
+from dino.ui.component import component, read
+from dino.ui.language import say
+from dino.ui.widgets import run_to_end
+
+HERE = Path(__file__).parent
+HTML = (
+    '<div class="bar"><button class="back">‹</button><span class="at"></span>'
+    '<button class="next">›</button></div>'
+)
+# The page's sizes are in rem; a chart is drawn in pixels, so its words and lines have their own.
+LARGER = """<style>
+.dino-projector { font-size: 150%; }
+.dino-projector .st-key-learn_frame { max-width: 100%; }
+.dino-projector .dino-plot :is(.xtick, .ytick) text { font-size: 17px !important; }
+.dino-projector .dino-plot path.js-line { stroke-width: 5px !important; }
+.dino-projector .st-key-page_top { display: none; }
+.dino-projector .st-key-lesson_top { padding-top: 3rem; }
+</style>"""
+
+
+@cache
+def _component() -> Any:
+    return component("projector", html=HTML, css=read("projector.css", HERE), folder=HERE)
+
+
+def is_on() -> bool:
+    """Whether the page is shown on a projector."""
+    return bool(state.PROJECTOR.get())
+
+
+def draw_switch() -> None:
+    """The button that begins or ends it."""
+    st.button(
+        say("Leave projector mode") if is_on() else say("Projector mode"),
+        icon=":material/present_to_all:",
+        key="projector_switch",
+        type="tertiary",
+        on_click=_switch,
+        help=say("Larger, and one step at a time: arrow keys or space for the next one."),
+    )
+
+
+def draw_bar(lesson: Lesson) -> None:
+    """Which step is shown, and the way to the next one; nothing where projector mode is off."""
+    if not is_on():
+        return
+    st.html(LARGER)
+    data = {
+        "place": lesson.key,
+        "count": len(lesson.steps),
+        "back": say("Step back"),
+        "next": say("Next step"),
+    }
+    _component()(key="projector", data=[data])
+
+
+@run_to_end
+def _switch() -> None:
+    """Callback: begin projector mode, or end it."""
+    state.PROJECTOR.set(not is_on())

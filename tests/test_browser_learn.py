@@ -1,0 +1,109 @@
+"""Learn in a real browser: a lesson on a phone, kept over a reload and erased; the projector."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from browser import IN_A_BROWSER, PHONE, adapt
+from playwright.sync_api import Locator, Page, expect
+from waiting import wait_for
+
+pytestmark = IN_A_BROWSER
+LESSON = "scores-to-loss"
+KEPT = "() => JSON.parse(localStorage.getItem('dino-learn') ?? '{}')"
+
+
+def open_lesson(page: Page, address: str) -> None:
+    page.goto(f"{address}/learn?tab={LESSON}")
+    expect(page.get_by_role("heading", name="Scores to loss")).to_be_visible()
+    expect(step(page, 7).get_by_role("textbox")).to_be_visible()
+
+
+def step(page: Page, number: int) -> Locator:
+    return page.locator(f".st-key-step_{LESSON}_{number}")
+
+
+def kept(page: Page) -> Any:
+    return page.evaluate(KEPT)
+
+
+def answers(page: Page) -> list[str]:
+    return [row[1] for row in kept(page).get("answers", [])]
+
+
+@pytest.mark.long
+def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
+    page: Page, address: str
+) -> None:
+    adapt(page, PHONE)
+    open_lesson(page, address)
+    expect(step(page, 4)).to_contain_text("Place your bet above")
+    box = step(page, 3).get_by_role("spinbutton")
+    box.fill("3.26")
+    box.press("Tab")
+    step(page, 3).get_by_role("button", name="Place the bet").click()
+    step(page, 4).get_by_role("button", name="Train it").click()
+    expect(step(page, 5)).to_contain_text("You bet 3.26; the result is 3.34")
+    expect(step(page, 5)).to_contain_text("because the network has to say when a name ends")
+    step(page, 2).get_by_role("button", name="Skip this").click()
+    words = step(page, 7).get_by_role("textbox")
+    words.fill("<b>because</b>")
+    words.press("Control+Enter")
+    wait_for(lambda: kept(page).get("words"), "the words in the browser's storage")
+    assert sorted(answers(page)) == ["softmax", "untrained"]
+    wide = "() => document.documentElement.scrollWidth - innerWidth"
+    assert page.evaluate(wide) <= 0
+    page.reload()
+    expect(step(page, 7).get_by_role("textbox")).to_have_value("<b>because</b>")
+    expect(step(page, 3)).to_contain_text("Placed.")
+    expect(step(page, 5)).to_contain_text("You bet 3.26; the result is 3.34")  # its run is there
+    page.get_by_role("link", name="Inside").first.click()
+    page.get_by_role("button", name="Erase my data").click()
+    page.get_by_role("button", name="Erase now").click()
+    wait_for(lambda: not kept(page).get("answers"), "an empty storage")
+    open_lesson(page, address)
+    expect(step(page, 3).get_by_role("button", name="Place the bet")).to_be_visible()
+    assert not answers(page)
+
+
+@pytest.mark.long
+def test_two_tabs_of_a_browser_show_the_same_answers(page: Page, address: str) -> None:
+    open_lesson(page, address)
+    other = page.context.new_page()
+    open_lesson(other, address)
+    step(page, 2).get_by_role("button", name="Skip this").click()
+    expect(step(other, 2)).to_contain_text("You skipped this.")
+    other.get_by_role("button", name="Answer its questions again").click()
+    expect(step(page, 2).get_by_role("button", name="Skip this")).to_be_visible()
+    assert json.loads(page.evaluate("localStorage.getItem('dino-learn')"))["answers"] == []
+
+
+@pytest.mark.long
+def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
+    page: Page, address: str
+) -> None:
+    open_lesson(page, address)
+    page.get_by_role("button", name="Projector mode").click()
+    expect(page.get_by_text("1 / 7")).to_be_visible()
+    expect(step(page, 1)).to_be_visible()
+    expect(step(page, 2)).to_be_hidden()
+    for key in (" ", "PageDown", "ArrowRight"):  # the task and the bet are skipped on the way
+        page.keyboard.press(key)
+    expect(page.get_by_text("4 / 7")).to_be_visible()
+    expect(step(page, 4).get_by_role("button", name="Train it")).to_be_visible()
+    assert sorted(answers(page)) == ["softmax", "untrained"]
+    page.keyboard.press("PageUp")
+    expect(step(page, 3)).to_be_visible()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    words = step(page, 7).get_by_role("textbox")
+    words.click()
+    page.keyboard.type("a b")
+    page.keyboard.press("ArrowLeft")  # in the box
+    expect(words).to_have_value("a b")
+    expect(step(page, 7)).to_be_visible()
+    page.get_by_role("button", name="Leave projector mode").click()
+    expect(step(page, 1)).to_be_visible()
+    expect(step(page, 5)).to_be_visible()
