@@ -224,7 +224,7 @@ def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None
         )
     model = rebuild(run.config, len(corpus.vocab), run.weights)
     yield from report_progress(corpus.encode_in_parts(), (0.0, None))
-    look = _look_at_states(model, corpus, run.config.context)
+    look = look_at_states(model, corpus, run.config.context)
     states = yield from report_progress(look, (0.02, None))
     losses = yield from report_progress(_losses(model, corpus, run.config), (0.05, None))
     best = yield from report_progress(_best_losses(run, corpus), (0.07, None))
@@ -285,7 +285,8 @@ def _train_wide(run: Run, corpus: Corpus, model: CharRNN) -> Parts[Losses]:
 # ---- states and probabilities
 
 
-def _look_at_states(model: CharRNN, corpus: Corpus, context: int) -> Parts[States]:
+def look_at_states(model: CharRNN, corpus: Corpus, context: int) -> Parts[States]:
+    """Measure a network's states and probabilities. context: as in the recipe."""
     beyond, highest = 0, np.zeros(len(corpus.vocab))
     held_out, shown = corpus.val_arrays, train_sample(corpus)
     for data in (held_out, shown):
