@@ -52,7 +52,7 @@ def _clipped_sentence(diagnosis: Diagnosis) -> Sentence:
         return sentence("This recipe does not clip the gradient.")
     return sentence(
         "It is longer than {limit:g}, and so clipped, in {now:.0f} % of them; during the run it "
-        "was in {then:.0f} % of the steps.",
+        "was so in {then:.0f} % of the steps.",
         limit=run.config.clip_norm,
         now=100 * share,
         then=100 * run.clipped / run.step,

@@ -63,7 +63,7 @@ def findings(diagnosis: Diagnosis) -> list[Finding]:
         found.append(_too_short(diagnosis))
     if diagnosis.is_too_narrow:
         found.append(_too_narrow(diagnosis))
-    if diagnosis.states.dead:
+    if diagnosis.states.dead or diagnosis.gradients.unheard:
         found.append(_dead_letters(diagnosis))
     return found
 
@@ -211,12 +211,10 @@ def _overfitting(diagnosis: Diagnosis) -> Finding:
         fell=size_sentence(diagnosis.training(best)),
     )
     why = sentence(
-        "After that step it learned what is true of its training names and of no others."
+        "What it learned after that step lowers the loss of its training names and raises that of "
+        "others: it memorises."
     )
-    cure = sentence(
-        "End at step {step:,}: a run of so few steps ends at its best moment (early stopping).",
-        step=turned.best_step,
-    )
+    cure = sentence("Let it make {step:,} steps (early stopping).", step=turned.best_step)
     changes = {"max_steps": turned.best_step}
     return Finding("overfitting", CAUSES["overfitting"], (seen,), (why,), cure, changes)
 
@@ -268,12 +266,28 @@ def _too_narrow(diagnosis: Diagnosis) -> Finding:
 
 
 def _dead_letters(diagnosis: Diagnosis) -> Finding:
-    seen = sentence(
-        "{letters}: nowhere, on held-out names and as many training names, does the network give "
-        "it a probability of even {share:g} times its frequency.",
-        letters=comma_list([diagnosis.labels[i] for i in diagnosis.states.dead]),
-        share=DEAD,
+    seen = []
+    if dead := diagnosis.states.dead:
+        seen.append(
+            sentence(
+                "On the held-out names, and on as many training names, the network gives these "
+                "symbols nowhere a probability of even {share:g} times their frequency: {letters}.",
+                share=DEAD,
+                letters=comma_list([diagnosis.labels[i] for i in dead]),
+            )
+        )
+    if unheard := diagnosis.gradients.unheard:
+        seen.append(
+            sentence(
+                "{batches} batches have these letters as inputs, and their weights got no "
+                "gradient: {letters}.",
+                batches=LOOKED_AT,
+                letters=comma_list([diagnosis.labels[i] for i in unheard]),
+            )
+        )
+    why = sentence(
+        "A symbol that is hardly ever predicted is hardly ever written, and what gets no gradient "
+        "is not learned."
     )
-    why = sentence("So the network will hardly ever write it, though the list has it.")
     cure = sentence("This is a sign, not a cause: what else is found has the cure.")
-    return Finding("dead_letters", SIGNS["dead_letters"], (seen,), (why,), cure, {})
+    return Finding("dead_letters", SIGNS["dead_letters"], tuple(seen), (why,), cure, {})

@@ -192,8 +192,8 @@ _EXHIBITS = (
             "the run, and rises from there."
         ),
         why=mark(
-            "256 units can memorise 1,372 names. From some step on the network learns what is true "
-            "of its training names and of no others."
+            "256 units can memorise 1,372 names: what the network learns late lowers the loss of "
+            "these training names and raises that of others."
         ),
         cure_words=mark("End at step 500 (early stopping)."),
         replies={
@@ -235,14 +235,14 @@ _EXHIBITS = (
             ),
             "rate_too_small": mark(
                 "You may think that it has to learn faster. In fact, from its last weights, "
-                "neither ten times the learning rate nor a tenth of it lowers the loss by 0.01 "
-                "nats, because it has learned what one letter tells."
+                "neither ten times the learning rate nor a tenth of it lowers the loss by as much "
+                "as 0.01 nats, because it has learned what one letter tells."
             ),
             "overfitting": mark(
                 "You may think that it memorises its names, because its training loss is the lower "
-                "one. In fact its held-out loss is within 0.01 nats of its lowest, because not "
-                "every gap is overfitting: training names are easier for counting letter pairs, "
-                "too."
+                "one. In fact its held-out loss is within 0.01 nats of its lowest: nothing was "
+                "learned at its cost. Not every gap is overfitting: counting letter pairs has one, "
+                "too, because its counts are of the training names."
             ),
         },
     ),
