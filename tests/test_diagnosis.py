@@ -31,6 +31,7 @@ from dino.diagnosis import (
 )
 from dino.diagnosis_words import figure_sentences, gap_sentences
 from dino.findings import CAUSES, SIGNS, cured, findings, larger_rate, smaller_rate
+from dino.jobs.measurement import Measurement
 from dino.lists import clean
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, nll
@@ -268,6 +269,18 @@ def test_a_diagnosis_comes_in_parts_with_the_last_one(short, corpus) -> None:
     assert list(shares) == sorted(shares) and shares[-1] == 1.0 > shares[-2]
     assert len(shares) > 50 and results[-1] is not None and set(results[:-1]) == {None}
     assert np.array_equal(short.weights, weights)
+
+
+def test_a_page_can_measure_it_in_turns_with_its_runs(short, corpus) -> None:
+    measured = Measurement(diagnose(short, corpus))
+    turns = 0
+    while measured.work(0.0):  # one part a turn
+        turns += 1
+    assert turns > 50 and not measured.failed
+    assert isinstance(measured.result, Diagnosis) and findings(measured.result) is not None
+    refused = Measurement(diagnose(short.without_weights(), corpus))
+    refused.work()
+    assert refused.failed and "weights" in str(refused.refusal)
 
 
 def test_what_has_no_step_or_no_weights_is_refused(short, corpus) -> None:
