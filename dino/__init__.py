@@ -41,6 +41,11 @@ The source, in the order in which it reads best:
     probe.py         experiments on a trained network, over many names: its losses, silenced units
     context.py       how many of its last letters a network uses
     exam.py          the final exam (test set): what opening it shows, and what is said of it
+    trials.py        what a run's next updates would do: at other rates, with more units
+    diagnosis.py     what holds a run back, measured by such trials
+    diagnosis_words.py  its figures in sentences
+    findings.py      what was found: what is seen, why, the cure
+    zoo.py           the failure zoo: six runs that fail, as puzzles
     prepared.py      results measured beforehand: networks trained with a bounded memory
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols

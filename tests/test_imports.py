@@ -78,6 +78,12 @@ CORE = rows(
     context: cost data metrics model parts probe sample | numpy torch
     exam: data metrics model probe | numpy
     prepared: config data lists | numpy
+    trials: batches config data divergence engines history model parts probe recorder state
+      torch_engine | numpy torch
+    diagnosis: config data metrics model ngram parts probe recorder run trials | numpy torch
+    diagnosis_words: diagnosis metrics setting trials |
+    findings: config diagnosis diagnosis_words setting trials |
+    zoo: config findings |
     survey: data ngram parts | numpy
     """
 )

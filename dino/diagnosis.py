@@ -1,0 +1,327 @@
+"""What holds a run back, measured: `diagnose(run, corpus)` -> (share done, Diagnosis or None).
+
+Nothing here is a guess from the run's curve alone: whether the learning rate is too small or too
+large, whether the run was too short, whether it has too few units is tried, from its own weights
+(`trials.py`). What is measured is put into sentences by `diagnosis_words.py`. Losses are nats per
+symbol. Letters used for shapes: N names, T steps, V symbols, H hidden units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from dino.config import Config
+from dino.data import Corpus, Encoded
+from dino.locale.sentences import Refusal, sentence
+from dino.metrics import CLEAR, ENOUGH_NAMES, Overfitting, loss_difference, overfitting
+from dino.model import CharRNN, rebuild
+from dino.ngram import NGram
+from dino.parts import Parts, report_progress
+from dino.probe import row_slices
+from dino.recorder import train_sample
+from dino.run import Run
+from dino.trials import Continuation, Gradients, Losses, Moves, losses_in_parts, weights_of, widen
+
+# A unit beyond this is called saturated: the gradient through tanh, 1 − h², is below 0.02 there.
+SATURATED = 0.99
+SMALLER, SAME, LARGER = 0.1, 1.0, 10.0  # the learning rates that are tried, times the run's own
+
+# The limits below separate 131 runs of 45 recipes on the dinosaurs, most with seeds 0 to 2: the
+# presets, the zoo's exhibits and their cures, all optimizers and cells, 1 to 256 units, rates from
+# far too small to far too large, 20 to 3,400 steps. Each figure is of 200 updates, in nats per
+# symbol. Ten times the rate brought both losses lower than the same rate by 0.066 or more where
+# that is a tenth of the usual one or less; by 0.033 at most elsewhere. (In one of twelve more runs,
+# with a single unit, it was 0.06; more units brought ten times as much there, and are tried, too.)
+FASTER = 0.05
+# A tenth of the rate lowered the held-out loss by 0.045 or more (SGD at 1 and one name a batch,
+# Adam at 0.05 and 0.1), below its present value and below what the same rate brings; by 0.018 at
+# most elsewhere.
+CALMER = 0.03
+# The same rate lowered it by 0.033 or more in runs of 300 steps or fewer, by 0.020 at most in
+# complete runs whose rate is neither too small nor too large.
+FALLS = 0.03
+# Without an average of the weights, single updates move the loss, and a tenth of the rate does what
+# an average would: it lowered the loss by 0.22 or more where the rate is far too large, by 0.07 at
+# most elsewhere; the same rate lowered it by up to 0.05 by chance. So there CALMER and FALLS are
+# this many times as large.
+UNAVERAGED = 4.0
+# A letter that is nowhere given even this share of its frequency is called dead. The lowest ratio
+# was 0.46 where the rate is not far too large: an untrained network gives each symbol about 1/V.
+DEAD = 0.1
+WIDE = 64  # units that a narrower network is tried with
+
+
+class States(NamedTuple):
+    """What a network shows on names. saturated: the share of its states h beyond `SATURATED`, over
+    all positions of the held-out names; dead: the symbols of the list that it gives nowhere, also
+    on training names, a probability of `DEAD` times their frequency.
+    """
+
+    saturated: float
+    dead: tuple[int, ...]
+
+
+class Effect(NamedTuple):
+    """A difference of two losses, nats per symbol, with its standard error over names (paired)."""
+
+    value: float
+    error: float
+
+    def is_below(self, limit: float) -> bool:
+        """Whether it is below −`limit`, and clearly below 0."""
+        return self.value < -limit and self.value < -CLEAR * self.error
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What was measured of a run, with the weights that it has now.
+
+    labels (V): how its symbols are shown
+    losses: now; best: at the moment with the lowest held-out loss, None where it is the present
+    one; trials: after the trial at each rate; wide: the same with `WIDE` units, None if not tried
+    pairs: the held-out names' losses by counting letter pairs (N,)
+    train_symbols, val_symbols (N,): how many targets each name has
+    """
+
+    run: Run
+    labels: tuple[str, ...]
+    gradients: Gradients
+    moves: Moves
+    states: States
+    losses: Losses
+    best: Losses | None
+    trials: dict[float, Losses]
+    pairs: np.ndarray
+    train_symbols: np.ndarray
+    val_symbols: np.ndarray
+    wide: Losses | None = None
+
+    @property
+    def names(self) -> int:
+        """How many names are held out."""
+        return len(self.val_symbols)
+
+    @property
+    def overfitting(self) -> Overfitting | None:
+        """Where the held-out loss has clearly risen since its lowest, as the curve shows it."""
+        return overfitting(self.run, self.names)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether there are held-out names enough to judge a difference by."""
+        return self.names >= ENOUGH_NAMES
+
+    def held_out(self, one: Losses, other: Losses | None = None) -> Effect:
+        """How far the held-out loss of `one` is above that of `other`, by default the present."""
+        other = other or self.losses
+        return Effect(*loss_difference(one.val, other.val, self.val_symbols))
+
+    def training(self, one: Losses, other: Losses | None = None) -> Effect:
+        """The same on the sample of training names."""
+        other = other or self.losses
+        return Effect(*loss_difference(one.train, other.train, self.train_symbols))
+
+    @property
+    def gap(self) -> Effect:
+        """How far the held-out loss is above the training loss; these are different names."""
+        val, val_error = _mean(self.losses.val, self.val_symbols)
+        train, train_error = _mean(self.losses.train, self.train_symbols)
+        return Effect(val - train, float(np.hypot(val_error, train_error)))
+
+    @property
+    def above_pairs(self) -> Effect:
+        """How far the held-out loss is above that of counting letter pairs."""
+        return Effect(*loss_difference(self.losses.val, self.pairs, self.val_symbols))
+
+    # ---- what is so
+
+    @property
+    def _factor(self) -> float:
+        return 1.0 if self.run.config.average else UNAVERAGED
+
+    @property
+    def has_no_memory(self) -> bool:
+        """Whether W_hh gets a gradient of exactly 0 where W_xh gets one."""
+        return self.gradients.recurrent == 0.0 < self.gradients.input
+
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether ten times the learning rate clearly brings both losses farther down, and more
+        units, where they were tried, would not bring more.
+        """
+        fast, same = self.trials[LARGER], self.trials[SAME]
+        both = self.held_out(fast, same), self.training(fast, same)
+        found = self.is_judged and all(effect.is_below(FASTER) for effect in both)
+        return found and not self.is_too_narrow
+
+    @property
+    def is_too_fast(self) -> bool:
+        """Whether a tenth of the learning rate clearly lowers the held-out loss, also below what
+        the present rate brings; or whether the run diverged.
+        """
+        calm, same = self.trials[SMALLER], self.trials[SAME]
+        both = self.held_out(calm), self.held_out(calm, same)
+        found = self.is_judged and all(it.is_below(CALMER * self._factor) for it in both)
+        return bool(self.run.stopped) or found
+
+    @property
+    def still_falls(self) -> bool:
+        """Whether more updates at the present rate clearly lower the held-out loss."""
+        return self.is_judged and self.held_out(self.trials[SAME]).is_below(FALLS * self._factor)
+
+    @property
+    def is_overfitted(self) -> bool:
+        """Whether the held-out loss has turned: clearly risen since its lowest, also name by name,
+        while the training loss fell.
+        """
+        if self.overfitting is None or self.best is None:
+            return False
+        return self.held_out(self.best).is_below(0.0)
+
+    @property
+    def is_above_pairs(self) -> bool:
+        """Whether it is not clearly below counting letter pairs."""
+        return not self.above_pairs.is_below(0.0)
+
+    @property
+    def asks_for_units(self) -> bool:
+        """Whether more units are to be tried: its loss is level, and not below that of counting
+        letter pairs, though the network has a memory.
+        """
+        else_held = self.has_no_memory or self.is_too_fast or self.still_falls
+        is_candidate = self.is_judged and not else_held and self.is_above_pairs
+        return is_candidate and self.run.config.hidden_size < WIDE
+
+    @property
+    def is_too_narrow(self) -> bool:
+        """Whether more units, where they were tried, clearly lower the held-out loss, and by more
+        than ten times the learning rate does.
+        """
+        if self.wide is None:
+            return False
+        gain = self.held_out(self.wide, self.trials[SAME])
+        faster = self.held_out(self.trials[LARGER], self.trials[SAME])
+        return gain.is_below(FASTER) and gain.value < faster.value
+
+
+def _mean(losses: np.ndarray, symbols: np.ndarray) -> tuple[float, float]:
+    return loss_difference(losses, np.zeros(len(losses)), symbols)
+
+
+def diagnose(run: Run, corpus: Corpus) -> Iterator[tuple[float, Diagnosis | None]]:
+    """Diagnose a run at its present weights, in parts: the share that is done, and the diagnosis
+    with the last part.
+
+    The weights are those that the run is evaluated with: the averaged ones, where its recipe keeps
+    an average. The run is not changed. Raises Refusal for a run without steps or without weights.
+    """
+    if not run.step:
+        raise Refusal(
+            sentence("A diagnosis needs a run with at least 1 step; this one has none. Train it.")
+        )
+    model = rebuild(run.config, len(corpus.vocab), run.weights)
+    yield from report_progress(corpus.encode_in_parts(), (0.0, None))
+    look = look_at_states(model, corpus, run.config.context)
+    states = yield from report_progress(look, (0.02, None))
+    losses = yield from report_progress(_losses(model, corpus, run.config), (0.05, None))
+    best = yield from report_progress(_best_losses(run, corpus), (0.07, None))
+    pairs = yield from report_progress(_count_pairs(corpus), (0.1, None))
+    gradients, moves, tried = yield from _try(run, corpus, model)
+    found = Diagnosis(
+        run=run,
+        labels=tuple(corpus.vocab.labels),
+        gradients=gradients,
+        moves=moves,
+        states=states,
+        losses=losses,
+        best=best,
+        trials=tried,
+        pairs=pairs,
+        train_symbols=train_sample(corpus).lengths,
+        val_symbols=corpus.val_arrays.lengths,
+    )
+    if found.asks_for_units:
+        wide = yield from report_progress(_train_wide(run, corpus, model), (0.85, None))
+        found = replace(found, wide=wide)
+    yield 1.0, found
+
+
+def _try(
+    run: Run, corpus: Corpus, model: CharRNN
+) -> Generator[tuple[float, None], None, tuple[Gradients, Moves, dict[float, Losses]]]:
+    """The gradient, the moves, and the losses after the trial at each rate; yields the share."""
+    continued = Continuation(run.config, corpus, weights_of(model), run.learning_rate, run.step)
+    gradients = yield from report_progress(continued.look(), (0.12, None))
+    moves = yield from report_progress(continued.move(), (0.2, None))
+    tried = {}
+    for done, factor in enumerate((SMALLER, SAME, LARGER)):
+        share = 0.25 + 0.2 * done
+        tried[factor] = yield from report_progress(continued.train(factor), (share, None))
+    return gradients, moves, tried
+
+
+def _losses(model: CharRNN, corpus: Corpus, config: Config) -> Parts[Losses]:
+    return losses_in_parts(model, corpus, config.context)
+
+
+def _best_losses(run: Run, corpus: Corpus) -> Parts[Losses | None]:
+    """The losses at the best moment; None where it is now, or has no weights any more."""
+    best = run.best_moment
+    if best.step >= run.kept_step or best.weights is None:
+        return None
+    model = rebuild(run.config, len(corpus.vocab), best.weights)
+    return (yield from losses_in_parts(model, corpus, run.config.context))
+
+
+def _count_pairs(corpus: Corpus) -> Parts[np.ndarray]:
+    counted = yield from NGram.in_parts(2, corpus.train, corpus.vocab)
+    return counted.name_losses(corpus.val)
+
+
+def _train_wide(run: Run, corpus: Corpus, model: CharRNN) -> Parts[Losses]:
+    """The losses after the trial at the present rate, begun with more units."""
+    config = run.config.replace(hidden_size=WIDE)
+    weights = weights_of(widen(model, WIDE, run.config.seed))
+    continued = Continuation(config, corpus, weights, run.learning_rate, run.step)
+    yield from continued.look()
+    return (yield from continued.train())
+
+
+# ---- states and probabilities
+
+
+def look_at_states(model: CharRNN, corpus: Corpus, context: int) -> Parts[States]:
+    """Measure a network's states and probabilities. context: as in the recipe."""
+    beyond, highest = 0, np.zeros(len(corpus.vocab))
+    held_out, shown = corpus.val_arrays, train_sample(corpus)
+    for data in (held_out, shown):
+        for rows in row_slices(model, data, context):
+            h, probs = _states_and_probs(model, data, rows, context)
+            beyond += int((np.abs(h) > SATURATED).sum()) if data is held_out else 0
+            highest = np.maximum(highest, probs.max(axis=0))
+            yield
+    share = beyond / (held_out.lengths.sum() * model.hidden_size)
+    return States(float(share), dead_symbols(highest, corpus.train_arrays.targets))
+
+
+@torch.inference_mode()
+def _states_and_probs(
+    model: CharRNN, data: Encoded, rows: slice, context: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """h (M, H) and p (M, V) at the M positions of some names."""
+    h = model.hidden_states(torch.from_numpy(data.inputs[rows]), context)  # (N, T, H)
+    h = h[torch.from_numpy(data.targets[rows] >= 0)]
+    return h.numpy(), torch.softmax(model.logits(h), dim=-1).numpy()
+
+
+def dead_symbols(highest: np.ndarray, targets: np.ndarray) -> tuple[int, ...]:
+    """The symbols among `targets` whose highest probability (V,) anywhere is below `DEAD` times
+    their frequency. targets (N, T): negative ones are padding.
+    """
+    counts = np.bincount(targets[targets >= 0], minlength=len(highest))
+    return tuple(np.flatnonzero(highest < DEAD * counts / counts.sum()).tolist())

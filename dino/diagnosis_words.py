@@ -1,0 +1,155 @@
+"""The figures of a diagnosis in sentences: what was measured of any run, good or bad.
+
+What holds a run back is said by `findings.py`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from dino.diagnosis import DEAD, LARGER, SAME, SATURATED, SMALLER, Diagnosis, Effect
+from dino.locale.sentences import Sentence, error_sentence, sentence
+from dino.metrics import CLEAR, few_names_sentence
+from dino.setting import decimal_of
+from dino.trials import LOOKED_AT, STEPS
+
+
+def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
+    """What was measured, also where nothing holds the run back: gradient, clipping, how far an
+    update moves, saturation, dead letters, counting, the gap, the trials.
+    """
+    found = [
+        _gradient_sentence(diagnosis),
+        _clipped_sentence(diagnosis),
+        _moves_sentence(diagnosis),
+        _saturated_sentence(diagnosis),
+    ]
+    if not diagnosis.states.dead:
+        found.append(
+            sentence(
+                "Every symbol of the list gets somewhere a probability of {share:g} times its "
+                "frequency or more: none is dead.",
+                share=DEAD,
+            )
+        )
+    found += [pairs_sentence(diagnosis), *gap_sentences(diagnosis), _trials_sentence(diagnosis)]
+    if not diagnosis.is_judged:
+        found.append(few_names_sentence(diagnosis.names))
+    return found
+
+
+def _gradient_sentence(diagnosis: Diagnosis) -> Sentence:
+    return sentence(
+        "The gradient is {norm} long before it is clipped, the mean of {batches} batches.",
+        norm=error_sentence(diagnosis.gradients.norm, diagnosis.gradients.error, 2),
+        batches=LOOKED_AT,
+    )
+
+
+def _clipped_sentence(diagnosis: Diagnosis) -> Sentence:
+    run, share = diagnosis.run, diagnosis.gradients.clipped
+    if share is None:
+        return sentence("This recipe does not clip the gradient.")
+    return sentence(
+        "It is longer than {limit:g}, and so clipped, in {now:.0f} % of them; during the run it "
+        "was so in {then:.0f} % of the steps.",
+        limit=run.config.clip_norm,
+        now=100 * share,
+        then=100 * run.clipped / run.step,
+    )
+
+
+def _moves_sentence(diagnosis: Diagnosis) -> Sentence:
+    moves = diagnosis.moves
+    return sentence(
+        "One update moves the weights by {whole:f} % of their length: W_xh by {input:f} %, W_hh by "
+        "{recurrent:f} %, W_hy by {output:f} % (update-to-weight ratio).",
+        whole=percent_of(moves.whole),
+        input=percent_of(moves.matrices["W_xh"] or 0.0),
+        recurrent=percent_of(moves.matrices["W_hh"] or 0.0),
+        output=percent_of(moves.matrices["W_hy"] or 0.0),
+    )
+
+
+def _saturated_sentence(diagnosis: Diagnosis) -> Sentence:
+    fields = {"percent": 100 * diagnosis.states.saturated, "edge": SATURATED}
+    if diagnosis.run.config.cell != "rnn":
+        return sentence(
+            "{percent:.0f} % of the hidden states on held-out names are beyond ±{edge}.", **fields
+        )
+    return sentence(
+        "{percent:.0f} % of the hidden states on held-out names are saturated: beyond ±{edge}, "
+        "where tanh passes less than {slope:.0f} % of a gradient.",
+        slope=100 * (1 - SATURATED**2),
+        **fields,
+    )
+
+
+def pairs_sentence(diagnosis: Diagnosis) -> Sentence:
+    """The held-out loss beside that of counting letter pairs."""
+    above = diagnosis.above_pairs
+    if above.value > CLEAR * above.error:
+        return sentence(
+            "Its held-out loss is {difference} higher than that of counting letter pairs.",
+            difference=size_sentence(above),
+        )
+    if above.is_below(0.0):
+        return sentence(
+            "Its held-out loss is {difference} lower than that of counting letter pairs.",
+            difference=size_sentence(above),
+        )
+    return sentence(
+        "Its held-out loss and that of counting letter pairs are too close to call: {difference}.",
+        difference=signed_sentence(above),
+    )
+
+
+def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
+    """The gap between held-out and training loss, and whether it is overfitting."""
+    gap = diagnosis.gap
+    fields = {"gap": signed_sentence(gap)}
+    if not abs(gap.value) > CLEAR * gap.error:
+        return [
+            sentence("Gap: held-out minus training loss is {gap}, too close to call.", **fields)
+        ]
+    found = [sentence("Gap: held-out minus training loss is {gap}.", **fields)]
+    if diagnosis.is_overfitted:
+        found.append(
+            sentence("That is overfitting: the held-out loss has risen while the other fell.")
+        )
+    elif gap.value > 0:
+        found.append(
+            sentence(
+                "A gap alone is no overfitting: since its lowest the held-out loss has not clearly "
+                "risen while the training loss fell."
+            )
+        )
+    return found
+
+
+def _trials_sentence(diagnosis: Diagnosis) -> Sentence:
+    less, same, more = (diagnosis.held_out(diagnosis.trials[it]) for it in (SMALLER, SAME, LARGER))
+    return sentence(
+        "From the present weights, {steps} more updates change the held-out loss by {same}; at a "
+        "tenth of the learning rate by {less}, at ten times of it by {more}.",
+        steps=STEPS,
+        same=signed_sentence(same),
+        less=signed_sentence(less),
+        more=signed_sentence(more),
+    )
+
+
+def size_sentence(effect: Effect) -> Sentence:
+    """How large a difference is, ± its standard error."""
+    return error_sentence(abs(effect.value), effect.error, 2)
+
+
+def signed_sentence(effect: Effect) -> Sentence:
+    """The same with its sign."""
+    return error_sentence(effect.value, effect.error, 2, "+")
+
+
+def percent_of(share: float) -> Decimal:
+    """100 times a share, in two digits at least, for a field that is formatted by `f`."""
+    percent = 100 * share
+    return decimal_of(round(percent) if percent >= 10 else float(format(percent, ".2g")))
