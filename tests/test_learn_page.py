@@ -112,11 +112,11 @@ def test_a_step_that_waits_for_a_bet_locks_itself_only() -> None:
     lesson = lessons("en")[KEY]
     assert len(waiting) == sum(bool(step.of) for step in lesson.steps)
     assert "dino/model.py" in texts(page)  # what comes after is open
-    assert f"learn_{KEY}_4_train" not in [it.key for it in page.button]
+    assert f"learn_{KEY}_4_run_train" not in [it.key for it in page.button]
     press(page, button("untrained", "skip"))
     assert "Place your bet above" not in texts(page)
     assert "You skipped this." in texts(page)
-    assert page.button(key=f"learn_{KEY}_4_train")
+    assert page.button(key=f"learn_{KEY}_4_run_train")
 
 
 def test_a_task_replies_to_each_wrong_belief_and_accepts_what_is_right() -> None:
@@ -143,7 +143,7 @@ def test_a_bet_is_judged_on_the_run_and_laid_over_its_result() -> None:
     page = answer(open_lesson(seed="3", engine="torch"), "untrained", 3.26)
     press(page, button("untrained", "place"))
     assert "run it first" in texts(page) and "forgot" not in texts(page)
-    press(page, f"learn_{KEY}_4_train")
+    press(page, f"learn_{KEY}_4_run_train")
 
     def is_shown() -> bool:
         look(page)

@@ -177,6 +177,7 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 # The page Learn
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
+EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
 PROJECTOR = Value("projector", False)  # whether a lesson is shown on a projector
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
@@ -217,6 +218,11 @@ def levels_of(setting: str) -> Value[Any]:
 def answer_of(lesson: str, step: str, item: int) -> Value[Any]:
     """The box of an answer to a lesson's question: a choice's name, or a number."""
     return Value(f"ask_{lesson}_{step}_{item}", None)
+
+
+def cause_of(exhibit: str) -> Value[Any]:
+    """The box of the cause that a learner chooses for an exhibit of the failure zoo."""
+    return Value(f"ask_zoo_{exhibit}", None)
 
 
 def words_in(lesson: str, step: str) -> Value[str]:

@@ -1,0 +1,124 @@
+"""A recipe trained on the page Learn: its button, how far it is, its loss curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dino.charts import loss as loss_chart
+from dino.locale.sentences import Sentence, sentence
+from dino.ui import chosen_list, current_run, settings
+from dino.ui.choice import Choice
+from dino.ui.language import put, say
+from dino.ui.plot import plot
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.config import Config
+    from dino.jobs import Job, RunEntry
+    from dino.run import Run
+
+
+def draw_training(config: Config, key: str, label: str = "") -> RunEntry | None:
+    """Train a recipe on the dinosaurs as a run of the visitor's own. Returns it, once there is one.
+
+    key: begins those of its widgets; label: of its button
+    """
+    job = current_run.current_job()
+    entry = run_of(config)
+    if job is not None and _is_of(job.config, config) and job.running:
+        _draw_progress(job, key)
+    elif entry is None or not is_over(entry.run):
+        st.button(
+            label or say("Train it"),
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"{key}_train",
+            on_click=_train,
+            args=(config,),
+        )
+    if entry is not None:
+        _draw_curves(entry, key)
+    return entry
+
+
+def is_over(run: Run) -> bool:
+    """Whether a run has made all its steps, or diverged."""
+    return run.step >= run.max_steps or bool(run.stopped)
+
+
+def run_of(config: Config) -> RunEntry | None:
+    """The visitor's newest run of a recipe on the dinosaurs, if there is one."""
+    return next(
+        (
+            entry
+            for entry in current_run.runs()
+            if _is_of(entry.run.config, config) and entry.corpus.source == Choice()
+        ),
+        None,
+    )
+
+
+def _is_of(config: Config, wanted: Config) -> bool:
+    return config.replace(engine="auto") == wanted.replace(engine="auto")
+
+
+def _draw_progress(job: Job, key: str) -> None:
+    run = job.run
+    step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
+    st.progress(share, say("Training: step {step:,}", step=step))
+    st.button(
+        say("Stop"),
+        icon=":material/stop:",
+        key=f"{key}_stop",
+        on_click=_stop,
+        disabled=not current_run.may_act(job),
+    )
+
+
+@run_to_end
+def _stop() -> None:
+    current_run.act(lambda job: job.pause())
+
+
+@run_to_end
+def _train(config: Config) -> None:
+    """Callback: train this recipe on the dinosaurs."""
+    job = current_run.current_job()
+    if job is None or not _is_of(job.config, config) or not current_run.may_act(job):
+        settings.show_recipe(config)
+        chosen_list.choose_dinosaurs()
+        current_run.replace_run(config)
+    current_run.act(lambda job: job.play())
+
+
+def _draw_curves(entry: RunEntry, key: str) -> None:
+    run = entry.run
+    figure = loss_chart.loss_curves(
+        run.train_curve(),
+        run.val_curve(),
+        entry.baselines,
+        run.step,
+        evaluated=run.train_eval_curve(),
+        put=put,
+        revision=entry.token,
+        height=300,
+    )
+    words = put(curve_sentence(run))
+    plot(figure, f"{key}_curve", words)
+    show_text(words)
+
+
+def curve_sentence(run: Run) -> Sentence:
+    """What the curves show so far."""
+    _, losses = run.val_curve()
+    return sentence(
+        "After {step:,} of {all:,} steps the held-out loss is {loss:.3f} nats per symbol; it began "
+        "at {start:.3f}.",
+        step=run.step,
+        all=run.max_steps,
+        loss=float(losses[-1]),
+        start=float(losses[0]),
+    )

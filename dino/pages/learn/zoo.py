@@ -1,0 +1,138 @@
+"""The failure zoo: six runs that fail, each first as a puzzle, then with its cause and its cure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dino.locale.sentences import mark
+from dino.pages.learn.training import draw_training, is_over
+from dino.ui import learnt, state
+from dino.ui.diagnosis_box import draw_diagnosis
+from dino.ui.language import put, say
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+from dino.zoo import QUESTION, ZOO, Exhibit, choice_texts
+
+KEY = "failure-zoo"
+TITLE = mark("Failure zoo")
+ABOUT = mark("Six runs that fail. Find the cause first; then see it, and its cure.")
+SKIPPED = "skipped"
+
+
+def answers() -> dict[str, str]:
+    """The causes that the learner chose, by exhibit; `SKIPPED` for none. A browser sent them."""
+    kept: Any = learnt.progress().more.get(KEY)
+    if not isinstance(kept, dict):
+        return {}
+    return {
+        key: choice
+        for key, choice in kept.items()
+        if key in ZOO and choice in (*ZOO[key].choices, SKIPPED)
+    }
+
+
+def zoo_words() -> str:
+    """How many exhibits the learner has answered; '' for none yet."""
+    done = len(answers())
+    return say("{done} of {count} are done.", done=done, count=len(ZOO)) if done else ""
+
+
+def draw_zoo() -> None:
+    """Draw the exhibits, one of which is open."""
+    st.subheader(put(TITLE), anchor=False)
+    st.markdown(put(ABOUT))
+    chosen = state.EXHIBIT.get()
+    if chosen not in ZOO:
+        state.EXHIBIT.correct(next(iter(ZOO)))
+    st.segmented_control(
+        say("Exhibit"),
+        list(ZOO),
+        format_func=lambda key: put(ZOO[key].title),
+        key=state.EXHIBIT.key,
+        persist_state="session",
+        required=True,
+        label_visibility="collapsed",
+    )
+    with st.container(key="exhibit"):
+        _draw_exhibit(ZOO[state.EXHIBIT.get() or next(iter(ZOO))])
+
+
+def _draw_exhibit(exhibit: Exhibit) -> None:
+    entry = draw_training(exhibit.failing, f"zoo_{exhibit.key}_failing", say("Run it"))
+    _draw_puzzle(exhibit)
+    choice = answers().get(exhibit.key)
+    if choice is None:
+        return
+    with st.container(border=True):
+        if choice == exhibit.cause:
+            st.markdown(f"**{say('Right.')}**")
+        elif choice != SKIPPED:
+            st.markdown(put(exhibit.reply(choice)))
+        for head, text in (
+            (say("What is seen"), exhibit.seen),
+            (say("Why"), exhibit.why),
+            (say("The cure"), exhibit.cure_words),
+        ):
+            st.markdown(f"**{head}.** {put(text)}")
+    draw_training(exhibit.cure, f"zoo_{exhibit.key}_cure", say("Run the cure"))
+    if entry is not None and is_over(entry.run):
+        st.markdown(f"**{say('The diagnosis of the run that failed')}**")
+        draw_diagnosis(entry)
+
+
+def _draw_puzzle(exhibit: Exhibit) -> None:
+    """The question, and its choices until one is taken."""
+    choice, box = answers().get(exhibit.key), state.cause_of(exhibit.key)
+    texts = {key: put(text) for key, text in choice_texts(exhibit)}
+    if choice in texts:
+        box.correct(choice)
+    with st.container(border=True):
+        st.radio(
+            put(QUESTION),
+            list(texts),
+            index=None,
+            format_func=lambda key: texts.get(key, ""),
+            key=box.key,
+            disabled=choice is not None,
+            persist_state="session",
+        )
+        if choice == SKIPPED:
+            st.caption(say("You skipped this."))
+        if choice is not None:
+            return
+        with st.container(horizontal=True):
+            st.button(
+                say("This is the cause"),
+                key=f"zoo_{exhibit.key}_place",
+                type="primary",
+                on_click=_place,
+                args=(exhibit.key,),
+            )
+            st.button(
+                say("Skip this"),
+                key=f"zoo_{exhibit.key}_skip",
+                type="tertiary",
+                on_click=_keep,
+                args=(exhibit.key, SKIPPED),
+            )
+    if state.LEARN_REFUSAL.get()[0] == KEY:
+        show_text(put(state.LEARN_REFUSAL.get()[1]))
+
+
+@run_to_end
+def _place(key: str) -> None:
+    """Callback: take the cause that is chosen."""
+    choice = state.cause_of(key).get()
+    if choice not in ZOO[key].choices:
+        state.LEARN_REFUSAL.set((KEY, mark("Choose one of the answers first.")))
+        return
+    _keep(key, choice)
+
+
+@run_to_end
+def _keep(key: str, choice: str) -> None:
+    """Callback: note the answer to an exhibit."""
+    state.LEARN_REFUSAL.set((KEY, ""))
+    learnt.keep(learnt.progress().with_more(KEY, {**answers(), key: choice}))
