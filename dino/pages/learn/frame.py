@@ -6,6 +6,7 @@ import streamlit as st
 
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
+from dino.pages.learn.parts import PARTS
 from dino.ui import current_run, learnt, measurements, session, state
 from dino.ui.language import say
 from dino.ui.listening import turn
@@ -18,7 +19,7 @@ WIDTH = 900  # pixels: a line of text has about 110 letters
 
 def tabs() -> list[str]:
     """The keys of the page's parts, as addresses name them."""
-    return list(learnt.all_lessons())
+    return [*PARTS, *learnt.all_lessons()]
 
 
 def draw_learn() -> None:
@@ -34,24 +35,32 @@ def _draw_fragment() -> None:
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
-    lesson = learnt.all_lessons().get(state.LESSON.get())
-    if lesson is None:
-        draw_contents(_open)
-    else:
-        st.button(
-            say("All lessons"),
-            icon=":material/arrow_back:",
-            key="all_lessons",
-            type="tertiary",
-            on_click=_open,
-            args=("",),
-        )
-        with st.container(key=f"lesson_{lesson.key}", width=WIDTH):
-            draw_lesson(lesson, _open)
+    _draw_part(state.LESSON.get())
     learnt.draw_store()
     session.update_address("learn")
     measurements.end_unasked("learn")
     draw_pulse(job, drawn=drawn)
+
+
+def _draw_part(key: str) -> None:
+    """Draw the part of a key, a lesson or another one; the list of all for a key of none."""
+    lesson = learnt.all_lessons().get(key)
+    if lesson is None and key not in PARTS:
+        draw_contents(_open)
+        return
+    st.button(
+        say("All lessons"),
+        icon=":material/arrow_back:",
+        key="all_lessons",
+        type="tertiary",
+        on_click=_open,
+        args=("",),
+    )
+    with st.container(key=f"lesson_{key}", width=WIDTH):
+        if lesson is not None:
+            draw_lesson(lesson, _open)
+        else:
+            PARTS[key].draw()
 
 
 @run_to_end
