@@ -85,8 +85,8 @@ Around it
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
-        lesson.py  reading.py  figures.py  panels.py  run_figures.py
-        experiment_figures.py  judging.py  progress.py  checking.py
+        lesson.py  reading.py  figures.py  panels.py  run_figures.py  experiment_figures.py
+        judging.py  progress.py  checking.py  concept_test.py  real_or_made.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
@@ -100,7 +100,7 @@ Around it
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
         measurements.py  learnt.py  address.py  share.py  run_groups.py  opening.py  session.py
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
-        nameless_box.py  open_box.py  report_words.py  formulas.py  text.py  table.py  component.py
+        nameless_box.py  open_box.py  diagnosis_box.py  report_words.py  formulas.py  text.py  table.py  component.py
         clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
     pages/           the pages' addresses, titles and icons
         router.py
@@ -122,8 +122,8 @@ Around it
         experiment_best.py  experiment_pictures.py  experiment_report.py
     pages/learn/     the page Learn
         page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
-        own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py
-        projector.py
+        own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py  projector.py
+        concept_test.py  parts.py  real_or_made.py  training.py  zoo.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -150,6 +150,7 @@ UI = rows(
     ui.nameless_box: charts live share ui.opening ui.plot ui.run_titles ui.table ui.text | streamlit
     ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.opening
       ui.pulse ui.server ui.session ui.state ui.text ui.widgets | streamlit
+    ui.diagnosis_box: diagnosis diagnosis_words findings jobs ui.measurements ui.text | streamlit
     ui.report_words: share ui.state ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """

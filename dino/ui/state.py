@@ -178,7 +178,7 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
-PROJECTOR = Value("projector", False)  # whether a lesson is shown on a projector
+PROJECTOR = Value("projector_mode", False)  # whether a lesson is shown on a projector
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
 
