@@ -100,8 +100,8 @@ Around it
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
         measurements.py  learnt.py  address.py  share.py  run_groups.py  opening.py  session.py
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
-        nameless_box.py  open_box.py  diagnosis_box.py  report_words.py  formulas.py  text.py  table.py  component.py
-        clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
+        nameless_box.py  open_box.py  diagnosis_box.py  report_words.py  formulas.py  text.py
+        table.py  component.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab

@@ -280,7 +280,8 @@ def key_of(key: ast.expr) -> list[str]:
     if words == "name":  # of a setting of the recipe
         return [*STOPS, *(name for name, it in SETTINGS.items() if it.choices and name != "cell")]
     if words == "value.key":  # of a box of runs
-        return [state.INSIDE_RUN.key, state.OTHER_RUN.key, state.EXAM_RUN.key]
+        found = (state.INSIDE_RUN, state.OTHER_RUN, state.EXAM_RUN, state.DIAGNOSED)
+        return [it.key for it in found]
     if words == "varied.key":  # of an experiment's settings
         return [state.FACTOR.key, state.SECOND_FACTOR.key]
     if words == "bet_level.key":

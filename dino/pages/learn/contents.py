@@ -33,7 +33,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
     )
     _draw_parts(True, open_part)
     for lesson in lessons:
-        _draw_entry(lesson, open_part)
+        _draw_lesson(lesson, open_part)
     _draw_parts(False, open_part)
 
 
@@ -41,31 +41,36 @@ def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:
     """The entries of the parts that come before the lessons, or of those after them."""
     for key, part in PARTS.items():
         if part.is_first == is_first:
-            with st.container(key=f"entry_{key}", border=True, gap="xsmall"):
-                st.button(
-                    put(part.title),
-                    key=f"open_{key}",
-                    icon=part.icon,
-                    type="tertiary",
-                    on_click=open_part,
-                    args=(key,),
-                )
-                st.caption(f"{put(part.about)} {part.progress()}")
+            about = f"{put(part.about)} {part.progress()}"
+            _draw_entry(key, put(part.title), part.icon, about, open_part)
 
 
-def _draw_entry(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """One lesson: a button with its title, its question, its minutes."""
+def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
+    """The entry of a lesson: its title, its question, its minutes."""
     is_done = learnt.progress().is_done(lesson)
-    with st.container(key=f"entry_{lesson.key}", border=True, gap="xsmall"):
-        st.button(
-            say("{number} · {title}", number=lesson.number, title=lesson.title),
-            key=f"open_{lesson.key}",
-            icon=":material/check_circle:" if is_done else ":material/radio_button_unchecked:",
-            type="tertiary",
-            on_click=open_part,
-            args=(lesson.key,),
-        )
-        st.caption(f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}")
+    icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
+    title = say("{number} · {title}", number=lesson.number, title=lesson.title)
+    about = f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}"
+    _draw_entry(lesson.key, title, icon, about, open_part)
+
+
+def _draw_entry(
+    key: str, title: str, icon: str, about: str, open_part: Callable[[str], None]
+) -> None:
+    """An entry of the list: a button with its title, and what it is about."""
+    with st.container(
+        key=f"entry_{key}", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        with st.container(width=280):
+            st.button(
+                title,
+                key=f"open_{key}",
+                icon=icon,
+                type="tertiary",
+                on_click=open_part,
+                args=(key,),
+            )
+        st.caption(about, width="stretch")
 
 
 def minutes_words(lesson: Lesson) -> str:

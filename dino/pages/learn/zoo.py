@@ -6,11 +6,15 @@ from typing import Any
 
 import streamlit as st
 
+from dino.findings import Finding, cured
 from dino.locale.sentences import mark
 from dino.pages.learn.training import draw_training, is_over
-from dino.ui import learnt, state
+from dino.trials import STEPS
+from dino.ui import current_run, learnt, state
+from dino.ui.choice import Choice
 from dino.ui.diagnosis_box import draw_diagnosis
 from dino.ui.language import put, say
+from dino.ui.run_box import draw_run_box
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 from dino.zoo import QUESTION, ZOO, Exhibit, choice_texts
@@ -57,6 +61,46 @@ def draw_zoo() -> None:
     )
     with st.container(key="exhibit"):
         _draw_exhibit(ZOO[state.EXHIBIT.get() or next(iter(ZOO))])
+    _draw_own_run()
+
+
+def _draw_own_run() -> None:
+    """The diagnosis of a run of the visitor's own, once it is asked for."""
+    entries = [it for it in current_run.runs() if it.run.step]
+    if not entries:
+        return
+    st.divider()
+    st.markdown(f"**{say('Diagnose a run of your own')}**")
+    entry = draw_run_box(say("Run"), entries, state.DIAGNOSED)
+    asked = (entry.token, entry.run.step)
+    if state.ASKED_DIAGNOSIS.get() != asked:
+        st.button(
+            say("Diagnose it"),
+            key="diagnose",
+            icon=":material/stethoscope:",
+            on_click=_ask,
+            args=(asked,),
+        )
+        st.caption(
+            say(
+                "It tries {steps} updates from the run's present weights at three learning rates, "
+                "and measures its gradients, states and losses. The run itself is not changed.",
+                steps=STEPS,
+            )
+        )
+        return
+    config, is_ours = entry.run.config, entry.corpus.source == Choice()
+
+    def offer(finding: Finding) -> None:
+        draw_training(cured(config, [finding]), f"cure_{finding.key}", say("Run the cure"))
+
+    draw_diagnosis(entry, offer if is_ours else None)
+
+
+@run_to_end
+def _ask(asked: tuple[str, int]) -> None:
+    """Callback: diagnose this run, at this step."""
+    state.ASKED_DIAGNOSIS.set(asked)
 
 
 def _draw_exhibit(exhibit: Exhibit) -> None:
