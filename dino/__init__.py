@@ -100,8 +100,9 @@ Around it
         shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
         measurements.py  learnt.py  address.py  share.py  run_groups.py  opening.py  session.py
         glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
-        nameless_box.py  open_box.py  diagnosis_box.py  report_words.py  formulas.py  text.py
-        table.py  component.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
+        nameless_box.py  open_box.py  diagnosis_box.py  exam_box.py  report_words.py
+        formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py
+        pulse.py  bring_up.py  printing.py
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab
@@ -123,7 +124,7 @@ Around it
     pages/learn/     the page Learn
         page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
         own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py  projector.py
-        concept_test.py  parts.py  real_or_made.py  training.py  zoo.py
+        concept_test.py  parts.py  real_or_made.py  training.py  zoo.py  challenge.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -280,7 +280,13 @@ def key_of(key: ast.expr) -> list[str]:
     if words == "name":  # of a setting of the recipe
         return [*STOPS, *(name for name, it in SETTINGS.items() if it.choices and name != "cell")]
     if words == "value.key":  # of a box of runs
-        found = (state.INSIDE_RUN, state.OTHER_RUN, state.EXAM_RUN, state.DIAGNOSED)
+        found = (
+            state.INSIDE_RUN,
+            state.OTHER_RUN,
+            state.EXAM_RUN,
+            state.DIAGNOSED,
+            state.CHALLENGE_RUN,
+        )
         return [it.key for it in found]
     if words == "varied.key":  # of an experiment's settings
         return [state.FACTOR.key, state.SECOND_FACTOR.key]

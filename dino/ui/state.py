@@ -177,6 +177,7 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 # The page Learn
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
+CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
 DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the diagnosis
 ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # that token, and its step
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
@@ -199,7 +200,7 @@ WORDED = (
     *("hidden_size", "max_steps", "learning_rate", "optimizer", "engine", "preset", "without"),
     *(each.key for each in (LIST, DATA_LIST, DATA_TAB, OWN_HOW, USE_BEST)),
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
-    *(each.key for each in (DIAGNOSED, EXHIBIT)),
+    *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dino.lessons import concept_test, real_or_made
 from dino.locale.sentences import mark
-from dino.pages.learn import zoo
+from dino.pages.learn import challenge, zoo
 from dino.pages.learn.concept_test import draw_concept_test, test_words
 from dino.pages.learn.real_or_made import draw_real_or_made
 
@@ -49,6 +49,9 @@ PARTS: Mapping[str, Part] = {
         ":material/quiz:",
         is_first=True,
         progress=test_words,
+    ),
+    challenge.KEY: Part(
+        challenge.TITLE, challenge.ABOUT, challenge.draw_challenge, ":material/trophy:"
     ),
     zoo.KEY: Part(
         zoo.TITLE, zoo.ABOUT, zoo.draw_zoo, ":material/pest_control:", progress=zoo.zoo_words

@@ -1,0 +1,107 @@
+"""The final exam of one run: the button that opens it, and once it is open what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dino.exam import (
+    ExamLosses,
+    Opened,
+    count_sentence,
+    exam_sentences,
+    loss_rows,
+    measure_in_parts,
+)
+from dino.jobs.exams import Opening, which_exam
+from dino.model import rebuild
+from dino.ui import measurements
+from dino.ui.language import put, say, say_number
+from dino.ui.server import jobs, this_visit
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
+
+
+def draw_opening(entry: RunEntry) -> None:
+    """The button; once it was pressed, the losses."""
+    exams = jobs().kept_of(this_visit().browser).exams
+    opening = exams.find(entry.token, entry.run.kept_step)
+    if opening is None:
+        _draw_button(entry, exams.count(which_exam(entry.corpus)))
+        return
+    losses = opening.losses or _measured(entry, opening)
+    if losses is not None:
+        _draw_losses(Opened(losses, opening.number, exams.count(opening.exam)))
+
+
+def _draw_button(entry: RunEntry, count: int) -> None:
+    if entry.run.weights is None:
+        show_text(
+            say(
+                "The exam needs the run's weights, and these were discarded for lack of memory. "
+                "Choose another run."
+            )
+        )
+        return
+    st.button(
+        say("Open the exam"),
+        icon=":material/lock_open:",
+        key="open_exam",
+        on_click=_open,
+        args=(entry,),
+    )
+    st.caption(
+        say("Choose a run by its held-out loss first; then open the exam.")
+        + " "
+        + put(count_sentence(count))
+    )
+
+
+@run_to_end
+def _open(entry: RunEntry) -> None:
+    """Callback: the opening counts from now on."""
+    jobs().open_exam(this_visit().browser, entry)
+
+
+def _measured(entry: RunEntry, opening: Opening) -> ExamLosses | None:
+    """What the exam shows; None, with a progress bar, while it is measured in the background."""
+    if entry.run.weights is None:
+        show_text(
+            say(
+                "The exam was opened, but the run's weights were discarded for lack of memory "
+                "before its loss was measured. Choose another run."
+            )
+        )
+        return None
+    key = ("exam", entry.token, entry.run.kept_step)
+    measurement = measurements.measure(key, partial(_parts, entry), patience=0.0)
+    losses: ExamLosses | None = measurement.result
+    if losses is None:
+        st.progress(measurement.share, say("Measuring the run on the exam…"))
+        return None
+    jobs().note_exam(this_visit().browser, opening, losses)
+    return losses
+
+
+def _parts(entry: RunEntry) -> Iterator[tuple[float, ExamLosses | None]]:
+    yield 0.0, None  # the page's script does no more; the rest is done in the pool
+    model = rebuild(entry.run.config, len(entry.corpus.vocab), entry.run.weights)
+    yield from measure_in_parts(model, entry.corpus, entry.run.config.context)
+
+
+def _draw_losses(opened: Opened) -> None:
+    draw_table(
+        [say("loss, nats per symbol"), "", say("names")],
+        [[put(title), put(loss), say_number(names)] for title, loss, names in loss_rows(opened)],
+        "exam_losses",
+        say("The loss on the final exam, beside the held-out loss"),
+        numeric=(1, 2),
+    )
+    show_text("\n".join(put(words) for words in exam_sentences(opened)))
