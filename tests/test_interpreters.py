@@ -31,7 +31,7 @@ WITHOUT_TORCH = (
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
     "kept_runs keras kernels memory model name_measures nameless_run optim pace probe sample "
-    "run_lists saved_run step_report torch_engine train unrolled usual_rates wishes"
+    "run_lists saved_run source step_report torch_engine train unrolled usual_rates wishes"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_components browser_data "
