@@ -50,6 +50,7 @@ The source, in the order in which it reads best:
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     unrolled.py      the strip: a name through the unrolled network, the gradient back along it
+    source.py        the lines of code that compute something, found in the source that runs
     clustering.py    whether the vowels' vectors cluster: a permutation test
     survey.py        statistics of a list, and suspicious names
     term_meanings.py what each term of the glossary means, in one sentence
@@ -96,13 +97,14 @@ Around it
         wrapping.py  sessions.py  callbacks.py  cookies.py  history.py  pages.py  doors.py
         uploads.py  values.py  speed.py
     ui/              what all pages share, from the visitor up to the page
-        state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py  settings.py
-        shown_settings.py  choice.py  chosen_list.py  current_run.py  looked_at.py
-        measurements.py  learnt.py  address.py  share.py  run_groups.py  opening.py  session.py
-        glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py  run_offer.py
-        nameless_box.py  open_box.py  diagnosis_box.py  exam_box.py  report_words.py
-        formulas.py  text.py  table.py  component.py  clicks.py  plot.py  listening.py
-        pulse.py  bring_up.py  printing.py
+        state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py
+        settings.py  shown_settings.py  choice.py  chosen_list.py  current_run.py
+        looked_at.py  measurements.py  learnt.py  address.py  share.py  run_groups.py
+        opening.py  session.py  glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py
+        run_offer.py  nameless_box.py  open_box.py  diagnosis_box.py  exam_box.py
+        report_words.py  formulas.py  text.py  table.py  component.py  clicks.py  plot.py
+        listening.py  pulse.py  bring_up.py  printing.py  strip.py  strip_code.py
+        strip_lines.py
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab
@@ -113,7 +115,7 @@ Around it
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  list_view.py
     pages/inside/    the page Inside; each tab begins in one file
-        page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  strip.py  equations.py
+        page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
         start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
         weights.py  two_models.py  changes.py
     pages/compare/   the page Compare

@@ -11,6 +11,10 @@ from dino.parts import Parts
 from dino.state import Engine
 from dino.torch_engine import TorchEngine
 
+# How far the kernels may be from PyTorch, as tests hold: an entry of the gradient, and a weight
+# after one update. Both engines compute in single precision (float32).
+GRADIENT_ERROR, UPDATE_ERROR = 1e-5, 1e-6
+
 
 class Engines:
     """The engines of one run. All of them change the numbers of one `TrainingState`.

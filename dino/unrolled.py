@@ -6,21 +6,15 @@ with the same matrices. Shapes as in `anatomy.py`.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from textwrap import dedent
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dino.config import quoted
 from dino.data import Vocab
 from dino.lists import END
-from dino.locale.sentences import Refusal, sentence
 from dino.model import CharRNN, nll
 from dino.sample import probabilities
 
@@ -127,31 +121,3 @@ def flow_back(model: CharRNN, unrolled: Unrolled) -> Backward | None:
     lengths = np.array([0.0 if g is None else float(g.norm()) for g in found[:-1]])
     of = "c" if model.cell == "lstm" else "h"
     return Backward(of, lengths, parts, collected, gradient.numpy())
-
-
-class SourceLine(NamedTuple):
-    """The line of a function that computes something. lines: the whole function; number: which of
-    them, from 0.
-    """
-
-    lines: tuple[str, ...]
-    number: int
-
-
-def source_line(function: Callable[..., Any], marker: str) -> SourceLine:
-    """The one line of a function's source that has `marker` in it, found each time in the source
-    that runs. Raises ValueError where none or several have it.
-    """
-    function = getattr(function, "py_func", inspect.unwrap(function))  # the text of a kernel
-    lines = dedent(inspect.getsource(function)).splitlines()
-    found = [number for number, line in enumerate(lines) if marker in line]
-    if len(found) != 1:
-        raise Refusal(
-            sentence(
-                "A marker is in one line of a function; {marker} is in {count} of {name}.",
-                marker=quoted(marker),
-                count=len(found),
-                name=function.__name__,
-            )
-        )
-    return SourceLine(tuple(lines), found[0])

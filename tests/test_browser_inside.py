@@ -265,12 +265,91 @@ def test_the_strip_plays_forward_backward_and_writing(
             strip.get_by_role("button", name="One stage", exact=True).click()
         expect(strip.locator(".status")).to_contain_text(end)
         expect(strip.locator(".part.later")).to_have_count(0)
+    strip.evaluate(PLAY_AND_WAIT, "update")
+    expect(strip.locator(".status")).to_contain_text("The rule moves each matrix once.")
+    assert strip.locator(".part.later").count() > 0
+    strip.get_by_role("button", name="One stage", exact=True).click()
+    expect(strip.locator(".status")).to_contain_text("each step has the new ones at once.")
+    expect(strip.locator(".part.later")).to_have_count(0)
     strip.get_by_role("button", name="Forward", exact=True).click()  # it ends by itself
     expect(strip.locator(".status")).to_contain_text("Each step used the same matrices.")
     strip.get_by_role("button", name="Show all", exact=True).click()
     expect(strip.locator(".status")).to_have_text("")
     button(page, "Clear").click()
-    expect(strip.get_by_role("button", name="Backward", exact=True)).to_be_disabled()
+    for name in ("Backward", "Update"):
+        expect(strip.get_by_role("button", name=name, exact=True)).to_be_disabled()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_on_the_way_back_the_strip_has_the_lines_of_the_compiled_engine(
+    page: Page, inside: Callable[[], Page], size: tuple[int, int]
+) -> None:
+    adapt(inside(), size)
+    look_at(page, "Letter by letter")
+    box = page.locator(".st-key-walk input")
+    box.fill("tri")
+    box.press("Enter")
+    strip = page.locator(".dino-strip")
+    here, place = strip.locator(".line.here"), strip.locator(".code .place")
+    expect(strip.locator("[data-part='cell 3']")).to_be_visible()
+    settled(page)
+    strip.evaluate(PLAY_AND_WAIT, "backward")
+    for _ in range(16):  # to the end, where all parts of the gradient are in the one W_hh
+        expect(place.first).to_contain_text("dino/compiled/")
+        assert here.count() > 0
+        strip.get_by_role("button", name="One stage", exact=True).click()
+    expect(place).to_have_text("dino/compiled/kernels.py · compute_gradient")
+    expect(here).to_contain_text("gradient.W_hh)")
+    expect(strip.locator(".engine")).to_contain_text("test_every_gradient_is_that_of_autograd")
+    strip.locator("[data-part='cell 2']").focus()
+    page.keyboard.press("Enter")
+    expect(place).to_have_text("dino/compiled/cells.py · backward_rnn")
+    expect(here).to_contain_text("da[k] = dh[k]")
+    lit = strip.locator(".part.lit")
+    assert sorted(lit.evaluate_all("(all) => all.map((it) => it.dataset.part)")) == [
+        *("W_hh 3", "W_hy 2", "cell 2")
+    ]
+    settled(page)
+    strip.locator("button.line", has_text="multiply(gradients.da").focus()
+    page.keyboard.press("Enter")  # and back: a line, its part
+    expect(strip.locator("[data-part='W_hh 2']")).to_have_attribute("aria-pressed", "true")
+    settled(page)
+    expect(here).to_contain_text("multiply(gradients.da")  # the page was drawn again
+    strip.locator("button.line", has_text="if t:").click()
+    expect(strip.locator("[data-part='h0 0']")).to_have_attribute("aria-pressed", "true")
+    settled(page)
+    assert not page.evaluate(WIDE)
+
+
+@pytest.mark.long
+def test_an_update_of_the_strip_marks_the_rule_of_both_engines(
+    page: Page, inside: Callable[[], Page]
+) -> None:
+    inside()
+    look_at(page, "Letter by letter")
+    box = page.locator(".st-key-walk input")
+    box.fill("tri")
+    box.press("Enter")
+    strip = page.locator(".dino-strip")
+    expect(strip.locator("[data-part='cell 3']")).to_be_visible()
+    settled(page)
+    shared = strip.locator("[data-part='shared 0']")
+    shared.focus()
+    page.keyboard.press("Enter")  # without an update: where the one matrix is made
+    expect(strip.locator(".line.here")).to_contain_text("self.W_hh = nn.Parameter(")
+    expect(strip.locator(".part.lit")).to_have_count(5)  # it, and the arrow of each step
+    settled(page)
+    strip.evaluate(PLAY_AND_WAIT, "update")
+    expect(strip.locator(".code .place")).to_have_text(
+        ["dino/optim.py · adam", "dino/compiled/updates.py · update_adam"]
+    )
+    assert strip.locator(".line.here").all_inner_texts()[0].strip().startswith("w.addcdiv_(")
+    expect(strip.locator(".engine")).to_contain_text("test_an_update_moves_each_weight")
+    strip.locator("[data-part='cell 1']").click()
+    expect(strip.locator(".code")).to_contain_text("An update moves weights alone")
+    strip.get_by_role("button", name="Show all", exact=True).click()
+    expect(strip.locator(".line.here")).to_contain_text("torch.tanh(a_x + a_h)")
 
 
 @pytest.mark.long

@@ -131,6 +131,43 @@ def test_inside_prints_every_tab(page: Page, address: str) -> None:
             assert f"Look at: {tool}" in page.locator(VIEW).inner_text()
 
 
+LIGHT = """() => [...document.querySelectorAll('#dino-print svg .box')].flatMap((box) =>
+    [getComputedStyle(box).fill].filter((fill) => !fill.includes(', 0)')))"""
+
+
+@pytest.mark.long
+def test_the_strip_prints_in_light_colours_in_parts_and_with_all_lines_of_its_code(
+    page: Page, address: str
+) -> None:
+    adapt(page, DESKTOP, color_scheme="dark")
+    page.goto(f"{address}/inside")
+    button(page, "Train one in two seconds").click()
+    expect(page.locator(".st-key-inside_hidden [data-draws]")).to_be_visible()
+    expect(page.get_by_text("After 1,200 of 1,200 steps", exact=False)).to_be_visible()
+    page.locator(".st-key-tool").get_by_text("Letter by letter", exact=True).click()
+    page.locator(".st-key-walk input").fill("tyrannosaurus")
+    page.locator(".st-key-walk input").press("Enter")
+    strip = page.locator(".dino-strip")
+    strip.locator("[data-part='cell 13']").click()
+    expect(strip.locator(".line.here")).to_have_count(1)
+    expect(strip.locator("button.line").first).to_be_visible()
+    settled(page)
+    code = strip.locator("pre").text_content()
+    with printed(page):
+        assert page.locator(f"{VIEW} pre").first.text_content() == code
+        assert page.locator(f"{VIEW} pre strong").count() == 1
+        parts = page.locator(f"{VIEW} figure:has(.part) > svg")
+        sizes = parts.evaluate_all(
+            "(all) => all.map((it) => it.getBoundingClientRect().width / it.viewBox.baseVal.width)"
+        )
+        assert len(sizes) > 1 and max(sizes) - min(sizes) < 0.01  # at one scale
+        fills = [tuple(map(int, re.findall(r"\d+", fill)[:3])) for fill in page.evaluate(LIGHT)]
+        assert fills and all(sum(fill) > 600 for fill in fills)
+        texts = [tuple(map(int, re.findall(r"\d+", fill)[:3])) for fill in page.evaluate(FILLS)]
+        assert texts and all(sum(fill) < 500 for fill in texts)
+        assert page.evaluate(TOO_WIDE, [VIEW, PAPER]) == []
+
+
 @pytest.mark.long
 def test_compare_prints_its_tables_its_curves_and_no_buttons(page: Page, address: str) -> None:
     train(page, address, "/?hidden_size=16&max_steps=200")

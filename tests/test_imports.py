@@ -42,6 +42,7 @@ CORE = rows(
     locale: |
     setting: |
     config: setting |
+    source: config |
     term_meanings: |
     glossary: term_meanings |
     presets: config |
@@ -72,7 +73,7 @@ CORE = rows(
     metrics: data run sample | numpy rapidfuzz
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch
-    unrolled: config data lists model sample | numpy torch
+    unrolled: data lists model sample | numpy torch
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
     context: cost data metrics model parts probe sample | numpy torch
@@ -130,6 +131,10 @@ UI = rows(
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
       ui.widgets |
     ui.looked_at: config setting ui.current_run ui.state |
+    ui.strip_lines: model sample source |
+    ui.strip_code: config engines optim source ui.strip_lines |
+    ui.strip: config data model source ui.component ui.state ui.strip_code ui.strip_lines ui.table
+      ui.text ui.widgets unrolled | numpy
     ui.measurements: config jobs ui.server ui.state |
     ui.learnt: lessons setting ui.component ui.server ui.state |
     ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learnt

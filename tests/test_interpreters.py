@@ -32,7 +32,7 @@ WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
     "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
     "sample run_lists saved_run step_report torch_engine train unrolled usual_rates wishes "
-    "diagnosis zoo"
+    "diagnosis zoo source"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_components browser_data "

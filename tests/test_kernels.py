@@ -13,6 +13,7 @@ from dino.compiled.compiling import is_available
 from dino.compiled.engine import REMEMBERS
 from dino.config import CELLS, GATES, OPTIMIZERS, Config
 from dino.data import PAD
+from dino.engines import GRADIENT_ERROR, UPDATE_ERROR
 from dino.model import CharRNN, flatten, flatten_gradient, nll
 from dino.optim import RULES
 
@@ -132,6 +133,22 @@ def drawn_as_the_kernels_do(share, shape):
     return torch.from_numpy(factors)
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_update_moves_each_weight_as_on_pytorch(optimizer):
+    """Both from the same weights each time; what each remembers is its own."""
+    generator = torch.Generator().manual_seed(1)
+    w, state = 0.5 * torch.randn(2000, generator=generator), {}
+    ours = kernels.Weights(*np.zeros((5, len(w)), np.float32))
+    rate, rule = OPTIMIZERS[optimizer].learning_rate, getattr(updates, optimizer.upper())
+    for t in range(1, 31):
+        g = 0.1 * torch.randn(len(w), generator=generator)
+        ours.w[:], ours.g[:], before = w.numpy(), g.numpy(), w.clone()
+        RULES[optimizer](w, g, rate, state)
+        updates.update(rule, ours, rate, t)
+        assert np.abs(ours.w - w.numpy()).max() < UPDATE_ERROR
+        assert (w - before).abs().mean() > 1000 * UPDATE_ERROR  # it moves far
+
+
 @pytest.mark.parametrize("weight_drop", [0.0, 0.6])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_gradient_is_that_of_autograd(cell, weight_drop, corpus):
@@ -160,7 +177,7 @@ def test_every_gradient_is_that_of_autograd(cell, weight_drop, corpus):
     assert np.isnan(norms).all()  # nothing is clipped
     assert losses[0] == pytest.approx(loss.item(), abs=1e-6)
     assert symbols[0] == (targets[rows] != PAD).sum()
-    assert np.abs(g - gradient.numpy()).max() < 1e-5
+    assert np.abs(g - gradient.numpy()).max() < GRADIENT_ERROR
     assert np.array_equal(w, weights.numpy())  # at rate 0 nothing moves
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +9,10 @@ import pytest
 import torch
 
 from dino import anatomy
-from dino.compiled import cells
 from dino.config import CELLS
 from dino.lists import END
 from dino.model import CharRNN, nll
-from dino.unrolled import NONE, flow_back, source_line, unroll
+from dino.unrolled import NONE, flow_back, unroll
 
 
 @pytest.fixture(params=CELLS)
@@ -93,25 +91,3 @@ def test_a_bounded_memory_has_the_inputs_that_it_sees(model, corpus):
     assert flow_back(model, found) is None
     assert unroll(model, vocab, text, context=7).left_out == 0
     assert flow_back(model, unroll(model, vocab, "")) is None
-
-
-def test_the_source_of_a_part_is_the_line_that_runs(tmp_path):
-    whole = source_line(CharRNN.step, "a_h = state[0] @")
-    assert whole.lines[0].startswith("def step(") and "W_hh" in whole.lines[whole.number]
-    kernel = source_line(cells.gather_previous, "h_prev[:] = F(0)")  # a compiled function
-    assert kernel.lines[kernel.number].strip() == "h_prev[:] = F(0)"
-    for value in ("1", "2"):
-        path = tmp_path / f"version_{value}.py"
-        path.write_text(f"def total(x):\n    # adds\n    return x + {value}  # the sum\n")
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        line = source_line(module.total, "# the sum")
-        assert line.lines[line.number] == f"    return x + {value}  # the sum"
-        assert eval(line.lines[line.number].strip()[7:], {"x": 1}) == module.total(1)
-
-
-@pytest.mark.parametrize("marker", ["no such words", "state"])
-def test_a_marker_that_is_not_in_exactly_one_line_is_refused(marker):
-    with pytest.raises(ValueError, match="A marker is in one line of a function"):
-        source_line(CharRNN.step, marker)

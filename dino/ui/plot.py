@@ -6,6 +6,7 @@ its zoom. It is only the fallback, where this server cannot serve plotly.js.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -165,3 +166,15 @@ def theme_colors(kind: str) -> dict[str, Any]:
         scale = st.get_option(f"{theme}.chart{name}Colors")
         colors[f"@{name.lower()}"] = [[i / (len(scale) - 1), c] for i, c in enumerate(scale)]
     return colors
+
+
+def theme_options(kind: str) -> dict[str, str]:
+    """The colours of the 'light' or the 'dark' theme, by the ends of their names in CSS, --st-…;
+    those of a list with commas between them.
+    """
+    names = "text background secondaryBackground border primary".split()
+    lists = "chartCategorical chartDiverging".split()
+    options = {f"{name}Color": st.get_option(f"theme.{kind}.{name}Color") for name in names}
+    for name in lists:
+        options[f"{name}Colors"] = ",".join(st.get_option(f"theme.{kind}.{name}Colors"))
+    return {re.sub("[A-Z]", lambda it: f"-{it[0].lower()}", name): c for name, c in options.items()}

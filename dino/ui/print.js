@@ -22,6 +22,7 @@ const DINO_PRINT_CSS = `
   #dino-print p { margin: 0 0 0.5em; overflow-wrap: anywhere; font-size: inherit; color: inherit; }
   #dino-print p.small { font-size: 8.5pt; color: #4a5661; }
   #dino-print .pre { white-space: pre-wrap; }
+  #dino-print pre { font: 8pt/1.35 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   #dino-print figure { margin: 0.4em 0 0.6em; break-inside: avoid; }
   #dino-print figure > :is(svg, img) { display: block; max-width: 100%; height: auto; overflow: hidden; }
   #dino-print table {
@@ -119,7 +120,7 @@ class DinoPrint {
     else if (element.matches("table")) this.view.append(dinoTable(element));
     else if (element.matches("math")) this.addFigure(element.cloneNode(true));
     else if (element.matches("svg, img")) {
-      if (element.getBoundingClientRect().width > 40) this.addFigure(dinoPicture(element));
+      if (element.getBoundingClientRect().width > 40) this.addFigure(...dinoPicture(element, this.theme));
     } else if (element.matches("h1, h2, h3, h4, h5, h6, pre")) {
       const copy = document.createElement(element.tagName);
       if (copy.tagName === "PRE") copy.className = "pre";
@@ -136,7 +137,7 @@ class DinoPrint {
 
 function dinoIsSeen(element) {
   if (element.id === "dino-print" || element.ariaHidden === "true") return false;
-  if (DINO_UNPRINTED.has(element.tagName)) return false;
+  if (DINO_UNPRINTED.has(element.tagName) && !element.closest("pre")) return false;
   if (element.tagName === "DETAILS" && !element.open) return false;
   if (element.matches("[role=tooltip], [role=dialog], [role=menu], [role=listbox]")) return false;
   const style = getComputedStyle(element);
@@ -226,15 +227,54 @@ function dinoTable(table) {
   return copy;
 }
 
-// A picture that is no chart: in dark letters, and whole.
-function dinoPicture(picture) {
+// A picture that is no chart: in the light colours, and whole; one that is much wider than the paper
+// in parts, if it says where it may be cut (data-cuts).
+function dinoPicture(picture, theme) {
   const copy = picture.cloneNode(true), { width, height } = picture.getBoundingClientRect();
-  if (picture.tagName === "IMG") return Object.assign(copy, { width, height });
-  copy.setAttribute("width", width);
-  copy.setAttribute("height", height);
+  if (picture.tagName === "IMG") return [Object.assign(copy, { width, height })];
+  dinoInline(picture, copy, theme);
   if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
   copy.style.color = "#16202a";
-  return copy;
+  copy.style.removeProperty("width");
+  for (const [name, size] of [["width", width], ["height", height]]) copy.setAttribute(name, size);
+  const cuts = (picture.dataset.cuts ?? "").split(" ").filter(Boolean).map(Number);
+  return cuts.length && width > DINO_PAPER ? dinoCut(copy, [...cuts, width], height) : [copy];
+}
+
+// Parts of a picture between places where it may be cut, each as wide as there is room.
+function dinoCut(copy, cuts, height) {
+  const scale = 0.77, parts = [];  // its letters stay readable
+  for (let from = 0; from < cuts.at(-1);) {
+    const fits = cuts.filter((cut) => cut > from && scale * (cut - from) <= DINO_PAPER);
+    const width = (fits.at(-1) ?? cuts.at(-1)) - from;
+    const part = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const box = { viewBox: `0 0 ${width} ${height}`, width: scale * width, height: scale * height };
+    for (const [name, value] of Object.entries(box)) part.setAttribute(name, value);
+    part.appendChild(copy.cloneNode(true)).setAttribute("x", -from);
+    parts.push(part);
+    from += width;
+  }
+  return parts;
+}
+
+const DINO_STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity",
+  "font-size", "font-weight", "font-family"];
+
+// Write into the copy of a picture how it is drawn, as a style sheet of its own stays behind.
+function dinoInline(picture, copy, theme) {
+  const rgb = (color) => Object.assign(new Option().style, { color }).color, light = {};
+  for (const [name, value] of Object.entries(theme)) {
+    const own = getComputedStyle(picture).getPropertyValue(`--st-${name}`).split(",");
+    value.split(",").forEach((color, i) => (light[rgb(own[i]?.trim() ?? "")] ??= color));
+  }
+  const copies = [copy, ...copy.querySelectorAll("*")];
+  [picture, ...picture.querySelectorAll("*")].forEach((part, i) => {
+    const style = getComputedStyle(part);
+    for (const name of DINO_STYLES) {
+      const value = style.getPropertyValue(name);
+      copies[i].style.setProperty(name, light[value] ?? value);
+    }
+  });
 }
 
 // A chart drawn once more, in the light colours and as wide as the paper. Its parts; words instead
@@ -314,5 +354,5 @@ function dinoColor({ colorscale, zmin, zmax }, z) {
 }
 
 export default function ({ data: [data] }) {
-  (window.dinoPrint ??= new DinoPrint()).tokens = data.tokens;
+  Object.assign((window.dinoPrint ??= new DinoPrint()), data);
 }

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from dino.ui.component import component
-from dino.ui.plot import theme_colors
+from dino.ui.plot import theme_colors, theme_options
 
 
 @cache
@@ -16,4 +16,5 @@ def _component() -> Any:
 
 def draw_print_view() -> None:
     """Have this page printed by a view of its own, in the light colours, on A4."""
-    _component()(key="print", height=1, data=[{"tokens": theme_colors("light")}])
+    data = {"tokens": theme_colors("light"), "theme": theme_options("light")}
+    _component()(key="print", height=1, data=[data])

@@ -14,12 +14,12 @@ from dino.locale.sentences import Sentence, comma_list, sentence
 from dino.metrics import IN_EXAM, novelty
 from dino.pages.inside.equations import draw_equations
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
-from dino.pages.inside.strip import draw_strip
 from dino.pages.inside.view import View
 from dino.sample import draws, write
 from dino.ui import state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
+from dino.ui.strip import Walk, draw_strip
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end, set_widget, undo_stale_echo
@@ -38,12 +38,17 @@ def draw_letters(view: View) -> None:
         return
     if len(text) >= LONGEST:
         st.caption(say("A start has at most {most} letters.", most=LONGEST))
-    looked_at = draw_strip(view, text)
+    looked_at = draw_strip(_walk(view, text))
     left, right = st.columns([5, 6], gap="medium")
     with left:
         _draw_next_letter(view, text)
     with right:
         draw_equations(view, looked_at)
+
+
+def _walk(view: View, text: str) -> Walk:
+    ended = bool(state.WALK_ENDED.get())
+    return Walk(view.key, view.model, view.config, view.vocab, text, ended, view.context)
 
 
 def _draw_buttons(view: View, text: str | None) -> None:

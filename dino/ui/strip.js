@@ -1,14 +1,23 @@
 // The strip: the folded cell, and the same cell unrolled over the start of a name. A part that is
-// chosen is lit with its inputs, and the line of code that computes it is marked below; a line that
-// is chosen lights its part. Nothing here is computed but places and colours.
+// chosen is lit with what flows into it, and the lines of code that compute it are marked below; a
+// line that is chosen lights its part. Nothing here is computed but places and colours.
 
 const STRIP = { step: 92, first: 270, half: 28, cell: 140, below: 196, input: 232, bottom: 262 };
 const ROW = 17, STAGE = 260;  // pixels of a probability; milliseconds of a stage that is played
-const INPUTS = {  // what lights up with a part of step t: its inputs
-  input: [], h0: [], W_xh: [["input", 0]], W_hh: [["cell", -1]],
-  cell: [["W_xh", 0], ["W_hh", 0], ["input", 0], ["cell", -1]],
-  W_hy: [["cell", 0]], p: [["W_hy", 0], ["cell", 0]],
+// What lights up with a part of step t: what flows into it on the way forward, and on the way back.
+const INPUTS = {
+  forward: {
+    W_hh: [["cell", -1]], W_xh: [["input", 0]], W_hy: [["cell", 0]], p: [["W_hy", 0], ["cell", 0]],
+    cell: [["W_xh", 0], ["W_hh", 0], ["input", 0], ["cell", -1]],
+  },
+  backward: {
+    W_hy: [["p", 0]], cell: [["W_hy", 0], ["W_hh", 1]], W_hh: [["cell", 0]], W_xh: [["cell", 0]],
+    input: [["W_xh", 0]], h0: [["W_hh", 0]],
+  },
+  update: {},
 };
+const EVERY = { shared: "W_hh" };  // with the shared matrix, all arrows that are it
+const MOVED = { shared: 0, W_hh: 1, W_xh: 1, W_hy: 1 };  // at which stage of an update
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-strip");
@@ -22,6 +31,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const color = { W_xh: colors[0], W_hh: colors[1], W_hy: colors[2] };
   const x = (t) => STRIP.first + STRIP.step * t;
   const keyOf = (kind, t) => (kind === "cell" && t < 0 ? "h0 0" : `${kind} ${t}`);
+  const way = () => (["backward", "update"].includes(host.mode) ? host.mode : "forward");
 
   const svg = (tag, attributes, to, text = "") => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -75,17 +85,24 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     box(group, middle, STRIP.cell, STRIP.below - STRIP.cell, "h");
     arrow(group, [middle, STRIP.input], [middle, STRIP.below + 4], "W_xh", "W_xh", [6, 4, "start"]);
     arrow(group, [middle, STRIP.cell], [middle, 96], "W_hy", "W_hy", [6, 4, "start"]);
-    svg("path", {
-      d: `M ${middle + 28} 160 C ${middle + 62} 130, ${middle + 62} 206, ${middle + 32} 180`,
-      stroke: color.W_hh, class: "arrow", "marker-end": "url(#dino-W_hh)",
-    }, group);
     const write = (at, y, text, more) =>
       svg("text", { x: at, y, "text-anchor": "middle", ...more }, group, text);
-    write(middle + 54, 140, "W_hh", { fill: color.W_hh });
     write(middle, 88, "p", { class: "letter" });
     write(middle, 250, "x", { class: "letter" });
     write(middle, 20, words.folded, { class: "note" });
     write(134, 176, "=", { class: "equals" });
+  }
+
+  // The one W_hh: in the folded cell it is an arrow from the cell to itself.
+  function shared(to) {
+    const group = part("shared", 0, -1, words.parts.shared, to), [left, right] = [98, 132];
+    const d = `M ${left} 160 C ${right} 130, ${right} 206, ${left + 4} 180`;
+    svg("path", { d, class: "wide" }, group);
+    svg("path", {
+      d, stroke: color.W_hh, class: "arrow",
+      "marker-end": "url(#dino-W_hh)", "data-mark": "url(#dino-W_hh)",
+    }, group);
+    svg("text", { x: 124, y: 140, "text-anchor": "middle", fill: color.W_hh }, group, "W_hh");
   }
 
   function probabilities(group, t, step) {
@@ -105,7 +122,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const name = (kind) => `${words.parts[kind]}, ${words.step} ${t}`;
     const past = part("W_hh", t, 4 * t + 1, name("W_hh"), to);
     const ends = [[x(t - 1) + STRIP.half, 168], [x(t) - STRIP.half - 4, 168]];
-    arrow(past, ...ends, "W_hh", "W_hh", [0, -6, "middle"]);
+    arrow(past, ...ends, "W_hh", "W_hh", [0, -9, "middle"]);
     const read = part("input", t, 4 * t, `${name("input")}: ${step.input}`, to);
     box(read, x(t), STRIP.input, 28, step.input);
     const letter = part("W_xh", t, 4 * t + 1, name("W_xh"), to);
@@ -137,6 +154,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     root.setAttribute("viewBox", `0 0 ${width} ${STRIP.bottom}`);
     root.style.width = width + "px";
+    root.dataset.cuts = steps.map((_, t) => x(t) - 46).join(" ");  // where a print may be cut
     const marks = svg("defs", {}, root);
     const inks = { ...color, loop: style.getPropertyValue("--st-text-color") };
     for (const [kind, fill] of Object.entries(inks)) {
@@ -147,6 +165,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       svg("path", { d: "M 0 0 L 8 4 L 0 8 z", fill }, mark);
     }
     folded(root);
+    shared(root);
     const start = part("h0", 0, 0, words.parts.h0, root);
     box(start, x(-1), STRIP.cell, STRIP.below - STRIP.cell, "h₀");
     steps.forEach((step, t) => drawStep(t, step, root));
@@ -156,47 +175,50 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (host.key !== data.key) host.chosen = null;
     const isThere = () => picture.querySelector(`[data-part="${keyOf(...host.chosen)}"]`);
     if (host.chosen && !isThere()) host.chosen = null;
-    light();
     if (host.key !== data.key) stop();  // another start: what was played is another picture
     host.key = data.key;
     show();
     if (before) host.querySelector(`[data-part="${before}"]`)?.focus({ preventScroll: true });
   }
 
-  // Choosing a part: all else dims, its inputs stay lit, and its line of code is marked.
+  // Choosing a part: all else dims, what flows into it stays lit, and its lines of code are marked.
   function choose(kind, t) {
-    if (kind === "cell" && t < 0) [kind, t] = ["h0", 0];
+    if (kind === "cell" && t < 0) kind = "h0";
+    if (kind === "h0" || kind === "shared") t = 0;
     const isSame = host.chosen && keyOf(...host.chosen) === keyOf(kind, t);
     host.chosen = isSame ? null : [kind, t];
     light();
-    setTriggerValue("part", host.chosen ?? ["", 0]);
+    // The one W_hh is of no step: the formulas then are those of the last one, as with no choice.
+    setTriggerValue("part", host.chosen && kind !== "shared" ? host.chosen : ["", 0]);
+  }
+
+  function litWith(kind, t) {
+    const found = (INPUTS[way()][kind] ?? []).map(([part, ago]) => keyOf(part, t + ago));
+    const every = EVERY[kind] ?? (way() === "update" && kind in MOVED ? kind : "");
+    if (every) found.push(...steps.map((_, t) => keyOf(every, t)));
+    return new Set([...found, keyOf(kind, t)]);
   }
 
   function light() {
-    const [kind, t] = host.chosen ?? ["", 0];
-    const lit = new Set((INPUTS[kind] ?? []).map(([part, ago]) => keyOf(part, t + ago)));
-    if (kind) lit.add(keyOf(kind, t));
+    const [kind, t] = host.chosen ?? ["", 0], lit = kind ? litWith(kind, t) : new Set();
     host.classList.toggle("zoomed", Boolean(kind));
     for (const group of picture.querySelectorAll(".part")) {
       group.classList.toggle("lit", lit.has(group.dataset.part));
       group.setAttribute("aria-pressed", kind !== "" && group.dataset.part === keyOf(kind, t));
     }
-    const panel = host.querySelector(".code");
-    panel.replaceChildren();
-    const found = data.parts[kind];
-    panel.hidden = !found;
-    if (!found) return;
-    make("p", found.words, panel);
-    const code = make("pre", "", panel);
-    code.setAttribute("aria-label", found.place);
-    found.source.forEach((line, number) => {
-      const [computed] = Object.keys(data.parts).filter((name) =>
-        data.parts[name].place === found.place && data.parts[name].number === number);
-      const name = number === found.number ? "line here" : "line";
-      const row = make(computed ? "button" : "span", line + "\n", code, name);
-      if (computed && computed !== kind) row.onclick = () => choose(computed, t);
-    });
-    make("p", `${found.place}. ${words.below}`, panel, "where");
+    showCode();
+  }
+
+  // The code of the part that is chosen; else, once it plays by single stages, of the stage's parts.
+  function showCode() {
+    const now = host.waits ? [...picture.querySelectorAll(".part.now")] : [];
+    const parts = host.chosen ? [host.chosen] : now.map((group) => group.dataset.part.split(" "));
+    const kinds = [...new Set(parts.map(([kind]) => kind))], t = Number(parts[0]?.[1] ?? 0);
+    const key = `${way()} ${kinds} ${t}`;
+    if (host.code?.data === data && host.code.key === key) return;
+    host.code = { data, key };
+    const below = host.chosen && kinds[0] !== "shared" ? words.below : "";
+    drawStripCode(host.querySelector(".code"), data, way(), kinds, below, (kind) => choose(kind, t));
   }
 
   function move(event, kind, t) {
@@ -216,9 +238,14 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     next.focus();
   }
 
-  // Playing: stages from 0; what is later is pale. Back along the strip, the last step comes first.
-  const last = () => 4 * steps.length;
-  const stageOf = (order) => (host.mode === "backward" ? last() - 1 - order : order);
+  // Playing: stages from 0; what is later is pale. Back along the strip, the last step comes first,
+  // and at the end all parts of the gradient are in the one W_hh. In an update that moves first.
+  const last = () => (host.mode === "update" ? 2 : 4 * steps.length);
+  function stageOf(element) {
+    const order = Number(element.dataset.order);
+    if (host.mode === "update") return MOVED[element.dataset.part?.split(" ")[0]] ?? Infinity;
+    return host.mode === "backward" ? last() - 1 - order : order;
+  }
 
   function drawButtons() {
     const bar = host.querySelector(".bar");
@@ -229,9 +256,10 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       button.dataset.part = `button ${name}`;
       return button;
     };
-    for (const mode of ["forward", "backward", "writing"]) {
-      const off = mode === "backward" ? !data.flows : mode === "writing" && !data.writes;
-      add(mode, words[mode], () => play(mode), off, off ? words[`no_${mode}`] : "")
+    const { flows, writes } = data;
+    const may = { forward: true, backward: flows, update: flows, writing: writes };
+    for (const [mode, yes] of Object.entries(may)) {
+      add(mode, words[mode], () => play(mode), !yes, yes ? "" : words[`no_${mode}`])
         .setAttribute("aria-pressed", host.mode === mode);
     }
     add("one", words.one, () => step(), !host.mode);
@@ -240,15 +268,17 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   function play(mode) {
     if (host.chosen) choose(...host.chosen);  // a part that is lit would hide what is played
-    Object.assign(host, { mode, stage: -1 });
+    Object.assign(host, { mode, stage: -1, waits: false });
     drawButtons();
     clearInterval(host.timer);
-    host.timer = setInterval(() => (picture.isConnected ? advance() : clearInterval(host.timer)), STAGE);
+    const next = () => (picture.isConnected ? advance() : clearInterval(host.timer));
+    host.timer = setInterval(next, mode === "update" ? 6 * STAGE : STAGE);  // a sentence to read
     advance();
   }
 
   function step() {
     clearInterval(host.timer);
+    host.waits = true;
     advance();
   }
 
@@ -260,7 +290,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   function stop() {
     clearInterval(host.timer);
-    host.mode = null;
+    Object.assign(host, { mode: null, waits: false });
   }
 
   function show() {
@@ -268,9 +298,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     host.classList.toggle("playing", Boolean(mode));
     host.dataset.mode = mode ?? "";
     for (const element of picture.querySelectorAll("[data-order]")) {
-      const order = Number(element.dataset.order);
-      element.classList.toggle("later", Boolean(mode) && stageOf(order) > stage);
-      element.classList.toggle("now", Boolean(mode) && Math.floor(stageOf(order)) === stage);
+      const at = stageOf(element);
+      element.classList.toggle("later", Boolean(mode) && at > stage && stage < last());
+      element.classList.toggle("now", Boolean(mode) && Math.floor(at) === stage);
     }
     for (const line of picture.querySelectorAll(".part .arrow")) {  // where the gradient goes
       line.setAttribute("marker-end", mode === "backward" ? "" : line.dataset.mark);
@@ -280,11 +310,17 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       const line = picture.querySelector(`[data-part="W_hh ${t}"] .arrow`);
       line.style.strokeWidth = mode === "backward" ? 1 + 7 * it.flow : "";
     }
+    light();
     if (!mode) { status.textContent = ""; return; }
     const at = Math.min(steps.length - 1, Math.floor(Math.min(stage, last() - 1) / 4));
     const t = mode === "backward" ? steps.length - 1 - at : at;
-    status.textContent = stage >= last() ? words[`${mode}_end`] : steps[t][mode];
-    const middle = x(t);
+    const said = mode === "update" ? words.update_stages[stage] : steps[t][mode];
+    status.textContent = stage >= last() ? words[`${mode}_end`] : said;
+    follow(mode === "update" || (mode === "backward" && stage >= last()) ? 70 : x(t));
+  }
+
+  // Bring a place of the picture into sight.
+  function follow(middle) {
     if (middle > picture.scrollLeft + picture.clientWidth - 60 || middle < picture.scrollLeft + 60)
       picture.scrollLeft = middle - picture.clientWidth / 2;
   }

@@ -1,61 +1,29 @@
-"""Inside, letter by letter: the strip, the cell unrolled over the start of a name, and its code."""
+"""The strip: the cell unrolled over the start of a name, what flows along it, and its code."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dino import sample
-from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.config import Config
+from dino.data import Vocab
+from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.model import CharRNN
-from dino.pages.inside.view import View
+from dino.source import place_of
 from dino.ui import state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number
+from dino.ui.strip_code import BACKWARD, FORWARD, UPDATE, as_data, parts, rule_sentence, sources
+from dino.ui.strip_lines import PART_NAMES, Parts
 from dino.ui.table import draw_twin
 from dino.ui.text import isolate, show_text
 from dino.ui.widgets import run_to_end
-from dino.unrolled import NONE, Backward, Unrolled, flow_back, source_line, unroll
+from dino.unrolled import NONE, Backward, Unrolled, flow_back, unroll
 
-HERE = Path(__file__).parent
 UNITS = 30  # of a state that a cell shows
 SHOWN = 4  # symbols above a step
-PART_NAMES = {
-    "h0": mark("initial state h_0"),
-    "input": mark("input x_t"),
-    "W_xh": mark("input sum, x_t W_xh + b_h"),
-    "W_hh": mark("recurrent sum, h_(t−1) W_hh"),
-    "cell": mark("new state h_t"),
-    "W_hy": mark("logits, h_t W_hy + b_y"),
-    "p": mark("probabilities p_t"),
-}
-
-
-class Part(NamedTuple):
-    """What computes a part of the strip: a function, words that one of its lines has, and where it
-    is; about: a sentence on it.
-    """
-
-    function: Any
-    marker: str
-    where: str
-    about: str
-
-
-CELL_LINES = {
-    "rnn": ("torch.tanh(a_x + a_h)", mark("tanh of the sum: each unit is between −1 and 1.")),
-    "gru": (
-        "(n + z * (state[0] - n),)",
-        mark("The update gate z mixes the candidate n with the last state."),
-    ),
-    "lstm": (
-        "torch.sigmoid(o) * torch.tanh(c)",
-        mark("The new state h is tanh of the cell state c, times the output gate o."),
-    ),
-}
 BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, too
     "gru": sentence(
         "In a GRU the last state reaches the next one through W_hh and directly, times z: the "
@@ -66,54 +34,6 @@ BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, 
         "both ways."
     ),
 }
-MODEL, SAMPLE = "dino/model.py · CharRNN.{name}", "dino/sample.py · {name}"
-
-
-PARTS = {  # besides the cell, whose line is that of its kind
-    "h0": Part(
-        CharRNN.initial_state,
-        "zeros = torch.zeros(",
-        MODEL.format(name="initial_state"),
-        mark("Before the first letter the state is all zeros: nothing is remembered."),
-    ),
-    "input": Part(
-        CharRNN.hidden_states,
-        "self.input_table()[inputs]",
-        MODEL.format(name="hidden_states"),
-        mark("The input is one-hot, so the product with W_xh is one of its rows."),
-    ),
-    "W_xh": Part(
-        CharRNN.input_table,
-        "torch.cat([self.W_xh",
-        MODEL.format(name="input_table"),
-        mark("The row of W_xh for this letter, plus b_h; the same W_xh at every step."),
-    ),
-    "W_hh": Part(
-        CharRNN.step,
-        "a_h = state[0] @",
-        MODEL.format(name="step"),
-        mark("The last state times W_hh: what is remembered; the same W_hh at every step."),
-    ),
-    "W_hy": Part(
-        CharRNN.logits,
-        "return h @ self.W_hy",
-        MODEL.format(name="logits"),
-        mark("A score (logit) for every symbol; the same W_hy at every step."),
-    ),
-    "p": Part(
-        sample.probabilities,
-        "exps / exps.sum(",
-        SAMPLE.format(name="probabilities"),
-        mark("Softmax turns the scores into probabilities: positive numbers that add up to 1."),
-    ),
-}
-
-
-def parts(cell: str) -> dict[str, Part]:
-    """What computes each part of a strip of this cell, in the order of the picture."""
-    marker, about = CELL_LINES[cell]
-    own = Part(CharRNN.step, marker, MODEL.format(name="step"), about)
-    return {name: PARTS.get(name, own) for name in PART_NAMES}
 
 
 @cache
@@ -122,34 +42,53 @@ def _component() -> Any:
         '<div class="dino-strip"><div class="bar"></div><p class="status" aria-live="polite"></p>'
         '<div class="picture"></div><div class="code" hidden></div></div>'
     )
-    return component("strip", html=html, css=read("strip.css", HERE), folder=HERE)
+    return component("strip", html=html, css=read("strip.css"), parts=("strip_code",))
 
 
-def draw_strip(view: View, text: str) -> str:
-    """Draw it over a start of a name, and what it shows in words. Returns the start up to the step
-    that the visitor chose, or else all of it.
+class Walk(NamedTuple):
+    """What a strip is drawn of: a network over the start of a name.
+
+    key: identifies the network; config: the recipe of its run; ended: whether the end mark came
+    after the text; context: how many inputs a prediction sees, 0 for all.
     """
-    ended = bool(state.WALK_ENDED.get())
-    unrolled = unroll(view.model, view.vocab, text, ended, view.context)
-    back = flow_back(view.model, unrolled)
+
+    key: object
+    model: CharRNN
+    config: Config
+    vocab: Vocab
+    text: str
+    ended: bool = False
+    context: int = 0
+
+
+def draw_strip(walk: Walk) -> str:
+    """Draw it, and what it shows in words. Returns the text up to the step that the visitor chose,
+    or else all of it.
+    """
+    text, config = walk.text, walk.config
+    unrolled = unroll(walk.model, walk.vocab, text, walk.ended, walk.context)
+    back = flow_back(walk.model, unrolled)
 
     @run_to_end
     def choose() -> None:
         step = _sent_step(state.sent_value("strip", "part"), len(unrolled.ids))
         state.STRIP.set(("", 0) if step is None else (text, step))
 
+    code = parts(config)
     data = {
-        "key": f"{view.key} {text} {ended}",
-        "steps": [_step(view, unrolled, back, t) for t in range(len(unrolled.ids))],
-        "parts": {name: _source(part) for name, part in parts(view.config.cell).items()},
-        "words": _words(unrolled),
+        "key": f"{walk.key} {text} {walk.ended}",
+        "steps": [_step(walk.vocab, unrolled, back, t) for t in range(len(unrolled.ids))],
+        "code": as_data(code, put),
+        "sources": sources(code),
+        "words": {**_words(unrolled), **_update_words(config, back)},
         "flows": back is not None,
         "writes": len(unrolled.ids) > 1 and not unrolled.left_out,
     }
     _component()(key="strip", data=[data], on_part_change=choose)
-    lines = strip_sentences(unrolled, back, view.config.hidden_size, view.config.cell)
+    lines = strip_sentences(unrolled, back, config.hidden_size, config.cell)
     show_text("\n".join(put(line) for line in lines))
-    _draw_twin(view, unrolled, back)
+    _draw_twin(walk.vocab, unrolled, back)
+    _draw_code_twin(code)
     of, t = state.STRIP.get()
     return text[: unrolled.left_out + t] if text and of == text else text
 
@@ -163,16 +102,6 @@ def _sent_step(sent: object, steps: int) -> int | None:
     return t if is_part and isinstance(t, int) and 0 <= t < steps else None
 
 
-def _source(part: Part) -> dict[str, Any]:
-    found = source_line(part.function, part.marker)
-    return {
-        "words": put(part.about),
-        "place": part.where,
-        "source": found.lines,
-        "number": found.number,
-    }
-
-
 def _words(unrolled: Unrolled) -> dict[str, Any]:
     no_loss = say("No loss is known: type a letter.")
     no_symbol = say("Nothing is written yet: type a letter, or let the network finish.")
@@ -184,11 +113,13 @@ def _words(unrolled: Unrolled) -> dict[str, Any]:
         "step": say("step"),
         "forward": say("Forward"),
         "backward": say("Backward"),
+        "update": say("Update"),
         "writing": say("Writing"),
         "below": say("The formulas below have the numbers of this step."),
         "one": say("One stage"),
         "all": say("Show all"),
         "no_backward": no_loss,
+        "no_update": no_loss,
         "no_writing": no_symbol,
         "forward_end": say("Each step used the same matrices."),
         "backward_end": say(
@@ -199,10 +130,22 @@ def _words(unrolled: Unrolled) -> dict[str, Any]:
     }
 
 
-def _step(view: View, unrolled: Unrolled, back: Backward | None, t: int) -> dict[str, Any]:
+def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
+    """What is said at each stage of an update, and at its end."""
+    length = float(back.collected[0]) if back else 0.0
+    return {
+        "update_stages": [
+            say("The gradient of the shared W_hh, ∂L/∂W_hh, has length {sum:.3g}.", sum=length),
+            say("{rule}. The rule moves each matrix once.", rule=rule_sentence(config.optimizer)),
+        ],
+        "update_end": say("All steps share the matrices, so each step has the new ones at once."),
+    }
+
+
+def _step(vocab: Vocab, unrolled: Unrolled, back: Backward | None, t: int) -> dict[str, Any]:
     """What the picture has of step t."""
-    labels, target, i = view.vocab.labels, int(unrolled.targets[t]), int(unrolled.ids[t])
-    letter = "–" if i == view.vocab.start else isolate(labels[i])
+    labels, target, i = vocab.labels, int(unrolled.targets[t]), int(unrolled.ids[t])
+    letter = "–" if i == vocab.start else isolate(labels[i])
     flow = 0.0 if back is None else float(back.states[t] / max(back.states.max(), 1e-30))
     loss = float(unrolled.losses[t])
     return {
@@ -211,7 +154,7 @@ def _step(view: View, unrolled: Unrolled, back: Backward | None, t: int) -> dict
         "loss": "" if target == NONE else say("loss {loss:.2f}", loss=loss),
         "units": [round(float(value), 3) for value in unrolled.hidden[t + 1][:UNITS]],
         "flow": round(flow, 4),
-        "forward": put(_forward_sentence(letter if i != view.vocab.start else "", t)),
+        "forward": put(_forward_sentence(letter if i != vocab.start else "", t)),
         "backward": "" if back is None else put(backward_sentence(back, t)),
         "writing": put(_writing_sentence(labels, target)),
     }
@@ -324,8 +267,8 @@ def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]
     ]
 
 
-def _draw_twin(view: View, unrolled: Unrolled, back: Backward | None) -> None:
-    labels = view.vocab.labels
+def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None) -> None:
+    labels = vocab.labels
     rows = []
     for t, (i, target) in enumerate(zip(unrolled.ids, unrolled.targets, strict=True)):
         known = target != NONE
@@ -333,7 +276,7 @@ def _draw_twin(view: View, unrolled: Unrolled, back: Backward | None) -> None:
         rows.append(
             [
                 say_number(t),
-                say("none") if i == view.vocab.start else labels[i],
+                say("none") if i == vocab.start else labels[i],
                 labels[target] if known else "–",
                 say_number(p, ".4f") if known else "–",
                 say_number(float(unrolled.losses[t]), ".3f") if known else "–",
@@ -344,3 +287,17 @@ def _draw_twin(view: View, unrolled: Unrolled, back: Backward | None) -> None:
     columns = [say("step"), say("input"), say("next symbol"), "p", say("loss, nats")]
     columns += [say("length of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
     draw_twin(columns, rows, "strip_twin", say("The strip step by step"), numeric=(0, 3, 4, 5, 6))
+
+
+def _draw_code_twin(code: dict[str, Parts]) -> None:
+    ways = {FORWARD: say("Forward"), BACKWARD: say("Backward"), UPDATE: say("Update")}
+    texts = sources(code)
+    rows = [
+        [ways[way], put(PART_NAMES[name]), place_of(it.code), texts[place_of(it.code)][n].strip()]
+        for way, each in code.items()
+        for name, part in each.items()
+        for it in part.lines
+        for n in it.numbers
+    ]
+    columns = [say("way"), say("part"), say("function"), say("line of code")]
+    draw_twin(columns, rows, "strip_code_twin", say("The lines of code of each part"), names=(3,))

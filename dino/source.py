@@ -1,0 +1,100 @@
+"""The lines of code that compute something: found by their words in the source that runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, NamedTuple, TypeAlias
+
+from dino.config import quoted
+from dino.locale.sentences import Refusal, sentence
+
+
+class Kernel(NamedTuple):
+    """A compiled function by its module and name, as importing it would load numba (0.4 s)."""
+
+    module: str
+    name: str
+
+
+Code: TypeAlias = "Callable[..., Any] | Kernel"
+
+
+class SourceLine(NamedTuple):
+    """The line of a function that computes something. lines: the whole function; number: which of
+    them, from 0.
+    """
+
+    lines: tuple[str, ...]
+    number: int
+
+
+def source_line(function: Code, marker: str) -> SourceLine:
+    """The line of a function's source that is `marker`, or else the one that has it in it. Raises
+    ValueError where none or several have it.
+    """
+    lines = source_of(function)
+    found = [number for number, line in enumerate(lines) if line.strip() == marker]
+    if not found:
+        found = [number for number, line in enumerate(lines) if marker in line]
+    if len(found) != 1:
+        raise Refusal(
+            sentence(
+                "A marker is in one line of a function; {marker} is in {count} of {name}.",
+                marker=quoted(marker),
+                count=len(found),
+                name=function.name if isinstance(function, Kernel) else function.__name__,
+            )
+        )
+    return SourceLine(lines, found[0])
+
+
+def source_of(function: Code) -> tuple[str, ...]:
+    """The lines of a function with its decorators, without their common indentation. Raises
+    ValueError for a kernel that its module does not have.
+    """
+    if not isinstance(function, Kernel):
+        return _lines_of(inspect.unwrap(function))
+    found = find_spec(function.module)
+    text = Path(found.origin).read_text(encoding="utf-8") if found and found.origin else ""
+    functions = _functions(text)
+    if function.name not in functions:
+        raise Refusal(
+            sentence(
+                "A kernel is a function of its module; {module} has no {name}.",
+                module=function.module,
+                name=quoted(function.name),
+            )
+        )
+    return functions[function.name]
+
+
+@lru_cache(maxsize=64)
+def _lines_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Kept, as finding them takes some milliseconds and a function stays as it was loaded."""
+    return tuple(dedent(inspect.getsource(function)).splitlines())
+
+
+@lru_cache(maxsize=16)
+def _functions(text: str) -> dict[str, tuple[str, ...]]:
+    """The lines of each function of a module, by its name."""
+    lines, found = text.splitlines(), {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            first = min([node.lineno, *(it.lineno for it in node.decorator_list)])
+            found[node.name] = tuple(lines[first - 1 : node.end_lineno])
+    return found
+
+
+def place_of(function: Code) -> str:
+    """Where a function is: 'dino/model.py · CharRNN.step'."""
+    if isinstance(function, Kernel):
+        module, name = function
+    else:
+        module, name = function.__module__, function.__qualname__
+    return f"{module.replace('.', '/')}.py · {name}"

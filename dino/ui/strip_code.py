@@ -1,0 +1,136 @@
+"""The strip's code: what computes a part on the way forward, on the way back, in an update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dino import optim
+from dino.config import OPTIMIZERS, Config
+from dino.engines import GRADIENT_ERROR, UPDATE_ERROR
+from dino.locale.sentences import Sentence, Text, join_sentences, mark, plural_sentence, sentence
+from dino.source import Code, Kernel, place_of, source_of
+from dino.ui.strip_lines import (
+    BACKWARD_CELLS,
+    BACKWARD_PARTS,
+    FORWARD_CELLS,
+    FORWARD_PARTS,
+    PART_NAMES,
+    RULES,
+    Lines,
+    Part,
+    Parts,
+    end_of_way,
+)
+
+FORWARD, BACKWARD, UPDATE = WAYS = "forward", "backward", "update"
+WEIGHTS = "shared", "W_xh", "W_hh", "W_hy"  # the parts that an update changes
+# Tests that hold both engines equal.
+GRADIENTS_AGREE = "tests/test_kernels.py · test_every_gradient_is_that_of_autograd"
+UPDATES_AGREE = "tests/test_kernels.py · test_an_update_moves_each_weight_as_on_pytorch"
+
+
+def parts(config: Config) -> dict[str, Parts]:
+    """What computes each part of the strip of a run with this recipe, by the ways of `WAYS`."""
+    cell = config.cell
+    return {
+        FORWARD: _ordered({**FORWARD_PARTS, "cell": FORWARD_CELLS[cell]}),
+        BACKWARD: _ordered({**BACKWARD_PARTS, **BACKWARD_CELLS[cell], "h0": end_of_way(cell)}),
+        UPDATE: _update_parts(config),
+    }
+
+
+def _ordered(found: Parts) -> Parts:
+    return {name: found[name] for name in PART_NAMES}
+
+
+def _update_parts(config: Config) -> Parts:
+    """What an update does to each part: it moves the weights, all by one rule."""
+    optimizer = config.optimizer
+    ours, compiled = RULES[optimizer]
+    rule = Lines(optim.RULES[optimizer], (ours,))
+    kernel = Kernel("dino.compiled.updates", "update_adam" if "adam" in optimizer else "update")
+    found = [rule, Lines(kernel, (compiled,))]
+    if optimizer == "adamw":  # it shrinks the weights and then calls Adam
+        calls = Lines(optim.adamw, ("w.mul_(1 - WEIGHT_DECAY", "adam(w, g,"))
+        found = [calls, Lines(optim.adam, (ours,)), found[1]]
+    moves = Part(join_sentences(update_sentences(config), " "), tuple(found))
+    others = Part(mark("An update moves weights alone, and this is none: choose an arrow."))
+    return {name: moves if name in WEIGHTS else others for name in PART_NAMES}
+
+
+def rule_sentence(optimizer: str) -> Sentence:
+    """An optimizer with its formula."""
+    rule = OPTIMIZERS[optimizer]
+    return sentence("{optimizer}: {formula}", optimizer=Sentence(rule.label), formula=rule.formula)
+
+
+def update_sentences(config: Config) -> list[Sentence]:
+    """What an update of a run with this recipe does to its weights."""
+    found = [
+        sentence("One rule moves every weight w, those of W_hh, too."),
+        sentence("{rule}.", rule=rule_sentence(config.optimizer)),
+        plural_sentence(
+            "In training g is the gradient for {count} name.",
+            "In training g is the gradient for {count} names at once.",
+            config.batch_size,
+        ),
+    ]
+    if config.clip_norm:
+        found.append(
+            sentence(
+                "Clipping shortens g to length {norm:g} first if it is longer.",
+                norm=config.clip_norm,
+            )
+        )
+    if config.average:
+        found.append(sentence("The network of the strip has the moving average of w."))
+    return found
+
+
+def engine_sentence(code: Code, way: str) -> Sentence | None:
+    """Under lines of the compiled engine: that they are, and which test holds both engines equal.
+    None for other lines.
+    """
+    if not isinstance(code, Kernel):
+        return None
+    if way == UPDATE:
+        return sentence(
+            "Compiled engine. A test holds that it moves each weight as dino/optim.py does, within "
+            "{error:.6f}: {test}.",
+            error=UPDATE_ERROR,
+            test=UPDATES_AGREE,
+        )
+    return sentence(
+        "Compiled engine; in PyTorch's, autograd finds the gradient. A test holds each entry of "
+        "both gradients equal, within {error:.5f}: {test}.",
+        error=GRADIENT_ERROR,
+        test=GRADIENTS_AGREE,
+    )
+
+
+def sources(found: dict[str, Parts]) -> dict[str, tuple[str, ...]]:
+    """The text of each function that computes a part, by its place."""
+    codes = [it.code for way in found.values() for part in way.values() for it in part.lines]
+    return {place_of(code): source_of(code) for code in codes}
+
+
+def as_data(found: dict[str, Parts], put: Callable[[Text], str]) -> dict[str, Any]:
+    """The parts for the picture, by way and name. put: gives a text in the page's language."""
+    return {
+        way: {
+            name: {
+                "words": put(part.about),
+                "blocks": [
+                    {
+                        "place": place_of(it.code),
+                        "numbers": it.numbers,
+                        "engine": put(engine_sentence(it.code, way) or ""),
+                    }
+                    for it in part.lines
+                ],
+            }
+            for name, part in each.items()
+        }
+        for way, each in found.items()
+    }
