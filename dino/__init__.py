@@ -18,7 +18,7 @@ The source, in the order in which it reads best:
 3 Training
     train.py         Trainer.step() is one update; the caller owns the loop
     torch_engine.py  the update: forward, backward, clip, step, average
-    batches.py       random batches of names
+    batches.py       batches of names, in random order or sorted
     state.py         what an update changes: weights, gradient, average, the optimizer's state
     engines.py       chooses the engine of the next update, PyTorch or the compiled one
     evaluation.py    the held-out loss

@@ -44,6 +44,7 @@ MORE = (
     "clip_norm",
     "average",
     *DROPPED,
+    "shuffle",
     "context",
     "seed",
     "split_seed",
@@ -173,12 +174,21 @@ def draw_hidden_settings() -> None:
     if words := shown_settings.hidden_words():
         with st.container(key="hidden_settings", horizontal=True, vertical_alignment="center"):
             st.caption(words)
-            st.button(
-                say("Show all settings"),
-                key="show_all_settings",
-                type="tertiary",
-                on_click=shown_settings.show_all,
-            )
+            if shown_settings.hides_any():
+                st.button(
+                    say("Show all settings"),
+                    key="show_all_settings",
+                    type="tertiary",
+                    on_click=shown_settings.show_all,
+                )
+            else:
+                st.button(
+                    say("Shuffle again"),
+                    key="shuffle_again",
+                    type="tertiary",
+                    on_click=settings.put_back,
+                    args=("shuffle",),
+                )
 
 
 @cache
