@@ -42,6 +42,7 @@ The source, in the order in which it reads best:
     context.py       how many of its last letters a network uses
     exam.py          the final exam (test set): what opening it shows, and what is said of it
     prepared.py      results measured beforehand: networks trained with a bounded memory
+    echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     unrolled.py      the strip: a name through the unrolled network, the gradient back along it
@@ -60,7 +61,7 @@ Around it
         sentences.py  numbers.py
     charts/          figures from arrays
         base.py  loss.py  compare.py  experiment.py  bet.py  name.py  data.py  inside.py
-        memory.py  weights.py  network.py  draw.py  ruler.py
+        echo.py  memory.py  weights.py  network.py  draw.py  ruler.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py

@@ -78,6 +78,7 @@ CORE = rows(
     context: cost data metrics model parts probe sample | numpy torch
     exam: data metrics model probe | numpy
     prepared: config data lists | numpy
+    echo: config data lists metrics model parts train | torch
     survey: data ngram parts | numpy
     """
 )

@@ -29,8 +29,8 @@ WITHOUT_TORCH = (
     "metrics ngram plan prepared run survey verdict"
 )
 WITH_TORCH = (
-    "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
-    "kept_runs keras kernels memory model name_measures nameless_run optim pace probe sample "
+    "anatomy batches clustering context cost divergence echo engine evaluation exam experiments "
+    "jobs kept_runs keras kernels memory model name_measures nameless_run optim pace probe sample "
     "run_lists saved_run step_report torch_engine train unrolled usual_rates wishes"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
