@@ -170,25 +170,18 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
 
 
 def draw_hidden_settings() -> None:
-    """That a link hides settings, and the way to see them."""
+    """That a link hides settings, or sets one without a control, and the way out of that."""
     if words := shown_settings.hidden_words():
         with st.container(key="hidden_settings", horizontal=True, vertical_alignment="center"):
             st.caption(words)
-            if shown_settings.hides_any():
-                st.button(
-                    say("Show all settings"),
-                    key="show_all_settings",
-                    type="tertiary",
-                    on_click=shown_settings.show_all,
-                )
-            else:
-                st.button(
-                    say("Shuffle again"),
-                    key="shuffle_again",
-                    type="tertiary",
-                    on_click=settings.put_back,
-                    args=("shuffle",),
-                )
+            hides = shown_settings.hides_any()
+            st.button(
+                say("Show all settings") if hides else say("Shuffle again"),
+                key="show_all_settings" if hides else "shuffle_again",
+                type="tertiary",
+                on_click=shown_settings.show_all if hides else settings.put_back,
+                args=() if hides else ("shuffle",),
+            )
 
 
 @cache
