@@ -6,7 +6,8 @@ of `LESSONS_ONLY` is shown where a lesson's link lists it, nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from dino.config import LESSONS_ONLY, SETTINGS, quoted, told
 from dino.locale.sentences import Sentence, sentence
@@ -76,7 +77,7 @@ def is_shown(name: str) -> bool:
     return name in of_level.get(state.LEVEL.get(), USUAL)
 
 
-def hides_any() -> bool:
+def _hides_any() -> bool:
     """Whether something is not shown that `show_all` would show."""
     return not all(map(is_shown, USUAL))
 
@@ -101,7 +102,7 @@ def hidden_words() -> str:
     ]
     if not hidden and all(map(is_shown, OTHERS)):
         return ""
-    if not hides_any():  # what has a control only in a lesson
+    if not _hides_any():  # what has a control only in a lesson
         return say(
             "This recipe has a setting without a control here: {settings}.",
             settings="; ".join(hidden),
@@ -109,6 +110,13 @@ def hidden_words() -> str:
     if not hidden:
         return say("This link hides a box of the sidebar.")
     return say("This link hides settings. They are: {settings}.", settings="; ".join(hidden))
+
+
+def way_out() -> tuple[str, str, Callable[[], None]]:
+    """The button beside these words: its label, its key, its callback."""
+    if _hides_any():
+        return say("Show all settings"), "show_all_settings", show_all
+    return say("Shuffle again"), "shuffle_again", partial(settings.put_back, "shuffle")
 
 
 @run_to_end

@@ -174,14 +174,8 @@ def draw_hidden_settings() -> None:
     if words := shown_settings.hidden_words():
         with st.container(key="hidden_settings", horizontal=True, vertical_alignment="center"):
             st.caption(words)
-            hides = shown_settings.hides_any()
-            st.button(
-                say("Show all settings") if hides else say("Shuffle again"),
-                key="show_all_settings" if hides else "shuffle_again",
-                type="tertiary",
-                on_click=shown_settings.show_all if hides else settings.put_back,
-                args=() if hides else ("shuffle",),
-            )
+            label, key, change = shown_settings.way_out()
+            st.button(label, key=key, type="tertiary", on_click=change)
 
 
 @cache
