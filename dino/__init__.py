@@ -18,7 +18,7 @@ The source, in the order in which it reads best:
 3 Training
     train.py         Trainer.step() is one update; the caller owns the loop
     torch_engine.py  the update: forward, backward, clip, step, average
-    batches.py       random batches of names
+    batches.py       batches of names, in random order or sorted
     state.py         what an update changes: weights, gradient, average, the optimizer's state
     engines.py       chooses the engine of the next update, PyTorch or the compiled one
     evaluation.py    the held-out loss
@@ -47,6 +47,7 @@ The source, in the order in which it reads best:
     findings.py      what was found: what is seen, why, the cure
     zoo.py           the failure zoo: six runs that fail, as puzzles
     prepared.py      results measured beforehand: networks trained with a bounded memory
+    echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     unrolled.py      the strip: a name through the unrolled network, the gradient back along it
@@ -65,8 +66,8 @@ Around it
     locale/          the sentences that visitors read, in their language
         sentences.py  numbers.py
     charts/          figures from arrays
-        base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py  inside.py
-        memory.py  weights.py  network.py  draw.py  ruler.py
+        base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
+        inside.py  memory.py  weights.py  network.py  draw.py  ruler.py  echo.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py

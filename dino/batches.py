@@ -1,6 +1,8 @@
-"""Which names come next: batches of them, in random order."""
+"""Which names come next: batches of them, in random order or sorted."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -12,9 +14,15 @@ class Batches:
     rest: the names still to come in this round.
     """
 
-    def __init__(self, names: int, size: int, generator: torch.Generator) -> None:
-        """names: how many there are; size: how many of them a batch has."""
-        self.names, self.size, self.generator = names, size, generator
+    def __init__(
+        self, names: int, size: int, generator: torch.Generator, order: Tensor | None = None
+    ) -> None:
+        """names: how many there are; size: how many of them a batch has.
+
+        order: the rows of all names as every round has them (N,), so that nothing is drawn; None
+        for a random order in each round
+        """
+        self.names, self.size, self.generator, self.order = names, size, generator, order
         self.rest = torch.empty(0, dtype=torch.int64)
 
     def draw(self, count: int) -> Tensor:
@@ -22,8 +30,19 @@ class Batches:
         wanted = count * self.size
         rounds, found = [self.rest], len(self.rest)
         while found < wanted:
-            rounds.append(torch.randperm(self.names, generator=self.generator))
+            rounds.append(self._next_round())
             found += self.names
         order = torch.cat(rounds) if len(rounds) > 1 else self.rest
         rows, self.rest = order[:wanted], order[wanted:]
         return rows.view(count, -1)
+
+    def _next_round(self) -> Tensor:
+        """The rows of all names, in the order of the next round. (N,)"""
+        if self.order is not None:
+            return self.order
+        return torch.randperm(self.names, generator=self.generator)
+
+
+def sorted_rows(names: Sequence[str]) -> Tensor:
+    """The rows of `names` as the sorted names have them, letters by their code points. (N,)"""
+    return torch.tensor(sorted(range(len(names)), key=names.__getitem__), dtype=torch.int64)

@@ -178,6 +178,14 @@ class Config(Settings):
         high=0.9,
         off=mark("off"),
     )
+    shuffle: bool = setting(
+        True,
+        mark("Shuffle"),
+        mark(
+            "Each pass over the training names (epoch) takes them in another random order; without "
+            "it they come sorted, in the same order each time."
+        ),
+    )
     context: int = setting(
         0,
         mark("Memory reaches back"),
@@ -286,6 +294,17 @@ class Writing(Settings):
 
 SETTINGS = Config.settings()
 DEFAULT = Config()
+# What shows an error that nobody makes here by accident: a page has it only where a lesson's link
+# shows it, or where a run has it otherwise than by default.
+LESSONS_ONLY = ("shuffle",)
+
+
+def told(config: Config) -> list[str]:
+    """The settings that are told of a recipe: all but those of `LESSONS_ONLY` that are as by
+    default.
+    """
+    untold = [n for n in LESSONS_ONLY if getattr(config, n) == getattr(DEFAULT, n)]
+    return [name for name in SETTINGS if name not in untold]
 
 
 def usual_rate(config: Config) -> float:

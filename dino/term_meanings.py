@@ -71,7 +71,10 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "What does the arithmetic of training: PyTorch, or the same formulas compiled to machine "
         "code."
     ),
-    "epoch": mark("One pass over the training set, which uses every name once, in random order."),
+    "epoch": mark(
+        "One pass over the training set, which uses every name once, in random order unless the "
+        "recipe sorts them."
+    ),
     "evaluated": mark(
         "Measured at one moment, without dropout, and with the averaged weights where the recipe "
         "averages them."

@@ -14,7 +14,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from dino.batches import Batches
+from dino.batches import Batches, sorted_rows
 from dino.config import SETTINGS, Config
 from dino.data import Corpus
 from dino.divergence import Diverged
@@ -88,7 +88,8 @@ class Trainer:
         yield
         yield from corpus.encode_in_parts()
         data = corpus.train_arrays
-        self._batches = Batches(len(data.lengths), config.batch_size, self.generator)
+        order = None if config.shuffle else sorted_rows(corpus.train)
+        self._batches = Batches(len(data.lengths), config.batch_size, self.generator, order)
         reference = TorchEngine(config, self.model, data, self.generator)
         self.eval_model, self.state = reference.eval_model, reference.state
         self._start = self.state.weights.clone()

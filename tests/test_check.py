@@ -93,6 +93,16 @@ def test_exactly_the_forged_and_the_broken_do_not_hold_and_equal_ones_are_named(
     assert_named(status, rows, lines)
 
 
+def test_a_recipe_that_does_not_shuffle_is_trained_again_in_its_order(corpus, verdict):
+    raw = report(TINY.replace(shuffle=False), corpus)
+    assert "Shuffle" in raw.decode() and "Shuffle" not in report(TINY, corpus).decode()
+    assert fails(verdict(raw)) == []
+    config = facts_in(raw)["config"]
+    assert "val_loss" in fails(verdict(forged(raw, config=config | {"shuffle": True})))
+    del config["shuffle"]  # as before there was the setting: it was shuffled
+    assert "val_loss" in fails(verdict(forged(raw, config=config)))
+
+
 @pytest.mark.long
 def test_so_it_is_in_a_class_of_thirty(corpus, check):
     files = a_class(corpus, 30)

@@ -20,6 +20,7 @@ from waiting import PATIENCE, wait_for
 from dino.charts.base import RUNS
 from dino.charts.compare import WINDOW, X_TITLES, RunCurves, overlaid_losses, smooth
 from dino.charts.experiment import band
+from dino.config import DEFAULT, told
 from dino.data import load_bundled
 from dino.jobs import RunEntry
 from dino.locale.sentences import languages
@@ -315,6 +316,7 @@ def test_the_table_has_the_settings_that_differ_within_a_group_or_all(trained, c
     compared = compare([two, one])
     assert runs_table.shown_settings(compared, False) == ["hidden_size"]
     assert {"cell", "seed", "hidden_size"} < {*runs_table.shown_settings(compared, True)}
+    assert runs_table.shown_settings(compared, True) == told(DEFAULT)
     assert runs_table.setting_cell(two, "hidden_size") == ("9", 9.0)
     assert runs_table.setting_cell(two, "cell") == ("RNN", "RNN")
     assert runs_table.setting_cell(two, "learning_rate") == ("0.02", 0.02)

@@ -55,6 +55,18 @@ def test_a_whole_training_is_that_of_pytorch(cell, optimizer, corpus):
     assert (one.names_seen, one.clipped) == (other.names_seen, other.clipped)
 
 
+def test_without_shuffling_too(corpus):
+    """And its batches are then the sorted names, whose symbols can be counted."""
+    compiled, reference = pair(BASE.replace(shuffle=False), corpus)
+    B, names = BASE.batch_size, sorted(corpus.train)
+    names = names * (1 + BASE.max_steps * B // len(names))
+    symbols = [sum(len(n) + 1 for n in names[i * B : i * B + B]) for i in range(BASE.max_steps)]
+    assert list(compiled.history.symbols) == list(reference.history.symbols) == symbols
+    one, other = compiled.history, reference.history
+    assert np.abs(np.subtract(one.losses, other.losses)).max() < 1e-4
+    assert np.abs(np.subtract(one.val_losses, other.val_losses)).max() < 1e-4
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_same_recipe_twice_is_bit_identical_however_it_is_cut_into_calls(cell, corpus):
     config = BASE.replace(

@@ -176,7 +176,8 @@ def test_any_setting_may_be_varied_to_the_ends_of_its_limits(
     name: str, monkeypatch, tmp_path
 ) -> None:
     setting = SETTINGS[name]
-    levels = setting.choices[:2] or (setting.low, setting.high)
+    ends = (False, True) if setting.kind is bool else (setting.low, setting.high)
+    levels = setting.choices[:2] or ends
     plan = Plan(WILD, (Factor(name, tuple(levels)),), 1, 1)
     found = parsed(sweep_command(plan), monkeypatch, tmp_path)
     assert [*found.members()] == [*plan.members()]

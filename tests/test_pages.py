@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.config import SETTINGS, Config, Writing
+from dino.config import LESSONS_ONLY, SETTINGS, Config, Writing
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
 from dino.ui import chosen_list, current_run, server, settings, state, widgets
@@ -65,7 +65,8 @@ def test_a_page_that_is_drawn_again_leaves_what_a_visitor_begins_to_type():
 
 def test_every_setting_of_the_recipe_has_a_control():
     page = lab()
-    assert set(SETTINGS) <= keys(page.main) | keys(page.sidebar)
+    there = keys(page.main) | keys(page.sidebar)
+    assert set(SETTINGS) - set(LESSONS_ONLY) <= there and there.isdisjoint(LESSONS_ONLY)
 
 
 @pytest.mark.parametrize("key", BUNDLED)

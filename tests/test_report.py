@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import TINY, counted, facts_in, report, trained
 
-from dino.config import Config
+from dino.config import Config, told
 from dino.data import make_corpus
 from dino.lists import clean
 from dino.locale.sentences import Refusal, languages
@@ -172,7 +172,7 @@ def test_settings_that_differ_come_first(run, corpus):
     rows = text.split("<tbody>")[1].split("</tbody>")[0].split("<tr ")[1:]
     changed = ['class="changed"' in row for row in rows]
     assert changed == sorted(changed, reverse=True)
-    assert sum(changed) == len(TINY.to_url()) and len(rows) == len(TINY.as_dict())
+    assert sum(changed) == len(TINY.to_url()) and len(rows) == len(told(TINY))
 
 
 def test_the_losses_stand_beside_counting_with_their_errors(run, corpus):

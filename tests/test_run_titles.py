@@ -89,6 +89,7 @@ OTHER = {
     "letter_dropout": 0.25,
     "hidden_dropout": 0.25,
     "weight_drop": 0.25,
+    "shuffle": False,
     "exam": True,
 }
 

@@ -119,6 +119,17 @@ def test_so_it_does_with_each_optimizer(optimizer, engine, own, kernels):
     same_packed(again.pack(), trainer.pack())
 
 
+@pytest.mark.parametrize("engine", ["torch", "compiled"])
+def test_so_does_one_that_does_not_shuffle(engine, own, kernels):
+    trainer = rested(TINY.replace(shuffle=False, engine=engine), own)
+    rest = [own.train[row] for row in trainer.pack().rest_of_round]
+    assert rest and rest == sorted(own.train)[-len(rest) :]
+    again = from_bytes(saved(trainer, with_names=True)).trainer(own)
+    assert not again.config.shuffle
+    same_run(trained_on(trainer), trained_on(again))
+    same_packed(again.pack(), trainer.pack())
+
+
 @pytest.mark.parametrize("steps", [10, 30])
 def test_it_moves_to_the_kernels_where_it_would_have_without_the_break(steps, own, kernels):
     trainer = Trainer(TINY.replace(engine="auto"), own, kernels_from=20)
@@ -525,9 +536,10 @@ def test_what_is_not_known_is_refused_by_name(files):
 
 def test_a_recipe_from_before_a_setting_has_its_default(files):
     table, note, rest = parts(files[0])
-    del note["settings"]["letter_dropout"], note["settings"]["weight_drop"]
+    for name in ("letter_dropout", "weight_drop", "shuffle"):
+        del note["settings"][name]
     config = from_bytes(joined(table, note, rest)).config
-    assert config.letter_dropout == config.weight_drop == 0.0
+    assert config.letter_dropout == config.weight_drop == 0.0 and config.shuffle
 
 
 def test_a_header_and_a_file_have_a_bound(files):

@@ -33,6 +33,7 @@ CHANGED = {
     "letter_dropout": "0.1",
     "hidden_dropout": "0.2",
     "weight_drop": "0.3",
+    "shuffle": "false",
     "context": "3",
     "seed": "8",
     "split_seed": "9",
@@ -358,6 +359,39 @@ def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
     page.button(key="show_all_settings").click().run()
     assert {"batch_size", "seed"} <= {it.key for it in (*page.selectbox, *page.number_input)}
     assert not {"level", "show"} & set(said(link(page, "settings")["link"]))
+
+
+def test_what_has_a_control_in_lessons_only_is_told_where_a_link_sets_it():
+    page = lab()
+    assert not page.toggle or "shuffle" not in {it.key for it in page.toggle}
+    assert not [it for it in texts(page) if "shuffle" in it.lower()]
+
+    page = lab({"shuffle": "false"})
+    assert "shuffle" not in {it.key for it in page.toggle} and not recipe(page)["shuffle"]
+    line = "This recipe has a setting without a control here: shuffle Off."
+    assert line.lower() in [it.lower() for it in texts(page)]
+    assert "show_all_settings" not in {it.key for it in page.button}
+    assert said(link(page, "settings")["link"]) == {"shuffle": "false"}
+    press(page, "play")
+    job = server.jobs().find(page.session_state["run"])
+    assert not job.config.shuffle
+    page.button(key="shuffle_again").click().run()
+    assert recipe(page)["shuffle"]
+    assert not [it for it in texts(page) if "without a control" in it]
+    assert said(link(page, "settings")["link"]).get("shuffle") is None
+
+    page = lab({"shuffle": "false", "level": "simple"})
+    [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
+    assert "shuffle off" in line.lower()
+    page.button(key="show_all_settings").click().run()
+    assert [it for it in texts(page) if "without a control" in it]
+    assert "shuffle" not in {it.key for it in page.toggle}
+
+    page = lab({"level": "lesson", "show": "shuffle"})
+    assert page.toggle(key="shuffle").value is True
+    page.toggle(key="shuffle").set_value(False).run()
+    assert not recipe(page)["shuffle"]
+    assert not [it for it in texts(page) if it.startswith("This link hides") and "shuffle" in it]
 
 
 @pytest.mark.parametrize(

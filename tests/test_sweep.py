@@ -305,6 +305,32 @@ def test_a_run_that_no_file_can_have_is_no_failed_member(monkeypatch):
     assert found.outcome.status == "done" and found.file == b""
 
 
+def test_a_folder_from_before_a_setting_continues_with_its_default(tmp_path):
+    names = load_bundled().cleaned
+    plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
+    folder = Folder(tmp_path, plan, names)
+    good = Outcome(folder.members[1].config.as_dict(), "done", val_loss=1.5, val_steps=(1,))
+    folder.keep(1, Trained(good))
+    for path in (tmp_path / "sweep.json", tmp_path / "members" / "0002.json"):
+        found = json.loads(path.read_text())
+        del found["config"]["shuffle"]
+        path.write_text(json.dumps(found))
+    assert [*Folder(tmp_path, plan, names).read()] == [1]
+    (tmp_path / "sweep.json").write_text(json.dumps(found))
+    other = make_plan(plan.config.replace(shuffle=False), ["cell=rnn,gru"], 1, 2)
+    with pytest.raises(Refusal, match="another sweep"):
+        Folder(tmp_path, other, names)
+
+
+def test_a_setting_that_is_on_or_off_can_be_varied(tmp_path, capsys):
+    sweep = ["sweep", *TINY, "--vary", "shuffle=true,false", "--seeds", "1", "--splits", "2"]
+    assert main([*sweep, "--jobs", "1", "--out", str(tmp_path)]) == 0
+    assert [row["shuffle"] for row in rows(table(tmp_path))] == ["true", "true", "false", "false"]
+    assert len({row["val_loss"] for row in rows(table(tmp_path))}) == 4
+    out = capsys.readouterr().out
+    assert "Shuffle on" in out and "Shuffle off" in out
+
+
 def test_a_file_is_there_before_its_member_counts(tmp_path, monkeypatch):
     plan = make_plan(DEFAULT.replace(max_steps=5, hidden_size=3), ["cell=rnn,gru"], 1, 2)
     folder = Folder(tmp_path, plan, load_bundled().cleaned)

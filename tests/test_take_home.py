@@ -120,6 +120,19 @@ def test_so_does_that_of_a_run_with_weight_drop(
     assert "WEIGHT_DROP" not in script(plain, corpus)
 
 
+@pytest.mark.parametrize("settings", [{}, {"letter_dropout": 0.1}], ids=str)
+def test_so_does_that_of_a_run_that_does_not_shuffle(settings, corpus, folder, monkeypatch) -> None:
+    """Over more than one pass, on names that their split has shuffled."""
+    config = SMALL.replace(shuffle=False, batch_size=100, **settings)
+    meets(trained(config, corpus, rate=0.02, more=5), folder, monkeypatch)
+    for code in (script, lambda *it: keras_notebook(*it).decode()):
+        kept, mixed = (
+            code(trained(it, corpus).run(), corpus) for it in (config, config.replace(shuffle=True))
+        )
+        assert "in_order" in kept and "perm" not in kept
+        assert "in_order" not in mixed and "perm" in mixed
+
+
 def test_a_recipe_with_weight_drop_has_no_keras_notebook(small, corpus) -> None:
     run = replace(small, config=SMALL.replace(weight_drop=0.4))
     with pytest.raises(Refusal, match="no layer of Keras"):
@@ -442,6 +455,7 @@ USED = [  # each cell, each rule, each setting
     dict(cell="rnn", optimizer="adagrad", context=3),
     dict(cell="gru", optimizer="adam", context=3),
     dict(cell="lstm", optimizer="adamw", context=40),
+    dict(cell="gru", shuffle=False),
     dict(cell="lstm", letter_dropout=0.1, hidden_dropout=0.3),
     dict(cell="gru", letter_dropout=0.1, hidden_dropout=0.3, context=3, batch_size=1),
 ]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from dino import __version__
-from dino.config import SETTINGS, Config
+from dino.config import DEFAULT, SETTINGS, Config
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, Trained
 from dino.experiments.plan import Member, Plan
 from dino.lists import Cleaned
@@ -38,7 +38,7 @@ class Folder:
         self.path, self.plan, self.members = path, plan, list(plan.members())
         self._mark = _describe(plan, names)
         found = _read(path / "sweep.json")
-        if found is not None and found != self._mark:
+        if found is not None and _completed(found) != self._mark:
             raise Refusal(
                 sentence(
                     "{folder} has another sweep; name another folder with --out, or give the "
@@ -130,6 +130,15 @@ def _describe(plan: Plan, names: Cleaned) -> dict[str, Any]:
     }
 
 
+def _completed(found: Any) -> Any:
+    """What a file has, its recipe with the settings that an older version did not have: they were
+    as by default.
+    """
+    if not isinstance(found, dict) or not isinstance(found.get("config"), dict):
+        return found
+    return {**found, "config": {**DEFAULT.as_dict(), **found["config"]}}
+
+
 def _outcome(found: Any, config: Config) -> Outcome | None:
     """A member from its file, or None if it is not one of this recipe."""
     if not isinstance(found, dict) or found.keys() != {field.name for field in fields(Outcome)}:
@@ -137,7 +146,7 @@ def _outcome(found: Any, config: Config) -> Outcome | None:
     numbers = [found[name] for name in ("val_loss", "best_val_loss", "best_step")]
     curve = [found["val_steps"], found["val_losses"]]
     fits = (
-        found["config"] == config.as_dict()
+        _completed(found)["config"] == config.as_dict()
         and found["status"] in (DONE, DIVERGED, FAILED)
         and all(isinstance(found[name], str) for name in ("message", "engine"))
         and all(isinstance(found[name], int | float) for name in ("steps", "seconds"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from dino.config import SETTINGS, Writing
+from dino.config import Writing, told
 from dino.experiments.member import DIVERGED, FAILED
 from dino.experiments.plan import NO_FACTORS, RATE, Member, Plan, value_words
 from dino.experiments.verdict import CHANCE, Comparison, Verdict
@@ -168,7 +168,7 @@ def _counts(verdict: Verdict) -> Sentence:
 def fixed_sentence(plan: Plan, title: Text) -> Sentence:
     """What all members of an experiment have in common. title: their list's."""
     config = plan.config.as_dict()
-    fixed = [name for name in SETTINGS if name not in (*plan.names, *NO_FACTORS)]
+    fixed = [name for name in told(plan.config) if name not in (*plan.names, *NO_FACTORS)]
     return sentence(
         "The same for all: {title}; {settings}.",
         title=title,

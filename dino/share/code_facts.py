@@ -115,6 +115,7 @@ def _recipe_flags(run: Run) -> frozenset[str]:
         "letters": config.letter_dropout,
         "units": config.hidden_dropout,
         "weights": config.weight_drop,
+        "shuffled": config.shuffle,
         "context": config.context,
     }
     return frozenset({config.cell, config.optimizer, *(flag for flag in used if used[flag])})

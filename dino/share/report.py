@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config
+from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config, told
 from dino.data import Corpus
 from dino.exam import Opened
 from dino.live.loss_words import explain_lines, final_losses, loss_sentences
@@ -153,7 +153,7 @@ class Page:
         """The recipe: what differs from the app's first recipe, then the rest."""
         config = self.run.config
         changed = config.changes(DEFAULT)
-        others = [name for name in SETTINGS if name not in changed]
+        others = [name for name in told(config) if name not in changed]
         yield heading(self.put(mark("Settings")))
         rows = []
         for name in (*changed, *others):

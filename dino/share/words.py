@@ -58,6 +58,7 @@ COMMENTS: dict[str, Text] = {
     "loss": sentence("The mean of -ln p over all real targets, in nats per symbol."),
     "forget": sentence("The bias of the forget gate starts at 1, so that the cell remembers."),
     "batch": sentence("All names in random order, then again in another order."),
+    "sorted_batch": sentence("All names sorted, then again from the first one on."),
     "other_list": sentence("This stops where the list is not that of the run."),
     "found": sentence("Held-out loss:"),
     "expected_loss": sentence("Expected:"),

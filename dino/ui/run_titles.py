@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dino.config import DEFAULT, SETTINGS, Config
+from dino.config import DEFAULT, LESSONS_ONLY, SETTINGS, Config
 from dino.locale.sentences import Text, mark
 from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.settings import rate_doubt
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
 MOST_RATES = 6  # learning rates of a run that its title has one by one
-ONLY_IF_SET = ("exam", "engine")  # in a title where they are not as by default
+ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY)  # in a title where they are not as by default
 NAMES = "names"  # what differs where two runs learned from different lists
 SPLIT = ("seed", "split_seed", "exam")  # what a recipe's words leave to the words of its list
 SAME = mark("nothing: the same recipe again")

@@ -1,13 +1,15 @@
 """Which settings a link shows: all, a few to begin with, those of a lesson, or all but some.
 
-What is not shown begins at the value that the link gives it, and a line tells its value.
+What is not shown begins at the value that the link gives it, and a line tells its value. A setting
+of `LESSONS_ONLY` is shown where a lesson's link lists it, nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from dino.config import SETTINGS, quoted
+from dino.config import LESSONS_ONLY, SETTINGS, quoted, told
 from dino.locale.sentences import Sentence, sentence
 from dino.ui import settings, state
 from dino.ui.language import put, say
@@ -19,6 +21,7 @@ LEVELS = ("simple", "lesson", "all")
 SIMPLE = ("cell", "hidden_size", "max_steps", "optimizer", "learning_rate")
 OTHERS = ("preset", "list")  # the Lab's boxes that are no setting of the recipe
 NAMES = (*SETTINGS, *OTHERS)
+USUAL = tuple(name for name in NAMES if name not in LESSONS_ONLY)  # shown without a lesson
 MOST = 400  # characters of a list of names
 
 
@@ -71,7 +74,12 @@ def is_shown(name: str) -> bool:
     if name in state.HIDDEN.get():
         return False
     of_level = {"simple": SIMPLE, "lesson": state.SHOWN.get()}
-    return name in of_level.get(state.LEVEL.get(), NAMES)
+    return name in of_level.get(state.LEVEL.get(), USUAL)
+
+
+def _hides_any() -> bool:
+    """Whether something is not shown that `show_all` would show."""
+    return not all(map(is_shown, USUAL))
 
 
 def to_url() -> dict[str, str]:
@@ -83,18 +91,32 @@ def to_url() -> dict[str, str]:
 
 
 def hidden_words() -> str:
-    """Which settings are not shown, and their values; '' where all are."""
+    """Which settings are not shown, and their values; '' where all are. One of `LESSONS_ONLY` is
+    told where it is not as by default.
+    """
     config = settings.config()
     hidden = [
-        f"{in_a_line(put(setting.label))} {setting_text(name, getattr(config, name))}"
-        for name, setting in SETTINGS.items()
+        f"{in_a_line(put(SETTINGS[name].label))} {setting_text(name, getattr(config, name))}"
+        for name in told(config)
         if not is_shown(name)
     ]
     if not hidden and all(map(is_shown, OTHERS)):
         return ""
+    if not _hides_any():  # what has a control only in a lesson
+        return say(
+            "This recipe has a setting without a control here: {settings}.",
+            settings="; ".join(hidden),
+        )
     if not hidden:
         return say("This link hides a box of the sidebar.")
     return say("This link hides settings. They are: {settings}.", settings="; ".join(hidden))
+
+
+def way_out() -> tuple[str, str, Callable[[], None]]:
+    """The button beside these words: its label, its key, its callback."""
+    if _hides_any():
+        return say("Show all settings"), "show_all_settings", show_all
+    return say("Shuffle again"), "shuffle_again", partial(settings.put_back, "shuffle")
 
 
 @run_to_end

@@ -20,6 +20,7 @@ FIELDS = (
     "letter_dropout",
     "hidden_dropout",
     "weight_drop",
+    "shuffle",
     "context",
     "seed",
     "split_seed",

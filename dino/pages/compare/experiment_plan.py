@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dino.config import SETTINGS
+from dino.config import LESSONS_ONLY, SETTINGS
 from dino.data import Corpus
 from dino.experiments.command import sweep_command
 from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
@@ -27,7 +27,7 @@ from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-FACTORS = [name for name in SETTINGS if name not in NO_FACTORS]
+FACTORS = [name for name in SETTINGS if name not in (*NO_FACTORS, *LESSONS_ONLY)]
 LONGEST = 300  # characters of a list of levels that are read
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dino.config import SETTINGS
+from dino.config import SETTINGS, told
 from dino.jobs import RunEntry
 from dino.jobs.limits import TITLE_LETTERS
 from dino.live.words import row_figures
@@ -82,9 +82,12 @@ def draw_runs(compared: Compared) -> None:
 
 
 def shown_settings(compared: Compared, all_of_them: bool) -> list[str]:
-    """The settings that have a column: all, or those in which runs of one group differ."""
+    """The settings that have a column: all that are told of any run, or those in which runs of one
+    group differ.
+    """
     if all_of_them:
-        return list(SETTINGS)
+        had = {n for group in compared.groups for entry in group for n in told(entry.run.config)}
+        return [name for name in SETTINGS if name in had]
     differing = {name for group in compared.groups for name in run_titles.differences(group)}
     return [name for name in SETTINGS if name in differing]
 

@@ -44,6 +44,7 @@ MORE = (
     "clip_norm",
     "average",
     *DROPPED,
+    "shuffle",
     "context",
     "seed",
     "split_seed",
@@ -169,16 +170,12 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
 
 
 def draw_hidden_settings() -> None:
-    """That a link hides settings, and the way to see them."""
+    """That a link hides settings, or sets one without a control, and the way out of that."""
     if words := shown_settings.hidden_words():
         with st.container(key="hidden_settings", horizontal=True, vertical_alignment="center"):
             st.caption(words)
-            st.button(
-                say("Show all settings"),
-                key="show_all_settings",
-                type="tertiary",
-                on_click=shown_settings.show_all,
-            )
+            label, key, change = shown_settings.way_out()
+            st.button(label, key=key, type="tertiary", on_click=change)
 
 
 @cache
