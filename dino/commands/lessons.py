@@ -29,8 +29,10 @@ def _run(args: argparse.Namespace) -> int:
 def mistakes_in(path: Path) -> Iterator[str]:
     """What is wrong in a lesson's file, each in one sentence."""
     from dino.lessons.checking import mistakes
+    from dino.lessons.concept_test import FOLDER, read_test
 
     try:
-        yield from map(str, mistakes(read_lesson(path)))
+        is_test = path.parent == FOLDER
+        yield from map(str, mistakes(read_test(path) if is_test else read_lesson(path)))
     except Refusal as refusal:
         yield str(refusal).removeprefix(f"{path.name}: ")

@@ -6,7 +6,7 @@ It is kept in the learner's browser, as JSON, and comes back from there: so it i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from dino.lessons.lesson import Lesson, Step, Value
 LONGEST = 600  # characters of a sentence of one's own
 MOST_TEXT = 60_000  # characters of all that a browser keeps
 MOST_TRIES = 99
+MOST_RESULT = 1e9  # of a bet, where it is a number
+LONGEST_RESULT = 40  # characters of what a bet was on, where that is a name
 Key = tuple[str, str]  # a lesson, and the name of one of its steps
 
 
@@ -32,6 +34,7 @@ class Answer:
 class Progress:
     """answers, words: by lesson and step. ticked: the numbers of lessons that a link calls done.
 
+    results: what the bets turned out to be on, as the learner's runs showed
     more: what other parts of the page keep, by their names, such as the concept test
     """
 
@@ -39,6 +42,7 @@ class Progress:
     words: Mapping[Key, str] = field(default_factory=dict)
     ticked: frozenset[int] = frozenset()
     more: Mapping[str, Any] = field(default_factory=dict)
+    results: Mapping[Key, tuple[Value, ...]] = field(default_factory=dict)
 
     def answer(self, lesson: Lesson, name: str) -> Answer | None:
         """The answer to a step; None where it is yet to be given."""
@@ -51,7 +55,13 @@ class Progress:
     def without_answers(self, lesson: Lesson) -> Progress:
         """The same, with a lesson to be done again."""
         kept = {key: it for key, it in self.answers.items() if key[0] != lesson.key}
-        return replace(self, answers=kept, ticked=self.ticked - {lesson.number})
+        results = {key: it for key, it in self.results.items() if key[0] != lesson.key}
+        ticked = self.ticked - {lesson.number}
+        return replace(self, answers=kept, results=results, ticked=ticked)
+
+    def with_result(self, lesson: Lesson, name: str, values: Sequence[Value]) -> Progress:
+        """The same with what a bet was on, one value for each of its answers."""
+        return replace(self, results={**self.results, (lesson.key, name): tuple(values)})
 
     def with_words(self, lesson: Lesson, name: str, words: str) -> Progress:
         """The same with a sentence of the learner's; without one where it is empty."""
@@ -87,6 +97,7 @@ class Progress:
             {**other.words, **self.words},
             self.ticked | other.ticked,
             {**other.more, **self.more},
+            {**other.results, **self.results},
         )
 
     def to_text(self) -> str:
@@ -96,8 +107,10 @@ class Progress:
             for key, it in sorted(self.answers.items())
         ]
         words = [[*key, it] for key, it in sorted(self.words.items())]
+        results = [[*key, list(it)] for key, it in sorted(self.results.items())]
         found = {"answers": answers, "words": words, "ticked": sorted(self.ticked)}
-        return json.dumps({**found, "more": dict(self.more)}, ensure_ascii=False, sort_keys=True)
+        found |= {"more": dict(self.more), "results": results}
+        return json.dumps(found, ensure_ascii=False, sort_keys=True)
 
 
 def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
@@ -122,6 +135,10 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
         lesson, step = _place(row, lessons)
         if lesson is not None and step is not None and isinstance(row[2], str):
             found = found.with_words(lesson, step.name, row[2])
+    for row in _rows(table.get("results"), 3):
+        lesson, step = _place(row, lessons)
+        if lesson is not None and step is not None and _are_results(step, row[2]):
+            found = found.with_result(lesson, step.name, row[2])
     more = table.get("more")
     return replace(found, more=more) if isinstance(more, dict) else found
 
@@ -146,6 +163,23 @@ def _place(row: list[Any], lessons: Mapping[str, Lesson]) -> tuple[Lesson | None
     lesson = lessons.get(key) if isinstance(key, str) else None
     step = lesson.step(name) if lesson is not None and isinstance(name, str) else None
     return lesson, step
+
+
+def _are_results(step: Step, values: Any) -> bool:
+    """Whether these are results of a bet: a name for each choice, a number for each other item."""
+    if step.kind != "bet" or not isinstance(values, list) or len(values) != len(step.items):
+        return False
+    pairs = zip(step.items, values, strict=True)
+    return all(_is_name(it) if item.choices else _is_number(it) for item, it in pairs)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_RESULT and value.isprintable()
+
+
+def _is_number(value: Any) -> bool:
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and abs(value) < MOST_RESULT
 
 
 def _answer(step: Step, values: Any, tries: Any, is_right: Any) -> Answer | None:

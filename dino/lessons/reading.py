@@ -43,10 +43,13 @@ def lessons(language: str) -> dict[str, Lesson]:
     return {lesson.key: lesson for lesson in found}
 
 
-def read_lesson(path: Path) -> Lesson:
-    """The lesson in a file. Raises Refusal with one sentence that names the file and the cure."""
+def read_lesson(path: Path, called: str = "") -> Lesson:
+    """The lesson in a file. Raises Refusal with one sentence that names the file and the cure.
+
+    called: what a lesson's file would be called, where this one is called otherwise
+    """
     try:
-        return parse_lesson(path.name, path.read_text(encoding="utf-8"))
+        return parse_lesson(called or path.name, path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise Refusal(
             sentence("{file}: {why}", file=path.name, why=refusal_sentence(_as_value_error(error)))

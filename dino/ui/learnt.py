@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from dino.lessons.lesson import Lesson
+from dino.lessons.concept_test import Rounds, concept_test, rounds_in
+from dino.lessons.lesson import Lesson, Value
 from dino.lessons.progress import MOST_TEXT, Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.locale.sentences import Sentence, sentence
@@ -35,6 +36,23 @@ def progress() -> Progress:
 def keep(changed: Progress) -> None:
     """Keep what the learner has done."""
     state.PROGRESS.set(changed)
+
+
+def note_result(lesson: Lesson, name: str, values: Sequence[Value]) -> None:
+    """Keep what a bet turned out to be on, for the learner's report."""
+    known = progress()
+    if known.results.get((lesson.key, name)) != tuple(values):
+        keep(known.with_result(lesson, name, values))
+
+
+def test() -> Lesson:
+    """The concept test in the page's language."""
+    return concept_test(language().code)
+
+
+def rounds() -> Rounds:
+    """What the learner has answered in the concept test."""
+    return rounds_in(progress(), test())
 
 
 def to_url() -> dict[str, str]:

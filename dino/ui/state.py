@@ -181,6 +181,13 @@ PROJECTOR = Value("projector", False)  # whether a lesson is shown on a projecto
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
 
+# Its game: which one is played, its names (a token, the `Card`s), whether they are shown; the games
+# before it: how many guesses were right, and of how many
+GAME, GAME_SHOWN = Value("game", 0), Value("game_shown", False)
+GAME_CARDS: Value[Any] = Value("game_cards", None)
+GAMES: Value[tuple[int, int]] = Value("games", (0, 0))
+GAME_ASKED = Value("game_asked", False)  # whether the answers were asked for
+
 TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by the page that has them
 
 # Boxes that browsers know the choice of by its words, which are others in another language: by
@@ -191,7 +198,7 @@ WORDED = (
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
 )
-WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_")
+WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 
 
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
@@ -217,6 +224,11 @@ def levels_of(setting: str) -> Value[Any]:
 def answer_of(lesson: str, step: str, item: int) -> Value[Any]:
     """The box of an answer to a lesson's question: a choice's name, or a number."""
     return Value(f"ask_{lesson}_{step}_{item}", None)
+
+
+def guess_of(game: int, card: int) -> Value[str | None]:
+    """The box of a guess in the game of Learn: 'real' or 'made'."""
+    return Value(f"guess_{game}_{card}", None)
 
 
 def words_in(lesson: str, step: str) -> Value[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dino.lessons.lesson import Lesson
+from dino.pages.learn.parts import PARTS
 from dino.ui import learnt
 from dino.ui.language import put, say, say_plural
 
@@ -30,8 +31,26 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
             count=len(asking),
         )
     )
+    _draw_parts(True, open_part)
     for lesson in lessons:
         _draw_entry(lesson, open_part)
+    _draw_parts(False, open_part)
+
+
+def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:
+    """The entries of the parts that come before the lessons, or of those after them."""
+    for key, part in PARTS.items():
+        if part.is_first == is_first:
+            with st.container(key=f"entry_{key}", border=True, gap="xsmall"):
+                st.button(
+                    put(part.title),
+                    key=f"open_{key}",
+                    icon=part.icon,
+                    type="tertiary",
+                    on_click=open_part,
+                    args=(key,),
+                )
+                st.caption(f"{put(part.about)} {part.progress()}")
 
 
 def _draw_entry(lesson: Lesson, open_part: Callable[[str], None]) -> None:

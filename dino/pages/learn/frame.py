@@ -6,6 +6,7 @@ import streamlit as st
 
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
+from dino.pages.learn.parts import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.ui import current_run, learnt, measurements, session, state
 from dino.ui.language import say
@@ -19,7 +20,7 @@ WIDTH = 900  # pixels: a line of text has about 110 letters
 
 def tabs() -> list[str]:
     """The keys of the page's parts, as addresses name them."""
-    return list(learnt.all_lessons())
+    return [*PARTS, *learnt.all_lessons()]
 
 
 def draw_learn() -> None:
@@ -35,27 +36,37 @@ def _draw_fragment() -> None:
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
-    lesson = learnt.all_lessons().get(state.LESSON.get())
-    if lesson is None:
-        draw_contents(_open)
-    else:
-        with st.container(key="lesson_top", horizontal=True):
-            st.button(
-                say("All lessons"),
-                icon=":material/arrow_back:",
-                key="all_lessons",
-                type="tertiary",
-                on_click=_open,
-                args=("",),
-            )
-            draw_switch()
-        with st.container(key="learn_frame", width="stretch" if is_on() else WIDTH):
-            draw_lesson(lesson, _open)
-        draw_bar(lesson)
+    _draw_part(state.LESSON.get())
     learnt.draw_store()
     session.update_address("learn")
     measurements.end_unasked("learn")
     draw_pulse(job, drawn=drawn)
+
+
+def _draw_part(key: str) -> None:
+    """Draw the part of a key, a lesson or another one; the list of all for a key of none."""
+    lesson = learnt.all_lessons().get(key)
+    if lesson is None and key not in PARTS:
+        draw_contents(_open)
+        return
+    with st.container(key="lesson_top", horizontal=True):
+        st.button(
+            say("All lessons"),
+            icon=":material/arrow_back:",
+            key="all_lessons",
+            type="tertiary",
+            on_click=_open,
+            args=("",),
+        )
+        if lesson is not None:
+            draw_switch()
+    if lesson is None:
+        with st.container(key=f"part_{key}", width=WIDTH):
+            PARTS[key].draw()
+        return
+    with st.container(key="learn_frame", width="stretch" if is_on() else WIDTH):
+        draw_lesson(lesson, _open)
+    draw_bar(lesson)
 
 
 @run_to_end

@@ -12,6 +12,7 @@ from dino.lessons.lesson import Item, Step, Value
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.asking import answer_to, draw_reply
 from dino.pages.learn.stage import Stage
+from dino.ui import learnt
 from dino.ui.language import language, put, say
 from dino.ui.plot import plot
 from dino.ui.text import show_text
@@ -41,6 +42,7 @@ def _draw_bet(stage: Stage, asked: Step) -> bool:
     found = judge(asked, values, stage.figures)
     if found is None:
         return False
+    learnt.note_result(stage.lesson, asked.name, [it.right for it in found])
     _draw_guesses(stage, asked, found)
     for item, judged in zip(asked.items, found, strict=True):
         show_text(put(outcome_sentence(item, judged)))

@@ -1,0 +1,188 @@
+"""The concept test: ten questions, answered before the lessons and again after them.
+
+Its texts are lesson files with ten tasks, `test/en.toml` and one for each other language. The
+answers are kept in `Progress.more`, and come back from a browser: so they are checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dino.lessons.lesson import Item, Lesson, Wrong
+from dino.lessons.progress import Progress
+from dino.lessons.reading import HERE, read_lesson
+from dino.locale.sentences import Refusal, Sentence, plural_sentence, sentence
+
+KEY = "concept-test"  # in addresses, and in what a browser keeps
+FOLDER = HERE / "test"
+ITEMS = 10
+BEFORE, AFTER = 0, 1
+NAMES = ("before", "after")  # of the rounds, as browsers and reports have them
+
+
+@cache
+def concept_test(language: str) -> Lesson:
+    """The test in a language, as a lesson of ten tasks; in English where it is not translated."""
+    path = FOLDER / f"{language}.toml"
+    return read_test(path if path.is_file() else FOLDER / "en.toml")
+
+
+def read_test(path: Path) -> Lesson:
+    """The test in a file. Raises Refusal for one that has not ten questions of four choices."""
+    found = read_lesson(path, f"00-{KEY}.toml")
+    if len(found.steps) != ITEMS or any(len(choices(found, i)) != 4 for i in range(ITEMS)):
+        raise Refusal(
+            sentence(
+                "{file}: the concept test has {count} questions with four choices each; this file "
+                "has others.",
+                file=path.name,
+                count=ITEMS,
+            )
+        )
+    return found
+
+
+def item_of(test: Lesson, number: int) -> Item:
+    """The choices of a question and its answer. number: from 0. Raises Refusal without any."""
+    items = test.steps[number].items
+    if not items:
+        raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=KEY))
+    return items[0]
+
+
+def choices(test: Lesson, number: int) -> tuple[str, ...]:
+    """The names of a question's choices."""
+    return tuple(choice.name for choice in item_of(test, number).choices)
+
+
+def right_answers(test: Lesson) -> tuple[str, ...]:
+    """The names of the right choices. (10)"""
+    return tuple(str(item_of(test, i).answer) for i in range(ITEMS))
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The answers of both rounds, '' where there is none yet, and how many rounds are over.
+
+    answers: (2, 10) names of choices
+    """
+
+    answers: tuple[tuple[str, ...], tuple[str, ...]] = (("",) * ITEMS, ("",) * ITEMS)
+    over: int = 0
+
+    def with_answer(self, number: int, name: str) -> Rounds:
+        """The same with an answer in the round that is not over; as it is where both are."""
+        if self.over > AFTER:
+            return self
+        row = list(self.answers[self.over])
+        row[number] = name
+        rows = list(self.answers)
+        rows[self.over] = tuple(row)
+        return replace(self, answers=(rows[0], rows[1]))
+
+    @property
+    def missing(self) -> list[int]:
+        """The questions without an answer in the round that is not over, from 0."""
+        if self.over > AFTER:
+            return []
+        return [i for i, name in enumerate(self.answers[self.over]) if not name]
+
+    def ended(self) -> Rounds:
+        """The same with one more round over. Raises Refusal as long as an answer is missing."""
+        if self.missing:
+            raise Refusal(
+                sentence(
+                    "Each question needs an answer; these have none yet: {numbers}. A guess will "
+                    "do.",
+                    numbers=", ".join(str(i + 1) for i in self.missing),
+                )
+            )
+        return replace(self, over=min(self.over + 1, 2))
+
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """The answers of the rounds that are over. (0 to 2, 10)"""
+        return self.answers[: self.over]
+
+    def as_kept(self) -> dict[str, Any]:
+        """As `Progress.more` has it."""
+        return {name: list(row) for name, row in zip(NAMES, self.answers, strict=True)} | {
+            "over": self.over
+        }
+
+
+def rounds_in(progress: Progress, test: Lesson) -> Rounds:
+    """What a learner has answered. What is not as a page writes it counts as no answer."""
+    kept = progress.more.get(KEY)
+    if not isinstance(kept, Mapping):
+        return Rounds()
+    before, after = (_row(kept.get(name), test) for name in NAMES)
+    over = kept.get("over")
+    over = over if type(over) is int and 0 <= over <= 2 else 0
+    while over and not all((before, after)[over - 1]):
+        over -= 1  # a round is over only if all of it is answered
+    if over == 2 and not all(before):
+        over = 0
+    return Rounds((before, after if over else ("",) * ITEMS), over)
+
+
+def _row(value: Any, test: Lesson) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) != ITEMS:
+        return ("",) * ITEMS
+    return tuple(
+        name if isinstance(name, str) and name in choices(test, i) else ""
+        for i, name in enumerate(value)
+    )
+
+
+def keep_rounds(progress: Progress, rounds: Rounds) -> Progress:
+    """The same progress with these rounds."""
+    return progress.with_more(KEY, rounds.as_kept())
+
+
+def are_right(test: Lesson, answers: Sequence[str]) -> list[bool]:
+    """Which answers of a round are right. (10) -> (10)"""
+    return [name == right for name, right in zip(answers, right_answers(test), strict=True)]
+
+
+def wrong_beliefs(test: Lesson, number: int, answers: Sequence[str]) -> Iterator[Wrong]:
+    """The beliefs behind wrong answers to a question, each once, the latest answer first."""
+    listed = {str(wrong.value): wrong for wrong in item_of(test, number).wrong}
+    for name in dict.fromkeys(reversed(answers)):
+        if name in listed:
+            yield listed[name]
+
+
+def change_sentences(before: Sequence[bool], after: Sequence[bool]) -> Iterator[Sentence]:
+    """What is different in the second round; no word of why. (N), (N): which answers are right"""
+    pairs = list(zip(before, after, strict=True))
+    yield sentence(
+        "Before the lessons {before} of {count} answers were right, after them {after}.",
+        before=sum(before),
+        after=sum(after),
+        count=len(pairs),
+    )
+    if gained := pairs.count((False, True)):
+        yield plural_sentence(
+            "{count} answer was wrong and is right now.",
+            "{count} answers were wrong and are right now.",
+            gained,
+        )
+    if lost := pairs.count((True, False)):
+        yield plural_sentence(
+            "{count} answer was right and is wrong now.",
+            "{count} answers were right and are wrong now.",
+            lost,
+        )
+    if not gained and not lost:
+        yield sentence("No answer has turned from wrong to right, or from right to wrong.")
+    yield CAUTION
+
+
+CAUTION = sentence(
+    "Who answers the same questions twice often does better the second time, also without lessons: "
+    "these numbers alone do not say what the lessons changed."
+)

@@ -1,0 +1,125 @@
+"""The game Real or made: ten names, each held out or written by a network, by the toss of a coin.
+
+A fair coin decides each of them by itself. So whoever guesses blindly, in whatever way, is right
+with probability 1/2 at each, and the number of right guesses is binomial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import comb
+from typing import NamedTuple
+
+import numpy as np
+
+from dino.data import Corpus
+from dino.locale.sentences import Refusal, Sentence, sentence
+from dino.metrics import novelty
+
+KEY = "real-or-made"
+CARDS = 10
+RARE = 0.05  # of games by chance alone, the usual level of a test
+
+
+class Card(NamedTuple):
+    """A name of the game, and whether it is a real one, which the network has never seen."""
+
+    name: str
+    is_real: bool
+
+
+def made_names(written: Iterable[tuple[str, bool]], corpus: Corpus) -> list[str]:
+    """Of (name, whether it ended) pairs, the names that ended and are in no list, each once."""
+    names = (name for name, ended in written if ended and name)
+    return list(dict.fromkeys(it for it in names if novelty(it, corpus) == "new"))
+
+
+def deal(corpus: Corpus, made: Sequence[str], game: int) -> tuple[Card, ...]:
+    """The names of a game, from 0 on: the same for the same network and number.
+
+    made: what the network wrote, as `made_names` gives it. Raises Refusal if there are too few.
+    """
+    if len(made) < CARDS or len(corpus.val) < CARDS:
+        raise Refusal(
+            sentence(
+                "The game needs {count} names that the network made up itself; this one wrote "
+                "{made}. Train another one.",
+                count=CARDS,
+                made=len(made),
+            )
+        )
+    generator = np.random.default_rng(game)
+    coins = generator.random(CARDS) < 0.5
+    real = generator.choice(np.array(corpus.val, object), CARDS, replace=False)
+    own = generator.choice(np.array(made, object), CARDS, replace=False)
+    pairs = zip(coins.tolist(), real.tolist(), own.tolist(), strict=True)
+    return tuple(Card(one if is_real else other, is_real) for is_real, one, other in pairs)
+
+
+def score_of(cards: Sequence[Card], guesses: Sequence[bool]) -> int:
+    """How many guesses are right. guesses: whether each name is called real."""
+    return sum(card.is_real == guess for card, guess in zip(cards, guesses, strict=True))
+
+
+def chance_of_at_least(score: int, count: int) -> float:
+    """The probability that blind guesses get `score` or more of `count` right.
+
+    The upper tail of the binomial distribution at p = 1/2: Σ C(n, i) / 2ⁿ for i from score to n.
+    """
+    tail = sum(comb(count, i) for i in range(max(0, score), count + 1))
+    return float(tail / 2**count)
+
+
+def rare_score(count: int, share: float = RARE) -> int:
+    """The lowest score that blind guesses reach in at most this share of games; count + 1 where
+    even all of them right are more frequent than that.
+    """
+    score, tail = count + 1, 0
+    while score and (tail + comb(count, score - 1)) / 2**count <= share:
+        score -= 1
+        tail += comb(count, score)
+    return score
+
+
+def chance_sentence(score: int, count: int) -> Sentence:
+    """A score beside what blind guesses reach. score: of `count` names."""
+    return sentence(
+        "You got {score} of {count} right. Blind guesses get {mean:g} on average; they get as many "
+        "as you or more in {percent:.1f} % of games.",
+        score=score,
+        count=count,
+        mean=count / 2,
+        percent=100 * chance_of_at_least(score, count),
+    )
+
+
+def rare_sentence(score: int, count: int) -> Sentence:
+    """Whether blind guesses rarely score so high."""
+    values = {
+        "score": rare_score(count),
+        "percent": 100 * chance_of_at_least(rare_score(count), count),
+        "limit": 100 * RARE,
+    }
+    if score >= rare_score(count):
+        return sentence(
+            "Chance alone reaches {score} or more in only {percent:.1f} % of games, less than "
+            "{limit:g} %: it seldom does as well as you.",
+            **values,
+        )
+    return sentence(
+        "The first score that chance alone reaches in less than {limit:g} % of games is {score}, "
+        "in {percent:.1f} %: yours could well be chance.",
+        **values,
+    )
+
+
+def all_games_sentence(right: int, count: int) -> Sentence:
+    """All games together, beside chance."""
+    return sentence(
+        "All your games together: {right} of {count} right; blind guesses get {rare} or more in "
+        "{percent:.1f} % of cases.",
+        right=right,
+        count=count,
+        rare=rare_score(count),
+        percent=100 * chance_of_at_least(rare_score(count), count),
+    )

@@ -1,0 +1,177 @@
+"""The concept test: the same ten questions twice; what was right is shown after the second time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.lessons.concept_test import (
+    AFTER,
+    BEFORE,
+    ITEMS,
+    KEY,
+    NAMES,
+    are_right,
+    change_sentences,
+    item_of,
+    keep_rounds,
+    wrong_beliefs,
+)
+from dino.lessons.lesson import Item
+from dino.locale.sentences import Refusal
+from dino.ui import learnt, state
+from dino.ui.language import put, say
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end, set_widget
+
+BOX = "concept_test"  # of its refusal
+ICONS = {True: ":material/check:", False: ":material/close:"}  # of a right and a wrong answer
+
+
+def test_words() -> str:
+    """How far the learner is; '' for not begun."""
+    rounds = learnt.rounds()
+    if rounds.over > AFTER:
+        return say("Both rounds are done.")
+    if rounds.over:
+        return say("The first round is done.")
+    return ""
+
+
+def draw_concept_test() -> None:
+    """Draw the questions of the round that is next, or both rounds beside the right answers."""
+    test, over = learnt.test(), learnt.rounds().over
+    st.subheader(test.title, anchor=False)
+    st.markdown(f"**{test.question}**")
+    if over > AFTER:
+        _draw_results()
+        return
+    if over:
+        st.markdown(
+            say(
+                "Your first answers are kept. Do the lessons first; then answer the same questions "
+                "once more. After that the page shows both rounds and what is right."
+            )
+        )
+    else:
+        st.markdown(
+            say(
+                "Answer before the first lesson, and guess where you are not sure. The page shows "
+                "what is right when you have answered a second time, after the lessons."
+            )
+        )
+    for number in range(ITEMS):
+        _draw_question(over, number)
+    st.button(
+        say("Keep my second answers") if over else say("Keep my first answers"),
+        key=f"end_{KEY}_{over}",
+        type="primary",
+        icon=":material/check:",
+        on_click=_end,
+        args=(over,),
+    )
+    box, why = state.LEARN_REFUSAL.get()
+    if why and box == BOX:
+        show_text(put(why))
+
+
+def _draw_question(over: int, number: int) -> None:
+    """One question and its choices, with what was answered in this round before a reload."""
+    test = learnt.test()
+    step, item = test.steps[number], item_of(test, number)
+    box, given = _box(over, number), learnt.rounds().answers[over][number]
+    if given and box.get() is None:
+        box.correct(given)
+    texts = {choice.name: plain_text(choice.text) for choice in item.choices}
+    with st.container(border=True, key=f"question_{over}_{number}"):
+        st.radio(
+            say("{number} · {question}", number=number + 1, question=plain_text(step.text)),
+            list(texts),
+            index=None,
+            format_func=lambda name: texts.get(name, ""),
+            key=box.key,
+            on_change=_keep,
+            args=(over, number),
+            persist_state="session",
+        )
+
+
+def _box(over: int, number: int) -> state.Value[str | None]:
+    return state.answer_of(KEY, NAMES[over], number)
+
+
+def plain_text(template: str) -> str:
+    """A text of the test, which has no figures: braces in it are of formulas."""
+    return template.format()
+
+
+@run_to_end
+def _keep(over: int, number: int) -> None:
+    """Callback: keep an answer in the browser, before all are there."""
+    name = _box(over, number).get()
+    rounds = learnt.rounds()
+    if name is not None and rounds.over == over:
+        learnt.keep(keep_rounds(learnt.progress(), rounds.with_answer(number, name)))
+        state.LEARN_REFUSAL.set(("", ""))
+
+
+@run_to_end
+def _end(over: int) -> None:
+    """Callback: this round is over, if it has all answers."""
+    rounds = learnt.rounds()
+    if rounds.over != over:  # this was done already
+        return
+    try:
+        ended = rounds.ended()
+    except Refusal as refusal:
+        state.LEARN_REFUSAL.set((BOX, refusal.sentence))
+        return
+    state.LEARN_REFUSAL.set(("", ""))
+    learnt.keep(keep_rounds(learnt.progress(), ended))
+    if over == BEFORE:
+        set_widget(state.LESSON, "")
+
+
+def _draw_results() -> None:
+    """Both rounds beside each other, what changed, and a reply to each wrong answer."""
+    test, rows = learnt.test(), learnt.rounds().rows()
+    marks = [are_right(test, row) for row in rows]
+    for words in change_sentences(*marks):
+        st.markdown(put(words))
+    draw_table(
+        [say("question"), say("before"), say("after")],
+        [
+            [str(i + 1), *(say("right") if mark[i] else say("wrong") for mark in marks)]
+            for i in range(ITEMS)
+        ],
+        "concept_test_rounds",
+        say("Your answers in both rounds"),
+    )
+    for number in range(ITEMS):
+        item = item_of(test, number)
+        with st.container(border=True, key=f"result_{number}"):
+            question = plain_text(test.steps[number].text)
+            st.markdown(
+                "**" + say("{number} · {question}", number=number + 1, question=question) + "**"
+            )
+            _draw_answers(number, item, [row[number] for row in rows])
+
+
+def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
+    """What was answered, whether it is right, and a reply to each belief behind a wrong answer."""
+    texts = {choice.name: plain_text(choice.text) for choice in item.choices}
+    before, after = answers
+    if before == after:
+        lines = [(after, say("Both times: {answer}", answer=texts[after]))]
+    else:
+        lines = [
+            (before, say("Before: {answer}", answer=texts[before])),
+            (after, say("After: {answer}", answer=texts[after])),
+        ]
+    right = str(item.answer)
+    for name, words in lines:
+        st.markdown(f"{ICONS[name == right]} {words}")
+    if right not in answers:
+        st.markdown(say("Right is: {answer}", answer=texts[right]))
+    for wrong in wrong_beliefs(learnt.test(), number, answers):
+        st.markdown(plain_text(wrong.reply))

@@ -1,0 +1,52 @@
+"""The parts of the page Learn beside its lessons, by their keys: the frame opens what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from dino.lessons import concept_test, real_or_made
+from dino.locale.sentences import mark
+from dino.pages.learn.concept_test import draw_concept_test, test_words
+from dino.pages.learn.real_or_made import draw_real_or_made
+
+
+def _no_words() -> str:
+    return ""
+
+
+class Part(NamedTuple):
+    """A part of the page. title, about: what its entry in the contents says; draw: draws all of it.
+
+    icon: of its entry; is_first: whether that comes before the lessons, not after them; progress:
+    how far the learner is, in words of the page's language, '' for not begun
+    """
+
+    title: str
+    about: str
+    draw: Callable[[], None]
+    icon: str
+    is_first: bool = False
+    progress: Callable[[], str] = _no_words
+
+
+PARTS: Mapping[str, Part] = {
+    real_or_made.KEY: Part(
+        mark("Real or made?"),
+        mark("Ten names: are they of real dinosaurs, or did your network make them up?"),
+        draw_real_or_made,
+        ":material/playing_cards:",
+        is_first=True,
+    ),
+    concept_test.KEY: Part(
+        mark("Concept test"),
+        mark(
+            "Ten questions, before the lessons and again after them. The answers are shown after "
+            "the second time."
+        ),
+        draw_concept_test,
+        ":material/quiz:",
+        is_first=True,
+        progress=test_words,
+    ),
+}

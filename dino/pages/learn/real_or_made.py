@@ -1,0 +1,228 @@
+"""The game Real or made: ten names, to be told apart, and the score beside that of chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from dino.jobs.sampled import sample_run
+from dino.lessons.figures import Figures
+from dino.lessons.lesson import Lesson, Step
+from dino.lessons.real_or_made import (
+    KEY,
+    Card,
+    all_games_sentence,
+    chance_sentence,
+    deal,
+    made_names,
+    rare_sentence,
+    score_of,
+)
+from dino.locale.sentences import Refusal, mark
+from dino.pages.learn.panel_run import draw_run
+from dino.pages.learn.stage import Stage
+from dino.presets import PRESETS
+from dino.ui import current_run, measurements, run_titles, state
+from dino.ui.choice import Choice
+from dino.ui.language import put, say
+from dino.ui.server import jobs
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
+
+REAL, MADE = "real", "made"
+GUESSES = {REAL: mark("real"), MADE: mark("made up")}
+NAME_WIDTH = 230  # pixels, for a name of twenty letters
+DRAWS = 0  # the sample of names that the network writes, the same for all its games
+
+
+class Dealt(NamedTuple):
+    """The names of a game, and what the run is called that made some of them up."""
+
+    run: str
+    cards: tuple[Card, ...]
+
+
+def draw_real_or_made() -> None:
+    """Draw the game with the visitor's newest trained network; without one, offer to train it."""
+    st.subheader(say("Real or made?"), anchor=False)
+    st.markdown(
+        say(
+            "A coin decides for each of ten names: it is a real dinosaur's, which the network has "
+            "never seen, or one that the network made up. Which is which?"
+        )
+    )
+    dealt: Dealt | None = state.GAME_CARDS.get() or _deal()
+    if dealt is None:
+        return
+    if state.GAME_SHOWN.get():
+        _draw_result(dealt)
+    else:
+        _draw_guesses(dealt.cards)
+
+
+def _deal() -> Dealt | None:
+    """Deal the names of a game; None as long as no network at rest has written enough of them."""
+    entry = trained_run()
+    if entry is None:
+        job = current_run.current_job()
+        if job is not None and job.running:
+            st.markdown(say("The game opens when your network has been trained."))
+        else:
+            st.markdown(
+                say(
+                    "No network of yours has learned the dinosaurs' names yet. Two seconds will do:"
+                )
+            )
+        _draw_training()
+        return None
+    written = measurements.measure(
+        ("sample", entry.token, entry.run.kept_step, DRAWS), partial(sample_run, entry, DRAWS)
+    )
+    if not written.done or not written.result:
+        st.progress(written.share, say("The network writes names…"))
+        return None
+    try:
+        cards = deal(entry.corpus, made_names(written.result, entry.corpus), state.GAME.get())
+    except Refusal as refusal:
+        show_text(put(refusal.sentence))
+        _draw_training()
+        return None
+    dealt = Dealt(run_titles.titles([entry])[entry.token], cards)
+    state.GAME_CARDS.set(dealt)
+    return dealt
+
+
+def _draw_training() -> None:
+    """The button that trains First success on the dinosaurs, and its curve."""
+    recipe = PRESETS["first-success"].config.as_dict()
+    lesson = Lesson(0, KEY, "", "", 0, (), recipe, {})
+    draw_run(Stage(lesson, Step("read", panel="run"), 1, Figures(lesson)))
+
+
+def trained_run() -> RunEntry | None:
+    """The visitor's newest run on the whole list of dinosaurs that has made steps and is at rest;
+    the page's own first.
+    """
+    for entry in current_run.runs():
+        job = jobs().find(entry.token)
+        is_at_rest = job is None or not job.running
+        if is_at_rest and entry.run.step and entry.corpus.source == Choice():
+            return entry
+    return None
+
+
+def _draw_guesses(cards: Sequence[Card]) -> None:
+    game = state.GAME.get()
+    with st.container(key="game_cards_box", gap="xsmall"):
+        for i, card in enumerate(cards):
+            _draw_card(game, i, card)
+    st.button(
+        say("Show what they are"),
+        key="game_show",
+        type="primary",
+        icon=":material/visibility:",
+        on_click=_show,
+        args=(game,),
+    )
+    missing = _missing(len(cards))
+    if missing and state.GAME_ASKED.get():
+        st.markdown(
+            say(
+                "Guess at each name first; these have no guess yet: {numbers}.",
+                numbers=", ".join(map(str, missing)),
+            )
+        )
+
+
+def _draw_card(game: int, number: int, card: Card) -> None:
+    """A name, as plain text, and the box of the guess."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"game_card_{number}"):
+        with st.container(width=NAME_WIDTH):
+            show_text(say("{number} · {name}", number=number + 1, name=card.name))
+        st.radio(
+            say("Name {number}", number=number + 1),
+            list(GUESSES),
+            index=None,
+            format_func=lambda guess: put(GUESSES[guess]),
+            key=state.guess_of(game, number).key,
+            horizontal=True,
+            label_visibility="collapsed",
+            persist_state="session",
+            width="content",
+        )
+
+
+def _guesses(count: int) -> list[str | None]:
+    game = state.GAME.get()
+    return [state.guess_of(game, i).get() for i in range(count)]
+
+
+def _missing(count: int) -> list[int]:
+    """The names without a guess, from 1."""
+    return [i for i, guess in enumerate(_guesses(count), 1) if guess not in GUESSES]
+
+
+@run_to_end
+def _show(game: int) -> None:
+    """Callback: show which names are real, once each has a guess; count the game."""
+    dealt: Dealt | None = state.GAME_CARDS.get()
+    if dealt is None or game != state.GAME.get() or state.GAME_SHOWN.get():
+        return
+    guesses = _guesses(len(dealt.cards))
+    state.GAME_ASKED.set(True)
+    if _missing(len(guesses)):
+        return
+    right, count = state.GAMES.get()
+    score = score_of(dealt.cards, [guess == REAL for guess in guesses])
+    state.set_all(
+        {state.GAMES.key: (right + score, count + len(guesses)), state.GAME_SHOWN.key: True}
+    )
+
+
+def _draw_result(dealt: Dealt) -> None:
+    """The score beside that of chance, what each name is, and another game."""
+    guesses = _guesses(len(dealt.cards))
+    score, count = score_of(dealt.cards, [it == REAL for it in guesses]), len(guesses)
+    st.markdown(f"**{put(chance_sentence(score, count))}**")
+    st.markdown(put(rare_sentence(score, count)))
+    draw_table(
+        [say("name"), say("it is"), say("your guess")],
+        [_row(card, guess) for card, guess in zip(dealt.cards, guesses, strict=True)],
+        "game_result",
+        say("The ten names"),
+        names=(0,),
+    )
+    show_text(say("The names that are made up are by: {run}.", run=dealt.run))
+    right, all_guesses = state.GAMES.get()
+    if all_guesses > count:
+        st.caption(put(all_games_sentence(right, all_guesses)))
+    st.button(
+        say("Play again with ten others"),
+        key="game_next",
+        icon=":material/replay:",
+        on_click=_next,
+        args=(state.GAME.get(),),
+    )
+
+
+def _row(card: Card, guess: str | None) -> list[str]:
+    is_right = guess == (REAL if card.is_real else MADE)
+    truth = put(GUESSES[REAL if card.is_real else MADE])
+    own = put(GUESSES[guess]) if guess in GUESSES else "–"
+    return [card.name, truth, f"{own} {'✓' if is_right else '✗'}"]
+
+
+@run_to_end
+def _next(game: int) -> None:
+    """Callback: another game."""
+    if game == state.GAME.get():
+        state.set_all(
+            {state.GAME.key: game + 1, state.GAME_SHOWN.key: False, state.GAME_CARDS.key: None}
+        )
