@@ -60,14 +60,13 @@ def _draw_part(key: str) -> None:
         )
         if lesson is not None:
             draw_switch()
-    is_large = lesson is not None and is_on()
-    with st.container(key="learn_frame", width="stretch" if is_large else WIDTH):
-        if lesson is not None:
-            draw_lesson(lesson, _open)
-        else:
+    if lesson is None:
+        with st.container(key=f"part_{key}", width=WIDTH):
             PARTS[key].draw()
-    if lesson is not None:
-        draw_bar(lesson)
+        return
+    with st.container(key="learn_frame", width="stretch" if is_on() else WIDTH):
+        draw_lesson(lesson, _open)
+    draw_bar(lesson)
 
 
 @run_to_end
