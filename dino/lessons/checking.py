@@ -12,7 +12,7 @@ from dino.lessons.panels import PANELS
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.setting import quoted
-from dino.unrolled import SourceLine, source_line
+from dino.source import SourceLine, source_line
 
 ROOMS = ("dino.model", "dino.sample", "dino.data", "dino.optim", "dino.batches", "dino.lists")
 
