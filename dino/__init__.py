@@ -60,7 +60,7 @@ Around it
         sentences.py  numbers.py
     charts/          figures from arrays
         base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py  inside.py
-        memory.py  weights.py  network.py  draw.py  ruler.py
+        memory.py  weights.py  network.py  draw.py  ruler.py  arrangements.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
@@ -80,8 +80,8 @@ Around it
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
-        lesson.py  reading.py  figures.py  panels.py  run_figures.py
-        experiment_figures.py  judging.py  progress.py  checking.py
+        lesson.py  reading.py  names.py  chips.py  figures_first.py  figures.py  panels.py
+        run_figures.py  experiment_figures.py  judging.py  progress.py  checking.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
@@ -118,7 +118,7 @@ Around it
     pages/learn/     the page Learn
         page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
         own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py
-        projector.py
+        panel_chips.py  panel_arrangements.py  panel_one_hot.py  projector.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

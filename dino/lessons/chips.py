@@ -13,7 +13,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 
+from dino.config import Config
 from dino.context import probs_by_memory
 from dino.lessons.lesson import Step, Value
 from dino.lessons.names import dinosaurs
@@ -57,7 +59,7 @@ def uncertainty(probs: np.ndarray) -> float:
 
 
 def _may_end(probs: np.ndarray) -> bool:
-    return 0.4 < probs[dinosaurs().vocab.index[END]] < 0.6
+    return bool(0.4 < probs[dinosaurs().vocab.index[END]] < 0.6)
 
 
 # Of which kind the places of the rounds are, by what fours expect there; no kind depends on the
@@ -127,6 +129,12 @@ def counted_losses(n: int) -> list[float]:
     return [-math.log(counter(n).next_probs(it.start)[it.target]) for it in rounds()]
 
 
+def untrained(config: Config) -> CharRNN:
+    """The network of a recipe before its first step."""
+    generator = torch.Generator().manual_seed(config.seed)
+    return CharRNN(config.cell, config.hidden_size, len(dinosaurs().vocab), generator)
+
+
 def network_losses(model: CharRNN, context: int = 0) -> list[float]:
     """−ln p of each round's symbol by a network. context: as in its recipe. Nats."""
     return [-math.log(_network_probs(model, it, context)[it.target]) for it in rounds()]
@@ -135,7 +143,8 @@ def network_losses(model: CharRNN, context: int = 0) -> list[float]:
 def _network_probs(model: CharRNN, played: Round, context: int) -> np.ndarray:
     """What a network expects next. (V,)"""
     longest = context or played.known + 1
-    return probs_by_memory(model, dinosaurs().vocab, played.start, longest)[-1]
+    last: np.ndarray = probs_by_memory(model, dinosaurs().vocab, played.start, longest)[-1]
+    return last
 
 
 def chips_sentence(chips: Sequence[Value], played: Round) -> Sentence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 
 from dino.data import PAD, encode
 from dino.lessons.chips import CHIPS, COUNTED, counter
@@ -19,9 +19,9 @@ RAW = " T-Rex\n"  # a line that needs cleaning
 ASKED = "csz"  # letters whose indices are asked for
 
 
-def index(letter: str) -> int:
-    """The index of a letter in the dictionary of the dinosaurs."""
-    return dinosaurs().vocab.index[letter]
+def index(letter: str, beside: int = 0) -> int:
+    """The index of a letter in the dictionary of the dinosaurs; or one `beside` that."""
+    return dinosaurs().vocab.index[letter] + beside
 
 
 @cache
@@ -72,7 +72,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "cleaned_line": cleaned_line,
     "places_with_start": lambda: len(dinosaurs().vocab) + 1,
     "symbols_with_line": lambda: symbols_with(cleaned_line()),
-    **{f"index_{letter}": lambda letter=letter: index(letter) for letter in ASKED},
-    **{f"index_{letter}_less": lambda letter=letter: index(letter) - 1 for letter in ASKED},
-    **{f"index_{letter}_more": lambda letter=letter: index(letter) + 1 for letter in ASKED},
+    **{f"index_{letter}": partial(index, letter) for letter in ASKED},
+    **{f"index_{letter}_less": partial(index, letter, -1) for letter in ASKED},
+    **{f"index_{letter}_more": partial(index, letter, 1) for letter in ASKED},
 }

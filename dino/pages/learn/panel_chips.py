@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-import torch
 
 from dino.lessons.chips import (
     CHIPS,
     COUNTED,
+    Round,
     check_chips,
     chip_loss,
     chips_sentence,
@@ -25,6 +25,7 @@ from dino.lessons.chips import (
     placed,
     round_of,
     rounds,
+    untrained,
 )
 from dino.lessons.lesson import Value
 from dino.lessons.names import dinosaurs
@@ -130,12 +131,9 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
     columns: dict[str, Sequence[float | None]] = {say("you"): yours}
     columns |= {say(name): counted_losses(n) for name, n in COUNTED.items()}
     columns[say("network")] = network_losses(model, context)
-    which, labels = placed(yours), dinosaurs().vocab.labels
+    which = placed(yours)
     rows = [
-        [
-            f"{it.start} → {labels[it.target]}",
-            *(_loss_text(losses[i]) for losses in columns.values()),
-        ]
+        [_place_text(it), *(_loss_text(losses[i]) for losses in columns.values())]
         for i, it in enumerate(rounds())
     ]
     means = [_loss_text(mean_over(losses, which)) for losses in columns.values()]
@@ -150,6 +148,11 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
     lines = [put(mean_sentence(yours)), _network_words(entry), put(least_sentence(model, context))]
     show_text("\n".join(lines))
     return {}
+
+
+def _place_text(played: Round) -> str:
+    """The last letters that were shown, and what came, short enough for a phone."""
+    return f"…{played.start[-3:]} → {dinosaurs().vocab.labels[played.target]}"
 
 
 def _loss_text(loss: float | None) -> str:
@@ -182,12 +185,10 @@ def _network_run(stage: Stage) -> RunEntry | None:
 
 def _model(stage: Stage, entry: RunEntry | None) -> tuple[CharRNN, int]:
     """A run's network at its last step, or the lesson's before its first; and its memory."""
-    V = len(dinosaurs().vocab)
-    if entry is not None:
-        return rebuild(entry.run.config, V, entry.run.weights), entry.run.config.context
-    config = stage.config
-    generator = torch.Generator().manual_seed(config.seed)
-    return CharRNN(config.cell, config.hidden_size, V, generator), config.context
+    if entry is None:
+        return untrained(stage.config), stage.config.context
+    config = entry.run.config
+    return rebuild(config, len(dinosaurs().vocab), entry.run.weights), config.context
 
 
 def _network_words(entry: RunEntry | None) -> str:

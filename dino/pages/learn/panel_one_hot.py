@@ -27,8 +27,8 @@ def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
     data = encode([name], vocab)
     inputs, targets = data.inputs[0], data.targets[0]
     shape = say(
-        "{name}: {T} inputs of {V} numbers each. Step 0 has read nothing, so its numbers are all 0; "
-        "each other one has a single 1, at the index of its letter.",
+        "{name}: {T} inputs of {V} numbers each. Step 0 has read nothing, so its numbers are all "
+        "0; each other one has a single 1, at the index of its letter.",
         name=name,
         T=len(inputs),
         V=len(vocab),
