@@ -59,9 +59,7 @@ PANELS: Mapping[str, Panel] = {
         )
     ),
     "arrangements": Panel(
-        mark(
-            "Four small strips: one to many, many to one, many to many of equal and of other length."
-        )
+        mark("Four small strips, which differ in where inputs come in and where outputs leave.")
     ),
     "one_hot": Panel(
         mark("A name as the network reads it: the index and the one-hot row of every letter."),

@@ -18,6 +18,10 @@ from dino.ui.language import put, say, say_plural
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
+IN_A_LINE = (
+    100  # letters of choices for each of several things, which are short enough for one line
+)
+
 
 def answer_to(stage: Stage, name: str = "") -> Answer | None:
     """The answer to a step of the lesson, this one by default; None where there is none yet."""
@@ -66,7 +70,7 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
             format_func=lambda name: texts.get(name, ""),
             key=box.key,
             disabled=is_over,
-            horizontal=len(stage.step.items) > 1,  # short choices, the same for many things
+            horizontal=len(stage.step.items) > 1 and sum(map(len, texts.values())) < IN_A_LINE,
             label_visibility="visible" if item.text else "collapsed",
             persist_state="session",
         )

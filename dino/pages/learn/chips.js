@@ -83,7 +83,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     each = button(words.each, bar, () => counts.forEach((_, i) => { counts[i] += 1; }));
     clear = button(words.clear, bar, () => counts.fill(0));
   }
-  const grid = make("div", "", root, "grid");
+  const grid = make("div", "", root, "grid own-keys");
   grid.setAttribute("role", "group");
   grid.setAttribute("aria-label", words.group);
   const cells = symbols.map((_, i) => {
