@@ -36,7 +36,8 @@ WITH_TORCH = (
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_chips browser_components "
     "browser_data browser_compare browser_experiment browser_glossary browser_homework "
-    "browser_inside browser_keep browser_languages browser_learn browser_pointer browser_print browser_settings "
+    "browser_inside browser_keep browser_languages browser_learn browser_pointer browser_print "
+    "browser_settings "
     "browser_share browser_stream browser_watch check checks choice "
     "claims cli cluster compare_page data_page earlier_runs estimate exam_page experiment_report "
     "experiments_page first_screen formulas frames glossary house imports inside "
