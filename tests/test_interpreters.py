@@ -45,7 +45,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "memory_and_gradient nameless_page notebook open_run_page pages plain_words report routes "
     "run_buttons run_titles script_turns session share single_changes step_words strip sweep "
     "take_home take_home_page uploads visit workarounds workarounds_served writing_page shuffle "
-    "learn_report"
+    "learn_report browser_chips learn_first"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

@@ -38,6 +38,7 @@ ASKED = [
 ]
 each_question = pytest.mark.parametrize("lesson, step", ASKED)
 LONGEST_LESSON = 7  # minutes
+BY_PANELS: dict[str, list[Value]] = {"chips": [50.0, 25.0, 25.0, *[0.0] * 24]}  # an answer to each
 
 
 def structure(lesson: Lesson) -> Lesson:
@@ -140,6 +141,8 @@ def pretended(lesson: Lesson) -> Figures:
 
 def right_answers(lesson: Lesson, step: Step, known: Figures) -> list[Value]:
     """What a learner gives who is right; for a choice that only a run decides, the first one."""
+    if not step.items:  # what a panel asks: nothing is right or wrong beforehand
+        return list(BY_PANELS[step.panel])
     found = []
     for item in step.items:
         value = known.value(item.answer)
@@ -298,6 +301,7 @@ def test_a_text_keeps_its_braces_and_its_figures() -> None:
         ("01-x.toml", ('kind = "read"', 'kind = "bet"'), "name is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "bet"\nname = "b"'), "answer is missing"),
         ("01-x.toml", ('kind = "read"', 'kind = "read"\nof = "b"'), "no bet above it"),
+        ("01-x.toml", ('kind = "read"', 'kind = "read"\npanel = "chips"'), "“chips” asks"),
         ("01-x.toml", ("[[step]]", "[recipe]\nhidden_size = 0\n[[step]]"), "hidden_size is"),
         ("01-x.toml", ("[[step]]", '[recipe]\npreset = "x"\n[[step]]'), "preset is one of"),
         ("01-x.toml", ("[[step]]", "[claims]\na = [2, 1]\n[[step]]"), "lowest and its highest"),

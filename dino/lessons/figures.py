@@ -13,8 +13,9 @@ import torch
 
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
-from dino.data import Corpus, load_bundled
+from dino.lessons.figures_first import FIGURES as FIRST
 from dino.lessons.lesson import Lesson, Step, Value
+from dino.lessons.names import dinosaurs as dinosaurs  # for all that have figures
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
 from dino.model import CharRNN
@@ -24,12 +25,6 @@ from dino.probe import mean_loss
 
 NOTEBOOK = PRESETS["notebook-as-written"].config
 SEEDS = 12  # of untrained networks
-
-
-@cache
-def dinosaurs() -> Corpus:
-    """The list of the lessons, with the split of seed 0."""
-    return load_bundled("dinos")
 
 
 def symbols() -> int:
@@ -71,6 +66,7 @@ def softmax(scores: Sequence[float]) -> list[float]:
 
 
 FIGURES: Mapping[str, Callable[[], Value]] = {
+    **FIRST,
     "symbols": symbols,
     "letters": lambda: symbols() - 1,
     "uniform_loss": uniform_loss,

@@ -6,15 +6,18 @@ wrong answer if it has those of that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dino.lessons.chips import check_chips
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Item, Step, Value, Wrong
 from dino.locale.sentences import Refusal, Sentence, number_sentence, sentence
 from dino.setting import quoted
 
+# What checks the answers that a panel takes itself, by its name.
+CHECKS: Mapping[str, Callable[[Any], tuple[Value, ...]]] = {"chips": check_chips}
 MARGIN = 1e-9  # so that a number that is right to its last decimal is not lost by rounding
 
 
@@ -55,7 +58,11 @@ def _same(item: Item, value: Value | None, answer: Value) -> bool:
 
 
 def judge(step: Step, answers: Sequence[Value], figures: Figures) -> list[Judged] | None:
-    """The answers to all items of a step; None as long as a figure is not there."""
+    """The answers to all items of a step; None as long as a figure is not there. Of a step whose
+    panel asks there are no items.
+    """
+    if not step.items:
+        return []  # its panel shows how the answer turns out
     found = [judge_item(it, a, figures) for it, a in zip(step.items, answers, strict=True)]
     known = [it for it in found if it is not None]
     return known if len(known) == len(found) else None
@@ -63,6 +70,8 @@ def judge(step: Step, answers: Sequence[Value], figures: Figures) -> list[Judged
 
 def check_answers(step: Step, answers: Any) -> tuple[Value, ...]:
     """Answers from outside, as a step takes them. Raises Refusal with one sentence."""
+    if not step.items:
+        return CHECKS[step.panel](answers)
     if not isinstance(answers, list | tuple) or len(answers) != len(step.items):
         raise Refusal(
             sentence(

@@ -19,11 +19,15 @@ EXPERIMENT_FIGURES = (
 
 
 class Panel(NamedTuple):
-    """What a panel shows, the options that it takes, and the figures that it gives once it ran."""
+    """What a panel shows, the options that it takes, and the figures that it gives once it ran.
+
+    asks: whether it is itself what a bet is placed with; its step then is a bet without an answer
+    """
 
     about: str
     options: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    asks: bool = False
 
 
 PANELS: Mapping[str, Panel] = {
@@ -42,4 +46,23 @@ PANELS: Mapping[str, Panel] = {
         figures=EXPERIMENT_FIGURES,
     ),
     "compare": Panel(mark("A link to the page Compare, which has the lesson's experiments, too.")),
+    "chips": Panel(
+        mark(
+            "Has 100 chips placed on the next symbol of a held-out name, and shows what that costs."
+        ),
+        options=("round",),
+        asks=True,
+    ),
+    "chips_table": Panel(
+        mark(
+            "The losses of all bets of chips beside pairs, fours and a network on the same symbols."
+        )
+    ),
+    "arrangements": Panel(
+        mark("Four small strips, which differ in where inputs come in and where outputs leave.")
+    ),
+    "one_hot": Panel(
+        mark("A name as the network reads it: the index and the one-hot row of every letter."),
+        options=("word",),
+    ),
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from dino.config import SETTINGS, Config
 from dino.lessons.lesson import KINDS, Choice, Item, Lesson, Step, Value, Wrong
+from dino.lessons.panels import PANELS
 from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
 from dino.presets import PRESETS
 from dino.setting import quoted
@@ -164,7 +165,16 @@ def _check_step(place: Text, step: Step) -> None:
                 place=place,
             )
         )
-    if step.asks and not step.items:
+    panel_asks = step.panel in PANELS and PANELS[step.panel].asks
+    if panel_asks and (step.kind != "bet" or step.items):
+        raise Refusal(
+            sentence(
+                "In {place} the panel {name} asks: kind is bet, and there is no answer.",
+                place=place,
+                name=quoted(step.panel),
+            )
+        )
+    if step.asks and not step.items and not panel_asks:
         raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=place))
     if step.kind == "reveal" and not step.of:
         raise Refusal(

@@ -18,6 +18,10 @@ from dino.ui.language import put, say, say_plural
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
+IN_A_LINE = (
+    100  # letters of choices for each of several things, which are short enough for one line
+)
+
 
 def answer_to(stage: Stage, name: str = "") -> Answer | None:
     """The answer to a step of the lesson, this one by default; None where there is none yet."""
@@ -42,9 +46,7 @@ def draw_ask(stage: Stage) -> None:
             st.caption(say("You skipped this."))
         elif not is_over:
             _draw_buttons(stage, is_bet)
-        box, why = state.LEARN_REFUSAL.get()
-        if why and box == stage.key("ask"):
-            show_text(put(why))
+        draw_refusal(stage)
         if answer is not None and answer.values is not None:
             if is_bet:
                 st.caption(say("Placed. What follows shows how it turns out."))
@@ -68,6 +70,7 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
             format_func=lambda name: texts.get(name, ""),
             key=box.key,
             disabled=is_over,
+            horizontal=len(stage.step.items) > 1 and sum(map(len, texts.values())) < IN_A_LINE,
             label_visibility="visible" if item.text else "collapsed",
             persist_state="session",
         )
@@ -119,9 +122,14 @@ def _draw_buttons(stage: Stage, is_bet: bool) -> None:
             on_click=_place,
             args=(stage,),
         )
-        st.button(
-            say("Skip this"), key=stage.key("skip"), type="tertiary", on_click=_skip, args=(stage,)
-        )
+        draw_skip(stage)
+
+
+def draw_skip(stage: Stage) -> None:
+    """The button that skips a question."""
+    st.button(
+        say("Skip this"), key=stage.key("skip"), type="tertiary", on_click=_skip, args=(stage,)
+    )
 
 
 @run_to_end
@@ -132,9 +140,9 @@ def _place(stage: Stage) -> None:
     try:
         values = check_answers(step, [box.get() for box in boxes])
     except Refusal as refusal:
-        _refuse(stage, refusal.sentence)
+        refuse(stage, refusal.sentence)
         return
-    _refuse(stage, "")
+    refuse(stage, "")
     before = answer_to(stage)
     tries = min(MOST_TRIES, 1 + (before.tries if before is not None else 0))
     found = judge(step, values, stage.figures) if step.kind == "task" else None
@@ -145,14 +153,22 @@ def _place(stage: Stage) -> None:
 @run_to_end
 def _skip(stage: Stage) -> None:
     """Callback: this question is skipped."""
-    _refuse(stage, "")
+    refuse(stage, "")
     before = answer_to(stage) or Answer(None)
     skipped = replace(before, values=None)
     learnt.keep(learnt.progress().with_answer(stage.lesson, stage.step.name, skipped))
 
 
-def _refuse(stage: Stage, why: Text) -> None:
+def refuse(stage: Stage, why: Text) -> None:
+    """Say below a question why its answer was not taken; '' for nothing."""
     state.LEARN_REFUSAL.set((stage.key("ask"), why))
+
+
+def draw_refusal(stage: Stage) -> None:
+    """Why the last answer was not taken, if it was not."""
+    box, why = state.LEARN_REFUSAL.get()
+    if why and box == stage.key("ask"):
+        show_text(put(why))
 
 
 def _draw_try(stage: Stage, answer: Answer) -> None:

@@ -46,7 +46,7 @@ def draw_step(stage: Stage) -> None:
         stage.draw_text(step.text)
     if step.panel:
         stage.figures.add(step, draw_panel(stage))
-    if step.asks:
+    if step.items:
         draw_ask(stage)
     elif step.kind == "code":
         draw_code(stage)

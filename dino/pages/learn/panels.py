@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dino.lessons.lesson import Value
+from dino.pages.learn.panel_arrangements import draw_arrangements
+from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
+from dino.pages.learn.panel_one_hot import draw_one_hot
 from dino.pages.learn.panel_run import draw_run
 from dino.pages.learn.stage import Stage
 from dino.ui import session
@@ -20,7 +23,15 @@ def _draw_link(stage: Stage) -> Mapping[str, Value]:
 
 
 Draw = Callable[[Stage], Mapping[str, Value]]
-DRAW: Mapping[str, Draw] = {"run": draw_run, "experiment": draw_experiment, "compare": _draw_link}
+DRAW: Mapping[str, Draw] = {
+    "run": draw_run,
+    "experiment": draw_experiment,
+    "compare": _draw_link,
+    "chips": draw_chips,
+    "chips_table": draw_chips_table,
+    "arrangements": draw_arrangements,
+    "one_hot": draw_one_hot,
+}
 
 
 def draw_panel(stage: Stage) -> Mapping[str, Value]:

@@ -1,6 +1,6 @@
 // Projector mode: one step of a lesson at a time. The keys of a presenter lead to the next step and
-// back; in a box for text they are the box's own. Space on a step with an open bet skips the bet, as
-// a class bets by raising hands.
+// back; in a box for text, or in a part of the class own-keys, they are its own. Space on a step with
+// an open bet skips the bet, as a class bets by raising hands.
 
 const DINO_NEXT = ["ArrowRight", "ArrowDown", "PageDown", " "];
 const DINO_BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
@@ -60,7 +60,7 @@ class DinoProjector {
   hear(event) {
     const typing = event.composedPath().some((node) => node.matches?.(
       "input, textarea, select, [contenteditable=true], [role=radiogroup], [role=slider], "
-      + "[role=combobox]"));
+      + "[role=combobox], .own-keys"));
     const by = DINO_NEXT.includes(event.key) ? 1 : DINO_BACK.includes(event.key) ? -1 : 0;
     const pressed = event.key === " " && event.composedPath().some((node) => node.matches?.(
       "button, a"));

@@ -1,0 +1,209 @@
+"""The game of chips: 100 chips on the next symbol are probabilities, and their loss is a network's.
+
+Whoever stakes 25 of 100 chips on the symbol that comes has given it p = 0.25 and loses
+−ln 0.25 nats; the mean over several symbols is the cross-entropy that `dino.model.nll` computes.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from dino.config import Config
+from dino.context import probs_by_memory
+from dino.lessons.lesson import Step, Value
+from dino.lessons.names import dinosaurs
+from dino.lists import END
+from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
+from dino.model import CharRNN
+from dino.ngram import NGram
+
+CHIPS = 100
+LEAST_KNOWN = 4  # letters that are shown of a name, at least
+DRAW = 0  # the seed of the draw of names
+COUNTED = {mark("pairs"): 2, mark("fours"): 4}  # letters that are counted at a time
+
+
+class Round(NamedTuple):
+    """A held-out name of which the first `known` letters are shown."""
+
+    name: str
+    known: int
+
+    @property
+    def start(self) -> str:
+        """What is shown of it."""
+        return self.name[: self.known]
+
+    @property
+    def target(self) -> int:
+        """The index of the symbol that comes next."""
+        return dinosaurs().vocab.index[(self.name + END)[self.known]]
+
+
+@cache
+def counter(n: int) -> NGram:
+    """Counting n letters at a time, on the names trained on."""
+    return NGram(n, dinosaurs().train, dinosaurs().vocab)
+
+
+def uncertainty(probs: np.ndarray) -> float:
+    """Entropy: the mean of −ln p if the symbols come with these probabilities. (V,) -> nats"""
+    return float(-(probs * np.log(probs)).sum())
+
+
+def _may_end(probs: np.ndarray) -> bool:
+    return bool(0.4 < probs[dinosaurs().vocab.index[END]] < 0.6)
+
+
+# Of which kind the places of the rounds are, by what fours expect there; no kind depends on the
+# symbol that comes. Sure, unsure, and unsure whether the name ends.
+KINDS: tuple[Callable[[np.ndarray], bool], ...] = (
+    lambda probs: uncertainty(probs) < 0.5 and not _may_end(probs),
+    lambda probs: uncertainty(probs) > 2.0,
+    _may_end,
+)
+
+
+@cache
+def rounds() -> tuple[Round, ...]:
+    """A place of each kind, drawn from all places of the held-out names by the seed `DRAW`."""
+    places = [
+        Round(name, known)
+        for name in dinosaurs().val
+        for known in range(LEAST_KNOWN, len(name) + 1)
+    ]
+    random.Random(DRAW).shuffle(places)
+    fours = counter(COUNTED["fours"])
+    return tuple(next(it for it in places if kind(fours.next_probs(it.start))) for kind in KINDS)
+
+
+def round_of(step: Step) -> Round:
+    """The round of a step: its option `round`, counted from 1. Raises Refusal."""
+    number, count = step.options.get("round", 1), len(KINDS)
+    if type(number) is not int or not 1 <= number <= count:
+        raise Refusal(sentence("round is a number from 1 to {count}; change it.", count=count))
+    return rounds()[number - 1]
+
+
+def check_chips(chips: Any) -> tuple[Value, ...]:
+    """A bet of chips from outside: how many lie on each symbol, by its index. (V,)
+
+    Raises Refusal where they are not exactly `CHIPS`.
+    """
+    symbols = len(dinosaurs().vocab)
+    is_counts = isinstance(chips, list | tuple) and len(chips) == symbols
+    if not is_counts or not all(_is_count(it) for it in chips):
+        raise Refusal(sentence("A bet has a number of chips for each symbol; place it again."))
+    placed = int(sum(chips))
+    if placed != CHIPS:
+        raise Refusal(
+            sentence(
+                "A bet has {all} chips; {placed} lie on symbols. Place all of them.",
+                all=CHIPS,
+                placed=placed,
+            )
+        )
+    return tuple(float(it) for it in chips)
+
+
+def _is_count(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value <= CHIPS and value == int(value)
+
+
+def chip_loss(chips: Sequence[Value], target: int) -> float:
+    """−ln(chips / 100) of the symbol that came, in nats; infinite where no chip lies on it."""
+    share = float(chips[target]) / CHIPS
+    return -math.log(share) if share else math.inf
+
+
+def counted_losses(n: int) -> list[float]:
+    """−ln p of each round's symbol by counting n letters at a time. Nats."""
+    return [-math.log(counter(n).next_probs(it.start)[it.target]) for it in rounds()]
+
+
+def untrained(config: Config) -> CharRNN:
+    """The network of a recipe before its first step."""
+    generator = torch.Generator().manual_seed(config.seed)
+    return CharRNN(config.cell, config.hidden_size, len(dinosaurs().vocab), generator)
+
+
+def network_losses(model: CharRNN, context: int = 0) -> list[float]:
+    """−ln p of each round's symbol by a network. context: as in its recipe. Nats."""
+    return [-math.log(_network_probs(model, it, context)[it.target]) for it in rounds()]
+
+
+def _network_probs(model: CharRNN, played: Round, context: int) -> np.ndarray:
+    """What a network expects next. (V,)"""
+    longest = context or played.known + 1
+    last: np.ndarray = probs_by_memory(model, dinosaurs().vocab, played.start, longest)[-1]
+    return last
+
+
+def chips_sentence(chips: Sequence[Value], played: Round) -> Sentence:
+    """What came in a round, and what it cost."""
+    symbol, target = dinosaurs().vocab.labels[played.target], played.target
+    fields = {"symbol": symbol, "chips": int(float(chips[target])), "name": played.name}
+    if not fields["chips"]:
+        return sentence(
+            "{symbol} came: {name}. You had no chip on it. −ln 0 is infinite, so your loss is ∞.",
+            **fields,
+        )
+    return sentence(
+        "{symbol} came: {name}. You had {chips} of {all} chips on it, so your loss is "
+        "−ln({chips}/{all}) = {loss:.2f} nats.",
+        all=CHIPS,
+        loss=chip_loss(chips, target) + 0.0,
+        **fields,
+    )
+
+
+def placed(losses: Sequence[float | None]) -> list[int]:
+    """The rounds that were played, from 0; all of them where none was."""
+    return [i for i, loss in enumerate(losses) if loss is not None] or list(range(len(losses)))
+
+
+def mean_over(losses: Sequence[float | None], which: Sequence[int]) -> float | None:
+    """The mean loss over some rounds, the cross-entropy; None where one of them was skipped."""
+    found = [losses[i] for i in which]
+    known = [loss for loss in found if loss is not None]
+    return sum(known) / len(known) if known and len(known) == len(found) else None
+
+
+def mean_sentence(losses: Sequence[float | None]) -> Sentence:
+    """What the mean of a learner's own losses is."""
+    which = placed(losses)
+    mean = mean_over(losses, which)
+    if mean is None:
+        return sentence("You placed no chips, so the means are of all symbols.")
+    if math.isinf(mean):
+        return sentence(
+            "Your mean loss is ∞: one symbol without a chip makes it so, whatever the others cost."
+        )
+    return plural_sentence(
+        "Your loss on {count} symbol is {loss:.2f} nats: the cross-entropy of your chips.",
+        "Your mean loss over {count} symbols is {loss:.2f} nats: the cross-entropy of your chips.",
+        len(which),
+        loss=mean,
+    )
+
+
+def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
+    """The smallest probability that a network gave to any symbol in the rounds: never 0."""
+    vocab = dinosaurs().vocab
+    probs = [_network_probs(model, it, context) for it in rounds()]
+    i = int(np.argmin([row.min() for row in probs]))
+    return sentence(
+        "The network gave each symbol some probability; its smallest one here is {p:.1e}, for "
+        "{symbol} after {start}. Softmax makes e^z of each score z, and that is never 0.",
+        p=float(probs[i].min()),
+        symbol=vocab.labels[int(probs[i].argmin())],
+        start=rounds()[i].start,
+    )

@@ -1,0 +1,202 @@
+"""The game of chips: bets on the next symbol of held-out names, and their losses beside others'."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dino.lessons.chips import (
+    CHIPS,
+    COUNTED,
+    Round,
+    check_chips,
+    chip_loss,
+    chips_sentence,
+    counted_losses,
+    least_sentence,
+    mean_over,
+    mean_sentence,
+    network_losses,
+    placed,
+    round_of,
+    rounds,
+    untrained,
+)
+from dino.lessons.lesson import Value
+from dino.lessons.names import dinosaurs
+from dino.lessons.progress import Answer
+from dino.locale.sentences import Refusal
+from dino.model import CharRNN, rebuild
+from dino.pages.learn.asking import answer_to, draw_refusal, draw_skip, refuse
+from dino.pages.learn.panel_run import run_of
+from dino.pages.learn.stage import Stage
+from dino.ui import current_run, learnt, run_titles, state
+from dino.ui.component import component, read
+from dino.ui.language import put, say, say_number
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
+
+HERE = Path(__file__).parent
+NONE = "–"
+
+
+@cache
+def _component() -> Any:
+    css = read("chips.css", HERE)
+    return component("chips", html='<div class="chips"></div>', css=css, folder=HERE)
+
+
+def draw_chips(stage: Stage) -> Mapping[str, Value]:
+    """Have chips placed on the next symbol of a name; then show it, and what they cost."""
+    played, answer = round_of(stage.step), answer_to(stage)
+    chips = answer.values if answer is not None else None
+
+    @run_to_end
+    def place() -> None:
+        _place(stage, state.sent_value(stage.key("chips"), "placed"))
+
+    with st.container(border=True, key=stage.key("ask")):
+        st.caption(say("Your bet"))
+        if answer is not None and chips is None:
+            show_text(
+                say(
+                    "After {start} came {symbol}.",
+                    start=played.start,
+                    symbol=dinosaurs().vocab.labels[played.target],
+                )
+            )
+            st.caption(say("You skipped this."))
+            return {}
+        data = {
+            "symbols": dinosaurs().vocab.labels,
+            "start": played.start,
+            "total": CHIPS,
+            "chips": None if chips is None else [int(float(it)) for it in chips],
+            # What comes next leaves the server only once the bet is placed.
+            "target": None if chips is None else played.target,
+            "words": _words(played.start),
+        }
+        _component()(key=stage.key("chips"), data=[data], on_placed_change=place)
+        if chips is None:
+            draw_skip(stage)
+        else:
+            show_text(put(chips_sentence(chips, played)))
+        draw_refusal(stage)
+    return {}
+
+
+def _words(start: str) -> Mapping[str, str]:
+    return {
+        "chips": say("chips"),
+        "left": say("Chips left:"),
+        "size": say("Chips in a tap:"),
+        "take": say("Take back"),
+        "each": say("One on each"),
+        "clear": say("Clear"),
+        "place": say("Place the bet"),
+        "group": say(
+            "Chips on the symbol after {start}. Type a letter to put chips on it, Backspace takes "
+            "them back, the arrow keys move.",
+            start=start,
+        ),
+    }
+
+
+def _place(stage: Stage, sent: Any) -> None:
+    """Take a bet from the browser. A second click finds the first one's there."""
+    if answer_to(stage) is not None:
+        return
+    try:
+        chips = check_chips(sent)
+    except Refusal as refusal:
+        refuse(stage, refusal.sentence)
+        return
+    refuse(stage, "")
+    learnt.keep(learnt.progress().with_answer(stage.lesson, stage.step.name, Answer(chips)))
+
+
+def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
+    """The losses of all rounds beside those of counting and of a network."""
+    yours, entry = _losses(stage), _network_run(stage)
+    model, context = _model(stage, entry)
+    columns: dict[str, Sequence[float | None]] = {say("you"): yours}
+    columns |= {say(name): counted_losses(n) for name, n in COUNTED.items()}
+    columns[say("network")] = network_losses(model, context)
+    which = placed(yours)
+    rows = [
+        [_place_text(it), *(_loss_text(losses[i]) for losses in columns.values())]
+        for i, it in enumerate(rounds())
+    ]
+    means = [_loss_text(mean_over(losses, which)) for losses in columns.values()]
+    draw_table(
+        [say("next symbol"), *columns],
+        [*rows, [say("mean"), *means]],
+        stage.key("table"),
+        say("Loss of each symbol in nats: yours, of counting, of the network"),
+        numeric=range(1, 1 + len(columns)),
+        names=(0,),
+    )
+    lines = [put(mean_sentence(yours)), _network_words(entry), put(least_sentence(model, context))]
+    show_text("\n".join(lines))
+    return {}
+
+
+def _place_text(played: Round) -> str:
+    """The last letters that were shown, and what came, short enough for a phone."""
+    return f"…{played.start[-3:]} → {dinosaurs().vocab.labels[played.target]}"
+
+
+def _loss_text(loss: float | None) -> str:
+    if loss is None:
+        return NONE
+    return "∞" if math.isinf(loss) else say_number(loss + 0.0, ".2f")
+
+
+def _losses(stage: Stage) -> list[float | None]:
+    """The learner's loss in each round; None where it was skipped."""
+    found: list[float | None] = [None] * len(rounds())
+    for step in stage.lesson.steps:
+        answer = answer_to(stage, step.name) if step.panel == "chips" else None
+        if answer is not None and answer.values is not None:
+            played = round_of(step)
+            found[rounds().index(played)] = chip_loss(answer.values, played.target)
+    return found
+
+
+def _network_run(stage: Stage) -> RunEntry | None:
+    """The lesson's run, or else the newest one that has held out the names of all rounds."""
+    names = {it.name for it in rounds()}
+    fitting = (
+        entry
+        for entry in current_run.runs()
+        if names <= entry.corpus.val_set and entry.corpus.vocab.symbols == dinosaurs().vocab.symbols
+    )
+    return run_of(stage) or next(fitting, None)
+
+
+def _model(stage: Stage, entry: RunEntry | None) -> tuple[CharRNN, int]:
+    """A run's network at its last step, or the lesson's before its first; and its memory."""
+    if entry is None:
+        return untrained(stage.config), stage.config.context
+    config = entry.run.config
+    return rebuild(config, len(dinosaurs().vocab), entry.run.weights), config.context
+
+
+def _network_words(entry: RunEntry | None) -> str:
+    """Which network it is."""
+    if entry is None:
+        return say("The network is untrained: train it above.")
+    return say(
+        "The network is that of {run}, after {step:,} steps.",
+        run=run_titles.run_label(entry),
+        step=entry.run.kept_step,
+    )
