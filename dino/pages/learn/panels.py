@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dino.lessons.lesson import Value
+from dino.pages.learn.panel_axis import draw_axis
+from dino.pages.learn.panel_batch import draw_batches
+from dino.pages.learn.panel_cell import draw_two_units, draw_without_tanh
 from dino.pages.learn.panel_experiment import draw_experiment
 from dino.pages.learn.panel_run import draw_run
 from dino.pages.learn.stage import Stage
@@ -20,7 +23,15 @@ def _draw_link(stage: Stage) -> Mapping[str, Value]:
 
 
 Draw = Callable[[Stage], Mapping[str, Value]]
-DRAW: Mapping[str, Draw] = {"run": draw_run, "experiment": draw_experiment, "compare": _draw_link}
+DRAW: Mapping[str, Draw] = {
+    "run": draw_run,
+    "experiment": draw_experiment,
+    "compare": _draw_link,
+    "two_units": draw_two_units,
+    "tanh": draw_without_tanh,
+    "batches": draw_batches,
+    "axis": draw_axis,
+}
 
 
 def draw_panel(stage: Stage) -> Mapping[str, Value]:
