@@ -68,7 +68,7 @@ Around it
     charts/          figures from arrays
         base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
         inside.py  memory.py  weights.py  network.py  draw.py  ruler.py  echo.py
-        arrangements.py
+        arrangements.py  axis.py  state_length.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
@@ -91,7 +91,8 @@ Around it
                      what reads them
         lesson.py  reading.py  figures.py  panels.py  run_figures.py  experiment_figures.py
         judging.py  progress.py  checking.py  concept_test.py  real_or_made.py  handed_in.py
-        names.py  chips.py  figures_first.py
+        names.py  chips.py  figures_first.py  figures_sample.py  figures_axis.py
+        figures_cell.py  grids.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
@@ -132,7 +133,7 @@ Around it
         own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py
         projector.py  concept_test.py  parts.py  real_or_made.py  training.py  zoo.py
         challenge.py  learn_report.py  panel_chips.py  panel_arrangements.py
-        panel_one_hot.py
+        panel_one_hot.py  cells.py  panel_batch.py  panel_axis.py  panel_cell.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -32,7 +32,7 @@ WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
     "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
     "sample run_lists saved_run step_report torch_engine train unrolled usual_rates wishes "
-    "diagnosis zoo source echo concept_test"
+    "diagnosis zoo source echo concept_test learn_mechanics"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "address bench browser browser_address browser_buttons browser_components browser_data "
@@ -45,7 +45,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "memory_and_gradient nameless_page notebook open_run_page pages plain_words report routes "
     "run_buttons run_titles script_turns session share single_changes step_words strip sweep "
     "take_home take_home_page uploads visit workarounds workarounds_served writing_page shuffle "
-    "learn_report browser_chips learn_first"
+    "learn_report browser_chips learn_first learn_mechanics_page"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

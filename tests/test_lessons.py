@@ -19,6 +19,7 @@ from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes
 from dino.lessons.experiment_figures import experiment_figures, plan_of
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
+from dino.lessons.figures_cell import state_figures, state_lengths
 from dino.lessons.judging import check_answers, judge
 from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
@@ -150,7 +151,7 @@ def right_answers(lesson: Lesson, step: Step, known: Figures) -> list[Value]:
         assert value is not None
         if names and value not in names:
             value = names[0]
-        found.append(value if item.choices else round(float(value), item.digits))
+        found.append(value if not item.is_number else round(float(value), item.digits))
     return found
 
 
@@ -185,7 +186,7 @@ def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Step)
             value = known.value(wrong.value)
             assert value is not None
             answers = right_answers(lesson, step, known)
-            answers[i] = value if item.choices else round(float(value), item.digits)
+            answers[i] = value if not item.is_number else round(float(value), item.digits)
             judged = judge(step, answers, known)
             assert judged is not None
             if str(judged[i].right) != str(value):
@@ -198,7 +199,7 @@ def test_a_known_answer_of_a_number_lies_within_its_limits_and_wrong_ones_differ
     lesson: Lesson, step: Step
 ) -> None:
     for item in step.items:
-        if not item.choices and (not isinstance(item.answer, str) or item.answer in FIGURES):
+        if item.is_number and (not isinstance(item.answer, str) or item.answer in FIGURES):
             right = Figures(lesson).value(item.answer)
             assert right is not None and item.low <= float(right) <= item.high
             for wrong in item.wrong:
@@ -212,11 +213,12 @@ def test_a_known_answer_of_a_number_lies_within_its_limits_and_wrong_ones_differ
 def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
     """The figures that a step's panel gives with a seed."""
     own = replace(step, recipe={**lesson.recipe, **step.recipe, "seed": 10 * seed})
-    if step.panel == "run":
+    if step.panel in ("run", "tanh"):
         trainer = Trainer(lesson.config(own), dinosaurs())
         while not trainer.done:
             trainer.advance()
-        return run_figures(trainer.run())
+        along = step.panel == "tanh" and state_lengths(trainer.eval_model, dinosaurs().vocab)
+        return run_figures(trainer.run()) | (state_figures(along) if along else {})
     if step.panel == "experiment":
         plan = on_one_engine(plan_of(lesson, own), dinosaurs())
         found = {

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dino.lessons.figures import Figures
+from dino.lessons.grids import GRIDS
 from dino.lessons.lesson import Item, Lesson, Step
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import fields_of
@@ -54,6 +55,8 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
                 if option not in PANELS[step.panel].options:
                     yield _unknown(number, sentence("the option"), option)
         for item in step.items:
+            if item.grid and item.grid not in GRIDS:
+                yield _unknown(number, sentence("the grid"), item.grid)
             yield from _missing_replies(number, item)
         if step.kind == "code":
             try:

@@ -13,6 +13,7 @@ import torch
 
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
+from dino.lessons import figures_axis, figures_cell, figures_sample
 from dino.lessons.figures_first import FIGURES as FIRST
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.names import dinosaurs as dinosaurs  # for all that have figures
@@ -80,6 +81,9 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "parameters_256": lambda: parameters(256),
     "training_letters": lambda: sum(map(len, dinosaurs().train)),
     "first_steps": lambda: PRESETS["first-success"].config.max_steps,
+    **figures_cell.FIGURES,
+    **figures_axis.FIGURES,
+    **figures_sample.FIGURES,
     "softmax_3": lambda: softmax((3, 1, 0))[0],
     "softmax_1": lambda: softmax((3, 1, 0))[1],
     "share_3": lambda: 3 / (3 + 1 + 0),

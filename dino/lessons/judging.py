@@ -12,6 +12,7 @@ from typing import Any
 
 from dino.lessons.chips import check_chips
 from dino.lessons.figures import Figures
+from dino.lessons.grids import GRIDS
 from dino.lessons.lesson import Item, Step, Value, Wrong
 from dino.locale.sentences import Refusal, Sentence, number_sentence, sentence
 from dino.setting import quoted
@@ -41,7 +42,7 @@ def judge_item(item: Item, answer: Value, figures: Figures) -> Judged | None:
     if right is None:
         return None
     found = next((it for it in item.wrong if _same(item, figures.value(it.value), answer)), None)
-    if item.choices:
+    if not item.is_number:
         is_right = str(right) == str(answer)
         return Judged(answer, right, is_right, None, None if is_right else found)
     off = float(answer) - float(right)
@@ -52,7 +53,7 @@ def judge_item(item: Item, answer: Value, figures: Figures) -> Judged | None:
 def _same(item: Item, value: Value | None, answer: Value) -> bool:
     if value is None:
         return False
-    if item.choices:
+    if not item.is_number:
         return str(value) == str(answer)
     return abs(float(value) - float(answer)) <= item.near + MARGIN
 
@@ -86,6 +87,8 @@ def _check_answer(item: Item, answer: Any) -> Value:
         if answer not in [choice.name for choice in item.choices]:
             raise Refusal(sentence("Choose one of the answers first."))
         return str(answer)
+    if item.grid:
+        return _check_cells(item, answer)
     is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
     if not is_number or not item.low <= answer <= item.high:
         raise Refusal(
@@ -97,6 +100,13 @@ def _check_answer(item: Item, answer: Any) -> Value:
             )
         )
     return float(answer)
+
+
+def _check_cells(item: Item, answer: Any) -> Value:
+    grid = GRIDS[item.grid]()
+    if answer == grid.none_marked or not grid.is_answer(answer):
+        raise Refusal(sentence("Click at least one cell of the table first."))
+    return str(answer)
 
 
 def number_of(item: Item, value: float) -> Sentence:

@@ -35,11 +35,11 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that is asked for: a choice, or a number where there are no choices.
+    """One thing that is asked for: a choice, cells of a grid, or a number where there are neither.
 
     answer: the right one itself, or the figure that has it; low, high: of a number, both included;
     digits: the decimals that it is asked for with; unit: what it counts; drag: whether it is
-    dragged along a line, not typed
+    dragged along a line, not typed; grid: the table whose cells are clicked
     """
 
     text: str
@@ -51,6 +51,12 @@ class Item:
     digits: int = 0
     unit: str = ""
     drag: bool = False
+    grid: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether a number is asked for."""
+        return not self.choices and not self.grid
 
     @property
     def near(self) -> float:

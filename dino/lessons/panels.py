@@ -11,6 +11,10 @@ from typing import NamedTuple
 from dino.locale.sentences import mark
 
 MOST_RECIPES = 12  # of an experiment, that have a figure of their own
+RUN_FIGURES = (
+    *("run_start_loss", "run_val_loss", "run_train_loss", "run_gap"),
+    *("run_best_step", "run_best_loss", "run_rise", "run_steps"),
+)
 EXPERIMENT_FIGURES = (
     *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
     *("difference", "difference_error", "verdict", "order", "stronger", "better"),
@@ -33,10 +37,7 @@ class Panel(NamedTuple):
 PANELS: Mapping[str, Panel] = {
     "run": Panel(
         mark("Trains a network with the lesson's recipe, live, and shows its losses."),
-        figures=(
-            *("run_start_loss", "run_val_loss", "run_train_loss", "run_gap"),
-            *("run_best_step", "run_best_loss", "run_rise", "run_steps"),
-        ),
+        figures=RUN_FIGURES,
     ),
     "experiment": Panel(
         mark(
@@ -64,5 +65,18 @@ PANELS: Mapping[str, Panel] = {
     "one_hot": Panel(
         mark("A name as the network reads it: the index and the one-hot row of every letter."),
         options=("word",),
+    ),
+    "two_units": Panel(
+        mark("The weights of the two-unit exercise, and a table of tanh, to print.")
+    ),
+    "tanh": Panel(
+        mark(
+            "Trains the lesson's recipe, then shows its state along a name, with tanh and without."
+        ),
+        figures=(*RUN_FIGURES, "state_with", "state_without", "state_ratio", "state_verdict"),
+    ),
+    "batches": Panel(mark("A box for a seed, and the batches of names that it draws.")),
+    "axis": Panel(
+        mark("The strip of a name whose letters lie on the time axis or on the batch axis.")
     ),
 }

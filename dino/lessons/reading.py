@@ -30,9 +30,9 @@ FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {
 TOP = ("title", "question", "minutes", "step", "recipe", "claims")
 STEP = (
     *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
-    *("unit", "drag", "panel", "options", "recipe", "source", "marker"),
+    *("unit", "drag", "grid", "panel", "options", "recipe", "source", "marker"),
 )
-ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag")
+ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid")
 
 
 @cache
@@ -237,6 +237,7 @@ def _item(table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
         digits=int(table.get("digits", 0)),
         unit=table.get("unit", ""),
         drag=bool(table.get("drag", False)),
+        grid=table.get("grid", ""),
     )
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from dino.lessons.grids import GRIDS
 from dino.lessons.judging import Judged, check_answers, judge
 from dino.lessons.lesson import Item, Value
 from dino.lessons.progress import MOST_TRIES, Answer
 from dino.locale.sentences import Refusal, Text
+from dino.pages.learn.cells import draw_cells
 from dino.pages.learn.stage import Stage
 from dino.ui import learnt, state
 from dino.ui.language import put, say, say_plural
@@ -74,6 +76,9 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
             label_visibility="visible" if item.text else "collapsed",
             persist_state="session",
         )
+        return
+    if item.grid:
+        draw_cells(GRIDS[item.grid](), box, label, is_over)
         return
     _draw_number(item, box, label, is_over)
 
@@ -198,6 +203,18 @@ def _draw_try(stage: Stage, answer: Answer) -> None:
 def draw_reply(stage: Stage, item: Item, judged: Judged) -> None:
     """What is said of a wrong answer: the reply to the belief behind it, where that is listed."""
     reply = stage.words(judged.wrong.reply) if judged.wrong is not None else None
-    words = reply or say("That is not it. Look again at what is above, and try once more.")
+    words = reply or _not_it(item, judged)
     label = f"**{stage.words(item.text)}** " if item.text else ""
     st.markdown(label + words)
+
+
+def _not_it(item: Item, judged: Judged) -> str:
+    """What is said of a wrong answer that no belief is known for; of cells, how many are wrong."""
+    if item.grid:
+        pairs = zip(str(judged.answer), str(judged.right), strict=True)
+        return say_plural(
+            "One cell is not right yet.",
+            "{count} cells are not right yet.",
+            sum(here != there for here, there in pairs),
+        )
+    return say("That is not it. Look again at what is above, and try once more.")

@@ -36,7 +36,7 @@ def draw_step(stage: Stage) -> None:
     """Draw one step; of one that waits for a bet only that it does."""
     step = stage.step
     if not is_open(stage):
-        words = say("Place your bet above, or skip it: then this opens.")
+        words = _wait_words(stage)
         st.caption(f":material/lock: {words}")
         return
     if step.kind == "reveal":
@@ -52,6 +52,14 @@ def draw_step(stage: Stage) -> None:
         draw_code(stage)
     elif step.kind == "words":
         draw_words(stage)
+
+
+def _wait_words(stage: Stage) -> str:
+    """What is to be done before a step opens."""
+    awaited = [stage.lesson.step(name) for name in stage.step.of]
+    if any(step is not None and step.kind == "bet" for step in awaited):
+        return say("Place your bet above, or skip it: then this opens.")
+    return say("Answer the question above, or skip it: then this opens.")
 
 
 def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:

@@ -33,8 +33,8 @@ from dino.lessons.progress import Answer
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, rebuild
 from dino.pages.learn.asking import answer_to, draw_refusal, draw_skip, refuse
-from dino.pages.learn.panel_run import run_of
 from dino.pages.learn.stage import Stage
+from dino.pages.learn.training import run_of
 from dino.ui import current_run, learnt, run_titles, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number
@@ -180,7 +180,7 @@ def _network_run(stage: Stage) -> RunEntry | None:
         for entry in current_run.runs()
         if names <= entry.corpus.val_set and entry.corpus.vocab.symbols == dinosaurs().vocab.symbols
     )
-    return run_of(stage) or next(fitting, None)
+    return run_of(stage.config) or next(fitting, None)
 
 
 def _model(stage: Stage, entry: RunEntry | None) -> tuple[CharRNN, int]:

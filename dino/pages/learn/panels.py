@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 
 from dino.lessons.lesson import Value
 from dino.pages.learn.panel_arrangements import draw_arrangements
+from dino.pages.learn.panel_axis import draw_axis
+from dino.pages.learn.panel_batch import draw_batches
+from dino.pages.learn.panel_cell import draw_two_units, draw_without_tanh
 from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
 from dino.pages.learn.panel_one_hot import draw_one_hot
@@ -31,6 +34,10 @@ DRAW: Mapping[str, Draw] = {
     "chips_table": draw_chips_table,
     "arrangements": draw_arrangements,
     "one_hot": draw_one_hot,
+    "two_units": draw_two_units,
+    "tanh": draw_without_tanh,
+    "batches": draw_batches,
+    "axis": draw_axis,
 }
 
 

@@ -1,0 +1,72 @@
+// A table of buttons: which are pressed is a text such as "110/100", row by row. The texts of cells
+// are set as text, never as HTML.
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".dino-cells");
+  return keepLatest(host, () => {
+    const shape = JSON.stringify([data.heads, data.cells]);
+    if (host.shape !== shape) { build(host, data); host.shape = shape; host.sent = []; }
+    // What the server draws may be older than the latest clicks, which it has not heard of yet.
+    const known = host.sent.lastIndexOf(data.marks);
+    const latest = host.sent.length - 1;
+    host.marks = known >= 0 && known < latest ? host.sent[latest] : data.marks;
+    if (known < 0 || known === latest) host.sent = [data.marks];
+    host.querySelector("table").setAttribute("aria-label", data.label);
+    host.querySelector(".hint").textContent = data.hint;
+    host.querySelector(".hint").hidden = data.over;
+    show(host, data.over);
+    host.mark = (row, column) => {
+      const rows = host.marks.split("/").map((text) => [...text]);
+      rows[row][column] = rows[row][column] === "1" ? "0" : "1";
+      host.marks = rows.map((texts) => texts.join("")).join("/");
+      host.sent.push(host.marks);
+      show(host, data.over);
+      setTriggerValue("marks", host.marks);
+    };
+  });
+}
+
+function build(host, data) {
+  const frame = make("div", "", document.createElement("div"), "frame");
+  const body = make("tbody", "", make("table", "", frame));
+  host.buttons = data.cells.map((texts, row) => {
+    const line = make("tr", "", body);
+    make("th", data.heads[row], line).scope = "row";
+    return texts.map((text, column) => {
+      const button = make("button", text, make("td", "", line));
+      button.type = "button";
+      button.setAttribute("aria-label", `${data.heads[row]}, ${column + 1}: ${text}`);
+      button.tabIndex = row || column ? -1 : 0;
+      button.onclick = () => host.mark(row, column);
+      button.onkeydown = (event) => move(host, event, row, column);
+      return button;
+    });
+  });
+  const more = () => frame.classList.toggle(  // there is more to the right
+    "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+  frame.onscroll = more;
+  new ResizeObserver(more).observe(frame);
+  host.replaceChildren(frame);
+  make("div", "", host, "hint");
+}
+
+function show(host, over) {
+  const rows = host.marks.split("/");
+  host.buttons.forEach((buttons, row) => buttons.forEach((button, column) => {
+    button.setAttribute("aria-pressed", rows[row][column] === "1");
+    button.disabled = over;
+  }));
+}
+
+// One cell of the table is in the order of the Tab key; the arrows go from it to the others.
+function move(host, event, row, column) {
+  const [down, right] = {
+    ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1],
+  }[event.key] ?? [0, 0];
+  const next = host.buttons[row + down]?.[column + right];
+  if (!(down || right) || !next) return;
+  event.preventDefault();
+  event.currentTarget.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}

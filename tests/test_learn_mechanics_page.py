@@ -1,0 +1,165 @@
+"""The page Learn: the lessons on one sample, the axes and the cell, as a learner does them."""
+
+from __future__ import annotations
+
+import pytest
+from pressing import part, send
+from streamlit.testing.v1 import AppTest
+from test_learn_page import look, open_learn, press, texts
+from waiting import wait_for
+
+from dino.lessons.figures import figure
+from dino.lessons.figures_sample import drawn
+from dino.lessons.grids import GRIDS
+from dino.lessons.reading import lessons
+from dino.ui import server
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def open_lesson(key: str, **params: str) -> AppTest:
+    return press(open_learn(**params), f"open_{key}")
+
+
+def button(key: str, name: str, what: str) -> str:
+    steps = lessons("en")[key].steps
+    return f"learn_{key}_{1 + next(i for i, it in enumerate(steps) if it.name == name)}_{what}"
+
+
+def fill(page: AppTest, key: str, name: str, *values: float) -> AppTest:
+    for i, value in enumerate(values):
+        page.number_input(key=f"ask_{key}_{name}_{i}").set_value(value)
+    return press(look(page), button(key, name, "place"))
+
+
+def choose(page: AppTest, key: str, name: str, *values: str) -> AppTest:
+    for i, value in enumerate(values):
+        page.radio(key=f"ask_{key}_{name}_{i}").set_value(value)
+    return press(look(page), button(key, name, "place"))
+
+
+# ---- 6: the cell
+
+
+def test_the_state_by_hand_opens_the_next_one_and_each_slip_has_its_reply() -> None:
+    key = "the-cell"
+    page = open_lesson(key)
+    rows = part(page, f"learn_{key}_1_into")[1]["rows"]
+    assert ["W_hh", "unit 2", "−1.0", "−1.0"] in rows and len(rows) == 6
+    assert f"ask_{key}_second_0" not in [it.key for it in page.number_input]
+    assert "Answer the question above" in texts(page)
+    fill(page, key, "first", 0.5, 0.76)
+    assert "every state goes through tanh" in " ".join(texts(page).split())
+    fill(page, key, "first", 0.46, 0.76)
+    assert "So $h_1$ = (0.46, 0.76)" in texts(page)
+    fill(page, key, "second", 0.98, 0.41)
+    assert "takes the first row" in texts(page) and "uses $W_{hh}$ twice" in texts(page)
+    fill(page, key, "second", 0.83, 0.75)
+    fill(page, key, "score", 0.72)
+    assert "You may think of $h_1$" in texts(page)
+    fill(page, key, "score", 1.08)
+    assert "0.22, 0.15 and 0.63" in " ".join(texts(page).split())
+
+
+def test_parameters_have_their_own_replies() -> None:
+    key = "the-cell"
+    page = fill(open_lesson(key), key, "parameters", 1975, 2516)
+    assert "$b_h$ and $b_y$ count, too" in texts(page)
+    assert "say when a name ends" in " ".join(texts(page).split())
+    fill(page, key, "parameters", 2027, 2577)
+    assert "Right, with 2 tries." in texts(page)
+
+
+@pytest.mark.long
+def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
+    key = "the-cell"
+    page = choose(open_lesson(key), key, "no_tanh", "alike")
+    assert "run it first" in texts(page) and "Before training that is so" not in texts(page)
+    number = 1 + [step.panel for step in lessons("en")[key].steps].index("tanh")
+    press(page, f"learn_{key}_{number}_run_train")
+    wait_for(lambda: "Before training that is so" in texts(look(page)), "the result")
+    curves = part(page, f"learn_{key}_{number}_lengths")[1]["figure"]["data"]
+    assert len(curves) == 2 and curves[1]["y"][-1] > 10 * curves[0]["y"][-1]
+    assert "More than ten times as long" in texts(page)
+
+
+# ---- 5: which axis is time
+
+
+def test_the_strip_breaks_where_the_learner_turns_the_name() -> None:
+    key = "which-axis-is-time"
+    page = choose(open_lesson(key), key, "shape", "batch")
+    assert "fourteen names of one input" in " ".join(texts(page).split())
+    choose(page, key, "shape", "time")
+    assert "1 row of 14 steps" in texts(page)
+    box = page.button_group(key=f"learn_{key}_3_shape")
+    box.set_value("(14, 1, 27)")
+    look(page)
+    assert "14 rows of 1 step" in texts(page)
+    choose(page, key, "gradient", "small")
+    assert "The result: Exactly 0." in texts(page)
+    assert f"is **{figure('axis_gradient_time'):.2f}**" in texts(page)
+
+
+# ---- 4: one sample
+
+
+def mark(page: AppTest, cells: object) -> AppTest:
+    """Click cells, as `cells.js` sends them."""
+    component = part(page, "cells_ask_one-sample_counted_0")[0]
+    send(page, component.id, "marks", cells)
+    return look(page)
+
+
+def test_cells_are_marked_and_a_wrong_marking_has_its_reply() -> None:
+    key, place = "one-sample", button("one-sample", "counted", "place")
+    page = open_lesson(key)
+    assert "Click at least one cell" in texts(press(page, place))
+    press(mark(page, figure("cells_all")), place)
+    assert "You may think that every cell counts." in texts(page)
+    press(mark(page, figure("cells_letters")), place)
+    assert "each ⏎ counts, too" in texts(page)
+    right = str(figure("cells_counted"))
+    press(mark(page, "0" + right[1:]), place)
+    assert "One cell is not right yet." in texts(page)
+    press(mark(page, right), place)
+    assert "Right, with 4 tries." in texts(page) and "cells count. The loss" in texts(page)
+    data = part(page, f"cells_ask_{key}_counted_0")[1]
+    assert data["over"] and data["marks"] == right
+
+
+@pytest.mark.parametrize("cells", ["", "1", 7, None, ["1"], "<b>"])
+def test_what_a_browser_sends_for_cells_may_be_anything(cells: object) -> None:
+    page = mark(open_lesson("one-sample"), cells)
+    data = part(page, "cells_ask_one-sample_counted_0")[1]
+    assert data["marks"] == GRIDS["batch_targets"]().none_marked
+
+
+def test_targets_are_filled_in_and_a_seed_draws_its_batches() -> None:
+    key = "one-sample"
+    page = choose(open_lesson(key), key, "targets", "none", "m", "none")
+    assert "the first letter is predicted" in texts(page)
+    assert "the network repeats what it reads" in texts(page)
+    assert "there is nothing left to predict" in texts(page)
+    choose(page, key, "targets", "m", "e", "end")
+    assert "dino/data.py" in texts(page)
+    choose(page, key, "seed", "other")
+    number = 1 + [step.panel for step in lessons("en")[key].steps].index("batches")
+    for seed in (7, 152, 7):
+        page.number_input(key=f"learn_{key}_{number}_seed").set_value(seed)
+        look(page)
+        rows = part(page, f"learn_{key}_{number}_batches")[1]["rows"]
+        assert [row[1:] for row in rows] == drawn(seed, 3)
+
+
+def test_another_language_keeps_what_is_marked() -> None:
+    page = mark(open_lesson("one-sample"), figure("cells_all"))
+    page.button(key="language_es").click()
+    look(page)
+    assert page.subheader[0].value.endswith("Una muestra")
+    data = part(page, "cells_ask_one-sample_counted_0")[1]
+    assert data["marks"] == figure("cells_all")
