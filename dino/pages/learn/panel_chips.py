@@ -129,7 +129,7 @@ def draw_chips_table(stage: Stage) -> Mapping[str, Value]:
     yours, entry = _losses(stage), _network_run(stage)
     model, context = _model(stage, entry)
     columns: dict[str, Sequence[float | None]] = {say("you"): yours}
-    columns |= {say(name): counted_losses(n) for name, n in COUNTED.items()}
+    columns |= {put(name): counted_losses(n) for name, n in COUNTED.items()}
     columns[say("network")] = network_losses(model, context)
     which = placed(yours)
     rows = [
