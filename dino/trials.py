@@ -1,9 +1,11 @@
 """What a run's next updates would do: at its learning rate, at a tenth and at ten times of it, or
 with more units. The run itself is not changed.
 
-All trials of a run begin at its present weights and read the same batches, so that what differs
-between them is the one change. Letters used for shapes: N names, V symbols, H hidden units, G
-blocks of a cell, P weights.
+All trials of a run begin at its present weights, with an optimizer's state that was filled there,
+and read the same batches, so that what differs between them is the one change (and what dropout
+leaves out). Where the recipe keeps an average of the weights, a trial's begins at them, too.
+
+Letters used for shapes: N names, V symbols, H hidden units, G blocks of a cell, P weights.
 """
 
 from __future__ import annotations
