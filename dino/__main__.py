@@ -86,7 +86,7 @@ def _check(args: argparse.Namespace) -> int:
     from dino.share import check
 
     with reading_input():
-        return check.command(args)
+        return check.command(args, lessons.test_key())
 
 
 def _bench(args: argparse.Namespace) -> int:

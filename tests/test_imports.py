@@ -94,7 +94,7 @@ WINGS = rows(
     jobs: CORE experiments | numpy
     live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
     share: CORE charts experiments live | numpy safetensors torch
-    lessons: CORE experiments | numpy tomli torch
+    lessons: CORE experiments share | numpy tomli torch
     bench: CORE jobs | *
     commands: CORE experiments lessons share |
     __main__: CORE bench commands share |

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dino.lessons.reading import HERE, read_lesson
 from dino.locale.sentences import Refusal
+from dino.share.learn_facts import TestKey
 
 
 def add_options(lessons: argparse.ArgumentParser) -> None:
@@ -36,3 +37,10 @@ def mistakes_in(path: Path) -> Iterator[str]:
         yield from map(str, mistakes(read_test(path) if is_test else read_lesson(path)))
     except Refusal as refusal:
         yield str(refusal).removeprefix(f"{path.name}: ")
+
+
+def test_key() -> TestKey:
+    """The concept test's questions, choices and right answers, for `check`."""
+    from dino.lessons.handed_in import key_of
+
+    return key_of("en")

@@ -25,6 +25,9 @@ from dino.share.experiment_judge import EXPERIMENT_ITEMS, judge_experiment
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.facts import all_names, bundled_prints
 from dino.share.judge import ITEMS, PERTURBED, Finding, Verdict, holds, judge
+from dino.share.learn_facts import CHECKSUM, TestKey
+from dino.share.learn_reading import LearnClaims
+from dino.share.learn_table import judge_learn, table_beside, tests_csv
 from dino.share.reading import FIGURES, MOST_BYTES, Facts, replace_half_letters
 from dino.share.repeat import OutOfTime, Progress, Repeated, repeat
 from dino.share.saved_list import fingerprint
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 ENDINGS = (".html", ".htm")
 MOST_MINUTES = 24 * 60
 TYPED = ("title", "author")
-FREE = (*TYPED, "names")  # what two copies of one report may differ in
+FREE = (*TYPED, "names", CHECKSUM)  # what two copies of one report may differ in
 COLUMNS = (
     "file",
     *TYPED,
@@ -91,7 +94,7 @@ class Row:
     file: str
     result: Verdict
     reason: str = ""
-    facts: Facts | ExperimentClaims | None = None
+    facts: Facts | ExperimentClaims | LearnClaims | None = None
     findings: Mapping[str, Finding] = field(default_factory=dict)
     equal: list[str] = field(default_factory=list)
 
@@ -124,22 +127,31 @@ def find_reports(place: Path) -> list[Path]:
 
 
 def check_report(
-    path: Path, lists: Lists, minutes: float, progress: Progress, members: int | None = None
+    path: Path,
+    lists: Lists,
+    minutes: float,
+    progress: Progress,
+    members: int | None = None,
+    key: TestKey | None = None,
 ) -> Row:
     """Read one report, train its recipe again, and judge its figures.
 
     members: of an experiment, how many of its members are trained again, None for as many as there
         is time for
+    key: of the concept test, for reports of the page Learn
     """
     name = replace_half_letters(path.name)
     try:
         with path.open("rb") as file:
-            facts = read_report(file.read(MOST_BYTES + 1))
+            facts = read_report(file.read(MOST_BYTES + 1), key)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Row(name, Verdict.BROKEN, f"it cannot be read ({reason})")
     except ValueError as refusal:
         return Row(name, Verdict.BROKEN, str(refusal))
+    if isinstance(facts, LearnClaims):
+        found = judge_learn(facts, key) if key is not None else {}
+        return Row(name, _together(found), _reasons(found), facts, found)
     until = time.monotonic() + 60 * minutes
     if isinstance(facts, ExperimentClaims):
         found = judge_experiment(facts, lists.corpus, members, until, progress)
@@ -242,7 +254,12 @@ class Bar:
 
 
 def run(
-    place: Path, table: Path | None, minutes: float, lists: Lists, members: int | None = None
+    place: Path,
+    table: Path | None,
+    minutes: float,
+    lists: Lists,
+    members: int | None = None,
+    key: TestKey | None = None,
 ) -> int:
     """Check all reports, write the table after each, print a line each; the exit status."""
     paths = find_reports(place)
@@ -250,27 +267,43 @@ def run(
     rows, bar = [], Bar(len(paths))
     for path in paths:
         bar.begin(path.name)
-        rows.append(check_report(path, lists, minutes, bar.show, members))
+        rows.append(check_report(path, lists, minutes, bar.show, members, key))
         _write(table, rows)
     bar.end()
     name_equals(rows)
     _write(table, rows)
+    _write_tests(table, rows, key)
     print(*rows, sep="\n")
     return 0 if all(row.result is Verdict.HOLDS for row in rows) else 1
 
 
 def _write(table: Path | None, rows: Sequence[Row]) -> None:
-    if table is None:
-        return
+    if table is not None:
+        _put(table, to_csv(COLUMNS, [row.cells() for row in rows]))
+
+
+def _write_tests(table: Path | None, rows: Sequence[Row], key: TestKey | None) -> None:
+    """Beside the table: the concept tests whose totals agree, if there are any, without names."""
+    whole = [row.facts for row in rows if row.result is Verdict.HOLDS]
+    tests = [facts for facts in whole if isinstance(facts, LearnClaims)]
+    if table is not None and key is not None and tests:
+        _put(table_beside(table), tests_csv(tests, key))
+
+
+def _put(table: Path, raw: bytes) -> None:
+    """Write a table. Raises Refusal where that is impossible."""
     try:
-        table.write_bytes(to_csv(COLUMNS, [row.cells() for row in rows]))
+        table.write_bytes(raw)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Refusal(f"The table {quoted(table)} cannot be written ({reason}).") from None
 
 
-def command(args: argparse.Namespace) -> int:
-    """What the command line asks for. Raises Refusal for what cannot be read or written."""
+def command(args: argparse.Namespace, key: TestKey | None = None) -> int:
+    """What the command line asks for. Raises Refusal for what cannot be read or written.
+
+    key: of the concept test
+    """
     try:
         minutes = float(args.minutes)
     except ValueError:
@@ -282,7 +315,7 @@ def command(args: argparse.Namespace) -> int:
     members = None if args.members is None else _members(args.members)
     lists = Lists([Path(name) for name in args.data])
     table = Path(args.csv) if args.csv else None
-    return run(Path(args.folder), table, minutes, lists, members)
+    return run(Path(args.folder), table, minutes, lists, members, key)
 
 
 def _members(text: str) -> int:

@@ -1,6 +1,6 @@
-"""What the report of an experiment claims, read from its facts; or what that of a run claims.
+"""What the report of an experiment claims, read from its facts; or what another report claims.
 
-read_report(bytes of a report) -> Facts or ExperimentClaims
+read_report(bytes of a report) -> Facts, ExperimentClaims or LearnClaims
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from dino.locale.sentences import Refusal
 from dino.run import MOST_STEPS
 from dino.share import experiment_facts
 from dino.share.facts import Words
+from dino.share.learn_facts import TestKey
+from dino.share.learn_reading import LearnClaims, is_of_learn, learn_claims
 from dino.share.reading import (
     Facts,
     check_version,
@@ -65,9 +67,13 @@ class ExperimentClaims:
     figures: Mapping[str, float | None] = field(default_factory=dict)  # those of a run: none
 
 
-def read_report(raw: bytes) -> Facts | ExperimentClaims:
-    """What a report claims, of a run or of an experiment. Raises Refusal with one sentence."""
+def read_report(raw: bytes, key: TestKey | None = None) -> Facts | ExperimentClaims | LearnClaims:
+    """What a report claims, of a run, of an experiment or of the page Learn. Raises Refusal with
+    one sentence. key: of the concept test, without which no report of Learn is read
+    """
     claims = read_claims(raw)
+    if key is not None and is_of_learn(claims):
+        return learn_claims(claims, key)
     if claims.get("format") != experiment_facts.FORMAT:
         return facts_from(claims)
     check_version(claims, experiment_facts.VERSION)

@@ -115,7 +115,12 @@ def loaded_trainer(
 def add_check_options(check: argparse.ArgumentParser) -> None:
     """The options of `check`."""
     check.add_argument("folder", help="a folder of reports, or one report")
-    check.add_argument("--csv", metavar="FILE", help="write a table with a row for each report")
+    check.add_argument(
+        "--csv",
+        metavar="FILE",
+        help="write a table with a row for each report; the concept tests of Learn, without names, "
+        "come into a second one beside it",
+    )
     check.add_argument(
         "--minutes", default="10", metavar="M", help="how long a report may take (default 10)"
     )

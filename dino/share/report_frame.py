@@ -21,13 +21,15 @@ NO_NAMES = mark(
 )
 
 
-def top(title: str, words: Words, count: Text, corpus: Corpus, put: Put) -> Iterator[str]:
-    """Title, author, list, and the visitor's own sentences. count: the list, with its names."""
+def top(title: str, words: Words, count: Text, corpus: Corpus | None, put: Put) -> Iterator[str]:
+    """Title, author, list, and the visitor's own sentences. count: the list, with its names, or
+    what else the report is of, without a list.
+    """
     yield heading(title, 1)
     if words.author.strip():
         yield paragraph(words.author, "by")
     yield paragraph(put(count), "by")
-    key = bundled_key(corpus)
+    key = None if corpus is None else bundled_key(corpus)
     if key is not None and BUNDLED[key].credit:
         yield paragraph(put(BUNDLED[key].source), "by")
     yield paragraph(put(sentence("Made with Dino {version}", version=__version__)), "by")

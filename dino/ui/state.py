@@ -185,6 +185,7 @@ PROJECTOR = Value("projector_mode", False)  # whether a lesson is shown on a pro
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
 
+LEARN_HOME = Value("learn_home", False)  # whether the box with its report is open
 # Its game: which one is played, its names (a token, the `Card`s), whether they are shown; the games
 # before it: how many guesses were right, and of how many
 GAME, GAME_SHOWN = Value("game", 0), Value("game_shown", False)

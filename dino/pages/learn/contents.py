@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dino.lessons.lesson import Lesson
+from dino.pages.learn.learn_report import draw_learn_report
 from dino.pages.learn.parts import PARTS
 from dino.ui import learnt
 from dino.ui.language import put, say, say_plural
@@ -35,6 +36,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
     for lesson in lessons:
         _draw_lesson(lesson, open_part)
     _draw_parts(False, open_part)
+    draw_learn_report()
 
 
 def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:

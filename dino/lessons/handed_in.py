@@ -1,0 +1,182 @@
+"""What a learner has done, as the report of Learn has it: plain values and plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from dino.lessons.concept_test import (
+    AFTER,
+    ITEMS,
+    are_right,
+    change_sentences,
+    choices,
+    concept_test,
+    item_of,
+    right_answers,
+    rounds_in,
+)
+from dino.lessons.figures import Figures
+from dino.lessons.judging import Judged, judge, number_of
+from dino.lessons.lesson import Item, Lesson, Step, Value
+from dino.lessons.progress import Answer, Progress
+from dino.lessons.reading import fields_of, lessons
+from dino.locale.sentences import ENGLISH, Language, Sentence, Text, sentence
+from dino.share.learn_facts import (
+    Given,
+    Learned,
+    LearnedLesson,
+    LearnedTest,
+    Question,
+    Sentences,
+    TestKey,
+)
+
+LONGEST = 200  # letters of a question in a report
+MARKUP = re.compile(r"\*\*|[`$]|\\(?=[A-Za-z])")  # of Markdown, and of formulas
+QUESTION = re.compile(r"¿?[^.?!¿]*\?")
+
+
+def key_of(language: str) -> TestKey:
+    """The concept test as `check` needs it."""
+    test = concept_test(language)
+    names = tuple(step.name for step in test.steps)
+    return TestKey(names, tuple(choices(test, i) for i in range(ITEMS)), right_answers(test))
+
+
+def learned(progress: Progress, language: Language = ENGLISH) -> Learned:
+    """All that a learner has done, with the texts in a language."""
+    known = lessons(language.code).values()
+    return Learned(
+        tuple(_lesson(progress, it, language) for it in known), _test(progress, language)
+    )
+
+
+def _lesson(progress: Progress, lesson: Lesson, language: Language) -> LearnedLesson:
+    figures = Figures(lesson)
+    texts = {step.name: plain(step.text, figures, language) for step in lesson.steps if step.name}
+    return LearnedLesson(
+        lesson.number,
+        lesson.key,
+        lesson.title,
+        progress.is_done(lesson),
+        progress.settled(lesson),
+        tuple(_questions(progress, lesson, figures, language)),
+        tuple(
+            Sentences(step.name, asked_in(texts[step.name]), progress.words[lesson.key, step.name])
+            for step in lesson.steps
+            if step.kind == "words" and (lesson.key, step.name) in progress.words
+        ),
+    )
+
+
+def _questions(
+    progress: Progress, lesson: Lesson, figures: Figures, language: Language
+) -> Iterator[Question]:
+    """The tasks and bets that were answered or skipped."""
+    for step in lesson.asking():
+        answer = progress.answer(lesson, step.name)
+        if answer is None:
+            continue
+        found = _judged(step, answer, progress.results.get((lesson.key, step.name)), figures)
+        asked = asked_in(plain(step.text, figures, language))
+        given = tuple(
+            _given(item, i, answer, judged, asked, figures, language)
+            for i, (item, judged) in enumerate(zip(step.items, found, strict=True))
+        )
+        is_right = answer.is_right if step.kind == "task" else _are_all_right(found)
+        yield Question(step.kind, step.name, answer.tries, is_right, given)
+
+
+def _judged(
+    step: Step, answer: Answer, results: tuple[Value, ...] | None, figures: Figures
+) -> Sequence[Judged | None]:
+    """Each answer beside its result, as far as that is known: kept from a run, or without one."""
+    if results is not None:
+        pairs = zip(step.items, results, strict=True)
+        step = replace(step, items=tuple(replace(item, answer=it) for item, it in pairs))
+    found = judge(step, answer.values, figures) if answer.values is not None else None
+    return found or [None] * len(step.items)
+
+
+def _are_all_right(found: Sequence[Judged | None]) -> bool | None:
+    known = [it.is_right for it in found if it is not None]
+    return all(known) if len(known) == len(found) else None
+
+
+def _given(
+    item: Item,
+    place: int,
+    answer: Answer,
+    judged: Judged | None,
+    asked: str,
+    figures: Figures,
+    language: Language,
+) -> Given:
+    """An answer to an item beside its result, as values and in words."""
+    own = plain(item.text, figures, language)
+    question = f"{asked} {own}".strip()
+    if answer.values is None:
+        return Given(question, None)
+    value = answer.values[place]
+    words = _words(item, value, figures, language)
+    if judged is None:
+        return Given(question, value, value_words=words)
+    off = judged.off
+    off_words: Text = "" if off is None else number_of(item, abs(off))
+    result = _words(item, judged.right, figures, language)
+    return Given(question, value, judged.right, off, words, result, off_words)
+
+
+def _words(item: Item, value: Value, figures: Figures, language: Language) -> Text:
+    """An answer in words: what its choice says, or the number with its unit."""
+    if item.choices:
+        text = next((it.text for it in item.choices if it.name == value), str(value))
+        return plain(text, figures, language)
+    number = number_of(item, float(value))
+    return sentence("{number} {unit}", number=number, unit=item.unit) if item.unit else number
+
+
+def plain(template: str, figures: Figures, language: Language) -> str:
+    """A text of a lesson without marks of Markdown and of formulas; … for a figure that is not
+    there without a run.
+    """
+    known: dict[str, Value] = {}
+    for name in fields_of(template):
+        found = figures.get(name)
+        if found is None:
+            template = re.sub(rf"\{{{name}(:[^{{}}]*)?\}}", "…", template)
+        else:
+            known[name] = found
+    words = language.put(Sentence(template, known)) if template else ""
+    return " ".join(MARKUP.sub("", words).split())
+
+
+def asked_in(text: str) -> str:
+    """The last question of a text; without one its beginning, at most `LONGEST` letters."""
+    asked = QUESTION.findall(text)
+    found: str = asked[-1].strip() if asked else text
+    return found if len(found) <= LONGEST else found[: LONGEST - 1] + "…"
+
+
+def _test(progress: Progress, language: Language) -> LearnedTest:
+    """The rounds of the concept test that are over."""
+    test = concept_test(language.code)
+    rows = rounds_in(progress, test).rows()
+    is_over = len(rows) > AFTER
+    return LearnedTest(
+        key_of(language.code),
+        rows,
+        tuple(_plainly(step.text) for step in test.steps),
+        tuple(
+            {choice.name: _plainly(choice.text) for choice in item_of(test, i).choices}
+            for i in range(ITEMS)
+        ),
+        tuple(change_sentences(*(are_right(test, row) for row in rows))) if is_over else (),
+    )
+
+
+def _plainly(template: str) -> str:
+    """A text of the concept test, which has no figures."""
+    return " ".join(MARKUP.sub("", template.format()).split())

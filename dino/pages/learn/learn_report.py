@@ -1,0 +1,65 @@
+"""What a learner has done, with words of their own, as one file to hand in."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dino.lessons.progress import Progress
+from dino.locale.sentences import Language
+from dino.ui import learnt, state
+from dino.ui.language import language, say
+from dino.ui.report_words import Typed, draw_words
+
+if TYPE_CHECKING:  # the page is drawn before
+    from dino.share.facts import Words
+
+
+def draw_learn_report() -> None:
+    """Draw the box with the report of what was done so far."""
+    box = st.expander(
+        say("Hand in what you did"),
+        key=state.LEARN_HOME.key,
+        icon=":material/download:",
+        on_change="rerun",
+    )
+    if box.open:
+        with box:
+            _draw_file()
+
+
+@st.fragment
+def _draw_file() -> None:
+    """The boxes for the learner's words, and the button that makes the file."""
+    typed = draw_words("learn_report")
+    if typed is not None:
+        st.download_button(
+            say("Report of the lessons"),
+            partial(_report_now, learnt.progress(), typed, language()),
+            file_name="dino-lessons.html",
+            mime="text/html",
+            key="learn_report",
+            on_click="ignore",
+        )
+    st.caption(
+        say(
+            "One page: the lessons that you did, every bet beside its result, your sentences, and "
+            "the concept test before and after; it opens offline. Of several reports "
+            "`python -m dino check --csv` collects the concept tests, without names."
+        )
+    )
+
+
+def _report_now(progress: Progress, typed: Typed, spoken: Language) -> bytes:
+    return report_of(progress, typed.newest_words(), spoken)
+
+
+def report_of(progress: Progress, words: Words, spoken: Language) -> bytes:
+    """The report of what a learner has done, as a file."""
+    from dino.lessons.handed_in import learned
+    from dino.share.learn_report import make_learn_report
+
+    return make_learn_report(learned(progress, spoken), words, spoken, secrets.token_hex(8))

@@ -1,0 +1,154 @@
+"""What a report of the page Learn says, as plain values, and the same as JSON.
+
+    facts = learn_facts(Learned(lessons, test), Words(author="Ana"), "0f3a…")
+
+A checksum is with them: a file that was cut or edited is noticed. Whoever works the checksum out
+again is not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from dino.locale.sentences import Text
+from dino.share.facts import LIMITS, Words, versions
+
+FORMAT, VERSION = "dino-learn", 1
+CHECKSUM = "checksum"
+ROUNDS = ("before", "after")
+
+
+class TestKey(NamedTuple):
+    """The concept test: its questions' names, the names of their choices, those that are right."""
+
+    names: tuple[str, ...]
+    choices: tuple[tuple[str, ...], ...]
+    right: tuple[str, ...]
+
+    def count_right(self, answers: tuple[str, ...]) -> int:
+        """How many answers of a round are right."""
+        return sum(name == right for name, right in zip(answers, self.right, strict=True))
+
+
+class Given(NamedTuple):
+    """An answer beside its result. value, result: None where it was skipped, or is not known yet.
+
+    off: how far a number is above the result; the others: the same in words
+    """
+
+    question: str
+    value: str | float | None
+    result: str | float | None = None
+    off: float | None = None
+    value_words: Text = ""
+    result_words: Text = ""
+    off_words: Text = ""
+
+
+class Question(NamedTuple):
+    """A task or a bet that was answered or skipped. is_right: None where that is not known."""
+
+    kind: str
+    name: str
+    tries: int
+    is_right: bool | None
+    given: tuple[Given, ...]
+
+
+class Sentences(NamedTuple):
+    """What a learner wrote: where, what was asked, the sentences."""
+
+    name: str
+    question: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LearnedLesson:
+    """A lesson. settled: how many of its questions are, of how many; words: the learner's own."""
+
+    number: int
+    key: str
+    title: str
+    is_done: bool
+    settled: tuple[int, int]
+    questions: tuple[Question, ...] = ()
+    words: tuple[Sentences, ...] = ()
+
+
+@dataclass(frozen=True)
+class LearnedTest:
+    """The concept test. answers: of the rounds that are over (0 to 2, 10), names of choices.
+
+    questions: in words (10); choices: what each choice says (10); changes: what is different
+    """
+
+    key: TestKey
+    answers: tuple[tuple[str, ...], ...]
+    questions: tuple[str, ...]
+    choices: tuple[Mapping[str, str], ...]
+    changes: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a learner has done on the page Learn, with all texts in the report's language."""
+
+    lessons: tuple[LearnedLesson, ...]
+    test: LearnedTest
+
+
+def learn_facts(learned: Learned, words: Words, number: str) -> dict[str, Any]:
+    """The facts of a report. number: drawn for this file, so that two honest ones differ."""
+    facts = {
+        "format": FORMAT,
+        "version": VERSION,
+        "number": number,
+        **{name: getattr(words, name) for name in LIMITS},
+        "lessons": [_lesson_facts(it) for it in learned.lessons],
+        "test": _test_facts(learned.test),
+        "versions": versions(),
+    }
+    return {**facts, CHECKSUM: checksum(facts)}
+
+
+def checksum(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of facts without their checksum, with sorted keys; 64 hexadecimal digits."""
+    rest = {name: value for name, value in facts.items() if name != CHECKSUM}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _lesson_facts(lesson: LearnedLesson) -> dict[str, Any]:
+    return {
+        "number": lesson.number,
+        "key": lesson.key,
+        "done": lesson.is_done,
+        "settled": list(lesson.settled),
+        "questions": [_question_facts(it) for it in lesson.questions],
+        "words": [[it.name, it.text] for it in lesson.words],
+    }
+
+
+def _question_facts(question: Question) -> dict[str, Any]:
+    answers = [{"answer": it.value, "result": it.result, "off": it.off} for it in question.given]
+    return {
+        "kind": question.kind,
+        "name": question.name,
+        "tries": question.tries,
+        "right": question.is_right,
+        "answers": answers,
+    }
+
+
+def _test_facts(test: LearnedTest) -> dict[str, Any]:
+    """The names of the answers; how many are right only where the learner has seen that, too."""
+    is_over = len(test.answers) == len(ROUNDS)
+    return {
+        "questions": list(test.key.names),
+        "rounds": [list(row) for row in test.answers],
+        "right": [test.key.count_right(row) for row in test.answers] if is_over else [],
+    }

@@ -1,0 +1,92 @@
+"""What a report of the page Learn claims, read from its facts and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dino.config import quoted
+from dino.locale.sentences import Refusal
+from dino.share.facts import Words
+from dino.share.learn_facts import CHECKSUM, FORMAT, ROUNDS, VERSION, TestKey, checksum
+from dino.share.reading import check_version, count_of, read_words, value_of
+
+MOST_LESSONS = 99
+
+
+@dataclass(frozen=True, eq=False)
+class LearnClaims:
+    """What a report of Learn claims, with values of the right types.
+
+    number: the first digits of its checksum, for a table without names
+    done: how many lessons are; rounds: the answers to the concept test (0 to 2, 10)
+    totals: how many are right in each round, as it claims; () where it claims none
+    claims: all of the JSON; seconds, figures: of training, which it has none of
+    """
+
+    words: Words
+    number: str
+    done: int
+    rounds: tuple[tuple[str, ...], ...]
+    totals: tuple[int, ...]
+    claims: Mapping[str, Any]
+    seconds: float = 0.0
+    figures: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def is_of_learn(claims: Mapping[str, Any]) -> bool:
+    """Whether these are the facts of a report of the page Learn."""
+    return claims.get("format") == FORMAT
+
+
+def learn_claims(claims: Mapping[str, Any], key: TestKey) -> LearnClaims:
+    """The claims of a report of Learn, checked. Raises Refusal, with one sentence.
+
+    key: of the concept test
+    """
+    check_version(claims, VERSION)
+    said = value_of(claims, CHECKSUM, str)
+    if said != checksum(claims):
+        raise Refusal("Its facts do not agree with their checksum: the file was changed.")
+    lessons = value_of(claims, "lessons", list)
+    if len(lessons) > MOST_LESSONS or not all(type(it) is dict for it in lessons):
+        raise Refusal(f"Its lessons are at most {MOST_LESSONS} objects; these are not.")
+    test = value_of(claims, "test", dict)
+    rounds = _read_rounds(test, key)
+    return LearnClaims(
+        words=read_words(claims),
+        number=said[:10],
+        done=sum(value_of(it, "done", bool) for it in lessons),
+        rounds=rounds,
+        totals=_read_totals(test, key),
+        claims=claims,
+    )
+
+
+def _read_rounds(test: Mapping[str, Any], key: TestKey) -> tuple[tuple[str, ...], ...]:
+    if value_of(test, "questions", list) != list(key.names):
+        raise Refusal(
+            "Its concept test has other questions than that of this Dino. Use the Dino that made "
+            "it."
+        )
+    rows = value_of(test, "rounds", list)
+    if len(rows) > len(ROUNDS) or not all(type(row) is list for row in rows):
+        raise Refusal(f"A concept test has at most {len(ROUNDS)} rounds of answers; this has not.")
+    return tuple(_read_round(row, key) for row in rows)
+
+
+def _read_round(row: list[Any], key: TestKey) -> tuple[str, ...]:
+    if len(row) != len(key.names):
+        raise Refusal(f"A round has {len(key.names)} answers; this one has {len(row):,}.")
+    for answer, known in zip(row, key.choices, strict=True):
+        if answer not in known:
+            raise Refusal(f"An answer is one of {', '.join(known)}; {quoted(answer)} is not.")
+    return tuple(row)
+
+
+def _read_totals(test: Mapping[str, Any], key: TestKey) -> tuple[int, ...]:
+    totals = value_of(test, "right", list)
+    if len(totals) not in (0, len(ROUNDS)):
+        raise Refusal("The totals of its concept test are two or none; these are not.")
+    return tuple(count_of({"right": it}, "right", len(key.names)) for it in totals)

@@ -1,0 +1,165 @@
+"""The report of the page Learn: one HTML file that opens offline, runs no script, prints on A4.
+
+    make_learn_report(learned, Words(author="Ana"), language, number) -> bytes
+
+All texts in it are escaped. The facts are in it as JSON, for `check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dino.locale.sentences import ENGLISH, Language, Text, mark, number_sentence, sentence
+from dino.share.facts import Words
+from dino.share.learn_facts import ROUNDS, Learned, LearnedLesson, Question, learn_facts
+from dino.share.markup import Row, heading, paragraph, points, table
+from dino.share.report_frame import MOST_BYTES, html_file, top
+
+LENGTHS = (600, 300, 150, 75, 0)  # letters of each own sentence, the most that a file has room for
+RIGHT = {True: mark("right"), False: mark("not right yet"), None: mark("not known yet")}
+SKIPPED = mark("skipped")
+
+
+def make_learn_report(
+    learned: Learned, words: Words | None = None, language: Language = ENGLISH, number: str = ""
+) -> bytes:
+    """A report of what a learner has done: UTF-8, at most `MOST_BYTES`.
+
+    words: the learner's own; number: drawn for this file. Own sentences are cut where the file
+    would be too large.
+    """
+    raw = b""
+    for length in LENGTHS:
+        page = Page(_cut(learned, length), words or Words(), language, number)
+        raw = page.html().encode("utf-8", "replace")
+        if len(raw) <= MOST_BYTES:
+            break
+    return raw
+
+
+def _cut(learned: Learned, length: int) -> Learned:
+    """The same with own sentences of at most so many letters, the mark of what is left out among
+    them.
+    """
+
+    def lesson(it: LearnedLesson) -> LearnedLesson:
+        words = tuple(
+            one if len(one.text) <= length else one._replace(text=one.text[: length - 1] + "…")
+            for one in it.words
+            if length
+        )
+        return replace(it, words=words)
+
+    return replace(learned, lessons=tuple(map(lesson, learned.lessons)))
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the report shows, section by section. The fields are those of `make_learn_report`."""
+
+    learned: Learned
+    words: Words
+    language: Language
+    number: str
+
+    def put(self, text: Text) -> str:
+        """A sentence in the report's language."""
+        return self.language.put(text)
+
+    def html(self) -> str:
+        """The whole file."""
+        title = self.words.title.strip() or self.put(mark("What I did on the page Learn"))
+        done = sum(it.is_done for it in self.learned.lessons)
+        count = sentence(
+            "{done} of {count} lessons are done.", done=done, count=len(self.learned.lessons)
+        )
+        first = top(title, self.words, count, None, self.put)
+        sections = (first, self.lessons(), self.bets(), self.tasks(), self.own(), self.test())
+        parts = [part for section in sections for part in section]
+        check = mark(
+            "“python -m dino check” with this file says whether its facts are whole, and whether "
+            "the totals of the concept test agree with the answers."
+        )
+        facts = learn_facts(self.learned, self.words, self.number)
+        return html_file(title, self.language, parts, check, facts)
+
+    def lessons(self) -> Iterator[str]:
+        """Each lesson, and how many of its questions are settled."""
+        yield heading(self.put(mark("Lessons")))
+        rows = []
+        for it in self.learned.lessons:
+            settled = sentence("{done} of {count}", done=it.settled[0], count=it.settled[1])
+            state = mark("done") if it.is_done else ""
+            rows.append(Row([self._title(it), self.put(settled), self.put(state)]))
+        titles = mark("lesson"), mark("questions answered or skipped"), ""
+        yield table([self.put(title) for title in titles], rows, numeric=(1,))
+
+    def _title(self, lesson: LearnedLesson) -> str:
+        return self.put(sentence("{number} · {title}", number=lesson.number, title=lesson.title))
+
+    def _asked(self, kind: str) -> list[tuple[LearnedLesson, Question]]:
+        return [(it, q) for it in self.learned.lessons for q in it.questions if q.kind == kind]
+
+    def bets(self) -> Iterator[str]:
+        """Every bet: what was bet, what came out, how far off it was."""
+        rows = []
+        for lesson, question in self._asked("bet"):
+            for it in question.given:
+                cells = [self._title(lesson), it.question]
+                cells += map(self.put, (it.value_words or SKIPPED, it.result_words, it.off_words))
+                rows.append(Row([cell or "–" for cell in cells]))
+        if rows:
+            titles = mark("lesson"), mark("question"), mark("bet"), mark("result"), mark("off by")
+            yield heading(self.put(mark("Bets")))
+            yield table([self.put(title) for title in titles], rows)
+
+    def tasks(self) -> Iterator[str]:
+        """Every task: how many tries it took, and whether the last one was right."""
+        rows = []
+        for lesson, question in self._asked("task"):
+            is_skipped = all(it.value is None for it in question.given)
+            outcome = self.put(SKIPPED if is_skipped else RIGHT[question.is_right])
+            text = " · ".join(dict.fromkeys(it.question for it in question.given))
+            tries = self.put(number_sentence(question.tries))
+            rows.append(Row([self._title(lesson), text, tries, outcome]))
+        if rows:
+            titles = mark("lesson"), mark("question"), mark("tries"), mark("outcome")
+            yield heading(self.put(mark("Tasks")))
+            yield table([self.put(title) for title in titles], rows, numeric=(2,))
+
+    def own(self) -> Iterator[str]:
+        """The sentences that were written in the lessons."""
+        written = [(it, words) for it in self.learned.lessons for words in it.words]
+        if written:
+            yield heading(self.put(mark("Sentences in the lessons")))
+        for lesson, words in written:
+            asked = f"{self._title(lesson)} · {words.question}"
+            yield paragraph(asked, "small")
+            yield paragraph(words.text, "own")
+
+    def test(self) -> Iterator[str]:
+        """The concept test: the answers of each round, and once both are over what is right."""
+        test = self.learned.test
+        yield heading(self.put(mark("Concept test")))
+        if not test.answers:
+            yield paragraph(self.put(mark("It was not taken.")))
+            return
+        if len(test.answers) < len(ROUNDS):
+            words = mark("It was taken once; what is right is shown after the second time.")
+            yield paragraph(self.put(words))
+        yield points([self.put(words) for words in test.changes])
+        rows = []
+        for i, (question, choices) in enumerate(zip(test.questions, test.choices, strict=True)):
+            answers = [self._answer(row[i], i) for row in test.answers]
+            number = self.put(number_sentence(i + 1))
+            rows.append(Row([number, question, *(f"{m}{choices[name]}" for m, name in answers)]))
+        titles = ["", mark("question"), mark("before"), mark("after")][: 2 + len(test.answers)]
+        yield table([self.put(title) for title in titles], rows)
+
+    def _answer(self, name: str, number: int) -> tuple[str, str]:
+        """The mark of an answer, none before both rounds are over, and its name."""
+        test = self.learned.test
+        if len(test.answers) < len(ROUNDS):
+            return "", name
+        return ("✓ " if name == test.key.right[number] else "✗ "), name

@@ -1,0 +1,303 @@
+"""The report of Learn: what is in it, that no text is markup, and what `check` makes of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reports import TINY, facts_in, forged, report
+
+from dino.__main__ import main
+from dino.data import Corpus
+from dino.lessons.concept_test import (
+    ITEMS,
+    Rounds,
+    choices,
+    concept_test,
+    keep_rounds,
+    right_answers,
+)
+from dino.lessons.handed_in import asked_in, key_of, learned
+from dino.lessons.progress import LONGEST, Answer, Progress
+from dino.lessons.reading import lessons
+from dino.locale.sentences import Refusal, languages
+from dino.share.experiment_reading import read_report
+from dino.share.facts import Words
+from dino.share.learn_facts import CHECKSUM, checksum
+from dino.share.learn_reading import LearnClaims
+from dino.share.learn_report import make_learn_report
+from dino.share.learn_table import table_beside
+from dino.share.report_frame import MOST_BYTES
+
+KEY = key_of("en")
+TEST = concept_test("en")
+LESSON = lessons("en")["scores-to-loss"]
+WRONG = tuple(next(it for it in choices(TEST, i) if it != KEY.right[i]) for i in range(ITEMS))
+MIXED = (*WRONG[:6], *KEY.right[6:])
+
+
+def rounds_of(*rows: tuple[str, ...]) -> Rounds:
+    found = Rounds()
+    for row in rows:
+        for i, name in enumerate(row):
+            found = found.with_answer(i, name)
+        found = found.ended()
+    return found
+
+
+def done(*rows: tuple[str, ...], words: str = "Because <b>p</b> & q differ.") -> Progress:
+    """Progress with a bet and its result, a task of two tries, a sentence, and these rounds."""
+    progress = (
+        Progress()
+        .with_answer(LESSON, "softmax", Answer((0.84, 0.11), 2, True))
+        .with_answer(LESSON, "untrained", Answer((3.30,)))
+        .with_result(LESSON, "untrained", [3.36])
+        .with_words(LESSON, "why", words)
+    )
+    return keep_rounds(progress, rounds_of(*rows))
+
+
+def made(*rows: tuple[str, ...], number: str = "n1", **typed: str) -> bytes:
+    return make_learn_report(learned(done(*rows)), Words(**typed), number=number)
+
+
+def shown(raw: bytes) -> str:
+    """The text that a reader sees, without the facts."""
+    body = raw.decode().partition("<main>")[2].partition("<details>")[0]
+    return unescape(re.sub(r"<[^>]*>", " ", body))
+
+
+def signed(raw: bytes, **changes: Any) -> bytes:
+    """The same report with other facts and a checksum that agrees with them."""
+    facts = {**facts_in(raw), **changes}
+    return forged(raw, **{**changes, CHECKSUM: checksum(facts)})
+
+
+# ---- what is in it
+
+
+def test_a_report_has_the_bet_its_result_and_how_far_off_it_was() -> None:
+    raw = made(WRONG, MIXED, author="Ana", text="I liked it.")
+    text = " ".join(shown(raw).split())
+    assert "3.30 nats per symbol 3.36 nats per symbol 0.06" in text
+    assert "What are their probabilities?" in text and "2 right" in text
+    assert "Because <b>p</b> & q differ." in text and "Ana" in text and "I liked it." in text
+    (lesson,) = [it for it in facts_in(raw)["lessons"] if it["key"] == LESSON.key]
+    assert lesson["done"] and lesson["settled"] == [2, 2]
+    bet = next(it for it in lesson["questions"] if it["kind"] == "bet")
+    (answer,) = bet["answers"]
+    assert (answer["answer"], answer["result"]) == (3.3, 3.36)
+    assert answer["off"] == pytest.approx(-0.06) and bet["right"] is False
+    assert lesson["words"] == [["why", "Because <b>p</b> & q differ."]]
+
+
+def test_a_skipped_question_and_a_bet_without_its_run_are_told_as_such() -> None:
+    progress = (
+        Progress()
+        .with_answer(LESSON, "softmax", Answer(None))
+        .with_answer(LESSON, "untrained", Answer((3.3,)))
+    )
+    raw = make_learn_report(learned(progress))
+    assert "3.30 nats per symbol – –" in " ".join(shown(raw).split())
+    assert "skipped" in shown(raw) and "It was not taken." in shown(raw)
+    (lesson,) = [it for it in facts_in(raw)["lessons"] if it["key"] == LESSON.key]
+    task, bet = lesson["questions"]
+    assert task["answers"][0]["answer"] is None and bet["right"] is None
+
+
+def test_after_one_round_nothing_tells_what_is_right() -> None:
+    raw = made(MIXED)
+    text = shown(raw)
+    assert "✓" not in text and "✗" not in text and "right now" not in text
+    assert facts_in(raw)["test"]["right"] == []
+    text = shown(made(WRONG, MIXED))
+    assert text.count("✓") == 4 and text.count("✗") == 16
+    assert "Before the lessons 0 of 10 answers were right, after them 4." in text
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_each_language_has_the_same_facts(code: str) -> None:
+    progress, spoken = done(WRONG, MIXED), languages()[code]
+    raw = make_learn_report(learned(progress, spoken), Words(), spoken, "n1")
+    assert facts_in(raw) == facts_in(made(WRONG, MIXED))
+    assert concept_test(code).steps[0].text in shown(raw)
+    assert f'<html lang="{code}">' in raw.decode()
+
+
+def test_no_text_of_a_learner_is_markup_and_nothing_is_loaded_or_run() -> None:
+    bad = "<script>alert(1)</script><img src=x onerror=y>&<!--"
+    raw = make_learn_report(
+        learned(done(WRONG, MIXED, words=bad)), Words(bad, bad[:90], bad)
+    ).decode()
+    assert "<script" not in raw and "<img" not in raw and "<!--" not in raw
+    assert not re.search(r"(src|href|url\()\s*=?\s*[\"']?https?:", raw)
+    assert "default-src 'none'" in raw
+    assert facts_in(raw.encode())["text"] == bad
+
+
+@pytest.mark.parametrize("letter", ["a", "&", "ñ", "🦖", "\ud800"])
+def test_a_report_is_never_larger_than_it_may_be(letter: str) -> None:
+    """Of the largest texts in letters that take the most bytes; what is cut has its mark."""
+    progress = done(WRONG, MIXED)
+    for lesson in lessons("en").values():
+        for step in lesson.steps:
+            if step.kind == "words":
+                progress = progress.with_words(lesson, step.name, letter * LONGEST)
+    found = learned(progress)
+    more = found.lessons * 8  # as many sentences as a browser never keeps
+    raw = make_learn_report(
+        type(found)(more, found.test), Words("t" * 200, letter * 100, letter * 4000)
+    )
+    assert len(raw) <= MOST_BYTES
+    assert CHECKSUM in facts_in(raw)
+
+
+def test_a_long_question_is_its_last_one() -> None:
+    assert asked_in("Look at it. Is it so? Train it. Why is it?") == "Why is it?"
+    assert asked_in("Mira. ¿Por qué?") == "¿Por qué?"
+    assert len(asked_in("x" * 900)) == 200
+
+
+# ---- reading it
+
+
+def test_a_report_says_what_was_done() -> None:
+    claims = read_report(made(WRONG, MIXED, author="Ana"), KEY)
+    assert isinstance(claims, LearnClaims)
+    assert claims.rounds == (WRONG, MIXED) and claims.totals == (0, 4) and claims.done == 1
+    assert claims.words.author == "Ana"
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "questions": (["x"], "other questions"),
+    "rounds": ([["x"] * 10], "An answer is one of"),
+    "short": ([list(WRONG[:9])], "A round has 10 answers"),
+    "three": ([list(WRONG)] * 3, "at most 2 rounds"),
+    "right": ([11, 0], "whole number from 0 to 10"),
+    "one": ([4], "two or none"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_facts_that_no_page_makes_are_refused_in_a_sentence(name: str) -> None:
+    raw = made(WRONG, MIXED)
+    value, words = REFUSED[name]
+    field = {"short": "rounds", "three": "rounds", "one": "right"}.get(name, name)
+    test = {**facts_in(raw)["test"], field: value}
+    with pytest.raises(Refusal, match=words):
+        read_report(signed(raw, test=test), KEY)
+    with pytest.raises(Refusal, match="checksum"):  # and edited by hand, before all else
+        read_report(forged(raw, test=test), KEY)
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.data())
+def test_a_report_with_one_letter_of_its_facts_changed_or_cut_off_is_refused(
+    data: st.DataObject,
+) -> None:
+    raw = made(WRONG, MIXED, author="Ana")
+    start = raw.index(b'{"format"')
+    end = raw.index(b"</pre>", start)
+    place = data.draw(st.integers(start, end - 1))
+    cut = raw[:place]
+    letter = bytes([data.draw(st.integers(32, 126).filter(lambda it: it != raw[place]))])
+    for changed in (cut, raw[:place] + letter + raw[place + 1 :]):
+        try:
+            claims = read_report(changed, KEY)
+        except ValueError as refusal:
+            assert len(str(refusal).splitlines()) == 1
+        else:  # JSON that says the same: a space more or less, an escape in other digits
+            assert claims.claims == facts_in(raw)
+
+
+# ---- check
+
+
+@pytest.fixture
+def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A function that checks reports, {file: bytes}: status, lines, table, table of tests."""
+
+    def run(files: dict[str, bytes]) -> tuple[int, list[str], list[Any], list[Any] | None]:
+        folder = tmp_path / "reports"
+        folder.mkdir(exist_ok=True)
+        for name, raw in files.items():
+            (folder / name).write_bytes(raw)
+        table = tmp_path / "marks.csv"
+        status = main(["check", str(folder), "--csv", str(table)])
+        beside = table_beside(table)
+        tests = rows_of(beside) if beside.exists() else None
+        return status, capsys.readouterr().out.splitlines(), rows_of(table), tests
+
+    return run
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"))))
+
+
+def test_the_tests_of_a_class_are_collected_without_names(check: Any) -> None:
+    files = {
+        "ana.html": made(WRONG, MIXED, number="1", author="Ana", title="Ana's", text="By Ana"),
+        "bea.html": made(MIXED, KEY.right, number="2", author="Bea"),
+        "cho.html": made(MIXED, number="3", author="Cho"),
+        "dan.html": made(number="4", author="Dan"),
+    }
+    status, lines, table, tests = check(files)
+    assert status == 0 and lines == [f"{name}: holds" for name in files]
+    assert [row["author"] for row in table] == ["Ana", "Bea", "Cho", "Dan"]
+    assert tests is not None and len(tests) == 4
+    text = json.dumps(tests).casefold()
+    assert not any(word in text for word in ("ana", "bea", "cho", "dan", "html"))
+    assert sorted((row["right before"], row["right after"]) for row in tests) == [
+        ("", ""),
+        ("0", "4"),
+        ("4", ""),
+        ("4", "10"),
+    ]
+    (ana,) = [row for row in tests if row["right before"] == "0"]
+    assert [ana[f"before {name}"] for name in KEY.names] == list(WRONG)
+    assert [ana[f"after {name}"] for name in KEY.names] == list(MIXED)
+    assert [row["report"] for row in tests] == sorted({row["report"] for row in tests})
+    assert not any(word in key for row in table for key in row for word in KEY.names[1:2])
+
+
+def test_totals_that_do_not_agree_with_the_answers_are_found(check: Any) -> None:
+    raw = made(WRONG, MIXED)
+    cheat = signed(raw, test={**facts_in(raw)["test"], "right": [0, 9]})
+    hidden = signed(raw, test={**facts_in(raw)["test"], "right": []})
+    edited = forged(raw, author="Bea")
+    status, lines, table, tests = check(
+        {"a.html": cheat, "b.html": hidden, "c.html": edited, "d.html": raw[: len(raw) // 3]}
+    )
+    assert status == 1 and tests is None
+    assert [row["result"] for row in table] == ["does not hold"] * 2 + ["broken"] * 2
+    assert "does not agree with its answers" in lines[0] and "agree" in lines[1]
+    assert "checksum" in lines[2] and "no report of Dino" in lines[3]
+
+
+def test_a_copy_is_named_and_reports_of_runs_are_checked_beside(check: Any, corpus: Corpus) -> None:
+    raw = made(WRONG, MIXED, author="Ana")
+    copy = signed(raw, author="Bea")
+    status, lines, table, tests = check(
+        {"a.html": raw, "b.html": copy, "r.html": report(TINY, corpus)}
+    )
+    assert status == 0 and "the same report as b.html" in lines[0]
+    assert len(table) == 3 and table[2]["val_loss"] == "holds" and not table[0]["val_loss"]
+    assert tests is not None and len(tests) == 2
+
+
+def test_without_a_test_there_is_no_second_table(check: Any, corpus: Corpus) -> None:
+    assert check({"r.html": report(TINY, corpus)})[3] is None
+
+
+def test_the_key_is_that_of_the_test_in_every_language() -> None:
+    assert all(key_of(code) == KEY for code in languages())
+    assert KEY.right == right_answers(TEST) and KEY.count_right(KEY.right) == ITEMS
