@@ -1,0 +1,265 @@
+"""The parts of Learn beside its lessons, as pages: the concept test, the game, the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pressing import part, send
+from pressing import press as press_run
+from reports import facts_in
+from streamlit.testing.v1 import AppTest
+from waiting import PATIENCE, wait_for
+
+from dino.lessons.concept_test import (
+    ITEMS,
+    KEY,
+    NAMES,
+    choices,
+    concept_test,
+    item_of,
+    right_answers,
+    rounds_in,
+)
+from dino.lessons.progress import progress_from_text
+from dino.lessons.reading import lessons
+from dino.lessons.real_or_made import CARDS
+from dino.lessons.real_or_made import KEY as GAME
+from dino.locale.sentences import languages
+from dino.pages.learn.learn_report import report_of
+from dino.pages.learn.parts import PARTS
+from dino.share.facts import Words
+from dino.ui import server
+from dino.ui.choice import Choice
+
+TEST = concept_test("en")
+RIGHT = right_answers(TEST)
+WRONG = tuple(str(item_of(TEST, i).wrong[0].value) for i in range(ITEMS))
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def look(page: AppTest) -> AppTest:
+    page.run()
+    assert not page.exception
+    return page
+
+
+def open_learn(**params: str) -> AppTest:
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
+    page.query_params.update(params)
+    page.run()
+    page.switch_page("dino/pages/learn/page.py")
+    return look(page)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    page.button(key=key).click()
+    return look(page)
+
+
+def open_part(key: str, **params: str) -> AppTest:
+    return press(open_learn(**params), f"open_{key}")
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(str(it.value) for it in [*page.text, *page.caption, *page.markdown])
+
+
+def table(page: AppTest, key: str) -> list[list[str]]:
+    found = part(page, key)
+    assert found is not None
+    rows: list[list[str]] = found[1]["rows"]
+    return rows
+
+
+# ---- the parts
+
+
+def test_each_part_has_an_entry_and_opens_and_none_has_the_key_of_a_lesson() -> None:
+    assert not {*PARTS} & {*lessons("en")}
+    page = open_learn()
+    for key, each in PARTS.items():
+        assert page.button(key=f"open_{key}").label == each.title
+        assert each.about in texts(page)
+        press(page, f"open_{key}")
+        assert page.subheader[0].value
+        press(page, "all_lessons")
+    keys = [str(it.key) for it in page.button if str(it.key).startswith("open_")]
+    first = [f"open_{key}" for key, each in PARTS.items() if each.is_first]
+    assert keys[: len(first)] == first and first[0] == f"open_{GAME}"
+
+
+# ---- the concept test
+
+
+def answer(page: AppTest, over: int, names: tuple[str, ...]) -> AppTest:
+    for i, name in enumerate(names):
+        page.radio(key=f"ask_{KEY}_{NAMES[over]}_{i}").set_value(name)
+    return look(page)
+
+
+def told(page: AppTest) -> str:
+    return " ".join(texts(page).split())
+
+
+def test_the_first_round_tells_nothing_of_what_is_right() -> None:
+    page = answer(open_part(KEY), 0, WRONG[:4])
+    press(page, f"end_{KEY}_0")
+    assert "these have none yet: 5, 6, 7, 8, 9, 10. A guess will do." in texts(page)
+    answer(page, 0, WRONG)
+    assert "these have none yet" not in texts(page)
+    press(page, f"end_{KEY}_0")
+    assert "The first round is done." in texts(page)  # in the contents, where it leads
+    press(page, f"open_{KEY}")
+    assert "Your first answers are kept." in texts(page)
+    replies = [wrong.reply for i in range(ITEMS) for wrong in item_of(TEST, i).wrong]
+    assert not any(" ".join(reply.format().split()) in told(page) for reply in replies)
+    assert all(it.value is None for it in page.radio)
+
+
+def test_after_the_second_round_each_question_has_both_answers_and_a_reply_to_what_is_wrong() -> (
+    None
+):
+    page = answer(open_part(KEY), 0, WRONG)
+    press(page, f"end_{KEY}_0")
+    press(page, f"open_{KEY}")
+    answer(page, 1, (*RIGHT[:7], *WRONG[7:]))
+    press(page, f"end_{KEY}_1")
+    assert "Before the lessons 0 of 10 answers were right, after them 7." in texts(page)
+    assert "7 answers were wrong and are right now." in texts(page)
+    assert "do not say what the lessons changed" in texts(page)
+    rows = table(page, "concept_test_rounds")
+    assert [row[1:] for row in rows] == [["wrong", "right"]] * 7 + [["wrong", "wrong"]] * 3
+    for i in range(ITEMS):
+        first, *others = item_of(TEST, i).wrong
+        assert " ".join(first.reply.format().split()) in told(page)
+        assert not any(" ".join(it.reply.format().split()) in told(page) for it in others)
+    assert texts(page).count("Right is: ") == 3
+    press(page, "all_lessons")
+    assert "Both rounds are done." in texts(page)
+
+
+def test_answers_of_a_round_that_is_not_over_are_in_it_after_a_reload() -> None:
+    page = answer(open_part(KEY), 0, WRONG[:4])
+    component, _ = part(page, "learn_store")
+    send(page, component.id, "here", {"text": "{}", "erased": 0})
+    text = part(look(page), "learn_store")[1]["text"]
+    assert rounds_in(progress_from_text(text, lessons("en")), TEST).answers[0][:5] == (
+        *WRONG[:4],
+        "",
+    )
+    server.renew()
+    again = open_part(KEY)
+    component, _ = part(again, "learn_store")
+    send(again, component.id, "here", {"text": text, "erased": 0})
+    look(again)
+    assert [it.value for it in again.radio][:5] == [*WRONG[:4], None]
+
+
+# ---- the game
+
+
+def play(page: AppTest, game: int = 0) -> AppTest:
+    """Train a network, if there is none, and wait until the names are dealt."""
+    trains = f"learn_{GAME}_1_train"
+    if trains in [it.key for it in page.button]:
+        press(page, trains)
+
+    def are_dealt() -> bool:
+        look(page)
+        return f"guess_{game}_0" in [it.key for it in page.radio]
+
+    wait_for(are_dealt, "the names")
+    return page
+
+
+def names_of(page: AppTest) -> list[str]:
+    found = [it.value.partition(" · ") for it in page.text]
+    return [name for number, dot, name in found if dot and number.isdecimal()]
+
+
+def test_the_game_trains_a_network_deals_and_tells_the_score_beside_chance() -> None:
+    page = open_part(GAME)
+    assert "No network of yours has learned the dinosaurs' names yet." in texts(page)
+    play(page)
+    names = names_of(page)
+    assert len(names) == CARDS
+    press(page, "game_show")
+    assert "have no guess yet: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10" in texts(page)
+    for i in range(CARDS):
+        page.radio(key=f"guess_0_{i}").set_value("real")
+    look(page)
+    assert "have no guess yet" not in texts(page)
+    press(page, "game_show")
+    rows = table(page, "game_result")
+    corpus = server.jobs().find(page.session_state["run"]).corpus
+    assert [row[0] for row in rows] == names
+    truths = [row[1] == "real" for row in rows]
+    assert truths == [name in corpus.val_set for name in names]
+    assert not any(name in corpus.train_set for name in names)
+    assert f"You got {sum(truths)} of 10 right. Blind guesses get 5" in texts(page)
+    assert "The names that are made up are by: Run 1" in texts(page)
+
+    press(page, "game_next")
+    play(page, 1)
+    assert names_of(page) != names
+    for i in range(CARDS):
+        page.radio(key=f"guess_1_{i}").set_value("made")
+    press(look(page), "game_show")
+    made = [row[1] != "real" for row in table(page, "game_result")]
+    assert f"All your games together: {sum(truths) + sum(made)} of 20 right" in texts(page)
+
+
+@pytest.mark.parametrize("names, is_taken", [("dinos", True), ("colombian-towns", False)])
+def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
+    names: str, is_taken: bool
+) -> None:
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
+    net = {"hidden_size": "4", "max_steps": "20", "batch_size": "4", "engine": "torch"}
+    page.query_params.update(list=names, **net)
+    page.run()
+    press_run(page.run(), "play")
+
+    def is_at_rest() -> bool:
+        page.run()
+        job = server.jobs().find(page.session_state["run"])
+        return job is not None and job.run is not None and job.run.step == 20 and not job.running
+
+    wait_for(is_at_rest, "the end of the run")
+    job = server.jobs().find(page.session_state["run"])
+    assert (job.corpus.source == Choice()) == is_taken
+    page.switch_page("dino/pages/learn/page.py")
+    press(look(page), f"open_{GAME}")
+    if is_taken:
+        play(page)
+        assert len(names_of(page)) == CARDS
+    else:
+        assert f"learn_{GAME}_1_train" in [it.key for it in page.button]
+
+
+# ---- the report
+
+
+def test_the_report_of_the_page_has_what_was_done() -> None:
+    page = answer(open_part(KEY), 0, WRONG)
+    press(page, f"end_{KEY}_0")
+    progress: Any = page.session_state["progress"]
+    raw = report_of(progress, Words(author="Ana"), languages()["es"])
+    facts = facts_in(raw)
+    assert facts["author"] == "Ana" and facts["test"]["rounds"] == [list(WRONG)]
+    other = facts_in(report_of(progress, Words(), languages()["en"]))
+    assert other["number"] != facts["number"]  # so that two honest reports differ
+
+
+def test_the_box_of_the_report_opens_with_its_button() -> None:
+    page = open_learn()
+    page.session_state["learn_home"] = True
+    look(page)
+    assert "Report of the lessons" in [it.proto.label for it in page.get("download_button")]
+    assert page.text_input(key="learn_report_author").label == "Your name"
+    assert choices(TEST, 0)
