@@ -37,6 +37,7 @@ SILENT = (
     *("dino/experiments/cluster.py", "dino/experiments/parallel.py"),
     *("dino/share/experiment_judge.py", "dino/share/experiment_reading.py"),
     *("dino/share/reading.py", "dino/share/repeat.py"),
+    *("dino/share/learn_reading.py", "dino/share/learn_table.py"),
     *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),
     *("dino/live/warm_up.py", "dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),
 )

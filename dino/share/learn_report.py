@@ -39,7 +39,7 @@ def make_learn_report(
 
 
 def _cut(learned: Learned, length: int) -> Learned:
-    """The same with own sentences of at most so many letters, the mark of what is left out among
+    """The same with own sentences of at most this many letters, the mark of what is left out among
     them.
     """
 
@@ -154,7 +154,9 @@ class Page:
             answers = [self._answer(row[i], i) for row in test.answers]
             number = self.put(number_sentence(i + 1))
             rows.append(Row([number, question, *(f"{m}{choices[name]}" for m, name in answers)]))
-        titles = ["", mark("question"), mark("before"), mark("after")][: 2 + len(test.answers)]
+        titles = ["", mark("question"), mark("before the lessons"), mark("after them")][
+            : 2 + len(test.answers)
+        ]
         yield table([self.put(title) for title in titles], rows)
 
     def _answer(self, name: str, number: int) -> tuple[str, str]:

@@ -139,7 +139,7 @@ def _draw_results() -> None:
     for words in change_sentences(*marks):
         st.markdown(put(words))
     draw_table(
-        [say("question"), say("before"), say("after")],
+        [say("question"), say("before the lessons"), say("after them")],
         [
             [str(i + 1), *(say("right") if mark[i] else say("wrong") for mark in marks)]
             for i in range(ITEMS)
