@@ -81,12 +81,13 @@ Around it
         fields.py  tensors.py  on_disk.py  prepared_runs.py  nameless_run.py  facts.py  curve.py
         markup.py  report_frame.py  report.py  experiment_facts.py  pairs.py  bands.py
         experiment_report.py  reading.py  experiment_reading.py  repeat.py  judge.py
-        members_again.py  experiment_judge.py  check.py  options.py
+        members_again.py  experiment_judge.py  learn_facts.py  learn_report.py  learn_reading.py
+        learn_table.py  check.py  options.py
         template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
         lesson.py  reading.py  figures.py  panels.py  run_figures.py  experiment_figures.py
-        judging.py  progress.py  checking.py  concept_test.py  real_or_made.py
+        judging.py  progress.py  checking.py  concept_test.py  real_or_made.py  handed_in.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
@@ -125,6 +126,7 @@ Around it
         page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
         own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py  projector.py
         concept_test.py  parts.py  real_or_made.py  training.py  zoo.py  challenge.py
+        learn_report.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

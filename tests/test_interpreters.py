@@ -29,7 +29,8 @@ WITHOUT_TORCH = (
     "lists metrics ngram plan prepared run survey verdict"
 )
 WITH_TORCH = (
-    "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
+    "anatomy batches clustering concept_test context cost divergence "
+    "engine evaluation exam experiments jobs "
     "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
     "sample run_lists saved_run step_report torch_engine train unrolled usual_rates wishes "
     "diagnosis zoo"
@@ -41,7 +42,8 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "browser_settings browser_share browser_stream browser_watch check checks choice claims cli "
     "cluster compare_page data_page earlier_runs estimate exam_page experiment_report "
     "experiments_page first_screen formulas frames glossary house imports inside interpreters "
-    "languages learn_page learn_parts load load_app locale measurements memory_and_gradient "
+    "languages learn_page learn_parts learn_report learn_test load "
+    "load_app locale measurements memory_and_gradient "
     "nameless_page notebook open_run_page pages plain_words report routes run_buttons "
     "run_titles script_turns session share single_changes step_words strip sweep take_home "
     "take_home_page uploads visit workarounds workarounds_served writing_page"
