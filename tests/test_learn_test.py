@@ -166,7 +166,7 @@ def test_answers_of_a_round_that_is_not_over_are_in_it_after_a_reload() -> None:
 
 def play(page: AppTest, game: int = 0) -> AppTest:
     """Train a network, if there is none, and wait until the names are dealt."""
-    trains = f"learn_{GAME}_1_train"
+    trains = f"learn_{GAME}_1_run_train"
     if trains in [it.key for it in page.button]:
         press(page, trains)
 
@@ -239,7 +239,7 @@ def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
         play(page)
         assert len(names_of(page)) == CARDS
     else:
-        assert f"learn_{GAME}_1_train" in [it.key for it in page.button]
+        assert f"learn_{GAME}_1_run_train" in [it.key for it in page.button]
 
 
 # ---- the report
