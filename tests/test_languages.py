@@ -292,6 +292,8 @@ def key_of(key: ast.expr) -> list[str]:
         return [state.FACTOR.key, state.SECOND_FACTOR.key]
     if words == "bet_level.key":
         return [state.BET_LOWER.key, state.BET_HIGHER.key]
+    if words.startswith("state.guess_of"):
+        return ["guess_"]
     if words == "box.key":  # of an answer to a lesson's question
         return ["ask_"]
     return [getattr(state, words.split(".")[1]).key]

@@ -87,7 +87,7 @@ def signed(raw: bytes, **changes: Any) -> bytes:
 def test_a_report_has_the_bet_its_result_and_how_far_off_it_was() -> None:
     raw = made(WRONG, MIXED, author="Ana", text="I liked it.")
     text = " ".join(shown(raw).split())
-    assert "3.30 nats per symbol 3.36 nats per symbol 0.06" in text
+    assert "3.30 nats per symbol 3.36 nats per symbol −0.06" in text
     assert "What are their probabilities?" in text and "2 right" in text
     assert "Because <b>p</b> & q differ." in text and "Ana" in text and "I liked it." in text
     (lesson,) = [it for it in facts_in(raw)["lessons"] if it["key"] == LESSON.key]

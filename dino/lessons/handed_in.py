@@ -22,7 +22,7 @@ from dino.lessons.judging import Judged, judge, number_of
 from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.progress import Answer, Progress
 from dino.lessons.reading import fields_of, lessons
-from dino.locale.sentences import ENGLISH, Language, Sentence, Text, sentence
+from dino.locale.sentences import ENGLISH, Language, Sentence, Text, number_sentence, sentence
 from dino.share.learn_facts import (
     Given,
     Learned,
@@ -124,7 +124,7 @@ def _given(
     if judged is None:
         return Given(question, value, value_words=words)
     off = judged.off
-    off_words: Text = "" if off is None else number_of(item, abs(off))
+    off_words: Text = "" if off is None else number_sentence(off, f"+,.{item.digits}f")
     result = _words(item, judged.right, figures, language)
     return Given(question, value, judged.right, off, words, result, off_words)
 

@@ -106,7 +106,7 @@ class Page:
         rows = []
         for lesson, question in self._asked("bet"):
             for it in question.given:
-                cells = [self._title(lesson), it.question]
+                cells = [str(lesson.number), it.question]
                 cells += map(self.put, (it.value_words or SKIPPED, it.result_words, it.off_words))
                 rows.append(Row([cell or "–" for cell in cells]))
         if rows:
@@ -122,7 +122,7 @@ class Page:
             outcome = self.put(SKIPPED if is_skipped else RIGHT[question.is_right])
             text = " · ".join(dict.fromkeys(it.question for it in question.given))
             tries = self.put(number_sentence(question.tries))
-            rows.append(Row([self._title(lesson), text, tries, outcome]))
+            rows.append(Row([str(lesson.number), text, tries, outcome]))
         if rows:
             titles = mark("lesson"), mark("question"), mark("tries"), mark("outcome")
             yield heading(self.put(mark("Tasks")))
