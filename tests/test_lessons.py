@@ -19,6 +19,7 @@ from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes
 from dino.lessons.experiment_figures import experiment_figures, plan_of
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
+from dino.lessons.figures_writing import greedy_and_search, likelier_figures
 from dino.lessons.judging import check_answers, judge
 from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
@@ -214,6 +215,11 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
         while not trainer.done:
             trainer.advance()
         return run_figures(trainer.run())
+    if step.panel == "likelier":
+        trainer = Trainer(lesson.config(own), dinosaurs(), takes_snapshots=False)
+        while not trainer.done:
+            trainer.advance()
+        return likelier_figures(greedy_and_search(trainer.eval_model, dinosaurs().vocab))
     if step.panel == "experiment":
         plan = on_one_engine(plan_of(lesson, own), dinosaurs())
         found = {

@@ -14,6 +14,7 @@ import torch
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
 from dino.data import Corpus, load_bundled
+from dino.lessons import figures_step, figures_writing
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
@@ -84,6 +85,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "parameters_256": lambda: parameters(256),
     "training_letters": lambda: sum(map(len, dinosaurs().train)),
     "first_steps": lambda: PRESETS["first-success"].config.max_steps,
+    "parameters_64": lambda: parameters(64),
     "softmax_3": lambda: softmax((3, 1, 0))[0],
     "softmax_1": lambda: softmax((3, 1, 0))[1],
     "share_3": lambda: 3 / (3 + 1 + 0),
@@ -97,6 +99,8 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "untrained_lowest": lambda: min(untrained_losses()),
     "untrained_highest": lambda: max(untrained_losses()),
     "untrained_above": lambda: sum(loss > uniform_loss() for loss in untrained_losses()),
+    **figures_step.FIGURES,
+    **figures_writing.FIGURES,
 }
 
 

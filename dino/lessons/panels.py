@@ -42,4 +42,16 @@ PANELS: Mapping[str, Panel] = {
         figures=EXPERIMENT_FIGURES,
     ),
     "compare": Panel(mark("A link to the page Compare, which has the lesson's experiments, too.")),
+    "one_step": Panel(
+        mark("One update of the untrained network on one name: losses, gradient, weights."),
+        options=("show",),
+    ),
+    "stretch": Panel(
+        mark("The stretches of the next symbols, and a draw that falls on one of them."),
+        options=("controls",),
+    ),
+    "likelier": Panel(
+        mark("The probability of the greedy name, and of one that the learner types."),
+        figures=("greedy_one_in", "found_one_in", "likelier_ratio", "likeliest"),
+    ),
 }

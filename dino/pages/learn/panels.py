@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 
 from dino.lessons.lesson import Value
 from dino.pages.learn.panel_experiment import draw_experiment
+from dino.pages.learn.panel_likelier import draw_likelier
 from dino.pages.learn.panel_run import draw_run
+from dino.pages.learn.panel_step import draw_one_step
+from dino.pages.learn.panel_writing import draw_stretch
 from dino.pages.learn.stage import Stage
 from dino.ui import session
 from dino.ui.language import say
@@ -20,7 +23,14 @@ def _draw_link(stage: Stage) -> Mapping[str, Value]:
 
 
 Draw = Callable[[Stage], Mapping[str, Value]]
-DRAW: Mapping[str, Draw] = {"run": draw_run, "experiment": draw_experiment, "compare": _draw_link}
+DRAW: Mapping[str, Draw] = {
+    "run": draw_run,
+    "experiment": draw_experiment,
+    "compare": _draw_link,
+    "one_step": draw_one_step,
+    "stretch": draw_stretch,
+    "likelier": draw_likelier,
+}
 
 
 def draw_panel(stage: Stage) -> Mapping[str, Value]:
