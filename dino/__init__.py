@@ -47,6 +47,7 @@ The source, in the order in which it reads best:
     findings.py      what was found: what is seen, why, the cure
     zoo.py           the failure zoo: six runs that fail, as puzzles
     prepared.py      results measured beforehand: networks trained with a bounded memory
+    echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
     unrolled.py      the strip: a name through the unrolled network, the gradient back along it
@@ -65,8 +66,8 @@ Around it
         sentences.py  numbers.py
     charts/          figures from arrays
         base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py  inside.py
-        memory.py  weights.py  network.py  draw.py  ruler.py  steps.py
-        likely.py
+        echo.py  memory.py  weights.py  network.py  draw.py  ruler.py  steps.py
+        likely.py  cells.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
@@ -88,7 +89,7 @@ Around it
                      what reads them
         lesson.py  reading.py  figures.py  panels.py  run_figures.py  experiment_figures.py
         judging.py  progress.py  checking.py  concept_test.py  real_or_made.py
-        figures_step.py  figures_writing.py
+        figures_step.py  figures_writing.py  figures_memory.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
@@ -128,6 +129,7 @@ Around it
         own_words.py  code_view.py  panels.py  panel_run.py  panel_experiment.py  projector.py
         concept_test.py  parts.py  real_or_made.py  training.py  zoo.py  challenge.py
         typed_name.py  panel_step.py  network.py  panel_writing.py  panel_likelier.py
+        panel_memory.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

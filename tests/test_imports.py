@@ -84,6 +84,7 @@ CORE = rows(
     diagnosis_words: diagnosis metrics setting trials |
     findings: config diagnosis diagnosis_words setting trials |
     zoo: config findings |
+    echo: config data lists metrics model parts train | torch
     survey: data ngram parts | numpy
     """
 )

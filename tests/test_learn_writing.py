@@ -192,7 +192,7 @@ def test_the_tasks_refuse_each_listed_wrong_answer_and_take_the_right_one() -> N
 
 def test_a_network_writes_and_a_typed_name_is_judged_beside_the_greedy_one() -> None:
     page = open_lesson(KEY, engine="torch")
-    press(page, f"learn_{KEY}_1_train")
+    press(page, f"learn_{KEY}_1_run_train")
     job = server.jobs().find(page.session_state["run"])
     assert job is not None
     wait_for(lambda: job.run is not None and job.run.step > 20)

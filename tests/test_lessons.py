@@ -19,6 +19,7 @@ from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes
 from dino.lessons.experiment_figures import experiment_figures, plan_of
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
+from dino.lessons.figures_memory import echo_figures, echoes_in_parts
 from dino.lessons.figures_writing import greedy_and_search, likelier_figures
 from dino.lessons.judging import check_answers, judge
 from dino.lessons.lesson import Item, Lesson, Step, Value
@@ -27,6 +28,7 @@ from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
 from dino.lessons.run_figures import run_figures
 from dino.locale.sentences import Refusal, languages
+from dino.parts import last_result
 from dino.train import Trainer
 
 ENGLISH = lessons("en")
@@ -215,6 +217,8 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
         while not trainer.done:
             trainer.advance()
         return run_figures(trainer.run())
+    if step.panel == "echo":
+        return echo_figures(last_result(echoes_in_parts(seed))[1])
     if step.panel == "likelier":
         trainer = Trainer(lesson.config(own), dinosaurs(), takes_snapshots=False)
         while not trainer.done:

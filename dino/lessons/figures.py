@@ -14,7 +14,7 @@ import torch
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
 from dino.data import Corpus, load_bundled
-from dino.lessons import figures_step, figures_writing
+from dino.lessons import figures_memory, figures_step, figures_writing
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
@@ -101,6 +101,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "untrained_above": lambda: sum(loss > uniform_loss() for loss in untrained_losses()),
     **figures_step.FIGURES,
     **figures_writing.FIGURES,
+    **figures_memory.FIGURES,
 }
 
 

@@ -54,4 +54,10 @@ PANELS: Mapping[str, Panel] = {
         mark("The probability of the greedy name, and of one that the learner types."),
         figures=("greedy_one_in", "found_one_in", "likelier_ratio", "likeliest"),
     ),
+    "echo": Panel(
+        mark("Trains each cell on made-up words whose last letter repeats the first."),
+        figures=("echo_rnn", "echo_gru", "echo_lstm"),
+    ),
+    "memory_curves": Panel(mark("The loss of cells trained with a bounded memory.")),
+    "gates": Panel(mark("The gate that keeps the state, at each letter of a name.")),
 }

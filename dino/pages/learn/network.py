@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from dino.data import Vocab
-from dino.pages.learn.panel_run import run_of
 from dino.pages.learn.stage import Stage
+from dino.pages.learn.training import run_of
 from dino.ui import current_run
 from dino.ui.choice import Choice
 from dino.ui.language import say
@@ -53,7 +53,7 @@ def draw_network(stage: Stage) -> Network | None:
 
 
 def _entry(stage: Stage) -> RunEntry | None:
-    found = run_of(stage)
+    found = run_of(stage.config)
     present = next(iter(current_run.runs()), None)
     if (found is None or not found.run.step) and present is not None:
         found = present if present.corpus.source == Choice() else None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dino.lessons.lesson import Value
 from dino.pages.learn.panel_experiment import draw_experiment
 from dino.pages.learn.panel_likelier import draw_likelier
+from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
 from dino.pages.learn.panel_run import draw_run
 from dino.pages.learn.panel_step import draw_one_step
 from dino.pages.learn.panel_writing import draw_stretch
@@ -30,6 +31,9 @@ DRAW: Mapping[str, Draw] = {
     "one_step": draw_one_step,
     "stretch": draw_stretch,
     "likelier": draw_likelier,
+    "echo": draw_echo,
+    "memory_curves": draw_memory_curves,
+    "gates": draw_gates,
 }
 
 

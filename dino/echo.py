@@ -1,0 +1,246 @@
+"""How far back a cell learns to look: words whose last letter repeats the first, k letters later.
+
+    echo_corpus(k)    train_in_parts(k) -> (share done, (Echo, …))    echo_sentences(echoes)
+
+A word: one of four first letters; letters drawn from four others; the sign 'o', the same in all
+words, so that no network need count to know that the last letter comes now; the first letter again.
+What is between says nothing of the first letter. So a prediction of the last letter that has not
+kept the first one has an expected loss of ln 4 at least: the mean of −ln p over four equally likely
+letters is lowest where each has a probability of 1/4.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+
+from dino.config import CELLS, Config, quoted
+from dino.data import Corpus, make_corpus
+from dino.lists import clean
+from dino.locale.sentences import Refusal, Sentence, error_sentence, number_list, sentence
+from dino.metrics import CLEAR
+from dino.model import CharRNN
+from dino.parts import Parts, report_progress, until_result
+from dino.train import Trainer
+
+FIRSTS, FILLERS, SIGN = "abcd", "wxyz", "o"
+FORGOTTEN = math.log(len(FIRSTS))  # the least expected loss without the first letter, nats
+LEARNED = math.log(2)  # below it the right letter has a probability above 1/2 (geometric mean)
+LEAST, MOST = 6, 48  # k: for fewer there are too few words, more letters no list has
+LADDER = (8, 16, 24, 32, 48)
+WORDS = 2000  # at most, and at most half of all that there are: a tenth of them is held out
+PART = 0.05  # seconds of training before others may have a turn
+
+# Each cell has the rate, of those tried, at which it learned most. At k = 32 the vanilla RNN
+# learned no list at 0.02 or 0.03, the GRU none at 0.01 in that time. At k = 24, 32, 48 the LSTM
+# learned six of nine lists at 0.03, three at 0.02.
+RATES = {"rnn": 0.01, "gru": 0.03, "lstm": 0.03}
+RECIPE = Config(hidden_size=32, batch_size=64, max_steps=1500)
+
+
+class Echo(NamedTuple):
+    """What a trained network makes of the last letter of held-out words.
+
+    loss, error: the mean of −ln p(first letter) there and its standard error over words, nats;
+    right: how many words' first letter is its most likely symbol there; words: how many these are.
+    """
+
+    cell: str
+    k: int
+    seed: int
+    loss: float
+    error: float
+    right: int
+    words: int
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the right letter has more probability than all other symbols together, in the
+        geometric mean over words, by more than twice the standard error.
+        """
+        return self.loss + CLEAR * self.error < LEARNED
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the loss is below that of a guess by more than twice its standard error."""
+        return self.loss + CLEAR * self.error < FORGOTTEN
+
+
+Progress = Iterator[tuple[float, tuple[Echo, ...]]]
+
+
+def echo_words(k: int, seed: int = 0) -> list[str]:
+    """Distinct words of k + 1 letters, in the order in which they were drawn.
+
+    Raises Refusal for a k out of its limits.
+    """
+    if type(k) is not int or not LEAST <= k <= MOST:
+        raise Refusal(
+            sentence(
+                "k is a whole number from {low} to {high}; {k} is not.",
+                low=LEAST,
+                high=MOST,
+                k=quoted(k),
+            )
+        )
+    draw, between = random.Random(seed), k - 2
+    possible = len(FIRSTS) * len(FILLERS) ** between
+    found: dict[str, None] = {}
+    while len(found) < min(WORDS, possible // 2):
+        first = draw.choice(FIRSTS)
+        found["".join((first, *draw.choices(FILLERS, k=between), SIGN, first))] = None
+    return list(found)
+
+
+def echo_corpus(k: int, seed: int = 0) -> Corpus:
+    """The list of these words, with a tenth of them held out. Raises Refusal as `echo_words`."""
+    words = "\n".join(echo_words(k, seed))
+    return make_corpus(clean(words), sentence("A made-up list, k = {k}", k=k))
+
+
+def echo_recipe(cell: str, seed: int = 0) -> Config:
+    """The recipe of a cell: the same for all but its learning rate."""
+    return RECIPE.replace(cell=cell, learning_rate=RATES[cell], seed=seed)
+
+
+@torch.inference_mode()
+def measure_echo(model: CharRNN, corpus: Corpus, k: int, seed: int = 0) -> Echo:
+    """What a network makes of the last letter of the held-out words of `echo_corpus(k)`."""
+    inputs, targets, lengths = corpus.val_arrays
+    assert (lengths == k + 2).all()  # k + 1 letters and the end mark
+    h = model.hidden_states(torch.from_numpy(inputs[:, : k + 1]))[:, -1]  # (N, H)
+    log_p = model.logits(h).double().log_softmax(-1)  # (N, V)
+    echo = torch.from_numpy(targets[:, k])  # (N,)
+    losses = -log_p.gather(1, echo[:, None])[:, 0]
+    right = int((log_p.argmax(1) == echo).sum())
+    error = float(losses.std()) / math.sqrt(len(losses))
+    return Echo(model.cell, k, seed, float(losses.mean()), error, right, len(losses))
+
+
+def train_in_parts(k: int, seed: int = 0, cells: Sequence[str] = tuple(CELLS)) -> Progress:
+    """Train a network of each cell on the same list, and measure it, in parts.
+
+    Yields the share that is done and the results so far, in the order of the cells. seed: of the
+    list, the first weights and the batches. Raises Refusal as `echo_words`.
+    """
+    corpus, found = echo_corpus(k, seed), list[Echo]()
+    for cell in cells:
+        work = _train(echo_recipe(cell, seed), corpus, k)
+        progress = len(found) / len(cells), tuple(found)
+        found.append((yield from report_progress(work, progress)))
+        yield len(found) / len(cells), tuple(found)
+
+
+def _train(config: Config, corpus: Corpus, k: int) -> Parts[Echo]:
+    """One network, on the kernels where they are installed. Yields after each part."""
+    trainer = yield from until_result(
+        Trainer.in_parts(config, corpus, kernels_from=0, takes_snapshots=False)
+    )
+    while not trainer.done:
+        trainer.advance(seconds=PART)
+        yield
+    return measure_echo(trainer.eval_model, corpus, k, config.seed)
+
+
+def learned_up_to(echoes: Sequence[Echo], cell: str) -> int:
+    """The largest k up to which every network of a cell learned its list; 0 for none."""
+    mine = sorted((echo.k, echo.is_learned) for echo in echoes if echo.cell == cell)
+    failed = min((k for k, learned in mine if not learned), default=MOST + 1)
+    return max((k for k, _ in mine if k < failed), default=0)
+
+
+# Words
+
+
+def echo_sentences(echoes: Sequence[Echo]) -> list[Sentence]:
+    """What some networks show: each of them, then how far each cell got, then what that means."""
+    if not echoes:
+        return []
+    found = [_echo_sentence(echo) for echo in echoes]
+    if len({echo.k for echo in echoes}) > 1:
+        cells = [cell for cell in CELLS if any(echo.cell == cell for echo in echoes)]
+        found += [_cell_sentence(echoes, cell) for cell in cells]
+    return [*found, *meaning_sentences()]
+
+
+def _echo_sentence(echo: Echo) -> Sentence:
+    fields = {
+        "cell": Sentence(CELLS[echo.cell]),
+        "k": echo.k,
+        "loss": error_sentence(echo.loss, echo.error, 3),
+        "right": echo.right,
+        "words": echo.words,
+        "guess": FORGOTTEN,
+    }
+    if echo.is_learned:
+        return sentence(
+            "{cell}, k = {k}: learned. The last letter's loss is {loss} nats; its most likely "
+            "letter is right in {right:,} of {words:,} held-out words.",
+            **fields,
+        )
+    if echo.is_clear:
+        return sentence(
+            "{cell}, k = {k}: better than a guess, not learned. The last letter's loss is {loss} "
+            "nats; its most likely letter is right in {right:,} of {words:,} held-out words.",
+            **fields,
+        )
+    return sentence(
+        "{cell}, k = {k}: not clearly better than a guess, which costs {guess:.3f}. The last "
+        "letter's loss is {loss} nats; its most likely letter is right in {right:,} of {words:,} "
+        "held-out words.",
+        **fields,
+    )
+
+
+def _cell_sentence(echoes: Sequence[Echo], cell: str) -> Sentence:
+    """How far a cell got, of the distances that were tried with it."""
+    tried = sorted({echo.k for echo in echoes if echo.cell == cell})
+    far, name = learned_up_to(echoes, cell), Sentence(CELLS[cell])
+    if not far:
+        return sentence(
+            "{cell}: not every list of the shortest distance tried, k = {k}, was learned.",
+            cell=name,
+            k=tried[0],
+        )
+    if far == tried[-1]:
+        return sentence(
+            "{cell}: all lists were learned, up to the longest distance tried, k = {k}.",
+            cell=name,
+            k=far,
+        )
+    return sentence(
+        "{cell}: all lists up to k = {k} were learned; of those from k = {next} on ({tried}), not "
+        "all.",
+        cell=name,
+        k=far,
+        next=next(k for k in tried if k > far),
+        tried=number_list([k for k in tried if k > far]),
+    )
+
+
+def meaning_sentences() -> list[Sentence]:
+    """What counts as learned, and what is not shown by that."""
+    return [
+        sentence(
+            "A network that has not kept the first letter pays at least ln {letters} = {guess:.3f} "
+            "nats at the last one, in the long run: it guesses among {letters} equally likely "
+            "letters. ± is the standard error over words.",
+            letters=len(FIRSTS),
+            guess=FORGOTTEN,
+        ),
+        sentence(
+            "Learned: the loss is below ln 2 = {bound:.3f} by more than twice its error. Then the "
+            "right letter has more probability than all others together, in the geometric mean.",
+            bound=LEARNED,
+        ),
+        sentence(
+            "Each network had {steps:,} steps of {names} words. With another seed, another rate or "
+            "more steps a network may learn what one of these did not.",
+            steps=RECIPE.max_steps,
+            names=RECIPE.batch_size,
+        ),
+    ]
