@@ -68,7 +68,7 @@ Around it
     charts/          figures from arrays
         base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
         inside.py  memory.py  weights.py  network.py  draw.py  ruler.py  echo.py
-        arrangements.py  axis.py  state_length.py
+        arrangements.py  axis.py  state_length.py  steps.py  likely.py  cells.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py
@@ -92,7 +92,7 @@ Around it
         lesson.py  reading.py  figures.py  panels.py  run_figures.py  experiment_figures.py
         judging.py  progress.py  checking.py  concept_test.py  real_or_made.py  handed_in.py
         names.py  chips.py  figures_first.py  figures_sample.py  figures_axis.py
-        figures_cell.py  grids.py
+        figures_cell.py  grids.py  figures_step.py  figures_writing.py  figures_memory.py
     commands/        the commands of a shell that have more than a few lines
         recipe.py  train.py  sweep_results.py  sweep.py  lessons.py
     bench/           CPU time per name, ours and other implementations'
@@ -134,6 +134,8 @@ Around it
         projector.py  concept_test.py  parts.py  real_or_made.py  training.py  zoo.py
         challenge.py  learn_report.py  panel_chips.py  panel_arrangements.py
         panel_one_hot.py  cells.py  panel_batch.py  panel_axis.py  panel_cell.py
+        typed_name.py  panel_step.py  network.py  panel_writing.py  panel_likelier.py
+        panel_memory.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

@@ -20,6 +20,8 @@ from dino.lessons.checking import code_of, mistakes
 from dino.lessons.experiment_figures import experiment_figures, plan_of
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
 from dino.lessons.figures_cell import state_figures, state_lengths
+from dino.lessons.figures_memory import echo_figures, echoes_in_parts
+from dino.lessons.figures_writing import greedy_and_search, likelier_figures
 from dino.lessons.judging import check_answers, judge
 from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
@@ -27,6 +29,7 @@ from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
 from dino.lessons.run_figures import run_figures
 from dino.locale.sentences import Refusal, languages
+from dino.parts import last_result
 from dino.train import Trainer
 
 ENGLISH = lessons("en")
@@ -219,6 +222,13 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
             trainer.advance()
         along = step.panel == "tanh" and state_lengths(trainer.eval_model, dinosaurs().vocab)
         return run_figures(trainer.run()) | (state_figures(along) if along else {})
+    if step.panel == "echo":
+        return echo_figures(last_result(echoes_in_parts(seed))[1])
+    if step.panel == "likelier":
+        trainer = Trainer(lesson.config(own), dinosaurs(), takes_snapshots=False)
+        while not trainer.done:
+            trainer.advance()
+        return likelier_figures(greedy_and_search(trainer.eval_model, dinosaurs().vocab))
     if step.panel == "experiment":
         plan = on_one_engine(plan_of(lesson, own), dinosaurs())
         found = {

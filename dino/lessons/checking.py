@@ -15,7 +15,10 @@ from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.setting import quoted
 from dino.source import SourceLine, source_line
 
-ROOMS = ("dino.model", "dino.sample", "dino.data", "dino.optim", "dino.batches", "dino.lists")
+ROOMS = (
+    *("dino.model", "dino.sample", "dino.data", "dino.optim", "dino.batches", "dino.lists"),
+    "dino.unrolled",
+)
 
 
 def function_named(name: str) -> Any:

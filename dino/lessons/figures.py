@@ -13,7 +13,14 @@ import torch
 
 from dino.config import SETTINGS, Config
 from dino.cost import weights_count
-from dino.lessons import figures_axis, figures_cell, figures_sample
+from dino.lessons import (
+    figures_axis,
+    figures_cell,
+    figures_memory,
+    figures_sample,
+    figures_step,
+    figures_writing,
+)
 from dino.lessons.figures_first import FIGURES as FIRST
 from dino.lessons.lesson import Lesson, Step, Value
 from dino.lessons.names import dinosaurs as dinosaurs  # for all that have figures
@@ -84,6 +91,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     **figures_cell.FIGURES,
     **figures_axis.FIGURES,
     **figures_sample.FIGURES,
+    "parameters_64": lambda: parameters(64),
     "softmax_3": lambda: softmax((3, 1, 0))[0],
     "softmax_1": lambda: softmax((3, 1, 0))[1],
     "share_3": lambda: 3 / (3 + 1 + 0),
@@ -97,6 +105,9 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "untrained_lowest": lambda: min(untrained_losses()),
     "untrained_highest": lambda: max(untrained_losses()),
     "untrained_above": lambda: sum(loss > uniform_loss() for loss in untrained_losses()),
+    **figures_step.FIGURES,
+    **figures_writing.FIGURES,
+    **figures_memory.FIGURES,
 }
 
 

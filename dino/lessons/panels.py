@@ -79,4 +79,22 @@ PANELS: Mapping[str, Panel] = {
     "axis": Panel(
         mark("The strip of a name whose letters lie on the time axis or on the batch axis.")
     ),
+    "one_step": Panel(
+        mark("One update of the untrained network on one name: losses, gradient, weights."),
+        options=("show",),
+    ),
+    "stretch": Panel(
+        mark("The stretches of the next symbols, and a draw that falls on one of them."),
+        options=("controls",),
+    ),
+    "likelier": Panel(
+        mark("The probability of the greedy name, and of one that the learner types."),
+        figures=("greedy_one_in", "found_one_in", "likelier_ratio", "likeliest"),
+    ),
+    "echo": Panel(
+        mark("Trains each cell on made-up words whose last letter repeats the first."),
+        figures=("echo_rnn", "echo_gru", "echo_lstm"),
+    ),
+    "memory_curves": Panel(mark("The loss of cells trained with a bounded memory.")),
+    "gates": Panel(mark("The gate that keeps the state, at each letter of a name.")),
 }

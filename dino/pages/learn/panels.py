@@ -11,8 +11,12 @@ from dino.pages.learn.panel_batch import draw_batches
 from dino.pages.learn.panel_cell import draw_two_units, draw_without_tanh
 from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
+from dino.pages.learn.panel_likelier import draw_likelier
+from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
 from dino.pages.learn.panel_one_hot import draw_one_hot
 from dino.pages.learn.panel_run import draw_run
+from dino.pages.learn.panel_step import draw_one_step
+from dino.pages.learn.panel_writing import draw_stretch
 from dino.pages.learn.stage import Stage
 from dino.ui import session
 from dino.ui.language import say
@@ -38,6 +42,12 @@ DRAW: Mapping[str, Draw] = {
     "tanh": draw_without_tanh,
     "batches": draw_batches,
     "axis": draw_axis,
+    "one_step": draw_one_step,
+    "stretch": draw_stretch,
+    "likelier": draw_likelier,
+    "echo": draw_echo,
+    "memory_curves": draw_memory_curves,
+    "gates": draw_gates,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -43,12 +44,19 @@ def _draw_bet(stage: Stage, asked: Step) -> bool:
     if found is None:
         return False
     learnt.note_result(stage.lesson, asked.name, [it.right for it in found])
+    asked = replace(asked, items=tuple(_worded(stage, item) for item in asked.items))
     _draw_guesses(stage, asked, found)
     for item, judged in zip(asked.items, found, strict=True):
         show_text(put(outcome_sentence(item, judged)))
         if not judged.is_right and judged.wrong is not None:
             draw_reply(stage, item, judged)
     return True
+
+
+def _worded(stage: Stage, item: Item) -> Item:
+    """The item with the figures in its texts."""
+    choices = tuple(replace(it, text=stage.words(it.text) or "") for it in item.choices)
+    return replace(item, text=stage.words(item.text) or "", choices=choices)
 
 
 def _draw_guesses(stage: Stage, asked: Step, found: Sequence[Judged]) -> None:

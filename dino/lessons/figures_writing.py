@@ -1,0 +1,159 @@
+"""Writing names: three symbols under a temperature, the probability of a name, likelier names.
+
+`context` bounds a network's memory, as in the recipe; 0 is no bound.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from dino.anatomy import read
+from dino.data import Vocab
+from dino.lessons.lesson import Value
+from dino.lists import END
+from dino.locale.sentences import Refusal, sentence
+from dino.model import CharRNN
+from dino.sample import LONGEST, choose, draws, probabilities, write
+
+WIDTH = 20  # beginnings that the search keeps
+COLD = 0.01  # a temperature near zero
+THREE = np.log([0.5, 0.3, 0.2])  # the scores of three symbols in a question: a, s and the end mark
+NAMES = ("a", "s", "end")
+DRAWN = 0.62
+
+
+class Likely(NamedTuple):
+    """A name and its probability, as a natural logarithm: that of all its letters and its end."""
+
+    name: str
+    log_p: float
+
+
+def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> float:
+    """ln of the probability that the network writes this name, its end mark included.
+
+    A name's probability is the product of those of its symbols. Raises ValueError for a letter
+    that the list does not have.
+    """
+    if END in name:
+        raise Refusal(sentence("A name has no end mark within it. Delete it."))
+    probs = read(model, vocab, name, context).probs
+    ids = [*vocab.encode(name), vocab.index[END]]
+    return float(np.log(probs[np.arange(len(ids)), ids]).sum())
+
+
+def greedy_name(model: CharRNN, vocab: Vocab, context: int = 0) -> tuple[Likely, bool]:
+    """What taking the likeliest symbol each time writes, and whether it ended by itself.
+
+    Where it did not, the probability is that of its letters: no name that begins so has more.
+    """
+    (trace,) = write(model, vocab, draws(1, 0), greedy=True, context=context)
+    taken = trace.probs()[np.arange(len(trace.ids)), trace.ids]
+    return Likely(trace.name, float(np.log(taken).sum())), trace.finished
+
+
+@torch.inference_mode()
+def search(
+    model: CharRNN, vocab: Vocab, context: int = 0, width: int = WIDTH, longest: int = LONGEST
+) -> Likely | None:
+    """The likeliest name with at least one letter that a beam search finds.
+
+    It keeps the `width` likeliest beginnings of each length, and ends once none of them can beat
+    the best name, as more letters make nothing likelier. Names have fewer letters than `longest`;
+    None where that leaves none. A beginning that it drops may lead to a likelier name, so there
+    is no promise.
+    """
+    end, best = vocab.index[END], None
+    beginnings, scores = np.empty((1, 0), dtype=np.int64), np.zeros(1)
+    for _ in range(longest):
+        logs = _next_log_p(model, vocab, beginnings, context) + scores[:, None]  # (W, V)
+        if beginnings.shape[1]:
+            row = int(logs[:, end].argmax())
+            if best is None or logs[row, end] > best.log_p:
+                best = Likely(vocab.decode(beginnings[row].tolist()), float(logs[row, end]))
+        logs[:, end] = -np.inf
+        kept = np.argsort(-logs, axis=None, kind="stable")[:width]
+        rows, symbols = np.unravel_index(kept, logs.shape)
+        beginnings = np.concatenate([beginnings[rows], symbols[:, None]], axis=1)
+        scores = logs[rows, symbols]
+        if best is not None and best.log_p >= scores.max():
+            break
+    return best
+
+
+def _next_log_p(model: CharRNN, vocab: Vocab, ids: np.ndarray, context: int) -> np.ndarray:
+    """ln p of each next symbol after each beginning. (W, t) -> (W, V)"""
+    starts = np.full((len(ids), 1), vocab.start, dtype=np.int64)
+    inputs = torch.from_numpy(np.concatenate([starts, ids], axis=1))
+    logits = model.logits(model.hidden_states(inputs, context)[:, -1])
+    found: np.ndarray = torch.log_softmax(logits.double(), -1).numpy()
+    return found
+
+
+class Searched(NamedTuple):
+    """What a network writes greedily, whether that ended, and what a search finds, if anything.
+
+    empty: ln p of the end mark at once, which is no name
+    """
+
+    greedy: Likely
+    ended: bool
+    found: Likely | None
+    empty: float
+
+
+def greedy_and_search(model: CharRNN, vocab: Vocab, context: int = 0) -> Searched:
+    """The greedy name of a network, and the likeliest name that a search finds."""
+    greedy, ended = greedy_name(model, vocab, context)
+    found = search(model, vocab, context)
+    return Searched(greedy, ended, found, name_log_p(model, vocab, "", context))
+
+
+def likelier_figures(searched: Searched) -> dict[str, Value]:
+    """What a lesson asks of a network that writes. one_in: a probability p as 1 / p.
+
+    likeliest: 'greedy' where the search finds no likelier name than greedy writing, else 'other';
+    likelier_ratio: how many times as likely the found one is.
+    """
+    greedy, found = searched.greedy, searched.found
+    if found is None:
+        return {}
+    return {
+        "greedy_one_in": math.exp(-greedy.log_p),
+        "found_one_in": math.exp(-found.log_p),
+        "likelier_ratio": math.exp(found.log_p - greedy.log_p),
+        "likeliest": "other" if found.log_p > greedy.log_p else "greedy",
+    }
+
+
+# Three symbols in a question
+
+
+def _three(temperature: float) -> np.ndarray:
+    """The probabilities of the three symbols at a temperature. (3,)"""
+    return probabilities(THREE, temperature)
+
+
+def drawn() -> str:
+    """The symbol on whose stretch the draw of the question falls."""
+    return NAMES[int(choose(_three(1.0)[None], np.array([DRAWN]))[0])]
+
+
+FIGURES: Mapping[str, Callable[[], Value]] = {
+    "writing_drawn": drawn,
+    "writing_draw": lambda: DRAWN,
+    "writing_a": lambda: float(_three(1.0)[0]),
+    "writing_s": lambda: float(_three(1.0)[1]),
+    "writing_end": lambda: float(_three(1.0)[2]),
+    "writing_half": lambda: float(_three(0.5)[0]),
+    "writing_half_times": lambda: 0.5 * float(_three(1.0)[0]),
+    "writing_cold": lambda: float(_three(COLD)[0]),
+    "writing_third": lambda: 1 / len(THREE),
+    "writing_top": lambda: float(probabilities(THREE, top_k=2)[0]),
+    "writing_top_half": lambda: 1 / 2,
+}

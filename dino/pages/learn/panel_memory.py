@@ -1,0 +1,173 @@
+"""How far back, in a lesson: made-up words, the memory that names need, gates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from dino.charts import cells as cells_chart
+from dino.charts import echo as echo_chart
+from dino.config import CELLS
+from dino.lessons.figures import dinosaurs
+from dino.lessons.lesson import Value
+from dino.locale.sentences import Sentence, error_sentence, sentence
+from dino.pages.learn.stage import Stage
+from dino.pages.learn.typed_name import draw_name_box
+from dino.ui import current_run, measurements
+from dino.ui.choice import Choice
+from dino.ui.language import put, say
+from dino.ui.plot import plot
+from dino.ui.text import show_text
+
+if TYPE_CHECKING:
+    from dino.echo import Echo
+    from dino.jobs import RunEntry
+
+SEEDS = 3  # that may be tried
+NAME = "triceratops"
+
+
+def draw_echo(stage: Stage) -> Mapping[str, Value]:
+    """Train the cells on made-up words, in the background, and show what they learned."""
+    seed: int = st.slider(
+        say("Seed of the lists and of the first weights"),
+        *(0, SEEDS - 1, 0),
+        key=stage.key("seed"),
+        persist_state="session",
+        width=320,
+    )
+    found = _measured(seed)
+    echoes: tuple[Echo, ...] = found.result or ()
+    if not found.done:
+        st.progress(found.share, say("Training the networks: the page waits for none of them."))
+    if echoes:
+        _draw_echoes(stage, echoes)
+    if not found.done:
+        return {}
+    from dino.lessons.figures_memory import echo_figures
+
+    return echo_figures(echoes)
+
+
+def _measured(seed: int) -> Any:
+    def parts() -> Iterator[tuple[float, Any]]:
+        from dino.lessons.figures_memory import echoes_in_parts
+
+        yield 0.0, ()
+        yield from echoes_in_parts(seed)
+
+    return measurements.measure(("learn_echo", seed), parts, patience=0.0)
+
+
+def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
+    from dino.echo import FORGOTTEN, LEARNED, echo_sentences
+
+    words = list(map(put, echo_sentences(echoes)))
+    rows = {cell: [it for it in echoes if it.cell == cell] for cell in CELLS}
+    cells = [
+        echo_chart.CellLosses(
+            put(CELLS[cell]),
+            np.array([it.k for it in mine]),
+            np.array([it.loss for it in mine]),
+            np.array([it.error for it in mine]),
+        )
+        for cell, mine in rows.items()
+        if mine
+    ]
+    plot(echo_chart.loss_by_distance(cells, FORGOTTEN, LEARNED, put), stage.key("echo"), words[0])
+    show_text("\n".join(words))
+
+
+# Names
+
+
+def draw_memory_curves(stage: Stage) -> Mapping[str, Value]:
+    """The loss of networks that were trained with a bounded memory, measured beforehand."""
+    from dino.lessons.figures_memory import memory_losses
+
+    losses = memory_losses()
+    named = {put(CELLS[cell]): each[:-1] for cell, each in losses.items()}
+    words = [put(memory_sentence(cell, each)) for cell, each in losses.items()]
+    plot(cells_chart.losses_by_memory(named, put), stage.key("memory"), words[0])
+    show_text("\n".join(words))
+    st.caption(
+        say(
+            "Each point is the mean of {seeds} networks that were trained with this memory, the "
+            "line through it their standard deviation. They were trained beforehand.",
+            seeds=next(iter(losses.values())).shape[1],
+        )
+    )
+    return {}
+
+
+def memory_sentence(cell: str, losses: np.ndarray) -> Sentence:
+    """The losses of a cell with a memory of one letter, of three, and of all. losses (13, S)"""
+    means, spread = losses.mean(axis=1).tolist(), losses.std(axis=1, ddof=1).tolist()
+    one, three, whole = (error_sentence(means[i], spread[i], 3) for i in (0, 2, -1))
+    return sentence(
+        "{cell}: {one} nats per symbol with a memory of one letter, {three} with three, {whole} "
+        "with all.",
+        cell=Sentence(CELLS[cell]),
+        one=one,
+        three=three,
+        whole=whole,
+    )
+
+
+# Gates
+
+
+def draw_gates(stage: Stage) -> Mapping[str, Value]:
+    """The gate that keeps the state, at each letter of a name, of the learner's GRU and LSTM."""
+    entries = {cell: _newest(cell) for cell in ("gru", "lstm")}
+    there = {cell: entry for cell, entry in entries.items() if entry is not None}
+    if not there:
+        st.caption(say("There is no GRU and no LSTM yet: train one above."))
+        return {}
+    vocab = dinosaurs().vocab
+    name = draw_name_box(stage, vocab, say("The name that is read"), NAME) or NAME
+    from dino.lessons.figures_memory import KEEPS, gates_by_letter
+    from dino.model import rebuild
+
+    values, words = {}, []
+    for cell, entry in there.items():
+        run = entry.run
+        model = rebuild(run.config, len(vocab), run.weights)
+        found = gates_by_letter(model, vocab, name, run.config.context)
+        label = say("{gate} of the {cell}", gate=KEEPS[cell], cell=Sentence(CELLS[cell]))
+        values[label] = found
+        words.append(put(gate_sentence(label, entry.number, found, name)))
+    letters = [vocab.labels[i] for i in vocab.encode(name)]
+    plot(cells_chart.gates(letters, values, put), stage.key("gates"), words[0])
+    show_text("\n".join(words))
+    return {}
+
+
+def _newest(cell: str) -> RunEntry | None:
+    """The visitor's newest trained network of a cell on the dinosaurs."""
+    return next(
+        (
+            entry
+            for entry in current_run.runs()
+            if entry.run.config.cell == cell and entry.run.step and entry.corpus.source == Choice()
+        ),
+        None,
+    )
+
+
+def gate_sentence(label: str, number: int, values: np.ndarray, name: str) -> Sentence:
+    """The mean of a gate over a name, and where it is lowest. values (T,), of each letter."""
+    low = int(values.argmin())
+    return sentence(
+        "{gate}, run {number}: {mean:.2f} on average over the letters; lowest at letter {place}, "
+        "{letter}, with {low:.2f}.",
+        gate=label,
+        number=number,
+        mean=float(values.mean()),
+        place=low + 1,
+        letter=name[low],
+        low=float(values[low]),
+    )
