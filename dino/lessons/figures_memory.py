@@ -60,7 +60,8 @@ def memory_enough() -> int:
     """
     means = np.array([losses.mean(axis=1) for losses in memory_losses().values()])  # (C, 13)
     above = (means[:, :-1] - means[:, -1:]).max(axis=0)
-    return CONTEXTS[int((above <= ENOUGH).argmax())]
+    shortest: int = CONTEXTS[int((above <= ENOUGH).argmax())]
+    return shortest
 
 
 def _mean(cell: str, context: int) -> float:
