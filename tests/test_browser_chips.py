@@ -87,6 +87,7 @@ def test_chips_are_placed_by_the_keyboard_alone_in_projector_mode_too(
 ) -> None:
     open_lesson(page, address)
     page.get_by_role("button", name="Projector mode").click()
+    expect(page.get_by_text("1 / ")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_text("2 / ")).to_be_visible()
     cell(page, 2, "⏎").focus()
