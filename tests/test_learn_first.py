@@ -43,6 +43,7 @@ from dino.lessons.chips import (
     untrained,
 )
 from dino.lessons.figures_first import RAW, READ
+from dino.lessons.handed_in import learned
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.names import dinosaurs
 from dino.lessons.progress import Answer, Progress, progress_from_text
@@ -149,6 +150,18 @@ def test_a_bet_survives_a_reload(chosen: list[float]) -> None:
     lesson = lessons("en")[CHIPS_LESSON]
     kept = Progress().with_answer(lesson, "first", Answer(check_chips(chosen)))
     assert progress_from_text(kept.to_text(), lessons("en")) == kept
+
+
+def test_a_report_says_what_each_bet_of_chips_cost_and_calls_none_right() -> None:
+    lesson, played = lessons("en")[CHIPS_LESSON], rounds()[0]
+    chosen = check_chips(bet((played.target, 20), (1, 80)))
+    kept = Progress().with_answer(lesson, "first", Answer(chosen))
+    kept = kept.with_answer(lesson, "second", Answer(None))
+    (found,) = [it for it in learned(kept).lessons if it.key == CHIPS_LESSON]
+    placed_one, skipped = found.questions
+    assert placed_one.is_right is None and skipped.is_right is None
+    assert placed_one.given[0].value == 20.0 and skipped.given[0].value is None
+    assert placed_one.given[0].value_words == chips_sentence(chosen, played)
 
 
 def test_counting_and_a_network_are_judged_on_the_same_symbols() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from dino.lessons.chips import chips_sentence, round_of
 from dino.lessons.concept_test import (
     AFTER,
     ITEMS,
@@ -85,6 +86,7 @@ def _questions(
             _given(item, i, answer, judged, asked, figures, language)
             for i, (item, judged) in enumerate(zip(step.items, found, strict=True))
         )
+        given = given or (_of_chips(step, answer, asked),)
         is_right = answer.is_right if step.kind == "task" else _are_all_right(found)
         yield Question(step.kind, step.name, answer.tries, is_right, given)
 
@@ -102,7 +104,16 @@ def _judged(
 
 def _are_all_right(found: Sequence[Judged | None]) -> bool | None:
     known = [it.is_right for it in found if it is not None]
-    return all(known) if len(known) == len(found) else None
+    return all(known) if known and len(known) == len(found) else None
+
+
+def _of_chips(step: Step, answer: Answer, asked: str) -> Given:
+    """A bet of chips: how many lay on the symbol that came, and in words what that cost."""
+    if answer.values is None:
+        return Given(asked, None)
+    played = round_of(step)
+    words = chips_sentence(answer.values, played)
+    return Given(asked, answer.values[played.target], value_words=words)
 
 
 def _given(
