@@ -42,12 +42,12 @@ def losses_by_memory(cells: Mapping[str, np.ndarray], put: Put) -> Figure:
 
 def _curve(number: int, name: str, losses: np.ndarray, put: Put) -> Part:
     means, spread = losses.mean(axis=1), losses.std(axis=1, ddof=1)
-    color = SERIES[number % len(SERIES)]
+    color, shown = SERIES[number % len(SERIES)], escape(name)
     rows = enumerate(zip(means.tolist(), spread.tolist(), strict=True), 1)
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": escape(name),
+        "name": shown,
         "x": list(range(1, len(means) + 1)),
         "y": numbers(means),
         "error_y": {"array": numbers(spread), "thickness": 1, "width": 0, "color": color},
@@ -55,10 +55,8 @@ def _curve(number: int, name: str, losses: np.ndarray, put: Put) -> Part:
         "marker": {"color": color, "size": 7, "symbol": SYMBOLS[number % len(SYMBOLS)]},
         "hoverinfo": "text",
         "text": [
-            put(
-                sentence("{cell}, k = {k}: {loss}", cell=name, k=k, loss=error_sentence(mean, s, 3))
-            )
-            for k, (mean, s) in rows
+            put(sentence("{cell}, k = {k}: {loss}", cell=shown, k=k, loss=error_sentence(m, s, 3)))
+            for k, (m, s) in rows
         ],
     }
 
@@ -67,11 +65,12 @@ def gates(letters: Sequence[str], by_name: Mapping[str, np.ndarray], put: Put) -
     """The mean of a gate at each letter of a name, from 0 to 1, for each network by its words."""
     data = []
     for i, (name, values) in enumerate(by_name.items()):
+        shown = escape(name)
         hover = [
-            put(sentence("{gate} at {letter}: {value:.2f}", gate=name, letter=letter, value=value))
+            put(sentence("{gate} at {letter}: {value:.2f}", gate=shown, letter=letter, value=value))
             for letter, value in zip(map(escape, letters), values.tolist(), strict=True)
         ]
-        data.append(bars(values, SERIES[1 + i], hover, name=escape(name)))
+        data.append(bars(values, SERIES[1 + i], hover, name=shown))
     heads = [escape(letter) for letter in letters]
     x = labelled_axis(
         put(sentence("letter that the step reads")),
