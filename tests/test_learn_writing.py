@@ -74,7 +74,7 @@ def test_the_probabilities_of_all_names_add_up_to_one(cell: str, context: int) -
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_search_wide_enough_finds_the_likeliest_of_all_names(seed: int) -> None:
+def test_a_search_wide_enough_finds_the_most_likely_of_all_names(seed: int) -> None:
     model = network(seed)
     found = search(model, SMALL, width=500, longest=7)
     best = max(names(6), key=lambda name: name_log_p(model, SMALL, name))
@@ -118,9 +118,11 @@ def test_the_figures_say_which_is_likelier() -> None:
         return likelier_figures(Searched(Likely("a", greedy), True, Likely("b", found), -9.0))
 
     better = figures_of(-5.0, -4.0)
-    assert better["likeliest"] == "other" and better["likelier_ratio"] == pytest.approx(math.e)
+    assert better["most_likely"] == "other" and better["likelier_ratio"] == pytest.approx(math.e)
     assert better["greedy_one_in"] == pytest.approx(math.exp(5))
-    assert figures_of(-4.0, -4.0)["likeliest"] == "greedy" == figures_of(-3.0, -4.0)["likeliest"]
+    assert (
+        figures_of(-4.0, -4.0)["most_likely"] == "greedy" == figures_of(-3.0, -4.0)["most_likely"]
+    )
     assert likelier_figures(Searched(Likely("a", -1.0), True, None, -2.0)) == {}
 
 

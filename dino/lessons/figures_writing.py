@@ -48,7 +48,7 @@ def name_log_p(model: CharRNN, vocab: Vocab, name: str, context: int = 0) -> flo
 
 
 def greedy_name(model: CharRNN, vocab: Vocab, context: int = 0) -> tuple[Likely, bool]:
-    """What taking the likeliest symbol each time writes, and whether it ended by itself.
+    """What taking the most likely symbol each time writes, and whether it ended by itself.
 
     Where it did not, the probability is that of its letters: no name that begins so has more.
     """
@@ -61,9 +61,9 @@ def greedy_name(model: CharRNN, vocab: Vocab, context: int = 0) -> tuple[Likely,
 def search(
     model: CharRNN, vocab: Vocab, context: int = 0, width: int = WIDTH, longest: int = LONGEST
 ) -> Likely | None:
-    """The likeliest name with at least one letter that a beam search finds.
+    """The most likely name with at least one letter that a beam search finds.
 
-    It keeps the `width` likeliest beginnings of each length, and ends once none of them can beat
+    It keeps the `width` most likely beginnings of each length, and ends once none of them can beat
     the best name, as more letters make nothing likelier. Names have fewer letters than `longest`;
     None where that leaves none. A beginning that it drops may lead to a likelier name, so there
     is no promise.
@@ -108,7 +108,7 @@ class Searched(NamedTuple):
 
 
 def greedy_and_search(model: CharRNN, vocab: Vocab, context: int = 0) -> Searched:
-    """The greedy name of a network, and the likeliest name that a search finds."""
+    """The greedy name of a network, and the most likely name that a search finds."""
     greedy, ended = greedy_name(model, vocab, context)
     found = search(model, vocab, context)
     return Searched(greedy, ended, found, name_log_p(model, vocab, "", context))
@@ -117,7 +117,7 @@ def greedy_and_search(model: CharRNN, vocab: Vocab, context: int = 0) -> Searche
 def likelier_figures(searched: Searched) -> dict[str, Value]:
     """What a lesson asks of a network that writes. one_in: a probability p as 1 / p.
 
-    likeliest: 'greedy' where the search finds no likelier name than greedy writing, else 'other';
+    most_likely: 'greedy' where the search finds no likelier name than greedy writing, else 'other';
     likelier_ratio: how many times as likely the found one is.
     """
     greedy, found = searched.greedy, searched.found
@@ -127,7 +127,7 @@ def likelier_figures(searched: Searched) -> dict[str, Value]:
         "greedy_one_in": math.exp(-greedy.log_p),
         "found_one_in": math.exp(-found.log_p),
         "likelier_ratio": math.exp(found.log_p - greedy.log_p),
-        "likeliest": "other" if found.log_p > greedy.log_p else "greedy",
+        "most_likely": "other" if found.log_p > greedy.log_p else "greedy",
     }
 
 

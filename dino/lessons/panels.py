@@ -89,7 +89,7 @@ PANELS: Mapping[str, Panel] = {
     ),
     "likelier": Panel(
         mark("The probability of the greedy name, and of one that the learner types."),
-        figures=("greedy_one_in", "found_one_in", "likelier_ratio", "likeliest"),
+        figures=("greedy_one_in", "found_one_in", "likelier_ratio", "most_likely"),
     ),
     "echo": Panel(
         mark("Trains each cell on made-up words whose last letter repeats the first."),

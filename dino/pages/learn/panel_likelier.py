@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def draw_likelier(stage: Stage) -> Mapping[str, Value]:
     """The probabilities of the greedy name, of one that the learner types, and, where that is
-    wanted, of the likeliest one that a search finds.
+    wanted, of the most likely one that a search finds.
     """
     network = draw_network(stage)
     if network is None:

@@ -101,7 +101,7 @@ def cut_sentences(labels: list[str], probs: np.ndarray, taken: int, cut: Cut) ->
     """Where the draw fell, and which symbol has the longest stretch. probs (V,)"""
     from dino.sample import stretches
 
-    edges, likeliest = stretches(probs), int(probs.argmax())
+    edges, best = stretches(probs), int(probs.argmax())
     return [
         sentence(
             "The draw {draw:.3f} falls on the stretch of {symbol}, from {low:.3f} to {high:.3f}.",
@@ -112,8 +112,8 @@ def cut_sentences(labels: list[str], probs: np.ndarray, taken: int, cut: Cut) ->
         ),
         sentence(
             "The longest stretch is that of {symbol}: p = {p:.3f} at temperature {temperature:g}.",
-            symbol=labels[likeliest],
-            p=float(probs[likeliest]),
+            symbol=labels[best],
+            p=float(probs[best]),
             temperature=cut.temperature,
         ),
     ]
