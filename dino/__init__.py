@@ -89,6 +89,7 @@ Around it
         learn_report.py  learn_reading.py  learn_table.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
+        figures_reading.py  teaching.py  expected.py
         lesson.py  reading.py  figures.py  panels.py  run_figures.py  experiment_figures.py
         judging.py  progress.py  checking.py  concept_test.py  real_or_made.py  handed_in.py
         names.py  chips.py  figures_first.py  figures_sample.py  figures_axis.py

@@ -1,4 +1,4 @@
-"""`python -m dino lessons`: reads all lessons, and says what is wrong in each."""
+"""`python -m dino lessons`: reads all lessons, says what is wrong in each, lists their figures."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from dino.lessons.reading import HERE, read_lesson
+from dino.lessons import teaching
+from dino.lessons.reading import HERE, lessons, read_lesson
 from dino.locale.sentences import Refusal
 from dino.share.learn_facts import TestKey
 
 
-def add_options(lessons: argparse.ArgumentParser) -> None:
-    """What `lessons` takes: nothing."""
-    lessons.set_defaults(command=_run)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What `lessons` takes."""
+    parser.add_argument(
+        "--figures", action="store_true", help="list what a lesson can name, and read none"
+    )
+    parser.set_defaults(command=_run)
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.figures:
+        _print_names()
+        return 0
     files = sorted(HERE.glob("*/*.toml"))
     found = [(path, list(mistakes_in(path))) for path in files]
     for path, mistakes in found:
@@ -27,12 +34,30 @@ def _run(args: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+def _print_names() -> None:
+    """Each figure with its value; each panel with its options and the figures that it gives."""
+    from dino.lessons.figures import FIGURES, figure
+    from dino.lessons.panels import PANELS
+
+    for name in sorted(FIGURES):
+        value = figure(name)
+        print(f"{name} = {value if isinstance(value, str) else format(value, '.6g')}")
+    for name, panel in PANELS.items():
+        print(f"\npanel {name}: {panel.about}")
+        for what, names in (("options", panel.options), ("figures", panel.figures)):
+            if names:
+                print(f"  {what}: {', '.join(names)}")
+
+
 def mistakes_in(path: Path) -> Iterator[str]:
     """What is wrong in a lesson's file, each in one sentence."""
     from dino.lessons.checking import mistakes
     from dino.lessons.concept_test import FOLDER, read_test
 
     try:
+        if path.parent == teaching.FOLDER:
+            yield from map(str, teaching.sheet_mistakes(teaching.read_sheet(path), lessons("en")))
+            return
         is_test = path.parent == FOLDER
         yield from map(str, mistakes(read_test(path) if is_test else read_lesson(path)))
     except Refusal as refusal:

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
-from dino.lessons.figures import Figures
+from dino.lessons.figures import Figures, given_by
 from dino.lessons.grids import GRIDS
 from dino.lessons.lesson import Item, Lesson, Step
 from dino.lessons.panels import PANELS
@@ -47,6 +47,14 @@ def code_of(step: Step) -> SourceLine:
 def mistakes(lesson: Lesson) -> Iterator[Sentence]:
     """One sentence for each thing that a lesson names and that there is not."""
     figures = Figures(lesson)
+    given = {name for step in lesson.steps for name in given_by(step)}
+    for name in lesson.claims:
+        if name not in given:
+            yield sentence(
+                "The claim {name} is of no figure that a panel of this lesson gives. Correct its "
+                "name, or add the panel.",
+                name=quoted(name),
+            )
     for number, step in enumerate(lesson.steps, 1):
         for name in sorted(_names(step)):
             if not figures.known(name):
@@ -60,6 +68,8 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
         for item in step.items:
             if item.grid and item.grid not in GRIDS:
                 yield _unknown(number, sentence("the grid"), item.grid)
+            for name in _unknown_answers(item, figures):
+                yield _unknown(number, sentence("the answer"), name)
             yield from _missing_replies(number, item)
         if step.kind == "code":
             try:
@@ -68,6 +78,14 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
                 yield sentence(
                     "In step {number}: {why}", number=number, why=refusal_sentence(error)
                 )
+
+
+def _unknown_answers(item: Item, figures: Figures) -> list[str]:
+    """The right and the wrong answers of an item that are neither choices nor figures."""
+    names = {choice.name for choice in item.choices}
+    answers = [item.answer, *(wrong.value for wrong in item.wrong)]
+    words = [it for it in answers if isinstance(it, str) and not item.grid]
+    return [it for it in words if it not in names and not figures.known(it)]
 
 
 def _names(step: Step) -> set[str]:

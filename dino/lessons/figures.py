@@ -17,6 +17,7 @@ from dino.lessons import (
     figures_axis,
     figures_cell,
     figures_memory,
+    figures_reading,
     figures_sample,
     figures_step,
     figures_writing,
@@ -101,6 +102,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "notebook_rate": lambda: SETTINGS["learning_rate"].text(NOTEBOOK.learning_rate),
     "pairs_loss": lambda: counting_losses()["pairs"],
     "fours_loss": lambda: counting_losses()["fours"],
+    "sixes_loss": lambda: counting_losses()["sixes"],
     "untrained_seeds": lambda: len(untrained_losses()),
     "untrained_lowest": lambda: min(untrained_losses()),
     "untrained_highest": lambda: max(untrained_losses()),
@@ -108,6 +110,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     **figures_step.FIGURES,
     **figures_writing.FIGURES,
     **figures_memory.FIGURES,
+    **figures_reading.FIGURES,
 }
 
 

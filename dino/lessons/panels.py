@@ -12,7 +12,7 @@ from dino.locale.sentences import mark
 
 MOST_RECIPES = 12  # of an experiment, that have a figure of their own
 RUN_FIGURES = (
-    *("run_start_loss", "run_val_loss", "run_train_loss", "run_gap"),
+    *("run_start_loss", "run_val_loss", "run_val_perplexity", "run_train_loss", "run_gap"),
     *("run_best_step", "run_best_loss", "run_rise", "run_steps"),
 )
 EXPERIMENT_FIGURES = (

@@ -73,7 +73,7 @@ def parse_lesson(name: str, text: str) -> Lesson:
             )
         )
     table = tomllib.loads(text)
-    _check_keys(sentence("the lesson"), table, TOP, needed=TOP[:4])
+    check_keys(sentence("the lesson"), table, TOP, needed=TOP[:4])
     steps = tuple(_step(number, part) for number, part in enumerate(table["step"], 1))
     _check_names(steps)
     return Lesson(
@@ -107,7 +107,7 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
     return found
 
 
-def _check_keys(
+def check_keys(
     place: Text, table: Mapping[str, Any], known: Sequence[str], needed: Sequence[str] = ()
 ) -> None:
     """Raises Refusal for a word that no part of a lesson has, or one that is missing."""
@@ -129,7 +129,7 @@ def _check_keys(
 
 def _step(number: int, table: Mapping[str, Any]) -> Step:
     place = sentence("step {number}", number=number)
-    _check_keys(place, table, STEP, needed=("kind",))
+    check_keys(place, table, STEP, needed=("kind",))
     if table["kind"] not in KINDS:
         raise Refusal(
             sentence(
@@ -216,7 +216,7 @@ def _items(place: Text, table: Mapping[str, Any]) -> tuple[Item, ...]:
     shared = _choices(table)
     if "item" in table:
         for part in table["item"]:
-            _check_keys(
+            check_keys(
                 sentence("an item of {step}", step=place), part, ITEM, needed=("text", "answer")
             )
         return tuple(_item(part, _choices(part) or shared) for part in table["item"])
@@ -251,7 +251,7 @@ def _value(value: Any) -> Value:
 
 def _recipe(table: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a run, checked, after those of a preset if one is named. Raises Refusal."""
-    _check_keys(sentence("the recipe"), table, (PRESET, *SETTINGS))
+    check_keys(sentence("the recipe"), table, (PRESET, *SETTINGS))
     own = {name: value for name, value in table.items() if name != PRESET}
     checked = _preset_recipe(table).replace(**own)
     return {name: getattr(checked, name) for name in (SETTINGS if PRESET in table else own)}

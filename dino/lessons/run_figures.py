@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dino.lessons.lesson import Value
+from dino.metrics import perplexity
 from dino.run import Run
 
 
 def run_figures(run: Run) -> dict[str, Value]:
     """The figures of a run that has made all its steps; of another one those that it has.
 
-    Losses are in nats per symbol: the held-out one before the first step and at the end, and the
-    training loss measured as the held-out one is; the lowest held-out loss, its step, and how
-    far the held-out loss has risen since.
+    Losses are in nats per symbol: the held-out one before the first step and at the end (and its
+    perplexity), the training loss measured as the held-out one is; the lowest held-out loss, its
+    step, and how far the held-out loss has risen since.
     """
     steps, losses = run.val_curve()
     if not len(losses):
@@ -23,6 +24,7 @@ def run_figures(run: Run) -> dict[str, Value]:
     best = run.best_moment
     return found | {
         "run_val_loss": val,
+        "run_val_perplexity": perplexity(val),
         "run_train_loss": train,
         "run_gap": val - train,
         "run_best_step": float(best.step),

@@ -182,6 +182,8 @@ DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the
 ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # that token, and its step
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
 PROJECTOR = Value("projector_mode", False)  # whether a lesson is shown on a projector
+TEACHER_PART = Value("teacher_part", "")  # the part of the teacher's sheet; '' for the first
+SOLUTION = Value("solution", False)  # whether the exercise on paper has its solution
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
 
@@ -203,6 +205,7 @@ WORDED = (
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
+    TEACHER_PART.key,
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 

@@ -33,9 +33,14 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
         )
     )
     _draw_parts(True, open_part)
-    for lesson in lessons:
+    for lesson in asking:
         _draw_lesson(lesson, open_part)
     _draw_parts(False, open_part)
+    reading = [lesson for lesson in lessons if lesson not in asking]
+    if reading:
+        st.markdown(f"**{say('Reading')}**")
+    for lesson in reading:
+        _draw_lesson(lesson, open_part)
     draw_learn_report()
 
 
@@ -49,8 +54,11 @@ def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:
 
 def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """The entry of a lesson: its title, its question, its minutes."""
-    is_done = learnt.progress().is_done(lesson)
-    icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
+    icon = ":material/radio_button_unchecked:"
+    if not any(lesson.asking()):
+        icon = ":material/menu_book:"
+    elif learnt.progress().is_done(lesson):
+        icon = ":material/check_circle:"
     title = say("{number} · {title}", number=lesson.number, title=lesson.title)
     about = f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}"
     _draw_entry(lesson.key, title, icon, about, open_part)

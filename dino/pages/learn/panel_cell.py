@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import streamlit as st
@@ -26,7 +26,13 @@ START = "·"  # heads the input that is no letter
 
 
 def draw_two_units(stage: Stage) -> Mapping[str, Value]:
-    """The weights of the exercise as tables, which print well, and a table of tanh."""
+    """The weights of the exercise, and a table of tanh."""
+    draw_exercise(stage.key)
+    return {}
+
+
+def draw_exercise(key: Callable[[str], str]) -> None:
+    """The weights as tables, which print well, and a table of tanh. key: names a table."""
     found = exercise()
     units = [say("unit {number}", number=j + 1) for j in range(len(found.b_h))]
     into = [
@@ -36,12 +42,11 @@ def draw_two_units(stage: Stage) -> Mapping[str, Value]:
     ]
     heads = [say("weights"), say("row")]
     caption = say("What goes into each unit: a column for each")
-    draw_table([*heads, *units], into, stage.key("into"), caption, numeric=range(2, 4))
+    draw_table([*heads, *units], into, key("into"), caption, numeric=range(2, 4))
     out = [*_rows("W_hy", units, found.W_hy), ["b_y", "", *_cells(found.b_y)]]
     caption = say("What goes into the score of each symbol: a column for each")
-    draw_table([*heads, *found.symbols], out, stage.key("out"), caption, numeric=range(2, 5))
-    _draw_tanh_table(stage, found.tanh)
-    return {}
+    draw_table([*heads, *found.symbols], out, key("out"), caption, numeric=range(2, 5))
+    _draw_tanh_table(key, found.tanh)
 
 
 def _rows(name: str, heads: Sequence[str], matrix: np.ndarray) -> list[list[str]]:
@@ -52,7 +57,7 @@ def _cells(values: np.ndarray) -> list[str]:
     return [say_number(value, ".1f") for value in values.tolist()]
 
 
-def _draw_tanh_table(stage: Stage, table: Sequence[tuple[float, float]]) -> None:
+def _draw_tanh_table(key: Callable[[str], str], table: Sequence[tuple[float, float]]) -> None:
     """tanh from 0 to 2 in steps of a tenth: a row for each unit digit, a column for each tenth."""
     tenths = [say_number(x, ".1f") for x, _ in table[:10]]
     rows = [
@@ -63,11 +68,7 @@ def _draw_tanh_table(stage: Stage, table: Sequence[tuple[float, float]]) -> None
     st.caption(about)
     rows = [row + [""] * (1 + len(tenths) - len(row)) for row in rows]
     draw_table(
-        ["x", *(f"+ {tenth}" for tenth in tenths)],
-        rows,
-        stage.key("tanh"),
-        about,
-        numeric=range(1, 11),
+        ["x", *(f"+ {tenth}" for tenth in tenths)], rows, key("tanh"), about, numeric=range(1, 11)
     )
 
 

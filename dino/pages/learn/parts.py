@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from dino.lessons import concept_test, real_or_made
+from dino.lessons import concept_test, real_or_made, teaching
 from dino.locale.sentences import mark
 from dino.pages.learn import challenge, zoo
 from dino.pages.learn.concept_test import draw_concept_test, test_words
 from dino.pages.learn.real_or_made import draw_real_or_made
+from dino.pages.learn.teacher import draw_teacher
 
 
 def _no_words() -> str:
@@ -55,5 +56,14 @@ PARTS: Mapping[str, Part] = {
     ),
     zoo.KEY: Part(
         zoo.TITLE, zoo.ABOUT, zoo.draw_zoo, ":material/pest_control:", progress=zoo.zoo_words
+    ),
+    teaching.KEY: Part(
+        mark("Teacher's sheet"),
+        mark(
+            "Plans of 20, 45 and 90 minutes to print: what to prepare, to stress and to expect; an "
+            "assignment to paste; an exercise on paper."
+        ),
+        draw_teacher,
+        ":material/co_present:",
     ),
 }

@@ -1,0 +1,84 @@
+"""What a teacher expects: of each question of a lesson its answer, and the beliefs that miss it.
+
+Nothing here is typed: answers are figures or claims, beliefs are those of the lesson's own file.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from dino.lessons.figures import FIGURES, Figures
+from dino.lessons.judging import number_of
+from dino.lessons.lesson import Item, Lesson, Step
+from dino.lessons.reading import fields_of
+from dino.locale.sentences import Sentence, Text, number_sentence, sentence
+from dino.setting import decimal_of
+
+FROM_THE_RUN = sentence("as your run shows")
+BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
+
+
+class Expected(NamedTuple):
+    """One question of a lesson. question: Markdown; beliefs: of the wrong answers that people give.
+
+    is_bet: whether it is placed before its answer is shown
+    """
+
+    question: Text
+    answer: Text
+    beliefs: tuple[str, ...]
+    is_bet: bool
+
+
+def expected_answers(lesson: Lesson) -> list[Expected]:
+    """Each question of a lesson, in its order; those with the same words and answer once."""
+    figures = Figures(lesson)
+    found = [
+        Expected(
+            _question(step, item, figures),
+            _answer(lesson, item, figures),
+            tuple(dict.fromkeys(wrong.belief for wrong in item.wrong)),
+            step.kind == "bet",
+        )
+        for step in lesson.asking()
+        for item in step.items
+    ]
+    return list({(str(it.question), str(it.answer)): it for it in found}.values())
+
+
+def _question(step: Step, item: Item, figures: Figures) -> Text:
+    """What an item asks: the last question in its step's text, with its own words."""
+    text = " ".join(step.text.split())
+    asked = [part for part in BETWEEN_SENTENCES.split(text) if part.endswith("?")]
+    return _filled(f"{asked[-1] if asked else text} {item.text}".strip(), figures)
+
+
+def _filled(template: str, figures: Figures) -> Text:
+    """A text with its figures; without them where a run has to give one."""
+    found = figures.all_of(fields_of(template))
+    return FROM_THE_RUN if found is None else Sentence(template, found)
+
+
+def _answer(lesson: Lesson, item: Item, figures: Figures) -> Text:
+    """The answer to an item: a choice, a number, or between which numbers it lies."""
+    claim = lesson.claims.get(str(item.answer))
+    value = claim if isinstance(claim, str) else item.answer
+    if item.choices:
+        known = FIGURES[str(value)]() if value in FIGURES else value
+        chosen = [choice for choice in item.choices if choice.name == str(known)]
+        return _filled(chosen[0].text, figures) if chosen else FROM_THE_RUN
+    if isinstance(claim, tuple):
+        low, high = (number_sentence(decimal_of(end), ",f") for end in claim)
+        return _with_unit(item, sentence("{low} to {high}", low=low, high=high))
+    if isinstance(value, str):
+        if value not in FIGURES:
+            return FROM_THE_RUN
+        return _with_unit(item, number_of(item, float(FIGURES[value]())))
+    return _with_unit(item, number_of(item, value))
+
+
+def _with_unit(item: Item, number: Sentence) -> Sentence:
+    if not item.unit:
+        return number
+    return sentence("{number} {unit}", number=number, unit=Sentence(item.unit, {}))

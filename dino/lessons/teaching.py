@@ -1,0 +1,181 @@
+"""The teacher's sheet: plans of lessons, with notes on each, read from a text file (TOML)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dino.lessons.lesson import Lesson
+from dino.lessons.reading import HERE, check_keys
+from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+KEY = "teacher"  # in addresses
+FOLDER = HERE / "teacher"
+DIFFICULTIES = (1, 2, 3)
+SHEET = ("title", "about", "after_a_bet", "assignment", "paper", "note", "plan")
+NOTE = ("lesson", "hard", "stress", "question")
+QUESTION = ("ask", "answer")
+PLAN = ("minutes", "title", "goal", "prepare", "part")
+PART = ("minutes", "lesson", "title", "do")
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a teacher should know of a lesson. hard: from 1 to 3; questions: asked, with answers."""
+
+    lesson: int
+    hard: int
+    stress: str
+    questions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a plan. lesson: its number, None for something else, which has a title."""
+
+    minutes: int
+    lesson: int | None
+    title: str
+    do: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan for one class. minutes: that it has; goal: what students can do after it."""
+
+    minutes: int
+    title: str
+    goal: str
+    prepare: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def lessons(self) -> list[int]:
+        """The numbers of its lessons, in their order."""
+        return [part.lesson for part in self.parts if part.lesson is not None]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All of it. notes: by the numbers of lessons; assignment: a text to paste."""
+
+    title: str
+    about: str
+    after_a_bet: str
+    assignment: str
+    paper: str
+    notes: Mapping[int, Note]
+    plans: tuple[Plan, ...]
+
+
+@cache
+def teachers_sheet(language: str) -> Sheet:
+    """The sheet in a language, in English where that has none. Raises Refusal."""
+    path = FOLDER / f"{language}.toml"
+    return read_sheet(path if path.exists() else FOLDER / "en.toml")
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The sheet in a file. Raises Refusal with one sentence that names the file and the cure."""
+    try:
+        return parse_sheet(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        why = refusal_sentence(error if isinstance(error, ValueError) else ValueError(str(error)))
+        raise Refusal(sentence("{file}: {why}", file=path.name, why=why)) from error
+
+
+def parse_sheet(text: str) -> Sheet:
+    """The sheet in a text. Raises ValueError."""
+    table = tomllib.loads(text)
+    check_keys(sentence("the teacher's sheet"), table, SHEET, needed=SHEET)
+    notes = [_note(part) for part in table["note"]]
+    return Sheet(
+        **{name: table[name].strip() for name in SHEET[:5]},
+        notes={note.lesson: note for note in notes},
+        plans=tuple(_plan(part) for part in table["plan"]),
+    )
+
+
+def _note(table: Mapping[str, Any]) -> Note:
+    place = sentence("a note")
+    check_keys(place, table, NOTE, needed=NOTE[:3])
+    if table["hard"] not in DIFFICULTIES:
+        raise Refusal(
+            sentence(
+                "hard is 1 (easy), 2 or 3 (hard); in the note on lesson {number} it is {value}.",
+                number=int(table["lesson"]),
+                value=str(table["hard"]),
+            )
+        )
+    questions = table.get("question", ())
+    for part in questions:
+        check_keys(place, part, QUESTION, needed=QUESTION)
+    return Note(
+        int(table["lesson"]),
+        int(table["hard"]),
+        table["stress"].strip(),
+        tuple((part["ask"].strip(), part["answer"].strip()) for part in questions),
+    )
+
+
+def _plan(table: Mapping[str, Any]) -> Plan:
+    check_keys(sentence("a plan"), table, PLAN, needed=PLAN)
+    return Plan(
+        int(table["minutes"]),
+        table["title"].strip(),
+        table["goal"].strip(),
+        tuple(it.strip() for it in table["prepare"]),
+        tuple(_part(part) for part in table["part"]),
+    )
+
+
+def _part(table: Mapping[str, Any]) -> Part:
+    place: Text = sentence("a part of a plan")
+    check_keys(place, table, PART, needed=("minutes", "do"))
+    if ("lesson" in table) == ("title" in table):
+        raise Refusal(
+            sentence("A part of a plan has a lesson, by its number, or else a title. Add one.")
+        )
+    lesson = int(table["lesson"]) if "lesson" in table else None
+    return Part(int(table["minutes"]), lesson, table.get("title", ""), table["do"].strip())
+
+
+def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
+    """One sentence for each plan that cannot be held, and each lesson without a note."""
+    known = {lesson.number: lesson for lesson in lessons.values()}
+    for plan in sheet.plans:
+        total = sum(part.minutes for part in plan.parts)
+        if total != plan.minutes:
+            yield sentence(
+                "The parts of the plan of {minutes} minutes take {total} minutes. Change one.",
+                minutes=plan.minutes,
+                total=total,
+            )
+        for part in plan.parts:
+            yield from _part_mistakes(sheet, part, known)
+
+
+def _part_mistakes(sheet: Sheet, part: Part, known: Mapping[int, Lesson]) -> Iterator[Sentence]:
+    number = part.lesson
+    if number is None:
+        return
+    if number not in sheet.notes:
+        yield sentence("A plan has lesson {number}, which has no note. Add one.", number=number)
+    if number not in known:
+        yield sentence("A plan has lesson {number}, which there is not.", number=number)
+    elif part.minutes < known[number].minutes:
+        yield sentence(
+            "Lesson {number} takes {needed} minutes; a plan gives it {minutes}.",
+            number=number,
+            needed=known[number].minutes,
+            minutes=part.minutes,
+        )

@@ -1,0 +1,146 @@
+"""The teacher's sheet: a plan for one class, an assignment, an exercise on paper, each to print."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dino.lessons.expected import Expected, expected_answers
+from dino.lessons.lesson import Lesson
+from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
+from dino.locale.sentences import mark
+from dino.pages.learn.teacher_paper import draw_paper
+from dino.ui import learnt, state
+from dino.ui.language import language, language_params, put, say, say_number, say_plural
+from dino.ui.table import draw_table
+
+PAPER, ASSIGNMENT = "paper", "assignment"  # beside the plans, which are called by their minutes
+HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
+
+
+def draw_teacher() -> None:
+    """Draw the part of the sheet that is chosen."""
+    sheet = teachers_sheet(language().code)
+    st.subheader(sheet.title, anchor=False)
+    chosen = _draw_choice(sheet)
+    plan = next((it for it in sheet.plans if str(it.minutes) == chosen), None)
+    if plan is not None:
+        _draw_plan(sheet, plan)
+    elif chosen == PAPER:
+        draw_paper(sheet)
+    else:
+        _draw_assignment(sheet)
+
+
+def _draw_choice(sheet: Sheet) -> str:
+    """The parts of the sheet, of which one is shown and printed."""
+    texts = {str(it.minutes): _minutes(it.minutes) for it in sheet.plans}
+    texts |= {PAPER: say("Exercise on paper"), ASSIGNMENT: say("Assignment")}
+    if state.TEACHER_PART.get() not in texts:
+        state.TEACHER_PART.correct(next(iter(texts)))
+    chosen = st.segmented_control(
+        say("Part of the sheet"),
+        list(texts),
+        format_func=lambda key: texts.get(key, ""),
+        key=state.TEACHER_PART.key,
+        required=True,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return str(chosen)
+
+
+def _minutes(count: int) -> str:
+    return say_plural("{count} minute", "{count} minutes", count)
+
+
+# ---- a plan
+
+
+def _draw_plan(sheet: Sheet, plan: Plan) -> None:
+    st.markdown(f"#### {plan.title}")
+    st.markdown(f"{plan.goal}\n\n{sheet.about}")
+    _draw_overview(sheet, plan)
+    st.markdown(_list(say("Prepare"), plan.prepare))
+    st.markdown(sheet.after_a_bet)
+    for part in plan.parts:
+        _draw_part(sheet, part)
+
+
+def _lesson_of(part: Part) -> Lesson | None:
+    lessons = learnt.all_lessons().values()
+    return next((it for it in lessons if it.number == part.lesson), None)
+
+
+def _title(part: Part) -> str:
+    lesson = _lesson_of(part)
+    if lesson is None:
+        return part.title or say("Lesson {number}", number=part.lesson)
+    return say("{number} · {title}", number=lesson.number, title=lesson.title)
+
+
+def _draw_overview(sheet: Sheet, plan: Plan) -> None:
+    """The plan in a table: from which minute on, what, how hard."""
+    rows, begin = [], 0
+    for part in plan.parts:
+        note = sheet.notes.get(part.lesson or 0)
+        hard = put(HARD[note.hard]) if note is not None else ""
+        rows.append([say_number(begin), say_number(part.minutes), _title(part), hard])
+        begin += part.minutes
+    draw_table(
+        [say("from minute"), say("minutes"), say("part"), say("how hard")],
+        rows,
+        "teacher_plan",
+        say("The plan of {count} minutes", count=plan.minutes),
+        numeric=[0, 1],
+    )
+
+
+def _draw_part(sheet: Sheet, part: Part) -> None:
+    """One part: what to do, and of a lesson what to stress, to expect and to answer."""
+    lesson, title = _lesson_of(part), _title(part)
+    if lesson is not None:
+        title = f"[{title}](learn?{urlencode({'tab': lesson.key, **language_params()})})"
+    st.markdown(f"##### {title} ({_minutes(part.minutes)})")
+    st.markdown(part.do)
+    note = sheet.notes.get(part.lesson or 0)
+    if note is not None:
+        _draw_note(note)
+    if lesson is not None:
+        _draw_expected(lesson)
+
+
+def _draw_note(note: Note) -> None:
+    st.markdown(f"**{say('Stress')}.** {note.stress}")
+    asked = [f"*{ask}* {answer}" for ask, answer in note.questions]
+    if asked:
+        st.markdown(_list(say("Students will ask"), asked))
+
+
+def _draw_expected(lesson: Lesson) -> None:
+    """The questions of a lesson with their answers, and the beliefs that each of them answers."""
+    lines = [_expected_line(it) for it in expected_answers(lesson)]
+    if lines:
+        st.markdown(_list(say("Questions of the lesson, and what to expect"), lines))
+
+
+def _expected_line(expected: Expected) -> str:
+    kind = say("Bet") if expected.is_bet else say("Task")
+    line = f"{kind}: {put(expected.question)} → **{put(expected.answer)}**"
+    if not expected.beliefs:
+        return line
+    beliefs = "; ".join(f"*{belief}*" for belief in expected.beliefs)
+    return f"{line}\n    - {say('Beliefs behind wrong answers: {beliefs}', beliefs=beliefs)}"
+
+
+def _list(head: str, lines: list[str] | tuple[str, ...]) -> str:
+    return "\n".join([f"**{head}**", "", *(f"- {line}" for line in lines)])
+
+
+# ---- the assignment
+
+
+def _draw_assignment(sheet: Sheet) -> None:
+    st.markdown(say("A text to paste into your course page, and to change:"))
+    st.code(sheet.assignment, None, wrap_lines=True)

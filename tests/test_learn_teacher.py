@@ -1,0 +1,99 @@
+"""The teacher's sheet on the page: each plan with links, answers and beliefs; the exercise."""
+
+from __future__ import annotations
+
+import pytest
+from pressing import part
+from streamlit.testing.v1 import AppTest
+from test_learn_page import look, open_learn, press, texts
+
+from dino.lessons.expected import expected_answers
+from dino.lessons.figures_cell import exercise
+from dino.lessons.reading import lessons
+from dino.lessons.teaching import Plan, teachers_sheet
+from dino.ui import server, state
+
+SHEET = teachers_sheet("en")
+EACH = [pytest.param(plan, id=str(plan.minutes)) for plan in SHEET.plans]
+
+
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
+def open_sheet(chosen: str = "", **params: str) -> AppTest:
+    page = press(open_learn(**params), "open_teacher")
+    if chosen:
+        page.session_state[state.TEACHER_PART.key] = chosen
+        look(page)
+    return page
+
+
+def numbers(row: list[str]) -> list[float]:
+    """The cells of a row but its head."""
+    return [float(cell.replace("−", "-")) for cell in row[1:]]
+
+
+def test_the_list_of_parts_opens_it_with_the_first_plan() -> None:
+    page = open_sheet()
+    assert page.subheader[0].value == SHEET.title
+    assert SHEET.plans[0].goal in texts(page)
+
+
+@pytest.mark.parametrize("plan", EACH)
+def test_a_plan_has_a_link_the_answers_and_the_beliefs_of_each_lesson(plan: Plan) -> None:
+    page = open_sheet(str(plan.minutes))
+    words = texts(page)
+    assert SHEET.after_a_bet in words and all(it in words for it in plan.prepare)
+    by_number = {lesson.number: lesson for lesson in lessons("en").values()}
+    for number in plan.lessons:
+        lesson = by_number[number]
+        assert f"[{number} · {lesson.title}](learn?tab={lesson.key})" in words
+        note = SHEET.notes[number]
+        assert note.stress in words
+        assert all(ask in words and answer in words for ask, answer in note.questions)
+        for it in expected_answers(lesson):
+            assert f"**{it.answer}**" in words
+            assert all(belief in words for belief in it.beliefs)
+    rows = part(page, "teacher_plan")[1]["rows"]
+    assert len(rows) == len(plan.parts)
+    assert int(rows[-1][0]) + int(rows[-1][1]) == plan.minutes
+
+
+def test_a_link_keeps_the_language_that_was_chosen() -> None:
+    page = open_sheet()
+    page.session_state[state.LANGUAGE.key] = "es"
+    look(look(page))
+    assert "&lang=es)" in texts(page)
+    assert page.subheader[0].value == teachers_sheet("es").title
+
+
+def test_the_assignment_is_a_text_to_copy() -> None:
+    page = open_sheet("assignment")
+    assert [it.value for it in page.code] == [SHEET.assignment]
+
+
+def test_the_exercise_is_printed_without_its_solution_until_that_is_asked_for() -> None:
+    page = open_sheet("paper")
+    assert SHEET.paper in texts(page)
+    assert part(page, "paper_into") and part(page, "paper_states") is None
+    page.toggle(key=state.SOLUTION.key).set_value(True)
+    look(page)
+    found = exercise()
+    rows = part(page, "paper_states")[1]["rows"]
+    assert numbers(rows[1]) == pytest.approx([*found.sums[1], *found.states[1]], abs=0.005)
+    rows = part(page, "paper_outputs")[1]["rows"]
+    assert numbers(rows[2]) == pytest.approx([*found.logits[2], *found.probs[2]], abs=0.005)
+
+
+def test_reading_screens_are_listed_under_their_own_heading_and_are_no_lessons_to_do() -> None:
+    page = open_learn()
+    assert "**Reading**" in [it.value for it in page.markdown]
+    asking = [lesson for lesson in lessons("en").values() if any(lesson.asking())]
+    assert f"0 of {len(asking)} lessons are done." in texts(page)
+    icons = {it.key: it.icon for it in page.button if it.key and it.key.startswith("open_")}
+    for lesson in lessons("en").values():
+        is_book = icons[f"open_{lesson.key}"] == ":material/menu_book:"
+        assert is_book == (lesson not in asking)

@@ -1,0 +1,205 @@
+"""The teacher's sheet as data: its plans can be held, and what it expects is not typed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from dino.lessons.expected import FROM_THE_RUN, expected_answers
+from dino.lessons.figures import FIGURES, Figures
+from dino.lessons.lesson import Item, Lesson
+from dino.lessons.reading import lessons, parse_lesson
+from dino.lessons.teaching import (
+    FOLDER,
+    Sheet,
+    parse_sheet,
+    read_sheet,
+    sheet_mistakes,
+    teachers_sheet,
+)
+from dino.locale.sentences import Refusal, languages
+
+CODES = list(languages())
+each_language = pytest.mark.parametrize("code", CODES)
+each_lesson = pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(it, id=f"{code}-{it.key}") for code in CODES for it in lessons(code).values()],
+)
+
+
+def english() -> str:
+    return (FOLDER / "en.toml").read_text(encoding="utf-8")
+
+
+def numbers_of(sheet: Sheet) -> list[tuple[int, list[tuple[int, int | None]]]]:
+    """A sheet without its words."""
+    return [
+        (plan.minutes, [(part.minutes, part.lesson) for part in plan.parts]) for plan in sheet.plans
+    ]
+
+
+@each_language
+def test_the_plans_of_a_language_can_be_held(code: str) -> None:
+    assert not [str(it) for it in sheet_mistakes(teachers_sheet(code), lessons(code))]
+
+
+@each_language
+def test_a_sheet_is_the_same_in_every_language_but_for_its_words(code: str) -> None:
+    ours, other = teachers_sheet("en"), teachers_sheet(code)
+    assert numbers_of(ours) == numbers_of(other)
+    assert [plan.minutes for plan in other.plans] == [20, 45, 90]
+    for number, note in ours.notes.items():
+        theirs = other.notes[number]
+        assert (theirs.hard, len(theirs.questions)) == (note.hard, len(note.questions))
+    assert code == "en" or all(
+        getattr(ours, name) != getattr(other, name)
+        for name in ("title", "about", "after_a_bet", "assignment", "paper")
+    )
+
+
+@each_language
+def test_every_note_answers_a_question_and_every_lesson_of_a_plan_has_one(code: str) -> None:
+    sheet = teachers_sheet(code)
+    assert all(note.questions for note in sheet.notes.values())
+    planned = {number for plan in sheet.plans for number in plan.lessons}
+    assert planned == set(sheet.notes)
+
+
+def replaced(before: str, after: str) -> str:
+    text = english()
+    assert before in text
+    return text.replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (("hard = 1", "hard = 4"), "hard is 1 (easy)"),
+        (("[[note]]", "[[note]]\ncolour = 1"), "which is none of"),
+        (("assignment =", "asignment ="), "asignment"),
+        (('title = "Opening"', 'title = "Opening"\nlesson = 1'), "or else a title"),
+        (('title = "Opening"\n', ""), "or else a title"),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_sheet(replaced(*change))
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (("minutes = 20", "minutes = 21"), "take 20 minutes"),
+        (("lesson = 7\nhard", "lesson = 8\nhard"), "lesson 7, which has no note"),
+        (("minutes = 8\nlesson = 7", "minutes = 8\nlesson = 99"), "lesson 99, which there is not"),
+        (("minutes = 8\nlesson = 7", "minutes = 3\nlesson = 7"), "Lesson 7 takes"),
+    ],
+)
+def test_a_plan_that_cannot_be_held_is_told(change: tuple[str, str], words: str) -> None:
+    sheet = parse_sheet(replaced(*change))
+    assert any(words in str(it) for it in sheet_mistakes(sheet, lessons("en")))
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_its_name(tmp_path: object) -> None:
+    with pytest.raises(Refusal, match=r"xx\.toml"):
+        read_sheet(FOLDER / "xx.toml")
+
+
+# ---- what to expect
+
+
+def beliefs(lesson: Lesson) -> set[str]:
+    return {wrong.belief for step in lesson.asking() for item in step.items for wrong in item.wrong}
+
+
+@each_lesson
+def test_every_belief_of_a_lesson_is_answered_on_the_sheet(lesson: Lesson) -> None:
+    found = expected_answers(lesson)
+    assert {belief for it in found for belief in it.beliefs} == beliefs(lesson)
+    asked = [(step, item) for step in lesson.asking() for item in step.items]
+    assert len(found) <= len(asked) and bool(found) == bool(asked)
+
+
+@each_lesson
+def test_a_question_on_the_sheet_is_one_of_the_lessons_and_its_answer_the_lessons_own(
+    lesson: Lesson,
+) -> None:
+    figures = Figures(lesson)
+    answers = {str(it.answer) for it in expected_answers(lesson)}
+
+    def shown(item: Item) -> bool:
+        value = figures.value(item.answer)
+        if item.choices or item.answer not in FIGURES or isinstance(value, str):
+            return True
+        return any(f"{float(value or 0):,.{item.digits}f}" in answer for answer in answers)
+
+    for step in lesson.asking():
+        assert all(shown(item) for item in step.items)
+    for it in expected_answers(lesson):
+        assert "?" in str(it.question) or it.question is FROM_THE_RUN or str(it.question)
+
+
+EXAMPLE = """
+title = "T"
+question = "Q?"
+minutes = 1
+[claims]
+run_val_loss = [1.55, 1.75]
+lowest = "b"
+[[step]]
+kind = "bet"
+name = "loss"
+text = "Look at 2.5 names. What is the loss? Think first."
+answer = "run_val_loss"
+digits = 1
+unit = "nats"
+[[step.wrong]]
+value = "uniform_loss"
+belief = "knows nothing"
+reply = "R"
+[[step]]
+kind = "read"
+of = "loss"
+panel = "run"
+[[step]]
+kind = "task"
+name = "t"
+text = "Which?"
+answer = "lowest"
+[[step.choice]]
+name = "a"
+text = "the first"
+[[step.choice]]
+name = "b"
+text = "the second of {{symbols:.0f}}"
+[[step]]
+kind = "task"
+name = "u"
+text = "How much?"
+[[step.item]]
+text = "of it"
+answer = "run_gap"
+[[step.item]]
+text = "and of this"
+answer = "symbols"
+"""
+
+
+def test_an_answer_is_a_figure_a_claim_or_the_runs() -> None:
+    first, second, third, fourth = expected_answers(parse_lesson("01-x.toml", EXAMPLE))
+    assert (str(first.question), str(first.answer)) == ("What is the loss?", "1.55 to 1.75 nats")
+    assert first.is_bet and first.beliefs == ("knows nothing",)
+    assert (str(second.answer), second.is_bet) == ("the second of 27", False)
+    assert third.answer is FROM_THE_RUN
+    assert (str(fourth.question), str(fourth.answer)) == ("How much? and of this", "27")
+
+
+@each_language
+def test_no_result_is_typed_in_a_note(code: str) -> None:
+    """Numbers with two decimals or more are results: the lessons' own files have them."""
+    sheet = teachers_sheet(code)
+    for note in sheet.notes.values():
+        words = " ".join([note.stress, *(part for pair in note.questions for part in pair)])
+        assert not re.findall(r"\d[.,]\d\d", words)
