@@ -337,6 +337,6 @@ def test_a_bet_on_a_choice_has_a_short_name_for_its_result() -> None:
     item = replace(step.items[0], choices=item_of(TEST, 0).choices)
     steps = tuple(replace(it, items=(item,)) if it is step else it for it in lesson.steps)
     with_choices = {**known, lesson.key: replace(lesson, steps=steps)}
-    for value, is_taken in (("drawn", True), ("0.003", True), (3.0, False), ("x" * 41, False)):
+    for value, is_taken in (("drawn", True), ("0.003", True), (3.0, False), ("x" * 201, False)):
         text = json.dumps({"results": [[lesson.key, "untrained", [value]]]})
         assert bool(progress_from_text(text, with_choices).results) == is_taken

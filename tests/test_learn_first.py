@@ -160,8 +160,8 @@ def test_a_report_says_what_each_bet_of_chips_cost_and_calls_none_right() -> Non
     (found,) = [it for it in learned(kept).lessons if it.key == CHIPS_LESSON]
     placed_one, skipped = found.questions
     assert placed_one.is_right is None and skipped.is_right is None
-    assert placed_one.given[0].value == 20.0 and skipped.given[0].value is None
-    assert placed_one.given[0].value_words == chips_sentence(chosen, played)
+    assert placed_one.given[0].value == "a 80, s 20" and skipped.given[0].value is None
+    assert placed_one.given[0].result_words == chips_sentence(chosen, played)
 
 
 def test_counting_and_a_network_are_judged_on_the_same_symbols() -> None:

@@ -25,8 +25,11 @@ from dino.lessons.concept_test import (
     keep_rounds,
     right_answers,
 )
+from dino.lessons.grids import GRIDS
 from dino.lessons.handed_in import asked_in, key_of, learned
-from dino.lessons.progress import LONGEST, Answer, Progress
+from dino.lessons.judging import check_answers
+from dino.lessons.lesson import Step
+from dino.lessons.progress import LONGEST, Answer, Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal, languages
 from dino.share.experiment_reading import read_report
@@ -111,6 +114,47 @@ def test_a_skipped_question_and_a_bet_without_its_run_are_told_as_such() -> None
     (lesson,) = [it for it in facts_in(raw)["lessons"] if it["key"] == LESSON.key]
     task, bet = lesson["questions"]
     assert task["answers"][0]["answer"] is None and bet["right"] is None
+
+
+def answer_of_any(step: Step) -> tuple[Any, ...]:
+    """An answer that a page takes, to whatever a step asks for."""
+    if not step.items:
+        return (100.0, *[0.0] * 26)  # chips
+    return tuple(
+        it.choices[0].name
+        if it.choices
+        else GRIDS[it.grid]().none_marked.replace("0", "1", 1)
+        if it.grid
+        else it.low
+        for it in step.items
+    )
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_every_question_of_every_lesson_has_a_row_answered_or_skipped(code: str) -> None:
+    """Of whatever kind: a number, a choice, cells of a table, chips."""
+    given, skipped = Progress(), Progress()
+    known = lessons(code)
+    for lesson in known.values():
+        for step in lesson.asking():
+            values = check_answers(step, list(answer_of_any(step)))
+            given = given.with_answer(lesson, step.name, Answer(values))
+            skipped = skipped.with_answer(lesson, step.name, Answer(None))
+    assert progress_from_text(given.to_text(), known) == given
+    for progress in (given, skipped):
+        found = learned(progress, languages()[code])
+        raw = make_learn_report(found, Words(), languages()[code])
+        assert len(raw) <= MOST_BYTES
+        for lesson, it in zip(known.values(), found.lessons, strict=True):
+            asked = list(lesson.asking())
+            assert [q.name for q in it.questions] == [step.name for step in asked]
+            assert [len(q.given) for q in it.questions] == [len(s.items) or 1 for s in asked]
+            assert all(
+                g.question and not {*"{|$`"} & {*g.question} for q in it.questions for g in q.given
+            )
+            is_skipped = progress is skipped
+            assert all((g.value is None) == is_skipped for q in it.questions for g in q.given)
+    assert "⏎ 100" in shown(make_learn_report(learned(given)))
 
 
 def test_after_one_round_nothing_tells_what_is_right() -> None:

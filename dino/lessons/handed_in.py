@@ -21,6 +21,7 @@ from dino.lessons.concept_test import (
 from dino.lessons.figures import Figures
 from dino.lessons.judging import Judged, judge, number_of
 from dino.lessons.lesson import Item, Lesson, Step, Value
+from dino.lessons.names import dinosaurs
 from dino.lessons.progress import Answer, Progress
 from dino.lessons.reading import fields_of, lessons
 from dino.locale.sentences import ENGLISH, Language, Sentence, Text, number_sentence, sentence
@@ -35,7 +36,10 @@ from dino.share.learn_facts import (
 )
 
 LONGEST = 200  # letters of a question in a report
-MARKUP = re.compile(r"\*\*|[`$]|\\(?=[A-Za-z])")  # of Markdown, and of formulas
+CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})
+FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
+# Marks of Markdown and of formulas, which a reader of plain text does without.
+MARKUP = re.compile(r"\*\*|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z])")
 QUESTION = re.compile(r"¿?[^.?!¿]*\?")
 
 
@@ -86,7 +90,8 @@ def _questions(
             _given(item, i, answer, judged, asked, figures, language)
             for i, (item, judged) in enumerate(zip(step.items, found, strict=True))
         )
-        given = given or (_of_chips(step, answer, asked),)
+        if step.panel == "chips":
+            given = (_chips(step, answer, asked),)
         is_right = answer.is_right if step.kind == "task" else _are_all_right(found)
         yield Question(step.kind, step.name, answer.tries, is_right, given)
 
@@ -107,13 +112,16 @@ def _are_all_right(found: Sequence[Judged | None]) -> bool | None:
     return all(known) if known and len(known) == len(found) else None
 
 
-def _of_chips(step: Step, answer: Answer, asked: str) -> Given:
-    """A bet of chips: how many lay on the symbol that came, and in words what that cost."""
+def _chips(step: Step, answer: Answer, asked: str) -> Given:
+    """A bet of chips: how many lie on which symbols, and which one came, at what loss."""
+    played, labels = round_of(step), dinosaurs().vocab.labels
+    question = f"{asked} {played.start}…"
     if answer.values is None:
-        return Given(asked, None)
-    played = round_of(step)
-    words = chips_sentence(answer.values, played)
-    return Given(asked, answer.values[played.target], value_words=words)
+        return Given(question, None)
+    counts = sorted(((-int(float(n)), i) for i, n in enumerate(answer.values) if n))
+    staked = ", ".join(f"{labels[i]} {-n}" for n, i in counts)
+    told = chips_sentence(answer.values, played)
+    return Given(question, staked, labels[played.target], None, staked, told)
 
 
 def _given(
@@ -145,6 +153,8 @@ def _words(item: Item, value: Value, figures: Figures, language: Language) -> Te
     if item.choices:
         text = next((it.text for it in item.choices if it.name == value), str(value))
         return plain(text, figures, language)
+    if item.grid:  # which cells are marked, row by row
+        return str(value).translate(CELLS)
     number = number_of(item, float(value))
     return sentence("{number} {unit}", number=number, unit=item.unit) if item.unit else number
 
@@ -161,7 +171,13 @@ def plain(template: str, figures: Figures, language: Language) -> str:
         else:
             known[name] = found
     words = language.put(Sentence(template, known)) if template else ""
-    return " ".join(MARKUP.sub("", words).split())
+    return _without_markup(words)
+
+
+def _without_markup(words: str) -> str:
+    """Without rows of tables, too."""
+    lines = [line for line in words.splitlines() if not line.lstrip().startswith("|")]
+    return " ".join(MARKUP.sub("", FRACTION.sub(r"(\1)/(\2)", " ".join(lines))).split())
 
 
 def asked_in(text: str) -> str:
@@ -190,4 +206,4 @@ def _test(progress: Progress, language: Language) -> LearnedTest:
 
 def _plainly(template: str) -> str:
     """A text of the concept test, which has no figures."""
-    return " ".join(MARKUP.sub("", template.format()).split())
+    return _without_markup(template.format())

@@ -17,7 +17,7 @@ LONGEST = 600  # characters of a sentence of one's own
 MOST_TEXT = 60_000  # characters of all that a browser keeps
 MOST_TRIES = 99
 MOST_RESULT = 1e9  # of a bet, where it is a number
-LONGEST_RESULT = 40  # characters of what a bet was on, where that is a name
+LONGEST_RESULT = 200  # characters of what a bet was on, where that is no number
 Key = tuple[str, str]  # a lesson, and the name of one of its steps
 
 
@@ -166,11 +166,11 @@ def _place(row: list[Any], lessons: Mapping[str, Lesson]) -> tuple[Lesson | None
 
 
 def _are_results(step: Step, values: Any) -> bool:
-    """Whether these are results of a bet: a name for each choice, a number for each other item."""
+    """Whether these are results of a bet: a number for each item that asks for one, else a text."""
     if step.kind != "bet" or not isinstance(values, list) or len(values) != len(step.items):
         return False
     pairs = zip(step.items, values, strict=True)
-    return all(_is_name(it) if item.choices else _is_number(it) for item, it in pairs)
+    return all(_is_number(it) if item.is_number else _is_name(it) for item, it in pairs)
 
 
 def _is_name(value: Any) -> bool:
