@@ -48,7 +48,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "run_buttons run_titles script_turns session share single_changes step_words strip sweep "
     "take_home take_home_page uploads visit workarounds workarounds_served writing_page shuffle "
     "learn_report browser_chips learn_first learn_mechanics_page learn_test learn_memory "
-    "learn_parts learn_step learn_writing"
+    "learn_step learn_writing"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

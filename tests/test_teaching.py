@@ -8,6 +8,7 @@ import pytest
 
 from dino.lessons.expected import FROM_THE_RUN, expected_answers
 from dino.lessons.figures import FIGURES, Figures
+from dino.lessons.handed_in import CELLS
 from dino.lessons.lesson import Item, Lesson
 from dino.lessons.reading import lessons, parse_lesson
 from dino.lessons.teaching import (
@@ -131,14 +132,14 @@ def test_a_question_on_the_sheet_is_one_of_the_lessons_and_its_answer_the_lesson
 
     def shown(item: Item) -> bool:
         value = figures.value(item.answer)
-        if item.choices or item.answer not in FIGURES or isinstance(value, str):
+        if item.grid:
+            return str(value).translate(CELLS) in answers
+        if item.choices or item.answer not in FIGURES:
             return True
         return any(f"{float(value or 0):,.{item.digits}f}" in answer for answer in answers)
 
     for step in lesson.asking():
         assert all(shown(item) for item in step.items)
-    for it in expected_answers(lesson):
-        assert "?" in str(it.question) or it.question is FROM_THE_RUN or str(it.question)
 
 
 EXAMPLE = """

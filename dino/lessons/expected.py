@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from dino.lessons.figures import FIGURES, Figures
+from dino.lessons.handed_in import CELLS
 from dino.lessons.judging import number_of
 from dino.lessons.lesson import Item, Lesson, Step
 from dino.lessons.reading import fields_of
@@ -32,9 +33,9 @@ class Expected(NamedTuple):
 
 
 def expected_answers(lesson: Lesson) -> list[Expected]:
-    """Each question of a lesson, in its order; those with the same words and answer once."""
+    """Each question of a lesson, in its order."""
     figures = Figures(lesson)
-    found = [
+    return [
         Expected(
             _question(step, item, figures),
             _answer(lesson, item, figures),
@@ -44,12 +45,12 @@ def expected_answers(lesson: Lesson) -> list[Expected]:
         for step in lesson.asking()
         for item in step.items
     ]
-    return list({(str(it.question), str(it.answer)): it for it in found}.values())
 
 
 def _question(step: Step, item: Item, figures: Figures) -> Text:
     """What an item asks: the last question in its step's text, with its own words."""
-    text = " ".join(step.text.split())
+    lines = (line for line in step.text.splitlines() if not line.startswith("|"))  # no tables
+    text = " ".join(" ".join(lines).split())
     asked = [part for part in BETWEEN_SENTENCES.split(text) if part.endswith("?")]
     return _filled(f"{asked[-1] if asked else text} {item.text}".strip(), figures)
 
@@ -68,6 +69,8 @@ def _answer(lesson: Lesson, item: Item, figures: Figures) -> Text:
         known = FIGURES[str(value)]() if value in FIGURES else value
         chosen = [choice for choice in item.choices if choice.name == str(known)]
         return _filled(chosen[0].text, figures) if chosen else FROM_THE_RUN
+    if item.grid:  # which cells are marked, row by row
+        return str(figures.value(item.answer) or "").translate(CELLS)
     if isinstance(claim, tuple):
         low, high = (number_sentence(decimal_of(end), ",f") for end in claim)
         return _with_unit(item, sentence("{low} to {high}", low=low, high=high))
