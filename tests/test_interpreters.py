@@ -31,15 +31,13 @@ WITHOUT_TORCH = (
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
     "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
-    "learn_reading teaching "
-    "sample run_lists saved_run step_report torch_engine train unrolled usual_rates wishes "
-    "diagnosis zoo source echo concept_test learn_mechanics"
+    "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
+    "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
-    "learn_teacher "
-    "address bench browser browser_address browser_buttons browser_components browser_data "
-    "browser_compare browser_experiment browser_glossary browser_homework browser_inside "
-    "browser_keep browser_languages browser_learn browser_pointer browser_print "
+    "learn_teacher address bench browser browser_address browser_buttons browser_components "
+    "browser_data browser_compare browser_experiment browser_glossary browser_homework "
+    "browser_inside browser_keep browser_languages browser_learn browser_pointer browser_print "
     "browser_settings browser_share browser_stream browser_watch check checks choice claims cli "
     "cluster compare_page data_page earlier_runs estimate exam_page experiment_report "
     "experiments_page first_screen formulas frames glossary house imports inside interpreters "
