@@ -89,7 +89,7 @@ _EXHIBITS = (
         cure=_SGD.replace(learning_rate=0.2),
         cause="rate_too_large",
         choices=("overfitting", "rate_too_large", "too_short", "rate_too_small"),
-        seen=mark("The held-out loss jumps up and down and ends above counting letter pairs."),
+        seen=mark("The held-out loss rises and falls by turns and ends above counting letter pairs."),
         why=mark(
             "The gradient of a single name is noisier than that of a batch of 32. With a learning "
             "rate of 1, which is usual for 32, each update overshoots, and the next one has to "
@@ -122,8 +122,8 @@ _EXHIBITS = (
         cause="rate_too_large",
         choices=("rate_too_large", "no_memory", "too_narrow", "overfitting"),
         seen=mark(
-            "The held-out loss jumps up and down and ends above counting single letters; more than "
-            "half of the hidden states are saturated, close to −1 or 1."
+            "The held-out loss rises and falls by turns and ends above counting single letters; "
+            "more than half of the hidden states are saturated, close to −1 or 1."
         ),
         why=mark(
             "Momentum adds up the last gradients, which makes an update up to 10 times as long as "
@@ -226,7 +226,9 @@ _EXHIBITS = (
             "recurrent weights W_hh multiply zeros, their gradient is exactly 0, and from one "
             "letter no network learns more than letter pairs."
         ),
-        cure_words=mark("Put the letters on the axis of time: memory reaches back over all."),
+        cure_words=mark(
+            "Put the letters on the axis of time: the state is then carried over all of them."
+        ),
         replies={
             "too_narrow": mark(
                 "You may think that 64 units are too few. In fact the same 64 units end more than "

@@ -185,7 +185,8 @@ def mean_sentence(losses: Sequence[float | None]) -> Sentence:
         return sentence("You placed no chips, so the means are of all symbols.")
     if math.isinf(mean):
         return sentence(
-            "Your mean loss is ∞: one symbol without a chip makes it so, whatever the others cost."
+            "Your mean loss is ∞: one symbol without a chip makes it so, whatever the other losses "
+            "are."
         )
     return plural_sentence(
         "Your loss on {count} symbol is {loss:.2f} nats: the cross-entropy of your chips.",

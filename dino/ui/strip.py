@@ -26,12 +26,12 @@ UNITS = 30  # of a state that a cell shows
 SHOWN = 4  # symbols above a step
 BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, too
     "gru": sentence(
-        "In a GRU the last state reaches the next one through W_hh and directly, times z: the "
-        "arrow is both ways."
+        "In a GRU the state reaches the next step through W_hh and directly, times z: the arrow "
+        "shows both ways."
     ),
     "lstm": sentence(
-        "In an LSTM h reaches the next step through W_hh, and c directly, times f: the arrow is "
-        "both ways."
+        "In an LSTM h reaches the next step through W_hh, and c directly, times f: the arrow "
+        "shows both ways."
     ),
 }
 

@@ -55,7 +55,7 @@ def _update_parts(config: Config) -> Parts:
         calls = Lines(optim.adamw, ("w.mul_(1 - WEIGHT_DECAY", "adam(w, g,"))
         found = [calls, Lines(optim.adam, (ours,)), found[1]]
     moves = Part(join_sentences(update_sentences(config), " "), tuple(found))
-    others = Part(mark("An update moves weights alone, and this is none: choose an arrow."))
+    others = Part(mark("An update moves only weights, and this part has none: choose an arrow."))
     return {name: moves if name in WEIGHTS else others for name in PART_NAMES}
 
 

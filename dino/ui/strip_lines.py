@@ -65,7 +65,7 @@ FORWARD_CELLS = {
         "torch.tanh(a_x + a_h)",
     ),
     "gru": _part(
-        mark("The update gate z mixes the candidate n with the last state."),
+        mark("The update gate z mixes the candidate n with the state before."),
         CharRNN.step,
         "(n + z * (state[0] - n),)",
     ),
@@ -97,7 +97,7 @@ FORWARD_PARTS = {  # besides the cell
         "torch.cat([self.W_xh",
     ),
     "W_hh": _part(
-        mark("The last state times W_hh: what is remembered; the same W_hh at every step."),
+        mark("The state before times W_hh: what is remembered; the same W_hh at every step."),
         CharRNN.step,
         "a_h = state[0] @",
     ),

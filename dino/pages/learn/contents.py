@@ -18,7 +18,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
     st.markdown(
         say(
             "Short lessons from the first letter to a fair comparison. Each asks you to bet before "
-            "it shows, and every number in it comes from the network that runs here."
+            "it shows a result, and every result is computed by this program."
         )
     )
     lessons = list(learnt.all_lessons().values())

@@ -47,8 +47,8 @@ def _draw_file() -> None:
     st.caption(
         say(
             "One page: the lessons that you did, every bet beside its result, your sentences, and "
-            "the concept test before and after; it opens offline. Of several reports "
-            "`python -m dino check --csv` collects the concept tests, without names."
+            "the concept test before and after; it opens offline. `python -m dino check --csv` "
+            "collects the concept tests of several reports, without names."
         )
     )
 

@@ -102,8 +102,8 @@ def likelier_sentences(
         if searched.empty > found.log_p:
             lines.append(
                 sentence(
-                    "Likelier than any of them is no name at all, the end mark at once: one in "
-                    "{one_in:,.0f}. One short product can beat each long one.",
+                    "Likelier than any of them is the end mark at once, with no letter: one in "
+                    "{one_in:,.0f}. One factor alone can be larger than a product of many.",
                     one_in=math.exp(-searched.empty),
                 )
             )

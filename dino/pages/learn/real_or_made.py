@@ -54,8 +54,8 @@ def draw_real_or_made() -> None:
     st.subheader(say("Real or made?"), anchor=False)
     st.markdown(
         say(
-            "A coin decides for each of ten names: it is a real dinosaur's, which the network has "
-            "never seen, or one that the network made up. Which is which?"
+            "Chance decides for each of ten names: it is a real dinosaur's, with which the network "
+            "was not trained, or one that the network made up. Which is which?"
         )
     )
     dealt: Dealt | None = state.GAME_CARDS.get() or _deal()
@@ -77,7 +77,8 @@ def _deal() -> Dealt | None:
         else:
             st.markdown(
                 say(
-                    "No network of yours has learned the dinosaurs' names yet. Two seconds will do:"
+                    "No network of yours has learned the dinosaurs' names yet. Train one, for "
+                    "some seconds:"
                 )
             )
         _draw_training()

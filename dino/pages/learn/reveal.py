@@ -79,7 +79,7 @@ def outcome_sentence(item: Item, judged: Judged) -> Sentence:
     if judged.off is None:
         bet, result = choice_text(item, judged.answer), choice_text(item, judged.right)
         if judged.is_right:
-            return sentence("You bet: {bet}. So it is.", bet=bet)
+            return sentence("You bet: {bet}. That is the result.", bet=bet)
         return sentence("You bet: {bet}. The result: {result}.", bet=bet, result=result)
     numbers = {
         "bet": number_of(item, float(judged.answer)),
