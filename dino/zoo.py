@@ -89,7 +89,9 @@ _EXHIBITS = (
         cure=_SGD.replace(learning_rate=0.2),
         cause="rate_too_large",
         choices=("overfitting", "rate_too_large", "too_short", "rate_too_small"),
-        seen=mark("The held-out loss rises and falls by turns and ends above counting letter pairs."),
+        seen=mark(
+            "The held-out loss rises and falls by turns and ends above counting letter pairs."
+        ),
         why=mark(
             "The gradient of a single name is noisier than that of a batch of 32. With a learning "
             "rate of 1, which is usual for 32, each update overshoots, and the next one has to "
