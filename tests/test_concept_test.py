@@ -53,7 +53,7 @@ EACH = range(ITEMS)
 each_language = pytest.mark.parametrize("code", sorted(languages()))
 BELIEFS = (  # each is a wrong answer of some question
     "it looks names up",
-    "it goes on learning while it writes",
+    "it still learns while it writes",
     "weights differ per step",
     "the state is a weight",
     "greedy gives the likeliest name",

@@ -172,7 +172,7 @@ def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> No
     assert "You may think that step 0 adds something" in texts(page)
     place(page, 9, 1.0, "highest")
     assert "a step learns one letter" in texts(page)
-    assert "the highest loss pulls most" in texts(page)
+    assert "the highest loss gives the largest share" in texts(page)
     assert "of 12 symbols; L went from" in texts(page)
 
 

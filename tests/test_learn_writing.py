@@ -150,7 +150,7 @@ def test_the_empty_name_is_told_of_only_where_it_is_likelier() -> None:
         searched = Searched(Likely("ab", -5.0), ended, found, empty)
         return " ".join(map(str, likelier_sentences(searched, None, found)))
 
-    assert "no name at all" in said(-3.0) and "no name at all" not in said(-4.5)
+    assert "the end mark at once" in said(-3.0) and "the end mark at once" not in said(-4.5)
     assert "does not end" in said(-9.0, False) and "does not end" not in said(-9.0)
 
 
