@@ -233,7 +233,7 @@ def test_an_experiment_of_a_lesson_is_redrawn_as_its_members_are_done_and_judges
     wait_for(is_judged, "the result")
     table = part(page, f"learn_{key}_3_levels")[1]
     assert len(table["rows"]) == rates and table["rows"][-1][-1] == "–"  # the one that diverged
-    assert "a tenth of the best rate" in texts(page)
+    assert "here the lowest loss is at 1." in texts(page)
     assert page.radio(key=f"ask_{key}_rate_0").disabled
 
 
