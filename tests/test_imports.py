@@ -351,3 +351,11 @@ def test_a_page_can_open_before_torch_is_loaded(module: str) -> None:
     code = f"import sys, dino.{module}; print({{'torch', 'streamlit'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+def test_what_every_page_begins_with_loads_neither_pytorch_nor_numba() -> None:
+    """Its address names lessons, too; what judges their answers is loaded on the page Learn."""
+    heavy = "{'torch', 'numba'} & set(sys.modules)"
+    code = f"import sys, dino.ui.session, dino.ui.page_top; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr

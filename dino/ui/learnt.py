@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dino.lessons.concept_test import Rounds, concept_test, rounds_in
-from dino.lessons.lesson import Lesson, Value
-from dino.lessons.progress import MOST_TEXT, Progress, progress_from_text
-from dino.lessons.reading import lessons
 from dino.locale.sentences import Sentence, sentence
 from dino.setting import quoted
 from dino.ui import state
 from dino.ui.component import component
 from dino.ui.language import language
 from dino.ui.server import this_visit
+
+if TYPE_CHECKING:  # what judges an answer loads PyTorch, and every page has an address
+    from dino.lessons.concept_test import Rounds
+    from dino.lessons.lesson import Lesson, Value
+    from dino.lessons.progress import Progress
 
 DONE = "done"  # in an address: the numbers of the lessons that are ticked off
 PROJECTOR = "projector"  # there, too: 1 where a lesson is shown on a projector
@@ -24,11 +25,15 @@ STORE = "learn_store"  # the key of the component
 
 def all_lessons() -> dict[str, Lesson]:
     """The lessons in the page's language, by their keys."""
+    from dino.lessons.reading import lessons
+
     return lessons(language().code)
 
 
 def progress() -> Progress:
     """What the learner has done so far."""
+    from dino.lessons.progress import Progress
+
     found = state.PROGRESS.get()
     return found if isinstance(found, Progress) else Progress()
 
@@ -47,11 +52,15 @@ def note_result(lesson: Lesson, name: str, values: Sequence[Value]) -> None:
 
 def test() -> Lesson:
     """The concept test in the page's language."""
+    from dino.lessons.concept_test import concept_test
+
     return concept_test(language().code)
 
 
 def rounds() -> Rounds:
     """What the learner has answered in the concept test."""
+    from dino.lessons.concept_test import rounds_in
+
     return rounds_in(progress(), test())
 
 
@@ -70,6 +79,8 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
     text = said.get(DONE, "")
     if not text:
         return []
+    from dino.lessons.progress import Progress
+
     numbers = {lesson.number for lesson in all_lessons().values()}
     named = [
         int(it) if it.isascii() and it.isdecimal() and len(it) < 4 else 0 for it in text.split(",")
@@ -102,6 +113,8 @@ def draw_store() -> None:
 
 def _take() -> None:
     """Callback: what the browser kept; later, what another tab of it has changed."""
+    from dino.lessons.progress import MOST_TEXT, progress_from_text
+
     sent, here = state.sent_value(STORE, "here"), this_visit()
     if not isinstance(sent, dict) or sent.get("erased") != here.erasures:
         return
