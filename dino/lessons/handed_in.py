@@ -52,7 +52,7 @@ def key_of(language: str) -> TestKey:
 
 def learned(progress: Progress, language: Language = ENGLISH) -> Learned:
     """All that a learner has done, with the texts in a language."""
-    known = lessons(language.code).values()
+    known = [it for it in lessons(language.code).values() if any(it.asking())]
     return Learned(
         tuple(_lesson(progress, it, language) for it in known), _test(progress, language)
     )

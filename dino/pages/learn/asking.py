@@ -51,7 +51,7 @@ def draw_ask(stage: Stage) -> None:
         draw_refusal(stage)
         if answer is not None and answer.values is not None:
             if is_bet:
-                st.caption(say("Placed. The result is shown below."))
+                st.caption(say("Placed: it cannot be changed any more."))
             else:
                 _draw_try(stage, answer)
 

@@ -14,6 +14,7 @@ from dino.ui.choice import Choice
 from dino.ui.exam_box import draw_opening
 from dino.ui.language import put, say, say_number
 from dino.ui.run_box import draw_run_box
+from dino.ui.run_offer import settings_words
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -85,16 +86,24 @@ def draw_challenge() -> None:
         )
     found = entries()
     if not found:
-        st.caption(
-            say(
-                "You have no entry yet: press the first button, then train a run. Entries are your "
-                "runs on the dinosaurs with a final exam and split seed {seed}.",
-                seed=DEFAULT.split_seed,
-            )
-        )
+        st.caption(say("You have no entry yet.") + " " + _what_counts())
         return
     _draw_entries(found)
     _draw_hand_in(found)
+
+
+def _what_counts() -> str:
+    """What makes a run an entry, and what the next run would be."""
+    if not settings.config().exam:
+        return say(
+            "Set a final exam aside first, then train a run: entries are your runs on the "
+            "dinosaurs with a final exam and split seed {seed}.",
+            seed=DEFAULT.split_seed,
+        )
+    return say(
+        "A final exam is set aside: train a run in the Lab. On its controls are now: {settings}.",
+        settings=settings_words(),
+    )
 
 
 @run_to_end

@@ -11,6 +11,7 @@ from dino.pages.learn.learn_report import draw_learn_report
 from dino.pages.learn.parts import PARTS
 from dino.ui import learnt
 from dino.ui.language import put, say, say_plural
+from dino.ui.page_top import draw_erase_button
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
@@ -42,6 +43,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
     for lesson in reading:
         _draw_lesson(lesson, open_part)
     draw_learn_report()
+    draw_erase_button("erase_learn")
 
 
 def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:

@@ -23,8 +23,9 @@ from dino.ui.widgets import run_to_end
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """Draw a lesson. open_part: shows the lesson of a key."""
     st.subheader(say("{number} · {title}", number=lesson.number, title=lesson.title), anchor=False)
-    st.markdown(f"**{put(lesson.question)}**")
-    st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
+    with st.container(key="lesson_about"):
+        st.markdown(f"**{put(lesson.question)}**")
+        st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
     figures = Figures(lesson)
     for number, step in enumerate(lesson.steps, 1):
         with st.container(key=f"step_{lesson.key}_{number}"):
@@ -66,7 +67,7 @@ def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """The way to the next lesson, and back to the beginning of this one."""
     keys = list(learnt.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="lesson_end"):
         for key in following:
             st.button(
                 say("Next lesson: {title}", title=learnt.all_lessons()[key].title),

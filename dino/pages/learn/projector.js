@@ -10,7 +10,11 @@ class DinoProjector {
     Object.assign(this, { lesson: "", step: 1, count: 1, style: document.createElement("style") });
     this.heard = (event) => this.hear(event);
     // Space presses the button that the keyboard has chosen, not the one that was clicked last.
-    this.clicked = ({ detail, target }) => detail && target.closest?.("button, a")?.blur();
+    // Nor do the arrows then change what was clicked.
+    this.clicked = ({ detail }) => detail && setTimeout(() => {
+      const { activeElement: at } = document;
+      if (at?.matches("button, a, input[type=radio]")) at.blur();
+    });
   }
 
   show(data, bar) {
@@ -38,7 +42,11 @@ class DinoProjector {
     const step = (n) => `.st-key-step_${this.lesson}_${n}`;
     const others = Array.from({ length: this.count }, (_, i) => i + 1)
       .filter((n) => n !== this.step).map(step).join(", ");
-    this.style.textContent = others ? `${others} { display: none !important; }` : "";
+    // With the element around each, or its gap stays.
+    const hidden = [others && `:is(${others}), div:has(> :is(${others}))`,
+      this.step > 1 && ".st-key-lesson_about", this.step < this.count && ".st-key-lesson_end"];
+    this.style.textContent = hidden.filter(Boolean)
+      .map((which) => `${which} { display: none !important; }`).join(" ");
     this.bar.querySelector(".at").textContent = `${this.step} / ${this.count}`;
     this.bar.querySelector(".back").disabled = this.step === 1;
     this.bar.querySelector(".next").disabled = this.step === this.count;
@@ -46,8 +54,8 @@ class DinoProjector {
     scrollTo(0, 0);
   }
 
-  go(by) {
-    if (by > 0) this.skipBet();
+  go(by, skips = false) {
+    if (skips) this.skipBet();
     this.step = Math.min(this.count, Math.max(1, this.step + by));
     this.draw();
   }
@@ -67,7 +75,7 @@ class DinoProjector {
     if (!by || typing || pressed || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
-    this.go(by);
+    this.go(by, event.key === " ");
   }
 }
 

@@ -27,6 +27,8 @@ LARGER = """<style>
 .dino-projector .dino-plot path.js-line { stroke-width: 5px !important; }
 .dino-projector .st-key-page_top { display: none; }
 .dino-projector .st-key-lesson_top { padding-top: 3rem; }
+.dino-projector .st-key-learn_frame { padding-bottom: 5rem; }
+.dino-projector .st-key-projector { position: fixed; bottom: 0.5rem; left: 0; right: 0; }
 </style>"""
 
 

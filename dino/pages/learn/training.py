@@ -115,10 +115,8 @@ def curve_sentence(run: Run) -> Sentence:
     """What the curves show so far."""
     _, losses = run.val_curve()
     return sentence(
-        "After {step:,} of {all:,} steps the held-out loss is {loss:.3f} nats per symbol; it began "
-        "at {start:.3f}.",
+        "After {step:,} of {all:,} steps the held-out loss is {loss:.3f} nats per symbol.",
         step=run.step,
         all=run.max_steps,
         loss=float(losses[-1]),
-        start=float(losses[0]),
     )

@@ -47,13 +47,16 @@ def draw_zoo() -> None:
     """Draw the exhibits, one of which is open."""
     st.subheader(put(TITLE), anchor=False)
     st.markdown(put(ABOUT))
+    st.caption(say("What is trained here puts its settings on the controls of the Lab."))
+    # By numbers: the titles tell the causes.
+    numbers = {key: say("Exhibit {number}", number=i) for i, key in enumerate(ZOO, 1)}
     chosen = state.EXHIBIT.get()
     if chosen not in ZOO:
         state.EXHIBIT.correct(next(iter(ZOO)))
     st.segmented_control(
         say("Exhibit"),
         list(ZOO),
-        format_func=lambda key: put(ZOO[key].title),
+        format_func=lambda key: numbers[key],
         key=state.EXHIBIT.key,
         persist_state="session",
         required=True,
@@ -110,6 +113,7 @@ def _draw_exhibit(exhibit: Exhibit) -> None:
     if choice is None:
         return
     with st.container(border=True):
+        st.markdown(f"**{put(exhibit.title)}**")
         if choice == exhibit.cause:
             st.markdown(f"**{say('Right.')}**")
         elif choice != SKIPPED:
