@@ -145,7 +145,9 @@ def test_every_question_of_every_lesson_has_a_row_answered_or_skipped(code: str)
         found = learned(progress, languages()[code])
         raw = make_learn_report(found, Words(), languages()[code])
         assert len(raw) <= MOST_BYTES
-        for lesson, it in zip(known.values(), found.lessons, strict=True):
+        for lesson, it in zip(
+            [it for it in known.values() if any(it.asking())], found.lessons, strict=True
+        ):
             asked = list(lesson.asking())
             assert [q.name for q in it.questions] == [step.name for step in asked]
             assert [len(q.given) for q in it.questions] == [len(s.items) or 1 for s in asked]
