@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from addresses import said
 from pressing import press, type_in
 from sampling import one_in
-from sources import ROOT, dotted, parsed
+from sources import FILES, ROOT, dotted, parsed
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 from wording import MARKUP, NO_WORDS, PROSE, WORD
@@ -32,7 +33,7 @@ NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "3
 INSIDE_TABS = ("name", "letters", "memory", "units", "gradient", "weights", "two")
 OPEN, CLOSE = "⟦", "⟧"
 # What components are given besides words.
-FOR_SCRIPTS = {"source", "query", "visit", "place", "key", "address", "font", "picture"}
+FOR_SCRIPTS = {"source", "sources", "query", "visit", "place", "key", "address", "font", "picture"}
 
 
 class Marked(Language):
@@ -118,9 +119,20 @@ def texts_of(value: Any) -> Iterator[str]:
 
 
 def english(page: AppTest) -> list[str]:
-    """The texts of a page that no catalogue could have translated."""
-    found = dict.fromkeys(words(page))
-    return [text for text in found if not {OPEN, CLOSE} & {*text} and is_prose(text)]
+    """The texts of a page that no catalogue could have translated; lines of code are in none."""
+    found, code = dict.fromkeys(words(page)), lines_of_code()
+    return [
+        text
+        for text in found
+        if not {OPEN, CLOSE} & {*text} and is_prose(text) and text.strip() not in code
+    ]
+
+
+@cache
+def lines_of_code() -> frozenset[str]:
+    """The lines of the program, as the strip shows them."""
+    texts = (path.read_text(encoding="utf-8") for path in FILES)
+    return frozenset(line.strip() for text in texts for line in text.splitlines())
 
 
 def is_prose(text: str) -> bool:

@@ -381,7 +381,7 @@ def test_the_network_of_the_table_is_the_one_that_is_trained_in_the_lesson() -> 
     page = open_lesson(CHIPS_LESSON)
     for number, it in enumerate(rounds(), 2):
         place(page, number, bet((it.target, 50), (13, 50)))
-    page.button(key=f"learn_{CHIPS_LESSON}_6_train").click().run()
+    page.button(key=f"learn_{CHIPS_LESSON}_6_run_train").click().run()
     job = server.jobs().find(page.session_state["run"])
     assert job is not None
     wait_for(lambda: job.done and job.settled, "the run", progress=lambda: job.run and job.run.step)
