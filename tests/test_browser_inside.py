@@ -347,7 +347,7 @@ def test_an_update_of_the_strip_marks_the_rule_of_both_engines(
     assert strip.locator(".line.here").all_inner_texts()[0].strip().startswith("w.addcdiv_(")
     expect(strip.locator(".engine")).to_contain_text("test_an_update_moves_each_weight")
     strip.locator("[data-part='cell 1']").click()
-    expect(strip.locator(".code")).to_contain_text("An update moves weights alone")
+    expect(strip.locator(".code")).to_contain_text("An update moves only weights")
     strip.get_by_role("button", name="Show all", exact=True).click()
     expect(strip.locator(".line.here")).to_contain_text("torch.tanh(a_x + a_h)")
 

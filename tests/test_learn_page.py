@@ -248,3 +248,12 @@ def test_a_lessons_experiment_is_one_of_the_browsers_and_on_compare_too() -> Non
     page.switch_page("dino/pages/compare/page.py")
     look(page)
     assert has(page, "stop_experiment") or has(page, "delete_experiment")
+
+
+def test_what_a_browser_tells_twice_undoes_no_answer() -> None:
+    page = open_lesson()
+    tell(page, "{}")
+    press(page, button("untrained", "skip"))
+    component = part(page, "learn_store")[0]
+    send(page, component.id, "here", {"text": "{}", "erased": 0, "first": True})
+    assert "You skipped this." in texts(look(page))

@@ -2,6 +2,7 @@
 // and again where another tab changes it; `text` is what it wants kept, null until it was sent.
 
 const DINO_LEARN = "dino-learn";
+const DINO_LEARN_PATIENCE = 2000;  // milliseconds until it is told once more
 
 function dinoKept(change) {
   try {
@@ -12,18 +13,27 @@ function dinoKept(change) {
 }
 
 export default function ({ parentElement, data: [data], setTriggerValue }) {
-  const send = (text) => setTriggerValue("here", { text, erased: data.erased });
+  const send = (text, first = false) =>
+    setTriggerValue("here", { text, first, erased: data.erased });
   if (data.erased > (window.dinoErased ?? 0)) {
     window.dinoErased = data.erased;
     dinoKept((store) => store.removeItem(DINO_LEARN));
   }
-  if (data.text === null) send(dinoKept((store) => store.getItem(DINO_LEARN)));
-  else if (dinoKept((store) => store.getItem(DINO_LEARN)) !== data.text) {
+  clearInterval(window.dinoAsking);
+  if (data.text === null) {  // Streamlit drops a message where another one waits
+    const tell = () => send(dinoKept((store) => store.getItem(DINO_LEARN)), true);
+    window.dinoAsking = setInterval(tell, DINO_LEARN_PATIENCE);
+    tell();
+  } else if (dinoKept((store) => store.getItem(DINO_LEARN)) !== data.text) {
     dinoKept((store) => store.setItem(DINO_LEARN, data.text));
   }
-  const heard = (event) => {
+  removeEventListener("storage", window.dinoHeard);
+  window.dinoHeard = (event) => {
     if (event.key === DINO_LEARN && event.newValue) send(event.newValue);
   };
-  addEventListener("storage", heard);
-  return keepLatest(parentElement, () => {}, () => removeEventListener("storage", heard));
+  addEventListener("storage", window.dinoHeard);
+  return keepLatest(parentElement, () => {}, () => {
+    removeEventListener("storage", window.dinoHeard);
+    clearInterval(window.dinoAsking);
+  });
 }

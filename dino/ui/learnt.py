@@ -12,6 +12,7 @@ from dino.ui import state
 from dino.ui.component import component
 from dino.ui.language import language
 from dino.ui.server import this_visit
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:  # what judges an answer loads PyTorch, and every page has an address
     from dino.lessons.concept_test import Rounds
@@ -111,6 +112,7 @@ def draw_store() -> None:
     _component()(key=STORE, height=1, data=[data], on_here_change=_take)
 
 
+@run_to_end
 def _take() -> None:
     """Callback: what the browser kept; later, what another tab of it has changed."""
     from dino.lessons.progress import MOST_TEXT, progress_from_text
@@ -118,6 +120,8 @@ def _take() -> None:
     sent, here = state.sent_value(STORE, "here"), this_visit()
     if not isinstance(sent, dict) or sent.get("erased") != here.erasures:
         return
+    if sent.get("first") and state.KEPT_HERE.get():
+        return  # it was told more than once; the page has answers since
     text = sent.get("text")
     if isinstance(text, str) and len(text) <= MOST_TEXT:
         kept = progress_from_text(text, all_lessons())
