@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import torch
 
-from dino.data import Vocab, encode, load_bundled
+from dino.data import Vocab, encode
 from dino.lessons.lesson import Value
+from dino.lessons.names import dinosaurs
 from dino.model import CharRNN, nll
 from dino.presets import PRESETS
 
@@ -35,9 +36,8 @@ class Layout(NamedTuple):
     is_time: bool
 
 
-@cache
 def _vocab() -> Vocab:
-    return load_bundled("dinos").vocab
+    return dinosaurs().vocab
 
 
 def layout_of(is_time: bool, name: str = NAME) -> Layout:

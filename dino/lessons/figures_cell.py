@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from dino.config import DEFAULT
-from dino.data import END_SHOWN, Vocab, load_bundled
+from dino.data import END_SHOWN, Vocab
 from dino.lessons.lesson import Value
+from dino.lessons.names import dinosaurs
 from dino.lists import END
 from dino.model import CharRNN
 
@@ -115,10 +116,9 @@ def _units(name: str, values: Callable[[], np.ndarray]) -> dict[str, Callable[[]
 # ---- how many parameters
 
 
-@cache
 def dinosaur_vocab() -> Vocab:
     """The dictionary of the dinosaurs."""
-    return load_bundled("dinos").vocab
+    return dinosaurs().vocab
 
 
 def counts(hidden_size: int, symbols: int) -> dict[str, int]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from dino.anatomy import GATE_NAMES, take_apart
 from dino.config import CELLS
-from dino.data import Vocab, load_bundled
+from dino.data import Vocab
 from dino.echo import Echo, learned_up_to, train_in_parts
 from dino.lessons.lesson import Value
+from dino.lessons.names import dinosaurs
 from dino.model import CharRNN
 from dino.prepared import CONTEXTS, LONGEST, trained_contexts
 from dino.presets import PRESETS
@@ -49,7 +50,7 @@ def memory_losses() -> Mapping[str, np.ndarray]:
 
     (13, S) nats per symbol, for S seeds; First success with each of the cells.
     """
-    corpus, config = load_bundled("dinos"), PRESETS["first-success"].config
+    corpus, config = dinosaurs(), PRESETS["first-success"].config
     found = {cell: trained_contexts(config.replace(cell=cell), corpus) for cell in CELLS}
     return {cell: losses for cell, losses in found.items() if losses is not None}
 

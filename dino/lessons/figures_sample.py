@@ -10,8 +10,9 @@ import torch
 
 from dino.batches import Batches
 from dino.config import DEFAULT
-from dino.data import PAD, Corpus, Encoded, encode, load_bundled
+from dino.data import PAD, Encoded, encode
 from dino.lessons.lesson import Value
+from dino.lessons.names import dinosaurs
 from dino.lists import END
 
 NAME = "mei"  # whose targets are asked for
@@ -19,15 +20,9 @@ SEED = 152  # draws well-known names of different lengths
 SIZE = 3  # names of a batch
 
 
-@cache
-def corpus() -> Corpus:
-    """The dinosaurs, split by seed 0."""
-    return load_bundled("dinos")
-
-
 def drawn(seed: int, count: int = 1, size: int = SIZE) -> list[list[str]]:
     """The training names of the first batches that a seed draws. (count, size)"""
-    names, generator = corpus().train, torch.Generator().manual_seed(seed)
+    names, generator = dinosaurs().train, torch.Generator().manual_seed(seed)
     rows = Batches(len(names), size, generator).draw(count)
     return [[names[i] for i in row] for row in rows.tolist()]
 
@@ -35,7 +30,7 @@ def drawn(seed: int, count: int = 1, size: int = SIZE) -> list[list[str]]:
 @cache
 def batch() -> Encoded:
     """The batch whose cells are clicked: inputs, targets, lengths, padded to its longest name."""
-    return encode(drawn(SEED)[0], corpus().vocab)
+    return encode(drawn(SEED)[0], dinosaurs().vocab)
 
 
 def marks(cells: np.ndarray) -> str:
@@ -45,7 +40,7 @@ def marks(cells: np.ndarray) -> str:
 
 def target_cells() -> tuple[Sequence[str], list[list[str]]]:
     """The heads of the rows, and the targets of the batch as they are shown: letters, ⏎ and −1."""
-    labels = corpus().vocab.labels
+    labels = dinosaurs().vocab.labels
     rows = [[labels[i] if i != PAD else "−1" for i in row] for row in batch().targets.tolist()]
     return drawn(SEED)[0], rows
 
@@ -56,7 +51,7 @@ def _targets() -> np.ndarray:
 
 def _target(step: int) -> str:
     """The target of a step of the name, as its choice is called."""
-    vocab = corpus().vocab
+    vocab = dinosaurs().vocab
     symbol = vocab.symbols[int(encode([NAME], vocab).targets[0, step])]
     return "end" if symbol == END else symbol
 
@@ -73,7 +68,7 @@ def first_letters(is_sorted: bool, size: int = DEFAULT.batch_size) -> float:
     """How many different first letters a batch of one pass over the training names has, in the
     mean over its whole batches: of the sorted names, or in the order that `SEED` draws.
     """
-    names = sorted(corpus().train)
+    names = sorted(dinosaurs().train)
     if not is_sorted:
         count = len(names) // size
         names = [name for row in drawn(SEED, count, size) for name in row]
@@ -92,12 +87,12 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "batch_real": lambda: int((_targets() != PAD).sum()),
     "cells_counted": lambda: marks(_targets() != PAD),
     "cells_all": lambda: marks(np.ones_like(_targets(), dtype=bool)),
-    "cells_letters": lambda: marks(_targets() > corpus().vocab.index[END]),
+    "cells_letters": lambda: marks(_targets() > dinosaurs().vocab.index[END]),
     "cells_padding": lambda: marks(_targets() == PAD),
-    "cells_ends": lambda: marks(_targets() == corpus().vocab.index[END]),
+    "cells_ends": lambda: marks(_targets() == dinosaurs().vocab.index[END]),
     "batch_again": _same_again,
     "first_letters_sorted": lambda: first_letters(is_sorted=True),
     "first_letters_shuffled": lambda: first_letters(is_sorted=False),
     "recipe_batch": lambda: DEFAULT.batch_size,
-    "training_names": lambda: len(corpus().train),
+    "training_names": lambda: len(dinosaurs().train),
 }

@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from dino.config import Config
-from dino.data import Corpus, Vocab, encode, load_bundled
+from dino.data import Vocab, encode
 from dino.lessons.lesson import Value
+from dino.lessons.names import dinosaurs
 from dino.model import CharRNN, nll
 from dino.parts import finish
 from dino.presets import PRESETS
@@ -107,15 +108,10 @@ def shares_of_thirds(parts: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _dinosaurs() -> Corpus:
-    return load_bundled("dinos")
-
-
-@cache
 def example(seed: int = 0) -> OneName:
     """`NAME` with First success's network of a seed, and one update."""
     config = PRESETS["first-success"].config.replace(seed=seed)
-    return train_on_name(config, _dinosaurs().vocab, NAME)
+    return train_on_name(config, dinosaurs().vocab, NAME)
 
 
 def symbol_at(t: int) -> str:
@@ -128,7 +124,7 @@ def highest(one: OneName) -> str:
     letter of the name in the list), 'end', or 'another'.
     """
     t = int(one.before.losses.argmax())
-    counts = Counter("".join(_dinosaurs().train))
+    counts = Counter("".join(dinosaurs().train))
     rare = min(NAME, key=lambda letter: counts[letter])
     kinds = {0: "first", NAME.index(rare): "rare", len(NAME): "end"}
     return kinds.get(t, "another")
