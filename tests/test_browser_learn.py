@@ -98,7 +98,7 @@ def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
         page.keyboard.press(" ")
     expect(page.get_by_text("4 / 7")).to_be_visible()
     expect(step(page, 4).get_by_role("button", name="Train it")).to_be_visible()
-    assert sorted(answers(page)) == ["softmax", "untrained"]
+    wait_for(lambda: sorted(answers(page)) == ["softmax", "untrained"], "both in the storage")
     page.keyboard.press("PageUp")
     expect(step(page, 3)).to_be_visible()
     for _ in range(4):

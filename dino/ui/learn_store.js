@@ -12,28 +12,28 @@ function dinoKept(change) {
   }
 }
 
-export default function ({ parentElement, data: [data], setTriggerValue }) {
+export default function ({ parentElement: host, data: [data], setTriggerValue }) {
+  const stop = () => {  // of this element alone: Streamlit may call one that has left the page late
+    clearInterval(host.asking);
+    removeEventListener("storage", host.heard);
+  };
   const send = (text, first = false) =>
     setTriggerValue("here", { text, first, erased: data.erased });
   if (data.erased > (window.dinoErased ?? 0)) {
     window.dinoErased = data.erased;
     dinoKept((store) => store.removeItem(DINO_LEARN));
   }
-  clearInterval(window.dinoAsking);
+  stop();
   if (data.text === null) {  // Streamlit drops a message where another one waits
     const tell = () => send(dinoKept((store) => store.getItem(DINO_LEARN)), true);
-    window.dinoAsking = setInterval(tell, DINO_LEARN_PATIENCE);
+    host.asking = setInterval(tell, DINO_LEARN_PATIENCE);
     tell();
   } else if (dinoKept((store) => store.getItem(DINO_LEARN)) !== data.text) {
     dinoKept((store) => store.setItem(DINO_LEARN, data.text));
   }
-  removeEventListener("storage", window.dinoHeard);
-  window.dinoHeard = (event) => {
+  host.heard = (event) => {
     if (event.key === DINO_LEARN && event.newValue) send(event.newValue);
   };
-  addEventListener("storage", window.dinoHeard);
-  return keepLatest(parentElement, () => {}, () => {
-    removeEventListener("storage", window.dinoHeard);
-    clearInterval(window.dinoAsking);
-  });
+  addEventListener("storage", host.heard);
+  return keepLatest(host, () => {}, stop);
 }

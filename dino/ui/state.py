@@ -41,6 +41,10 @@ class Value(Generic[T]):
         """Replace it if it differs; see `correct_all`."""
         correct_all({self.key: value})
 
+    def is_set(self) -> bool:
+        """Whether it has a value of its own: a widget's, once it was drawn."""
+        return self.key in st.session_state
+
     def take(self) -> T:
         """Return the value and forget it."""
         return st.session_state.pop(self.key, self.first)

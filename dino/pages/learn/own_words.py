@@ -12,20 +12,26 @@ from dino.ui.widgets import run_to_end
 
 
 def draw_words(stage: Stage) -> None:
-    """Draw its box, with what was written before."""
+    """Draw its box, with what was written before; it takes words once the browser has told what it
+    kept. It is another box then: Streamlit may lose the value that a page sets in one that is
+    there, when a new redraw begins at once, but not the value that a box begins with.
+    """
+    is_told = state.KEPT_HERE.get()
     box = state.words_in(stage.lesson.key, stage.step.name)
     kept = learnt.progress().words.get((stage.lesson.key, stage.step.name), "")
-    if kept and not box.get():
+    if is_told and kept and box.is_set() and not box.get():  # written in another tab
         box.correct(kept)
     st.text_area(
         stage.words(stage.step.text) or say("In your own words"),
-        key=box.key,
+        value=kept,
+        key=box.key if is_told else stage.key("waiting_words"),
         max_chars=LONGEST,
         height=80,
         help=say("You may leave it empty. It is kept for your report, in this browser."),
         on_change=_keep,
         args=(stage,),
         persist_state="session",
+        disabled=not is_told,
     )
 
 
