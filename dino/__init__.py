@@ -135,7 +135,7 @@ Around it
         panel_experiment.py  projector.py  concept_test.py  parts.py  real_or_made.py
         training.py  zoo.py  challenge.py  learn_report.py  panel_chips.py
         panel_arrangements.py  panel_one_hot.py  cells.py  panel_batch.py  panel_axis.py
-        panel_cell.py  typed_name.py  panel_step.py  network.py  panel_writing.py
+        panel_cell.py  typed_name.py  panel_step.py  panel_strip.py  network.py  panel_writing.py
         panel_likelier.py  panel_memory.py
     app.py           the server, and the script that Streamlit runs for every page
 """

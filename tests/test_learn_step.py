@@ -9,6 +9,7 @@ import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
 from streamlit.testing.v1 import AppTest
+from pressing import part
 from test_learn_page import look, open_lesson, press, texts
 
 from dino.charts import steps as charts
@@ -170,10 +171,22 @@ def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> No
     place(page, 5, "own", "something")
     assert "each step has its own $W_{hh}$" in texts(page)
     assert "You may think that step 0 adds something" in texts(page)
-    place(page, 9, 1.0, "highest")
+    place(page, 10, 1.0, "highest")
     assert "a step learns one letter" in texts(page)
     assert "the highest loss gives the largest share" in texts(page)
     assert "of 12 symbols; L went from" in texts(page)
+
+
+def test_the_lesson_s_strip_is_that_of_the_untrained_network() -> None:
+    page = place(open_lesson(KEY), 5, "middle", "nothing")
+    found = part(page, f"learn_{KEY}_8_strip")
+    assert found is not None
+    losses = [step["loss"] for step in found[1]["steps"]]
+    assert losses == [f"loss {loss:.2f}" for loss in example().before.losses]
+    assert found[1]["flows"] and not found[1]["words"]["below"]  # no formulas are below it
+    page.text_input(key=f"learn_{KEY}_8_name").set_value("ovi")
+    found = part(look(page), f"learn_{KEY}_8_strip")
+    assert found is not None and [it["input"] for it in found[1]["steps"]] == ["–", "o", "v", "i"]
 
 
 def test_a_name_of_ones_own_is_read_and_one_that_the_list_cannot_spell_is_refused() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
+from pressing import part
 from test_learn_page import look, open_lesson, press, texts
 from waiting import wait_for
 
@@ -201,6 +202,8 @@ def test_a_network_writes_and_a_typed_name_is_judged_beside_the_greedy_one() -> 
     job.pause()
     wait_for(lambda: not job.running and job.settled)
     assert "falls on the stretch of" in texts(look(page))
+    strip = part(page, f"learn_{KEY}_{step_number('temperature') - 1}_strip")  # of that network
+    assert strip is not None and strip[1]["writes"] and len(strip[1]["steps"]) == len("saurus") + 1
     page.radio(key=f"ask_{KEY}_greedy_0").set_value("greedy")
     press(page, f"learn_{KEY}_{step_number('greedy')}_place")
     wait_for(lambda: "Greedy writing" in texts(look(page)))

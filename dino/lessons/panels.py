@@ -83,6 +83,13 @@ PANELS: Mapping[str, Panel] = {
         mark("One update of the untrained network on one name: losses, gradient, weights."),
         options=("show",),
     ),
+    "strip": Panel(
+        mark(
+            "The cell unrolled over a name: plays forward, backward, the update and writing, and "
+            "shows the line of code of each part."
+        ),
+        options=("network", "name"),
+    ),
     "stretch": Panel(
         mark("The stretches of the next symbols, and a draw that falls on one of them."),
         options=("controls",),

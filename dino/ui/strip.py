@@ -61,9 +61,11 @@ class Walk(NamedTuple):
     context: int = 0
 
 
-def draw_strip(walk: Walk) -> str:
+def draw_strip(walk: Walk, key: str = "strip", below: str = "") -> str:
     """Draw it, and what it shows in words. Returns the text up to the step that the visitor chose,
     or else all of it.
+
+    key: its own on the page; below: what the page says of a step that is chosen, '' for nothing
     """
     text, config = walk.text, walk.config
     unrolled = unroll(walk.model, walk.vocab, text, walk.ended, walk.context)
@@ -71,7 +73,7 @@ def draw_strip(walk: Walk) -> str:
 
     @run_to_end
     def choose() -> None:
-        step = _sent_step(state.sent_value("strip", "part"), len(unrolled.ids))
+        step = _sent_step(state.sent_value(key, "part"), len(unrolled.ids))
         state.STRIP.set(("", 0) if step is None else (text, step))
 
     code = parts(config)
@@ -80,15 +82,15 @@ def draw_strip(walk: Walk) -> str:
         "steps": [_step(walk.vocab, unrolled, back, t) for t in range(len(unrolled.ids))],
         "code": as_data(code, put),
         "sources": sources(code),
-        "words": {**_words(unrolled), **_update_words(config, back)},
+        "words": {**_words(unrolled), **_update_words(config, back), "below": below},
         "flows": back is not None,
         "writes": len(unrolled.ids) > 1 and not unrolled.left_out,
     }
-    _component()(key="strip", data=[data], on_part_change=choose)
+    _component()(key=key, data=[data], on_part_change=choose)
     lines = strip_sentences(unrolled, back, config.hidden_size, config.cell)
     show_text("\n".join(put(line) for line in lines))
-    _draw_twin(walk.vocab, unrolled, back)
-    _draw_code_twin(code)
+    _draw_twin(walk.vocab, unrolled, back, key)
+    _draw_code_twin(code, key)
     of, t = state.STRIP.get()
     return text[: unrolled.left_out + t] if text and of == text else text
 
@@ -115,7 +117,6 @@ def _words(unrolled: Unrolled) -> dict[str, Any]:
         "backward": say("Backward"),
         "update": say("Update"),
         "writing": say("Writing"),
-        "below": say("The formulas below have the numbers of this step."),
         "one": say("One stage"),
         "all": say("Show all"),
         "no_backward": no_loss,
@@ -267,7 +268,7 @@ def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]
     ]
 
 
-def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None) -> None:
+def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str) -> None:
     labels = vocab.labels
     rows = []
     for t, (i, target) in enumerate(zip(unrolled.ids, unrolled.targets, strict=True)):
@@ -286,10 +287,10 @@ def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None) -> None:
         )
     columns = [say("step"), say("input"), say("next symbol"), "p", say("loss, nats")]
     columns += [say("length of ∂L/∂h or ∂L/∂c"), say("adds to ∂L/∂W_hh")]
-    draw_twin(columns, rows, "strip_twin", say("The strip step by step"), numeric=(0, 3, 4, 5, 6))
+    draw_twin(columns, rows, f"{key}_twin", say("The strip step by step"), numeric=(0, 3, 4, 5, 6))
 
 
-def _draw_code_twin(code: dict[str, Parts]) -> None:
+def _draw_code_twin(code: dict[str, Parts], key: str) -> None:
     ways = {FORWARD: say("Forward"), BACKWARD: say("Backward"), UPDATE: say("Update")}
     texts = sources(code)
     rows = [
@@ -300,4 +301,4 @@ def _draw_code_twin(code: dict[str, Parts]) -> None:
         for n in it.numbers
     ]
     columns = [say("way"), say("part"), say("function"), say("line of code")]
-    draw_twin(columns, rows, "strip_code_twin", say("The lines of code of each part"), names=(3,))
+    draw_twin(columns, rows, f"{key}_code_twin", say("The lines of code of each part"), names=(3,))

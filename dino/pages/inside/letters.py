@@ -38,7 +38,8 @@ def draw_letters(view: View) -> None:
         return
     if len(text) >= LONGEST:
         st.caption(say("A start has at most {most} letters.", most=LONGEST))
-    looked_at = draw_strip(_walk(view, text))
+    below = say("The formulas below have the numbers of this step.")
+    looked_at = draw_strip(_walk(view, text), below=below)
     left, right = st.columns([5, 6], gap="medium")
     with left:
         _draw_next_letter(view, text)

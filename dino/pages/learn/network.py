@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from dino.config import Config
 from dino.data import Vocab
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.training import run_of
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Network(NamedTuple):
-    """A trained network. key: what tells its weights from others; context: its memory, 0 for all"""
+    """A trained network. key: what tells its weights from others; config: the recipe of its run"""
 
     model: CharRNN
     vocab: Vocab
     key: tuple[str, int]
-    context: int
+    config: Config
 
 
 def draw_network(stage: Stage) -> Network | None:
@@ -49,7 +50,7 @@ def draw_network(stage: Stage) -> Network | None:
         )
     )
     model = rebuild(run.config, len(entry.corpus.vocab), run.weights)
-    return Network(model, entry.corpus.vocab, (entry.token, run.step), run.config.context)
+    return Network(model, entry.corpus.vocab, (entry.token, run.step), run.config)
 
 
 def _entry(stage: Stage) -> RunEntry | None:

@@ -36,9 +36,9 @@ def draw_likelier(stage: Stage) -> Mapping[str, Value]:
         return {}
     from dino.lessons.figures_writing import Likely, likelier_figures, name_log_p
 
-    model, vocab, _, context = network
+    model, vocab, _, config = network
     typed = draw_name_box(stage, vocab, say("A name that may be likelier"), "")
-    own = Likely(typed, name_log_p(model, vocab, typed, context)) if typed else None
+    own = Likely(typed, name_log_p(model, vocab, typed, config.context)) if typed else None
     shows = st.toggle(
         say("Show what a search finds"), key=stage.key("search"), persist_state="session"
     )
@@ -55,7 +55,7 @@ def _searched(network: Network) -> Searched | None:
     def parts() -> Iterator[tuple[float, Searched]]:
         from dino.lessons.figures_writing import greedy_and_search
 
-        yield 1.0, greedy_and_search(network.model, network.vocab, network.context)
+        yield 1.0, greedy_and_search(network.model, network.vocab, network.config.context)
 
     result: Searched | None = measurements.measure(("learn_likelier", *network.key), parts).result
     return result

@@ -16,6 +16,7 @@ from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_cur
 from dino.pages.learn.panel_one_hot import draw_one_hot
 from dino.pages.learn.panel_run import draw_run
 from dino.pages.learn.panel_step import draw_one_step
+from dino.pages.learn.panel_strip import draw_unrolled
 from dino.pages.learn.panel_writing import draw_stretch
 from dino.pages.learn.stage import Stage
 from dino.ui import session
@@ -43,6 +44,7 @@ DRAW: Mapping[str, Draw] = {
     "batches": draw_batches,
     "axis": draw_axis,
     "one_step": draw_one_step,
+    "strip": draw_unrolled,
     "stretch": draw_stretch,
     "likelier": draw_likelier,
     "echo": draw_echo,
