@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
-from streamlit.testing.v1 import AppTest
 from pressing import part
+from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_lesson, press, texts
 
 from dino.charts import steps as charts
