@@ -301,4 +301,5 @@ def _draw_code_twin(code: dict[str, Parts], key: str) -> None:
         for n in it.numbers
     ]
     columns = [say("way"), say("part"), say("function"), say("line of code")]
-    draw_twin(columns, rows, f"{key}_code_twin", say("The lines of code of each part"), names=(3,))
+    title, caption = say("The lines of code as a table"), say("The lines of code of each part")
+    draw_twin(columns, rows, f"{key}_code_twin", caption, names=(3,), title=title)

@@ -68,7 +68,8 @@ def draw_twin(
     caption: str,
     numeric: Sequence[int] = (),
     names: Sequence[int] = (),
+    title: str = "",
 ) -> None:
-    """The figures that a picture shows, as a table that can be opened."""
-    with st.expander(say("The same as a table")):
+    """The figures that a picture shows, as a table that can be opened. title: of what is opened"""
+    with st.expander(title or say("The same as a table")):
         draw_table(columns, rows, key, caption, numeric=numeric, names=names, max_height=320)
