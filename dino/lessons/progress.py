@@ -85,10 +85,27 @@ class Progress:
         steps = list(lesson.asking())
         return sum(self.is_settled(lesson, step) for step in steps), len(steps)
 
+    def awaited(self, lesson: Lesson) -> int:
+        """How many of a lesson's bets are placed and have not shown their result yet."""
+        revealed = {name for step in lesson.steps if step.kind == "reveal" for name in step.of}
+        placed = (
+            step.name
+            for step in lesson.asking()
+            if step.kind == "bet" and step.name in revealed and self._is_given(lesson, step)
+        )
+        return sum((lesson.key, name) not in self.results for name in placed)
+
+    def _is_given(self, lesson: Lesson, step: Step) -> bool:
+        found = self.answer(lesson, step.name)
+        return found is not None and found.values is not None
+
     def is_done(self, lesson: Lesson) -> bool:
-        """Whether all its tasks and bets are settled, here or where a link comes from."""
+        """Whether all its tasks and bets are settled and each bet that was placed has shown its
+        result, here or where a link comes from.
+        """
         done, count = self.settled(lesson)
-        return lesson.number in self.ticked or (count > 0 and done == count)
+        is_over = count > 0 and done == count and not self.awaited(lesson)
+        return lesson.number in self.ticked or is_over
 
     def merged(self, other: Progress) -> Progress:
         """Both; where both have something, this one's."""
@@ -139,8 +156,16 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
         lesson, step = _place(row, lessons)
         if lesson is not None and step is not None and _are_results(step, row[2]):
             found = found.with_result(lesson, step.name, row[2])
+    found = found if "results" in table else _ticked_as_before(found, lessons)
     more = table.get("more")
     return replace(found, more=more) if isinstance(more, dict) else found
+
+
+def _ticked_as_before(found: Progress, lessons: Mapping[str, Lesson]) -> Progress:
+    """Ticked off as they were before results were kept: when all questions are settled."""
+    counts = [(it.number, *found.settled(it)) for it in lessons.values()]
+    settled = {number for number, done, count in counts if done == count > 0}
+    return replace(found, ticked=found.ticked | settled)
 
 
 def _ticked(value: Any, lessons: Mapping[str, Lesson]) -> frozenset[int]:

@@ -16,7 +16,7 @@ from dino.pages.learn.panels import draw_panel
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage
 from dino.ui import learnt
-from dino.ui.language import put, say
+from dino.ui.language import put, say, say_plural
 from dino.ui.widgets import run_to_end
 
 
@@ -63,8 +63,32 @@ def _wait_words(stage: Stage) -> str:
     return say("Answer the question above, or skip it: then this opens.")
 
 
+def _left_words(lesson: Lesson) -> str:
+    """What is left to do until a lesson is done, or that it is; '' for one that asks nothing."""
+    known = learnt.progress()
+    done, count = known.settled(lesson)
+    if not count:
+        return ""
+    if known.is_done(lesson):
+        return f":material/check_circle: {say('This lesson is done.')}"
+    if done < count:
+        return say_plural(
+            "One question of this lesson is open: answer it, or skip it.",
+            "{count} questions of this lesson are open: answer them, or skip them.",
+            count - done,
+        )
+    return say_plural(
+        "Run what is below your bet to see how it went: then this lesson is done.",
+        "Run what is below your {count} bets to see how they went: then this lesson is done.",
+        known.awaited(lesson),
+    )
+
+
 def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """The way to the next lesson, and back to the beginning of this one."""
+    words = _left_words(lesson)
+    if words:
+        st.caption(words)
     keys = list(learnt.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
     with st.container(horizontal=True, key="lesson_end"):

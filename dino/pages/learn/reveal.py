@@ -24,26 +24,37 @@ if TYPE_CHECKING:
 
 def draw_reveal(stage: Stage) -> None:
     """The bets that the step is of, beside their results, and then its text."""
+    asked = [it for it in map(stage.lesson.step, stage.step.of) if it is not None]
     with st.container(border=True, key=stage.key("reveal")):
-        for name in stage.step.of:
-            asked = stage.lesson.step(name)
-            if asked is not None and not _draw_bet(stage, asked):
-                st.caption(say("The result comes from the part above: run it first."))
-                return
-        if not stage.draw_text(stage.step.text):
+        if all(_draw_bet(stage, it) for it in asked) and stage.draw_text(stage.step.text):
+            for step in asked:
+                _note_result(stage, step)
+        else:
             st.caption(say("The result comes from the part above: run it first."))
 
 
-def _draw_bet(stage: Stage, asked: Step) -> bool:
-    """One bet beside its result; whether the result is there."""
+def _judged(stage: Stage, asked: Step) -> list[Judged] | None:
+    """The answers to a bet; [] of one that was skipped, None while its result is not there."""
     answer = answer_to(stage, asked.name)
-    values = answer.values if answer is not None else None
-    if values is None:  # skipped: the text says what came out
-        return True
-    found = judge(asked, values, stage.figures)
-    if found is None:
-        return False
-    learnt.note_result(stage.lesson, asked.name, [it.right for it in found])
+    if answer is None or answer.values is None:
+        return []
+    return judge(asked, answer.values, stage.figures)
+
+
+def _note_result(stage: Stage, asked: Step) -> None:
+    """Keep what a bet was on, now that its reveal is shown; of one that was skipped nothing."""
+    answer, found = answer_to(stage, asked.name), _judged(stage, asked)
+    if found is not None and answer is not None and answer.values is not None:
+        learnt.note_result(stage.lesson, asked.name, [it.right for it in found])
+
+
+def _draw_bet(stage: Stage, asked: Step) -> bool:
+    """One bet beside its result; whether the result is there. Of one that was skipped only the
+    text says what came out.
+    """
+    found = _judged(stage, asked)
+    if not found:
+        return found is not None
     asked = replace(asked, items=tuple(_worded(stage, item) for item in asked.items))
     _draw_guesses(stage, asked, found)
     for item, judged in zip(asked.items, found, strict=True):

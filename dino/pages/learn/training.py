@@ -39,6 +39,8 @@ def draw_training(config: Config, key: str, label: str = "") -> RunEntry | None:
             on_click=_train,
             args=(config,),
         )
+    else:
+        _draw_again(config, key)
     if entry is not None:
         _draw_curves(entry, key)
     return entry
@@ -84,14 +86,30 @@ def _stop() -> None:
 
 
 @run_to_end
-def _train(config: Config) -> None:
-    """Callback: train this recipe on the dinosaurs."""
+def _train(config: Config, is_new: bool = False) -> None:
+    """Callback: train this recipe on the dinosaurs. is_new: as another run, whatever there is."""
     job = current_run.current_job()
-    if job is None or not _is_of(job.config, config) or not current_run.may_act(job):
+    if is_new or job is None or not _is_of(job.config, config) or not current_run.may_act(job):
         settings.show_recipe(config)
         chosen_list.choose_dinosaurs()
         current_run.replace_run(config)
     current_run.act(lambda job: job.play())
+
+
+def _draw_again(config: Config, key: str) -> None:
+    """That there is a run of this recipe that is over, and a button that trains another one."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            say("You have trained this network already: its losses are below."), width="content"
+        )
+        st.button(
+            say("Train it once more"),
+            type="tertiary",
+            icon=":material/replay:",
+            key=f"{key}_again",
+            on_click=_train,
+            args=(config, True),
+        )
 
 
 def _draw_curves(entry: RunEntry, key: str) -> None:
