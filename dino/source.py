@@ -54,6 +54,23 @@ def source_line(function: Code, marker: str) -> SourceLine:
     return SourceLine(lines, found[0])
 
 
+def statement(found: SourceLine) -> range:
+    """The lines of the statement that a line is of, from 0: of one with a body those of its head.
+    """
+    at = found.number + 1
+    tree = ast.walk(ast.parse("\n".join(found.lines)))
+    around = [
+        it for it in tree if isinstance(it, ast.stmt) and it.lineno <= at <= (it.end_lineno or 0)
+    ]
+    if around:
+        inner = max(around, key=lambda it: (it.lineno, -(it.end_lineno or 0)))
+        body = getattr(inner, "body", None)
+        last = max(inner.lineno, body[0].lineno - 1) if body else inner.end_lineno or 0
+        if at <= last:
+            return range(inner.lineno - 1, last)
+    return range(found.number, at)  # a comment, a decorator, 'else'
+
+
 def source_of(function: Code) -> tuple[str, ...]:
     """The lines of a function with its decorators, without their common indentation. Raises
     ValueError for a kernel that its module does not have.

@@ -250,10 +250,10 @@ def test_the_strip_plays_forward_backward_and_writing(
     expect(strip.locator("[data-part='cell 3']")).to_be_visible()
     settled(page)
     for mode, first, end in (
-        ("Forward", "Step 0 reads no letter", "Each step used the same matrices."),
+        ("Forward", "Step 1 reads no letter", "Each step used the same matrices."),
         (
             "Backward",
-            "Step 3: ∂L/∂h_3 has length",
+            "Step 4: ∂L/∂h_4 has length",
             "The sum over all steps is the gradient of the shared W_hh.",
         ),
         ("Writing", "t comes next", "is the next input."),

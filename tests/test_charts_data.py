@@ -104,6 +104,8 @@ def test_one_hot_columns_hold_at_most_a_one_and_show_their_targets():
     figure = figures()["one hot"]
     assert np.sum(figure["data"][0]["z"], axis=0).tolist() == [1, 1]
     assert figure["layout"]["xaxis"]["ticktext"] == ["b", "⏎"]
+    read = charts_data.one_hot(np.eye(4)[[1, 2]], np.array([2, 0]), "⏎abc", str, over=["<", "a"])
+    assert read["layout"]["xaxis"]["ticktext"] == ["&lt;", "a"]
     hot = np.zeros((2, 300))
     hot[1, 299] = 1
     many = charts_data.one_hot(hot, np.array([299, 0]), [f"s{v}" for v in range(300)], str)

@@ -185,6 +185,7 @@ def test_a_cell_has_the_mean_of_its_pair_of_levels(plan):
     figure = charts.grid(grid, put)
     words = {(it["y"], it["x"]): it["text"] for it in figure["layout"]["annotations"]}
     assert words == {place: f"{mean:.3f}" for place, mean in np.ndenumerate(expected)}
+    assert put(grid.rows) in figure["layout"]["title"]["text"]
     best = np.unravel_index(expected.argmin(), expected.shape)
     (box,) = figure["layout"]["shapes"]
     assert (box["y0"] + 0.5, box["x0"] + 0.5) == best == grid.best

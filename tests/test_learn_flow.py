@@ -7,6 +7,7 @@ import json
 import pytest
 from addresses import said
 from pressing import part
+from streamlit.testing.v1 import AppTest
 from test_learn_page import (
     KEY,
     answer,
@@ -18,11 +19,13 @@ from test_learn_page import (
     tell,
     texts,
 )
-from waiting import wait_for
+from waiting import PATIENCE, wait_for
 
 from dino.lessons.lesson import Lesson
 from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import lessons
+from dino.model import nll
+from dino.source import source_of
 from dino.ui import server
 
 TRAIN, AGAIN = f"learn_{KEY}_4_run_train", f"learn_{KEY}_4_run_again"
@@ -121,3 +124,54 @@ def test_a_network_that_was_trained_is_said_to_be_and_can_be_trained_once_more()
         "another run",
     )
     wait_for(lambda: has(look(page), AGAIN), "the run")
+
+
+# ---- what is read
+
+
+def test_a_line_of_code_is_marked_with_its_whole_statement_in_its_whole_function() -> None:
+    page = open_lesson("what-comes-next")
+    step = 1 + [it.kind for it in lessons("en")["what-comes-next"].steps].index("code")
+    data = part(page, f"learn_what-comes-next_{step}_code")[1]
+    first, last = data["first"], data["last"]
+    assert tuple(data["lines"]) == source_of(nll) and first < last
+    assert "cross_entropy(" in data["lines"][first] and data["lines"][last].strip() == ")"
+    assert f"Lines {first + 1} to {last + 1} of this function compute it" in texts(page)
+
+
+def test_a_one_hot_column_is_headed_by_the_letter_that_is_its_input() -> None:
+    key = "letters-to-numbers"
+    page = open_lesson(key)
+    step = lessons("en")[key].step("row")
+    assert step is not None
+    number = 1 + lessons("en")[key].steps.index(step)
+    press(page, f"learn_{key}_{number}_skip")
+    layout = part(page, f"learn_{key}_{number + 1}_one_hot")[1]["figure"]["layout"]
+    assert layout["xaxis"]["ticktext"] == ["–", "m", "e", "i"]
+
+
+MORE = """
+import streamlit as st
+from dino.lessons.figures import Figures
+from dino.lessons.lesson import Lesson, Step
+from dino.pages.learn.lesson_view import draw_step
+from dino.pages.learn.stage import Stage
+
+panel = Step("read", panel="experiment")
+step = Step("reveal", "Here.", more=("Same: {same_rate:.3g}.", "Apart: {own_rate_1:.3g}."))
+lesson = Lesson(1, "x", "", "", 1, (panel, step), {}, {})
+figures = Figures(lesson)
+figures.add(panel, FOUND)
+draw_step(Stage(lesson, step, 2, figures))
+"""
+
+
+@pytest.mark.parametrize(
+    "found, shown",
+    [("{'same_rate': 0.1}", ["Here.", "Same: 0.1."]), ("{'own_rate_1': 1.0}", ["Here.", "Apart: 1."])],
+)
+def test_a_further_text_of_a_reveal_is_shown_only_where_its_figures_are_there(
+    found: str, shown: list[str]
+) -> None:
+    page = look(AppTest.from_string(MORE.replace("FOUND", found), default_timeout=PATIENCE))
+    assert [it.value for it in page.markdown] == shown

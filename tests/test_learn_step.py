@@ -170,7 +170,7 @@ def test_the_lesson_is_walked_with_wrong_answers_each_with_its_own_reply() -> No
     assert "The highest loss is that of e" in texts(page)
     place(page, 5, "own", "something")
     assert "each step has its own $W_{hh}$" in texts(page)
-    assert "You may think that step 0 adds something" in texts(page)
+    assert "You may think that step 1 adds something" in texts(page)
     place(page, 10, 1.0, "highest")
     assert "a step learns one letter" in texts(page)
     assert "the highest loss gives the largest share" in texts(page)

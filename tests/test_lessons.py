@@ -17,7 +17,7 @@ from dino.__main__ import main
 from dino.experiments.member import on_one_engine, train_member
 from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes
-from dino.lessons.experiment_figures import experiment_figures, plan_of
+from dino.lessons.experiment_figures import experiment_figures, plan_of, rate_figures
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
 from dino.lessons.figures_cell import state_figures, state_lengths
 from dino.lessons.figures_memory import echo_figures, echoes_in_parts
@@ -54,7 +54,8 @@ def structure(lesson: Lesson) -> Lesson:
         return replace(it, text="", unit="", choices=choices, wrong=wrong)
 
     steps = tuple(
-        replace(step, text="", items=tuple(map(item, step.items))) for step in lesson.steps
+        replace(step, text="", more=(), items=tuple(map(item, step.items)))
+        for step in lesson.steps
     )
     return replace(lesson, title="", question="", steps=steps)
 
@@ -62,6 +63,7 @@ def structure(lesson: Lesson) -> Lesson:
 def texts(lesson: Lesson) -> Iterator[str]:
     for step in lesson.steps:
         yield step.text
+        yield from step.more
         for item in step.items:
             yield item.text
             yield from (choice.text for choice in item.choices)
@@ -105,7 +107,7 @@ def test_a_number_in_a_reveal_is_a_figure_or_was_given_before(lesson: Lesson) ->
         given = typed_numbers(str(lesson.recipe))
         for step in lessons(code)[lesson.key].steps:
             if step.kind == "reveal":
-                assert typed_numbers(step.text) <= given
+                assert typed_numbers(" ".join([step.text, *step.more])) <= given
             else:
                 given |= typed_numbers(step.text)
                 given |= set(re.findall(r"\d+(?:\.\d+)?", f"{step.options} {step.recipe}"))
@@ -281,6 +283,26 @@ def test_an_experiments_figures_are_those_that_its_panel_promises() -> None:
     assert (turned["difference"], turned["verdict"]) == (pytest.approx(0.5), "second")
     diverged = experiment_figures(plan, np.array([[[[2.0], [2.1]]], [[[np.nan], [2.6]]]]))
     assert diverged["without_loss"] == 1 and "verdict" not in diverged
+
+
+def test_two_levels_at_the_same_rates_have_one_best_rate_or_each_its_own() -> None:
+    lesson = Lesson(1, "x", "", "", 1, (), {"hidden_size": 4, "max_steps": 5}, {})
+    vary = ["optimizer=sgd,adam", "learning_rate=0.01,0.1,1"]
+    plan = plan_of(lesson, Step("read", options={"vary": vary, "splits": 2}))
+    means = np.array([[2.7, 2.3, 1.9], [1.8, 2.0, np.nan]])
+    losses = means[..., None, None] + np.array([[0.0], [0.1]])  # L R S K
+    losses[0, 0, 1] += 0.2
+    found = rate_figures(plan, losses)
+    assert set(found) <= set(EXPERIMENT_FIGURES)
+    assert (found["own_rate_1"], found["own_rate_2"]) == (1.0, 0.01)
+    # 0.8 on the one split, 1.0 on the other
+    assert found["other_above_1"] == pytest.approx(0.9)
+    assert found["other_above_error_1"] == pytest.approx(0.1)
+    assert "other_above_2" not in found and "same_rate" not in found  # Adam diverged there
+    assert rate_figures(plan, losses[[1, 1]]) == {"same_rate": 0.01}
+    assert not rate_figures(plan, np.full(plan.shape, np.nan))
+    own = plan_of(lesson, Step("read", options={"vary": "optimizer=sgd,adam", "splits": 2}))
+    assert not rate_figures(own, np.full(own.shape, 2.0))  # each has rates of its own
 
 
 # ---- the files

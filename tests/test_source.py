@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from dino.compiled.compiling import is_available
-from dino.model import CharRNN
-from dino.source import Kernel, place_of, source_line, source_of
+from dino.model import CharRNN, nll
+from dino.source import Kernel, SourceLine, place_of, source_line, source_of, statement
 
 COMPILED = "cells", "layers", "kernels", "updates"
 
@@ -29,6 +29,48 @@ def test_the_line_of_a_function_is_found_by_its_words(tmp_path):
         line = source_line(module.total, "# the sum")
         assert line.lines[line.number] == f"    return x + {value}  # the sum"
         assert eval(line.lines[line.number].strip()[7:], {"x": 1}) == module.total(1)
+
+
+SHAPES = """@fast
+def total(x):
+    '''Adds.'''
+    # first
+    if (
+        x
+    ):
+        return add(
+            x,
+            1,
+        )
+    else:
+        return 0
+"""
+
+
+@pytest.mark.parametrize(
+    "marker, lines",
+    [
+        ("@fast", [0]),
+        ("def total", [1]),
+        ("Adds", [2]),
+        ("# first", [3]),
+        ("if (", [4, 5, 6]),
+        ("        x\n    )", [4, 5, 6]),
+        ("            1,", [7, 8, 9, 10]),
+        ("else", [11]),
+        ("return 0", [12]),
+    ],
+)
+def test_a_line_is_shown_with_the_whole_statement_that_it_is_of(marker, lines):
+    number = SHAPES[: SHAPES.index(marker)].count("\n")
+    assert list(statement(SourceLine(tuple(SHAPES.splitlines()), number))) == lines
+
+
+def test_the_statement_of_the_loss_has_its_four_arguments():
+    found = source_line(nll, "cross_entropy")
+    shown = [found.lines[i].strip() for i in statement(found)]
+    assert shown[0].startswith("return nn.functional.cross_entropy(") and shown[-1] == ")"
+    assert "targets.reshape(-1)," in shown
 
 
 KERNEL = "def other():\n    pass\n\n\n@fast\ndef total(x):\n    return x + {}\n\n\nLAST = 1\n"

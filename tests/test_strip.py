@@ -278,7 +278,7 @@ def test_with_a_bounded_memory_only_the_last_prediction_is_shown(page):
     assert not page.exception and not data["flows"]
     assert [len(step["top"]) for step in data["steps"]] == [0, 4]
     assert [step["loss"] for step in data["steps"]] == ["", ""]
-    assert data["steps"][0]["forward"] == "Step 0 reads r, and begins with h_0."
+    assert data["steps"][0]["forward"] == "Step 1 reads r, and begins with h_0."
     assert data["words"]["no_backward"] == data["words"]["no_writing"]
     assert "a strip of its own" in data["words"]["no_writing"] and not data["writes"]
     assert "does not depend on 2 earlier inputs." in words_of(page)

@@ -137,11 +137,18 @@ def _length_words(length: int, count: int) -> Sentence:
     )
 
 
-def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str], put: Put) -> Figure:
+def one_hot(
+    hot: np.ndarray,
+    targets: np.ndarray,
+    labels: Sequence[str],
+    put: Put,
+    over: Sequence[str] | None = None,
+) -> Figure:
     """The input of every step, a row for each symbol; over each column what should come next.
 
     hot (T, V): a one where a letter was read; targets (T,) its indices; labels (V,). Of more than
-    `MOST_ROWS` symbols only those of the name are drawn.
+    `MOST_ROWS` symbols only those of the name are drawn. over (T,): what is over the columns
+    instead.
     """
     drawn = np.arange(len(labels))
     if len(labels) > MOST_ROWS:
@@ -152,10 +159,13 @@ def one_hot(hot: np.ndarray, targets: np.ndarray, labels: Sequence[str], put: Pu
         hover.append(
             [
                 put(sentence("step {step}, {symbol}: {value}", step=t, symbol=head, value=value))
-                for t, value in enumerate(hot[:, v].astype(int).tolist())
+                for t, value in enumerate(hot[:, v].astype(int).tolist(), 1)
             ]
         )
     size = max(160, ROW * len(drawn))
     cells = letter_heat(hot.T[drawn], SEQUENTIAL, 0, hover, "x", size=size)
     rows = labelled_axis("", heads, range=[len(drawn) - 0.5, -0.5])
-    return letter_figure([cells], rows, targets, labels, ROW * len(drawn) + 34)
+    figure = letter_figure([cells], rows, targets, labels, ROW * len(drawn) + 34)
+    if over is not None:
+        figure["layout"]["xaxis"]["ticktext"] = [escape(text) for text in over]
+    return figure

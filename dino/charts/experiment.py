@@ -16,6 +16,7 @@ from dino.charts.base import (
     GROUND,
     RUNS,
     SEQUENTIAL,
+    SMALL,
     TEXT,
     Figure,
     Part,
@@ -184,16 +185,21 @@ def grid(found: Grid, put: Put) -> Figure:
     hover = [[escape(_cell_hover(found, i, j, put)) for j in range(columns)] for i in range(rows)]
     cells = heat(found.means, SEQUENTIAL, ends, hover, xgap=1, ygap=1, showscale=False)
     x = labelled_axis(put(found.columns), [escape(put(it)) for it in found.column_labels])
-    y = labelled_axis(put(found.rows), [escape(put(it)) for it in found.row_labels])
+    y = labelled_axis("", [escape(put(it)) for it in found.row_labels])
     y |= {"autorange": "reversed", "automargin": True}
     x |= {"automargin": True}
-    y["title"] |= {"standoff": 12}
-    more = {"annotations": _cell_words(found, put), "shapes": []}
+    more = {"annotations": _cell_words(found, put), "shapes": [], "title": _rows_title(found, put)}
     if found.best is not None:
         row, column = found.best
         more["shapes"] = [outline(column - 0.5, column + 0.5, row - 0.5, row + 0.5)]
-    margin = {**MARGIN, "t": 12}
-    return make_figure([cells], 90 + ROW * rows, margin, xaxis=x, yaxis=y, **more)
+    return make_figure([cells], 112 + ROW * rows, MARGIN, xaxis=x, yaxis=y, **more)
+
+
+def _rows_title(found: Grid, put: Put) -> Part:
+    """What the rows are, above their labels: along an axis of two rows there is no room for it."""
+    place = {"xref": "paper", "x": 0, "xanchor": "left", "yref": "paper", "y": 1}
+    title = {"text": f"↙ {escape(put(found.rows))}", "font": {**SMALL, "color": TEXT}}
+    return {**place, **title, "yanchor": "bottom", "pad": {"b": 8}}
 
 
 def grid_width(found: Grid) -> int:

@@ -60,7 +60,7 @@ def step_parts(inputs: Sequence[str], parts: np.ndarray, put: Put) -> Figure:
     """How long the part is that each step adds to ∂L/∂W_hh. inputs (T,): what the steps read."""
     hover = [
         put(sentence("step {t} reads {letter}: {part:.3f}", t=t, letter=escape(letter), part=part))
-        for t, (letter, part) in enumerate(zip(inputs, parts.tolist(), strict=True))
+        for t, (letter, part) in enumerate(zip(inputs, parts.tolist(), strict=True), 1)
     ]
     x = _columns(inputs, put(sentence("letter that the step reads")))
     y = axis(put(sentence("length of its part")), fixedrange=True, rangemode="tozero")

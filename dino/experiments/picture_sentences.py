@@ -83,10 +83,10 @@ def _missing_sentence(points: int) -> list[Sentence]:
         return []
     return [
         plural_sentence(
-            "{count} point is not drawn: at least one of its members has no held-out loss, because "
-            "it is not trained to its end, or diverged or failed.",
-            "{count} points are not drawn: at least one of the members of each has no held-out "
-            "loss, because it is not trained to its end, or diverged or failed.",
+            "{count} point is not drawn, because a network there has no held-out loss: it diverged "
+            "(its loss grew without end), it failed, or its training is not over.",
+            "{count} points are not drawn, because a network at each of them has no held-out loss: "
+            "it diverged (its loss grew without end), it failed, or its training is not over.",
             points,
         )
     ]

@@ -90,7 +90,7 @@ def _unknown_answers(item: Item, figures: Figures) -> list[str]:
 
 def _names(step: Step) -> set[str]:
     """The figures that the texts of a step quote."""
-    texts = [step.text, *(item.text for item in step.items)]
+    texts = [step.text, *step.more, *(item.text for item in step.items)]
     texts += [choice.text for item in step.items for choice in item.choices]
     texts += [wrong.reply for item in step.items for wrong in item.wrong]
     return set().union(*(fields_of(text) for text in texts))

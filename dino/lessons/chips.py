@@ -203,7 +203,8 @@ def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
     i = int(np.argmin([row.min() for row in probs]))
     return sentence(
         "The network gave each symbol some probability; its smallest one here is {p:.1e}, for "
-        "{symbol} after {start}. Softmax makes e^z of each score z, and that is never 0.",
+        "{symbol} after {start}. It makes each probability of a power of e, which is never 0; "
+        "a later lesson shows how.",
         p=float(probs[i].min()),
         symbol=vocab.labels[int(probs[i].argmin())],
         start=rounds()[i].start,

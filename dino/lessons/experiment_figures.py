@@ -64,7 +64,34 @@ def experiment_figures(
         found["better"] = str(min(chosen, key=lambda i: float(means[i - 1])))
     if np.isfinite(means).all():
         found["order"] = ",".join(str(1 + i) for i in np.argsort(means, kind="stable"))
-    return found | _stronger(plan, means) | _difference(losses)
+    return found | _stronger(plan, means) | _difference(losses) | rate_figures(plan, losses)
+
+
+def rate_figures(plan: Plan, losses: np.ndarray) -> dict[str, Value]:
+    """Whether two levels that were trained at the same rates have their lowest mean loss at the
+    same one. losses (L, R, S, K): nats per symbol.
+
+    same_rate: that rate; else own_rate_1 and own_rate_2, that of each. other_above_1: how far the
+    first level's loss at the other's rate is above that at its own, with its standard error over
+    the splits; {} where a member of it has no loss, or where there is one split.
+    """
+    shared = set(plan.rates)
+    means = means_of(losses)[0]  # (L, R)
+    if len(means) != 2 or len(shared) != 1 or not np.isfinite(means).any(1).all():
+        return {}
+    (rates,), (first, second) = shared, np.nanargmin(means, 1).tolist()
+    if len(rates) < 2:
+        return {}
+    if first == second:
+        return {"same_rate": rates[first]}
+    found: dict[str, Value] = {"own_rate_1": rates[first], "own_rate_2": rates[second]}
+    for i, (own, other) in enumerate([(first, second), (second, first)]):
+        above = (losses[i, other] - losses[i, own]).mean(-1)  # (S,)
+        if np.isfinite(above).all() and len(above) > 1:
+            found[f"other_above_{i + 1}"] = float(above.mean())
+            error = float(above.std(ddof=1) / np.sqrt(len(above)))
+            found[f"other_above_error_{i + 1}"] = error
+    return found
 
 
 def _stronger(plan: Plan, means: np.ndarray) -> dict[str, Value]:

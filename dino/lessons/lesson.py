@@ -74,6 +74,7 @@ class Step:
     name: of a task, a bet or words; of: the bets that a step waits for
     panel, options: a live part of the app, and what it is to show; recipe: the settings of its run
     source, marker: a function, and words that one of its lines has
+    more: of a reveal, texts after its own, each for where its figures are there
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Step:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     marker: str = ""
+    more: tuple[str, ...] = ()
 
     @property
     def asks(self) -> bool:

@@ -18,6 +18,8 @@ RUN_FIGURES = (
 EXPERIMENT_FIGURES = (
     *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
     *("difference", "difference_error", "verdict", "order", "stronger", "better"),
+    *("same_rate", "own_rate_1", "own_rate_2", "other_above_1", "other_above_error_1"),
+    *("other_above_2", "other_above_error_2"),
     *(f"loss_{i}" for i in range(1, MOST_RECIPES + 1)),
 )
 

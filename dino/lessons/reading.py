@@ -30,7 +30,7 @@ FIELD = re.compile(r"\{\{([a-z0-9_]+(?::[^{}]*)?)\}\}")  # a figure in a text: {
 TOP = ("title", "question", "minutes", "step", "recipe", "claims")
 STEP = (
     *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
-    *("unit", "drag", "grid", "panel", "options", "recipe", "source", "marker"),
+    *("unit", "drag", "grid", "panel", "options", "recipe", "source", "marker", "more"),
 )
 ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid")
 
@@ -151,6 +151,7 @@ def _step(number: int, table: Mapping[str, Any]) -> Step:
         recipe=_recipe(table.get("recipe", {})),
         source=table.get("source", ""),
         marker=table.get("marker", ""),
+        more=tuple(map(template_of, table.get("more", ()))),
     )
     _check_step(place, step)
     return step

@@ -119,7 +119,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   }
 
   function drawStep(t, step, to) {
-    const name = (kind) => `${words.parts[kind]}, ${words.step} ${t}`;
+    const name = (kind) => `${words.parts[kind]}, ${words.step} ${t + 1}`;
     const past = part("W_hh", t, 4 * t + 1, name("W_hh"), to);
     const ends = [[x(t - 1) + STRIP.half, 168], [x(t) - STRIP.half - 4, 168]];
     arrow(past, ...ends, "W_hh", "W_hh", [0, -9, "middle"]);

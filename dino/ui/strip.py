@@ -175,17 +175,19 @@ def _top(labels: list[str], probs: np.ndarray, target: int) -> list[list[Any]]:
 
 
 def _forward_sentence(letter: str, t: int) -> Sentence:
-    """letter: '' for none."""
+    """letter: '' for none; t: from 0. Words count steps from 1, so that the state after step t is
+    h_t, and h_0 is the one before all.
+    """
     if t:
         return sentence(
             "Step {t} reads {letter} and the state of step {before}.",
-            t=t,
+            t=t + 1,
             letter=letter,
-            before=t - 1,
+            before=t,
         )
     if letter:
-        return sentence("Step 0 reads {letter}, and begins with h_0.", letter=letter)
-    return sentence("Step 0 reads no letter, and begins with h_0.")
+        return sentence("Step 1 reads {letter}, and begins with h_0.", letter=letter)
+    return sentence("Step 1 reads no letter, and begins with h_0.")
 
 
 def backward_sentence(back: Backward, t: int) -> Sentence:
@@ -193,7 +195,7 @@ def backward_sentence(back: Backward, t: int) -> Sentence:
     return sentence(
         "Step {t}: ∂L/∂{name}_{t} has length {state:.3g}. This step adds a part of length "
         "{part:.3g} to ∂L/∂W_hh; the sum so far has length {sum:.3g}.",
-        t=t,
+        t=t + 1,
         name=back.of,
         state=float(back.states[t]),
         part=float(back.parts[t]),
@@ -276,7 +278,7 @@ def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str
         p = float(unrolled.probs[t, target])
         rows.append(
             [
-                say_number(t),
+                say_number(t + 1),
                 say("none") if i == vocab.start else labels[i],
                 labels[target] if known else "–",
                 say_number(p, ".4f") if known else "–",

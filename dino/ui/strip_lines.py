@@ -221,7 +221,7 @@ BACKWARD_PARTS = {  # besides the cell, W_hh and h_0
 def end_of_way(cell: str) -> Part:
     """The initial state on the way back, in the kernel of this cell."""
     return _part(
-        mark("The way back ends at step 0: h_0 is fixed at zero, so it needs no gradient."),
+        mark("The way back ends at step 1: h_0 is fixed at zero, so it needs no gradient."),
         _cells(f"backward_{cell}"),
         "if t:",
     )

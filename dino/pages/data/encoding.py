@@ -81,7 +81,7 @@ def _draw_steps(vocab: Vocab, inputs: np.ndarray, targets: np.ndarray) -> None:
     labels, rows = vocab.labels, []
     read = [say("nothing"), *(labels[i] for i in inputs[1:])]
     for t, target in enumerate(targets):
-        rows.append([str(t), read[t], str(inputs[t]), labels[target], str(target)])
+        rows.append([str(t + 1), read[t], str(inputs[t]), labels[target], str(target)])
     draw_table(
         [say("step"), say("input"), say("index"), say("target"), say("index")],
         rows,
@@ -120,7 +120,7 @@ def _shape_sentences(T: int, V: int) -> list[str]:
         ),
         say("The inputs have shape ({T}, {V}): steps × symbols.", T=T, V=V),
         say(
-            "At step 0 no letter has been read: the input is all zeros (index {V}: no symbol).", V=V
+            "At step 1 no letter has been read: the input is all zeros (index {V}: no symbol).", V=V
         ),
         say("Above each column is its target. The targets have shape ({T},).", T=T),
         say(

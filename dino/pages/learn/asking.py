@@ -100,7 +100,9 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
             persist_state="session",
         )
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    if item.text:  # a box is narrow, and cuts a label that is longer
+        st.markdown(label)
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.number_input(
             label,
             item.low,
@@ -110,7 +112,7 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
             format=shape,
             key=box.key,
             disabled=is_over,
-            label_visibility="visible" if item.text else "collapsed",
+            label_visibility="collapsed",
             persist_state="session",
             width=220,
         )

@@ -37,6 +37,12 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
     plan = on_one_engine(plan_of(stage.lesson, stage.step), dinosaurs())
     found = _newest_of(plan)
     show_text(put(fixed_sentence(plan, dinosaurs().title)))
+    st.caption(
+        say(
+            "A member is one network that is trained: with one of the settings that are compared, "
+            "one seed, and one split of the names into training and held-out ones."
+        )
+    )
     if found is None or (found.done and len(found.outcomes) < len(found.members)):
         show_text(put(members_sentence(plan)))
         st.button(

@@ -18,6 +18,7 @@ from dino.ui.language import put, say
 from dino.ui.plot import plot
 from dino.ui.text import show_text
 
+NONE = "–"  # heads the input that is no letter
 ROOM = 40  # pixels of a column, beyond the least: a short name is no wide picture
 
 
@@ -27,7 +28,7 @@ def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
     data = encode([name], vocab)
     inputs, targets = data.inputs[0], data.targets[0]
     shape = say(
-        "{name}: {T} inputs of {V} numbers each. Step 0 has read nothing, so its numbers are all "
+        "{name}: {T} inputs of {V} numbers each. Step 1 has read nothing, so its numbers are all "
         "0; each other one has a single 1, at the index of its letter.",
         name=name,
         T=len(inputs),
@@ -36,7 +37,9 @@ def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
     columns = least_width(len(inputs))
     with st.container(width=columns + ROOM * len(inputs)):
         plot(
-            charts_data.one_hot(survey.one_hot(inputs, len(vocab)), targets, vocab.labels, put),
+            charts_data.one_hot(
+                survey.one_hot(inputs, len(vocab)), targets, vocab.labels, put, over=[NONE, *name]
+            ),
             stage.key("one_hot"),
             shape,
             columns,

@@ -93,7 +93,7 @@ def loss_sentences(one: OneName, symbols: list[str]) -> list[Sentence]:
         sentence(
             "The highest loss is that of {symbol}, at step {t}: {loss:.2f} nats.",
             symbol=symbols[t],
-            t=t,
+            t=t + 1,
             loss=float(losses[t]),
         ),
         sentence("The mean of all is the loss L: {loss:.2f}.", loss=float(losses.mean())),

@@ -27,6 +27,8 @@ def draw_reveal(stage: Stage) -> None:
     asked = [it for it in map(stage.lesson.step, stage.step.of) if it is not None]
     with st.container(border=True, key=stage.key("reveal")):
         if all(_draw_bet(stage, it) for it in asked) and stage.draw_text(stage.step.text):
+            for text in stage.step.more:
+                stage.draw_text(text)
             for step in asked:
                 _note_result(stage, step)
         else:
