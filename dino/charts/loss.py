@@ -221,6 +221,27 @@ def _step_mark(step: int, put: Put) -> Mark:
     return _upright(step, CHOSEN, 2), words
 
 
+def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
+    """A loss chart with a line for what was bet on: a step ('x'), or a loss in nats ('y')."""
+    layout = figure["layout"]
+    words = {"showarrow": False, "font": {"color": CHOSEN, "size": 12}, "borderpad": 1}
+    text = sentence("your bet {bet}", bet=number_sentence(bet, ",.0f" if axis == "x" else ".2f"))
+    words |= {"text": put(text)}
+    changed = {}
+    if axis == "x":
+        line = _upright(int(bet), CHOSEN, 2)
+        words |= {"x": bet, "xanchor": "auto", "yref": "paper", "y": 1, "yanchor": "top"}
+    else:
+        line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bet, "y1": bet}
+        line |= {"line": {"color": CHOSEN, "width": 2}}
+        words |= {"xref": "paper", "x": 0, "xanchor": "left", "y": bet, "yanchor": "bottom"}
+        low, high = layout["yaxis"]["range"]
+        changed["yaxis"] = {**layout["yaxis"], "range": [min(low, bet - 0.08), max(high, bet + 0.2)]}
+    changed["shapes"] = [*layout["shapes"], line]
+    changed["annotations"] = [*layout["annotations"], words]
+    return {**figure, "layout": {**layout, **changed}}
+
+
 def _cut(val: Curve, top: float) -> tuple[int, float] | None:
     """Where the held-out curve leaves the chart at its top, and the highest it goes there."""
     steps, losses = val[0][: len(val[1])], val[1]

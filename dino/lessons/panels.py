@@ -15,6 +15,11 @@ RUN_FIGURES = (
     *("run_start_loss", "run_val_loss", "run_val_perplexity", "run_train_loss", "run_gap"),
     *("run_best_step", "run_best_loss", "run_rise", "run_steps"),
 )
+# Which axis of a run's loss chart a figure is on: steps across, losses up.
+ON_CHART: Mapping[str, str] = {
+    "run_best_step": "x",
+    **dict.fromkeys(("run_start_loss", "run_val_loss", "run_train_loss", "run_best_loss"), "y"),
+}
 EXPERIMENT_FIGURES = (
     *("lowest", "lowest_loss", "highest", "highest_loss", "without_loss"),
     *("difference", "difference_error", "verdict", "order", "stronger", "better"),

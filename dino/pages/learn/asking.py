@@ -11,9 +11,11 @@ import streamlit as st
 from dino.lessons.grids import GRIDS
 from dino.lessons.judging import Judged, check_answers, judge
 from dino.lessons.lesson import Item, Value
+from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES, Answer
 from dino.locale.sentences import Refusal, Text
 from dino.pages.learn.cells import draw_cells
+from dino.pages.learn.drag import draw_drag
 from dino.pages.learn.stage import Stage
 from dino.ui import learnt, state
 from dino.ui.language import put, say, say_plural
@@ -86,7 +88,10 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
 def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
     """The box of a number, or the line that it is dragged along."""
     step, shape = 10.0**-item.digits, f"%.{item.digits}f"
-    if item.drag:
+    on_chart = item.drag and ON_CHART.get(str(item.answer)) == "x"
+    if on_chart:
+        draw_drag(item, box, label, is_over)
+    elif item.drag:
         if box.get() is None:
             box.set(item.low)
         st.slider(
@@ -100,7 +105,7 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
             persist_state="session",
         )
         return
-    if item.text:  # a box is narrow, and cuts a label that is longer
+    if item.text and not on_chart:  # a box is narrow, and cuts a label that is longer
         st.markdown(label)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.number_input(

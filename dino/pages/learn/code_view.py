@@ -15,7 +15,7 @@ from dino.ui.component import component, read
 from dino.ui.language import say
 
 HERE = Path(__file__).parent
-HTML = '<div class="dino-code"></div>'
+HTML = '<div class="dino-code own-keys"></div>'
 
 
 @cache

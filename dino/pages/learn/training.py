@@ -15,16 +15,22 @@ from dino.ui.plot import plot
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
+Bet = tuple[str, float]  # an axis of the loss chart, 'x' or 'y', and what was bet on it
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dino.config import Config
     from dino.jobs import Job, RunEntry
     from dino.run import Run
 
 
-def draw_training(config: Config, key: str, label: str = "") -> RunEntry | None:
+def draw_training(
+    config: Config, key: str, label: str = "", bets: Sequence[Bet] = ()
+) -> RunEntry | None:
     """Train a recipe on the dinosaurs as a run of the visitor's own. Returns it, once there is one.
 
-    key: begins those of its widgets; label: of its button
+    key: begins those of its widgets; label: of its button; bets: drawn into its losses
     """
     job = current_run.current_job()
     entry = run_of(config)
@@ -42,7 +48,7 @@ def draw_training(config: Config, key: str, label: str = "") -> RunEntry | None:
     else:
         _draw_again(config, key)
     if entry is not None:
-        _draw_curves(entry, key)
+        _draw_curves(entry, key, bets)
     return entry
 
 
@@ -112,7 +118,7 @@ def _draw_again(config: Config, key: str) -> None:
         )
 
 
-def _draw_curves(entry: RunEntry, key: str) -> None:
+def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
     run = entry.run
     figure = loss_chart.loss_curves(
         run.train_curve(),
@@ -124,6 +130,8 @@ def _draw_curves(entry: RunEntry, key: str) -> None:
         revision=entry.token,
         height=300,
     )
+    for bet in bets:
+        figure = loss_chart.with_bet(figure, *bet, put)
     words = put(curve_sentence(run))
     plot(figure, f"{key}_curve", words)
     show_text(words)

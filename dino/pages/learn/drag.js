@@ -1,0 +1,122 @@
+// The empty axes of a loss chart, and on them the line of a bet, which is dragged along the steps.
+
+const DINO_PLACE = { left: 46, right: 18, top: 20, bottom: 40, height: 220 };
+const DINO_KEYS = {  // how far a key moves the line, in hundredths of the axis
+  ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10,
+  Home: -Infinity, End: Infinity,
+};
+
+export default function ({ data: [data], parentElement, setTriggerValue }) {
+  const host = parentElement.querySelector(".dino-drag");
+  return keepLatest(host, () => {
+    // What the server draws may be older than the latest move, of which it has not heard yet.
+    if (host.told !== data.value) Object.assign(host, { told: data.value, value: data.value });
+    host.data = data;
+    host.send = () => setTriggerValue("value", host.value);
+    if (!host.holds) drawAxes(host);
+    host.seen ??= new ResizeObserver(() => host.holds || drawAxes(host));
+    host.seen.observe(host);
+  }, () => clearTimeout(host.waits));
+}
+
+function drawAxes(host) {
+  const { data } = host, { left, right, top, bottom, height } = DINO_PLACE;
+  const hadFocus = host.bet?.matches(":focus");
+  host.size = Math.max(200, host.clientWidth);
+  host.replaceChildren();
+  host.classList.toggle("over", data.over);
+  const root = shape("svg", { viewBox: `0 0 ${host.size} ${height}` }, host);
+  root.style.height = `${height}px`;
+  const end = host.size - right, base = height - bottom;
+  const ups = data.up.map(([loss]) => loss), most = Math.max(...ups) + 0.5, least = Math.min(...ups) - 0.5;
+  for (const [loss, text] of data.up) {
+    const y = top + (base - top) * (most - loss) / (most - least);
+    shape("line", { x1: left, x2: end, y1: y, y2: y, class: "rule" }, root);
+    shape("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, root, text);
+  }
+  for (const [step, text] of data.across) {
+    const x = placeOf(host, step);
+    shape("line", { x1: x, x2: x, y1: top, y2: base, class: "rule" }, root);
+    shape("text", { x, y: base + 16, "text-anchor": "middle" }, root, text);
+  }
+  const middle = (top + base) / 2;
+  shape("text", { x: (left + end) / 2, y: height - 6, "text-anchor": "middle" }, root, data.titles[0]);
+  shape("text", { x: 14, y: middle, "text-anchor": "middle", transform: `rotate(-90 14 ${middle})` },
+    root, data.titles[1]);
+  host.bet = shape("g", { class: "bet", role: "slider", "aria-orientation": "horizontal" }, root);
+  host.bet.setAttribute("aria-label", data.label);
+  host.bet.setAttribute("aria-valuemin", data.low);
+  host.bet.setAttribute("aria-valuemax", data.high);
+  host.bet.setAttribute("aria-disabled", data.over);
+  host.bet.setAttribute("tabindex", data.over ? -1 : 0);
+  shape("line", { y1: top, y2: base }, host.bet);
+  if (!data.over) shape("circle", { cy: middle, r: 9 }, host.bet);
+  shape("text", { y: top - 6 }, host.bet);
+  const hint = make("div", data.hint, host, "hint");
+  hint.hidden = data.over;
+  if (!data.over) listen(host, root);
+  showBet(host);
+  if (hadFocus) host.bet.focus();
+}
+
+function listen(host, root) {
+  const follow = (event) => move(host, valueAt(host, event.clientX - root.getBoundingClientRect().left));
+  root.onpointerdown = (event) => {
+    root.setPointerCapture(event.pointerId);
+    host.holds = true;
+    follow(event);
+  };
+  root.onpointermove = (event) => host.holds && follow(event);
+  root.onpointerup = () => { if (host.holds) { host.holds = false; host.send(); } };
+  root.onpointercancel = () => { host.holds = false; };
+  host.bet.onkeydown = (event) => {
+    const by = DINO_KEYS[event.key], { low, high } = host.data;
+    if (by === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    move(host, (host.value ?? low) + by * (high - low) / 100);
+    clearTimeout(host.waits);
+    host.waits = setTimeout(host.send, 250);  // a key that is held sends once
+  };
+}
+
+function move(host, value) {
+  const { low, high, digits } = host.data;
+  host.value = Number(Math.min(high, Math.max(low, value)).toFixed(digits));
+  showBet(host);
+}
+
+function showBet(host) {
+  const { data } = host, value = host.value ?? data.low, x = placeOf(host, value);
+  const number = value.toLocaleString(data.language, { maximumFractionDigits: data.digits });
+  for (const line of host.bet.querySelectorAll("line")) {
+    line.setAttribute("x1", x);
+    line.setAttribute("x2", x);
+  }
+  host.bet.querySelector("circle")?.setAttribute("cx", x);
+  const words = host.bet.querySelector("text");
+  words.textContent = host.value === null ? data.bet : `${data.bet} ${number}`;
+  const share = (value - data.low) / (data.high - data.low);  // so that it stays on the picture
+  words.setAttribute("x", x);
+  words.setAttribute("text-anchor", share < 0.2 ? "start" : share > 0.8 ? "end" : "middle");
+  host.bet.setAttribute("aria-valuenow", value);
+  host.bet.setAttribute("aria-valuetext", number);
+}
+
+function placeOf(host, value) {
+  const { low, high } = host.data, { left, right } = DINO_PLACE;
+  return left + (host.size - left - right) * (value - low) / (high - low);
+}
+
+function valueAt(host, x) {
+  const { low, high } = host.data, { left, right } = DINO_PLACE;
+  return low + (high - low) * (x - left) / (host.size - left - right);
+}
+
+function shape(tag, attributes, to, text = "") {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.textContent = text;
+  to.append(element);
+  return element;
+}

@@ -1,0 +1,60 @@
+"""A bet on a step of a run, dragged on the empty axes of its loss chart, or moved with keys."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dino.lessons.lesson import Item
+from dino.ui import state
+from dino.ui.component import component, read
+from dino.ui.language import language, say, say_number
+from dino.ui.widgets import run_to_end
+
+HERE = Path(__file__).parent
+TICKS = 4  # parts of the steps that have a number
+LOSSES = (1.0, 2.0, 3.0)  # nats, of the axis beside it: no curve is there yet
+
+
+@cache
+def _component() -> Any:
+    html = '<div class="dino-drag own-keys"></div>'
+    return component("drag", html=html, css=read("drag.css", HERE), folder=HERE)
+
+
+def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
+    """Draw the axes and the line of the bet. What it is on is in `box`, as in an answer; is_over:
+    whether it is only shown.
+    """
+    key = f"drag_{box.key}"
+
+    @run_to_end
+    def take() -> None:
+        """Callback: where the line is now."""
+        value = state.sent_value(key, "value")
+        if _is_number(value) and item.low <= value <= item.high and not is_over:
+            box.set(round(float(value), item.digits))
+
+    held = box.get()
+    ticks = [item.low + i * (item.high - item.low) / TICKS for i in range(TICKS + 1)]
+    data = {
+        "low": item.low,
+        "high": item.high,
+        "digits": item.digits,
+        "value": held if _is_number(held) else None,
+        "across": [[it, say_number(it, ",.0f")] for it in ticks],
+        "up": [[it, say_number(it, ".0f")] for it in LOSSES],
+        "titles": [say("step"), say("loss, nats per symbol")],
+        "label": label,
+        "bet": say("your bet"),
+        "hint": say("Drag the line to the step that you bet on; the arrow keys move it, too."),
+        "language": language().code,
+        "over": is_over,
+    }
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
+    _component()(key=key, on_value_change=take, data=[data])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
