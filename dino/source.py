@@ -55,8 +55,7 @@ def source_line(function: Code, marker: str) -> SourceLine:
 
 
 def statement(found: SourceLine) -> range:
-    """The lines of the statement that a line is of, from 0: of one with a body those of its head.
-    """
+    """The lines of the statement that has a line, from 0; of one with a body those of its head."""
     at = found.number + 1
     tree = ast.walk(ast.parse("\n".join(found.lines)))
     around = [

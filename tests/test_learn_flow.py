@@ -8,17 +8,7 @@ import pytest
 from addresses import said
 from pressing import part
 from streamlit.testing.v1 import AppTest
-from test_learn_page import (
-    KEY,
-    answer,
-    button,
-    has,
-    look,
-    open_lesson,
-    press,
-    tell,
-    texts,
-)
+from test_learn_page import KEY, answer, button, has, look, open_lesson, press, tell, texts
 from waiting import PATIENCE, wait_for
 
 from dino.lessons.lesson import Lesson
@@ -168,7 +158,10 @@ draw_step(Stage(lesson, step, 2, figures))
 
 @pytest.mark.parametrize(
     "found, shown",
-    [("{'same_rate': 0.1}", ["Here.", "Same: 0.1."]), ("{'own_rate_1': 1.0}", ["Here.", "Apart: 1."])],
+    [
+        ("{'same_rate': 0.1}", ["Here.", "Same: 0.1."]),
+        ("{'own_rate_1': 1.0}", ["Here.", "Apart: 1."]),
+    ],
 )
 def test_a_further_text_of_a_reveal_is_shown_only_where_its_figures_are_there(
     found: str, shown: list[str]

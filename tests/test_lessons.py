@@ -54,8 +54,7 @@ def structure(lesson: Lesson) -> Lesson:
         return replace(it, text="", unit="", choices=choices, wrong=wrong)
 
     steps = tuple(
-        replace(step, text="", more=(), items=tuple(map(item, step.items)))
-        for step in lesson.steps
+        replace(step, text="", more=(), items=tuple(map(item, step.items))) for step in lesson.steps
     )
     return replace(lesson, title="", question="", steps=steps)
 
@@ -399,6 +398,7 @@ def test_progress_comes_back_from_the_browser_as_it_was_kept() -> None:
         Progress()
         .with_answer(lesson, "untrained", Answer((3.3,)))
         .with_answer(lesson, "softmax", Answer(None, 2))
+        .with_result(lesson, "untrained", [3.36])
         .with_words(lesson, "why", "<b>because</b>")
         .with_more("test", {"before": [1, 2]})
     )

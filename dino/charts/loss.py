@@ -236,7 +236,10 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
         line |= {"line": {"color": CHOSEN, "width": 2}}
         words |= {"xref": "paper", "x": 0, "xanchor": "left", "y": bet, "yanchor": "bottom"}
         low, high = layout["yaxis"]["range"]
-        changed["yaxis"] = {**layout["yaxis"], "range": [min(low, bet - 0.08), max(high, bet + 0.2)]}
+        changed["yaxis"] = {
+            **layout["yaxis"],
+            "range": [min(low, bet - 0.08), max(high, bet + 0.2)],
+        }
     changed["shapes"] = [*layout["shapes"], line]
     changed["annotations"] = [*layout["annotations"], words]
     return {**figure, "layout": {**layout, **changed}}

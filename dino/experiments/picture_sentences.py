@@ -84,9 +84,9 @@ def _missing_sentence(points: int) -> list[Sentence]:
     return [
         plural_sentence(
             "{count} point is not drawn, because a network there has no held-out loss: it diverged "
-            "(its loss grew without end), it failed, or its training is not over.",
+            "(its loss grew too large), it failed, or its training is not over.",
             "{count} points are not drawn, because a network at each of them has no held-out loss: "
-            "it diverged (its loss grew without end), it failed, or its training is not over.",
+            "it diverged (its loss grew too large), it failed, or its training is not over.",
             points,
         )
     ]

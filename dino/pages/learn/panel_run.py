@@ -25,7 +25,7 @@ def _bets(stage: Stage) -> list[Bet]:
         asked, answer = stage.lesson.step(name), learnt.progress().answer(stage.lesson, name)
         if asked is None or answer is None or answer.values is None:
             continue
-        for item, value in zip(asked.items, answer.values, strict=True):
+        for item, value in zip(asked.items, answer.values, strict=False):  # chips have no items
             if item.is_number and item.answer in ON_CHART:
                 found.append((ON_CHART[str(item.answer)], float(value)))
     return found
