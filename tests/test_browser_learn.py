@@ -112,3 +112,58 @@ def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
     page.get_by_role("button", name="Leave projector mode").click()
     expect(step(page, 1)).to_be_visible()
     expect(step(page, 5)).to_be_visible()
+
+
+DRAG = "how-large-how-long"
+
+
+@pytest.mark.long
+def test_a_bet_is_dragged_on_the_axes_of_its_chart_on_a_phone_and_moved_with_keys(
+    page: Page, address: str
+) -> None:
+    adapt(page, PHONE)
+    page.goto(f"{address}/learn?tab={DRAG}")
+    line, typed = page.locator(".dino-drag [role=slider]"), page.get_by_role("spinbutton").first
+    expect(line).to_be_visible()
+    picture = page.locator(".dino-drag svg")
+    picture.scroll_into_view_if_needed()
+    place = picture.bounding_box()
+    assert place is not None
+    middle = place["y"] + place["height"] / 2
+    page.mouse.move(place["x"] + 60, middle)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] / 2, middle, steps=4)
+    page.mouse.up()
+    expect(typed).to_have_value(str(line.get_attribute("aria-valuenow")))
+    assert 450 < float(typed.input_value()) < 750
+    line.focus()
+    page.keyboard.press("End")
+    expect(typed).to_have_value("1200")
+    page.keyboard.press("PageDown")
+    expect(typed).to_have_value("1080")
+    typed.fill("400")
+    typed.press("Tab")
+    expect(line).to_have_attribute("aria-valuenow", "400")
+    wide = "() => document.documentElement.scrollWidth - innerWidth"
+    assert page.evaluate(wide) <= 0
+
+
+@pytest.mark.long
+def test_the_marked_statement_of_a_long_function_is_seen_on_a_phone(
+    page: Page, address: str
+) -> None:
+    adapt(page, PHONE)
+    page.goto(f"{address}/learn?tab=letters-to-numbers")
+    boxes = page.locator(".dino-code pre")
+    expect(boxes).to_have_count(3)
+    seen = """(box) => {
+        const frame = box.getBoundingClientRect();
+        const line = box.querySelector(".here").getBoundingClientRect();
+        return [box.scrollHeight > box.clientHeight, line.top >= frame.top - 1,
+                line.bottom <= frame.bottom + 1];
+    }"""
+    wait_for(
+        lambda: all(boxes.nth(i).evaluate(seen)[1:] == [True, True] for i in range(3)),
+        "the marked lines",
+    )
+    assert boxes.nth(1).evaluate(seen)[0]  # it does not fit, and so it scrolls

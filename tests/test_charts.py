@@ -32,6 +32,9 @@ def figures() -> dict[str, base.Figure]:
             CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(0, 0.1), (3, 0.01)], put=str
         ),
         "earlier": loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=EARLIER, put=str),
+        "loss and bet": loss_chart.with_bet(
+            loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, put=str), "x", 30, str
+        ),
         "empty loss": loss_chart.loss_curves(
             (np.empty(0),) * 2, (np.empty(0),) * 2, LEVELS, 100, put=str
         ),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from addresses import said
-from pressing import part
+from pressing import part, send
 from streamlit.testing.v1 import AppTest
 from test_learn_page import KEY, answer, button, has, look, open_lesson, press, tell, texts
 from waiting import PATIENCE, wait_for
@@ -114,6 +114,50 @@ def test_a_network_that_was_trained_is_said_to_be_and_can_be_trained_once_more()
         "another run",
     )
     wait_for(lambda: has(look(page), AGAIN), "the run")
+
+
+# ---- a bet on the loss chart
+
+
+def dragged(page: AppTest, value: object) -> AppTest:
+    """Where `drag.js` says that the line is."""
+    send(page, part(page, "drag_ask_how-large-how-long_turn_0")[0].id, "value", value)
+    return look(page)
+
+
+def test_a_bet_on_a_step_is_dragged_or_typed_and_then_only_shown() -> None:
+    key, box = "how-large-how-long", "ask_how-large-how-long_turn_0"
+    page = open_lesson(key)
+    assert part(page, f"drag_{box}")[1]["value"] is None
+    press(page, f"learn_{key}_2_place")
+    assert "The answer is a number from 0 to 1,200" in texts(page)  # no bet is made for the learner
+    dragged(page, 399.7)
+    assert page.number_input(key=box).value == 400
+    page.number_input(key=box).set_value(700)
+    assert part(look(page), f"drag_{box}")[1]["value"] == 700
+    press(page, f"learn_{key}_2_place")
+    assert part(page, f"drag_{box}")[1]["over"]
+    assert page.number_input(key=box).value == 700
+    dragged(page, 30)
+    assert part(page, f"drag_{box}")[1]["value"] == 700
+
+
+@pytest.mark.parametrize("value", [-1, 1201, None, "400", [400], True, float("nan")])
+def test_what_a_browser_sends_for_a_dragged_bet_may_be_anything(value: object) -> None:
+    page = dragged(open_lesson("how-large-how-long"), value)
+    assert page.number_input(key="ask_how-large-how-long_turn_0").value is None
+
+
+def test_a_bet_that_was_placed_is_drawn_into_the_losses_of_the_run() -> None:
+    page = answer(open_lesson(), "untrained", 3.9)
+    press(page, button("untrained", "place"))
+    press(page, TRAIN)
+    wait_for(lambda: has(look(page), AGAIN), "the run")
+    layout = part(page, f"learn_{KEY}_4_run_curve")[1]["figure"]["layout"]
+    assert layout["annotations"][-1]["text"] == "your bet 3.90"
+    assert layout["shapes"][-1]["y0"] == layout["shapes"][-1]["y1"] == 3.9
+    low, high = layout["yaxis"]["range"]
+    assert low < 3.9 < high
 
 
 # ---- what is read

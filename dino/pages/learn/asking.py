@@ -119,7 +119,7 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
             disabled=is_over,
             label_visibility="collapsed",
             persist_state="session",
-            width=220,
+            width=170,  # so that a phone has room for the unit beside it
         )
         if item.unit:
             st.markdown(put(item.unit), width="content")
