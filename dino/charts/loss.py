@@ -11,6 +11,7 @@ from dino.charts.base import (
     BASELINE,
     CHOSEN,
     EARLIER,
+    GROUND,
     RULE,
     TEXT,
     TRAIN,
@@ -224,10 +225,11 @@ def _step_mark(step: int, put: Put) -> Mark:
 def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
     """A loss chart with a line for what was bet on: a step ('x'), or a loss in nats ('y')."""
     layout = figure["layout"]
-    words = {"showarrow": False, "font": {"color": CHOSEN, "size": 12}, "borderpad": 1}
+    words: Part = {"showarrow": False, "font": {"color": CHOSEN, "size": 12}}
+    words |= {"bgcolor": GROUND, "borderpad": 1}
     text = sentence("your bet {bet}", bet=number_sentence(bet, ",.0f" if axis == "x" else ".2f"))
     words |= {"text": put(text)}
-    changed = {}
+    changed: Part = {}
     if axis == "x":
         line = _upright(int(bet), CHOSEN, 2)
         words |= {"x": bet, "xanchor": "auto", "yref": "paper", "y": 1, "yanchor": "top"}
