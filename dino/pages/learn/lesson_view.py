@@ -85,30 +85,36 @@ def _left_words(lesson: Lesson) -> str:
 
 
 def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """The way to the next lesson, and back to the beginning of this one."""
+    """What is left to do, and the ways on."""
     words = _left_words(lesson)
-    if words:
-        st.caption(words)
+    with st.container(key="lesson_end"):
+        if words:
+            st.caption(words)
+        with st.container(horizontal=True):
+            _draw_ways(lesson, open_part)
+
+
+def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
+    """The way to the next lesson, and back to the beginning of this one."""
     keys = list(learnt.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
-    with st.container(horizontal=True, key="lesson_end"):
-        for key in following:
-            st.button(
-                say("Next lesson: {title}", title=learnt.all_lessons()[key].title),
-                key=f"next_{lesson.key}",
-                icon=":material/arrow_forward:",
-                on_click=open_part,
-                args=(key,),
-            )
-        if learnt.progress().settled(lesson)[0]:
-            st.button(
-                say("Answer its questions again"),
-                key=f"again_{lesson.key}",
-                icon=":material/replay:",
-                type="tertiary",
-                on_click=_begin_again,
-                args=(lesson.key,),
-            )
+    for key in following:
+        st.button(
+            say("Next lesson: {title}", title=learnt.all_lessons()[key].title),
+            key=f"next_{lesson.key}",
+            icon=":material/arrow_forward:",
+            on_click=open_part,
+            args=(key,),
+        )
+    if learnt.progress().settled(lesson)[0]:
+        st.button(
+            say("Answer its questions again"),
+            key=f"again_{lesson.key}",
+            icon=":material/replay:",
+            type="tertiary",
+            on_click=_begin_again,
+            args=(lesson.key,),
+        )
 
 
 @run_to_end
