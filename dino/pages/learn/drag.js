@@ -81,14 +81,14 @@ function listen(host, root) {
 }
 
 function move(host, value) {
-  const { low, high, digits } = host.data;
-  host.value = Number(Math.min(high, Math.max(low, value)).toFixed(digits));
+  const { low, high } = host.data;
+  host.value = Math.round(Math.min(high, Math.max(low, value)));  // a step is a whole number
   showBet(host);
 }
 
 function showBet(host) {
   const { data } = host, value = host.value ?? data.low, x = placeOf(host, value);
-  const number = value.toLocaleString(data.language, { maximumFractionDigits: data.digits });
+  const number = String(value).replace(/\B(?=\d{3}$)/, data.thousands);
   for (const line of host.bet.querySelectorAll("line")) {
     line.setAttribute("x1", x);
     line.setAttribute("x2", x);

@@ -9,7 +9,7 @@ from typing import Any
 from dino.lessons.lesson import Item
 from dino.ui import state
 from dino.ui.component import component, read
-from dino.ui.language import language, say, say_number
+from dino.ui.language import say, say_number
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
@@ -34,14 +34,13 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         """Callback: where the line is now."""
         value = state.sent_value(key, "value")
         if _is_number(value) and item.low <= value <= item.high and not is_over:
-            box.set(round(float(value), item.digits))
+            box.set(float(round(value)))
 
     held = box.get()
     ticks = [item.low + i * (item.high - item.low) / TICKS for i in range(TICKS + 1)]
     data = {
         "low": item.low,
         "high": item.high,
-        "digits": item.digits,
         "value": held if _is_number(held) else None,
         "across": [[it, say_number(it, ",.0f")] for it in ticks],
         "up": [[it, say_number(it, ".0f")] for it in LOSSES],
@@ -49,7 +48,7 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "label": label,
         "bet": say("your bet"),
         "hint": say("Drag the line to the step that you bet on; the arrow keys move it, too."),
-        "language": language().code,
+        "thousands": say_number(1000, ",.0f")[1:-3],  # what is written before the last three digits
         "over": is_over,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
