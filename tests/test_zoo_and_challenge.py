@@ -41,8 +41,22 @@ def trained(**params: str):
 # ---- the zoo
 
 
-def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before() -> None:
+def test_the_choices_wait_for_the_end_of_the_run_but_may_be_skipped() -> None:
     page = open_part(zoo.KEY)
+    key = next(iter(ZOO))
+    assert page.radio(key=f"ask_zoo_{key}").disabled
+    assert page.button(key=f"zoo_{key}_place").disabled
+    assert "the choices wait for its end" in texts(page)
+    press(page, f"zoo_{key}_skip")
+    assert ZOO[key].why in texts(page)
+
+
+def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zoo, "has_run", lambda exhibit: True)
+    page = open_part(zoo.KEY)
+    assert "the choices wait for its end" not in texts(page)
     exhibit = next(iter(ZOO.values()))
     assert exhibit.why not in texts(page) and exhibit.cure_words not in texts(page)
     press(page, f"zoo_{exhibit.key}_place")
@@ -107,17 +121,69 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     assert len(rows) == 1 and rows[0][2] == f"{job.run.val_loss:.3f}"
     assert "Exam minus held out" not in texts(page)
     press(page, "hand_in")
+    assert "cannot be undone" in texts(page) and not has(page, "hand_in")
+    press(page, "hand_in_not_yet")  # nothing has happened
+    assert "cannot be undone" not in texts(page) and challenge.KEY not in kept_of(page)
+    press(page, "hand_in")
+    press(page, "hand_in_sure")
+
+    def is_open() -> bool:
+        look(page)
+        return "Exam minus held out" in texts(page) and part(page, "exam_counting") is not None
+
+    wait_for(is_open, "the exam")
+    assert not has(page, "hand_in") and not has(page, "hand_in_sure")
+    rows = part(page, "exam_counting")[1]["rows"]
+    assert len(rows) == 5 and "On the exam's names its loss is" in texts(page)
+    assert "This visit has opened this exam once." in texts(page)
+    page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
+    look(page)  # as if it were yet to be handed in
+    assert "You have opened this exam before" in texts(page)
+
+
+def kept_of(page) -> dict[str, object]:
+    """What other parts of the page keep, by their names."""
+    found = page.session_state["progress"] if "progress" in page.session_state else None
+    return dict(found.more) if found is not None else {}
+
+
+def test_a_run_that_was_handed_in_and_trains_further_is_still_the_one() -> None:
+    """Its exam is that of the weights that were handed in; nothing else can be handed in."""
+    page, job = trained(exam="true")
+    press(page, f"open_{challenge.KEY}")
+    press(press(page, "hand_in"), "hand_in_sure")
 
     def is_open() -> bool:
         look(page)
         return "Exam minus held out" in texts(page)
 
     wait_for(is_open, "the exam")
-    assert not has(page, "hand_in")
-    assert "This visit has opened this exam once." in texts(page)
-    page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
-    look(page)  # as if it were yet to be handed in
-    assert "You have opened this exam before" in texts(page)
+    job.train_further(20)
+    job.play()
+    wait_for(lambda: job.done and job.settled and job.entry().run.step == 60, "the longer run")
+    look(page)
+    assert "You trained this run further" in texts(page) and "after step 40" in texts(page)
+    assert "Exam minus held out" in texts(page)
+    assert not has(page, "hand_in") and not has(page, "open_exam")
+
+
+def test_an_entry_whose_run_is_gone_is_told_and_its_exam_is_no_test_any_more() -> None:
+    page, _ = trained(exam="true")
+    press(page, f"open_{challenge.KEY}")
+    page.session_state["progress"] = Progress().with_more(challenge.KEY, "gone")
+    look(page)
+    assert "whose run is no longer kept" in texts(page) and has(page, "hand_in")
+
+
+def test_the_page_says_where_the_controls_have_no_exam_any_more() -> None:
+    page, _ = trained(exam="true")
+    press(page, f"open_{challenge.KEY}")
+    words = "there is no final exam now"
+    assert words not in texts(page)
+    page.session_state["exam"] = False
+    assert words in texts(look(page))
+    press(page, "challenge_exam")
+    assert words not in texts(page)
 
 
 def test_the_baselines_that_an_entry_is_below_are_those_with_a_higher_loss() -> None:
