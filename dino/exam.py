@@ -21,13 +21,7 @@ from dino.locale.sentences import (
     plural_sentence,
     sentence,
 )
-from dino.metrics import (
-    BASELINE_NAMES,
-    CLEAR,
-    Difference,
-    baseline_differences,
-    loss_difference,
-)
+from dino.metrics import BASELINE_NAMES, CLEAR, Difference, baseline_differences, loss_difference
 from dino.model import CharRNN
 from dino.ngram import NOTHING, baseline_name_losses_in_parts
 from dino.probe import name_losses_in_parts
@@ -99,10 +93,12 @@ def count_in_parts(
     if not corpus.exam:
         raise Refusal(sentence("This list has no final exam."))
     counted: dict[str, np.ndarray] = {}
-    for share, counted in baseline_name_losses_in_parts(corpus, corpus.exam):
+    for share, so_far in baseline_name_losses_in_parts(corpus, corpus.exam):
+        counted = so_far
         yield 0.7 * share, None
     data, losses = encode(corpus.exam, corpus.vocab), np.zeros(len(corpus.exam))
-    for share, losses in name_losses_in_parts(model, data, context):
+    for share, sums in name_losses_in_parts(model, data, context):
+        losses = sums
         yield 0.7 + 0.29 * share, None
     levels = {name: of_names for name, of_names in counted.items() if name != NOTHING}
     yield 1.0, tuple(baseline_differences(losses, levels, data.lengths))

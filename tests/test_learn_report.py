@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import re
-from html import unescape
 from datetime import datetime, timezone
+from html import unescape
 from math import comb
 from pathlib import Path
 from typing import Any

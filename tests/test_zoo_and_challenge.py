@@ -158,8 +158,7 @@ def test_a_run_that_was_handed_in_and_trains_further_is_still_the_one() -> None:
         return "Exam minus held out" in texts(page)
 
     wait_for(is_open, "the exam")
-    job.train_further(20)
-    job.play()
+    job.extend(20)
     wait_for(lambda: job.done and job.settled and job.entry().run.step == 60, "the longer run")
     look(page)
     assert "You trained this run further" in texts(page) and "after step 40" in texts(page)

@@ -8,7 +8,8 @@ from dino.config import DEFAULT
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
-from dino.pages.learn.handing_in import KEY, draw_hand_in
+from dino.pages.learn.handing_in import KEY as KEY
+from dino.pages.learn.handing_in import draw_hand_in, handed_entry
 from dino.ui import run_groups, run_titles, session, settings
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
@@ -17,7 +18,6 @@ from dino.ui.server import jobs
 from dino.ui.table import draw_table
 from dino.ui.widgets import run_to_end
 
-__all__ = ["KEY"]  # in addresses, as of each part of the page
 TITLE = mark("The challenge")
 ABOUT = mark("Beat counting letters; hand one network in, and open its final exam, once.")
 COUNTED = ("pairs", "triples", "fours", "sixes")  # baselines to beat, the easiest first
@@ -83,7 +83,10 @@ def draw_challenge() -> None:
         )
     found = entries()
     if not found:
-        st.caption(say("You have no entry yet.") + " " + _what_counts())
+        if handed_entry() is not None:  # it trains further
+            draw_hand_in(found)
+        else:
+            st.caption(say("You have no entry yet.") + " " + _what_counts())
         return
     if not _is_set_aside():
         st.caption(
