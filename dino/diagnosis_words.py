@@ -127,14 +127,16 @@ def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
                 "risen while the training loss fell."
             )
         )
-    return [*found, _turn_sentence(diagnosis)]
+    if not diagnosis.run.stopped:  # of one that diverged no curve tells anything
+        found.append(_turn_sentence(diagnosis))
+    return found
 
 
 def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
     """How far the held-out loss is above its lowest, which tells a gap from overfitting."""
     run, best = diagnosis.run, diagnosis.best
     step, lowest = run.best
-    if best is None and step >= run.kept_step:
+    if run.val_loss <= lowest:
         return sentence("The held-out loss is at its lowest now: it has not turned upward.")
     if best is None:  # the weights of that moment are gone
         return sentence(
