@@ -102,6 +102,29 @@ def test_any_run_is_diagnosed_when_it_is_asked_for() -> None:
     assert (job.run.weights == before).all()
 
 
+def test_what_the_zoo_puts_on_the_controls_of_the_lab_is_put_back() -> None:
+    """Also after a second exhibit; not where the learner has changed the controls since."""
+    page = open_part(zoo.KEY, **NET, list="us-first-names")
+    own, (first, second, *_) = settings_on(page), list(ZOO)
+    assert own[0] == 8 and own[-1] == "us-first-names"
+    for key in (first, second):
+        page.session_state["exhibit_shown"] = key
+        press(look(page), f"zoo_{key}_failing_train")
+        press(page, f"zoo_{key}_failing_stop")
+        assert settings_on(page) == (64, ZOO[key].failing.learning_rate, "dinos")
+    press(page, f"zoo_{second}_failing_settings_back")
+    assert settings_on(page) == own and not has(page, f"zoo_{second}_failing_settings_back")
+    press(page, f"zoo_{second}_failing_train")
+    page.session_state["hidden_size"] = 12
+    look(page)
+    assert not has(page, f"zoo_{second}_failing_settings_back")
+
+
+def settings_on(page) -> tuple[object, ...]:
+    """Of the controls: the hidden size, the learning rate, the list."""
+    return tuple(page.session_state[it] for it in ("hidden_size", "learning_rate", "list"))
+
+
 # ---- the challenge
 
 

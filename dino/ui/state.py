@@ -57,6 +57,17 @@ class Selection(NamedTuple):
     recipe: Config
 
 
+class LabSettings(NamedTuple):
+    """What was on the controls before the page Learn trained something, and what it put there.
+
+    names: the `Choice` of a list
+    """
+
+    recipe: Config
+    names: Any
+    put: Config
+
+
 # The session
 VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that `erase` keeps
 BEGUN = Value("begun", False)  # whether the address was read
@@ -183,6 +194,7 @@ LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for th
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
 CHALLENGE_ASKED = Value("challenge_asked", "")  # the one that the page asks about once more
+LAB_BEFORE: Value[LabSettings | None] = Value("lab_before", None)  # None where nothing was put
 DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the diagnosis
 ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # that token, and its step
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo

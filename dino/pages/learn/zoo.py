@@ -37,7 +37,12 @@ def draw_zoo() -> None:
     """Draw the exhibits, one of which is open."""
     st.subheader(put(TITLE), anchor=False)
     st.markdown(put(ABOUT))
-    st.caption(say("What is trained here puts its settings on the controls of the Lab."))
+    st.caption(
+        say(
+            "What is trained here puts its settings on the controls of the Lab; a button puts "
+            "yours back."
+        )
+    )
     # By numbers: the titles tell the causes.
     numbers = {key: say("Exhibit {number}", number=i) for i, key in enumerate(ZOO, 1)}
     chosen = state.EXHIBIT.get()
