@@ -18,6 +18,7 @@ from dino.locale.sentences import (
     Sentence,
     comma_list,
     error_sentence,
+    number_sentence,
     plural_sentence,
     sentence,
 )
@@ -102,6 +103,18 @@ def count_in_parts(
         yield 0.7 + 0.29 * share, None
     levels = {name: of_names for name, of_names in counted.items() if name != NOTHING}
     yield 1.0, tuple(baseline_differences(losses, levels, data.lengths))
+
+
+def counting_rows(differences: Sequence[Difference]) -> list[tuple[Sentence, Sentence, Sentence]]:
+    """Each way of counting, its loss on the exam's names, and how far the network's is above it."""
+    return [
+        (
+            Sentence(BASELINE_NAMES[it.baseline]),
+            number_sentence(it.level, ".3f"),
+            error_sentence(-it.lower_by, it.error, 3, "+"),
+        )
+        for it in differences
+    ]
 
 
 def counting_sentences(differences: Sequence[Difference]) -> list[Sentence]:

@@ -157,8 +157,8 @@ UI = rows(
     ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.opening
       ui.pulse ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.diagnosis_box: diagnosis diagnosis_words findings jobs ui.measurements ui.text | streamlit
-    ui.exam_box: exam jobs metrics model ui.measurements ui.server ui.table ui.text ui.widgets |
-      streamlit
+    ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
+      ui.widgets | streamlit
     ui.report_words: share ui.state ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """

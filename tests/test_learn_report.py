@@ -39,7 +39,8 @@ from dino.lessons.progress import LONGEST, Answer, Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
 from dino.lessons.real_or_made import KEY as GAME
-from dino.locale.sentences import ENGLISH, Refusal, languages, mark
+from dino.locale.sentences import ENGLISH, Refusal, languages
+from dino.metrics import Difference
 from dino.pages.learn.learn_report import today
 from dino.share.experiment_reading import read_report
 from dino.share.facts import Words
@@ -197,11 +198,13 @@ def test_what_a_browser_kept_of_the_games_may_be_anything(kept: object) -> None:
 
 def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
     opened = Opened(ExamLosses(1.71, 0.02, 1.62, 0.03, 152, 152), 1, 1)
-    below = (mark("It is lower than counting."),)
-    handed = HandedIn("Run 3 · <b>RNN</b>", opened, below)
+    counting = (Difference("pairs", 2.2, 0.49, 0.02), Difference("sixes", 1.5, -0.21, 0.03))
+    handed = HandedIn("Run 3 · <b>RNN</b>", opened, counting)
     raw = make_learn_report(learned(done(), challenge=handed))
     text = " ".join(shown(raw).split())
-    assert "Handed in: Run 3 · <b>RNN</b>" in text and "It is lower than counting." in text
+    assert "Handed in: Run 3 · <b>RNN</b>" in text and "is lower, by more" in text
+    assert "(a bigram model) 2.200 −0.490 ± 0.020" in text  # the run's minus counting's
+    assert "(a 6-gram model) 1.500 +0.210 ± 0.030" in text
     assert "+0.090 ± 0.036" in text  # how much the held-out loss flattered it
     found = facts_in(raw)["challenge"]
     assert found["run"] == handed.run and found["exam"]["loss"] == pytest.approx(1.71)

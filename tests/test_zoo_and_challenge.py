@@ -10,7 +10,8 @@ from waiting import wait_for
 
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
-from dino.pages.learn import challenge, zoo
+from dino.ngram import ORDERS, NGram
+from dino.pages.learn import challenge, handing_in, learn_report, zoo
 from dino.ui import server
 from dino.zoo import ZOO
 
@@ -168,6 +169,32 @@ def kept_of(page) -> dict[str, object]:
     """What other parts of the page keep, by their names."""
     found = page.session_state["progress"] if "progress" in page.session_state else None
     return dict(found.more) if found is not None else {}
+
+
+def test_a_report_has_the_entry_its_exam_and_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the page has not shown them, as after a reload."""
+    found = []
+    monkeypatch.setattr(learn_report, "handed_in", lambda: found.append(handing_in.handed_in()))
+    page, job = trained(exam="true")
+    page.session_state["learn_home"] = True
+    look(page)
+    assert found.pop()() is None
+    press(page, f"open_{challenge.KEY}")
+    press(press(page, "hand_in"), "hand_in_sure")
+    wait_for(lambda: "Exam minus held out" in texts(look(page)), "the exam")
+    page.session_state["learn_part"] = ""
+    page.session_state["learn_home"] = True
+    look(page)
+    told = found.pop()()
+    assert told.run.startswith("Run 1") and told.opened.number == 1
+    corpus = job.corpus
+    levels = {it.baseline: it.level for it in told.counting}
+    assert levels == pytest.approx(
+        {it: NGram(n, corpus.train, corpus.vocab).loss(corpus.exam) for it, n in ORDERS.items()}
+    )
+    page.session_state["progress"] = Progress().with_more(challenge.KEY, "gone")
+    look(page)
+    assert found.pop()().run == ""
 
 
 def test_a_run_that_was_handed_in_and_trains_further_is_still_the_one() -> None:

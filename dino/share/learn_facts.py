@@ -19,6 +19,7 @@ from dino.share.facts import LIMITS, Words, exam_facts, versions
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.exam import Opened
+    from dino.metrics import Difference
 
 FORMAT, VERSION = "dino-learn", 1
 CHECKSUM = "checksum"
@@ -132,12 +133,12 @@ class GameScore(NamedTuple):
 @dataclass(frozen=True)
 class HandedIn:
     """The entry of the challenge. run: its title; opened: what its exam showed, None where that is
-    no longer known; below: what its exam shows beside counting, in sentences.
+    no longer known; counting: the run beside counting, on the exam's names.
     """
 
     run: str
     opened: Opened | None = None
-    below: tuple[Text, ...] = ()
+    counting: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True)

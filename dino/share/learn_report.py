@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from dino.exam import counting_rows, counting_sentences
 from dino.locale.sentences import (
     ENGLISH,
     Language,
@@ -226,7 +227,11 @@ class Page:
             yield paragraph(self.put(words))
             return
         yield from exam_parts(handed.opened, self.put)
-        yield points([self.put(words) for words in handed.below])
+        if handed.counting:
+            rows = [Row([self.put(cell) for cell in row]) for row in counting_rows(handed.counting)]
+            titles = mark("on the exam's names"), mark("its loss"), mark("the run's loss minus it")
+            yield table([self.put(title) for title in titles], rows, numeric=(1, 2))
+            yield points([self.put(words) for words in counting_sentences(handed.counting)])
 
     def game(self) -> Iterator[str]:
         """All games Real or made, beside chance."""

@@ -13,15 +13,16 @@ from dino.exam import (
     Opened,
     count_in_parts,
     count_sentence,
+    counting_rows,
     counting_sentences,
     exam_sentences,
     loss_rows,
     measure_in_parts,
 )
 from dino.jobs.exams import Opening, which_exam
-from dino.locale.sentences import Sentence, error_sentence
-from dino.metrics import BASELINE_NAMES, Difference
+from dino.metrics import Difference
 from dino.model import rebuild
+from dino.parts import last_result
 from dino.ui import measurements
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
@@ -51,21 +52,15 @@ def draw_counting(entry: RunEntry) -> None:
     """
     if entry.run.weights is None:
         return
-    measurement = measurements.measure(counting_key(entry), partial(_count, entry), patience=0.0)
+    key = ("exam counting", entry.token, entry.run.kept_step)
+    measurement = measurements.measure(key, partial(_count, entry), patience=0.0)
     found: tuple[Difference, ...] | None = measurement.result
     if found is None:
         st.progress(measurement.share, say("Counting letters for the exam…"))
         return
     draw_table(
-        [say("on the exam's names"), say("its loss"), say("the run's is lower by")],
-        [
-            [
-                put(Sentence(BASELINE_NAMES[it.baseline])),
-                say_number(it.level, ".3f"),
-                put(error_sentence(it.lower_by, it.error, 3, "+")),
-            ]
-            for it in found
-        ],
+        [say("on the exam's names"), say("its loss"), say("the run's loss minus it")],
+        [[put(cell) for cell in row] for row in counting_rows(found)],
         "exam_counting",
         say("The run beside counting letters, on the names of the final exam"),
         numeric=(1, 2),
@@ -73,9 +68,11 @@ def draw_counting(entry: RunEntry) -> None:
     show_text("\n".join(put(words) for words in counting_sentences(found)))
 
 
-def counting_key(entry: RunEntry) -> tuple[object, ...]:
-    """Of the measurement of a run beside counting, in this visit."""
-    return ("exam counting", entry.token, entry.run.kept_step)
+def count_now(entry: RunEntry) -> tuple[Difference, ...]:
+    """The same at once, for a report; () for a run without weights."""
+    if entry.run.weights is None:
+        return ()
+    return last_result(_count(entry))[1] or ()
 
 
 def _count(entry: RunEntry) -> Iterator[tuple[float, tuple[Difference, ...] | None]]:

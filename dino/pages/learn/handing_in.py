@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import streamlit as st
 
-from dino.exam import Opened, counting_sentences
+from dino.exam import Opened
 from dino.jobs import RunEntry
 from dino.jobs.exams import Exams, Opening, which_exam
 from dino.share.learn_facts import HandedIn
 from dino.ui import learnt, run_groups, run_titles, state
-from dino.ui.exam_box import counting_key, draw_counting, draw_losses, draw_opening
+from dino.ui.exam_box import count_now, draw_counting, draw_losses, draw_opening
 from dino.ui.language import say
 from dino.ui.run_box import draw_run_box
 from dino.ui.server import jobs, this_visit
@@ -31,17 +34,20 @@ def handed_entry() -> RunEntry | None:
     return next((it for it in run_groups.own_runs() if token and it.token == token), None)
 
 
-def handed_in() -> HandedIn | None:
-    """The entry that was handed in, for a report; without a title where its run is gone."""
+def handed_in() -> Callable[[], HandedIn | None]:
+    """The entry that was handed in, for a report; without a title where its run is gone. What is
+    given counts for the exam when it is called, in a thread of a download's own.
+    """
     entry = handed_entry()
     if entry is None:
-        return HandedIn("") if handed_token() else None
+        nothing = HandedIn("") if handed_token() else None
+        return lambda: nothing
     opening = _exams().of_run(entry.token)
     shown = None if opening is None else _exams().opened_exam(opening.token, opening.step)
-    measured = this_visit().measurements.get(counting_key(entry))
-    is_counted = measured is not None and measured.done and bool(measured.result)
-    below = counting_sentences(measured.result) if measured is not None and is_counted else []
-    return HandedIn(run_titles.titles([entry])[entry.token], shown, tuple(below))
+    found = HandedIn(run_titles.titles([entry])[entry.token], shown)
+    if opening is None or shown is None or opening.step != entry.run.kept_step:
+        return lambda: found
+    return lambda: replace(found, counting=count_now(entry))
 
 
 def _exams() -> Exams:

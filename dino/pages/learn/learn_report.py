@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
@@ -64,9 +65,13 @@ def _zone() -> str:
 
 
 def _report_now(
-    progress: Progress, typed: Typed, spoken: Language, zone: str, challenge: HandedIn | None
+    progress: Progress,
+    typed: Typed,
+    spoken: Language,
+    zone: str,
+    challenge: Callable[[], HandedIn | None],
 ) -> bytes:
-    return report_of(progress, typed.newest_words(), spoken, today(zone), challenge)
+    return report_of(progress, typed.newest_words(), spoken, today(zone), challenge())
 
 
 def today(zone: str) -> str:
