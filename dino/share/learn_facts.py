@@ -126,7 +126,7 @@ class GameScore(NamedTuple):
     """All games Real or made: how many guesses were right, of how many; the same beside chance."""
 
     right: int
-    count: int
+    guesses: int
     words: Text = ""
 
 

@@ -52,7 +52,7 @@ def draw_counting(entry: RunEntry) -> None:
     """
     if entry.run.weights is None:
         return
-    key = ("exam counting", entry.token, entry.run.kept_step)
+    key = ("exam-counting", entry.token, entry.run.kept_step)
     measurement = measurements.measure(key, partial(_count, entry), patience=0.0)
     found: tuple[Difference, ...] | None = measurement.result
     if found is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dino.findings import Finding, cured, moved_sentence
-from dino.lessons.zoo_answers import KEY, SKIPPED, answers_in
+from dino.lessons.zoo_answers import KEY as KEY
+from dino.lessons.zoo_answers import SKIPPED as SKIPPED
+from dino.lessons.zoo_answers import answers_in
 from dino.locale.sentences import mark
 from dino.pages.learn.training import draw_training, is_over, run_of
 from dino.trials import STEPS
