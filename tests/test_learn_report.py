@@ -305,6 +305,12 @@ def test_a_report_is_never_larger_than_it_may_be(letter: str) -> None:
     assert CHECKSUM in facts_in(raw)
 
 
+def test_formulas_and_marks_are_plain_text() -> None:
+    template = r"How long is **$\partial L / \partial W_{{hh}}$** of *jinzhousaurus*?"
+    words = plain(template, Figures(LESSON), ENGLISH)
+    assert words == "How long is ∂ L / ∂ W_hh of jinzhousaurus?"
+
+
 def test_a_long_question_is_its_last_one() -> None:
     assert asked_in("Look at it. Is it so? Train it. Why is it?") == "Why is it?"
     assert asked_in("Mira. ¿Por qué?") == "¿Por qué?"

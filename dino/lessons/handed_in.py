@@ -44,7 +44,7 @@ LONGEST_TEXT = 900  # and of all that is asked with it
 CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})
 FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
 # Marks of Markdown and of formulas, which a reader of plain text does without.
-MARKUP = re.compile(r"\*\*|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z])")
+MARKUP = re.compile(r"\*+|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z])")
 QUESTION = re.compile(r"¿?[^.?!¿]*\?")
 
 
@@ -110,7 +110,7 @@ def _questions(
             for i, (item, judged) in enumerate(zip(step.items, found, strict=True))
         )
         if step.panel == "chips":
-            given = (_chips(step, answer, asked),)
+            given = (_chips(step, answer),)
         is_right = answer.is_right if step.kind == "task" else _are_all_right(found)
         text = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
         yield Question(step.kind, step.name, answer.tries, is_right, given, text)
@@ -132,10 +132,10 @@ def _are_all_right(found: Sequence[Judged | None]) -> bool | None:
     return all(known) if known and len(known) == len(found) else None
 
 
-def _chips(step: Step, answer: Answer, asked: str) -> Given:
+def _chips(step: Step, answer: Answer) -> Given:
     """A bet of chips: how many lie on which symbols, and which one came, at what loss."""
     played, labels = round_of(step), dinosaurs().vocab.labels
-    question = f"{asked} {played.start}…"
+    question = f"{played.start}…"
     if answer.values is None:
         return Given(question, None)
     counts = sorted(((-int(float(n)), i) for i, n in enumerate(answer.values) if n))
@@ -197,7 +197,8 @@ def plain(template: str, figures: Figures, language: Language) -> str:
 def _without_markup(words: str) -> str:
     """Without rows of tables, too."""
     lines = [line for line in words.splitlines() if not line.lstrip().startswith("|")]
-    return " ".join(MARKUP.sub("", FRACTION.sub(r"(\1)/(\2)", " ".join(lines))).split())
+    text = FRACTION.sub(r"(\1)/(\2)", " ".join(lines)).replace(r"\partial", "∂")
+    return " ".join(MARKUP.sub("", text).split())
 
 
 def asked_in(text: str) -> str:
