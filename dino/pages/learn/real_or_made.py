@@ -12,6 +12,7 @@ from dino.jobs.sampled import sample_run
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.real_or_made import (
+    CARDS,
     KEY,
     Card,
     all_games_sentence,
@@ -92,7 +93,9 @@ def _deal() -> Dealt | None:
         st.progress(written.share, say("The network writes names…"))
         return None
     try:
-        cards = deal(entry.corpus, made_names(written.result, entry.corpus), state.GAME.get())
+        # By the games kept: after a reload no names come again whose kinds the visitor knows.
+        number = games_in(learnt.progress())[1] // CARDS
+        cards = deal(entry.corpus, made_names(written.result, entry.corpus), number)
     except Refusal as refusal:
         show_text(put(refusal.sentence))
         _draw_training()
