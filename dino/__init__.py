@@ -91,7 +91,8 @@ Around it
                      what reads them
         lesson.py  reading.py  figures.py  figures_reading.py  panels.py  run_figures.py
         experiment_figures.py  judging.py  progress.py  checking.py  teaching.py  expected.py
-        concept_test.py  real_or_made.py  handed_in.py  names.py  chips.py  figures_first.py
+        concept_test.py  real_or_made.py  zoo_answers.py  handed_in.py  names.py  chips.py
+        figures_first.py
         figures_sample.py  figures_axis.py  figures_cell.py  grids.py  figures_step.py
         figures_writing.py  figures_memory.py
     commands/        the commands of a shell that have more than a few lines
@@ -133,7 +134,7 @@ Around it
         page.py  frame.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
         own_words.py  code_view.py  drag.py  teacher.py  teacher_paper.py  panels.py  panel_run.py
         panel_experiment.py  projector.py  concept_test.py  parts.py  real_or_made.py
-        training.py  zoo.py  challenge.py  learn_report.py  panel_chips.py
+        training.py  zoo.py  handing_in.py  challenge.py  learn_report.py  panel_chips.py
         panel_arrangements.py  panel_one_hot.py  cells.py  panel_batch.py  panel_axis.py
         panel_cell.py  typed_name.py  panel_step.py  panel_strip.py  network.py  panel_writing.py
         panel_likelier.py  panel_memory.py

@@ -22,13 +22,11 @@ from dino.metrics import CLEAR, ENOUGH_NAMES, Overfitting, loss_difference, over
 from dino.model import CharRNN, rebuild
 from dino.ngram import NGram
 from dino.parts import Parts, report_progress
-from dino.probe import row_slices
+from dino.probe import SATURATED, row_slices
 from dino.recorder import train_sample
 from dino.run import Run
 from dino.trials import Continuation, Gradients, Losses, Moves, losses_in_parts, weights_of, widen
 
-# A unit beyond this is called saturated: the gradient through tanh, 1 − h², is below 0.02 there.
-SATURATED = 0.99
 SMALLER, SAME, LARGER = 0.1, 1.0, 10.0  # the learning rates that are tried, times the run's own
 
 # The limits below separate 131 runs of 45 recipes on the dinosaurs, most with seeds 0 to 2: the

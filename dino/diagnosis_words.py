@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dino.diagnosis import DEAD, LARGER, SAME, SATURATED, SMALLER, Diagnosis, Effect
+from dino.diagnosis import DEAD, LARGER, SAME, SMALLER, Diagnosis, Effect
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.metrics import CLEAR, few_names_sentence
+from dino.probe import SATURATED
 from dino.setting import decimal_of
 from dino.trials import LOOKED_AT, STEPS
 
 
 def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
     """What was measured, also where nothing holds the run back: gradient, clipping, how far an
-    update moves, saturation, dead letters, counting, the gap, the trials.
+    update moves, saturation, dead letters, counting, the trials. The gap has `gap_sentences`.
     """
     found = [
         _gradient_sentence(diagnosis),
@@ -32,7 +33,7 @@ def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
                 share=DEAD,
             )
         )
-    found += [pairs_sentence(diagnosis), *gap_sentences(diagnosis), _trials_sentence(diagnosis)]
+    found += [pairs_sentence(diagnosis), _trials_sentence(diagnosis)]
     if not diagnosis.is_judged:
         found.append(few_names_sentence(diagnosis.names))
     return found
@@ -105,7 +106,9 @@ def pairs_sentence(diagnosis: Diagnosis) -> Sentence:
 
 
 def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
-    """The gap between held-out and training loss, and whether it is overfitting."""
+    """The gap between held-out and training loss, whether it is overfitting, and what tells: how
+    far the held-out loss is above its lowest.
+    """
     gap = diagnosis.gap
     fields = {"gap": signed_sentence(gap)}
     if not abs(gap.value) > CLEAR * gap.error:
@@ -124,7 +127,28 @@ def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
                 "risen while the training loss fell."
             )
         )
+    if not diagnosis.run.stopped:  # of one that diverged no curve tells anything
+        found.append(_turn_sentence(diagnosis))
     return found
+
+
+def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
+    """How far the held-out loss is above its lowest, which tells a gap from overfitting."""
+    run, best = diagnosis.run, diagnosis.best
+    step, lowest = run.best
+    if run.val_loss <= lowest:
+        return sentence("The held-out loss is at its lowest now: it has not turned upward.")
+    if best is None:  # the weights of that moment are gone
+        return sentence(
+            "The held-out loss was lowest at step {step:,} and is {rise:.3f} higher now.",
+            step=step,
+            rise=run.val_loss - lowest,
+        )
+    return sentence(
+        "The held-out loss was lowest at step {step:,}; now minus then is {rise}, name by name.",
+        step=step,
+        rise=signed_sentence(diagnosis.held_out(diagnosis.losses, best)),
+    )
 
 
 def _trials_sentence(diagnosis: Diagnosis) -> Sentence:

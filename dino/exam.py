@@ -1,20 +1,30 @@
 """The final exam (test set): what is measured when it is opened, and what is said of it.
 
 measure_in_parts(model, corpus, context) -> (share done, ExamLosses or None)
+count_in_parts(model, corpus, context) -> (share done, the network beside counting, or None)
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dino.data import Corpus, encode
-from dino.locale.sentences import Refusal, Sentence, error_sentence, plural_sentence, sentence
-from dino.metrics import CLEAR, loss_difference
+from dino.locale.sentences import (
+    Refusal,
+    Sentence,
+    comma_list,
+    error_sentence,
+    number_sentence,
+    plural_sentence,
+    sentence,
+)
+from dino.metrics import BASELINE_NAMES, CLEAR, Difference, baseline_differences, loss_difference
 from dino.model import CharRNN
+from dino.ngram import NOTHING, baseline_name_losses_in_parts
 from dino.probe import name_losses_in_parts
 
 
@@ -70,6 +80,80 @@ def measure_in_parts(
             yield 0.49 * (done + share), None
         found.append(loss_difference(losses, np.zeros(len(names)), data.lengths))
     yield 1.0, ExamLosses(*found[0], *found[1], len(corpus.exam), len(corpus.val))
+
+
+def count_in_parts(
+    model: CharRNN, corpus: Corpus, context: int = 0
+) -> Iterator[tuple[float, tuple[Difference, ...] | None]]:
+    """The network beside counting on the exam's names, in parts: the share that is done, and a
+    difference for each way of counting with the last part, the highest loss first.
+
+    Counted is on the training names, as for the held-out losses. model: with the run's averaged
+    weights. Raises Refusal for a list without an exam.
+    """
+    if not corpus.exam:
+        raise Refusal(sentence("This list has no final exam."))
+    counted: dict[str, np.ndarray] = {}
+    for share, so_far in baseline_name_losses_in_parts(corpus, corpus.exam):
+        counted = so_far
+        yield 0.7 * share, None
+    data, losses = encode(corpus.exam, corpus.vocab), np.zeros(len(corpus.exam))
+    for share, sums in name_losses_in_parts(model, data, context):
+        losses = sums
+        yield 0.7 + 0.29 * share, None
+    levels = {name: of_names for name, of_names in counted.items() if name != NOTHING}
+    yield 1.0, tuple(baseline_differences(losses, levels, data.lengths))
+
+
+def counting_rows(differences: Sequence[Difference]) -> list[tuple[Sentence, Sentence, Sentence]]:
+    """Each way of counting, its loss on the exam's names, and how far the network's is above it."""
+    return [
+        (
+            Sentence(BASELINE_NAMES[it.baseline]),
+            number_sentence(it.level, ".3f"),
+            error_sentence(-it.lower_by, it.error, 3, "+"),
+        )
+        for it in differences
+    ]
+
+
+def counting_sentences(differences: Sequence[Difference]) -> list[Sentence]:
+    """Which ways of counting a network is clearly below on the exam, too close to, clearly above.
+
+    differences: as `count_in_parts` gives them
+    """
+    below = [it for it in differences if it.is_clear and it.lower_by > 0]
+    close = [it for it in differences if not it.is_clear]
+    above = [it for it in differences if it.is_clear and it.lower_by < 0]
+    found = []
+    if below:
+        found.append(
+            sentence(
+                "On the exam's names its loss is lower, by more than twice the error, than that of "
+                "{names}.",
+                names=_baseline_list(below),
+            )
+        )
+    if close:
+        found.append(
+            sentence(
+                "Too close to call there, within twice the error: {names}.",
+                names=_baseline_list(close),
+            )
+        )
+    if above:
+        found.append(
+            sentence(
+                "On the exam's names its loss is higher, by more than twice the error, than that "
+                "of {names}.",
+                names=_baseline_list(above),
+            )
+        )
+    return found
+
+
+def _baseline_list(differences: Sequence[Difference]) -> Sentence:
+    return comma_list([Sentence(BASELINE_NAMES[it.baseline]) for it in differences])
 
 
 def loss_rows(opened: Opened) -> list[tuple[Sentence, Sentence, int]]:

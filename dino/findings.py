@@ -12,6 +12,7 @@ from dino.config import MEAN_DECAY, OPTIMIZERS, SETTINGS, USUAL_BATCH, Config, u
 from dino.diagnosis import DEAD, LARGER, SAME, SMALLER, WIDE, Diagnosis
 from dino.diagnosis_words import pairs_sentence, percent_of, signed_sentence, size_sentence
 from dino.locale.sentences import Sentence, Text, comma_list, mark, plural_sentence, sentence
+from dino.run import Run
 from dino.setting import decimal_of
 from dino.trials import LOOKED_AT, STEPS
 
@@ -104,19 +105,20 @@ def _rate_too_small(diagnosis: Diagnosis) -> Finding:
         difference=size_sentence(fast),
         rate=decimal_of(run.learning_rate),
     )
-    why = plural_sentence(
-        "One update moves the weights by {share:f} % of their length, and after {count} step they "
-        "are {moved:f} % of it from where they began. Such small updates need more of them than "
-        "the run has.",
-        "One update moves the weights by {share:f} % of their length, and after {count:,} steps "
-        "they are {moved:f} % of it from where they began. Such small updates need more of them "
-        "than the run has.",
+    share = percent_of(diagnosis.moves.whole)
+    update = sentence("One update moves the weights by {share:f} % of their length.", share=share)
+    rate = larger_rate(run.config, run.learning_rate)
+    return _rate_finding("rate_too_small", (seen,), (update, moved_sentence(run)), rate)
+
+
+def moved_sentence(run: Run) -> Sentence:
+    """How far the weights of a run are from where they began."""
+    return plural_sentence(
+        "After {count} step its weights are {moved:f} % of their length from where they began.",
+        "After {count:,} steps its weights are {moved:f} % of their length from where they began.",
         run.step,
-        share=percent_of(diagnosis.moves.whole),
         moved=percent_of(run.moved),
     )
-    rate = larger_rate(run.config, run.learning_rate)
-    return _rate_finding("rate_too_small", (seen,), (why,), rate)
 
 
 def _rate_too_large(diagnosis: Diagnosis) -> Finding:

@@ -207,15 +207,19 @@ def mean_losses(name_losses: Mapping[str, np.ndarray], names: Sequence[str]) -> 
     return {name: float(losses.sum() / symbols) for name, losses in name_losses.items()}
 
 
-def baseline_name_losses_in_parts(corpus: Corpus) -> Iterator[tuple[float, dict[str, np.ndarray]]]:
-    """Each baseline's sum of -ln p over the letters and end mark of each held-out name. (N,) nats
+def baseline_name_losses_in_parts(
+    corpus: Corpus, names: Sequence[str] | None = None
+) -> Iterator[tuple[float, dict[str, np.ndarray]]]:
+    """Each baseline's sum of -ln p over the letters and end mark of each held-out name, or of each
+    of `names`; counted is always on the training names. (N,) nats
 
     By the baselines' names, in parts: yields the share that is done and the losses so far.
     """
-    found = {NOTHING: math.log(len(corpus.vocab)) * np.array([len(n) + 1 for n in corpus.val])}
+    names = corpus.val if names is None else names
+    found = {NOTHING: math.log(len(corpus.vocab)) * np.array([len(n) + 1 for n in names])}
     for done, (name, n) in enumerate(ORDERS.items()):
         model = yield from report_progress(
             NGram.in_parts(n, corpus.train, corpus.vocab), (done / len(ORDERS), found)
         )
-        found = {**found, name: model.name_losses(corpus.val)}
+        found = {**found, name: model.name_losses(names)}
         yield (done + 1) / len(ORDERS), found

@@ -22,6 +22,9 @@ from dino.model import CharRNN
 from dino.parts import Parts, finish, last_result, report_progress
 
 NAMES_PER_PART = 256
+# A hidden unit beyond ± this is called saturated, on every page: the gradient through tanh, 1 − h²,
+# is below 0.02 there. No verdict of a diagnosis depends on it.
+SATURATED = 0.99
 
 
 # Losses

@@ -59,16 +59,17 @@ _EXHIBITS = (
             "letters."
         ),
         why=mark(
-            "The learning rate is 0.0005; for SGD and 32 names a batch, 1 is usual. After 1,200 "
-            "steps the weights are less than 6 % of their length from where they began."
+            "The learning rate is 0.0005; for SGD and 32 names a batch, 1 is usual. So each update "
+            "moves the weights too little."
         ),
         cure_words=mark("Set the learning rate to 1."),
         replies={
             "too_short": mark(
-                "You may think that it needs more steps, because its loss still falls. In fact, "
-                "from its last weights, 200 updates at ten times this rate bring the loss more "
-                "than five times as far down as 200 at this one, because the length of an update "
-                "is the learning rate times that of the gradient."
+                "You may think that it needs more steps, because its loss still falls. More steps "
+                "do lower it, but they are the slow way. In fact, from its last weights, 200 "
+                "updates at ten times this rate bring the loss more than five times as far down as "
+                "200 at this one, because the length of an update is the learning rate times that "
+                "of the gradient."
             ),
             "too_narrow": mark(
                 "You may think that 64 units are too few. In fact the same 64 units end below "

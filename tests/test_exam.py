@@ -17,14 +17,22 @@ from trainers import losses_by_hand, same_run, train
 from dino.config import Config
 from dino.data import Corpus, encode, load, load_bundled, make_corpus
 from dino.evaluation import evaluate, exam_loss
-from dino.exam import ExamLosses, Opened, exam_sentences, loss_rows, measure_in_parts
+from dino.exam import (
+    ExamLosses,
+    Opened,
+    count_in_parts,
+    counting_sentences,
+    exam_sentences,
+    loss_rows,
+    measure_in_parts,
+)
 from dino.jobs import limits
 from dino.jobs.exams import Exams, which_exam
 from dino.lists import clean
 from dino.locale.sentences import Refusal
-from dino.metrics import novelty
+from dino.metrics import Difference, loss_difference, novelty
 from dino.name_measures import measure_names
-from dino.ngram import NGram, baselines
+from dino.ngram import ORDERS, NGram, baselines
 from dino.parts import last_result
 from dino.probe import name_losses
 from dino.share.facts import Words
@@ -139,9 +147,45 @@ def test_the_errors_are_over_names(examined) -> None:
     assert losses.difference == losses.exam - losses.held_out
 
 
+def test_beside_counting_both_are_measured_on_the_exams_names(examined) -> None:
+    """Counted on the training names alone; each difference is paired, name by name."""
+    model = train(WITH_EXAM, examined).eval_model
+    share, found = last_result(count_in_parts(model, examined))
+    assert share == 1 and found is not None and {it.baseline for it in found} == set(ORDERS)
+    own = [losses.sum() for losses in losses_by_hand(model, examined.exam, examined.vocab)]
+    symbols = np.array([len(name) + 1 for name in examined.exam])
+    for it in found:
+        counted = NGram(ORDERS[it.baseline], examined.train, examined.vocab)
+        losses = counted.name_losses(examined.exam)
+        assert it.level == pytest.approx(counted.loss(examined.exam))
+        expected = loss_difference(losses, np.array(own), symbols)
+        assert (it.lower_by, it.error) == pytest.approx(expected, abs=1e-5)
+    swapped = replace(examined, val=examined.exam, exam=examined.val)
+    levels = baselines(swapped)  # as in every loss chart, were these names held out
+    assert {it.baseline: it.level for it in found} == pytest.approx(
+        {name: levels[name] for name in ORDERS}
+    )
+
+
+def test_what_is_said_beside_counting_is_true() -> None:
+    rows = (
+        Difference("pairs", 2.2, 0.50, 0.02),
+        Difference("triples", 1.9, 0.20, 0.02),
+        Difference("fours", 1.7, 0.03, 0.02),
+        Difference("sixes", 1.6, -0.10, 0.02),
+    )
+    lower, close, higher = map(str, counting_sentences(rows))
+    assert "is lower" in lower and "pairs" in lower and "triples" in lower
+    assert "fours" not in lower and "sixes" not in lower
+    assert "Too close" in close and "fours" in close and "triples" not in close
+    assert "is higher" in higher and "sixes" in higher and "fours" not in higher
+    assert len(counting_sentences(rows[:2])) == 1 and counting_sentences(()) == []
+
+
 def test_without_an_exam_there_is_nothing_to_measure(corpus) -> None:
-    with pytest.raises(Refusal, match="no final exam"):
-        next(measure_in_parts(train(TINY, corpus).eval_model, corpus))
+    for measured in (measure_in_parts, count_in_parts):
+        with pytest.raises(Refusal, match="no final exam"):
+            next(measured(train(TINY, corpus).eval_model, corpus))
 
 
 def test_its_names_are_in_the_list_but_were_not_trained_on(examined) -> None:

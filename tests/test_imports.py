@@ -77,13 +77,13 @@ CORE = rows(
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
     context: cost data metrics model parts probe sample | numpy torch
-    exam: data metrics model probe | numpy
+    exam: data metrics model ngram probe | numpy
     prepared: config data lists | numpy
     trials: batches config data divergence engines history model parts probe recorder state
       torch_engine | numpy torch
     diagnosis: config data metrics model ngram parts probe recorder run trials | numpy torch
-    diagnosis_words: diagnosis metrics setting trials |
-    findings: config diagnosis diagnosis_words setting trials |
+    diagnosis_words: diagnosis metrics probe setting trials |
+    findings: config diagnosis diagnosis_words run setting trials |
     zoo: config findings |
     echo: config data lists metrics model parts train | torch
     survey: data ngram parts | numpy
@@ -157,7 +157,8 @@ UI = rows(
     ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.opening
       ui.pulse ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.diagnosis_box: diagnosis diagnosis_words findings jobs ui.measurements ui.text | streamlit
-    ui.exam_box: exam jobs model ui.measurements ui.server ui.table ui.text ui.widgets | streamlit
+    ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
+      ui.widgets | streamlit
     ui.report_words: share ui.state ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
     """

@@ -729,9 +729,9 @@ def test_the_loss_of_a_moment_is_said_to_be_without_the_changes(silent, context,
     assert said(unchanged_sentences(view)) == words
 
 
-def test_saturated_are_values_beyond_nine_tenths():
-    words = said(state_sentences(np.array([[0.95, -0.95, 0.2, 0.0]])))
-    assert "50 % of the values are saturated (beyond ±0.9)." in words and "4 hidden units" in words
+def test_saturated_are_values_beyond_the_bound_of_the_diagnosis():
+    words = said(state_sentences(np.array([[0.995, -0.995, 0.95, 0.0]])))
+    assert "50 % of the values are saturated (beyond ±0.99)." in words and "4 hidden units" in words
     words = said(probability_sentences(np.array([0.2, 0.4]), 27, 0))
     assert "given the letters to its left." in words
     assert "its probability was 0.30." in words and "row each" not in words

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import re
+from datetime import datetime, timezone
 from html import unescape
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,9 @@ from reports import TINY, facts_in, forged, report
 
 from dino.__main__ import main
 from dino.data import Corpus
+from dino.exam import ExamLosses, Opened
+from dino.findings import CAUSES
+from dino.lessons import zoo_answers
 from dino.lessons.concept_test import (
     ITEMS,
     Rounds,
@@ -25,20 +30,26 @@ from dino.lessons.concept_test import (
     keep_rounds,
     right_answers,
 )
+from dino.lessons.figures import Figures
 from dino.lessons.grids import GRIDS
-from dino.lessons.handed_in import asked_in, key_of, learned
+from dino.lessons.handed_in import LONGEST_TEXT, asked_in, key_of, learned, plain
 from dino.lessons.judging import check_answers
 from dino.lessons.lesson import Step
 from dino.lessons.progress import LONGEST, Answer, Progress, progress_from_text
 from dino.lessons.reading import lessons
-from dino.locale.sentences import Refusal, languages
+from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
+from dino.lessons.real_or_made import KEY as GAME
+from dino.locale.sentences import ENGLISH, Refusal, languages
+from dino.metrics import Difference
+from dino.pages.learn.learn_report import today
 from dino.share.experiment_reading import read_report
 from dino.share.facts import Words
-from dino.share.learn_facts import CHECKSUM, checksum
-from dino.share.learn_reading import LearnClaims
+from dino.share.learn_facts import CHECKSUM, HandedIn, checksum
+from dino.share.learn_reading import LearnClaims, learn_claims
 from dino.share.learn_report import make_learn_report
 from dino.share.learn_table import table_beside
 from dino.share.report_frame import MOST_BYTES
+from dino.zoo import ZOO
 
 KEY = key_of("en")
 TEST = concept_test("en")
@@ -91,7 +102,7 @@ def test_a_report_has_the_bet_its_result_and_how_far_off_it_was() -> None:
     raw = made(WRONG, MIXED, author="Ana", text="I liked it.")
     text = " ".join(shown(raw).split())
     assert "3.30 nats per symbol 3.36 nats per symbol −0.06" in text
-    assert "What are their probabilities?" in text and "2 right" in text
+    assert "What are their probabilities?" in text and "2 tries · right" in text
     assert "Because <b>p</b> & q differ." in text and "Ana" in text and "I liked it." in text
     (lesson,) = [it for it in facts_in(raw)["lessons"] if it["key"] == LESSON.key]
     assert lesson["done"] and lesson["settled"] == [2, 2]
@@ -110,10 +121,98 @@ def test_a_skipped_question_and_a_bet_without_its_run_are_told_as_such() -> None
     )
     raw = make_learn_report(learned(progress))
     assert "3.30 nats per symbol – –" in " ".join(shown(raw).split())
+    assert "1 try" not in shown(raw)  # of a task that was skipped
     assert "skipped" in shown(raw) and "It was not taken." in shown(raw)
     (lesson,) = [it for it in facts_in(raw)["lessons"] if it["key"] == LESSON.key]
     task, bet = lesson["questions"]
     assert task["answers"][0]["answer"] is None and bet["right"] is None
+
+
+def test_a_teacher_reads_every_question_and_answer_by_itself() -> None:
+    """All that a task or a bet asks is there in words, with the answer and the result."""
+    text = " ".join(shown(made()).split())
+    for step in LESSON.asking():
+        words = plain(step.text, Figures(LESSON), ENGLISH)
+        assert len(words) <= LONGEST_TEXT and words in text
+    task = LESSON.step("softmax")
+    assert task is not None
+    for item, answer in zip(task.items, ("0.84", "0.11"), strict=False):
+        own = plain(item.text, Figures(LESSON), ENGLISH)
+        assert f"{own} {answer}" in text
+
+
+def test_a_report_has_its_date_and_an_older_one_without_is_read() -> None:
+    raw = make_learn_report(learned(done(), date="2026-03-05"))
+    assert "Made on 2026-03-05" in shown(raw) and facts_in(raw)["date"] == "2026-03-05"
+    assert "Made on" not in shown(made()) and facts_in(made())["date"] == ""
+    names = ("date", "zoo", "game", "challenge")
+    facts = {key: it for key, it in facts_in(raw).items() if key not in (*names, CHECKSUM)}
+    claims = learn_claims({**facts, CHECKSUM: checksum(facts)}, KEY)
+    assert claims.done == 1
+
+
+def test_today_is_that_of_the_browsers_time_zone() -> None:
+    now = datetime.now(timezone.utc)
+    days = {today(zone) for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago")}
+    assert len(days) == 2  # 25 hours apart
+    assert today("") in {day.date().isoformat() for day in (now, datetime.now(timezone.utc))}
+    assert today("../x") in {day.date().isoformat() for day in (now, datetime.now(timezone.utc))}
+
+
+def test_a_report_says_what_was_done_in_the_zoo() -> None:
+    first, second, third = list(ZOO.values())[:3]
+    wrong = next(iter(second.replies))
+    kept = {first.key: first.cause, second.key: wrong, third.key: zoo_answers.SKIPPED, "x": "y"}
+    raw = make_learn_report(learned(done().with_more(zoo_answers.KEY, kept)))
+    text = " ".join(shown(raw).split())
+    assert "Of 6 runs that fail, the cause of 1 was found at the first answer." in text
+    assert f"1 · {first.title} {CAUSES[first.cause]} {CAUSES[first.cause]}" in text
+    assert f"2 · {second.title} {CAUSES[wrong]} {CAUSES[second.cause]}" in text
+    assert f"3 · {third.title} skipped {CAUSES[third.cause]}" in text
+    assert facts_in(raw)["zoo"] == [
+        [first.key, first.cause, True],
+        [second.key, wrong, False],
+        [third.key, None, False],
+    ]
+    assert "runs that fail" not in shown(made()) and facts_in(made())["zoo"] == []
+
+
+def test_a_report_has_the_games_beside_chance() -> None:
+    progress = with_game(with_game(done(), 9, CARDS), 8, CARDS)
+    raw = make_learn_report(learned(progress))
+    chance = 100 * sum(comb(20, i) for i in range(17, 21)) / 2**20
+    words = "17 of 20 guesses were right. Blind guesses get 10 on average, and as many or more in"
+    assert f"{words} {chance:.1f} % of cases." in shown(raw)
+    assert facts_in(raw)["game"] == [17, 20] and facts_in(made())["game"] is None
+    assert "Blind guesses" not in shown(made())
+
+
+@pytest.mark.parametrize(
+    "kept", [3, [], [1], [11, 10], [-1, 10], [1, 15], [True, 10], ["1", 10], [1, 10**9], {}]
+)
+def test_what_a_browser_kept_of_the_games_may_be_anything(kept: object) -> None:
+    progress = Progress().with_more(GAME, kept)
+    assert games_in(progress) == (0, 0) and game_score(progress) is None
+    assert games_in(with_game(progress, 7, CARDS)) == (7, CARDS)
+
+
+def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
+    opened = Opened(ExamLosses(1.71, 0.02, 1.62, 0.03, 152, 152), 1, 1)
+    counting = (Difference("pairs", 2.2, 0.49, 0.02), Difference("sixes", 1.5, -0.21, 0.03))
+    handed = HandedIn("Run 3 · <b>RNN</b>", opened, counting)
+    raw = make_learn_report(learned(done(), challenge=handed))
+    text = " ".join(shown(raw).split())
+    assert "Handed in: Run 3 · <b>RNN</b>" in text and "is lower, by more" in text
+    assert "(a bigram model) 2.200 −0.490 ± 0.020" in text  # the run's minus counting's
+    assert "(a 6-gram model) 1.500 +0.210 ± 0.030" in text
+    assert "+0.090 ± 0.036" in text  # how much the held-out loss flattered it
+    found = facts_in(raw)["challenge"]
+    assert found["run"] == handed.run and found["exam"]["loss"] == pytest.approx(1.71)
+    text = shown(make_learn_report(learned(done(), challenge=HandedIn("Run 3"))))
+    assert "is not known any more" in text
+    text = shown(make_learn_report(learned(done(), challenge=HandedIn(""))))
+    assert "An entry was handed in; its run is no longer kept." in text
+    assert facts_in(made())["challenge"] is None and "Handed in" not in shown(made())
 
 
 def answer_of_any(step: Step) -> tuple[Any, ...]:
@@ -204,6 +303,12 @@ def test_a_report_is_never_larger_than_it_may_be(letter: str) -> None:
     )
     assert len(raw) <= MOST_BYTES
     assert CHECKSUM in facts_in(raw)
+
+
+def test_formulas_and_marks_are_plain_text() -> None:
+    template = r"How long is **$\partial L / \partial W_{{hh}}$** of *jinzhousaurus*?"
+    words = plain(template, Figures(LESSON), ENGLISH)
+    assert words == "How long is ∂ L / ∂ W_hh of jinzhousaurus?"
 
 
 def test_a_long_question_is_its_last_one() -> None:

@@ -23,7 +23,7 @@ from dino.lessons.concept_test import (
 )
 from dino.lessons.progress import progress_from_text
 from dino.lessons.reading import lessons
-from dino.lessons.real_or_made import CARDS
+from dino.lessons.real_or_made import CARDS, games_in
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import languages
 from dino.pages.learn.learn_report import report_of
@@ -211,8 +211,15 @@ def test_the_game_trains_a_network_deals_and_tells_the_score_beside_chance() -> 
     for i in range(CARDS):
         page.radio(key=f"guess_1_{i}").set_value("made")
     press(look(page), "game_show")
+    seen = [row[0] for row in table(page, "game_result")]
     made = [row[1] != "real" for row in table(page, "game_result")]
     assert f"All your games together: {sum(truths) + sum(made)} of 20 right" in texts(page)
+    kept = progress_from_text(page.session_state["progress"].to_text(), lessons("en"))
+    assert games_in(kept) == (sum(truths) + sum(made), 20)  # after a reload and in the report, too
+    for key in ("game", "game_cards", "game_shown"):  # as after a reload
+        del page.session_state[key]
+    play(page, 0)
+    assert names_of(page) not in (names, seen)  # whose kinds are known
 
 
 @pytest.mark.parametrize("names, is_taken", [("dinos", True), ("colombian-towns", False)])

@@ -10,7 +10,8 @@ from waiting import wait_for
 
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
-from dino.pages.learn import challenge, zoo
+from dino.ngram import ORDERS, NGram
+from dino.pages.learn import challenge, handing_in, learn_report, zoo
 from dino.ui import server
 from dino.zoo import ZOO
 
@@ -41,8 +42,22 @@ def trained(**params: str):
 # ---- the zoo
 
 
-def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before() -> None:
+def test_the_choices_wait_for_the_end_of_the_run_but_may_be_skipped() -> None:
     page = open_part(zoo.KEY)
+    key = next(iter(ZOO))
+    assert page.radio(key=f"ask_zoo_{key}").disabled
+    assert page.button(key=f"zoo_{key}_place").disabled
+    assert "the choices wait for its end" in texts(page)
+    press(page, f"zoo_{key}_skip")
+    assert ZOO[key].why in texts(page)
+
+
+def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(zoo, "has_run", lambda exhibit: True)
+    page = open_part(zoo.KEY)
+    assert "the choices wait for its end" not in texts(page)
     exhibit = next(iter(ZOO.values()))
     assert exhibit.why not in texts(page) and exhibit.cure_words not in texts(page)
     press(page, f"zoo_{exhibit.key}_place")
@@ -88,6 +103,29 @@ def test_any_run_is_diagnosed_when_it_is_asked_for() -> None:
     assert (job.run.weights == before).all()
 
 
+def test_what_the_zoo_puts_on_the_controls_of_the_lab_is_put_back() -> None:
+    """Also after a second exhibit; not where the learner has changed the controls since."""
+    page = open_part(zoo.KEY, **NET, list="us-first-names")
+    own, (first, second, *_) = settings_on(page), list(ZOO)
+    assert own[0] == 8 and own[-1] == "us-first-names"
+    for key in (first, second):
+        page.session_state["exhibit_shown"] = key
+        press(look(page), f"zoo_{key}_failing_train")
+        press(page, f"zoo_{key}_failing_stop")
+        assert settings_on(page) == (64, ZOO[key].failing.learning_rate, "dinos")
+    press(page, f"zoo_{second}_failing_settings_back")
+    assert settings_on(page) == own and not has(page, f"zoo_{second}_failing_settings_back")
+    press(page, f"zoo_{second}_failing_train")
+    page.session_state["hidden_size"] = 12
+    look(page)
+    assert not has(page, f"zoo_{second}_failing_settings_back")
+
+
+def settings_on(page) -> tuple[object, ...]:
+    """Of the controls: the hidden size, the learning rate, the list."""
+    return tuple(page.session_state[it] for it in ("hidden_size", "learning_rate", "list"))
+
+
 # ---- the challenge
 
 
@@ -107,17 +145,94 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     assert len(rows) == 1 and rows[0][2] == f"{job.run.val_loss:.3f}"
     assert "Exam minus held out" not in texts(page)
     press(page, "hand_in")
+    assert "cannot be undone" in texts(page) and not has(page, "hand_in")
+    press(page, "hand_in_not_yet")  # nothing has happened
+    assert "cannot be undone" not in texts(page) and challenge.KEY not in kept_of(page)
+    press(page, "hand_in")
+    press(page, "hand_in_sure")
+
+    def is_open() -> bool:
+        look(page)
+        return "Exam minus held out" in texts(page) and part(page, "exam_counting") is not None
+
+    wait_for(is_open, "the exam")
+    assert not has(page, "hand_in") and not has(page, "hand_in_sure")
+    rows = part(page, "exam_counting")[1]["rows"]
+    assert len(rows) == 5 and "On the exam's names its loss is" in texts(page)
+    assert "This visit has opened this exam once." in texts(page)
+    page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
+    look(page)  # as if it were yet to be handed in
+    assert "You have opened this exam before" in texts(page)
+
+
+def kept_of(page) -> dict[str, object]:
+    """What other parts of the page keep, by their names."""
+    found = page.session_state["progress"] if "progress" in page.session_state else None
+    return dict(found.more) if found is not None else {}
+
+
+def test_a_report_has_the_entry_its_exam_and_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the page has not shown them, as after a reload."""
+    found = []
+    monkeypatch.setattr(learn_report, "handed_in", lambda: found.append(handing_in.handed_in()))
+    page, job = trained(exam="true")
+    page.session_state["learn_home"] = True
+    look(page)
+    assert found.pop()() is None
+    press(page, f"open_{challenge.KEY}")
+    press(press(page, "hand_in"), "hand_in_sure")
+    wait_for(lambda: "Exam minus held out" in texts(look(page)), "the exam")
+    page.session_state["learn_part"] = ""
+    page.session_state["learn_home"] = True
+    look(page)
+    told = found.pop()()
+    assert told.run.startswith("Run 1") and told.opened.number == 1
+    corpus = job.corpus
+    levels = {it.baseline: it.level for it in told.counting}
+    assert levels == pytest.approx(
+        {it: NGram(n, corpus.train, corpus.vocab).loss(corpus.exam) for it, n in ORDERS.items()}
+    )
+    page.session_state["progress"] = Progress().with_more(challenge.KEY, "gone")
+    look(page)
+    assert found.pop()().run == ""
+
+
+def test_a_run_that_was_handed_in_and_trains_further_is_still_the_one() -> None:
+    """Its exam is that of the weights that were handed in; nothing else can be handed in."""
+    page, job = trained(exam="true")
+    press(page, f"open_{challenge.KEY}")
+    press(press(page, "hand_in"), "hand_in_sure")
 
     def is_open() -> bool:
         look(page)
         return "Exam minus held out" in texts(page)
 
     wait_for(is_open, "the exam")
-    assert not has(page, "hand_in")
-    assert "This visit has opened this exam once." in texts(page)
-    page.session_state["progress"] = page.session_state["progress"].with_more(challenge.KEY, "")
-    look(page)  # as if it were yet to be handed in
-    assert "You have opened this exam before" in texts(page)
+    job.extend(20)
+    wait_for(lambda: job.done and job.settled and job.entry().run.step == 60, "the longer run")
+    look(page)
+    assert "You trained this run further" in texts(page) and "after step 40" in texts(page)
+    assert "Exam minus held out" in texts(page)
+    assert not has(page, "hand_in") and not has(page, "open_exam")
+
+
+def test_an_entry_whose_run_is_gone_is_told_and_its_exam_is_no_test_any_more() -> None:
+    page, _ = trained(exam="true")
+    press(page, f"open_{challenge.KEY}")
+    page.session_state["progress"] = Progress().with_more(challenge.KEY, "gone")
+    look(page)
+    assert "whose run is no longer kept" in texts(page) and has(page, "hand_in")
+
+
+def test_the_page_says_where_the_controls_have_no_exam_any_more() -> None:
+    page, _ = trained(exam="true")
+    press(page, f"open_{challenge.KEY}")
+    words = "there is no final exam now"
+    assert words not in texts(page)
+    page.session_state["exam"] = False
+    assert words in texts(look(page))
+    press(page, "challenge_exam")
+    assert words not in texts(page)
 
 
 def test_the_baselines_that_an_entry_is_below_are_those_with_a_higher_loss() -> None:

@@ -44,6 +44,10 @@ class Exams:
         found = (it for it in self._openings if (it.token, it.step) == (token, step))
         return next(found, None)
 
+    def of_run(self, token: str) -> Opening | None:
+        """The first opening with a run, at whatever step."""
+        return next((it for it in self._openings if it.token == token), None)
+
     def open(self, exam: str, token: str, step: int) -> None:
         """Note an opening. The same weights show the same loss: a second time is none."""
         if self.find(token, step) is None:

@@ -24,9 +24,12 @@ from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.names import dinosaurs
 from dino.lessons.progress import Answer, Progress
 from dino.lessons.reading import fields_of, lessons
+from dino.lessons.real_or_made import game_score
+from dino.lessons.zoo_answers import zoo_answers
 from dino.locale.sentences import ENGLISH, Language, Sentence, Text, number_sentence, sentence
 from dino.share.learn_facts import (
     Given,
+    HandedIn,
     Learned,
     LearnedLesson,
     LearnedTest,
@@ -34,12 +37,14 @@ from dino.share.learn_facts import (
     Sentences,
     TestKey,
 )
+from dino.zoo import ZOO
 
 LONGEST = 200  # letters of a question in a report
+LONGEST_TEXT = 900  # and of all that is asked with it
 CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})
 FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
 # Marks of Markdown and of formulas, which a reader of plain text does without.
-MARKUP = re.compile(r"\*\*|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z])")
+MARKUP = re.compile(r"\*+|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z])")
 QUESTION = re.compile(r"¿?[^.?!¿]*\?")
 
 
@@ -50,11 +55,24 @@ def key_of(language: str) -> TestKey:
     return TestKey(names, tuple(choices(test, i) for i in range(ITEMS)), right_answers(test))
 
 
-def learned(progress: Progress, language: Language = ENGLISH) -> Learned:
-    """All that a learner has done, with the texts in a language."""
+def learned(
+    progress: Progress,
+    language: Language = ENGLISH,
+    date: str = "",
+    challenge: HandedIn | None = None,
+) -> Learned:
+    """All that a learner has done, with the texts in a language. date: of today, year-month-day;
+    challenge: the entry handed in, which the learner's runs know.
+    """
     known = [it for it in lessons(language.code).values() if any(it.asking())]
     return Learned(
-        tuple(_lesson(progress, it, language) for it in known), _test(progress, language)
+        tuple(_lesson(progress, it, language) for it in known),
+        _test(progress, language),
+        date,
+        zoo_answers(progress),
+        len(ZOO),
+        game_score(progress),
+        challenge,
     )
 
 
@@ -85,15 +103,17 @@ def _questions(
         if answer is None:
             continue
         found = _judged(step, answer, progress.results.get((lesson.key, step.name)), figures)
-        asked = asked_in(plain(step.text, figures, language))
+        text = plain(step.text, figures, language)
+        asked = asked_in(text)
         given = tuple(
             _given(item, i, answer, judged, asked, figures, language)
             for i, (item, judged) in enumerate(zip(step.items, found, strict=True))
         )
         if step.panel == "chips":
-            given = (_chips(step, answer, asked),)
+            given = (_chips(step, answer),)
         is_right = answer.is_right if step.kind == "task" else _are_all_right(found)
-        yield Question(step.kind, step.name, answer.tries, is_right, given)
+        text = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
+        yield Question(step.kind, step.name, answer.tries, is_right, given, text)
 
 
 def _judged(
@@ -112,10 +132,10 @@ def _are_all_right(found: Sequence[Judged | None]) -> bool | None:
     return all(known) if known and len(known) == len(found) else None
 
 
-def _chips(step: Step, answer: Answer, asked: str) -> Given:
+def _chips(step: Step, answer: Answer) -> Given:
     """A bet of chips: how many lie on which symbols, and which one came, at what loss."""
     played, labels = round_of(step), dinosaurs().vocab.labels
-    question = f"{asked} {played.start}…"
+    question = f"{played.start}…"
     if answer.values is None:
         return Given(question, None)
     counts = sorted(((-int(float(n)), i) for i, n in enumerate(answer.values) if n))
@@ -135,7 +155,7 @@ def _given(
 ) -> Given:
     """An answer to an item beside its result, as values and in words."""
     own = plain(item.text, figures, language)
-    question = f"{asked} {own}".strip()
+    question = own or asked
     if answer.values is None:
         return Given(question, None)
     value = answer.values[place]
@@ -177,7 +197,8 @@ def plain(template: str, figures: Figures, language: Language) -> str:
 def _without_markup(words: str) -> str:
     """Without rows of tables, too."""
     lines = [line for line in words.splitlines() if not line.lstrip().startswith("|")]
-    return " ".join(MARKUP.sub("", FRACTION.sub(r"(\1)/(\2)", " ".join(lines))).split())
+    text = FRACTION.sub(r"(\1)/(\2)", " ".join(lines)).replace(r"\partial", "∂")
+    return " ".join(MARKUP.sub("", text).split())
 
 
 def asked_in(text: str) -> str:

@@ -13,12 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.data import Corpus
+from dino.lessons.progress import Progress
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.metrics import novelty
+from dino.share.learn_facts import GameScore
 
 KEY = "real-or-made"
 CARDS = 10
 RARE = 0.05  # of games by chance alone, the usual level of a test
+MOST_GAMES = 500  # that a browser keeps the score of
 
 
 class Card(NamedTuple):
@@ -111,6 +114,42 @@ def rare_sentence(score: int, count: int) -> Sentence:
         "in {percent:.1f} %: yours could well be chance.",
         **values,
     )
+
+
+def games_in(progress: Progress) -> tuple[int, int]:
+    """All games that a browser kept: how many guesses were right, of how many. What is not as a
+    page writes it counts as no game.
+    """
+    kept = progress.more.get(KEY)
+    if not isinstance(kept, list) or [type(it) for it in kept] != [int, int]:
+        return 0, 0
+    right, count = kept
+    is_one = 0 <= right <= count <= CARDS * MOST_GAMES and count % CARDS == 0
+    return (right, count) if is_one else (0, 0)
+
+
+def with_game(progress: Progress, score: int, count: int) -> Progress:
+    """The same progress with one more game; without it where there are `MOST_GAMES` already."""
+    right, guesses = games_in(progress)
+    if guesses + count > CARDS * MOST_GAMES:
+        return progress
+    return progress.with_more(KEY, [right + score, guesses + count])
+
+
+def game_score(progress: Progress) -> GameScore | None:
+    """All games beside chance, as a report has them; None without any."""
+    right, count = games_in(progress)
+    if not count:
+        return None
+    words = sentence(
+        "{right} of {count} guesses were right. Blind guesses get {mean:g} on average, and as many "
+        "or more in {percent:.1f} % of cases.",
+        right=right,
+        count=count,
+        mean=count / 2,
+        percent=100 * chance_of_at_least(right, count),
+    )
+    return GameScore(right, count, words)
 
 
 def all_games_sentence(right: int, count: int) -> Sentence:

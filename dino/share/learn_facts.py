@@ -12,10 +12,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.locale.sentences import Text
-from dino.share.facts import LIMITS, Words, versions
+from dino.share.facts import LIMITS, Words, exam_facts, versions
+
+if TYPE_CHECKING:  # PyTorch takes a second to load
+    from dino.exam import Opened
+    from dino.metrics import Difference
 
 FORMAT, VERSION = "dino-learn", 1
 CHECKSUM = "checksum"
@@ -50,13 +54,17 @@ class Given(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A task or a bet that was answered or skipped. is_right: None where that is not known."""
+    """A task or a bet that was answered or skipped. is_right: None where that is not known.
+
+    text: all that was asked, without its items
+    """
 
     kind: str
     name: str
     tries: int
     is_right: bool | None
     given: tuple[Given, ...]
+    text: str = ""
 
 
 class Sentences(NamedTuple):
@@ -94,12 +102,59 @@ class LearnedTest:
     changes: tuple[Text, ...] = ()
 
 
+class ZooAnswer(NamedTuple):
+    """An exhibit of the failure zoo that was answered, or skipped (choice None).
+
+    number: from 1; key, choice, cause: names; title, choice_words, cause_words: the same in words
+    """
+
+    number: int
+    key: str
+    choice: str | None
+    cause: str
+    title: Text = ""
+    choice_words: Text = ""
+    cause_words: Text = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the cause was found."""
+        return self.choice == self.cause
+
+
+class GameScore(NamedTuple):
+    """All games Real or made: how many guesses were right, of how many; the same beside chance."""
+
+    right: int
+    guesses: int
+    words: Text = ""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """The entry of the challenge. run: its title; opened: what its exam showed, None where that is
+    no longer known; counting: the run beside counting, on the exam's names.
+    """
+
+    run: str
+    opened: Opened | None = None
+    counting: tuple[Difference, ...] = ()
+
+
 @dataclass(frozen=True)
 class Learned:
-    """What a learner has done on the page Learn, with all texts in the report's language."""
+    """What a learner has done on the page Learn, with all texts in the report's language.
+
+    date: of the report, year-month-day; '' where it is not told; exhibits: how many the zoo has
+    """
 
     lessons: tuple[LearnedLesson, ...]
     test: LearnedTest
+    date: str = ""
+    zoo: tuple[ZooAnswer, ...] = ()
+    exhibits: int = 0
+    game: GameScore | None = None
+    challenge: HandedIn | None = None
 
 
 def learn_facts(learned: Learned, words: Words, number: str) -> dict[str, Any]:
@@ -108,9 +163,13 @@ def learn_facts(learned: Learned, words: Words, number: str) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "number": number,
+        "date": learned.date,
         **{name: getattr(words, name) for name in LIMITS},
         "lessons": [_lesson_facts(it) for it in learned.lessons],
         "test": _test_facts(learned.test),
+        "zoo": [[it.key, it.choice, it.is_right] for it in learned.zoo],
+        "game": None if learned.game is None else list(learned.game[:2]),
+        "challenge": _challenge_facts(learned.challenge),
         "versions": versions(),
     }
     return {**facts, CHECKSUM: checksum(facts)}
@@ -120,6 +179,13 @@ def checksum(facts: Mapping[str, Any]) -> str:
     """SHA-256 of facts without their checksum, with sorted keys; 64 hexadecimal digits."""
     rest = {name: value for name, value in facts.items() if name != CHECKSUM}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _challenge_facts(handed: HandedIn | None) -> dict[str, Any] | None:
+    if handed is None:
+        return None
+    opened = handed.opened
+    return {"run": handed.run, "exam": None if opened is None else exam_facts(opened)}
 
 
 def _lesson_facts(lesson: LearnedLesson) -> dict[str, Any]:

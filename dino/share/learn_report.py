@@ -10,11 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dino.locale.sentences import ENGLISH, Language, Text, mark, number_sentence, sentence
+from dino.exam import counting_rows, counting_sentences
+from dino.locale.sentences import (
+    ENGLISH,
+    Language,
+    Text,
+    mark,
+    number_sentence,
+    plural_sentence,
+    sentence,
+)
 from dino.share.facts import Words
 from dino.share.learn_facts import ROUNDS, Learned, LearnedLesson, Question, learn_facts
 from dino.share.markup import Row, heading, paragraph, points, table
-from dino.share.report_frame import MOST_BYTES, html_file, top
+from dino.share.report_frame import MOST_BYTES, exam_parts, html_file, top
 
 LENGTHS = (600, 300, 150, 75, 0)  # letters of each own sentence, the most that a file has room for
 RIGHT = {True: mark("right"), False: mark("not right yet"), None: mark("not known yet")}
@@ -75,7 +84,18 @@ class Page:
             "{done} of {count} lessons are done.", done=done, count=len(self.learned.lessons)
         )
         first = top(title, self.words, count, None, self.put)
-        sections = (first, self.lessons(), self.bets(), self.tasks(), self.own(), self.test())
+        sections = (
+            first,
+            self.date(),
+            self.lessons(),
+            self.asked("bet", mark("Bets")),
+            self.asked("task", mark("Tasks")),
+            self.own(),
+            self.test(),
+            self.zoo(),
+            self.challenge(),
+            self.game(),
+        )
         parts = [part for section in sections for part in section]
         check = mark(
             "“python -m dino check” with this file says whether its facts are whole, and whether "
@@ -83,6 +103,11 @@ class Page:
         )
         facts = learn_facts(self.learned, self.words, self.number)
         return html_file(title, self.language, parts, check, facts)
+
+    def date(self) -> Iterator[str]:
+        """When the report was made."""
+        if self.learned.date:
+            yield paragraph(self.put(sentence("Made on {date}", date=self.learned.date)), "by")
 
     def lessons(self) -> Iterator[str]:
         """Each lesson, and how many of its questions are settled."""
@@ -98,35 +123,30 @@ class Page:
     def _title(self, lesson: LearnedLesson) -> str:
         return self.put(sentence("{number} · {title}", number=lesson.number, title=lesson.title))
 
-    def _asked(self, kind: str) -> list[tuple[LearnedLesson, Question]]:
-        return [(it, q) for it in self.learned.lessons for q in it.questions if q.kind == kind]
+    def asked(self, kind: str, title: str) -> Iterator[str]:
+        """Every bet, or every task: what was asked, the answer, what came out, how far off it was;
+        of a task how many tries it took, and whether the last one was right.
+        """
+        found = [(it, q) for it in self.learned.lessons for q in it.questions if q.kind == kind]
+        if found:
+            yield heading(self.put(title))
+        for lesson, question in found:
+            words = [self._title(lesson)]
+            if kind == "task":
+                words += map(self.put, _outcome(question))
+            yield paragraph(" · ".join(words), "small")
+            yield paragraph(question.text)
+            yield self._answers(question)
 
-    def bets(self) -> Iterator[str]:
-        """Every bet: what was bet, what came out, how far off it was."""
+    def _answers(self, question: Question) -> str:
+        """The answers to a question, beside their results."""
         rows = []
-        for lesson, question in self._asked("bet"):
-            for it in question.given:
-                cells = [str(lesson.number), it.question]
-                cells += map(self.put, (it.value_words or SKIPPED, it.result_words, it.off_words))
-                rows.append(Row([cell or "–" for cell in cells]))
-        if rows:
-            titles = mark("lesson"), mark("question"), mark("bet"), mark("result"), mark("off by")
-            yield heading(self.put(mark("Bets")))
-            yield table([self.put(title) for title in titles], rows)
-
-    def tasks(self) -> Iterator[str]:
-        """Every task: how many tries it took, and whether the last one was right."""
-        rows = []
-        for lesson, question in self._asked("task"):
-            is_skipped = all(it.value is None for it in question.given)
-            outcome = self.put(SKIPPED if is_skipped else RIGHT[question.is_right])
-            text = " · ".join(dict.fromkeys(it.question for it in question.given))
-            tries = self.put(number_sentence(question.tries))
-            rows.append(Row([str(lesson.number), text, tries, outcome]))
-        if rows:
-            titles = mark("lesson"), mark("question"), mark("tries"), mark("outcome")
-            yield heading(self.put(mark("Tasks")))
-            yield table([self.put(title) for title in titles], rows, numeric=(2,))
+        for it in question.given:
+            own = "" if it.question in question.text else it.question
+            cells = map(self.put, (it.value_words or SKIPPED, it.result_words, it.off_words))
+            rows.append(Row([own, *(cell or "–" for cell in cells)]))
+        titles = "", mark("answer"), mark("result"), mark("off by")
+        return table([self.put(title) for title in titles], rows)
 
     def own(self) -> Iterator[str]:
         """The sentences that were written in the lessons."""
@@ -165,3 +185,65 @@ class Page:
         if len(test.answers) < len(ROUNDS):
             return "", name
         return ("✓ " if name == test.key.right[number] else "✗ "), name
+
+    def zoo(self) -> Iterator[str]:
+        """The exhibits of the failure zoo that were answered or skipped."""
+        found = self.learned.zoo
+        if not found:
+            return
+        yield heading(self.put(mark("Failure zoo")))
+        solved = sentence(
+            "Of {count} runs that fail, the cause of {solved} was found at the first answer.",
+            count=self.learned.exhibits,
+            solved=sum(it.is_right for it in found),
+        )
+        yield paragraph(self.put(solved))
+        rows = [
+            Row(
+                [
+                    self.put(sentence("{number} · {title}", number=it.number, title=it.title)),
+                    self.put(it.choice_words or SKIPPED),
+                    self.put(it.cause_words),
+                ]
+            )
+            for it in found
+        ]
+        titles = mark("run"), mark("answer"), mark("cause")
+        yield table([self.put(title) for title in titles], rows)
+
+    def challenge(self) -> Iterator[str]:
+        """The entry that was handed in, and what its final exam showed."""
+        handed = self.learned.challenge
+        if handed is None:
+            return
+        yield heading(self.put(mark("The challenge")))
+        if not handed.run:
+            words = mark("An entry was handed in; its run is no longer kept.")
+            yield paragraph(self.put(words))
+            return
+        yield paragraph(self.put(sentence("Handed in: {run}", run=handed.run)))
+        if handed.opened is None:
+            words = mark("What its final exam showed is not known any more.")
+            yield paragraph(self.put(words))
+            return
+        yield from exam_parts(handed.opened, self.put)
+        if handed.counting:
+            rows = [Row([self.put(cell) for cell in row]) for row in counting_rows(handed.counting)]
+            titles = mark("on the exam's names"), mark("its loss"), mark("the run's loss minus it")
+            yield table([self.put(title) for title in titles], rows, numeric=(1, 2))
+            yield points([self.put(words) for words in counting_sentences(handed.counting)])
+
+    def game(self) -> Iterator[str]:
+        """All games Real or made, beside chance."""
+        if self.learned.game is not None:
+            yield heading(self.put(mark("Real or made?")))
+            yield paragraph(self.put(self.learned.game.words))
+
+
+def _outcome(question: Question) -> Iterator[Text]:
+    """How many tries a task took, and whether the last one was right."""
+    if all(it.value is None for it in question.given):
+        yield SKIPPED
+        return
+    yield plural_sentence("{count} try", "{count} tries", question.tries)
+    yield RIGHT[question.is_right]

@@ -178,6 +178,14 @@ def choose_dinosaurs() -> None:
     _set_removed(Choice(), frozenset())
 
 
+def choose_before(names: Choice) -> None:
+    """Choose a list that was chosen before in this session, without the names that it was without
+    then.
+    """
+    _choose(names.key, names.keep_case)
+    _set_removed(names, names.removed)
+
+
 def dinosaurs_splitter(exam: bool = False) -> Callable[[int], Corpus]:
     """The same as `splitter`, of the dinosaurs whatever list is chosen."""
     return partial(_split, Choice(), None, this_visit().browser, exam)

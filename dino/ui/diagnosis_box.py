@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.diagnosis import Diagnosis, diagnose
-from dino.diagnosis_words import figure_sentences
+from dino.diagnosis_words import figure_sentences, gap_sentences
 from dino.findings import Finding, findings
 from dino.locale.sentences import mark
 from dino.ui import measurements
@@ -47,6 +47,8 @@ def draw_diagnosis(entry: RunEntry, offer: Offer | None = None) -> list[Finding]
         show_text(put(NOTHING))
     for cause in causes:
         _draw_finding(cause, offer)
+    with st.container(border=True):
+        show_text("\n".join(put(line) for line in gap_sentences(diagnosis)))
     show_text("\n".join(put(line) for line in figure_sentences(diagnosis)))
     return causes
 

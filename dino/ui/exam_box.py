@@ -11,13 +11,18 @@ import streamlit as st
 from dino.exam import (
     ExamLosses,
     Opened,
+    count_in_parts,
     count_sentence,
+    counting_rows,
+    counting_sentences,
     exam_sentences,
     loss_rows,
     measure_in_parts,
 )
 from dino.jobs.exams import Opening, which_exam
+from dino.metrics import Difference
 from dino.model import rebuild
+from dino.parts import last_result
 from dino.ui import measurements
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
@@ -38,7 +43,42 @@ def draw_opening(entry: RunEntry) -> None:
         return
     losses = opening.losses or _measured(entry, opening)
     if losses is not None:
-        _draw_losses(Opened(losses, opening.number, exams.count(opening.exam)))
+        draw_losses(Opened(losses, opening.number, exams.count(opening.exam)))
+
+
+def draw_counting(entry: RunEntry) -> None:
+    """The run beside counting on the exam's names, once that is measured. Only for an exam that is
+    open; nothing for a run without weights.
+    """
+    if entry.run.weights is None:
+        return
+    key = ("exam-counting", entry.token, entry.run.kept_step)
+    measurement = measurements.measure(key, partial(_count, entry), patience=0.0)
+    found: tuple[Difference, ...] | None = measurement.result
+    if found is None:
+        st.progress(measurement.share, say("Counting letters for the exam…"))
+        return
+    draw_table(
+        [say("on the exam's names"), say("its loss"), say("the run's loss minus it")],
+        [[put(cell) for cell in row] for row in counting_rows(found)],
+        "exam_counting",
+        say("The run beside counting letters, on the names of the final exam"),
+        numeric=(1, 2),
+    )
+    show_text("\n".join(put(words) for words in counting_sentences(found)))
+
+
+def count_now(entry: RunEntry) -> tuple[Difference, ...]:
+    """The same at once, for a report; () for a run without weights."""
+    if entry.run.weights is None:
+        return ()
+    return last_result(_count(entry))[1] or ()
+
+
+def _count(entry: RunEntry) -> Iterator[tuple[float, tuple[Difference, ...] | None]]:
+    yield 0.0, None  # as in `_parts`
+    model = rebuild(entry.run.config, len(entry.corpus.vocab), entry.run.weights)
+    yield from count_in_parts(model, entry.corpus, entry.run.config.context)
 
 
 def _draw_button(entry: RunEntry, count: int) -> None:
@@ -96,7 +136,8 @@ def _parts(entry: RunEntry) -> Iterator[tuple[float, ExamLosses | None]]:
     yield from measure_in_parts(model, entry.corpus, entry.run.config.context)
 
 
-def _draw_losses(opened: Opened) -> None:
+def draw_losses(opened: Opened) -> None:
+    """Both losses, and what is said of them."""
     draw_table(
         [say("loss, nats per symbol"), "", say("names")],
         [[put(title), put(loss), say_number(names)] for title, loss, names in loss_rows(opened)],

@@ -57,6 +57,17 @@ class Selection(NamedTuple):
     recipe: Config
 
 
+class LabSettings(NamedTuple):
+    """What was on the controls before the page Learn trained something, and what it put there.
+
+    names: the `Choice` of a list
+    """
+
+    recipe: Config
+    names: Any
+    put: Config
+
+
 # The session
 VISIT: Value[Any] = Value("visit", None)  # a `Visit`; the one value that `erase` keeps
 BEGUN = Value("begun", False)  # whether the address was read
@@ -182,6 +193,8 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
+CHALLENGE_ASKED = Value("challenge_asked", "")  # the one that the page asks about once more
+LAB_BEFORE: Value[LabSettings | None] = Value("lab_before", None)  # None where nothing was put
 DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the diagnosis
 ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # that token, and its step
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
@@ -192,11 +205,9 @@ KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it ke
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why
 
 LEARN_HOME = Value("learn_home", False)  # whether the box with its report is open
-# Its game: which one is played, its names (a token, the `Card`s), whether they are shown; the games
-# before it: how many guesses were right, and of how many
+# Its game: which one is played, its names (a token, the `Card`s), whether they are shown
 GAME, GAME_SHOWN = Value("game", 0), Value("game_shown", False)
 GAME_CARDS: Value[Any] = Value("game_cards", None)
-GAMES: Value[tuple[int, int]] = Value("games", (0, 0))
 GAME_ASKED = Value("game_asked", False)  # whether the answers were asked for
 
 TABS = {"data": DATA_TAB, "inside": INSIDE_TAB, "learn": LESSON}  # by the page that has them

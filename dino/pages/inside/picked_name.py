@@ -9,11 +9,10 @@ from dino.charts import base
 from dino.charts import name as name_charts
 from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.pages.inside.view import View
+from dino.probe import SATURATED
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
-
-SATURATED = 0.9  # a tanh unit beyond ± this hardly reacts to its input any more
 
 
 def draw_picked_name(view: View) -> None:

@@ -6,21 +6,18 @@ import streamlit as st
 
 from dino.config import DEFAULT
 from dino.jobs import RunEntry
-from dino.jobs.exams import which_exam
 from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
-from dino.ui import learnt, run_groups, run_titles, session, settings, state
+from dino.pages.learn.handing_in import KEY as KEY
+from dino.pages.learn.handing_in import draw_hand_in, handed_entry
+from dino.ui import run_groups, run_titles, session, settings
 from dino.ui.choice import Choice
-from dino.ui.exam_box import draw_opening
 from dino.ui.language import put, say, say_number
-from dino.ui.run_box import draw_run_box
 from dino.ui.run_offer import settings_words
-from dino.ui.server import jobs, this_visit
+from dino.ui.server import jobs
 from dino.ui.table import draw_table
-from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
-KEY = "challenge"
 TITLE = mark("The challenge")
 ABOUT = mark("Beat counting letters; hand one network in, and open its final exam, once.")
 COUNTED = ("pairs", "triples", "fours", "sixes")  # baselines to beat, the easiest first
@@ -78,7 +75,7 @@ def draw_challenge() -> None:
             key="challenge_exam",
             icon=":material/lock:",
             on_click=_set_exam,
-            disabled=settings.config().exam,
+            disabled=_is_set_aside(),
         )
         session.draw_link(session.LAB, label=say("Train in the Lab"), icon=":material/science:")
         session.draw_link(
@@ -86,15 +83,32 @@ def draw_challenge() -> None:
         )
     found = entries()
     if not found:
-        st.caption(say("You have no entry yet.") + " " + _what_counts())
+        if handed_entry() is not None:  # it trains further
+            draw_hand_in(found)
+        else:
+            st.caption(say("You have no entry yet.") + " " + _what_counts())
         return
+    if not _is_set_aside():
+        st.caption(
+            say(
+                "On the controls of the Lab there is no final exam now, so the next run would be "
+                "no entry: a run that you open, a preset, a lesson and the zoo bring their own "
+                "settings. The entries below stay entries."
+            )
+        )
     _draw_entries(found)
-    _draw_hand_in(found)
+    draw_hand_in(found)
+
+
+def _is_set_aside() -> bool:
+    """Whether the next run would be an entry, as far as its exam and split go."""
+    recipe = settings.config()
+    return recipe.exam and recipe.split_seed == DEFAULT.split_seed
 
 
 def _what_counts() -> str:
     """What makes a run an entry, and what the next run would be."""
-    if not settings.config().exam:
+    if not _is_set_aside():
         return say(
             "Set a final exam aside first, then train a run: entries are your runs on the "
             "dinosaurs with a final exam and split seed {seed}.",
@@ -139,46 +153,3 @@ def _draw_entries(found: list[RunEntry]) -> None:
             "compares a run with each way of counting name by name, with its error."
         )
     )
-
-
-def _draw_hand_in(found: list[RunEntry]) -> None:
-    """The choice of the one entry, and once it is handed in its exam."""
-    token = learnt.progress().more.get(KEY)
-    handed = next((entry for entry in found if entry.token == token), None)
-    if handed is not None:
-        st.markdown(f"**{say('Handed in')}**")
-        show_text(run_titles.titles(found)[handed.token])
-        draw_opening(handed)
-        st.caption(say("Its report is in the Lab, under Take home; it tells the exam, too."))
-        return
-    st.markdown(f"**{say('Hand one in')}**")
-    entry = draw_run_box(say("Your entry"), found, state.CHALLENGE_RUN)
-    exams = jobs().kept_of(this_visit().browser).exams
-    if exams.count(which_exam(entry.corpus)):
-        st.caption(
-            say(
-                "You have opened this exam before, so it is no test any more: what it shows now is "
-                "one more validation loss."
-            )
-        )
-    st.button(
-        say("Hand it in and open the exam"),
-        key="hand_in",
-        icon=":material/lock_open:",
-        type="primary",
-        disabled=entry.run.weights is None,
-        on_click=_hand_in,
-        args=(entry.token,),
-    )
-    st.caption(
-        say("Only one entry is handed in. Choose it by its held-out loss: the exam comes after.")
-    )
-
-
-@run_to_end
-def _hand_in(token: str) -> None:
-    """Callback: this entry is the one, and its exam is open from now on."""
-    entry = next((it for it in entries() if it.token == token), None)
-    if entry is not None:
-        learnt.keep(learnt.progress().with_more(KEY, token))
-        jobs().open_exam(this_visit().browser, entry)

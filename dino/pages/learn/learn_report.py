@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dino.lessons.progress import Progress
 from dino.locale.sentences import Language
+from dino.pages.learn.handing_in import handed_in
 from dino.ui import learnt, state
 from dino.ui.language import language, say
 from dino.ui.report_words import Typed, draw_words
 
 if TYPE_CHECKING:  # the page is drawn before
     from dino.share.facts import Words
+    from dino.share.learn_facts import HandedIn
 
 
 def draw_learn_report() -> None:
@@ -38,7 +43,7 @@ def _draw_file() -> None:
     if typed is not None:
         st.download_button(
             say("Report of the lessons"),
-            partial(_report_now, learnt.progress(), typed, language()),
+            partial(_report_now, learnt.progress(), typed, language(), _zone(), handed_in()),
             file_name="dino-lessons.html",
             mime="text/html",
             key="learn_report",
@@ -46,20 +51,48 @@ def _draw_file() -> None:
         )
     st.caption(
         say(
-            "One page: the lessons that you did, every bet beside its result, your sentences, and "
-            "the concept test before and after; it opens offline. `python -m dino check --csv` "
-            "collects the concept tests of several reports, without names."
+            "One page, with its date: every question, your answer and the result, your sentences, "
+            "the concept test before and after, and what you did in the zoo, the challenge and the "
+            "game; it opens offline. `python -m dino check --csv` collects the concept tests of "
+            "several reports, without names."
         )
     )
 
 
-def _report_now(progress: Progress, typed: Typed, spoken: Language) -> bytes:
-    return report_of(progress, typed.newest_words(), spoken)
+def _zone() -> str:
+    """The time zone of the browser, '' where it does not tell one."""
+    return st.context.timezone or ""
 
 
-def report_of(progress: Progress, words: Words, spoken: Language) -> bytes:
-    """The report of what a learner has done, as a file."""
+def _report_now(
+    progress: Progress,
+    typed: Typed,
+    spoken: Language,
+    zone: str,
+    challenge: Callable[[], HandedIn | None],
+) -> bytes:
+    return report_of(progress, typed.newest_words(), spoken, today(zone), challenge())
+
+
+def today(zone: str) -> str:
+    """The day in a time zone, year-month-day; in UTC where the zone is not known here."""
+    try:
+        place = ZoneInfo(zone) if zone else timezone.utc
+    except (ValueError, OSError, KeyError):  # a browser sent it
+        place = timezone.utc
+    return datetime.now(place).date().isoformat()
+
+
+def report_of(
+    progress: Progress,
+    words: Words,
+    spoken: Language,
+    date: str = "",
+    challenge: HandedIn | None = None,
+) -> bytes:
+    """The report of what a learner has done, as a file. date, challenge: as `learned` has them."""
     from dino.lessons.handed_in import learned
     from dino.share.learn_report import make_learn_report
 
-    return make_learn_report(learned(progress, spoken), words, spoken, secrets.token_hex(8))
+    found = learned(progress, spoken, date, challenge)
+    return make_learn_report(found, words, spoken, secrets.token_hex(8))

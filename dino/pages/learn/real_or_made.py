@@ -12,20 +12,23 @@ from dino.jobs.sampled import sample_run
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.real_or_made import (
+    CARDS,
     KEY,
     Card,
     all_games_sentence,
     chance_sentence,
     deal,
+    games_in,
     made_names,
     rare_sentence,
     score_of,
+    with_game,
 )
 from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.panel_run import draw_run
 from dino.pages.learn.stage import Stage
 from dino.presets import PRESETS
-from dino.ui import current_run, measurements, run_titles, state
+from dino.ui import current_run, learnt, measurements, run_titles, state
 from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.server import jobs
@@ -90,7 +93,9 @@ def _deal() -> Dealt | None:
         st.progress(written.share, say("The network writes names…"))
         return None
     try:
-        cards = deal(entry.corpus, made_names(written.result, entry.corpus), state.GAME.get())
+        # By the games kept: after a reload no names come again whose kinds the visitor knows.
+        number = games_in(learnt.progress())[1] // CARDS
+        cards = deal(entry.corpus, made_names(written.result, entry.corpus), number)
     except Refusal as refusal:
         show_text(put(refusal.sentence))
         _draw_training()
@@ -180,11 +185,9 @@ def _show(game: int) -> None:
     state.GAME_ASKED.set(True)
     if _missing(len(guesses)):
         return
-    right, count = state.GAMES.get()
     score = score_of(dealt.cards, [guess == REAL for guess in guesses])
-    state.set_all(
-        {state.GAMES.key: (right + score, count + len(guesses)), state.GAME_SHOWN.key: True}
-    )
+    learnt.keep(with_game(learnt.progress(), score, len(guesses)))
+    state.GAME_SHOWN.set(True)
 
 
 def _draw_result(dealt: Dealt) -> None:
@@ -201,7 +204,7 @@ def _draw_result(dealt: Dealt) -> None:
         names=(0,),
     )
     show_text(say("The names that are made up are by: {run}.", run=dealt.run))
-    right, all_guesses = state.GAMES.get()
+    right, all_guesses = games_in(learnt.progress())
     if all_guesses > count:
         st.caption(put(all_games_sentence(right, all_guesses)))
     st.button(

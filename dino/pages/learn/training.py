@@ -8,7 +8,7 @@ import streamlit as st
 
 from dino.charts import loss as loss_chart
 from dino.locale.sentences import Sentence, sentence
-from dino.ui import chosen_list, current_run, settings
+from dino.ui import chosen_list, current_run, settings, state
 from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.plot import plot
@@ -49,6 +49,15 @@ def draw_training(
         _draw_again(config, key)
     if entry is not None:
         _draw_curves(entry, key, bets)
+    held = state.LAB_BEFORE.get()
+    if held is not None and held.put == config == settings.config():
+        st.button(
+            say("Put my Lab settings back"),
+            icon=":material/undo:",
+            key=f"{key}_settings_back",
+            type="tertiary",
+            on_click=_put_back,
+        )
     return entry
 
 
@@ -96,12 +105,14 @@ def _train(config: Config, is_new: bool = False) -> None:
     """Callback: train this recipe on the dinosaurs. is_new: as another run, whatever there is."""
     job = current_run.current_job()
     if is_new or job is None or not _is_of(job.config, config) or not current_run.may_act(job):
+        _hold_settings(config)
         settings.show_recipe(config)
         chosen_list.choose_dinosaurs()
         current_run.replace_run(config)
     current_run.act(lambda job: job.play())
 
 
+<<<<<<< HEAD
 def _draw_again(config: Config, key: str) -> None:
     """That there is a run of this recipe that is over, and a button that trains another one."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -119,6 +130,29 @@ def _draw_again(config: Config, key: str) -> None:
 
 
 def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
+=======
+def _hold_settings(put: Config) -> None:
+    """Keep what is on the controls before `put` is there, unless this page has put that, too."""
+    held, now = state.LAB_BEFORE.get(), settings.config()
+    if held is not None and held.put == now:
+        state.LAB_BEFORE.set(held._replace(put=put))
+    else:
+        state.LAB_BEFORE.set(state.LabSettings(now, chosen_list.choice(), put))
+
+
+@run_to_end
+def _put_back() -> None:
+    """Callback: the controls have what they had before this page trained something."""
+    held = state.LAB_BEFORE.get()
+    if held is None or held.put != settings.config():  # they were changed since
+        return
+    state.LAB_BEFORE.set(None)
+    settings.show_recipe(held.recipe)
+    chosen_list.choose_before(held.names)
+
+
+def _draw_curves(entry: RunEntry, key: str) -> None:
+>>>>>>> origin/zoo
     run = entry.run
     figure = loss_chart.loss_curves(
         run.train_curve(),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from dino.findings import Finding, cured
+from dino.findings import Finding, cured, moved_sentence
+from dino.lessons.zoo_answers import KEY as KEY
+from dino.lessons.zoo_answers import SKIPPED as SKIPPED
+from dino.lessons.zoo_answers import answers_in
 from dino.locale.sentences import mark
-from dino.pages.learn.training import draw_training, is_over
+from dino.pages.learn.training import draw_training, is_over, run_of
 from dino.trials import STEPS
 from dino.ui import current_run, learnt, state
 from dino.ui.choice import Choice
@@ -19,22 +20,13 @@ from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 from dino.zoo import QUESTION, ZOO, Exhibit, choice_texts
 
-KEY = "failure-zoo"
 TITLE = mark("Failure zoo")
 ABOUT = mark("Six runs that fail. Find the cause first; then see it, and its cure.")
-SKIPPED = "skipped"
 
 
 def answers() -> dict[str, str]:
-    """The causes that the learner chose, by exhibit; `SKIPPED` for none. A browser sent them."""
-    kept: Any = learnt.progress().more.get(KEY)
-    if not isinstance(kept, dict):
-        return {}
-    return {
-        key: choice
-        for key, choice in kept.items()
-        if key in ZOO and choice in (*ZOO[key].choices, SKIPPED)
-    }
+    """The causes that the learner chose, by exhibit; `SKIPPED` for none."""
+    return answers_in(learnt.progress())
 
 
 def zoo_words() -> str:
@@ -47,7 +39,12 @@ def draw_zoo() -> None:
     """Draw the exhibits, one of which is open."""
     st.subheader(put(TITLE), anchor=False)
     st.markdown(put(ABOUT))
-    st.caption(say("What is trained here puts its settings on the controls of the Lab."))
+    st.caption(
+        say(
+            "What is trained here puts its settings on the controls of the Lab; a button puts "
+            "yours back."
+        )
+    )
     # By numbers: the titles tell the causes.
     numbers = {key: say("Exhibit {number}", number=i) for i, key in enumerate(ZOO, 1)}
     chosen = state.EXHIBIT.get()
@@ -124,6 +121,8 @@ def _draw_exhibit(exhibit: Exhibit) -> None:
             (say("The cure"), exhibit.cure_words),
         ):
             st.markdown(f"**{head}.** {put(text)}")
+            if text == exhibit.why and entry is not None and exhibit.cause == "rate_too_small":
+                st.markdown(put(moved_sentence(entry.run)))
     draw_training(exhibit.cure, f"zoo_{exhibit.key}_cure", say("Run the cure"))
     if entry is not None and is_over(entry.run):
         st.markdown(f"**{say('The diagnosis of the run that failed')}**")
@@ -143,18 +142,21 @@ def _draw_puzzle(exhibit: Exhibit) -> None:
             index=None,
             format_func=lambda key: texts.get(key, ""),
             key=box.key,
-            disabled=choice is not None,
+            disabled=choice is not None or not has_run(exhibit),
             persist_state="session",
         )
         if choice == SKIPPED:
             st.caption(say("You skipped this."))
         if choice is not None:
             return
+        if not has_run(exhibit):
+            st.caption(say("Run it first and look at its curves; the choices wait for its end."))
         with st.container(horizontal=True):
             st.button(
                 say("This is the cause"),
                 key=f"zoo_{exhibit.key}_place",
                 type="primary",
+                disabled=not has_run(exhibit),
                 on_click=_place,
                 args=(exhibit.key,),
             )
@@ -169,9 +171,17 @@ def _draw_puzzle(exhibit: Exhibit) -> None:
         show_text(put(state.LEARN_REFUSAL.get()[1]))
 
 
+def has_run(exhibit: Exhibit) -> bool:
+    """Whether the run that fails is over, so that there is something to judge by."""
+    entry = run_of(exhibit.failing)
+    return entry is not None and is_over(entry.run)
+
+
 @run_to_end
 def _place(key: str) -> None:
     """Callback: take the cause that is chosen."""
+    if not has_run(ZOO[key]):
+        return
     choice = state.cause_of(key).get()
     if choice not in ZOO[key].choices:
         state.LEARN_REFUSAL.set((KEY, mark("Choose one of the answers first.")))

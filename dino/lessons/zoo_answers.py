@@ -1,0 +1,52 @@
+"""What a learner answered to the exhibits of the failure zoo, as the browser keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dino.findings import CAUSES
+from dino.lessons.progress import Progress
+from dino.locale.sentences import Sentence
+from dino.share.learn_facts import ZooAnswer
+from dino.zoo import ZOO
+
+KEY = "failure-zoo"  # in addresses, and in what a browser keeps
+SKIPPED = "skipped"
+
+
+def answers_in(progress: Progress) -> dict[str, str]:
+    """The causes that the learner chose, by exhibit; `SKIPPED` for none. What is not as a page
+    writes it is left out.
+    """
+    kept = progress.more.get(KEY)
+    if not isinstance(kept, Mapping):
+        return {}
+    return {
+        key: choice
+        for key, choice in kept.items()
+        if key in ZOO and choice in (*ZOO[key].choices, SKIPPED)
+    }
+
+
+def zoo_answers(progress: Progress) -> tuple[ZooAnswer, ...]:
+    """The same as a report has it, in the zoo's order."""
+    found = answers_in(progress)
+    return tuple(_answer(number, key, found[key]) for number, key in _numbered() if key in found)
+
+
+def _numbered() -> list[tuple[int, str]]:
+    return list(enumerate(ZOO, 1))
+
+
+def _answer(number: int, key: str, choice: str) -> ZooAnswer:
+    exhibit = ZOO[key]
+    words = "" if choice == SKIPPED else Sentence(CAUSES[choice])
+    return ZooAnswer(
+        number,
+        key,
+        None if choice == SKIPPED else choice,
+        exhibit.cause,
+        Sentence(exhibit.title),
+        words,
+        Sentence(CAUSES[exhibit.cause]),
+    )
