@@ -21,6 +21,12 @@ const DINO_PRINT_CSS = `
   #dino-print :is(p:has(+ figure), figure:has(+ .small)) { break-after: avoid; }
   #dino-print p { margin: 0 0 0.5em; overflow-wrap: anywhere; font-size: inherit; color: inherit; }
   #dino-print p.small { font-size: 8.5pt; color: #4a5661; }
+  #dino-print :is(ul, ol) { margin: 0 0 0.5em; padding: 0 0 0 1.6em; }
+  #dino-print ul { list-style: disc; }
+  #dino-print ul ul { list-style: circle; margin-bottom: 0; }
+  #dino-print ol { list-style: decimal; }
+  #dino-print li { margin: 0 0 0.2em; padding: 0; font-size: inherit; color: inherit; }
+  #dino-print li > p { margin: 0; }
   #dino-print .pre { white-space: pre-wrap; }
   #dino-print pre { font: 8pt/1.35 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   #dino-print figure { margin: 0.4em 0 0.6em; break-inside: avoid; }
@@ -108,8 +114,8 @@ class DinoPrint {
 
   // Settings that follow each other share a line. A line that only names one is left out.
   addSetting([name, value]) {
-    if (this.view.lastChild.textContent === name) this.view.lastChild.remove();
-    const before = this.view.lastChild.className === "settings" ? this.view.lastChild : null;
+    if (this.view.lastChild?.textContent === name) this.view.lastChild.remove();
+    const before = this.view.lastChild?.className === "settings" ? this.view.lastChild : null;
     const line = before ?? this.append("p", "", "settings");
     line.append(`${before ? " · " : ""}${name}: ${value}`);
   }
@@ -118,6 +124,9 @@ class DinoPrint {
   copyWhole(element) {
     if (element.matches(".dino-plot")) this.addFigure(...dinoDrawn(element, this.tokens));
     else if (element.matches("table")) this.view.append(dinoTable(element));
+    else if (element.matches("ul, ol") && getComputedStyle(element).listStyleType !== "none") {
+      this.copyList(element);
+    }
     else if (element.matches("math")) this.addFigure(element.cloneNode(true));
     else if (element.matches("svg, img")) {
       if (element.getBoundingClientRect().width > 40) this.addFigure(...dinoPicture(element, this.theme));
@@ -128,6 +137,19 @@ class DinoPrint {
       if (copy.textContent.trim()) this.view.append(copy);
     } else return false;
     return true;
+  }
+
+  // Points or numbers stay before what they head; an item may have a list of its own.
+  copyList(list) {
+    const view = this.view, copy = document.createElement(list.tagName);
+    if (list.tagName === "OL") copy.start = list.start;
+    for (const item of [...list.children].filter(dinoIsSeen)) {
+      this.view = document.createElement("li");
+      this.copy(item);
+      if (this.view.hasChildNodes()) copy.append(this.view);
+    }
+    this.view = view;
+    if (copy.hasChildNodes()) view.append(copy);
   }
 
   addFigure(...parts) {

@@ -5,13 +5,28 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from dino.ui.component import component
+from dino.ui.component import component, read
+from dino.ui.language import say
 from dino.ui.plot import theme_colors, theme_options
 
 
 @cache
 def _component() -> Any:
     return component("print", html="", css="")
+
+
+@cache
+def _button() -> Any:
+    return component(
+        "print_button",
+        html='<button class="print"></button>',
+        css=read("print_button.css"),
+    )
+
+
+def draw_print_button() -> None:
+    """A button that opens the browser's own dialog for printing."""
+    _button()(key="print_button", data=[{"text": say("Print this page")}])
 
 
 def draw_print_view() -> None:

@@ -15,6 +15,9 @@ class DinoProjector {
       const { activeElement: at } = document;
       if (at?.matches("button, a, input[type=radio]")) at.blur();
     });
+    // Who answers again begins at the first step.
+    this.again = ({ target }) => target.closest?.(`.st-key-again_${this.lesson}`)
+      && this.go(-this.count);
   }
 
   show(data, bar) {
@@ -25,6 +28,7 @@ class DinoProjector {
       document.head.append(this.style);
       addEventListener("keydown", this.heard, true);
       addEventListener("click", this.clicked);
+      addEventListener("click", this.again);
       document.activeElement?.blur();
     }
     this.draw();
@@ -34,6 +38,7 @@ class DinoProjector {
     this.style.remove();
     removeEventListener("keydown", this.heard, true);
     removeEventListener("click", this.clicked);
+    removeEventListener("click", this.again);
     document.documentElement.classList.remove("dino-projector");
   }
 
