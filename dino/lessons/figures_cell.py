@@ -116,9 +116,10 @@ def _units(name: str, values: Callable[[], np.ndarray]) -> dict[str, Callable[[]
 
 def parts_of_sums(found: Exercise) -> np.ndarray:
     """What makes each sum, the sum, and its tanh: x W_xh, h W_hh, b_h, sum, h. (T, H, 5)"""
-    rows = [0, *(found.symbols.index(letter) for letter in found.inputs if letter)]
-    letters = found.W_xh[rows] * np.array([[bool(letter)] for letter in found.inputs])
-    before = np.vstack([np.zeros(len(found.b_h)), found.states[:-1]]) @ found.W_hh
+    nothing = np.zeros(len(found.b_h))
+    rows = dict(zip(found.symbols, found.W_xh, strict=True))
+    letters = np.stack([rows[letter] if letter else nothing for letter in found.inputs])
+    before = np.vstack([nothing, found.states[:-1]]) @ found.W_hh
     biases = np.broadcast_to(found.b_h, letters.shape)
     return np.stack([letters, before, biases, found.sums, found.states], axis=-1)
 

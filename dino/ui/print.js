@@ -21,12 +21,14 @@ const DINO_PRINT_CSS = `
   #dino-print :is(p:has(+ figure), figure:has(+ .small)) { break-after: avoid; }
   #dino-print p { margin: 0 0 0.5em; overflow-wrap: anywhere; font-size: inherit; color: inherit; }
   #dino-print p.small { font-size: 8.5pt; color: #4a5661; }
-  #dino-print :is(ul, ol) { margin: 0 0 0.5em; padding: 0 0 0 1.6em; }
+  #dino-print :is(ul, ol) { margin: 0 0 0.5em; padding: 0 0 0 1.6em; font: inherit; }
   #dino-print ul { list-style: disc; }
   #dino-print ul ul { list-style: circle; margin-bottom: 0; }
   #dino-print ol { list-style: decimal; }
-  #dino-print li { margin: 0 0 0.2em; padding: 0; font-size: inherit; color: inherit; }
+  #dino-print li { margin: 0 0 0.2em; padding: 0; font: inherit; color: inherit; }
   #dino-print li > p { margin: 0; }
+  #dino-print :is(strong, b) { font-weight: 600; }
+  #dino-print :is(em, i) { font-style: italic; }
   #dino-print .pre { white-space: pre-wrap; }
   #dino-print pre { font: 8pt/1.35 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   #dino-print figure { margin: 0.4em 0 0.6em; break-inside: avoid; }

@@ -26,7 +26,7 @@ def _button() -> Any:
 
 def draw_print_button() -> None:
     """A button that opens the browser's own dialog for printing."""
-    _button()(key="print_button", data=[{"text": say("Print this page")}])
+    _button()(key="print_button", width="content", data=[{"text": say("Print this page")}])
 
 
 def draw_print_view() -> None:

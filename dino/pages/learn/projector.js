@@ -30,6 +30,8 @@ class DinoProjector {
       addEventListener("click", this.clicked);
       addEventListener("click", this.again);
       document.activeElement?.blur();
+      document.documentElement.classList.add("dino-projector");
+      dispatchEvent(new Event("dino-sized"));
     }
     this.draw();
   }
@@ -40,10 +42,10 @@ class DinoProjector {
     removeEventListener("click", this.clicked);
     removeEventListener("click", this.again);
     document.documentElement.classList.remove("dino-projector");
+    dispatchEvent(new Event("dino-sized"));
   }
 
   draw() {
-    document.documentElement.classList.add("dino-projector");
     const step = (n) => `.st-key-step_${this.lesson}_${n}`;
     const others = Array.from({ length: this.count }, (_, i) => i + 1)
       .filter((n) => n !== this.step).map(step).join(", ");
