@@ -79,7 +79,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All of it. notes: by the numbers of lessons; assignment: a text to paste; paper: a template."""
+    """All of it. notes: by the numbers of lessons; assignment: a text to paste; paper: a template,
+    whose fields are figures that need no training.
+    """
 
     title: str
     about: str

@@ -102,7 +102,7 @@ class DinoPrint {
         if (child.data.trim() || line) (line ??= dinoLine(element)).append(child.data);
       } else if (child.nodeType === Node.ELEMENT_NODE && dinoIsSeen(child)) {
         if (dinoIsInline(child)) {
-          dinoCopyInline(child, line ??= dinoLine(element));
+          dinoCopyNode(child, line ??= dinoLine(element));
           continue;
         }
         end();
@@ -188,15 +188,19 @@ function dinoLine(element) {
 function dinoCopyInline(element, to) {
   for (const child of element.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) to.append(child.data);
-    if (child.nodeType !== Node.ELEMENT_NODE || !dinoIsSeen(child)) continue;
-    if (child.tagName === "BR") to.append("\n");
-    else if (child.tagName === "math") to.append(child.cloneNode(true));
-    else if (DINO_INLINE.has(child.tagName)) {
-      const copy = document.createElement(child.tagName);
-      dinoCopyInline(child, copy);
-      to.append(copy);
-    } else dinoCopyInline(child, to);
+    if (child.nodeType === Node.ELEMENT_NODE && dinoIsSeen(child)) dinoCopyNode(child, to);
   }
+}
+
+// An element within a line, as what it is.
+function dinoCopyNode(element, to) {
+  if (element.tagName === "BR") to.append("\n");
+  else if (element.tagName === "math") to.append(element.cloneNode(true));
+  else if (DINO_INLINE.has(element.tagName)) {
+    const copy = document.createElement(element.tagName);
+    dinoCopyInline(element, copy);
+    to.append(copy);
+  } else dinoCopyInline(element, to);
 }
 
 // The name and value of a control or of a figure with a label; null for what is neither, and
@@ -211,7 +215,9 @@ function dinoSetting(element) {
   const control = element.querySelector("input, textarea, [role=radiogroup], [role=slider]");
   const name = dinoWords(label) || label.textContent.trim() || control?.ariaLabel;
   if (!control) return found(name, [...element.children].slice(1).map(dinoWords).join(" ").trim());
-  if (control.type === "checkbox") return found(name, control.checked ? "on" : "off");
+  if (control.type === "checkbox") {
+    return found(name, window.dinoPrint.words[control.checked ? "on" : "off"]);
+  }
   if (control.matches("textarea, [type=file]")) return "";
   const chosen = element.querySelector("[role=radio][aria-checked=true], [type=radio]:checked");
   if (chosen) return found(name, dinoWords(chosen.closest("label") ?? chosen));

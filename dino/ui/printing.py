@@ -18,9 +18,7 @@ def _component() -> Any:
 @cache
 def _button() -> Any:
     return component(
-        "print_button",
-        html='<button class="print"></button>',
-        css=read("print_button.css"),
+        "print_button", html='<button class="print"></button>', css=read("print_button.css")
     )
 
 
@@ -31,5 +29,6 @@ def draw_print_button() -> None:
 
 def draw_print_view() -> None:
     """Have this page printed by a view of its own, in the light colours, on A4."""
-    data = {"tokens": theme_colors("light"), "theme": theme_options("light")}
+    words = {"on": say("on"), "off": say("off")}  # of what is switched
+    data = {"tokens": theme_colors("light"), "theme": theme_options("light"), "words": words}
     _component()(key="print", height=1, data=[data])

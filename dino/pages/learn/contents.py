@@ -74,7 +74,7 @@ def _draw_entry(
     with st.container(
         key=f"entry_{key}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        with st.container(width=280):
+        with st.container(width=320):
             st.button(
                 title,
                 key=f"open_{key}",

@@ -24,7 +24,7 @@ LARGER = """<style>
 .dino-projector { font-size: 150%; }
 .dino-projector .st-key-learn_frame { max-width: 100%; }
 .dino-projector .st-key-learn_frame div:has(.dino-plot) {
-  height: auto !important; min-height: max-content;  /* of an element whose height was a smaller one */
+  height: auto !important; min-height: max-content;  /* the element had the smaller height */
 }
 .dino-projector :is(.st-key-page_top, .st-key-learn_next) { display: none; }
 .dino-projector .st-key-lesson_top { padding-top: 3rem; }

@@ -17,7 +17,8 @@ from dino.ui.language import language, language_params, put, say, say_number, sa
 from dino.ui.printing import draw_print_button
 from dino.ui.table import draw_table
 
-NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"  # beside the plans, which are called by their minutes
+# The parts beside the plans, which are called by their minutes.
+NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"
 HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
 
 
