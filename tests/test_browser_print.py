@@ -227,7 +227,7 @@ def test_lists_keep_their_points_and_numbers_and_words_their_weight(
     page: Page, address: str
 ) -> None:
     page.goto(f"{address}/learn?tab=teacher")
-    page.evaluate("window.asked = 0; window.print = () => { window.asked += 1; }")
+    page.evaluate("() => { window.asked = 0; window.print = () => { window.asked += 1; }; }")
     page.get_by_role("button", name="Print this page").click()
     assert page.evaluate("window.asked") == 1
     expect(page.get_by_text("Everybody writes one sentence", exact=False)).to_be_visible()

@@ -134,7 +134,7 @@ def test_a_note_quotes_what_is_measured() -> None:
     assert f"{low:.0f} to {high:.0f} %" in " ".join(stress.split())
     lesson = lessons("en")["how-large-how-long"]
     first, last = lesson.claims["run_best_step"]
-    assert f"after {first} to {last}" in " ".join(
+    assert f"after {float(first):.0f} to {float(last):.0f}" in " ".join(
         str(filled(teachers_sheet("en").notes[11].stress, lesson)).split()
     )
     with pytest.raises(KeyError):

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dino.lessons.figures import FIGURES
 from dino.lessons.lesson import Lesson
 from dino.lessons.reading import HERE, check_keys, fields_of, template_of
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
@@ -183,6 +182,8 @@ def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
 
 
 def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
+    from dino.lessons.figures import FIGURES  # loads torch, which commands that need none do without
+
     unknown = fields_of(sheet.paper) - set(FIGURES)
     for lesson in lessons.values():
         note = sheet.notes.get(lesson.number)
