@@ -103,16 +103,17 @@ def test_reading_screens_are_listed_under_their_own_heading_and_are_no_lessons_t
         assert is_book == (lesson not in asking)
 
 
-def test_a_reading_screen_has_no_number_and_lessons_count_on_without_a_gap() -> None:
+def test_lessons_and_reading_screens_are_counted_apart_and_without_a_gap() -> None:
     page = open_learn()
     entries = [it.label for it in page.button if it.key and it.key.startswith("open_")]
     asking = [lesson for lesson in lessons("en").values() if any(lesson.asking())]
     numbered = [label for label in entries if label[0].isdigit()]
     assert numbered == [f"{i} · {lesson.title}" for i, lesson in enumerate(asking, 1)]
     reading = [it for it in lessons("en").values() if it not in asking]
-    assert entries[-len(reading) :] == [lesson.title for lesson in reading]
+    titles = [f"R{i} · {lesson.title}" for i, lesson in enumerate(reading, 1)]
+    assert entries[-len(titles) :] == titles
     press(page, f"open_{reading[0].key}")
-    assert page.subheader[0].value == reading[0].title
+    assert page.subheader[0].value == titles[0]
 
 
 def test_every_lesson_has_its_note_to_print() -> None:

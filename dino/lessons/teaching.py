@@ -182,7 +182,9 @@ def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
 
 
 def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
-    from dino.lessons.figures import FIGURES  # loads torch, which commands that need none do without
+    from dino.lessons.figures import (
+        FIGURES,
+    )  # loads torch, which commands that need none do without
 
     unknown = fields_of(sheet.paper) - set(FIGURES)
     for lesson in lessons.values():
