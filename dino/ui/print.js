@@ -15,7 +15,8 @@ const DINO_PRINT_CSS = `
     font: 10pt/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   }
   #dino-print :is(h1, h2, h3, h4, h5, h6) {
-    font: 600 12pt/1.3 inherit; margin: 1em 0 0.3em; padding: 0; break-after: avoid; color: inherit;
+    font-family: inherit; font-weight: 600; font-size: 12pt; line-height: 1.3;
+    margin: 1em 0 0.3em; padding: 0; break-after: avoid; color: inherit;
   }
   #dino-print h1 { font-size: 16pt; margin-top: 0; }
   #dino-print :is(p:has(+ figure), figure:has(+ .small)) { break-after: avoid; }
