@@ -182,9 +182,7 @@ def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
 
 
 def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
-    from dino.lessons.figures import (
-        FIGURES,
-    )  # loads torch, which commands that need none do without
+    from dino.lessons.figures import FIGURES  # loads torch
 
     unknown = fields_of(sheet.paper) - set(FIGURES)
     for lesson in lessons.values():
