@@ -90,7 +90,7 @@ class CharRNN(nn.Module):
         return (zeros, zeros) if self.cell == "lstm" else (zeros,)
 
     def step(self, a_x: Tensor, state: State, W_hh: Tensor | None = None) -> State:
-        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the last state.
+        """The next state from the input's part a_x = x W_xh + b_h (…, G·H) and the previous one.
 
         W_hh (H, G·H): takes the place of the model's; weight drop uses it.
         """

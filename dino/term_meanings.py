@@ -32,8 +32,8 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "much of it is written."
     ),
     "cell": mark(
-        "The equations that turn the last state and a letter into the next state: vanilla RNN, GRU "
-        "or LSTM."
+        "The equations that turn the previous state and a letter into the next state: vanilla RNN, "
+        "GRU or LSTM."
     ),
     "cell_state": mark(
         "The second state of an LSTM, c, which its forget gate keeps and its input gate fills."
@@ -171,8 +171,8 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "from each step to the next."
     ),
     "reset_gate": mark(
-        "Numbers between 0 and 1 that multiply what the last state of a GRU contributes to the "
-        "candidate."
+        "Numbers between 0 and 1 that multiply what the previous state of a GRU contributes to "
+        "the candidate."
     ),
     "rmsprop": mark(
         "An optimizer that divides the gradient by the root of a moving average of its square, "
@@ -241,15 +241,15 @@ MEANINGS = {  # by the term in lower case, with _ for a space
         "Giving every symbol the same probability, which is what one does who knows nothing."
     ),
     "update_gate": mark(
-        "Numbers between 0 and 1 in a GRU: near 1 the last state is kept, near 0 the candidate "
-        "replaces it."
+        "Numbers between 0 and 1 in a GRU: near 1 the previous state is kept, near 0 the "
+        "candidate replaces it."
     ),
     "validation_set": mark(
         "Names that are held out of training, to measure the loss on new names and to choose by it."
     ),
     "vanilla_rnn": mark(
-        "The simplest recurrent cell: h_t is tanh of a weighted sum of the letter, the last state "
-        "and a bias."
+        "The simplest recurrent cell: h_t is tanh of a weighted sum of the letter, the previous "
+        "state and a bias."
     ),
     "vanishing_gradient": mark(
         "A gradient that shrinks from letter to letter going back, so that the influence of early "

@@ -109,6 +109,11 @@ def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
     page.keyboard.press("ArrowLeft")  # in the box
     expect(words).to_have_value("a b")
     expect(step(page, 7)).to_be_visible()
+    page.get_by_role("button", name="Answer its questions again").click()
+    expect(page.get_by_text("1 / 7")).to_be_visible()
+    expect(step(page, 1)).to_be_visible()
+    expect(step(page, 7)).to_be_hidden()
+    wait_for(lambda: not answers(page), "answers that are deleted")
     page.get_by_role("button", name="Leave projector mode").click()
     expect(step(page, 1)).to_be_visible()
     expect(step(page, 5)).to_be_visible()
@@ -167,3 +172,36 @@ def test_the_marked_statement_of_a_long_function_is_seen_on_a_phone(
         "the marked lines",
     )
     assert boxes.nth(1).evaluate(seen)[0]  # it does not fit, and so it scrolls
+
+
+SIZES = """() => { const plot = document.querySelector('.st-key-step_how-far-back_6 .dino-plot');
+    const text = plot.querySelector('.ytitle'), line = plot.querySelector('path.js-line');
+    const place = (it) => it.getBoundingClientRect();
+    return [parseFloat(getComputedStyle(text).fontSize),
+        parseFloat(getComputedStyle(line).strokeWidth), place(plot).height,
+        place(plot.closest('[class*=st-key-learn_how-far-back]')).height]; }"""
+
+
+@pytest.mark.long
+def test_charts_are_larger_on_a_projector_and_whole_and_as_before_after_it(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/learn?tab=how-far-back")
+    for number in (2, 5):  # the bets, of which the second one opens the chart
+        bet = page.locator(f".st-key-step_how-far-back_{number}")
+        bet.get_by_role("button", name="Skip this").click()
+        expect(bet).to_contain_text("You skipped this.")
+    plot = page.locator(".st-key-step_how-far-back_6 .dino-plot[data-draws]")
+    expect(plot).to_be_visible()
+    before = page.evaluate(SIZES)
+    page.get_by_role("button", name="Projector mode").click()
+    expect(page.get_by_text("1 / 13")).to_be_visible()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(plot).to_be_visible()
+    wait_for(lambda: page.evaluate(SIZES)[0] > before[0], "larger words")
+    words, line, height, room = page.evaluate(SIZES)
+    assert (words, line, height) == pytest.approx([1.5 * it for it in before[:3]], rel=0.02)
+    assert room >= height - 1
+    page.get_by_role("button", name="Leave projector mode").click()
+    wait_for(lambda: page.evaluate(SIZES)[:3] == before[:3], "the sizes of before")

@@ -215,6 +215,41 @@ def test_words_of_users_are_printed_as_text(page: Page, address: str) -> None:
     assert page.evaluate("window.hacked") is None
 
 
+LISTS = """() => [...document.querySelectorAll('#dino-print li')].map((item) =>
+    [getComputedStyle(item).listStyleType, item.closest('ul, ol').tagName,
+     getComputedStyle(item.closest('ul, ol')).paddingLeft])"""
+SIZES = """() => [...document.querySelectorAll('#dino-print :is(li, p:not(.small))')].map((it) =>
+    getComputedStyle(it).fontSize)"""
+
+
+@pytest.mark.long
+def test_lists_keep_their_points_and_numbers_and_words_their_weight(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/learn?tab=teacher")
+    page.evaluate("() => { window.asked = 0; window.print = () => { window.asked += 1; }; }")
+    page.get_by_role("button", name="Print this page").click()
+    assert page.evaluate("window.asked") == 1
+    expect(page.get_by_text("Everybody writes one sentence", exact=False)).to_be_visible()
+    settled(page)
+    shown = page.locator(".st-key-part_teacher li").count()
+    assert shown > 5
+    with printed(page):
+        found = page.evaluate(LISTS)
+        assert len(found) == shown
+        assert {kind for kind, *_ in found} == {"disc", "circle"}  # the beliefs are lists within
+        assert all(float(room.removesuffix("px")) > 12 for *_, room in found)
+        assert len(set(page.evaluate(SIZES))) == 1
+        bold = page.locator(f"{VIEW} strong", has_text="After a bet")
+        assert int(bold.evaluate("(it) => getComputedStyle(it).fontWeight")) >= 600
+        assert "Print this page" not in page.locator(VIEW).inner_text()
+    page.get_by_text("Exercise on paper", exact=True).click()
+    expect(page.get_by_text("With the solution")).to_be_visible()
+    settled(page)
+    with printed(page):
+        assert {tuple(kind) for *kind, _ in page.evaluate(LISTS)} == {("decimal", "OL")}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_paper_to_look_at(page: Page, address: str, scheme: str) -> None:

@@ -119,7 +119,7 @@ UI = rows(
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit
-    ui.printing: ui.component ui.plot |
+    ui.printing: ui.component ui.language ui.plot |
     ui.pulse: jobs ui.component ui.listening ui.server |
     ui.bring_up: ui.component ui.state |
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit

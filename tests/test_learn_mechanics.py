@@ -37,6 +37,27 @@ STATES.append(np.tanh(FOUND.W_xh[2] + STATES[1] @ FOUND.W_hh + FOUND.b_h))
 # ---- the cell by hand
 
 
+def test_the_parts_of_the_sums_add_up_to_them_and_the_states_are_their_tanh() -> None:
+    parts = cell.parts_of_sums(FOUND)
+    assert parts.shape == (*FOUND.sums.shape, 5)
+    assert parts[..., :3].sum(axis=-1) == pytest.approx(FOUND.sums)
+    assert np.tanh(parts[..., 3]) == pytest.approx(parts[..., 4])
+    assert parts[0, :, 0] == pytest.approx(0) and parts[0, :, 1] == pytest.approx(0)
+    assert parts[1, :, 0] == pytest.approx(FOUND.W_xh[1])
+
+
+@pytest.mark.parametrize("x", [0.0, 0.05, 0.969, 1.2, 1.34, 1.99])
+def test_the_table_of_tanh_is_good_for_two_decimals(x: float) -> None:
+    below, above, between = cell.looked_up(x)
+    assert below <= between <= above
+    assert between == pytest.approx(math.tanh(x), abs=0.002)
+
+
+def test_no_sum_of_the_exercise_is_the_one_that_is_looked_up_as_an_example() -> None:
+    assert np.abs(np.abs(FOUND.sums) - cell.LOOKED_UP).min() > 0.05
+    assert f"{figure('tanh_between'):.2f}" == f"{math.tanh(cell.LOOKED_UP):.2f}"
+
+
 def test_the_exercise_is_solved_as_by_its_formulas_in_float64() -> None:
     assert all(it.dtype == np.float64 for it in (FOUND.W_xh, FOUND.states, FOUND.probs))
     np.testing.assert_allclose(FOUND.states, STATES, atol=1e-14)

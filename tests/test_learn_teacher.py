@@ -7,7 +7,7 @@ from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_learn, press, texts
 
-from dino.lessons.expected import expected_answers
+from dino.lessons.expected import expected_answers, filled
 from dino.lessons.figures_cell import exercise
 from dino.lessons.reading import lessons
 from dino.lessons.teaching import Plan, teachers_sheet
@@ -52,8 +52,8 @@ def test_a_plan_has_a_link_the_answers_and_the_beliefs_of_each_lesson(plan: Plan
         lesson = by_number[number]
         assert f"[{number} · {lesson.title}](learn?tab={lesson.key})" in words
         note = SHEET.notes[number]
-        assert note.stress in words
-        assert all(ask in words and answer in words for ask, answer in note.questions)
+        for text in (note.stress, note.prepare, *(it for asked in note.questions for it in asked)):
+            assert str(filled(text, lesson)) in words
         for it in expected_answers(lesson):
             assert f"**{it.answer}**" in words
             assert all(belief in words for belief in it.beliefs)
@@ -77,13 +77,17 @@ def test_the_assignment_is_a_text_to_copy() -> None:
 
 def test_the_exercise_is_printed_without_its_solution_until_that_is_asked_for() -> None:
     page = open_sheet("paper")
-    assert SHEET.paper in texts(page)
+    assert str(filled(SHEET.paper)) in texts(page)
     assert part(page, "paper_into") and part(page, "paper_states") is None
     page.toggle(key=state.SOLUTION.key).set_value(True)
     look(page)
     found = exercise()
     rows = part(page, "paper_states")[1]["rows"]
-    assert numbers(rows[1]) == pytest.approx([*found.sums[1], *found.states[1]], abs=0.005)
+    assert len(rows) == found.sums.size
+    for row, total, state_of in zip(rows, found.sums.flat, found.states.flat, strict=True):
+        *parts, shown, after = numbers(row)[1:]
+        assert sum(parts) == pytest.approx(shown, abs=0.02)
+        assert (shown, after) == pytest.approx((total, state_of), abs=0.005)
     rows = part(page, "paper_outputs")[1]["rows"]
     assert numbers(rows[2]) == pytest.approx([*found.logits[2], *found.probs[2]], abs=0.005)
 
@@ -97,3 +101,32 @@ def test_reading_screens_are_listed_under_their_own_heading_and_are_no_lessons_t
     for lesson in lessons("en").values():
         is_book = icons[f"open_{lesson.key}"] == ":material/menu_book:"
         assert is_book == (lesson not in asking)
+
+
+def test_lessons_and_reading_screens_are_counted_apart_and_without_a_gap() -> None:
+    page = open_learn()
+    entries = [it.label for it in page.button if it.key and it.key.startswith("open_")]
+    asking = [lesson for lesson in lessons("en").values() if any(lesson.asking())]
+    numbered = [label for label in entries if label[0].isdigit()]
+    assert numbered == [f"{i} · {lesson.title}" for i, lesson in enumerate(asking, 1)]
+    reading = [it for it in lessons("en").values() if it not in asking]
+    titles = [f"R{i} · {lesson.title}" for i, lesson in enumerate(reading, 1)]
+    assert entries[-len(titles) :] == titles
+    press(page, f"open_{reading[0].key}")
+    assert page.subheader[0].value == titles[0]
+
+
+def test_every_lesson_has_its_note_to_print() -> None:
+    page = open_sheet("notes")
+    box = page.selectbox(key=state.TEACHER_LESSON.key)
+    assert len(box.options) == len(SHEET.notes)
+    by_number = {lesson.number: lesson for lesson in lessons("en").values()}
+    for number in (2, 8, 13):
+        page.selectbox(key=state.TEACHER_LESSON.key).set_value(number)
+        look(page)
+        words, lesson = texts(page), by_number[number]
+        assert str(filled(SHEET.notes[number].stress, lesson)) in words
+        assert str(filled(SHEET.notes[number].prepare, lesson)) in words
+        beliefs = {it for found in expected_answers(lesson) for it in found.beliefs}
+        assert beliefs and all(belief in words for belief in beliefs)
+    assert part(page, "print_button") is not None

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from dino.lessons.expected import FROM_THE_RUN, expected_answers
+from dino.lessons.expected import FROM_THE_RUN, expected_answers, filled
 from dino.lessons.figures import FIGURES, Figures
 from dino.lessons.handed_in import CELLS
 from dino.lessons.lesson import Item, Lesson
-from dino.lessons.reading import lessons, parse_lesson
+from dino.lessons.reading import fields_of, lessons, parse_lesson
 from dino.lessons.teaching import (
     FOLDER,
     Sheet,
@@ -64,7 +64,8 @@ def test_every_note_answers_a_question_and_every_lesson_of_a_plan_has_one(code: 
     sheet = teachers_sheet(code)
     assert all(note.questions for note in sheet.notes.values())
     planned = {number for plan in sheet.plans for number in plan.lessons}
-    assert planned == set(sheet.notes)
+    asking = {it.number for it in lessons(code).values() if any(it.asking())}
+    assert planned < asking == set(sheet.notes)
 
 
 def replaced(before: str, after: str) -> str:
@@ -93,6 +94,9 @@ def test_a_mistake_in_the_file_is_one_sentence(change: tuple[str, str], words: s
     "change, words",
     [
         (("minutes = 20", "minutes = 21"), "take 20 minutes"),
+        (("lesson = 2\nhard", "lesson = 99\nhard"), "Lesson 2 has no note"),
+        (("{{read_inputs:.0f}}", "{{read_imputs:.0f}}"), "read_imputs"),
+        (("{{echo_rnn_low:.0f}}", "{{ladder_loss_1_low:.0f}}"), "ladder_loss_1_low"),
         (("lesson = 7\nhard", "lesson = 8\nhard"), "lesson 7, which has no note"),
         (("minutes = 8\nlesson = 7", "minutes = 8\nlesson = 99"), "lesson 99, which there is not"),
         (("minutes = 8\nlesson = 7", "minutes = 3\nlesson = 7"), "Lesson 7 takes"),
@@ -106,6 +110,35 @@ def test_a_plan_that_cannot_be_held_is_told(change: tuple[str, str], words: str)
 def test_a_file_that_cannot_be_read_is_refused_with_its_name(tmp_path: object) -> None:
     with pytest.raises(Refusal, match=r"xx\.toml"):
         read_sheet(FOLDER / "xx.toml")
+
+
+@each_language
+def test_the_figures_of_notes_are_computed_and_in_every_language_the_same(code: str) -> None:
+    sheet, ours = teachers_sheet(code), teachers_sheet("en")
+    with_figures = 0
+    for lesson in lessons(code).values():
+        note = sheet.notes.get(lesson.number)
+        if note is None:
+            continue
+        assert note.fields == ours.notes[lesson.number].fields
+        with_figures += bool(note.fields)
+        for text in (note.stress, note.prepare, *(it for asked in note.questions for it in asked)):
+            assert "{{" not in str(filled(text, lesson))
+    assert with_figures >= 7
+    assert fields_of(sheet.paper) == fields_of(ours.paper) != set()
+
+
+def test_a_note_quotes_what_is_measured() -> None:
+    stress = str(filled(teachers_sheet("en").notes[8].stress))
+    low, high = (float(FIGURES[f"step_middle_{end}"]()) for end in ("lowest", "highest"))
+    assert f"{low:.0f} to {high:.0f} %" in " ".join(stress.split())
+    lesson = lessons("en")["how-large-how-long"]
+    first, last = lesson.claims["run_best_step"]
+    assert f"after {float(first):.0f} to {float(last):.0f}" in " ".join(
+        str(filled(teachers_sheet("en").notes[11].stress, lesson)).split()
+    )
+    with pytest.raises(KeyError):
+        filled(teachers_sheet("en").notes[11].stress)  # a claim is of its own lesson
 
 
 # ---- what to expect

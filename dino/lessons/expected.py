@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from dino.lessons.figures import FIGURES, Figures
+from dino.lessons.figures import FIGURES, Figures, figure
 from dino.lessons.handed_in import CELLS
 from dino.lessons.judging import number_of
 from dino.lessons.lesson import Item, Lesson, Step
@@ -30,6 +30,15 @@ class Expected(NamedTuple):
     answer: Text
     beliefs: tuple[str, ...]
     is_bet: bool
+
+
+def filled(template: str, lesson: Lesson | None = None) -> Sentence:
+    """A text of the teacher's sheet with its figures: those that need no training, and of a note
+    the ends of its lesson's claims. Raises KeyError for another one.
+    """
+    claims = {} if lesson is None else lesson.figures_of_claims()
+    names = fields_of(template)
+    return Sentence(template, {it: claims[it] if it in claims else figure(it) for it in names})
 
 
 def expected_answers(lesson: Lesson) -> list[Expected]:

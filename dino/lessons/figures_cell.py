@@ -26,6 +26,7 @@ W_HH = ((1.0, 0.5), (-1.0, -1.0))  # a row for each unit that it comes from
 B_H = (0.5, 1.0)
 W_HY = ((-1.0, 0.5, 1.0), (0.5, -1.0, 1.0))
 B_Y = (0.5, 0.0, -0.5)
+LOOKED_UP = 1.34  # whose tanh is looked up as an example: no sum of the exercise
 TANH_MOST, TANH_STEP = 2, 0.1  # of the table of tanh
 READ_NAME = "jinzhousaurus"  # 14 inputs: the start and 13 letters
 MUCH, TWICE = 10, 2  # times as long: where the bet's choices part
@@ -111,6 +112,25 @@ def _units(name: str, values: Callable[[], np.ndarray]) -> dict[str, Callable[[]
         return float(values()[j])
 
     return {f"{name}_{j + 1}": partial(value, j) for j in range(len(B_H))}
+
+
+def parts_of_sums(found: Exercise) -> np.ndarray:
+    """What makes each sum, the sum, and its tanh: x W_xh, h W_hh, b_h, sum, h. (T, H, 5)"""
+    nothing = np.zeros(len(found.b_h))
+    rows = dict(zip(found.symbols, found.W_xh, strict=True))
+    letters = np.stack([rows[letter] if letter else nothing for letter in found.inputs])
+    before = np.vstack([nothing, found.states[:-1]]) @ found.W_hh
+    biases = np.broadcast_to(found.b_h, letters.shape)
+    return np.stack([letters, before, biases, found.sums, found.states], axis=-1)
+
+
+def looked_up(x: float) -> tuple[float, float, float]:
+    """tanh x by the table, with three decimals as it is printed, for 0 ≤ x < 2: its entries below
+    and above x, and what lies between them in proportion.
+    """
+    i = math.floor(x / TANH_STEP)
+    below, above = (round(y, 3) for _, y in exercise().tanh[i : i + 2])
+    return below, above, below + (x / TANH_STEP - i) * (above - below)
 
 
 # ---- how many parameters
@@ -223,6 +243,11 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "cell_p_a": lambda: float(exercise().probs[1, 1]),
     **_wrong_counts(25),
     **_wrong_counts(30),
+    "tanh_asked": lambda: LOOKED_UP,
+    "tanh_below": lambda: looked_up(LOOKED_UP)[0],
+    "tanh_above": lambda: looked_up(LOOKED_UP)[1],
+    "tanh_between": lambda: looked_up(LOOKED_UP)[2],
+    "tanh_gained": lambda: looked_up(LOOKED_UP)[1] - looked_up(LOOKED_UP)[0],
     "state_bound": lambda: math.sqrt(DEFAULT.hidden_size),
     "state_units": lambda: DEFAULT.hidden_size,
     "state_inputs": lambda: len(READ_NAME) + 1,

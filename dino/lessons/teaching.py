@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dino.lessons.lesson import Lesson
-from dino.lessons.reading import HERE, check_keys
+from dino.lessons.reading import HERE, check_keys, fields_of, template_of
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
+from dino.setting import quoted
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,7 +23,8 @@ KEY = "teacher"  # in addresses
 FOLDER = HERE / "teacher"
 DIFFICULTIES = (1, 2, 3)
 SHEET = ("title", "about", "after_a_bet", "assignment", "paper", "note", "plan")
-NOTE = ("lesson", "hard", "stress", "question")
+TEMPLATES = ("paper",)  # of these texts, those with figures
+NOTE = ("lesson", "hard", "stress", "prepare", "question")
 QUESTION = ("ask", "answer")
 PLAN = ("minutes", "title", "goal", "prepare", "part")
 PART = ("minutes", "lesson", "title", "do")
@@ -30,12 +32,22 @@ PART = ("minutes", "lesson", "title", "do")
 
 @dataclass(frozen=True)
 class Note:
-    """What a teacher should know of a lesson. hard: from 1 to 3; questions: asked, with answers."""
+    """What a teacher should know of a lesson. hard: from 1 to 3; questions: asked, with answers.
+
+    Its texts are templates; their fields are figures that need no training, or ends of claims.
+    """
 
     lesson: int
     hard: int
     stress: str
+    prepare: str
     questions: tuple[tuple[str, str], ...]
+
+    @property
+    def fields(self) -> set[str]:
+        """The figures that its texts have."""
+        texts = (self.stress, self.prepare, *(text for asked in self.questions for text in asked))
+        return set().union(*map(fields_of, texts))
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All of it. notes: by the numbers of lessons; assignment: a text to paste."""
+    """All of it. notes: by the numbers of lessons; assignment: a text to paste; paper: a template,
+    whose fields are figures that need no training.
+    """
 
     title: str
     about: str
@@ -99,7 +113,8 @@ def parse_sheet(text: str) -> Sheet:
     check_keys(sentence("the teacher's sheet"), table, SHEET, needed=SHEET)
     notes = [_note(part) for part in table["note"]]
     return Sheet(
-        **{name: table[name].strip() for name in SHEET[:5]},
+        **{name: template_of(table[name]) for name in TEMPLATES},
+        **{name: table[name].strip() for name in SHEET[:5] if name not in TEMPLATES},
         notes={note.lesson: note for note in notes},
         plans=tuple(_plan(part) for part in table["plan"]),
     )
@@ -122,8 +137,9 @@ def _note(table: Mapping[str, Any]) -> Note:
     return Note(
         int(table["lesson"]),
         int(table["hard"]),
-        table["stress"].strip(),
-        tuple((part["ask"].strip(), part["answer"].strip()) for part in questions),
+        template_of(table["stress"]),
+        template_of(table.get("prepare", "")),
+        tuple((template_of(part["ask"]), template_of(part["answer"])) for part in questions),
     )
 
 
@@ -151,6 +167,7 @@ def _part(table: Mapping[str, Any]) -> Part:
 
 def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
     """One sentence for each plan that cannot be held, and each lesson without a note."""
+    yield from _note_mistakes(sheet, lessons)
     known = {lesson.number: lesson for lesson in lessons.values()}
     for plan in sheet.plans:
         total = sum(part.minutes for part in plan.parts)
@@ -162,6 +179,24 @@ def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
             )
         for part in plan.parts:
             yield from _part_mistakes(sheet, part, known)
+
+
+def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:
+    from dino.lessons.figures import FIGURES  # loads torch
+
+    unknown = fields_of(sheet.paper) - set(FIGURES)
+    for lesson in lessons.values():
+        note = sheet.notes.get(lesson.number)
+        if note is not None:
+            unknown |= note.fields - set(FIGURES) - set(lesson.figures_of_claims())
+        elif any(lesson.asking()):
+            yield sentence("Lesson {number} has no note. Add one.", number=lesson.number)
+    for name in sorted(unknown):
+        yield sentence(
+            "The figure {name} of the teacher's sheet is none that needs no training, nor the end "
+            "of a claim of its lesson. Correct its name.",
+            name=quoted(name),
+        )
 
 
 def _part_mistakes(sheet: Sheet, part: Part, known: Mapping[int, Lesson]) -> Iterator[Sentence]:

@@ -62,6 +62,34 @@ function painted(value, tokens, key = "") {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, painted(v, tokens, k)]));
 }
 
+// Words, lines and sides of a figure are in pixels: on a projector, which the page's root says by a
+// class, all of them are larger.
+const DINO_LARGER = 1.5, DINO_PLAIN = 12;  // times; the size of words that have none of their own
+const DINO_SIDES = new Set(["l", "r", "t", "b"]);
+
+function enlarged(value, key = "", within = "") {
+  if (typeof value === "number") {
+    const grows = key === "size" || key === "height" || (key === "width" && within === "line") ||
+      (within === "margin" && DINO_SIDES.has(key));
+    return grows ? DINO_LARGER * value : value;
+  }
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) {
+    const inside = typeof value[0] === "object" || key === "size";
+    return inside ? value.map((part) => enlarged(part, key, within)) : value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, enlarged(v, k, key)]));
+}
+
+function sized({ data, layout }) {
+  if (!document.documentElement.classList.contains("dino-projector")) return { data, layout };
+  return enlarged({ data, layout: { ...layout, font: { size: DINO_PLAIN, ...layout.font } } });
+}
+
+// Draw all figures again after the class has changed; one of the components listens for all.
+window.dinoSized ??= addEventListener("dino-sized", () =>
+  document.querySelectorAll(".dino-plot").forEach((host) => host.again?.())) ?? true;
+
 // Keep a visitor's zoom over new data: plotly would drop it when the figure's own range changes.
 function keep(host, layout) {
   host.ranges = [layout.xaxis.range, layout.yaxis.range];
@@ -118,7 +146,8 @@ function drawFigure(frame, data, latest) {
   const host = frame.querySelector(".dino-plot");
   host.figure = data.figure;  // for a print view, which has other colours
   const { tokens, font } = palette(frame);
-  const { data: traces, layout } = painted(data.figure, tokens);
+  const { data: traces, layout } = painted(sized(data.figure), tokens);
+  host.again = () => latest() && drawFigure(frame, data, latest);
   layout.font.family = font;
   host.style.height = layout.height + "px";
   host.style.minWidth = (data.least_width || 0) + "px";

@@ -15,12 +15,21 @@ const DINO_PRINT_CSS = `
     font: 10pt/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif;
   }
   #dino-print :is(h1, h2, h3, h4, h5, h6) {
-    font: 600 12pt/1.3 inherit; margin: 1em 0 0.3em; padding: 0; break-after: avoid; color: inherit;
+    font-family: inherit; font-weight: 600; font-size: 12pt; line-height: 1.3;
+    margin: 1em 0 0.3em; padding: 0; break-after: avoid; color: inherit;
   }
   #dino-print h1 { font-size: 16pt; margin-top: 0; }
   #dino-print :is(p:has(+ figure), figure:has(+ .small)) { break-after: avoid; }
   #dino-print p { margin: 0 0 0.5em; overflow-wrap: anywhere; font-size: inherit; color: inherit; }
   #dino-print p.small { font-size: 8.5pt; color: #4a5661; }
+  #dino-print :is(ul, ol) { margin: 0 0 0.5em; padding: 0 0 0 1.6em; font: inherit; }
+  #dino-print ul { list-style: disc; }
+  #dino-print ul ul { list-style: circle; margin-bottom: 0; }
+  #dino-print ol { list-style: decimal; }
+  #dino-print li { margin: 0 0 0.2em; padding: 0; font: inherit; color: inherit; }
+  #dino-print li > p { margin: 0; }
+  #dino-print :is(strong, b) { font-weight: 600; }
+  #dino-print :is(em, i) { font-style: italic; }
   #dino-print .pre { white-space: pre-wrap; }
   #dino-print pre { font: 8pt/1.35 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   #dino-print figure { margin: 0.4em 0 0.6em; break-inside: avoid; }
@@ -94,7 +103,7 @@ class DinoPrint {
         if (child.data.trim() || line) (line ??= dinoLine(element)).append(child.data);
       } else if (child.nodeType === Node.ELEMENT_NODE && dinoIsSeen(child)) {
         if (dinoIsInline(child)) {
-          dinoCopyInline(child, line ??= dinoLine(element));
+          dinoCopyNode(child, line ??= dinoLine(element));
           continue;
         }
         end();
@@ -108,8 +117,8 @@ class DinoPrint {
 
   // Settings that follow each other share a line. A line that only names one is left out.
   addSetting([name, value]) {
-    if (this.view.lastChild.textContent === name) this.view.lastChild.remove();
-    const before = this.view.lastChild.className === "settings" ? this.view.lastChild : null;
+    if (this.view.lastChild?.textContent === name) this.view.lastChild.remove();
+    const before = this.view.lastChild?.className === "settings" ? this.view.lastChild : null;
     const line = before ?? this.append("p", "", "settings");
     line.append(`${before ? " · " : ""}${name}: ${value}`);
   }
@@ -118,6 +127,9 @@ class DinoPrint {
   copyWhole(element) {
     if (element.matches(".dino-plot")) this.addFigure(...dinoDrawn(element, this.tokens));
     else if (element.matches("table")) this.view.append(dinoTable(element));
+    else if (element.matches("ul, ol") && getComputedStyle(element).listStyleType !== "none") {
+      this.copyList(element);
+    }
     else if (element.matches("math")) this.addFigure(element.cloneNode(true));
     else if (element.matches("svg, img")) {
       if (element.getBoundingClientRect().width > 40) this.addFigure(...dinoPicture(element, this.theme));
@@ -128,6 +140,19 @@ class DinoPrint {
       if (copy.textContent.trim()) this.view.append(copy);
     } else return false;
     return true;
+  }
+
+  // Points or numbers stay before what they head; an item may have a list of its own.
+  copyList(list) {
+    const view = this.view, copy = document.createElement(list.tagName);
+    if (list.tagName === "OL") copy.start = list.start;
+    for (const item of [...list.children].filter(dinoIsSeen)) {
+      this.view = document.createElement("li");
+      this.copy(item);
+      if (this.view.hasChildNodes()) copy.append(this.view);
+    }
+    this.view = view;
+    if (copy.hasChildNodes()) view.append(copy);
   }
 
   addFigure(...parts) {
@@ -164,15 +189,19 @@ function dinoLine(element) {
 function dinoCopyInline(element, to) {
   for (const child of element.childNodes) {
     if (child.nodeType === Node.TEXT_NODE) to.append(child.data);
-    if (child.nodeType !== Node.ELEMENT_NODE || !dinoIsSeen(child)) continue;
-    if (child.tagName === "BR") to.append("\n");
-    else if (child.tagName === "math") to.append(child.cloneNode(true));
-    else if (DINO_INLINE.has(child.tagName)) {
-      const copy = document.createElement(child.tagName);
-      dinoCopyInline(child, copy);
-      to.append(copy);
-    } else dinoCopyInline(child, to);
+    if (child.nodeType === Node.ELEMENT_NODE && dinoIsSeen(child)) dinoCopyNode(child, to);
   }
+}
+
+// An element within a line, as what it is.
+function dinoCopyNode(element, to) {
+  if (element.tagName === "BR") to.append("\n");
+  else if (element.tagName === "math") to.append(element.cloneNode(true));
+  else if (DINO_INLINE.has(element.tagName)) {
+    const copy = document.createElement(element.tagName);
+    dinoCopyInline(element, copy);
+    to.append(copy);
+  } else dinoCopyInline(element, to);
 }
 
 // The name and value of a control or of a figure with a label; null for what is neither, and
@@ -187,7 +216,9 @@ function dinoSetting(element) {
   const control = element.querySelector("input, textarea, [role=radiogroup], [role=slider]");
   const name = dinoWords(label) || label.textContent.trim() || control?.ariaLabel;
   if (!control) return found(name, [...element.children].slice(1).map(dinoWords).join(" ").trim());
-  if (control.type === "checkbox") return found(name, control.checked ? "on" : "off");
+  if (control.type === "checkbox") {
+    return found(name, window.dinoPrint.words[control.checked ? "on" : "off"]);
+  }
   if (control.matches("textarea, [type=file]")) return "";
   const chosen = element.querySelector("[role=radio][aria-checked=true], [type=radio]:checked");
   if (chosen) return found(name, dinoWords(chosen.closest("label") ?? chosen));

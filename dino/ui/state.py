@@ -200,6 +200,7 @@ ASKED_DIAGNOSIS: Value[Any] = Value("asked_diagnosis", None)  # that token, and 
 EXHIBIT: Value[str | None] = Value("exhibit_shown", None)  # of the failure zoo
 PROJECTOR = Value("projector_mode", False)  # whether a lesson is shown on a projector
 TEACHER_PART = Value("teacher_part", "")  # the part of the teacher's sheet; '' for the first
+TEACHER_LESSON = Value("teacher_lesson", 0)  # whose note is shown, by its number; 0 for the first
 SOLUTION = Value("solution", False)  # whether the exercise on paper has its solution
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
 LEARN_REFUSAL: Value[tuple[str, Text]] = Value("learn_refusal", ("", ""))  # a box, and why

@@ -9,6 +9,7 @@ import streamlit as st
 from dino.lessons.lesson import Lesson
 from dino.pages.learn.learn_report import draw_learn_report
 from dino.pages.learn.parts import PARTS
+from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt
 from dino.ui.language import put, say, say_plural
 from dino.ui.page_top import draw_erase_button
@@ -61,7 +62,7 @@ def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
         icon = ":material/menu_book:"
     elif learnt.progress().is_done(lesson):
         icon = ":material/check_circle:"
-    title = say("{number} · {title}", number=lesson.number, title=lesson.title)
+    title = lesson_title(lesson)
     about = f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}"
     _draw_entry(lesson.key, title, icon, about, open_part)
 
@@ -73,7 +74,7 @@ def _draw_entry(
     with st.container(
         key=f"entry_{key}", horizontal=True, vertical_alignment="center", gap="small"
     ):
-        with st.container(width=280):
+        with st.container(width=320):
             st.button(
                 title,
                 key=f"open_{key}",

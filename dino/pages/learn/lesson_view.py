@@ -15,6 +15,7 @@ from dino.pages.learn.own_words import draw_words
 from dino.pages.learn.panels import draw_panel
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage
+from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt
 from dino.ui.language import put, say, say_plural
 from dino.ui.widgets import run_to_end
@@ -22,7 +23,7 @@ from dino.ui.widgets import run_to_end
 
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """Draw a lesson. open_part: shows the lesson of a key."""
-    st.subheader(say("{number} · {title}", number=lesson.number, title=lesson.title), anchor=False)
+    st.subheader(lesson_title(lesson), anchor=False)
     with st.container(key="lesson_about"):
         st.markdown(f"**{put(lesson.question)}**")
         st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
@@ -100,7 +101,7 @@ def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     following = keys[keys.index(lesson.key) + 1 :][:1]
     for key in following:
         st.button(
-            say("Next lesson: {title}", title=learnt.all_lessons()[key].title),
+            _next_words(learnt.all_lessons()[key]),
             key=f"next_{lesson.key}",
             icon=":material/arrow_forward:",
             on_click=open_part,
@@ -115,6 +116,12 @@ def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
             on_click=_begin_again,
             args=(lesson.key,),
         )
+
+
+def _next_words(lesson: Lesson) -> str:
+    if any(lesson.asking()):
+        return say("Next lesson: {title}", title=lesson.title)
+    return say("To read: {title}", title=lesson.title)
 
 
 @run_to_end

@@ -10,10 +10,13 @@ from dino.ui.printing import draw_print_view
 
 open_page("learn", tabs())
 draw_learn()
-st.divider()
-session.draw_link(
-    session.LAB, label=say("Next: a recipe of your own in the Lab"), icon=":material/arrow_forward:"
-)
+with st.container(key="learn_next"):
+    st.divider()
+    session.draw_link(
+        session.LAB,
+        label=say("Next: a recipe of your own in the Lab"),
+        icon=":material/arrow_forward:",
+    )
 session.update_address()
 draw_print_view()
 session.finish()

@@ -15,6 +15,9 @@ class DinoProjector {
       const { activeElement: at } = document;
       if (at?.matches("button, a, input[type=radio]")) at.blur();
     });
+    // Who answers again begins at the first step.
+    this.again = ({ target }) => target.closest?.(`.st-key-again_${this.lesson}`)
+      && this.go(-this.count);
   }
 
   show(data, bar) {
@@ -25,7 +28,10 @@ class DinoProjector {
       document.head.append(this.style);
       addEventListener("keydown", this.heard, true);
       addEventListener("click", this.clicked);
+      addEventListener("click", this.again);
       document.activeElement?.blur();
+      document.documentElement.classList.add("dino-projector");
+      dispatchEvent(new Event("dino-sized"));
     }
     this.draw();
   }
@@ -34,11 +40,12 @@ class DinoProjector {
     this.style.remove();
     removeEventListener("keydown", this.heard, true);
     removeEventListener("click", this.clicked);
+    removeEventListener("click", this.again);
     document.documentElement.classList.remove("dino-projector");
+    dispatchEvent(new Event("dino-sized"));
   }
 
   draw() {
-    document.documentElement.classList.add("dino-projector");
     const step = (n) => `.st-key-step_${this.lesson}_${n}`;
     const others = Array.from({ length: this.count }, (_, i) => i + 1)
       .filter((n) => n !== this.step).map(step).join(", ");

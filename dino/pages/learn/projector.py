@@ -19,16 +19,25 @@ HTML = (
     '<div class="bar"><button class="back">‹</button><span class="at"></span>'
     '<button class="next">›</button></div>'
 )
-# The page's sizes are in rem; a chart is drawn in pixels, so its words and lines have their own.
+# The page's sizes are in rem; a chart, which is drawn in pixels, is drawn larger by `chart.js`.
 LARGER = """<style>
 .dino-projector { font-size: 150%; }
 .dino-projector .st-key-learn_frame { max-width: 100%; }
-.dino-projector .dino-plot :is(.xtick, .ytick) text { font-size: 17px !important; }
-.dino-projector .dino-plot path.js-line { stroke-width: 5px !important; }
-.dino-projector .st-key-page_top { display: none; }
+.dino-projector .st-key-learn_frame div:has(.dino-plot) {
+  height: auto !important; min-height: max-content;  /* the element had the smaller height */
+}
+.dino-projector :is(.st-key-page_top, .st-key-learn_next) { display: none; }
 .dino-projector .st-key-lesson_top { padding-top: 3rem; }
 .dino-projector .st-key-learn_frame { padding-bottom: 5rem; }
 .dino-projector .st-key-projector { position: fixed; bottom: 0.5rem; left: 0; right: 0; }
+@media (min-width: 1100px) {  /* in the page's own head, where they cover nothing */
+  .dino-projector :is(.st-key-lesson_top, .st-key-projector) {
+    position: fixed; top: 0.4rem; bottom: auto; width: fit-content; padding: 0; z-index: 1000000;
+  }
+  .dino-projector .st-key-lesson_top { left: 1.5rem; }
+  .dino-projector .st-key-projector { left: 60%; right: auto; transform: translateX(-50%); }
+  .dino-projector .st-key-learn_frame { padding: 3rem 0 1rem; }
+}
 </style>"""
 
 

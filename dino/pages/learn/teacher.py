@@ -6,16 +6,19 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dino.lessons.expected import Expected, expected_answers
+from dino.lessons.expected import Expected, expected_answers, filled
 from dino.lessons.lesson import Lesson
 from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
 from dino.locale.sentences import mark
 from dino.pages.learn.teacher_paper import draw_paper
+from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
 from dino.ui.language import language, language_params, put, say, say_number, say_plural
+from dino.ui.printing import draw_print_button
 from dino.ui.table import draw_table
 
-PAPER, ASSIGNMENT = "paper", "assignment"  # beside the plans, which are called by their minutes
+# The parts beside the plans, which are called by their minutes.
+NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"
 HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
 
 
@@ -23,10 +26,14 @@ def draw_teacher() -> None:
     """Draw the part of the sheet that is chosen."""
     sheet = teachers_sheet(language().code)
     st.subheader(sheet.title, anchor=False)
-    chosen = _draw_choice(sheet)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = _draw_choice(sheet)
+        draw_print_button()
     plan = next((it for it in sheet.plans if str(it.minutes) == chosen), None)
     if plan is not None:
         _draw_plan(sheet, plan)
+    elif chosen == NOTES:
+        _draw_notes(sheet)
     elif chosen == PAPER:
         draw_paper(sheet)
     else:
@@ -36,6 +43,7 @@ def draw_teacher() -> None:
 def _draw_choice(sheet: Sheet) -> str:
     """The parts of the sheet, of which one is shown and printed."""
     texts = {str(it.minutes): _minutes(it.minutes) for it in sheet.plans}
+    texts[NOTES] = say("Notes on a lesson")
     texts |= {PAPER: say("Exercise on paper"), ASSIGNMENT: say("Assignment")}
     if state.TEACHER_PART.get() not in texts:
         state.TEACHER_PART.correct(next(iter(texts)))
@@ -77,7 +85,7 @@ def _title(part: Part) -> str:
     lesson = _lesson_of(part)
     if lesson is None:
         return part.title or say("Lesson {number}", number=part.lesson)
-    return say("{number} · {title}", number=lesson.number, title=lesson.title)
+    return lesson_title(lesson)
 
 
 def _draw_overview(sheet: Sheet, plan: Plan) -> None:
@@ -101,19 +109,22 @@ def _draw_part(sheet: Sheet, part: Part) -> None:
     """One part: what to do, and of a lesson what to stress, to expect and to answer."""
     lesson, title = _lesson_of(part), _title(part)
     if lesson is not None:
-        title = f"[{title}](learn?{urlencode({'tab': lesson.key, **language_params()})})"
+        title = _link(lesson)
     st.markdown(f"##### {title} ({_minutes(part.minutes)})")
     st.markdown(part.do)
-    note = sheet.notes.get(part.lesson or 0)
-    if note is not None:
-        _draw_note(note)
     if lesson is not None:
+        _draw_note(sheet.notes[lesson.number], lesson)
         _draw_expected(lesson)
 
 
-def _draw_note(note: Note) -> None:
-    st.markdown(f"**{say('Stress')}.** {note.stress}")
-    asked = [f"*{ask}* {answer}" for ask, answer in note.questions]
+def _draw_note(note: Note, lesson: Lesson) -> None:
+    def words(text: str) -> str:
+        return put(filled(text, lesson))
+
+    st.markdown(f"**{say('Stress')}.** {words(note.stress)}")
+    if note.prepare:
+        st.markdown(f"**{say('Prepare')}.** {words(note.prepare)}")
+    asked = [f"*{words(ask)}* {words(answer)}" for ask, answer in note.questions]
     if asked:
         st.markdown(_list(say("Students will ask"), asked))
 
@@ -136,6 +147,36 @@ def _expected_line(expected: Expected) -> str:
 
 def _list(head: str, lines: list[str] | tuple[str, ...]) -> str:
     return "\n".join([f"**{head}**", "", *(f"- {line}" for line in lines)])
+
+
+# ---- the note on one lesson
+
+
+def _draw_notes(sheet: Sheet) -> None:
+    """The note on a lesson that is chosen: on those of no plan, too."""
+    lessons = [it for it in learnt.all_lessons().values() if it.number in sheet.notes]
+    titles = {it.number: lesson_title(it) for it in lessons}
+    if state.TEACHER_LESSON.get() not in titles:
+        state.TEACHER_LESSON.correct(lessons[0].number)
+    number = st.selectbox(
+        say("Lesson"),
+        list(titles),
+        format_func=lambda number: titles.get(number, ""),
+        key=state.TEACHER_LESSON.key,
+        persist_state="session",
+        width=360,
+    )
+    lesson = next(it for it in lessons if it.number == number)
+    note = sheet.notes[number]
+    st.markdown(f"##### {_link(lesson)} ({_minutes(lesson.minutes)}, {put(HARD[note.hard])})")
+    _draw_note(note, lesson)
+    _draw_expected(lesson)
+
+
+def _link(lesson: Lesson) -> str:
+    """The title of a lesson that leads to it, in Markdown."""
+    params = urlencode({"tab": lesson.key, **language_params()})
+    return f"[{lesson_title(lesson)}](learn?{params})"
 
 
 # ---- the assignment

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.lessons.figures_cell import Exercise, exercise
+from dino.lessons.expected import filled
+from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
 from dino.lessons.teaching import Sheet
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.ui import state
-from dino.ui.language import say, say_number
+from dino.ui.language import put, say, say_number
 from dino.ui.table import draw_table
 
 DIGITS = ".2f"
@@ -17,9 +18,9 @@ DIGITS = ".2f"
 def draw_paper(sheet: Sheet) -> None:
     """Draw the exercise; with its solution below it where that is chosen."""
     st.toggle(say("With the solution"), key=state.SOLUTION.key, persist_state="session")
-    st.markdown(sheet.paper)
-    draw_exercise("paper_{}".format)
     found = exercise()
+    st.markdown(put(filled(sheet.paper)))
+    draw_exercise("paper_{}".format)
     inputs = [letter or START for letter in found.inputs]
     st.caption(
         say(
@@ -35,21 +36,18 @@ def draw_paper(sheet: Sheet) -> None:
 
 
 def _draw_states(found: Exercise, inputs: list[str]) -> None:
-    """The sums and the states after each input."""
-    units = range(1, found.states.shape[1] + 1)
+    """Each sum with its parts, and the state that is its tanh: a row for each input and unit."""
+    rows = [
+        [letter, say_number(j + 1), *(say_number(it, DIGITS) for it in numbers)]
+        for t, letter in enumerate(inputs)
+        for j, numbers in enumerate(parts_of_sums(found)[t].tolist())
+    ]
     draw_table(
-        [
-            say("input"),
-            *(say("sum {number}", number=j) for j in units),
-            *(say("h, unit {number}", number=j) for j in units),
-        ],
-        [
-            [letter, *(say_number(it, DIGITS) for it in (*sums.tolist(), *states.tolist()))]
-            for letter, sums, states in zip(inputs, found.sums, found.states, strict=True)
-        ],
+        [say("input"), say("unit"), "x W_xh", "h W_hh", "b_h", say("sum"), say("h, its tanh")],
+        rows,
         "paper_states",
-        say("Sums, and the states that are their tanh"),
-        numeric=range(1, 1 + 2 * len(units)),
+        say("Sums with their parts, and the states that are their tanh"),
+        numeric=range(1, 7),
     )
 
 

@@ -112,7 +112,6 @@ def _train(config: Config, is_new: bool = False) -> None:
     current_run.act(lambda job: job.play())
 
 
-<<<<<<< HEAD
 def _draw_again(config: Config, key: str) -> None:
     """That there is a run of this recipe that is over, and a button that trains another one."""
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -129,8 +128,6 @@ def _draw_again(config: Config, key: str) -> None:
         )
 
 
-def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
-=======
 def _hold_settings(put: Config) -> None:
     """Keep what is on the controls before `put` is there, unless this page has put that, too."""
     held, now = state.LAB_BEFORE.get(), settings.config()
@@ -151,8 +148,7 @@ def _put_back() -> None:
     chosen_list.choose_before(held.names)
 
 
-def _draw_curves(entry: RunEntry, key: str) -> None:
->>>>>>> origin/zoo
+def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
     run = entry.run
     figure = loss_chart.loss_curves(
         run.train_curve(),
