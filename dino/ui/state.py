@@ -221,7 +221,7 @@ WORDED = (
     *(each.key for each in (INSIDE_RUN, OTHER_RUN, MOMENT, INSIDE_TAB, COMPARE_BY, EXAM_RUN)),
     *(each.key for each in (DIAGNOSED, EXHIBIT, CHALLENGE_RUN)),
     *(each.key for each in (FACTOR, SECOND_FACTOR, BET_LOWER, BET_HIGHER, EXPERIMENT)),
-    TEACHER_PART.key,
+    *(TEACHER_PART.key, TEACHER_LESSON.key),
 )
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 
