@@ -11,7 +11,7 @@ from functools import cache
 
 import torch
 
-from dino.config import SETTINGS, Config
+from dino.config import Config
 from dino.cost import weights_count
 from dino.lessons import (
     figures_axis,
@@ -99,7 +99,7 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "share_1": lambda: 1 / (3 + 1 + 0),
     "notebook_units": lambda: NOTEBOOK.hidden_size,
     "notebook_steps": lambda: NOTEBOOK.max_steps,
-    "notebook_rate": lambda: SETTINGS["learning_rate"].text(NOTEBOOK.learning_rate),
+    "notebook_rate": lambda: NOTEBOOK.learning_rate,
     "pairs_loss": lambda: counting_losses()["pairs"],
     "fours_loss": lambda: counting_losses()["fours"],
     "sixes_loss": lambda: counting_losses()["sixes"],
