@@ -232,7 +232,9 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
     changed: Part = {}
     if axis == "x":
         line = _upright(int(bet), CHOSEN, 2)
-        words |= {"x": bet, "xanchor": "auto", "yref": "paper", "y": 1, "yanchor": "top"}
+        low, high = layout["xaxis"]["range"]  # on the inner side: beyond are the counts' names
+        side = "left" if bet < (low + high) / 2 else "right"
+        words |= {"x": bet, "xanchor": side, "yref": "paper", "y": 1, "yanchor": "top"}
     else:
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bet, "y1": bet}
         line |= {"line": {"color": CHOSEN, "width": 2}}
