@@ -50,7 +50,8 @@ function drawAxes(host) {
   host.bet.setAttribute("aria-disabled", data.over);
   host.bet.setAttribute("tabindex", data.over ? -1 : 0);
   shape("line", { y1: top, y2: base }, host.bet);
-  if (!data.over) shape("circle", { cy: middle, r: 9 }, host.bet);
+  // Between two losses: at first it is on the axis, and would cover one's number.
+  if (!data.over) shape("circle", { cy: top + (base - top) / 3, r: 9 }, host.bet);
   shape("text", { y: top - 6 }, host.bet);
   const hint = make("div", data.hint, host, "hint");
   hint.hidden = data.over;
