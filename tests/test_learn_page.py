@@ -74,6 +74,12 @@ def ask_number(name: str) -> int:
     return 1 + next(i for i, step in enumerate(steps) if step.name == name)
 
 
+@pytest.mark.parametrize(("code", "is_said"), [("en", False), ("es", True)])
+def test_with_a_decimal_comma_a_question_says_that_a_point_is_taken(code, is_said):
+    page = open_lesson(lang=code)
+    assert any("0.5" in it.value for it in page.caption) is is_said
+
+
 def button(name: str, what: str) -> str:
     return f"learn_{KEY}_{ask_number(name)}_{what}"
 

@@ -18,7 +18,7 @@ from dino.pages.learn.cells import draw_cells
 from dino.pages.learn.drag import draw_drag
 from dino.pages.learn.stage import Stage
 from dino.ui import learnt, state
-from dino.ui.language import put, say, say_plural
+from dino.ui.language import language, put, say, say_plural
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
@@ -46,6 +46,9 @@ def draw_ask(stage: Stage) -> None:
         st.caption(say("Your bet") if is_bet else say("Your turn"))
         for i, item in enumerate(step.items):
             _draw_item(stage, i, item, answer, is_over)
+        if not is_over and language().separators[0] == "," and any(map(_has_digits, step.items)):
+            # Which mark a box takes is the browser's choice, not the page's.
+            st.caption(say("Here the decimal mark may be a point: {example}.", example="0.5"))
         if answer is not None and answer.values is None:
             st.caption(say("You skipped this."))
         elif not is_over:
@@ -56,6 +59,11 @@ def draw_ask(stage: Stage) -> None:
                 st.caption(say("Placed: it cannot be changed any more."))
             else:
                 _draw_try(stage, answer)
+
+
+def _has_digits(item: Item) -> bool:
+    """Whether its answer is typed as a number with digits after the decimal mark."""
+    return not item.choices and not item.grid and item.digits > 0
 
 
 def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over: bool) -> None:

@@ -14,7 +14,7 @@ from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.network import Network, draw_network
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.typed_name import draw_name_box
-from dino.ui.language import put, say
+from dino.ui.language import language, put, say
 from dino.ui.plot import plot
 from dino.ui.text import show_text
 
@@ -54,7 +54,7 @@ def _draw_controls(stage: Stage) -> Cut:
         draw = st.slider(
             say("The draw"),
             *(0.0, 0.999, DRAW, 0.001),
-            format="%.3f",
+            format=_shape("%.3f"),
             key=stage.key("draw"),
             persist_state="session",
             width=260,
@@ -63,6 +63,7 @@ def _draw_controls(stage: Stage) -> Cut:
             temperature = st.slider(
                 say("Temperature"),
                 *(0.05, 3.0, 1.0, 0.05),
+                format=_shape("%.2f"),
                 key=stage.key("temperature"),
                 persist_state="session",
                 width=260,
@@ -76,6 +77,11 @@ def _draw_controls(stage: Stage) -> Cut:
                 width=260,
             )
     return Cut(draw, temperature, top_k)
+
+
+def _shape(of_points: str) -> str:
+    """How a slider writes its number: with a decimal comma the browser does it, as it can."""
+    return "localized" if language().separators[0] == "," else of_points
 
 
 def _draw_cut(stage: Stage, network: Network, start: str, cut: Cut) -> None:
