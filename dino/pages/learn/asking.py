@@ -62,7 +62,11 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
     """The box of one answer. What was answered is in it again after a reload."""
     box = state.answer_of(stage.lesson.key, stage.step.name, i)
     given = answer.values[i] if answer is not None and answer.values is not None else None
-    if given is not None and (is_over or box.get() is None):
+    if given is not None and is_over:
+        # Also where it is the same: a browser that had the number still in typing when the button
+        # was pressed shows the one before it.
+        box.set(given)
+    elif given is not None and box.get() is None:
         box.correct(given)
     label = stage.words(item.text) or say("Your answer")
     if item.choices:
