@@ -205,3 +205,37 @@ def test_charts_are_larger_on_a_projector_and_whole_and_as_before_after_it(
     assert room >= height - 1
     page.get_by_role("button", name="Leave projector mode").click()
     wait_for(lambda: page.evaluate(SIZES)[:3] == before[:3], "the sizes of before")
+
+
+@pytest.mark.long
+def test_a_lesson_begins_at_its_top_and_back_leads_to_the_list(page: Page, address: str) -> None:
+    adapt(page, PHONE)
+    page.goto(f"{address}/learn")
+    page.get_by_role("button", name="7 · Scores to loss").click()
+    top = page.get_by_role("button", name="All lessons")
+    expect(top).to_be_in_viewport()
+    page.get_by_role("button", name="Next lesson:").click()
+    expect(page.get_by_role("heading", name="One step, slowly")).to_be_in_viewport()
+    expect(top).to_be_in_viewport()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Scores to loss")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="1 · What comes next?")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Scores to loss")).to_be_visible()
+
+
+@pytest.mark.long
+def test_a_number_that_is_placed_while_it_is_typed_stays_in_its_box(
+    page: Page, address: str
+) -> None:
+    open_lesson(page, address)
+    box = step(page, 3).get_by_role("spinbutton")
+    box.click()
+    page.keyboard.type("3.3")
+    step(page, 3).get_by_role("button", name="Place the bet").click()
+    expect(step(page, 3)).to_contain_text("Placed:")
+    expect(box).to_have_value("3.30")
+    page.get_by_role("button", name="Answer its questions again").click()
+    expect(box).to_have_value("")
+    expect(box).to_be_enabled()

@@ -92,7 +92,9 @@ def test_the_learners_own_network_without_tanh_is_the_reveal() -> None:
 
 def test_the_strip_breaks_where_the_learner_turns_the_name() -> None:
     key = "which-axis-is-time"
-    page = choose(open_lesson(key), key, "shape", "batch")
+    page = open_lesson(key)
+    assert "(14, 1, 27). It has a loss" not in " ".join(texts(page).split())  # it tells the shape
+    choose(page, key, "shape", "batch")
     assert "fourteen names of one input" in " ".join(texts(page).split())
     choose(page, key, "shape", "time")
     assert "1 row of 14 steps" in texts(page)
@@ -108,6 +110,14 @@ def test_the_strip_breaks_where_the_learner_turns_the_name() -> None:
 # ---- 4: one sample
 
 
+def open_batch() -> AppTest:
+    """The lesson with its table, which shows what the question before it asks for."""
+    key = "one-sample"
+    page = open_lesson(key)
+    assert "A **batch** is several samples" not in texts(page)
+    return press(page, button(key, "targets", "skip"))
+
+
 def mark(page: AppTest, cells: object) -> AppTest:
     """Click cells, as `cells.js` sends them."""
     component = part(page, "cells_ask_one-sample_counted_0")[0]
@@ -117,7 +127,7 @@ def mark(page: AppTest, cells: object) -> AppTest:
 
 def test_cells_are_marked_and_a_wrong_marking_has_its_reply() -> None:
     key, place = "one-sample", button("one-sample", "counted", "place")
-    page = open_lesson(key)
+    page = open_batch()
     assert "Click at least one cell" in texts(press(page, place))
     press(mark(page, figure("cells_all")), place)
     assert "You may think that every cell counts." in texts(page)
@@ -134,7 +144,7 @@ def test_cells_are_marked_and_a_wrong_marking_has_its_reply() -> None:
 
 @pytest.mark.parametrize("cells", ["", "1", 7, None, ["1"], "<b>"])
 def test_what_a_browser_sends_for_cells_may_be_anything(cells: object) -> None:
-    page = mark(open_lesson("one-sample"), cells)
+    page = mark(open_batch(), cells)
     data = part(page, "cells_ask_one-sample_counted_0")[1]
     assert data["marks"] == GRIDS["batch_targets"]().none_marked
 
@@ -157,7 +167,7 @@ def test_targets_are_filled_in_and_a_seed_draws_its_batches() -> None:
 
 
 def test_another_language_keeps_what_is_marked() -> None:
-    page = mark(open_lesson("one-sample"), figure("cells_all"))
+    page = mark(open_batch(), figure("cells_all"))
     page.button(key="language_es").click()
     look(page)
     assert page.subheader[0].value.endswith("Una muestra")

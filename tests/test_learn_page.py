@@ -263,3 +263,30 @@ def test_what_a_browser_tells_twice_undoes_no_answer() -> None:
     component = part(page, "learn_store")[0]
     send(page, component.id, "here", {"text": "{}", "erased": 0, "first": True})
     assert "You skipped this." in texts(look(page))
+
+
+def test_questions_that_are_asked_again_have_empty_boxes() -> None:
+    page = answer(open_lesson(), "softmax", 0.84, 0.11)
+    press(page, button("softmax", "place"))
+    answer(page, "untrained", 3.3)
+    press(page, button("untrained", "place"))
+    assert [box.value for box in page.number_input] == [0.84, 0.11, 3.3]
+    press(page, f"again_{KEY}")
+    assert [box.value for box in page.number_input] == [None, None, None]
+    assert "Placed:" not in texts(page)
+
+
+def test_a_bet_on_several_things_names_each_before_its_result() -> None:
+    key = "where-is-order"
+    page = press(open_learn(), f"open_{key}")
+    number = 1 + [step.name for step in lessons("en")[key].steps].index("names")
+    for i, value in enumerate(["equal", "equal"]):  # one is right, the other one is not
+        page.radio(key=f"ask_{key}_names_{i}").set_value(value)
+    press(look(page), f"learn_{key}_{number}_place")
+    shown_texts = [it.value for it in page.main if it.type in ("markdown", "text")]
+    at = [
+        shown_texts.index(f"**{words}**") for words in ("When it **trains**", "When it **writes**")
+    ]
+    assert "That is the result." in shown_texts[at[0] + 1]
+    assert "The result: one to many." in shown_texts[at[1] + 1]
+    assert shown_texts[at[1] + 2].startswith("You may think of training")

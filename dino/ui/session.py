@@ -32,7 +32,7 @@ from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_widget
 
 if TYPE_CHECKING:
     from dino.data import Corpus
@@ -135,6 +135,8 @@ def _follow(tabs: Collection[str]) -> None:
     if here.left is None:  # else this script was broken off before it had followed
         here.left = state.RUN_TOKEN.get()
     said = _parsed(query)
+    if here.page == "learn" and address.TAB not in said:
+        set_widget(state.LESSON, "")  # the list of all, which has no tab in its address
     why = address.show_place(said, tabs)
     if why:
         notify(sentence("{why} The page stays as it is.", why=why))

@@ -70,7 +70,11 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
     """The box of one answer. What was answered is in it again after a reload."""
     box = state.answer_of(stage.lesson.key, stage.step.name, i)
     given = answer.values[i] if answer is not None and answer.values is not None else None
-    if given is not None and (is_over or box.get() is None):
+    if given is not None and is_over:
+        # Also where it is the same: a browser that had the number still in typing when the button
+        # was pressed shows the one before it.
+        box.set(given)
+    elif given is not None and box.get() is None:
         box.correct(given)
     label = stage.words(item.text) or say("Your answer")
     if item.choices:
@@ -211,16 +215,21 @@ def _draw_try(stage: Stage, answer: Answer) -> None:
             ),
             icon=":material/edit:",
         )
-    for i in wrong:
-        draw_reply(stage, stage.step.items[i], found[i])
+        for i in wrong:
+            draw_reply(stage, stage.step.items[i], found[i])
+    else:  # in a box that a screen reader tells of, as it does of a right answer's
+        st.warning(_reply_words(stage, stage.step.items[0], found[0]), icon=":material/edit:")
 
 
 def draw_reply(stage: Stage, item: Item, judged: Judged) -> None:
     """What is said of a wrong answer: the reply to the belief behind it, where that is listed."""
+    st.markdown(_reply_words(stage, item, judged))
+
+
+def _reply_words(stage: Stage, item: Item, judged: Judged) -> str:
     reply = stage.words(judged.wrong.reply) if judged.wrong is not None else None
-    words = reply or _not_it(item, judged)
     label = f"**{stage.words(item.text)}** " if item.text else ""
-    st.markdown(label + words)
+    return label + (reply or _not_it(item, judged))
 
 
 def _not_it(item: Item, judged: Judged) -> str:

@@ -72,7 +72,7 @@ def _draw_entry(
 ) -> None:
     """An entry of the list: a button with its title, and what it is about."""
     with st.container(
-        key=f"entry_{key}", horizontal=True, vertical_alignment="center", gap="small"
+        key=f"entry_{key}", horizontal=True, vertical_alignment="center", gap="xxsmall"
     ):
         with st.container(width=320):
             st.button(

@@ -9,6 +9,7 @@ from dino.pages.learn.lesson_view import draw_lesson
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.ui import current_run, learnt, measurements, session, state
+from dino.ui.bring_up import bring_up, draw_bring_up
 from dino.ui.language import say
 from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
@@ -37,6 +38,7 @@ def _draw_fragment() -> None:
     if job is not None:
         current_run.watch(job)
     _draw_part(state.LESSON.get())
+    draw_bring_up()
     learnt.draw_store()
     session.update_address("learn")
     measurements.end_unasked("learn")
@@ -73,3 +75,4 @@ def _draw_part(key: str) -> None:
 def _open(key: str) -> None:
     """Callback: show a part of the page; '' for the list of all."""
     set_widget(state.LESSON, key)
+    bring_up("learn")  # the way to the next lesson is at the foot of this one

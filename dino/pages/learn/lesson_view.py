@@ -16,9 +16,9 @@ from dino.pages.learn.panels import draw_panel
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.titles import lesson_title
-from dino.ui import learnt
+from dino.ui import learnt, state
 from dino.ui.language import put, say, say_plural
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_widget
 
 
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
@@ -126,5 +126,9 @@ def _next_words(lesson: Lesson) -> str:
 
 @run_to_end
 def _begin_again(key: str) -> None:
-    """Callback: forget the answers to a lesson."""
-    learnt.keep(learnt.progress().without_answers(learnt.all_lessons()[key]))
+    """Callback: forget the answers to a lesson, and empty the boxes that they are in."""
+    lesson = learnt.all_lessons()[key]
+    learnt.keep(learnt.progress().without_answers(lesson))
+    for step in lesson.asking():
+        for i in range(len(step.items)):
+            set_widget(state.answer_of(key, step.name, i), None)

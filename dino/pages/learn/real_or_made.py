@@ -149,7 +149,9 @@ def _draw_guesses(cards: Sequence[Card]) -> None:
 
 def _draw_card(game: int, number: int, card: Card) -> None:
     """A name, as plain text, and the box of the guess."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"game_card_{number}"):
+    key = f"game_card_{number}"
+    # On a phone a name and its guess are two lines, which are closer than two names.
+    with st.container(horizontal=True, vertical_alignment="center", key=key, gap="xxsmall"):
         with st.container(width=NAME_WIDTH):
             show_text(say("{number} · {name}", number=number + 1, name=card.name))
         st.radio(
