@@ -214,8 +214,11 @@ def test_a_network_writes_and_a_typed_name_is_judged_beside_the_greedy_one() -> 
     page.text_input(key=box).set_value("<b>")
     said = texts(look(page))
     assert "does not occur in this list" in said and "Likelier than greedy" not in said
+    reveal = "The result comes from the part above"
+    assert reveal in said  # the result waits until the learner has looked for one
     page.toggle(key=f"learn_{KEY}_{number}_search").set_value(True)
-    assert "A search that keeps several beginnings" in texts(look(page))
+    said = texts(look(page))
+    assert "A search that keeps several beginnings" in said and reveal not in said
 
 
 def test_an_untrained_networks_search_is_at_least_as_good_as_greedy_writing() -> None:

@@ -17,7 +17,12 @@ from dino.__main__ import main
 from dino.experiments.member import on_one_engine, train_member
 from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes
-from dino.lessons.experiment_figures import experiment_figures, plan_of, rate_figures
+from dino.lessons.experiment_figures import (
+    experiment_figures,
+    means_by_split,
+    plan_of,
+    rate_figures,
+)
 from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
 from dino.lessons.figures_cell import state_figures, state_lengths
 from dino.lessons.figures_memory import echo_figures, echoes_in_parts
@@ -282,6 +287,20 @@ def test_an_experiments_figures_are_those_that_its_panel_promises() -> None:
     assert (turned["difference"], turned["verdict"]) == (pytest.approx(0.5), "second")
     diverged = experiment_figures(plan, np.array([[[[2.0], [2.1]]], [[[np.nan], [2.6]]]]))
     assert diverged["without_loss"] == 1 and "verdict" not in diverged
+
+
+def test_the_means_on_each_split_are_those_that_the_paired_difference_is_of() -> None:
+    losses = np.random.default_rng(0).normal(2, 0.1, (2, 1, 3, 4))
+    means = means_by_split(losses)
+    assert means is not None and means.shape == (2, 3)
+    plan = plan_of(lesson_with(["cell=rnn,gru"]), lesson_with(["cell=rnn,gru"]).steps[0])
+    found = experiment_figures(plan, losses)["difference"]
+    assert float(found) == pytest.approx(float((means[0] - means[1]).mean()))
+    losses[1, 0, 2, 3] = np.nan
+    assert means_by_split(losses) is None
+    assert means_by_split(np.ones((3, 1, 3, 1))) is None
+    assert means_by_split(np.ones((2, 1, 1, 3))) is None
+    assert means_by_split(np.ones((2, 4, 3, 1))) is None
 
 
 def test_two_levels_at_the_same_rates_have_one_best_rate_or_each_its_own() -> None:

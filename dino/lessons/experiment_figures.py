@@ -106,6 +106,18 @@ def _stronger(plan: Plan, means: np.ndarray) -> dict[str, Value]:
     return {"stronger": names[0] if first_changed < second_changed else names[1]}
 
 
+def means_by_split(losses: np.ndarray) -> np.ndarray | None:
+    """The mean loss of two levels on each split, over the seeds: what a paired comparison compares.
+
+    (L, R, S, K) -> (2, S). None for other than two levels at one rate, for one split, and while a
+    loss is missing.
+    """
+    if losses.ndim != 4 or losses.shape[:2] != (2, 1) or losses.shape[2] < 2:
+        return None
+    means: np.ndarray = losses[:, 0].mean(axis=-1)
+    return means if np.isfinite(means).all() else None
+
+
 def _difference(losses: np.ndarray) -> dict[str, Value]:
     """The paired difference of two levels, with the verdict; {} for others, or for one split."""
     L, _, S, K = losses.shape

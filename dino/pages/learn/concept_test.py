@@ -171,7 +171,7 @@ def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
     right = str(item.answer)
     for name, words in lines:
         st.markdown(f"{ICONS[name == right]} {words}")
+        for wrong in wrong_beliefs(learnt.test(), number, [name]):
+            st.markdown(plain_text(wrong.reply))
     if right not in answers:
         st.markdown(say("Right is: {answer}", answer=texts[right]))
-    for wrong in wrong_beliefs(learnt.test(), number, answers):
-        st.markdown(plain_text(wrong.reply))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
 import streamlit as st
 
 from dino.charts import experiment as charts
@@ -14,7 +15,7 @@ from dino.experiments.pictured import grid_of, ladders
 from dino.experiments.plan import Plan
 from dino.experiments.words import fixed_sentence, members_sentence
 from dino.jobs import Experiment
-from dino.lessons.experiment_figures import experiment_figures, plan_of
+from dino.lessons.experiment_figures import experiment_figures, means_by_split, plan_of
 from dino.lessons.figures import dinosaurs
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Refusal
@@ -62,6 +63,7 @@ def draw_experiment(stage: Stage) -> Mapping[str, Value]:
         _draw_progress(stage, found)
     if found.outcomes:
         _draw_levels(stage, found)
+        _draw_splits(stage, found)
         _draw_pictures(stage, found)
     return _figures(found, stage.step.options.get("compare", ())) if found.done else {}
 
@@ -135,6 +137,33 @@ def _draw_levels(stage: Stage, experiment: Experiment) -> None:
         say("Held-out loss of each level, over its members"),
         numeric=range(1, 3 + len(rate_head)),
     )
+
+
+def _draw_splits(stage: Stage, experiment: Experiment) -> None:
+    """Of two levels what a paired comparison compares: their means on each split."""
+    means = means_by_split(experiment.losses)
+    if means is None:
+        return
+    first, second = map(put, experiment.plan.level_sentences())
+    rows = [
+        [str(split), *(say_number(value, ".3f") for value in (a, b, a - b))]
+        for split, (a, b) in enumerate(means.T.tolist(), 1)
+    ]
+    draw_table(
+        [say("split"), first, second, say("difference")],
+        rows,
+        stage.key("splits"),
+        say("Held-out loss of both levels on each split, and their difference"),
+        numeric=range(1, 4),
+    )
+    words = say(
+        "Each row is a split, with the mean of its seeds ({seeds}). Over the splits the loss of the "
+        "first level has a range of {own:.3f}, the difference of the two levels one of {paired:.3f}.",
+        seeds=experiment.plan.seeds,
+        own=float(np.ptp(means[0])),
+        paired=float(np.ptp(means[0] - means[1])),
+    )
+    st.caption(words)
 
 
 def _draw_pictures(stage: Stage, experiment: Experiment) -> None:

@@ -46,7 +46,7 @@ def draw_likelier(stage: Stage) -> Mapping[str, Value]:
     _draw_names(stage, searched.greedy, own, found)
     for words in likelier_sentences(searched, own, found):
         show_text(put(words))
-    return likelier_figures(searched)
+    return likelier_figures(searched) if shows else {}  # the learner looks for one first
 
 
 def _searched(network: Network) -> Searched | None:

@@ -154,7 +154,7 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
         run.train_curve(),
         run.val_curve(),
         entry.baselines,
-        run.step,
+        run.max_steps if bets else run.step,  # a step that was bet on is seen from the start
         evaluated=run.train_eval_curve(),
         put=put,
         revision=entry.token,
