@@ -232,7 +232,10 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
     changed: Part = {}
     if axis == "x":
         line = _upright(int(bet), CHOSEN, 2)
-        words |= {"x": bet, "xanchor": "auto", "yref": "paper", "y": 1, "yanchor": "top"}
+        # To the inner side of its line: the names of the dashed lines are at the right.
+        is_late = bet > sum(layout["xaxis"]["range"]) / 2
+        words |= {"x": bet, "xanchor": "right" if is_late else "left"}
+        words |= {"yref": "paper", "y": 1, "yanchor": "top"}
     else:
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bet, "y1": bet}
         line |= {"line": {"color": CHOSEN, "width": 2}}
