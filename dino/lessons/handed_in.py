@@ -165,11 +165,13 @@ def _given(
     words = _words(item, value, figures, language)
     if judged is None:
         return Given(question, value, value_words=words)
-    off = judged.off
-    # A right number has all decimals that are asked for: 0.63 beside 0.625, which rounds to 0.62.
-    shown, result = (0.0, words) if judged.is_right else (off, "")
-    off_words: Text = "" if off is None else number_sentence(shown, f"+,.{item.digits}f")
-    result = result or _words(item, judged.right, figures, language)
+    off, result = judged.off, words
+    off_words: Text = ""
+    if off is not None:
+        # A right number has all decimals that are asked for: 0.63 for 0.625, which rounds to 0.62.
+        off_words = number_sentence(0.0 if judged.is_right else off, f"+,.{item.digits}f")
+    if not judged.is_right:
+        result = _words(item, judged.right, figures, language)
     return Given(question, value, judged.right, off, words, result, off_words)
 
 
