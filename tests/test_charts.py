@@ -44,6 +44,14 @@ def figures() -> dict[str, base.Figure]:
     }
 
 
+@pytest.mark.parametrize("bet", [0, 30, 50, 70, 100])
+def test_the_words_of_a_bet_on_a_step_are_inside_the_axes(bet):
+    """The names of the baselines are at the right of the axes, where the words would cover them."""
+    curves = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, put=str)
+    words = loss_chart.with_bet(curves, "x", bet, str)["layout"]["annotations"][-1]
+    assert words["x"] == bet and words["xanchor"] == ("left" if bet <= 50 else "right")
+
+
 @pytest.mark.parametrize("name", figures())
 def test_plotly_accepts_the_figure_once_its_colours_are_filled_in(name):
     check_plotly_accepts(figures()[name])

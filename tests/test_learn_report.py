@@ -309,6 +309,42 @@ def test_formulas_and_marks_are_plain_text() -> None:
     template = r"How long is **$\partial L / \partial W_{{hh}}$** of *jinzhousaurus*?"
     words = plain(template, Figures(LESSON), ENGLISH)
     assert words == "How long is ∂ L / ∂ W_hh of jinzhousaurus?"
+    template = r"$p_i(T) \propto e^{{z_i / T}}$, $h_t = z \odot h_{{t-1}}$"
+    assert plain(template, Figures(LESSON), ENGLISH) == "p_i(T) ∝ e^(z_i / T), h_t = z ⊙ h_(t-1)"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_name_of_a_sign_is_left_of_what_a_lesson_asks(language) -> None:
+    """Functions such as ln and tanh are read as they are written; other signs have letters."""
+    for lesson in lessons(language).values():
+        for step in lesson.asking():
+            template = "\n".join([step.text, *(item.text for item in step.items)])
+            words = set(re.findall(r"\w+", plain(template, Figures(lesson), ENGLISH)))
+            signs = set(re.findall(r"\\([a-z]{2,})", template)) - {"ln", "log", "tanh"}
+            assert not words & signs
+            assert plain(template, Figures(lesson), ENGLISH).count(r"\n") == template.count(r"\n")
+
+
+def test_a_number_that_was_judged_right_is_off_by_nothing() -> None:
+    """0.625 rounds to 0.62 in words, but 0.63 is right as well."""
+    lesson = lessons("en")["writing"]
+    right = (0.66, 1.0, 0.63)
+    text = shown(
+        make_learn_report(
+            learned(Progress().with_answer(lesson, "temperature", Answer(right, 1, True)))
+        )
+    )
+    text = " ".join(text.split())
+    for value in right:
+        assert f"{value:.2f} {value:.2f} +0.00" in text
+
+
+def test_a_sentence_of_the_learners_has_all_of_its_question() -> None:
+    for lesson in lessons("en").values():
+        for step in (it for it in lesson.steps if it.kind == "words"):
+            raw = make_learn_report(learned(Progress().with_words(lesson, step.name, "Mine.")))
+            words = plain(step.text, Figures(lesson), ENGLISH)
+            assert f"{words} Mine." in " ".join(shown(raw).split())
 
 
 def test_a_long_question_is_its_last_one() -> None:

@@ -43,8 +43,11 @@ LONGEST = 200  # letters of a question in a report
 LONGEST_TEXT = 900  # and of all that is asked with it
 CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})
 FRACTION = re.compile(r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}")
-# Marks of Markdown and of formulas, which a reader of plain text does without.
-MARKUP = re.compile(r"\*+|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z])")
+SIGNS = {r"\partial": "∂", r"\odot": "⊙", r"\propto": "∝", r"\leftarrow": "←"}
+# A power or an index that is more than letters and digits: e^(z_i / T), but W_hh.
+RAISED = re.compile(r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}")
+# Marks of Markdown and of formulas, which a reader of plain text does without; \n is none.
+MARKUP = re.compile(r"\*+|[`${}]|\\(text|mathrm|mathbf|left|right)(?![a-z])|\\(?=[A-Za-z]{2})")
 QUESTION = re.compile(r"¿?[^.?!¿]*\?")
 
 
@@ -87,7 +90,7 @@ def _lesson(progress: Progress, lesson: Lesson, language: Language) -> LearnedLe
         progress.settled(lesson),
         tuple(_questions(progress, lesson, figures, language)),
         tuple(
-            Sentences(step.name, asked_in(texts[step.name]), progress.words[lesson.key, step.name])
+            Sentences(step.name, _cut(texts[step.name]), progress.words[lesson.key, step.name])
             for step in lesson.steps
             if step.kind == "words" and (lesson.key, step.name) in progress.words
         ),
@@ -162,9 +165,13 @@ def _given(
     words = _words(item, value, figures, language)
     if judged is None:
         return Given(question, value, value_words=words)
-    off = judged.off
-    off_words: Text = "" if off is None else number_sentence(off, f"+,.{item.digits}f")
-    result = _words(item, judged.right, figures, language)
+    off, result = judged.off, words
+    off_words: Text = ""
+    if off is not None:
+        # A right number has all decimals that are asked for: 0.63 for 0.625, which rounds to 0.62.
+        off_words = number_sentence(0.0 if judged.is_right else off, f"+,.{item.digits}f")
+    if not judged.is_right:
+        result = _words(item, judged.right, figures, language)
     return Given(question, value, judged.right, off, words, result, off_words)
 
 
@@ -197,15 +204,21 @@ def plain(template: str, figures: Figures, language: Language) -> str:
 def _without_markup(words: str) -> str:
     """Without rows of tables, too."""
     lines = [line for line in words.splitlines() if not line.lstrip().startswith("|")]
-    text = FRACTION.sub(r"(\1)/(\2)", " ".join(lines)).replace(r"\partial", "∂")
+    text = FRACTION.sub(r"(\1)/(\2)", " ".join(lines))
+    for name, sign in SIGNS.items():
+        text = text.replace(name, sign)
+    text = RAISED.sub(r"\1(\2)", text)
     return " ".join(MARKUP.sub("", text).split())
 
 
 def asked_in(text: str) -> str:
     """The last question of a text; without one its beginning, at most `LONGEST` letters."""
     asked = QUESTION.findall(text)
-    found: str = asked[-1].strip() if asked else text
-    return found if len(found) <= LONGEST else found[: LONGEST - 1] + "…"
+    return _cut(asked[-1].strip() if asked else text)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _test(progress: Progress, language: Language) -> LearnedTest:

@@ -127,7 +127,7 @@ def _draw_handed(entry: RunEntry) -> None:
             draw_counting(entry)
     else:
         _draw_trained_further(opening)
-    st.caption(say("Its report is in the Lab, under Take home; it tells the exam, too."))
+    st.caption(say("Its report is in the Lab, under Take this run home; it tells the exam, too."))
 
 
 def _draw_trained_further(opening: Opening) -> None:
