@@ -60,9 +60,11 @@ def _draw_bet(stage: Stage, asked: Step) -> bool:
     asked = replace(asked, items=tuple(_worded(stage, item) for item in asked.items))
     _draw_guesses(stage, asked, found)
     for item, judged in zip(asked.items, found, strict=True):
+        if len(found) > 1 and item.text:
+            st.markdown(item.text)  # of which of them the bet is
         show_text(put(outcome_sentence(item, judged)))
         if not judged.is_right and judged.wrong is not None:
-            draw_reply(stage, item, judged)
+            draw_reply(stage, replace(item, text=""), judged)
     return True
 
 
