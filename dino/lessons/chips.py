@@ -203,8 +203,8 @@ def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
     i = int(np.argmin([row.min() for row in probs]))
     return sentence(
         "The network gave each symbol some probability; its smallest one here is about 1 in "
-        "{times:,.0f}, for {symbol} after {start}. It makes each probability of a power of e, which is never 0; "
-        "a later lesson shows how.",
+        "{times:,.0f}, for {symbol} after {start}. It makes each probability of a power of e, "
+        "which is never 0; a later lesson shows how.",
         times=float(f"{1 / float(probs[i].min()):.1e}"),
         symbol=vocab.labels[int(probs[i].argmin())],
         start=rounds()[i].start,
