@@ -196,6 +196,11 @@ def mean_sentence(losses: Sequence[float | None]) -> Sentence:
     )
 
 
+def _to_two_digits(value: float) -> float:
+    """A number above 0, rounded to its first two digits."""
+    return round(value, 1 - math.floor(math.log10(value)))
+
+
 def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
     """The smallest probability that a network gave to any symbol in the rounds: never 0."""
     vocab = dinosaurs().vocab
@@ -205,7 +210,7 @@ def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
         "The network gave each symbol some probability; its smallest one here is about 1 in "
         "{times:,.0f}, for {symbol} after {start}. It makes each probability of a power of e, "
         "which is never 0; a later lesson shows how.",
-        times=float(f"{1 / float(probs[i].min()):.1e}"),
+        times=_to_two_digits(1 / float(probs[i].min())),
         symbol=vocab.labels[int(probs[i].argmin())],
         start=rounds()[i].start,
     )
