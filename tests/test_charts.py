@@ -12,6 +12,7 @@ from figures import check_colors, check_plotly_accepts
 
 from dino import charts
 from dino.charts import base
+from dino.charts import guess as guess_chart
 from dino.charts import loss as loss_chart
 from dino.charts import name as name_charts
 from dino.data import Vocab
@@ -240,3 +241,13 @@ def test_of_very_many_symbols_the_taken_and_the_likeliest_have_rows_and_the_rest
     shown = {int(row[1:]) for row in rows[:-1]}
     left_out = set(range(200)) - shown
     assert probs[:, sorted(left_out)].max() <= np.sort(probs.max(0))[-base.MOST_ROWS + 4]
+
+
+def test_bets_on_near_whole_numbers_have_a_mark_at_each_of_them_and_no_part_of_one() -> None:
+    def marks(bet: float, result: float) -> object:
+        figure = guess_chart.guesses([("", bet, result)], "letters", str)
+        return figure["layout"]["xaxis"].get("dtick")
+
+    assert marks(26.0, 27.0) == marks(5.0, 5.0) == 1
+    assert marks(3.3, 3.34) is None  # parts of one are what it is about
+    assert marks(26.0, 1372.0) is None  # too many for a mark at each

@@ -207,7 +207,7 @@ def test_the_smallest_probability_of_a_network_is_above_0_and_belongs_to_its_sym
     with torch.no_grad():
         model.b_y[7] -= 8.0  # g
     words = least_sentence(model)
-    assert 0 < words.fields["p"] < 1e-3 and words.fields["symbol"] == "g"
+    assert 1e3 < words.fields["times"] < 1e9 and words.fields["symbol"] == "g"
     assert words.fields["start"] in {it.start for it in rounds()}
 
 
@@ -422,6 +422,17 @@ def test_a_wrong_place_gets_its_reply_and_the_right_ones_are_accepted() -> None:
         page.radio(key=f"ask_{ORDER}_sort_{i}").set_value(item.answer)
     page.button(key=f"learn_{ORDER}_2_place").click().run()
     assert page.success and page.session_state["progress"].answers[(ORDER, "sort")].is_right
+
+
+def test_of_several_bets_a_reveal_says_which_each_is() -> None:
+    page, step = open_lesson(ORDER), lesson_of(ORDER).step("names")
+    assert step is not None and len(step.items) == 2
+    for i in range(2):
+        page.radio(key=f"ask_{ORDER}_names_{i}").set_value("equal")
+    assert not {item.text for item in step.items} & {it.value for it in page.markdown}
+    page.button(key=f"learn_{ORDER}_4_place").click().run()
+    assert {item.text for item in step.items} <= {it.value for it in page.markdown}
+    assert "That is the result." in text_of(page) and "one to many." in text_of(page)
 
 
 def test_the_rows_of_a_name_open_after_the_bet_on_their_length() -> None:

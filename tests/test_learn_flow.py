@@ -130,7 +130,7 @@ def test_a_bet_on_a_step_is_dragged_or_typed_and_then_only_shown() -> None:
     page = open_lesson(key)
     assert part(page, f"drag_{box}")[1]["value"] is None
     press(page, f"learn_{key}_2_place")
-    assert "The answer is a number from 0 to 1,200" in texts(page)  # no bet is made for the learner
+    assert "Type a number from 0 to 1,200 first." in texts(page)  # no bet is made for the learner
     dragged(page, 399.7)
     assert page.number_input(key=box).value == 400
     page.number_input(key=box).set_value(700)

@@ -141,7 +141,7 @@ def test_an_answer_that_is_missing_is_refused_in_a_sentence_and_nothing_is_lost(
     page = open_lesson()
     page.number_input(key=f"ask_{KEY}_softmax_0").set_value(0.84)
     press(look(page), button("softmax", "place"))
-    assert "The answer is a number from 0.00 to 1.00" in texts(page)
+    assert "Type a number from 0.00 to 1.00 first; if your browser does not" in texts(page)
     assert page.number_input(key=f"ask_{KEY}_softmax_0").value == 0.84
 
 

@@ -293,7 +293,8 @@ def test_the_means_on_each_split_are_those_that_the_paired_difference_is_of() ->
     losses = np.random.default_rng(0).normal(2, 0.1, (2, 1, 3, 4))
     means = means_by_split(losses)
     assert means is not None and means.shape == (2, 3)
-    plan = plan_of(lesson_with(["cell=rnn,gru"]), lesson_with(["cell=rnn,gru"]).steps[0])
+    step = Step("read", panel="experiment", options={"vary": "cell=rnn,gru", "splits": 3})
+    plan = plan_of(Lesson(1, "x", "", "", 1, (), {}, {}), step)
     found = experiment_figures(plan, losses)["difference"]
     assert float(found) == pytest.approx(float((means[0] - means[1]).mean()))
     losses[1, 0, 2, 3] = np.nan

@@ -21,6 +21,7 @@ from dino.locale.sentences import mark
 
 MARGIN = {"l": 16, "r": 16, "t": 8, "b": 40}
 ROW = 64  # pixels of a pair
+WHOLE = 6  # whole numbers nearer than this get a mark at each; plotly chooses parts of one there
 
 
 def guesses(rows: Sequence[tuple[str, float, float]], unit: str, put: Put) -> Figure:
@@ -32,7 +33,10 @@ def guesses(rows: Sequence[tuple[str, float, float]], unit: str, put: Put) -> Fi
     room = 0.15 * (max(values) - min(values)) or 0.1 * abs(values[0]) or 1.0
     count = len(rows)
     data = [part for i, row in enumerate(rows) for part in _pair(count - 1 - i, *row[1:], put)]
-    x = axis(escape(unit), range=[min(values) - room, max(values) + room], fixedrange=True)
+    whole = max(values) - min(values) < WHOLE and all(it == int(it) for it in values)
+    ticks = {"dtick": 1} if whole else {}  # no 26.2 letters
+    ends = [min(values) - room, max(values) + room]
+    x = axis(escape(unit), range=ends, fixedrange=True, **ticks)
     y = axis("", range=[-0.6, count - 0.25], fixedrange=True, showgrid=False, showticklabels=False)
     labels = [_label(count - 1 - i, text) for i, (text, _, _) in enumerate(rows) if text]
     height = count * ROW + MARGIN["t"] + MARGIN["b"]

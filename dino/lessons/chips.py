@@ -196,16 +196,21 @@ def mean_sentence(losses: Sequence[float | None]) -> Sentence:
     )
 
 
+def _to_two_digits(value: float) -> float:
+    """A number above 0, rounded to its first two digits."""
+    return round(value, 1 - math.floor(math.log10(value)))
+
+
 def least_sentence(model: CharRNN, context: int = 0) -> Sentence:
     """The smallest probability that a network gave to any symbol in the rounds: never 0."""
     vocab = dinosaurs().vocab
     probs = [_network_probs(model, it, context) for it in rounds()]
     i = int(np.argmin([row.min() for row in probs]))
     return sentence(
-        "The network gave each symbol some probability; its smallest one here is {p:.1e}, for "
-        "{symbol} after {start}. It makes each probability of a power of e, which is never 0; "
-        "a later lesson shows how.",
-        p=float(probs[i].min()),
+        "The network gave each symbol some probability; its smallest one here is about 1 in "
+        "{times:,.0f}, for {symbol} after {start}. It makes each probability of a power of e, "
+        "which is never 0; a later lesson shows how.",
+        times=_to_two_digits(1 / float(probs[i].min())),
         symbol=vocab.labels[int(probs[i].argmin())],
         start=rounds()[i].start,
     )

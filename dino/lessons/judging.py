@@ -89,6 +89,8 @@ def _check_answer(item: Item, answer: Any) -> Value:
         return str(answer)
     if item.grid:
         return _check_cells(item, answer)
+    if answer is None:
+        raise Refusal(_no_number(item))
     is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
     if not is_number or not item.low <= answer <= item.high:
         raise Refusal(
@@ -96,10 +98,24 @@ def _check_answer(item: Item, answer: Any) -> Value:
                 "The answer is a number from {low} to {high}; {value} is not. Change it.",
                 low=number_of(item, item.low),
                 high=number_of(item, item.high),
-                value=quoted("" if answer is None else str(answer)),
+                value=quoted(str(answer)),
             )
         )
     return float(answer)
+
+
+def _no_number(item: Item) -> Sentence:
+    """That a number is missing. A browser that knows only one mark before decimals drops the other
+    one, and its box then has no number within the limits.
+    """
+    limits = {"low": number_of(item, item.low), "high": number_of(item, item.high)}
+    if not item.digits:
+        return sentence("Type a number from {low} to {high} first.", **limits)
+    return sentence(
+        "Type a number from {low} to {high} first; if your browser does not take a comma before "
+        "the decimals, type a point.",
+        **limits,
+    )
 
 
 def _check_cells(item: Item, answer: Any) -> Value:

@@ -157,8 +157,9 @@ def _draw_splits(stage: Stage, experiment: Experiment) -> None:
         numeric=range(1, 4),
     )
     words = say(
-        "Each row is a split, with the mean of its seeds ({seeds}). Over the splits the loss of the "
-        "first level has a range of {own:.3f}, the difference of the two levels one of {paired:.3f}.",
+        "Each row is a split, with the mean of its seeds ({seeds}). Over the splits the loss of "
+        "the first level has a range of {own:.3f}, the difference of the two levels one of "
+        "{paired:.3f}.",
         seeds=experiment.plan.seeds,
         own=float(np.ptp(means[0])),
         paired=float(np.ptp(means[0] - means[1])),
