@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import CARDS, games_in
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import languages
+from dino.pages.learn import real_or_made
 from dino.pages.learn.learn_report import report_of
 from dino.pages.learn.parts import PARTS
 from dino.share.facts import Words
@@ -247,6 +249,21 @@ def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
         assert len(names_of(page)) == CARDS
     else:
         assert f"learn_{GAME}_1_run_train" in [it.key for it in page.button]
+
+
+def test_the_game_takes_the_network_with_the_lowest_held_out_loss(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def entry(loss: float, step: int = 10, source: object = Choice()) -> Any:
+        run, corpus = SimpleNamespace(step=step, val_loss=loss), SimpleNamespace(source=source)
+        return SimpleNamespace(token=f"{loss} {step}", run=run, corpus=corpus)
+
+    best = entry(1.7)
+    others = [entry(2.9), entry(float("nan")), entry(0.1, step=0), entry(0.2, source="another")]
+    monkeypatch.setattr(real_or_made.current_run, "runs", lambda: [*others, best])
+    assert real_or_made.trained_run() is best
+    monkeypatch.setattr(real_or_made.current_run, "runs", lambda: others[1:])
+    assert real_or_made.trained_run() is None
 
 
 # ---- the report

@@ -165,6 +165,38 @@ def test_an_entry_is_handed_in_once_and_then_its_exam_is_open() -> None:
     assert "You have opened this exam before" in texts(page)
 
 
+def test_the_best_entry_is_offered_until_the_learner_chooses_another() -> None:
+    page, first = trained(exam="true", max_steps="80")
+    press(page, f"open_{challenge.KEY}")
+    assert page.session_state["challenge_run"] == first.token
+    page.session_state["max_steps"] = 10  # a worse one follows
+    second = another(page)
+    assert second.run.val_loss > first.run.val_loss
+    press(page, f"open_{challenge.KEY}") if has(page, f"open_{challenge.KEY}") else look(page)
+    assert page.session_state["challenge_run"] == first.token
+    page.session_state["max_steps"] = 300
+    third = another(page)
+    assert third.run.val_loss < first.run.val_loss
+    assert page.session_state["challenge_run"] == third.token
+    press(page, "hand_in")
+    assert f"Its held-out loss is {third.run.val_loss:.3f}." in texts(page)
+    press(page, "hand_in_not_yet")
+    page.selectbox(key="challenge_run").set_value(second.token).run()
+    assert look(page).session_state["challenge_run"] == second.token
+
+
+def another(page):
+    """Train what is on the controls, and come back."""
+    page.switch_page("dino/pages/lab/page.py").run()
+    press_run(page, "new")
+    press_run(page, "play")
+    job = job_of(page)
+    wait_for(lambda: job.done and job.settled and job.entry(), "another run")
+    page.switch_page("dino/pages/learn/page.py")
+    look(page)
+    return job
+
+
 def kept_of(page) -> dict[str, object]:
     """What other parts of the page keep, by their names."""
     found = page.session_state["progress"] if "progress" in page.session_state else None

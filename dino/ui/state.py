@@ -193,6 +193,7 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
+CHALLENGE_CHOSEN = Value("challenge_chosen", False)  # whether the learner chose it in that box
 CHALLENGE_ASKED = Value("challenge_asked", "")  # the one that the page asks about once more
 LAB_BEFORE: Value[LabSettings | None] = Value("lab_before", None)  # None where nothing was put
 DIAGNOSED = Value("diagnosed_run", "")  # the token of the run in the box of the diagnosis

@@ -10,6 +10,7 @@ from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
 from dino.pages.learn.handing_in import KEY as KEY
 from dino.pages.learn.handing_in import draw_hand_in, handed_entry
+from dino.pages.learn.training import draw_settings_back
 from dino.ui import run_groups, run_titles, session, settings
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
@@ -87,6 +88,7 @@ def draw_challenge() -> None:
             draw_hand_in(found)
         else:
             st.caption(say("You have no entry yet.") + " " + _what_counts())
+            draw_settings_back(KEY)
         return
     if not _is_set_aside():
         st.caption(
@@ -96,6 +98,7 @@ def draw_challenge() -> None:
                 "settings. The entries below stay entries."
             )
         )
+    draw_settings_back(KEY)
     _draw_entries(found)
     draw_hand_in(found)
 

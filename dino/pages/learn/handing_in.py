@@ -68,7 +68,9 @@ def draw_hand_in(found: list[RunEntry]) -> None:
                 "what that exam showed, so for another entry it is no test any more."
             )
         )
-    chosen = draw_run_box(say("Your entry"), found, state.CHALLENGE_RUN)
+    if not state.CHALLENGE_CHOSEN.get() and state.CHALLENGE_RUN.get() != found[0].token:
+        state.CHALLENGE_RUN.set(found[0].token)  # the best one, until the learner chooses another
+    chosen = draw_run_box(say("Your entry"), found, state.CHALLENGE_RUN, on_change=_choose)
     if _exams().count(which_exam(chosen.corpus)):
         st.caption(
             say(
@@ -104,6 +106,7 @@ def _draw_question(entry: RunEntry) -> None:
             )
         )
         show_text(run_titles.titles([entry])[entry.token])
+        show_text(say("Its held-out loss is {loss:.3f}.", loss=entry.run.val_loss))
         with st.container(horizontal=True):
             st.button(
                 say("Yes, hand it in"),
@@ -141,6 +144,12 @@ def _draw_trained_further(opening: Opening) -> None:
     )
     if opening.losses is not None:
         draw_losses(Opened(opening.losses, opening.number, _exams().count(opening.exam)))
+
+
+@run_to_end
+def _choose() -> None:
+    """Callback: the learner chose an entry."""
+    state.CHALLENGE_CHOSEN.set(True)
 
 
 @run_to_end

@@ -113,15 +113,18 @@ def _draw_training() -> None:
 
 
 def trained_run() -> RunEntry | None:
-    """The visitor's newest run on the whole list of dinosaurs that has made steps and is at rest;
-    the page's own first.
+    """Of the visitor's runs on the whole list of dinosaurs that have made steps and are at rest,
+    the one with the lowest held-out loss: lessons and the zoo train short and bad ones, too.
     """
-    for entry in current_run.runs():
-        job = jobs().find(entry.token)
-        is_at_rest = job is None or not job.running
-        if is_at_rest and entry.run.step and entry.corpus.source == Choice():
-            return entry
-    return None
+    found = [entry for entry in current_run.runs() if _may_write(entry)]
+    return min(found, key=lambda entry: entry.run.val_loss, default=None)
+
+
+def _may_write(entry: RunEntry) -> bool:
+    job, run = jobs().find(entry.token), entry.run
+    is_at_rest = job is None or not job.running
+    has_learned = run.step > 0 and run.val_loss == run.val_loss
+    return is_at_rest and has_learned and entry.corpus.source == Choice()
 
 
 def _draw_guesses(cards: Sequence[Card]) -> None:

@@ -49,16 +49,25 @@ def draw_training(
         _draw_again(config, key)
     if entry is not None:
         _draw_curves(entry, key, bets)
-    held = state.LAB_BEFORE.get()
-    if held is not None and held.put == config == settings.config():
-        st.button(
-            say("Put my Lab settings back"),
-            icon=":material/undo:",
-            key=f"{key}_settings_back",
-            type="tertiary",
-            on_click=_put_back,
-        )
+    draw_settings_back(key, config)
     return entry
+
+
+def draw_settings_back(key: str, config: Config | None = None) -> None:
+    """A button that undoes what this page put on the Lab's controls, as long as it is there.
+
+    config: which of the recipes that were put there; None for any
+    """
+    held = state.LAB_BEFORE.get()
+    if held is None or held.put != settings.config() or config not in (None, held.put):
+        return
+    st.button(
+        say("Put my Lab settings back"),
+        icon=":material/undo:",
+        key=f"{key}_settings_back",
+        type="tertiary",
+        on_click=_put_back,
+    )
 
 
 def is_over(run: Run) -> bool:
