@@ -85,13 +85,6 @@ def test_labels_of_the_baselines_never_overlap():
     assert len(places) == len(LEVELS) and pixels.min() > 14
 
 
-@pytest.mark.parametrize(("bet", "side"), [(3, "left"), (98, "right")])
-def test_the_words_of_a_bet_lie_inside_and_not_over_the_names_of_the_baselines(bet, side):
-    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, put=str)
-    words = loss_chart.with_bet(figure, "x", bet, str)["layout"]["annotations"][-1]
-    assert (words["x"], words["xanchor"]) == (bet, side)
-
-
 def test_words_of_rates_that_changed_soon_after_each_other_stand_below_each_other():
     rates = [(0, 0.1), (10, 0.2), (12, 0.3), (14, 0.4), (60, 0.5), (95, 0.6)]
     layout = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, rates=rates, put=str)["layout"]

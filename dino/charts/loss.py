@@ -233,7 +233,7 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
     if axis == "x":
         line = _upright(int(bet), CHOSEN, 2)
         low, high = layout["xaxis"]["range"]  # on the inner side: beyond are the counts' names
-        side = "left" if bet < (low + high) / 2 else "right"
+        side = "left" if bet <= (low + high) / 2 else "right"
         words |= {"x": bet, "xanchor": side, "yref": "paper", "y": 1, "yanchor": "top"}
     else:
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bet, "y1": bet}

@@ -226,10 +226,16 @@ def draw_reply(stage: Stage, item: Item, judged: Judged) -> None:
     st.markdown(_reply_words(stage, item, judged))
 
 
+def bold(words: str) -> str:
+    """A text of a lesson in bold; as it is where some of it is so already."""
+    return f"**{words}**" if words and "**" not in words else words
+
+
 def _reply_words(stage: Stage, item: Item, judged: Judged) -> str:
     reply = stage.words(judged.wrong.reply) if judged.wrong is not None else None
-    label = f"**{stage.words(item.text)}** " if item.text else ""
-    return label + (reply or _not_it(item, judged))
+    label = bold(stage.words(item.text) or "")
+    words = reply or _not_it(item, judged)
+    return f"{label} {words}" if label else words
 
 
 def _not_it(item: Item, judged: Judged) -> str:

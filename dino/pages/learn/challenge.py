@@ -83,13 +83,18 @@ def draw_challenge() -> None:
             session.COMPARE, label=say("Plan an experiment"), icon=":material/compare_arrows:"
         )
     found = entries()
-    if not found:
-        if handed_entry() is not None:  # it trains further
-            draw_hand_in(found)
-        else:
-            st.caption(say("You have no entry yet.") + " " + _what_counts())
-            draw_settings_back(KEY)
+    if found:
+        _draw_control_words()
+        _draw_entries(found)
+    elif handed_entry() is None:  # else it trains further
+        st.caption(say("You have no entry yet.") + " " + _what_counts())
+        draw_settings_back(KEY)
         return
+    draw_hand_in(found)
+
+
+def _draw_control_words() -> None:
+    """Where the next run would be no entry, that it would not; the way back to one's settings."""
     if not _is_set_aside():
         st.caption(
             say(
@@ -99,8 +104,6 @@ def draw_challenge() -> None:
             )
         )
     draw_settings_back(KEY)
-    _draw_entries(found)
-    draw_hand_in(found)
 
 
 def _is_set_aside() -> bool:

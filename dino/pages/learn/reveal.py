@@ -11,7 +11,7 @@ from dino.charts.guess import guesses
 from dino.lessons.judging import Judged, judge, number_of
 from dino.lessons.lesson import Item, Step, Value
 from dino.locale.sentences import Sentence, sentence
-from dino.pages.learn.asking import answer_to, draw_reply
+from dino.pages.learn.asking import answer_to, bold, draw_reply
 from dino.pages.learn.stage import Stage
 from dino.ui import learnt
 from dino.ui.language import language, put, say
@@ -61,7 +61,7 @@ def _draw_bet(stage: Stage, asked: Step) -> bool:
     _draw_guesses(stage, asked, found)
     for item, judged in zip(asked.items, found, strict=True):
         if item.text:
-            st.markdown(f"**{item.text}**")
+            st.markdown(bold(item.text))
         show_text(put(outcome_sentence(item, judged)))
         if not judged.is_right and judged.wrong is not None:
             draw_reply(stage, replace(item, text=""), judged)
