@@ -51,6 +51,7 @@ from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal, languages
 from dino.model import nll
 from dino.ngram import NGram
+from dino.pages.learn.asking import bold
 from dino.presets import PRESETS
 from dino.ui import server
 
