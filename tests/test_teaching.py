@@ -223,11 +223,20 @@ answer = "symbols"
 
 def test_an_answer_is_a_figure_a_claim_or_the_runs() -> None:
     first, second, third, fourth = expected_answers(parse_lesson("01-x.toml", EXAMPLE))
-    assert (str(first.question), str(first.answer)) == ("What is the loss?", "1.55 to 1.75 nats")
+    assert str(first.question) == "Look at 2.5 names. What is the loss? Think first."
+    assert str(first.answer) == "1.55 to 1.75 nats"
     assert first.is_bet and first.beliefs == ("knows nothing",)
     assert (str(second.answer), second.is_bet) == ("the second of 27", False)
     assert third.answer is FROM_THE_RUN
-    assert (str(fourth.question), str(fourth.answer)) == ("How much? and of this", "27")
+    assert str(third.question) == "How much? of it"
+    assert (str(fourth.question), str(fourth.answer)) == ("and of this", "27")
+
+
+@pytest.mark.parametrize("before", ["Words. " * 60, "It ends at {{run_gap:.2f}}. "])
+def test_of_a_long_text_or_one_that_a_run_fills_the_question_alone_is_told(before: str) -> None:
+    text = EXAMPLE.replace("Look at 2.5 names. ", before)
+    first = expected_answers(parse_lesson("01-x.toml", text))[0]
+    assert str(first.question) == "What is the loss?"
 
 
 @each_language

@@ -17,6 +17,7 @@ from dino.locale.sentences import Sentence, Text, number_sentence, sentence
 from dino.setting import decimal_of
 
 FROM_THE_RUN = sentence("as your run shows")
+SHORT = 240  # letters of a question that is told whole
 BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
 
 
@@ -57,11 +58,16 @@ def expected_answers(lesson: Lesson) -> list[Expected]:
 
 
 def _question(step: Step, item: Item, figures: Figures) -> Text:
-    """What an item asks: the last question in its step's text, with its own words."""
+    """What an item asks: the step's text where it is short, else its last question, with its own
+    words; of those after the first of a step these alone.
+    """
+    if item.text and item is not step.items[0]:
+        return _filled(item.text, figures)
     lines = (line for line in step.text.splitlines() if not line.startswith("|"))  # no tables
     text = " ".join(" ".join(lines).split())
     asked = [part for part in BETWEEN_SENTENCES.split(text) if part.endswith("?")]
-    return _filled(f"{asked[-1] if asked else text} {item.text}".strip(), figures)
+    is_whole = not asked or (len(text) <= SHORT and figures.all_of(fields_of(text)) is not None)
+    return _filled(f"{text if is_whole else asked[-1]} {item.text}".strip(), figures)
 
 
 def _filled(template: str, figures: Figures) -> Text:

@@ -13,6 +13,7 @@ from dino.pages.learn.code_view import draw_code
 from dino.pages.learn.contents import minutes_words, progress_words
 from dino.pages.learn.own_words import draw_words
 from dino.pages.learn.panels import draw_panel
+from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.titles import lesson_title
@@ -38,8 +39,8 @@ def draw_step(stage: Stage) -> None:
     """Draw one step; of one that waits for a bet only that it does."""
     step = stage.step
     if not is_open(stage):
-        words = _wait_words(stage)
-        st.caption(f":material/lock: {words}")
+        if is_on() or not _is_below_a_lock(stage):
+            st.caption(f":material/lock: {_wait_words(stage)}")
         return
     if step.kind == "reveal":
         draw_reveal(stage)
@@ -54,6 +55,12 @@ def draw_step(stage: Stage) -> None:
         draw_code(stage)
     elif step.kind == "words":
         draw_words(stage)
+
+
+def _is_below_a_lock(stage: Stage) -> bool:
+    """Whether the step right above waits, too, and so says what is to be done."""
+    above = stage.lesson.steps[: stage.number - 1][-1:]
+    return any(not is_open(stage._replace(step=step)) for step in above)
 
 
 def _wait_words(stage: Stage) -> str:

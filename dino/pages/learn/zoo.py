@@ -115,6 +115,9 @@ def _draw_exhibit(exhibit: Exhibit) -> None:
             st.markdown(f"**{say('Right.')}**")
         elif choice != SKIPPED:
             st.markdown(put(exhibit.reply(choice)))
+        if choice != exhibit.cause:
+            cause = put(dict(choice_texts(exhibit))[exhibit.cause])
+            st.markdown(f"**{say('The cause: {cause}', cause=cause)}**")
         for head, text in (
             (say("What is seen"), exhibit.seen),
             (say("Why"), exhibit.why),
