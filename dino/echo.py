@@ -1,6 +1,6 @@
 """How far back a cell learns to look: words whose last letter repeats the first, k letters later.
 
-    echo_corpus(k)    train_in_parts(k) -> (share done, (Echo, …))    echo_sentences(echoes)
+    echo_corpus(k)    train_in_parts(k) -> (share done, (Echo, …))    summary_sentences(echoes)
 
 A word: one of four first letters; letters drawn from four others; the sign 'o', the same in all
 words, so that no network need count to know that the last letter comes now; the first letter again.
@@ -21,7 +21,7 @@ import torch
 from dino.config import CELLS, Config, quoted
 from dino.data import Corpus, make_corpus
 from dino.lists import clean
-from dino.locale.sentences import Refusal, Sentence, error_sentence, number_list, sentence
+from dino.locale.sentences import Refusal, Sentence, number_list, sentence
 from dino.metrics import CLEAR
 from dino.model import CharRNN
 from dino.parts import Parts, report_progress, until_result
@@ -156,44 +156,22 @@ def learned_up_to(echoes: Sequence[Echo], cell: str) -> int:
 # Words
 
 
-def echo_sentences(echoes: Sequence[Echo]) -> list[Sentence]:
-    """What some networks show: each of them, then how far each cell got, then what that means."""
+def summary_sentences(echoes: Sequence[Echo]) -> list[Sentence]:
+    """How far each cell got, where more than one distance was tried, and what that means."""
     if not echoes:
         return []
-    found = [_echo_sentence(echo) for echo in echoes]
-    if len({echo.k for echo in echoes}) > 1:
-        cells = [cell for cell in CELLS if any(echo.cell == cell for echo in echoes)]
-        found += [_cell_sentence(echoes, cell) for cell in cells]
-    return [*found, *meaning_sentences()]
+    cells = [cell for cell in CELLS if any(echo.cell == cell for echo in echoes)]
+    many = len({echo.k for echo in echoes}) > 1
+    return [*(_cell_sentence(echoes, cell) for cell in cells if many), *meaning_sentences()]
 
 
-def _echo_sentence(echo: Echo) -> Sentence:
-    fields = {
-        "cell": Sentence(CELLS[echo.cell]),
-        "k": echo.k,
-        "loss": error_sentence(echo.loss, echo.error, 3),
-        "right": echo.right,
-        "words": echo.words,
-        "guess": FORGOTTEN,
-    }
+def verdict_sentence(echo: Echo) -> Sentence:
+    """What one network's loss and its error allow to say."""
     if echo.is_learned:
-        return sentence(
-            "{cell}, k = {k}: learned. The last letter's loss is {loss} nats; its most likely "
-            "letter is right in {right:,} of {words:,} held-out words.",
-            **fields,
-        )
+        return sentence("learned")
     if echo.is_clear:
-        return sentence(
-            "{cell}, k = {k}: better than a guess, not learned. The last letter's loss is {loss} "
-            "nats; its most likely letter is right in {right:,} of {words:,} held-out words.",
-            **fields,
-        )
-    return sentence(
-        "{cell}, k = {k}: not clearly better than a guess, which costs {guess:.3f}. The last "
-        "letter's loss is {loss} nats; its most likely letter is right in {right:,} of {words:,} "
-        "held-out words.",
-        **fields,
-    )
+        return sentence("better than a guess, not learned")
+    return sentence("not clearly better than a guess")
 
 
 def _cell_sentence(echoes: Sequence[Echo], cell: str) -> Sentence:

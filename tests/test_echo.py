@@ -143,24 +143,25 @@ def made(cell, k, loss, error=0.01, seed=0, right=190):
 
 
 def put(echoes):
-    return [ENGLISH.put(it) for it in echo.echo_sentences(echoes)]
+    return [ENGLISH.put(it) for it in echo.summary_sentences(echoes)]
 
 
 @pytest.mark.parametrize(
     "loss, error, words",
     [
-        (0.6, 0.01, "learned. The last"),
+        (0.6, 0.01, "learned"),
         (0.6, 0.05, "better than a guess, not learned"),
         (0.7, 0.0, "better than a guess, not learned"),
         (1.36, 0.01, "better than a guess, not learned"),
-        (1.36, 0.02, "not clearly better than a guess, which costs 1.386"),
-        (1.5, 0.01, "not clearly better"),
-        (math.nan, math.nan, "not clearly better"),
+        (1.36, 0.02, "not clearly better than a guess"),
+        (1.5, 0.01, "not clearly better than a guess"),
+        (math.nan, math.nan, "not clearly better than a guess"),
     ],
 )
 def test_a_network_is_called_what_its_loss_and_its_error_allow(loss, error, words):
-    first, *meaning = put([made("gru", 16, loss, error)])
-    assert first.startswith("GRU, k = 16: ") and words in first and "190 of 200" in first
+    network = made("gru", 16, loss, error)
+    assert ENGLISH.put(echo.verdict_sentence(network)) == words
+    meaning = put([network])
     assert len(meaning) == 3 and "ln 4 = 1.386" in meaning[0] and "0.693" in meaning[1]
     assert LEARNED == math.log(2) and put([]) == []
 

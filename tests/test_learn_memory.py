@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
+from pressing import part
 from test_learn_page import look, open_lesson, press, texts
 from waiting import wait_for
 
@@ -144,7 +145,11 @@ def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -
     press(page, f"learn_{KEY}_{step_number('far')}_place")
     wait_for(lambda: "Here the vanilla RNN learned" in texts(look(page)))
     said = texts(page)
-    assert "RNN, k = 32" in said and "LSTM, k = 8" in said
+    number = 1 + [step.panel for step in lessons("en")[KEY].steps].index("echo")
+    twin = part(page, f"learn_{KEY}_{number}_echo_twin")
+    assert twin is not None
+    rows = {(row[0], row[1]) for row in twin[1]["rows"]}
+    assert {(CELLS["rnn"], "32"), (CELLS["lstm"], "8")} <= rows
     assert "a carried state remembers all" in said and "gates change little" in said
 
 

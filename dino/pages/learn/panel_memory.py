@@ -18,8 +18,9 @@ from dino.pages.learn.stage import Stage
 from dino.pages.learn.typed_name import draw_name_box
 from dino.ui import current_run, measurements
 from dino.ui.choice import Choice
-from dino.ui.language import put, say
+from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
+from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 
 if TYPE_CHECKING:
@@ -63,9 +64,9 @@ def _measured(seed: int) -> Any:
 
 
 def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
-    from dino.echo import FORGOTTEN, LEARNED, echo_sentences
+    from dino.echo import FORGOTTEN, LEARNED, summary_sentences
 
-    words = list(map(put, echo_sentences(echoes)))
+    words = list(map(put, summary_sentences(echoes)))
     rows = {cell: [it for it in echoes if it.cell == cell] for cell in CELLS}
     cells = [
         echo_chart.CellLosses(
@@ -79,6 +80,32 @@ def _draw_echoes(stage: Stage, echoes: tuple[Echo, ...]) -> None:
     ]
     plot(echo_chart.loss_by_distance(cells, FORGOTTEN, LEARNED, put), stage.key("echo"), words[0])
     show_text("\n".join(words))
+    _draw_echo_twin(stage, echoes)
+
+
+def _draw_echo_twin(stage: Stage, echoes: tuple[Echo, ...]) -> None:
+    """Each network: its loss at the last letter, and how often its most likely letter is right."""
+    from dino.echo import verdict_sentence
+
+    rows = [
+        [
+            put(CELLS[it.cell]),
+            say_number(it.k),
+            put(error_sentence(it.loss, it.error, 3)),
+            say("{right:,} of {words:,}", right=it.right, words=it.words),
+            put(verdict_sentence(it)),
+        ]
+        for it in echoes
+    ]
+    columns = [
+        say("cell"),
+        "k",
+        say("loss at the last letter, nats"),
+        say("most likely letter right"),
+        say("verdict"),
+    ]
+    caption = say("The loss of each network at the last letter of held-out words")
+    draw_twin(columns, rows, stage.key("echo_twin"), caption, numeric=(1, 2, 3))
 
 
 # Names
