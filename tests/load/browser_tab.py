@@ -35,6 +35,7 @@ EARLY, LIVE, RUNS, PULSE = (
     "runs",
     "pulse",
 )  # keys of components; those of PULSE end so
+STORE = "learn_store"  # the key of the component that keeps what a learner has done
 HERE, CHANGED, TURN, POLL = "here", "changed", "turn", "poll"  # a component's trigger events
 DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a complete Lab; a word on a full one
 OWN_LIST = ["Your own"]  # the choice of data_list, as its label says it
@@ -216,7 +217,7 @@ class Tab(PageWithButtons):
             return
         component = element.bidi_component
         key = component.id.rpartition("-")[2]
-        if key not in (LIVE, BUTTONS, LINE, RUNS) and not key.endswith(PULSE):
+        if key not in (LIVE, BUTTONS, LINE, RUNS, STORE) and not key.endswith(PULSE):
             return
         try:
             data = dict(json.loads(component.json or component.mixed.json or "[{}]")[0])
@@ -228,6 +229,12 @@ class Tab(PageWithButtons):
             return
         if key in (BUTTONS, LINE):
             self.buttons_drawn(key, data)
+            return
+        if key == STORE:
+            if data.get("text") is None:  # like that component: tell that nothing was kept
+                told = {"text": "", "first": True, "erased": data.get("erased")}
+                state = trigger_state(component.id, HERE, told)
+                self.start("store", self.send(fragment, [state]))
             return
         part = self.parts.setdefault(key, Part(self, CHANGED if key == LIVE else TURN))
         part.redrawn(component.id, fragment, data)
