@@ -80,8 +80,6 @@ FIGURES: Mapping[str, Callable[[], Value]] = {
     "axis_gradient_time": lambda: flow(is_time=True).gradient,
     "axis_gradient_batch": lambda: flow(is_time=False).gradient,
     "axis_largest_batch": lambda: flow(is_time=False).largest,
-    "axis_loss_time": lambda: flow(is_time=True).loss,
     "axis_loss_apart": lambda: abs(flow(is_time=True).loss - flow(is_time=False).loss),
-    "axis_loss_batch": lambda: flow(is_time=False).loss,
     "axis_verdict": verdict,
 }

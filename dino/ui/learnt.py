@@ -44,6 +44,13 @@ def keep(changed: Progress) -> None:
     state.PROGRESS.set(changed)
 
 
+def keep_with(changed: Progress, value: state.Value[Any], now: Any) -> None:
+    """Keep what the learner has done, and set a value in the same moment: a callback that is
+    started again then finds both done or neither.
+    """
+    state.set_all({state.PROGRESS.key: changed, value.key: now})
+
+
 def note_result(lesson: Lesson, name: str, values: Sequence[Value]) -> None:
     """Keep what a bet turned out to be on, for the learner's report."""
     known = progress()

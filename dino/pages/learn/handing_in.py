@@ -164,6 +164,6 @@ def _hand_in(token: str) -> None:
     entry = next((it for it in run_groups.own_runs() if it.token == token), None)
     if entry is None or state.CHALLENGE_ASKED.get() != token or handed_entry() is not None:
         return
-    state.CHALLENGE_ASKED.set("")
-    learnt.keep(learnt.progress().with_more(KEY, token))
-    jobs().open_exam(this_visit().browser, entry)
+    browser = this_visit().browser
+    learnt.keep_with(learnt.progress().with_more(KEY, token), state.CHALLENGE_ASKED, "")
+    jobs().open_exam(browser, entry)

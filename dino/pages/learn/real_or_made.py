@@ -191,8 +191,8 @@ def _show(game: int) -> None:
     if _missing(len(guesses)):
         return
     score = score_of(dealt.cards, [guess == REAL for guess in guesses])
-    learnt.keep(with_game(learnt.progress(), score, len(guesses)))
-    state.GAME_SHOWN.set(True)
+    played = with_game(learnt.progress(), score, len(guesses))
+    learnt.keep_with(played, state.GAME_SHOWN, True)
 
 
 def _draw_result(dealt: Dealt) -> None:
