@@ -10,6 +10,7 @@ from dino.run import Run
 from dino.ui.run_titles import (
     SAME,
     change_line,
+    chart_name,
     differences,
     menu,
     progress,
@@ -119,18 +120,43 @@ def test_runs_that_differ_in_one_setting_differ_in_their_titles_and_say_what_cha
 def test_only_what_differs_among_those_listed_is_told():
     assert "seed" not in title(entry(1, seed=4), entry(2, seed=4))
     batches = title(entry(1, batch_size=4), entry(2, seed=1), entry(3))
-    assert batches == "Run 1 · RNN 64 · Adam 0.005 · batch size 4 · seed 0 · 1,200 steps"
-    assert "memory reaches back 1 ·" in title(entry(1, context=1), entry(2))
-    assert "memory reaches back all ·" in title(entry(2), entry(1, context=1))
+    assert batches == "Run 1 · RNN 64 · Adam 0.005 · 1,200 steps · batch size 4 · seed 0"
+    assert title(entry(1, context=1), entry(2)).endswith("· memory reaches back 1")
+    assert title(entry(2), entry(1, context=1)).endswith("· memory reaches back all")
     best = entry(2, exam=True, engine="compiled")
     assert "exam" not in title(entry(1), best) and "engine" not in title(entry(1), best)
-    assert "final exam on · engine" in title(best, entry(1))
+    assert title(best, entry(1)).endswith("· final exam on · engine compiled")
+
+
+def test_of_many_differing_settings_a_title_has_the_three_that_the_fewest_share() -> None:
+    same = [entry(i) for i in (1, 2, 3)]
+    drops = {"letter_dropout": 0.1, "hidden_dropout": 0.2, "weight_drop": 0.3}
+    lstm = entry(4, cell="lstm", clip_norm=0.5, average=0.5, batch_size=8, **drops)
+    seeded = entry(5, seed=7, average=0.5, clip_norm=0.5)
+    found = titles([*same, lstm, seeded], doubt=lambda config: "")
+    assert found["token 5"].endswith(
+        "1,200 steps · seed 7 · clip gradient at norm 0.5 · average the weights 0.5 · + 4 more"
+    )
+    assert all(words.count("·") <= 7 and len(words) < 140 for words in found.values())
+    towns = entry(6, corpus=Names("Colombian towns", "towns"))
+    assert "steps · Colombian towns ·" in title(towns, *same, lstm)
+
+
+def test_a_menu_tells_the_loss_before_the_steps_and_the_settings() -> None:
+    one = menu([entry(1, batch_size=4), entry(2)])["token 1"]
+    assert one == "Run 1 · RNN 64 · Adam 0.005 · 1.23 held out · 1,200 steps · batch size 4"
+
+
+def test_a_name_for_a_chart_has_room_beside_its_curve() -> None:
+    assert chart_name(entry(13)) == "Run 13"
+    assert chart_name(replace(entry(2), title="mine")) == "Run 2 · mine"
+    assert len(chart_name(replace(entry(2), title="m" * 40))) <= 24
 
 
 def test_a_list_is_told_where_runs_learned_from_different_ones():
     towns = Names("Colombian towns", "towns")
     one, two = entry(1), entry(2, corpus=towns)
-    assert [t.split(" · ")[3] for t in titles([one, two]).values()] == [
+    assert [t.split(" · ")[4] for t in titles([one, two]).values()] == [
         "Dinosaurs",
         "Colombian towns",
     ]
@@ -149,7 +175,7 @@ def test_a_list_is_told_where_runs_learned_from_different_ones():
         (entry(budget=1500), "1,500 steps"),
     ],
 )
-def test_a_title_ends_with_how_far_the_run_is(run, words):
+def test_a_title_says_how_far_the_run_is(run, words):
     assert progress(run.run) == words
     assert title(run).endswith(f" · {words}")
 
@@ -192,7 +218,7 @@ def test_what_changed_is_told_in_the_order_of_the_settings():
 def test_a_menu_tells_losses_but_not_of_what_still_changes():
     words = menu([entry(2, made=500), entry(1), entry(3, made=0)], present="token 2")
     assert words["token 2"] == "Run 2 · RNN 64 · Adam 0.005 · the present run"
-    assert words["token 1"].endswith("· 1,200 steps · 1.23 held out")
+    assert words["token 1"].endswith("· 1.23 held out · 1,200 steps")
     assert words["token 3"].endswith("· untrained")
     later = menu([entry(2, made=501), entry(1), entry(3, made=0)], present="token 2")
     assert later == words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dino.config import DEFAULT, LESSONS_ONLY, SETTINGS, Config
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dino.run import Run
 
 ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
+MOST_OTHERS = 3  # settings of a title besides those that every title has
+MOST_LETTERS = 24  # of a name beside a curve
 MOST_RATES = 6  # learning rates of a run that its title has one by one
 ONLY_IF_SET = ("exam", "engine", *LESSONS_ONLY)  # in a title where they are not as by default
 NAMES = "names"  # what differs where two runs learned from different lists
@@ -25,19 +27,24 @@ SAME = mark("nothing: the same recipe again")
 
 
 def titles(
-    entries: Sequence[RunEntry], present: str = "", doubt: Callable[[Config], str] = rate_doubt
+    entries: Sequence[RunEntry],
+    present: str = "",
+    doubt: Callable[[Config], str] = rate_doubt,
+    with_losses: bool = False,
 ) -> dict[str, str]:
-    """The title of each run by its token: what it was, unlike all the others listed.
+    """The title of each run by its token: what it was, and what is special about it.
 
-    'Run 3 · RNN 64 · Adam 0.005 → 0.05 · batch size 16 · 1,200 steps': every setting in which the
-    listed runs differ is in all of their titles; those of `ONLY_IF_SET` are in some. What its
-    browser calls a run comes after its number; that is a visitor's text, which is never shown as
-    Markdown or HTML.
+    'Run 3 · RNN 64 · Adam 0.005 → 0.05 · 1.72 held out · 1,200 steps · batch size 16 · + 2 more':
+    of the other settings in which the listed runs differ, at most `MOST_OTHERS`, first the list,
+    then those whose value the fewest of them have; and how many are left out. Those of
+    `ONLY_IF_SET` are in some titles only. What its browser calls a run comes after its number; that
+    is a visitor's text, which is never shown as Markdown or HTML.
 
-    present: the token of the run that may be at work; its title says that instead of how far it is,
-    and so stays the same meanwhile. doubt: gives a word on an unusual learning rate, or none.
+    present: the token of the run that may be at work; its title says that instead of its loss and
+    how far it is, and so stays the same meanwhile. doubt: gives a word on an unusual learning rate,
+    or none. with_losses: whether the titles tell held-out losses.
     """
-    differing = differences(entries)
+    counts = {name: Counter(setting_value(e, name) for e in entries) for name in (NAMES, *SETTINGS)}
     same_rates = len({rates(e.run) for e in entries}) < len({_schedule(e.run) for e in entries})
     return {
         entry.token: " · ".join(
@@ -45,13 +52,22 @@ def titles(
                 *_number_and_title(entry),
                 _network(entry.run.config),
                 _update(entry.run, same_rates, doubt),
-                *_others(entry, differing),
+                *_how_far(entry, present, with_losses),
                 *([say("from a file")] if entry.opened else []),
-                say("the present run") if entry.token == present else progress(entry.run),
+                *_others(entry, counts),
             )
         )
         for entry in entries
     }
+
+
+def _how_far(entry: RunEntry, present: str, with_losses: bool) -> list[str]:
+    """Its held-out loss where that is told, and its progress; of the present run, that it is so."""
+    if entry.token == present:
+        return [say("the present run")]
+    if not with_losses or not entry.run.step:
+        return [progress(entry.run)]
+    return [say("{loss:.2f} held out", loss=entry.run.val_loss), progress(entry.run)]
 
 
 def recipe(run: Run) -> str:
@@ -72,12 +88,7 @@ def menu(entries: Sequence[RunEntry], present: str = "") -> dict[str, str]:
 
     A browser identifies its choice by this text, so it must not change while the menu is open.
     """
-    return {
-        entry.token: words
-        if entry.token == present or not entry.run.step
-        else say("{run} · {loss:.2f} held out", run=words, loss=entry.run.val_loss)
-        for entry, words in zip(entries, titles(entries, present).values(), strict=True)
-    }
+    return titles(entries, present, with_losses=True)
 
 
 def short_title(entry: RunEntry) -> str:
@@ -90,6 +101,12 @@ def run_label(entry: RunEntry) -> str:
     visitor's text, which is never shown as Markdown or HTML.
     """
     return " · ".join(_number_and_title(entry)) if entry.title else short_title(entry)
+
+
+def chart_name(entry: RunEntry) -> str:
+    """A run beside its curve: 'Run 3', and what its browser calls it, as far as there is room."""
+    words = " · ".join(_number_and_title(entry))
+    return words if len(words) <= MOST_LETTERS else f"{words[: MOST_LETTERS - 1]}…"
 
 
 def _number_and_title(entry: RunEntry) -> tuple[str, ...]:
@@ -189,13 +206,19 @@ def _optimizer_and_rates(run: Run) -> str:
     return f"{setting_text('optimizer', run.config.optimizer)} {rates(run)}"
 
 
-def _others(entry: RunEntry, differing: Sequence[str]) -> list[str]:
-    """The settings besides those of every title, in which it differs from other runs."""
-    return [
+def _others(entry: RunEntry, counts: Mapping[str, Counter[Hashable]]) -> list[str]:
+    """A few settings besides those of every title, in which it differs from other runs, and how
+    many more there are. counts: how many of the runs have each value of each setting.
+    """
+    left_out = (*ALWAYS, *_as_by_default(entry))
+    found = [name for name, values in counts.items() if len(values) > 1 and name not in left_out]
+    found.sort(key=lambda name: name != NAMES and counts[name][setting_value(entry, name)])
+    words = [
         put(entry.corpus.title) if name == NAMES else f"{_label(name)} {setting_words(entry, name)}"
-        for name in differing
-        if name not in (*ALWAYS, *_as_by_default(entry))
+        for name in found[:MOST_OTHERS]
     ]
+    more = len(found) - len(words)
+    return [*words, say("+ {count} more", count=more)] if more else words
 
 
 def _as_by_default(entry: RunEntry) -> list[str]:
