@@ -131,13 +131,13 @@ Around it
         experiment_changes.py  experiment_bet.py  experiment_plan.py  experiment_result.py
         experiment_best.py  experiment_pictures.py  experiment_report.py
     pages/learn/     the page Learn
-        page.py  frame.py  titles.py  contents.py  lesson_view.py  stage.py  asking.py  reveal.py
-        own_words.py  code_view.py  drag.py  teacher.py  teacher_paper.py  panels.py  panel_run.py
-        panel_experiment.py  projector.py  concept_test.py  parts.py  real_or_made.py
-        training.py  zoo.py  handing_in.py  challenge.py  learn_report.py  panel_chips.py
-        panel_arrangements.py  panel_one_hot.py  cells.py  panel_batch.py  panel_axis.py
-        panel_cell.py  typed_name.py  panel_step.py  panel_strip.py  network.py  panel_writing.py
-        panel_likelier.py  panel_memory.py
+        page.py  frame.py  titles.py  contents.py  link_ticks.py  lesson_view.py  stage.py
+        asking.py  reveal.py  own_words.py  code_view.py  drag.py  teacher.py  teacher_paper.py
+        panels.py  panel_run.py  panel_experiment.py  projector.py  concept_test.py  parts.py
+        real_or_made.py  training.py  zoo.py  handing_in.py  challenge.py  learn_report.py
+        panel_chips.py  panel_arrangements.py  panel_one_hot.py  cells.py  panel_batch.py
+        panel_axis.py  panel_cell.py  typed_name.py  panel_step.py  panel_strip.py  network.py
+        panel_writing.py  panel_likelier.py  panel_memory.py
     app.py           the server, and the script that Streamlit runs for every page
 """
 

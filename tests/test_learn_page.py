@@ -177,20 +177,41 @@ def test_what_was_done_is_kept_once_the_browser_has_said_what_it_had() -> None:
     assert page.text_area[0].value == "mine"
 
 
-def test_a_lesson_that_is_done_is_ticked_off_in_the_address_and_in_a_link() -> None:
+def test_no_address_has_what_a_learner_has_done() -> None:
     page = open_lesson()
     for name in ("softmax", "untrained"):
         press(page, button(name, "skip"))
-    assert said(page)["done"] == "7"
-    other = arrive(done="7")
-    assert "1 of" in texts(other)
-    assert said(press(other, f"open_{KEY}"))["done"] == "7"
+    assert "This lesson is done." in texts(page)
+    assert "done" not in said(page) and "done" not in said(press(page, "all_lessons"))
+
+
+def test_the_ticks_of_a_link_are_kept_only_where_the_learner_says_yes() -> None:
+    page = tell(arrive(done="7,3"), "{}")
+    assert "done" not in said(page)  # read once
+    assert "at these lessons: 3, 7" in texts(page) and "0 of" in texts(page)
+    assert json.loads(kept(page)["text"])["ticked"] == []
+    press(page, "ticks_keep")
+    assert "2 of" in texts(page) and not has(page, "ticks_keep")
+    assert json.loads(kept(page)["text"])["ticked"] == [3, 7]
+    press(page, f"open_{KEY}")
+    assert "its questions are open here" in texts(page)
+
+
+def test_the_ticks_of_a_link_are_forgotten_where_the_learner_says_no() -> None:
+    page = press(tell(arrive(done="7,3"), "{}"), "ticks_drop")
+    assert "0 of" in texts(page) and not has(page, "ticks_drop")
+    assert json.loads(kept(page)["text"])["ticked"] == []
+
+
+def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
+    page = arrive(done="7")
+    assert not has(page, "ticks_keep")  # it is not known yet what the browser has
+    assert not has(tell(page, json.dumps({"ticked": [7], "results": []})), "ticks_keep")
 
 
 def test_a_link_with_what_is_no_lesson_says_so() -> None:
-    page = arrive(done="7,99,x")
-    assert "has the numbers of lessons" in texts(page)
-    assert said(page)["done"] == "7"
+    page = tell(arrive(done="7,99,x"), "{}")
+    assert "has the numbers of lessons" in texts(page) and "at these lessons: 7." in texts(page)
 
 
 def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:

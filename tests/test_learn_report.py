@@ -488,3 +488,8 @@ def test_without_a_test_there_is_no_second_table(check: Any, corpus: Corpus) -> 
 def test_the_key_is_that_of_the_test_in_every_language() -> None:
     assert all(key_of(code) == KEY for code in languages())
     assert KEY.right == right_answers(TEST) and KEY.count_right(KEY.right) == ITEMS
+
+
+def test_a_tick_of_a_link_hands_in_no_lesson() -> None:
+    numbers = frozenset(it.number for it in lessons("en").values())
+    assert not any(it.is_done for it in learned(Progress(ticked=numbers)).lessons)

@@ -81,13 +81,15 @@ def learned(
 
 def _lesson(progress: Progress, lesson: Lesson, language: Language) -> LearnedLesson:
     figures = Figures(lesson)
+    done, count = progress.settled(lesson)
+    is_settled = done == count
     texts = {step.name: plain(step.text, figures, language) for step in lesson.steps if step.name}
     return LearnedLesson(
         lesson.number,
         lesson.key,
         lesson.title,
-        progress.is_done(lesson),
-        progress.settled(lesson),
+        progress.is_done(lesson) and is_settled,  # a tick alone is no answer to hand in
+        (done, count),
         tuple(_questions(progress, lesson, figures, language)),
         tuple(
             Sentences(step.name, _cut(texts[step.name]), progress.words[lesson.key, step.name])

@@ -1,4 +1,4 @@
-"""What a learner has done on the page Learn: in the session, the browser's storage, the address."""
+"""What a learner has done on the page Learn: in the session, and in the browser's storage."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # what judges an answer loads PyTorch, and every page has an 
     from dino.lessons.lesson import Lesson, Value
     from dino.lessons.progress import Progress
 
-DONE = "done"  # in an address: the numbers of the lessons that are ticked off
+DONE = "done"  # in a link of before: the numbers of the lessons that somebody has done
 PROJECTOR = "projector"  # there, too: 1 where a lesson is shown on a projector
 STORE = "learn_store"  # the key of the component
 
@@ -51,6 +51,26 @@ def keep_with(changed: Progress, value: state.Value[Any], now: Any) -> None:
     state.set_all({state.PROGRESS.key: changed, value.key: now})
 
 
+def link_ticks() -> list[int]:
+    """The lessons that a link calls done and that are not done here, by their numbers; none until
+    the browser has said what it kept.
+    """
+    named = state.LINK_TICKS.get() if state.KEPT_HERE.get() else frozenset()
+    return [
+        lesson.number
+        for lesson in all_lessons().values()
+        if lesson.number in named and not progress().is_done(lesson)
+    ]
+
+
+def answer_ticks(keeps: bool) -> None:
+    """Keep the ticks of a link as this learner's own, or forget them."""
+    from dino.lessons.progress import Progress
+
+    ticked = state.LINK_TICKS.get() if keeps else frozenset()
+    keep_with(progress().merged(Progress(ticked=ticked)), state.LINK_TICKS, frozenset())
+
+
 def note_result(lesson: Lesson, name: str, values: Sequence[Value]) -> None:
     """Keep what a bet turned out to be on, for the learner's report."""
     known = progress()
@@ -73,34 +93,32 @@ def rounds() -> Rounds:
 
 
 def to_url() -> dict[str, str]:
-    """The lessons that are ticked off, and projector mode, for an address."""
-    said = {PROJECTOR: "1"} if state.PROJECTOR.get() else {}
-    if state.PROGRESS.get() is None:
-        return said
-    done = [lesson.number for lesson in all_lessons().values() if progress().is_done(lesson)]
-    return {**said, DONE: ",".join(map(str, done))} if done else said
+    """Projector mode, for an address. What a learner has done is in none: a link that is given
+    away would give it away, too.
+    """
+    return {PROJECTOR: "1"} if state.PROJECTOR.get() else {}
 
 
 def read_address(said: Mapping[str, str]) -> list[Sentence]:
-    """Tick off the lessons that an address names; a sentence where it names what is no lesson."""
+    """Projector mode, and the lessons that a link calls done, which the page asks about; a sentence
+    where it names what is no lesson.
+    """
     state.PROJECTOR.set(said.get(PROJECTOR) == "1")
     text = said.get(DONE, "")
     if not text:
         return []
-    from dino.lessons.progress import Progress
-
     numbers = {lesson.number for lesson in all_lessons().values()}
     named = [
         int(it) if it.isascii() and it.isdecimal() and len(it) < 4 else 0 for it in text.split(",")
     ]
     known = frozenset(named) & numbers
-    keep(progress().merged(Progress(ticked=known)))
+    state.LINK_TICKS.set(known)
     if len(known) == len(set(named)):
         return []
     return [
         sentence(
-            "{name} has the numbers of lessons, 1,2; {value} does not. The page ticks off those "
-            "that there are.",
+            "{name} in a link has the numbers of lessons, 1,2; {value} does not. The page asks "
+            "about those that there are.",
             name=DONE,
             value=quoted(text),
         )

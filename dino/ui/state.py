@@ -192,6 +192,8 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 # The page Learn
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
+# The lessons that a link calls done, by their numbers, until the learner has said what they are
+LINK_TICKS: Value[frozenset[int]] = Value("link_ticks", frozenset())
 CHALLENGE_RUN = Value("challenge_run", "")  # the token of the run in the box of the challenge
 CHALLENGE_CHOSEN = Value("challenge_chosen", False)  # whether the learner chose it in that box
 CHALLENGE_ASKED = Value("challenge_asked", "")  # the one that the page asks about once more

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
+from dino.pages.learn.link_ticks import draw_link_ticks
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.ui import current_run, learnt, measurements, session, state
@@ -37,6 +38,7 @@ def _draw_fragment() -> None:
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)
+    draw_link_ticks()
     _draw_part(state.LESSON.get())
     draw_bring_up()
     learnt.draw_store()

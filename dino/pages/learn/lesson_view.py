@@ -77,6 +77,8 @@ def _left_words(lesson: Lesson) -> str:
     done, count = known.settled(lesson)
     if not count:
         return ""
+    if known.is_done(lesson) and done < count:
+        return say("A link has ticked this lesson off; its questions are open here.")
     if known.is_done(lesson):
         return f":material/check_circle: {say('This lesson is done.')}"
     if done < count:
