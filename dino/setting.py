@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from dino.locale.numbers import MOST_LETTERS
 from dino.locale.sentences import (
     Refusal,
     Sentence,
@@ -104,7 +105,9 @@ class Setting:
 
     def _number(self, value: Any) -> Any:
         """`value` as a finite number of this setting's kind, or None."""
-        if isinstance(value, str) and (not value.isascii() or "_" in value):
+        if isinstance(value, str) and (
+            len(value) > MOST_LETTERS or not value.isascii() or "_" in value
+        ):
             return None  # Python would accept 1_0 and other scripts' digits
         try:
             number = float(value)
@@ -170,7 +173,7 @@ def number_text(number: float) -> str:
 
 def quoted(value: Any) -> str:
     """A value from outside as an error message quotes it: printable and short."""
-    text = "".join(c if c.isprintable() else "·" for c in str(value))
+    text = "".join(c if c.isprintable() else "·" for c in str(value)[:41])
     return f"“{text[:30]}…”" if len(text) > 40 else f"“{text}”"
 
 

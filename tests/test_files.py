@@ -4,8 +4,11 @@ import csv
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dino.files import (
+    DELIMITERS,
     MAX_BYTES,
     check_pasted,
     column_text,
@@ -140,6 +143,18 @@ def test_names_in_one_line_are_parted_at_its_commas(text, names, marks):
 )
 def test_one_name_a_line_and_a_table_are_not_parted(text):
     assert parted_names(text) is None
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@given(st.lists(st.lists(st.text("aé,;|\t\"' 1", max_size=6), min_size=2, max_size=2), min_size=5))
+def test_what_parts_the_cells_is_found_whatever_quoted_cells_hold(delimiter, rows):
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    assert parse_table(out.getvalue()) == rows
+
+
+def test_a_few_hundred_quotation_marks_are_a_table_like_any_other():
+    assert len(parse_table('"a",\n' + '"' * 20_000 + "a")) == 2
 
 
 def test_a_cell_with_a_line_break_is_one_name():

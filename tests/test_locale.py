@@ -173,6 +173,14 @@ def test_what_is_no_number_comes_back_as_it_is(text) -> None:
     assert read_number(text, ENGLISH) == read_number(text, SPANISH) == text
 
 
+@pytest.mark.parametrize("digits", [20_000, 400_000])
+def test_a_text_too_long_for_a_number_is_refused_before_it_is_read(digits) -> None:
+    assert read_number("0." + "1" * 38, ENGLISH) == "0." + "1" * 38
+    with pytest.raises(Refusal) as refused:
+        read_number("1" * digits + "x", ENGLISH)
+    assert f"{digits + 1:,}" in str(refused.value) and len(str(refused.value)) < 200
+
+
 @pytest.mark.parametrize(
     "language, typed, own", [(ENGLISH, "1,234", "1.234"), (SPANISH, "1.234", "1,234")]
 )

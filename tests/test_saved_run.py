@@ -551,6 +551,12 @@ def test_a_header_and_a_file_have_a_bound(files):
         from_bytes(joined(table, note, rest))
 
 
+def test_a_header_of_quotation_marks_is_refused_at_once():
+    header = b'\\"' * (HEADER_BYTES // 2)
+    with pytest.raises(Refusal, match="JSON"):
+        from_bytes(len(header).to_bytes(LENGTH_BYTES, "little") + header + bytes(64))
+
+
 # ---- the command line
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from dino.locale.sentences import MINUS, Language, Refusal, number_sentence, sentence
 
+MOST_LETTERS = 40  # of a number; a computer's number has 17 digits
 _SPACES = re.compile("[ \u00a0\u2009\u202f](?=[0-9]{3})")  # between thousands
-_ONE_MARK_OR_NONE = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*([eE][+-]?[0-9]+)?")
+_ONE_MARK_OR_NONE = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]*)?(?:[eE][+-]?[0-9]+)?")
 _GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
 _GROUPS_AND_REST = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+\.|(?:\.[0-9]{3})+,)[0-9]+")
 
@@ -19,9 +20,18 @@ def read_number(text: str, language: Language, integer: bool = False) -> str:
     Point and comma are alike: 0,005 is 0.005. 1,234.5 and 1.234,5 are 1234.5; 1,234,567 is 1234567.
     The mark that `language` does not use as its decimal mark may also part thousands: Raises
     Refusal for 1.234 in Spanish and for 1,234 in English, which could mean two numbers; not where a
-    whole number is asked for (`integer`), since it then means one. A text that is no number comes
-    back as it is.
+    whole number is asked for (`integer`), since it then means one, and for a text of more than
+    `MOST_LETTERS`. A text that is no number comes back as it is.
     """
+    if len(text) > MOST_LETTERS:
+        raise Refusal(
+            sentence(
+                "A number has at most {most} letters; this one has {letters:,}. Write it with "
+                "fewer digits.",
+                most=MOST_LETTERS,
+                letters=len(text),
+            )
+        )
     typed = _SPACES.sub("", text.strip()).replace(MINUS, "-")
     if _GROUPS_AND_REST.fullmatch(typed):
         other = "," if typed.rindex(".") > typed.rindex(",") else "."

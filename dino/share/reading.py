@@ -18,13 +18,12 @@ from dino.config import SETTINGS, Config, quoted
 from dino.locale.sentences import Refusal
 from dino.run import MOST_RATES, MOST_STEPS
 from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
+from dino.share.json_depth import json_depth
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 MOST_DEPTH = 8
 # Figures of a run that are one number each, in nats per symbol.
 FIGURES = ("val_loss", "best_val_loss", "train_eval_loss", "train_loss")
-# A string, or its beginning where it has no end: so each letter is looked at once.
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
 
 class Curve(NamedTuple):
@@ -141,11 +140,8 @@ def _find_block(raw: bytes) -> str:
 
 def _parse(text: str) -> dict[str, Any]:
     """JSON as plain values; no key twice, no NaN, bounded depth."""
-    depth = 0
-    for bracket in re.findall(r"[\[\]{}]", _STRINGS.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MOST_DEPTH:
-            raise Refusal(f"Its facts are nested more than {MOST_DEPTH} deep.")
+    if json_depth(text) > MOST_DEPTH:
+        raise Refusal(f"Its facts are nested more than {MOST_DEPTH} deep.")
     try:
         found = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
     except Refusal:

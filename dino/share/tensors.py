@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -18,6 +17,7 @@ from safetensors.numpy import load, save
 
 from dino.config import quoted
 from dino.locale.sentences import Refusal, Text, sentence
+from dino.share.json_depth import json_depth
 
 MOST_BYTES = 24_000_000  # of a file
 HEADER_BYTES = 256_000  # of its header, at most; some 50 moments with their names need 80,000
@@ -33,7 +33,6 @@ DTYPES = {
     "U64": np.uint64,
     "U8": np.uint8,
 }
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 METADATA, OURS = "__metadata__", "dino"  # the format's key for texts, and our text in it
 
 
@@ -162,11 +161,7 @@ def read_arrays(data: bytes, header: Header) -> dict[str, np.ndarray]:
 
 def read_json(text: str) -> Any:
     """JSON that is not deep, without repeated keys, without NaN and without lone surrogates."""
-    depth = deepest = 0
-    for sign in re.sub(r"[^\[\]{}]", "", _STRING.sub("", text)):
-        depth += 1 if sign in "[{" else -1
-        deepest = max(deepest, depth)
-    if deepest > MOST_DEPTH:
+    if json_depth(text) > MOST_DEPTH:
         _refuse_json()
     try:
         found = json.loads(

@@ -73,7 +73,7 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
 
 def _parsed(query: str) -> dict[str, str]:
     """The parameters of an address."""
-    return dict(parse_qsl(query, keep_blank_values=True))
+    return dict(parse_qsl(query[: address.LONGEST], keep_blank_values=True))
 
 
 def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) -> bool:

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
@@ -120,20 +120,33 @@ async def uploads(attacker: Attacker, count: int, size: int = MEGABYTE) -> None:
     word = f"upload of {size // MEGABYTE} MB"
 
     async def one(number: int) -> str:
-        tab = tabs[number % len(tabs)]
-        waiting = tab.uploads[f"u{number}"] = asyncio.get_running_loop().create_future()
-        back = BackMsg()
-        back.file_urls_request.request_id = f"u{number}"
-        back.file_urls_request.file_names.append(f"names-{number}.txt")
-        back.file_urls_request.session_id = tab.session_id
-        await tab.post(back)
-        url = (await asyncio.wait_for(waiting, 15))[0].upload_url
-        return str(await _put(tab, f"names-{number}.txt", url, body))
+        return str((await send_file(tabs[number % len(tabs)], f"names-{number}.txt", body)).status)
 
     await attacker.each(word, count, 4, one)
     for tab in tabs:
         attacker.note(tab)
     await leave(tabs)
+
+
+class Sent(NamedTuple):
+    """A file that was sent: what the server calls it, its addresses, its answer."""
+
+    file_id: str
+    urls: Any
+    status: int
+
+
+async def send_file(tab: Tab, name: str, body: bytes) -> Sent:
+    """A file to the address that the server gives for it."""
+    request = secrets.token_hex(4)
+    waiting = tab.uploads[request] = asyncio.get_running_loop().create_future()
+    back = BackMsg()
+    back.file_urls_request.request_id = request
+    back.file_urls_request.file_names.append(name)
+    back.file_urls_request.session_id = tab.session_id
+    await tab.post(back)
+    urls = (await asyncio.wait_for(waiting, 15))[0]
+    return Sent(urls.file_id, urls, await _put(tab, name, urls.upload_url, body))
 
 
 async def _put(tab: Tab, name: str, url: str, body: bytes) -> int:
