@@ -156,6 +156,8 @@ UI = rows(
     ui.nameless_box: charts live share ui.opening ui.plot ui.run_titles ui.table ui.text | streamlit
     ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.opening
       ui.pulse ui.server ui.session ui.state ui.text ui.widgets | streamlit
+    ui.settings_back: config presets ui.chosen_list ui.choice ui.settings ui.state
+      ui.widgets | streamlit
     ui.diagnosis_box: diagnosis diagnosis_words findings jobs ui.measurements ui.text | streamlit
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit

@@ -14,6 +14,7 @@ from dino.ui.run_titles import (
     differences,
     menu,
     progress,
+    recipe,
     run_label,
     short_title,
     short_titles,
@@ -117,12 +118,19 @@ def test_runs_that_differ_in_one_setting_differ_in_their_titles_and_say_what_cha
     assert change_line(one, other) != line and change_line(same, one) == SAME
 
 
+def test_a_bounded_memory_is_told_wherever_a_run_is_named_also_of_one_alone():
+    bounded = entry(1, context=1)
+    assert title(bounded).startswith("Run 1 · RNN 64 (memory 1) · ")
+    assert title(bounded, entry(2)) == title(bounded)
+    assert "memory" not in title(entry(2), bounded)
+    assert short_title(bounded) == "Run 1 · RNN 64 (memory 1)"
+    assert recipe(bounded.run).count("memory") == 1
+
+
 def test_only_what_differs_among_those_listed_is_told():
     assert "seed" not in title(entry(1, seed=4), entry(2, seed=4))
     batches = title(entry(1, batch_size=4), entry(2, seed=1), entry(3))
     assert batches == "Run 1 · RNN 64 · Adam 0.005 · 1,200 steps · batch size 4 · seed 0"
-    assert title(entry(1, context=1), entry(2)).endswith("· memory reaches back 1")
-    assert title(entry(2), entry(1, context=1)).endswith("· memory reaches back all")
     best = entry(2, exam=True, engine="compiled")
     assert "exam" not in title(entry(1), best) and "engine" not in title(entry(1), best)
     assert title(best, entry(1)).endswith("· final exam on · engine compiled")

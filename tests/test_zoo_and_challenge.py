@@ -104,7 +104,7 @@ def test_any_run_is_diagnosed_when_it_is_asked_for() -> None:
 
 
 def test_what_the_zoo_puts_on_the_controls_of_the_lab_is_put_back() -> None:
-    """Also after a second exhibit; not where the learner has changed the controls since."""
+    """Also after a second exhibit; what the learner has changed since stays as it is."""
     page = open_part(zoo.KEY, **NET, list="us-first-names")
     own, (first, second, *_) = settings_on(page), list(ZOO)
     assert own[0] == 8 and own[-1] == "us-first-names"
@@ -115,10 +115,61 @@ def test_what_the_zoo_puts_on_the_controls_of_the_lab_is_put_back() -> None:
         assert settings_on(page) == (64, ZOO[key].failing.learning_rate, "dinos")
     press(page, f"zoo_{second}_failing_settings_back")
     assert settings_on(page) == own and not has(page, f"zoo_{second}_failing_settings_back")
-    press(page, f"zoo_{second}_failing_train")
+    page.session_state["exhibit_shown"] = first
+    press(look(page), f"zoo_{first}_failing_train")
+    assert settings_on(page)[0] == 64
     page.session_state["hidden_size"] = 12
-    look(page)
-    assert not has(page, f"zoo_{second}_failing_settings_back")
+    press(look(page), f"zoo_{first}_failing_settings_back")
+    assert settings_on(page) == (12, *own[1:])
+
+
+BATCH = next(key for key, it in ZOO.items() if it.failing.context)
+
+
+def from_the_zoo(page):
+    """Train the exhibit whose memory is one letter, and go on to the challenge."""
+    page.session_state["exhibit_shown"] = BATCH
+    press(look(page), f"zoo_{BATCH}_failing_train")
+    press(page, f"zoo_{BATCH}_failing_stop")
+    assert page.session_state["context"] == 1
+    press(page, "all_lessons")
+    return press(page, f"open_{challenge.KEY}")
+
+
+def test_the_challenge_begins_without_what_the_zoo_put_on_the_controls() -> None:
+    page = from_the_zoo(open_part(zoo.KEY, **NET))
+    assert "Memory reaches back" in texts(page).replace("memory", "Memory")
+    assert has(page, f"{challenge.KEY}_settings_back")
+    press(page, "challenge_exam")
+    now = page.session_state
+    assert (now["exam"], now["context"], now["hidden_size"]) == (True, 0, 8)
+    assert "memory reaches back" not in texts(page)
+    assert not has(page, f"{challenge.KEY}_settings_back")
+
+
+def test_settings_of_the_zoo_can_be_put_back_whatever_is_changed_beside_them() -> None:
+    page = from_the_zoo(open_part(zoo.KEY, **NET))
+    page.session_state["exam"] = True  # as in the Lab
+    press(look(page), f"{challenge.KEY}_settings_back")
+    now = page.session_state
+    assert (now["exam"], now["context"], now["hidden_size"]) == (True, 0, 8)
+
+
+def test_the_lab_too_offers_to_put_back_what_the_zoo_has_put_there() -> None:
+    page = from_the_zoo(open_part(zoo.KEY, **NET))
+    page.switch_page("dino/pages/lab/page.py").run()
+    press(page, "lab_settings_back")
+    assert page.session_state["context"] == 0 and not has(page, "lab_settings_back")
+
+
+def test_the_challenge_tells_what_more_settings_hide_and_sets_it_back() -> None:
+    """Also of a link, or after a reload, which no page has put there."""
+    page = open_part(challenge.KEY, context="1", exam="true", hidden_size="16")
+    assert "memory reaches back all → 1" in texts(page)
+    press(page, "challenge_as_preset")
+    now = page.session_state
+    assert (now["exam"], now["context"], now["hidden_size"]) == (True, 0, 16)
+    assert not has(page, "challenge_as_preset")
 
 
 def settings_on(page) -> tuple[object, ...]:

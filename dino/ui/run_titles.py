@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from dino.jobs import RunEntry
     from dino.run import Run
 
-ALWAYS = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")  # in every title
+# In every title; the memory where it is bounded, because nothing that is trained shows it
+ALWAYS = ("cell", "hidden_size", "context", "optimizer", "learning_rate", "max_steps")
 MOST_OTHERS = 3  # settings of a title besides those that every title has
 MOST_LETTERS = 24  # of a name beside a curve
 MOST_RATES = 6  # learning rates of a run that its title has one by one
@@ -186,7 +187,10 @@ def _number(entry: RunEntry) -> str:
 
 
 def _network(config: Config) -> str:
-    return f"{setting_text('cell', config.cell)} {say_number(config.hidden_size)}"
+    network = f"{setting_text('cell', config.cell)} {say_number(config.hidden_size)}"
+    if not config.context:
+        return network
+    return say("{network} (memory {letters})", network=network, letters=config.context)
 
 
 def _update(run: Run, same_rates: bool, doubt: Callable[[Config], str]) -> str:

@@ -198,6 +198,7 @@ def choose_preset() -> None:
     were not chosen for this one.
     """
     state.CHOSEN_RATES.set({})
+    state.LAB_BEFORE.set(None)  # of what the page Learn put there nothing is left
     show_recipe(PRESETS[preset()].config)
 
 

@@ -22,6 +22,7 @@ from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
 from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import language, put, say, say_plural
+from dino.ui.settings_back import draw_settings_back
 from dino.ui.share import draw_share
 from dino.ui.text import setting_text, show_text
 
@@ -167,6 +168,7 @@ def draw_recipe(config: Config, vocab_size: int) -> None:
     draw_share()
     if shown_settings.is_shown("preset"):
         _draw_changes(config)  # last: it comes and goes, and grows
+        draw_settings_back("lab")
 
 
 def draw_hidden_settings() -> None:

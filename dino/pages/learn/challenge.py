@@ -10,14 +10,15 @@ from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
 from dino.pages.learn.handing_in import KEY as KEY
 from dino.pages.learn.handing_in import draw_hand_in, handed_entry
-from dino.pages.learn.training import draw_settings_back
+from dino.presets import PRESETS
 from dino.ui import run_groups, run_titles, session, settings
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.run_offer import settings_words
 from dino.ui.server import jobs
+from dino.ui.settings_back import draw_settings_back, hidden_changes, put_settings_back
 from dino.ui.table import draw_table
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import run_to_end, set_widgets
 
 TITLE = mark("The challenge")
 ABOUT = mark("Beat counting letters; hand one network in, and open its final exam, once.")
@@ -82,6 +83,7 @@ def draw_challenge() -> None:
         session.draw_link(
             session.COMPARE, label=say("Plan an experiment"), icon=":material/compare_arrows:"
         )
+    _draw_hidden_changes()
     found = entries()
     if found:
         _draw_control_words()
@@ -91,6 +93,39 @@ def draw_challenge() -> None:
         draw_settings_back(KEY)
         return
     draw_hand_in(found)
+
+
+def _draw_hidden_changes() -> None:
+    """What the controls have under More settings that is not as in the preset, and the way back:
+    nobody sees it from here, and a network may be held back by it.
+    """
+    names = hidden_changes()
+    if not names:
+        return
+    chosen = PRESETS[settings.preset()]
+    words = settings.change_words(settings.config().replace(**names), settings.config())
+    with st.container(horizontal=True, vertical_alignment="center", key="challenge_hidden"):
+        st.caption(
+            say(
+                "The next run also has this from More settings in the Lab, which the preset "
+                "{preset} does not have: {changes}.",
+                preset=put(chosen.label),
+                changes="; ".join(words),
+            )
+        )
+        st.button(
+            say("Set it as in the preset"),
+            icon=":material/undo:",
+            key="challenge_as_preset",
+            type="tertiary",
+            on_click=_set_as_preset,
+        )
+
+
+@run_to_end
+def _set_as_preset() -> None:
+    """Callback: what is under More settings is as in the preset."""
+    set_widgets(**hidden_changes())
 
 
 def _draw_control_words() -> None:
@@ -128,7 +163,10 @@ def _what_counts() -> str:
 
 @run_to_end
 def _set_exam() -> None:
-    """Callback: the recipe on the controls has a final exam, and the challenge's split."""
+    """Callback: the recipe on the controls has a final exam, and the challenge's split; what the
+    zoo or a lesson has put there is put back.
+    """
+    put_settings_back()
     recipe = settings.config().replace(exam=True, split_seed=DEFAULT.split_seed)
     settings.show_recipe(recipe)
 

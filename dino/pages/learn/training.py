@@ -8,10 +8,11 @@ import streamlit as st
 
 from dino.charts import loss as loss_chart
 from dino.locale.sentences import Sentence, sentence
-from dino.ui import chosen_list, current_run, settings, state
+from dino.ui import chosen_list, current_run, settings
 from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.plot import plot
+from dino.ui.settings_back import draw_settings_back, hold_settings
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
@@ -51,23 +52,6 @@ def draw_training(
         _draw_curves(entry, key, bets)
     draw_settings_back(key, config)
     return entry
-
-
-def draw_settings_back(key: str, config: Config | None = None) -> None:
-    """A button that undoes what this page put on the Lab's controls, as long as it is there.
-
-    config: which of the recipes that were put there; None for any
-    """
-    held = state.LAB_BEFORE.get()
-    if held is None or held.put != settings.config() or config not in (None, held.put):
-        return
-    st.button(
-        say("Put my Lab settings back"),
-        icon=":material/undo:",
-        key=f"{key}_settings_back",
-        type="tertiary",
-        on_click=_put_back,
-    )
 
 
 def is_over(run: Run) -> bool:
@@ -114,7 +98,7 @@ def _train(config: Config, is_new: bool = False) -> None:
     """Callback: train this recipe on the dinosaurs. is_new: as another run, whatever there is."""
     job = current_run.current_job()
     if is_new or job is None or not _is_of(job.config, config) or not current_run.may_act(job):
-        _hold_settings(config)
+        hold_settings(config)
         settings.show_recipe(config)
         chosen_list.choose_dinosaurs()
         current_run.replace_run(config)
@@ -135,26 +119,6 @@ def _draw_again(config: Config, key: str) -> None:
             on_click=_train,
             args=(config, True),
         )
-
-
-def _hold_settings(put: Config) -> None:
-    """Keep what is on the controls before `put` is there, unless this page has put that, too."""
-    held, now = state.LAB_BEFORE.get(), settings.config()
-    if held is not None and held.put == now:
-        state.LAB_BEFORE.set(held._replace(put=put))
-    else:
-        state.LAB_BEFORE.set(state.LabSettings(now, chosen_list.choice(), put))
-
-
-@run_to_end
-def _put_back() -> None:
-    """Callback: the controls have what they had before this page trained something."""
-    held = state.LAB_BEFORE.get()
-    if held is None or held.put != settings.config():  # they were changed since
-        return
-    state.LAB_BEFORE.set(None)
-    settings.show_recipe(held.recipe)
-    chosen_list.choose_before(held.names)
 
 
 def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:

@@ -1,0 +1,79 @@
+"""What the page Learn put on the controls of the Lab, and the way back to what was there before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dino.presets import PRESETS
+from dino.ui import chosen_list, settings, state
+from dino.ui.choice import Choice
+from dino.ui.language import say
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.config import Config
+
+# What everybody sees on the controls, and what is not about how well a network learns
+PLAIN = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")
+NEUTRAL = ("seed", "split_seed", "exam", "engine")
+
+
+def hold_settings(put: Config) -> None:
+    """Keep what is on the controls before a recipe is put there, without what was put before it."""
+    recipe, names = _before(), chosen_list.choice()
+    held = state.LAB_BEFORE.get()
+    if held is not None and names == Choice():
+        names = held.names
+    state.LAB_BEFORE.set(state.LabSettings(recipe or settings.config(), names, put))
+
+
+def _before() -> Config | None:
+    """The recipe on the controls without what was put there; None where nothing of that is left.
+    What the visitor has changed since stays.
+    """
+    held, now = state.LAB_BEFORE.get(), settings.config()
+    if held is None:
+        return None
+    left = {
+        name: getattr(held.recipe, name)
+        for name in held.recipe.changes(held.put)
+        if getattr(now, name) == getattr(held.put, name)
+    }
+    return now.replace(**left) if left else None
+
+
+def draw_settings_back(key: str, config: Config | None = None) -> None:
+    """A button that undoes what was put on the controls, as long as some of it is there.
+
+    config: which of the recipes that were put there; None for any
+    """
+    held = state.LAB_BEFORE.get()
+    if held is None or _before() is None or config not in (None, held.put):
+        return
+    st.button(
+        say("Put my Lab settings back"),
+        icon=":material/undo:",
+        key=f"{key}_settings_back",
+        type="tertiary",
+        on_click=run_to_end(put_settings_back),
+    )
+
+
+def put_settings_back() -> None:
+    """In a callback: the controls have what they had before something was put there."""
+    held, before = state.LAB_BEFORE.get(), _before()
+    state.LAB_BEFORE.set(None)
+    if held is None or before is None:
+        return
+    settings.show_recipe(before)
+    if chosen_list.choice() == Choice():
+        chosen_list.choose_before(held.names)
+
+
+def hidden_changes() -> dict[str, object]:
+    """The settings under More settings that are not as in the preset: by name, the preset's."""
+    chosen, now = PRESETS[settings.preset()].config, settings.config()
+    names = (it for it in chosen.changes(now) if it not in (*PLAIN, *NEUTRAL))
+    return {name: getattr(chosen, name) for name in names}
