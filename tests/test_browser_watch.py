@@ -34,6 +34,18 @@ CURVES = """() => document.querySelector('.st-key-live .dino-plot').data.map(
     (curve) => [curve.name, curve.x.length, curve.line.color])"""
 
 
+def assert_hover_box_leaves_the_chart_in_sight(page: Page) -> None:
+    """What is told where one points lies within the chart, and leaves half of it free."""
+    plot = page.locator(".st-key-live .dino-plot")
+    place = plot.locator(".nsewdrag").bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    box, chart = plot.locator(".hoverlayer .legend").bounding_box(), plot.bounding_box()
+    assert box is not None and chart is not None
+    assert chart["x"] <= box["x"] and box["x"] + box["width"] <= chart["x"] + chart["width"]
+    assert box["width"] < place["width"] / 2
+
+
 def earlier(page: Page) -> list[str]:
     """The names of the curves behind the present run's three."""
     return [name for name, _, _ in page.evaluate(CURVES)[:-3]]
@@ -104,12 +116,12 @@ def test_earlier_runs_lie_behind_the_present_one_until_they_are_switched_off(
 ) -> None:
     train(page, address, "?max_steps=60")
     assert earlier(page) == []
-    button(page, "Reset").click()
+    train(page, address, "?max_steps=60&cell=lstm&seed=3&batch_size=16&letter_dropout=0.1")
     wait_for(lambda: len(earlier(page)) == 1, "the run before")
-    button(page, "Train").click()
-    finish(page)
     (name,) = earlier(page)
-    assert name.startswith("Run 1 ")
+    assert name == "Run 1"
+    assert name in page.locator(".st-key-live .annotation-text").all_text_contents()
+    assert_hover_box_leaves_the_chart_in_sight(page)
     colors = [color for _, _, color in page.evaluate(CURVES)]
     assert len(set(colors)) == 3  # both training losses have the same one
     expect(page.get_by_text("The pale curve is the held-out loss", exact=False)).to_be_visible()

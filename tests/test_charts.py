@@ -143,6 +143,39 @@ def test_earlier_runs_lie_behind_in_a_tone_of_their_own_and_are_named_where_the_
     assert figure["layout"]["hovermode"] == "x unified"
 
 
+def ends(earlier, steps=100):
+    """The name at the end of each earlier curve: its text and where it is."""
+    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, steps, earlier=earlier, put=str)
+    words = figure["layout"]["annotations"]
+    return {it["text"]: it for it in words if it["text"].startswith("Run")}
+
+
+def test_each_earlier_curve_has_its_name_at_its_end_and_a_pattern_of_its_own():
+    runs = [(f"Run {i}", (np.array([0, 100]), np.array([3.3, 1.7 + i / 100]))) for i in range(5)]
+    curves = loss_chart.earlier_curves(runs)
+    assert len({curve["line"]["dash"] for curve in curves}) == len(runs)
+    found = ends(runs)
+    assert list(found) == [name for name, _ in runs]
+    assert all(it["xref"] == "paper" and it["x"] == 1 for it in found.values())
+    figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, earlier=runs, put=str)
+    beside = sorted(it["ay"] for it in figure["layout"]["annotations"])
+    assert len(beside) == len(LEVELS) + len(runs)
+    low, high = figure["layout"]["yaxis"]["range"]
+    gap = (high - low) / (figure["layout"]["height"] / loss_chart.LINE_HEIGHT)
+    assert min(np.diff(beside)) > gap  # no name covers another, of a run or of a line
+
+
+def test_the_name_of_a_curve_that_ends_early_or_goes_on_beyond_the_chart_is_where_it_ends():
+    early, late = (np.array([0, 20]), np.array([3.3, 2.5])), (np.arange(500), np.full(500, 2.4))
+    found = ends([("Run 1", early), ("Run 2", late), ("Run 3 · a title <b>", early)])
+    assert found["Run 1"]["x"] == 20 and "xref" not in found["Run 1"]
+    assert found["Run 2"]["x"] == 1 and found["Run 2"]["y"] == 2.4
+    (other,) = set(found) - {"Run 1", "Run 2"}
+    assert len(other) <= loss_chart.MOST_LETTERS and other.endswith("…")
+    nothing = (np.arange(2), np.full(2, np.nan))
+    assert not ends([("Run 4", nothing), ("Run 5", (np.empty(0), np.empty(0)))])
+
+
 def test_the_training_loss_that_is_measured_like_held_out_is_a_thin_line_of_the_training_colour():
     below = (np.arange(5), np.full(5, 1.0))
     figure = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, evaluated=below, put=str)

@@ -70,7 +70,7 @@ def test_the_newest_few_are_drawn_held_out_only_and_thinned(trained, corpus) -> 
     "same, others, shown, words",
     [
         (0, 0, True, ""),
-        (1, 0, True, "The pale curve is the held-out loss of 1 other run;"),
+        (1, 0, True, "The pale curve is the held-out loss of 1 other run,"),
         (9, 0, True, f"The pale curves are the held-out losses of {MOST_CURVES} other runs;"),
         (9, 0, False, ""),
         (0, 1, True, "1 run is not drawn: it was trained on another list"),

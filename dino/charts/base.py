@@ -32,6 +32,7 @@ SEQUENTIAL, DIVERGING = "@sequential", "@diverging"
 # Pictures above each other have the same margins, so that their columns are aligned.
 LETTER_MARGIN = {"l": 48, "r": 64, "t": 26, "b": 8}
 SMALL = {"size": 12}
+HOVER = {"bgcolor": GROUND, "font": {"color": TEXT}, "bordercolor": RULE}
 MOST_ROWS = 48  # symbols that have a row each in a figure
 PALE_AREA = 0.22  # how opaque the area between two curves is
 LEAST_COLUMN = 14  # pixels that a letter's column needs to be read
@@ -65,7 +66,7 @@ def make_layout(height: int, margin: Mapping[str, int], **more: Any) -> Part:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "dragmode": False,
-        "hoverlabel": {"bgcolor": GROUND, "font": {"color": TEXT}, "bordercolor": RULE},
+        "hoverlabel": HOVER,
         **more,
     }
 

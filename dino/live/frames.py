@@ -171,11 +171,18 @@ class Sender:
         )
         end = _chart_end(run, seen.earlier) if run else job.config.max_steps
         rates = run.learning_rates if run else ()
-        drawn = (view, len(baselines), end, rates, job.token, put)
+        drawn = (view, len(baselines), end, rates, job.token, put, id(seen.earlier))
         if drawn != self._drawn:
             self._drawn = drawn
             frame["layout"] = loss_layout(
-                view, baselines, end, rates=rates, revision=job.token, height=CHART_HEIGHT, put=put
+                view,
+                baselines,
+                end,
+                earlier=seen.earlier,
+                rates=rates,
+                revision=job.token,
+                height=CHART_HEIGHT,
+                put=put,
             )
 
     def _known(self, token: str, stride: int, stretches: int, measured: int) -> tuple[int, int]:

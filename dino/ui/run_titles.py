@@ -36,10 +36,11 @@ def titles(
     """The title of each run by its token: what it was, and what is special about it.
 
     'Run 3 · RNN 64 · Adam 0.005 → 0.05 · 1.72 held out · 1,200 steps · batch size 16 · + 2 more':
-    of the other settings in which the listed runs differ, at most `MOST_OTHERS`, first the list,
-    then those whose value the fewest of them have; and how many are left out. Those of
-    `ONLY_IF_SET` are in some titles only. What its browser calls a run comes after its number; that
-    is a visitor's text, which is never shown as Markdown or HTML.
+    of the other settings those in which most of the listed runs are unlike it, at most
+    `MOST_OTHERS`, first the list, then those whose value the fewest have; and how many are left
+    out. Those of `ONLY_IF_SET` are told only where they are not as by default. What its browser
+    calls a run comes after its number; that is a visitor's text, which is never shown as Markdown
+    or HTML.
 
     present: the token of the run that may be at work; its title says that instead of its loss and
     how far it is, and so stays the same meanwhile. doubt: gives a word on an unusual learning rate,
@@ -211,12 +212,15 @@ def _optimizer_and_rates(run: Run) -> str:
 
 
 def _others(entry: RunEntry, counts: Mapping[str, Counter[Hashable]]) -> list[str]:
-    """A few settings besides those of every title, in which it differs from other runs, and how
-    many more there are. counts: how many of the runs have each value of each setting.
+    """A few settings besides those of every title, in which at least half of the runs differ from
+    it, and how many more there are. counts: how many of the runs have each value of each setting.
     """
-    left_out = (*ALWAYS, *_as_by_default(entry))
-    found = [name for name, values in counts.items() if len(values) > 1 and name not in left_out]
-    found.sort(key=lambda name: name != NAMES and counts[name][setting_value(entry, name)])
+    shares = {
+        name: values[setting_value(entry, name)] / values.total() for name, values in counts.items()
+    }
+    told = {*shares} - {*ALWAYS, *_as_by_default(entry)}
+    found = [name for name, share in shares.items() if name in told and share <= 0.5]
+    found.sort(key=lambda name: name != NAMES and shares[name])
     words = [
         put(entry.corpus.title) if name == NAMES else f"{_label(name)} {setting_words(entry, name)}"
         for name in found[:MOST_OTHERS]

@@ -70,10 +70,10 @@ def chart_sentence(same: int, others: int, shown: bool) -> str:
     if same and shown:
         words.append(
             say_plural(
-                "The pale curve is the held-out loss of {count} other run; point at it for its "
-                "name.",
-                "The pale curves are the held-out losses of {count} other runs; point at one for "
-                "its name.",
+                "The pale curve is the held-out loss of {count} other run, whose number is at its "
+                "end.",
+                "The pale curves are the held-out losses of {count} other runs; the number of each "
+                "is at its end.",
                 min(same, MOST_CURVES),
             )
         )
@@ -121,7 +121,7 @@ def list_runs(job: Job) -> Listed:
 def lay_behind(listed: Listed) -> None:
     """Have the chart show the curves of earlier runs, unless they are switched off."""
     shown = listed.earlier if state.EARLIER_SHOWN.get() else []
-    this_visit().show_earlier(curves(shown, [listed.titles[entry.token] for entry in shown]))
+    this_visit().show_earlier(curves(shown, [run_titles.chart_name(entry) for entry in shown]))
 
 
 def draw_runs(listed: Listed) -> None:
