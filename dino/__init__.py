@@ -66,7 +66,7 @@ Around it
     locale/          the sentences that visitors read, in their language
         sentences.py  numbers.py
     charts/          figures from arrays
-        base.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
+        base.py  ends.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
         inside.py  memory.py  weights.py  network.py  draw.py  ruler.py  echo.py
         arrangements.py  axis.py  state_length.py  steps.py  likely.py  cells.py
     jobs/            many runs at once

@@ -15,6 +15,7 @@ from dino.charts import base
 from dino.charts import guess as guess_chart
 from dino.charts import loss as loss_chart
 from dino.charts import name as name_charts
+from dino.charts.ends import MOST_LETTERS
 from dino.data import Vocab
 from dino.locale.sentences import languages
 
@@ -171,7 +172,7 @@ def test_the_name_of_a_curve_that_ends_early_or_goes_on_beyond_the_chart_is_wher
     assert found["Run 1"]["x"] == 20 and "xref" not in found["Run 1"]
     assert found["Run 2"]["x"] == 1 and found["Run 2"]["y"] == 2.4
     (other,) = set(found) - {"Run 1", "Run 2"}
-    assert len(other) <= loss_chart.MOST_LETTERS and other.endswith("…")
+    assert len(other) <= MOST_LETTERS and other.endswith("…")
     nothing = (np.arange(2), np.full(2, np.nan))
     assert not ends([("Run 4", nothing), ("Run 5", (np.empty(0), np.empty(0)))])
 

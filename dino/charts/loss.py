@@ -26,18 +26,14 @@ from dino.charts.base import (
     count_format,
     escape,
     legend_on_top,
-    line_name,
     make_layout,
     numbers,
 )
-from dino.locale.sentences import Sentence, mark, number_sentence, sentence
+from dino.charts.ends import Curve, Named, baseline_ends, curve_ends, names_at
+from dino.locale.sentences import mark, number_sentence, sentence
 
 Mark = tuple[Part, Part]  # a line, and its label
-Curve = tuple[np.ndarray, np.ndarray]  # steps (n,) and losses (n,)
-Named = tuple[str, Curve]  # an earlier run: what it is called, its held-out curve
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")  # of earlier curves, the newest first
-AT_SIDE = 0.95  # of the axis: from there on a curve's name is beside the chart
-MOST_LETTERS = 14  # of a name at the end of a curve
 NO_POINTS: Curve = np.empty(0), np.empty(0)
 MARGIN = {"l": 46, "r": 126, "t": 34, "b": 42}
 LINE_HEIGHT = 15  # pixels of a line of small text
@@ -45,24 +41,6 @@ LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart 
 QUIET = {"showlegend": False}
 ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
-
-
-class End(NamedTuple):
-    """A name in a loss chart, where a line or a curve ends: None for the right side of the chart.
-
-    share: how far to the right that is, from 0 to 1.
-    """
-
-    step: int | None
-    level: float
-    text: str
-    color: str
-    share: float = 1.0
-
-    @property
-    def ink(self) -> str:
-        """The colour of its letters, which need more contrast than a curve."""
-        return TEXT if self.color == EARLIER else self.color
 
 
 class LossView(NamedTuple):
@@ -150,8 +128,8 @@ def loss_layout(
     gap = LINE_HEIGHT * (top - bottom) / room
     marks = [] if at is None else [_step_mark(at, put)]
     marks += _rate_marks([(step, rate) for step, rate in rates if step], steps, put)
-    names = [*_baseline_ends(baselines, put), *_curve_ends(earlier, steps, bottom, top)]
-    words = [*_names_at(names, gap, bottom), *(words for _, words in marks)]
+    names = [*baseline_ends(baselines, put), *curve_ends(earlier, steps, bottom, top)]
+    words = [*names_at(names, gap, bottom), *(words for _, words in marks)]
     words += [] if cut is None else [_cut_mark(*cut, put)]
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
@@ -238,48 +216,6 @@ def _baseline_lines(baselines: Mapping[str, float]) -> list[Part]:
     dashes = {"color": BASELINE, "width": 1, "dash": "dash"}
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", "line": dashes}
     return [line | {"y0": level, "y1": level} for level in sorted(baselines.values())]
-
-
-def _baseline_ends(baselines: Mapping[str, float], put: Put) -> list[End]:
-    labels = {
-        name: sentence("{baseline} {loss:.2f}", baseline=Sentence(line_name(name)), loss=level)
-        for name, level in baselines.items()
-    }
-    return [End(None, level, put(labels[name]), BASELINE) for name, level in baselines.items()]
-
-
-def _curve_ends(earlier: Sequence[Named], steps: int, bottom: float, top: float) -> list[End]:
-    """Where each earlier curve ends, or leaves the chart at its right side; with its name."""
-    ends = []
-    for name, (x, y) in earlier:
-        seen = np.flatnonzero((np.asarray(x) <= steps) & np.isfinite(y))
-        if not len(seen):
-            continue
-        step, level = int(x[seen[-1]]), float(np.clip(y[seen[-1]], bottom, top))
-        is_at_side = step >= AT_SIDE * steps or seen[-1] < len(x) - 1
-        short = name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
-        ends.append(End(None if is_at_side else step, level, escape(short), EARLIER, step / steps))
-    return ends
-
-
-def _names_at(ends: Sequence[End], gap: float, bottom: float) -> list[Part]:
-    """A name at each end, and a short line that leads to it: names that would overlap are moved up.
-    Those at the chart's right side are beside it.
-    """
-    words, free = [], {True: bottom, False: bottom}
-    for end in sorted(ends, key=lambda end: end.level):
-        is_at_side = end.step is None
-        place = max(end.level, free[is_at_side])
-        free[is_at_side] = place + gap
-        at: Part = {"xref": "paper", "x": 1} if is_at_side else {"x": end.step}
-        is_right = is_at_side or end.share < 0.5
-        at |= {"xanchor": "left" if is_right else "right", "ax": 10 if is_right else -10}
-        at |= {} if is_at_side else {"bgcolor": GROUND}  # curves pass below it
-        at |= {"y": end.level, "ayref": "y", "ay": place if is_right else place + gap}
-        at |= {"text": end.text, "borderpad": 0, "font": {"color": end.ink, "size": 12}}
-        at |= {"showarrow": True, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": end.color}
-        words.append(at)
-    return words
 
 
 def _step_mark(step: int, put: Put) -> Mark:

@@ -17,7 +17,7 @@ from dino.live.words import figures, name_rows, newest_names, row_figures, statu
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
     from dino.charts.base import Put
-    from dino.charts.loss import Curve, Named
+    from dino.charts.ends import Curve, Named
     from dino.jobs import Job
     from dino.run import Run
 

@@ -19,7 +19,7 @@ from dino.locale.sentences import ENGLISH
 from dino.ui import state, workarounds
 
 if TYPE_CHECKING:
-    from dino.charts.loss import Named
+    from dino.charts.ends import Named
     from dino.data import Corpus
     from dino.jobs import Job, Measurement
     from dino.share.nameless_run import NamelessRun

@@ -25,7 +25,7 @@ from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.charts.loss import Named
+    from dino.charts.ends import Named
     from dino.jobs import Job, RunEntry
 
 HERE = Path(__file__).parent
