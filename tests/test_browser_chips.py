@@ -20,7 +20,7 @@ LABELS = dinosaurs().vocab.labels
 
 def open_lesson(page: Page, address: str) -> None:
     page.goto(f"{address}/_stcore/health")
-    page.evaluate("localStorage.removeItem('dino-learn')")  # what another test has kept
+    page.evaluate("localStorage.clear()")  # what another test has kept
     page.goto(f"{address}/learn?tab={LESSON}")
     expect(cell(page, 2, "a")).to_be_visible()
 
@@ -60,6 +60,10 @@ def test_chips_are_tapped_onto_a_phone_kept_over_a_reload_and_cost_what_is_said(
     step(page, 2).get_by_role("button", name="Take back").click()
     cell(page, 2, came).click()
     expect(left(page, 2)).to_have_text("Chips left: 80")
+    page.reload()  # what is not placed yet is there again
+    expect(left(page, 2)).to_have_text("Chips left: 80")
+    assert count(page, 2, came) == "20"
+    step(page, 2).get_by_role("button", name="Take back").click()
     cell(page, 2, other).click()  # none lie there
     expect(left(page, 2)).to_have_text("Chips left: 80")
     step(page, 2).get_by_role("button", name="Take back").click()

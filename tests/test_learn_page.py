@@ -266,6 +266,21 @@ def test_an_experiment_of_a_lesson_is_redrawn_as_its_members_are_done_and_judges
     assert page.radio(key=f"ask_{key}_rate_0").disabled
 
 
+def test_an_experiment_of_a_lesson_that_was_paused_goes_on_where_it_was() -> None:
+    key = "how-fast"
+    page = press(open_lesson(key), f"learn_{key}_2_skip")
+    press(page, f"learn_{key}_3_start")
+    (experiment,) = server.jobs().experiments_of(page.session_state["visit"].browser)
+    press(page, f"learn_{key}_3_pause")
+    wait_for(lambda: experiment.settled, "the pause")
+    before = experiment.outcomes
+    press(page, f"learn_{key}_3_continue")
+    wait_for(lambda: experiment.done, "the members")
+    assert experiment.outcomes[: len(before)] == before
+    assert len(experiment.outcomes) == len(experiment.members)
+    assert server.jobs().experiments_of(page.session_state["visit"].browser) == [experiment]
+
+
 def has(page: AppTest, key: str) -> bool:
     return key in [it.key for it in page.button]
 
@@ -295,8 +310,44 @@ def test_questions_that_are_asked_again_have_empty_boxes() -> None:
     press(page, button("untrained", "place"))
     assert [box.value for box in page.number_input] == [0.84, 0.11, 3.3]
     press(page, f"again_{KEY}")
+    assert "Your 2 answers to it are taken away" in texts(page) and "Placed:" in texts(page)
+    press(page, "again_no")
+    assert not has(page, f"again_sure_{KEY}") and "Placed:" in texts(page)
+    press(press(page, f"again_{KEY}"), f"again_sure_{KEY}")
     assert [box.value for box in page.number_input] == [None, None, None]
     assert "Placed:" not in texts(page)
+
+
+def test_answers_that_were_taken_away_come_back_with_undo() -> None:
+    page = answer(open_lesson(), "softmax", 0.84, 0.11)
+    press(page, button("softmax", "place"))
+    press(page, button("untrained", "skip"))
+    press(page, f"again_{KEY}")
+    press(page, f"again_sure_{KEY}")
+    press(page, button("untrained", "skip"))
+    press(page, f"undo_again_{KEY}")
+    assert [box.value for box in page.number_input] == [0.84, 0.11, None]
+    assert "Right." in texts(page) and "This lesson is done." in texts(page)
+    assert not has(page, f"undo_again_{KEY}")
+
+
+def test_what_is_chosen_and_not_placed_is_there_after_a_reload_and_the_rest_is_empty() -> None:
+    page = tell(answer(open_lesson(), "softmax", 0.84), "{}")
+    text = kept(page)["text"]
+    server.renew()
+    again = tell(open_lesson(), text)
+    assert [box.value for box in again.number_input] == [0.84, None, None]
+    answer(again, "softmax", 0.84, 0.11)
+    press(again, button("softmax", "place"))
+    assert "Right." in texts(again) and "drafts" not in json.loads(kept(again)["text"])
+
+
+@pytest.mark.parametrize("value", [7, "x", True, [1], 1e99])
+def test_a_draft_that_no_box_takes_is_left_out(value: object) -> None:
+    rows = [[KEY, "softmax", [value, 0.2]], [KEY, "softmax", value], [KEY, "none", [0.1]]]
+    text = json.dumps({"drafts": [*rows, [value, value, value], value]})
+    assert not progress_from_text(text, lessons("en")).drafts
+    assert [box.value for box in tell(open_lesson(), text).number_input] == [None, None, None]
 
 
 def test_a_bet_on_several_things_names_each_before_its_result() -> None:

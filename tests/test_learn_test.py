@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -144,6 +145,25 @@ def test_after_the_second_round_each_question_has_both_answers_and_a_reply_to_wh
     assert texts(page).count("Right is: ") == 3
     press(page, "all_lessons")
     assert "Both rounds are done." in texts(page)
+
+
+def brought_up(page: AppTest) -> str:
+    """The part of the page that the browser was last told to have at the top."""
+    return str(page.session_state["brought_up"][0])
+
+
+def test_each_round_ends_where_its_result_is_said() -> None:
+    page = answer(open_part(KEY), 0, WRONG)
+    press(page, f"end_{KEY}_0")
+    assert brought_up(page) == "learn" and "Your first answers are" in page.success[0].value
+    press(page, f"open_{KEY}")
+    assert "Do the lessons first" in texts(page) and not page.success
+    numbers = frozenset(it.number for it in lessons("en").values())
+    page.session_state["progress"] = replace(page.session_state["progress"], ticked=numbers)
+    look(page)
+    assert "you have done all lessons" in texts(page) and "Do the lessons first" not in texts(page)
+    press(answer(page, 1, WRONG), f"end_{KEY}_1")
+    assert brought_up(page) == f"part_{KEY}"
 
 
 def test_answers_of_a_round_that_is_not_over_are_in_it_after_a_reload() -> None:

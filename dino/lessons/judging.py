@@ -82,6 +82,15 @@ def check_answers(step: Step, answers: Any) -> tuple[Value, ...]:
     return tuple(_check_answer(item, it) for item, it in zip(step.items, answers, strict=True))
 
 
+def is_answer(item: Item, value: Any) -> bool:
+    """Whether a value from outside is an answer to an item."""
+    try:
+        _check_answer(item, value)
+    except Refusal:
+        return False
+    return True
+
+
 def _check_answer(item: Item, answer: Any) -> Value:
     if item.choices:
         if answer not in [choice.name for choice in item.choices]:

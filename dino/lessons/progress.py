@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
-from dino.lessons.judging import check_answers
+from dino.lessons.judging import check_answers, is_answer
 from dino.lessons.lesson import Lesson, Step, Value
 
 LONGEST = 600  # characters of a sentence of one's own
@@ -19,6 +19,7 @@ MOST_TRIES = 99
 MOST_RESULT = 1e9  # of a bet, where it is a number
 LONGEST_RESULT = 200  # characters of what a bet was on, where that is no number
 Key = tuple[str, str]  # a lesson, and the name of one of its steps
+Draft: TypeAlias = "tuple[Value | None, ...]"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Progress:
     """answers, words: by lesson and step. ticked: the numbers of lessons that a link calls done.
 
     results: what the bets turned out to be on, as the learner's runs showed
+    drafts: what is in the boxes of a question that is not placed yet, None for an empty one
     more: what other parts of the page keep, by their names, such as the concept test
     """
 
@@ -43,21 +45,38 @@ class Progress:
     ticked: frozenset[int] = frozenset()
     more: Mapping[str, Any] = field(default_factory=dict)
     results: Mapping[Key, tuple[Value, ...]] = field(default_factory=dict)
+    drafts: Mapping[Key, Draft] = field(default_factory=dict)
 
     def answer(self, lesson: Lesson, name: str) -> Answer | None:
         """The answer to a step; None where it is yet to be given."""
         return self.answers.get((lesson.key, name))
 
     def with_answer(self, lesson: Lesson, name: str, answer: Answer) -> Progress:
-        """The same with one answer."""
-        return replace(self, answers={**self.answers, (lesson.key, name): answer})
+        """The same with one answer, which is no draft any more."""
+        key = (lesson.key, name)
+        drafts = {it: draft for it, draft in self.drafts.items() if it != key}
+        return replace(self, answers={**self.answers, key: answer}, drafts=drafts)
+
+    def with_draft(self, lesson: Lesson, name: str, draft: Draft) -> Progress:
+        """The same with what is in the boxes of a question; without a draft where all are empty."""
+        drafts = {key: it for key, it in self.drafts.items() if key != (lesson.key, name)}
+        own = {(lesson.key, name): draft} if any(it is not None for it in draft) else {}
+        return replace(self, drafts={**drafts, **own})
+
+    def only(self, lesson: Lesson) -> Progress:
+        """Of one lesson: its answers, what its bets were on, its tick."""
+        answers = {key: it for key, it in self.answers.items() if key[0] == lesson.key}
+        results = {key: it for key, it in self.results.items() if key[0] == lesson.key}
+        ticked = self.ticked & {lesson.number}
+        return Progress(answers=answers, results=results, ticked=ticked)
 
     def without_answers(self, lesson: Lesson) -> Progress:
         """The same, with a lesson to be done again."""
         kept = {key: it for key, it in self.answers.items() if key[0] != lesson.key}
         results = {key: it for key, it in self.results.items() if key[0] != lesson.key}
+        drafts = {key: it for key, it in self.drafts.items() if key[0] != lesson.key}
         ticked = self.ticked - {lesson.number}
-        return replace(self, answers=kept, results=results, ticked=ticked)
+        return replace(self, answers=kept, results=results, ticked=ticked, drafts=drafts)
 
     def with_result(self, lesson: Lesson, name: str, values: Sequence[Value]) -> Progress:
         """The same with what a bet was on, one value for each of its answers."""
@@ -115,6 +134,7 @@ class Progress:
             self.ticked | other.ticked,
             {**other.more, **self.more},
             {**other.results, **self.results},
+            {**other.drafts, **self.drafts},
         )
 
     def to_text(self) -> str:
@@ -127,6 +147,8 @@ class Progress:
         results = [[*key, list(it)] for key, it in sorted(self.results.items())]
         found = {"answers": answers, "words": words, "ticked": sorted(self.ticked)}
         found |= {"more": dict(self.more), "results": results}
+        if self.drafts:
+            found["drafts"] = [[*key, list(it)] for key, it in sorted(self.drafts.items())]
         return json.dumps(found, ensure_ascii=False, sort_keys=True)
 
 
@@ -156,6 +178,10 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
         lesson, step = _place(row, lessons)
         if lesson is not None and step is not None and _are_results(step, row[2]):
             found = found.with_result(lesson, step.name, row[2])
+    for row in _rows(table.get("drafts"), 3):
+        lesson, step = _place(row, lessons)
+        if lesson is not None and step is not None and _is_draft(step, row[2]):
+            found = found.with_draft(lesson, step.name, tuple(row[2]))
     found = found if "results" in table else _ticked_as_before(found, lessons)
     more = table.get("more")
     return replace(found, more=more) if isinstance(more, dict) else found
@@ -196,6 +222,14 @@ def _are_results(step: Step, values: Any) -> bool:
         return False
     pairs = zip(step.items, values, strict=True)
     return all(_is_number(it) if item.is_number else _is_name(it) for item, it in pairs)
+
+
+def _is_draft(step: Step, values: Any) -> bool:
+    """Whether these may be in the boxes of a question."""
+    if not step.items or not isinstance(values, list) or len(values) != len(step.items):
+        return False
+    pairs = zip(step.items, values, strict=True)
+    return all(value is None or is_answer(item, value) for item, value in pairs)
 
 
 def _is_name(value: Any) -> bool:

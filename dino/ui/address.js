@@ -131,7 +131,9 @@ export default function ({ data: [data], setTriggerValue }) {
   const address = (window.dinoAddress ??= new DinoAddress());
   if (data.erased > (window.dinoErased ?? 0)) {
     window.dinoErased = data.erased;
-    try { localStorage.removeItem("dino-learn"); } catch { /* it kept nothing */ }
+    try {
+      for (const kept of ["dino-learn", "dino-learn-chips"]) localStorage.removeItem(kept);
+    } catch { /* it kept nothing */ }
   }
   document.documentElement.lang = data.language;  // for screen readers and for translators
   address.take(data, data.asks ? (value) => setTriggerValue("here", value) : null);

@@ -21,7 +21,9 @@ export default function ({ parentElement: host, data: [data], setTriggerValue })
     setTriggerValue("here", { text, first, erased: data.erased });
   if (data.erased > (window.dinoErased ?? 0)) {
     window.dinoErased = data.erased;
-    dinoKept((store) => store.removeItem(DINO_LEARN));
+    for (const kept of [DINO_LEARN, "dino-learn-chips"]) {
+      dinoKept((store) => store.removeItem(kept));
+    }
   }
   stop();
   if (data.text === null) {  // Streamlit drops a message where another one waits

@@ -91,8 +91,9 @@ def draw_erase_button(key: str) -> None:
     with st.popover(say("Erase my data"), icon=":material/delete:", key=key):
         st.markdown(
             say(
-                "This ends all your runs, deletes your lists and names, and forgets this browser. "
-                "It cannot be undone."
+                "This ends all your runs and experiments and deletes them, with your lists and "
+                "names. It deletes your answers, sentences and tests of the page Learn, too, also "
+                "in this browser's storage, and forgets this browser. It cannot be undone."
             )
         )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

@@ -86,7 +86,12 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     refused += learnt.read_address(said)
     state.NOTICES.set((*refused, *([unknown] if unknown else [])))
     if erased:
-        notify(sentence("Your runs, your lists and this browser's identity were erased."))
+        notify(
+            sentence(
+                "Your runs, your lists, your answers and tests, and this browser's identity were "
+                "erased."
+            )
+        )
     settings.show_recipe(config)
     settings.show_writing(writing)
     state.RUN_TOKEN.set("")

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dino.lessons.grids import GRIDS
-from dino.lessons.judging import Judged, check_answers, judge
+from dino.lessons.judging import Judged, check_answers, is_answer, judge
 from dino.lessons.lesson import Item, Value
 from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES, Answer
@@ -44,8 +44,12 @@ def draw_ask(stage: Stage) -> None:
     is_bet, is_over = step.kind == "bet", learnt.progress().is_settled(stage.lesson, stage.step)
     with st.container(border=True, key=stage.key("ask")):
         st.caption(say("Your bet") if is_bet else say("Your turn"))
+        if not is_over:
+            _take_draft(stage)
         for i, item in enumerate(step.items):
             _draw_item(stage, i, item, answer, is_over)
+        if not is_over:
+            _keep_draft(stage)
         if not is_over and language().separators[0] == "," and any(map(_has_digits, step.items)):
             # Which mark a box takes is the browser's choice, not the page's.
             st.caption(say("Here the decimal mark may be a point: {example}.", example="0.5"))
@@ -59,6 +63,29 @@ def draw_ask(stage: Stage) -> None:
                 st.caption(say("Placed: it cannot be changed any more."))
             else:
                 _draw_try(stage, answer)
+
+
+def _boxes(stage: Stage) -> list[state.Value[Any]]:
+    count, name = len(stage.step.items), stage.step.name
+    return [state.answer_of(stage.lesson.key, name, i) for i in range(count)]
+
+
+def _take_draft(stage: Stage) -> None:
+    """Put what was chosen before a reload into the boxes that are empty."""
+    draft = learnt.progress().drafts.get((stage.lesson.key, stage.step.name), ())
+    for box, value in zip(_boxes(stage), draft, strict=False):
+        if value is not None and box.get() is None:
+            box.correct(value)
+
+
+def _keep_draft(stage: Stage) -> None:
+    """Keep what is chosen and not placed yet, for a reload."""
+    held = [box.get() for box in _boxes(stage)]
+    pairs = zip(stage.step.items, held, strict=True)
+    draft = tuple(value if is_answer(item, value) else None for item, value in pairs)
+    changed = learnt.progress().with_draft(stage.lesson, stage.step.name, draft)
+    if changed != learnt.progress():
+        learnt.keep(changed)
 
 
 def _has_digits(item: Item) -> bool:
@@ -160,9 +187,8 @@ def draw_skip(stage: Stage) -> None:
 def _place(stage: Stage) -> None:
     """Callback: take the answers in the boxes. A task's are judged at once."""
     step, lesson = stage.step, stage.lesson
-    boxes = [state.answer_of(lesson.key, step.name, i) for i in range(len(step.items))]
     try:
-        values = check_answers(step, [box.get() for box in boxes])
+        values = check_answers(step, [box.get() for box in _boxes(stage)])
     except Refusal as refusal:
         refuse(stage, refusal.sentence)
         return

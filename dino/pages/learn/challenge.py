@@ -105,7 +105,7 @@ def _draw_hidden_changes() -> None:
     chosen = PRESETS[settings.preset()]
     words = settings.change_words(settings.config().replace(**names), settings.config())
     with st.container(horizontal=True, vertical_alignment="center", key="challenge_hidden"):
-        st.caption(
+        st.markdown(
             say(
                 "The next run also has this from More settings in the Lab, which the preset "
                 "{preset} does not have: {changes}.",

@@ -2,12 +2,41 @@
 // placed they are counted here alone; the symbol that comes is sent only after that.
 
 const SIZES = [1, 5, 10, 25], BIT = 10;  // chips that one tap moves, and the size to begin with
+const DRAFTS = "dino-learn-chips";  // in the browser's storage: the chips of bets not placed yet
+
+function drafts() {
+  try {
+    return JSON.parse(localStorage.getItem(DRAFTS)) ?? {};
+  } catch {
+    return {};  // no storage, or something else in it
+  }
+}
+
+// Keep the chips of a bet for a reload; null for a bet that is placed.
+function keepDraft(of, counts) {
+  const kept = { ...drafts(), [of]: counts ?? undefined };
+  try {
+    localStorage.setItem(DRAFTS, JSON.stringify(kept));
+  } catch { /* a browser that blocks storage forgets them at a reload */ }
+}
+
+// The chips that were kept, where they are some for these symbols; else none on each.
+function keptDraft(of, symbols, total) {
+  const counts = drafts()[of];
+  const isOne = Array.isArray(counts) && counts.length === symbols.length
+    && counts.every((count) => Number.isInteger(count) && count >= 0)
+    && counts.reduce((sum, count) => sum + count, 0) <= total;
+  return isOne ? counts : symbols.map(() => 0);
+}
 
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".chips");
   const { words, symbols, total } = data;
-  if (data.chips) host.draft = null;
-  else host.draft ??= { counts: symbols.map(() => 0), size: BIT, takes: false, at: 0 };
+  if (data.chips) {
+    host.draft = null;
+    if (drafts()[data.of]) keepDraft(data.of, null);
+  } else host.draft ??=
+    { counts: keptDraft(data.of, symbols, total), size: BIT, takes: false, at: 0 };
   const draft = host.draft;
   const counts = data.chips ?? draft.counts;
   const left = () => total - counts.reduce((sum, count) => sum + count, 0);
@@ -16,6 +45,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const most = takes ? counts[i] : left();
     counts[i] += (takes ? -1 : 1) * Math.min(draft.size, most);
     draft.at = i;
+    keepDraft(data.of, counts);
     show();
   }
 
@@ -80,8 +110,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     sizes = SIZES.map((size) => button(String(size), bar, () => { draft.size = size; }, "size"));
     sizes.forEach((it, i) => it.setAttribute("aria-label", `${words.size} ${SIZES[i]}`));
     take = button(words.take, bar, () => { draft.takes = !draft.takes; });
-    each = button(words.each, bar, () => counts.forEach((_, i) => { counts[i] += 1; }));
-    clear = button(words.clear, bar, () => counts.fill(0));
+    const all = (change) => () => { change(); keepDraft(data.of, counts); };
+    each = button(words.each, bar, all(() => counts.forEach((_, i) => { counts[i] += 1; })));
+    clear = button(words.clear, bar, all(() => counts.fill(0)));
   }
   const grid = make("div", "", root, "grid own-keys");
   grid.setAttribute("role", "group");

@@ -19,6 +19,7 @@ from dino.lessons.concept_test import (
 from dino.lessons.lesson import Item
 from dino.locale.sentences import Refusal
 from dino.ui import learnt, state
+from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -46,7 +47,14 @@ def draw_concept_test() -> None:
     if over > AFTER:
         _draw_results()
         return
-    if over:
+    if over and _are_lessons_done():
+        st.markdown(
+            say(
+                "Your first answers are kept, and you have done all lessons. Answer the same "
+                "questions once more: then the page shows both rounds and what is right."
+            )
+        )
+    elif over:
         st.markdown(
             say(
                 "Your first answers are kept. Do the lessons first; then answer the same questions "
@@ -73,6 +81,11 @@ def draw_concept_test() -> None:
     box, why = state.LEARN_REFUSAL.get()
     if why and box == BOX:
         show_text(put(why))
+
+
+def _are_lessons_done() -> bool:
+    asking = [it for it in learnt.all_lessons().values() if any(it.asking())]
+    return all(map(learnt.progress().is_done, asking))
 
 
 def _draw_question(over: int, number: int) -> None:
@@ -130,6 +143,10 @@ def _end(over: int) -> None:
     learnt.keep(keep_rounds(learnt.progress(), ended))
     if over == BEFORE:
         set_widget(state.LESSON, "")
+        state.ROUND_KEPT.set(True)
+        bring_up("learn")
+    else:
+        bring_up(f"part_{KEY}")  # where both rounds are compared
 
 
 def _draw_results() -> None:

@@ -10,13 +10,21 @@ from dino.lessons.lesson import Lesson
 from dino.pages.learn.learn_report import draw_learn_report
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.titles import lesson_title
-from dino.ui import learnt
+from dino.ui import learnt, state
 from dino.ui.language import put, say, say_plural
 from dino.ui.page_top import draw_erase_button
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
     """Draw the list. open_part: called with the key of the one that is clicked."""
+    if state.ROUND_KEPT.get():
+        st.success(
+            say(
+                "Your first answers are kept. Now come the lessons; after them the same ten "
+                "questions show what has changed."
+            ),
+            icon=":material/check:",
+        )
     st.markdown(
         say(
             "Short lessons from the first letter to a fair comparison. Each asks you to bet before "

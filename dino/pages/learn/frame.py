@@ -77,4 +77,5 @@ def _draw_part(key: str) -> None:
 def _open(key: str) -> None:
     """Callback: show a part of the page; '' for the list of all."""
     set_widget(state.LESSON, key)
+    state.ROUND_KEPT.set(False)
     bring_up("learn")  # the way to the next lesson is at the foot of this one

@@ -18,6 +18,7 @@ from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage
 from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
+from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say, say_plural
 from dino.ui.widgets import run_to_end, set_widget
 
@@ -28,6 +29,7 @@ def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     with st.container(key="lesson_about"):
         st.markdown(f"**{put(lesson.question)}**")
         st.caption(f"{minutes_words(lesson)} {progress_words(lesson)}")
+        _draw_undo(lesson)
     figures = Figures(lesson)
     for number, step in enumerate(lesson.steps, 1):
         with st.container(key=f"step_{lesson.key}_{number}"):
@@ -102,6 +104,8 @@ def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
             st.caption(words)
         with st.container(horizontal=True):
             _draw_ways(lesson, open_part)
+        if state.AGAIN_ASKED.get() == lesson.key and learnt.progress().settled(lesson)[0]:
+            _draw_again(lesson)
 
 
 def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
@@ -122,7 +126,7 @@ def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
             key=f"again_{lesson.key}",
             icon=":material/replay:",
             type="tertiary",
-            on_click=_begin_again,
+            on_click=_ask,
             args=(lesson.key,),
         )
 
@@ -133,11 +137,72 @@ def _next_words(lesson: Lesson) -> str:
     return say("To read: {title}", title=lesson.title)
 
 
+def _draw_again(lesson: Lesson) -> None:
+    """Whether its answers are to be taken away, since others than the learner's click would."""
+    with st.container(border=True, key="again_question"):
+        st.markdown(
+            say_plural(
+                "Answer this lesson again? Your answer to it is taken away, and its tick; "
+                "sentences of your own stay.",
+                "Answer this lesson again? Your {count} answers to it are taken away, and its "
+                "tick; sentences of your own stay.",
+                learnt.progress().settled(lesson)[0],
+            )
+        )
+        with st.container(horizontal=True):
+            st.button(
+                say("Yes, answer it again"),
+                key=f"again_sure_{lesson.key}",
+                icon=":material/replay:",
+                on_click=_begin_again,
+                args=(lesson.key,),
+            )
+            st.button(say("No"), key="again_no", type="primary", on_click=_ask, args=("",))
+
+
+def _draw_undo(lesson: Lesson) -> None:
+    """After that: the way back to the answers that were taken away."""
+    if state.ANSWERED_BEFORE.get()[0] != lesson.key:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="again_undo"):
+        st.caption(say("Your answers of before are kept until you reload or close this page."))
+        st.button(
+            say("Undo"),
+            key=f"undo_again_{lesson.key}",
+            icon=":material/undo:",
+            on_click=_undo,
+            args=(lesson.key,),
+        )
+
+
+@run_to_end
+def _ask(key: str) -> None:
+    """Callback: ask whether this lesson is to be answered again; none with ''."""
+    state.AGAIN_ASKED.set(key)
+
+
 @run_to_end
 def _begin_again(key: str) -> None:
-    """Callback: forget the answers to a lesson, and empty the boxes that they are in."""
-    lesson = learnt.all_lessons()[key]
-    learnt.keep(learnt.progress().without_answers(lesson))
+    """Callback: take the answers to a lesson away, and empty the boxes that they are in."""
+    if state.AGAIN_ASKED.get() != key:  # a second click, or one that began again
+        return
+    lesson, known = learnt.all_lessons()[key], learnt.progress()
     for step in lesson.asking():
         for i in range(len(step.items)):
             set_widget(state.answer_of(key, step.name, i), None)
+    changed = {
+        state.PROGRESS.key: known.without_answers(lesson),
+        state.ANSWERED_BEFORE.key: (key, known.only(lesson)),
+        state.AGAIN_ASKED.key: "",
+    }
+    state.set_all(changed)
+    bring_up("learn")
+
+
+@run_to_end
+def _undo(key: str) -> None:
+    """Callback: the lesson has the answers of before again."""
+    of, before = state.ANSWERED_BEFORE.get()
+    if of == key:
+        rest = learnt.progress().without_answers(learnt.all_lessons()[key])
+        learnt.keep_with(before.merged(rest), state.ANSWERED_BEFORE, ("", None))

@@ -77,6 +77,7 @@ def draw_chips(stage: Stage) -> Mapping[str, Value]:
             st.caption(say("You skipped this."))
             return {}
         data = {
+            "of": stage.key("chips"),
             "symbols": dinosaurs().vocab.labels,
             "start": played.start,
             "total": CHIPS,

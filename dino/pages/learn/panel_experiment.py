@@ -93,21 +93,33 @@ def _draw_progress(stage: Stage, experiment: Experiment) -> None:
     done, count = len(experiment.outcomes), len(experiment.members)
     words = say("{done:,} of {count:,} members are done.", done=done, count=count)
     st.progress(done / count, words)
+    is_at_work = experiment.running
     st.button(
-        say("Stop"),
-        icon=":material/stop:",
-        key=stage.key("stop"),
-        on_click=_stop,
+        say("Pause the experiment") if is_at_work else say("Continue the experiment"),
+        icon=":material/pause:" if is_at_work else ":material/play_arrow:",
+        key=stage.key("pause" if is_at_work else "continue"),
+        type="secondary" if is_at_work else "primary",
+        on_click=_pause if is_at_work else _continue,
         args=(experiment.token,),
     )
+    if experiment.message:
+        show_text(put(experiment.message))
 
 
 @run_to_end
-def _stop(token: str) -> None:
-    """Callback: stop an experiment of this browser for good."""
+def _pause(token: str) -> None:
+    """Callback: pause an experiment of this browser; its members that are done stay."""
     for experiment in jobs().experiments_of(this_visit().browser):
         if experiment.token == token:
-            experiment.stop()
+            experiment.pause()
+
+
+@run_to_end
+def _continue(token: str) -> None:
+    """Callback: train the members that are left."""
+    for experiment in jobs().experiments_of(this_visit().browser):
+        if experiment.token == token:
+            experiment.play()
 
 
 def _draw_levels(stage: Stage, experiment: Experiment) -> None:

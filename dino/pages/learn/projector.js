@@ -16,7 +16,7 @@ class DinoProjector {
       if (at?.matches("button, a, input[type=radio]")) at.blur();
     });
     // Who answers again begins at the first step.
-    this.again = ({ target }) => target.closest?.(`.st-key-again_${this.lesson}`)
+    this.again = ({ target }) => target.closest?.(`.st-key-again_sure_${this.lesson}`)
       && this.go(-this.count);
   }
 
