@@ -47,27 +47,7 @@ def draw_concept_test() -> None:
     if over > AFTER:
         _draw_results()
         return
-    if over and _are_lessons_done():
-        st.markdown(
-            say(
-                "Your first answers are kept, and you have done all lessons. Answer the same "
-                "questions once more: then the page shows both rounds and what is right."
-            )
-        )
-    elif over:
-        st.markdown(
-            say(
-                "Your first answers are kept. Do the lessons first; then answer the same questions "
-                "once more. After that the page shows both rounds and what is right."
-            )
-        )
-    else:
-        st.markdown(
-            say(
-                "Answer before the first lesson, and guess where you are not sure. The page shows "
-                "what is right when you have answered a second time, after the lessons."
-            )
-        )
+    st.markdown(_round_words(over))
     for number in range(ITEMS):
         _draw_question(over, number)
     st.button(
@@ -81,6 +61,24 @@ def draw_concept_test() -> None:
     box, why = state.LEARN_REFUSAL.get()
     if why and box == BOX:
         show_text(put(why))
+
+
+def _round_words(over: int) -> str:
+    """What is to be done in this round."""
+    if not over:
+        return say(
+            "Answer before the first lesson, and guess where you are not sure. The page shows "
+            "what is right when you have answered a second time, after the lessons."
+        )
+    if _are_lessons_done():
+        return say(
+            "Your first answers are kept, and you have done all lessons. Answer the same "
+            "questions once more: then the page shows both rounds and what is right."
+        )
+    return say(
+        "Your first answers are kept. Do the lessons first; then answer the same questions "
+        "once more. After that the page shows both rounds and what is right."
+    )
 
 
 def _are_lessons_done() -> bool:
