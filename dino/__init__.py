@@ -68,7 +68,7 @@ Around it
     charts/          figures from arrays
         base.py  ends.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
         inside.py  memory.py  weights.py  network.py  draw.py  ruler.py  echo.py
-        arrangements.py  axis.py  state_length.py  steps.py  likely.py  cells.py
+        arrangements.py  axis.py  state_length.py  steps.py  likely.py  cells.py  heard.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
         limits.py  browsers.py  kept_runs.py  baselines.py  measurement.py  written.py

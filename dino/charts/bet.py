@@ -21,10 +21,12 @@ from dino.charts.base import (
     make_figure,
     numbers,
 )
-from dino.locale.sentences import Text, error_sentence, mark, sentence
+from dino.charts.heard import Walk, stop, stop_walk
+from dino.locale.sentences import Sentence, Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
 END_SHARE = 0.2  # of a phone's chart: no room there for both halves of a label
+RESULT = -0.25  # where its point is, below the hill, which is 1 high
 LEAST_RANGE = -0.2, 0.3  # nats, of a bet alone: a hill that is made wider looks wider
 
 
@@ -71,6 +73,24 @@ def bet_and_result(
     return make_figure(data, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
+def bet_walk(bet: Belief | None, found: Found | None, put: Put) -> Walk:
+    """How the same picture is heard: the middle of the bet's hill, then the result."""
+    stops = []
+    if bet:
+        stops.append(stop(bet.difference, 1, _bet_words(bet), put))
+    if found:
+        stops.append(stop(found.difference, RESULT, _result_words(found), put))
+    return stop_walk([("", stops)], difference_range(bet, found), put)
+
+
+def _bet_words(bet: Belief) -> Sentence:
+    return sentence("bet: {belief}", belief=error_sentence(bet.difference, bet.spread, 3))
+
+
+def _result_words(found: Found) -> Sentence:
+    return sentence("result: {result}", result=error_sentence(found.difference, found.error, 3))
+
+
 def _anchor(x: float, low: float, high: float) -> str:
     """Which part of a label is at x, in a chart from low to high: near an end there is no room for
     both halves.
@@ -100,7 +120,6 @@ def bell(bet: Belief) -> tuple[np.ndarray, np.ndarray]:
 
 def _hill(bet: Belief, put: Put) -> Part:
     x, y = bell(bet)
-    words = sentence("bet: {belief}", belief=error_sentence(bet.difference, bet.spread, 3))
     return {
         "type": "scatter",
         "mode": "lines",
@@ -108,24 +127,23 @@ def _hill(bet: Belief, put: Put) -> Part:
         "x": x.tolist(),
         "y": numbers(y),
         "line": {"color": TRAIN, "width": 2},
-        "text": [put(words)] * len(x),
+        "text": [put(_bet_words(bet))] * len(x),
         "hoverinfo": "text",
     }
 
 
 def _result_point(found: Found, put: Put) -> Part:
     """The difference, with a bar of one standard error on both sides."""
-    words = sentence("result: {result}", result=error_sentence(found.difference, found.error, 3))
     bar = {"array": [found.error], "thickness": 4, "width": 7, "color": VAL}
     return {
         "type": "scatter",
         "mode": "markers",
         "name": put(mark("result")),
         "x": [found.difference],
-        "y": [-0.25],
+        "y": [RESULT],
         "marker": {"color": VAL, "size": 12},
         "error_x": bar,
-        "text": [put(words)],
+        "text": [put(_result_words(found))],
         "hoverinfo": "text",
     }
 

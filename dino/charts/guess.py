@@ -17,7 +17,8 @@ from dino.charts.base import (
     escape,
     make_figure,
 )
-from dino.locale.sentences import mark
+from dino.charts.heard import Walk, stop, stop_walk
+from dino.locale.sentences import Text, mark
 
 MARGIN = {"l": 16, "r": 16, "t": 8, "b": 40}
 ROW = 64  # pixels of a pair
@@ -30,17 +31,33 @@ def guesses(rows: Sequence[tuple[str, float, float]], unit: str, put: Put) -> Fi
     unit: what the axis counts, in words already
     """
     values = [value for _, bet, result in rows for value in (bet, result)]
-    room = 0.15 * (max(values) - min(values)) or 0.1 * abs(values[0]) or 1.0
     count = len(rows)
     data = [part for i, row in enumerate(rows) for part in _pair(count - 1 - i, *row[1:], put)]
     whole = max(values) - min(values) < WHOLE and all(it == int(it) for it in values)
     ticks = {"dtick": 1} if whole else {}  # no 26.2 letters
-    ends = [min(values) - room, max(values) + room]
-    x = axis(escape(unit), range=ends, fixedrange=True, **ticks)
+    x = axis(escape(unit), range=list(_ends(rows)), fixedrange=True, **ticks)
     y = axis("", range=[-0.6, count - 0.25], fixedrange=True, showgrid=False, showticklabels=False)
     labels = [_label(count - 1 - i, text) for i, (text, _, _) in enumerate(rows) if text]
     height = count * ROW + MARGIN["t"] + MARGIN["b"]
     return make_figure(data, height, MARGIN, xaxis=x, yaxis=y, annotations=labels, showlegend=False)
+
+
+def guesses_walk(
+    rows: Sequence[tuple[str, float, float]], words: Sequence[tuple[Text, Text]], put: Put
+) -> Walk:
+    """How the same picture is heard: each row's bet, then its result. words: what is said there."""
+    lanes = []
+    for i, ((text, *values), said) in enumerate(zip(rows, words, strict=True)):
+        y = len(rows) - 1 - i
+        lanes.append((text, [stop(x, y, it, put) for x, it in zip(values, said, strict=True)]))
+    return stop_walk(lanes, _ends(rows), put)
+
+
+def _ends(rows: Sequence[tuple[str, float, float]]) -> tuple[float, float]:
+    """Where the axis begins and ends: with room beside the outermost numbers."""
+    values = [value for _, bet, result in rows for value in (bet, result)]
+    room = 0.15 * (max(values) - min(values)) or 0.1 * abs(values[0]) or 1.0
+    return min(values) - room, max(values) + room
 
 
 def _label(y: int, text: str) -> Part:

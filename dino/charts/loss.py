@@ -24,6 +24,7 @@ from dino.charts.base import (
     Put,
     axis,
     count_format,
+    line_name,
     escape,
     legend_on_top,
     make_layout,
@@ -134,7 +135,7 @@ def loss_layout(
     more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
     more["hoverlabel"] = {**HOVER, "font": {"color": TEXT, **SMALL}}  # it lies over the curves
-    lines = [*_baseline_lines(baselines), *(line for line, _ in marks)]
+    lines = [*_baseline_lines(baselines, put), *(line for line, _ in marks)]
     more |= {"shapes": lines, "annotations": words}
     x, y = _axes(steps, (bottom, top), put, height)
     return make_layout(height, MARGIN, xaxis=x, yaxis=y, **more)
@@ -211,11 +212,14 @@ def _loss_range(
     return float(bottom) - 0.08, float(top) + 0.08
 
 
-def _baseline_lines(baselines: Mapping[str, float]) -> list[Part]:
-    """A dashed line for each, the lowest first."""
+def _baseline_lines(baselines: Mapping[str, float], put: Put) -> list[Part]:
+    """A dashed line for each, the lowest first, with its name for who hears the chart."""
     dashes = {"color": BASELINE, "width": 1, "dash": "dash"}
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", "line": dashes}
-    return [line | {"y0": level, "y1": level} for level in sorted(baselines.values())]
+    return [
+        line | {"y0": level, "y1": level, "name": put(line_name(name))}
+        for name, level in sorted(baselines.items(), key=lambda item: item[1])
+    ]
 
 
 def _step_mark(step: int, put: Put) -> Mark:
@@ -247,6 +251,7 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
             **layout["yaxis"],
             "range": [min(low, bet - 0.08), max(high, bet + 0.2)],
         }
+    line["name"] = put(mark("your bet"))
     changed["shapes"] = [*layout["shapes"], line]
     changed["annotations"] = [*layout["annotations"], words]
     return {**figure, "layout": {**layout, **changed}}

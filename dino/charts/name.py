@@ -25,9 +25,11 @@ from dino.charts.base import (
     numbers,
     outline,
 )
-from dino.locale.sentences import Sentence, sentence
+from dino.charts.heard import Walk, letter_walk
+from dino.locale.sentences import Sentence, join_sentences, sentence
 
 ROW = 17  # pixels of a symbol's row
+NAMED = 3  # symbols that are named at a letter
 
 
 def probabilities(
@@ -68,6 +70,31 @@ def _probability(symbol: str, start: str, p: float) -> Sentence:
     if p < 0.01:
         return sentence("p({symbol} | {start}) = {p:.2g}", symbol=symbol, start=start, p=p)
     return sentence("p({symbol} | {start}) = {p:.2f}", symbol=symbol, start=start, p=p)
+
+
+def letters_walk(
+    probs: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put, given: int = 0
+) -> Walk:
+    """How the same picture is heard. given: how many of the first symbols were not chosen."""
+    _, taken, _ = _most_probable(probs, ids, labels)
+    letters = [
+        _letter(t, row, labels, int(i), t < given)
+        for t, (row, i) in enumerate(zip(probs, ids, strict=True))
+    ]
+    return letter_walk(letters, taken.tolist(), put)
+
+
+def _letter(t: int, probs: np.ndarray, labels: Sequence[str], taken: int, given: bool) -> Sentence:
+    """Which symbol was taken, and which were the most likely."""
+    top = np.argsort(-probs, kind="stable")[:NAMED]
+    pairs = [sentence("{symbol} {p:.2f}", symbol=labels[i], p=float(probs[i])) for i in top]
+    likely = sentence("Most likely: {symbols}.", symbols=join_sentences(pairs, "; "))
+    if taken < 0:
+        return sentence("Letter {number}. {likely}", number=t + 1, likely=likely)
+    fields = {"number": t + 1, "symbol": labels[taken], "p": float(probs[taken]), "likely": likely}
+    if given:
+        return sentence("Letter {number}: {symbol} was given, p = {p:.2f}. {likely}", **fields)
+    return sentence("Letter {number}: {symbol} was taken, p = {p:.2f}. {likely}", **fields)
 
 
 def _most_probable(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.live.loss_words import loss_sentence
 from dino.live.step_report import report_frame
-from dino.live.words import figures, name_rows, newest_names, row_figures, status
+from dino.live.words import figures, name_rows, newest_names, progress, row_figures, status
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
     from dino.charts.base import Put
@@ -111,6 +111,7 @@ class Sender:
             "names_seen": run.names_seen if run else 0,
             "engine": run.engine if run else "",
             "status": status(job, seen.place, seen.mine, put),
+            "progress": progress(run, put),
             "watching": not seen.mine,
             "figures": figures(job, run, put),
             "sentence": loss_sentence(job, run, put),

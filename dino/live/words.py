@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,22 @@ def status(job: Job, place: int | None, mine: bool, put: Put = str) -> Segments:
     if phase == "running":
         return _segments(" · ".join(map(put, _progress(job, run, mine))))
     return _segments(" ".join(map(put, _state_at_rest(job, run, mine))))
+
+
+def progress(run: Run | None, put: Put = str) -> str:
+    """How far a run is, for who hears it; nothing before its first step."""
+    if run is None or not run.step:
+        return ""
+    fields = {"step": run.step, "most": run.max_steps}
+    if not math.isfinite(run.val_loss):
+        return put(sentence("Step {step:,} of {most:,}.", **fields))
+    return put(
+        sentence(
+            "Step {step:,} of {most:,}: loss on names it never saw {loss:.2f}.",
+            **fields,
+            loss=run.val_loss,
+        )
+    )
 
 
 def _segments(words: str) -> Segments:

@@ -123,6 +123,7 @@ async function show(Plotly, frame, host, traces, layout) {
     host, traces, layout, { displayModeBar: false, responsive: false, doubleClick: false });
   markMore(frame);
   showKeep(frame, host);
+  heardAgain(host);
   host.dataset.draws = 1 + Number(host.dataset.draws || 0);
   if (host.watched) return;
   follow(Plotly, host);
@@ -153,8 +154,7 @@ function drawFigure(frame, data, latest) {
   host.style.minWidth = (data.least_width || 0) + "px";
   frame.onscroll = () => markMore(frame);
   Object.assign(host, { keep: data.keep, alt: data.alt, ground: tokens["@ground"] });
-  host.setAttribute("role", "img");
-  host.setAttribute("aria-label", data.alt);
+  makeHeard(frame, host, data.walk, data.alt);
   keep(host, layout);
   host.drawing = plotly(data.source).then(
     (Plotly) => latest() && show(Plotly, frame, host, traces, layout),

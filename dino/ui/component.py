@@ -11,9 +11,9 @@ import streamlit as st
 HERE = Path(__file__).parent
 # What each component's JavaScript uses besides `latest.js`, which all of them do.
 _SHARED = {
-    "plot": ("stream", "keep", "pointer", "chart"),
-    "print": ("stream", "keep", "pointer", "chart"),
-    "training": ("stream", "keep", "pointer", "chart"),
+    "plot": ("stream", "keep", "pointer", "sonify", "chart"),
+    "print": ("stream", "keep", "pointer", "sonify", "chart"),
+    "training": ("stream", "keep", "pointer", "sonify", "chart"),
     "run_buttons": ("stream", "clicks"),
     "run_line": ("stream", "clicks"),
     "runs": ("stream", "copy"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dino.charts.heard import curve_walk
 from dino.charts.loss import loss_curves
 from dino.live.loss_words import explain_curves, final_losses, loss_sentences
 from dino.share.nameless_run import NamelessRun
@@ -87,7 +88,8 @@ def _draw_losses(found: NamelessRun) -> None:
     )
     words = [put(it) for it in loss_sentences(run, found.baselines, [], listed.held_out)]
     words += [put(run.stopped)] if run.stopped else []
-    plot(figure, "nameless_curves", say("Loss against steps. {words}", words=words[0]))
+    alt = say("Loss against steps. {words}", words=words[0])
+    plot(figure, "nameless_curves", alt, walk=curve_walk(put))
     show_text(" ".join(words))
     lines = explain_curves(len(listed.vocab), listed.held_out)
     st.caption("  \n".join(f"{put(term)}: {put(about)}" for term, about in lines))

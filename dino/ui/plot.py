@@ -21,16 +21,21 @@ from dino.ui.server import server
 
 if TYPE_CHECKING:
     from dino.charts.base import Figure
+    from dino.charts.heard import Walk
 
 FRAME = '<div class="dino-chart"><div class="dino-frame"><div class="dino-plot"></div></div></div>'
 FRAME_CSS = (
-    ".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; scrollbar-width: thin; } "
-    ".dino-plot { position: relative; } "
-    ".dino-pointer { position: absolute; width: 0; pointer-events: none; "
-    "border-left: 1px dashed var(--st-text-color); } "
-    ".dino-plot.pointed .spikeline { display: none; } "  # its own would lie beside the line
-    ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); } "
-) + read("keep.css")
+    (
+        ".dino-frame { overflow-x: auto; overflow-y: hidden; width: 100%; scrollbar-width: thin; } "
+        ".dino-plot { position: relative; } "
+        ".dino-pointer { position: absolute; width: 0; pointer-events: none; "
+        "border-left: 1px dashed var(--st-text-color); } "
+        ".dino-plot.pointed .spikeline { display: none; } "  # its own would lie beside the line
+        ".dino-frame.more { mask-image: linear-gradient(to left, transparent, #000 2.5rem); } "
+    )
+    + read("keep.css")
+    + read("sonify.css")
+)
 # Pixels below the axes, at least: the button that saves a picture lies there, left of the axis's
 # words or, where the chart has hardly a side, below them.
 ROOM, ROOM_BELOW, SIDE = 40, 48, 30
@@ -60,11 +65,12 @@ def plot(
     alt: str,
     least_width: int = 0,
     on_point: Callable[[float, float], None] | None = None,
+    walk: Walk | None = None,
 ) -> None:
     """Draw a figure. `alt` says what it shows, for screen readers.
 
     least_width: pixels under which it scrolls within its own frame; on_point: called with x and y
-    of a point, bar or cell that is clicked.
+    of a point, bar or cell that is clicked; walk: how keys walk over it and hear it.
     """
 
     def clicked_point() -> None:
@@ -86,10 +92,10 @@ def plot(
                 "figure": figure,
                 "source": source,
                 "alt": alt,
-                "failed": failed_sentence(),
-                "keep": keep_words(),
+                **picture_words(),
                 "least_width": least_width,
                 "clickable": on_point is not None,
+                "walk": walk,
             }
         ],
     )
@@ -110,14 +116,14 @@ def with_room(figure: Figure) -> Figure:
     return {**figure, "layout": {**layout, "height": layout["height"] + more, "margin": margin}}
 
 
-def keep_words() -> str:
-    """What the button is called that saves a chart as a picture."""
-    return say("Save this picture")
-
-
-def failed_sentence() -> str:
-    """What is shown instead of a figure that a browser could not draw."""
-    return say("This picture could not be drawn. Reload the page to try again.")
+def picture_words() -> dict[str, str]:
+    """What is shown instead of a figure that a browser could not draw, and what the button is
+    called that saves one.
+    """
+    return {
+        "failed": say("This picture could not be drawn. Reload the page to try again."),
+        "keep": say("Save this picture"),
+    }
 
 
 def _is_point(value: Any) -> bool:

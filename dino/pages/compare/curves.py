@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 
 from dino.charts.compare import Curve, RunCurves, overlaid_losses
-from dino.locale.sentences import mark
+from dino.charts.heard import STEP, curve_walk
+from dino.locale.sentences import mark, sentence
 from dino.pages.compare.compared import Compared
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
 from dino.run import Run
@@ -16,6 +17,7 @@ from dino.ui.plot import plot
 from dino.ui.text import show_text
 
 BY = {"step": mark("Steps"), "names": mark("Names seen"), "seconds": mark("Seconds")}
+UNITS = {"step": STEP, "names": sentence("Names seen"), "seconds": sentence("Seconds")}
 NO_POINTS: Curve = np.empty(0), np.empty(0)
 
 
@@ -37,7 +39,8 @@ def draw_curves(compared: Compared) -> None:
     ]
     figure = overlaid_losses(curves, by=by, log_x=log_x, log_y=log_y, smoothed=smoothed, put=put)
     words = [put(it) for it in best_sentences(entries, compared.titles)]
-    plot(figure, "overlaid", say("Losses of several runs. {words}", words=words[0]))
+    alt = say("Losses of several runs. {words}", words=words[0])
+    plot(figure, "overlaid", alt, walk=curve_walk(put, UNITS[by]))
     show_text(" ".join(words))
     st.caption(" ".join(put(it) for it in axis_sentences(by, log_x, smoothed, with_train)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.charts import experiment as charts
-from dino.charts.bet import bet_and_result
+from dino.charts.bet import bet_and_result, bet_walk
 from dino.experiments.bet import Bet
 from dino.experiments.picture_sentences import (
     band_sentences,
@@ -78,7 +78,7 @@ def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | No
     words = bet_picture_sentences(belief, found)
     put = language().put
     figure = bet_and_result(belief, found, levels[bet.lower], levels[bet.higher], put)
-    plot(figure, "experiment_bet", _alt(words))
+    plot(figure, "experiment_bet", _alt(words), walk=bet_walk(belief, found, put))
     _say(words)
 
 

@@ -11,6 +11,7 @@ import math
 import streamlit as st
 
 from dino.charts import loss as loss_chart
+from dino.charts.heard import curve_walk
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
 from dino.metrics import kind_of, perplexity
@@ -171,7 +172,8 @@ def _draw_loss(view: View) -> None:
     )
     found = moment_sentences(run, view.moment, _is_training(view), len(view.vocab))
     lines = [put(line) for line in (*found, *unchanged_sentences(view))]
-    plot(figure, "past", say("Loss against steps, this moment marked. {words}", words=lines[0]))
+    alt = say("Loss against steps, this moment marked. {words}", words=lines[0])
+    plot(figure, "past", alt, walk=curve_walk(put))
     st.caption("  \n".join(lines))
 
 

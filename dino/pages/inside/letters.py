@@ -193,6 +193,7 @@ def _draw_expected(view: View, text: str, reading: anatomy.Reading) -> None:
         "walk_probs",
         say("What it expected at each of these letters"),
         base.least_width(len(ids)),
+        walk=name_charts.letters_walk(reading.probs, ids, labels, put, len(text)),
     )
     chosen = reading.probs[np.arange(len(text)), ids[:-1]]
     taken = [labels[i] for i in ids[:-1]]

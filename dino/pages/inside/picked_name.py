@@ -41,6 +41,7 @@ def _draw_probabilities(view: View, probs: np.ndarray) -> None:
         "inside_probs",
         say("Probability of every symbol at every letter, the chosen ones outlined"),
         base.least_width(len(ids)),
+        walk=name_charts.letters_walk(probs, ids, labels, put, view.picked_trace.given),
     )
     lines = probability_sentences(probs[np.arange(len(ids)), ids], len(labels), view.context)
     st.caption("  \n".join(put(line) for line in lines))

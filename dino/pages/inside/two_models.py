@@ -91,6 +91,7 @@ def _draw_one(entry: RunEntry, title: str, text: str, reading: anatomy.Reading, 
         key,
         say("What {run} expects at each letter", run=title),
         base.least_width(len(ids)),
+        walk=name_charts.letters_walk(reading.probs, ids, vocab.labels, put, len(text)),
     )
 
 

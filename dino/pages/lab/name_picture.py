@@ -34,21 +34,18 @@ def draw_probabilities(
     """
     trace, labels = written.traces[picked], corpus.vocab.labels
     now, then = settings.writing_settings(), written.writing
+    probs = trace.probs(*shown_with(now, then))
     st.markdown(say("**What each letter was chosen from**"))
     st.caption(" ".join(put(words) for words in how_chosen(now, then, trace.given)))
     plot(
         name_charts.probabilities(
-            trace.probs(*shown_with(now, then)),
-            trace.ids,
-            labels,
-            _prefixes(trace),
-            put,
-            at=picked_letter(trace),
+            probs, trace.ids, labels, _prefixes(trace), put, at=picked_letter(trace)
         ),
         "probabilities",
         say("Probability of every symbol at every letter, the chosen ones outlined"),
         base.least_width(len(trace.ids)),
         on_point=pick_letter,
+        walk=name_charts.letters_walk(probs, trace.ids, labels, put, trace.given),
     )
     st.caption(put(column_sentence(context)))
     if (left_out := name_charts.rows_left_out(len(labels))) is not None:

@@ -102,7 +102,7 @@ def _heard(job: Job | None) -> dict[str, Any]:
 
 def _frame(job: Job | None) -> dict[str, Any]:
     """The present moment, as far as the buttons show it."""
-    from dino.live.words import BUILDING, status
+    from dino.live.words import BUILDING, progress, status
 
     here, at = this_visit(), time.monotonic()
     found = visible_run(here)
@@ -116,6 +116,7 @@ def _frame(job: Job | None) -> dict[str, Any]:
         "watching": not found.mine,
         "pace": settings.pace() if found.mine else job.pace,
         "status": status(job, found.place, found.mine, put),
+        "progress": progress(job.run, put),
     }
 
 

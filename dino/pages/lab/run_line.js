@@ -9,6 +9,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     if (!frame?.status || !isNewer(host, data.key, frame)) return;
     host.querySelector(".status").className = `status ${frame.phase}`;
     host.querySelector(".watching").hidden = !frame.watching;
+    sayAloud(host, frame);
+    if (same(host, "toldStatus", frame.status)) return;  // else it would be read once more
     host.querySelector(".words").replaceChildren(...frame.status.map(([text, strong]) => {
       const part = document.createElement(strong ? "strong" : "span");
       part.textContent = text;
@@ -49,6 +51,20 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     clicks.join(host, offer, setTriggerValue);
     dinoHearClicks(host, data, clicks, say);
   }, () => { clicks.leave(host); dinoLeave(host); });
+}
+
+const DINO_TELLS = 10000;  // milliseconds, at least, between two lines on how far a run is
+
+const same = (host, name, value) => host[name] === (host[name] = JSON.stringify(value));
+
+// To who listens: while it trains one line now and then, in a place of its own; at rest each new state
+// of the visible words, and how far the run came.
+function sayAloud(host, { phase, progress = "" }) {
+  const trains = phase === "running", now = performance.now();
+  host.querySelector(".words").setAttribute("aria-live", trains ? "off" : "polite");
+  if (trains && (!progress || now - (host.toldAt ?? -Infinity) < DINO_TELLS)) return;
+  if (trains) host.toldAt = now;
+  if (!same(host, "toldProgress", progress)) host.querySelector(".progress").textContent = progress;
 }
 
 function focusMain() {

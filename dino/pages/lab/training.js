@@ -122,12 +122,14 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const own = data.traces.map((trace, i) => ({
       ...trace, ...curves[i], mode: curves[i].x.length > 1 ? "lines" : "markers" }));
     const traces = [...(host.earlier ?? []), ...own];
+    const whole = [host.train, host.evaluated, host.val].map((it, i) => ({ ...own[i], ...it }));
     const number = plot.asked = 1 + (plot.asked ?? 0);
     await drawFigure(frameElement, {
       figure: {
         data: traces, layout: { ...structuredClone(host.layout), separators: data.separators },
       },
       source: data.source, failed: data.failed, keep: data.keep,
+      walk: { ...data.walk, curves: [...(host.earlier ?? []), ...whole] },
       alt: `${data.words.chart} ${host.querySelector(".sentence").textContent}`,
     }, () => plot.asked === number);
     const now = performance.now();

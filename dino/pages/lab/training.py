@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dino.charts.heard import curve_walk
 from dino.config import OPTIMIZERS, Config, usual_rate
 from dino.live.frames import Sender, kind_of
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
@@ -27,7 +28,7 @@ from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
-from dino.ui.plot import FRAME_CSS, failed_sentence, keep_words, load_early, publish_plotly
+from dino.ui.plot import FRAME_CSS, load_early, picture_words, publish_plotly
 from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.server import server, this_visit
 
@@ -171,9 +172,9 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
         "measured": [put(MEASURED), [put(fact) for fact in explain_measuring()]],
         "words": {name: put(words) for name, words in WORDS.items()},
         "separators": language().separators,
-        "failed": failed_sentence(),
-        "keep": keep_words(),
+        **picture_words(),
         "traces": _traces(),
+        "walk": curve_walk(put),
         "doubt": rate_sentence(job),
     }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dino.charts.guess import guesses
+from dino.charts.guess import guesses, guesses_walk
 from dino.lessons.judging import Judged, judge, number_of
 from dino.lessons.lesson import Item, Step, Value
 from dino.locale.sentences import Sentence, sentence
@@ -76,17 +76,20 @@ def _worded(stage: Stage, item: Item) -> Item:
 
 def _draw_guesses(stage: Stage, asked: Step, found: Sequence[Judged]) -> None:
     """The picture of the bets that are numbers."""
-    rows = [
-        (item.text, float(it.answer), float(it.right))
-        for item, it in zip(asked.items, found, strict=True)
-        if it.off is not None
-    ]
+    pairs = [it for it in zip(asked.items, found, strict=True) if it[1].off is not None]
+    rows = [(item.text, float(it.answer), float(it.right)) for item, it in pairs]
     if rows:
         figure = guesses(rows, asked.items[0].unit, language().put)
-        alt = " ".join(
-            put(outcome_sentence(*pair)) for pair in zip(asked.items, found, strict=True)
-        )
-        plot(figure, stage.key(f"guess_{asked.name}"), alt)
+        outcomes = [outcome_sentence(*pair) for pair in pairs]
+        bets = [_bet_sentence(item, it) for item, it in pairs]
+        words = list(zip(bets, outcomes, strict=True))
+        walk = guesses_walk(rows, words, language().put)
+        alt = " ".join(map(put, outcomes))
+        plot(figure, stage.key(f"guess_{asked.name}"), alt, walk=walk)
+
+
+def _bet_sentence(item: Item, judged: Judged) -> Sentence:
+    return sentence("Your bet: {bet}.", bet=number_of(item, float(judged.answer)))
 
 
 def outcome_sentence(item: Item, judged: Judged) -> Sentence:

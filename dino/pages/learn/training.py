@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.charts import loss as loss_chart
+from dino.charts.heard import curve_walk
 from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, current_run, settings
 from dino.ui.choice import Choice
@@ -136,7 +137,7 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
     for bet in bets:
         figure = loss_chart.with_bet(figure, *bet, put)
     words = put(curve_sentence(run))
-    plot(figure, f"{key}_curve", words)
+    plot(figure, f"{key}_curve", words, walk=curve_walk(put))
     show_text(words)
 
 
