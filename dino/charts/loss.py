@@ -24,9 +24,9 @@ from dino.charts.base import (
     Put,
     axis,
     count_format,
-    line_name,
     escape,
     legend_on_top,
+    line_name,
     make_layout,
     numbers,
 )
