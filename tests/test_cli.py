@@ -318,3 +318,41 @@ def test_a_bar_fills_where_somebody_is_looking(monkeypatch, capsys):
     filled = [picture.count("█") for picture in pictures]
     assert filled == sorted(filled) and filled[-1] == 30
     assert pictures[-1].endswith("\n") and "25/25" in pictures[-1]
+
+
+class Compiled(Exception):
+    """The kernels were asked for; the test ends there, before anything trains."""
+
+
+@pytest.fixture
+def nothing_compiled(monkeypatch):
+    """As on a fresh clone."""
+
+    def prepare():
+        raise Compiled
+
+    monkeypatch.setattr("dino.compiled.compiling.is_available", lambda: True)
+    monkeypatch.setattr("dino.compiled.compiling.is_on_disk", lambda: False)
+    monkeypatch.setattr("dino.compiled.engine.prepare", prepare)
+
+
+@pytest.mark.usefixtures("nothing_compiled")
+def test_train_compiles_first_where_that_takes_less_time_than_it_saves(capsys):
+    with pytest.raises(Compiled):
+        main(["train", "--cell", "lstm", "--hidden-size", "128", "--max-steps", "20000"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "compiling the kernels first" in line and "longer" in line
+
+
+@pytest.mark.usefixtures("nothing_compiled")
+@pytest.mark.parametrize("engine", ["auto", "torch"])
+def test_train_compiles_nothing_for_a_short_run(result, engine):
+    assert result("train", "--json", "--engine", engine, *TINY)["steps"] == 2
+
+
+@pytest.mark.usefixtures("nothing_compiled")
+def test_a_saved_run_that_has_many_steps_to_go_is_compiled_for_too(result, tmp_path):
+    saved = str(tmp_path / "run.safetensors")
+    assert main(["train", "--save", saved, *TINY]) == 0
+    with pytest.raises(Compiled):
+        main(["train", "--load", saved, "--max-steps", "100000"])

@@ -71,3 +71,13 @@ def test_a_trainer_holds_what_was_estimated(optimizer, average, corpus):
     spare += weights if best in trainer.history.snapshots else 0
     held = trainer.nbytes + trainer.run().weights.nbytes + spare
     assert cost.trainer_bytes(config, 27) == pytest.approx(held, abs=250_000)
+
+
+def test_what_the_kernels_save_grows_with_the_work_and_is_nothing_where_they_do_not_run():
+    lstm = DEFAULT.replace(cell="lstm", hidden_size=128)
+    saved = cost.seconds_saved(lstm, 27, 27, 20_000)
+    assert saved == pytest.approx(20 * cost.seconds_saved(lstm, 27, 27, 1000))
+    assert saved > cost.seconds_saved(lstm.replace(hidden_size=64), 27, 27, 20_000)
+    assert saved > cost.seconds_saved(lstm.replace(cell="rnn"), 27, 27, 20_000)
+    assert cost.seconds_saved(lstm.replace(context=3), 27, 27, 20_000) == 0
+    assert cost.seconds_saved(LARGEST, 27, 27, 20_000) == 0

@@ -1,6 +1,8 @@
 """Frames of a live page: their figures are the run's, and together they have its whole curves."""
 
+import gc
 import json
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -503,3 +505,15 @@ def test_a_run_with_dropout_says_where_another_engine_took_over(trained, dropout
 )
 def test_a_perplexity_has_three_digits_a_zero_too(number, words):
     assert str(three_digits(number)) == words
+
+
+def test_a_page_misses_no_run_whose_predecessor_is_gone(job):
+    """A run that is freed may leave its `id` to the next one: what was sent is held until then."""
+    sender = Sender()
+    sender.next(Seen(job, True))
+    sent = weakref.ref(job.run)
+    job.run = replace(job.run)
+    gc.collect()
+    assert sent() is not None and sender.next(Seen(job, True)) is not None
+    gc.collect()
+    assert sent() is None  # and no longer

@@ -463,8 +463,10 @@ def test_a_run_that_is_to_train_gets_the_room_of_kept_ones(
 ):
     monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
     jobs = pool()
-    next_run(jobs, next_run(jobs))
+    second = next_run(jobs, next_run(jobs))
     wait_until(lambda: packed(jobs), "the packed run")
+    second.put_away()  # a finished run would give way before kept ones
+    wait_until(lambda: not second.loaded, "its room")
     job = jobs.create(SHORT, corpus, "you", "your tab", build=False)
     taken = jobs.memory.counted_bytes(jobs.all_jobs())
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)

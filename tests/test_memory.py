@@ -1,6 +1,9 @@
 """Memory: what counts, and who gives way for whom."""
 
-from dino.config import Config
+import pytest
+
+from dino.config import OPTIMIZERS, Config
+from dino.jobs import limits
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
 
@@ -16,3 +19,62 @@ def test_a_bundled_list_that_a_visitor_has_changed_counts_once(jobs, corpus):
     assert counted() == before + changed.nbytes > before + 100_000
     jobs.create(SHORT, changed, "you", "another")
     assert counted() == before + changed.nbytes
+
+
+def trained(jobs, corpus, owner, steps=None):
+    """A job of this browser, shown by a page of it, at rest after so many steps, by default all."""
+    job = jobs.create(SHORT, corpus, owner, owner)
+    job.play(steps or SHORT.max_steps)
+    while job.work():
+        pass
+    return job
+
+
+def without_room(jobs, job):
+    """Limit the memory so that there is no room for one more run like this one."""
+    limits_of = jobs.memory
+    limits_of.limit = limits.BASE_BYTES + limits_of.used_bytes(jobs.all_jobs()) + job.size // 2
+
+
+def test_a_finished_run_that_is_only_looked_at_gives_way_to_one_that_waits(
+    jobs, corpus, monkeypatch
+):
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    monkeypatch.setattr("dino.jobs.memory.work_bytes", lambda *_: 0)
+    finished = trained(jobs, corpus, "one")
+    other = jobs.create(SHORT, corpus, "two", "two", build=False)
+    without_room(jobs, other)
+    before = finished.run
+    other.play()
+    assert other.work() and other.waiting_since is None
+    while finished.work():
+        pass
+    assert not finished.loaded and finished.phase == "done"
+    assert finished.run.step == before.step and (finished.run.weights == before.weights).all()
+    finished.extend(1)  # it lost nothing: in its turn it trains on
+    assert finished.can_continue and finished.early_entry().packed is not None
+
+
+def test_a_run_that_is_midway_does_not_give_way_to_one_of_its_size(jobs, corpus, monkeypatch):
+    monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
+    monkeypatch.setattr("dino.jobs.memory.work_bytes", lambda *_: 0)
+    paused = trained(jobs, corpus, "one", 3)
+    other = jobs.create(SHORT, corpus, "two", "two", build=False)
+    without_room(jobs, other)
+    other.play()
+    other.work()
+    assert other.waiting_since is not None and paused.loaded
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_what_a_packed_run_takes_is_foretold(jobs, corpus, optimizer):
+    config = SHORT.replace(optimizer=optimizer, hidden_size=96, average=0.9)
+    job = jobs.create(config, corpus, "me", "tab")
+    job.play()
+    while job.work():
+        pass
+    foretold = job.packed_size
+    job.put_away()
+    while job.work():
+        pass
+    assert job.nbytes <= foretold <= 2 * job.nbytes

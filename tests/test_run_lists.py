@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dino.config import Config
+from dino.data import Corpus, load
+from dino.exam import ExamLosses
 from dino.jobs import RunEntry, limits
 from dino.jobs.kept_runs import KeptRuns, checked_title, free, offers
 from dino.locale.sentences import Refusal
@@ -39,6 +41,11 @@ def make(trained):
         return replace(entry.to_keep(number), pinned=pinned)
 
     return made
+
+
+@pytest.fixture
+def examined() -> Corpus:
+    return load(exam=True)
 
 
 def numbers(entries) -> list[int]:
@@ -153,3 +160,27 @@ def test_a_deleted_run_is_seen_by_nobody_until_it_is_put_back(
     jobs.erase("me")
     jobs.put_back("me", job.token)
     assert jobs.runs_of("me") == []
+
+
+def test_what_a_browser_opens_or_shows_is_kept_though_the_server_has_forgotten_it(
+    jobs, examined, make
+) -> None:
+    """The server remembers so many browsers; one that comes back is met again."""
+    entry = replace(make(1), corpus=examined)
+    assert not jobs.knew("me", 1)
+    jobs.open_exam("me", entry)
+    assert jobs.kept_of("me").exams.find(entry.token, entry.run.kept_step) is not None
+    mine = replace(entry, corpus=replace(examined, owner="you"))
+    jobs.show("you", entry.token, True)
+    assert jobs.is_shown(mine)
+
+
+def test_a_result_that_comes_after_all_was_erased_brings_no_browser_back(
+    jobs, examined, make
+) -> None:
+    entry = replace(make(1), corpus=examined)
+    jobs.open_exam("me", entry)
+    opening = jobs.kept_of("me").exams.find(entry.token, entry.run.kept_step)
+    jobs.erase("me")
+    jobs.note_exam("me", opening, ExamLosses(1.6, 0.03, 1.5, 0.04, 152, 152))
+    assert jobs.kept_of("me").exams.find(entry.token, entry.run.kept_step) is None

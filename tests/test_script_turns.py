@@ -94,6 +94,19 @@ def test_a_page_that_is_being_drawn_hears_of_what_is_new_once_it_is_drawn(monkey
         server.renew()
 
 
+def test_a_server_is_started_once_whoever_comes_first(monkeypatch):
+    """A page that is drawn before the routes are ready starts it; then they only join it."""
+    started = []
+    monkeypatch.setattr(server.Server, "start", lambda self: started.append(self))
+    server.renew()
+    try:
+        first, events = server.server(), object()
+        assert server.open_server(events) is first and first.events is events
+        assert started == [first]
+    finally:
+        server.renew()
+
+
 def test_a_part_of_a_page_is_made_again_only_where_its_source_changes():
     visit, made = Visit("a session", "a browser"), []
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from dino.config import Config
+from dino.run import bound_snapshots
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)
@@ -117,3 +118,47 @@ def test_a_run_that_is_trained_further_never_looks_ended_meanwhile(jobs, corpus,
         pass
     assert seen[0] == (True, False, SHORT.max_steps) and job.run.step == SHORT.max_steps + 10
     assert job.done and job.settled
+
+
+def test_a_run_that_nobody_can_find_any_more_gets_no_network(jobs, corpus, monkeypatch):
+    """Twelve settings are moved in a row: one network is built, the one that is shown."""
+    built = []
+    monkeypatch.setattr(
+        jobs, "build", lambda config, *_: built.append(config.hidden_size) or iter([None])
+    )
+    made = [jobs.create(SHORT.replace(hidden_size=1), corpus, "me", "tab")]
+    for size in range(2, 13):
+        after = made[-1]
+        made.append(jobs.create(SHORT.replace(hidden_size=size), corpus, "me", "tab", after=after))
+    for job in made:  # every drop has queued its run
+        job.work()
+    assert built == [12]
+
+
+def test_a_forgotten_run_gives_its_network_back(jobs, corpus):
+    job = jobs.create(SHORT, corpus, "me", "tab")
+    while job.work():
+        pass
+    assert job.loaded
+    jobs.drop(job)
+    assert not job.work() and not job.loaded and job.nbytes < job.size
+
+
+def test_a_list_never_shows_the_training_of_another_moment_than_its_weights(
+    jobs, corpus, monkeypatch
+):
+    job, seen, bound = jobs.create(SHORT, corpus, "me", "tab"), [], bound_snapshots
+    job.play(3)
+    while job.work():
+        pass
+
+    def look(*given):  # while the picture to keep is made
+        seen.append(job.early_entry().packed)
+        return bound(*given)
+
+    monkeypatch.setattr("dino.jobs.job.bound_snapshots", look)
+    job.put_away()
+    while job.work():
+        pass
+    entry = job.early_entry()
+    assert seen == [None] and entry.packed.history.step_count == entry.run.step == 3

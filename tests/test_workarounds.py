@@ -12,6 +12,7 @@ from waiting import run_async
 
 from dino.live import heap
 from dino.ui import workarounds
+from dino.ui.server import PROTECTIONS
 from dino.ui.workarounds import pages, wrapping
 
 
@@ -51,6 +52,26 @@ def test_a_value_that_its_widget_cannot_have_is_no_change():
     widget = SimpleNamespace(value_type="string_value", deserializer={"a": 1, "b": 2}.get)
     assert pages.has_new_value(state, widget, sent_as("string_value", "b"))
     assert not pages.has_new_value(state, widget, sent_as("string_value", "a"))
+
+
+def test_a_server_names_at_its_start_which_protection_is_gone(caplog):
+    def finds_its_place():
+        wrapping.wrap(SimpleNamespace(part=lambda: 1), "part", lambda part: lambda: part())
+
+    def finds_none():
+        wrapping.find_class("streamlit.nowhere", "Nothing")
+
+    mends = {finds_its_place: "all is well", finds_none: "uploads together have no limit"}
+    with caplog.at_level(logging.WARNING):
+        assert wrapping.apply(mends) == ["uploads together have no limit"]
+        assert wrapping.apply(mends) == ["uploads together have no limit"]  # said of each start
+    said = caplog.records[-1].getMessage()
+    assert "uploads together have no limit" in said and "all is well" not in said
+    assert "requirements.txt" in said
+
+
+def test_the_streamlit_that_is_tested_has_a_place_for_every_protection():
+    assert wrapping.apply(PROTECTIONS) == []
 
 
 def test_the_guard_knows_a_base_path_and_lets_the_rest_pass():

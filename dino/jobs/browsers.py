@@ -64,6 +64,10 @@ class Browsers:
         browser = self._known.get(name)
         return browser is None or self._clock() - browser.seen_at >= limits.KEEP_RUN
 
+    def keeps(self, name: str) -> bool:
+        """Whether runs of this owner are kept: of a browser whose time is not over."""
+        return name != "" and not self.is_gone(name)
+
     def kept_runs(self, name: str) -> KeptRuns:
         """The kept runs of a browser."""
         browser = self._known.get(name)
@@ -82,7 +86,7 @@ class Browsers:
         """Keep a run of a browser whose time is not over. room: tells the bytes there are for its
         kept runs.
         """
-        if entry.owner and not self.is_gone(entry.owner):
+        if self.keeps(entry.owner):
             if entry.corpus.owner:
                 entry.corpus.trim()
             kept = self.kept_runs(entry.owner)

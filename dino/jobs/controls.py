@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import secrets
+import threading
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from dino.config import PACES, SETTINGS, Config
-from dino.cost import trainer_bytes
+from dino.cost import packed_bytes, trainer_bytes
 from dino.data import Corpus
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.pacing import Pacer
@@ -64,9 +65,11 @@ class Controls:
         self._pool, self._wishes, self._watchers = pool, Wishes(), Watchers(pool.clock)
         self._working = False  # whether a worker is at it, or has yet to give it another turn
         self._packed: Packed | None = None
+        self._packing = threading.Lock()  # while `run` and `_packed` change together
         self._pacer = Pacer(config.max_steps)
         self._speed_from: tuple[float, int] | None = None  # a moment, and the names seen then
         self._retired = False  # dropped, and to be kept as far as it came
+        self._ended = False  # dropped, and not to be kept: nobody can find it any more
         self._measured = True  # whether the held-out loss of this step is known
 
     # What it is doing
@@ -141,6 +144,12 @@ class Controls:
         entry = self.early_entry()
         return entry.nbytes if entry is not None else 0
 
+    @property
+    def packed_size(self) -> int:
+        """About how many bytes it will take once it is put away."""
+        entry, packed = self.early_entry(), packed_bytes(self.config, len(self.corpus.vocab))
+        return packed + (entry.nbytes if entry is not None else 0)
+
     def entry(self) -> RunEntry | None:
         """The run as it is now, for its browser's list; None before its first step."""
         entry = self.early_entry()
@@ -148,16 +157,17 @@ class Controls:
 
     def early_entry(self) -> RunEntry | None:
         """The same as soon as its network is built: perhaps without steps, and baselines."""
-        if self.run is None:
+        with self._packing:
+            run, packed = self.run, self._packed
+        if run is None:
             return None
-        baselines = self.baselines or {}
         return RunEntry(
             self.number,
             self.token,
-            self.run,
+            run,
             self.corpus,
-            baselines,
-            self._packed,
+            self.baselines or {},
+            packed,
             self.owner,
             title=self.title,
             pinned=self.pinned,
@@ -250,6 +260,11 @@ class Controls:
         """Shrink for good, and have the pool keep it as far as it came."""
         self._retired = True  # first: whoever shrinks it meanwhile may see it
         self._wishes.shrink = True
+        self._pool.enqueue(self)
+
+    def end(self) -> None:
+        """Do nothing more, and give all memory back at its next turn: no page finds it any more."""
+        self._ended = True
         self._pool.enqueue(self)
 
     def unretire(self) -> None:

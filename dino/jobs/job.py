@@ -68,6 +68,9 @@ class Job(Controls):
             return more
 
     def _slice(self, until: float) -> bool:
+        if self._ended:
+            self._unload()
+            return False
         if self._wishes.shrink and not self._give_back(until):
             return True
         if self._retired or self.failed or not (self.running or self._is_needed()):
@@ -202,8 +205,9 @@ class Job(Controls):
         if trainer is not None and trainer.step_count:
             if not trainer.settle(max(0.0, until - time.monotonic())):
                 return False
-            run, self._packed = trainer.run(), trainer.pack()
-            self.run = self._shrunk(run)
+            run, packed = self._shrunk(trainer.run()), trainer.pack()
+            with self._packing:
+                self.run, self._packed = run, packed
         elif self._packed is None and not (self.run and self.run.step):
             self.run, self.held_back = None, True  # it is built again when a page asks for it
         self._unload()

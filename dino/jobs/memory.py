@@ -145,14 +145,18 @@ class MemoryBudget:
         return True
 
     def _offers(self, job: Job, jobs: Collection[Job]) -> Iterator[Offer]:
-        """Who gives way, in order: networks that never trained, then kept runs, then the largest
-        runs of browsers that hold more than this one.
+        """Who gives way, in order: networks that never trained, then runs whose steps are used up,
+        which lose nothing by it, then kept runs, then the largest runs of browsers that hold more
+        than this one.
         """
         others = [other for other in jobs if other is not job]
         untrained = [other for other in others if other.loaded and not other.trained]
         untrained.sort(key=lambda other: -other.unwatched_for())
         for other in untrained:
             yield Offer(other.give_way, other.size)
+        for other in others:
+            if other.loaded and other.trained and other.done and not other.failed:
+                yield Offer(other.put_away, max(0, other.size - other.packed_size))
         yield from offers(self._kept())
         yield from self._offers_of_larger_holders(job, others)
 

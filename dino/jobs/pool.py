@@ -113,13 +113,17 @@ class Jobs(RunLists, ExperimentLists):
         whose browser's time is over, and one that is not to be kept are forgotten. An experiment
         stays, and its present member begins again when it continues.
         """
-        job.pause()
         if isinstance(job, Experiment):
+            job.pause()
             job.drop_member()
+            return
         with self._lock:
             was_there = self._jobs.pop(job.token, None) is not None
-            kept = was_there and keep and job.number > 0 and not self._browsers.is_gone(job.owner)
-            if kept and job.owner:
+            is_kept = keep and job.number > 0 and self._browsers.keeps(job.owner)
+            if was_there and not is_kept:
+                job.end()  # before a worker hears of it
+            job.pause()
+            if was_there and is_kept:
                 self._retiring[job.token] = job
                 entry = job.entry()
                 if entry is not None:
@@ -221,7 +225,7 @@ class Jobs(RunLists, ExperimentLists):
         """Bound the number of jobs: beyond `limits.JOBS`, drop the oldest untrained ones."""
         spare = [job for job in self._jobs.values() if not job.trained]
         for job in spare[: max(0, len(self._jobs) - limits.JOBS)]:
-            del self._jobs[job.token]
+            self._jobs.pop(job.token).end()
 
     # What a job asks for
 

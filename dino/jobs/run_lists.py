@@ -74,8 +74,10 @@ class RunLists:
     def show(self, browser: str, token: str, shown: bool) -> None:
         """Let others watch a run that a browser trained on a list of its own, or no longer."""
         with self._lock:
-            tokens = self._browsers.shown_tokens(browser)
-            (tokens.add if shown else tokens.discard)(token)
+            if shown:
+                self._browsers.meet(browser).shown.add(token)
+            else:
+                self._browsers.shown_tokens(browser).discard(token)
 
     def may_watch(self, browser: str, run: Job | RunEntry) -> bool:
         """Whether a browser may see a run and its names: those on a list of somebody's own only
@@ -121,7 +123,7 @@ class RunLists:
     def open_exam(self, browser: str, entry: RunEntry) -> None:
         """Note that a browser opens the final exam with a run; once for the same weights."""
         with self._lock:
-            exams = self._browsers.kept_runs(browser).exams
+            exams = self._browsers.meet(browser).kept.exams
             exams.open(which_exam(entry.corpus), entry.token, entry.run.kept_step)
 
     def note_exam(self, browser: str, opening: Opening, found: ExamLosses) -> None:

@@ -81,6 +81,7 @@ class Sender:
     def __init__(self, last_id: str = "") -> None:
         self._id = last_id
         self._version: tuple[Any, ...] = ()
+        self._held: tuple[object, ...] = ()  # what the version tells by `id`: none is used again
         self._drawn: tuple[Any, ...] = ()  # what the page's layout of the chart depends on
         self._moments: tuple[Any, ...] = ()
         self._earlier: tuple[Named, ...] | None = None
@@ -101,6 +102,7 @@ class Sender:
         if self._version[-1:] != (put,):
             self._moments, self._report = (), self
         self._version = version
+        self._held = run, job.step_report, seen.earlier
         frame: Frame = {
             "at": at,
             "phase": job.phase,

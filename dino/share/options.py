@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dino.config import SETTINGS, Config, quoted
+from dino.config import SETTINGS, quoted
 from dino.data import Corpus
 from dino.locale.sentences import ENGLISH, Language, Refusal, languages
 from dino.ngram import baseline_name_losses_in_parts
@@ -88,15 +88,12 @@ def add_saved_run_options(train: argparse.ArgumentParser) -> None:
 
 
 def loaded_trainer(
-    args: argparse.Namespace,
-    read_list: Callable[[str, int, bool, bool], Corpus],
-    prepare: Callable[[Config, bool], None],
+    args: argparse.Namespace, read_list: Callable[[str, int, bool, bool], Corpus]
 ) -> Trainer:
     """The trainer of a saved run, where it was, with the steps that it may make. Raises Refusal.
 
     read_list: reads a list by its name, its split seed, whether its capitals are kept, and
         whether it has a final exam
-    prepare: makes the kernels ready for a recipe
     """
     from dino.share.on_disk import load_trainer, read_file
 
@@ -108,7 +105,6 @@ def loaded_trainer(
     if args.data is not None:
         listed = saved.listed
         corpus = read_list(args.data, listed.split_seed, listed.keep_case, saved.config.exam)
-    prepare(saved.config, False)
     return load_trainer(saved, corpus, args.max_steps)
 
 

@@ -55,13 +55,22 @@ def _advice() -> Sentence:
 def _spread_sentence(entries: Sequence[RunEntry]) -> Sentence:
     """entries: runs of one recipe, each with another seed."""
     losses = [entry.run.val_loss for entry in entries]
-    return sentence(
-        "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
-        "{high:.3f}; nothing but the seed differed.",
+    figures = dict(
         run=run_titles.short_title(entries[0]),
         count=len(entries),
         low=min(losses),
         high=max(losses),
+    )
+    if len({entry.run.engines for entry in entries}) > 1:
+        return sentence(
+            "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
+            "{high:.3f}. Only the seed and the engine differed.",
+            **figures,
+        )
+    return sentence(
+        "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
+        "{high:.3f}. Only the seed differed.",
+        **figures,
     )
 
 

@@ -30,6 +30,22 @@ SCRIPT_TURN = 2.0  # seconds that a page's script waits for those before it, at 
 PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.005 by default
 
 
+# Each workaround of a server's start, and what a visitor meets where Streamlit has no place for it.
+PROTECTIONS = {
+    workarounds.forgive_nonsense: "a value that a browser makes up reaches the pages",
+    workarounds.refuse_messages: "a visitor may clear the caches of all",
+    workarounds.redraw_what_changed: "a redraw may leave a page empty",
+    workarounds.finish_callbacks: "a click may break off what the click before it began",
+    workarounds.limit_uploads: "uploads together have no limit",
+    workarounds.close_metrics: "strangers read the server's figures",
+    workarounds.gather_messages: "pages are slower, and a redraw may be missed",
+    workarounds.send_together: "pages are sent slower",
+    workarounds.send_at_once: "small messages wait",
+    workarounds.look_up_one_value: "widgets are slower",
+    workarounds.read_options_together: "thirty pages wait for one lock",
+}
+
+
 class Server:
     """The pool, the visits, and a janitor that makes a round once a second."""
 
@@ -48,23 +64,12 @@ class Server:
 
         bound_arenas()
         sys.setswitchinterval(PATIENCE)
-        for mend in (
-            workarounds.forgive_nonsense,
-            workarounds.refuse_messages,
-            workarounds.redraw_what_changed,
-            workarounds.finish_callbacks,
-            workarounds.limit_uploads,
-            workarounds.close_metrics,
-            workarounds.gather_messages,
-            workarounds.send_together,
-            workarounds.send_at_once,
-            workarounds.look_up_one_value,
-            workarounds.read_options_together,
-        ):
-            mend()
-        workarounds.around_scripts(self.time_script)
+        workarounds.apply({**PROTECTIONS, self._around_scripts: "scripts do not take turns"})
         warm_up(self.pool, self.plotly)
         threading.Thread(target=self._rounds, name="janitor", daemon=True).start()
+
+    def _around_scripts(self) -> None:
+        workarounds.around_scripts(self.time_script)
 
     @contextmanager
     def time_script(self) -> Iterator[None]:
@@ -173,10 +178,10 @@ def open_server(events: Events | None = None, plotly: PlotlyFile | None = None) 
     with _lock:
         if not _servers:
             _servers.append(Server())
-        found = _servers[0]
-        found.events, found.plotly = events, plotly
-        found.start()
-        return found
+            _servers[0].plotly = plotly
+            _servers[0].start()
+        _servers[0].events = events
+        return _servers[0]
 
 
 def jobs() -> Jobs:

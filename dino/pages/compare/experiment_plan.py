@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import streamlit as st
@@ -216,7 +217,8 @@ def _say_what_goes() -> None:
 def _seconds(plan: Plan, corpus: Corpus) -> float | None:
     """How long it takes at the server's present load; None while that is being measured."""
     pool = jobs()
-    key = ("member_seconds", extremes(plan, corpus), corpus)
+    # A reference that keeps no list alive: the visit remembers a key longer than it needs the list.
+    key = ("member_seconds", extremes(plan, corpus), weakref.ref(corpus))
     found = measurements.measure(key, lambda: measure_members(pool, plan, corpus), patience=0.0)
     if not found.done or not found.result:
         return None

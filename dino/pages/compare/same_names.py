@@ -39,7 +39,7 @@ def draw_same_names(compared: Compared) -> None:
         )
         return
     runs = tuple((entry.token, entry.run.kept_step) for entry in entries)
-    key = ("same_names", entries[0].corpus, runs)
+    key = ("same_names", runs)  # whose lists are those that the runs were trained on
     measurement = measurements.measure(key, lambda: _losses(entries, common))
     if measurement.result is None or not measurement.done:
         st.progress(measurement.share, say("Measuring every run on the same names…"))

@@ -38,6 +38,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
 * `around_scripts`: Streamlit does not tell when a page's script runs.
 * `close_metrics`, `Guard`: Streamlit tells every visitor its counts at `/_stcore/metrics`.
+* `apply`: none of them is promised by Streamlit, so a server's start names what finds no place.
 
 Where another version lacks such a part, its workaround is left out and one line of the log says so.
 """
@@ -68,12 +69,14 @@ from dino.ui.workarounds.speed import (
 )
 from dino.ui.workarounds.uploads import UploadGate, forget_upload, limit_uploads
 from dino.ui.workarounds.values import forgive_nonsense
+from dino.ui.workarounds.wrapping import apply
 
 __all__ = [
     "COOKIE",
     "BrokenOff",
     "Guard",
     "UploadGate",
+    "apply",
     "around_scripts",
     "browser_secret",
     "close_metrics",

@@ -6,17 +6,38 @@ import functools
 import importlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _log = logging.getLogger(__name__)
 _lock = threading.RLock()
 reported: set[str] = set()
+_missed: list[str] = []  # each time that a part was looked for and not found
+
+
+def apply(mends: Mapping[Callable[[], None], str]) -> list[str]:
+    """Apply workarounds, each with what the server lacks without it. Those that found no place for
+    a part of theirs; the log names them together, because an operator has to know.
+    """
+    gone = []
+    for mend, lack in mends.items():
+        before = len(_missed)
+        mend()
+        if len(_missed) > before:
+            gone.append(lack)
+    if gone:
+        _log.warning(
+            "This server runs with a version of Streamlit that it was not tested with: %s. "
+            "Install the version that requirements.txt names.",
+            "; ".join(gone),
+        )
+    return gone
 
 
 def log_missing(what: str, error: object = "") -> None:
     """Say once that this Streamlit lacks a part."""
     with _lock:
+        _missed.append(what)
         if what not in reported:
             reported.add(what)
             _log.warning("This version of Streamlit lacks %s; left out. %s", what, error)
