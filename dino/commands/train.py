@@ -84,8 +84,8 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
 
 
 def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool = False) -> None:
-    """Load the kernels from disk, in half a second. Compile them where they are not there yet and
-    so many updates save more time than that takes.
+    """Load the kernels from disk, in half a second. Without them there, compile if so many updates
+    save more time than that takes.
     """
     from dino.compiled import compiling, engine
 
