@@ -96,9 +96,9 @@ def kernels_cover(config: Config, vocab_size: int, steps: int) -> bool:
 
 
 def seconds_saved(config: Config, vocab_size: int, steps: int, updates: int) -> float:
-    """About how many seconds of a core so many updates take less on the kernels than on PyTorch.
+    """About how many seconds of a core the kernels save of this number of updates on PyTorch.
 
-    steps: T; 0 for recipes that the kernels leave to PyTorch.
+    steps: T. It is 0 for recipes that the kernels leave to PyTorch.
     """
     if not kernels_cover(config, vocab_size, steps):
         return 0.0

@@ -84,7 +84,7 @@ def _new_trainer(args: argparse.Namespace) -> Trainer:
 
 
 def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool = False) -> None:
-    """Load the kernels from disk, in half a second. Without them there, compile if so many updates
+    """Load the kernels from disk, in half a second. Without them there, compile if these updates
     save more time than that takes.
     """
     from dino.compiled import compiling, engine
