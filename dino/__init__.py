@@ -82,11 +82,12 @@ Around it
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
         fields.py  json_depth.py  tensors.py  on_disk.py  prepared_runs.py  nameless_run.py
-        facts.py  curve.py  markup.py  report_frame.py  report.py  experiment_facts.py
-        pairs.py  bands.py  experiment_report.py  reading.py  experiment_reading.py
-        repeat.py  judge.py  members_again.py  experiment_judge.py  check.py  options.py
-        template.py  words.py  spreads.py  code_facts.py  script.py  notebook.py  tables.py
-        learn_facts.py  learn_report.py  learn_reading.py  learn_table.py
+        facts.py  curve.py  markup.py  report_frame.py  report.py  experiment_facts.py  pairs.py
+        bands.py  experiment_report.py  reading.py  experiment_reading.py  repeat.py
+        judge.py  claim_differences.py  members_again.py  experiment_judge.py  copies.py  marks.py
+        report_files.py  check_progress.py  check.py  options.py  template.py  words.py  spreads.py
+        code_facts.py  script.py  notebook.py  tables.py  learn_facts.py  learn_report.py
+        learn_reading.py  learn_table.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
         lesson.py  reading.py  figures.py  figures_reading.py  panels.py  run_figures.py

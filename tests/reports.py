@@ -40,6 +40,11 @@ def facts_in(raw):
 
 def forged(raw, **changes):
     """The same report with other facts."""
+    return rewritten(raw, {**facts_in(raw), **changes})
+
+
+def rewritten(raw, facts):
+    """The same report with these facts alone."""
     before, _, rest = raw.decode().partition(OPENING)
-    text = json.dumps({**facts_in(raw), **changes}).translate(ESCAPES)
+    text = json.dumps(facts).translate(ESCAPES)
     return (before + OPENING + text + CLOSING + rest.partition(CLOSING)[2]).encode()

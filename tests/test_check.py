@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from itertools import combinations, permutations
 
@@ -17,12 +18,14 @@ from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
-from dino.share.check import COLUMNS, Lists, Row, check_report, find_reports
+from dino.share.check import Lists, check_report
 from dino.share.facts import CLOSING, OPENING, Words
-from dino.share.judge import FACTOR, ITEMS, LEAST, PERTURBED, Verdict, judge, tolerance
+from dino.share.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Verdict, judge, tolerance
+from dino.share.marks import COLUMNS, WIDTH, Row
 from dino.share.reading import MOST_BYTES, read_facts
 from dino.share.repeat import Repeated, distances, ignore_progress, repeat
 from dino.share.report import make_report
+from dino.share.report_files import find_reports
 from dino.train import Trainer
 
 DIVERGES = TINY.replace(
@@ -49,8 +52,10 @@ def check(tmp_path, capsys):
         status = main(["check", str(folder), "--csv", str(table), *options])
         rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode("utf-8-sig"))))
         assert [row["file"] for row in rows] == sorted(files)
-        out = capsys.readouterr().out.splitlines()
-        assert len(out) == len(rows)
+        *out, not_read, count = capsys.readouterr().out.splitlines()
+        heads = [line for line in out if ".html: " in line and not line.startswith(" ")]
+        assert len(heads) == len(rows) and max(map(len, out)) <= WIDTH
+        assert not_read.startswith("What the page shows is not read") and count.endswith(".")
         return status, {row["file"]: row for row in rows}, out
 
     return run
@@ -114,17 +119,18 @@ def assert_named(status, rows, lines):
     assert status == 1
     results = {name: row["result"] for name, row in rows.items() if row["result"] != "holds"}
     forged = {"r00.html": "does not hold", "r01.html": "does not hold"}
-    assert results == forged | {"r02.html": "broken"}
-    failed = [item for item in ITEMS if rows["r00.html"][item] == "does not hold"]
+    assert results == forged | {"r02.html": "could not be read"}
+    failed = [item for item in ITEMS if rows["r00.html"][LABELS[item]] == "does not hold"]
     assert failed == ["val_loss"]
-    assert rows["r01.html"]["curve"] == rows["r01.html"]["val_loss"] == "does not hold"
+    assert rows["r01.html"]["curve"] == rows["r01.html"][LABELS["val_loss"]] == "does not hold"
     equal = {name: row["equal to"] for name, row in rows.items() if row["equal to"]}
     assert equal == {
         "r03.html": "the same report as r99.html",
         "r99.html": "the same report as r03.html",
     }
-    assert "val_loss: it says" in rows["r00.html"]["reason"]
-    assert lines[0].startswith("r00.html: does not hold; val_loss: it says")
+    assert "held out, in the end: it says" in rows["r00.html"]["reason"]
+    assert lines[0] == "r00.html: does not hold"
+    assert lines[1].startswith("    held out, in the end: it says")
 
 
 def test_one_report_is_checked_as_in_the_folder(honest, check, tmp_path, capsys):
@@ -133,6 +139,9 @@ def test_one_report_is_checked_as_in_the_folder(honest, check, tmp_path, capsys)
     assert main(["check", str(tmp_path / "reports" / "a.html")]) == 0
     out, err = capsys.readouterr()
     assert out == "a.html: holds\n" and "1/1  a.html" in err
+    assert re.fullmatch(
+        r"reading [\d.]+ s, training [\d.]+ s, comparing [\d.]+ s", err.split("\n")[-2]
+    )
 
 
 FORGERIES = {
@@ -165,7 +174,7 @@ def test_a_report_without_a_training_loss_is_read_and_holds(honest, verdict):
     rest = block.partition(CLOSING)[2]
     row = verdict((before + OPENING + json.dumps(facts) + CLOSING + rest).encode())
     assert row.result is Verdict.HOLDS, row.reason
-    assert row.cells()[COLUMNS.index("says train_loss")] is None
+    assert row.cells()[COLUMNS.index(f"says {LABELS['train_loss']}")] is None
 
 
 def test_a_forged_point_of_the_curve_is_found(honest, verdict):
@@ -511,7 +520,9 @@ def test_folders_and_files_that_are_not_there_are_refused(tmp_path, capsys, hone
     (tmp_path / "a.html").write_bytes(honest)
     (tmp_path / "B.HTM").write_bytes(honest)
     (tmp_path / "c.txt").write_bytes(honest)
-    assert [path.name for path in find_reports(tmp_path)] == ["B.HTM", "a.html"]
+    found = find_reports(tmp_path)
+    assert [report.name for report in found.reports] == ["a.html", "B.HTM"]
+    assert [(it.name, it.why) for it in found.skipped] == [("c.txt", "no .html file")]
     with pytest.raises(SystemExit):
         main(["check", str(tmp_path), "--csv", str(tmp_path / "no" / "marks.csv")])
     assert "cannot be written" in capsys.readouterr().err
@@ -527,9 +538,12 @@ def test_equal_words_and_equal_runs_are_told_apart(corpus, check):
     status, rows, _ = check({f"{name}.html": raw for name, raw in files.items()})
     assert status == 1 and rows["e.html"]["result"] == "does not hold"
     assert "the same run as a.html" in rows["e.html"]["equal to"]
-    assert rows["b.html"]["equal to"].startswith("the same run as a.html, to the time that it took")
+    assert rows["b.html"]["equal to"].startswith("the same run as a.html and 1 other, to the time")
     assert rows["c.html"]["equal to"] == "the same sentences as a.html"
     assert rows["d.html"]["equal to"] == ""  # one recipe and seed have one curve
+    same = "the same recipe and figures as 3 others, as expected on one engine"
+    assert rows["d.html"]["same recipe"] == same
+    assert {rows[f"{name}.html"]["same recipe"] for name in "abce"} == {""}
 
 
 def test_train_writes_a_report_that_holds(tmp_path, capsys):
@@ -560,4 +574,5 @@ def test_a_report_that_cannot_be_written_is_refused_before_training(capsys, opti
 
 
 def test_the_table_has_a_column_for_every_item():
-    assert set(ITEMS) < set(COLUMNS) and COLUMNS[0] == "file"
+    assert set(LABELS.values()) < set(COLUMNS) and COLUMNS[0] == "file"
+    assert len(set(COLUMNS)) == len(COLUMNS) == len(Row("a", Verdict.BROKEN).cells())

@@ -6,14 +6,12 @@ its JSON is read.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dino.config import quoted
 from dino.data import Corpus, load, load_bundled
@@ -21,34 +19,25 @@ from dino.experiments.plan import MOST_MEMBERS
 from dino.files import to_csv
 from dino.locale.sentences import Refusal
 from dino.ngram import baselines
-from dino.share.experiment_judge import EXPERIMENT_ITEMS, judge_experiment
+from dino.share.check_progress import Bar, Clock
+from dino.share.copies import Claims
+from dino.share.experiment_judge import judge_experiment
 from dino.share.experiment_reading import ExperimentClaims, read_report
 from dino.share.facts import all_names, bundled_prints
 from dino.share.judge import ITEMS, PERTURBED, Finding, Verdict, holds, judge
-from dino.share.learn_facts import CHECKSUM, TestKey
+from dino.share.learn_facts import TestKey
 from dino.share.learn_reading import LearnClaims
 from dino.share.learn_table import judge_learn, table_beside, tests_csv
-from dino.share.reading import FIGURES, MOST_BYTES, Facts, replace_half_letters
-from dino.share.repeat import OutOfTime, Progress, Repeated, repeat
+from dino.share.marks import COLUMNS, NOT_READ, Row, count_words, printable, reasons_of, with_notes
+from dino.share.reading import MOST_BYTES, Facts, replace_half_letters
+from dino.share.repeat import OutOfTime, Progress, Repeated, ignore_progress, repeat
+from dino.share.report_files import Found, find_reports
 from dino.share.saved_list import fingerprint
 
 if TYPE_CHECKING:
     import argparse
 
-ENDINGS = (".html", ".htm")
 MOST_MINUTES = 24 * 60
-TYPED = ("title", "author")
-FREE = (*TYPED, "names", CHECKSUM)  # what two copies of one report may differ in
-COLUMNS = (
-    "file",
-    *TYPED,
-    "result",
-    *ITEMS,
-    *EXPERIMENT_ITEMS,
-    *(f"says {name}" for name in FIGURES),
-    "reason",
-    "equal to",
-)
 
 
 class Lists:
@@ -78,6 +67,13 @@ class Lists:
         removed = [names[place] for place in facts.removed]
         return corpus.without(removed) if removed else corpus
 
+    def name(self, fingerprint: str) -> str:
+        """What a list is called here: its key in the app, or its file; '' where it is not here."""
+        if found := bundled_prints().get(fingerprint):
+            return found[0]
+        given = self._files.get(fingerprint)
+        return given[0].name if given else ""
+
     def baselines(self, facts: Facts, corpus: Corpus) -> dict[str, float]:
         """What counting letters reaches on it, in nats per symbol."""
         config = facts.config
@@ -87,95 +83,78 @@ class Lists:
         return self._counted[key]
 
 
-@dataclass
-class Row:
-    """What is said of one file. result: of all its items together; findings: of each."""
-
-    file: str
-    result: Verdict
-    reason: str = ""
-    facts: Facts | ExperimentClaims | LearnClaims | None = None
-    findings: Mapping[str, Finding] = field(default_factory=dict)
-    equal: list[str] = field(default_factory=list)
-
-    def cells(self) -> list[object]:
-        """As a row of `COLUMNS`."""
-        words, facts = self.facts.words if self.facts else None, self.facts
-        typed = [getattr(words, name) if words else "" for name in TYPED]
-        found = (self.findings.get(item) for item in (*ITEMS, *EXPERIMENT_ITEMS))
-        verdicts = [finding.verdict.value if finding else "" for finding in found]
-        claimed = [facts.figures.get(name) if facts else None for name in FIGURES]
-        first = [self.file, *typed, self.result.value]
-        return [*first, *verdicts, *claimed, self.reason, "; ".join(self.equal)]
-
-    def __str__(self) -> str:
-        """As a line, in letters that a terminal shows as they are."""
-        words = [f"{self.file}: {self.result.value}", *filter(None, [self.reason, *self.equal])]
-        return "".join(c if c.isprintable() else "·" for c in "; ".join(words))
-
-
-def find_reports(place: Path) -> list[Path]:
-    """The reports of a folder, by name; or the one file. Raises Refusal where there is none."""
-    if place.is_file():
-        return [place]
-    if not place.is_dir():
-        raise Refusal(f"check needs a folder of reports, or one; there is no {quoted(place)}.")
-    found = [path for path in place.iterdir() if path.suffix.lower() in ENDINGS and path.is_file()]
-    if not found:
-        raise Refusal(f"check needs reports, which are .html files; {quoted(place)} has none.")
-    return sorted(found)
-
-
 def check_report(
     path: Path,
     lists: Lists,
     minutes: float,
-    progress: Progress,
+    progress: Progress = ignore_progress,
     members: int | None = None,
     key: TestKey | None = None,
+    *,
+    name: str = "",
+    clock: Clock | None = None,
 ) -> Row:
-    """Read one report, train its recipe again, and judge its figures.
+    """Read one report, train its recipe again, and judge its figures. Whatever is in the file, the
+    row says it: nothing is raised.
 
     members: of an experiment, how many of its members are trained again, None for as many as there
         is time for
     key: of the concept test, for reports of the page Learn
+    name: what the file is called in the row, by default by its own name
     """
-    name = replace_half_letters(path.name)
+    clock, name = clock or Clock(), name or replace_half_letters(path.name)
     try:
-        with path.open("rb") as file:
-            facts = read_report(file.read(MOST_BYTES + 1), key)
+        with clock.part("reading"), path.open("rb") as file:
+            claims = read_report(file.read(MOST_BYTES + 1), key)
+        with clock.part("training"):
+            return _judged(name, claims, Grading(lists, minutes, progress, members, key))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return Row(name, Verdict.BROKEN, f"it cannot be read ({reason})")
+        reason = f"it cannot be read ({error.strerror or type(error).__name__})"
     except ValueError as refusal:
-        return Row(name, Verdict.BROKEN, str(refusal))
-    if isinstance(facts, LearnClaims):
-        found = judge_learn(facts, key) if key is not None else {}
-        return Row(name, _together(found), _reasons(found), facts, found)
-    until = time.monotonic() + 60 * minutes
-    if isinstance(facts, ExperimentClaims):
-        found = judge_experiment(facts, lists.corpus, members, until, progress)
-        return Row(name, _together(found), _reasons(found), facts, found)
+        reason = str(refusal)
+    except Exception as error:  # a teacher's other files are checked all the same
+        reason = f"its facts cannot be judged ({type(error).__name__}); the file may be changed"
+    return Row(name, Verdict.BROKEN, reason)
+
+
+class Grading(NamedTuple):
+    """How a report is judged. The fields are those of `check_report`."""
+
+    lists: Lists
+    minutes: float
+    progress: Progress
+    members: int | None
+    key: TestKey | None
+
+
+def _judged(name: str, claims: Claims, how: Grading) -> Row:
+    """What is said of a report that was read."""
+    if isinstance(claims, LearnClaims):
+        return _row(name, claims, judge_learn(claims, how.key) if how.key is not None else {}, "")
+    listed, until = how.lists.name(claims.fingerprint), time.monotonic() + 60 * how.minutes
+    if isinstance(claims, ExperimentClaims):
+        corpus_of = how.lists.corpus
+        found = judge_experiment(claims, corpus_of, how.members, until, how.progress)
+        return _row(name, claims, found, listed)
     try:
-        findings = _train_and_judge(facts, lists, until, progress)
+        return _row(name, claims, _train_and_judge(claims, how.lists, until, how.progress), listed)
     except OutOfTime:
-        reason = f"training it again takes more than {minutes:g} minutes (--minutes)"
+        reason = f"training it again takes more than {how.minutes:g} minutes (--minutes)"
     except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
         reason = str(error) or type(error).__name__
-    else:
-        return Row(name, _together(findings), _reasons(findings), facts, findings)
     unchecked = dict.fromkeys(ITEMS, Finding(Verdict.UNCHECKED))
-    return Row(name, Verdict.UNCHECKED, reason, facts, unchecked)
+    return Row(name, Verdict.UNCHECKED, reason, claims, unchecked, listed)
+
+
+def _row(name: str, claims: Claims, findings: Mapping[str, Finding], listed: str) -> Row:
+    reasons = "; ".join(reasons_of(findings))
+    return Row(name, _together(findings), reasons, claims, findings, listed)
 
 
 def _together(findings: Mapping[str, Finding]) -> Verdict:
     """Of all items: the worst that is said of any."""
     said = {finding.verdict for finding in findings.values()}
     return next(it for it in (Verdict.FAILS, Verdict.UNCHECKED, Verdict.HOLDS) if it in said)
-
-
-def _reasons(findings: Mapping[str, Finding]) -> str:
-    return "; ".join(f"{item}: {it.reason}" for item, it in findings.items() if it.reason)
 
 
 def _train_and_judge(
@@ -196,63 +175,6 @@ def _train_and_judge(
     return findings
 
 
-def name_equals(rows: Sequence[Row]) -> None:
-    """Note in each row which other reports equal it, and in what.
-
-    Two runs of one recipe and seed have the same losses; they do not take the same time to the last
-    digit, so reports with the same time are of one run, whatever else was changed in them.
-    """
-    for row in rows:
-        for other in rows:
-            if other is row or row.facts is None or other.facts is None:
-                continue
-            one, two = row.facts, other.facts
-            texts = _plain(one.words.text), _plain(two.words.text)
-            if _without(one.claims, FREE) == _without(two.claims, FREE):
-                row.equal.append(f"the same report as {other.file}")
-            elif one.seconds == two.seconds > 0:
-                row.equal.append(f"the same run as {other.file}, to the time that it took")
-            elif texts[0] and texts[0] == texts[1]:
-                row.equal.append(f"the same sentences as {other.file}")
-
-
-def _without(claims: Mapping[str, object], names: Collection[str]) -> str:
-    return json.dumps({k: v for k, v in claims.items() if k not in names}, sort_keys=True)
-
-
-def _plain(text: str) -> str:
-    """A text without what two copies of it may differ in: case, spaces."""
-    return " ".join(text.casefold().split())
-
-
-class Bar:
-    """Progress on stderr: one line redrawn in place on a terminal, a line every 5 s in a log."""
-
-    def __init__(self, reports: int) -> None:
-        self.reports, self.number, self.file, self._due = reports, 0, "", 0.0
-
-    def begin(self, file: str) -> None:
-        """The next report."""
-        self.number, self.file = self.number + 1, "".join(c for c in file if c.isprintable())[:40]
-
-    def show(self, step: int, steps: int) -> None:
-        """How far its training is."""
-        now = time.monotonic()
-        if now < self._due:
-            return
-        on_terminal = sys.stderr.isatty()
-        self._due = now + (0.1 if on_terminal else 5.0)
-        share = (self.number - 1 + step / max(1, steps)) / self.reports
-        words = f"{'█' * int(30 * share):░<30} {self.number}/{self.reports}  {self.file}"
-        start, end = ("\r", "\033[K") if on_terminal else ("", "\n")
-        print(f"{start}{words}  {step:,}/{steps:,}", end=end, file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Nothing more is redrawn."""
-        if sys.stderr.isatty():
-            print("\r\033[K", file=sys.stderr, end="", flush=True)
-
-
 def run(
     place: Path,
     table: Path | None,
@@ -261,20 +183,44 @@ def run(
     members: int | None = None,
     key: TestKey | None = None,
 ) -> int:
-    """Check all reports, write the table after each, print a line each; the exit status."""
-    paths = find_reports(place)
+    """Check all reports, write the table after each, print what is said; the exit status."""
+    with (clock := Clock()).part("reading"):
+        found = find_reports(place)
     _write(table, [])  # where that is impossible, it is known before hours of work
-    rows, bar = [], Bar(len(paths))
-    for path in paths:
-        bar.begin(path.name)
-        rows.append(check_report(path, lists, minutes, bar.show, members, key))
+    rows, bar = [], Bar(len(found.reports))
+    for report in found.reports:
+        bar.begin(report.name)
+        how = lists, minutes, bar.show, members, key
+        rows.append(check_report(report.path, *how, name=report.name, clock=clock))
         _write(table, rows)
     bar.end()
-    name_equals(rows)
+    with clock.part("comparing"):
+        rows, groups = with_notes(rows)
     _write(table, rows)
     _write_tests(table, rows, key)
-    print(*rows, sep="\n")
+    _say([*map(str, rows), *groups])
+    if place.is_dir():
+        _say(_end(found, rows))
+    print(clock, file=sys.stderr)
     return 0 if all(row.result is Verdict.HOLDS for row in rows) else 1
+
+
+def _end(found: Found, rows: Sequence[Row]) -> Iterator[str]:
+    """What was not looked at, and how many files hold."""
+    for it in found.skipped:
+        yield f"skipped: {it.name}: {it.why}"
+    for name in found.empty:
+        yield f"no report in: {name}"
+    yield f"{NOT_READ[0].upper()}{NOT_READ[1:]}."
+    yield count_words(rows, sum(it.is_file for it in found.skipped))
+
+
+def _say(lines: Iterable[str]) -> None:
+    """Print lines, whichever letters the terminal has."""
+    letters = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        words = "\n".join(map(printable, line.split("\n")))
+        print(words.encode(letters, "replace").decode(letters))
 
 
 def _write(table: Path | None, rows: Sequence[Row]) -> None:

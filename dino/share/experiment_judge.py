@@ -7,18 +7,16 @@ content, so that a student's check and a teacher's take the same ones first.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from dino.config import SETTINGS
 from dino.experiments.member import DIVERGED, DONE, FAILED
-from dino.experiments.plan import Member
-from dino.locale.sentences import Refusal
+from dino.experiments.plan import Member, value_words
+from dino.locale.sentences import ENGLISH, Refusal
+from dino.share.claim_differences import judge_result, judge_verdict
 from dino.share.experiment_facts import result_facts, verdict_facts, verdict_of
 from dino.share.experiment_reading import ExperimentClaims
 from dino.share.judge import (
@@ -37,7 +35,6 @@ from dino.share.repeat import OutOfTime, Progress, Repeated, distances
 
 EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
 NO_TIME = "there is no time for more (--minutes)"
-NEAR = 1e-6  # nats: two computers that work out one verdict differ by less
 NO_MORE = "no more were asked for (--members)"
 BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # what training may end with
 
@@ -57,42 +54,11 @@ def judge_experiment(
     again = MembersAgain(claims, corpus_of, until, progress)
     exam = _judge_exam(again)  # first: the members take the time that is left
     return {
-        "verdict": _judge_same(claims.verdict, verdict_facts(verdict)),
-        "bet": _judge_same(claims.result, result_facts(result)),
+        "verdict": judge_verdict(claims, verdict_facts(verdict)),
+        "bet": judge_result(claims, result_facts(result)),
         "members": _judge_members(again, count),
         "exam_loss": exam,
     }
-
-
-def _judge_same(claimed: Any, found: Any) -> Finding:
-    """Whether a claim is what the report's own losses give."""
-    apart = next(_differences(claimed, json.loads(json.dumps(found)), ""), None)
-    if apart is None:
-        return HOLDS
-    place, said, again = apart
-    return failure(f"it says {said}{place}; its losses give {again}")
-
-
-def _differences(claimed: Any, found: Any, place: str) -> Iterator[tuple[str, str, str]]:
-    """Where two plain values differ: the place, and both as words."""
-    if isinstance(found, dict) and isinstance(claimed, dict) and claimed.keys() == found.keys():
-        for key in found:
-            yield from _differences(claimed[key], found[key], f" for {key}{place}")
-    elif isinstance(found, list) and isinstance(claimed, list) and len(claimed) == len(found):
-        for number, (one, other) in enumerate(zip(claimed, found, strict=True), 1):
-            yield from _differences(one, other, f" for number {number}{place}")
-    elif type(found) is float and type(claimed) in (int, float):
-        if not abs(claimed - found) <= NEAR:
-            yield place, f"{claimed:.4f}", f"{found:.4f}"
-    elif type(claimed) is not type(found) or claimed != found:
-        yield place, _words(claimed), _words(found)
-
-
-def _words(value: Any) -> str:
-    """A plain value in a few words."""
-    if isinstance(value, dict | list):
-        return "other values"
-    return "nothing" if value is None else json.dumps(value)[:40]
 
 
 def _judge_members(again: MembersAgain, count: int | None) -> Finding:
@@ -216,6 +182,6 @@ def _judge_exam(again: MembersAgain) -> Finding:
 
 def _named(claims: ExperimentClaims, member: Member) -> str:
     """A member by what distinguishes it."""
-    names = (*claims.plan.names, "seed", "split_seed")
-    values = ((name, SETTINGS[name].text(getattr(member.config, name))) for name in names)
-    return ", ".join(f"{name} {value}" for name, value in values)
+    config = member.config
+    values = (ENGLISH.put(value_words(it, getattr(config, it))) for it in claims.plan.names)
+    return f"{', '.join(values)}, seed {config.seed}, split {config.split_seed}"

@@ -27,6 +27,7 @@ from dino.share.reading import (
     loss_of,
     read_claims,
     read_config,
+    read_date,
     read_removed,
     read_words,
     value_of,
@@ -64,6 +65,7 @@ class ExperimentClaims:
     result: Any
     seconds: float
     claims: Mapping[str, Any]
+    date: str = ""
     figures: Mapping[str, float | None] = field(default_factory=dict)  # those of a run: none
 
 
@@ -91,6 +93,7 @@ def read_report(raw: bytes, key: TestKey | None = None) -> Facts | ExperimentCla
         result=claims.get("result"),
         seconds=loss_of(claims.get("seconds"), "seconds") or 0.0,
         claims=claims,
+        date=read_date(claims),
     )
 
 

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from dino.config import quoted
+from dino.config import ENGINES, quoted
+from dino.locale.sentences import ENGLISH, Sentence
+from dino.metrics import BASELINE_NAMES
 from dino.share.reading import Facts
 from dino.share.repeat import Repeated, distances
 
@@ -16,17 +18,20 @@ LEAST = 1e-3  # nats per symbol: a smaller difference is none
 # honest figure may be. Measured on recipes whose last loss moves by 0.006 so (standard deviation):
 # beyond once the single one are 27 % of honest figures, beyond twice the farthest of three 0.4 %.
 PERTURBED, FACTOR = 3, 2.0
-ITEMS = (
-    "engines",
-    "val_loss",
-    "best_val_loss",
-    "best_step",
-    "train_eval_loss",
-    "train_loss",
-    "exam_loss",
-    "curve",
-    "counting",
-)
+# What is judged of the report of a run, and what the report itself calls it.
+LABELS = {
+    "engines": "engines",
+    "val_loss": "held out, in the end",
+    "best_val_loss": "held out, lowest",
+    "best_step": "step of the lowest",
+    "train_eval_loss": "training, evaluated as held out is",
+    "train_loss": "training, mean of the last 50 steps",
+    "exam_loss": "final exam",
+    "curve": "curve",
+    "counting": "counting",
+}
+ITEMS = tuple(LABELS)
+CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}
 
 
 class Verdict(Enum):
@@ -35,7 +40,7 @@ class Verdict(Enum):
     HOLDS = "holds"
     FAILS = "does not hold"
     UNCHECKED = "not checked"
-    BROKEN = "broken"
+    BROKEN = "could not be read"
 
 
 class Finding(NamedTuple):
@@ -68,10 +73,9 @@ def judge(
     for name, curve in last.items():
         allowed = tolerance(moved, curve, facts.steps)
         found[name] = judge_number(facts.figures[name], again.last[curve], allowed)
-    losses, allowed = curves["val_losses"], tolerance(moved, "val_losses", facts.steps)
-    there = losses.get(facts.best_step, again.last["val_losses"])
-    found["best_val_loss"] = judge_number(facts.figures["best_val_loss"], there, allowed)
-    found["best_step"] = _judge_best(facts.best_step, losses, allowed)
+    allowed = tolerance(moved, "val_losses", facts.steps)
+    found["best_val_loss"] = _judge_lowest(facts, again, allowed)
+    found["best_step"] = _judge_best_step(facts.best_step, curves["val_losses"], allowed)
     found["train_loss"] = _judge_train_loss(facts, again, perturbed, moved)
     found["exam_loss"] = judge_exam(facts, again, perturbed, allowed)
     found["curve"] = _judge_curve(facts, curves, moved)
@@ -99,7 +103,8 @@ def _judge_engines(facts: Facts, again: Repeated) -> Finding:
 
 
 def _list(engines: Sequence[tuple[int, str]]) -> str:
-    return ", ".join(f"{name} from step {step:,}" for step, name in engines) or "none"
+    named = (f"{ENGLISH.put(ENGINES[name])} from step {step:,} on" for step, name in engines)
+    return ", ".join(named) or "none"
 
 
 def judge_number(claimed: float | None, again: float, allowed: float) -> Finding:
@@ -153,15 +158,37 @@ def _number(value: float | None) -> str:
     return "no number" if value is None or not math.isfinite(value) else f"{value:.4f}"
 
 
-def _judge_best(step: int, losses: Mapping[int, float], allowed: float) -> Finding:
+def _judge_lowest(facts: Facts, again: Repeated, allowed: float) -> Finding:
+    """Whether the lowest loss holds: it is compared with the loss at the step that it names."""
+    claimed, losses = facts.figures["best_val_loss"], again.curves["val_losses"]
+    there = losses.get(facts.best_step, again.last["val_losses"])
+    finding = judge_number(claimed, there, allowed)
+    if finding.verdict is Verdict.HOLDS:
+        return finding
+    known = f"is {_number(there)}" if facts.best_step in losses else "is not measured"
+    return failure(
+        f"it says {_number(claimed)} after step {facts.best_step:,}; trained again the loss there "
+        f"{known}{_lowest_of(losses)}; it may be off by {allowed:.4f} at most"
+    )
+
+
+def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> Finding:
     """losses: by step, of the training that repeats it."""
-    finite = {s: loss for s, loss in losses.items() if math.isfinite(loss)}
-    if step not in finite:
-        return failure(f"no loss is measured after step {step:,}")
-    best = min(finite, key=finite.__getitem__)
-    if finite[step] - finite[best] <= allowed:
+    there, lowest = losses.get(step, math.nan), _lowest_of(losses)
+    if not math.isfinite(there):
+        return failure(f"it says step {step:,}, where no loss is measured{lowest}")
+    if there - min(filter(math.isfinite, losses.values())) <= allowed:
         return HOLDS
-    return failure(f"it says step {step:,}; trained again it is step {best:,}")
+    return failure(f"it says step {step:,}; trained again the loss there is {there:.4f}{lowest}")
+
+
+def _lowest_of(losses: Mapping[int, float]) -> str:
+    """In words: the lowest loss of a curve, and its step; nothing where none is a number."""
+    finite = {step: loss for step, loss in losses.items() if math.isfinite(loss)}
+    if not finite:
+        return ""
+    step = min(finite, key=finite.__getitem__)
+    return f", and the lowest is {finite[step]:.4f}, after step {step:,}"
 
 
 def _judge_curve(
@@ -173,7 +200,7 @@ def _judge_curve(
             allowed = tolerance(moved, name, step)
             finding = judge_number(claimed, again.get(step, math.nan), allowed)
             if finding.verdict is not Verdict.HOLDS:
-                return failure(f"after step {step:,} {finding.reason}")
+                return failure(f"{CURVES[name]}, after step {step:,} {finding.reason}")
     return HOLDS
 
 
@@ -184,6 +211,7 @@ def _judge_counting(claimed: Mapping[str, float], counted: Mapping[str, float]) 
             return failure(f"a baseline is one of {known}; {quoted(name)} is not")
         if abs(loss - counted[name]) > LEAST:
             return failure(
-                f"it says {loss:.4f} for {name}; counted again it is {counted[name]:.4f}"
+                f"it says {loss:.4f} for {ENGLISH.put(Sentence(BASELINE_NAMES[name]))}; counted "
+                f"again it is {counted[name]:.4f}"
             )
     return HOLDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,9 @@ from dino.config import quoted
 from dino.locale.sentences import Refusal
 from dino.share.facts import Words
 from dino.share.learn_facts import CHECKSUM, FORMAT, ROUNDS, VERSION, TestKey, checksum
-from dino.share.reading import check_version, count_of, read_words, value_of
+from dino.share.reading import check_version, count_of, read_date, read_words, value_of
 
-MOST_LESSONS = 99
+MOST_LESSONS, MOST_QUESTIONS = 99, 99
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,7 @@ class LearnClaims:
     number: the first digits of its checksum, for a table without names
     done: how many lessons are; rounds: the answers to the concept test (0 to 2, 10)
     totals: how many are right in each round, as it claims; () where it claims none
+    answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
     claims: all of the JSON; seconds, figures: of training, which it has none of
     """
 
@@ -30,6 +31,9 @@ class LearnClaims:
     done: int
     rounds: tuple[tuple[str, ...], ...]
     totals: tuple[int, ...]
+    answered: int
+    skipped: int
+    date: str
     claims: Mapping[str, Any]
     seconds: float = 0.0
     figures: Mapping[str, float | None] = field(default_factory=dict)
@@ -54,14 +58,28 @@ def learn_claims(claims: Mapping[str, Any], key: TestKey) -> LearnClaims:
         raise Refusal(f"Its lessons are at most {MOST_LESSONS} objects; these are not.")
     test = value_of(claims, "test", dict)
     rounds = _read_rounds(test, key)
+    answered = [found for it in lessons for found in _read_questions(it)]
     return LearnClaims(
         words=read_words(claims),
         number=said[:10],
         done=sum(value_of(it, "done", bool) for it in lessons),
         rounds=rounds,
         totals=_read_totals(test, key),
+        answered=sum(answered),
+        skipped=len(answered) - sum(answered),
+        date=read_date(claims),
         claims=claims,
     )
+
+
+def _read_questions(lesson: Mapping[str, Any]) -> Iterator[bool]:
+    """Of each question of a lesson whether it was answered; else it was skipped."""
+    questions = value_of(lesson, "questions", list)
+    if len(questions) > MOST_QUESTIONS or not all(type(it) is dict for it in questions):
+        raise Refusal(f"A lesson has at most {MOST_QUESTIONS} questions; this one has not.")
+    for it in questions:
+        answers = value_of(it, "answers", list)
+        yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)
 
 
 def _read_rounds(test: Mapping[str, Any], key: TestKey) -> tuple[tuple[str, ...], ...]:

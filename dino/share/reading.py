@@ -42,7 +42,7 @@ class Facts:
     figures: by the names in `FIGURES`; without train_loss where the report lacks it.
     seconds: of training, by the clock of who made the report.
     exam_loss: on the final exam, nats per symbol; None where it was not opened.
-    claims: all of the JSON.
+    claims: all of the JSON. date: year-month-day, '' where an older report has none.
     """
 
     words: Words
@@ -59,6 +59,7 @@ class Facts:
     seconds: float
     exam_loss: float | None
     claims: Mapping[str, Any]
+    date: str = ""
 
     @property
     def kernels_from(self) -> int | None:
@@ -98,6 +99,7 @@ def facts_from(claims: Mapping[str, Any]) -> Facts:
         exam_loss=_read_exam(claims),
         seconds=loss_of(claims.get("seconds"), "seconds") or 0.0,
         claims=claims,
+        date=read_date(claims),
     )
 
 
@@ -118,6 +120,14 @@ def check_version(claims: Mapping[str, Any], version: int) -> None:
 def read_words(claims: Mapping[str, Any]) -> Words:
     """What was typed for a report. Raises Refusal for a text that is too long."""
     return Words(**{name: replace_half_letters(value_of(claims, name, str)) for name in LIMITS})
+
+
+def read_date(claims: Mapping[str, Any]) -> str:
+    """When the report says that it was made, year-month-day; '' where it does not say."""
+    date = claims.get("date", "")
+    if type(date) is not str or not re.fullmatch("([0-9]{4}-[0-9]{2}-[0-9]{2})?", date):
+        raise Refusal(f"date is year-month-day; {quoted(date)} is not.")
+    return date
 
 
 def replace_half_letters(text: str) -> str:

@@ -1,0 +1,163 @@
+"""What is said of each file, as lines for a terminal and as a row of the table of marks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dino.config import CELLS, DEFAULT, OPTIMIZERS, SETTINGS, Config
+from dino.experiments.plan import value_words
+from dino.locale.sentences import ENGLISH
+from dino.share.copies import Claims, Note, find_copies
+from dino.share.experiment_judge import EXPERIMENT_ITEMS
+from dino.share.experiment_reading import ExperimentClaims
+from dino.share.judge import LABELS, Finding, Verdict
+from dino.share.learn_reading import LearnClaims
+from dino.share.reading import FIGURES, Facts
+
+DECIMALS = 4  # of a loss in the table: five digits
+WIDTH = 100  # letters of a line
+NOT_READ = "what the page shows is not read: mark by this table"
+JUDGED = (*LABELS, *EXPERIMENT_ITEMS)
+LEARNT = ("lessons done", "questions answered", "questions skipped")
+COLUMNS = (
+    *("file", "title", "author", "date", "list", "recipe", "steps", "result"),
+    *(LABELS.get(item, item) for item in JUDGED),
+    *(f"says {LABELS[name]}" for name in FIGURES),
+    *LEARNT,
+    *("reason", "equal to", "same recipe", "not read"),
+)
+COUNTED = {  # as the last line has it: one, and several
+    Verdict.HOLDS: ("holds", "hold"),
+    Verdict.FAILS: ("does not hold", "do not hold"),
+    Verdict.UNCHECKED: ("was not checked", "were not checked"),
+    Verdict.BROKEN: ("could not be read", "could not be read"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one file. result: of all its items together; findings: of each; listed: what
+    its list is called here; note: what it is a copy of
+    """
+
+    file: str
+    result: Verdict
+    reason: str = ""
+    facts: Claims | None = None
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    listed: str = ""
+    note: Note = Note()
+
+    def cells(self) -> list[object]:
+        """As a row of `COLUMNS`."""
+        facts, note = self.facts, self.note
+        found = (self.findings.get(item) for item in JUDGED)
+        verdicts = [finding.verdict.value if finding else "" for finding in found]
+        claimed = [_rounded(facts.figures.get(name)) if facts else None for name in FIGURES]
+        return [
+            *(self.file, *_about(facts), self.listed, *_recipe(facts), self.result.value),
+            *(*verdicts, *claimed, *_learnt(facts)),
+            *(self.reason, "; ".join(note.copy_of), note.same, NOT_READ if facts else ""),
+        ]
+
+    def __str__(self) -> str:
+        """As lines, in letters that a terminal shows as they are."""
+        reasons = list(reasons_of(self.findings)) or [self.reason]
+        words = [*reasons, *self.note.copy_of, self.note.same]
+        lines = [f"{self.file}: {self.result.value}"]
+        for one in filter(None, words):
+            lines += wrapped(one)
+        return "\n".join(map(printable, lines))
+
+
+def reasons_of(findings: Mapping[str, Finding]) -> Iterator[str]:
+    """What is said of each item, in the words of the report."""
+    for item, finding in findings.items():
+        if finding.reason:
+            yield f"{LABELS.get(item, item)}: {finding.reason}"
+
+
+def wrapped(words: str) -> list[str]:
+    """A sentence below a line that begins at the margin."""
+    indent = " " * 4
+    return textwrap.wrap(
+        words,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent * 2,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def printable(line: str) -> str:
+    """A line without what would move the cursor of a terminal, or colour it."""
+    return "".join(c if c.isprintable() else "·" for c in line)
+
+
+def _rounded(loss: float | None) -> float | None:
+    return None if loss is None else round(loss, DECIMALS)
+
+
+def _about(facts: Claims | None) -> list[str]:
+    """Title, author and date, as the report has them."""
+    return ["", "", ""] if facts is None else [facts.words.title, facts.words.author, facts.date]
+
+
+def _recipe(facts: Claims | None) -> tuple[str, int | str]:
+    """The recipe in a few words, and the steps; of an experiment what it varies, and the rest."""
+    if isinstance(facts, Facts):
+        return recipe_words(facts.config), facts.steps
+    if not isinstance(facts, ExperimentClaims):
+        return "", ""
+    plan = facts.plan
+    varied = [
+        f"{ENGLISH.put(SETTINGS[factor.name].label)}: "
+        + ", ".join(ENGLISH.put(value_words(factor.name, it)) for it in factor.levels)
+        for factor in plan.factors
+    ]
+    counts = f"{plan.seeds} seeds, {plan.splits} splits"
+    return "; ".join([*varied, counts, recipe_words(plan.config)]), plan.config.max_steps
+
+
+def recipe_words(config: Config) -> str:
+    """A recipe: its cell, size, optimizer and rate, and what else differs from the first one."""
+    told = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps", "engine")
+    rate = SETTINGS["learning_rate"].text(config.learning_rate)
+    label = ENGLISH.put(OPTIMIZERS[config.optimizer].label)
+    others = (
+        ENGLISH.put(value_words(name, getattr(config, name)))
+        for name in config.changes(DEFAULT)
+        if name not in told
+    )
+    return ", ".join([f"{CELLS[config.cell]} {config.hidden_size}", f"{label} {rate}", *others])
+
+
+def _learnt(facts: Claims | None) -> list[int | str]:
+    if not isinstance(facts, LearnClaims):
+        return [""] * len(LEARNT)
+    return [facts.done, facts.answered, facts.skipped]
+
+
+def with_notes(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:
+    """The rows with what each is a copy of, and the groups of more than two copies."""
+    read = [(row.file, row.facts) for row in rows if row.facts is not None]
+    notes, groups = find_copies(read)
+    left = iter(notes)
+    return [row if row.facts is None else replace(row, note=next(left)) for row in rows], groups
+
+
+def count_words(rows: Sequence[Row], skipped: int) -> str:
+    """How many files hold, and how many do not."""
+    results = [row.result for row in rows]
+    counts = {verdict: results.count(verdict) for verdict in COUNTED}
+    parts = [
+        f"{count} {COUNTED[verdict][count != 1]}"
+        for verdict, count in counts.items()
+        if count or verdict is Verdict.HOLDS
+    ]
+    if skipped:
+        parts.append(f"{skipped} file{'s' * (skipped > 1)} skipped")
+    return ", ".join(parts) + "."
