@@ -146,14 +146,14 @@ def test_files_have_one_order_in_which_numbers_count(names: list[str]) -> None:
 def test_whatever_one_file_does_the_others_are_checked(
     class_folder: Path, check: Callable[..., Checked], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = checking._train_and_judge
+    real = checking.judge
 
     def breaks(facts: Any, *others: Any) -> Any:
         if facts.words.author == "Bea":
             raise TypeError("unknown")
         return real(facts, *others)
 
-    monkeypatch.setattr(checking, "_train_and_judge", breaks)
+    monkeypatch.setattr(checking, "judge", breaks)
     _, lines, rows = check(class_folder)
     assert [row["result"] for row in rows].count("holds") == 2
     assert rows[0]["reason"].startswith("its facts cannot be judged (TypeError)")
@@ -164,11 +164,12 @@ def test_letters_that_a_terminal_lacks_stop_nothing(
     tmp_path: Path, honest: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "Зоя\x1b[2J.html").write_bytes(honest)
-    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
     monkeypatch.setattr("sys.stdout", out)
     assert main(["check", str(tmp_path)]) == 0
     out.flush()
-    assert out.buffer.getvalue().startswith(b"???" + b"?[2J.html: holds\n")  # type: ignore[attr-defined]
+    assert raw.getvalue().startswith(b"???" + b"?[2J.html: holds\n")
 
 
 # ---- copies
