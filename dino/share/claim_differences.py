@@ -18,7 +18,7 @@ from dino.share.judge import HOLDS, Finding, failure
 
 NEAR = 1e-6  # nats: two computers that work out one verdict differ by less
 MOST = 1e9  # of a number that a report has
-Way: TypeAlias = "tuple[str | int, ...]"  # the keys and places that lead to a value
+Keys: TypeAlias = "tuple[str | int, ...]"  # the keys and places that lead to a value
 FIELDS = {
     "splits": "the number of splits",
     "seeds": "the number of seeds",
@@ -62,24 +62,24 @@ def _judge(claims: ExperimentClaims, claimed: Any, found: Any) -> Finding:
     apart = next(_differences(claimed, plain, ()), None)
     if apart is None:
         return HOLDS
-    way, *values = apart
-    said, again = (_words(value, _choices(claims, way)) for value in values)
-    return failure(f"{_place(claims, plain, way)}it says {said}; its losses give {again}")
+    keys, *values = apart
+    said, again = (_words(value, _choices(claims, keys)) for value in values)
+    return failure(f"{_place(claims, plain, keys)}it says {said}; its losses give {again}")
 
 
-def _differences(claimed: Any, found: Any, way: Way) -> Iterator[tuple[Way, Any, Any]]:
-    """Where two plain values differ: the way there, and both."""
+def _differences(claimed: Any, found: Any, keys: Keys) -> Iterator[tuple[Keys, Any, Any]]:
+    """Where two plain values differ: the keys that lead there, and both."""
     if isinstance(found, dict) and isinstance(claimed, dict) and claimed.keys() == found.keys():
         for key in found:
-            yield from _differences(claimed[key], found[key], (*way, key))
+            yield from _differences(claimed[key], found[key], (*keys, key))
     elif isinstance(found, list) and isinstance(claimed, list) and len(claimed) == len(found):
         for number, (one, other) in enumerate(zip(claimed, found, strict=True)):
-            yield from _differences(one, other, (*way, number))
+            yield from _differences(one, other, (*keys, number))
     elif type(found) is float and _is_number(claimed):
         if not abs(claimed - found) <= NEAR:
-            yield way, claimed, found
+            yield keys, claimed, found
     elif type(claimed) is not type(found) or claimed != found:
-        yield way, claimed, found
+        yield keys, claimed, found
 
 
 def _is_number(value: Any) -> bool:
@@ -87,11 +87,11 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < MOST
 
 
-def _choices(claims: ExperimentClaims, way: Way) -> list[str]:
-    """What the whole numbers at the end of a way stand for; none where they are numbers."""
-    if way[:1] == ("rates",) and len(way) > 1:
-        return [SETTINGS["learning_rate"].text(it) for it in claims.plan.rates[int(way[1])]]
-    if way[:1] == ("pairs",) and way[2:] in ((0,), (1,)):
+def _choices(claims: ExperimentClaims, keys: Keys) -> list[str]:
+    """What the whole numbers there stand for; none where they are numbers."""
+    if keys[:1] == ("rates",) and len(keys) > 1:
+        return [SETTINGS["learning_rate"].text(it) for it in claims.plan.rates[int(keys[1])]]
+    if keys[:1] == ("pairs",) and keys[2:] in ((0,), (1,)):
         return [ENGLISH.put(it) for it in claims.plan.level_sentences()]
     return []
 
@@ -109,11 +109,11 @@ def _words(value: Any, choices: list[str]) -> str:
     return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
 
 
-def _place(claims: ExperimentClaims, found: Any, way: Way) -> str:
-    """What stands at the end of a way, in the report's words."""
-    if not way:
+def _place(claims: ExperimentClaims, found: Any, keys: Keys) -> str:
+    """What some keys lead to, in the report's words."""
+    if not keys:
         return ""
-    field, *rest = way
+    field, *rest = keys
     levels = claims.plan.level_sentences()
     if field in OF_LEVEL and rest:
         return OF_LEVEL[str(field)].format(level=ENGLISH.put(levels[int(rest[0])])) + ": "
