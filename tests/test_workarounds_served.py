@@ -133,7 +133,9 @@ import streamlit as st
 from streamlit import runtime
 from dino.live import heap
 from dino.ui import workarounds as w
+from dino.ui.workarounds import values
 
+values.LIST_LETTERS["names"] = 1_000_001
 w.forgive_nonsense()
 w.refuse_messages()
 w.limit_uploads(per_session=2_000_000, per_browser=3_000_000, total=5_000_000)
@@ -498,18 +500,20 @@ OWN = {
     "heat": {"double_array_value": [[], [math.inf], [2.5]], "int_array_value": [[9]]},
     "pace": {"string_array_value": [[], ["evil"], ["0.5", "0.5"]]},
     "optimizer": {"string_value": ["evil", "", "x" * 100_000]},
-    "tool": {"string_array_value": [["evil"], ["name", "unit"]]},
+    "tool": {"string_array_value": [["evil"], ["name", "unit"], ["x" * 5_001], ["x"] * 1_001]},
     "size": {"double_value": [math.nan, math.inf, 1e308, 1.5], "int_value": [0, 2**62]},
     "rate_": {"double_value": [math.nan, -1.0, 7.0], "int_value": [9]},
-    "prefix": {"string_value": []},
-    "names": {"string_value": []},
+    "prefix": {"string_value": ["x" * 5_001]},
+    "names": {"string_value": ["x" * 1_000_002]},
     "case": {"bool_value": []},
     "box": {"bool_value": []},
     "go": {"trigger_value": []},
     "save": {"trigger_value": []},
     "file": {"file_uploader_state_value": []},
-    "part": {"json_value": ["{", DEEP, "[1]", "null", '"x"', "1" * 5000]},
-    "part!": {"json_trigger_value": [DEEP, "1" * 5000]},
+    "part": {
+        "json_value": ["{", DEEP, "[1]", "null", '"x"', "1" * 5000, f'{{"row": "{"x" * 300_000}"}}']
+    },
+    "part!": {"json_trigger_value": [DEEP, "1" * 5000, f'"{"x" * 300_000}"']},
 }
 
 

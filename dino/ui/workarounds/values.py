@@ -12,6 +12,12 @@ from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 _log = logging.getLogger(__name__)
 
+# The most that comes from a control; nothing looks at a longer text. (A box's `max_chars` holds only
+# in a browser.)
+LETTERS = 5_000  # of a text; the sentences of a report have 4,000
+LIST_LETTERS = {"own_text": 4_000_000}  # of the box for a list, whose page refuses more than 1 MB
+JSON_LETTERS = 300_000  # of what a component sends; a learner's progress is the longest
+MOST_VALUES = 1_000  # that one control has at once
 DEPTH = 40  # how deep a component's JSON may be nested; Python's own copying stops at some 300
 
 # What a widget of this value type takes, in words; and in which other fields it may come.
@@ -128,6 +134,7 @@ def _read(metadata: Any, sent: Any) -> Any:
         return metadata.deserializer(None)
     if field not in (metadata.value_type, ALIKE.get(metadata.value_type)):
         raise ValueError("the wrong field")
+    _check_size(metadata, sent, field)
     raw = unpack_widget_state_value(sent)
     if field == "json_value" and isinstance(metadata.deserializer(None), dict) > isinstance(
         raw, dict
@@ -144,6 +151,31 @@ def _read(metadata: Any, sent: Any) -> Any:
     if field.startswith("json") and _deep(value):
         raise ValueError("nested too deep")
     return value
+
+
+def _check_size(metadata: Any, sent: Any, field: str) -> None:
+    """Raises ValueError for more letters or values than a control takes, before they are read."""
+    value = getattr(sent, field)
+    if field.endswith("_array_value"):
+        if len(value.data) > MOST_VALUES:
+            raise ValueError("too many values")
+        texts = value.data if field == "string_array_value" else []
+        if any(len(text) > LETTERS for text in texts):
+            raise ValueError("too long")
+    elif field.startswith("json"):
+        text = getattr(value, "data", value)
+        if len(text) > JSON_LETTERS:
+            raise ValueError("too long")
+    elif isinstance(value, str):
+        if len(value) > LIST_LETTERS.get(_key(metadata) or "", LETTERS):
+            raise ValueError("too long")
+
+
+def _key(metadata: Any) -> str | None:
+    """The key of a control."""
+    from streamlit.runtime.state.common import user_key_from_element_id
+
+    return user_key_from_element_id(metadata.id.removesuffix("__events"))
 
 
 def _deep(value: Any) -> bool:
@@ -163,15 +195,15 @@ def _deep(value: Any) -> bool:
 
 def _sentence(metadata: Any, sent: Any) -> Sentence:
     """The rule, the value that came, and what to do."""
-    from streamlit.runtime.state.common import user_key_from_element_id
-
-    key = user_key_from_element_id(metadata.id.removesuffix("__events"))
+    key = _key(metadata)
     takes = _TAKES.get(metadata.value_type, _OTHER)
     if metadata.formatted_options is not None:
         takes = _TAKES["string_array_value"]
     raw = getattr(sent, sent.WhichOneof("value") or "", "nothing")
     raw = getattr(raw, "data", raw)
     values = [*raw[:3]] if hasattr(raw, "extend") else [raw]
+    if any(isinstance(it, str) and len(it) > LETTERS for it in values):
+        takes = sentence("at most {most:,} letters", most=LIST_LETTERS.get(key or "", LETTERS))
     text = quoted(", ".join(str(it)[:200] for it in values) if values else "nothing")
     return sentence(
         "{control} takes {takes}, but your browser sent {value}. "
