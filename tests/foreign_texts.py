@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+import numpy as np
 from growth import Reader
 from sources import FILES, short
 
@@ -29,7 +30,7 @@ from dino.lessons.judging import check_answers
 from dino.lessons.progress import MOST_TEXT, Progress, progress_from_text
 from dino.lessons.reading import lessons, parse_lesson
 from dino.lessons.teaching import parse_sheet
-from dino.live.routes import _is_operator
+from dino.live.routes import make_health_endpoint
 from dino.locale.numbers import read_number
 from dino.locale.sentences import ENGLISH, find_language
 from dino.share import prepared_runs, reading, saved_list
@@ -49,7 +50,7 @@ from dino.ui.workarounds.values import JSON_LETTERS, LETTERS
 
 HEADERS = 65_536  # bytes of a request's headers that the server takes
 LISTED = 400_000  # letters of a list; a list of 1 MB has more, and takes as much longer
-# Letters of a teacher's own file. TOML's reader takes quadratic time for a key of thousands of parts
+# Letters of a teacher's own file. TOML's reader takes quadratic time for a key of many parts
 # (a.a.a.…), half a second for the longest file that is read.
 OWN_FILE = 4_000
 
@@ -142,22 +143,24 @@ def _note(text: str) -> object:
     return _saved(json.dumps({"__metadata__": {"dino": text}}).encode())
 
 
+LIST = {  # the fields of a private list in a saved run
+    **{"key": saved_list.OWN, "keep_case": False, "fingerprint": "0" * 64, "split": "0" * 64},
+    **{"split_seed": 0, "names": 2, "train_names": 1, "held_out": 1, "removed_count": 0},
+    **{"title": "a", "symbols": "\nab"},
+}
+
+
 def _symbols(text: str) -> object:
-    return saved_list._read_symbols(Fields({"symbols": text}))
+    return saved_list.SavedList.read(Fields({**LIST, "symbols": text}))
+
+
+def _title(text: str) -> object:
+    return saved_list.SavedList.read(Fields({**LIST, "title": text}))
 
 
 def _rows(text: str) -> object:
-    return saved_list._read_names("rows", _Bytes(text.encode("utf-8", "replace")))
-
-
-class _Bytes(NamedTuple):
-    """What an array has of a file's bytes."""
-
-    raw: bytes
-
-    def tobytes(self) -> bytes:
-        """The bytes."""
-        return self.raw
+    raw = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+    return saved_list.SavedList.read(Fields(LIST)).with_arrays({"rows": raw})
 
 
 def _report(text: str) -> object:
@@ -185,7 +188,7 @@ def _answers(text: str) -> None:
 
 def _host(text: str) -> object:
     client = SimpleNamespace(host="127.0.0.1")
-    return _is_operator(
+    return make_health_endpoint(dict)(
         SimpleNamespace(headers={"host": text, "authorization": text}, client=client)
     )
 
@@ -222,6 +225,7 @@ READERS = {
         _of_json(read_note), HEADER_BYTES, JSON, ('{"format": 1, "a": [', "]}")
     ),
     "a saved run's symbols": Reader(_symbols, HEADER_BYTES, NAMES),
+    "a saved run's title of its list": Reader(_title, HEADER_BYTES, NAMES),
     "a saved run's names": Reader(_rows, LISTED, NAMES),
     "a prepared run's name": Reader(prepared_runs.read, LONGEST, [*NAMES, "a", "..", "/", "\0"]),
     "a report": Reader(
