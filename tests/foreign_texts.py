@@ -291,13 +291,13 @@ class Use(NamedTuple):
     @property
     def reader(self) -> Reader:
         """What reads a text with it."""
-        pattern = re.compile(self.pattern, self.flags)
-        method = getattr(pattern, self.method)
-        read = (lambda text: method("", text)) if self.method == "sub" else method
-        if self.method == "finditer":
-            read = lambda text: sum(1 for _ in method(text))  # noqa: E731
-        tokens = sorted({*self.pattern, *COMMON})
-        return Reader(read, 16_000, tokens)
+        method = getattr(re.compile(self.pattern, self.flags), self.method)
+
+        def read(text: str) -> object:
+            found = method("", text) if self.method == "sub" else method(text)
+            return list(found) if self.method == "finditer" else found
+
+        return Reader(read, 16_000, sorted({*self.pattern, *COMMON}))
 
 
 def uses() -> list[Use]:
