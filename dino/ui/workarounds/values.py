@@ -12,8 +12,8 @@ from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
 _log = logging.getLogger(__name__)
 
-# The most that comes from a control; nothing looks at a longer text. (A box's `max_chars` holds only
-# in a browser.)
+# The most that comes from a control; nothing looks at a longer text. (A box's `max_chars` holds in
+# a browser only.)
 LETTERS = 5_000  # of a text; the sentences of a report have 4,000
 LIST_LETTERS = {"own_text": 4_000_000}  # of the box for a list, whose page refuses more than 1 MB
 JSON_LETTERS = 300_000  # of what a component sends; a learner's progress is the longest
