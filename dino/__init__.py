@@ -37,6 +37,7 @@ The source, in the order in which it reads best:
 5 Judging and looking
     ngram.py         counting letters: the baselines
     metrics.py       perplexity, nearest names, the verdict against the baselines
+    standing.py      which of several runs ends with the lowest loss, and which are too close
     name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units
     context.py       how many of its last letters a network uses
@@ -123,12 +124,12 @@ Around it
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  list_view.py
     pages/inside/    the page Inside; each tab begins in one file
-        page.py  frame.py  moments.py  view.py  picked_name.py  letters.py  equations.py
-        start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py  gradient.py
-        weights.py  two_models.py  changes.py
+        page.py  frame.py  moments.py  view.py  picked_name.py  names.py  letters.py
+        equations.py  start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py
+        gradient.py  weights.py  two_models.py  changes.py
     pages/compare/   the page Compare
-        page.py  frame.py  compared.py  runs_table.py  list_changes.py  exam.py  curves.py
-        curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
+        page.py  frame.py  compared.py  headline.py  runs_table.py  list_changes.py  exam.py
+        curves.py  curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
         experiment_changes.py  experiment_bet.py  experiment_plan.py  experiment_result.py
         experiment_best.py  experiment_pictures.py  experiment_report.py
     pages/learn/     the page Learn

@@ -194,14 +194,25 @@ def test_every_word_of_the_loss_chart_comes_in_the_language_that_is_asked_for():
         return "«»"
 
     figure = loss_chart.loss_curves(
-        CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(3, 0.01)], at=2, put=put
+        CURVE, CURVE, LEVELS, 100, evaluated=CURVE, rates=[(3, 0.01)], put=put
     )
     layout = figure["layout"]
     shown = [curve["name"] for curve in figure["data"]]
     shown += [mark["text"] for mark in layout["annotations"]]
     shown += [layout[axis]["title"]["text"] for axis in ("xaxis", "yaxis")]
-    assert set(shown) == {"«»"} and len(shown) == len(LEVELS) + 7
+    assert set(shown) == {"«»"} and len(shown) == len(LEVELS) + 6
     assert "rate 0.01" in words and "guessing 3.30" in words
+
+
+def test_the_strip_has_both_measured_curves_the_moment_and_room_for_its_line():
+    figure = loss_chart.loss_strip(CURVE, CURVE, 100, 2, put=str)
+    assert [curve["name"] for curve in figure["data"]] == ["train, evaluated", "held out"]
+    layout = figure["layout"]
+    assert [(mark["x0"], mark["x1"]) for mark in layout["shapes"]] == [(2, 2)]
+    assert [mark["text"] for mark in layout["annotations"]] == ["2"]
+    whole = loss_chart.loss_curves(CURVE, CURVE, LEVELS, 100, height=270, put=str)
+    assert layout["height"] < 0.5 * whole["layout"]["height"]
+    assert layout["height"] - layout["margin"]["t"] - layout["margin"]["b"] > 50
 
 
 @pytest.mark.parametrize(

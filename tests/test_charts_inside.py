@@ -49,13 +49,8 @@ def figures(a: str = "a", name: str = "Run 1") -> dict[str, base.Figure]:
         ),
         "windows": charts_memory.probs_by_memory(np.tile(P, (3, 1)), a + "bcb", labels, 2, str),
         "apart": charts_inside.disagreement(np.array([0.1, 0.9]), [a, "?"], str),
-        "moment": loss_chart.loss_curves(
-            (np.arange(3), np.ones(3)),
-            (np.arange(3), np.ones(3)),
-            {"nothing": 3.3},
-            100,
-            at=50,
-            put=str,
+        "moment": loss_chart.loss_strip(
+            (np.arange(3), np.ones(3)), (np.arange(3), np.ones(3)), 100, 50, put=str
         ),
         "open end": name_charts.probabilities(
             np.tile(P, (2, 1)), np.array([1, -1]), labels, ["", a], str

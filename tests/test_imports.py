@@ -71,6 +71,7 @@ CORE = rows(
       step_report torch_engine | torch
     ngram: data lists parts | numpy
     metrics: data run sample | numpy rapidfuzz
+    standing: metrics | numpy
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch
     unrolled: data lists model sample | numpy torch

@@ -1,4 +1,6 @@
-"""The loss chart: three curves, earlier runs behind them, dashed lines for counting letters."""
+"""The loss chart: three curves, earlier runs behind them, dashed lines for counting letters; and
+a low strip of it.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +43,7 @@ LINE_HEIGHT = 15  # pixels of a line of small text
 LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart on a phone
 QUIET = {"showlegend": False}
 ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
+STRIP, STRIP_MARGIN = 118, {"l": 46, "r": 10, "t": 18, "b": 42}  # of the strip of a run
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
 
 
@@ -68,7 +71,6 @@ def loss_curves(
     rates: Sequence[tuple[int, float]] = (),
     revision: str = "",
     height: int = 400,
-    at: int | None = None,
     put: Put,
 ) -> Figure:
     """Training and held-out loss against steps, over grey lines for the counting baselines.
@@ -78,7 +80,7 @@ def loss_curves(
     earlier: the held-out curves of other runs, paler, named at their ends. good: the last step
     before a run diverged; what came after it does not stretch the axis. rates: (step, learning
     rate) pairs; those after step 0 are marked. revision: plotly keeps the zoom while it stays the
-    same. at: a step to mark.
+    same.
     """
     view = view_losses(train, val, baselines, evaluated=evaluated, earlier=earlier, good=good)
     layout = loss_layout(
@@ -89,11 +91,27 @@ def loss_curves(
         rates=rates,
         revision=revision,
         height=height,
-        at=at,
         put=put,
     )
     curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
     return {"data": curves, "layout": layout}
+
+
+def loss_strip(
+    evaluated: Curve, val: Curve, steps: int, at: int, *, revision: str = "", put: Put
+) -> Figure:
+    """The held-out and the evaluated training loss of a run in a low strip, a step of it marked;
+    all as in `loss_curves`.
+    """
+    view = view_losses(NO_POINTS, val, {}, evaluated=evaluated)
+    layout = loss_layout(view, {}, steps, revision=revision, height=STRIP, at=at, put=put)
+    legend = layout["legend"] | {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top"}
+    fixed = {"fixedrange": True}
+    x = layout["xaxis"] | fixed
+    y = layout["yaxis"] | fixed | {"title": layout["yaxis"]["title"] | {"text": put(mark("loss"))}}
+    y["nticks"] = 3
+    more = {"margin": STRIP_MARGIN, "legend": legend, "xaxis": x, "yaxis": y}
+    return {"data": _curves(NO_POINTS, evaluated, val, put)[1:], "layout": {**layout, **more}}
 
 
 def view_losses(

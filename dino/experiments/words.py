@@ -35,6 +35,18 @@ STOPPED = sentence(
 )
 
 
+def no_verdict_sentences(plan: Plan) -> list[Sentence]:
+    """That an experiment will have no verdict, and what to change; none where it can have one."""
+    if plan.splits > 1:
+        return []
+    return [
+        sentence(
+            "There will be no verdict: levels are compared over splits, and there is only one. Use "
+            "at least two splits."
+        )
+    ]
+
+
 def verdict_sentences(
     verdict: Verdict,
     levels: Sequence[Text],

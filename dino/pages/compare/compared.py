@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dino.charts.base import RUNS
 from dino.jobs import RunEntry
 from dino.ui import run_groups, run_titles, state
+from dino.ui.server import jobs
 
 MOST = len(RUNS)  # runs in the chart at once, one colour each
 
@@ -33,9 +34,21 @@ class Compared:
         by_token = {entry.token: entry for group in self.groups for entry in group}
         return [by_token[token] for token in self.places if token]
 
+    @property
+    def charted_group(self) -> list[RunEntry]:
+        """The group of the runs in the chart."""
+        chosen = {*filter(None, self.places)}
+        return next((g for g in self.groups if chosen & {entry.token for entry in g}), [])
+
     def color(self, token: str) -> str | None:
         """The colour of a run in the chart; None for one that is not there."""
         return RUNS[self.places.index(token)] if token in self.places else None
+
+
+def is_running(entry: RunEntry) -> bool:
+    """Whether a run trains at this moment."""
+    job = jobs().find(entry.token)
+    return job is not None and job.running
 
 
 def compare(entries: Sequence[RunEntry]) -> Compared:

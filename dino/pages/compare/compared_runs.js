@@ -7,7 +7,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const { words } = data;
   const colors = getComputedStyle(host).getPropertyValue("--st-chart-categorical-colors").split(",");
   const color = (token) => (token ? colors[Number(token.slice(1))]?.trim() : "");
-  const columns = [["run", words.run], ...data.figures, ...data.settings, ["changed", words.changed]];
+  const columns = [["run", words.run], ...data.figures, ...data.settings];
+  if (data.changes) columns.push(["changed", words.changed]);
   const keyOf = (run, column) => {
     if (column === "run") return run.number;
     if (column === "changed") return run.changed;
@@ -62,7 +63,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     run.cells.forEach(([text], i) => {
       make("td", text, row, i < data.figures.length ? "number" : "");
     });
-    make("td", run.changed, row, "changed").title = run.changed;
+    if (data.changes) {
+      const lines = make("div", run.changed, make("td", "", row, "changed"), "lines");
+      lines.title = run.changed;
+      if (run.changed) lines.tabIndex = 0;  // with the focus it shows all of its lines
+      lines.dataset.part = `changed ${run.token}`;
+    }
     const actions = make("td", "", row, "actions");
     const action = (name, act) => {
       const button = make("button", words[name], actions);
@@ -108,13 +114,24 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     box.onblur = () => box.isConnected && end(true);
   }
 
+  // A table that scrolls ends in the middle of a row: at a row's edge it would look complete.
+  function endWithinRow() {
+    host.style.maxHeight = "";
+    const end = host.clientHeight;
+    const cut = [...host.querySelectorAll("tbody tr")].findLast(
+      (row) => row.offsetTop + row.offsetHeight / 2 <= end);
+    if (cut && host.scrollHeight > end + 1) {
+      host.style.maxHeight = `${cut.offsetTop + cut.offsetHeight / 2}px`;
+    }
+  }
+
   function draw() {
     const table = document.createElement("table");
     make("caption", words.caption, table);
     const head = make("tr", "", make("thead", "", table));
-    make("th", "", head, "box").ariaLabel = words.show;
+    make("span", words.show, make("th", "", head, "box"), "unseen");
     for (const [name, title] of columns) heading(name, title, head);
-    make("th", "", head, "actions");
+    make("span", words.actions, make("th", "", head, "actions"), "unseen");
     for (const group of data.groups) {
       const body = make("tbody", "", table);
       const cell = make("th", "", make("tr", "", body), "group");
@@ -128,6 +145,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const focused = host.contains(document.activeElement) && document.activeElement.dataset.part;
     const { scrollTop, scrollLeft } = host;
     host.replaceChildren(table);
+    endWithinRow();
     Object.assign(host, { scrollTop, scrollLeft });
     const parts = [...host.querySelectorAll("[data-part]")];
     parts.find((part) => part.dataset.part === focused)?.focus({ preventScroll: true });

@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dino.jobs import RunEntry
-from dino.pages.compare.compared import Compared
+from dino.pages.compare.compared import Compared, is_running
 from dino.ui import state
 from dino.ui.exam_box import draw_opening
 from dino.ui.language import say, say_plural
 from dino.ui.run_box import draw_run_box
-from dino.ui.server import jobs
 from dino.ui.text import show_text
 
 
@@ -40,14 +39,6 @@ def candidates(compared: Compared) -> list[RunEntry]:
     """The runs at rest of the group in the chart that have an exam, the lowest held-out loss
     first.
     """
-    chosen = {entry.token for entry in compared.chosen}
-    group = next(
-        (group for group in compared.groups if chosen & {entry.token for entry in group}), []
-    )
-    at_rest = [entry for entry in group if entry.corpus.exam and not _is_running(entry)]
+    group = compared.charted_group
+    at_rest = [entry for entry in group if entry.corpus.exam and not is_running(entry)]
     return sorted(at_rest, key=lambda entry: (not entry.run.val_loss < 1e9, entry.run.val_loss))
-
-
-def _is_running(entry: RunEntry) -> bool:
-    job = jobs().find(entry.token)
-    return job is not None and job.running

@@ -13,7 +13,13 @@ from dino.experiments.command import sweep_command
 from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
-from dino.experiments.words import exam_sentence, fixed_sentence, ladder_sentences, members_sentence
+from dino.experiments.words import (
+    exam_sentence,
+    fixed_sentence,
+    ladder_sentences,
+    members_sentence,
+    no_verdict_sentences,
+)
 from dino.jobs import limits
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
@@ -178,6 +184,8 @@ def _draw_rest(plan: Plan) -> None:
         st.caption(" ".join(put(it) for it in ladder_sentences(plan)))
     seconds = _seconds(plan, corpus)
     show_text(_size_words(plan, seconds))
+    for line in no_verdict_sentences(plan):
+        show_text(put(line))
     with st.container():  # once the time is measured, the boxes of the bet keep their place
         if seconds is not None and seconds > ASK:
             _draw_long(plan, seconds, corpus)

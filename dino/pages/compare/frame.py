@@ -9,6 +9,7 @@ import streamlit as st
 from dino.pages.compare.compared import Compared, compare
 from dino.pages.compare.curves import draw_curves
 from dino.pages.compare.experiment_best import keep_opened_best
+from dino.pages.compare.headline import draw_headline
 from dino.pages.compare.list_changes import draw_changes
 from dino.pages.compare.runs_table import draw_other_groups, draw_runs
 from dino.ui import current_run, measurements, run_groups, session, state
@@ -21,6 +22,8 @@ from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import undo_stale_echo
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from dino.jobs import Job
 
 
@@ -41,16 +44,20 @@ def _draw_fragment() -> None:
     keep_opened_best()
     compared = compare(run_groups.own_runs())
     draw_changes()
-    runs, experiments, names = st.container(), st.container(key="experiments"), st.container()
     # Each part has its own place: a browser builds what moves to another place again, which closes
-    # a box that is open there. The names come last: they take a while, and push nothing down then.
+    # a box that is open there. The names are drawn last: they take a while. Those side by side have
+    # the height that they will need (`compared_runs.css`), so that they push nothing down then.
+    runs = st.container()
+    names = st.container(key="names_beside") if compared.groups else st.container()
+    curves, experiments, measures = st.container(), st.container(key="experiments"), st.container()
     with runs:
         _draw_runs(compared, job)
+    with curves:
+        _draw_curves(compared)
     with experiments:
         _draw_experiments()
-    with names:
-        if compared.groups:
-            _draw_samples(compared)
+    if compared.groups:
+        _draw_samples(compared, names, measures)
     draw_bring_up()
     session.update_address("compare")
     measurements.end_unasked("compare")
@@ -58,7 +65,7 @@ def _draw_fragment() -> None:
 
 
 def _draw_runs(compared: Compared, job: Job | None) -> None:
-    """The table, the exam and the curves; of a browser without runs the offer of a first one."""
+    """The headline and the table; of a browser without runs the offer of a first one."""
     if not compared.groups:
         why = say("This page compares your runs. You have not trained one in this visit yet.")
         if jobs().experiments_of(this_visit().browser):
@@ -67,11 +74,17 @@ def _draw_runs(compared: Compared, job: Job | None) -> None:
             )
         draw_offer(job, why)
         return
+    draw_headline(compared)
     draw_runs(compared)
     draw_other_groups(compared)
-    with st.container():  # the exam comes and goes in it and moves no box of the chart
-        _draw_exam(compared)
-    draw_curves(compared)
+
+
+def _draw_curves(compared: Compared) -> None:
+    """The exam and the curves of the runs in the chart."""
+    if compared.groups:
+        with st.container():  # the exam comes and goes in it and moves no box of the chart
+            _draw_exam(compared)
+        draw_curves(compared)
 
 
 def _draw_exam(compared: Compared) -> None:
@@ -82,13 +95,16 @@ def _draw_exam(compared: Compared) -> None:
         draw_exam(compared)
 
 
-def _draw_samples(compared: Compared) -> None:
+def _draw_samples(compared: Compared, names: DeltaGenerator, measures: DeltaGenerator) -> None:
     """What is computed with the networks."""
-    from dino.pages.compare.names import draw_names  # these need PyTorch, the others do not
-    from dino.pages.compare.same_names import draw_same_names
+    from dino.pages.compare.names import draw_measures, draw_names  # these need PyTorch, the
+    from dino.pages.compare.same_names import draw_same_names  # others do not
 
-    draw_names(compared)
-    draw_same_names(compared)
+    with names:
+        draw_names(compared)
+    with measures:
+        draw_measures()
+        draw_same_names(compared)
 
 
 def _draw_experiments() -> None:

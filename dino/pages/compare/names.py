@@ -13,12 +13,11 @@ from dino.charts.compare import name_lengths
 from dino.jobs import RunEntry
 from dino.jobs.sampled import NAMES, sample_counts, sample_run
 from dino.name_measures import Name, NameMeasures, measure_held_out, measure_names
-from dino.pages.compare.compared import Compared
+from dino.pages.compare.compared import Compared, is_running
 from dino.pages.compare.name_sentences import copied_sentences, measure_row
 from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
-from dino.ui.server import jobs
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
@@ -46,7 +45,7 @@ class Samples(NamedTuple):
 
 
 def draw_names(compared: Compared) -> None:
-    """Draw names of the runs in the chart, and the measures of larger samples of them."""
+    """Draw names of the runs in the chart side by side, from the same draws."""
     entries = [entry for entry in compared.chosen if not _without(entry)]
     share, samples = 1.0, None
     if entries:
@@ -59,6 +58,13 @@ def draw_names(compared: Compared) -> None:
     shown: Samples | None = state.COMPARE_NAMES.get()
     if shown is not None:
         _draw_side_by_side(shown.all[:-3])
+
+
+def draw_measures() -> None:
+    """Draw what larger samples of the same runs are like, once `draw_names` has them."""
+    shown: Samples | None = state.COMPARE_NAMES.get()
+    if shown is not None:
+        st.markdown(f"**{say('What the written names are like, beside real ones')}**")
         _draw_measures(shown.all)
         if shown.exam:
             st.caption(say("A name of the final exam is in the list, so it does not count as new."))
@@ -96,8 +102,7 @@ def _say_who_has_none(compared: Compared) -> None:
 
 def _without(entry: RunEntry) -> str:
     """Why a run writes no names now: its 'weights' are gone, it is yet to 'rest'; '' if it can."""
-    job = jobs().find(entry.token)
-    if job is not None and job.running:
+    if is_running(entry):
         return "rest"
     return "" if entry.run.weights is not None else "weights"
 

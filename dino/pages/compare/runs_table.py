@@ -15,7 +15,7 @@ from dino.jobs import RunEntry
 from dino.jobs.limits import TITLE_LETTERS
 from dino.live.words import row_figures
 from dino.locale.sentences import mark
-from dino.pages.compare.compared import Compared, choose
+from dino.pages.compare.compared import MOST, Compared, choose
 from dino.pages.compare.list_changes import name_run, pin_run, remove_run
 from dino.ui import current_run, run_groups, run_titles, state
 from dino.ui.component import component, read
@@ -46,6 +46,7 @@ WORDS = {  # of the table, as `runs.js` takes them
     "unpin": mark("Unpin"),
     "pin_help": mark("A pinned run keeps its weights longer than others when room is short."),
     "remove": mark("Delete"),
+    "actions": mark("Rename, pin, delete"),
     "full": mark("The chart has five runs at most: take one out first."),
 }
 Cell = tuple[str, float | str | None]  # what a cell says, and what it is sorted by
@@ -56,7 +57,10 @@ def draw_runs(compared: Compared) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(say("**Runs of this visit**"), width="content")
         st.toggle(say("All settings"), key=state.ALL_SETTINGS.key, persist_state="session")
-    settings = shown_settings(compared, bool(state.ALL_SETTINGS.get()))
+        if "" not in compared.places and len(compared.charted_group) > MOST:
+            st.caption(put(WORDS["full"]), width="content")
+    has_all = bool(state.ALL_SETTINGS.get())
+    settings = shown_settings(compared, has_all)
     _component()(
         key=KEY,
         data=[
@@ -66,6 +70,7 @@ def draw_runs(compared: Compared) -> None:
                 "groups": [_group(compared, i, settings) for i in range(len(compared.groups))],
                 "words": {name: put(text) for name, text in WORDS.items()},
                 "full": "" not in compared.places,
+                "changes": has_all,  # the settings that differ have columns of their own
                 "longest": TITLE_LETTERS,
             }
         ],

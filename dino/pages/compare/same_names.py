@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import NormalDist
 
 import numpy as np
 import streamlit as st
@@ -14,14 +13,12 @@ from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.model import rebuild
 from dino.pages.compare.compared import Compared
+from dino.standing import CHANCE, FEWEST, clear_factor
 from dino.ui import measurements, run_titles
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
-
-CHANCE = 0.05  # of calling runs different that differ on these names by chance alone
-FEWEST = 20  # names: from fewer, an error is too uncertain to call a difference by
 
 
 def draw_same_names(compared: Compared) -> None:
@@ -155,16 +152,6 @@ def _explanations(entries: list[RunEntry], names: int) -> list[str]:
             )
         )
     return words
-
-
-def clear_factor(runs: int) -> float:
-    """How many standard errors apart two of several runs must be to be called different.
-
-    With it, equally good runs are called different with a probability of at most `CHANCE`,
-    whichever two are compared (Bonferroni's correction for all pairs, normal errors).
-    """
-    pairs = max(1, runs * (runs - 1) // 2)
-    return NormalDist().inv_cdf(1 - CHANCE / (2 * pairs))
 
 
 def gap_sentences(losses: np.ndarray, symbols: np.ndarray) -> list[Sentence]:

@@ -7,6 +7,7 @@ silenced and with the memory that the visitor allows.
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import streamlit as st
 
@@ -14,10 +15,10 @@ from dino.charts import loss as loss_chart
 from dino.charts.heard import curve_walk
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
-from dino.metrics import kind_of, perplexity
+from dino.metrics import perplexity
 from dino.pages.inside.changes import draw_changes
-from dino.pages.inside.moments import draw_moments, go_to_end, play_interval
-from dino.pages.inside.picked_name import draw_picked_name
+from dino.pages.inside.moments import draw_moments, go_to_end, go_to_step, play_interval
+from dino.pages.inside.names import draw_names
 from dino.pages.inside.view import Tabs, View, network_at
 from dino.run import Run, Snapshot
 from dino.ui import current_run, looked_at, measurements, page_top, session, state
@@ -29,8 +30,7 @@ from dino.ui.pulse import draw_pulse
 from dino.ui.run_box import draw_run_box
 from dino.ui.run_offer import draw_offer
 from dino.ui.server import jobs, this_visit
-from dino.ui.table import draw_table
-from dino.ui.widgets import accept_choice, run_to_end, undo_stale_echo
+from dino.ui.widgets import accept_choice, undo_stale_echo
 
 WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
 
@@ -71,11 +71,7 @@ def _draw_fragment(tabs: Tabs) -> None:
 def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
     entry = _draw_run_box(entries)
     view = _view(entry, draw_moments(entry), entries)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _draw_loss(view)
-    with right:
-        _draw_names(view)
+    _draw_loss(view)
     tab = _draw_tab_bar(tabs)
     with st.container():
         draw_changes(view, always=tab in WITH_PICTURE)
@@ -83,7 +79,9 @@ def _draw_run(entries: list[RunEntry], tabs: Tabs) -> None:
         draw_tab = tabs[tab][1]
         draw_tab(view)
     if tab in WITH_PICTURE:
-        draw_picked_name(view)
+        draw_names(view)
+    with st.container(key="erase_line"):
+        page_top.draw_erase_button("erase_runs")
 
 
 def _draw_tab_bar(tabs: Tabs) -> str:
@@ -107,14 +105,12 @@ def _draw_run_box(entries: list[RunEntry]) -> RunEntry:
     if state.NEWEST_RUN.get() != newest or state.INSIDE_RUN.get() not in tokens:
         state.NEWEST_RUN.set(newest)
         state.INSIDE_RUN.set(newest)  # who trained a new one wants to see that
-    with st.container(key="run_line", horizontal=True, vertical_alignment="bottom"):
-        entry = draw_run_box(
-            say("Run"),
-            entries,
-            state.INSIDE_RUN,
-            say("The runs of this visit: when you start a new one, the last one is kept here."),
-        )
-        page_top.draw_erase_button("erase_runs")
+    entry = draw_run_box(
+        say("Run"),
+        entries,
+        state.INSIDE_RUN,
+        say("The runs of this visit: when you start a new one, the last one is kept here."),
+    )
     _draw_discarded(jobs().kept_of(this_visit().browser).discarded)
     if entry.token != state.SHOWN_RUN.get():
         go_to_end()  # another run has other units and other moments
@@ -157,24 +153,29 @@ def context_limit(wanted: int, trained: int) -> int:
 
 
 def _draw_loss(view: View) -> None:
-    """The curves of the run, with the moment marked, and its loss in words."""
+    """The curves of the run in a strip, with the moment marked, and its loss in words."""
     run = view.entry.run
-    figure = loss_chart.loss_curves(
-        run.train_curve(),
+    figure = loss_chart.loss_strip(
+        run.train_eval_curve(),
         run.val_curve(),
-        view.entry.baselines,
         run.step,
-        evaluated=run.train_eval_curve(),
-        put=put,
+        view.moment.step,
         revision=view.entry.token,
-        height=270,
-        at=view.moment.step,
+        put=put,
     )
     found = moment_sentences(run, view.moment, _is_training(view), len(view.vocab))
     lines = [put(line) for line in (*found, *unchanged_sentences(view))]
-    alt = say("Loss against steps, this moment marked. {words}", words=lines[0])
-    plot(figure, "past", alt, walk=curve_walk(put))
-    st.caption("  \n".join(lines))
+    strip, words = st.columns([3, 2], gap="medium")
+    with strip:
+        plot(
+            figure,
+            "past",
+            say("Loss against steps, this moment marked. {words}", words=lines[0]),
+            walk=curve_walk(put),
+            on_point=partial(go_to_step, view.entry.run),
+        )
+    with words:
+        st.caption("  \n".join(lines))
 
 
 def _is_training(view: View) -> bool:
@@ -253,42 +254,3 @@ def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
         run.max_steps,
         step=moment.step,
     )
-
-
-def _draw_names(view: View) -> None:
-    """The names that this moment writes from the same draws; a click picks one."""
-    rows = []
-    for trace in view.traces:
-        name = trace.name if trace.finished else f"{trace.name}…"
-        rows.append([name or say("(empty)"), put(kind_of(trace, view.corpus))])
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{say('Names from the same random draws')}**", width="content")
-        st.button(
-            say("New random draws"),
-            icon=":material/casino:",
-            key="other",
-            on_click=_take_other_draws,
-            type="tertiary",
-        )
-    draw_table(
-        [say("name"), say("kind")],
-        rows,
-        "morph",
-        say("Names written from the same random draws; click one"),
-        names=(0,),
-        selected=view.picked,
-        on_row=state.INSIDE_NAME.set,
-        fluid=True,
-    )
-    st.caption(
-        say(
-            "A draw is a random number between 0 and 1: each symbol owns a stretch as long as its "
-            "probability, and the one it falls on is written."
-        )
-    )
-    st.caption(say("The draws stay the same, so these names change only with the network."))
-
-
-@run_to_end
-def _take_other_draws() -> None:
-    state.OTHER_DRAWS.set((int(state.OTHER_DRAWS.get()) + 1) % 1000)

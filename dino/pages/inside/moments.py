@@ -112,6 +112,15 @@ def go_to_end() -> None:
     set_widget(state.MOMENT, LATEST)
 
 
+@run_to_end
+def go_to_step(run: Run, step: float, _: float) -> None:
+    """Callback: show the moment nearest to a step of the strip that was clicked."""
+    steps = [moment.step for moment in run.moments]
+    index = _nearest(steps, round(step))
+    state.PLAYING.set(False)
+    set_widget(state.MOMENT, LATEST if index == len(steps) - 1 else steps[index])
+
+
 def _follow_best(entry: RunEntry) -> None:
     """Go to the best moment, or to the end, where the visitor has just asked for that."""
     wanted, best = bool(state.USE_BEST.get()), entry.run.best_moment
@@ -250,3 +259,9 @@ def _start_playing(first: int) -> None:
 @run_to_end
 def _stop_playing() -> None:
     state.PLAYING.set(False)
+
+
+@run_to_end
+def take_other_draws() -> None:
+    """Callback: every moment writes its names from other random draws."""
+    state.OTHER_DRAWS.set((int(state.OTHER_DRAWS.get()) + 1) % 1000)

@@ -7,7 +7,7 @@ from dino.pages.inside.frame import draw_inside
 from dino.pages.inside.gradient import draw_gradient
 from dino.pages.inside.letters import draw_letters
 from dino.pages.inside.memory import draw_memory
-from dino.pages.inside.picked_name import draw_picked_name
+from dino.pages.inside.names import draw_names
 from dino.pages.inside.two_models import draw_two_models
 from dino.pages.inside.units import draw_units
 from dino.pages.inside.view import Tabs
@@ -19,7 +19,7 @@ from dino.ui.printing import draw_print_view
 from dino.ui.share import draw_share
 
 TABS: Tabs = {
-    "name": (mark("The picked name"), draw_picked_name),
+    "name": (mark("The picked name"), draw_names),
     "letters": (mark("Letter by letter"), draw_letters),
     "memory": (mark("Memory"), draw_memory),
     "units": (mark("Units"), draw_units),

@@ -1,0 +1,43 @@
+"""The headline of the page Compare: which run ends with the lowest held-out loss so far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import streamlit as st
+
+from dino.jobs import RunEntry
+from dino.locale.sentences import Sentence
+from dino.pages.compare.compared import Compared, is_running
+from dino.standing import left_out_sentences, standing, standing_sentences
+from dino.ui.language import put, say
+
+
+def draw_headline(compared: Compared) -> None:
+    """Draw it for the group in the chart; nothing where fewer than two of its runs have ended."""
+    group = compared.charted_group
+    found = headline_sentences(group, {entry.number for entry in group if is_running(entry)})
+    if found:
+        first, *more = map(put, found)
+        # No visitor's text is in it: runs are told by their numbers.
+        st.markdown(
+            " ".join((f"**{first}**", *more)),
+            help=say(
+                "The loss of each run's last weights, name by name on the same held-out names. Too "
+                "close to call: chance alone could explain the difference. Another seed changes "
+                "every loss, too."
+            ),
+        )
+
+
+def headline_sentences(group: Sequence[RunEntry], training: Collection[int]) -> list[Sentence]:
+    """What is said of the runs of a group, whose losses may be compared; none for fewer than two
+    that are known name by name. training: the numbers of those that train at this moment
+    """
+    losses = {entry.number: entry.run.val_name_losses for entry in group}
+    known = {run: sums for run, sums in losses.items() if sums is not None and run not in training}
+    found = standing(known, group[0].corpus.val_arrays.lengths) if known else None
+    if found is None:
+        return []
+    unknown = sorted({*losses} - {*known} - {*training})
+    return [*standing_sentences(found), *left_out_sentences(sorted(training), unknown)]

@@ -1,0 +1,55 @@
+"""Inside, the names that a moment writes; one is picked, and its picture is beside them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dino.metrics import kind_of
+from dino.pages.inside.moments import take_other_draws
+from dino.pages.inside.picked_name import draw_picked_name
+from dino.pages.inside.view import View
+from dino.ui import state
+from dino.ui.language import put, say
+from dino.ui.table import draw_table
+
+
+def draw_names(view: View) -> None:
+    """The names of this moment, and what is behind every letter of the picked one."""
+    names, picture = st.columns([1, 3], gap="medium")
+    with names:
+        _draw_table(view)
+    with picture:
+        draw_picked_name(view)
+
+
+def _draw_table(view: View) -> None:
+    """The names that this moment writes from the same draws; a click picks one."""
+    rows = []
+    for trace in view.traces:
+        name = trace.name if trace.finished else f"{trace.name}…"
+        rows.append([name or say("(empty)"), put(kind_of(trace, view.corpus))])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        help = say(
+            "A draw is a random number between 0 and 1: each symbol owns a stretch as long as its "
+            "probability, and the one it falls on is written."
+        )
+        title = f"**{say('Names from the same random draws')}**"
+        st.markdown(title, width="content", help=help)
+        st.button(
+            say("New random draws"),
+            icon=":material/casino:",
+            key="other",
+            on_click=take_other_draws,
+            type="tertiary",
+        )
+    draw_table(
+        [say("name"), say("kind")],
+        rows,
+        "morph",
+        say("Names written from the same random draws; click one"),
+        names=(0,),
+        selected=view.picked,
+        on_row=state.INSIDE_NAME.set,
+        fluid=True,
+    )
+    st.caption(say("The draws stay the same, so these names change only with the network."))

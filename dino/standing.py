@@ -1,0 +1,142 @@
+"""Which of several runs ends with the lowest held-out loss, and which are too close to call.
+
+Losses are compared name by name on the same held-out names. No run of a recipe says what another
+seed of it would reach, so none of this says which recipe is better, or why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from dino.locale.sentences import Sentence, number_list, plural_sentence, sentence
+from dino.metrics import loss_difference
+
+CHANCE = 0.05  # of calling two runs different that differ on these names by chance alone
+FEWEST = 20  # names: from fewer, an error is too uncertain to call a difference by
+LISTED = 6  # runs that are told one by one
+
+
+class Standing(NamedTuple):
+    """How several runs compare on the same held-out names; runs are told by their numbers.
+
+    lowest: those with the lowest loss, as a page shows it; loss: it, in nats per symbol; close: the
+    others whose loss is not higher by more than chance explains, the lowest first; runs, names: how
+    many were compared
+    """
+
+    lowest: tuple[int, ...]
+    loss: float
+    close: tuple[int, ...]
+    runs: int
+    names: int
+
+
+def clear_factor(runs: int) -> float:
+    """How many standard errors apart two of several runs must be to be called different.
+
+    With it, equally good runs are called different with a probability of at most `CHANCE`,
+    whichever two are compared (Bonferroni's correction for all pairs, normal errors).
+    """
+    pairs = max(1, runs * (runs - 1) // 2)
+    return NormalDist().inv_cdf(1 - CHANCE / (2 * pairs))
+
+
+def standing(name_losses: Mapping[int, np.ndarray], symbols: np.ndarray) -> Standing | None:
+    """How runs compare by what each ends with; None for fewer than two that have finite losses.
+
+    name_losses: of each run by its number, the sum of −ln p over each held-out name's targets (N,),
+    in nats; symbols (N,): how many these are. With fewer than `FEWEST` names all are close.
+    """
+    finite = {run: sums for run, sums in name_losses.items() if np.isfinite(sums).all()}
+    if len(finite) < 2:
+        return None
+    means = {run: float(sums.sum() / symbols.sum()) for run, sums in finite.items()}
+    order = sorted(finite, key=lambda run: means[run])
+    loss, factor = means[order[0]], clear_factor(len(finite))
+    lowest = [run for run in order if round(means[run], 3) == round(loss, 3)]
+    close = []
+    for run in order[len(lowest) :]:
+        higher_by, error = loss_difference(finite[run], finite[order[0]], symbols)
+        if len(symbols) < FEWEST or higher_by <= factor * error:
+            close.append(run)
+    return Standing(tuple(lowest), loss, tuple(close), len(finite), len(symbols))
+
+
+def standing_sentences(found: Standing) -> list[Sentence]:
+    """Which run ends with the lowest held-out loss so far, then which are too close to call."""
+    fields = {"count": found.runs, "loss": found.loss, "runs": number_list(found.lowest)}
+    if len(found.lowest) == 1:
+        first = sentence(
+            "Of {count} runs on the same names, run {runs} ends with the lowest held-out loss so "
+            "far: {loss:.3f}.",
+            **fields,
+        )
+    else:
+        first = sentence(
+            "Of {count} runs on the same names, runs {runs} end with the same lowest held-out loss "
+            "so far: {loss:.3f}.",
+            **fields,
+        )
+    return [first, *_close_sentences(found)]
+
+
+def _close_sentences(found: Standing) -> list[Sentence]:
+    """Which of the other runs chance alone may keep apart from the lowest."""
+    others = found.runs - len(found.lowest)
+    if not others:
+        return []
+    if found.names < FEWEST:
+        return [sentence("With fewer than {fewest} names, no run is called better.", fewest=FEWEST)]
+    if not found.close:
+        return [
+            plural_sentence(
+                "The loss of the other run is higher by more than chance explains.",
+                "The losses of the others are higher by more than chance explains.",
+                others,
+            )
+        ]
+    if len(found.close) == others > 1:
+        return [sentence("All others are too close to call.")]
+    return [_told_sentence(found.close[:LISTED], len(found.close) - LISTED)]
+
+
+def _told_sentence(told: Sequence[int], more: int) -> Sentence:
+    runs = number_list(told)
+    if more > 0:
+        return sentence("Too close to call with runs {runs} and {more} more.", runs=runs, more=more)
+    return plural_sentence(
+        "Too close to call with run {runs}.",
+        "Too close to call with runs {runs}.",
+        len(told),
+        runs=runs,
+    )
+
+
+def left_out_sentences(training: Sequence[int], unknown: Sequence[int]) -> list[Sentence]:
+    """Which runs are not compared: those that still train, and those whose loss of each name is not
+    known. Both by their numbers.
+    """
+    found = []
+    if training:
+        found.append(
+            plural_sentence(
+                "Run {runs} is still training and not counted yet.",
+                "Runs {runs} are still training and not counted yet.",
+                len(training),
+                runs=number_list(training),
+            )
+        )
+    if unknown:
+        found.append(
+            plural_sentence(
+                "Run {runs} is not counted: its loss is not known name by name.",
+                "Runs {runs} are not counted: their losses are not known name by name.",
+                len(unknown),
+                runs=number_list(unknown),
+            )
+        )
+    return found
