@@ -34,6 +34,8 @@ AXES = f"""() => {{
     const {{ xaxis, yaxis }} = document.querySelector('{CHART}').layout;
     return [xaxis.type, yaxis.type, xaxis.title.text];
 }}"""
+ROW_HEIGHTS = f"""() => [...document.querySelectorAll('{TABLE} tr[data-number]')].map(
+    (row) => row.getBoundingClientRect().height)"""
 # Records how high the page is now, and the least that it is from now on.
 LEAST = """() => {
     const part = document.querySelector('[data-testid=stMainBlockContainer]');
@@ -41,7 +43,7 @@ LEAST = """() => {
     new ResizeObserver(() => { window.least = Math.min(window.least, part.offsetHeight); })
         .observe(part);
 }"""
-LINES = f"""() => [...document.querySelectorAll('{TABLE} .box span')].map(
+LINES = f"""() => [...document.querySelectorAll('{TABLE} .box label span')].map(
     (line) => getComputedStyle(line).backgroundColor)"""
 
 
@@ -100,6 +102,23 @@ def test_runs_are_sorted_drawn_in_their_colours_and_opened(compared: Page) -> No
     page.locator(f"{TABLE} .open", has_text="Run 1").click()
     expect(page.locator(".dino-runs tr.present")).to_contain_text("Run 1")
     expect(page.locator(".dino-run-buttons .main")).to_be_enabled()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [(1280, 800), PHONE], ids=["desktop", "phone"])
+def test_a_row_has_at_most_two_lines_and_the_names_begin_in_the_first_screen(
+    compared: Page, size: tuple[int, int]
+) -> None:
+    page = compared
+    adapt(page, size)
+    headline = page.get_by_text("Of 2 runs on the same names, run", exact=False)
+    expect(headline).to_contain_text("ends with the lowest held-out loss so far")
+    expect(page.locator(".st-key-compare_names tbody tr").first).to_be_visible()
+    settled(page)
+    assert max(page.evaluate(ROW_HEIGHTS)) <= 2 * 1.3 * 14 + 13  # two lines, and their padding
+    if size != PHONE:
+        assert headline.bounding_box()["y"] < 200
+        assert page.locator(".st-key-compare_names tbody tr").nth(4).bounding_box()["y"] < 800
 
 
 @pytest.mark.long

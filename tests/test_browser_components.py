@@ -12,6 +12,7 @@ from browser import IN_A_BROWSER, browser, new_page
 from load.server import family
 from playwright.sync_api import Browser, Page
 
+from dino.pages.compare import runs_table
 from dino.ui import component
 
 LAB = Path(component.__file__).parents[1] / "pages" / "lab"
@@ -263,3 +264,69 @@ def test_pages_of_other_visitors_are_in_the_same_chromium(page: Page, chrome: Br
     assert len(launched()) == 1
     with pytest.raises(RuntimeError, match="a browser runs already"), browser():
         pass
+
+
+# ---- the table of the page Compare
+
+COMPARE = LAB.parent / "compare"
+TABLE_SCENE = """async ([source, css, data]) => {
+    const url = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    document.body.innerHTML = '<style></style><div id=parent><div class=dino-compared></div></div>';
+    document.querySelector("style").textContent = css;
+    const parentElement = document.getElementById("parent");
+    (await import(url)).default({data: [data], parentElement, setTriggerValue: () => {}});
+}"""
+EDGES = """() => {
+    const end = document.querySelector('.dino-compared').getBoundingClientRect().bottom;
+    return [...document.querySelectorAll('tr[data-number]')].map((row) => {
+        const box = row.getBoundingClientRect();
+        return [box.top - end, box.bottom - end];
+    });
+}"""
+
+
+def table_of_runs(page: Page, runs: int, changed: str = "") -> None:
+    """The table alone, with this many runs; changed: what each changed, if that has a column."""
+    row = {"title": "", "pinned": False, "color": None, "changed": changed}
+    rows = [
+        {**row, "number": n, "token": f"t{n}", "name": f"Run {n} · RNN 64 · Adam 0.005"}
+        | {"cells": [["1.711", 1.711], ["RNN", "RNN"]]}
+        for n in range(runs, 0, -1)
+    ]
+    words = {name: f"({name})" for name in runs_table.WORDS}
+    group = {"title": "Dinosaurs · split seed 0", "why": "", "rows": rows}
+    data = {"figures": [["last", "last held out"]], "settings": [["cell", "cell"]], "words": words}
+    data |= {"groups": [group], "full": False, "changes": bool(changed), "longest": 40}
+    css = component.read("compared_runs.css", COMPARE)
+    page.evaluate(TABLE_SCENE, [component.code("compared_runs", COMPARE), css, data])
+
+
+def test_of_fourteen_runs_eight_are_seen_and_the_next_is_cut_so_that_more_are_expected(
+    page: Page,
+) -> None:
+    table_of_runs(page, 14)
+    edges = page.evaluate(EDGES)
+    assert sum(bottom <= 0 for _, bottom in edges) >= 8
+    assert any(top < -5 and bottom > 5 for top, bottom in edges)
+    table_of_runs(page, 3)
+    assert all(bottom <= 0 for _, bottom in page.evaluate(EDGES))  # nothing is cut without need
+
+
+def test_what_was_changed_takes_two_lines_until_it_has_the_focus(page: Page) -> None:
+    table_of_runs(page, 3)
+    assert page.locator(".changed").count() == 0  # the settings that differ have columns
+    words = "; ".join(f"setting {i} {i} → {i + 1}" for i in range(60))
+    table_of_runs(page, 3, words)
+    lines = page.locator(".lines").first
+    row = "(it) => it.closest('tr').getBoundingClientRect().height"
+    assert lines.evaluate(row) < 3.5 * 18
+    assert lines.get_attribute("title") == words and lines.inner_text() == words
+    lines.focus()
+    assert lines.evaluate("(it) => it.scrollHeight <= it.clientHeight + 1")
+    assert lines.evaluate(row) > 5 * 18
+
+
+def test_every_column_of_the_runs_has_a_heading_with_words(page: Page) -> None:
+    table_of_runs(page, 2, "cell RNN → GRU")
+    headings = page.locator("thead th").all()
+    assert len(headings) == 6 and all(it.text_content() for it in headings)

@@ -143,6 +143,46 @@ def test_the_slider_moves_everything_and_quickly(page: Page, inside: Callable[[]
     assert untrained != last and len(last) == 5
 
 
+PICTURE = ".st-key-panel :is(.dino-plot .main-svg, .dino-strip svg)"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tool", TOOLS[:-1])  # of two models, a second one is chosen first
+def test_a_tab_that_is_pressed_shows_its_picture_in_the_first_screen(
+    page: Page, inside: Callable[[], Page], tool: str
+) -> None:
+    adapt(inside(), (1280, 800))
+    look_at(page, tool)
+    expect(page.locator(".st-key-tool [aria-checked=true]")).to_have_text(tool)
+    expect(page.locator(PICTURE).first).to_be_visible()
+    settled(page)
+    assert box_at_rest(page.locator(".st-key-tool"))["y"] < 400
+    tops = [picture.bounding_box()["y"] for picture in page.locator(PICTURE).all()]
+    assert min(tops) < 800 - 120  # so much of it is seen without scrolling
+
+
+@pytest.mark.long
+def test_a_click_on_the_strip_of_the_loss_goes_to_that_moment(
+    page: Page, inside: Callable[[], Page]
+) -> None:
+    inside()
+    before = names_at_rest(page)
+    plot = box_at_rest(page.locator(".st-key-past .nsewdrag"))
+    page.mouse.click(plot["x"] + plot["width"] / 10, plot["y"] + plot["height"] / 2)
+    when = page.locator(".st-key-inside").get_by_text(re.compile("^After ([0-9,]+) of 1,200"))
+    wait_for(lambda: 0 < shown_step(when) < 300, "an early moment")
+    wait_for(lambda: names(page) != before, "its names")
+    page.locator(SLIDER).press("Home")
+    expect(page.get_by_text("After 0 of 1,200 steps", exact=False)).to_be_visible()
+    page.locator(SLIDER).press("End")
+    wait_for(lambda: names(page) == before, "the last names again")
+
+
+def shown_step(words: Locator) -> int:
+    """The step that the page says it shows."""
+    return int(re.findall(r"After ([0-9,]+) of", words.inner_text())[0].replace(",", ""))
+
+
 @pytest.mark.long
 def test_play_runs_through_the_moments_without_a_remount(
     page: Page, inside: Callable[[], Page]

@@ -394,6 +394,7 @@ def test_two_runs_are_in_the_table_and_in_the_chart() -> None:
     assert table(page)["settings"] == [["cell", "cell"]]
     assert group["rows"][0]["changed"] == "cell RNN → GRU" and not group["why"]
     assert "Of these 2 runs," in words(page) and "another seed or split" in words(page)
+    assert "**Of 2 runs on the same names, run" in words(page)
     tell(page, "choose", ["t", True])
     tell(page, "choose", "nonsense")
     first = group["rows"][1]["token"]

@@ -80,6 +80,12 @@ def texts(page: AppTest) -> str:
     return "\n".join(str(it.value) for it in found)
 
 
+def test_that_one_split_gives_no_verdict_is_said_before_the_start() -> None:
+    page = choose(open_compare(), splits=1)
+    assert "There will be no verdict: levels are compared over splits" in texts(page)
+    assert "There will be no verdict" not in texts(choose(page, splits=2))
+
+
 def is_measured(page: AppTest) -> AppTest:
     """Once the time that the plan takes is known."""
 

@@ -43,7 +43,7 @@ LINE_HEIGHT = 15  # pixels of a line of small text
 LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart on a phone
 QUIET = {"showlegend": False}
 ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
-STRIP, STRIP_MARGIN = 118, {"l": 46, "r": 10, "t": 18, "b": 42}  # of the strip of a run
+STRIP, STRIP_MARGIN = 118, {"l": 46, "r": 20, "t": 18, "b": 42}  # of the strip of a run
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
 
 

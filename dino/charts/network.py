@@ -134,6 +134,6 @@ def _loops(network: Network, put: Put) -> Iterator[str]:
 
 def _text(x: int, y: int, words: str) -> str:
     return (
-        f'<text x="{x}" y="{y}" font-size="12.5" text-anchor="middle" fill="currentColor" '
+        f'<text x="{x}" y="{y}" font-size="13" text-anchor="middle" fill="currentColor" '
         f'stroke="none">{words}</text>'
     )

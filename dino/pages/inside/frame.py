@@ -163,8 +163,8 @@ def _draw_loss(view: View) -> None:
         revision=view.entry.token,
         put=put,
     )
-    found = moment_sentences(run, view.moment, _is_training(view), len(view.vocab))
-    lines = [put(line) for line in (*found, *unchanged_sentences(view))]
+    when, loss, *unsure = moment_sentences(run, view.moment, _is_training(view), len(view.vocab))
+    lines = [put(line) for line in (when, loss, *unchanged_sentences(view))]
     strip, words = st.columns([3, 2], gap="medium")
     with strip:
         plot(
@@ -175,7 +175,7 @@ def _draw_loss(view: View) -> None:
             on_point=partial(go_to_step, view.entry.run),
         )
     with words:
-        st.caption("  \n".join(lines))
+        st.caption("  \n".join(lines), help=" ".join(map(put, unsure)) or None)
 
 
 def _is_training(view: View) -> bool:
