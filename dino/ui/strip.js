@@ -29,8 +29,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const ends = list("diverging");
   const [negative, positive] = [ends[0].trim(), ends.at(-1).trim()];
   const color = { W_xh: colors[0], W_hh: colors[1], W_hy: colors[2] };
-  // Of words: nearer to the page's ink, because small letters need more contrast than arrows.
-  const ink = (kind) => `color-mix(in srgb, ${color[kind]} 65%, var(--st-text-color))`;
+  const ink = (kind) => ({ class: "name", style: `--ink:${color[kind]}` });
   const x = (t) => STRIP.first + STRIP.step * t;
   const keyOf = (kind, t) => (kind === "cell" && t < 0 ? "h0 0" : `${kind} ${t}`);
   const way = () => (["backward", "update"].includes(host.mode) ? host.mode : "forward");
@@ -62,7 +61,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }, group);
     const [dx, dy, anchor] = place;
     const middle = [(from[0] + to[0]) / 2 + dx, (from[1] + to[1]) / 2 + dy];
-    const at = { x: middle[0], y: middle[1], "text-anchor": anchor, fill: ink(kind) };
+    const at = { x: middle[0], y: middle[1], "text-anchor": anchor, ...ink(kind) };
     svg("text", at, group, label);
   }
 
@@ -104,7 +103,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       d, stroke: color.W_hh, class: "arrow",
       "marker-end": "url(#dino-W_hh)", "data-mark": "url(#dino-W_hh)",
     }, group);
-    svg("text", { x: 124, y: 140, "text-anchor": "middle", fill: ink("W_hh") }, group, "W_hh");
+    svg("text", { x: 124, y: 140, "text-anchor": "middle", ...ink("W_hh") }, group, "W_hh");
   }
 
   function probabilities(group, t, step) {
