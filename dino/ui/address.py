@@ -21,7 +21,6 @@ from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
 from dino.ui.server import jobs, server, this_visit
-from dino.ui.widgets import set_widget
 
 if TYPE_CHECKING:
     from dino.config import Config
@@ -121,8 +120,12 @@ def _link(path: str, said: Mapping[str, str]) -> str:
 
 @cache
 def _component() -> Any:
-    places = ", ".join(f".st-key-address_{name}" for name in ("page", *FRAGMENTS))
+    names = ("page", *FRAGMENTS)
+    places, boxes = (
+        ", ".join(f".st-key-{what}_{name}" for name in names) for what in ("address", "heard")
+    )
     css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take a row's place
+    css += f" {boxes} {{ display: none; }}"  # those of `workarounds.draw_heard`
     return component("address", html="", css=css, isolate_styles=False)
 
 
@@ -188,7 +191,7 @@ def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:
     if (page, tab) in MOVED:
         state.WANTED_PAGE.set(MOVED[page, tab or ""])
     if tab and tab in tabs:
-        set_widget(state.TABS[page], tab)
+        state.TABS[page].set(tab)
     return why
 
 
@@ -230,4 +233,4 @@ def _look_at(said: Mapping[str, str]) -> None:
     wanted = [entry for entry in entries if entry.number == number]
     if entries:
         state.NEWEST_RUN.set(entries[0].token)  # else Inside would go there
-        set_widget(state.INSIDE_RUN, (wanted or entries)[0].token)
+        state.INSIDE_RUN.set((wanted or entries)[0].token)

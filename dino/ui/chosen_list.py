@@ -17,7 +17,7 @@ from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify, sentences
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
-from dino.ui.widgets import run_to_end, set_each, set_widgets
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:  # numpy is slow to load: the first buttons do not wait for it
     from dino.config import Config
@@ -153,7 +153,7 @@ def choose_from_address(params: Mapping[str, str], trained_on: Corpus | None) ->
     ):
         _choose_again(trained_on, source)
     elif key == OWN:
-        set_each(**{state.LIST.key: "dinos"})
+        state.LIST.set("dinos")
         if not sentences():  # otherwise a notice about the run says it
             notify(
                 sentence(
@@ -193,7 +193,7 @@ def dinosaurs_splitter(exam: bool = False) -> Callable[[int], Corpus]:
 
 def _choose(key: str, keep_case: bool) -> None:
     """Put a list on its boxes, of which a page has only one."""
-    set_each(**{state.LIST.key: key, state.KEEP_CASE.key: keep_case})
+    state.set_all({state.LIST.key: key, state.KEEP_CASE.key: keep_case})
 
 
 def _choose_again(corpus: Corpus, source: Choice) -> None:
@@ -227,7 +227,7 @@ def _turn_off_exam_if_too_few(wanted: Config) -> Config:
     if not refused:
         return wanted
     notify(sentence("{refusal} The exam is off.", refusal=refused))
-    set_widgets(exam=False)
+    state.set_all({"exam": False})
     return wanted.replace(exam=False)
 
 

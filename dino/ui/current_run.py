@@ -14,7 +14,7 @@ from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, settings, state
 from dino.ui.notices import notify
 from dino.ui.server import jobs, this_visit
-from dino.ui.widgets import run_to_end, set_each
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.jobs import RunEntry
@@ -87,7 +87,7 @@ def open_run(number: int) -> None:
     if job is None:
         notify(gone_sentence(number))
         return
-    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate), set_each)
+    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate))
     chosen_list.choose_list_of(job.corpus)
 
 

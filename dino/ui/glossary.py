@@ -16,7 +16,7 @@ from dino.ui import state
 from dino.ui.component import component, read
 from dino.ui.language import language, say
 from dino.ui.server import this_visit
-from dino.ui.widgets import run_to_end, set_widget
+from dino.ui.widgets import run_to_end
 
 KEY = "glossary"
 OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms are given, too
@@ -81,7 +81,7 @@ def _go() -> None:
     if place is None:
         return
     if place.tab:
-        set_widget(state.TABS[place.page], place.tab)
+        state.TABS[place.page].set(place.tab)
     state.WANTED_PAGE.set(place.page)
 
 

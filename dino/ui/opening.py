@@ -21,7 +21,7 @@ from dino.setting import quoted
 from dino.ui import chosen_list, current_run, measurements, run_groups, settings, state, workarounds
 from dino.ui.choice import OWN, Choice
 from dino.ui.server import jobs, this_visit
-from dino.ui.widgets import run_to_end, set_each
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:  # they take a second to load: the page is drawn before
     from dino.data import Corpus
@@ -290,7 +290,7 @@ def _open(found: Measurement) -> Text:
     except Refusal as refusal:
         return refusal.sentence
     current_run.show_token(job.token)
-    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate), set_each)
+    settings.show_recipe(job.config.replace(learning_rate=job.learning_rate))
     chosen_list.choose_list_of(job.corpus)
     first = _what_is_open(job.number, str(job.title))
     state.FILE_OPENED.set((first, *opened.words, *([job.message] if job.message else [])))

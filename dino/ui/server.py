@@ -32,6 +32,7 @@ PATIENCE = 0.001  # seconds until a thread that wants Python's lock gets it; 0.0
 
 # Each workaround of a server's start, and what a visitor meets where Streamlit has no place for it.
 PROTECTIONS = {
+    workarounds.keep_what_is_set: "a late browser may undo what a page has set",
     workarounds.forgive_nonsense: "a value that a browser makes up reaches the pages",
     workarounds.refuse_messages: "a visitor may clear the caches of all",
     workarounds.redraw_what_changed: "a redraw may leave a page empty",

@@ -32,7 +32,7 @@ from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
-from dino.ui.widgets import run_to_end, set_widget
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.data import Corpus
@@ -141,7 +141,7 @@ def _follow(tabs: Collection[str]) -> None:
         here.left = state.RUN_TOKEN.get()
     said = _parsed(query)
     if here.page == "learn" and address.TAB not in said:
-        set_widget(state.LESSON, "")  # the list of all, which has no tab in its address
+        state.LESSON.set("")  # the list of all, which has no tab in its address
     why = address.show_place(said, tabs)
     if why:
         notify(sentence("{why} The page stays as it is.", why=why))
@@ -170,6 +170,7 @@ def prepare() -> None:
 
 def finish() -> None:
     """At the end of a page: show what was refused while its parts were drawn."""
+    workarounds.draw_heard("page")
     if _notify_of_refused_values():
         st.rerun()
 
@@ -207,8 +208,9 @@ def update_address(fragment: str = "") -> None:
     if fragment:  # `prepare` has not run, and its message has the values of all widgets, too
         if this_visit().arrival is not None:
             st.rerun()  # the page as the browser's address has it, before that is written over
-        settings.undo_stale_settings()
     address.draw(fragment)
+    if fragment:
+        workarounds.draw_heard(fragment)
 
 
 def update_address_early() -> None:

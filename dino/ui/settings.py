@@ -6,7 +6,6 @@ sidestepped, and some are typed, so what a widget holds is checked again whereve
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS, Config, Writing, usual_rate
@@ -18,7 +17,7 @@ from dino.ui import state
 from dino.ui.language import language, put, say
 from dino.ui.notices import notify
 from dino.ui.text import in_a_line, setting_text
-from dino.ui.widgets import run_to_end, set_widgets, undo_stale_echo
+from dino.ui.widgets import run_to_end
 
 # When a rate is far from the usual one. Measured on the four presets of vanilla RNNs, seed 0: about
 # a tenth of the usual rate ends 0.06 to 0.4 nats above the best one, a thirtieth 0.2 to 0.7. Three
@@ -103,31 +102,12 @@ def stop_label(name: str, value: float) -> str:
     return (put(text) if text == setting.off else language().number(text)) + MARK
 
 
-def undo_stale_settings() -> None:
-    """Put back the recipe and the list that the page has set where a browser has sent those of
-    before.
-    """
-    undo_stale_echo(*SETTINGS, state.LIST.key, state.KEEP_CASE.key, read=_meant)
-
-
-def _meant(name: str, value: Any) -> Any:
-    """The value that a box's text means. Streamlit gives a text for what the box no longer lists,
-    such as the size that was typed before.
-    """
-    setting = SETTINGS.get(name)
-    try:
-        return setting.parse(name, _read_typed(setting, value)) if setting is not None else value
-    except ValueError:
-        return value
-
-
 def mend_settings() -> None:
     """Put on the controls what they hold or, with a sentence, what takes a refused value's place.
 
     Streamlit drops a callback where another click waits, so what the callbacks of preset and
     optimizer do is done here, too; it does nothing where it is done already.
     """
-    undo_stale_settings()
     last = state.SELECTION.get()
     recipe, refusals = _accepted(Config() if last is None else last.recipe)
     if refusals:  # beside the controls: a notice would move them
@@ -166,9 +146,9 @@ def change_words(before: Config, after: Config) -> list[str]:
     ]
 
 
-def show_recipe(recipe: Config, set_values: Callable[..., None] = set_widgets) -> None:
+def show_recipe(recipe: Config) -> None:
     """Put a recipe on the controls. Its learning rate is what somebody chose."""
-    set_values(**recipe.as_dict())
+    state.set_all(recipe.as_dict())
     nearest = nearest_preset(recipe)
     state.PRESET.set(nearest)
     if recipe == PRESETS[nearest].config:
@@ -205,7 +185,7 @@ def choose_preset() -> None:
 @run_to_end
 def put_back(name: str) -> None:
     """Callback: give a setting its preset's value again."""
-    set_widgets(**{name: getattr(PRESETS[preset()].config, name)})
+    state.set_all({name: getattr(PRESETS[preset()].config, name)})
     choose_rate()
 
 
@@ -213,7 +193,7 @@ def choose_rate() -> None:
     """Callback of optimizer and learning rate: an optimizer comes with one's own rate for it.
 
     That is the rate chosen for it last; without one the present rate stays, and the usual one is
-    offered. A browser that lags behind a preset sends both at once: then the rate is as sent.
+    offered. Where both are new, the rate is as chosen.
     """
     last, now = state.SELECTION.get(), config()
     if last is None:
@@ -223,14 +203,14 @@ def choose_rate() -> None:
     elif now.optimizer != last.recipe.optimizer:
         own = state.CHOSEN_RATES.get().get(now.optimizer)
         if own and own[-1] != now.learning_rate:
-            set_widgets(learning_rate=own[-1])
+            state.LEARNING_RATE.set(own[-1])
     state.SELECTION.set(state.Selection(last.preset, config()))
 
 
 @run_to_end
 def use_rate(rate: float) -> None:
     """Callback: the visitor chose this learning rate, which may be the present one."""
-    set_widgets(learning_rate=rate)
+    state.LEARNING_RATE.set(rate)
     _note_choice(config())
     choose_rate()
 

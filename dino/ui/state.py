@@ -140,7 +140,6 @@ ANSWERED_MOMENT: Value[int | None] = Value("answered_moment", None)
 SHOWN_BEST = Value("shown_best", False)  # what `USE_BEST` was when its moment was gone to
 PLAYING = Value("playing", False)
 PLAYED = Value("played", -1)  # the moment that playing showed last
-PLAYED_BEFORE: Value[tuple[int, ...]] = Value("played_before", ())  # moments before that one
 PLAYED_AT = Value("played_at", 0.0)  # and when, in seconds of the monotonic clock
 INSIDE_TAB = Value("tool", "name")
 INSIDE_NAME = Value("inside_name", 0)  # the row of the names that is looked into

@@ -10,8 +10,8 @@ import secrets
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -27,26 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 REMEMBERED = 10_000  # browsers that erased their data, or that chose a pace
-
-
-class WidgetChange(NamedTuple):
-    """A record that the page set some widgets to values that the browser may not show yet.
-
-    at: seconds of the monotonic clock. size: how many of them got another value.
-    """
-
-    before: dict[str, Any]
-    after: dict[str, Any]
-    at: float
-    size: int = 1
-
-    def without(self, names: Collection[str]) -> WidgetChange:
-        """The same without some widgets."""
-        before, after = (
-            {name: value for name, value in values.items() if name not in names}
-            for values in (self.before, self.after)
-        )
-        return self._replace(before=before, after=after)
 
 
 class Visit:
@@ -75,7 +55,6 @@ class Visit:
         self.earlier: tuple[Named, ...] = ()  # the runs whose curves lie behind the present one's
         # A saved run whose list is not here: the only one that is looked at, less than 0.1 MB
         self.nameless: NamelessRun | None = None
-        self.changes: tuple[WidgetChange, ...] = ()
         self.clicks_done = 0  # the last click on the run's buttons that was carried out
         self.erased = False  # from another page of this browser
         self.erasures = 0  # how often all was erased since it began

@@ -19,7 +19,6 @@ from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
 from dino.ui.run_offer import draw_offer
 from dino.ui.server import jobs, this_visit
-from dino.ui.widgets import undo_stale_echo
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -37,7 +36,6 @@ def _draw_fragment() -> None:
     if session.is_erased() or state.WANTED_PAGE.get():
         st.rerun()
     drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
-    undo_stale_echo(state.COMPARE_BY.key)
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)

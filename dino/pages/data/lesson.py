@@ -22,7 +22,6 @@ from dino.ui.language import put, say, say_number
 from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
 from dino.ui.server import this_visit
-from dino.ui.widgets import undo_stale_echo
 
 
 def draw_lesson() -> None:
@@ -40,7 +39,6 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     if chosen_list.choice() != chosen or len(notices.sentences()) != sentences:
         st.rerun()  # names were removed, put back or not: the rest of the page says so
     drawn = turn(this_visit())  # before anything is read: it may be done a moment later
-    undo_stale_echo(state.DATA_TAB.key)
     recipe = settings.config()
     how = recipe.split_seed, recipe.exam
     view = ListView(chosen_list.corpus(*how), chosen_list.complete_corpus(*how))

@@ -30,7 +30,6 @@ from dino.ui.pulse import draw_pulse
 from dino.ui.run_box import draw_run_box
 from dino.ui.run_offer import draw_offer
 from dino.ui.server import jobs, this_visit
-from dino.ui.widgets import accept_choice, undo_stale_echo
 
 WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
 
@@ -46,11 +45,6 @@ def _draw_fragment(tabs: Tabs) -> None:
     if session.is_erased():
         st.rerun()
     drawn = turn(this_visit())  # before anything is read: the run may train on meanwhile
-    undo_stale_echo(state.MOMENT.key)
-    undo_stale_echo(state.UNIT.key)
-    undo_stale_echo(state.INSIDE_TAB.key)
-    undo_stale_echo(state.INSIDE_RUN.key)
-    accept_choice(state.WALK.key)  # who takes a letter back at once means it
     job = current_run.current_job()
     if job is not None:
         current_run.watch(job)

@@ -21,7 +21,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_table, draw_twin
 from dino.ui.text import show_text
-from dino.ui.widgets import run_to_end, set_widgets
+from dino.ui.widgets import run_to_end
 
 OVERLAID = 4  # runs in one picture
 QUICK = 256  # units whose eigenvalues take 0.04 s; of 512 it is 0.4 s
@@ -94,7 +94,7 @@ def _draw_longest(view: View, name: str | None) -> None:
 @run_to_end
 def _take_name(name: str) -> None:
     """Callback: look at the loss at this name's end mark."""
-    set_widgets(**{state.GRADIENT_NAME.key: name, state.GRADIENT_PLACE.key: len(name)})
+    state.set_all({state.GRADIENT_NAME.key: name, state.GRADIENT_PLACE.key: len(name)})
 
 
 def _draw_place_slider(name: str) -> int:

@@ -22,7 +22,7 @@ from dino.ui.plot import plot
 from dino.ui.strip import Walk, draw_strip
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
-from dino.ui.widgets import run_to_end, set_widget, undo_stale_echo
+from dino.ui.widgets import run_to_end
 
 
 def draw_letters(view: View) -> None:
@@ -79,12 +79,11 @@ def _draw_buttons(view: View, text: str | None) -> None:
 def _set_start(text: str, ended: bool = False) -> None:
     """Call it last in a callback: it changes the text that a repeated callback would start from."""
     state.WALK_ENDED.set(ended)
-    set_widget(state.WALK, text)
+    state.WALK.set(text)
 
 
 @run_to_end
 def _remove_last() -> None:
-    undo_stale_echo(state.WALK.key)
     _set_start((state.WALK.get() or "")[:-1])
 
 
@@ -96,7 +95,6 @@ def _clear() -> None:
 @run_to_end
 def _complete(view: View) -> None:
     """Callback: the network writes the rest of the name, each time from other draws."""
-    undo_stale_echo(state.WALK.key)
     seed = int(state.FINISHES.get()) + 1
     state.FINISHES.set(seed)
     text = view.vocab.normalize(state.WALK.get() or "")
@@ -108,7 +106,6 @@ def _complete(view: View) -> None:
 @run_to_end
 def _append(view: View, x: float) -> None:
     """Callback: the symbol of the bar that was clicked comes next."""
-    undo_stale_echo(state.WALK.key)
     if not 0 <= x < len(view.vocab):
         return
     symbol = view.vocab.symbols[int(x)]

@@ -14,7 +14,7 @@ from dino.run import Run, Snapshot
 from dino.ui import state
 from dino.ui.language import put, say, say_number
 from dino.ui.looked_at import LATEST, is_waiting
-from dino.ui.widgets import CHANGES, run_to_end, set_widget, undo_stale_echo
+from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
 TICK = 0.4  # seconds between two moments while it plays
@@ -109,7 +109,7 @@ def go_to_end() -> None:
     if not is_waiting():
         state.ASKED_MOMENT.set(LATEST)
     state.SHOWN_BEST.set(False)
-    set_widget(state.MOMENT, LATEST)
+    state.MOMENT.set(LATEST)
 
 
 @run_to_end
@@ -129,7 +129,7 @@ def _follow_best(entry: RunEntry) -> None:
     state.SHOWN_BEST.set(wanted)
     state.PLAYING.set(False)
     is_past = wanted and best.weights is not None and best.step < entry.run.kept_step
-    set_widget(state.MOMENT, best.step if is_past else LATEST)
+    state.MOMENT.set(best.step if is_past else LATEST)
 
 
 def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
@@ -146,7 +146,7 @@ def _follow_link(entry: RunEntry, steps: Sequence[int]) -> list[Sentence]:
     index = _nearest(steps, asked if waiting else shown)
     if waiting and index < len(steps) - 1:
         state.ANSWERED_MOMENT.set(steps[index])
-        set_widget(state.MOMENT, steps[index])
+        state.MOMENT.set(steps[index])
     may_come = steps[-1] < asked and run.step < run.max_steps and not run.stopped
     return asked_sentences(asked, steps[index], may_come)
 
@@ -182,34 +182,20 @@ def _nearest(steps: Sequence[int], wanted: int) -> int:
 
 def _play_on(stops: Sequence[int], index: int) -> int:
     """While it plays and the next moment is due, its index; else the same index."""
-    if state.PLAYING.get() and state.PLAYED.get() != stops[index]:
-        index = _undo_late_echo(stops, index)
+    if state.PLAYING.get() and state.PLAYED.get() != stops[index]:  # the visitor moved the slider
+        state.PLAYING.set(False)
     if not state.PLAYING.get() or time.monotonic() - state.PLAYED_AT.get() <= 0.6 * TICK:
         return index
     last = len(stops) - 1
-    before = (*state.PLAYED_BEFORE.get(), stops[index])
     index = min(index + 1, last)
-    _note_played(stops[index], before)
+    _note_played(stops[index])
     state.PLAYING.set(index < last)
-    set_widget(state.MOMENT, stops[index])
+    state.MOMENT.set(stops[index])
     return index
 
 
-def _undo_late_echo(stops: Sequence[int], index: int) -> int:
-    """The slider shows another moment than Play set: the visitor moved it, and Play stops; or a
-    browser on a busy machine re-sent what it showed some moments before, however late.
-    """
-    played = state.PLAYED.get()
-    if stops[index] not in state.PLAYED_BEFORE.get() or played not in stops:
-        state.PLAYING.set(False)
-        return index
-    set_widget(state.MOMENT, played)
-    return stops.index(played)
-
-
-def _note_played(stop: int, before: tuple[int, ...]) -> None:
-    """Play sets the slider to `stop`; `before`: the moments that it showed until then."""
-    state.PLAYED_BEFORE.set(before[-CHANGES:])
+def _note_played(stop: int) -> None:
+    """Play sets the slider to `stop`."""
     state.PLAYED.set(stop)
     state.PLAYED_AT.set(time.monotonic())
 
@@ -247,12 +233,11 @@ def _draw_slider(stops: Sequence[int]) -> None:
 @run_to_end
 def _start_playing(first: int) -> None:
     """Callback: play from here, from the `first` step if this is the end."""
-    undo_stale_echo(state.MOMENT.key)
     if state.MOMENT.get() == LATEST:
-        set_widget(state.MOMENT, first)
-        _note_played(first, (LATEST,))
+        state.MOMENT.set(first)
+        _note_played(first)
     else:
-        _note_played(state.MOMENT.get(), ())
+        _note_played(state.MOMENT.get())
     state.PLAYING.set(True)
 
 

@@ -23,7 +23,7 @@ from dino.ui.language import put, say, say_number
 from dino.ui.looked_at import LATEST
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
-from dino.ui.widgets import run_to_end, set_widget
+from dino.ui.widgets import run_to_end
 
 # The share of units without worth whose rise is more than twice its error. A normal figure would
 # have 0.023; names differ in length and their losses are skewed. A test measures it.
@@ -85,7 +85,7 @@ def _silence(units: tuple[int, ...]) -> None:
 
 @run_to_end
 def _select(unit: int) -> None:
-    set_widget(state.UNIT, unit)
+    state.UNIT.set(unit)
 
 
 def _draw_measured(view: View, unit: int) -> None:

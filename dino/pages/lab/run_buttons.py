@@ -22,7 +22,7 @@ from dino.ui.component import component, read
 from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
-from dino.ui.widgets import run_to_end, set_widget, set_widgets
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.jobs import Job
@@ -245,14 +245,14 @@ def _cure(_: Click) -> None:
     job = current_run.current_job()
     cure = job.run.cure if job is not None and job.run is not None else None
     if cure is not None:
-        set_widgets(learning_rate=cure.learning_rate, clip_norm=cure.clip_norm)
+        state.set_all({"learning_rate": cure.learning_rate, "clip_norm": cure.clip_norm})
         state.REDRAW.set(True)
 
 
 def _choose_weights(click: Click) -> None:
     """Those that write and that pictures show: the best moment's, or the latest."""
     is_best = click.action == "best"
-    set_widget(state.USE_BEST, is_best)
+    state.USE_BEST.set(is_best)
     job = current_run.current_job()
     if job is not None and (measurements.written_names(job) or measurements.is_writing(job)):
         measurements.write_names(job, settings.writing_settings(), is_best)

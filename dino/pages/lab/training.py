@@ -110,7 +110,6 @@ def _draw_live(wanted: Config, token: str) -> None:
     job = _job_of(token)
     if state.REDRAW.take():
         st.rerun()
-    settings.undo_stale_settings()  # what is offered is of the list that is chosen
     current_run.watch(job)
     kind = kind_of(job)  # read once: the run may change while this is drawn
     run_buttons.draw_line(job, wanted)

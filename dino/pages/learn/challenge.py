@@ -18,7 +18,7 @@ from dino.ui.run_offer import settings_words
 from dino.ui.server import jobs
 from dino.ui.settings_back import draw_settings_back, hidden_changes, put_settings_back
 from dino.ui.table import draw_table
-from dino.ui.widgets import run_to_end, set_widgets
+from dino.ui.widgets import run_to_end
 
 TITLE = mark("The challenge")
 ABOUT = mark("Beat counting letters; hand one network in, and open its final exam, once.")
@@ -125,7 +125,7 @@ def _draw_hidden_changes() -> None:
 @run_to_end
 def _set_as_preset() -> None:
     """Callback: what is under More settings is as in the preset."""
-    set_widgets(**hidden_changes())
+    state.set_all(hidden_changes())
 
 
 def _draw_control_words() -> None:

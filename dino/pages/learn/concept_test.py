@@ -23,7 +23,7 @@ from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
-from dino.ui.widgets import run_to_end, set_widget
+from dino.ui.widgets import run_to_end
 
 BOX = "concept_test"  # of its refusal
 ICONS = {True: ":material/check:", False: ":material/close:"}  # of a right and a wrong answer
@@ -140,7 +140,7 @@ def _end(over: int) -> None:
     state.LEARN_REFUSAL.set(("", ""))
     learnt.keep(keep_rounds(learnt.progress(), ended))
     if over == BEFORE:
-        set_widget(state.LESSON, "")
+        state.LESSON.set("")
         state.ROUND_KEPT.set(True)
         bring_up("learn")
     else:

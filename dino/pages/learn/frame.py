@@ -15,7 +15,7 @@ from dino.ui.language import say
 from dino.ui.listening import turn
 from dino.ui.pulse import draw_pulse
 from dino.ui.server import this_visit
-from dino.ui.widgets import run_to_end, set_widget
+from dino.ui.widgets import run_to_end
 
 WIDTH = 900  # pixels: a line of text has about 110 letters
 
@@ -76,6 +76,6 @@ def _draw_part(key: str) -> None:
 @run_to_end
 def _open(key: str) -> None:
     """Callback: show a part of the page; '' for the list of all."""
-    set_widget(state.LESSON, key)
+    state.LESSON.set(key)
     state.ROUND_KEPT.set(False)
     bring_up("learn")  # the way to the next lesson is at the foot of this one

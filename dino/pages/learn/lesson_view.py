@@ -20,7 +20,7 @@ from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say, say_plural
-from dino.ui.widgets import run_to_end, set_widget
+from dino.ui.widgets import run_to_end
 
 
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
@@ -189,7 +189,7 @@ def _begin_again(key: str) -> None:
     lesson, known = learnt.all_lessons()[key], learnt.progress()
     for step in lesson.asking():
         for i in range(len(step.items)):
-            set_widget(state.answer_of(key, step.name, i), None)
+            state.answer_of(key, step.name, i).set(None)
     changed = {
         state.PROGRESS.key: known.without_answers(lesson),
         state.ANSWERED_BEFORE.key: (key, known.only(lesson)),

@@ -13,6 +13,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
   visitor typed last, because one click ends the typing and asks for the file. And who sends events
   does not hear that a page is being drawn, which makes a redraw for them one too many.
+* `keep_what_is_set`, `draw_heard`: a browser sends the values of all widgets with every message,
+  and Streamlit takes what a page has replaced meanwhile for a new choice.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
@@ -46,6 +48,7 @@ Where another version lacks such a part, its workaround is left out and one line
 from dino.ui.workarounds.callbacks import BrokenOff, finish_callbacks
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
+from dino.ui.workarounds.echoes import draw_heard, keep_what_is_set
 from dino.ui.workarounds.history import is_history_step, sent_query
 from dino.ui.workarounds.pages import redraw_what_changed
 from dino.ui.workarounds.sessions import (
@@ -82,6 +85,7 @@ __all__ = [
     "close_metrics",
     "collect_notes",
     "connected_sessions",
+    "draw_heard",
     "finish_callbacks",
     "forget_upload",
     "forgive_nonsense",
@@ -92,6 +96,7 @@ __all__ = [
     "is_history_step",
     "is_known",
     "is_script",
+    "keep_what_is_set",
     "limit_uploads",
     "look_up_one_value",
     "read_options_together",

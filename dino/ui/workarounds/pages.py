@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dino.ui.workarounds.echoes import is_echo
 from dino.ui.workarounds.values import ALIKE
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
@@ -51,7 +52,7 @@ def _changes_another_part(session: Any, client_state: Any) -> bool:
     for sent in client_state.widget_states.widgets:
         widget = known.get(sent.id)
         if widget is not None and widget.fragment_id != client_state.fragment_id:
-            if has_new_value(state, widget, sent):
+            if has_new_value(state, widget, sent) and not is_echo(state, client_state, sent.id):
                 return True
     return False
 
