@@ -1,11 +1,14 @@
 """Pressing the run's buttons in a page test, as `clicks.js` does in a browser."""
 
 import json
+from types import SimpleNamespace
 
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.state.common import user_key_from_element_id
 
 from dino.jobs import Job
 from dino.ui import server
+from dino.ui.workarounds import pages
 
 PARTS = ("run_line", "run_buttons")  # the one that sends first, if it is there
 
@@ -50,6 +53,41 @@ def send(page, component, event, value, typed=None):
         )
     )
     return page._run(states)
+
+
+def shown_values(page):
+    """What a browser that shows this page sends of its widgets with every message."""
+    return page._tree.get_widget_states()
+
+
+def send_late(page, before, *chosen, pressed="", **typed):
+    """A message of a browser that has not heard of what the page set since it showed `before`.
+
+    chosen: keys of widgets whose values its visitor has chosen since, and which it sends so. typed:
+    texts that it sends for others. pressed: the key of a button.
+    """
+    now = {state.id: state for state in shown_values(page).widgets}
+    late = WidgetStates(widgets=[it for it in before.widgets if not it.HasField("trigger_value")])
+    for state in late.widgets:  # a browser sends a button only when it is pressed
+        key = user_key_from_element_id(state.id)
+        if key in chosen:
+            state.CopyFrom(now[state.id])
+        elif key in typed:
+            state.string_value = typed[key]
+    if pressed:
+        late.widgets.append(WidgetState(id=page.button(key=pressed).proto.id, trigger_value=True))
+    page._run(late)
+    assert not page.exception
+    return page
+
+
+def redraws_the_page(page, sent, part):
+    """Whether a message that asks for one part of a page has the whole page drawn."""
+    state = page.session_state._state._state
+    widgets = state._new_widget_state.widget_metadata
+    fragment = next(it.fragment_id for key, it in widgets.items() if key.endswith(f"-heard_{part}"))
+    message = SimpleNamespace(widget_states=sent, fragment_id=fragment)
+    return pages._changes_another_part(SimpleNamespace(session_state=state), message)
 
 
 def type_in(page, key, value):

@@ -356,7 +356,7 @@ def test_no_part_writes_an_address_over_one_that_is_yet_to_be_read(
 ) -> None:
     here, drawn = SimpleNamespace(arrival="run=2"), list[str]()
     monkeypatch.setattr(session, "this_visit", lambda: here)
-    monkeypatch.setattr(settings, "undo_stale_settings", lambda: None)
+    monkeypatch.setattr(session, "draw_heard", lambda part: None)
     monkeypatch.setattr(address, "draw", drawn.append)
 
     def rerun() -> NoReturn:

@@ -216,10 +216,10 @@ def literal_keys(path: Path, places: dict[str, int]) -> Iterator[tuple[int, str]
         found = list(constants(each.value for each in node.keywords if each.arg == "key"))
         if name in places:
             found += constants(node.args[places[name] :][:1])
-        if name in ("undo_stale_echo", "accept_choice"):
-            found += constants(node.args)
-        if name in ("set_widgets", "set_each"):
-            found += [each.arg for each in node.keywords if each.arg]
+        if name in ("set_all", "correct_all"):
+            found += constants(
+                k for each in node.args if isinstance(each, ast.Dict) for k in each.keys if k
+            )
         yield from ((node.lineno, key) for key in found)
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from pressing import job_of, press, set_by_page
+from pressing import job_of, press, send_late, set_by_page, shown_values
 from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
@@ -34,7 +34,7 @@ from dino.pages.inside.view import View, network_at
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
 from dino.run import Snapshot
 from dino.sample import draws, write
-from dino.ui import server, state, widgets
+from dino.ui import server, state
 from dino.ui.looked_at import NAMES
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
@@ -273,32 +273,18 @@ def _shown(page: AppTest) -> int:
 
 def test_play_goes_on_though_the_browser_lags_and_stops_for_a_hand_on_the_slider(page, monkeypatch):
     monkeypatch.setattr(moments, "TICK", 0.0)  # every run of the page is a moment further
+    before = shown_values(page)
     page.button(key="roll").click().run()
     steps = [page.session_state["moment"]]
     for _ in range(3):
-        page.run()
+        send_late(page, before)  # it shows what it showed when Play was pressed
         steps.append(page.session_state["moment"])
-    assert steps == sorted(set(steps))
-    page.session_state["moment"] = steps[-2]  # as if the browser re-sent what it showed before
-    page.run()
-    assert page.session_state["moment"] > steps[-1] and page.session_state["playing"]
-    page.select_slider(key="moment").set_value(100).run()
-    assert page.session_state["moment"] == 100 and not page.session_state["playing"]
-
-
-def test_play_goes_on_though_the_browser_lags_by_more_than_a_change_is_remembered(
-    page, monkeypatch
-):
-    """On a busy machine, what the browser showed before comes after seconds."""
-    monkeypatch.setattr(moments, "TICK", 0.0)
-    monkeypatch.setattr(widgets, "LAG", -1.0)  # every change is long ago
-    page.button(key="roll").click().run()
     for _ in range(3):
-        before = page.session_state["moment"]
+        before = shown_values(page)
         page.run()
-        page.session_state["moment"] = before
-        page.run()
-        assert page.session_state["moment"] > before and page.session_state["playing"]
+        send_late(page, before)
+        steps.append(page.session_state["moment"])
+    assert steps == sorted(set(steps)) and page.session_state["playing"]
     page.select_slider(key="moment").set_value(100).run()
     assert page.session_state["moment"] == 100 and not page.session_state["playing"]
 
@@ -307,9 +293,9 @@ def test_letters_taken_back_quickly_are_all_taken_back(page):
     page.session_state["tool"] = "letters"
     page.session_state["walk"] = "abcd"
     page.run()
+    before = shown_values(page)
     page.button(key="walk_back").click().run()
-    page.text_input(key="walk").set_value("abcd")  # a stale echo from the browser
-    page.button(key="walk_back").click().run()
+    send_late(page, before, pressed="walk_back")
     assert page.session_state["walk"] == "ab"
     page.text_input(key="walk").set_value("abc").run()  # but typing it again is a choice
     assert page.session_state["walk"] == "abc"

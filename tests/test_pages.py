@@ -13,7 +13,7 @@ from waiting import PATIENCE, wait_for
 from dino.config import LESSONS_ONLY, SETTINGS, Config, Writing
 from dino.lists import BUNDLED
 from dino.presets import PRESETS
-from dino.ui import chosen_list, current_run, server, settings, state, widgets
+from dino.ui import chosen_list, current_run, server, settings, state
 
 NONSENSE = ["nan", "1e400", "-1", "🦕", "x" * 10_000, "", "<b>1</b>", "**1**", "$1$", "1\n2"]
 EVERY = {**SETTINGS, **Writing.settings()}
@@ -96,22 +96,6 @@ def test_a_click_is_not_lost_where_another_is_waiting(monkeypatch):
     token = page.session_state["run"]
     wait_for(lambda: server.jobs().find(token).run, "the network")
     wait_for(lambda: server.jobs().find(token).run.step == 1, "the step")
-    assert not interruptions and not page.exception
-
-
-def test_a_click_is_not_lost_where_another_waits_before_it_begins(monkeypatch):
-    page, interruptions = lab(), [RerunException(RerunData())]
-    this_visit = widgets.this_visit
-
-    def interrupted():
-        if interruptions:
-            raise interruptions.pop()
-        return this_visit()
-
-    monkeypatch.setattr(widgets, "this_visit", interrupted)
-    press(page, "step")
-    job = server.jobs().find(page.session_state["run"])
-    wait_for(lambda: job.run and job.run.step == 1, "the step")
     assert not interruptions and not page.exception
 
 
@@ -278,8 +262,7 @@ def test_a_rate_that_is_kept_or_set_is_offered_no_other():
     assert not offered(page)
 
 
-def test_going_back_to_an_optimizer_brings_back_ones_own_rate_for_it(monkeypatch):
-    monkeypatch.setattr(widgets, "LAG", 0.0)  # as a visitor who takes longer than a browser
+def test_going_back_to_an_optimizer_brings_back_ones_own_rate_for_it():
     page = lab()
     type_in(page, "learning_rate", 0.02)
     page.selectbox(key="optimizer").set_value("sgd").run()
@@ -349,77 +332,6 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     page.selectbox(key="max_steps").set_value(100_000).run()
     assert job.learning_rate == 0.005
     job.pause()
-
-
-def send_all(page: AppTest, values: dict) -> None:
-    """As if all these values were set anew, some of which a box does not list."""
-    for box in page.selectbox:
-        if box.key in values:
-            box.options = [*box.options, box.format_func(values[box.key])]
-    for name, value in values.items():
-        page.session_state[name] = value
-    page.run()
-
-
-def test_a_preset_holds_though_the_browser_sends_once_more_what_it_showed_before(monkeypatch):
-    page = lab()
-    old = {name: page.session_state[name] for name in SETTINGS}
-    page.selectbox(key="preset").set_value("best-lstm").run()
-    send_all(page, old)
-    best = PRESETS["best-lstm"].config.as_dict()
-    assert {name: page.session_state[name] for name in SETTINGS} == best
-    monkeypatch.setattr(widgets, "LAG", 0.0)  # later it is the visitor who sets them
-    send_all(page, old)
-    assert {name: page.session_state[name] for name in SETTINGS} == old
-
-
-def test_a_size_that_a_lagging_browser_shows_in_words_is_no_choice(monkeypatch):
-    page = lab(hidden_size="12", learning_rate="0.003")
-    for key, shown, value in (("hidden_size", "12", 64), ("learning_rate", "0.003", 0.005)):
-        page.button(key=f"back_{key}").click().run()
-        assert page.session_state[key] == value
-        for sent in (shown + settings.MARK, shown):  # its box no longer lists it
-            type_in(page, key, sent)
-            assert page.session_state[key] == value
-        monkeypatch.setattr(widgets, "LAG", 0.0)  # later it is the visitor who sets it
-        type_in(page, key, shown)
-        assert str(page.session_state[key]) == shown
-        monkeypatch.undo()
-
-
-def test_a_browser_that_lags_behind_a_preset_keeps_the_presets_rate():
-    page = lab()
-    page.selectbox(key="preset").set_value("notebook-as-written").run()
-    for optimizer, rate in [("adam", 0.005), ("sgd", 0.0005)]:  # as before it; then as it set them
-        page.selectbox(key="optimizer").set_value(optimizer)
-        type_in(page, "learning_rate", rate)
-        assert page.session_state["learning_rate"] == 0.0005
-        assert page.session_state["optimizer"] == "sgd"
-
-
-def test_a_recipe_that_differs_in_one_setting_holds_though_a_lagging_browser_sends_the_old_one():
-    page = lab(cell="gru")
-    back = next(it for it in page.button if it.label == "Back to the preset")
-    back.click().run()  # it sets all of them, and changes one
-    assert page.session_state["cell"] == "rnn"
-    send_all(page, {"cell": "gru"})
-    assert page.session_state["cell"] == "rnn"
-
-
-def test_a_browser_that_lags_behind_a_preset_for_some_settings_keeps_it_and_what_is_typed():
-    page = lab()
-    old = {name: page.session_state[name] for name in ("batch_size", "clip_norm", "context")}
-    page.selectbox(key="preset").set_value("notebook-as-written").run()
-    send_all(page, {**old, "hidden_size": 50})
-    notebook = PRESETS["notebook-as-written"].config
-    assert {name: page.session_state[name] for name in SETTINGS} == {
-        **notebook.as_dict(),
-        "hidden_size": 50,
-    }
-    send_all(page, {**old, "hidden_size": 64})  # a number that the preset has set, as one chose it
-    assert page.session_state["hidden_size"] == 64 and page.session_state["batch_size"] == 1
-    send_all(page, {"optimizer": "adam"})
-    assert page.session_state["optimizer"] == "adam"
 
 
 def test_a_changed_setting_shows_that_it_left_the_preset_and_the_way_back():

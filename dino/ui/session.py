@@ -32,7 +32,7 @@ from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import draw_heard, run_to_end
 
 if TYPE_CHECKING:
     from dino.data import Corpus
@@ -170,7 +170,7 @@ def prepare() -> None:
 
 def finish() -> None:
     """At the end of a page: show what was refused while its parts were drawn."""
-    workarounds.draw_heard("page")
+    draw_heard("page")
     if _notify_of_refused_values():
         st.rerun()
 
@@ -210,7 +210,7 @@ def update_address(fragment: str = "") -> None:
             st.rerun()  # the page as the browser's address has it, before that is written over
     address.draw(fragment)
     if fragment:
-        workarounds.draw_heard(fragment)
+        draw_heard(fragment)
 
 
 def update_address_early() -> None:

@@ -232,6 +232,11 @@ WORDED = (
 WORDED_BEGINNINGS = ("weights_", "gate_", "own_column_", "levels_", "ask_", "guess_")
 
 
+def heard_in(part: str) -> Value[str]:
+    """The hidden box of a part of the page: how many values were set when it was drawn."""
+    return Value(workarounds.HEARD + part, "")
+
+
 def symbols_of(box: str) -> Value[frozenset[str] | None]:
     """The symbols that a start box, named by its key, could read when it was last drawn."""
     return Value(f"{box}_symbols", None)

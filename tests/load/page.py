@@ -175,8 +175,10 @@ class Page:
         self.elements[tuple(msg.metadata.delta_path)] = (run, fragment, element)
         if kind == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message[:160]}")
-        elif kind and getattr(getattr(element, kind), "set_value", False):
-            self.values.pop(getattr(element, kind).id, None)
+        elif kind and getattr(shown := getattr(element, kind), "set_value", False):
+            self.values.pop(shown.id, None)
+            if "-heard_" in shown.id:  # a browser sends what it has heard of with every message
+                self.values[shown.id] = state_of(shown.id, "string_value", shown.value)
         self.drawn(element, fragment)
 
     def _finished(self, msg: ForwardMsg) -> None:

@@ -13,7 +13,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
   visitor typed last, because one click ends the typing and asks for the file. And who sends events
   does not hear that a page is being drawn, which makes a redraw for them one too many.
-* `keep_what_is_set`, `draw_heard`: a browser sends the values of all widgets with every message,
+* `keep_what_is_set`, `values_set`: a browser sends the values of all widgets with every message,
   and Streamlit takes what a page has replaced meanwhile for a new choice.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
@@ -48,7 +48,7 @@ Where another version lacks such a part, its workaround is left out and one line
 from dino.ui.workarounds.callbacks import BrokenOff, finish_callbacks
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
-from dino.ui.workarounds.echoes import draw_heard, keep_what_is_set
+from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
 from dino.ui.workarounds.history import is_history_step, sent_query
 from dino.ui.workarounds.pages import redraw_what_changed
 from dino.ui.workarounds.sessions import (
@@ -76,6 +76,7 @@ from dino.ui.workarounds.wrapping import apply
 
 __all__ = [
     "COOKIE",
+    "HEARD",
     "BrokenOff",
     "Guard",
     "UploadGate",
@@ -85,7 +86,6 @@ __all__ = [
     "close_metrics",
     "collect_notes",
     "connected_sessions",
-    "draw_heard",
     "finish_callbacks",
     "forget_upload",
     "forgive_nonsense",
@@ -107,4 +107,5 @@ __all__ = [
     "send_together",
     "sent_query",
     "session_id",
+    "values_set",
 ]

@@ -12,11 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import streamlit as st
-
 from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 
-BOX = "heard_"  # how the keys of the hidden boxes begin
+HEARD = "heard_"  # how the keys of the hidden boxes begin
 MOST = 60  # values of one widget that are kept until its browser has heard of the last
 PATIENCE = 60.0  # seconds after which a browser that never says what it heard is believed
 # The key of what is known of a session, among its values: such names are not seen as such
@@ -65,12 +63,9 @@ def keep_what_is_set() -> None:
     wrap(state, "register_widget", _telling)
 
 
-def draw_heard(part: str) -> None:
-    """Draw the hidden box of a part of the page, after all its widgets."""
-    key, count = BOX + part, str(attempt("what was set", _count) or 0)
-    if st.session_state.get(key) != count:
-        st.session_state[key] = count
-    st.text_input(key, key=key, label_visibility="collapsed")
+def values_set() -> int:
+    """How many values of widgets the pages of this session have set so far."""
+    return attempt("what was set", _count) or 0
 
 
 def _count() -> int:
@@ -114,7 +109,7 @@ def _shown(state: Any, user_key: str) -> tuple[str, bytes] | None:
     """A widget by its key, and its value as a browser that has heard of it sends it."""
     widget = state._key_id_mapper.get_id_from_key(user_key, None)
     metadata = widget and state._new_widget_state.widget_metadata.get(widget)
-    if not metadata or metadata.value_type in _NOT_SET or user_key.startswith(BOX):
+    if not metadata or metadata.value_type in _NOT_SET or user_key.startswith(HEARD):
         return None
     try:
         before = _sent(state, widget, state._getitem(widget, user_key))
@@ -202,7 +197,7 @@ def _heard(known: Any, sent: Any) -> dict[str | None, int]:
     """How many of the values that were set a browser had heard of, by the part of the page."""
     found: dict[str | None, int] = {}
     for each in sent:
-        metadata = known.get(each.id) if f"-{BOX}" in each.id else None
+        metadata = known.get(each.id) if f"-{HEARD}" in each.id else None
         if metadata is not None and each.string_value.isdecimal():
             found[metadata.fragment_id] = int(each.string_value[:12])
     return found

@@ -1,0 +1,168 @@
+"""What a page sets holds, though its browser sends once more what it showed before.
+
+A browser sends the values of all its widgets with every message. Here such a message comes late:
+after the page has set some, and before the browser has heard of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+from addresses import said
+from pressing import job_of, part, redraws_the_page, send, send_late, shown_values, type_in
+from streamlit.runtime.state.common import user_key_from_element_id
+from streamlit.testing.v1 import AppTest
+from test_address import go_back
+from test_open_run_page import opened_page, saved, trainer
+from test_pages import lab
+from waiting import wait_for
+
+from dino.config import SETTINGS, Config
+from dino.presets import PRESETS
+from dino.ui import server, settings
+
+# The recipe of each preset, quick to train, and nearest to that preset.
+RECIPES = {
+    name: preset.config.replace(max_steps=2, engine="torch") for name, preset in PRESETS.items()
+}
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    yield
+    server.renew()
+
+
+@pytest.fixture(scope="module")
+def files() -> list[bytes]:
+    """A saved run of each preset."""
+    return [saved(trainer(config, steps=2)) for config in RECIPES.values()]
+
+
+def recipe(page: AppTest) -> Config:
+    """That on the controls."""
+    return Config(**{name: page.session_state[name] for name in SETTINGS})
+
+
+def shows_its_run(page: AppTest) -> None:
+    """The controls and the address have the recipe of the page's run."""
+    wanted = job_of(page).config
+    assert recipe(page) == wanted == Config.from_url(said(page))[0]
+    assert page.session_state["preset"] == settings.nearest_preset(wanted)
+    told = {user_key_from_element_id(it.id): it for it in shown_values(page).widgets}
+    assert told["max_steps"].string_value.startswith("2")
+
+
+def holds(page: AppTest, before: object) -> None:
+    """The controls have the recipe of the page's run, however often the browser is late."""
+    shows_its_run(page)
+    for _ in range(2):
+        send_late(page, before)
+        shows_its_run(page)
+
+
+def open_file(page: AppTest, file: bytes) -> object:
+    """Open a saved run. What the browser sent when the page had just opened it."""
+    sent = [file_sent(page, file)]
+
+    def is_open() -> bool:
+        sent.append(shown_values(page))
+        page.run()
+        return not page.session_state["reading"]
+
+    wait_for(is_open, "the file")
+    assert not page.exception
+    return sent[-1]
+
+
+def file_sent(page: AppTest, file: bytes) -> object:
+    before = shown_values(page)
+    page.file_uploader[0].set_value(("a.safetensors", file, "application/octet-stream")).run()
+    return before
+
+
+def test_the_recipes_are_each_nearest_to_their_preset() -> None:
+    assert [settings.nearest_preset(config) for config in RECIPES.values()] == list(RECIPES)
+
+
+def test_a_run_that_is_opened_keeps_its_settings_by_file_by_row_and_by_history(
+    files: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, places = opened_page(), list[dict[str, str]]()
+    for file in files:
+        holds(page, open_file(page, file))
+        places.append(said(page))
+    for number in [*range(1, len(files) + 1), 1, len(files), 2]:
+        before = shown_values(page)
+        send(page, part(page, "runs")[0].id, "open", number)
+        assert job_of(page).number == number
+        holds(page, before)
+    for place in (*reversed(places), *places):
+        before = shown_values(page)
+        go_back(page, monkeypatch, place)
+        assert job_of(page).number == int(place["run"])
+        holds(page, before)
+        assert said(page) == place  # the entry of the history is as it was
+
+
+@pytest.mark.parametrize("preset, before", list(itertools.permutations(PRESETS, 2)))
+def test_a_preset_holds_and_what_is_chosen_next_is_taken(preset: str, before: str) -> None:
+    old = PRESETS[before].config.replace(hidden_size=11, average=0.5)
+    page = lab(**old.to_url())
+    sent = shown_values(page)
+    page.selectbox(key="preset").set_value(preset).run()
+    for _ in range(2):
+        send_late(page, sent, "preset")
+        assert recipe(page) == PRESETS[preset].config and page.session_state["preset"] == preset
+    send_late(page, sent, "preset", hidden_size="50")  # beside what is old, a number is typed
+    assert recipe(page) == PRESETS[preset].config.replace(hidden_size=50)
+    type_in(page, "hidden_size", 11)  # once the browser has heard of it all: what it had before
+    page.number_input(key="average").set_value(0.5).run()
+    assert recipe(page) == PRESETS[preset].config.replace(hidden_size=11, average=0.5)
+
+
+def test_what_was_replaced_is_chosen_again_at_once() -> None:
+    """The browser shows what the page set, and has sent no message with it yet."""
+    page = lab(hidden_size="12", learning_rate="0.003")
+    for key, shown, value in (("hidden_size", "12", 64), ("learning_rate", "0.003", 0.005)):
+        before = shown_values(page)
+        page.button(key=f"back_{key}").click().run()
+        send_late(page, before)  # of a value that its box no longer lists
+        assert page.session_state[key] == value
+        type_in(page, key, shown)
+        assert str(page.session_state[key]) == shown
+
+
+def test_a_choice_that_crosses_what_a_page_sets_is_told_to_the_browser() -> None:
+    """Else the browser would show what the page set, in place of what was chosen after it."""
+    page = lab()
+    before = shown_values(page)
+    page.selectbox(key="preset").set_value("best-lstm").run()
+    send_late(page, before, "preset", hidden_size="50")
+    box = page.selectbox(key="hidden_size")
+    assert box.proto.set_value and box.proto.raw_value == "50" + settings.MARK
+    page.run()
+    assert not page.selectbox(key="hidden_size").proto.set_value
+
+
+def test_a_late_message_of_a_part_redraws_no_more_than_that_part() -> None:
+    """What only repeats an old value is no change in another part of the page."""
+    page = lab(hidden_size="12")
+    before = shown_values(page)
+    page.button(key="back_hidden_size").click().run()
+    assert not redraws_the_page(page, before, "live")
+    box = page.selectbox(key="hidden_size").id
+    next(it for it in before.widgets if it.id == box).string_value = "50"
+    assert redraws_the_page(page, before, "live")
+
+
+def test_erasing_all_is_not_undone_by_what_the_browser_showed_before() -> None:
+    page = lab(cell="lstm", hidden_size="12")
+    before = shown_values(page)
+    page.session_state["visit"].erased = True
+    page.run()
+    assert recipe(page) == Config()
+    send_late(page, before)
+    assert recipe(page) == Config()
