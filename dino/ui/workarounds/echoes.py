@@ -217,5 +217,7 @@ def _now(state: Any, widget: str) -> bytes | None:
 
 def is_echo(state: Any, client_state: Any, widget: str) -> bool:
     """Whether a message only repeats a value of a widget that a page has replaced."""
+    if f"-{HEARD}" in widget:
+        return True
     found = _unheard_in(state, client_state.widget_states.widgets)
     return any(_is_echo(each, pending) for each, pending in found if each.id == widget)
