@@ -11,7 +11,7 @@ from dino.metrics import BASELINE_NAMES
 from dino.pages.learn.handing_in import KEY as KEY
 from dino.pages.learn.handing_in import draw_hand_in, handed_entry
 from dino.presets import PRESETS
-from dino.ui import run_groups, run_titles, session, settings
+from dino.ui import run_groups, run_titles, session, settings, state
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.run_offer import settings_words
