@@ -150,7 +150,7 @@ def _tell(state: Any, widget: str, user_key: str | None) -> None:
     if not state.is_new_state_value(user_key):
         try:
             state.reset_state_value(user_key, state._getitem(widget, user_key))
-        except KeyError:  # it was deleted, and begins anew
+        except KeyError:  # it was deleted, and starts over
             return
 
 
