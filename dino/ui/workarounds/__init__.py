@@ -13,8 +13,8 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_drawing`: Streamlit makes a file that is asked for while the page has yet to hear what its
   visitor typed last, because one click ends the typing and asks for the file. And who sends events
   does not hear that a page is being drawn, which makes a redraw for them one too many.
-* `keep_what_is_set`, `values_set`: a browser sends the values of all widgets with every message,
-  and Streamlit takes what a page has replaced meanwhile for a new choice.
+* `keep_what_is_set`, `values_set`, `HEARD`: a browser sends all its widgets with every message,
+  and Streamlit takes the old value of one that a page has set meanwhile for a choice.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
