@@ -125,7 +125,7 @@ def _component() -> Any:
         ", ".join(f".st-key-{what}_{name}" for name in names) for what in ("address", "heard")
     )
     css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take a row's place
-    css += f" {boxes} {{ display: none; }}"  # those of `widgets.draw_heard`
+    css += f" {boxes} {{ display: none; }}"  # of what a browser has heard
     return component("address", html="", css=css, isolate_styles=False)
 
 

@@ -32,7 +32,7 @@ from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit
-from dino.ui.widgets import draw_heard, run_to_end
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.data import Corpus
@@ -173,6 +173,15 @@ def finish() -> None:
     draw_heard("page")
     if _notify_of_refused_values():
         st.rerun()
+
+
+def draw_heard(part: str) -> None:
+    """Draw the hidden box that a part of the page ends with: what was set until now is drawn, and a
+    browser that sends this box has heard of it.
+    """
+    box = state.heard_in(part)
+    box.correct(str(workarounds.values_set()))
+    st.text_input(box.key, key=box.key, label_visibility="collapsed")
 
 
 def _notify_of_refused_values() -> bool:

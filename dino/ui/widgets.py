@@ -1,8 +1,4 @@
-"""Callbacks that finish even if something else is clicked, and what a browser has heard of.
-
-Streamlit drops a callback if another click waits. And it takes what a browser sends once more for a
-choice, where a page has set another value since: `workarounds.keep_what_is_set`.
-"""
+"""Callbacks that finish even if something else is clicked: Streamlit drops one if a click waits."""
 
 from __future__ import annotations
 
@@ -10,9 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import streamlit as st
-
-from dino.ui import state, workarounds
+from dino.ui import workarounds
 
 
 def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
@@ -31,12 +25,3 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
             raise  # now the other click
 
     return run
-
-
-def draw_heard(part: str) -> None:
-    """Draw the hidden box that a part of the page ends with: what was set until now is drawn, and a
-    browser that sends this box has heard of it.
-    """
-    box = state.heard_in(part)
-    box.correct(str(workarounds.values_set()))
-    st.text_input(box.key, key=box.key, label_visibility="collapsed")
