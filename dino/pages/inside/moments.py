@@ -118,7 +118,7 @@ def go_to_step(run: Run, step: float, _: float) -> None:
     steps = [moment.step for moment in run.moments]
     index = _nearest(steps, round(step))
     state.PLAYING.set(False)
-    set_widget(state.MOMENT, LATEST if index == len(steps) - 1 else steps[index])
+    state.MOMENT.set(LATEST if index == len(steps) - 1 else steps[index])
 
 
 def _follow_best(entry: RunEntry) -> None:
