@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import class_of_reports
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -299,3 +300,34 @@ def test_a_baseline_has_its_label(honest: bytes, tmp_path: Path) -> None:
     said = reasons(honest, tmp_path, baselines={"sixes": 9.0})
     words = "it says 9.0000 for counting sixes (a 6-gram model); counted again it is"
     assert said["counting"].startswith(words)
+
+
+# ---- a large class
+
+
+@pytest.mark.parametrize("count", [12, pytest.param(300, marks=pytest.mark.long)])
+def test_in_a_class_exactly_the_crafted_and_the_copies_are_named(
+    count: int, tmp_path: Path, check: Callable[..., Checked]
+) -> None:
+    folder = tmp_path / "class"
+    class_of_reports.write(folder, count)
+    status, lines, rows = check(folder)
+    assert [row["file"] for row in rows] == [class_of_reports.name_of(i) for i in range(count)]
+    bad = {i: row["result"] for i, row in enumerate(rows) if row["result"] != "holds"}
+    assert bad == {
+        class_of_reports.BETTER: "does not hold",
+        class_of_reports.FASTER: "does not hold",
+        class_of_reports.HUGE: "could not be read",
+    }
+    time, words = class_of_reports.SAME_RUN, class_of_reports.SAME_WORDS
+    name = class_of_reports.name_of
+    assert {i: row["equal to"] for i, row in enumerate(rows) if row["equal to"]} == {
+        time: f"the same run as {name(8)}, to the time that it took",
+        8: f"the same run as {name(time)}, to the time that it took",
+        words: f"the same sentences as {name(9)}",
+        9: f"the same sentences as {name(words)}",
+    }
+    same = [row["same recipe"] for row in rows if row["same recipe"]]
+    assert bool(same) == (count > class_of_reports.SEEDS)
+    assert all("as expected on one engine" in said for said in same)
+    assert lines[-1] == f"{count - 3} hold, 2 do not hold, 1 could not be read." and status == 1

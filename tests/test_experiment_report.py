@@ -454,7 +454,8 @@ def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(size):
     points = [float(x) for x, _ in found]
     ends = re.findall(r'<line x1="([\d.]+)" y1="[\d.]+" x2="([\d.]+)"[^>]*class="bar', svg)
     bars = [float(high) - float(low) for low, high in ends]
-    zero = float(re.search(r'<line x1="([\d.]+)"[^>]*class="zero"', svg)[1])
+    marks = re.findall(r'<line x1="([\d.]+)" y1="([\d.]+)" x2="\1" y2="([\d.]+)" class="zero"', svg)
+    (zero,) = {float(x) for x, *_ in marks}
     scale = (points[0] - points[1]) / 0.04
     assert zero == pytest.approx(points[0] - 0.03 * scale, abs=0.3)
     assert bars == pytest.approx([0.02 * scale, 0.04 * scale], abs=0.3)
@@ -462,6 +463,9 @@ def test_points_lie_where_the_axis_says_and_bars_are_as_long_as_errors(size):
     heights = [float(y) for _, y in found]
     words = [float(y) for y in re.findall(r'y="([\d.]+)" text-anchor="start"', svg)]
     assert heights[0] < words[1] < heights[1] and len(words) > 2  # long words take several lines
+    for _, top, end in marks:  # the line of zero is beside points, and through no words
+        assert sum(float(top) < y < float(end) for y in heights) == 1
+        assert not any(float(top) < y < float(end) + 8 for y in words)
     *_, lower = re.findall(r'y="([\d.]+)" text-anchor="middle"[^>]*>([^<]+)<', svg)
     height = float(re.search(r'viewBox="0 0 \d+ (\d+)"', svg)[1])
     assert float(lower[0]) < height and lower[1].endswith("symbol")

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from datetime import datetime, timezone
-from html import unescape
+from html import escape, unescape
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,6 @@ from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.metrics import Difference
-from dino.pages.learn.learn_report import today
 from dino.share.experiment_reading import read_report
 from dino.share.facts import Words
 from dino.share.judge import LABELS
@@ -50,6 +49,7 @@ from dino.share.learn_reading import LearnClaims, learn_claims
 from dino.share.learn_report import make_learn_report
 from dino.share.learn_table import table_beside
 from dino.share.report_frame import MOST_BYTES
+from dino.ui.report_words import today
 from dino.zoo import ZOO
 
 KEY = key_of("en")
@@ -254,9 +254,27 @@ def test_every_question_of_every_lesson_has_a_row_answered_or_skipped(code: str)
             assert all(
                 g.question and not {*"{|$`"} & {*g.question} for q in it.questions for g in q.given
             )
+            assert (it.answered, it.skipped) == (
+                (0, len(asked)) if progress is skipped else (len(asked), 0)
+            )
             is_skipped = progress is skipped
             assert all((g.value is None) == is_skipped for q in it.questions for g in q.given)
     assert "⏎ 100" in shown(make_learn_report(learned(given)))
+
+
+def test_of_several_answers_each_has_its_label() -> None:
+    progress = Progress()
+    for lesson in lessons("en").values():
+        for step in lesson.asking():
+            values = check_answers(step, list(answer_of_any(step)))
+            progress = progress.with_answer(lesson, step.name, Answer(values))
+    found = learned(progress)
+    shown_rows = make_learn_report(found).decode()
+    several = [q for it in found.lessons for q in it.questions if len(q.given) > 1]
+    assert any(it.question in q.text for q in several for it in q.given)
+    for question in several:
+        for it in question.given:
+            assert f'<td class="">{escape(it.question)}</td>' in shown_rows
 
 
 def test_after_one_round_nothing_tells_what_is_right() -> None:

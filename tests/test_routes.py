@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -220,6 +221,19 @@ def test_a_copy_of_plotly_that_failed_is_tried_again(tmp_path, monkeypatch):
     assert address is not None and address.startswith("app/static/plotly-")
     assert (static / address.removeprefix("app/static/")).read_bytes() == source().read_bytes()
     assert copy_to_static() == address and len(list(static.iterdir())) == 1
+
+
+def test_a_copy_of_plotly_that_breaks_off_leaves_nothing_behind(tmp_path, monkeypatch):
+    static = tmp_path / "static"
+    monkeypatch.setattr("dino.live.plotly_file.STATIC", static)
+
+    def break_off(source, target):
+        Path(target).write_bytes(b"part")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", break_off)
+    assert copy_to_static() is None
+    assert list(static.iterdir()) == []
 
 
 def seen(client, **headers):

@@ -6,10 +6,12 @@ import contextlib
 import io
 import json
 import math
+import os
 import sys
 import tracemalloc
 import warnings
 from dataclasses import fields, replace
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -26,6 +28,7 @@ from dino.lists import clean
 from dino.locale.sentences import THIN_SPACE, Refusal, languages
 from dino.run import Run
 from dino.share import run_writer
+from dino.share.on_disk import write_file
 from dino.share.saved_run import from_bytes, to_bytes
 from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, MOST_BYTES
 from dino.train import Trainer
@@ -614,3 +617,31 @@ def test_a_command_that_cannot_be_done_says_why_in_one_line(arguments, words, tm
     out, err = capsys.readouterr()
     assert caught.value.code == 2 and not out
     assert err.startswith("dino: ") and err.count("\n") == 1 and words in err
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_a_file_is_written_whole_with_the_rights_of_new_files_here(tmp_path, monkeypatch, mask):
+    path = tmp_path / "run.safetensors"
+    before = os.umask(mask)
+    try:
+        monkeypatch.setattr(os, "umask", None)  # other threads write files, too
+        write_file(path, b"one")
+        write_file(path, b"two")
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    assert path.read_bytes() == b"two" and [it.name for it in tmp_path.iterdir()] == [path.name]
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_part(tmp_path, monkeypatch):
+    path = tmp_path / "run.safetensors"
+    path.write_bytes(b"old")
+
+    def fail(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(Refusal, match="No space left"):
+        write_file(path, b"new")
+    assert path.read_bytes() == b"old" and [it.name for it in tmp_path.iterdir()] == [path.name]

@@ -310,7 +310,7 @@ def test_without_a_measured_spread_other_draws_get_no_verdict(small, corpus) -> 
     )
     assert draws_are_same(small, corpus) and not draws_are_same(dropped, corpus)
     code = script(dropped, corpus)
-    assert "TOLERANCE" not in code and "cannot be said" in code
+    assert "TOLERANCE" not in code and "cannot judge" in code
     few = script(dropped, corpus, spread=Spread(0.01, 4))
     assert few == code
     code = script(dropped, corpus, spread=Spread(0.01, 8))
@@ -332,7 +332,18 @@ def test_without_a_measured_spread_another_engine_gets_no_verdict(
     found, printed = execute(script(run, corpus), folder, monkeypatch)
     assert "TOLERANCE" not in found and "as expected" not in printed
     assert f"Expected: {run.val_loss:.4f}\nDifference: 0.008\n" in printed
-    assert "its engine rounds otherwise" in printed and "cannot be said" in printed
+    assert "its engine rounds otherwise" in printed and "cannot judge" in printed
+    assert "at least 5 other values of SEED" in printed and "SEED, " in script(run, corpus)
+
+
+def test_without_a_measured_spread_a_difference_of_rounding_is_met(
+    small, corpus, folder, monkeypatch
+) -> None:
+    run = replace(small, engines=((0, "compiled"),))
+    found, printed = execute(script(run, corpus), folder, monkeypatch)
+    assert "TOLERANCE" not in found and abs(found["found"] - run.val_loss) <= found["ROUNDING"]
+    assert printed.splitlines()[-1] != "" and "The loss is as expected." in printed
+    assert "cannot judge" not in printed
 
 
 def test_a_spread_is_of_the_recipe_the_names_and_the_split(small, corpus) -> None:

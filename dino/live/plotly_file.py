@@ -43,8 +43,11 @@ def copy_to_static() -> str | None:
             # Renaming is atomic, and each of two servers or threads that come at once has its own
             # copy: so nobody reads a part of the file.
             part = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-            shutil.copyfile(file, part)
-            part.replace(target)
+            try:
+                shutil.copyfile(file, part)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
     except OSError:
         return None
     return f"app/static/{target.name}"

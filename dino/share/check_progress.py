@@ -19,7 +19,10 @@ class Bar:
     def begin(self, file: str) -> None:
         """The next report."""
         words = "".join(c for c in file if c.isprintable())
-        self.number, self.file = self.number + 1, words if len(words) <= 40 else f"…{words[-39:]}"
+        self.number, self.file = (
+            self.number + 1,
+            words if len(words) <= 40 else f"{words[:24]}…{words[-15:]}",
+        )
         self.show(0, 0)
 
     def show(self, step: int, steps: int) -> None:

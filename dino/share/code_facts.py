@@ -78,6 +78,7 @@ def filling(
         **_list_values(corpus),
         "file": literal(file),
         "tolerance": repr(tolerance),
+        "rounding": repr(ROUNDING),
     }
     rule = OPTIMIZERS[run.config.optimizer].formula
     return Filling(flags, values, {**COMMENTS, **words, "rule": rule})
@@ -211,17 +212,23 @@ def _words_of_same_draws() -> dict[str, Text]:
 
 
 def _words_of_no_verdict(same_draws: bool) -> dict[str, Text]:
-    if same_draws:
-        words = sentence(
-            "The random draws are those of the run, but its engine rounds otherwise, and how far "
-            "the seed alone moves this recipe's loss was not measured: whether the difference is "
-            "more than another engine or another seed makes cannot be said."
+    why = (
+        sentence(
+            "The random draws are those of the run, but its engine rounds otherwise, and training "
+            "may enlarge that."
         )
-    else:
-        words = sentence(
-            "The random draws are not those of the run, and how far the seed alone moves this "
-            "recipe's loss was not measured: whether the two agree cannot be said."
-        )
+        if same_draws
+        else sentence("The random draws are not those of the run, as with another seed.")
+    )
+    words = sentence(
+        "{why} This code cannot judge whether the difference is more than chance makes: how far "
+        "the seed alone moves the loss of this recipe was not measured. To measure it, run "
+        "it with at least {seeds} other values of SEED. If the difference is more than {times} "
+        "standard deviations of their losses, the two do not agree.",
+        why=why,
+        seeds=FEWEST_SEEDS,
+        times=DEVIATIONS,
+    )
     return {"no_verdict": words}
 
 

@@ -100,14 +100,17 @@ def pairs_of(verdict: Verdict) -> tuple[Comparison, ...]:
     return verdict.comparisons[:MOST_PAIRS]
 
 
-def experiment_facts(made: Experimented, words: Words, with_names: bool = True) -> dict[str, Any]:
+def experiment_facts(
+    made: Experimented, words: Words, with_names: bool = True, date: str = ""
+) -> dict[str, Any]:
     """What a report says of an experiment, as plain values. with_names: whether written names may
-    be in it.
+    be in it; date: of the report, year-month-day, '' where it is not told.
     """
     plan = made.plan
     return {
         "format": FORMAT,
         "version": VERSION,
+        "date": date,
         **{name: getattr(words, name) for name in LIMITS},
         "list": list_facts(made.corpus),
         "config": plan.config.as_dict(),

@@ -57,16 +57,18 @@ def make_experiment_report(
     words: Words | None = None,
     language: Language = ENGLISH,
     with_names: bool = False,
+    date: str = "",
 ) -> bytes:
     """A report of an experiment that is over: UTF-8, at most `MOST_BYTES`.
 
     words: the visitor's own. with_names: whether names that were written may be in a report on
-    somebody's own list; of the app's lists they always may.
+    somebody's own list; of the app's lists they always may. date: of the report, year-month-day;
+    '' where it is not told.
     """
     may_name = with_names or bundled_key(made.corpus) is not None
     rows = MOST_MEMBERS
     while True:
-        page = Page(made, words or Words(), language, may_name, rows)
+        page = Page(made, words or Words(), language, may_name, rows, date)
         raw = page.html().encode("utf-8", "replace")
         if len(raw) <= MOST_BYTES or not rows:
             return raw
@@ -82,6 +84,7 @@ class Page:
     language: Language
     may_name: bool
     most_rows: int
+    date: str
 
     def html(self) -> str:
         """The whole file."""
@@ -96,7 +99,7 @@ class Page:
                 "below, and trains as many members again as it has time for, the best one first "
                 "if its exam was opened. It reads only the facts, never the text above."
             ),
-            experiment_facts(self.made, self.words, self.may_name),
+            experiment_facts(self.made, self.words, self.may_name, self.date),
         )
 
     def put(self, text: Text) -> str:
@@ -127,7 +130,7 @@ class Page:
             list=corpus.title,
             held_out=len(corpus.val),
         )
-        yield from top(self.title, self.words, count, corpus, self.put)
+        yield from top(self.title, self.words, count, corpus, self.put, self.date)
 
     def plan(self) -> Iterator[str]:
         """What is varied, what is repeated, what is the same for all."""

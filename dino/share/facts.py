@@ -86,10 +86,12 @@ def facts_of(
     names: Sequence[str] = (),
     with_names: bool = True,
     exam: Opened | None = None,
+    date: str = "",
 ) -> dict[str, Any]:
     """What a report says of a run, as plain values. names: some that it wrote in the end.
 
     with_names: whether names may be in it, written ones included. exam: what opening it showed.
+    date: of the report, year-month-day; '' where it is not told.
     """
     best_step, best_loss = run.best
     starts = [step for step, name in run.engines if name == "compiled"]
@@ -97,6 +99,7 @@ def facts_of(
     return {
         "format": FORMAT,
         "version": VERSION,
+        "date": date,
         **{name: getattr(words, name) for name in LIMITS},
         "list": list_facts(corpus),
         "config": run.config.as_dict(),

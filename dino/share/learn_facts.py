@@ -66,6 +66,11 @@ class Question(NamedTuple):
     given: tuple[Given, ...]
     text: str = ""
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether any of it was answered; else it was skipped."""
+        return any(it.value is not None for it in self.given)
+
 
 class Sentences(NamedTuple):
     """What a learner wrote: where, what was asked, the sentences."""
@@ -86,6 +91,16 @@ class LearnedLesson:
     settled: tuple[int, int]
     questions: tuple[Question, ...] = ()
     words: tuple[Sentences, ...] = ()
+
+    @property
+    def answered(self) -> int:
+        """How many of its questions were answered."""
+        return sum(it.is_answered for it in self.questions)
+
+    @property
+    def skipped(self) -> int:
+        """How many of its questions were skipped."""
+        return len(self.questions) - self.answered
 
 
 @dataclass(frozen=True)

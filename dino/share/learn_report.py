@@ -83,10 +83,9 @@ class Page:
         count = sentence(
             "{done} of {count} lessons are done.", done=done, count=len(self.learned.lessons)
         )
-        first = top(title, self.words, count, None, self.put)
+        first = top(title, self.words, count, None, self.put, self.learned.date)
         sections = (
             first,
-            self.date(),
             self.lessons(),
             self.asked("bet", mark("Bets")),
             self.asked("task", mark("Tasks")),
@@ -104,21 +103,17 @@ class Page:
         facts = learn_facts(self.learned, self.words, self.number)
         return html_file(title, self.language, parts, check, facts)
 
-    def date(self) -> Iterator[str]:
-        """When the report was made."""
-        if self.learned.date:
-            yield paragraph(self.put(sentence("Made on {date}", date=self.learned.date)), "by")
-
     def lessons(self) -> Iterator[str]:
-        """Each lesson, and how many of its questions are settled."""
+        """Each lesson: how many questions it has, how many were answered, and how many skipped."""
         yield heading(self.put(mark("Lessons")))
         rows = []
         for it in self.learned.lessons:
-            settled = sentence("{done} of {count}", done=it.settled[0], count=it.settled[1])
+            counts = it.settled[1], it.answered, it.skipped
+            numbers = [self.put(number_sentence(count)) for count in counts]
             state = mark("done") if it.is_done else ""
-            rows.append(Row([self._title(it), self.put(settled), self.put(state)]))
-        titles = mark("lesson"), mark("questions answered or skipped"), ""
-        yield table([self.put(title) for title in titles], rows, numeric=(1,))
+            rows.append(Row([self._title(it), *numbers, self.put(state)]))
+        titles = mark("lesson"), mark("questions"), mark("answered"), mark("skipped"), ""
+        yield table([self.put(title) for title in titles], rows, numeric=(1, 2, 3))
 
     def _title(self, lesson: LearnedLesson) -> str:
         return self.put(sentence("{number} · {title}", number=lesson.number, title=lesson.title))
@@ -142,7 +137,8 @@ class Page:
         """The answers to a question, beside their results."""
         rows = []
         for it in question.given:
-            own = "" if it.question in question.text else it.question
+            is_said = len(question.given) == 1 and it.question in question.text
+            own = "" if is_said else it.question
             cells = map(self.put, (it.value_words or SKIPPED, it.result_words, it.off_words))
             rows.append(Row([own, *(cell or "–" for cell in cells)]))
         titles = "", mark("answer"), mark("result"), mark("off by")
@@ -242,7 +238,7 @@ class Page:
 
 def _outcome(question: Question) -> Iterator[Text]:
     """How many tries a task took, and whether the last one was right."""
-    if all(it.value is None for it in question.given):
+    if not question.is_answered:
         yield SKIPPED
         return
     yield plural_sentence("{count} try", "{count} tries", question.tries)

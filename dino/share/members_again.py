@@ -28,10 +28,10 @@ CorpusOf = Callable[[Facts], Corpus]  # the list of a report; raises Refusal whe
 
 def draw_order(claims: ExperimentClaims) -> list[int]:
     """The numbers of all members, in the order in which they are trained again. It is drawn by what
-    the report claims: what was typed for it, and names that were written, change nothing; a changed
-    loss changes the order.
+    the report claims: what was typed for it, its date, and names that were written, change nothing;
+    a changed loss changes the order.
     """
-    left_out = {*LIMITS, "written"}
+    left_out = {*LIMITS, "written", "date"}
     content = {name: value for name, value in claims.claims.items() if name not in left_out}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
     return [int(i) for i in np.random.default_rng(list(digest)).permutation(len(claims.outcomes))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import tempfile
 from pathlib import Path
 
@@ -27,25 +27,17 @@ def check_writable(path: Path) -> None:
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a file; another one of this name is replaced, in one moment. Raises Refusal."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with part.open("xb") as file:  # with the permissions that new files get here
                 file.write(data)
-            os.chmod(name, 0o666 & ~_mask())
-            os.replace(name, path)
+            part.replace(path)
         except BaseException:
-            os.unlink(name)
+            part.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise _not_written(path, error) from None
-
-
-def _mask() -> int:
-    """Which permissions new files do not get here."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
 
 
 def _not_written(path: Path, error: OSError) -> Refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class ReportFile:
             self.language,
             [trace.name + ("" if trace.finished else CUT) for trace in traces],
             self.with_names,
+            date=date.today().isoformat(),
         )
         try:
             self.path.write_bytes(raw)

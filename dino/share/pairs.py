@@ -46,16 +46,17 @@ class _Frame(NamedTuple):
 def pairs_svg(rows: Sequence[PairRow], size: Size, put: Put) -> str:
     """A point for each row below its words, with a bar of its error to both sides; 0 is marked."""
     frame = _Frame(*_ends(rows), size.width)
-    parts, y = [], 0.0
+    parts, zero, y = list[str](), "", 0.0
     for row in rows:
         for words in _wrapped(row.words, size, put):
             y += LINE
             parts.append(text(SIDE, y, words, "start", row.kind))
         y += MARK
         parts += _point(frame, row, y)
+        # Zero is marked beside the points alone, so that it crosses no words.
+        zero += line(frame.x(0), y - MARK + 3, frame.x(0), y + MARK, "zero")
         y += GAP
     axis = _axis(frame, y, size, put)
-    zero = line(frame.x(0), 2, frame.x(0), y, "zero")
     height = y + 26 + LINE * len(_wrapped(AXIS_TITLE, size, put))
     box = f'viewBox="0 0 {size.width} {round(height)}" class="pairs {size.name}"'
     about = escape(put(mark("The differences between levels; the same figures are in the text.")))

@@ -52,17 +52,19 @@ def make_report(
     names: Sequence[str] = (),
     with_names: bool = False,
     exam: Opened | None = None,
+    date: str = "",
 ) -> bytes:
     """A report of a run at rest: UTF-8, at most `MOST_BYTES`.
 
     counted: by baseline, the sum of −ln p over each held-out name (N,), nats; none where they are
     not counted yet. words: the visitor's own. names: some that it wrote in the end. with_names:
     whether names may be in a report on somebody's own list; of the app's lists they always may.
-    exam: what opening the final exam showed, where it was opened with these weights.
+    exam: what opening the final exam showed, where it was opened with these weights. date: of the
+    report, year-month-day; '' where it is not told.
     """
     may_name = with_names or bundled_key(corpus) is not None
     shown = list(names[:MOST_NAMES]) if may_name else []
-    page = Page(run, corpus, counted, words or Words(), language, may_name, exam)
+    page = Page(run, corpus, counted, words or Words(), language, may_name, exam, date)
     while True:
         raw = page.html(shown).encode("utf-8", "replace")
         if len(raw) <= MOST_BYTES or not shown:
@@ -81,10 +83,11 @@ class Page:
     language: Language
     may_name: bool
     opened: Opened | None = None
+    date: str = ""
 
     def html(self, names: Sequence[str]) -> str:
         """The whole file, with these written names."""
-        how = names, self.may_name, self.opened
+        how = names, self.may_name, self.opened, self.date
         facts = facts_of(self.run, self.corpus, self.words, self.losses, *how)
         results = self.figures(), self.exam()
         sections = (self.top(), self.settings(), self.curve(), *results, self.course())
@@ -147,7 +150,7 @@ class Page:
             held_out=len(self.corpus.val),
             split=self.run.config.split_seed,
         )
-        yield from top(self.title, self.words, count, self.corpus, self.put)
+        yield from top(self.title, self.words, count, self.corpus, self.put, self.date)
 
     def settings(self) -> Iterator[str]:
         """The recipe: what differs from the app's first recipe, then the rest."""

@@ -21,9 +21,11 @@ NO_NAMES = mark(
 )
 
 
-def top(title: str, words: Words, count: Text, corpus: Corpus | None, put: Put) -> Iterator[str]:
-    """Title, author, list, and the visitor's own sentences. count: the list, with its names, or
-    what else the report is of, without a list.
+def top(
+    title: str, words: Words, count: Text, corpus: Corpus | None, put: Put, date: str = ""
+) -> Iterator[str]:
+    """Title, author, list, date, and the visitor's own sentences. count: the list, with its names,
+    or what else the report is of, without a list.
     """
     yield heading(title, 1)
     if words.author.strip():
@@ -33,6 +35,8 @@ def top(title: str, words: Words, count: Text, corpus: Corpus | None, put: Put) 
     if key is not None and BUNDLED[key].credit:
         yield paragraph(put(BUNDLED[key].source), "by")
     yield paragraph(put(sentence("Made with Dino {version}", version=__version__)), "by")
+    if date:
+        yield paragraph(put(sentence("Made on {date}", date=date)), "by")
     if words.text.strip():
         yield heading(put(mark("In my own words")))
         yield paragraph(words.text.strip(), "own")

@@ -63,6 +63,7 @@ COMMENTS: dict[str, Text] = {
     "found": sentence("Held-out loss:"),
     "expected_loss": sentence("Expected:"),
     "difference": sentence("Difference:"),
+    "rounding": sentence("A smaller difference is rounding: the loss is met."),
     "met": sentence("The loss is as expected."),
 }
 

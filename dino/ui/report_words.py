@@ -1,9 +1,11 @@
-"""The boxes for a visitor's own words in a report: its title, their name, their sentences."""
+"""What a report takes from a visitor: its title, their name, their sentences, the date there."""
 
 from __future__ import annotations
 
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -62,3 +64,17 @@ def draw_words(box: str) -> Typed | None:
     typed.words = words
     held.set(typed)
     return typed
+
+
+def browser_zone() -> str:
+    """The time zone of the browser, '' where it does not tell one."""
+    return st.context.timezone or ""
+
+
+def today(zone: str) -> str:
+    """The day in a time zone, year-month-day; in UTC where the zone is not known here."""
+    try:
+        place = ZoneInfo(zone) if zone else timezone.utc
+    except (ValueError, OSError, KeyError):  # a browser sent it
+        place = timezone.utc
+    return datetime.now(place).date().isoformat()

@@ -14,7 +14,7 @@ from dino.jobs.experiment_lists import names_of_best
 from dino.locale.sentences import Language
 from dino.ui import state
 from dino.ui.language import language, say
-from dino.ui.report_words import Typed, draw_words
+from dino.ui.report_words import Typed, browser_zone, draw_words, today
 from dino.ui.server import jobs
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
@@ -54,7 +54,7 @@ def _draw_file(experiment: Experiment) -> None:
     if typed is not None:
         st.download_button(
             say("Report of the experiment"),
-            partial(_report_now, experiment, typed, language(), with_names),
+            partial(_report_now, experiment, typed, language(), with_names, browser_zone()),
             file_name="dino-experiment.html",
             mime="text/html",
             key="experiment_report",
@@ -70,15 +70,18 @@ def _draw_file(experiment: Experiment) -> None:
     )
 
 
-def _report_now(experiment: Experiment, typed: Typed, spoken: Language, with_names: bool) -> bytes:
-    return report_of(experiment, typed.newest_words(), spoken, with_names)
+def _report_now(
+    experiment: Experiment, typed: Typed, spoken: Language, with_names: bool, zone: str
+) -> bytes:
+    return report_of(experiment, typed.newest_words(), spoken, with_names, today(zone))
 
 
 def report_of(
-    experiment: Experiment, words: Words, spoken: Language, with_names: bool = False
+    experiment: Experiment, words: Words, spoken: Language, with_names: bool = False, date: str = ""
 ) -> bytes:
     """The report of an experiment, as a file. For a thread of a download's own: it waits until
-    names are written. with_names: whether they may be in it though the list is somebody's own
+    names are written. with_names: whether they may be in it though the list is somebody's own;
+    date: of the report
     """
     from dino.share.experiment_facts import Experimented, MemberExam
     from dino.share.experiment_report import make_experiment_report
@@ -89,7 +92,7 @@ def report_of(
         exam = MemberExam(experiment.best[0], opened)
     written = _best_names(experiment)
     made = Experimented(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
-    return make_experiment_report(made, words, spoken, with_names)
+    return make_experiment_report(made, words, spoken, with_names, date)
 
 
 def _best_names(experiment: Experiment) -> BestNames | None:

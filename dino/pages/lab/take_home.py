@@ -16,7 +16,7 @@ from dino.jobs import Job
 from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
-from dino.ui.report_words import Typed, draw_words
+from dino.ui.report_words import Typed, browser_zone, draw_words, today
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.run import Run
@@ -44,7 +44,7 @@ class Wish(NamedTuple):
 
     words: the visitor's own, for the report; with_names: whether names of a private list, and those
     that its run wrote, may be in a report and in a saved run. is_owner: whether it is their own
-    run.
+    run; zone: the browser's time zone.
     """
 
     job: Job
@@ -53,6 +53,7 @@ class Wish(NamedTuple):
     with_names: bool
     written: tuple[str, ...] = ()
     is_owner: bool = True
+    zone: str = ""
 
 
 def draw_take_home() -> None:
@@ -124,7 +125,8 @@ def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
         return None
     found = measurements.written_names(job)
     written = tuple(trace.name for trace in found.traces) if found else ()
-    return Wish(job, language(), typed.words, with_names, written, current_run.may_act(job))
+    how = with_names, written, current_run.may_act(job), browser_zone()
+    return Wish(job, language(), typed.words, *how)
 
 
 def name_of(file: File, job: Job) -> str:
@@ -160,6 +162,7 @@ def _report(wish: Wish) -> bytes:
         wish.written,
         wish.with_names,
         job.opened_exam,
+        today(wish.zone),
     )
 
 

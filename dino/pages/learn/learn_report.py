@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -16,7 +14,7 @@ from dino.locale.sentences import Language
 from dino.pages.learn.handing_in import handed_in
 from dino.ui import learnt, state
 from dino.ui.language import language, say
-from dino.ui.report_words import Typed, draw_words
+from dino.ui.report_words import Typed, browser_zone, draw_words, today
 
 if TYPE_CHECKING:  # the page is drawn before
     from dino.share.facts import Words
@@ -43,7 +41,7 @@ def _draw_file() -> None:
     if typed is not None:
         st.download_button(
             say("Report of the lessons"),
-            partial(_report_now, learnt.progress(), typed, language(), _zone(), handed_in()),
+            partial(_report_now, learnt.progress(), typed, language(), browser_zone(), handed_in()),
             file_name="dino-lessons.html",
             mime="text/html",
             key="learn_report",
@@ -59,11 +57,6 @@ def _draw_file() -> None:
     )
 
 
-def _zone() -> str:
-    """The time zone of the browser, '' where it does not tell one."""
-    return st.context.timezone or ""
-
-
 def _report_now(
     progress: Progress,
     typed: Typed,
@@ -72,15 +65,6 @@ def _report_now(
     challenge: Callable[[], HandedIn | None],
 ) -> bytes:
     return report_of(progress, typed.newest_words(), spoken, today(zone), challenge())
-
-
-def today(zone: str) -> str:
-    """The day in a time zone, year-month-day; in UTC where the zone is not known here."""
-    try:
-        place = ZoneInfo(zone) if zone else timezone.utc
-    except (ValueError, OSError, KeyError):  # a browser sent it
-        place = timezone.utc
-    return datetime.now(place).date().isoformat()
 
 
 def report_of(
