@@ -93,7 +93,6 @@ def facts_of(
     with_names: whether names may be in it, written ones included. exam: what opening it showed.
     date: of the report, year-month-day; '' where it is not told.
     """
-    best_step, best_loss = run.best
     starts = [step for step, name in run.engines if name == "compiled"]
     moments = [{"step": s.step, "names": list(s.names)} for s in run.snapshots if with_names]
     return {
@@ -107,11 +106,7 @@ def facts_of(
         "learning_rates": [list(pair) for pair in run.learning_rates],
         "engines": [list(pair) for pair in run.engines],
         "kernels_from": starts[0] if starts else None,
-        "val_loss": number_of(run.val_loss),
-        "best_val_loss": number_of(best_loss),
-        "best_step": best_step,
-        "train_eval_loss": number_of(run.train_eval_loss),
-        "train_loss": number_of(run.train_loss),
+        **_loss_facts(run),
         "stopped": str(run.stopped),
         "baselines": {name: number_of(loss) for name, loss in baselines.items()},
         "exam": None if exam is None else exam_facts(exam),
@@ -120,6 +115,18 @@ def facts_of(
         "moments": moments,
         "names": list(names) if with_names else [],
         "versions": versions(),
+    }
+
+
+def _loss_facts(run: Run) -> dict[str, Any]:
+    """The losses in the end, and the lowest."""
+    best_step, best_loss = run.best
+    return {
+        "val_loss": number_of(run.val_loss),
+        "best_val_loss": number_of(best_loss),
+        "best_step": best_step,
+        "train_eval_loss": number_of(run.train_eval_loss),
+        "train_loss": number_of(run.train_loss),
     }
 
 
