@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dino.config import ENGINES, quoted
 from dino.locale.sentences import ENGLISH, Sentence
 from dino.metrics import BASELINE_NAMES
-from dino.share.reading import Facts
+from dino.share.reading import FIGURES, Facts
 from dino.share.repeat import Repeated, distances
 
 LEAST = 1e-3  # nats per symbol: a smaller difference is none
@@ -21,11 +21,11 @@ PERTURBED, FACTOR = 3, 2.0
 # What is judged of the report of a run, and what the report itself calls it.
 LABELS = {
     "engines": "engines",
-    "val_loss": "held out, in the end",
-    "best_val_loss": "held out, lowest",
+    "val_loss": FIGURES["val_loss"],
+    "best_val_loss": FIGURES["best_val_loss"],
     "best_step": "step of the lowest",
-    "train_eval_loss": "training, evaluated as held out is",
-    "train_loss": "training, mean of the last 50 steps",
+    "train_eval_loss": FIGURES["train_eval_loss"],
+    "train_loss": FIGURES["train_loss"],
     "exam_loss": "final exam",
     "curve": "curve",
     "counting": "counting",
@@ -168,13 +168,13 @@ def _judge_lowest(facts: Facts, again: Repeated, allowed: float) -> Finding:
     known = f"is {_number(there)}" if facts.best_step in losses else "is not measured"
     return failure(
         f"it says {_number(claimed)} after step {facts.best_step:,}; trained again the loss there "
-        f"{known}{_lowest_of(losses)}; it may be off by {allowed:.4f} at most"
+        f"{known}{_lowest_of(losses, facts.best_step)}; it may be off by {allowed:.4f} at most"
     )
 
 
 def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> Finding:
     """losses: by step, of the training that repeats it."""
-    there, lowest = losses.get(step, math.nan), _lowest_of(losses)
+    there, lowest = losses.get(step, math.nan), _lowest_of(losses, step)
     if not math.isfinite(there):
         return failure(f"it says step {step:,}, where no loss is measured{lowest}")
     if there - min(filter(math.isfinite, losses.values())) <= allowed:
@@ -182,12 +182,16 @@ def _judge_best_step(step: int, losses: Mapping[int, float], allowed: float) -> 
     return failure(f"it says step {step:,}; trained again the loss there is {there:.4f}{lowest}")
 
 
-def _lowest_of(losses: Mapping[int, float]) -> str:
-    """In words: the lowest loss of a curve, and its step; nothing where none is a number."""
+def _lowest_of(losses: Mapping[int, float], named: int) -> str:
+    """In words: the lowest loss of a curve, and its step, where that is not the one named; nothing
+    where none is a number.
+    """
     finite = {step: loss for step, loss in losses.items() if math.isfinite(loss)}
     if not finite:
         return ""
     step = min(finite, key=finite.__getitem__)
+    if step == named:
+        return ", which is the lowest"
     return f", and the lowest is {finite[step]:.4f}, after step {step:,}"
 
 

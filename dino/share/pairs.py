@@ -54,7 +54,7 @@ def pairs_svg(rows: Sequence[PairRow], size: Size, put: Put) -> str:
         y += MARK
         parts += _point(frame, row, y)
         # Zero is marked beside the points alone, so that it crosses no words.
-        zero += line(frame.x(0), y - MARK + 3, frame.x(0), y + MARK, "zero")
+        zero += line(frame.x(0), y - MARK + 5, frame.x(0), y + MARK, "zero")
         y += GAP
     axis = _axis(frame, y, size, put)
     height = y + 26 + LINE * len(_wrapped(AXIS_TITLE, size, put))

@@ -22,8 +22,13 @@ from dino.share.json_depth import json_depth
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 MOST_DEPTH = 8
-# Figures of a run that are one number each, in nats per symbol.
-FIGURES = ("val_loss", "best_val_loss", "train_eval_loss", "train_loss")
+# Figures of a run that are one number each, in nats per symbol, and what the report calls them.
+FIGURES = {
+    "val_loss": "held out, in the end",
+    "best_val_loss": "held out, lowest",
+    "train_eval_loss": "training, evaluated as held out is",
+    "train_loss": "training, mean of the last 50 steps",
+}
 
 
 class Curve(NamedTuple):
@@ -105,7 +110,7 @@ def facts_from(claims: Mapping[str, Any]) -> Facts:
 
 def _read_figures(claims: Mapping[str, Any]) -> dict[str, float | None]:
     names = [name for name in FIGURES if name != "train_loss" or name in claims]
-    return {name: loss_of(claims.get(name), name) for name in names}
+    return {name: loss_of(claims.get(name), f"the loss “{FIGURES[name]}”") for name in names}
 
 
 def check_version(claims: Mapping[str, Any], version: int) -> None:
@@ -195,7 +200,7 @@ def loss_of(value: Any, name: str) -> float | None:
     if value is None:
         return None
     if type(value) not in (int, float) or not abs(value) < 1e9:
-        raise Refusal(f"{name} is a number; {quoted(value)} is not.")
+        raise Refusal(f"{name[0].upper()}{name[1:]} is a number; {quoted(value)} is not.")
     return float(value)
 
 
@@ -248,7 +253,7 @@ def _read_curve(claims: dict[str, Any], steps: int) -> Curve:
     places = value_of(claims, "steps", list)
     _pairs([[place, None] for place in places], steps, CURVE_POINTS + 1, "the points of the curve")
     losses = [
-        tuple(loss_of(loss, name) for loss in value_of(claims, name, list))
+        tuple(loss_of(loss, "a loss of the curve") for loss in value_of(claims, name, list))
         for name in Curve._fields[1:]
     ]
     if any(len(curve) != len(places) for curve in losses):
