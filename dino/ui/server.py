@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
 from dino.live.heap import bound_arenas, trim_memory
+from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
 from dino.ui.visit import Visit, Visits
 
@@ -54,6 +55,7 @@ class Server:
         self.pool, self.visits = pool or Jobs(), Visits()
         self.events: Events | None = None  # None where the host does not look for routes
         self.plotly: PlotlyFile | None = None
+        self._watchdog = Watchdog()
         self._slowest = 0.0  # seconds, of the scripts of this minute
         self._scripts = threading.Semaphore()  # held by the script that has its turn
         self._slices, self._minute = 0, time.monotonic()
@@ -68,6 +70,7 @@ class Server:
         workarounds.apply({**PROTECTIONS, self._around_scripts: "scripts do not take turns"})
         warm_up(self.pool, self.plotly)
         threading.Thread(target=self._rounds, name="janitor", daemon=True).start()
+        self._watchdog.start()
 
     def _around_scripts(self) -> None:
         workarounds.around_scripts(self.time_script)
@@ -93,6 +96,7 @@ class Server:
     def stop(self) -> None:
         """End the rounds and the pool."""
         self._ended.set()
+        self._watchdog.stop()
         self.pool.close()
 
     def _rounds(self) -> None:

@@ -1,0 +1,101 @@
+"""Who holds Python's lock for over a second is named in the log, and nobody else."""
+
+import hashlib
+import logging
+import re
+import threading
+import time
+
+import pytest
+from waiting import wait_for
+
+from dino.live import watchdog
+
+HELD = 2.5  # seconds of the processor
+
+
+@pytest.fixture
+def watched(caplog):
+    """What a watchdog has logged so far."""
+    caplog.set_level(logging.WARNING, "dino.live.watchdog")
+    dog = watchdog.Watchdog()
+    dog.start()
+
+    def messages():
+        seen = dog.beats
+        wait_for(lambda: dog.beats > seen + 1)  # those that were late are told by then
+        return [record.getMessage() for record in caplog.records]
+
+    messages()
+    yield messages
+    dog.stop()
+
+
+def hold_the_lock(seconds):
+    """One call of C that gives the lock to nobody."""
+    began = time.thread_time()
+    sum(range(10**6))
+    sum(range(int(10**6 * seconds / (time.thread_time() - began))))
+
+
+def read_what_grows(seconds):
+    """The expression that numbers were once read with; a call takes quadratic time."""
+    pattern = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*([eE][+-]?[0-9]+)?")
+    began = time.thread_time()
+    pattern.fullmatch("1" * 2_000 + "secret")
+    times = (seconds / (time.thread_time() - began)) ** 0.5
+    pattern.fullmatch("1" * int(2_000 * times) + "secret")
+
+
+def work_without_the_lock(seconds):
+    """One call of C that lets others have the lock."""
+    began = time.thread_time()
+    hashlib.pbkdf2_hmac("sha256", b"a", b"b", 10_000)
+    times = seconds / (time.thread_time() - began)
+    hashlib.pbkdf2_hmac("sha256", b"a", b"b", int(10_000 * times))
+
+
+def run(work, name):
+    thread = threading.Thread(target=work, args=(HELD,), name=name)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("work", [hold_the_lock, read_what_grows])
+def test_who_holds_the_lock_is_named_with_the_place_and_no_value(watched, work):
+    run(work, "busy one")
+    found = watched()
+    assert len(found) == 1 and "busy one" in found[0]
+    assert re.search(r"held for \d+\.\d s", found[0])
+    assert "at tests/test_watchdog.py:" in found[0]
+    assert work.__name__ in found[0] and "secret" not in found[0]
+
+
+def test_who_computes_without_the_lock_is_not(watched):
+    run(work_without_the_lock, "another")
+    assert watched() == []
+
+
+DUMP = (
+    "Timeout (0:00:01)!\nThread 0x0000a1 (most recent call first):\n"
+    '  File "/lib/csv.py", line 3 in sniff\n  File "/lib/other.py", line 5 in a\n'
+    f'  File "{watchdog.OURS}dino/files.py", line 7 in b\n\n'
+    'Thread 0x0000a2 [janitor] (most recent call first):\n  File "x", line 1 in c\n'
+)
+
+
+def test_of_the_thread_that_computed_the_innermost_place_and_our_own_are_told():
+    words = watchdog.who_held(DUMP, 3.25, {0xA1: 3.0, 0xA2: 0.1}, {0xA1: "a page", 0xA2: "janitor"})
+    assert words == (
+        "Python's lock was held for 3.2 s by the thread a page at /lib/csv.py:3 sniff < "
+        "dino/files.py:7 b"
+    )
+    assert "janitor at x:1 c" in watchdog.who_held(DUMP, 2.0, {0xA2: 2.0}, {0xA2: "janitor"})
+
+
+def test_where_nobody_computed_the_process_was_stopped_and_nobody_held_the_lock():
+    assert watchdog.who_held(DUMP, 600.0, {0xA1: 0.4, 0xA2: 0.1}, {}) == ""
+
+
+def test_where_the_system_says_nothing_of_threads_a_late_beat_is_told_all_the_same():
+    assert "3.0 s" in watchdog.who_held("", 3.0, {}, {})
