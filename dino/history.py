@@ -82,6 +82,7 @@ class History:
 
     kept_step: where the run diverged, the step whose weights were put back.
     best: the moment with the lowest held-out loss so far, with its weights; None before the first
+    latest: the newest names that were written between two snapshots
     """
 
     learning_rates: list[tuple[int, float]]
@@ -101,6 +102,7 @@ class History:
     stopped: Text = ""
     cure: Cure | None = None
     best: Snapshot | None = None
+    latest: Snapshot | None = None
 
     @property
     def step_count(self) -> int:
@@ -111,6 +113,17 @@ class History:
     def engine(self) -> str:
         """The engine of the last update; empty before the first."""
         return self.engines[-1][1] if self.engines else ""
+
+    @property
+    def weights_step(self) -> int:
+        """The step whose weights these are."""
+        return self.kept_step if self.stopped else self.step_count
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the names are known that these weights write."""
+        moments = (*self.snapshots, *filter(None, [self.latest]))
+        return any(it.step == self.weights_step and it.names for it in moments)
 
     @property
     def is_measured(self) -> bool:
@@ -172,12 +185,13 @@ class History:
             val_name_losses=self.val_name_losses,
             engine=self.engine,
             engines=tuple(self.engines),
-            kept_step=self.kept_step if self.stopped else self.step_count,
+            kept_step=self.weights_step,
             learning_rates=tuple(self.learning_rates),
             snapshots=tuple(self.snapshots),
             stopped=self.stopped,
             cure=self.cure,
             kept_best=self.best,
+            latest=self.latest,
         )
 
     def copy(self) -> History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
@@ -21,6 +22,7 @@ from dino.sample import draws
 from dino.state import Updates
 
 NAMES_PER_SNAPSHOT = 4
+NAMES_EVERY = 3.0  # seconds between names where snapshots are rare; then at the next measurement
 
 
 class Recorder:
@@ -41,6 +43,7 @@ class Recorder:
         self.config, self.state = engines.reference.config, engines.reference.state
         self.snapshot_bytes = SNAPSHOT_BYTES
         self._draws = draws(NAMES_PER_SNAPSHOT, self.config.seed)
+        self._wrote = 0.0  # when, by a clock
 
     def begin(self) -> Parts[None]:
         """Measure the untrained network and keep its snapshot."""
@@ -62,7 +65,8 @@ class Recorder:
             self._diverge(mean_loss)
 
     def record(self) -> Parts[None]:
-        """Measure the losses; keep a snapshot at its moments; remember good weights.
+        """Measure the losses; keep a snapshot at its moments; remember good weights. Between two
+        snapshots names are written now and then.
 
         Raises Diverged if the held-out loss is not a number.
         """
@@ -72,6 +76,8 @@ class Recorder:
             self._diverge(val_loss)
         if self.takes_snapshots and is_snapshot(self.history.step_count):
             yield from self._take_snapshot()
+        elif self.takes_snapshots and time.monotonic() - self._wrote > NAMES_EVERY:
+            yield from self._write_latest()
         self.guard.keep(self.point())
 
     def measure(self) -> Parts[None]:
@@ -97,11 +103,12 @@ class Recorder:
         """Whether all is noted that a run shows when it does not train."""
         history, best = self.history, self.history.best
         has_names = best is not None and bool(best.names)
+        has_names &= history.has_names or not self.takes_snapshots
         return history.is_measured and history.val_name_losses is not None and has_names
 
     def rest(self) -> Parts[None]:
-        """Note what a run shows when it does not train: its losses, also of each held-out name, and
-        its best moment's names.
+        """Note what a run shows when it does not train: its losses, also of each held-out name, its
+        best moment's names, and those of this moment.
 
         Whether and when a run rests has no effect on how it trains on.
         """
@@ -112,6 +119,8 @@ class Recorder:
         if best is not None and not best.names:
             names = yield from self._write(best.weights)
             self.history.best = replace(best, names=names)
+        if self.takes_snapshots and not self.history.has_names:
+            yield from self._write_latest()
 
     def _measure_names(self) -> Parts[np.ndarray]:
         """The sum of −ln p over the letters and end mark of each held-out name. (N,) nats"""
@@ -138,11 +147,20 @@ class Recorder:
         history.snapshots.append(snapshot)
         self.bound_snapshots(self.snapshot_bytes)
 
+    def _write_latest(self) -> Parts[None]:
+        """Write names by these weights, from the draws of all snapshots; the weights are not kept
+        and the draws are given, so when it is done has no effect on the training.
+        """
+        names = yield from self._write()
+        history = self.history
+        history.latest = Snapshot(history.weights_step, history.val_losses[-1], names, None)
+
     def _write(self, weights: np.ndarray | None = None) -> Parts[tuple[str, ...]]:
         """A few names from the same draws every time, by these weights, or by the averaged ones."""
         names = yield from self.engines.write(
             self.corpus.vocab, self._draws, self.config.context, weights
         )
+        self._wrote = time.monotonic()
         return tuple(names)
 
     def bound_snapshots(self, limit: int) -> None:

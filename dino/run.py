@@ -74,6 +74,7 @@ class Run:
     kept_step: the step whose weights these are; an earlier one where the run diverged
     stopped: a sentence, if the run stopped by itself because it diverged; cure: what to try then
     kept_best: the moment with the lowest held-out loss, with its weights
+    latest: the newest moment whose names were written between two snapshots, without weights
     thinning: what the complete run had, if `losses` are means over stretches of steps; else None
     """
 
@@ -101,6 +102,7 @@ class Run:
     stopped: Text = ""
     cure: Cure | None = None
     kept_best: Snapshot | None = field(default=None, repr=False)
+    latest: Snapshot | None = field(default=None, repr=False)
     thinning: Thinning | None = None
 
     @property
@@ -165,8 +167,18 @@ class Run:
         best = self.best_moment
         kept = {s.step: s for s in (*self.snapshots, best) if s.weights is not None}
         before = [kept[step] for step in sorted(kept) if step < self.kept_step]
-        names = next((s.names for s in self.snapshots if s.step == self.kept_step), ())
+        names = next((s.names for s in self.named_moments if s.step == self.kept_step), ())
         return (*before, Snapshot(self.kept_step, self.val_loss, names, self.weights))
+
+    @property
+    def named_moments(self) -> tuple[Snapshot, ...]:
+        """The snapshots, and the newest moment with names if it is later, in their order; of a
+        diverged run those up to the step whose weights came back.
+        """
+        found = tuple(s for s in self.snapshots if s.step <= self.kept_step)
+        latest, last = self.latest, found[-1].step if found else -1
+        is_newer = latest is not None and last < latest.step <= self.kept_step
+        return (*found, latest) if latest is not None and is_newer else found
 
     @property
     def nbytes(self) -> int:
@@ -279,7 +291,8 @@ class Run:
 
     def with_best_as_snapshot(self) -> Run:
         """The same run with one snapshot: the best moment, and the names written then."""
-        return replace(self, snapshots=(replace(self.best_moment, weights=None),))
+        best = replace(self.best_moment, weights=None)
+        return replace(self, snapshots=(best,), latest=None)
 
     def without_moments(self) -> Run:
         """The same run without the weights of its earlier moments, but for the best one's."""

@@ -33,6 +33,7 @@ from dino.live.words import (
 )
 from dino.locale.sentences import ENGLISH, Language
 from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
+from dino.run import Snapshot
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -173,7 +174,8 @@ def test_another_run_of_as_many_moments_brings_its_own_names(pool, corpus, wait_
             "twenty steps",
         )
         page.take(sender.next(Seen(job, True)))
-        newest = job.run.snapshots[-1]
+        newest = job.run.named_moments[-1]
+        assert newest.step == 20 and newest not in job.run.snapshots
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.names == name_rows(job.run, job.baselines)
@@ -309,7 +311,8 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         job.play(steps=steps)
         wait_until(lambda: job.settled, "the steps")
         page.take(Sender().next(Seen(job, True)))
-        newest = job.run.snapshots[-1]
+        newest = job.run.named_moments[-1]
+        assert newest.step == job.run.step
         assert page.newest["when"] == f"Step {newest.step:,} · held out {newest.val_loss:.2f}"
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         passed = passed_baseline(newest.val_loss, job.baselines)
@@ -320,7 +323,7 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
 
 
 def test_rows_of_names_stay_while_others_come(trained):
-    run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
+    run, baselines = replace(trained.run(), latest=None), {"nothing": 3.3, "letters": 2.8}
     before: list[str] = []
     changed = 0
     for count in range(1, len(run.snapshots) + 1):
@@ -330,12 +333,16 @@ def test_rows_of_names_stay_while_others_come(trained):
         assert steps[-1] == f"{so_far.snapshots[-1].step:,}"
         changed += steps[: len(before) - 1] != before[:-1]
         before = steps
+        between = Snapshot(so_far.snapshots[-1].step + 1, 1.5, ("rex", "saurus"), None)
+        rows = name_rows(replace(so_far, kept_step=between.step, latest=between), baselines)
+        assert rows[-1][:3] == [f"{between.step:,}", "rex", "saurus"] and len(rows) <= NAME_ROWS
+        assert [row[0] for row in rows[:-1]] in (steps, steps[:-1])
     assert len(run.snapshots) > 15 and changed <= 2  # where every second row goes
 
 
 def test_without_names_there_is_nothing_to_show(trained):
     assert newest_names(None, {}) is None and name_rows(None, {}) == []
-    assert newest_names(replace(trained.run(), snapshots=()), {}) is None
+    assert newest_names(replace(trained.run(), snapshots=(), latest=None), {}) is None
 
 
 def test_at_watch_the_speed_is_said_to_be_slowed_down_and_all_else_is_as_ever(job, wait_until):

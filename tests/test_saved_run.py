@@ -87,7 +87,7 @@ def same_fields(one: Run, other: Run):
         a, b = getattr(one, field.name), getattr(other, field.name)
         if isinstance(a, np.ndarray):
             assert np.array_equal(a, b, equal_nan=True) and a.dtype == b.dtype, field.name
-        elif field.name in ("snapshots", "kept_best"):
+        elif field.name in ("snapshots", "kept_best", "latest") and a is not None:
             pairs = zip(a, b, strict=True) if field.name == "snapshots" else [(a, b)]
             for s, t in pairs:
                 assert (s.step, s.val_loss, s.names) == (t.step, t.val_loss, t.names)

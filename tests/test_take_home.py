@@ -587,17 +587,26 @@ def test_a_thinned_curve_covers_every_update(corpus) -> None:
     assert rows[-1]["step"] == "30" and len(rows) == len(run.val_steps)
 
 
+def test_the_names_of_the_last_step_are_in_the_table_of_names(corpus) -> None:
+    run = trained(SMALL.replace(max_steps=29), corpus).run()
+    rows = rows_of(names(run, corpus))
+    assert [row["name"] for row in rows][-4:] == list(run.named_moments[-1].names)
+    assert rows[-1]["step"] == "29" and rows[0]["step"] == "0"
+
+
 def test_names_are_read_back_and_no_name_is_a_formula(small, corpus) -> None:
     moments = tuple(
         replace(moment, names=("=1+1", "-x", "@y", '"q", r')) if moment.step == 1 else moment
         for moment in small.snapshots
     )
-    run = replace(small, snapshots=moments, kept_best=replace(small.best_moment, step=30))
+    best = replace(small.best_moment, step=30)
+    run = replace(small, snapshots=moments, kept_best=best, latest=None)
     rows = rows_of(names(run, corpus))
     assert [row["name"] for row in rows if row["step"] == "1"] == ["'=1+1", "'-x", "'@y", '"q", r']
     assert {row["step"] for row in rows} == {str(s.step) for s in (*moments, run.best_moment)}
     copied = corpus.train[0], corpus.val[0], "x"
     moments = (replace(small.snapshots[0], names=copied),)
-    run = replace(small, snapshots=moments, kept_best=replace(small.snapshots[0], names=copied))
+    best = replace(small.snapshots[0], names=copied)
+    run = replace(small, snapshots=moments, kept_best=best, latest=None)
     found = [(r["in_training_names"], r["held_out"]) for r in rows_of(names(run, corpus))]
     assert found == [("True", "False"), ("False", "True"), ("False", "False")]

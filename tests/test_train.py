@@ -17,6 +17,7 @@ from dino.live.loss_words import explain_measuring
 from dino.model import GATES, rebuild
 from dino.presets import PRESETS
 from dino.recorder import train_sample
+from dino.run import is_snapshot
 from dino.sample import draws, write
 from dino.train import Trainer
 
@@ -283,6 +284,57 @@ def test_at_rest_each_held_out_name_has_its_loss_and_the_next_step_drops_them(co
     assert np.array_equal(again.run().val_name_losses, run.val_name_losses)
     trainer.step()
     assert trainer.run().val_name_losses is None
+
+
+# The newest names
+
+
+def check_newest(trainer):
+    """The newest names are those that the network writes now, from the draws of all moments."""
+    run = trainer.run()
+    newest = run.named_moments[-1]
+    assert newest.step == run.kept_step and newest.val_loss == run.val_loss
+    traces = write(trainer.eval_model, trainer.corpus.vocab, draws(4, trainer.config.seed))
+    assert newest.names == tuple(t.name + ("" if t.finished else "…") for t in traces)
+    assert run.moments[-1].names == newest.names
+    assert all(is_snapshot(s.step) for s in run.snapshots)
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_at_rest_the_newest_names_are_of_the_last_step(average, corpus):
+    trainer = Trainer(SMALL.replace(average=average), corpus)
+    for steps in (1, 7, 3, 40):  # at a snapshot, between two, and at the end
+        trainer.advance(steps)
+        trainer.settle()
+        check_newest(trainer)
+    trainer.extend(9)
+    trainer.advance()
+    trainer.settle()
+    check_newest(trainer)
+    again = Trainer(trainer.config, corpus, packed=trainer.pack())
+    assert again.run().latest is trainer.run().latest
+
+
+def test_of_a_diverged_run_the_newest_names_are_of_the_weights_that_came_back(corpus):
+    wild = SMALL.replace(optimizer="momentum", learning_rate=10.0, clip_norm=0.0, average=0.0)
+    trainer = train(wild, corpus)
+    trainer.settle()
+    assert trainer.stopped and trainer.run().kept_step < trainer.step_count
+    check_newest(trainer)
+
+
+def test_names_written_while_it_trains_have_no_effect_on_it(corpus, monkeypatch):
+    busy = BUSY.replace(max_steps=90)
+    monkeypatch.setattr("dino.recorder.NAMES_EVERY", math.inf)
+    straight = train(busy, corpus)
+    assert straight.run().latest is None
+    monkeypatch.setattr("dino.recorder.NAMES_EVERY", 0.0)
+    other, newest = Trainer(busy, corpus), {0}
+    while not other.done:
+        other.advance(1)
+        newest.add(other.run().named_moments[-1].step)
+    assert newest > {s.step for s in other.run().snapshots} and 85 in newest
+    same_run(straight, other)
 
 
 # The best moment

@@ -150,7 +150,7 @@ def loss_layout(
     names = [*baseline_ends(baselines, put), *curve_ends(earlier, steps, bottom, top)]
     words = [*names_at(names, gap, bottom), *(words for _, words in marks)]
     words += [] if cut is None else [_cut_mark(*cut, put)]
-    more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top(13)}
+    more = {"uirevision": revision, "showlegend": True, "legend": legend_on_top()}
     more |= {"hovermode": "x unified", "dragmode": "zoom"}
     more["hoverlabel"] = {**HOVER, "font": {"color": TEXT, **SMALL}}  # it lies over the curves
     lines = [*_baseline_lines(baselines, put), *(line for line, _ in marks)]

@@ -207,7 +207,8 @@ class Sender:
 
     def _add_names(self, frame: Frame, job: Job, run: Run | None, put: Put) -> None:
         """The newest moment and the table of moments, where there is a new one or another run."""
-        moments = (job.token, len(run.snapshots) if run else 0, job.baselines is None)
+        newest = run.named_moments[-1:] if run else ()
+        moments = (job.token, *(it.step for it in newest), job.baselines is None)
         if moments != self._moments:
             self._moments = moments
             frame["newest"] = newest_names(run, job.baselines, put)

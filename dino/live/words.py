@@ -260,21 +260,15 @@ def newest_names(
     run: Run | None, baselines: Mapping[str, float] | None, put: Put = str
 ) -> dict[str, Any] | None:
     """The newest moment with names: when it was, a few of them, the baseline it has passed."""
-    moments = _good_moments(run)
-    if not moments:
+    if run is None or not run.named_moments:
         return None
-    newest = moments[-1]
+    newest = run.named_moments[-1]
     when = sentence("Step {step:,} · held out {loss:.2f}", step=newest.step, loss=newest.val_loss)
     return {
         "when": put(when),
         "names": [name or NONE for name in newest.names[:LARGE_NAMES]],
         "passed": put(_passed(newest.val_loss, baselines)),
     }
-
-
-def _good_moments(run: Run | None) -> tuple[Snapshot, ...]:
-    """All snapshots; of a diverged run those up to the step whose weights came back."""
-    return tuple(s for s in run.snapshots if s.step <= run.kept_step) if run else ()
 
 
 def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
@@ -299,13 +293,15 @@ def name_rows(
 ) -> list[list[str]]:
     """The same draws at several moments: rows of a step, two names, the baseline passed by then.
 
-    Every moment, every second, every fourth, … so that rows stay while others come; and the newest.
+    Every snapshot, every second, every fourth, … so that rows stay while others come; and the
+    newest moment.
     """
-    snapshots = _good_moments(run)
+    moments = run.named_moments if run else ()
+    snapshots = moments[:-1] if run and moments[-1:] == (run.latest,) else moments
     stride = 1
     while len(snapshots) > stride * (NAME_ROWS - 1):
         stride *= 2
-    chosen = dict.fromkeys([*snapshots[::stride], *snapshots[-1:]])
+    chosen = dict.fromkeys([*snapshots[::stride], *moments[-1:]])
     return [_name_row(snapshot, baselines or {}, put) for snapshot in chosen]
 
 

@@ -94,7 +94,7 @@ def facts_of(
     date: of the report, year-month-day; '' where it is not told.
     """
     starts = [step for step, name in run.engines if name == "compiled"]
-    moments = [{"step": s.step, "names": list(s.names)} for s in run.snapshots if with_names]
+    moments = [{"step": s.step, "names": list(s.names)} for s in run.named_moments if with_names]
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -79,6 +79,7 @@ def _without_weights(run: Run) -> Run:
         run.with_fewer_points(CURVE_POINTS),
         weights=None,
         snapshots=(),
+        latest=None,
         kept_best=None,
         val_name_losses=None,
         learning_rates=rates if len(rates) <= SHOWN_RATES else (rates[0], rates[-1]),

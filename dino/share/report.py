@@ -273,7 +273,7 @@ class Page:
                 [self.put(number_sentence(s.step)), self.put(number_sentence(s.val_loss, ".2f"))],
                 names=[name or self.put(EMPTY) for name in s.names],
             )
-            for s in _some(self.run.snapshots)
+            for s in _some(self.run.named_moments)
         ]
         titles = (mark("after step"), mark("held out"), mark("names"))
         yield table([self.put(title) for title in titles], rows, numeric=(0, 1))

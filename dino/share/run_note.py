@@ -78,6 +78,7 @@ class Note(NamedTuple):
     thinning: Thinning | None
     moments: tuple[Noted, ...]
     best: Noted | None
+    latest: Noted | None
     training: Training | None
     left_out: LeftOut
 
@@ -110,6 +111,9 @@ def read_note(found: Any) -> Note:
             for each in fields.items("moments", MOST_MOMENTS)
         ),
         best=None if fields.is_none("best") else _read_moment(fields.fields("best"), listed.vocab),
+        latest=_read_moment(fields.fields("latest"), listed.vocab)
+        if fields.has("latest")
+        else None,
         training=None if fields.is_none("training") else _read_training(fields.fields("training")),
         left_out=_read_left_out(fields.fields("left_out")),
     )

@@ -99,7 +99,8 @@ def _check_steps(note: Note, step: int) -> None:
     stopped, training = note.stopped, note.training
     moments = [moment.step for moment in note.moments]
     engines = [began for began, _ in note.engines]
-    later = [0, *moments, *engines, note.clipped, *([note.best.step] if note.best else [])]
+    others = [moment.step for moment in (note.best, note.latest) if moment is not None]
+    later = [0, *moments, *engines, note.clipped, *others]
     if stopped is not None:
         later += [stopped.step, stopped.kept_step]
     if training is not None:
@@ -195,6 +196,7 @@ def _history(
         carried_loss=note.carried_loss,
         val_name_losses=arrays.get("val_name_losses"),
         best=best,
+        latest=None if note.latest is None else _moment(note.latest, None),
     )
     stopped = note.stopped
     if stopped is not None:

@@ -75,6 +75,7 @@ def _without_names(run: Run, packed: Packed | None) -> tuple[Run, Packed | None]
         run,
         snapshots=tuple(replace(s, names=()) for s in run.snapshots),
         kept_best=None if best is None else replace(best, names=()),
+        latest=None,
     )
     return run, packed
 
@@ -196,6 +197,7 @@ def _header(
         "best": None if best is None else _moment(best, best.weights is not None),
         "training": None if packed is None else _training_fields(packed),
         "left_out": left_out._asdict(),
+        **({} if run.latest is None else {"latest": _moment(run.latest, False)}),
     }
 
 

@@ -61,7 +61,8 @@ def names(run: Run, corpus: Corpus) -> bytes:
 
     A name that was cut off ends with an ellipsis.
     """
-    moments = {moment.step: moment for moment in (*run.snapshots, run.best_moment)}
+    found = (*run.named_moments, *run.snapshots, run.best_moment)
+    moments = {moment.step: moment for moment in found}
     rows = [
         (
             step,

@@ -88,6 +88,8 @@ function showLines(host, lines, [title, facts]) {
 }
 
 function showNames(host, rows) {
+  const digits = Math.max(...rows.map(([step]) => step.length), 5);
+  host.querySelector(".moments table").style.setProperty("--digits", digits);
   host.querySelector(".moments tbody").replaceChildren(...rows.map((cells) => {
     const row = document.createElement("tr");
     row.append(...cells.map((text, i) => {
