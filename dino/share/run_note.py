@@ -111,9 +111,7 @@ def read_note(found: Any) -> Note:
             for each in fields.items("moments", MOST_MOMENTS)
         ),
         best=None if fields.is_none("best") else _read_moment(fields.fields("best"), listed.vocab),
-        latest=_read_moment(fields.fields("latest"), listed.vocab)
-        if fields.has("latest")
-        else None,
+        latest=_read_latest(fields, listed.vocab),
         training=None if fields.is_none("training") else _read_training(fields.fields("training")),
         left_out=_read_left_out(fields.fields("left_out")),
     )
@@ -200,6 +198,11 @@ def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
     )
     fields.end()
     return found
+
+
+def _read_latest(fields: Fields, vocab: Vocab) -> Noted | None:
+    """The newest names between two moments; a file of an older version has none."""
+    return _read_moment(fields.fields("latest"), vocab) if fields.has("latest") else None
 
 
 def _read_name(found: Any, vocab: Vocab) -> str:
