@@ -12,6 +12,7 @@ from . import attacks
 from .attacks import Attacker
 from .browser_tab import Tab
 from .lessons import went_back
+from .long_texts import long_texts
 from .measures import Clicks, quantiles
 from .stage import Stage
 from .visitors import clicking, ordinary, warm
@@ -32,6 +33,8 @@ async def play_hostile(stage: Stage) -> None:
         stage.judge_clicks(clicks, P95, "ordinary")
         async with ordinary(stage, site, watch_every=0.25) as tabs:
             await _under_attack(stage, Attacker(site, stage.one_cookie, 0.0), tabs, clicks)
+        report["lock_held"] = site.held()
+        report.want("nobody held Python's lock for over a second", lambda: not report["lock_held"])
     report.want(
         f"the server stays under {PEAK_MB} MB",
         lambda: report["server"]["memory_mb"]["most"] < PEAK_MB,
@@ -82,7 +85,7 @@ async def _bounded(attacker: Attacker, name: str, attack: Awaitable[None], secon
 
 
 def _attacks(stage: Stage, attacker: Attacker) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
-    """The attacks that the issue lists, each at its share; the most harmful come last."""
+    """All attacks, each at its share; the most harmful come last."""
     some = stage.form.some
     return [
         ("clear_cache", lambda: attacks.clear_caches(attacker, stage.form.seconds / 4)),
@@ -91,6 +94,7 @@ def _attacks(stage: Stage, attacker: Attacker) -> list[tuple[str, Callable[[], A
         ("idle tabs", lambda: attacks.idle_tabs(attacker, some(85))),
         ("pastes", lambda: attacks.pastes(attacker, some(8))),
         ("streams", lambda: attacks.unread_streams(attacker, some(1000), stage.form.seconds / 4)),
+        ("long texts", lambda: long_texts(attacker, some(100))),
         ("nonsense", lambda: attacks.senseless(attacker, some(10_000))),
         ("heavy tabs", lambda: attacks.heavy_tabs(attacker, some(50))),
     ]

@@ -7,6 +7,7 @@ is answered.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
@@ -19,51 +20,45 @@ HEADER = b'\\"' * 128_000  # of a saved run
 WAIT = 60.0  # seconds for an answer
 
 
-async def long_numbers(attacker: Attacker) -> None:
-    """A number of 20,000 digits and a letter, in a box of the Lab."""
-    tab = await attacker.tab()
-    await tab.until(lambda: tab.whole, 10)
-    await _counted(attacker, tab, "long number", lambda: _set(tab, "hidden_size", NUMBER))
+async def long_texts(attacker: Attacker, count: int) -> None:
+    """Each of them, some times."""
+    for name, send in KINDS.items():
+        await attacker.each(name, count, 2, lambda _, send=send: _sent(attacker, send))
 
 
-async def quoted_tables(attacker: Attacker) -> None:
-    """A table of quotation marks, uploaded as a list of names."""
-    tab = await attacker.tab("", "data")
-    await tab.set("data_list", OWN_LIST)
-    await tab.until(lambda: tab.has("own_how"), 10)
-    await tab.set("own_how", ["Upload"])
-    await _counted(attacker, tab, "table", lambda: _upload(tab, "own_file_0", "a.csv", TABLE))
-
-
-async def long_headers(attacker: Attacker, header: bytes = HEADER) -> None:
-    """A saved run with a header of quotation marks, in the box that opens one."""
-    tab = await attacker.tab("run_file=none")  # so the box is open
-    data = len(header).to_bytes(8, "little") + header + bytes(64)
-    await _counted(
-        attacker, tab, "header", lambda: _upload(tab, "run_file_0", "a.safetensors", data)
-    )
-
-
-async def long_addresses(attacker: Attacker) -> None:
-    """An address whose settings are long texts."""
-    query = f"hidden_size={NUMBER[:7000]}&learning_rate=0.{'0' * 3000}1&prefix={'a' * 3000}"
-    tab = await attacker.tab(query)
-    await _counted(attacker, tab, "address", tab.ask)
-
-
-async def _counted(
-    attacker: Attacker, tab: Tab, name: str, act: Callable[[], Awaitable[object]]
-) -> None:
+async def _sent(attacker: Attacker, send: Send) -> str:
+    tab = await attacker.tab(*send.opens)
     try:
-        await act()
-        attacker.outcomes[f"{name}: answered"] += 1
+        await send.act(tab)
+        return "no answer" if tab.closed else "answered"
     finally:
         attacker.note(tab)
         await tab.close()
 
 
-async def _set(tab: Tab, key: str, text: str) -> None:
-    await tab.set(key, text, wait=WAIT)
+async def _number(tab: Tab) -> None:
+    """A number of 20,000 digits and a letter, in a box of the Lab."""
+    await tab.until(lambda: tab.whole, 10)
+    await tab.set("hidden_size", NUMBER, wait=WAIT)
+
+
+async def _table(tab: Tab) -> None:
+    """A table of quotation marks, as a list of names."""
+    await tab.set("data_list", OWN_LIST)
+    await tab.until(lambda: tab.has("own_how"), 10)
+    await tab.set("own_how", ["Upload"])
+    await _upload(tab, "own_file_0", "a.csv", TABLE)
+
+
+async def _header(tab: Tab) -> None:
+    """A saved run with a header of quotation marks, in the box that opens one."""
+    data = len(HEADER).to_bytes(8, "little") + HEADER + bytes(64)
+    await _upload(tab, "run_file_0", "a.safetensors", data)
+
+
+async def _address(tab: Tab) -> None:
+    """Nothing but the address, which has it all."""
+    await tab.ask(wait=WAIT)
 
 
 async def _upload(tab: Tab, key: str, name: str, data: bytes) -> None:
@@ -75,3 +70,19 @@ async def _upload(tab: Tab, key: str, name: str, data: bytes) -> None:
     info.file_id, info.name, info.size = sent.file_id, name, len(data)
     info.file_urls.CopyFrom(sent.urls)
     await tab.ask(box.fragment, [state], wait=WAIT)
+
+
+class Send(NamedTuple):
+    """A text that is sent: the tab that it needs (address, page), and how."""
+
+    opens: tuple[str, ...]
+    act: Callable[[Tab], Awaitable[None]]
+
+
+ADDRESS = f"hidden_size={NUMBER[:7000]}&learning_rate=0.{'0' * 3000}1&prefix={'a' * 3000}"
+KINDS = {
+    "number of 20,001 letters": Send(("",), _number),
+    "table of quotation marks": Send(("", "data"), _table),
+    "header of quotation marks": Send(("run_file=none",), _header),  # so the box is open
+    "address of 13,000 letters": Send((ADDRESS,), _address),
+}

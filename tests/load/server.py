@@ -37,6 +37,7 @@ options = {"server_port": int(sys.argv[2]), "server_address": sys.argv[3], "serv
 bootstrap.load_config_options(options)
 bootstrap.run(sys.argv[1], False, [], options)
 """
+HELD = "Python's lock was held"
 _running: set[str] = set()  # what runs of which there may be only one
 
 
@@ -74,6 +75,10 @@ class Site:
         for match in TRACEBACKS.finditer(self.logged()):
             found[match[1][:200]] = found.get(match[1][:200], 0) + 1
         return found
+
+    def held(self) -> list[str]:
+        """Where Python's lock was held for over a second, by its log."""
+        return [line for line in self.logged().splitlines() if line.startswith(HELD)]
 
     def faults(self) -> dict[str, int]:
         """Those that are not Streamlit's own words about a socket which was closed under it."""
