@@ -106,13 +106,14 @@ Around it
         wrapping.py  sessions.py  callbacks.py  cookies.py  echoes.py  history.py  pages.py
         doors.py  uploads.py  values.py  speed.py
     ui/              what all pages share, from the visitor up to the page
-        state.py  language.py  visit.py  server.py  serve.py  widgets.py  notices.py
-        settings.py  shown_settings.py  choice.py  chosen_list.py  current_run.py
+        state.py  language.py  visit.py  server.py  serve.py  typed_numbers.py  widgets.py
+        notices.py  settings.py  shown_settings.py  choice.py  chosen_list.py  current_run.py
         looked_at.py  measurements.py  learnt.py  address.py  share.py  run_groups.py
         opening.py  session.py  glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py
         run_offer.py  settings_back.py  nameless_box.py  open_box.py  diagnosis_box.py
-        exam_box.py  report_words.py  formulas.py  text.py  table.py  component.py  clicks.py
-        plot.py  listening.py  pulse.py  bring_up.py  printing.py  strip.py  strip_code.py
+        exam_box.py  report_words.py  formulas.py  text.py  table.py  component.py
+        number_box.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
+        strip.py  strip_code.py
         strip_lines.py
     pages/           the pages' addresses, titles and icons
         router.py

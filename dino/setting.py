@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dino.locale.numbers import MOST_LETTERS
+from dino.locale.numbers import MOST_LETTERS, read_number
 from dino.locale.sentences import (
+    Language,
     Refusal,
     Sentence,
     Text,
@@ -64,7 +65,23 @@ class Setting:
             raise self._refusal_of_line(name, value)
         if self.off and isinstance(value, str) and value.strip().lower() == self.off:
             return self.kind(0)
-        number = self._number(value)
+        return self._within(name, self._number(value), value)
+
+    def parse_typed(self, name: Text, typed: str, language: Language) -> Any:
+        """A number as a visitor of a page types it: with the marks of its language, or the word
+        that its language has for 0. As `parse`; Raises Refusal also where it could mean two
+        numbers.
+        """
+        text = typed.strip()
+        if self.off and text.lower() in (self.off, language.put(self.off).lower()):
+            return self.kind(0)
+        is_whole = self.kind is int
+        return self._within(name, self._number(read_number(text, language, is_whole)), text)
+
+    def _within(self, name: Text, number: Any, value: Any) -> Any:
+        """A number within the limits. Raises Refusal that quotes `value`, which it was read from;
+        number: None where that is none.
+        """
         if number is None or not self.low <= number <= self.high:
             raise Refusal(
                 sentence(

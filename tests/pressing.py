@@ -22,7 +22,7 @@ def job_of(page) -> Job:
 
 def part(page, key):
     """The component of this key and its data; None where it is not on the page."""
-    for node in page.get("bidi_component"):
+    for node in _components(page):
         component = node.proto
         if component.id.endswith(f"-{key}"):
             return component, json.loads(component.json or component.mixed.json)[0]
@@ -95,6 +95,36 @@ def type_in(page, key, value):
     states, box = page._tree.get_widget_states(), page.selectbox(key=key)
     next(state for state in states.widgets if state.id == box.id).string_value = str(value)
     return page._run(states)
+
+
+def numbers(page):
+    """The number boxes of a page and what is in them, by the keys of their values."""
+    parts = ((node.proto.id.rpartition("-number_")[2], node) for node in _components(page))
+    return {key: json.loads(node.proto.json)[0] for key, node in parts if key != node.proto.id}
+
+
+def type_numbers(page, texts, ends=None):
+    """Type a text into each of these number boxes, by the keys of their values, and leave it; as
+    the browser sends it: in one message, and with a click on the button `ends`, if that is given.
+    """
+    boxes = numbers(page)
+    if ends:
+        page.button(key=ends).click()
+    states = page._tree.get_widget_states()
+    for key, text in texts.items():
+        data = boxes[key]
+        sent = {"typed": {"of": data["of"], "n": data["done"] + 1, "text": str(text)}}
+        states.widgets.append(WidgetState(id=_component_id(page, key), json_value=json.dumps(sent)))
+    return page._run(states)
+
+
+def _component_id(page, key):
+    [found] = [n.proto.id for n in _components(page) if n.proto.id.endswith(f"-number_{key}")]
+    return found
+
+
+def _components(page):
+    return page.get("bidi_component")
 
 
 def kind(page):

@@ -99,8 +99,8 @@ def plan_and_bet(page: Page) -> None:
     pick(page, "experiment_factor", "Hidden size")
     for key, text in (
         ("levels_hidden_size", "4 16"),
-        ("experiment_seeds", "1"),
-        ("experiment_splits", "2"),
+        ("number_experiment_seeds", "1"),
+        ("number_experiment_splits", "2"),
     ):
         box = page.locator(f".st-key-{key} input")
         box.fill(text)
@@ -109,8 +109,8 @@ def plan_and_bet(page: Page) -> None:
     expect(page.get_by_text("4 members", exact=False).first).to_be_visible()
     expect(page.get_by_text("they take about", exact=False)).to_be_visible()
     pick(page, "bet_lower", "Hidden size 16")
-    page.locator(".st-key-bet_difference input").fill("0.2")
-    page.locator(".st-key-bet_difference input").press("Enter")
+    page.locator(".st-key-number_bet_difference input").fill("0.2")
+    page.locator(".st-key-number_bet_difference input").press("Enter")
     settled(page)
     shoot(page, "plan")
     button(page, "Place the bet").click()

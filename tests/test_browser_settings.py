@@ -64,7 +64,7 @@ def change(page: Page, key: str) -> None:
     elif key in ROW:
         enter(page, key, "37" if key == "hidden_size" else "3")
     else:
-        box = page.locator(f".st-key-{key} input")
+        box = page.locator(f".st-key-field_{key} input")
         box.fill("0.5" if "dropout" in key or key == "average" else "3")
         box.press("Enter")
     expect(page.locator(f".st-key-back_{key} button").first).to_be_visible()

@@ -136,8 +136,8 @@ def test_earlier_runs_lie_behind_the_present_one_until_they_are_switched_off(
 def test_runs_on_other_names_are_listed_apart_and_not_drawn(page: Page, address: str) -> None:
     train(page, address, "?max_steps=60")
     page.get_by_text("More settings", exact=True).click()
-    page.locator(".st-key-split_seed input").fill("1")
-    page.locator(".st-key-split_seed input").press("Enter")
+    page.locator(".st-key-number_split_seed input").fill("1")
+    page.locator(".st-key-number_split_seed input").press("Enter")
     button(page, "Reset").click()
     expect(page.get_by_text("1 run is not drawn: it was trained on another list")).to_be_visible()
     assert earlier(page) == []

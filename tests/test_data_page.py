@@ -108,15 +108,7 @@ def marked_up(page: AppTest) -> list[str]:
     ]
     widgets = [
         w
-        for kind in (
-            "button",
-            "selectbox",
-            "toggle",
-            "text_input",
-            "text_area",
-            "number_input",
-            "select_slider",
-        )
+        for kind in ("button", "selectbox", "toggle", "text_input", "text_area", "select_slider")
         for w in page.get(kind)
     ]
     found += [text for w in widgets for text in (w.label, w.help or "")]

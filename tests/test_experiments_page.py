@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pressing import part
+from pressing import numbers, part, type_numbers
 from reports import facts_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
@@ -62,8 +62,7 @@ def open_compare(**params: str) -> AppTest:
 def choose(page: AppTest, factor: str = "cell", levels: Any = None, splits: int = 2) -> AppTest:
     page.selectbox(key="experiment_factor").set_value(factor)
     look(page)
-    page.number_input(key="experiment_seeds").set_value(1)
-    page.number_input(key="experiment_splits").set_value(splits)
+    type_numbers(page, {"experiment_seeds": 1, "experiment_splits": splits})
     if levels is not None:
         kind = page.multiselect if SETTINGS[factor].choices else page.text_input
         kind(key=f"levels_{factor}").set_value(levels)
@@ -156,24 +155,23 @@ def test_the_picture_of_a_bet_follows_its_boxes_and_stays_where_it_is_once_place
     page = choose(open_compare(), levels=["rnn", "gru"])
     first = bet_figure(page)["layout"]
     assert middle_of_bet(page) == 0.03 and "The hill is your bet" in texts(page)
-    page.number_input(key="bet_difference").set_value(0.08)
-    assert middle_of_bet(look(page)) == 0.08
+    assert middle_of_bet(type_numbers(page, {"bet_difference": 0.08})) == 0.08
     page.selectbox(key="bet_lower").set_value(1)
     layout = bet_figure(look(page))["layout"]
     assert layout["xaxis"]["title"]["text"] == "loss of RNN<br>− loss of GRU, nats"
     assert layout["xaxis"]["range"] == first["xaxis"]["range"]
     press(page, "place_bet")
     assert bet_figure(page)["layout"] == layout and lines_of_bet(page) == ["bet"]
-    assert page.number_input(key="bet_difference").disabled
+    assert numbers(page)["bet_difference"]["disabled"]
     assert "You bet that the held-out loss of GRU is 0.08" in texts(page)
 
 
 def test_boxes_show_a_placed_bet_again_when_its_plan_comes_back() -> None:
     page = press(choose(open_compare(), levels=["rnn", "gru"]), "place_bet")
     choose(page, splits=3)
-    page.number_input(key="bet_difference").set_value(0.5)
+    type_numbers(page, {"bet_difference": 0.5})
     choose(page, splits=2)
-    assert page.number_input(key="bet_difference").value == middle_of_bet(page) == 0.03
+    assert numbers(page)["bet_difference"]["value"] == middle_of_bet(page) == 0.03
 
 
 def test_a_bet_that_was_skipped_has_no_picture() -> None:

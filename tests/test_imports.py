@@ -125,7 +125,9 @@ UI = rows(
     ui.bring_up: ui.component ui.state |
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |
-    ui.widgets: ui.server ui.state ui.visit ui.workarounds |
+    ui.typed_numbers: setting ui.state |
+    ui.widgets: ui.typed_numbers ui.server ui.state ui.visit ui.workarounds |
+    ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
     ui.chosen_list: config data jobs lists split ui.choice ui.notices ui.server ui.settings ui.state

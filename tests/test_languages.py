@@ -26,7 +26,7 @@ from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
 from dino.pages.data.lesson import TABS as DATA_TABS
 from dino.pages.lab import training
-from dino.pages.lab.controls import DROPPED, STOPS
+from dino.pages.lab.controls import STOPS
 from dino.ui import language, page_top, server, state, visit
 
 NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}
@@ -375,20 +375,6 @@ def test_a_page_opened_in_a_new_tab_is_in_the_language_that_was_chosen(
     assert "page_link" not in "".join(
         path.read_text(encoding="utf-8") for path in ROOT.glob("dino/pages/**/*.py")
     )
-
-
-def test_where_a_comma_is_the_decimal_mark_a_box_says_that_it_may_have_a_point(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def helps(page: AppTest) -> dict[str, str]:
-        return {box.key: box.help for box in page.number_input}
-
-    page = open_page(lang="es")
-    speak(monkeypatch, SPANISH)
-    page.run()
-    for key, words in helps(page).items():
-        is_decimal = key in ("clip_norm", "average", *DROPPED)
-        assert ("puede ser un punto: 0.5" in words) == is_decimal, key
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pressing import part, send
+from pressing import part, send, type_numbers
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
@@ -443,7 +443,7 @@ def test_the_rows_of_a_name_open_after_the_bet_on_their_length() -> None:
     steps = lesson_of(LETTERS).steps
     number = next(i for i, step in enumerate(steps, 1) if step.name == "row")
     assert part(page, f"learn_{LETTERS}_{number + 1}_one_hot") is None
-    page.number_input(key=f"ask_{LETTERS}_row_0").set_value(26.0)
+    type_numbers(page, {f"ask_{LETTERS}_row_0": 26})
     page.button(key=f"learn_{LETTERS}_{number}_place").click().run()
     assert part(page, f"learn_{LETTERS}_{number + 1}_one_hot") is not None
     assert "mei: 4 inputs of 27 numbers each" in text_of(page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from pressing import part, send
+from pressing import numbers, part, send, type_numbers
 from streamlit.testing.v1 import AppTest
 from test_learn_page import KEY, answer, button, has, look, open_lesson, press, tell, texts
 from waiting import PATIENCE, wait_for
@@ -130,12 +130,12 @@ def test_a_bet_on_a_step_is_dragged_or_typed_and_then_only_shown() -> None:
     press(page, f"learn_{key}_2_place")
     assert "Type a number from 0 to 1,200 first." in texts(page)  # no bet is made for the learner
     dragged(page, 399.7)
-    assert page.number_input(key=box).value == 400
-    page.number_input(key=box).set_value(700)
-    assert part(look(page), f"drag_{box}")[1]["value"] == 700
+    assert numbers(page)[box]["value"] == 400
+    type_numbers(page, {box: 700})
+    assert part(page, f"drag_{box}")[1]["value"] == 700
     press(page, f"learn_{key}_2_place")
     assert part(page, f"drag_{box}")[1]["over"]
-    assert page.number_input(key=box).value == 700
+    assert numbers(page)[box]["value"] == 700
     dragged(page, 30)
     assert part(page, f"drag_{box}")[1]["value"] == 700
 
@@ -143,7 +143,7 @@ def test_a_bet_on_a_step_is_dragged_or_typed_and_then_only_shown() -> None:
 @pytest.mark.parametrize("value", [-1, 1201, None, "400", [400], True, float("nan")])
 def test_what_a_browser_sends_for_a_dragged_bet_may_be_anything(value: object) -> None:
     page = dragged(open_lesson("how-large-how-long"), value)
-    assert page.number_input(key="ask_how-large-how-long_turn_0").value is None
+    assert numbers(page)["ask_how-large-how-long_turn_0"]["value"] is None
 
 
 def test_a_bet_that_was_placed_is_drawn_into_the_losses_of_the_run() -> None:

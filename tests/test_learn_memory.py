@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
-from pressing import part
+from pressing import part, type_numbers
 from test_learn_page import look, open_lesson, press, texts
 from waiting import wait_for
 
@@ -155,8 +155,7 @@ def test_the_bet_opens_the_networks_which_train_in_the_background(short: None) -
 
 def test_names_need_few_letters_and_a_wrong_bet_gets_its_reply() -> None:
     page = open_lesson(KEY)
-    page.number_input(key=f"ask_{KEY}_names_0").set_value(12.0)
-    look(page)
+    type_numbers(page, {f"ask_{KEY}_names_0": 12})
     press(page, f"learn_{KEY}_{step_number('names')}_place")
     said = texts(page)
     assert "needs the whole name. In fact" in said and "with a memory of one letter" in said

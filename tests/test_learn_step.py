@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
-from pressing import part
+from pressing import part, type_numbers
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_lesson, press, texts
 
@@ -157,7 +157,10 @@ def place(page: AppTest, number: int, *values: float | str) -> AppTest:
     step = lessons("en")[KEY].steps[number - 1]
     for i, (item, value) in enumerate(zip(step.items, values, strict=True)):
         key = f"ask_{KEY}_{step.name}_{i}"
-        (page.radio(key=key) if item.choices else page.number_input(key=key)).set_value(value)
+        if item.choices:
+            page.radio(key=key).set_value(value)
+        else:
+            type_numbers(page, {key: value})
     look(page)
     return press(page, f"learn_{KEY}_{number}_place")
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from pressing import part, press, send
+from pressing import numbers, part, press, send
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
@@ -315,7 +315,7 @@ def test_a_qr_code_has_the_three_squares_of_its_corners(text):
 
 def test_a_link_shows_a_few_settings_and_says_what_it_hides():
     page = lab({"level": "simple", "batch_size": "5", "seed": "8"})
-    keys = {it.key for it in (*page.selectbox, *page.number_input)}
+    keys = {it.key for it in page.selectbox} | {*numbers(page)}
     assert {"hidden_size", "max_steps", "optimizer", "learning_rate"} <= keys
     assert not {"batch_size", "seed", "preset", "list", "engine"} & keys
     [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
@@ -325,7 +325,7 @@ def test_a_link_shows_a_few_settings_and_says_what_it_hides():
     page.run()
     assert recipe(page)["batch_size"] == 5  # though its box is not drawn
     page.button(key="show_all_settings").click().run()
-    keys = {it.key for it in (*page.selectbox, *page.number_input)}
+    keys = {it.key for it in page.selectbox} | {*numbers(page)}
     assert {"batch_size", "seed", "preset", "list"} <= keys
     assert recipe(page)["batch_size"] == 5 and recipe(page)["seed"] == 8
     assert not [it for it in texts(page) if it.startswith("This link hides")]
@@ -334,7 +334,7 @@ def test_a_link_shows_a_few_settings_and_says_what_it_hides():
 
 def test_a_link_hides_the_settings_that_it_names():
     page = lab({"hide": "optimizer, seed", "optimizer": "sgd"})
-    keys = {it.key for it in (*page.selectbox, *page.number_input)}
+    keys = {it.key for it in page.selectbox} | {*numbers(page)}
     assert not {"optimizer", "seed"} & keys and {"hidden_size", "batch_size", "preset"} <= keys
     assert recipe(page)["optimizer"] == "sgd"
     [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
@@ -348,7 +348,7 @@ def test_a_link_hides_the_settings_that_it_names():
 def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
     query = {"level": "lesson", "show": "cell, learning_rate", "batch_size": "5"}
     page = lab(query)
-    keys = {it.key for it in (*page.selectbox, *page.number_input, *page.segmented_control)}
+    keys = {it.key for it in (*page.selectbox, *page.segmented_control)} | {*numbers(page)}
     assert {"cell", "learning_rate"} <= keys
     assert not {"hidden_size", "batch_size", "preset", "list", "seed"} & keys
     [line] = [it for it in texts(page) if it.startswith("This link hides settings")]
@@ -357,7 +357,7 @@ def test_a_lesson_shows_the_settings_that_its_link_names_and_no_others():
     address = said(link(page, "settings")["link"])
     assert address == {**query, "show": "cell,learning_rate"}
     page.button(key="show_all_settings").click().run()
-    assert {"batch_size", "seed"} <= {it.key for it in (*page.selectbox, *page.number_input)}
+    assert {"batch_size", "seed"} <= {it.key for it in page.selectbox} | {*numbers(page)}
     assert not {"level", "show"} & set(said(link(page, "settings")["link"]))
 
 

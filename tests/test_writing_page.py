@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from pressing import part, send
+from pressing import part, send, type_numbers
 from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
@@ -119,11 +119,11 @@ def test_every_change_writes_at_once_or_marks_the_names(seen):
     page.toggle(key="greedy").set_value(True).run()
     assert len(names(seen)) == 1 and "Written with other settings" not in words(page)
     page.toggle(key="greedy").set_value(False).run()
-    page.number_input(key="top_k").set_value(1).run()
+    type_numbers(page, {"top_k": 1})
     assert len(set(names(seen))) == 1 and "Written with other settings" not in words(page)
     page.text_input(key="prefix").set_value("ty").run()
     assert all(name.startswith("ty") for name in names(seen))
-    page.number_input(key="count").set_value(3).run()
+    type_numbers(page, {"count": 3})
     assert len(names(seen)) == 3 and "Written with other settings" not in words(page)
     page.slider(key="temperature").set_value(0.5).run()
     assert "Written with other settings: temperature 1, not 0.5." in words(page)

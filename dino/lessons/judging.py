@@ -114,16 +114,10 @@ def _check_answer(item: Item, answer: Any) -> Value:
 
 
 def _no_number(item: Item) -> Sentence:
-    """That a number is missing. A browser that knows only one mark before decimals drops the other
-    one, and its box then has no number within the limits.
-    """
-    limits = {"low": number_of(item, item.low), "high": number_of(item, item.high)}
-    if not item.digits:
-        return sentence("Type a number from {low} to {high} first.", **limits)
     return sentence(
-        "Type a number from {low} to {high} first; if your browser does not take a comma before "
-        "the decimals, type a point.",
-        **limits,
+        "Type a number from {low} to {high} first.",
+        low=number_of(item, item.low),
+        high=number_of(item, item.high),
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS, Config, Writing, usual_rate
-from dino.locale.numbers import read_number
 from dino.locale.sentences import Sentence, Text
 from dino.presets import PRESETS
 from dino.setting import Setting, decimal_of, replaced_value
@@ -78,21 +77,13 @@ def _accepted(otherwise: _Kind) -> tuple[dict[str, Any], list[Text]]:
 
 
 def _parse(setting: Setting, value: Any) -> Any:
-    """What a control's value means. Raises ValueError where it is refused."""
-    return setting.parse(Sentence(setting.label), _read_typed(setting, value))
-
-
-def _read_typed(setting: Setting, value: Any) -> Any:
-    """A value as `Setting.parse` takes it; what was typed has the page's language in it.
-
-    Raises Refusal for a text that could mean two numbers.
+    """What a control's value means; what was typed has the page's language in it. Raises ValueError
+    where it is refused.
     """
-    if not isinstance(value, str) or setting.kind not in (int, float):
-        return value
-    typed = value.replace(MARK, "").strip()
-    if setting.off and typed.lower() == put(setting.off).lower():
-        return setting.off
-    return read_number(typed, language(), integer=setting.kind is int)
+    name = Sentence(setting.label)
+    if isinstance(value, str) and setting.kind in (int, float):
+        return setting.parse_typed(name, value.replace(MARK, ""), language())
+    return setting.parse(name, value)
 
 
 def stop_label(name: str, value: float) -> str:

@@ -76,6 +76,9 @@ NOTICES: Value[tuple[Text, ...]] = Value("notices", ())
 RUN_TOKEN = Value("run", "")  # the token of the run that the page shows
 WANTED_PAGE = Value("wanted_page", "")  # where a link of the glossary leads to; '' for nowhere
 
+# The number boxes that the page has drawn: by key, a `NumberBox` each
+NUMBER_BOXES: Value[Mapping[str, Any]] = Value("number_boxes", {})
+
 # The recipe. Its settings are widgets, whose keys are the names of `Config`'s fields.
 PRESET = Value("preset", "first-success")
 LEARNING_RATE = Value("learning_rate", 0.0)
@@ -252,6 +255,11 @@ def typed_in(box: str) -> Value[Any]:
     return Value(f"{box}_typed", None)
 
 
+def typed_number(box: str) -> Value[Any]:
+    """What is known of a number box, named by its key: a `Typed`, or None before it was drawn."""
+    return Value(f"{box}_typed_number", None)
+
+
 def levels_of(setting: str) -> Value[Any]:
     """The levels of a setting that an experiment varies: a text, or keys of a choice."""
     return Value(f"levels_{setting}", None)
@@ -323,6 +331,12 @@ def set_first(*values: Value[Any]) -> None:
 def sent_value(component: str, trigger: str) -> Any:
     """What a component of ours, named by its key, sent with a trigger."""
     return st.session_state[component].get(trigger)
+
+
+def sent_state(component: str, name: str) -> Any:
+    """The state that a component of ours holds under a name; None before it sent any."""
+    held = st.session_state.get(component)
+    return held.get(name) if isinstance(held, Mapping) else None
 
 
 def erase() -> None:

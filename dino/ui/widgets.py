@@ -7,10 +7,12 @@ from functools import wraps
 from typing import Any
 
 from dino.ui import workarounds
+from dino.ui.typed_numbers import take_typed
 
 
 def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
-    """Run a callback to its end even if another click is waiting.
+    """Run a callback to its end even if another click is waiting, after what was typed into the
+    number boxes of the page is taken.
 
     Streamlit would abort it at its next access to the state. We start it again, so it must be safe
     to run twice.
@@ -19,8 +21,10 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
     @wraps(callback)
     def run(*args: Any) -> None:
         try:
+            take_typed()
             callback(*args)
         except workarounds.BrokenOff:
+            take_typed()
             callback(*args)
             raise  # now the other click
 

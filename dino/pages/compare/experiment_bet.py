@@ -10,15 +10,22 @@ import streamlit as st
 
 from dino.experiments.bet import DIFFERENCE, SPREAD, Bet, bet_sentence, make_bet
 from dino.experiments.plan import Plan
-from dino.locale.sentences import Refusal
+from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.pages.compare.experiment_pictures import draw_bet_picture
+from dino.setting import Setting
 from dino.ui import state
 from dino.ui.language import put, say
+from dino.ui.number_box import draw_number
 from dino.ui.text import show_text
+from dino.ui.typed_numbers import NumberBox, typed
 from dino.ui.widgets import run_to_end
 
 BOXES: tuple[state.Value[Any], ...]  # in the order of a bet's own fields
 BOXES = (state.BET_LOWER, state.BET_HIGHER, state.BET_DIFFERENCE, state.BET_SPREAD)
+NUMBERS = tuple(
+    NumberBox(value, setting, may_be_empty=True)
+    for value, setting in ((state.BET_DIFFERENCE, DIFFERENCE), (state.BET_SPREAD, SPREAD))
+)
 
 
 def bet_on(plan: Plan) -> tuple[Plan, Bet | None] | None:
@@ -39,15 +46,22 @@ def draw_bet(plan: Plan) -> None:
     bet = placed[1] if placed is not None else None
     _fill_boxes(len(levels), bet)
     _draw_boxes([put(level) for level in levels], bet is not None)
-    try:
-        draw_bet_picture(bet or _bet_of_boxes(len(levels)), levels)
-    except Refusal as refusal:
-        show_text(put(refusal.sentence))
+    found = bet or _bet_of_boxes(len(levels))
+    if isinstance(found, Bet):
+        draw_bet_picture(found, levels)
+    else:
+        show_text(put(found))
     if bet is not None:
         show_text(put(bet_sentence(bet, levels)))
         return
     with st.container(horizontal=True):
-        st.button(say("Place the bet"), key="place_bet", on_click=_place, args=(plan,))
+        st.button(
+            say("Place the bet"),
+            key="place_bet",
+            on_click=_place,
+            args=(plan,),
+            disabled=not isinstance(found, Bet),
+        )
         st.button(say("Skip it"), key="skip_bet", on_click=_skip, args=(plan,), type="tertiary")
 
 
@@ -61,9 +75,21 @@ def _fill_boxes(levels: int, bet: Bet | None) -> None:
             box.correct(first)
 
 
-def _bet_of_boxes(levels: int) -> Bet:
-    """The bet that the boxes hold. Raises Refusal where they hold none."""
-    return make_bet(levels, *(box.get() for box in BOXES))
+def _bet_of_boxes(levels: int) -> Bet | Text:
+    """The bet that the boxes hold, or why they hold none."""
+    for box in NUMBERS:
+        if box.value.get() is None:
+            return typed(box).why or _missing(box.setting)
+    try:
+        return make_bet(levels, *(box.get() for box in BOXES))
+    except Refusal as refusal:
+        return refusal.sentence
+
+
+def _missing(setting: Setting) -> Sentence:
+    return sentence(
+        "{name} is {rule}. Type it first.", name=Sentence(setting.label), rule=setting.rule()
+    )
 
 
 def _draw_boxes(levels: Sequence[str], is_placed: bool) -> None:
@@ -81,22 +107,10 @@ def _draw_boxes(levels: Sequence[str], is_placed: bool) -> None:
                 args=(bet_level, other, len(levels)),
                 persist_state="session",
             )
-        inputs = (
-            (state.BET_DIFFERENCE, say("Difference (nats)"), 0.0, DIFFERENCE.help),
-            (state.BET_SPREAD, say("Spread (nats)"), 0.001, SPREAD.help),
-        )
-        for number, label, least, about in inputs:
-            st.number_input(
-                label,
-                least,
-                5.0,
-                step=0.01,
-                format="%.3f",
-                key=number.key,
-                disabled=is_placed,
-                help=put(about),
-                persist_state="session",
-            )
+        labels = (say("Difference (nats)"), say("Spread (nats)"))
+        for box, label in zip(NUMBERS, labels, strict=True):
+            help = put(box.setting.help)
+            draw_number(box, label, help=help, step=0.01, disabled=is_placed, says=False)
 
 
 @run_to_end
@@ -111,10 +125,9 @@ def _keep_apart(changed: state.Value[int], other: state.Value[int], count: int) 
 def _place(plan: Plan) -> None:
     """Callback: note the bet."""
     state.EXPERIMENT_REFUSAL.set("")
-    try:
-        state.BET.set((plan, _bet_of_boxes(len(plan.level_sentences()))))
-    except Refusal:
-        pass  # the page says why
+    bet = _bet_of_boxes(len(plan.level_sentences()))
+    if isinstance(bet, Bet):  # else the page says why
+        state.BET.set((plan, bet))
 
 
 @run_to_end

@@ -23,18 +23,24 @@ from dino.experiments.words import (
 from dino.jobs import limits
 from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
-from dino.locale.numbers import read_number
-from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
+from dino.locale.sentences import Refusal, Sentence, Text, mark, refusal_sentence, sentence
 from dino.pages.compare.experiment_bet import bet_on, draw_bet
 from dino.pages.compare.experiment_changes import called
+from dino.setting import Setting
 from dino.ui import chosen_list, measurements, settings, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import language, put, say
+from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
+from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
 FACTORS = [name for name in SETTINGS if name not in (*NO_FACTORS, *LESSONS_ONLY)]
+COUNTS = tuple(
+    NumberBox(value, Setting(int, label, "", low=1, high=MOST_MEMBERS))
+    for value, label in ((state.SEEDS, mark("Seeds")), (state.SPLITS, mark("Splits")))
+)
 LONGEST = 300  # characters of a list of levels that are read
 
 
@@ -64,10 +70,9 @@ def _draw_factors() -> Plan | Text:
         for name in names:
             _draw_levels(name)
     with st.container(horizontal=True):
-        for value, label in ((state.SEEDS, say("Seeds")), (state.SPLITS, say("Splits"))):
-            st.number_input(
-                label, 1, MOST_MEMBERS, key=value.key, persist_state="session", width=160
-            )
+        for box in COUNTS:
+            draw_number(box, says=False, width=160)
+    draw_refusals(*COUNTS)
     config = settings.config().replace(exam=_draw_exam())
     try:
         factors = tuple(Factor(name, _levels(name)) for name in names)
@@ -162,10 +167,7 @@ def _levels(name: str) -> tuple[Any, ...]:
 
 def _level(name: str, text: str) -> Any:
     setting = SETTINGS[name]
-    if setting.off and text.lower() == put(setting.off).lower():
-        return 0
-    number = read_number(text, language(), integer=setting.kind is int)
-    return setting.parse(Sentence(setting.label), number)
+    return setting.parse_typed(Sentence(setting.label), text, language())
 
 
 def _count(value: state.Value[int | None]) -> int:

@@ -9,10 +9,12 @@ from dino import anatomy
 from dino.charts import inside as charts_inside
 from dino.config import GATES
 from dino.locale.sentences import MINUS, Sentence, sentence
+from dino.pages.inside.units import unit_box
 from dino.pages.inside.view import View
 from dino.ui import state
 from dino.ui.formulas import FORMULAS, OUTPUT
 from dino.ui.language import put, say, say_number
+from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -85,7 +87,9 @@ def _draw_unit_box(hidden_size: int) -> int:
     if int(state.UNIT.get() or 0) > last:  # chosen in a larger network
         state.UNIT.set(0)
     label = say("Open a unit (0 to {last})", last=last)
-    st.number_input(label, 0, last, key=state.UNIT.key, persist_state="session", width=170)
+    box = unit_box(hidden_size)
+    draw_number(box, label, says=False, width=170)
+    draw_refusals(box)
     return min(max(int(state.UNIT.get() or 0), 0), last)
 
 

@@ -18,11 +18,14 @@ from dino.locale.sentences import (
 from dino.metrics import CLEAR, ENOUGH_NAMES, few_names_sentence
 from dino.pages.inside.unit_states import draw_states
 from dino.pages.inside.view import View
+from dino.setting import Setting
 from dino.ui import current_run, measurements, state
 from dino.ui.language import put, say, say_number
 from dino.ui.looked_at import LATEST
+from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.plot import plot
 from dino.ui.table import draw_table
+from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
 # The share of units without worth whose rise is more than twice its error. A normal figure would
@@ -42,13 +45,17 @@ def draw_units(view: View) -> None:
         draw_states(view, unit)
 
 
+def unit_box(hidden_size: int) -> NumberBox:
+    """The box of a unit of the hidden state; both tabs that have one show the same unit."""
+    return NumberBox(state.UNIT, Setting(int, mark("Unit"), "", low=0, high=hidden_size - 1))
+
+
 def _draw_switches(view: View, unit: int) -> None:
     silent, H = view.silent, view.config.hidden_size
+    box = unit_box(H)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         state.UNIT.correct(unit)
-        st.number_input(
-            say("Unit"), 0, H - 1, key=state.UNIT.key, persist_state="session", width=130
-        )
+        draw_number(box, says=False, width=130)
         _draw_switch(silent, unit)
         st.button(
             say("Silence all"),
@@ -58,6 +65,7 @@ def _draw_switches(view: View, unit: int) -> None:
             disabled=len(silent) == H,
         )
         st.button(say("All on"), key="all_on", on_click=_silence, args=((),), disabled=not silent)
+    draw_refusals(box)
     if len(silent) == H:
         st.caption(
             say(

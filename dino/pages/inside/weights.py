@@ -12,14 +12,17 @@ from dino import anatomy
 from dino.charts import weights as charts_weights
 from dino.clustering import Clustering, clustering_in_parts, vowels_of
 from dino.config import Config
-from dino.locale.sentences import Sentence, Text, comma_list, sentence
+from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.pages.inside.view import ONE_NETWORK, View, network_at
 from dino.parts import report_progress, until_result
+from dino.setting import Setting
 from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number
+from dino.ui.number_box import draw_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
+from dino.ui.typed_numbers import NumberBox
 
 SHOWN_UNITS = 96  # of a weight matrix at once
 LISTED = 50  # weights in the table of the largest
@@ -160,16 +163,9 @@ def _draw_unit_box(hidden_size: int) -> int:
     """Draw the box, if there is no room for all units; return the first unit that is shown."""
     if hidden_size <= SHOWN_UNITS:
         return 0
-    chosen = st.number_input(
-        say("From unit"),
-        0,
-        hidden_size - 1,
-        0,
-        step=SHOWN_UNITS,
-        key=f"from_{hidden_size}",
-        width=130,
-    )
-    return int(chosen)
+    first = Setting(int, mark("From unit"), "", low=0, high=hidden_size - 1)
+    box = NumberBox(state.Value(f"from_{hidden_size}", 0), first)
+    return int(draw_number(box, step=SHOWN_UNITS, width=130))
 
 
 def _block(view: View, name: str, gate: int, shown: slice) -> Block:

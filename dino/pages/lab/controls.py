@@ -21,10 +21,12 @@ from dino.ui import chosen_list, session, settings, shown_settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.component import component, read
 from dino.ui.formulas import OPTIMIZER_LEGENDS
-from dino.ui.language import language, put, say, say_plural
+from dino.ui.language import put, say, say_plural
+from dino.ui.number_box import draw_number
 from dino.ui.settings_back import draw_settings_back
 from dino.ui.share import draw_share
 from dino.ui.text import setting_text, show_text
+from dino.ui.typed_numbers import NumberBox
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -273,23 +275,11 @@ def _draw_stops(name: str) -> None:
 def _draw_number(name: str) -> None:
     """One numeric setting, with its limits; 0 is named where it means 'off' or 'all'."""
     setting = SETTINGS[name]
-    label, help, kind = put(setting.label), put(setting.help), setting.kind
+    label = put(setting.label)
     if setting.off:
         label = say("{label} (0: {zero})", label=label, zero=put(setting.off))
-    if kind is float and language().separators[0] == ",":  # the browser writes it as it likes
-        help = say(
-            "{help} Here the decimal mark may be a point: {example}.", help=help, example="0.5"
-        )
-    st.number_input(
-        label,
-        kind(setting.low),
-        kind(setting.high),
-        key=name,
-        persist_state="session",
-        help=help,
-        step=FINE.get(name, 1),
-        format="%d" if kind is int else "%.4g",
-    )
+    box = NumberBox(state.Value(name, settings.value_of(name)), setting)
+    draw_number(box, label, help=put(setting.help), step=FINE.get(name, 1))
 
 
 def _draw_preset() -> None:

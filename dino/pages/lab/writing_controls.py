@@ -13,6 +13,8 @@ from dino.jobs.written import in_effect
 from dino.locale.sentences import mark, refusal_sentence
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import language, put, say, say_number, say_plural
+from dino.ui.number_box import draw_number, draw_refusals
+from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
 _SETTINGS = Writing.settings()
@@ -51,23 +53,27 @@ def draw_controls(job: Job) -> None:
         with st.popover(say("More"), icon=":material/tune:"):
             _draw_more(job, greedy)
         _draw_buttons(job, greedy)
+    draw_refusals(_box("count"))
     with st.container(horizontal=True, vertical_alignment="center", key="writing_on", gap="small"):
         _draw_weights(job)
         _draw_what_is_on(job)
 
 
 def _draw_how_many(greedy: bool) -> None:
-    st.number_input(
+    draw_number(
+        _box("count"),
         say("How many: one") if greedy else say("How many"),
-        1,
-        100,
-        key="count",
-        persist_state="session",
-        width=125,
-        disabled=greedy,
-        on_change=_write_at_once,
         help=put(_SETTINGS["count"].help),
+        disabled=greedy,
+        says=False,
+        width=125,
     )
+
+
+def _box(name: str) -> NumberBox:
+    """The box of a number among the settings; a change of it writes at once."""
+    value = state.Value(name, getattr(Writing(), name))
+    return NumberBox(value, _SETTINGS[name], on_change=_write_at_once)
 
 
 def _draw_buttons(job: Job, greedy: bool) -> None:
@@ -103,20 +109,21 @@ def _draw_more(job: Job, greedy: bool) -> None:
 def _draw_more_of(name: str, kind: str, disabled: bool = False) -> None:
     """One of the settings under 'More'; a change of it writes at once."""
     setting = _SETTINGS[name]
-    shared: dict[str, Any] = {
-        "key": name,
-        "persist_state": "session",
-        "help": " ".join((put(setting.help), *([_why_off(name)] if disabled else []))),
-        "disabled": disabled,
-        "on_change": _write_at_once,
-    }
-    if kind == "toggle":
-        st.toggle(put(setting.label), **shared)
-        return
     label = put(setting.label)
+    help = " ".join((put(setting.help), *([_why_off(name)] if disabled else [])))
+    if kind == "toggle":
+        st.toggle(
+            label,
+            key=name,
+            persist_state="session",
+            help=help,
+            disabled=disabled,
+            on_change=_write_at_once,
+        )
+        return
     if setting.off:
         label = say("{setting} (0: {off})", setting=label, off=put(setting.off))
-    st.number_input(label, int(setting.low), int(setting.high), **shared)
+    draw_number(_box(name), label, help=help, disabled=disabled)
 
 
 def _why_off(name: str) -> str:

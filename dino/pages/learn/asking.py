@@ -13,13 +13,16 @@ from dino.lessons.judging import Judged, check_answers, is_answer, judge
 from dino.lessons.lesson import Item, Value
 from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES, Answer
-from dino.locale.sentences import Refusal, Text
+from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.cells import draw_cells
 from dino.pages.learn.drag import draw_drag
 from dino.pages.learn.stage import Stage
+from dino.setting import Setting
 from dino.ui import learnt, state
-from dino.ui.language import language, put, say, say_plural
+from dino.ui.language import put, say, say_plural
+from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.text import show_text
+from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
 IN_A_LINE = (
@@ -50,9 +53,6 @@ def draw_ask(stage: Stage) -> None:
             _draw_item(stage, i, item, answer, is_over)
         if not is_over:
             _keep_draft(stage)
-        if not is_over and language().separators[0] == "," and any(map(_has_digits, step.items)):
-            # Which mark a box takes is the browser's choice, not the page's.
-            st.caption(say("Here the decimal mark may be a point: {example}.", example="0.5"))
         if answer is not None and answer.values is None:
             st.caption(say("You skipped this."))
         elif not is_over:
@@ -73,9 +73,16 @@ def _boxes(stage: Stage) -> list[state.Value[Any]]:
 def _take_draft(stage: Stage) -> None:
     """Put what was chosen before a reload into the boxes that are empty."""
     draft = learnt.progress().drafts.get((stage.lesson.key, stage.step.name), ())
-    for box, value in zip(_boxes(stage), draft, strict=False):
-        if value is not None and box.get() is None:
+    for item, box, value in zip(stage.step.items, _boxes(stage), draft, strict=False):
+        if value is not None and _is_to_fill(item, box):
             box.correct(value)
+
+
+def _is_to_fill(item: Item, box: state.Value[Any]) -> bool:
+    """Whether a box is to have an answer from before: it is empty, and no learner emptied it, or
+    typed what was refused.
+    """
+    return box.get() is None and not (item.is_number and box.is_set())
 
 
 def _keep_draft(stage: Stage) -> None:
@@ -88,11 +95,6 @@ def _keep_draft(stage: Stage) -> None:
         learnt.keep(changed)
 
 
-def _has_digits(item: Item) -> bool:
-    """Whether its answer is typed as a number with digits after the decimal mark."""
-    return not item.choices and not item.grid and item.digits > 0
-
-
 def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over: bool) -> None:
     """The box of one answer. What was answered is in it again after a reload."""
     box = state.answer_of(stage.lesson.key, stage.step.name, i)
@@ -101,7 +103,7 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
         # Also where it is the same: a browser that had the number still in typing when the button
         # was pressed shows the one before it.
         box.set(given)
-    elif given is not None and box.get() is None:
+    elif given is not None and _is_to_fill(item, box):
         box.correct(given)
     label = stage.words(item.text) or say("Your answer")
     if item.choices:
@@ -146,22 +148,20 @@ def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -
         return
     if item.text and not on_chart:  # a box is narrow, and cuts a label that is longer
         st.markdown(label)
+    number = _number_box(item, box)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.number_input(
-            label,
-            item.low,
-            item.high,
-            value=None,
-            step=step,
-            format=shape,
-            key=box.key,
-            disabled=is_over,
-            label_visibility="collapsed",
-            persist_state="session",
-            width=170,  # so that a phone has room for the unit beside it
-        )
+        # So wide that a phone has room for the unit beside it.
+        draw_number(number, label, step=step, disabled=is_over, shows=False, says=False, width=170)
         if item.unit:
             st.markdown(put(item.unit), width="content")
+    draw_refusals(number)
+
+
+def _number_box(item: Item, box: state.Value[Any]) -> NumberBox:
+    """The box of an answer that is typed; what is refused is no answer."""
+    kind = float if item.digits else int
+    setting = Setting(kind, mark("The answer"), "", low=item.low, high=item.high)
+    return NumberBox(box, setting, may_be_empty=True)
 
 
 def _draw_buttons(stage: Stage, is_bet: bool) -> None:

@@ -4,32 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from dino.lessons.figures_sample import SEED, SIZE, drawn
 from dino.lessons.lesson import Value
+from dino.locale.sentences import mark
 from dino.pages.learn.stage import Stage
+from dino.setting import Setting
+from dino.ui import state
 from dino.ui.language import say, say_number
+from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.table import draw_table
+from dino.ui.typed_numbers import NumberBox
 
 SHOWN = 3  # batches
-HIGHEST = 9999  # seed
+SEED_SETTING = Setting(int, mark("Seed of the generator"), "", low=0, high=9999)
 
 
 def draw_batches(stage: Stage) -> Mapping[str, Value]:
     """A box for a seed, and the first batches that it draws from the training names."""
-    seed = st.number_input(
-        say("Seed of the generator"),
-        0,
-        HIGHEST,
-        value=SEED,
-        step=1,
-        key=stage.key("seed"),
-        width=220,
-    )
-    rows = [
-        [say_number(number), *names] for number, names in enumerate(drawn(int(seed or 0), SHOWN), 1)
-    ]
+    box = NumberBox(state.Value(stage.key("seed"), SEED), SEED_SETTING)
+    seed = draw_number(box, says=False, width=220)
+    draw_refusals(box)
+    rows = [[say_number(number), *names] for number, names in enumerate(drawn(seed, SHOWN), 1)]
     heads = [say("name {number}", number=number) for number in range(1, SIZE + 1)]
     draw_table(
         [say("batch"), *heads],

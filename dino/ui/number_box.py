@@ -1,0 +1,99 @@
+"""A number box of our own: it reads commas and points, and says its refusal beside itself.
+
+It shows the number that the page uses; only a box that may be empty keeps a refused text, marked as
+refused, and then it holds no number.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from dino.locale.sentences import MINUS
+from dino.ui.component import component, read
+from dino.ui.language import language, put, say
+from dino.ui.text import show_text
+from dino.ui.typed_numbers import NumberBox, Typed, register, typed, unregister
+from dino.ui.widgets import run_to_end
+
+
+@cache
+def _component() -> Any:
+    return component("number_box", html=read("number_box.html"), css=read("number_box.css"))
+
+
+def draw_number(
+    box: NumberBox,
+    label: str = "",
+    *,
+    help: str = "",
+    step: float = 1,
+    disabled: bool = False,
+    shows: bool = True,
+    says: bool = True,
+    width: int | None = None,
+) -> Any:
+    """Draw a box; return the number in it, None where it is empty.
+
+    label: by default the setting's; shows: whether it is seen, or only read aloud; says: whether
+    the refusal is seen below the box; else the page has `draw_refusals` below the row of the box.
+    step: what an arrow key adds; width: in pixels
+    """
+    value = box.value.get()
+    if disabled:
+        unregister(box.key)
+    note = typed(box) if disabled else register(box)
+    data = {
+        **_number_data(box, note, value),
+        "label": label or put(box.setting.label),
+        "shows": shows,
+        "help": help,
+        "step": step,
+        "disabled": disabled,
+        "says": says,
+        "words": [say("One step less"), say("One step more"), say("Explanation")],
+    }
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
+    _component()(
+        key=box.key, data=[data], on_typed_change=_take, width="stretch" if width is None else width
+    )
+    return value
+
+
+def _number_data(box: NumberBox, note: Typed, value: Any) -> dict[str, Any]:
+    """What a box shows and takes, without its label."""
+    setting, is_refused = box.setting, bool(note.why) and value is None
+    return {
+        "of": note.of,
+        "done": note.done,
+        "text": note.text if is_refused else number_text(box, value),
+        "value": value,
+        "invalid": is_refused,
+        "refusal": put(note.why),
+        "rule": put(setting.rule()),
+        "low": setting.low,
+        "high": setting.high,
+        "whole": setting.kind is int,
+        "mark": language().separators[0],
+    }
+
+
+def number_text(box: NumberBox, value: Any) -> str:
+    """A number as its box shows it, in the page's language; '' for None."""
+    if value is None:
+        return ""
+    number = int(value) if box.setting.kind is int and value == int(value) else value
+    text = box.setting.text(number) if number else "0"  # 0 in digits, also where it has a name
+    return language().number(text).replace("-", MINUS)
+
+
+def draw_refusals(*boxes: NumberBox) -> None:
+    """Why the texts that were typed last into boxes of a row were refused, where they were."""
+    for box in boxes:
+        if why := typed(box).why:
+            show_text(put(why))
+
+
+@run_to_end
+def _take() -> None:
+    """Callback of all boxes: what was typed is taken before any callback."""
