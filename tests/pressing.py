@@ -113,14 +113,20 @@ def type_numbers(page, texts, ends=None):
     states = page._tree.get_widget_states()
     for key, text in texts.items():
         data = boxes[key]
-        sent = {"typed": {"of": data["of"], "n": data["done"] + 1, "text": str(text)}}
-        states.widgets.append(WidgetState(id=_component_id(page, key), json_value=json.dumps(sent)))
+        typed = {"of": data["of"], "n": data["done"] + 1, "text": str(text)}
+        states.widgets.append(_state(page, f"number_{key}", {"typed": typed}))
     return page._run(states)
 
 
-def _component_id(page, key):
-    [found] = [n.proto.id for n in _components(page) if n.proto.id.endswith(f"-number_{key}")]
-    return found
+def send_state(page, key, held):
+    """Send what the component of this key holds, and run the script."""
+    states = page._tree.get_widget_states()
+    states.widgets.append(_state(page, key, held))
+    return page._run(states)
+
+
+def _state(page, key, held):
+    return WidgetState(id=part(page, key)[0].id, json_value=json.dumps(held))
 
 
 def _components(page):

@@ -24,7 +24,7 @@ READ = {"alt", "caption", "help", "label", "placeholder", "text", "title"}
 # Functions of Streamlit and of ours whose first argument a visitor reads.
 SHOWS = set(
     "button caption checkbox download_button error expander feedback file_uploader header info "
-    "form_submit_button link_button markdown metric multiselect number_input page_link pills "
+    "form_submit_button link_button markdown metric multiselect page_link pills "
     "popover radio segmented_control select_slider selectbox show_text slider spinner subheader "
     "success tabs text text_area text_input title toast toggle warning write draw_table "
     "draw_twin".split()

@@ -27,12 +27,12 @@ class DinoNumberBox {
     if (this.data?.of !== data.of) this.sent = data.done;
     this.data = data;
     this.isAhead = this.sent > data.done;  // the server has not read the latest text yet
-    const { input } = this, [label, help, tip] = ["label", ".help", ".tip"].map(this.get);
-    label.textContent = data.label;
+    const { input } = this, help = this.get("button.help");
+    this.get("label").textContent = data.label;
     this.get(".head").classList.toggle("unseen", !data.shows);
     help.hidden = !data.help;
     help.ariaLabel = `${data.words[2]}: ${data.label}`;
-    tip.textContent = data.help;
+    this.get(".tip").textContent = data.help;
     this.get("#rule").textContent = data.rule;
     input.disabled = data.disabled;
     input.inputMode = data.low < 0 ? "text" : data.whole ? "numeric" : "decimal";
@@ -86,10 +86,10 @@ class DinoNumberBox {
     const isNumber = input.value.trim() && Number.isFinite(typed);
     const start = isNumber ? typed : value;
     const next = start === null ? Math.max(low, 0) : start + by * step;
-    const digits = Math.max(decimals(start ?? 0), decimals(step));
-    const bounded = Number(Math.min(high, Math.max(low, next)).toFixed(digits));
+    const scale = 10 ** Math.max(decimals(start ?? 0), decimals(step));
+    const bounded = Math.min(high, Math.max(low, Math.round(next * scale) / scale));
     this.isTyped = true;
-    this.write(plain(bounded).replace("-", "−").replace(".", mark));
+    this.write(String(bounded).replace("-", "−").replace(".", mark));
   }
 
   // Send what was typed, unless the box held it already.
@@ -122,12 +122,6 @@ class DinoNumberBox {
   leave() { clearTimeout(this.waits); }
 }
 
-// A number in digits: no exponent, no zeros at the end.
-function plain(number) {
-  const text = number.toFixed(12);
-  return text.replace(/\.?0+$/, "");
-}
-
 function decimals(number) {
-  return (plain(number).split(".")[1] ?? "").length;
+  return (String(number).split(".")[1] ?? "").length;
 }
