@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 import streamlit as st
 from addresses import said
-from pressing import kind, offers, press, set_by_page, type_in
+from pressing import kind, numbers, offers, press, set_by_page, type_in
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
@@ -65,7 +65,7 @@ def test_a_page_that_is_drawn_again_leaves_what_a_visitor_begins_to_type():
 
 def test_every_setting_of_the_recipe_has_a_control():
     page = lab()
-    there = keys(page.main) | keys(page.sidebar)
+    there = keys(page.main) | keys(page.sidebar) | {*numbers(page)}
     assert set(SETTINGS) - set(LESSONS_ONLY) <= there and there.isdisjoint(LESSONS_ONLY)
 
 
