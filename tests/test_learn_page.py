@@ -318,7 +318,7 @@ def test_answers_that_were_taken_away_come_back_with_undo() -> None:
     press(page, f"again_sure_{KEY}")
     press(page, button("untrained", "skip"))
     press(page, f"undo_again_{KEY}")
-    assert [box.value for box in page.number_input] == [0.84, 0.11, None]
+    assert [box["value"] for box in numbers(page).values()] == [0.84, 0.11, None]
     assert "Right." in texts(page) and "This lesson is done." in texts(page)
     assert not has(page, f"undo_again_{KEY}")
 
@@ -328,7 +328,7 @@ def test_what_is_chosen_and_not_placed_is_there_after_a_reload_and_the_rest_is_e
     text = kept(page)["text"]
     server.renew()
     again = tell(open_lesson(), text)
-    assert [box.value for box in again.number_input] == [0.84, None, None]
+    assert [box["value"] for box in numbers(again).values()] == [0.84, None, None]
     answer(again, "softmax", 0.84, 0.11)
     press(again, button("softmax", "place"))
     assert "Right." in texts(again) and "drafts" not in json.loads(kept(again)["text"])
@@ -339,7 +339,8 @@ def test_a_draft_that_no_box_takes_is_left_out(value: object) -> None:
     rows = [[KEY, "softmax", [value, 0.2]], [KEY, "softmax", value], [KEY, "none", [0.1]]]
     text = json.dumps({"drafts": [*rows, [value, value, value], value]})
     assert not progress_from_text(text, lessons("en")).drafts
-    assert [box.value for box in tell(open_lesson(), text).number_input] == [None, None, None]
+    boxes = numbers(tell(open_lesson(), text))
+    assert [box["value"] for box in boxes.values()] == [None, None, None]
 
 
 def test_a_bet_on_several_things_names_each_before_its_result() -> None:
