@@ -113,8 +113,7 @@ Around it
         run_offer.py  settings_back.py  nameless_box.py  open_box.py  diagnosis_box.py
         exam_box.py  report_words.py  formulas.py  text.py  table.py  component.py
         number_box.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
-        strip.py  strip_code.py
-        strip_lines.py
+        strip.py  strip_code.py  strip_lines.py
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab
