@@ -5,6 +5,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import combinations, permutations
 
 import numpy as np
@@ -556,6 +557,8 @@ def test_train_writes_a_report_that_holds(tmp_path, capsys):
     assert facts.figures["val_loss"] == result["val_loss"]
     assert facts.words == Words("Mi <b>", "Ana", "Uno.")
     assert len(facts.claims["names"]) == 10
+    days = {(date.today() - timedelta(days)).isoformat() for days in (0, 1)}  # it may be midnight
+    assert facts.date in days and facts.date in path.read_text(encoding="utf-8")
     assert main(["check", str(tmp_path)]) == 0
 
 

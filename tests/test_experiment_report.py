@@ -43,6 +43,7 @@ from dino.share.facts import Words
 from dino.share.judge import Verdict
 from dino.share.marks import COLUMNS
 from dino.share.markup import STYLE
+from dino.share.members_again import draw_order
 from dino.share.pairs import PairRow, pairs_svg
 from dino.share.reading import read_facts
 from dino.share.repeat import OutOfTime, ignore_progress
@@ -104,6 +105,21 @@ def test_it_has_the_plan_the_losses_the_bet_and_the_pages_own_verdict(trained, h
         assert f"{outcome.val_loss:.4f}" in text
     assert len(honest) <= MOST_BYTES
     is_harmless(honest)
+
+
+def test_it_says_why_a_paired_test_of_ones_own_has_another_error(honest):
+    assert "A paired t test of two levels over the splits alone has another one." in honest.decode()
+
+
+def test_its_date_is_shown_and_read_and_changes_no_order(trained, honest):
+    dated = make_experiment_report(trained, WORDS, date="2026-11-29")
+    assert "Made on 2026-11-29" in dated.decode() and "Made on" not in honest.decode()
+    claims, older = read_report(dated), read_report(honest)
+    assert (claims.date, older.date) == ("2026-11-29", "")
+    assert draw_order(claims) == draw_order(older)
+    for wrong in (7, "yesterday", "2026-11-29\n"):
+        with pytest.raises(ValueError, match="date is year-month-day"):
+            read_report(forged(honest, date=wrong))
 
 
 def test_its_facts_are_read_back_as_they_were(trained, honest):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -74,7 +75,7 @@ def test_each_button_gives_the_file_that_it_names() -> None:
     run = job.run
     assert run is not None
     facts = read_facts(files["-report.html"])
-    assert facts.config == run.config
+    assert facts.config == run.config and re.fullmatch("20[-0-9]{8}", facts.date)
     for notebook in (files[".ipynb"], files["-keras.ipynb"]):
         assert json.loads(notebook)["nbformat"] == 4
     compile(files[".py"], "script", "exec")

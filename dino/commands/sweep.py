@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # joblib and PyTorch load where a sweep begins
 MOST_JOBS = 512
 LIGHT, WHOLE, NONE = "light", "whole", "none"  # what the saved runs of members have
 CURVE_POINTS = 1000  # of each curve in a light one
+TABLES_EVERY = 2.0  # seconds between two tables of a sweep that trains
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -196,11 +198,14 @@ def _train_all(sweep: Sweep) -> dict[int, Outcome]:
         print(f"Members that are there already: {plan.count - len(left):,}.", file=sys.stderr)
     if left and plan.config.engine == "compiled" and sweep.workers.cluster is None:
         _prepare_kernels()
-    done = plan.count - len(left)
+    done, due = plan.count - len(left), 0.0
     try:
         for number, trained in sweep.workers.train_members(left):
             outcomes[number], done = trained.outcome, done + 1
             folder.keep(number, trained)
+            if time.monotonic() >= due:  # a process that is killed has no last word
+                folder.write_tables(outcomes)
+                due = time.monotonic() + TABLES_EVERY
             _show_progress(done, plan, folder.members[number], trained.outcome)
     finally:
         folder.write_tables(outcomes)

@@ -48,6 +48,10 @@ from dino.share.report_frame import MOST_BYTES, NO_NAMES, exam_parts, html_file,
 
 MOST_ROWS = 12  # of the picture
 NONE = "–"
+POOLED = mark(
+    "The standard error pools what splits and seeds change over all levels. A paired t test of two "
+    "levels over the splits alone has another one."
+)
 RATE_TITLE: Text = mark("learning rate")
 STATUSES = {"diverged": mark("diverged"), "failed": mark("failed")}
 
@@ -183,6 +187,7 @@ class Page:
                 "clear."
             )
             yield paragraph(self.put(about), "small")
+            yield paragraph(self.put(POOLED), "small")
             if len(verdict.comparisons) > MOST_ROWS:
                 drawn = sentence(
                     "The picture has the first {drawn} of {count:,} comparisons.",
