@@ -43,15 +43,11 @@ from dino.share.bands import bands_svg
 from dino.share.experiment_facts import Experimented, experiment_facts, pairs_of
 from dino.share.facts import Words, bundled_key
 from dino.share.markup import Row, heading, names_list, paragraph, table
-from dino.share.pairs import SIZES, PairRow, pairs_svg
+from dino.share.pairs import ABOUT, SIZES, PairRow, pairs_svg
 from dino.share.report_frame import MOST_BYTES, NO_NAMES, exam_parts, html_file, top
 
 MOST_ROWS = 12  # of the picture
 NONE = "–"
-POOLED = mark(
-    "The standard error pools what splits and seeds change over all levels. A paired t test of two "
-    "levels over the splits alone has another one."
-)
 RATE_TITLE: Text = mark("learning rate")
 STATUSES = {"diverged": mark("diverged"), "failed": mark("failed")}
 
@@ -181,13 +177,7 @@ class Page:
         if verdict.comparisons:
             rows = list(self._rows(verdict))
             yield from (pairs_svg(rows, size, self.put) for size in SIZES)
-            about = mark(
-                "A point is a difference, its bar one standard error on both sides; the bar of a "
-                "bet is its spread. That a bar leaves out 0 does not by itself make a difference "
-                "clear."
-            )
-            yield paragraph(self.put(about), "small")
-            yield paragraph(self.put(POOLED), "small")
+            yield from (paragraph(self.put(words), "small") for words in ABOUT)
             if len(verdict.comparisons) > MOST_ROWS:
                 drawn = sentence(
                     "The picture has the first {drawn} of {count:,} comparisons.",

@@ -18,6 +18,16 @@ SIZES = (WIDE, NARROW)
 MARK, GAP = 9, 13  # pixels: from a row's words to its point, and from there to the next row's
 SIDE = 14  # of a drawing's sides
 AXIS_TITLE = mark("difference between the held-out losses, nats per symbol")
+ABOUT = (  # what is said below the drawing
+    mark(
+        "A point is a difference, its bar one standard error on both sides; the bar of a bet is "
+        "its spread. That a bar leaves out 0 does not by itself make a difference clear."
+    ),
+    mark(
+        "The standard error pools what splits and seeds change over all levels. A paired t test "
+        "of two levels over the splits alone has another one."
+    ),
+)
 
 
 class PairRow(NamedTuple):
