@@ -25,7 +25,7 @@ from dino.charts.heard import Walk, stop, stop_walk
 from dino.locale.sentences import Sentence, Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
-END_SHARE = 0.2  # of a phone's chart: no room there for both halves of a label
+END_SHARE = 0.3  # of a phone's chart: no room there for both halves of the longest label
 RESULT = -0.25  # where its point is, below the hill, which is 1 high
 LEAST_RANGE = -0.2, 0.3  # nats, of a bet alone: a hill that is made wider looks wider
 
@@ -69,7 +69,10 @@ def bet_and_result(
     label |= {"xanchor": _anchor(0, low, high)}
     label |= {"text": put(mark("no difference")), "font": {"color": TEXT, "size": 12}}
     hills = [area(*bell(bet), np.zeros(1), TRAIN)] if bet else []
-    more = {"shapes": [*hills, zero], "annotations": [label, *_bet_labels(bet, found, put)]}
+    more = {
+        "shapes": [*hills, zero],
+        "annotations": [label, *_bet_labels(bet, found, low, high, put)],
+    }
     return make_figure(data, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
@@ -148,7 +151,9 @@ def _result_point(found: Found, put: Put) -> Part:
     }
 
 
-def _bet_labels(bet: Belief | None, found: Found | None, put: Put) -> list[Part]:
+def _bet_labels(
+    bet: Belief | None, found: Found | None, low: float, high: float, put: Put
+) -> list[Part]:
     """What the hill and the point are, in them and below."""
     labels: list[tuple[float, float, Text, str]] = []
     if bet:
@@ -159,6 +164,7 @@ def _bet_labels(bet: Belief | None, found: Found | None, put: Put) -> list[Part]
     return [
         {
             "x": x,
+            "xanchor": _anchor(x, low, high),
             "y": y,
             "text": put(words),
             "showarrow": False,

@@ -71,6 +71,7 @@ def loss_curves(
     rates: Sequence[tuple[int, float]] = (),
     revision: str = "",
     height: int = 400,
+    bets: Sequence[float] = (),
     put: Put,
 ) -> Figure:
     """Training and held-out loss against steps, over grey lines for the counting baselines.
@@ -80,9 +81,10 @@ def loss_curves(
     earlier: the held-out curves of other runs, paler, named at their ends. good: the last step
     before a run diverged; what came after it does not stretch the axis. rates: (step, learning
     rate) pairs; those after step 0 are marked. revision: plotly keeps the zoom while it stays the
-    same.
+    same. bets: losses that the axis has room for, as `with_bet` draws them.
     """
     view = view_losses(train, val, baselines, evaluated=evaluated, earlier=earlier, good=good)
+    view = _with_room(view, bets)
     layout = loss_layout(
         view,
         baselines,
@@ -112,6 +114,12 @@ def loss_strip(
     y["nticks"] = 3
     more = {"margin": STRIP_MARGIN, "legend": legend, "xaxis": x, "yaxis": y}
     return {"data": _curves(NO_POINTS, evaluated, val, put)[1:], "layout": {**layout, **more}}
+
+
+def _with_room(view: LossView, bets: Sequence[float]) -> LossView:
+    """The same with room for losses that were bet on, and for the words above their lines."""
+    bottom = min([view.bottom, *(bet - 0.08 for bet in bets)])
+    return view._replace(bottom=bottom, top=max([view.top, *(bet + 0.2 for bet in bets)]))
 
 
 def view_losses(
@@ -248,13 +256,14 @@ def _step_mark(step: int, put: Put) -> Mark:
 
 
 def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
-    """A loss chart with a line for what was bet on: a step ('x'), or a loss in nats ('y')."""
+    """A loss chart with a line for what was bet on: a step ('x'), or a loss in nats ('y'), which
+    the chart has room for.
+    """
     layout = figure["layout"]
     words: Part = {"showarrow": False, "font": {"color": CHOSEN, "size": 12}}
     words |= {"bgcolor": GROUND, "borderpad": 1}
     text = sentence("your bet {bet}", bet=number_sentence(bet, ",.0f" if axis == "x" else ".2f"))
     words |= {"text": put(text)}
-    changed: Part = {}
     if axis == "x":
         line = _upright(int(bet), CHOSEN, 2)
         low, high = layout["xaxis"]["range"]  # on the inner side: beyond are the counts' names
@@ -264,14 +273,8 @@ def with_bet(figure: Figure, axis: str, bet: float, put: Put) -> Figure:
         line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bet, "y1": bet}
         line |= {"line": {"color": CHOSEN, "width": 2}}
         words |= {"xref": "paper", "x": 0, "xanchor": "left", "y": bet, "yanchor": "bottom"}
-        low, high = layout["yaxis"]["range"]
-        changed["yaxis"] = {
-            **layout["yaxis"],
-            "range": [min(low, bet - 0.08), max(high, bet + 0.2)],
-        }
     line["name"] = put(mark("your bet"))
-    changed["shapes"] = [*layout["shapes"], line]
-    changed["annotations"] = [*layout["annotations"], words]
+    changed = {"shapes": [*layout["shapes"], line], "annotations": [*layout["annotations"], words]}
     return {**figure, "layout": {**layout, **changed}}
 
 

@@ -133,6 +133,7 @@ def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
         put=put,
         revision=entry.token,
         height=300,
+        bets=[bet for axis, bet in bets if axis == "y"],
     )
     for bet in bets:
         figure = loss_chart.with_bet(figure, *bet, put)
