@@ -140,7 +140,7 @@ UI = rows(
     ui.strip: config data model source ui.component ui.state ui.strip_code ui.strip_lines ui.table
       ui.text ui.widgets unrolled | numpy
     ui.measurements: config jobs ui.server ui.state |
-    ui.learnt: lessons setting ui.component ui.server ui.state ui.widgets |
+    ui.learnt: lessons setting ui.component ui.notices ui.server ui.state ui.widgets |
     ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learnt
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno

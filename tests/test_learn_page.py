@@ -214,7 +214,7 @@ def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:
     server.server().visits.erase(here.browser, here.tab_key)
     look(page)
     look(page)
-    assert kept(page) == {"text": None, "erased": 1}
+    assert kept(page) == {"text": None, "erased": 1, "asks": True}
     assert "You skipped this." not in texts(page)
     tell(page, json.dumps({"ticked": [7]}), erased=0)  # what was on its way before
     assert kept(page)["text"] is None
@@ -355,3 +355,27 @@ def test_a_bet_on_several_things_names_each_before_its_result() -> None:
     assert "That is the result." in shown_texts[at[0] + 1]
     assert "The result: one to many." in shown_texts[at[1] + 1]
     assert shown_texts[at[1] + 2].startswith("You may think of training")
+
+
+def test_what_has_no_room_is_refused_in_a_sentence_and_what_was_kept_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = tell(open_lesson(), "{}")
+    page.text_area[0].set_value("mine")
+    before = kept(look(page))["text"]
+    assert "mine" in before
+    monkeypatch.setattr("dino.lessons.progress.MOST_TEXT", len(before) + 10)
+    press(page, button("untrained", "skip"))
+    look(page)  # notices are of the whole page
+    assert "This was not kept" in texts(page) and "You skipped this." not in texts(page)
+    assert kept(page)["text"] == before
+    page.text_area[0].set_value("m")  # what takes less room is taken
+    assert kept(look(page))["text"] != before
+
+
+def test_what_a_browser_keeps_and_the_page_does_not_read_is_not_written_over() -> None:
+    page = tell(open_lesson(), json.dumps({"words": [[KEY, "why", "x" * 70_000]]}))
+    press(page, button("untrained", "skip"))
+    look(page)
+    assert "are read. It stays as it is" in texts(page)
+    assert kept(page)["text"] is None and not kept(page)["asks"]

@@ -23,9 +23,9 @@ from dino.lessons.concept_test import (
     right_answers,
     rounds_in,
 )
-from dino.lessons.progress import progress_from_text
+from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
-from dino.lessons.real_or_made import CARDS, games_in
+from dino.lessons.real_or_made import CARDS, MOST_GAMES, games_in
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import languages
 from dino.pages.learn import real_or_made
@@ -307,3 +307,20 @@ def test_the_box_of_the_report_opens_with_its_button() -> None:
     assert "Report of the lessons" in [it.proto.label for it in page.get("download_button")]
     assert page.text_input(key="learn_report_author").label == "Your name"
     assert choices(TEST, 0)
+
+
+def test_after_the_last_game_that_counts_the_page_says_so_and_deals_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def progress(games: int) -> Progress:
+        return Progress().with_more(GAME, [CARDS * games // 2, CARDS * games])
+
+    known = progress(MOST_GAMES)
+    monkeypatch.setattr(real_or_made.learnt, "progress", lambda: known)
+    numbers = []
+    for game in range(3):
+        monkeypatch.setattr(real_or_made.state.GAME, "get", lambda game=game: game)
+        numbers.append(real_or_made._number_of_game())
+    assert numbers == [MOST_GAMES, MOST_GAMES + 1, MOST_GAMES + 2]
+    known = progress(3)
+    assert real_or_made._number_of_game() == 3

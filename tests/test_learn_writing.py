@@ -25,6 +25,7 @@ from dino.lessons.figures_writing import (
     likelier_figures,
     name_log_p,
     search,
+    searching,
 )
 from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal
@@ -224,7 +225,24 @@ def test_a_network_writes_and_a_typed_name_is_judged_beside_the_greedy_one() -> 
 def test_an_untrained_networks_search_is_at_least_as_good_as_greedy_writing() -> None:
     vocab = load_bundled("dinos").vocab
     model = CharRNN("rnn", 16, len(vocab), torch.Generator().manual_seed(0))
-    found = greedy_and_search(model, vocab)
+    *_, (_, found) = greedy_and_search(model, vocab)
+    assert found is not None
     assert found.found is not None
     if found.ended and found.greedy.name:
         assert found.found.log_p >= found.greedy.log_p - 1e-6
+
+
+def test_a_search_is_made_in_parts_and_reads_each_symbol_once(monkeypatch) -> None:
+    """So that a page's script, which others wait for, can leave it after any of them."""
+    model = CharRNN("gru", 4, len(SMALL), torch.Generator().manual_seed(0))
+    read, step = [], CharRNN.step
+    monkeypatch.setattr(
+        CharRNN, "step", lambda self, a_x, *more: (read.append(1), step(self, a_x, *more))[1]
+    )
+    steps = []
+    for _ in searching(model, SMALL, width=3, longest=12):
+        steps.append(len(read))
+    assert steps == list(range(1, 1 + len(steps)))
+    monkeypatch.undo()
+    parts = greedy_and_search(model, SMALL)
+    assert next(parts) == (0.0, None)  # before any work

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ from dino.data import Vocab
 from dino.lessons.lesson import Value
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
-from dino.model import CharRNN
+from dino.model import CharRNN, State
 from dino.sample import LONGEST, choose, draws, probabilities, write
 
 WIDTH = 20  # beginnings that the search keeps
@@ -57,7 +57,6 @@ def greedy_name(model: CharRNN, vocab: Vocab, context: int = 0) -> tuple[Likely,
     return Likely(trace.name, float(np.log(taken).sum())), trace.finished
 
 
-@torch.inference_mode()
 def search(
     model: CharRNN, vocab: Vocab, context: int = 0, width: int = WIDTH, longest: int = LONGEST
 ) -> Likely | None:
@@ -68,31 +67,48 @@ def search(
     None where that leaves none. A beginning that it drops may lead to a likelier name, so there
     is no promise.
     """
+    *_, best = searching(model, vocab, context, width, longest)
+    return best
+
+
+@torch.inference_mode()
+def searching(
+    model: CharRNN, vocab: Vocab, context: int = 0, width: int = WIDTH, longest: int = LONGEST
+) -> Iterator[Likely | None]:
+    """The same in parts: the best name so far, after each length. Each symbol is read once."""
     end, best = vocab.index[END], None
-    beginnings, scores = np.empty((1, 0), dtype=np.int64), np.zeros(1)
-    for _ in range(longest):
-        logs = _next_log_p(model, vocab, beginnings, context) + scores[:, None]  # (W, V)
-        if beginnings.shape[1]:
-            row = int(logs[:, end].argmax())
-            if best is None or logs[row, end] > best.log_p:
-                best = Likely(vocab.decode(beginnings[row].tolist()), float(logs[row, end]))
+    beginnings, scores = np.full((1, 1), vocab.start, dtype=np.int64), np.zeros(1)
+    state = model.initial_state(1)
+    for length in range(longest):
+        state, logs = _read_on(model, beginnings, state, context)
+        logs += scores[:, None]  # (W, V)
+        row = int(logs[:, end].argmax())
+        if length and (best is None or logs[row, end] > best.log_p):
+            best = Likely(vocab.decode(beginnings[row, 1:].tolist()), float(logs[row, end]))
         logs[:, end] = -np.inf
         kept = np.argsort(-logs, axis=None, kind="stable")[:width]
         rows, symbols = np.unravel_index(kept, logs.shape)
         beginnings = np.concatenate([beginnings[rows], symbols[:, None]], axis=1)
+        state = tuple(part[torch.from_numpy(rows)] for part in state)
         scores = logs[rows, symbols]
+        yield best
         if best is not None and best.log_p >= scores.max():
-            break
-    return best
+            return
 
 
-def _next_log_p(model: CharRNN, vocab: Vocab, ids: np.ndarray, context: int) -> np.ndarray:
-    """ln p of each next symbol after each beginning. (W, t) -> (W, V)"""
-    starts = np.full((len(ids), 1), vocab.start, dtype=np.int64)
-    inputs = torch.from_numpy(np.concatenate([starts, ids], axis=1))
-    logits = model.logits(model.hidden_states(inputs, context)[:, -1])
-    found: np.ndarray = torch.log_softmax(logits.double(), -1).numpy()
-    return found
+def _read_on(
+    model: CharRNN, ids: np.ndarray, state: State, context: int
+) -> tuple[State, np.ndarray]:
+    """Read the last symbol of each beginning, of a bounded memory the last ones: the state then,
+    and ln p of each next symbol. (W, t) -> (W, V)
+    """
+    if context:
+        h = model.hidden_states(torch.from_numpy(ids[:, -context:]), context)[:, -1]
+    else:
+        state = model.step(model.input_table()[torch.from_numpy(ids[:, -1])], state)
+        h = state[0]
+    logs: np.ndarray = torch.log_softmax(model.logits(h).double(), -1).numpy()
+    return state, logs
 
 
 class Searched(NamedTuple):
@@ -107,11 +123,19 @@ class Searched(NamedTuple):
     empty: float
 
 
-def greedy_and_search(model: CharRNN, vocab: Vocab, context: int = 0) -> Searched:
-    """The greedy name of a network, and the most likely name that a search finds."""
+def greedy_and_search(
+    model: CharRNN, vocab: Vocab, context: int = 0
+) -> Iterator[tuple[float, Searched | None]]:
+    """The greedy name of a network, and the most likely name that a search finds: in parts, as
+    (share done, result).
+    """
+    yield 0.0, None
     greedy, ended = greedy_name(model, vocab, context)
-    found = search(model, vocab, context)
-    return Searched(greedy, ended, found, name_log_p(model, vocab, "", context))
+    found = None
+    for length, best in enumerate(searching(model, vocab, context)):
+        found = best
+        yield length / LONGEST, None
+    yield 1.0, Searched(greedy, ended, found, name_log_p(model, vocab, "", context))
 
 
 def likelier_figures(searched: Searched) -> dict[str, Value]:

@@ -128,6 +128,11 @@ def games_in(progress: Progress) -> tuple[int, int]:
     return (right, count) if is_one else (0, 0)
 
 
+def are_full(progress: Progress) -> bool:
+    """Whether as many games are kept as can be: another one would not count."""
+    return games_in(progress)[1] >= CARDS * MOST_GAMES
+
+
 def with_game(progress: Progress, score: int, count: int) -> Progress:
     """The same progress with one more game; without it where there are `MOST_GAMES` already."""
     right, guesses = games_in(progress)

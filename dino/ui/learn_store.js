@@ -1,5 +1,6 @@
 // What a learner has done, in the browser's own storage. The server is sent what is kept there once,
-// and again where another tab changes it; `text` is what it wants kept, null until it was sent.
+// and again where another tab changes it, as `asks` tells; `text` is what it wants kept, null until
+// it was sent, or where what is kept is longer than the server reads.
 
 const DINO_LEARN = "dino-learn";
 const DINO_LEARN_PATIENCE = 2000;  // milliseconds until it is told once more
@@ -26,11 +27,11 @@ export default function ({ parentElement: host, data: [data], setTriggerValue })
     }
   }
   stop();
-  if (data.text === null) {  // Streamlit drops a message where another one waits
+  if (data.asks) {  // Streamlit drops a message where another one waits
     const tell = () => send(dinoKept((store) => store.getItem(DINO_LEARN)), true);
     host.asking = setInterval(tell, DINO_LEARN_PATIENCE);
     tell();
-  } else if (dinoKept((store) => store.getItem(DINO_LEARN)) !== data.text) {
+  } else if (data.text !== null && dinoKept((store) => store.getItem(DINO_LEARN)) !== data.text) {
     dinoKept((store) => store.setItem(DINO_LEARN, data.text));
   }
   host.heard = (event) => {

@@ -11,6 +11,7 @@ from dino.setting import quoted
 from dino.ui import state
 from dino.ui.component import component
 from dino.ui.language import language
+from dino.ui.notices import notify
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
@@ -40,14 +41,34 @@ def progress() -> Progress:
 
 
 def keep(changed: Progress) -> None:
-    """Keep what the learner has done."""
-    state.PROGRESS.set(changed)
+    """Keep what the learner has done; where that has no room, keep what is there and say so."""
+    if _has_room(changed):
+        state.PROGRESS.set(changed)
+
+
+def _has_room(changed: Progress) -> bool:
+    """Whether a browser takes all of that back, which it would else lose; a sentence where not."""
+    from dino.lessons.progress import MOST_TEXT
+
+    size = len(changed.to_text())
+    if size <= MOST_TEXT or size < len(progress().to_text()):  # what makes it smaller is welcome
+        return True
+    notify(
+        sentence(
+            "This was not kept: your answers and sentences on the page Learn have {most:,} "
+            "characters, as many as a browser keeps. Shorten a sentence of your own, or answer a "
+            "lesson again; all that was kept before is still there.",
+            most=MOST_TEXT,
+        )
+    )
+    return False
 
 
 def keep_with(changed: Progress, value: state.Value[Any], now: Any) -> None:
     """Keep what the learner has done, and set a value in the same moment: a callback that is
-    started again then finds both done or neither.
+    started again then finds both done or neither. So the value is set also where there is no room.
     """
+    changed = changed if _has_room(changed) else progress()
     state.set_all({state.PROGRESS.key: changed, value.key: now})
 
 
@@ -133,7 +154,9 @@ def _component() -> Any:
 def draw_store() -> None:
     """Have the browser keep what the learner has done, once it has said what it kept before."""
     text = progress().to_text() if state.KEPT_HERE.get() else None
-    data = {"text": text, "erased": this_visit().erasures}
+    if state.UNREAD.get():
+        text = None
+    data = {"text": text, "erased": this_visit().erasures, "asks": not state.KEPT_HERE.get()}
     _component()(key=STORE, height=1, data=[data], on_here_change=_take)
 
 
@@ -150,5 +173,23 @@ def _take() -> None:
     text = sent.get("text")
     if isinstance(text, str) and len(text) <= MOST_TEXT:
         kept = progress_from_text(text, all_lessons())
-        keep(kept if state.KEPT_HERE.get() else progress().merged(kept))
+        both = kept if state.KEPT_HERE.get() else progress().merged(kept)
+        state.PROGRESS.set(both if len(both.to_text()) <= MOST_TEXT else kept)
+    elif isinstance(text, str):
+        _say_unread(len(text))
     state.KEPT_HERE.set(True)
+
+
+def _say_unread(length: int) -> None:
+    """What the browser kept is longer than is read: it stays there as it is."""
+    from dino.lessons.progress import MOST_TEXT
+
+    state.UNREAD.set(True)
+    notify(
+        sentence(
+            "What this browser keeps of the page Learn has {length:,} characters; at most {most:,} "
+            "are read. It stays as it is, and nothing new is kept until Erase my data deletes it.",
+            length=length,
+            most=MOST_TEXT,
+        )
+    )

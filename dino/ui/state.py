@@ -208,6 +208,7 @@ TEACHER_PART = Value("teacher_part", "")  # the part of the teacher's sheet; '' 
 TEACHER_LESSON = Value("teacher_lesson", 0)  # whose note is shown, by its number; 0 for the first
 SOLUTION = Value("solution", False)  # whether the exercise on paper has its solution
 KEPT_HERE = Value("kept_here", False)  # whether the browser has said what it kept before
+UNREAD = Value("unread", False)  # whether that is longer than is read
 AGAIN_ASKED = Value("again_asked", "")  # the lesson that is to be answered again, once it is sure
 # A lesson, and the `Progress` in it that was taken away so that it can be answered again
 ANSWERED_BEFORE: Value[tuple[str, Any]] = Value("answered_before", ("", None))

@@ -337,10 +337,13 @@ def _chance_sentence(found: Clustering, count: int) -> Sentence:
     )
 
 
-def _all_places(view: View) -> Iterator[tuple[float, np.ndarray]]:
+def _all_places(view: View) -> Iterator[tuple[float, np.ndarray | None]]:
     """Every symbol's place at every moment; the last row has each axis's share. (S + 1, V, 2)"""
-    networks = [network_at(view.entry, moment) for moment in view.entry.run.moments]
-    places, share = anatomy.letter_map([anatomy.output_vectors(model) for model in networks])
+    moments, vectors = view.entry.run.moments, []
+    for i, moment in enumerate(moments):
+        yield i / (len(moments) + 1), None
+        vectors.append(anatomy.output_vectors(network_at(view.entry, moment)))
+    places, share = anatomy.letter_map(vectors)
     last = np.zeros((1, len(view.vocab), 2))
     last[0, 0] = share
     yield 1.0, np.concatenate([places, last])

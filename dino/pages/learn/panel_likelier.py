@@ -52,10 +52,10 @@ def draw_likelier(stage: Stage) -> Mapping[str, Value]:
 def _searched(network: Network) -> Searched | None:
     """What greedy writing and a search find; None while they do."""
 
-    def parts() -> Iterator[tuple[float, Searched]]:
+    def parts() -> Iterator[tuple[float, Searched | None]]:
         from dino.lessons.figures_writing import greedy_and_search
 
-        yield 1.0, greedy_and_search(network.model, network.vocab, network.config.context)
+        yield from greedy_and_search(network.model, network.vocab, network.config.context)
 
     result: Searched | None = measurements.measure(("learn_likelier", *network.key), parts).result
     return result

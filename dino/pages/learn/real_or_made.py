@@ -14,8 +14,10 @@ from dino.lessons.lesson import Lesson, Step
 from dino.lessons.real_or_made import (
     CARDS,
     KEY,
+    MOST_GAMES,
     Card,
     all_games_sentence,
+    are_full,
     chance_sentence,
     deal,
     games_in,
@@ -93,8 +95,7 @@ def _deal() -> Dealt | None:
         st.progress(written.share, say("The network writes names…"))
         return None
     try:
-        # By the games kept: after a reload no names come again whose kinds the visitor knows.
-        number = games_in(learnt.progress())[1] // CARDS
+        number = _number_of_game()
         cards = deal(entry.corpus, made_names(written.result, entry.corpus), number)
     except Refusal as refusal:
         show_text(put(refusal.sentence))
@@ -103,6 +104,14 @@ def _deal() -> Dealt | None:
     dealt = Dealt(run_titles.titles([entry])[entry.token], cards)
     state.GAME_CARDS.set(dealt)
     return dealt
+
+
+def _number_of_game() -> int:
+    """By the games kept: after a reload no names come again whose kinds the visitor knows. Where
+    no more are kept, by the games of this visit, too.
+    """
+    kept = games_in(learnt.progress())[1] // CARDS
+    return kept + state.GAME.get() if are_full(learnt.progress()) else kept
 
 
 def _draw_training() -> None:
@@ -212,6 +221,13 @@ def _draw_result(dealt: Dealt) -> None:
     right, all_guesses = games_in(learnt.progress())
     if all_guesses > count:
         st.caption(put(all_games_sentence(right, all_guesses)))
+    if are_full(learnt.progress()):
+        st.caption(
+            say(
+                "Your score has {most:,} games: no further one counts. You can go on playing.",
+                most=MOST_GAMES,
+            )
+        )
     st.button(
         say("Play again with ten others"),
         key="game_next",
