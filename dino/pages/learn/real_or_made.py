@@ -224,7 +224,7 @@ def _draw_result(dealt: Dealt) -> None:
     if are_full(learnt.progress()):
         st.caption(
             say(
-                "Your score has {most:,} games: no further one counts. You can go on playing.",
+                "Your score has {most:,} games: no other one counts. You may still play.",
                 most=MOST_GAMES,
             )
         )
