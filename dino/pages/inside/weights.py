@@ -339,11 +339,8 @@ def _chance_sentence(found: Clustering, count: int) -> Sentence:
 
 def _all_places(view: View) -> Iterator[tuple[float, np.ndarray | None]]:
     """Every symbol's place at every moment; the last row has each axis's share. (S + 1, V, 2)"""
-    moments, vectors = view.entry.run.moments, []
-    for i, moment in enumerate(moments):
-        yield i / (len(moments) + 1), None
-        vectors.append(anatomy.output_vectors(network_at(view.entry, moment)))
+    yield 0.0, None  # the page's script need work no further than this
+    vectors = [anatomy.output_vectors(network_at(view.entry, it)) for it in view.entry.run.moments]
     places, share = anatomy.letter_map(vectors)
-    last = np.zeros((1, len(view.vocab), 2))
-    last[0, 0] = share
+    last = np.pad(np.array(share)[None, None], ((0, 0), (0, len(view.vocab) - 1), (0, 0)))
     yield 1.0, np.concatenate([places, last])
