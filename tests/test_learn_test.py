@@ -320,7 +320,7 @@ def test_after_the_last_game_that_counts_the_page_says_so_and_deals_others(
     numbers = []
     for game in range(3):
         monkeypatch.setattr(real_or_made.state.GAME, "get", lambda game=game: game)
-        numbers.append(real_or_made._number_of_game())
+        numbers.append(real_or_made.number_of_game())
     assert numbers == [MOST_GAMES, MOST_GAMES + 1, MOST_GAMES + 2]
     known = progress(3)
-    assert real_or_made._number_of_game() == 3
+    assert real_or_made.number_of_game() == 3

@@ -95,7 +95,7 @@ def _deal() -> Dealt | None:
         st.progress(written.share, say("The network writes names…"))
         return None
     try:
-        number = _number_of_game()
+        number = number_of_game()
         cards = deal(entry.corpus, made_names(written.result, entry.corpus), number)
     except Refusal as refusal:
         show_text(put(refusal.sentence))
@@ -106,7 +106,7 @@ def _deal() -> Dealt | None:
     return dealt
 
 
-def _number_of_game() -> int:
+def number_of_game() -> int:
     """By the games kept: after a reload no names come again whose kinds the visitor knows. Where
     no more are kept, by the games of this visit, too.
     """
