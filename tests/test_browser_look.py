@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
-from browser import DESKTOP, IN_A_BROWSER, button, finish, open_lab
+from browser import (
+    DESKTOP,
+    IN_A_BROWSER,
+    adapt,
+    box_at_rest,
+    button,
+    finish,
+    open_lab,
+    settled,
+    touched,
+)
 from playwright.sync_api import Page, expect
 
 pytestmark = IN_A_BROWSER
@@ -21,6 +33,99 @@ ABOUT = """() => {
   const seen = words.top < bottom && words.bottom > top;
   return [seen, seen && words.left >= left && words.right <= Math.min(right, menu.left)];
 }"""
+
+# How high and wide a finger may miss the middle of each of these, seen or not, and still reach it.
+REACH = """(selectors) => selectors.map((selector) => {
+  const part = document.querySelector(selector), root = part.shadowRoot;
+  const target = root ? root.querySelector('button') : part;
+  target.scrollIntoView({ block: 'center' });
+  const box = target.getBoundingClientRect();
+  const x = box.left + box.width / 2, y = box.top + box.height / 2;
+  const hit = (dx, dy) => part.contains(document.elementFromPoint(x + dx, y + dy));
+  return [selector, [[0, 19], [0, -19], [19, 0], [-19, 0]].every(([dx, dy]) => hit(dx, dy))];
+})"""
+TARGETS = [
+    ".dino-run-buttons .pace",
+    ".dino-run-buttons .pace:last-child",
+    ".dino-run-buttons .jump",
+    ".st-key-page_top a[href$=data]",
+    ".st-key-page_top a[href$=learn]",
+    ".st-key-page_glossary",
+    ".st-key-page_top button",
+    "[data-testid=stMainMenuButton]",
+    "[data-testid=stExpandSidebarButton]",
+    ".dino-live .measured summary",
+    ".dino-live button.label",
+    ".st-key-live .dino-keep > button",
+]
+# The contrast (WCAG 2) of the letters of each part with what lies behind them.
+CONTRASTS = """(selector) => {
+  const pixels = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (color) => {
+    pixels.clearRect(0, 0, 1, 1);
+    pixels.fillStyle = color;
+    pixels.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = pixels.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], ground) => [r, g, b].map((c, i) => a * c + (1 - a) * ground[i]);
+  const behind = (part) => {
+    if (!part) return [255, 255, 255];
+    const color = rgba(getComputedStyle(part).backgroundColor);
+    return color[3] === 1 ? color.slice(0, 3) : over(color, behind(part.parentElement));
+  };
+  const light = (color) => color.map((c) => c / 255).map(
+    (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+  ).reduce((sum, c, i) => sum + [0.2126, 0.7152, 0.0722][i] * c, 0);
+  return [...document.querySelectorAll(selector)].filter(
+    (part) => part.innerText.trim() && part.checkVisibility({ visibilityProperty: true })
+  ).map((part) => {
+    const ground = behind(part), words = over(rgba(getComputedStyle(part).color), ground);
+    const [a, b] = [light(words), light(ground)].sort((one, other) => other - one);
+    return [part.innerText.slice(0, 40), (a + 0.05) / (b + 0.05)];
+  });
+}"""
+PALE = "[data-testid=stCaptionContainer] p, [data-testid=stBaseButton-primary] :is(p, span)"
+
+
+def test_on_a_phone_the_sidebar_is_closed_by_its_own_button(page: Page, address: str) -> None:
+    touched(page)
+    open_lab(page, address)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    close = page.get_by_test_id("stSidebarCollapseButton").get_by_role("button")
+    box = box_at_rest(close)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    expect(page.locator(".dino-run-buttons .main")).to_be_in_viewport()  # still the Lab
+
+
+def test_on_a_phone_a_finger_may_miss_the_middle_of_a_button_by_half_of_40_pixels(
+    page: Page, address: str
+) -> None:
+    touched(page)
+    open_lab(page, address)
+    expect(page.locator(".st-key-live .dino-keep > button")).to_be_visible()
+    settled(page)
+    found = dict(page.evaluate(REACH, TARGETS))
+    assert not [selector for selector, is_reached in found.items() if not is_reached]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_captions_and_green_buttons_have_a_contrast_of_4_5(
+    page: Page, address: str, theme: Literal["light", "dark"]
+) -> None:
+    adapt(page, color_scheme=theme)
+    open_lab(page, address)
+    expect(
+        page.locator(".st-key-write_now, [data-testid=stBaseButton-primary]").first
+    ).to_be_visible()
+    for path in ("", "data"):
+        if path:
+            page.locator(f".st-key-page_top a[href$={path}]").click()
+            expect(page.get_by_test_id("stBaseButton-primary").first).to_be_visible()
+        found = page.evaluate(CONTRASTS, PALE)
+        assert len(found) >= 4 and min(ratio for _, ratio in found) >= 4.5, found
+        assert any(ratio > 5 for _, ratio in found)
 
 
 @pytest.mark.long
