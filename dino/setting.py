@@ -240,10 +240,15 @@ class Settings:
         for name, setting in cls.settings().items():
             if name in params:
                 try:
-                    values[name] = setting.parse(name, params[name])
+                    values[name] = setting.parse(_in_address(name, setting), params[name])
                 except ValueError as error:
                     refusals.append(replaced_value(error, setting, getattr(default, name)))
         return cls(**values), refusals
+
+
+def _in_address(name: str, setting: Setting) -> Text:
+    """What a sentence calls a setting that an address names."""
+    return sentence("{setting} ({name} in the address)", setting=Sentence(setting.label), name=name)
 
 
 def replaced_value(error: ValueError, setting: Setting, kept: Any) -> Text:

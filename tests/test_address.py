@@ -401,3 +401,30 @@ def test_a_new_session_of_the_same_page_reads_the_address_that_the_browser_shows
     arrive(page, key="", query=urlencode(query))
     page.run()
     assert page.session_state["cell"] == "rnn" and said(page) == query
+
+
+@pytest.mark.parametrize(
+    "page, query, words",
+    [
+        ("inside", {"tab": "zzz"}, "This page has no part “zzz”"),
+        ("lab", {"preset": "best-lstm"}, "An address cannot name a preset"),
+        ("lab", {"hiden_size": "3"}, "names “hiden_size”, which is no setting; hidden_size is one"),
+        ("lab", {"learning-rate": "1"}, "learning_rate is one"),
+    ],
+)
+def test_what_an_address_names_and_is_not_there_is_said(
+    page: str, query: dict[str, str], words: str
+) -> None:
+    opened = lab({})
+    if page != "lab":
+        opened.switch_page(f"dino/pages/{page}/page.py")
+    visit = opened.session_state["visit"]
+    visit.arrival = urlencode(query)
+    opened.run()
+    assert not opened.exception and any(words in it for it in sentences(opened))
+
+
+def test_what_a_page_writes_and_what_a_host_adds_is_no_doubt(browser: list[str]) -> None:
+    said_before = said(trained())
+    of_hosts = dict.fromkeys(("utm_source", "utm_campaign", "embed", "fbclid", "ref", "draws"), "1")
+    assert sentences(lab({**said_before, **of_hosts, "tab": ""})) == []

@@ -143,7 +143,7 @@ UI = rows(
     ui.learnt: lessons setting ui.component ui.notices ui.server ui.state ui.widgets |
     ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learnt
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
-    ui.share: ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
+    ui.share: jobs ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
     ui.opening: data jobs lists parts setting share ui.choice ui.chosen_list ui.current_run
       ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |

@@ -421,3 +421,10 @@ def test_what_a_link_says_wrongly_is_refused_in_one_sentence(query, sentence):
 
 def test_names_of_settings_that_hide_are_those_of_the_recipe_and_two_boxes():
     assert set(shown_settings.SIMPLE) < set(SETTINGS) < set(shown_settings.NAMES)
+
+
+def test_before_it_trains_the_browser_already_has_the_link_that_holds_then() -> None:
+    page = lab()
+    found = link(page, "run")
+    assert not found["link"] and found["run"] == page.session_state["run"]
+    assert said(found["then"]["link"])["run"] == found["run"]

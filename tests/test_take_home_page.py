@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
 
 import pytest
 from pressing import press
+from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
@@ -15,13 +17,14 @@ from dino.config import Config
 from dino.data import load_bundled, make_corpus
 from dino.jobs import Job
 from dino.lists import clean
-from dino.locale.sentences import ENGLISH, languages
+from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.pages.lab import take_home
 from dino.share.facts import Words
 from dino.share.reading import read_facts
 from dino.share.saved_run import from_bytes
 from dino.train import Trainer
 from dino.ui import server
+from dino.ui.workarounds import downloads
 
 RECIPE = {"hidden_size": "4", "batch_size": "2", "max_steps": "30", "engine": "torch"}
 
@@ -57,11 +60,22 @@ def made(job: Job, **changed: object) -> dict[str, bytes]:
     asked = wish(job, **changed)
     found = {}
     for file in take_home.FILES:
-        data = take_home.contents(file, asked)
+        try:
+            data = take_home.contents(file, asked)
+        except Refusal:
+            continue
         found[file.end or take_home.name_of(file, job)] = (
             data.encode() if isinstance(data, str) else data
         )
     return found
+
+
+def refused(job: Job, end: str, **changed: object) -> str:
+    """Why there is no such file."""
+    file = next(it for it in take_home.FILES if it.end == end)
+    with pytest.raises(Refusal) as caught:
+        take_home.contents(file, wish(job, **changed))
+    return str(caught.value)
 
 
 def test_each_button_gives_the_file_that_it_names() -> None:
@@ -91,7 +105,7 @@ def test_a_recipe_that_keras_has_no_layer_for_has_no_such_button_but_a_reason() 
     labels = [button.proto.label for button in page.get("download_button")]
     assert len(labels) == 7 and "Keras notebook" not in labels
     assert any("no layer of Keras" in it.value for it in page.caption)
-    assert b"no layer of Keras" in made(job)["-keras.ipynb"]
+    assert refused(job, "-keras.ipynb") and "-keras.ipynb" not in made(job)
     assert b"WEIGHT_DROP = 0.4" in made(job)[".py"]
 
 
@@ -115,8 +129,41 @@ def test_no_run_in_training_is_saved_and_the_sentence_says_why() -> None:
     for _ in range(20):  # on a slow machine it must not end meanwhile
         job.extend(100_000)
     wait_for(lambda: job.running, "training")
-    assert b"Pause it first." in made(job)[".safetensors"]
+    assert "Pause it first." in refused(job, ".safetensors")
+    spanish = refused(job, ".safetensors", language=languages()["es"])
+    assert spanish.endswith("Ponla antes en pausa.")
+    assert ".safetensors" not in made(job)
     job.pause()
+
+
+def test_a_run_that_cannot_be_packed_in_time_is_not_saved_without_what_training_on_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, job = trained()
+    wait_for(lambda: job.settled, "a run at rest")
+    monkeypatch.setattr(take_home, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(type(job), "early_entry", lambda _: None)
+    assert "too busy" in refused(job, ".safetensors")
+
+
+def test_the_page_says_why_there_is_no_file_and_none_is_sent() -> None:
+    """As the browser gets it: a reason in place of an address."""
+
+    class Files:
+        def execute_deferred(self, file_id: str) -> str:
+            raise ValueError(file_id) from Refusal("Pause it first.")
+
+    class Handler:
+        async def handle(self, request: object, session_id: str) -> BackendOperationResponse:
+            url = downloads.without_a_file(Files.execute_deferred)(Files(), "a")
+            response = BackendOperationResponse(request_id="1")
+            response.deferred_file.url = url
+            return response
+
+    response = asyncio.run(downloads.with_the_reason(Handler.handle)(Handler(), None, ""))
+    assert response.error_msg == "Pause it first." and not response.HasField("deferred_file")
+    with pytest.raises(KeyError):
+        downloads.without_a_file(lambda *_: {}["another error"])(None, "a")
 
 
 def test_files_speak_the_language_of_the_page_and_hold_the_visitor_s_words() -> None:

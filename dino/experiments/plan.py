@@ -94,15 +94,16 @@ def _refuse_name(name: str) -> Refusal:
 
 
 def _refuse_levels(name: str, levels: tuple[Any, ...]) -> Refusal:
+    label = Sentence(SETTINGS[name].label)
     if len(levels) < 2:
         return Refusal(
-            sentence("An experiment compares at least 2 levels; {name} has fewer.", name=name)
+            sentence("{setting}: an experiment compares at least 2 levels of it.", setting=label)
         )
     twice = next(level for level in levels if levels.count(level) > 1)
     return Refusal(
         sentence(
-            "Each level of {name} is given once; {level} is there twice.",
-            name=name,
+            "{setting}: each level is given once; {level} is there twice.",
+            setting=label,
             level=quoted(SETTINGS[name].text(twice)),
         )
     )

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from dino.locale.sentences import Text, sentence
+from dino.config import SETTINGS, Writing, quoted
+from dino.locale.sentences import Sentence, Text, sentence
 from dino.ui import chosen_list, current_run, learnt, looked_at, settings, shown_settings, state
 from dino.ui.choice import Choice
 from dino.ui.component import component
@@ -31,6 +33,9 @@ MOVED = {("data", "compare"): "compare"}  # tabs that became pages: where their 
 RUN, BY, TAB, LOOK = "run", "by", "tab", "look"  # look: the run that Inside shows, if not the first
 FRAGMENTS = ("live", "writing", "lesson", "inside", "compare", "learn")  # those that draw it, too
 ASKER = "address_page"  # the key of the component that asks
+OF_RECIPES = (*SETTINGS, *Writing.settings())  # what an address says of recipes and of writing
+NEAR = 0.85  # how alike two names are, of 1, where one is taken for the other mistyped
+MOST_DOUBTS = 3  # sentences: an address may be long
 LONGEST = 8_000  # characters of an address that a browser sends
 ARRIVAL = ("key", "query")  # what a browser says of itself
 KEY_LENGTHS = range(32, 129)  # of what a tab is known by where cookies are blocked
@@ -179,6 +184,34 @@ def arrive() -> None:
 
 
 # Reading
+
+
+def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[Sentence]:
+    """What an address names that is not there: a part of this page, a preset, or what is nearly a
+    setting's name. Any other parameter may be the host's.
+    """
+    found, tab = [], said.get(TAB, "")
+    if tab and tabs and tab not in tabs and (this_visit().page, tab) not in MOVED:
+        found.append(
+            sentence(
+                "This page has no part {part}; it shows the one that it begins with.",
+                part=quoted(tab),
+            )
+        )
+    if "preset" in said:
+        found.append(sentence("An address cannot name a preset: choose it in the box Preset."))
+    for name in said:
+        near = get_close_matches(name, OF_RECIPES, 1, NEAR)
+        if near and name not in (*OF_RECIPES, *looked_at.FIELDS):
+            found.append(
+                sentence(
+                    "The address names {name}, which is no setting; {near} is one. The page "
+                    "ignores it.",
+                    name=quoted(name),
+                    near=near[0],
+                )
+            )
+    return found[:MOST_DOUBTS]
 
 
 def show_place(said: Mapping[str, str], tabs: Collection[str]) -> Text:

@@ -83,7 +83,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     unknown = choose_from_address(said)
     this_visit().language = wanted_language()
     refused += [*refused_too, *shown_settings.read_address(said), *looked_at.read_address(said)]
-    refused += learnt.read_address(said)
+    refused += [*learnt.read_address(said), *address.doubtful_sentences(said, tabs)]
     state.NOTICES.set((*refused, *([unknown] if unknown else [])))
     if erased:
         notify(

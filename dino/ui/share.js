@@ -48,7 +48,9 @@ class Share {
 
   // The link that is open. Its code is there once it was asked for and the server has made it.
   draw() {
-    const { title, words, link, qr, agree, says } = this.data.links.find(({ kind }) => kind === this.open);
+    const found = this.data.links.find(({ kind }) => kind === this.open);
+    const trains = found.then && window.dinoAddress?.last?.place.run === found.run;
+    const { title, words, link, qr, agree, says } = { ...found, ...(trains && found.then) };
     const isAsked = this.asked === this.open;
     this.get("h2").textContent = this.dialog.ariaLabel = title;
     this.get("p").textContent = words;

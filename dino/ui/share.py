@@ -7,7 +7,7 @@ some milliseconds, which most visitors never need.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dino.locale.sentences import mark
 from dino.ui import address, current_run, state
@@ -15,6 +15,9 @@ from dino.ui.component import component, read
 from dino.ui.language import put, say
 from dino.ui.server import jobs
 from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.jobs import Job
 
 KEY = "share"
 SETTINGS, RUN = "settings", "run"  # the two links
@@ -49,25 +52,34 @@ def _settings_link() -> dict[str, str]:
     }
 
 
-def _run_link() -> dict[str, str]:
-    """The link to the page's run; without one, why there is none."""
+def _run_link() -> dict[str, Any]:
+    """The link to the page's run; before it trains, why there is none, and what there will be
+    `then`: nothing draws this once Train is pressed, but the address names the run.
+    """
     job = current_run.current_job()
-    title = say("Show my run")
-    if job is None or not job.trained or not current_run.may_act(job):
-        why = say("Train a run first: then this gives you a link for others to watch it.")
-    elif not jobs().is_shown(job):
+    named = {"kind": RUN, "title": say("Show my run")}
+    why = say("Train a run first: then this gives you a link for others to watch it.")
+    if job is None or not current_run.may_act(job):
+        return {**named, "link": "", "words": why}
+    if not job.trained:
+        return {**named, "link": "", "words": why, "run": job.token, "then": _watch_link(job)}
+    return {**named, **_watch_link(job)}
+
+
+def _watch_link(job: Job) -> dict[str, str]:
+    """The link to a run that trains or is trained; of one on a private list, once its owner agrees
+    to show it.
+    """
+    if not jobs().is_shown(job):
         why = say(
             "This run was trained on your own list. Whoever opens the link sees names of the list "
             "and names that the run writes. Nobody sees any unless you say yes here."
         )
-        yes = {"agree": say("Yes, show it"), "says": SHOW}
-        return {"kind": RUN, "title": title, "link": "", "words": why, **yes}
-    else:
-        words = say("Whoever opens this link watches your run as it is; only you can control it.")
-        link = address.watch_link(job.token, job.config, job.corpus)
-        no = {"agree": say("No longer show it"), "says": HIDE} if job.corpus.owner else {}
-        return {"kind": RUN, "title": title, "link": link, "words": words, **no}
-    return {"kind": RUN, "title": title, "link": "", "words": why}
+        return {"link": "", "words": why, "agree": say("Yes, show it"), "says": SHOW}
+    words = say("Whoever opens this link watches your run as it is; only you can control it.")
+    link = address.watch_link(job.token, job.config, job.corpus)
+    no = {"agree": say("No longer show it"), "says": HIDE} if job.corpus.owner else {}
+    return {"link": link, "words": words, **no}
 
 
 @lru_cache(maxsize=64)

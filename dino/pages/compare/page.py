@@ -6,7 +6,7 @@ from dino.pages.compare.frame import draw_compare
 from dino.ui import current_run, session
 from dino.ui.language import say
 from dino.ui.open_box import draw_open_box
-from dino.ui.page_top import open_page
+from dino.ui.page_top import draw_erase_button, open_page
 from dino.ui.printing import draw_print_view
 from dino.ui.share import draw_share
 
@@ -21,6 +21,7 @@ session.draw_link(
     session.LAB, label=say("Next: another recipe in the Lab"), icon=":material/arrow_forward:"
 )
 draw_share()
+draw_erase_button("erase_compared")
 session.update_address()
 draw_print_view()
 session.finish()

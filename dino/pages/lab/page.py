@@ -22,7 +22,7 @@ from dino.pages.lab.take_home import draw_take_home
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
 from dino.ui.open_box import draw_open_box
-from dino.ui.page_top import open_page
+from dino.ui.page_top import draw_erase_button, open_page
 from dino.ui.printing import draw_print_view
 
 # Draw only the buttons first: a browser shows nothing until it has fetched the code of every kind
@@ -51,6 +51,7 @@ else:
     draw_open_box()
     draw_network(job)
     draw_next_step(config)
+    draw_erase_button("erase_lab")
     session.update_address()
     current_run.start_building(job)
 draw_print_view()

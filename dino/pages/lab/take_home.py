@@ -141,11 +141,13 @@ def _contents_now(file: File, wish: Wish, typed: Typed) -> bytes | str:
 
 
 def contents(file: File, wish: Wish) -> bytes | str:
-    """The bytes of a file; where there can be none, the sentence that says why."""
+    """The bytes of a file. Raises Refusal, in the visitor's language: the page says it below the
+    button.
+    """
     try:
         return file.make(wish)
     except Refusal as refusal:
-        return wish.language.put(refusal_sentence(refusal))
+        raise Refusal(wish.language.put(refusal_sentence(refusal))) from None
 
 
 def _report(wish: Wish) -> bytes:
@@ -210,8 +212,10 @@ def _saved(wish: Wish) -> bytes:
         raise Refusal(sentence("Only a run at rest can be saved; this one trains. Pause it first."))
     until = time.monotonic() + MOST_SECONDS
     while (entry := job.early_entry()) is None or entry.packed is None:
-        if not (job.can_continue and wish.is_owner) or time.monotonic() > until:
+        if not (job.can_continue and wish.is_owner):
             break  # it can be looked at, not trained on
+        if time.monotonic() > until:
+            raise Refusal(sentence("The server was too busy to save this run. Ask once more."))
         job.put_away()
         time.sleep(0.05)  # in a thread of the download's own
     assert entry is not None

@@ -15,6 +15,7 @@ Each workaround answers one bug or behaviour of Streamlit:
   does not hear that a page is being drawn, which makes a redraw for them one too many.
 * `keep_what_is_set`, `values_set`, `HEARD`: a browser sends all its widgets with every message,
   and Streamlit takes the old value of one that a page has set meanwhile for a choice.
+* `say_why_no_file`: where making a file raises, Streamlit says only that it failed, and logs it.
 * `forgive_nonsense`: Streamlit accepts every widget value that a browser sends. A wrong one raises
   in the script or a callback, or is taken silently. `SessionState` drops it here, as it drops a
   value for a disabled widget, so the widget keeps what it had.
@@ -48,6 +49,7 @@ Where another version lacks such a part, its workaround is left out and one line
 from dino.ui.workarounds.callbacks import BrokenOff, finish_callbacks
 from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
+from dino.ui.workarounds.downloads import say_why_no_file
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
 from dino.ui.workarounds.history import is_history_step, sent_query
 from dino.ui.workarounds.pages import redraw_what_changed
@@ -103,6 +105,7 @@ __all__ = [
     "read_values",
     "redraw_what_changed",
     "refuse_messages",
+    "say_why_no_file",
     "send_at_once",
     "send_together",
     "sent_query",
