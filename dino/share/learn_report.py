@@ -108,11 +108,12 @@ class Page:
         yield heading(self.put(mark("Lessons")))
         rows = []
         for it in self.learned.lessons:
-            counts = it.settled[1], it.answered, it.skipped
-            numbers = [self.put(number_sentence(count)) for count in counts]
+            found = it.settled[1], it.answered, it.skipped
+            numbers = [self.put(number_sentence(count)) for count in found]
             state = mark("done") if it.is_done else ""
             rows.append(Row([self._title(it), *numbers, self.put(state)]))
-        titles = mark("lesson"), mark("questions"), mark("answered"), mark("skipped"), ""
+        counts = mark("questions"), mark("of these answered"), mark("of these skipped")
+        titles = mark("lesson"), *counts, ""
         yield table([self.put(title) for title in titles], rows, numeric=(1, 2, 3))
 
     def _title(self, lesson: LearnedLesson) -> str:
