@@ -91,7 +91,8 @@ Around it
         learn_reading.py  learn_table.py
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
-        lesson.py  reading.py  figures.py  figures_reading.py  panels.py  run_figures.py
+        lesson.py  toml_tables.py  reading.py  figures.py  figures_reading.py  panels.py
+        run_figures.py
         experiment_figures.py  judging.py  progress.py  checking.py  teaching.py  expected.py
         concept_test.py  real_or_made.py  zoo_answers.py  handed_in.py  names.py  chips.py
         figures_first.py

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +15,7 @@ from pressing import numbers, part, send, type_numbers
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
+from dino.lessons import reading, teaching
 from dino.lessons.progress import progress_from_text
 from dino.lessons.reading import lessons
 from dino.ui import address, server
@@ -58,6 +61,24 @@ def press(page: AppTest, key: str) -> AppTest:
 def texts(page: AppTest) -> str:
     found = [*page.text, *page.caption, *page.markdown, *page.success, *page.warning]
     return "\n".join(str(it.value) for it in found)
+
+
+def test_the_page_says_that_a_lesson_is_left_out_and_not_which_slip_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "left out" not in texts(open_learn())
+    for folder in ("en", "es"):
+        shutil.copytree(reading.HERE / folder, tmp_path / folder)
+    bad = next((tmp_path / "en").glob("07-*.toml"))
+    bad.write_text(bad.read_text().replace("minutes = ", "minutes = [1] # "))
+    monkeypatch.setattr(reading, "HERE", tmp_path)
+    page = open_learn()
+    assert "1 lesson is left out: its file has a mistake." in texts(page)
+    assert "minutes" not in texts(page).partition("left out")[2].partition("\n")[0]
+    monkeypatch.setattr(teaching, "FOLDER", tmp_path)
+    (tmp_path / "en.toml").write_text("title = 5")
+    teaching.teachers_sheet.cache_clear()
+    assert "The teacher's sheet is left out" in texts(arrive(tab=teaching.KEY))
 
 
 def open_lesson(key: str = KEY, **params: str) -> AppTest:

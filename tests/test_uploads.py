@@ -129,3 +129,13 @@ def test_one_that_does_not_end_loses_its_place(monkeypatch: pytest.MonkeyPatch) 
         assert found == [[503]] * 6 and sorted(app.seen) == [*"abcdef"] and not app.now
 
     run_async(play())
+
+
+def test_an_answer_that_has_begun_is_not_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "SLOWEST", 0.01)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await asyncio.Event().wait()  # its end is never sent
+
+    assert run_async(sent(UploadGate(app), request("a"))) == [204]

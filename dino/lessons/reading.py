@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,14 +13,12 @@ from typing import Any
 from dino.config import SETTINGS, Config
 from dino.lessons.lesson import KINDS, Choice, Item, Lesson, Step, Value, Wrong
 from dino.lessons.panels import PANELS
+from dino.lessons.toml_tables import ANY, check_keys, is_number, read_toml
 from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
 from dino.presets import PRESETS
 from dino.setting import quoted
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 PRESET = "preset"  # in a recipe, beside settings
@@ -32,16 +30,41 @@ STEP = (
     *("kind", "text", "name", "of", "item", "choice", "wrong", "answer", "low", "high", "digits"),
     *("unit", "drag", "grid", "panel", "options", "recipe", "source", "marker", "more"),
 )
+CHOICE = ("name", "text")
+WRONG = ("value", "belief", "reply")
 ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid")
 
 
-@cache
 def lessons(language: str) -> dict[str, Lesson]:
     """All lessons in a language, by their keys, in their order; those that it lacks in English."""
-    folders = [HERE / "en", HERE / language]
-    files = {path.name: path for folder in folders for path in sorted(folder.glob("*.toml"))}
-    found = [read_lesson(files[name]) for name in sorted(files)]
-    return {lesson.key: lesson for lesson in found}
+    return lessons_in(HERE, language)[0]
+
+
+def left_out(language: str) -> int:
+    """How many lessons are left out, because their files have mistakes, which the log has."""
+    return lessons_in(HERE, language)[1]
+
+
+@cache
+def lessons_in(folder: Path, language: str) -> tuple[dict[str, Lesson], int]:
+    """The lessons of a folder, as `lessons` has them, and how many files gave none."""
+    folders = [folder / "en", folder / language]
+    files: dict[str, set[Path]] = {}
+    for path in (path for each in folders for path in each.glob("*.toml")):
+        files.setdefault(path.name, set()).add(path)
+    read = [_first_read(files[name], folders) for name in sorted(files)]
+    found = [lesson for lesson in read if lesson is not None]
+    return {lesson.key: lesson for lesson in found}, len(read) - len(found)
+
+
+def _first_read(paths: Collection[Path], folders: Sequence[Path]) -> Lesson | None:
+    """The lesson in the last of the folders in which it has no mistake; None without one."""
+    for path in sorted(paths, key=lambda it: folders.index(it.parent), reverse=True):
+        try:
+            return read_lesson(path)
+        except Refusal as refusal:
+            log.warning("%s/%s", path.parent.name, refusal)
+    return None
 
 
 def read_lesson(path: Path, called: str = "") -> Lesson:
@@ -63,6 +86,11 @@ def _as_value_error(error: Exception) -> ValueError:
 
 def parse_lesson(name: str, text: str) -> Lesson:
     """A lesson from the name and the text of its file. Raises ValueError."""
+    return lesson_from(name, read_toml(text))
+
+
+def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
+    """A lesson from the name of its file, and what is in it. Raises ValueError."""
     named = FILE_NAME.fullmatch(name)
     if named is None:
         raise Refusal(
@@ -72,7 +100,6 @@ def parse_lesson(name: str, text: str) -> Lesson:
                 name=quoted(name),
             )
         )
-    table = tomllib.loads(text)
     check_keys(sentence("the lesson"), table, TOP, needed=TOP[:4])
     steps = tuple(_step(number, part) for number, part in enumerate(table["step"], 1))
     _check_names(steps)
@@ -95,7 +122,8 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
         if isinstance(claim, str):
             found[name] = claim
             continue
-        if not isinstance(claim, list) or len(claim) != 2 or claim[0] > claim[1]:
+        is_pair = isinstance(claim, list) and len(claim) == 2 and all(map(is_number, claim))
+        if not is_pair or claim[0] > claim[1]:
             raise Refusal(
                 sentence(
                     "A claim is its lowest and its highest value, [1.5, 1.7]; {name} is {value}.",
@@ -105,26 +133,6 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
             )
         found[name] = (float(claim[0]), float(claim[1]))
     return found
-
-
-def check_keys(
-    place: Text, table: Mapping[str, Any], known: Sequence[str], needed: Sequence[str] = ()
-) -> None:
-    """Raises Refusal for a word that no part of a lesson has, or one that is missing."""
-    for key in table:
-        if key not in known:
-            raise Refusal(
-                sentence(
-                    "In {place} there is {key}, which is none of {known}. Correct the word, or "
-                    "delete it.",
-                    place=place,
-                    key=quoted(key),
-                    known=", ".join(known),
-                )
-            )
-    for key in needed:
-        if key not in table:
-            raise Refusal(sentence("In {place} {key} is missing. Add it.", place=place, key=key))
 
 
 def _step(number: int, table: Mapping[str, Any]) -> Step:
@@ -214,17 +222,30 @@ def _check_names(steps: Sequence[Step]) -> None:
 
 def _items(place: Text, table: Mapping[str, Any]) -> tuple[Item, ...]:
     """What a step asks for: its items, or the one that the step itself is."""
-    shared = _choices(table)
+    shared = _choices(place, table)
     if "item" in table:
         for part in table["item"]:
             check_keys(
                 sentence("an item of {step}", step=place), part, ITEM, needed=("text", "answer")
             )
-        return tuple(_item(part, _choices(part) or shared) for part in table["item"])
-    return (_item({**table, "text": ""}, shared),) if "answer" in table else ()
+        return tuple(_item(place, it, _choices(place, it) or shared) for it in table["item"])
+    return (_item(place, {**table, "text": ""}, shared),) if "answer" in table else ()
 
 
-def _item(table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
+def _item(place: Text, table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
+    low, high = float(table.get("low", 0.0)), float(table.get("high", 100.0))
+    if low >= high:
+        raise Refusal(
+            sentence(
+                "In {place} the lowest answer is below the highest; {low:g} and {high:g} are not. "
+                "Correct low or high.",
+                place=place,
+                low=low,
+                high=high,
+            )
+        )
+    for part in table.get("wrong", ()):
+        check_keys(sentence("a wrong answer of {step}", step=place), part, WRONG, needed=WRONG)
     return Item(
         text=template_of(table.get("text", "")),
         answer=_value(table["answer"]),
@@ -233,8 +254,8 @@ def _item(table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
             Wrong(_value(it["value"]), it["belief"], template_of(it["reply"]))
             for it in table.get("wrong", ())
         ),
-        low=float(table.get("low", 0.0)),
-        high=float(table.get("high", 100.0)),
+        low=low,
+        high=high,
         digits=int(table.get("digits", 0)),
         unit=table.get("unit", ""),
         drag=bool(table.get("drag", False)),
@@ -242,8 +263,11 @@ def _item(table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
     )
 
 
-def _choices(table: Mapping[str, Any]) -> tuple[Choice, ...]:
-    return tuple(Choice(it["name"], template_of(it["text"])) for it in table.get("choice", ()))
+def _choices(place: Text, table: Mapping[str, Any]) -> tuple[Choice, ...]:
+    found = table.get("choice", ())
+    for part in found:
+        check_keys(sentence("a choice of {step}", step=place), part, CHOICE, needed=CHOICE)
+    return tuple(Choice(it["name"], template_of(it["text"])) for it in found)
 
 
 def _value(value: Any) -> Value:
@@ -252,7 +276,8 @@ def _value(value: Any) -> Value:
 
 def _recipe(table: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a run, checked, after those of a preset if one is named. Raises Refusal."""
-    check_keys(sentence("the recipe"), table, (PRESET, *SETTINGS))
+    known = (PRESET, *SETTINGS)
+    check_keys(sentence("the recipe"), table, known, kinds=dict.fromkeys(known, ANY))
     own = {name: value for name, value in table.items() if name != PRESET}
     checked = _preset_recipe(table).replace(**own)
     return {name: getattr(checked, name) for name in (SETTINGS if PRESET in table else own)}
@@ -260,7 +285,7 @@ def _recipe(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _preset_recipe(table: Mapping[str, Any]) -> Config:
     preset = table.get(PRESET, "first-success")
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise Refusal(
             sentence(
                 "preset is one of {known}; {value} is not.",

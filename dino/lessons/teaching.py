@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,14 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dino.lessons.lesson import Lesson
-from dino.lessons.reading import HERE, check_keys, fields_of, template_of
+from dino.lessons.reading import HERE, fields_of, template_of
+from dino.lessons.toml_tables import TABLES, TEXT, TEXTS, check_keys, read_toml
 from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
 from dino.setting import quoted
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 KEY = "teacher"  # in addresses
 FOLDER = HERE / "teacher"
@@ -109,7 +104,11 @@ def read_sheet(path: Path) -> Sheet:
 
 def parse_sheet(text: str) -> Sheet:
     """The sheet in a text. Raises ValueError."""
-    table = tomllib.loads(text)
+    return sheet_from(read_toml(text))
+
+
+def sheet_from(table: Mapping[str, Any]) -> Sheet:
+    """The sheet in a table. Raises ValueError."""
     check_keys(sentence("the teacher's sheet"), table, SHEET, needed=SHEET)
     notes = [_note(part) for part in table["note"]]
     return Sheet(
@@ -122,7 +121,7 @@ def parse_sheet(text: str) -> Sheet:
 
 def _note(table: Mapping[str, Any]) -> Note:
     place = sentence("a note")
-    check_keys(place, table, NOTE, needed=NOTE[:3])
+    check_keys(place, table, NOTE, NOTE[:3], {"question": TABLES})
     if table["hard"] not in DIFFICULTIES:
         raise Refusal(
             sentence(
@@ -133,7 +132,7 @@ def _note(table: Mapping[str, Any]) -> Note:
         )
     questions = table.get("question", ())
     for part in questions:
-        check_keys(place, part, QUESTION, needed=QUESTION)
+        check_keys(place, part, QUESTION, QUESTION, {"answer": TEXT})
     return Note(
         int(table["lesson"]),
         int(table["hard"]),
@@ -144,7 +143,7 @@ def _note(table: Mapping[str, Any]) -> Note:
 
 
 def _plan(table: Mapping[str, Any]) -> Plan:
-    check_keys(sentence("a plan"), table, PLAN, needed=PLAN)
+    check_keys(sentence("a plan"), table, PLAN, PLAN, {"prepare": TEXTS})
     return Plan(
         int(table["minutes"]),
         table["title"].strip(),

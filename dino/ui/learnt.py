@@ -32,6 +32,13 @@ def all_lessons() -> dict[str, Lesson]:
     return lessons(language().code)
 
 
+def lessons_left_out() -> int:
+    """How many lessons are missing, because their files have mistakes."""
+    from dino.lessons.reading import left_out
+
+    return left_out(language().code)
+
+
 def progress() -> Progress:
     """What the learner has done so far."""
     from dino.lessons.progress import Progress

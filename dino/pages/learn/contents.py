@@ -42,6 +42,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
             count=len(asking),
         )
     )
+    _draw_left_out(learnt.lessons_left_out())
     _draw_parts(True, open_part)
     for lesson in asking:
         _draw_lesson(lesson, open_part)
@@ -53,6 +54,17 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
         _draw_lesson(lesson, open_part)
     draw_learn_report()
     draw_erase_button("erase_learn")
+
+
+def _draw_left_out(count: int) -> None:
+    if count:
+        st.caption(
+            say_plural(
+                "{count} lesson is left out: its file has a mistake.",
+                "{count} lessons are left out: their files have mistakes.",
+                count,
+            )
+        )
 
 
 def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -9,13 +10,16 @@ import streamlit as st
 from dino.lessons.expected import Expected, expected_answers, filled
 from dino.lessons.lesson import Lesson
 from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
-from dino.locale.sentences import mark
+from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.teacher_paper import draw_paper
 from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
 from dino.ui.language import language, language_params, put, say, say_number, say_plural
 from dino.ui.printing import draw_print_button
 from dino.ui.table import draw_table
+from dino.ui.text import show_text
+
+log = logging.getLogger(__name__)
 
 # The parts beside the plans, which are called by their minutes.
 NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"
@@ -24,7 +28,12 @@ HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
 
 def draw_teacher() -> None:
     """Draw the part of the sheet that is chosen."""
-    sheet = teachers_sheet(language().code)
+    try:
+        sheet = teachers_sheet(language().code)
+    except Refusal as refusal:
+        log.warning("%s", refusal)
+        show_text(say("The teacher's sheet is left out: its file has a mistake."))
+        return
     st.subheader(sheet.title, anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = _draw_choice(sheet)

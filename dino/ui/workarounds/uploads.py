@@ -199,11 +199,18 @@ class UploadGate:
         browser = _browser(scope["path"].rstrip("/").split("/")[-2])
         if self._waiting >= WAITING:
             return await _refuse(send)
+        begun: list[str] = []
+
+        async def note_and_send(message: MutableMapping[str, Any]) -> None:
+            begun.append(message["type"])
+            await send(message)
+
         async with self._place(browser):
             try:
-                await asyncio.wait_for(self.app(scope, receive, send), SLOWEST)
+                await asyncio.wait_for(self.app(scope, receive, note_and_send), SLOWEST)
             except asyncio.TimeoutError:
-                await _refuse(send)
+                if not begun:  # a response begins once
+                    await _refuse(send)
 
     @asynccontextmanager
     async def _place(self, browser: str) -> Any:
