@@ -239,5 +239,6 @@ def test_a_number_that_is_placed_while_it_is_typed_stays_in_its_box(
     expect(step(page, 3)).to_contain_text("Placed:")
     expect(box).to_have_value("3.3")
     page.get_by_role("button", name="Answer its questions again").click()
+    page.get_by_role("button", name="Yes, answer it again").click()
     expect(box).to_have_value("")
     expect(box).to_be_enabled()

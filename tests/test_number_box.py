@@ -26,6 +26,12 @@ ANY = Setting(float, "x", "", low=-1e6, high=1e6)
 WHOLE = Setting(int, "n", "", low=-5000, high=5000)
 
 
+@pytest.fixture(autouse=True)
+def empty():
+    yield
+    server.renew()
+
+
 def read(setting: Setting, text: str, language: Language) -> float:
     return setting.parse_typed(Sentence(setting.label), text, language)
 
@@ -207,6 +213,17 @@ def test_a_refused_answer_is_no_try_and_the_one_before_it_is_not_graded(text: st
     type_numbers(page, {box_of("softmax", 1): "0.11"}, ends=button("softmax", "place"))
     assert "Right, with 2 tries." in texts(page)
     assert numbers(page)[box_of("softmax", 1)]["disabled"]
+
+
+def test_a_lesson_that_is_answered_again_forgets_what_was_refused() -> None:
+    page = open_lesson()
+    press(page, button("untrained", "skip"))
+    type_numbers(page, {box_of("softmax", 0): "x"})
+    assert numbers(page)[box_of("softmax", 0)]["text"] == "x"
+    press(press(page, button("softmax", "skip")), f"again_{KEY}")
+    press(page, f"again_sure_{KEY}")
+    box = numbers(page)[box_of("softmax", 0)]
+    assert not box["text"] and not box["refusal"] and not box["disabled"]
 
 
 def test_a_fraction_in_a_box_for_a_whole_number_is_refused_and_not_graded() -> None:

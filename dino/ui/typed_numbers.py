@@ -66,6 +66,15 @@ def typed(box: NumberBox) -> Typed:
     return found if stands else found._replace(text="", why="")
 
 
+def empty_box(value: state.Value[Any]) -> None:
+    """Empty the box of this value, also of a text that was refused."""
+    key = f"number_{value.key}"
+    note = state.typed_number(key).get()
+    if note is not None:
+        state.typed_number(key).set(note._replace(text="", why=""))
+    value.set(None)
+
+
 def unregister(key: str) -> None:
     """Take nothing more that is typed into the box of this key."""
     boxes = state.NUMBER_BOXES.get()

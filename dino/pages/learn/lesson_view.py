@@ -20,6 +20,7 @@ from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say, say_plural
+from dino.ui.typed_numbers import empty_box
 from dino.ui.widgets import run_to_end
 
 
@@ -189,7 +190,7 @@ def _begin_again(key: str) -> None:
     lesson, known = learnt.all_lessons()[key], learnt.progress()
     for step in lesson.asking():
         for i in range(len(step.items)):
-            state.answer_of(key, step.name, i).set(None)
+            empty_box(state.answer_of(key, step.name, i))
     changed = {
         state.PROGRESS.key: known.without_answers(lesson),
         state.ANSWERED_BEFORE.key: (key, known.only(lesson)),
