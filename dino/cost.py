@@ -29,6 +29,9 @@ KERNEL_BYTES = 64_000_000
 SAVED_PER_CALL, SAVED_PER_WEIGHT, SAVED_PER_FLOP = 0.5e-3, 50e-9, 2.5e-12
 COMPILING = 30.0
 FLOAT = 4  # bytes
+# Of a core of the machines that this was measured on: what large networks reach, and what an update
+# takes besides, as small ones show.
+FLOP_PER_SECOND, UPDATE_SECONDS = 2e10, 2e-4
 
 
 def weights_count(config: Config, vocab_size: int) -> int:
@@ -46,6 +49,15 @@ def flop(cell: str, hidden_size: int, vocab_size: int, steps: int, context: int 
     """Floating-point operations to read one name of `steps` steps; training takes three times."""
     H, GH = hidden_size, GATES[cell] * hidden_size
     return 2.0 * steps * (_inputs_seen(context, steps) * GH * H + vocab_size * H)
+
+
+def training_seconds(config: Config, vocab_size: int, steps: int) -> float:
+    """About how long a run of a recipe takes a free core, in seconds: no measurement, only its
+    order of magnitude.
+    """
+    work = flop(config.cell, config.hidden_size, vocab_size, steps, config.context)
+    update = 3 * config.batch_size * work / FLOP_PER_SECOND + UPDATE_SECONDS
+    return config.max_steps * update
 
 
 def update_part_size(config: Config, vocab_size: int, steps: int) -> tuple[int, int]:

@@ -81,3 +81,12 @@ def test_what_the_kernels_save_grows_with_the_work_and_is_nothing_where_they_do_
     assert saved > cost.seconds_saved(lstm.replace(cell="rnn"), 27, 27, 20_000)
     assert cost.seconds_saved(lstm.replace(context=3), 27, 27, 20_000) == 0
     assert cost.seconds_saved(LARGEST, 27, 27, 20_000) == 0
+
+
+def test_a_run_of_a_large_network_is_known_to_take_hours_and_the_presets_less_than_two_minutes():
+    large = Config(cell="lstm", hidden_size=512, max_steps=100_000)
+    assert 3600 < cost.training_seconds(large, 27, 27) < 100 * 3600
+    assert cost.training_seconds(large.replace(max_steps=50_000), 27, 27) == pytest.approx(
+        cost.training_seconds(large, 27, 27) / 2
+    )
+    assert all(cost.training_seconds(it.config, 27, 27) < 120 for it in PRESETS.values())

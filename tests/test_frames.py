@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 import weakref
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from dino.charts import loss as loss_chart
 from dino.charts.base import line_name
 from dino.config import Config
 from dino.jobs import Jobs
+from dino.jobs.pacing import smoothed
 from dino.live.frames import POINTS, Seen, Sender, axis_end
 from dino.live.loss_words import (
     differences,
@@ -23,7 +25,9 @@ from dino.live.loss_words import (
 from dino.live.words import (
     NAME_ROWS,
     SLOWED,
+    duration,
     figures,
+    long_run_sentences,
     name_rows,
     newest_names,
     row_figures,
@@ -524,3 +528,35 @@ def test_a_page_misses_no_run_whose_predecessor_is_gone(job):
     assert sent() is not None and sender.next(Seen(job, True)) is not None
     gc.collect()
     assert sent() is None  # and no longer
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [
+        (40, "40 s"),
+        (720, "12 min"),
+        (12_600, "3.5 h"),
+        (326_340, "3.8 days"),
+        (1e8, "1,157.4 days"),
+    ],
+)
+def test_a_long_time_is_told_in_hours_and_days(seconds, words):
+    assert str(duration(seconds)) == words
+
+
+def test_before_a_run_that_takes_more_than_ten_minutes_it_is_said(corpus):
+    assert long_run_sentences(Config(), corpus) == []
+    large = Config(cell="lstm", hidden_size=512, max_steps=100_000)
+    (said,) = map(str, long_run_sentences(large, corpus))
+    assert re.fullmatch(r"Its 100,000 steps take about [\d.]+ h or more on this server.", said)
+
+
+def test_the_speed_of_a_run_does_not_jump_where_one_stretch_of_it_was_slow():
+    speed, total, seen = 0.0, 0.0, []
+    for stretch in range(200):
+        newest, seconds = (10.0, 0.5) if stretch % 5 == 3 else (1000.0, 0.5)
+        total += seconds
+        speed = smoothed(speed, newest, seconds, total)
+        seen.append(speed)
+    assert seen[0] == 1000.0  # the first is all that is known
+    assert max(seen[20:]) / min(seen[20:]) < 1.2

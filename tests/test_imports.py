@@ -95,7 +95,7 @@ WINGS = rows(
     charts: | numpy
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
-    live: charts compiled config data jobs lists metrics run step_report | anyio numpy starlette
+    live: CORE charts compiled jobs | anyio numpy starlette
     share: CORE charts experiments live | numpy safetensors torch
     lessons: CORE experiments share | numpy tomli torch
     bench: CORE jobs | *

@@ -67,6 +67,7 @@ class Controls:
         self._packed: Packed | None = None
         self._packing = threading.Lock()  # while `run` and `_packed` change together
         self._pacer = Pacer(config.max_steps)
+        self._speed_seconds = 0.0  # how long its speed was measured
         self._speed_from: tuple[float, int] | None = None  # a moment, and the names seen then
         self._retired = False  # dropped, and to be kept as far as it came
         self._ended = False  # dropped, and not to be kept: nobody can find it any more

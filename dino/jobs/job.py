@@ -15,6 +15,7 @@ from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.controls import Controls
 from dino.jobs.kept_runs import RunEntry
+from dino.jobs.pacing import smoothed
 from dino.locale.sentences import Sentence, sentence
 from dino.run import MOST_STEPS, Run, bound_snapshots
 
@@ -194,8 +195,10 @@ class Job(Controls):
         before, is_at_speed = self._speed_from, self.pace == "full" and self._wishes.steps > 0
         self._speed_from = (now, names_seen) if is_at_speed else None
         if is_at_speed and before is not None and now > before[0]:
-            speed = (names_seen - before[1]) / (now - before[0])
-            self.speed = 0.7 * self.speed + 0.3 * speed if self.speed else speed
+            seconds = now - before[0]
+            self._speed_seconds = seconds + (self._speed_seconds if self.speed else 0.0)
+            newest = (names_seen - before[1]) / seconds
+            self.speed = smoothed(self.speed, newest, seconds, self._speed_seconds)
 
     def _give_back(self, until: float) -> bool:
         """Give the trainer's memory back, keeping what training on needs. Whether that is done."""

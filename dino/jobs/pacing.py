@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 from dino.jobs import limits
 from dino.run import snapshot_steps
+
+SPEED_OVER = 10.0  # seconds: a run's speed is its mean over about as long
+
+
+def smoothed(speed: float, newest: float, seconds: float, total: float) -> float:
+    """A speed after a stretch of `seconds` at the newest one: its mean over about `SPEED_OVER`
+    seconds, or over all of `total` while that is less.
+    """
+    weight = max(1 - math.exp(-seconds / SPEED_OVER), min(1.0, seconds / total))
+    return speed + weight * (newest - speed)
 
 
 class Pacer:

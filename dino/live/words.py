@@ -15,9 +15,12 @@ from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_
 
 if TYPE_CHECKING:
     from dino.charts.base import Put
+    from dino.config import Config
+    from dino.data import Corpus
     from dino.jobs import Job
     from dino.run import Run, Snapshot
 
+LONG = 600.0  # seconds: a run that takes longer is told before
 NAME_ROWS = 7  # at most, of the table of names
 LARGE_NAMES = 3  # of the newest moment
 SLOWED = mark("slowed down to watch")
@@ -117,6 +120,7 @@ def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
         words: list[Text] = [
             sentence("Untrained: its weights are random, and so are its names."),
             *([sentence("Press Train.")] if mine else ()),
+            *long_run_sentences(job.config, job.corpus),
         ]
     elif job.done:
         words = [_say_finished(run)]
@@ -204,7 +208,7 @@ def _speed_figures(job: Job, run: Run) -> dict[str, Text]:
     names_left = (run.max_steps - run.step) * run.config.batch_size
     return {
         SPEED: _speed(speed) if speed else NONE,
-        TIME_LEFT: _duration(names_left / speed) if speed and not run.stopped else NONE,
+        TIME_LEFT: duration(names_left / speed) if speed and not run.stopped else NONE,
     }
 
 
@@ -236,10 +240,32 @@ def _speed(names: float) -> Sentence:
     return sentence("{thousands:,.0f}k", thousands=names / 1000)
 
 
-def _duration(seconds: float) -> Sentence:
+def long_run_sentences(config: Config, corpus: Corpus) -> list[Sentence]:
+    """That a run of this recipe takes long, where it does."""
+    from dino.cost import training_seconds  # it needs numpy
+
+    seconds = training_seconds(config, len(corpus.vocab), corpus.longest + 1)
+    if seconds < LONG:
+        return []
+    return [
+        plural_sentence(
+            "Its {count:,} step takes about {time} or more on this server.",
+            "Its {count:,} steps take about {time} or more on this server.",
+            config.max_steps,
+            time=duration(seconds),
+        )
+    ]
+
+
+def duration(seconds: float) -> Sentence:
+    """How long, in a narrow place: 40 s, 12 min, 3.5 h, 3.8 days."""
     if seconds < 100:
         return sentence("{seconds:.0f} s", seconds=seconds)
-    return sentence("{minutes:.0f} min", minutes=seconds / 60)
+    if seconds < 100 * 60:
+        return sentence("{minutes:.0f} min", minutes=seconds / 60)
+    if seconds < 48 * 3600:
+        return sentence("{hours:.1f} h", hours=seconds / 3600)
+    return sentence("{days:,.1f} days", days=seconds / 86_400)
 
 
 def row_figures(run: Run | None, put: Put = str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.config import SETTINGS, Config
+from dino.live.words import long_run_sentences
 from dino.ui import chosen_list, state
 from dino.ui.language import put, say
 from dino.ui.text import in_a_line, setting_text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dino.run import Cure, Run
 
 MAIN, LARGE, SMALL = "main", "large", "small"  # how a button looks; the first two are equally large
+MOST_CHANGES = 4  # told beside a button
 RATE, STEPS = "learning_rate", "max_steps"
 
 
@@ -114,7 +116,7 @@ def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAI
     """From an untrained network, with the settings as shown."""
     if not set(changed) <= {RATE, STEPS}:
         words = say("A new network: {changes}.", changes=change_words(job, wanted, changed))
-        return Offer("new", say("New run"), words, weight)
+        return Offer("new", say("New run"), _with_time(job, wanted, words), weight)
     rate, steps = _rate(wanted), wanted.max_steps
     if STEPS not in changed:
         label = say("New run at rate {rate}", rate=rate)
@@ -127,7 +129,12 @@ def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAI
         words = say(
             "A new network that learns at rate {rate} for {steps:,} steps.", rate=rate, steps=steps
         )
-    return Offer("new", label, words, weight)
+    return Offer("new", label, _with_time(job, wanted, words), weight)
+
+
+def _with_time(job: Job, wanted: Config, words: str) -> str:
+    """Words on a new run, after how long it takes where that is long."""
+    return " ".join((*map(put, long_run_sentences(wanted, job.corpus)), words))
 
 
 def _go_on(job: Job, wanted: Config, changed: Sequence[str]) -> Offer:
@@ -179,9 +186,11 @@ def _rate(wanted: Config) -> str:
 
 
 def change_words(job: Job, wanted: Config, changed: Sequence[str]) -> str:
-    """What the run has and what is wanted instead, setting by setting."""
+    """What the run has and what is wanted instead, for a few settings; and how many more."""
     own = job.config.as_dict() | {RATE: job.learning_rate}
-    return "; ".join(_change(job, wanted, own, name) for name in changed)
+    words = [_change(job, wanted, own, name) for name in changed[:MOST_CHANGES]]
+    more = len(changed) - len(words)
+    return "; ".join([*words, say("+ {count} more", count=more)] if more else words)
 
 
 def _change(job: Job, wanted: Config, own: Mapping[str, Any], name: str) -> str:
