@@ -66,6 +66,13 @@ def probabilities(
     return letter_figure([cells], rows, ids, labels, ROW * V + 34, shapes=boxes)
 
 
+def probabilities_alt(V: int) -> Sentence:
+    """What the same picture shows of V symbols, for who does not see it."""
+    if V <= MOST_ROWS:
+        return sentence("Probability of every symbol at every letter, the chosen ones outlined")
+    return sentence("Probability of the most likely symbols at every letter, the chosen outlined")
+
+
 def _probability(symbol: str, start: str, p: float) -> Sentence:
     if p < 0.01:
         return sentence("p({symbol} | {start}) = {p:.2g}", symbol=symbol, start=start, p=p)

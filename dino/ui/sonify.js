@@ -182,7 +182,8 @@ function makeHeard(frame, host, walk, alt) {
   host.walk = walk;
   const chart = frame.closest(".dino-chart");
   host.setAttribute("role", walk && chart ? "application" : "img");
-  host.setAttribute("aria-label", alt);
+  // Not while it has the focus: a screen reader would read each of a live chart's sentences.
+  if (document.activeElement !== host) host.setAttribute("aria-label", alt);
   if (!walk || !chart) return;
   window.dinoCharts = (window.dinoCharts ?? 0) + (host.said ? 0 : 1);
   host.how ??= Object.assign(make("p", "", chart, "dino-how"), { id: `dino-how-${window.dinoCharts}` });
@@ -200,6 +201,7 @@ function makeHeard(frame, host, walk, alt) {
     window.Plotly?.Fx?.unhover(host);
     if (host.ring) host.ring.hidden = true;
     host.stop = null;
+    host.setAttribute("aria-label", host.alt);
   };
 }
 

@@ -12,7 +12,7 @@ from dino.pages.compare.compared import Compared
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
 from dino.run import Run
 from dino.ui import state
-from dino.ui.language import put, say
+from dino.ui.language import put, say, say_plural
 from dino.ui.plot import plot
 from dino.ui.text import show_text
 
@@ -39,7 +39,12 @@ def draw_curves(compared: Compared) -> None:
     ]
     figure = overlaid_losses(curves, by=by, log_x=log_x, log_y=log_y, smoothed=smoothed, put=put)
     words = [put(it) for it in best_sentences(entries, compared.titles)]
-    alt = say("Losses of several runs. {words}", words=words[0])
+    alt = say_plural(
+        "Losses of {count} run. {words}",
+        "Losses of {count} runs. {words}",
+        len(entries),
+        words=words[0],
+    )
     plot(figure, "overlaid", alt, walk=curve_walk(put, UNITS[by]))
     show_text(" ".join(words))
     st.caption(" ".join(put(it) for it in axis_sentences(by, log_x, smoothed, with_train)))

@@ -78,7 +78,9 @@ def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | No
     words = bet_picture_sentences(belief, found)
     put = language().put
     figure = bet_and_result(belief, found, levels[bet.lower], levels[bet.higher], put)
-    plot(figure, "experiment_bet", _alt(words), walk=bet_walk(belief, found, put))
+    walk = bet_walk(belief, found, put)
+    alt = "; ".join(it["text"] for lane in walk["lanes"] for it in lane["stops"])
+    plot(figure, "experiment_bet", alt, walk=walk)
     _say(words)
 
 

@@ -79,15 +79,14 @@ def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
     labels = view.corpus.vocab.labels
     st.markdown(say("**Which symbol follows which**"))
     shown = len(charts_data.most_frequent(counts, len(labels)))
-    plot(
-        charts_data.pairs(counts, labels, put),
-        "pairs",
-        say("How likely each symbol is after each other symbol"),
-        charts_data.pairs_width(shown),
+    left_out = (
+        [say("Only the {shown} most frequent symbols are shown.", shown=shown)]
+        if shown < len(labels)
+        else []
     )
-    words = [say("Each row shows which symbols came after one symbol.")]
-    if shown < len(labels):
-        words.append(say("Only the {shown} most frequent symbols are shown.", shown=shown))
+    alt = " ".join([say("How likely each symbol is after each other symbol."), *left_out])
+    plot(charts_data.pairs(counts, labels, put), "pairs", alt, charts_data.pairs_width(shown))
+    words = [say("Each row shows which symbols came after one symbol."), *left_out]
     if surest := _surest_words(counts[:-1], labels):
         words.append(surest)
     words.append(

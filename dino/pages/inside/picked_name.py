@@ -39,7 +39,7 @@ def _draw_probabilities(view: View, probs: np.ndarray) -> None:
     plot(
         name_charts.probabilities(probs, ids, labels, _prefixes(view), put),
         "inside_probs",
-        say("Probability of every symbol at every letter, the chosen ones outlined"),
+        put(name_charts.probabilities_alt(len(labels))),
         base.least_width(len(ids)),
         walk=name_charts.letters_walk(probs, ids, labels, put, view.picked_trace.given),
     )

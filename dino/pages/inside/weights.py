@@ -61,16 +61,28 @@ def _draw_matrix(view: View) -> None:
     if not has_effect(view.config, name, gate):
         show_text(put(_no_effect_sentence(block.title)))
         return
+    shown = range(first, min(first + SHOWN_UNITS, view.config.hidden_size))
     plot(
         charts_weights.weights(block.weights, block.rows, block.columns, block.sides),
         "matrix_plot",
-        say("The weights {matrix}", matrix=name),
+        put(shown_sentence(block, shown, view.config.hidden_size)),
     )
-    shown = range(first, min(first + SHOWN_UNITS, view.config.hidden_size))
     lines = matrix_sentences(name, block, is_silent=set(shown) <= set(view.silent))
     show_text("\n".join(put(line) for line in lines))
     if block.weights.any():
         _draw_largest(block)
+
+
+def shown_sentence(block: Block, shown: range, units: int) -> Sentence:
+    """What the picture of a matrix has: all of a block, or only the weights of some units."""
+    if len(shown) == units:
+        return sentence("The weights {matrix}", matrix=block.title)
+    return sentence(
+        "The weights {matrix} of the hidden units {first} to {last}",
+        matrix=block.title,
+        first=shown[0],
+        last=shown[-1],
+    )
 
 
 def has_effect(config: Config, name: str, gate: int) -> bool:
@@ -216,7 +228,9 @@ def _draw_map(view: View) -> None:
     plot(
         charts_weights.letter_map(now, labels, vowels, edge, share, put),
         "letter_map",
-        say("The symbols by their output vectors, vowels in colour"),
+        say("The symbols by their output vectors, vowels in colour")
+        if vowels
+        else say("The symbols by their output vectors"),
     )
     lines = [*map_sentences(view.config.hidden_size), *_vowel_sentences(view, now, vowels)]
     show_text("\n".join(put(line) for line in lines))

@@ -42,7 +42,7 @@ def draw_probabilities(
             probs, trace.ids, labels, _prefixes(trace), put, at=picked_letter(trace)
         ),
         "probabilities",
-        say("Probability of every symbol at every letter, the chosen ones outlined"),
+        put(name_charts.probabilities_alt(len(labels))),
         base.least_width(len(trace.ids)),
         on_point=pick_letter,
         walk=name_charts.letters_walk(probs, trace.ids, labels, put, trace.given),
