@@ -20,10 +20,10 @@ from waiting import PATIENCE, wait_for
 from dino import clustering
 from dino.charts import name as name_charts
 from dino.charts.base import CHOSEN, MOST_ROWS
+from dino.charts.weights import weights_alt
 from dino.data import Corpus, Vocab
 from dino.jobs import Job
 from dino.model import rebuild
-from dino.pages.inside.weights import Block, shown_sentence
 from dino.ui import server
 
 RUN = {"hidden_size": "6", "max_steps": "60", "engine": "torch"}
@@ -320,9 +320,8 @@ def test_the_page_inside_claims_of_its_pictures_what_they_show(lab: AppTest) -> 
 
 
 def test_of_a_matrix_with_more_units_than_are_drawn_not_all_is_claimed() -> None:
-    block = Block("W_hh", np.zeros((96, 96)), [], [], ("", ""))
-    assert str(shown_sentence(block, range(96), 96)) == "The weights W_hh"
-    words = str(shown_sentence(block, range(96, 120), 120))
+    assert str(weights_alt("W_hh", range(96), 96)) == "The weights W_hh"
+    words = str(weights_alt("W_hh", range(96, 120), 120))
     assert words == "The weights W_hh of the hidden units 96 to 119"
 
 

@@ -22,7 +22,7 @@ from dino.charts.base import (
     numbers,
     signed_axis,
 )
-from dino.locale.sentences import Sentence, sentence
+from dino.locale.sentences import Sentence, Text, sentence
 
 MATRIX_MARGIN = {"l": 56, "r": 56, "t": 8, "b": 46}
 MAP_MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
@@ -45,6 +45,18 @@ def weights(
     y["autorange"] = "reversed"
     height = int(np.clip(14 * len(sides), 200, 460)) + 54
     return make_figure([cells], height, MATRIX_MARGIN, xaxis=x, yaxis=y)
+
+
+def weights_alt(matrix: Text, shown: range, units: int) -> Sentence:
+    """What the same picture has: all of a matrix, or only the weights of some of its units."""
+    if len(shown) == units:
+        return sentence("The weights {matrix}", matrix=matrix)
+    return sentence(
+        "The weights {matrix} of the hidden units {first} to {last}",
+        matrix=matrix,
+        first=shown[0],
+        last=shown[-1],
+    )
 
 
 def _unit_places(direction: str, names: Sequence[str]) -> Part:

@@ -65,24 +65,12 @@ def _draw_matrix(view: View) -> None:
     plot(
         charts_weights.weights(block.weights, block.rows, block.columns, block.sides),
         "matrix_plot",
-        put(shown_sentence(block, shown, view.config.hidden_size)),
+        put(charts_weights.weights_alt(block.title, shown, view.config.hidden_size)),
     )
     lines = matrix_sentences(name, block, is_silent=set(shown) <= set(view.silent))
     show_text("\n".join(put(line) for line in lines))
     if block.weights.any():
         _draw_largest(block)
-
-
-def shown_sentence(block: Block, shown: range, units: int) -> Sentence:
-    """What the picture of a matrix has: all of a block, or only the weights of some units."""
-    if len(shown) == units:
-        return sentence("The weights {matrix}", matrix=block.title)
-    return sentence(
-        "The weights {matrix} of the hidden units {first} to {last}",
-        matrix=block.title,
-        first=shown[0],
-        last=shown[-1],
-    )
 
 
 def has_effect(config: Config, name: str, gate: int) -> bool:
