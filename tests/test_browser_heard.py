@@ -414,7 +414,7 @@ def test_keyboard_and_sound_alone_train_a_network_and_tell_which_letters_were_li
     assert not heard(page)
     tab_to(page, page.locator(LIVE))
     check_curve(page, played(page, "The curve ends here."))
-    tab_to(page, page.get_by_role("button", name="Write", exact=True))
+    tab_to(page, page.get_by_role("button", name="New random draws"))
     before = page.locator(".st-key-written").inner_text()
     page.keyboard.press("Enter")
     wait_for(lambda: page.locator(".st-key-written").inner_text() != before, "other names")

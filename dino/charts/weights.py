@@ -22,7 +22,7 @@ from dino.charts.base import (
     numbers,
     signed_axis,
 )
-from dino.locale.sentences import Sentence, Text, sentence
+from dino.locale.sentences import Sentence, Text, mark, sentence
 
 MATRIX_MARGIN = {"l": 56, "r": 56, "t": 8, "b": 46}
 MAP_MARGIN = {"l": 56, "r": 16, "t": 12, "b": 44}
@@ -107,6 +107,13 @@ def letter_map(
         for i, percent in enumerate((100 * share).tolist())
     )
     return make_figure([symbols], 420, MAP_MARGIN, xaxis=x, yaxis=y)
+
+
+def map_alt(vowels: Collection[int]) -> str:
+    """What the same picture shows, for who does not see it."""
+    if vowels:
+        return mark("The symbols by their output vectors, vowels in colour")
+    return mark("The symbols by their output vectors")
 
 
 def _axis_title(number: int, percent: float) -> Sentence:

@@ -216,9 +216,7 @@ def _draw_map(view: View) -> None:
     plot(
         charts_weights.letter_map(now, labels, vowels, edge, share, put),
         "letter_map",
-        say("The symbols by their output vectors, vowels in colour")
-        if vowels
-        else say("The symbols by their output vectors"),
+        put(charts_weights.map_alt(vowels)),
     )
     lines = [*map_sentences(view.config.hidden_size), *_vowel_sentences(view, now, vowels)]
     show_text("\n".join(put(line) for line in lines))
