@@ -11,7 +11,16 @@ from collections.abc import Iterator
 
 import pytest
 from addresses import said
-from pressing import job_of, part, redraws_the_page, send, send_late, shown_values, type_in
+from pressing import (
+    job_of,
+    part,
+    redraws_the_page,
+    send,
+    send_late,
+    shown_values,
+    type_in,
+    type_numbers,
+)
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 from test_address import go_back
@@ -119,7 +128,7 @@ def test_a_preset_holds_and_what_is_chosen_next_is_taken(preset: str, before: st
     send_late(page, sent, "preset", hidden_size="50")  # beside what is old, a number is typed
     assert recipe(page) == PRESETS[preset].config.replace(hidden_size=50)
     type_in(page, "hidden_size", 11)  # once the browser has heard of it all: what it had before
-    page.number_input(key="average").set_value(0.5).run()
+    type_numbers(page, {"average": 0.5})
     assert recipe(page) == PRESETS[preset].config.replace(hidden_size=11, average=0.5)
 
 
