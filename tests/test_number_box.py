@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from pressing import numbers, send_state, type_numbers
+from sources import FILES, short
 from streamlit.testing.v1 import AppTest
 from test_experiments_page import choose, open_compare
 from test_experiments_page import look as look_at
@@ -266,3 +267,7 @@ def test_every_bound_of_a_number_box_can_be_typed() -> None:
         for bound in (box["low"], box["high"]):
             assert math.isfinite(bound)
             assert read(settings[name], f"{Decimal(repr(bound)):f}", ES) == bound
+
+
+def test_no_page_has_another_box_for_numbers() -> None:
+    assert not [short(path) for path in FILES if "number_input" in path.read_text("utf-8")]
