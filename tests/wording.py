@@ -41,6 +41,7 @@ SILENT = (
     *("dino/share/reading.py", "dino/share/repeat.py"),
     *("dino/share/learn_reading.py", "dino/share/learn_table.py"),
     *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),
+    "dino/live/watchdog.py",
     *("dino/live/warm_up.py", "dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),
 )
 # Calls whose texts are for the operator or for a program.
