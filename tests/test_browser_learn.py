@@ -121,6 +121,51 @@ def test_a_projector_shows_one_step_at_a_time_by_the_keys_of_a_presenter(
     expect(step(page, 4)).to_contain_text("Place your bet above")  # all steps are there again
 
 
+PLACE = "() => { const page = document.querySelector('[data-testid=stMain]'); return ["
+PLACE += "page.scrollTop, page.scrollHeight - page.clientHeight - page.scrollTop]; }"
+
+
+@pytest.mark.long
+def test_keys_that_point_down_scroll_a_high_step_before_they_turn_and_each_opens_at_its_top(
+    page: Page, address: str
+) -> None:
+    adapt(page, (1280, 420))  # as high as a projector's screen for a step that is twice as high
+    page.goto(f"{address}/learn?tab={LESSON}&projector=1")
+    for key in ("ArrowDown", "PageDown"):
+        expect(page.get_by_text(f"{'1' if key == 'ArrowDown' else '2'} / 7")).to_be_visible()
+        wait_for(lambda: page.evaluate(PLACE)[1] > 8, "a step that is higher than the screen")
+        while page.evaluate(PLACE)[1] >= 8:
+            before = page.evaluate(PLACE)[0]
+            page.keyboard.press(key)
+            assert page.evaluate(PLACE)[0] > before
+        page.keyboard.press(key)  # it turns
+        assert page.evaluate(PLACE)[0] == 0
+    expect(page.get_by_text("3 / 7")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("2 / 7")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")  # which turns wherever the step is scrolled to
+    expect(page.get_by_text("3 / 7")).to_be_visible()
+    assert page.evaluate(PLACE)[0] == 0
+
+
+STRIP = "one-step-slowly"
+
+
+@pytest.mark.long
+def test_a_strip_is_whole_on_a_projector(page: Page, address: str) -> None:
+    adapt(page, (1280, 720))
+    page.goto(f"{address}/learn?tab={STRIP}&projector=1")
+    picture = page.locator(".dino-strip .picture").first
+    expect(page.get_by_text("1 / ")).to_be_visible()
+    for _ in range(20):
+        if picture.is_visible():
+            break
+        page.keyboard.press(" ")
+    expect(picture.locator("svg").first).to_be_visible()
+    assert picture.evaluate("(it) => it.scrollWidth - it.clientWidth") <= 1
+
+
 DRAG = "how-large-how-long"
 
 

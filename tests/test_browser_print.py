@@ -243,11 +243,15 @@ def test_lists_keep_their_points_and_numbers_and_words_their_weight(
         bold = page.locator(f"{VIEW} strong", has_text="After a bet")
         assert int(bold.evaluate("(it) => getComputedStyle(it).fontWeight")) >= 600
         assert "Print this page" not in page.locator(VIEW).inner_text()
+        assert "http" not in page.locator(VIEW).inner_text()  # nor where the teacher is, or her run
     page.get_by_text("Exercise on paper", exact=True).click()
     expect(page.get_by_text("With the solution")).to_be_visible()
     settled(page)
     with printed(page):
         assert {tuple(kind) for *kind, _ in page.evaluate(LISTS)} == {("decimal", "OL")}
+        sheet = page.locator(VIEW).inner_text()
+        assert sheet.startswith("A network by hand")
+        assert not re.search("http|Teacher|[Ss]olution", sheet)
 
 
 @pytest.mark.long

@@ -71,9 +71,14 @@ class DinoPrint {
     this.style.textContent = DINO_PRINT_CSS;
     this.view = document.createElement("div");
     this.view.id = "dino-print";
-    this.append("h1", document.title);
-    this.copy(document.body);
-    this.append("p", location.href, "small");
+    // A sheet has a heading of its own, and is given away without the address that it was made at.
+    const sheet = document.querySelector(".st-key-print_sheet");
+    if (sheet) this.copy(sheet);
+    else {
+      this.append("h1", document.title);
+      this.copy(document.body);
+      this.append("p", location.href, "small");
+    }
     document.head.append(this.style);
     document.body.append(this.view);
   }

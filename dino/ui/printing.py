@@ -22,6 +22,9 @@ def _button() -> Any:
     )
 
 
+PRINTED = "print_sheet"  # the key of a container that is printed alone, without the page's address
+
+
 def draw_print_button() -> None:
     """A button that opens the browser's own dialog for printing."""
     _button()(key="print_button", width="content", data=[{"text": say("Print this page")}])

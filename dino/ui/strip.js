@@ -154,7 +154,9 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const before = focused?.dataset?.part, { scrollLeft } = picture;
     const root = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     root.setAttribute("viewBox", `0 0 ${width} ${STRIP.bottom}`);
-    root.style.width = width + "px";
+    // As wide as the page where that says so, as on a projector, which nobody scrolls sideways.
+    root.style.width = `var(--dino-fit, ${width}px)`;
+    root.style.maxWidth = 1.6 * width + "px";
     root.dataset.cuts = steps.map((_, t) => x(t) - 46).join(" ");  // where a print may be cut
     const marks = svg("defs", {}, root);
     const inks = { ...color, loop: style.getPropertyValue("--st-text-color") };

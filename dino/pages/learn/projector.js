@@ -1,9 +1,12 @@
-// Projector mode: one step of a lesson at a time. The keys of a presenter lead to the next step and
-// back; in a box for text, or in a part of the class own-keys, they are its own. Space on a step with
-// an open bet skips the bet, as a class bets by raising hands.
+// Projector mode: one step of a lesson at a time, from its top. The keys of a presenter lead to the
+// next step and back; those that point down or up first scroll a step that is higher than the
+// screen. In a box for text, or in a part of the class own-keys, they are its own. Space on a step
+// with an open bet skips the bet, as a class bets by raising hands.
 
 const DINO_NEXT = ["ArrowRight", "ArrowDown", "PageDown", " "];
 const DINO_BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
+const DINO_SCROLL = ["ArrowDown", "PageDown", "ArrowUp", "PageUp"];
+const DINO_SHARE = 0.8;  // of the screen, that one key scrolls: what was last is seen once more
 
 class DinoProjector {
   constructor() {
@@ -58,7 +61,22 @@ class DinoProjector {
     this.bar.querySelector(".back").disabled = this.step === 1;
     this.bar.querySelector(".next").disabled = this.step === this.count;
     dispatchEvent(new Event("resize"));  // a chart that was hidden takes its width
-    scrollTo(0, 0);
+    this.page().scrollTo(0, 0);
+  }
+
+  // What scrolls: a part of Streamlit's page, not the window.
+  page() {
+    const main = document.querySelector("[data-testid=stMain]");
+    return main && main.scrollHeight > main.clientHeight ? main : document.scrollingElement;
+  }
+
+  // Scroll down (1) or up (-1) within the step. Whether there was more of it.
+  scroll(by) {
+    const page = this.page(), { scrollTop, clientHeight, scrollHeight } = page;
+    const left = by > 0 ? scrollHeight - clientHeight - scrollTop : scrollTop;
+    if (left < 8) return false;
+    page.scrollBy({ top: by * DINO_SHARE * clientHeight, behavior: "instant" });
+    return true;
   }
 
   go(by, skips = false) {
@@ -82,6 +100,7 @@ class DinoProjector {
     if (!by || typing || pressed || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
+    if (DINO_SCROLL.includes(event.key) && this.scroll(by)) return;
     this.go(by, event.key === " ");
   }
 }

@@ -21,12 +21,13 @@ HTML = (
 )
 # The page's sizes are in rem; a chart, which is drawn in pixels, is drawn larger by `chart.js`.
 LARGER = """<style>
-.dino-projector { font-size: 150%; }
+.dino-projector { font-size: 150%; --dino-fit: 100%; }
 .dino-projector .st-key-learn_frame { max-width: 100%; }
 .dino-projector .st-key-learn_frame div:has(.dino-plot) {
   height: auto !important; min-height: max-content;  /* the element had the smaller height */
 }
 .dino-projector :is(.st-key-page_top, .st-key-learn_next) { display: none; }
+.dino-projector [data-testid=stMainBlockContainer] { padding-bottom: 1rem; }
 .dino-projector .st-key-lesson_top { padding-top: 3rem; }
 .dino-projector .st-key-learn_frame { padding-bottom: 5rem; }
 .dino-projector .st-key-projector { position: fixed; bottom: 0.5rem; left: 0; right: 0; }
@@ -59,7 +60,10 @@ def draw_switch() -> None:
         key="projector_switch",
         type="tertiary",
         on_click=_switch,
-        help=say("Larger, and one step at a time: arrow keys or space for the next one."),
+        help=say(
+            "Larger, and one step at a time: → or space for the next one; ↓ and Page Down scroll "
+            "first where it is higher than the screen."
+        ),
     )
 
 

@@ -11,11 +11,11 @@ from dino.lessons.expected import Expected, expected_answers, filled
 from dino.lessons.lesson import Lesson
 from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
 from dino.locale.sentences import Refusal, mark
-from dino.pages.learn.teacher_paper import draw_paper
+from dino.pages.learn.teacher_paper import draw_paper, draw_solution_switch
 from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
 from dino.ui.language import language, language_params, put, say, say_number, say_plural
-from dino.ui.printing import draw_print_button
+from dino.ui.printing import PRINTED, draw_print_button
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
@@ -27,17 +27,25 @@ HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
 
 
 def draw_teacher() -> None:
-    """Draw the part of the sheet that is chosen."""
+    """Draw the part of the sheet that is chosen, in a container that is printed alone."""
     try:
         sheet = teachers_sheet(language().code)
     except Refusal as refusal:
         log.warning("%s", refusal)
         show_text(say("The teacher's sheet is left out: its file has a mistake."))
         return
-    st.subheader(sheet.title, anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = _draw_choice(sheet)
         draw_print_button()
+    if chosen == PAPER:
+        draw_solution_switch()
+    with st.container(key=PRINTED):
+        _draw_part_of(sheet, chosen)
+
+
+def _draw_part_of(sheet: Sheet, chosen: str) -> None:
+    """One part under its title; the exercise, which students get, has one of its own."""
+    st.subheader(say("A network by hand") if chosen == PAPER else sheet.title, anchor=False)
     plan = next((it for it in sheet.plans if str(it.minutes) == chosen), None)
     if plan is not None:
         _draw_plan(sheet, plan)

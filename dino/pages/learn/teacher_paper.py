@@ -15,9 +15,13 @@ from dino.ui.table import draw_table
 DIGITS = ".2f"
 
 
+def draw_solution_switch() -> None:
+    """Whether the exercise has its solution; no sheet says that it could have one."""
+    st.toggle(say("With the solution"), key=state.SOLUTION.key, persist_state="session")
+
+
 def draw_paper(sheet: Sheet) -> None:
     """Draw the exercise; with its solution below it where that is chosen."""
-    st.toggle(say("With the solution"), key=state.SOLUTION.key, persist_state="session")
     found = exercise()
     st.markdown(put(filled(sheet.paper)))
     draw_exercise("paper_{}".format)
