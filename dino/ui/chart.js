@@ -110,10 +110,12 @@ function follow(Plotly, host) {
   });
 }
 
-// Mark that there is more to the right of what is visible.
+// Mark that there is more to the right of what is visible; what scrolls does so by keyboard, too.
 function markMore(frame) {
-  frame.classList.toggle(
-    "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+  const { scrollLeft, clientWidth, scrollWidth } = frame;
+  frame.classList.toggle("more", scrollLeft + clientWidth < scrollWidth - 4);
+  if (scrollWidth > clientWidth + 1) frame.tabIndex = 0;
+  else frame.removeAttribute("tabindex");
 }
 
 async function show(Plotly, frame, host, traces, layout) {

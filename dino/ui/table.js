@@ -4,9 +4,12 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const frame = parentElement.querySelector(".frame");
   return keepLatest(frame, () => {
     frame.style.maxHeight = data.max_height ? data.max_height + "px" : "";
-    frame.tabIndex = data.max_height ? 0 : -1;  // scrolls by keyboard too
-    const more = () => frame.classList.toggle(  // there is more to the right
-      "more", frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+    const more = () => {
+      const { scrollLeft, clientWidth, scrollWidth } = frame;
+      frame.classList.toggle("more", scrollLeft + clientWidth < scrollWidth - 4);  // to the right
+      const scrolls = data.max_height || scrollWidth > clientWidth + 1;
+      frame.tabIndex = scrolls ? 0 : -1;  // by keyboard too
+    };
     const table = document.createElement("table");
     table.classList.toggle("fluid", data.fluid);  // names share the width, and end in an ellipsis
     make("caption", data.caption, table);
