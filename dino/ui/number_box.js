@@ -30,6 +30,7 @@ class DinoNumberBox {
     const { input } = this, help = this.get("button.help");
     this.get("label").textContent = data.label;
     this.get(".head").classList.toggle("unseen", !data.shows);
+    input.ariaLabel = data.shows ? null : data.label;
     help.hidden = !data.help;
     help.ariaLabel = `${data.words[2]}: ${data.label}`;
     this.get(".tip").textContent = data.help;
