@@ -43,7 +43,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     make("caption", data.words.caption, table);
     const head = make("tr", "", make("thead", "", table));
     data.columns.forEach((title, i) => {
-      make("th", title, head, KINDS[i]).scope = "col";
+      if (title) make("th", title, head, KINDS[i]).scope = "col";
+      else make("td", "", head);  // a head says something
     });
     const body = make("tbody", "", table);
     for (const group of data.groups) {
