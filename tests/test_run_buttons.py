@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
 from dino.config import Config
+from dino.data import load
 from dino.pages.lab import offers as made
 from dino.run import Cure
 from dino.ui import current_run, server
@@ -272,6 +273,7 @@ def test_of_a_kept_run_whose_weights_are_gone_only_a_new_one_is_offered():
         running=False,
         phase="kept",
         run=SimpleNamespace(max_steps=config.max_steps),
+        corpus=load(),
         config=config,
         learning_rate=config.learning_rate,
         done=True,
