@@ -49,6 +49,7 @@ from dino.ui.workarounds.cookies import browser_secret
 from dino.ui.workarounds.values import JSON_LETTERS, LETTERS
 
 HEADERS = 65_536  # bytes of a request's headers that the server takes
+FRAME = 100  # letters that a frame may have
 LISTED = 400_000  # letters of a list; a list of 1 MB has more, and takes as much longer
 # Letters of a teacher's own file. TOML's reader takes quadratic time for a key of many parts
 # (a.a.a.…), half a second for the longest file that is read.
@@ -222,7 +223,7 @@ READERS = {
     ),
     "a saved run's own part": Reader(_note, HEADER_BYTES // 4, JSON),
     "a saved run's fields": Reader(
-        _of_json(read_note), HEADER_BYTES, JSON, ('{"format": 1, "a": [', "]}")
+        _of_json(read_note), HEADER_BYTES - FRAME, JSON, ('{"format": 1, "a": [', "]}")
     ),
     "a saved run's symbols": Reader(_symbols, HEADER_BYTES, NAMES),
     "a saved run's title of its list": Reader(_title, HEADER_BYTES, NAMES),
@@ -233,15 +234,20 @@ READERS = {
         reading.MOST_BYTES,
         [*"<pre id=\"'>\n/", OPENING, CLOSING, "<pre ", '<pre id="dino-fact', "a"],
     ),
-    "a report's facts": Reader(_report, reading.MOST_BYTES, JSON),
-    "a report's list of facts": Reader(_report, reading.MOST_BYTES, JSON, ('{"a": [', "1]}")),
+    "a report's facts": Reader(_report, reading.MOST_BYTES - FRAME, JSON),
+    "a report's list of facts": Reader(
+        _report, reading.MOST_BYTES - FRAME, JSON, ('{"a": [', "1]}")
+    ),
     "a report's removed names": Reader(reading.read_removed, reading.MOST_BYTES, HEX),
     "a report's words": Reader(lambda it: Words(it, it, it), LETTERS, NAMES),
     "half letters in a report": Reader(reading.replace_half_letters, LETTERS, NAMES),
-    "kept progress": Reader(_progress, MOST_TEXT, JSON),
-    "kept answers": Reader(_progress, MOST_TEXT, [*JSON, ROW], ('{"answers": [', "1]}")),
+    "kept progress": Reader(_progress, MOST_TEXT - FRAME, JSON),
+    "kept answers": Reader(_progress, MOST_TEXT - FRAME, [*JSON, ROW], ('{"answers": [', "1]}")),
     "kept games": Reader(
-        _progress, MOST_TEXT, [*JSON, '"a": "b",'], ('{"more": {"failure-zoo": {', '"a": 1}}}')
+        _progress,
+        MOST_TEXT - FRAME,
+        [*JSON, '"a": "b",'],
+        ('{"more": {"failure-zoo": {', '"a": 1}}}'),
     ),
     "a learner's words": Reader(
         lambda it: Progress().with_words(lessons("en")[next(iter(lessons("en")))], "a", it),

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-# A string, or its beginning where it has no end: so each letter is looked at once.
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
-_BRACKETS = re.compile(r"[\[\]{}]")
+_SIGNS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)  # an escape hides a quotation mark
 
 
 def json_depth(text: str) -> int:
     """The most levels of lists and objects within each other."""
-    return max(_depths(_STRINGS.sub("", text)), default=0)
-
-
-def _depths(text: str) -> Iterator[int]:
-    depth = 0
-    for bracket in _BRACKETS.finditer(text):
-        depth += 1 if bracket[0] in "[{" else -1
-        yield depth
+    depth = deepest = 0
+    in_string = False
+    for found in _SIGNS.finditer(text):
+        sign = found[0]
+        if sign == '"':
+            in_string = not in_string
+        elif not in_string and len(sign) == 1:
+            depth += 1 if sign in "[{" else -1
+            deepest = max(deepest, depth)
+    return deepest
