@@ -388,7 +388,7 @@ CURVE = """() => {
 def tab_to(page: Page, target: Locator, most: int = 150) -> None:
     """Press Tab until the target has the focus."""
     for _ in range(most):
-        if target.evaluate("(it) => it === document.activeElement"):
+        if target.evaluate("(it) => it === it.getRootNode().activeElement"):
             return
         page.keyboard.press("Tab")
     pytest.fail(f"{target} is not reached by {most} times Tab")
