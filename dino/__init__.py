@@ -112,9 +112,9 @@ Around it
         looked_at.py  measurements.py  learnt.py  address.py  share.py  run_groups.py
         opening.py  session.py  glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py
         run_offer.py  settings_back.py  nameless_box.py  open_box.py  diagnosis_box.py
-        exam_box.py  report_words.py  formulas.py  text.py  table.py  component.py
-        number_box.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py  printing.py
-        strip.py  strip_code.py  strip_lines.py
+        exam_box.py  experiment_acts.py  report_words.py  formulas.py  text.py  table.py
+        component.py  number_box.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py
+        printing.py  strip.py  strip_code.py  strip_lines.py
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab

@@ -13,7 +13,7 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from dino.config import quoted
@@ -23,6 +23,7 @@ MAX_BYTES = 1_000_000
 MAX_COLUMNS = 100
 DELIMITERS = ",;\t|"
 PARTING = {"commas": ",，、،", "semicolons": ";；؛"}  # by which a line of names is parted
+NUMBER_ENDS = ".):\t"  # what may part a line's number from its name
 THIS_FILE = sentence("this file")
 THIS_TABLE = sentence("this table")
 QUOTES = {('"', '"'), ("'", "'"), ("“", "”"), ("«", "»")}
@@ -225,6 +226,34 @@ def parted_names(text: str) -> Parted | None:
     parts = re.split(f"[{PARTING[marks]}\r\n]", text)
     names = tuple(name for part in parts if (name := _unquoted(part)))
     return Parted(names, marks) if len(names) > 1 else None
+
+
+def without_numbers(text: str) -> str | None:
+    """The names of lines that are numbered, one a line: 1. 2. 3., with a point, bracket, colon or
+    tab behind each number. None for lines that do not count up, and for fewer than three.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for mark in NUMBER_ENDS if len(lines) > 2 else "":
+        names = [*_names_behind_numbers(lines, mark)]
+        if len(names) == len(lines):
+            return "\n".join(names)
+    return None
+
+
+def _names_behind_numbers(lines: Sequence[str], mark: str) -> Iterator[str]:
+    """The names of numbered lines, up to the first line that does not count on."""
+    next_number = None
+    for line in lines:
+        number, _, name = line.partition(mark)
+        if not (_is_index(number) and name.strip() and int(number) == (next_number or int(number))):
+            return
+        next_number = int(number) + 1
+        yield name.strip()
+
+
+def _is_index(text: str) -> bool:
+    """Whether it is the number of a line: digits, no more than a list has names."""
+    return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_BYTES))
 
 
 def _count(text: str, marks: str) -> int:

@@ -132,7 +132,8 @@ def _table(text: str) -> object:
 
 
 def _pasted(text: str) -> object:
-    return files.check_pasted(text), files.parted_names(text), files.looks_like_table(text)
+    files.check_pasted(text)
+    return files.parted_names(text), files.looks_like_table(text), files.without_numbers(text)
 
 
 def _saved(header: bytes) -> object:

@@ -364,6 +364,26 @@ def test_a_pasted_table_gives_one_column_or_its_lines_as_they_are():
     assert set(page.session_state["own"].rows) == {f"{name},x" for name in TWENTY}
 
 
+def test_numbered_lines_give_their_names_or_stay_as_they_are():
+    page = paste(data(), [f"{i}. {name}" for i, name in enumerate(TWENTY, 1)])
+    assert page.toggle(key="own_without_numbers").value is True
+    page.button(key="own_use").click().run()
+    assert not page.exception
+    assert set(page.session_state["own"].rows) == set(TWENTY)
+    page = paste(data(), [f"{i}. {name}" for i, name in enumerate(TWENTY, 1)])
+    page.toggle(key="own_without_numbers").set_value(False).run()
+    page.button(key="own_use").click().run()
+    assert f"1. {TWENTY[0]}" in page.session_state["own"].rows
+
+
+def test_while_a_list_is_checked_one_green_button_says_what_comes_next():
+    page = use(data(), TWENTY)
+    assert page.button(key="data_train").proto.type == "primary"
+    paste(page, [f"{name}us" for name in TWENTY])
+    assert page.button(key="own_use").proto.type == "primary"
+    assert page.button(key="data_train").proto.type == "secondary"
+
+
 def test_names_in_one_line_are_split_by_a_button_that_says_how_many():
     page = paste(data(), [", ".join(TWENTY)])
     assert "own_use" not in {button.key for button in page.button}

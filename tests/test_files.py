@@ -19,6 +19,7 @@ from dino.files import (
     parse_table,
     parted_names,
     to_csv,
+    without_numbers,
 )
 
 
@@ -182,3 +183,18 @@ def test_a_csv_holds_no_formulas_and_numbers_stay_numbers():
         'q"r, s',
     ]
     assert {row[1] for row in rows[1:]} == {"-1.5"}
+
+
+@pytest.mark.parametrize("mark", [". ", ") ", ": ", ".", "\t"])
+@pytest.mark.parametrize("first", [0, 1, 8])
+def test_numbers_that_count_the_lines_are_left_out(mark, first):
+    names = ["ana", "bo. b", "3rd"]
+    lines = [f" {first + i}{mark}{name}" for i, name in enumerate(names)]
+    assert without_numbers("\n".join(lines) + "\n\n") == "\n".join(names)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1. a\n2. b", "1. a\n2. b\n4. c", "ana\nbo\ncy", "1.\n2.\n3.", "1. a\n2) b\n3. c"]
+)
+def test_lines_that_do_not_count_up_keep_what_they_have(text):
+    assert without_numbers(text) is None

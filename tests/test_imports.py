@@ -162,6 +162,7 @@ UI = rows(
     ui.settings_back: config presets ui.chosen_list ui.choice ui.settings ui.state
       ui.widgets | streamlit
     ui.diagnosis_box: diagnosis diagnosis_words findings jobs ui.measurements ui.text | streamlit
+    ui.experiment_acts: jobs ui.server ui.widgets |
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit
     ui.report_words: share ui.state ui.text ui.workarounds | streamlit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -29,11 +29,11 @@ from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictur
 from dino.pages.compare.experiment_report import draw_report
 from dino.setting import decimal_of
 from dino.ui import measurements
+from dino.ui.experiment_acts import go_on, pause, stop
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
-from dino.ui.widgets import run_to_end
 
 NONE = "–"
 PHASES = {
@@ -133,7 +133,7 @@ def _draw_buttons(experiment: Experiment) -> None:
                 say("Pause the experiment") if is_at_work else say("Continue the experiment"),
                 icon=":material/pause:" if is_at_work else ":material/play_arrow:",
                 key="pause_experiment" if is_at_work else "continue_experiment",
-                on_click=_pause if is_at_work else _continue,
+                on_click=pause if is_at_work else go_on,
                 args=(experiment.token,),
             )
             st.button(
@@ -141,7 +141,7 @@ def _draw_buttons(experiment: Experiment) -> None:
                 icon=":material/stop:",
                 key="stop_experiment",
                 help=say("The members that are left are not trained."),
-                on_click=_stop,
+                on_click=stop,
                 args=(experiment.token,),
             )
         if experiment.outcomes:
@@ -166,29 +166,6 @@ def _draw_buttons(experiment: Experiment) -> None:
 
 def _table_of(experiment: Experiment) -> bytes:
     return results_table(experiment.plan, experiment.found).encode()
-
-
-def act(token: str, action: Callable[[Experiment], object]) -> None:
-    """Apply an action to an experiment of this browser; to no other one."""
-    mine = jobs().experiments_of(this_visit().browser)
-    experiment = next((it for it in mine if it.token == token), None)
-    if experiment is not None:
-        action(experiment)
-
-
-@run_to_end
-def _pause(token: str) -> None:
-    act(token, lambda experiment: experiment.pause())
-
-
-@run_to_end
-def _continue(token: str) -> None:
-    act(token, lambda experiment: experiment.play())
-
-
-@run_to_end
-def _stop(token: str) -> None:
-    act(token, lambda experiment: experiment.stop())
 
 
 def _verdict(experiment: Experiment) -> Verdict | None:

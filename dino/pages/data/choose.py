@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dino.lists import BUNDLED
-from dino.pages.data.own_list import PRIVATE, draw_own_list
+from dino.pages.data.own_list import PRIVATE, draw_own_list, is_in_hand
 from dino.ui import chosen_list, current_run, measurements, session, settings, state
 from dino.ui.choice import OWN, Choice
 from dino.ui.language import put, say
@@ -81,7 +81,7 @@ def _draw_next_run(chosen: Choice) -> None:
         st.markdown(_run_words(chosen))
         pressed = st.button(
             say("Train on {list}", list=chosen.in_words),
-            type="primary",
+            type="secondary" if is_in_hand() else "primary",
             icon=":material/play_arrow:",
             key="data_train",
         )

@@ -33,6 +33,16 @@ PRIVATE = sentence(
 )
 
 
+def is_in_hand() -> bool:
+    """Whether a text of the visitor's is being checked: its own button comes next then."""
+    return bool(state.OWN_TEXT.get() or state.get_all({_file_key(): None})[_file_key()])
+
+
+def _file_key() -> str:
+    """The key of the box for a file."""
+    return f"own_file_{state.OWN_FILES.get()}"
+
+
 def draw_own_list() -> None:
     """Draw all steps from a visitor's text to a list in use."""
     st.caption(
@@ -159,6 +169,16 @@ def _draw_paste() -> str | None:
         say("These lines are a table: use one column"), True, key="own_as_table"
     ):
         return _draw_column(files.parse_table(text, sentence("the pasted text")), str(hash(text)))
+    return _draw_numbers(text)
+
+
+def _draw_numbers(text: str) -> str:
+    """The text, or its names without the numbers of their lines, where each line has one."""
+    names = files.without_numbers(text)
+    if names is not None and st.toggle(
+        say("These lines are numbered: leave the numbers out"), True, key="own_without_numbers"
+    ):
+        return names
     return text
 
 
@@ -195,7 +215,7 @@ def _draw_upload() -> str | None:
     file = st.file_uploader(
         say("A .txt with one name per line, or a .csv"),
         type=["txt", "csv", "tsv"],
-        key=f"own_file_{state.OWN_FILES.get()}",
+        key=_file_key(),
         max_upload_size=1,  # MiB; the server takes larger files only for saved runs
     )
     if file is None:
@@ -208,7 +228,7 @@ def _draw_upload() -> str | None:
         return None
     if file.name.lower().endswith((".csv", ".tsv")):
         return _draw_column(files.parse_table(decoded.text, file.name), file.file_id)
-    return decoded.text
+    return _draw_numbers(decoded.text)
 
 
 def _draw_question(decoded: Decoded, file_id: str) -> None:

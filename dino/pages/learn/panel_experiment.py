@@ -23,6 +23,7 @@ from dino.pages.learn.stage import Stage
 from dino.setting import decimal_of
 from dino.ui import chosen_list, measurements, state
 from dino.ui.choice import Choice
+from dino.ui.experiment_acts import go_on, pause
 from dino.ui.language import language, put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.server import jobs, this_visit
@@ -99,27 +100,11 @@ def _draw_progress(stage: Stage, experiment: Experiment) -> None:
         icon=":material/pause:" if is_at_work else ":material/play_arrow:",
         key=stage.key("pause" if is_at_work else "continue"),
         type="secondary" if is_at_work else "primary",
-        on_click=_pause if is_at_work else _continue,
+        on_click=pause if is_at_work else go_on,
         args=(experiment.token,),
     )
     if experiment.message:
         show_text(put(experiment.message))
-
-
-@run_to_end
-def _pause(token: str) -> None:
-    """Callback: pause an experiment of this browser; its members that are done stay."""
-    for experiment in jobs().experiments_of(this_visit().browser):
-        if experiment.token == token:
-            experiment.pause()
-
-
-@run_to_end
-def _continue(token: str) -> None:
-    """Callback: train the members that are left."""
-    for experiment in jobs().experiments_of(this_visit().browser):
-        if experiment.token == token:
-            experiment.play()
 
 
 def _draw_levels(stage: Stage, experiment: Experiment) -> None:
