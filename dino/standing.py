@@ -107,10 +107,10 @@ def _close_sentences(found: Standing) -> list[Sentence]:
 def _told_sentence(told: Sequence[int], more: int) -> Sentence:
     runs = number_list(told)
     if more > 0:
-        return sentence("Too close to call with runs {runs} and {more} more.", runs=runs, more=more)
+        return sentence("Runs {runs} and {more} more are too close to call.", runs=runs, more=more)
     return plural_sentence(
-        "Too close to call with run {runs}.",
-        "Too close to call with runs {runs}.",
+        "Run {runs} is too close to call.",
+        "Runs {runs} are too close to call.",
         len(told),
         runs=runs,
     )

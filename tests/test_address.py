@@ -408,8 +408,8 @@ def test_a_new_session_of_the_same_page_reads_the_address_that_the_browser_shows
     [
         ("inside", {"tab": "zzz"}, "This page has no part “zzz”"),
         ("lab", {"preset": "best-lstm"}, "An address cannot name a preset"),
-        ("lab", {"hiden_size": "3"}, "names “hiden_size”, which is no setting; hidden_size is one"),
-        ("lab", {"learning-rate": "1"}, "learning_rate is one"),
+        ("lab", {"hiden_size": "3"}, "The nearest setting is hidden_size."),
+        ("lab", {"learning-rate": "1"}, "The nearest setting is learning_rate."),
     ],
 )
 def test_what_an_address_names_and_is_not_there_is_said(

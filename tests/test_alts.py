@@ -263,16 +263,14 @@ CLAIMS: dict[str, Callable[[Figure, Seen, Any], None]] = {
     ),
     "How often each symbol occurs anywhere, and how often as the first letter": shares_of_symbols,
     "Losses as points over scales in nats, bits and perplexity": losses_on_three_scales,
-    r"How likely each symbol is after each other symbol\.": shares_of_pairs,
+    r"How likely each next symbol is, for each symbol\.": shares_of_pairs,
     "How many names have each length": lengths,
     "The one-hot input of every step": one_hot,
     r"Loss against steps, this moment marked\. (?P<words>.*)": this_moment,
     "Probability of every symbol as the next": next_symbols,
     "The weights (?P<matrix>.*)": weights_of,
     "The symbols by their output vectors, vowels in colour": vowels_in_colour,
-    "By how much the held-out loss rises without each unit that was measured so far": (
-        rises_of_units
-    ),
+    "By how much the held-out loss rises without each unit measured so far": rises_of_units,
     r"Mean state of unit (?P<unit>\d+) after each letter": mean_states,
     "Held-out loss against the letters a prediction may see": losses_by_memory,
     "What comes next if only the last letters are seen": windows,

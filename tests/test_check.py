@@ -523,7 +523,7 @@ def test_folders_and_files_that_are_not_there_are_refused(tmp_path, capsys, hone
     (tmp_path / "c.txt").write_bytes(honest)
     found = find_reports(tmp_path)
     assert [report.name for report in found.reports] == ["a.html", "B.HTM"]
-    assert [(it.name, it.why) for it in found.skipped] == [("c.txt", "no .html file")]
+    assert [(it.name, it.why) for it in found.skipped] == [("c.txt", "not an .html file")]
     with pytest.raises(SystemExit):
         main(["check", str(tmp_path), "--csv", str(tmp_path / "no" / "marks.csv")])
     assert "cannot be written" in capsys.readouterr().err
@@ -539,7 +539,7 @@ def test_equal_words_and_equal_runs_are_told_apart(corpus, check):
     status, rows, _ = check({f"{name}.html": raw for name, raw in files.items()})
     assert status == 1 and rows["e.html"]["result"] == "does not hold"
     assert "the same run as a.html" in rows["e.html"]["equal to"]
-    assert rows["b.html"]["equal to"].startswith("the same run as a.html and 1 other, to the time")
+    assert rows["b.html"]["equal to"].startswith("the same run as a.html and 1 other, by the time")
     assert rows["c.html"]["equal to"] == "the same sentences as a.html"
     assert rows["d.html"]["equal to"] == ""  # one recipe and seed have one curve
     same = "the same recipe and figures as 3 others, as expected on one engine"

@@ -83,8 +83,8 @@ def test_a_report_for_each_student_is_found_and_what_is_skipped_is_said(
         "skipped: .git: hidden",
         "skipped: __MACOSX: left over from an archive",
         "skipped: s1/.hidden.html: hidden",
-        "skipped: s1/notes.pdf: no .html file",
-        "skipped: s3/photo.jpg: no .html file",
+        "skipped: s1/notes.pdf: not an .html file",
+        "skipped: s3/photo.jpg: not an .html file",
         "no report in: empty",
         "no report in: s3",
     ]
@@ -203,11 +203,11 @@ def test_a_copy_is_told_by_its_time_and_by_its_sentences(honest: bytes) -> None:
     noted, _ = with_notes(rows)
     assert noted[0].note.copy_of == (
         "the same report as dated.html",
-        "the same run as time.html, to the time that it took",
+        "the same run as time.html, by the time that it took",
         "the same sentences as words.html",
     )
     assert noted[1].note.copy_of == (
-        "the same run as a.html and 1 other, to the time that it took",
+        "the same run as a.html and 1 other, by the time that it took",
     )
     assert noted[2].note.copy_of == ("the same sentences as a.html and 1 other",)
 
@@ -322,8 +322,8 @@ def test_in_a_class_exactly_the_crafted_and_the_copies_are_named(
     time, words = class_of_reports.SAME_RUN, class_of_reports.SAME_WORDS
     name = class_of_reports.name_of
     assert {i: row["equal to"] for i, row in enumerate(rows) if row["equal to"]} == {
-        time: f"the same run as {name(8)}, to the time that it took",
-        8: f"the same run as {name(time)}, to the time that it took",
+        time: f"the same run as {name(8)}, by the time that it took",
+        8: f"the same run as {name(time)}, by the time that it took",
         words: f"the same sentences as {name(9)}",
         9: f"the same sentences as {name(words)}",
     }

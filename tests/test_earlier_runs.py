@@ -141,10 +141,8 @@ def test_of_a_recipe_with_several_seeds_its_own_losses_are_named(trained, corpus
     third = ended(trained, corpus, 3, 1.66, seed=5)
     fourth = ended(trained, corpus, 4, 1.69, seed=6, engine="torch")
     said = said_of_seeds(fourth, third, other, one)
-    assert said.startswith("The recipe of Run 4 · RNN ")
-    assert (
-        "ended with 3 seeds at held-out losses from 1.660 to 1.720. Only the seed differed" in said
-    )
+    assert said.startswith("With 3 seeds, the recipe of Run 4 · RNN ")
+    assert "ended at held-out losses from 1.660 to 1.720. Only the seed differed" in said
     moved = ended(trained, corpus, 5, 1.7, seed=7)
     moved.run = replace(moved.run, engines=((0, "torch"), (100, "compiled")))
     assert "Only the seed and the engine differed." in said_of_seeds(moved, third, one)

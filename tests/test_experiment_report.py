@@ -108,7 +108,10 @@ def test_it_has_the_plan_the_losses_the_bet_and_the_pages_own_verdict(trained, h
 
 
 def test_it_says_why_a_paired_test_of_ones_own_has_another_error(honest):
-    assert "A paired t test of two levels over the splits alone has another one." in honest.decode()
+    assert (
+        "A paired t test of two levels, over the splits alone, has another standard error."
+        in honest.decode()
+    )
 
 
 def test_its_date_is_shown_and_read_and_changes_no_order(trained, honest):

@@ -201,13 +201,13 @@ def test_no_address_has_what_a_learner_has_done() -> None:
 def test_the_ticks_of_a_link_are_kept_only_where_the_learner_says_yes() -> None:
     page = tell(arrive(done="7,3"), "{}")
     assert "done" not in said(page)  # read once
-    assert "at these lessons: 3, 7" in texts(page) and "0 of" in texts(page)
+    assert "these lessons as done: 3, 7" in texts(page) and "0 of" in texts(page)
     assert json.loads(kept(page)["text"])["ticked"] == []
     press(page, "ticks_keep")
     assert "2 of" in texts(page) and not has(page, "ticks_keep")
     assert json.loads(kept(page)["text"])["ticked"] == [3, 7]
     press(page, f"open_{KEY}")
-    assert "its questions are open here" in texts(page)
+    assert "Its questions are still open here" in texts(page)
 
 
 def test_the_ticks_of_a_link_are_forgotten_where_the_learner_says_no() -> None:
@@ -224,7 +224,9 @@ def test_nothing_is_asked_of_ticks_that_the_browser_has() -> None:
 
 def test_a_link_with_what_is_no_lesson_says_so() -> None:
     page = tell(arrive(done="7,99,x"), "{}")
-    assert "has the numbers of lessons" in texts(page) and "at these lessons: 7." in texts(page)
+    assert "has the numbers of lessons" in texts(page) and "these lessons as done: 7." in texts(
+        page
+    )
 
 
 def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:
@@ -323,7 +325,7 @@ def test_questions_that_are_asked_again_have_empty_boxes() -> None:
     press(page, button("untrained", "place"))
     assert [box["value"] for box in numbers(page).values()] == [0.84, 0.11, 3.3]
     press(page, f"again_{KEY}")
-    assert "Your 2 answers to it are taken away" in texts(page) and "Placed:" in texts(page)
+    assert "This removes your 2 answers" in texts(page) and "Placed:" in texts(page)
     press(page, "again_no")
     assert not has(page, f"again_sure_{KEY}") and "Placed:" in texts(page)
     press(press(page, f"again_{KEY}"), f"again_sure_{KEY}")
@@ -398,5 +400,5 @@ def test_what_a_browser_keeps_and_the_page_does_not_read_is_not_written_over() -
     page = tell(open_lesson(), json.dumps({"words": [[KEY, "why", "x" * 70_000]]}))
     press(page, button("untrained", "skip"))
     look(page)
-    assert "are read. It stays as it is" in texts(page)
+    assert "can be read. They stay as they are" in texts(page)
     assert kept(page)["text"] is None and not kept(page)["asks"]

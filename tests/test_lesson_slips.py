@@ -102,7 +102,7 @@ def test_any_slip_in_the_teachers_sheet_is_a_sentence(table: dict[str, Any]) -> 
         (('text = "C"', "text = 5"), "In step 1 text is a text; “5” is not."),
         (('text = "C"', "of = 3"), "In step 1 of is a text or a list of texts; “3” is not."),
         (('text = "C"', "low = 9\nhigh = 3"), "9 and 3 are not. Correct low or high."),
-        (('text = "C"', "a" * 100_000), "has at most 100,000 letters"),
+        (('text = "C"', "a" * 100_000), "has at most 100,000 characters"),
         (('text = "C"', "more = " + "[" * 50_000), "nested too deep"),
     ],
     ids=lambda it: it[-1][:12] if isinstance(it, tuple) else "",

@@ -25,8 +25,8 @@ def curve_walk(put: Put, unit: Sentence = STEP) -> Walk:
         **_common(put),
         "how": put(
             mark(
-                "Left and right walk along a curve, up and down change it, Home and End go to its "
-                "ends. P plays it, M mutes, Escape leaves."
+                "Left and right walk along a curve, Home and End go to its ends, up and down go to "
+                "another curve. P plays it, M mutes, Escape leaves."
             )
         ),
         "words": {
@@ -90,7 +90,7 @@ def stop(x: float, y: float, words: Text, put: Put) -> Stop:
 
 def _common(put: Put) -> Walk:
     return {
-        "role": put(mark("chart to be heard")),
+        "role": put(mark("audible chart")),
         "muted": put(mark("Sound off.")),
         "unmuted": put(mark("Sound on.")),
     }

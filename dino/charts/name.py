@@ -70,7 +70,9 @@ def probabilities_alt(V: int) -> Sentence:
     """What the same picture shows of V symbols, for who does not see it."""
     if V <= MOST_ROWS:
         return sentence("Probability of every symbol at every letter, the chosen ones outlined")
-    return sentence("Probability of the most likely symbols at every letter, the chosen outlined")
+    return sentence(
+        "Probability of the most likely symbols at every letter, the chosen ones outlined"
+    )
 
 
 def _probability(symbol: str, start: str, p: float) -> Sentence:

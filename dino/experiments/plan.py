@@ -102,7 +102,7 @@ def _refuse_levels(name: str, levels: tuple[Any, ...]) -> Refusal:
     twice = next(level for level in levels if levels.count(level) > 1)
     return Refusal(
         sentence(
-            "{setting}: each level is given once; {level} is there twice.",
+            "{setting}: give each level once; {level} is there twice.",
             setting=label,
             level=quoted(SETTINGS[name].text(twice)),
         )

@@ -76,8 +76,8 @@ def read_toml(text: str) -> dict[str, Any]:
     if len(text) > MOST_LETTERS:
         raise Refusal(
             sentence(
-                "A file of a lesson has at most {most:,} letters; this one has {letters:,}. Make "
-                "two lessons of it.",
+                "A lesson's file has at most {most:,} characters; this one has {letters:,}. Split "
+                "it into two lessons.",
                 most=MOST_LETTERS,
                 letters=len(text),
             )
@@ -86,7 +86,7 @@ def read_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         raise Refusal(
-            sentence("Lists and tables in it are nested too deep. Write them side by side.")
+            sentence("Its lists and tables are nested too deep. Write them side by side.")
         ) from None
 
 

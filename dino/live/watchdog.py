@@ -94,7 +94,7 @@ def who_held(
     at = " < ".join(map(str, _told(dict(_stacks(dump)).get(holder, []))))
     return (
         f"Python's lock was held for {late:.1f} s by the thread "
-        f"{names.get(holder, 'that has ended')} at {at or 'a place that is not known'}"
+        f"{names.get(holder, 'that has ended')} at {at or 'an unknown place'}"
     )
 
 

@@ -95,9 +95,7 @@ def progress(run: Run | None, put: Put = str) -> str:
         return put(sentence("Step {step:,} of {most:,}.", **fields))
     return put(
         sentence(
-            "Step {step:,} of {most:,}: loss on names it never saw {loss:.2f}.",
-            **fields,
-            loss=run.val_loss,
+            "Step {step:,} of {most:,}: held-out loss {loss:.2f}.", **fields, loss=run.val_loss
         )
     )
 

@@ -26,7 +26,7 @@ def read_number(text: str, language: Language, integer: bool = False) -> str:
     if len(text) > MOST_LETTERS:
         raise Refusal(
             sentence(
-                "A number has at most {most} letters; this one has {letters:,}. Write it with "
+                "A number has at most {most} characters; this one has {letters:,}. Write it with "
                 "fewer digits.",
                 most=MOST_LETTERS,
                 letters=len(text),

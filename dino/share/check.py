@@ -113,7 +113,9 @@ def check_report(
     except ValueError as refusal:
         reason = str(refusal)
     except Exception as error:  # a teacher's other files are checked all the same
-        reason = f"its facts cannot be judged ({type(error).__name__}); the file may be changed"
+        reason = (
+            f"its facts cannot be judged ({type(error).__name__}); the file may have been changed"
+        )
     return Row(name, Verdict.BROKEN, reason)
 
 

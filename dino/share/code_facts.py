@@ -206,7 +206,7 @@ def _words_of_same_draws() -> dict[str, Text]:
         "tolerance": sentence("The random draws are those of the run; only rounding may differ."),
         "not_met": sentence(
             "The loss is not as expected. Another processor or version of PyTorch rounds "
-            "otherwise, and training may enlarge that."
+            "differently, and training may enlarge the difference."
         ),
     }
 
@@ -214,17 +214,17 @@ def _words_of_same_draws() -> dict[str, Text]:
 def _words_of_no_verdict(same_draws: bool) -> dict[str, Text]:
     why = (
         sentence(
-            "The random draws are those of the run, but its engine rounds otherwise, and training "
-            "may enlarge that."
+            "The random draws are those of the run, but its engine rounds differently, and "
+            "training may enlarge the difference."
         )
         if same_draws
         else sentence("The random draws are not those of the run, as with another seed.")
     )
     words = sentence(
-        "{why} This code cannot judge whether the difference is more than chance makes: how far "
-        "the seed alone moves the loss of this recipe was not measured. To measure it, run "
-        "it with at least {seeds} other values of SEED. If the difference is more than {times} "
-        "standard deviations of their losses, the two do not agree.",
+        "{why} How far the seed alone moves the loss of this recipe was not measured, so this code "
+        "cannot judge the difference. To measure it, run this code with at least {seeds} other "
+        "values of SEED. If the difference is more than {times} standard deviations of those "
+        "losses, the two losses do not agree.",
         why=why,
         seeds=FEWEST_SEEDS,
         times=DEVIATIONS,
@@ -242,7 +242,7 @@ def _words_of_rounding(spread: Spread) -> dict[str, Text]:
     return _words_of_spread(
         spread,
         sentence(
-            "The random draws are those of the run, but its engine rounds otherwise; at a high "
+            "The random draws are those of the run, but its engine rounds differently; at a high "
             "rate that moves a loss as another seed does."
         ),
     )

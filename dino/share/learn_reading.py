@@ -76,7 +76,7 @@ def _read_questions(lesson: Mapping[str, Any]) -> Iterator[bool]:
     """Of each question of a lesson whether it was answered; else it was skipped."""
     questions = value_of(lesson, "questions", list)
     if len(questions) > MOST_QUESTIONS or not all(type(it) is dict for it in questions):
-        raise Refusal(f"A lesson has at most {MOST_QUESTIONS} questions; this one has not.")
+        raise Refusal(f"A lesson has at most {MOST_QUESTIONS} questions; this one does not.")
     for it in questions:
         answers = value_of(it, "answers", list)
         yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)

@@ -24,8 +24,8 @@ ABOUT = (  # what is said below the drawing
         "its spread. That a bar leaves out 0 does not by itself make a difference clear."
     ),
     mark(
-        "The standard error pools what splits and seeds change over all levels. A paired t test "
-        "of two levels over the splits alone has another one."
+        "The standard error is pooled over all levels, and takes in splits and seeds. A paired t "
+        "test of two levels, over the splits alone, has another standard error."
     ),
 )
 

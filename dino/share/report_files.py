@@ -52,15 +52,17 @@ def find_reports(place: Path) -> Found:
     if place.is_file():
         return Found([Report(place, replace_half_letters(place.name))], [], [])
     if not place.is_dir():
-        raise Refusal(f"check needs a folder of reports, or one; there is no {quoted(place)}.")
+        raise Refusal(
+            f"check needs a folder of reports, or one report; there is no {quoted(place)}."
+        )
     skipped: list[Skipped] = []
     reports = [
         Report(path, name) for path in _files(place, skipped) if (name := _name(path, place))
     ]
     if not reports:
         raise Refusal(
-            f"check needs reports, which are .html files; {quoted(place)} has none, and none in "
-            "its subfolders."
+            f"check needs reports, which are .html files; {quoted(place)} and its subfolders "
+            "have none."
         )
     reports.sort(key=lambda it: natural_order(it.name))
     skipped.sort(key=lambda it: natural_order(it.name))
@@ -113,7 +115,7 @@ def why_skipped(path: Path, is_file: bool) -> str:
     if path.name in LEFTOVERS:
         return "left over from an archive"
     if is_file and path.suffix.lower() not in ENDINGS:
-        return "no .html file"
+        return "not an .html file"
     return "" if not is_file or path.is_file() else "no file"
 
 

@@ -63,7 +63,7 @@ COMMENTS: dict[str, Text] = {
     "found": sentence("Held-out loss:"),
     "expected_loss": sentence("Expected:"),
     "difference": sentence("Difference:"),
-    "rounding": sentence("A smaller difference is rounding: the loss is met."),
+    "rounding": sentence("A difference of at most this is rounding."),
     "met": sentence("The loss is as expected."),
 }
 

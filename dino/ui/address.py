@@ -193,20 +193,17 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
     found, tab = [], said.get(TAB, "")
     if tab and tabs and tab not in tabs and (this_visit().page, tab) not in MOVED:
         found.append(
-            sentence(
-                "This page has no part {part}; it shows the one that it begins with.",
-                part=quoted(tab),
-            )
+            sentence("This page has no part {part}; it shows its first one.", part=quoted(tab))
         )
     if "preset" in said:
-        found.append(sentence("An address cannot name a preset: choose it in the box Preset."))
+        found.append(sentence("An address cannot name a preset. Choose it in the box Preset."))
     for name in said:
         near = get_close_matches(name, OF_RECIPES, 1, NEAR)
         if near and name not in (*OF_RECIPES, *looked_at.FIELDS):
             found.append(
                 sentence(
-                    "The address names {name}, which is no setting; {near} is one. The page "
-                    "ignores it.",
+                    "{name} in the address is not a setting, so the page ignores it. The nearest "
+                    "setting is {near}.",
                     name=quoted(name),
                     near=near[0],
                 )

@@ -62,9 +62,9 @@ def _has_room(changed: Progress) -> bool:
         return True
     notify(
         sentence(
-            "This was not kept: your answers and sentences on the page Learn have {most:,} "
-            "characters, as many as a browser keeps. Shorten a sentence of your own, or answer a "
-            "lesson again; all that was kept before is still there.",
+            "This was not kept: a browser keeps at most {most:,} characters of answers and "
+            "sentences from the page Learn. Shorten one of your sentences, or answer a lesson "
+            "again. All that was kept before is still there.",
             most=MOST_TEXT,
         )
     )
@@ -145,8 +145,8 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
         return []
     return [
         sentence(
-            "{name} in a link has the numbers of lessons, 1,2; {value} does not. The page asks "
-            "about those that there are.",
+            "{name} in a link has the numbers of lessons, such as 1,2; {value} does not. The page "
+            "asks only about lessons that exist.",
             name=DONE,
             value=quoted(text),
         )
@@ -194,8 +194,9 @@ def _say_unread(length: int) -> None:
     state.UNREAD.set(True)
     notify(
         sentence(
-            "What this browser keeps of the page Learn has {length:,} characters; at most {most:,} "
-            "are read. It stays as it is, and nothing new is kept until Erase my data deletes it.",
+            "This browser keeps {length:,} characters from the page Learn, and at most {most:,} "
+            "can be read. They stay as they are. Nothing new is kept until Erase my data deletes "
+            "them.",
             length=length,
             most=MOST_TEXT,
         )

@@ -51,7 +51,7 @@ def draw_number(
         "step": step,
         "disabled": disabled,
         "says": says,
-        "words": [say("One step less"), say("One step more"), say("Explanation")],
+        "words": [say("Decrease"), say("Increase"), say("Explanation")],
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
     _component()(

@@ -91,9 +91,9 @@ def draw_erase_button(key: str) -> None:
     with st.popover(say("Erase my data"), icon=":material/delete:", key=key):
         st.markdown(
             say(
-                "This ends all your runs and experiments and deletes them, with your lists and "
-                "names. It deletes your answers, sentences and tests of the page Learn, too, also "
-                "in this browser's storage, and forgets this browser. It cannot be undone."
+                "This ends your runs and experiments and deletes them, with your lists and names. "
+                "It also deletes your answers, sentences and tests on the page Learn, here and in "
+                "this browser's storage, and forgets this browser. You cannot undo it."
             )
         )
         st.button(say("Erase now"), type="primary", key=f"{key}_now", on_click=session.erase)

@@ -63,12 +63,12 @@ def _spread_sentence(entries: Sequence[RunEntry]) -> Sentence:
     )
     if len({entry.run.engines for entry in entries}) > 1:
         return sentence(
-            "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
+            "With {count} seeds, the recipe of {run} ended at held-out losses from {low:.3f} to "
             "{high:.3f}. Only the seed and the engine differed.",
             **figures,
         )
     return sentence(
-        "The recipe of {run} ended with {count} seeds at held-out losses from {low:.3f} to "
+        "With {count} seeds, the recipe of {run} ended at held-out losses from {low:.3f} to "
         "{high:.3f}. Only the seed differed.",
         **figures,
     )

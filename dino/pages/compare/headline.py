@@ -23,9 +23,9 @@ def draw_headline(compared: Compared) -> None:
         st.markdown(
             " ".join((f"**{first}**", *more)),
             help=say(
-                "The loss of each run's last weights, name by name on the same held-out names. Too "
-                "close to call: chance alone could explain the difference. Another seed changes "
-                "every loss, too."
+                "This compares the losses of the runs' last weights, name by name, on the same "
+                "held-out names. Too close to call: chance alone could explain the difference. "
+                "Another seed changes every loss, too."
             ),
         )
 

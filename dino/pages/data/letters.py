@@ -84,7 +84,7 @@ def _draw_pairs(view: ListView, counts: np.ndarray) -> None:
         if shown < len(labels)
         else []
     )
-    alt = " ".join([say("How likely each symbol is after each other symbol."), *left_out])
+    alt = " ".join([say("How likely each next symbol is, for each symbol."), *left_out])
     plot(charts_data.pairs(counts, labels, put), "pairs", alt, charts_data.pairs_width(shown))
     words = [say("Each row shows which symbols came after one symbol."), *left_out]
     if surest := _surest_words(counts[:-1], labels):

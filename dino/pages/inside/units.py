@@ -152,7 +152,7 @@ def _draw_importance(view: View, rises: np.ndarray, order: list[int], unit: int)
     plot(
         charts_inside.unit_importance(measured, rises, unit, view.silent, put),
         "unit_importance",
-        say("By how much the held-out loss rises without each unit that was measured so far"),
+        say("By how much the held-out loss rises without each unit measured so far"),
         on_point=select_bar,
     )
 

@@ -215,7 +215,7 @@ def _saved(wish: Wish) -> bytes:
         if not (job.can_continue and wish.is_owner):
             break  # it can be looked at, not trained on
         if time.monotonic() > until:
-            raise Refusal(sentence("The server was too busy to save this run. Ask once more."))
+            raise Refusal(sentence("The server was too busy to save this run. Try again."))
         job.put_away()
         time.sleep(0.05)  # in a thread of the download's own
     assert entry is not None

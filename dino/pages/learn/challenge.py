@@ -107,14 +107,14 @@ def _draw_hidden_changes() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="challenge_hidden"):
         st.markdown(
             say(
-                "The next run also has this from More settings in the Lab, which the preset "
-                "{preset} does not have: {changes}.",
+                "The next run differs from the preset {preset} under More settings in the Lab: "
+                "{changes}.",
                 preset=put(chosen.label),
                 changes="; ".join(words),
             )
         )
         st.button(
-            say("Set it as in the preset"),
+            say("Reset this to the preset"),
             icon=":material/undo:",
             key="challenge_as_preset",
             type="tertiary",

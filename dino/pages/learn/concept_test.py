@@ -73,7 +73,7 @@ def _round_words(over: int) -> str:
     if _are_lessons_done():
         return say(
             "Your first answers are kept, and you have done all lessons. Answer the same "
-            "questions once more: then the page shows both rounds and what is right."
+            "questions once more. After that the page shows both rounds and what is right."
         )
     return say(
         "Your first answers are kept. Do the lessons first; then answer the same questions "

@@ -20,7 +20,7 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
     if state.ROUND_KEPT.get():
         st.success(
             say(
-                "Your first answers are kept. Now come the lessons; after them the same ten "
+                "Your first answers are kept. Do the lessons next. After them, the same ten "
                 "questions show what has changed."
             ),
             icon=":material/check:",

@@ -81,7 +81,7 @@ def _left_words(lesson: Lesson) -> str:
     if not count:
         return ""
     if known.is_done(lesson) and done < count:
-        return say("A link has ticked this lesson off; its questions are open here.")
+        return say("A link marked this lesson as done. Its questions are still open here.")
     if known.is_done(lesson):
         return f":material/check_circle: {say('This lesson is done.')}"
     if done < count:
@@ -143,10 +143,10 @@ def _draw_again(lesson: Lesson) -> None:
     with st.container(border=True, key="again_question"):
         st.markdown(
             say_plural(
-                "Answer this lesson again? Your answer to it is taken away, and its tick; "
-                "sentences of your own stay.",
-                "Answer this lesson again? Your {count} answers to it are taken away, and its "
-                "tick; sentences of your own stay.",
+                "Answer this lesson again? This removes your answer and the lesson's tick. Your "
+                "own sentences stay.",
+                "Answer this lesson again? This removes your {count} answers and the lesson's "
+                "tick. Your own sentences stay.",
                 learnt.progress().settled(lesson)[0],
             )
         )
@@ -166,7 +166,7 @@ def _draw_undo(lesson: Lesson) -> None:
     if state.ANSWERED_BEFORE.get()[0] != lesson.key:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="again_undo"):
-        st.caption(say("Your answers of before are kept until you reload or close this page."))
+        st.caption(say("Your earlier answers are kept until you reload or close this page."))
         st.button(
             say("Undo"),
             key=f"undo_again_{lesson.key}",
@@ -202,7 +202,7 @@ def _begin_again(key: str) -> None:
 
 @run_to_end
 def _undo(key: str) -> None:
-    """Callback: the lesson has the answers of before again."""
+    """Callback: the lesson has its earlier answers again."""
     of, before = state.ANSWERED_BEFORE.get()
     if of == key:
         rest = learnt.progress().without_answers(learnt.all_lessons()[key])

@@ -17,8 +17,8 @@ def draw_link_ticks() -> None:
     with st.container(border=True, key="ticks_question"):
         st.markdown(
             say(
-                "This link has ticks of somebody, at these lessons: {lessons}. Are they yours? "
-                "Without your Yes none of them is kept.",
+                "This link marks these lessons as done: {lessons}. Are these ticks yours? They "
+                "are kept only if you say Yes.",
                 lessons=", ".join(map(str, numbers)),
             )
         )

@@ -61,8 +61,8 @@ def draw_switch() -> None:
         type="tertiary",
         on_click=_switch,
         help=say(
-            "Larger, and one step at a time: → or space for the next one; ↓ and Page Down scroll "
-            "first where it is higher than the screen."
+            "Larger, one step at a time. → or space shows the next one. Where a step is higher "
+            "than the screen, ↓ and Page Down scroll it first."
         ),
     )
 

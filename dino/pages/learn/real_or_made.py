@@ -224,7 +224,8 @@ def _draw_result(dealt: Dealt) -> None:
     if are_full(learnt.progress()):
         st.caption(
             say(
-                "Your score has {most:,} games: no other one counts. You may still play.",
+                "Your score counts {most:,} games, the most it can. You can play on, but more "
+                "games do not change it.",
                 most=MOST_GAMES,
             )
         )

@@ -203,7 +203,7 @@ def _sentence(metadata: Any, sent: Any) -> Sentence:
     raw = getattr(raw, "data", raw)
     values = [*raw[:3]] if hasattr(raw, "extend") else [raw]
     if any(isinstance(it, str) and len(it) > LETTERS for it in values):
-        takes = sentence("at most {most:,} letters", most=LIST_LETTERS.get(key or "", LETTERS))
+        takes = sentence("at most {most:,} characters", most=LIST_LETTERS.get(key or "", LETTERS))
     text = quoted(", ".join(str(it)[:200] for it in values) if values else "nothing")
     return sentence(
         "{control} takes {takes}, but your browser sent {value}. "
