@@ -124,7 +124,7 @@ def test_a_folder_without_reports_or_with_too_many_files_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
-    with pytest.raises(Refusal, match="none in its subfolders"):
+    with pytest.raises(Refusal, match="and its subfolders have none"):
         find_reports(tmp_path)
     monkeypatch.setattr(f"{find_reports.__module__}.MOST_FILES", 2)
     for number in range(3):
