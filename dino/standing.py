@@ -124,8 +124,8 @@ def left_out_sentences(training: Sequence[int], unknown: Sequence[int]) -> list[
     if training:
         found.append(
             plural_sentence(
-                "Run {runs} is still training and not counted yet.",
-                "Runs {runs} are still training and not counted yet.",
+                "Run {runs} is still training and is not counted yet.",
+                "Runs {runs} are still training and are not counted yet.",
                 len(training),
                 runs=number_list(training),
             )

@@ -106,6 +106,6 @@ def test_of_equally_good_runs_any_is_called_higher_in_one_of_twenty_visits_at_mo
 def test_runs_that_are_not_counted_are_told_and_why() -> None:
     assert left_out_sentences([], []) == []
     assert [str(it) for it in left_out_sentences([3], [4, 5])] == [
-        "Run 3 is still training and not counted yet.",
+        "Run 3 is still training and is not counted yet.",
         "Runs 4, 5 are not counted: their losses are not known name by name.",
     ]

@@ -67,7 +67,7 @@ def probabilities(
 
 
 def probabilities_alt(V: int) -> Sentence:
-    """What the same picture shows of V symbols, for who does not see it."""
+    """What the same picture shows of V symbols, for people who do not see it."""
     if V <= MOST_ROWS:
         return sentence("Probability of every symbol at every letter, the chosen ones outlined")
     return sentence(

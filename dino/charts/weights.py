@@ -110,7 +110,7 @@ def letter_map(
 
 
 def map_alt(vowels: Collection[int]) -> str:
-    """What the same picture shows, for who does not see it."""
+    """What the same picture shows, for people who do not see it."""
     if vowels:
         return mark("The symbols by their output vectors, vowels in colour")
     return mark("The symbols by their output vectors")

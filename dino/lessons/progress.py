@@ -52,7 +52,7 @@ class Progress:
         return self.answers.get((lesson.key, name))
 
     def with_answer(self, lesson: Lesson, name: str, answer: Answer) -> Progress:
-        """The same with one answer, which is no draft any more."""
+        """The same with one answer, which is no longer a draft."""
         key = (lesson.key, name)
         drafts = {it: draft for it, draft in self.drafts.items() if it != key}
         return replace(self, answers={**self.answers, key: answer}, drafts=drafts)

@@ -1,4 +1,4 @@
-"""Where a verdict and a bet's result are others than the losses of their report give, in words.
+"""Where a claimed verdict or bet result differs from what its report's losses give, in words.
 
 judge_verdict(claims, verdict_facts(verdict)) -> Finding      judge_result(claims, …) -> Finding
 

@@ -96,8 +96,8 @@ def draw_challenge() -> None:
 
 
 def _draw_hidden_changes() -> None:
-    """What the controls have under More settings that is not as in the preset, and the way back:
-    nobody sees it from here, and a network may be held back by it.
+    """Which settings under More settings differ from the preset, and the way back: they are not
+    visible from here, and may hold a network back.
     """
     names = hidden_changes()
     if not names:

@@ -139,7 +139,7 @@ def _next_words(lesson: Lesson) -> str:
 
 
 def _draw_again(lesson: Lesson) -> None:
-    """Whether its answers are to be taken away, since others than the learner's click would."""
+    """Ask before its answers are removed, so that one careless click removes nothing."""
     with st.container(border=True, key="again_question"):
         st.markdown(
             say_plural(
@@ -162,7 +162,7 @@ def _draw_again(lesson: Lesson) -> None:
 
 
 def _draw_undo(lesson: Lesson) -> None:
-    """After that: the way back to the answers that were taken away."""
+    """After that: the way back to the answers that were removed."""
     if state.ANSWERED_BEFORE.get()[0] != lesson.key:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="again_undo"):
@@ -184,7 +184,7 @@ def _ask(key: str) -> None:
 
 @run_to_end
 def _begin_again(key: str) -> None:
-    """Callback: take the answers to a lesson away, and empty the boxes that they are in."""
+    """Callback: remove the answers to a lesson, and empty the boxes that they are in."""
     if state.AGAIN_ASKED.get() != key:  # a second click, or one that began again
         return
     lesson, known = learnt.all_lessons()[key], learnt.progress()
