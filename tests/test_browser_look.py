@@ -111,6 +111,18 @@ def test_on_a_phone_a_finger_may_miss_the_middle_of_a_button_by_half_of_40_pixel
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_of_a_green_button_that_is_disabled_are_seen(
+    page: Page, address: str, theme: Literal["light", "dark"]
+) -> None:
+    adapt(page, color_scheme=theme)
+    page.goto(f"{address}/learn?tab=failure-zoo")
+    expect(button(page, "This is the cause")).to_be_disabled()
+    settled(page)
+    found = page.evaluate(CONTRASTS, "[data-testid=stBaseButton-primary]:disabled p")
+    assert found and not [each for each in found if each[1] < 2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_captions_and_green_buttons_have_a_contrast_of_4_5(
     page: Page, address: str, theme: Literal["light", "dark"]
 ) -> None:

@@ -227,6 +227,27 @@ def test_a_lesson_that_is_answered_again_forgets_what_was_refused() -> None:
     assert not box["text"] and not box["refusal"] and not box["disabled"]
 
 
+def test_a_question_that_is_skipped_no_longer_says_what_was_refused() -> None:
+    page = open_lesson()
+    type_numbers(page, {box_of("softmax", 0): "x"})
+    assert "“x” is not" in texts(page)
+    press(page, button("softmax", "skip"))
+    box = numbers(page)[box_of("softmax", 0)]
+    assert box["disabled"] and not box["text"] and not box["refusal"]
+    assert "“x” is not" not in texts(page)
+
+
+def test_a_refusal_does_not_come_back_with_the_number_that_the_box_held_then() -> None:
+    page = lab(batch_size="1")
+    type_numbers(page, {"batch_size": "x"})
+    assert "“x” is not" in numbers(page)["batch_size"]["refusal"]
+    for number in ("32", "1"):
+        page.session_state["batch_size"] = int(number)  # as a preset does
+        page.run()
+        assert numbers(page)["batch_size"]["text"] == number
+        assert not numbers(page)["batch_size"]["refusal"]
+
+
 def test_a_fraction_in_a_box_for_a_whole_number_is_refused_and_not_graded() -> None:
     page = open_lesson("letters-to-numbers")
     key = next(key for key in numbers(page) if key.startswith("ask_"))

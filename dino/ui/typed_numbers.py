@@ -51,12 +51,13 @@ class Typed(NamedTuple):
 
 
 def register(box: NumberBox) -> Typed:
-    """Take from now on what is typed into a box; return what is known of it."""
+    """Take from now on what is typed into a box; return what is known of it. A refusal is forgotten
+    once the box holds another number.
+    """
     state.NUMBER_BOXES.set({**state.NUMBER_BOXES.get(), box.key: box})
     note = state.typed_number(box.key)
-    if note.get() is None:
-        note.set(Typed(secrets.randbits(48)))
-    return typed(box)
+    note.set(Typed(secrets.randbits(48)) if note.get() is None else typed(box))
+    return note.get()
 
 
 def typed(box: NumberBox) -> Typed:
@@ -68,17 +69,21 @@ def typed(box: NumberBox) -> Typed:
 
 def empty_box(value: state.Value[Any]) -> None:
     """Empty the box of this value, also of a text that was refused."""
-    key = f"number_{value.key}"
-    note = state.typed_number(key).get()
-    if note is not None:
-        state.typed_number(key).set(note._replace(text="", why=""))
+    _forget_refusal(f"number_{value.key}")
     value.set(None)
 
 
 def unregister(key: str) -> None:
-    """Take nothing more that is typed into the box of this key."""
+    """Take nothing more that is typed into the box of this key, and forget what was refused."""
     boxes = state.NUMBER_BOXES.get()
     state.NUMBER_BOXES.set({name: box for name, box in boxes.items() if name != key})
+    _forget_refusal(key)
+
+
+def _forget_refusal(key: str) -> None:
+    note = state.typed_number(key).get()
+    if note is not None:
+        state.typed_number(key).set(note._replace(text="", why=""))
 
 
 def take_typed() -> None:
