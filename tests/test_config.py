@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+import re
 
 import pytest
 
@@ -142,6 +143,11 @@ def test_the_default_has_an_empty_url():
     assert Config.from_url({}) == (DEFAULT, [])
 
 
+def in_address(refusal):
+    """The name that a setting has in the address, which a refusal has behind its label."""
+    return re.search(r"\((\w+) in the address\)", str(refusal))[1]
+
+
 def test_no_nonsense_in_a_url_raises_and_each_is_answered_by_name():
     generator = random.Random(1)
     alphabet = "0123456789-+.eExX_, nanif\x00\n🦕٣\ud800{}"
@@ -151,7 +157,7 @@ def test_no_nonsense_in_a_url_raises_and_each_is_answered_by_name():
             for name in SETTINGS
         }
         config, refusals = Config.from_url(params)
-        refused = [str(r).split(" ")[0] for r in refusals]
+        refused = [in_address(refusal) for refusal in refusals]
         assert len(set(refused)) == len(refused)
         for name in refused:
             assert getattr(config, name) == getattr(DEFAULT, name)
@@ -169,7 +175,7 @@ def test_a_good_value_in_a_url_is_kept_beside_a_bad_one(value):
         config, refusals = Config.from_url({bad: value, good: "7", "utm_source": "🦕"})
         assert config == DEFAULT.replace(**{good: 7})
         assert len(refusals) == 1
-        assert str(refusals[0]).startswith(bad)
+        assert in_address(refusals[0]) == bad
 
 
 @pytest.mark.parametrize("field", Writing.settings())

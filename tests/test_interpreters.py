@@ -26,13 +26,13 @@ PLACES = (
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
     "bet charts charts_data charts_inside config data experiment_pictures files history jit "
-    "lists metrics ngram plan prepared run survey verdict"
+    "lists metrics ngram plan prepared run standing survey verdict"
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
     "kept_runs keras kernels lessons memory model name_measures nameless_run optim pace probe "
     "learn_reading teaching sample run_lists saved_run step_report torch_engine train unrolled "
-    "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics"
+    "usual_rates wishes diagnosis zoo source echo concept_test learn_mechanics lesson_slips"
 )
 HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "learn_teacher address bench browser browser_address browser_buttons browser_components "
@@ -46,7 +46,9 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "run_buttons run_titles script_turns session share single_changes step_words strip sweep "
     "take_home take_home_page uploads visit workarounds workarounds_served writing_page shuffle "
     "learn_report browser_chips learn_first learn_mechanics_page learn_test learn_memory "
-    "learn_step learn_writing"
+    "learn_step learn_writing alts browser_axe browser_bet_charts browser_heard browser_late "
+    "browser_look browser_number_box check_crafted check_folder growth late_messages number_box "
+    "watchdog"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

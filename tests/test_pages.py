@@ -331,7 +331,7 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     assert job.learning_rate == 0.007
     [offer] = offers(page)
     assert offer["label"] == "New run" and offer["words"].startswith("For the next run: ")
-    assert "cell RNN → LSTM" in offer["words"] and "learning rate 0.007 → 0.01" in offer["words"]
+    assert "cell RNN → LSTM" in offer["words"] and "more. This one" in offer["words"]
     assert offer["words"].endswith("This one keeps its settings.")
     page.selectbox(key="preset").set_value("first-success").run()
     page.selectbox(key="max_steps").set_value(100_000).run()

@@ -5,6 +5,7 @@ import logging
 import re
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from waiting import wait_for
@@ -55,16 +56,22 @@ def work_without_the_lock(seconds):
     hashlib.pbkdf2_hmac("sha256", b"a", b"b", int(10_000 * times))
 
 
-def run(work, name):
-    thread = threading.Thread(target=work, args=(HELD,), name=name)
+@contextmanager
+def working(work, name):
+    """A thread that has worked for `HELD` seconds, and still lives."""
+    done, end = threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: (work(HELD), done.set(), end.wait()), name=name)
     thread.start()
+    done.wait()
+    yield
+    end.set()
     thread.join()
 
 
 @pytest.mark.parametrize("work", [hold_the_lock, read_what_grows])
 def test_who_holds_the_lock_is_named_with_the_place_and_no_value(watched, work):
-    run(work, "busy one")
-    found = watched()
+    with working(work, "busy one"):
+        found = watched()
     assert len(found) == 1 and "busy one" in found[0]
     assert re.search(r"held for \d+\.\d s", found[0])
     assert "at tests/test_watchdog.py:" in found[0]
@@ -72,8 +79,16 @@ def test_who_holds_the_lock_is_named_with_the_place_and_no_value(watched, work):
 
 
 def test_who_computes_without_the_lock_is_not(watched):
-    run(work_without_the_lock, "another")
-    assert watched() == []
+    with working(work_without_the_lock, "another"):
+        assert watched() == []
+
+
+def test_the_place_is_told_of_a_thread_that_ended_before_anybody_could_ask(watched):
+    thread = threading.Thread(target=hold_the_lock, args=(HELD,))
+    thread.start()
+    thread.join()
+    [found] = watched()
+    assert "hold_the_lock" in found
 
 
 DUMP = (

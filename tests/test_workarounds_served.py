@@ -135,7 +135,7 @@ from dino.live import heap
 from dino.ui import workarounds as w
 from dino.ui.workarounds import values
 
-values.LIST_LETTERS["names"] = 1_000_001
+values.LIST_LETTERS["names"] = values.LIST_LETTERS["own_text"]
 w.forgive_nonsense()
 w.refuse_messages()
 w.limit_uploads(per_session=2_000_000, per_browser=3_000_000, total=5_000_000)

@@ -68,15 +68,18 @@ class Watchdog:
             faulthandler.cancel_dump_traceback_later()
 
     def _beat(self, file: IO[bytes]) -> None:
-        computed, waited = _computed(), _waited()
+        computed, waited, names = _computed(), _waited(), _names()
+        together = time.process_time()
         faulthandler.dump_traceback_later(BEAT + LIMIT, file=file)
         due = time.monotonic() + BEAT
         self._ended.wait(BEAT)
         late = time.monotonic() - due - (_waited() - waited)
         if late > LIMIT:
-            spent = {it: now - computed.get(it, 0.0) for it, now in _computed().items()}
-            names = {it.ident: it.name for it in threading.enumerate()}
-            if words := who_held(_taken(file), late, spent, names):
+            dump, spent = _taken(file), _spent(computed)
+            ended = [it for it, _ in _stacks(dump) if it not in spent]
+            if ended and spent:  # the latest of those that have ended computed what nobody else did
+                spent[ended[0]] = time.process_time() - together - sum(spent.values())
+            if words := who_held(dump, late, spent, {**names, **_names()}):
                 _log.warning("%s", words)
         self.beats += 1
 
@@ -117,6 +120,15 @@ def _stacks(dump: str) -> Iterator[tuple[int, list[Frame]]]:
     for part in dump.split("\n\n"):
         for named in _THREAD.finditer(part):
             yield int(named[1], 16), [Frame(*it.groups()) for it in _FRAME.finditer(part)]
+
+
+def _names() -> dict[int | None, str]:
+    return {thread.ident: thread.name for thread in threading.enumerate()}
+
+
+def _spent(computed: Mapping[int, float]) -> dict[int, float]:
+    """The seconds of the processor that each thread has used since it had used `computed`."""
+    return {it: now - computed.get(it, 0.0) for it, now in _computed().items()}
 
 
 def _computed() -> dict[int, float]:
