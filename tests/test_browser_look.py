@@ -86,6 +86,24 @@ CONTRASTS = """(selector) => {
   });
 }"""
 PALE = "[data-testid=stCaptionContainer] p, [data-testid=stBaseButton-primary] :is(p, span)"
+# What is chosen from or followed, and the buttons of components, that are less than 40 pixels high.
+LOW = """() => {
+  const all = (root) => [...root.querySelectorAll('*')].flatMap(
+    (part) => part.shadowRoot ? all(part.shadowRoot) : [part]);
+  return all(document.querySelector('[data-testid=stMain]')).filter((part) => part.matches(
+    '[data-testid=stRadioOption], [data-testid=stCheckbox] label, .share button,'
+    + '[data-testid=stButtonGroup] [data-variant], [data-testid=stPageLink-NavLink],'
+    + '[data-testid=stBaseButton-tertiary],'
+    + '.chips button, .dino-strip .bar button')
+  ).map((part) => [part.innerText, part.getBoundingClientRect().height]
+  ).filter(([, height]) => height && height < 40);
+}"""
+# Of each of these, in this order, some is on the page.
+CHOICES = {
+    "data": "[data-testid=stButtonGroup] [data-variant], [data-testid=stCheckbox] label",
+    "learn?tab=what-comes-next": ".chips .place",
+    "learn?tab=concept-test": "[data-testid=stRadioOption]",
+}
 
 
 def test_on_a_phone_the_sidebar_is_closed_by_its_own_button(page: Page, address: str) -> None:
@@ -108,6 +126,56 @@ def test_on_a_phone_a_finger_may_miss_the_middle_of_a_button_by_half_of_40_pixel
     settled(page)
     found = dict(page.evaluate(REACH, TARGETS))
     assert not [selector for selector, is_reached in found.items() if not is_reached]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("path", "some"), CHOICES.items())
+def test_on_a_phone_what_a_finger_chooses_is_40_pixels_high(
+    page: Page, address: str, path: str, some: str
+) -> None:
+    touched(page)
+    page.goto(f"{address}/{path}")
+    expect(page.locator(some).first).to_be_visible()
+    settled(page)
+    assert page.evaluate(LOW) == []
+
+
+@pytest.mark.long
+def test_on_a_phone_a_lesson_opens_with_the_links_to_the_pages_in_view(
+    page: Page, address: str
+) -> None:
+    touched(page)
+    page.goto(f"{address}/learn")
+    lesson = page.get_by_role("button", name="The cell", exact=False).first
+    lesson.click()
+    expect(page.get_by_role("button", name="All lessons", exact=False)).to_be_in_viewport()
+    settled(page)
+    expect(page.locator(".st-key-page_top a[href$=data]")).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_of_a_green_button_that_waits_can_be_read(
+    page: Page, address: str, theme: Literal["light", "dark"]
+) -> None:
+    adapt(page, color_scheme=theme)
+    page.goto(f"{address}/learn?tab=failure-zoo")
+    waits = "[data-testid=stBaseButton-primary]:disabled"
+    expect(page.locator(waits).first).to_be_visible()
+    settled(page)
+    assert min(ratio for _, ratio in page.evaluate(CONTRASTS, f"{waits} p")) > 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_name_of_a_function_in_a_caption_has_a_contrast_of_4_5(
+    page: Page, address: str, theme: Literal["light", "dark"]
+) -> None:
+    adapt(page, color_scheme=theme)
+    page.goto(f"{address}/learn?tab=what-comes-next")
+    names = "[data-testid=stCaptionContainer] code"
+    expect(page.locator(names).first).to_be_visible()
+    settled(page)
+    assert min(ratio for _, ratio in page.evaluate(CONTRASTS, names)) >= 4.5
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -135,6 +203,7 @@ def test_captions_and_green_buttons_have_a_contrast_of_4_5(
         if path:
             page.locator(f".st-key-page_top a[href$={path}]").click()
             expect(page.get_by_test_id("stBaseButton-primary").first).to_be_visible()
+            settled(page)
         found = page.evaluate(CONTRASTS, PALE)
         assert len(found) >= 4 and min(ratio for _, ratio in found) >= 4.5, found
         assert any(ratio > 5 for _, ratio in found)

@@ -201,6 +201,7 @@ def test_spanish_writes_a_decimal_comma_and_parts_five_digits_and_more() -> None
     assert SPANISH.put(number_sentence(np.float32(0.25), ".2f")) == "0,25"
     assert SPANISH.put(number_sentence(np.int64(1234567))) == "1\u202f234\u202f567"
     assert SPANISH.put(number_list([0.5, 2], "g")) == "0,5; 2" and str(number_list([1])) == "1"
+    assert SPANISH.put(number_list([1, 2, 30])) == str(number_list([1, 2, 30])) == "1, 2, 30"
 
 
 @pytest.mark.parametrize(

@@ -93,11 +93,13 @@ def join_sentences(items: Sequence[Any], between: str) -> Sentence:
 
 
 def number_list(numbers: Sequence[float], spec: str = ",") -> Sentence:
-    """Numbers with commas between them, semicolons where a comma is the decimal mark; one at least.
-
-    spec: as in an f-string.
+    """Numbers with commas between them; semicolons where some are not whole and a comma is the
+    decimal mark. One at least. spec: as in an f-string.
     """
-    *first, last = (number_sentence(number, spec) for number in numbers)
+    shown = [number_sentence(number, spec) for number in numbers]
+    if all(isinstance(number, int) for number in numbers):
+        return comma_list(shown)
+    *first, last = shown
     found = last
     for number in reversed(first):
         found = sentence("{number}, {numbers}", number=number, numbers=found)

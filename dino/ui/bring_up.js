@@ -9,7 +9,8 @@ export default function ({ data: [{ part, number }], parentElement }) {
     requestAnimationFrame(() => {
       const found = document.querySelector(`.st-key-${part}`);
       if (!found) return;
-      found.style.scrollMarginTop = "4rem";  // the host's bar lies over the top of the window
+      // The host's bar lies over the top of the window; a phone has the pages' links in two lines.
+      found.style.scrollMarginTop = innerWidth > 768 ? "4rem" : "7rem";
       found.scrollIntoView({ block: "start" });
     });
   });
