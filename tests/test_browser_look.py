@@ -153,18 +153,6 @@ def test_on_a_phone_a_lesson_opens_with_the_links_to_the_pages_in_view(
     expect(page.locator(".st-key-page_top a[href$=data]")).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_words_of_a_green_button_that_waits_can_be_read(
-    page: Page, address: str, theme: Literal["light", "dark"]
-) -> None:
-    adapt(page, color_scheme=theme)
-    page.goto(f"{address}/learn?tab=failure-zoo")
-    waits = "[data-testid=stBaseButton-primary]:disabled"
-    expect(page.locator(waits).first).to_be_visible()
-    settled(page)
-    assert min(ratio for _, ratio in page.evaluate(CONTRASTS, f"{waits} p")) > 2
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_name_of_a_function_in_a_caption_has_a_contrast_of_4_5(
