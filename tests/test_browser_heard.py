@@ -501,3 +501,44 @@ def test_a_run_that_trains_tells_how_far_it_is_at_most_every_ten_seconds(
     times = [at for at, _ in running]
     assert len(running) >= 2
     assert all(later - former >= 10_000 for former, later in zip(times, times[1:], strict=False))
+
+
+@pytest.mark.long
+def test_a_bet_in_a_lesson_is_heard_beside_its_result_also_on_a_projector(
+    page: Page, address: str
+) -> None:
+    """Where the chart has the focus, its arrows are not those of projector mode."""
+    page.goto(f"{address}/learn?tab=scores-to-loss")
+    steps = [page.locator(f".st-key-step_scores-to-loss_{n}") for n in range(8)]
+    box = steps[3].get_by_role("spinbutton")
+    box.fill("3.26")
+    box.press("Tab")
+    steps[3].get_by_role("button", name="Place the bet").press("Enter")
+    steps[4].get_by_role("button", name="Train it").press("Enter")
+    outcome = steps[5].get_by_text("You bet 3.26; the result is")
+    expect(outcome).to_be_visible()
+    shown = outcome.inner_text()
+    page.evaluate(LISTEN)
+    chart = steps[5].locator(".dino-plot").first
+    settled(page)
+    chart.focus()
+    ends = chart.evaluate("(host) => host.figure.layout.xaxis.range")
+    bet, result = press(page, "ArrowRight", "ArrowRight")
+    assert bet.frequency == pitch(3.26, *ends) and bet.sentence.endswith("Your bet: 3.26.")
+    said = re.search(r"the result is (\d\.\d+)", result.sentence)
+    assert said and result.sentence == shown
+    assert result.frequency == pytest.approx(pitch(float(said[1]), *ends).expected, rel=0.02)
+    page.get_by_role("button", name="Projector mode").press("Enter")
+    at = page.locator(".st-key-projector .at")
+    expect(at).to_contain_text("1 /")
+    settled(page)
+    for n in range(2, 6):
+        page.keyboard.press("ArrowRight")
+        expect(at).to_contain_text(f"{n} /")
+    chart.focus()
+    heard(page)
+    assert len(press(page, "ArrowRight", "ArrowRight", "ArrowLeft")) == 3
+    expect(at).to_contain_text("5 /")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    expect(at).to_contain_text("6 /")

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
 from dino.config import SETTINGS
-from dino.data import load_bundled
+from dino.data import Corpus, load_bundled
 from dino.experiments.bet import Bet
 from dino.experiments.estimate import ASK, MOST
 from dino.experiments.folder import results_table
@@ -512,3 +512,10 @@ def test_two_factors_are_a_grid_and_the_bet_has_its_picture() -> None:
     assert all(part(page, f"experiment_{name}") for name in ("grid", "curves", "levels"))
     rows = part(page, "experiment_levels")[1]["rows"]
     assert len(rows) == 4 and "6 comparisons" in texts(page)
+
+
+def test_what_a_visit_remembers_of_its_measurements_keeps_no_list_alive() -> None:
+    choose(open_compare(), levels=["rnn", "gru"])
+    keys = [key for visit in server.server().visits.all() for key in visit.measurements]
+    assert any(key[0] == "member_seconds" for key in keys)
+    assert not any(isinstance(part, Corpus) for key in keys for part in key)
