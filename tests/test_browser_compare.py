@@ -211,3 +211,14 @@ def test_a_started_experiment_is_in_view(page: Page, address: str, size: tuple[i
     wait_for(
         lambda: 0 <= page.locator(".st-key-exam").bounding_box()["y"] < size[1] / 2, "the exam"
     )
+
+
+@pytest.mark.long
+def test_the_box_that_erases_is_closed_once_it_has_erased(page: Page, address: str) -> None:
+    page.goto(f"{address}/compare")
+    erase = page.locator(".st-key-erase_compared")
+    erase.get_by_role("button").click()
+    page.get_by_role("button", name="Erase now").click()
+    expect(page.get_by_text("identity were erased", exact=False)).to_be_visible()
+    expect(page.get_by_role("button", name="Erase now")).to_be_hidden()
+    expect(erase.get_by_role("button")).to_be_visible()

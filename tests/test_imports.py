@@ -166,7 +166,7 @@ UI = rows(
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit
     ui.report_words: share ui.state ui.text ui.workarounds | streamlit
-    ui.page_top: ui.glossary ui.notices ui.session ui.widgets | streamlit
+    ui.page_top: ui.glossary ui.notices ui.server ui.session ui.widgets | streamlit
     """
 )
 PAGES = rows(

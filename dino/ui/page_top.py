@@ -14,6 +14,7 @@ import streamlit as st
 from dino.locale.sentences import languages, mark
 from dino.ui import glossary, notices, session
 from dino.ui.language import choose_language, language, put, say
+from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
@@ -88,7 +89,11 @@ def _draw_notices() -> None:
 
 def draw_erase_button(key: str) -> None:
     """A button for shared computers: it erases everything that belongs to this browser."""
-    with st.popover(say("Erase my data"), icon=":material/delete:", key=key):
+    once = f"{key}_{this_visit().erasures}"  # another one after it has erased, which is closed
+    with (
+        st.container(key=key),
+        st.popover(say("Erase my data"), icon=":material/delete:", key=f"{once}_box"),
+    ):
         st.markdown(
             say(
                 "This ends your runs and experiments and deletes them, with your lists and names. "
