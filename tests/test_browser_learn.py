@@ -68,6 +68,15 @@ def test_a_lesson_on_a_phone_is_kept_over_a_reload_and_erased_with_the_rest(
     assert not answers(page)
 
 
+def test_that_all_was_erased_is_seen_where_the_button_is_at_the_foot_of_a_page(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/learn")
+    page.get_by_role("button", name="Erase my data").click()
+    page.get_by_role("button", name="Erase now").click()
+    expect(page.locator(".st-key-notice_box")).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.long
 def test_two_tabs_of_a_browser_show_the_same_answers(page: Page, address: str) -> None:
     open_lesson(page, address)

@@ -80,7 +80,9 @@ CONTRASTS = """(selector) => {
   return [...document.querySelectorAll(selector)].filter(
     (part) => part.innerText.trim() && part.checkVisibility({ visibilityProperty: true })
   ).map((part) => {
-    const ground = behind(part), words = over(rgba(getComputedStyle(part).color), ground);
+    const ground = behind(part), color = rgba(getComputedStyle(part).color);
+    for (let it = part; it; it = it.parentElement) color[3] *= getComputedStyle(it).opacity;
+    const words = over(color, ground);
     const [a, b] = [light(words), light(ground)].sort((one, other) => other - one);
     return [part.innerText.slice(0, 40), (a + 0.05) / (b + 0.05)];
   });
@@ -195,6 +197,18 @@ def test_captions_and_green_buttons_have_a_contrast_of_4_5(
         found = page.evaluate(CONTRASTS, PALE)
         assert len(found) >= 4 and min(ratio for _, ratio in found) >= 4.5, found
         assert any(ratio > 5 for _, ratio in found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_command_in_a_caption_has_a_contrast_of_4_5(
+    page: Page, address: str, theme: Literal["light", "dark"]
+) -> None:
+    adapt(page, color_scheme=theme)
+    page.goto(f"{address}/learn")
+    page.get_by_text("Hand in what you did", exact=True).click()
+    expect(page.locator("[data-testid=stCaptionContainer] code").first).to_be_visible()
+    found = page.evaluate(CONTRASTS, "[data-testid=stCaptionContainer] :is(p, code)")
+    assert min(ratio for _, ratio in found) >= 4.5, found
 
 
 @pytest.mark.long

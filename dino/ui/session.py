@@ -55,7 +55,9 @@ def start(page: str, tabs: Collection[str] = ()) -> bool:
         measurements.leave_page()
     here.page = page
     if here.erased:  # by this page, or by another one of this browser
+        number = state.BROUGHT_UP.get()[1]
         state.erase()
+        state.BROUGHT_UP.set(("notice_box", number + 1))  # the button is at the foot of a page
     arrival = here.arrival
     if state.BEGUN.get() and arrival is None:
         here.language = wanted_language()
