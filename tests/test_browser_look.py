@@ -211,6 +211,20 @@ def test_a_command_in_a_caption_has_a_contrast_of_4_5(
     assert min(ratio for _, ratio in found) >= 4.5, found
 
 
+def test_on_a_tablet_the_settings_take_no_more_lines_than_they_need(
+    page: Page, address: str
+) -> None:
+    adapt(page, (768, 1024))
+    open_lab(page, address)
+    row = box_at_rest(page.locator(".st-key-settings_row"))
+    fields = page.locator(".st-key-settings_row [class*=st-key-field_]")
+    assert len({round(box_at_rest(field)["y"]) for field in fields.all()}) == 1
+    assert row["height"] == box_at_rest(fields.first)["height"]
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_in_viewport()
+    assert box_at_rest(page.locator(".st-key-settings_row"))["height"] > 1.5 * row["height"]
+
+
 @pytest.mark.long
 def test_a_long_run_ends_with_the_names_of_its_last_step_and_no_step_is_cut(
     page: Page, address: str
