@@ -134,7 +134,10 @@ def test_axes_are_switched_and_a_phone_has_no_sideways_scroll(compared: Page) ->
     settled(page)
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     wait_for(lambda: page.evaluate(wide) <= 0, "a page as wide as the phone")
-    expect(page.get_by_role("checkbox", name="In the chart", exact=False).first).to_be_visible()
+    box = page.get_by_role("checkbox", name="In the chart", exact=False).first
+    expect(box).to_be_visible()
+    finger = box.locator("..").bounding_box()
+    assert finger and finger["height"] >= 40
 
 
 @pytest.mark.long
