@@ -22,7 +22,7 @@ from dino.ui import learnt, state
 from dino.ui.language import put, say, say_plural
 from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.text import show_text
-from dino.ui.typed_numbers import NumberBox
+from dino.ui.typed_numbers import NumberBox, typed
 from dino.ui.widgets import run_to_end
 
 IN_A_LINE = (
@@ -164,6 +164,12 @@ def _number_box(item: Item, box: state.Value[Any]) -> NumberBox:
     return NumberBox(box, setting, may_be_empty=True)
 
 
+def _says_why(stage: Stage) -> bool:
+    """Whether a box says beside itself why what was typed into it is no answer."""
+    boxes = zip(stage.step.items, _boxes(stage), strict=True)
+    return any(item.is_number and typed(_number_box(item, box)).why for item, box in boxes)
+
+
 def _draw_buttons(stage: Stage, is_bet: bool) -> None:
     with st.container(horizontal=True):
         st.button(
@@ -190,7 +196,7 @@ def _place(stage: Stage) -> None:
     try:
         values = check_answers(step, [box.get() for box in _boxes(stage)])
     except Refusal as refusal:
-        refuse(stage, refusal.sentence)
+        refuse(stage, "" if _says_why(stage) else refusal.sentence)
         return
     refuse(stage, "")
     before = answer_to(stage)
