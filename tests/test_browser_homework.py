@@ -458,4 +458,4 @@ def open_a_name(page: Page) -> None:
     expect(names.nth(1)).to_have_attribute("aria-selected", "true")
     settled(page)
     expect(names.nth(1)).to_be_focused()
-    expect(page.locator(".st-key-probabilities [role=img]").first).to_be_visible()
+    expect(page.locator(".st-key-probabilities [role=application]").first).to_be_visible()

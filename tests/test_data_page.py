@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 from addresses import said
-from pressing import kind, offers, part, press, send, type_in
+from pressing import kind, offers, part, press, send, send_late, shown_values, type_in
 from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import PATIENCE, wait_for
@@ -248,9 +248,9 @@ def test_a_run_that_is_opened_brings_its_list_and_takes_the_other_ones_notice_aw
     page.text_input(key="prefix").set_value("ty").run()
     assert [text for text in page.text if "does not occur" in text.value]
     for number, key in ((1, "dinos"), (2, "own"), (1, "dinos"), (2, "own")):
-        shown_before = page.selectbox(key="list").value
+        shown_before = shown_values(page)
         send(page, part(page, "runs")[0].id, "open", number)
-        page.selectbox(key="list").set_value(shown_before).run()  # the browser lags behind
+        send_late(page, shown_before)
         assert page.selectbox(key="list").value == key
         assert said(page).get("list", "dinos") == key and not offers(page)
         if number == 1:

@@ -234,7 +234,9 @@ def measured(lesson: Lesson, step: Step, seed: int) -> dict[str, Value]:
         trainer = Trainer(lesson.config(own), dinosaurs(), takes_snapshots=False)
         while not trainer.done:
             trainer.advance()
-        return likelier_figures(greedy_and_search(trainer.eval_model, dinosaurs().vocab))
+        return likelier_figures(
+            last_result(greedy_and_search(trainer.eval_model, dinosaurs().vocab))[1]
+        )
     if step.panel == "experiment":
         plan = on_one_engine(plan_of(lesson, own), dinosaurs())
         found = {

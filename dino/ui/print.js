@@ -244,7 +244,8 @@ function dinoTable(table) {
   const caption = table.caption?.textContent;
   if (table.rows.length < 20) copy.style.breakInside = "avoid";
   if (caption) copy.createCaption().textContent = caption.split("; click")[0];
-  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) =>
+    cell.querySelector(".unseen") ? "" : cell.textContent);  // words for screen readers alone
   for (const row of table.rows) {
     const head = row.parentElement.tagName === "THEAD";
     const part = head ? (copy.tHead ?? copy.createTHead()) : (copy.tBodies[0] ?? copy.createTBody());
@@ -307,7 +308,9 @@ function dinoInline(picture, copy, theme) {
   [picture, ...picture.querySelectorAll("*")].forEach((part, i) => {
     const style = getComputedStyle(part);
     for (const name of DINO_STYLES) {
-      const value = style.getPropertyValue(name);
+      let value = style.getPropertyValue(name);
+      // Mixed with the screen's ink, it would be pale on paper: there it is the colour alone.
+      if (value.startsWith("color(")) value = rgb(style.getPropertyValue("--ink").trim());
       copies[i].style.setProperty(name, light[value] ?? value);
     }
   });

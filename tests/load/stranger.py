@@ -215,11 +215,12 @@ async def _judge(owner: Tab, token: str, step: int, word: str) -> str:
 
 
 def _names(owner: Tab) -> tuple[str, ...]:
-    """All text of the page, except live parts and text about this visit."""
+    """All text of the page, except live parts, number boxes and text about this visit."""
     parts = [
         widget.element.json
         for widget in owner.widgets()
-        if type(widget.element).__name__ == "BidiComponent" and '"key":' not in widget.element.json
+        if type(widget.element).__name__ == "BidiComponent"
+        and not any(name in widget.element.json for name in ('"key":', '"of":'))
     ]
     return (*owner.texts(), *parts)
 
