@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 from pressing import press
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
 from streamlit.testing.v1 import AppTest
-from waiting import PATIENCE, wait_for
+from waiting import PATIENCE, run_async, wait_for
 
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
@@ -160,7 +159,7 @@ def test_the_page_says_why_there_is_no_file_and_none_is_sent() -> None:
             response.deferred_file.url = url
             return response
 
-    response = asyncio.run(downloads.with_the_reason(Handler.handle)(Handler(), None, ""))
+    response = run_async(downloads.with_the_reason(Handler.handle)(Handler(), None, ""))
     assert response.error_msg == "Pause it first." and not response.HasField("deferred_file")
     with pytest.raises(KeyError):
         downloads.without_a_file(lambda *_: {}["another error"])(None, "a")
