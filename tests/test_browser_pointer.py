@@ -41,6 +41,11 @@ LINES = """() => hosts.map((host) => {
 BOXES = "() => hosts.map((host) => host.querySelector('.hoverlayer .legend')?.textContent ?? '')"
 OWN = """() => hosts.map((host) => [...host.querySelectorAll('.spikeline')].filter(
     (line) => getComputedStyle(line).display !== 'none').length > 0)"""
+# Whether a chart takes the next tap for one by itself, no longer for the second of a double one.
+TAP_IS_OVER = """(chart) => {
+    const { _mouseDownTime, _context } = hosts[chart];
+    return Date.now() - (_mouseDownTime ?? 0) > _context.doubleClickDelay;
+}"""
 PLACE = """([chart, x]) => {
     const host = hosts[chart], box = host.getBoundingClientRect();
     const { xaxis, yaxis } = host._fullLayout;
@@ -134,3 +139,4 @@ def test_a_finger_points_too(charts: Page) -> None:
         fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         wait_for_lines(charts, x, None, None)
+        wait_for(lambda: charts.evaluate(TAP_IS_OVER, BANDS), "a tap that is no half of two")
