@@ -500,7 +500,7 @@ def test_a_run_that_trains_tells_how_far_it_is_at_most_every_ten_seconds(
     *running, _ = page.evaluate("told")
     times = [at for at, _ in running]
     assert len(running) >= 2
-    # The observer hears of a line a little after it is told, and not of each as late as of the next.
+    # The observer hears of a line a little after it is told, and of one later than of another.
     assert all(later - former >= 9_000 for former, later in zip(times, times[1:], strict=False))
 
 
