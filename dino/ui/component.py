@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 _SHARED = {
     "plot": ("stream", "keep", "pointer", "sonify", "chart"),
     "print": ("stream", "keep", "pointer", "sonify", "chart"),
+    "live_network": ("stream",),
     "training": ("stream", "keep", "pointer", "sonify", "chart"),
     "run_buttons": ("stream", "clicks"),
     "run_line": ("stream", "clicks"),

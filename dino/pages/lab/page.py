@@ -18,6 +18,7 @@ from dino.pages.lab.controls import (
     draw_row,
 )
 from dino.pages.lab.explain import draw_network, draw_next_step
+from dino.pages.lab.live_network import draw_live_network
 from dino.pages.lab.take_home import draw_take_home
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
 from dino.ui import current_run, session, settings
@@ -40,6 +41,7 @@ if job is None:
 else:
     draw_row(row)
     draw_line(config)
+    draw_live_network(job)
     draw_hidden_settings()
     draw_training(config)
     with st.sidebar:

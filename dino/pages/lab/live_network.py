@@ -1,0 +1,69 @@
+"""The network, alive: the run's own network writes its newest name, letter by letter.
+
+The picture is a component that hears the server's events: a moment that is new comes with how its
+first name was written, and the browser draws that. The script runs when somebody clicks it.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dino.live.frames import Sender
+from dino.ui.component import component, read
+from dino.ui.language import put
+from dino.ui.listening import stream, visible_run
+from dino.ui.server import server, this_visit
+
+if TYPE_CHECKING:
+    from dino.jobs import Job
+
+HERE = Path(__file__).parent
+KEY = "network_picture"
+
+
+def draw_live_network(job: Job) -> None:
+    """The picture, in a place of its own height, which nothing that comes later moves."""
+    with st.container(key="live_network", gap=None):
+        st.fragment(_draw)(job.token)
+
+
+def _draw(token: str) -> None:
+    _component()(key=KEY, data=[_data(token)])
+
+
+def _data(token: str) -> dict[str, Any]:
+    """What the component needs: how it hears of news, and, unless it hears them already, the
+    newest.
+    """
+    here, events, at = this_visit(), server().events, time.monotonic()
+    found = visible_run(here)
+    job = found.job if found else None
+    listens = events is not None and events.listens(here.key)
+    frame = None if listens else Sender().next(found, put)
+    return {
+        **stream(here, job),
+        "run": token,
+        "at": at,
+        "frame": _written(frame[1]) if frame else None,
+    }
+
+
+def _written(frame: dict[str, Any]) -> dict[str, Any]:
+    """Of a frame, what the picture shows."""
+    return {"at": frame.get("at"), "written": frame.get("written")}
+
+
+@cache
+def _component() -> Any:
+    return component(
+        "live_network",
+        html=read("live_network.html", HERE),
+        css=read("live_network.css", HERE),
+        folder=HERE,
+        isolate_styles=False,
+    )
