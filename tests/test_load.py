@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from browser import app, site_of
@@ -20,7 +21,7 @@ from load.browser_tab import Tab
 from load.clicks import Took
 from load.events import Event, NotAStream, Stream, connect, parse
 from load.experiments import time_due
-from load.measures import Clicks, frames_per_second, pace, quantiles, shares
+from load.measures import Clicks, Traffic, frames_per_second, pace, quantiles, shares
 from load.report import Report
 from load.scenarios import SCENARIOS, play, stage_of
 from load.server import ROOT, Site, family, served, vitals
@@ -155,6 +156,38 @@ def test_a_hidden_tab_has_no_stream_and_hears_again_when_it_is_back(site):
         assert await tab.until(lambda: tab.events > hidden, PATIENCE)
 
     visit(site, hide)
+
+
+def test_what_a_visitor_receives_is_counted_by_its_way(site):
+    async def receive(tab):
+        traffic, opening = Traffic([tab, tab]), tab.bytes + tab.stream_bytes
+        await tab.press("play")
+        assert await tab.until(lambda: tab.events > 5, PATIENCE)
+        tab.hide()
+        streamed, socket = tab.stream_bytes, tab.bytes  # of a stream that has ended
+        tab.hide(False)
+        assert await tab.until(lambda: tab.stream_bytes > streamed, PATIENCE)
+        traffic.stop()
+        stopped = traffic.figures()
+        assert tab.bytes >= socket and await tab.until(lambda: tab.events > 20, PATIENCE)
+        assert traffic.figures() == stopped
+        return stopped, opening, streamed
+
+    found, opening, streamed = visit(site, receive)
+    assert found["before"] == round(opening / 1000, 1) and streamed > 0
+    assert min(found["events"], found["websocket"]) > 0
+    assert found["all"] == pytest.approx(found["events"] + found["websocket"], abs=0.2)
+
+
+def test_kilobytes_a_minute_are_those_of_one_visitor(monkeypatch):
+    times = iter([0.0, 30.0])
+    monkeypatch.setattr("load.measures.time.perf_counter", lambda: next(times))
+    tabs = [SimpleNamespace(stream_bytes=1000, bytes=2000) for _ in range(2)]
+    traffic = Traffic(tabs)
+    tabs[0].stream_bytes, tabs[1].bytes = 5000, 22_000
+    traffic.stop()
+    expected = {"before": 3.0, "events": 4.0, "websocket": 20.0, "all": 24.0}
+    assert traffic.figures() == expected
 
 
 def test_other_pages_have_a_live_part_of_their_own(site):

@@ -36,7 +36,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="one line of JSON for each scenario")
     parser.add_argument("--visitors", type=int, help="how many come, instead of the form's number")
     parser.add_argument("--seconds", type=float, help="how long it lasts, instead of the form's")
-    parser.add_argument("--app", type=Path, help="the script to start; the repository's app.py")
+    parser.add_argument("--app", type=Path, help="another app.py to start, as of an older commit")
     parser.add_argument("--port", type=int, help="a server that runs already")
     parser.add_argument("--pid", type=int, default=0, help="its process, for memory and cores")
     parser.add_argument(

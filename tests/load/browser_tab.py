@@ -133,6 +133,7 @@ class Tab(PageWithButtons):
         self._asked_for_rest = False
         self._watch_link = ""
         self._stream: Stream | None = None
+        self._streamed = 0  # bytes of streams that have ended
 
     # ---- coming and going
 
@@ -177,6 +178,11 @@ class Tab(PageWithButtons):
     def frame(self) -> Frame | None:
         """The newest frame."""
         return self.frames[-1] if self.frames else None
+
+    @property
+    def stream_bytes(self) -> int:
+        """What its streams have brought so far."""
+        return self._streamed + (self._stream.bytes if self._stream else 0)
 
     @property
     def line(self) -> int | None:
@@ -358,5 +364,6 @@ class Tab(PageWithButtons):
 
     def _hang_up(self, abruptly: bool = False) -> None:
         if self._stream is not None:
+            self._streamed += self._stream.bytes
             self._stream.close(abruptly)
             self._stream = None

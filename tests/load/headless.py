@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
-
-from .server import ROOT
 
 CODE = """
 import inspect, json, os, sys, time
@@ -44,16 +43,18 @@ os._exit(0)
 
 
 async def headless(
-    learners: int, seconds: int, units: int = 128, steps: int = 100_000
+    learners: int, seconds: int, code: Path, units: int = 128, steps: int = 100_000
 ) -> dict[str, Any]:
-    """Names a second of all `learners` on the pool; 'error' where it could not be measured."""
+    """Names a second of all `learners` on the pool of the code in that folder; 'error' where it
+    could not be measured.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         CODE,
-        str(ROOT),
+        str(code),
         *map(str, (learners, units, steps, seconds)),
-        cwd=ROOT,
+        cwd=code,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

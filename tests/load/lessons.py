@@ -9,7 +9,7 @@ from typing import Any
 
 from .browser_tab import Tab
 from .headless import headless
-from .measures import Clicks, Watch, frames_per_second, listed, pace, quantiles, shares
+from .measures import Clicks, Traffic, Watch, frames_per_second, listed, pace, quantiles, shares
 from .server import Site
 from .stage import Stage
 from .visitors import all_train, arrive, leave, lesson, people, recipe, warm
@@ -79,7 +79,7 @@ async def play_class(stage: Stage) -> None:
     """2: thirty train 128 units, click every 5 s, and look once at each of the other pages."""
     report, form = stage.report, stage.form
     if not report.short:
-        alone = report["headless"] = await headless(form.training, 8)
+        alone = report["headless"] = await headless(form.training, 8, stage.code)
         report["of_headless"] = lambda: round(
             report["shares"]["names_per_second"] / alone["names_per_second"], 3
         )
@@ -117,20 +117,21 @@ async def _work(stage: Stage, site: Site, p95: float, more: dict[str, float] | N
     _tell_opening(stage, opening)
     stage.judge_clicks(clicks, p95, more=more)
     stage.judge_pages(tabs)
-    watch = None
+    watch = traffic = None
     try:
         await arrive(tabs, opening, max(SPREAD, 0.1 * len(tabs)) * min(1.0, len(tabs) / 30))
         took = await all_train(tabs[: form.training], opening)
         stage.report.must("all who press Train train", None not in took)
-        watch, began = Watch(site.pid), time.perf_counter()
+        watch, traffic, began = Watch(site.pid), Traffic(tabs), time.perf_counter()
+        stage.report["kb_a_visitor_and_minute"] = traffic.figures
         until = began + form.seconds
         _tell_work(stage, tabs, watch, began, until)
         await asyncio.gather(
             *(lesson(tab, clicks, until, i, form.every) for i, tab in enumerate(tabs))
         )
     finally:
-        if watch:
-            watch.stop()
+        for measuring in filter(None, (watch, traffic)):
+            measuring.stop()
         await leave(tabs)
 
 
@@ -158,7 +159,6 @@ def _tell_work(stage: Stage, tabs: list[Tab], watch: Watch, began: float, until:
     report["frames_per_second"] = frames
     report["heard"] = lambda: listed([tab.heard or "nothing" for tab in tabs])
     report["engines"] = lambda: listed([tab.frame.engine for tab in learners if tab.frame])
-    report["kb_per_visitor"] = lambda: round(sum(tab.bytes for tab in tabs) / len(tabs) / 1000)
     report["server"] = watch.figures
     report.must("every learner's steps are seen", lambda: not report["shares"]["unseen"])
     report.must("no run is lost", lambda: not went_back(learners))
@@ -177,23 +177,25 @@ async def play_alone(stage: Stage) -> None:
     """7 (8 in the issue): one visitor on a server that was started a minute ago."""
     report, form = stage.report, stage.form
     if not report.short:
-        report["headless"] = await headless(1, 8)
+        report["headless"] = await headless(1, 8, stage.code)
     async with stage.server() as site:
         if not report.short:
             await asyncio.sleep(max(0.0, 60 - (time.perf_counter() - site.started)))
         tab, clicks, watch = Tab(site.port, recipe(1), base=site.base), Clicks(), None
+        traffic = None
         stage.judge_pages([tab])
         try:
             await _first_curve(stage, tab, clicks)
-            watch, began = Watch(site.pid), time.perf_counter()
+            watch, traffic, began = Watch(site.pid), Traffic([tab]), time.perf_counter()
             report["server"] = watch.figures
+            report["kb_a_visitor_and_minute"] = traffic.figures
             await asyncio.sleep(form.seconds)
             now = time.perf_counter()
             report["frames_per_second"] = frames_per_second(tab, began, now)
             report["names_per_second"] = round(pace(tab, began, now) or 0)
         finally:
-            if watch:
-                watch.stop()
+            for measuring in filter(None, (watch, traffic)):
+                measuring.stop()
             await tab.close()
     report.must("its steps are seen", lambda: report["names_per_second"] > 0)
     report.want("first curve within 2 s", lambda: report["first_curve_ms"] <= 2000)

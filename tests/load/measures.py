@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterable
 from typing import Any, NamedTuple
 
 from .browser_tab import Frame, Tab
 from .clicks import Took
 from .server import machine_busy, vitals
+
+WAYS = ("events", "websocket")
 
 
 def quantiles(values: Iterable[float]) -> dict[str, float]:
@@ -111,6 +114,37 @@ def shares(tabs: list[Tab], since: float, until: float) -> dict[str, Any]:
     if mean:
         found |= {"least": round(min(rates) / mean, 3), "most": round(max(rates) / mean, 3)}
     return found
+
+
+class Traffic:
+    """What the visitors receive from now on, until it is stopped, by the way it comes.
+
+    Bytes of contents, without the frames and headers around them. They fetch no static files:
+    a browser keeps those, and `tests.cold_start` counts them.
+    """
+
+    def __init__(self, tabs: list[Tab]) -> None:
+        self._tabs, self._began, self._ended = tabs, time.perf_counter(), 0.0
+        self._before, self._after = self._received(), Counter[str]()
+
+    def _received(self) -> Counter[str]:
+        found = Counter[str]()
+        for tab in self._tabs:
+            found += Counter({"events": tab.stream_bytes, "websocket": tab.bytes})
+        return found
+
+    def stop(self) -> None:
+        """End the counting."""
+        self._after, self._ended = self._received(), time.perf_counter()
+
+    def figures(self) -> dict[str, float]:
+        """Kilobytes a visitor has received before, and in each minute since."""
+        after = self._after if self._ended else self._received()
+        minutes = ((self._ended or time.perf_counter()) - self._began) / 60
+        each = 1000 * len(self._tabs)
+        rates = {way: (after[way] - self._before[way]) / each / minutes for way in WAYS}
+        found = {"before": self._before.total() / each, **rates, "all": sum(rates.values())}
+        return {name: round(kilobytes, 1) for name, kilobytes in found.items()}
 
 
 class Watch:

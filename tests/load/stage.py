@@ -40,6 +40,11 @@ class Stage:
     site: Site | None = None  # a server that runs already; for scenarios that can share one
     one_cookie: bool = False
 
+    @property
+    def code(self) -> Path:
+        """The folder of the app's code: beside its script, else ours."""
+        return self.app.parent if (self.app.parent / "dino").is_dir() else ROOT
+
     @asynccontextmanager
     async def server(self, share: bool = True, **how: Any) -> AsyncIterator[Site]:
         """The given server, if this scenario can share it; else a new one, whose log must stay
