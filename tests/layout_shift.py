@@ -26,7 +26,7 @@ ENTRIES = """() => {
 
 
 def shifts(page: Page) -> list[dict[str, Any]]:
-    """Each shift since the page began: when, how much, and which parts moved from where to where."""
+    """Each shift since the page began: when, how much, and which parts moved, from and to where."""
     found: list[dict[str, Any]] = page.evaluate(ENTRIES)
     return found
 
