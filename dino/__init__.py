@@ -24,6 +24,7 @@ The source, in the order in which it reads best:
     evaluation.py    the held-out loss
     divergence.py    detects a diverged run, and restores its last good weights
     recorder.py      records losses and snapshots while a run trains
+    packed_trace.py  how the newest name was written, in few bytes
     run.py           the results of a run: losses, and snapshots with their weights and names
     history.py       the results so far of a run that trains
     step_report.py   what one update did: letters' losses, the gradient, how far each matrix moved

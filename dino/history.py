@@ -10,6 +10,7 @@ import numpy as np
 
 from dino.config import Config
 from dino.locale.sentences import Text
+from dino.packed_trace import PackedTrace
 from dino.run import Cure, Run, Snapshot
 
 Numbers = Sequence[float] | np.ndarray
@@ -83,6 +84,7 @@ class History:
     kept_step: where the run diverged, the step whose weights were put back.
     best: the moment with the lowest held-out loss so far, with its weights; None before the first
     latest: the newest names that were written between two snapshots
+    written: how the newest name was written
     """
 
     learning_rates: list[tuple[int, float]]
@@ -103,6 +105,7 @@ class History:
     cure: Cure | None = None
     best: Snapshot | None = None
     latest: Snapshot | None = None
+    written: PackedTrace | None = None
 
     @property
     def step_count(self) -> int:
@@ -124,6 +127,11 @@ class History:
         """Whether the names are known that these weights write."""
         moments = (*self.snapshots, *filter(None, [self.latest]))
         return any(it.step == self.weights_step and it.names for it in moments)
+
+    @property
+    def has_trace(self) -> bool:
+        """Whether it is known how these weights write the first of those names."""
+        return self.written is not None and self.written.step == self.weights_step
 
     @property
     def is_measured(self) -> bool:
@@ -192,6 +200,7 @@ class History:
             cure=self.cure,
             kept_best=self.best,
             latest=self.latest,
+            written=self.written,
         )
 
     def copy(self) -> History:
@@ -220,10 +229,10 @@ class History:
     def nbytes(self) -> int:
         """About how many bytes it holds, with the free places of arrays that grow."""
         weights = sum(s.weights.nbytes for s in self.snapshots if s.weights is not None)
-        shared = self.best in self.snapshots  # then it is one of those that were counted
-        return (
-            int((1 + SPARE) * self.numbers_nbytes) + weights + (0 if shared else self.best_nbytes)
-        )
+        if self.best not in self.snapshots:  # else it is one of those that were counted
+            weights += self.best_nbytes
+        trace = 0 if self.written is None else self.written.nbytes
+        return int((1 + SPARE) * self.numbers_nbytes) + weights + trace
 
     @property
     def best_nbytes(self) -> int:

@@ -11,15 +11,17 @@ from typing import NoReturn
 import numpy as np
 import torch
 
-from dino.data import Corpus, Encoded
+from dino.data import Corpus, Encoded, Vocab
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.engines import Engines
 from dino.evaluation import letter_losses_in_parts
 from dino.history import Evaluation, History
+from dino.lists import END
+from dino.packed_trace import MOST_STEPS, PackedTrace, pack_trace
 from dino.parts import Parts
 from dino.run import SNAPSHOT_BYTES, Snapshot, bound_snapshots, is_snapshot
-from dino.sample import draws
-from dino.state import Updates
+from dino.sample import draws, probabilities
+from dino.state import Updates, Written
 
 NAMES_PER_SNAPSHOT = 4
 NAMES_EVERY = 3.0  # seconds between names where snapshots are rare; then at the next measurement
@@ -103,7 +105,7 @@ class Recorder:
         """Whether all is noted that a run shows when it does not train."""
         history, best = self.history, self.history.best
         has_names = best is not None and bool(best.names)
-        has_names &= history.has_names or not self.takes_snapshots
+        has_names &= (history.has_names and history.has_trace) or not self.takes_snapshots
         return history.is_measured and history.val_name_losses is not None and has_names
 
     def rest(self) -> Parts[None]:
@@ -117,10 +119,12 @@ class Recorder:
             self.history.val_name_losses = yield from self._measure_names()
         best = self.history.best
         if best is not None and not best.names:
-            names = yield from self._write(best.weights)
-            self.history.best = replace(best, names=names)
+            written = yield from self._write(best.weights)
+            self.history.best = replace(best, names=written.names)
         if self.takes_snapshots and not self.history.has_names:
             yield from self._write_latest()
+        elif self.takes_snapshots and not self.history.has_trace:
+            yield from self._write_moment()  # those of the newest name were of later weights
 
     def _measure_names(self) -> Parts[np.ndarray]:
         """The sum of −ln p over the letters and end mark of each held-out name. (N,) nats"""
@@ -137,7 +141,7 @@ class Recorder:
 
     def _take_snapshot(self) -> Parts[None]:
         """Keep the weights, and a few names from the same draws every time."""
-        names = yield from self._write()
+        names = yield from self._write_moment()
         history, best = self.history, self.history.best
         if best is not None and best.step == history.step_count:
             snapshot = history.best = replace(best, names=names)
@@ -151,17 +155,26 @@ class Recorder:
         """Write names by these weights, from the draws of all snapshots; the weights are not kept
         and the draws are given, so when it is done has no effect on the training.
         """
-        names = yield from self._write()
+        names = yield from self._write_moment()
         history = self.history
         history.latest = Snapshot(history.weights_step, history.val_losses[-1], names, None)
 
-    def _write(self, weights: np.ndarray | None = None) -> Parts[tuple[str, ...]]:
+    def _write_moment(self) -> Parts[tuple[str, ...]]:
+        """This moment's names; how the first of them was written is kept in place of the last
+        moment's.
+        """
+        written = yield from self._write()
+        step, vocab = self.history.weights_step, self.corpus.vocab
+        self.history.written = trace_first(step, vocab, written, self._draws[0])
+        return written.names
+
+    def _write(self, weights: np.ndarray | None = None) -> Parts[Written]:
         """A few names from the same draws every time, by these weights, or by the averaged ones."""
-        names = yield from self.engines.write(
+        written = yield from self.engines.write(
             self.corpus.vocab, self._draws, self.config.context, weights
         )
         self._wrote = time.monotonic()
-        return tuple(names)
+        return written
 
     def bound_snapshots(self, limit: int) -> None:
         """Keep at most this many bytes of weights in snapshots from now on.
@@ -191,6 +204,24 @@ class Recorder:
         history.stopped = self.guard.explain(step, loss, self.state.learning_rate)
         history.cure = self.guard.find_cure(self.state.learning_rate)
         raise Diverged(history.stopped)
+
+
+def trace_first(step: int, vocab: Vocab, written: Written, draw: np.ndarray) -> PackedTrace:
+    """How the first of some names was written, packed.
+
+    step: that of the weights; draw (longest,): its random numbers.
+    """
+    ids = written.ids[:MOST_STEPS]
+    letters = ids[ids != vocab.index[END]]
+    return pack_trace(
+        step,
+        vocab.decode(letters),
+        ids,
+        probabilities(written.logits),
+        written.hidden,
+        draw,
+        finished=len(letters) < len(ids),
+    )
 
 
 def train_sample(corpus: Corpus) -> Encoded:

@@ -13,6 +13,7 @@ import numpy as np
 
 from dino.config import Config
 from dino.locale.sentences import Text
+from dino.packed_trace import PackedTrace
 
 MOST_STEPS = 1_000_000  # of a run that is trained further and further
 MOST_RATES = 1_000  # learning rates, one after another, of a run in a file or a report
@@ -75,6 +76,7 @@ class Run:
     stopped: a sentence, if the run stopped by itself because it diverged; cure: what to try then
     kept_best: the moment with the lowest held-out loss, with its weights
     latest: the newest moment whose names were written between two snapshots, without weights
+    written: how the first name of the newest of `named_moments` was written; None if it is not kept
     thinning: what the complete run had, if `losses` are means over stretches of steps; else None
     """
 
@@ -103,6 +105,7 @@ class Run:
     cure: Cure | None = None
     kept_best: Snapshot | None = field(default=None, repr=False)
     latest: Snapshot | None = field(default=None, repr=False)
+    written: PackedTrace | None = field(default=None, repr=False)
     thinning: Thinning | None = None
 
     @property
@@ -187,8 +190,8 @@ class Run:
         weights = {id(m.weights): m.weights.nbytes for m in moments if m.weights is not None}
         own = 0 if self.weights is None else self.weights.nbytes
         curves = (self.losses, self.symbols, self.val_steps, self.val_losses)
-        names = 0 if self.val_name_losses is None else self.val_name_losses.nbytes
-        numbers = sum(curve.nbytes for curve in (*curves, self.train_eval_losses)) + names
+        others = (*curves, self.train_eval_losses, self.val_name_losses, self.written)
+        numbers = sum(other.nbytes for other in others if other is not None)
         return own + sum(weights.values()) + numbers
 
     @property

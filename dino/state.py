@@ -58,6 +58,20 @@ class Updates(NamedTuple):
     norms: Sequence[float] | np.ndarray
 
 
+class Written(NamedTuple):
+    """Names that were written, and how the first of them was, in T steps.
+
+    names: one that was cut at the longest length ends with '…'
+    ids (T,): the symbols of the first name, with its end mark if it has one; logits (T, V): the
+    scores they were taken from; hidden (T, H): the states behind them
+    """
+
+    names: tuple[str, ...]
+    ids: np.ndarray
+    logits: np.ndarray
+    hidden: np.ndarray
+
+
 class Engine(Protocol):
     """What does the arithmetic of one run. All engines compute the same, to within rounding."""
 
@@ -75,9 +89,9 @@ class Engine(Protocol):
 
     def write(
         self, vocab: Vocab, draws: np.ndarray, context: int = 0, weights: np.ndarray | None = None
-    ) -> Parts[list[str]]:
-        """A name for each row of `draws` (N, longest), which has random numbers in [0, 1). A name
-        that is cut at the longest length ends with '…'.
+    ) -> Parts[Written]:
+        """A name for each row of `draws` (N, longest), which has random numbers in [0, 1); and how
+        the first one was written.
 
         context: as in `evaluate`; weights (P,): those that write, by default the averaged ones.
         """

@@ -251,7 +251,7 @@ def test_names_are_those_that_pytorch_writes(cell, corpus):
         traces = write(model, vocab, numbers)
         expected = [trace.name + ("" if trace.finished else "…") for trace in traces]
         made = engine.CompiledEngine(trainer.config, len(vocab), trainer.state, corpus.train_arrays)
-        assert finish(made.write(vocab, numbers, 0, weights)) == expected
+        assert finish(made.write(vocab, numbers, 0, weights)).names == tuple(expected)
         assert any(name.endswith("…") for name in expected) == (weights is not None)
 
 
@@ -271,3 +271,21 @@ def test_names_with_a_bounded_memory_are_refused(corpus):
     made = engine.CompiledEngine(BASE, 27, trainer.state, corpus.train_arrays)
     with pytest.raises(ValueError, match="context is 0; 3 is not"):
         finish(made.write(corpus.vocab, draws(1, 0), context=3))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_first_name_comes_with_the_states_and_scores_that_pytorch_computes(cell, corpus):
+    trainer = Trainer(BASE.replace(cell=cell, engine="compiled", average=0.9), corpus)
+    vocab, lengths = corpus.vocab, set()
+    made = engine.CompiledEngine(trainer.config, len(vocab), trainer.state, corpus.train_arrays)
+    for _ in range(3):
+        for seed in range(3):
+            numbers = draws(4, seed, longest=50 if seed else 4)
+            (trace, *_) = write(trainer.eval_model, vocab, numbers)
+            found = finish(made.write(vocab, numbers))
+            assert found.ids.tolist() == trace.ids.tolist()
+            assert np.abs(found.hidden - trace.hidden).max() < 1e-5
+            assert np.abs(found.logits - trace.logits).max() < 1e-4
+            lengths.add((len(trace.ids), trace.finished))
+        trainer.advance(60)
+    assert len(lengths) > 3 and {ended for _, ended in lengths} == {True, False}

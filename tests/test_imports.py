@@ -53,8 +53,9 @@ CORE = rows(
     data: config files lists parts split | numpy
     model: config | numpy torch
     optim: config | torch
-    run: config | numpy
-    history: config run | numpy
+    packed_trace: | numpy
+    run: config packed_trace | numpy
+    history: config packed_trace run | numpy
     cost: config run |
     state: data lists optim parts | numpy torch
     evaluation: cost data model parts | torch
@@ -66,7 +67,8 @@ CORE = rows(
     divergence: config history optim run state | numpy torch
     batches: | torch
     packing: divergence history | numpy torch
-    recorder: data divergence engines evaluation history parts run sample state | numpy torch
+    recorder: data divergence engines evaluation history lists packed_trace parts run sample
+      state | numpy torch
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy

@@ -7,6 +7,8 @@ not hold it.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,9 +21,21 @@ from dino.compiled.matrices import F, Floats, Ints, allocate_matrix
 Doubles = npt.NDArray[np.float64]
 
 
+class Names(NamedTuple):
+    """Names that were written, and how the first of them was, step by step until its end.
+
+    chosen (B, longest): their symbols; logits (longest, V): the first name's scores; hidden
+    (longest, H): its states
+    """
+
+    chosen: Ints
+    logits: Floats
+    hidden: Floats
+
+
 @jit
-def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Ints:
-    """The symbols of a name for each row of `draws` (B, longest), uniform in [0, 1). (B, longest)
+def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Names:
+    """A name for each row of `draws` (B, longest), uniform in [0, 1).
 
     w (P,): the network's weights; end: the index of the end mark, which fills a row from the end of
     its name on.
@@ -32,7 +46,7 @@ def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Ints:
     logits, edges, factors = allocate_matrix(B, V), np.empty(V), np.ones(B, F)
     start, active = B * np.arange(longest + 1), np.full(longest, B)
     ids = np.full(rows, V)  # at first, and after the end: no letter
-    chosen = np.full((B, longest), end)
+    chosen, first_logits = np.full((B, longest), end), allocate_matrix(longest, V)
     for t in range(longest):
         i = start[t]
         layout = Layout(t, t + 1, rows, start, active, ids, ids)
@@ -40,6 +54,7 @@ def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Ints:
         compute_input_sums(ids[i : i + B], factors, weights.W_xh, weights.b_h, a)
         forward(shape.gates, layout, weights.W_hh, states)
         compute_logits(states.h[i : i + B], weights, logits)
+        first_logits[t] = logits[0]
         writes = False
         for b in range(B):
             if t and chosen[b, t - 1] == end:
@@ -51,7 +66,8 @@ def write(shape: Shape, w: Floats, end: int, draws: Doubles) -> Ints:
                     ids[i + B + b] = chosen[b, t]
         if not writes:
             break
-    return chosen
+    hidden = states.h.reshape(longest, B, shape.hidden_size)[:, 0]
+    return Names(chosen, first_logits, hidden.copy())
 
 
 @jit

@@ -85,6 +85,7 @@ class Sender:
         self._drawn: tuple[Any, ...] = ()  # what the page's layout of the chart depends on
         self._moments: tuple[Any, ...] = ()
         self._earlier: tuple[Named, ...] | None = None
+        self._written: tuple[Any, ...] = ()  # which name's writing the page has
         self._report: object = self  # no report yet, not even that there is none
 
     def next(self, seen: Seen | None, put: Put = str) -> tuple[str, Frame] | None:
@@ -122,13 +123,14 @@ class Sender:
         }
         self._add_curves(frame, seen, run, put)
         self._add_names(frame, job, run, put)
+        self._add_written(frame, job, run)
         self._add_report(frame, job, put)
         return self._id, frame
 
     def _once(self, version: tuple[Any, ...], frame: Frame) -> tuple[str, Frame] | None:
         if version == self._version:
             return None
-        self._version, self._id = version, ""
+        self._version, self._id, self._written = version, "", ()
         return "", frame
 
     def _add_curves(self, frame: Frame, seen: Seen, run: Run | None, put: Put) -> None:
@@ -213,6 +215,24 @@ class Sender:
             self._moments = moments
             frame["newest"] = newest_names(run, job.baselines, put)
             frame["names"] = name_rows(run, job.baselines, put)
+
+    def _add_written(self, frame: Frame, job: Job, run: Run | None) -> None:
+        """How the newest moment's first name was written, where that is another moment or another
+        run; None where this run has none. In any language it is the same.
+
+        A run that diverged goes back to an earlier moment, and soon has that one's.
+        """
+        newest = run.named_moments[-1:] if run else ()
+        trace = run.written if run else None
+        if trace is not None and [trace.step] != [it.step for it in newest]:
+            trace = None
+        key = (job.token, trace.step if trace else None)
+        if key == self._written or (trace is None and self._written[:1] == (job.token,)):
+            return
+        self._written, frame["written"] = key, None
+        if run is not None and trace is not None:
+            whose = {"run": job.token, "cell": run.config.cell}
+            frame["written"] = {**whose, **trace.as_json(job.corpus.vocab.labels)}
 
     def _add_report(self, frame: Frame, job: Job, put: Put) -> None:
         """What the last step did, where that is another one; None where there is nothing to say."""
