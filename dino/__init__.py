@@ -52,6 +52,7 @@ The source, in the order in which it reads best:
     echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols
+    unit_weights.py  the strongest weights of one hidden unit
     unrolled.py      the strip: a name through the unrolled network, the gradient back along it
     source.py        the lines of code that compute something, found in the source that runs
     clustering.py    whether the vowels' vectors cluster: a permutation test

@@ -76,6 +76,7 @@ CORE = rows(
     standing: metrics | numpy
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch
+    unit_weights: config run | numpy
     unrolled: data lists model sample | numpy torch
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
