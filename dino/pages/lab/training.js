@@ -183,6 +183,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     showLines(host, data.lines, data.measured);
     dinoAsk(host, data, setTriggerValue);
     const isTaken = data.frame && take(data.frame, true);
+    if (data.frame) dispatchEvent(new CustomEvent("dino-frame", { detail: data.frame }));
     if (!isTaken && host.layout) {  // the theme or the language may have changed
       showFigures(host, host.figures, data.labels);
       drawChart();

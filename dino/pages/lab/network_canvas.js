@@ -1,0 +1,362 @@
+// Draws the network on a canvas: the letter that was read, the hidden units with their loop, the bars
+// of what may come next, the ruler on which the draw falls, and the name so far. It computes places
+// and colours alone.
+
+const NET = { narrow: 560, largest: 40, gap: 5 };  // pixels; cells from `gap` on have a line between
+
+// Rows, columns and size of the largest cells for so many units; full rows where they cost little.
+function gridFor(units, width, height, dpr) {
+  let best = null, full = null;
+  for (let rows = 1; rows <= units; rows += 1) {
+    const columns = Math.ceil(units / rows), size = Math.min(width / columns, height / rows, NET.largest);
+    const grid = { rows, columns, size };
+    if (!best || size > best.size) best = grid;
+    if (rows * columns === units && (!full || size > full.size)) full = grid;
+  }
+  const found = full && full.size > 0.65 * best.size ? full : best;
+  return { ...found, size: Math.max(1 / dpr, Math.floor(found.size * dpr) / dpr) };
+}
+
+// 256 colours for −1 to 1, as bytes of an image.
+function colorTable(scale) {
+  const parts = scale.map((color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)));
+  return Array.from({ length: 256 }, (_, i) => {
+    const at = i / 255 * (parts.length - 1), low = Math.min(Math.floor(at), parts.length - 2);
+    return parts[low].map((part, k) => Math.round(part + (at - low) * (parts[low + 1][k] - part)));
+  });
+}
+
+const mixed = (from, to, share) => from + (to - from) * share;
+const eased = (share) => { const s = Math.min(1, Math.max(0, share)); return s * s * (3 - 2 * s); };
+
+class NetworkCanvas {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.pen = canvas.getContext("2d");
+    this.field = document.createElement("canvas");  // a pixel for each unit
+    this.still = document.createElement("canvas");  // what stays the same from draw to draw
+    this.stillFor = "";
+  }
+
+  // The theme's colours and fonts, as Streamlit sets them.
+  recolor() {
+    const style = getComputedStyle(this.canvas);
+    const get = (name) => style.getPropertyValue("--st-" + name).trim();
+    const list = (name) => get(name).split(",").map((color) => color.trim());
+    const found = [get("text-color"), get("background-color"), get("secondary-background-color"),
+                   get("border-color"), get("primary-color"), get("chart-categorical-colors"),
+                   get("chart-diverging-colors"), get("font"), get("code-font")];
+    if (!found[1] || this.colored === found.join()) return false;
+    this.colored = found.join();
+    const series = list("chart-categorical-colors");
+    [this.text, this.ground, this.panel, this.rule, this.primary] = found;
+    [this.chosen, this.grey, this.bar] = series.slice(2, 5);
+    this.scale = list("chart-diverging-colors");
+    this.table = colorTable(this.scale);
+    [this.words, this.code] = found.slice(-2);
+    this.stillFor = "";
+    return true;
+  }
+
+  // Places of all parts, for the canvas as large as it is on the page.
+  place(moment) {
+    const dpr = window.devicePixelRatio || 1, W = this.canvas.clientWidth, H = this.canvas.clientHeight;
+    const key = [W, H, dpr, moment.units, moment.K, moment.T].join();
+    if (this.placedFor === key) return this.at;
+    this.placedFor = key;
+    this.stillFor = "";
+    for (const canvas of [this.canvas, this.still]) {
+      canvas.width = Math.max(1, Math.round(W * dpr));
+      canvas.height = Math.max(1, Math.round(H * dpr));
+    }
+    const at = W < NET.narrow ? this.narrow(W, H, moment) : this.wide(W, H, moment, dpr);
+    const { fieldZone: [x, y, w, h] } = at, grid = gridFor(moment.units, w, h, dpr);
+    const width = grid.size * grid.columns, height = grid.size * grid.rows;
+    const snap = (value) => Math.round(value * dpr) / dpr;
+    at.field = { ...grid, x: snap(x + (w - width) / 2), y: snap(y + (h - height) / 2), width, height };
+    at.slot = at.bars.width / moment.K;
+    at.flow = at.field.y + 0.62 * height;  // where arrows enter and leave the units
+    this.field.width = grid.columns;
+    this.field.height = grid.rows;
+    this.pixels = new ImageData(grid.columns, grid.rows);
+    return (this.at = { ...at, W, H, dpr });
+  }
+
+  wide(W, H, moment, dpr) {
+    const { T, units } = moment, gap = Math.min(80, Math.max(30, 0.05 * W));
+    const left = Math.min(400, 0.25 * W), room = left + gap - 14, lines = T > 20 ? 2 : 1;
+    const grid = gridFor(units, 0.27 * W, H - 46, dpr), zone = Math.max(grid.size * grid.columns, 240);
+    const cell = Math.min(0.14 * H, room / Math.max(8, Math.ceil((T + 1) / lines)));
+    const tile = Math.min(72, 0.42 * H), x = left + 2 * gap + zone;
+    return {
+      tile: { x: left - tile - 4, y: H / 2 - 2 - tile / 2 - (lines > 1 ? 20 : 12), size: tile },
+      fieldZone: [left + gap, 24, zone, H - 46], loop: 7,
+      bars: { x, width: W - x, top: 17, base: H - 45, ruler: H - 24, letter: H - 31 },
+      name: { x: 1, y: H - 15, cell, line: 1.5 * cell, lines, each: Math.ceil((T + 1) / lines) },
+      rail: H - 3, size: Math.min(17, Math.max(11, W / 90)), left,
+    };
+  }
+
+  // On a phone the name stands above the rest, in one line.
+  narrow(W, H, { T }) {
+    const units = 0.33 * W, x = 26 + 14 + units + 18, cell = Math.min(12.5, W / Math.max(16, T + 1));
+    return {
+      tile: { x: 0, y: (H + 22) / 2 - 15, size: 26 },
+      fieldZone: [26 + 14, 38, units, H - 42], loop: 29,
+      bars: { x, width: W - x, top: 37, base: H - 26, ruler: H - 10, letter: H - 14.5 },
+      name: { x: 1, y: 17, cell, line: 0, lines: 1, each: T + 1 },
+      rail: null, size: 10.5,
+    };
+  }
+
+  // moment, t: what is drawn; share: how far letter t is, 0 to 1; from: the state and the bars before
+  paint(moment, t, share) {
+    const at = this.place(moment), { pen } = this, { K, units } = moment;
+    const before = Math.max(0, t - 1), flows = eased(share / 0.4), grows = eased((share - 0.25) / 0.35);
+    const state = this.blend("state", moment.state, units, t && before, t, t ? flows : Math.min(1, 2 * flows));
+    const sameBars = !moment.shown;
+    const probs = this.blend("probs", moment.probs, K, sameBars ? before : t, t, grows);
+    const falls = eased((share - 0.55) / 0.2), joins = eased((share - 0.7) / 0.3);
+    this.keepStill(moment, t);
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    pen.drawImage(this.still, 0, 0);
+    pen.setTransform(at.dpr, 0, 0, at.dpr, 0, 0);
+    this.paintTile(moment, t);
+    this.paintField(state);
+    this.paintBars(moment, t, probs, falls);
+    this.paintRuler(moment, t, probs, falls, joins);
+    this.paintName(moment, t, joins);
+    return { state, probs };
+  }
+
+  // The numbers between those of two letters, in a list that is kept from draw to draw.
+  blend(name, all, size, from, to, share) {
+    const found = this[name]?.length === size ? this[name] : (this[name] = new Float32Array(size));
+    for (let i = 0; i < size; i += 1) {
+      found[i] = mixed(all[from * size + i], all[to * size + i], share);
+    }
+    return found;
+  }
+
+  write(text, x, y, color, font, align = "center") {
+    Object.assign(this.pen, { fillStyle: color, font, textAlign: align, textBaseline: "alphabetic" });
+    this.pen.fillText(text, x, y);
+  }
+
+  paintTile(moment, t) {
+    const { tile } = this.at;
+    if (!t) return;
+    this.write(moment.symbols[moment.ids[t - 1]], tile.x + tile.size / 2, tile.y + 0.7 * tile.size,
+               this.text, `600 ${0.6 * tile.size}px ${this.code}`);
+  }
+
+  paintField(state) {
+    const { x, y, width, height, size, rows, columns } = this.at.field, { pen, table, pixels } = this;
+    for (let i = 0; i < state.length; i += 1) {
+      const color = table[Math.min(255, Math.max(0, Math.round(state[i])))];
+      pixels.data[4 * i] = color[0];
+      pixels.data[4 * i + 1] = color[1];
+      pixels.data[4 * i + 2] = color[2];
+      pixels.data[4 * i + 3] = 255;
+    }
+    this.field.getContext("2d").putImageData(pixels, 0, 0);
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(this.field, x, y, width, height);
+    if (size < NET.gap) return;
+    pen.fillStyle = this.ground;
+    for (let i = 1; i < rows; i += 1) pen.fillRect(x, y + i * size - 0.5, width, 1);
+    for (let i = 1; i < columns; i += 1) pen.fillRect(x + i * size - 0.5, y, 1, height);
+  }
+
+  paintBars(moment, t, probs, falls) {
+    const { bars, slot, size } = this.at, { pen } = this, chosen = chosenAt(moment, t);
+    const wide = Math.max(1, Math.min(slot - (slot > 5 ? 2 : 0.5), 30)), tall = bars.base - bars.top;
+    const height = (i) => Math.max(probs[i] ? 0.75 : 0, probs[i] / 255 * tall);
+    const left = (i) => bars.x + (i + 0.5) * slot - wide / 2;
+    pen.fillStyle = this.bar;
+    for (let i = 0; i < probs.length; i += 1) pen.fillRect(left(i), bars.base - height(i), wide, height(i));
+    if (falls <= 0) return;
+    pen.globalAlpha = falls;
+    pen.fillStyle = this.chosen;
+    pen.fillRect(left(chosen), bars.base - height(chosen), wide, height(chosen));
+    const x = bars.x + (chosen + 0.5) * slot, small = Math.max(10, 0.85 * size);
+    pen.fillStyle = this.ground;
+    pen.fillRect(x - slot / 2, bars.base + 1, slot, bars.letter - bars.base + 3);
+    const font = `700 ${Math.min(size + 1, Math.max(10, 1.5 * slot))}px ${this.code}`;
+    this.write(moment.symbols[moment.ids[t]], x, bars.letter, this.chosen, font);
+    const near = Math.min(this.at.W - 14, x), share = `${Math.round(probs[chosen] / 2.55)} %`;
+    this.write(share, near, bars.base - height(chosen) - 4, this.chosen, `600 ${small}px ${this.words}`);
+    pen.globalAlpha = 1;
+  }
+
+  paintRuler(moment, t, probs, falls, joins) {
+    const { bars, slot } = this.at, { pen } = this, edges = stretchesOf(probs, !moment.shown);
+    const chosen = chosenAt(moment, t), x = (share) => bars.x + share * bars.width, tall = 6;
+    for (let i = 0; i < probs.length; i += 1) {
+      pen.fillStyle = i % 2 ? this.rule : this.bar;
+      pen.fillRect(x(edges[i]), bars.ruler, Math.max(0, x(edges[i + 1]) - x(edges[i])), tall);
+    }
+    pen.fillStyle = this.panel;  // of what has no bar
+    pen.fillRect(x(edges.at(-1)), bars.ruler, x(1) - x(edges.at(-1)), tall);
+    if (falls <= 0) return;
+    const place = x(mixed(edges[chosen], edges[chosen + 1], moment.within[t]));
+    pen.globalAlpha = falls;
+    pen.fillStyle = pen.strokeStyle = this.chosen;
+    pen.lineWidth = 1;
+    pen.fillRect(x(edges[chosen]), bars.ruler, Math.max(1.5, x(edges[chosen + 1]) - x(edges[chosen])), tall);
+    pen.beginPath();
+    pen.moveTo(bars.x + (chosen + 0.5) * slot, bars.letter + 3);
+    pen.lineTo(x((edges[chosen] + edges[chosen + 1]) / 2), bars.ruler);
+    pen.stroke();
+    const drop = bars.ruler + tall + 1 + 4 * (1 - falls);
+    pen.beginPath();
+    pen.moveTo(place, drop);
+    pen.lineTo(place + 4.5, drop + 7);
+    pen.lineTo(place - 4.5, drop + 7);
+    pen.fill();
+    pen.globalAlpha = 1;
+    if (this.at.rail) this.paintRail(moment, t, place, drop + 7, joins);
+  }
+
+  // The letter's way back, from the draw into the name, where it is read next.
+  paintRail(moment, t, from, top, joins) {
+    const { rail } = this.at, { pen } = this, [x, y] = this.slotOf(t);
+    if (joins <= 0) return;
+    const line = [[from, top], [from, rail], [x, rail], [x, y + 5]];
+    const lengths = line.slice(1).map(([a, b], i) => Math.hypot(a - line[i][0], b - line[i][1]));
+    let left = joins * lengths.reduce((sum, length) => sum + length, 0);
+    pen.strokeStyle = this.chosen;
+    pen.lineWidth = 1.5;
+    pen.lineJoin = "round";
+    pen.beginPath();
+    pen.moveTo(...line[0]);
+    lengths.forEach((length, i) => {
+      if (left <= 0) return;
+      const part = Math.min(1, left / (length || 1));
+      pen.lineTo(mixed(line[i][0], line[i + 1][0], part), mixed(line[i][1], line[i + 1][1], part));
+      left -= length;
+    });
+    pen.stroke();
+  }
+
+  // The middle and the bottom of a letter's place in the name.
+  slotOf(t) {
+    const { x, y, cell, line, lines, each } = this.at.name, row = Math.floor(t / each);
+    return [x + (t % each + 0.5) * cell, y - (lines - 1 - row) * line];
+  }
+
+  paintName(moment, t, joins) {
+    const { cell } = this.at.name, { pen } = this, size = Math.min(1.55 * cell, 30);
+    for (let i = 0; i <= t; i += 1) {
+      const [x, y] = this.slotOf(i), letter = moment.symbols[moment.ids[i]];
+      if (i === t - 1) {
+        pen.fillStyle = this.panel;
+        pen.strokeStyle = this.grey;
+        pen.lineWidth = 1;
+        pen.beginPath();
+        pen.roundRect(x - cell / 2 - 0.5, y - 0.86 * size, cell + 1, 1.12 * size, 3);
+        pen.fill();
+        pen.stroke();
+      }
+      if (i === t && joins < 1) continue;
+      const weight = i >= t - 1 ? 600 : 400;
+      this.write(letter, x, y, i === t ? this.chosen : this.text, `${weight} ${size}px ${this.code}`);
+    }
+  }
+
+  // What stays from draw to draw, on a canvas of its own: tile, arrows, loop, the letters of the bars.
+  keepStill(moment, t) {
+    const key = [this.colored, this.placedFor, moment.symbols.join(), moment.context,
+                 moment.cell, moment.shown ? [moment.run, moment.step, t].join() : ""].join();
+    if (this.stillFor === key) return;
+    this.stillFor = key;
+    const pen = this.pen, { at } = this, { tile, field, bars, slot, size } = at;
+    this.pen = this.still.getContext("2d");
+    this.pen.setTransform(1, 0, 0, 1, 0, 0);
+    this.pen.clearRect(0, 0, this.still.width, this.still.height);
+    this.pen.setTransform(at.dpr, 0, 0, at.dpr, 0, 0);
+    this.stillTile(tile);
+    this.arrow([[tile.x + tile.size + 4, at.flow], [field.x - 5, at.flow]]);
+    this.arrow([[field.x + field.width + 5, at.flow], [bars.x - 7, at.flow]]);
+    this.loop(moment);
+    this.levels();
+    for (let i = 0; i < moment.K; i += 1) {
+      const font = `${Math.min(size, Math.max(9, 1.5 * slot))}px ${this.code}`;
+      this.write(moment.symbols[symbolAt(moment, t, i)], bars.x + (i + 0.5) * slot, bars.letter, this.text, font);
+    }
+    this.pen = pen;
+  }
+
+  stillTile({ x, y, size }) {
+    const { pen } = this;
+    pen.fillStyle = this.panel;
+    pen.strokeStyle = this.grey;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.roundRect(x + 0.5, y + 0.5, size - 1, size - 1, 6);
+    pen.fill();
+    pen.stroke();
+  }
+
+  arrow(points, color = this.grey) {
+    const { pen } = this, [[x0, y0], [x1, y1]] = points.slice(-2), turn = Math.atan2(y1 - y0, x1 - x0);
+    pen.strokeStyle = pen.fillStyle = color;
+    pen.lineWidth = 1.5;
+    pen.lineJoin = "round";
+    pen.beginPath();
+    points.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+    pen.stroke();
+    pen.beginPath();
+    pen.moveTo(x1 + 2 * Math.cos(turn), y1 + 2 * Math.sin(turn));
+    for (const side of [-2.6, 2.6]) pen.lineTo(x1 + 8 * Math.cos(turn + side), y1 + 8 * Math.sin(turn + side));
+    pen.fill();
+  }
+
+  // The state goes back into the same units before the next letter.
+  loop(moment) {
+    const { field, loop, size } = this.at, { pen } = this, right = field.x + field.width;
+    const side = Math.min(16, 0.4 * (this.at.bars.x - right)), y = field.y + 0.22 * field.height;
+    pen.setLineDash(moment.context === 1 ? [3, 4] : []);
+    this.arrow([[right + 3, y], [right + side, y], [right + side, loop], [field.x - side, loop],
+                [field.x - side, y], [field.x - 5, y]]);
+    pen.setLineDash([]);
+    const word = moment.cell === "lstm" ? "h, c" : "h", font = `italic 600 ${size}px ${this.words}`;
+    pen.font = font;
+    const room = pen.measureText(word).width + 12, middle = field.x + field.width / 2;
+    pen.clearRect(middle - room / 2, loop - 8, room, 16);
+    this.write(word, middle, loop + 0.33 * size, this.grey, font);
+  }
+
+  // The lines of probability 0, one half and 1.
+  levels() {
+    const { bars } = this.at, { pen } = this;
+    pen.fillStyle = this.rule;
+    for (const share of [0, 0.5, 1]) {
+      pen.fillRect(bars.x, Math.round(mixed(bars.base, bars.top, share)), bars.width, share ? 0.5 : 1);
+    }
+  }
+
+  // The unit at a place of the canvas; -1 where there is none.
+  unitAt(x, y) {
+    const { field } = this.at ?? {};
+    if (!field) return -1;
+    const column = Math.floor((x - field.x) / field.size), row = Math.floor((y - field.y) / field.size);
+    const unit = row * field.columns + column;
+    const isIn = column >= 0 && column < field.columns && row >= 0 && row < field.rows;
+    return isIn && unit < this.state?.length ? unit : -1;
+  }
+
+  // The letter of the name at a place of the canvas: the one nearest in its line; -1 for none yet.
+  letterAt(x, y) {
+    if (!this.at) return -1;
+    const { name } = this.at, up = Math.round((name.y - 0.35 * name.cell - y) / (name.line || 1));
+    const row = Math.min(name.lines - 1, Math.max(0, name.lines - 1 - (name.line ? up : 0)));
+    return row * name.each + Math.min(name.each - 1, Math.max(0, Math.floor((x - name.x) / name.cell)));
+  }
+
+  empty() {
+    this.pen.setTransform(1, 0, 0, 1, 0, 0);
+    this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+}

@@ -1,0 +1,55 @@
+// A moment as the picture of the network draws it: how one name was written, letter by letter, and the
+// sentences that say the same. Letters are a list's own: they are only ever drawn or set as text.
+
+const unpacked = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+// T: how many symbols were taken; K: how many bars; state (T·units) and probs (T·K): bytes.
+function readMoment(written) {
+  const T = written.ids.length, state = unpacked(written.state), probs = unpacked(written.probs);
+  const shown = written.shown && unpacked(written.shown);
+  return { ...written, T, K: probs.length / T, state, probs, shown };
+}
+
+// The number of the symbol under bar i, and the bar of the symbol that was taken.
+const symbolAt = (moment, t, i) => (moment.shown ? moment.shown[t * moment.K + i] : i);
+function chosenAt(moment, t) {
+  if (!moment.shown) return moment.ids[t];
+  return moment.shown.subarray(t * moment.K, (t + 1) * moment.K).indexOf(moment.ids[t]);
+}
+
+// Where each bar's stretch of the ruler from 0 to 1 begins, and the last one ends; what bars leave out
+// follows them. `probs`: as they are drawn, 0 to 255.
+function stretchesOf(probs, all) {
+  const total = probs.reduce((sum, p) => sum + p, 0), whole = all ? total : Math.max(255, total);
+  const edges = [0];
+  for (const p of probs) edges.push(edges.at(-1) + p / (whole || 1));
+  return edges;
+}
+
+// Numbers as the server writes them; marks: the decimal mark, and that of thousands.
+function written(value, digits, [decimal, thousands]) {
+  const [whole, part] = Math.abs(value).toFixed(digits).split(".");
+  const parted = whole.length > 4 || thousands === ","
+    ? whole.replace(/\B(?=(\d{3})+$)/g, thousands) : whole;
+  return (value < 0 ? "\u2212" : "") + parted + (part ? decimal + part : "");
+}
+
+const filled = (template, fields) =>
+  template.replace(/\{(\w+)\}/g, (field, name) => fields[name] ?? field);
+const apart = (letters) => `\u2068${letters}\u2069`;  // each script in its own direction
+
+// What the picture shows at letter t, in words.
+function momentSentence(moment, t, { words, separators }) {
+  const { ids, symbols, K, T } = moment, probs = moment.probs.subarray(t * K, (t + 1) * K);
+  const order = [...probs.keys()].sort((a, b) => probs[b] - probs[a] || a - b).slice(0, 3);
+  const likely = order.map((i) => filled(words.likely, {
+    symbol: apart(symbols[symbolAt(moment, t, i)]), percent: written(probs[i] / 2.55, 0, separators),
+  }).replace(" %", "\u00a0%")).join(", ");
+  const letter = (i) => apart(symbols[ids[i]]), draw = written(moment.draws[t], 2, separators);
+  const before = apart(ids.slice(0, Math.max(0, t - 1)).map((i) => symbols[i]).join(""));
+  const read = t > 1 ? words.read : t ? words.first : words.start;
+  const falls = ids[t] === 0 ? words.ends : words.falls;
+  const isCut = t === T - 1 && !moment.finished;
+  return [filled(read, { letter: t ? letter(t - 1) : "", before, likely }),
+          filled(falls, { draw, chosen: letter(t) }), isCut && words.cut].filter(Boolean).join(" ");
+}
