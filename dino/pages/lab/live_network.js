@@ -53,7 +53,7 @@ class DinoNetwork {
     this.later();
   }
 
-  // Write a moment from its first letter; where nothing may move or be seen, stand at its last.
+  // Write a moment from its first letter; where nothing may move or be seen, show its last letter.
   begin(moment) {
     Object.assign(this, { shown: moment, next: null, looked: false, letter: 0, began: performance.now() });
     if (this.calm.matches || !this.isSeen()) this.stand(moment.T - 1);
@@ -133,7 +133,7 @@ class DinoNetwork {
     put(".step", shown ? filled(words.step, { step: written(shown.step, 0, separators) }) : "");
     put(".units .text", shown ? filled(words.units, { units: shown.units }) : "");
     put(".next", !shown ? "" : shown.shown
-      ? filled(words.likeliest, { count: shown.K, all: shown.symbols.length }) : words.next);
+      ? filled(words.most_likely, { count: shown.K, all: shown.symbols.length }) : words.next);
     Object.assign(host.dataset, { step: shown?.step ?? "", run: shown?.run ?? "", letter,
                                   state: this.began === null ? "rest" : "writes" });
     host.classList.toggle("empty", !shown);

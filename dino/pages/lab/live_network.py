@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from dino.live.frames import Sender
-from dino.locale.sentences import mark, sentence
+from dino.locale.sentences import Text, mark, sentence
 from dino.ui.component import component, read
 from dino.ui.language import language, put
 from dino.ui.listening import stream, visible_run
@@ -34,7 +34,7 @@ WORDS = {  # of `live_network.html`; what is in braces, the browser fills in
     "again": mark("Write it again"),
     "inside": mark("Look inside"),
     "next": mark("next letter: probability"),
-    "cut": mark("The picture ends here, the name goes on."),
+    "cut": mark("The picture ends here; the name is longer."),
 }
 KEY = "network_picture"
 
@@ -71,11 +71,11 @@ def _data(token: str) -> dict[str, Any]:
 
 def words_for(put: Put) -> dict[str, str]:
     """The words of the picture in a language, with the fields that the browser fills in."""
-    open_ones = {
+    open_ones: dict[str, Text] = {
         "step": sentence("step {step}", step="{step}"),
         "units": sentence("hidden units (h): {units}", units="{units}"),
-        "likeliest": sentence(
-            "next letter: {count} likeliest of {all}", count="{count}", all="{all}"
+        "most_likely": sentence(
+            "next letter: {count} most likely of {all}", count="{count}", all="{all}"
         ),
         "likely": sentence("{symbol} {percent} %", symbol="{symbol}", percent="{percent}"),
         "start": sentence("Nothing is read yet: likely first {likely}.", likely="{likely}"),
@@ -90,9 +90,7 @@ def words_for(put: Put) -> dict[str, str]:
             before="{before}",
             likely="{likely}",
         ),
-        "falls": sentence(
-            "The draw {draw} falls on “{chosen}”.", draw="{draw}", chosen="{chosen}"
-        ),
+        "falls": sentence("The draw {draw} falls on “{chosen}”.", draw="{draw}", chosen="{chosen}"),
         "ends": sentence("The draw {draw} falls on ⏎: the name ends.", draw="{draw}"),
     }
     return {name: put(text) for name, text in {**WORDS, **open_ones}.items()}

@@ -4,7 +4,7 @@
 
 const NET = { narrow: 560, largest: 40, gap: 5 };  // pixels; cells from `gap` on have a line between
 
-// Rows, columns and size of the largest cells for so many units; full rows where they cost little.
+// Rows, columns and size of the largest cells for this many units; full rows where they cost little.
 function gridFor(units, width, height, dpr) {
   let best = null, full = null;
   for (let rows = 1; rows <= units; rows += 1) {
@@ -75,7 +75,8 @@ class NetworkCanvas {
     const snap = (value) => Math.round(value * dpr) / dpr;
     at.field = { ...grid, x: snap(x + (w - width) / 2), y: snap(y + (h - height) / 2), width, height };
     at.slot = at.bars.width / moment.K;
-    at.flow = at.field.y + 0.62 * height;  // where arrows enter and leave the units
+    const tile = at.tile.y + at.tile.size / 2, edge = Math.min(8, height / 2);
+    at.flow = Math.min(at.field.y + height - edge, Math.max(at.field.y + edge, tile));
     this.field.width = grid.columns;
     this.field.height = grid.rows;
     this.pixels = new ImageData(grid.columns, grid.rows);
@@ -86,18 +87,19 @@ class NetworkCanvas {
     const { T, units } = moment, gap = Math.min(80, Math.max(30, 0.05 * W));
     const left = Math.min(400, 0.25 * W), room = left + gap - 14, lines = T > 20 ? 2 : 1;
     const grid = gridFor(units, 0.27 * W, H - 46, dpr), zone = Math.max(grid.size * grid.columns, 240);
-    const cell = Math.min(0.14 * H, room / Math.max(8, Math.ceil((T + 1) / lines)));
-    const tile = Math.min(72, 0.42 * H), x = left + 2 * gap + zone;
+    const each = Math.ceil((T + 1) / lines), cell = Math.min((lines > 1 ? 0.1 : 0.14) * H, room / Math.max(8, each));
+    const y = H - 15, line = 1.5 * cell, top = y - (lines - 1) * line - 1.4 * cell;
+    const tile = Math.min(72, 0.42 * H, top - 14), x = left + 2 * gap + zone;
     return {
-      tile: { x: left - tile - 4, y: H / 2 - 2 - tile / 2 - (lines > 1 ? 20 : 12), size: tile },
+      tile: { x: left - tile - 4, y: (top - tile) / 2 + 4, size: tile },
       fieldZone: [left + gap, 24, zone, H - 46], loop: 7,
       bars: { x, width: W - x, top: 17, base: H - 45, ruler: H - 24, letter: H - 31 },
-      name: { x: 1, y: H - 15, cell, line: 1.5 * cell, lines, each: Math.ceil((T + 1) / lines) },
+      name: { x: 1, y, cell, line, lines, each },
       rail: H - 3, size: Math.min(17, Math.max(11, W / 90)), left,
     };
   }
 
-  // On a phone the name stands above the rest, in one line.
+  // On a phone the name is the first line.
   narrow(W, H, { T }) {
     const units = 0.33 * W, x = 26 + 14 + units + 18, cell = Math.min(12.5, W / Math.max(16, T + 1));
     return {
@@ -315,11 +317,10 @@ class NetworkCanvas {
 
   // The state goes back into the same units before the next letter.
   loop(moment) {
-    const { field, loop, size } = this.at, { pen } = this, right = field.x + field.width;
-    const side = Math.min(16, 0.4 * (this.at.bars.x - right)), y = field.y + 0.22 * field.height;
+    const { field, loop, size } = this.at, { pen } = this, side = Math.min(24, 0.2 * field.width);
+    const [left, right] = [field.x + side, field.x + field.width - side];
     pen.setLineDash(moment.context === 1 ? [3, 4] : []);
-    this.arrow([[right + 3, y], [right + side, y], [right + side, loop], [field.x - side, loop],
-                [field.x - side, y], [field.x - 5, y]]);
+    this.arrow([[right, field.y - 2], [right, loop], [left, loop], [left, field.y - 4]]);
     pen.setLineDash([]);
     const word = moment.cell === "lstm" ? "h, c" : "h", font = `italic 600 ${size}px ${this.words}`;
     pen.font = font;
