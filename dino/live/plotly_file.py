@@ -13,6 +13,8 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from dino.live.compressed import accepts_gzip
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
@@ -73,7 +75,7 @@ class PlotlyFile:
         self.load()
         if not self._packed:
             return PlainTextResponse("This server has no plotly.js.", 404)
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if accepts_gzip(",".join(request.headers.getlist("accept-encoding"))):
             return Response(
                 self._packed,
                 media_type="text/javascript",

@@ -13,6 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from dino.live.compressed import Compressed
 from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
@@ -55,10 +56,13 @@ def _end_streams_when_told_to_stop() -> None:
 
 def routes() -> list[Route]:
     """The app's own routes, also under the server's base path."""
-    base = str(st.get_option("server.baseUrlPath") or "")
-    return live_routes(_events, _plotly, lambda: server().figures(), base)
+    return live_routes(_events, _plotly, lambda: server().figures(), _base())
+
+
+def _base() -> str:
+    return str(st.get_option("server.baseUrlPath") or "")
 
 
 def middleware() -> list[Middleware]:
     """What a request passes before Streamlit's own routes."""
-    return [Middleware(Guard), Middleware(UploadGate)]
+    return [Middleware(Guard), Middleware(UploadGate), Middleware(Compressed, base=_base())]
