@@ -51,7 +51,7 @@ def accepts_gzip(header: str) -> bool:
 
 
 class Held:
-    """What is kept: at most so many bytes, those that were asked for last."""
+    """Compressed files, within a bound: those that were requested last."""
 
     def __init__(self, most: int = HELD) -> None:
         """most: bytes of all that is kept together."""
