@@ -227,14 +227,14 @@ async def ask(app: Compressed, path: str = "/static/js/a.js", **headers: str) ->
 @pytest.fixture
 def compressing(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[Any]]:
     """What lets compressing go on, and the threads that have compressed."""
-    may, threads, compress = threading.Event(), [], compressed._compress
+    may, threads, compress = threading.Event(), [], compressed.compress
 
     def held_up(body: bytes) -> bytes:
         threads.append(threading.current_thread())
         assert may.wait(PATIENCE)
         return compress(body)
 
-    monkeypatch.setattr(compressed, "_compress", held_up)
+    monkeypatch.setattr(compressed, "compress", held_up)
     return may, threads
 
 
@@ -301,7 +301,7 @@ def test_a_file_that_cannot_be_compressed_is_sent_as_it_is(monkeypatch: pytest.M
     def fail(body: bytes) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(compressed, "_compress", fail)
+    monkeypatch.setattr(compressed, "compress", fail)
     files, held = Files(), Held()
     app = Compressed(files, held=held)
     assert [run_async(ask(app)) for _ in range(2)] == [files.body] * 2 and not len(held)

@@ -137,7 +137,7 @@ class Compressed:
                 answer = await self._ask(scope, "GET", anonymous=True)
                 if answer.status != 200 or answer.headers.get("etag") != key[1]:
                     return None
-                packed = await anyio.to_thread.run_sync(_compress, answer.body)
+                packed = await anyio.to_thread.run_sync(compress, answer.body)
         except Exception:  # it is sent as it is
             _log.exception("a file could not be compressed")
             return None
@@ -158,7 +158,7 @@ class Compressed:
         return _Answer(found[0]["status"], MutableHeaders(raw=list(found[0]["headers"])), body)
 
 
-def _compress(body: bytes) -> bytes:
+def compress(body: bytes) -> bytes:
     """The file in gzip; nothing where that is longer."""
     packed = gzip.compress(body, LEVEL, mtime=0)
     return packed if len(packed) < len(body) else b""
