@@ -208,7 +208,7 @@ class Files:
         return sum(method == "GET" for method, *_ in self.asked)
 
 
-async def ask(app: Compressed, path: str = "/static/js/a.js", **headers: str) -> bytes:
+async def ask(packing: Compressed, path: str = "/static/js/a.js", **headers: str) -> bytes:
     """The bytes that this server sends for a path, as they are."""
     pairs = [(k.encode(), v.encode()) for k, v in {"accept-encoding": "gzip", **headers}.items()]
     found = []
@@ -220,7 +220,7 @@ async def ask(app: Compressed, path: str = "/static/js/a.js", **headers: str) ->
         raise AssertionError("a file needs nothing from who asks for it")
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": pairs}
-    await app(scope, receive, send)
+    await packing(scope, receive, send)
     return b"".join(message.get("body", b"") for message in found[1:])
 
 
@@ -248,10 +248,10 @@ async def until(is_so: Callable[[], bool]) -> None:
 def test_those_who_come_at_once_share_one_compression_in_a_thread(compressing: Any) -> None:
     may, threads = compressing
     files = Files()
-    app = Compressed(files)
+    packing = Compressed(files)
 
     async def many() -> list[bytes]:
-        asking = [asyncio.create_task(ask(app)) for _ in range(20)]
+        asking = [asyncio.create_task(ask(packing)) for _ in range(20)]
         await until(lambda: bool(threads) and len(files.asked) == 21)  # the loop is free meanwhile
         asking[0].cancel()  # who came first leaves, and the others get it all the same
         await asyncio.gather(asking[0], return_exceptions=True)
@@ -266,10 +266,10 @@ def test_those_who_come_at_once_share_one_compression_in_a_thread(compressing: A
 def test_only_some_files_are_compressed_at_the_same_time(compressing: Any) -> None:
     may, threads = compressing
     files = Files()
-    app = Compressed(files)
+    packing = Compressed(files)
 
     async def many() -> None:
-        asking = [asyncio.create_task(ask(app, f"/static/js/{i}.js")) for i in range(6)]
+        asking = [asyncio.create_task(ask(packing, f"/static/js/{i}.js")) for i in range(6)]
         await until(lambda: len(threads) == compressed.AT_ONCE and len(files.asked) == 8)
         may.set()
         await asyncio.gather(*asking)
@@ -290,10 +290,10 @@ def test_what_is_kept_has_nothing_of_who_asked_first(compressing: Any) -> None:
 def test_a_file_that_changed_is_compressed_again() -> None:
     files = Files()
     held = Held()
-    app = Compressed(files, held=held)
-    assert gzip.decompress(run_async(ask(app))) == files.body
+    packing = Compressed(files, held=held)
+    assert gzip.decompress(run_async(ask(packing))) == files.body
     files.body, files.tag = b"let b = 2;\n" * 1000, '"2"'
-    assert gzip.decompress(run_async(ask(app))) == files.body
+    assert gzip.decompress(run_async(ask(packing))) == files.body
     assert len(held) == 1 and files.bodies() == 2
 
 
@@ -303,8 +303,8 @@ def test_a_file_that_cannot_be_compressed_is_sent_as_it_is(monkeypatch: pytest.M
 
     monkeypatch.setattr(compressed, "compress", fail)
     files, held = Files(), Held()
-    app = Compressed(files, held=held)
-    assert [run_async(ask(app)) for _ in range(2)] == [files.body] * 2 and not len(held)
+    packing = Compressed(files, held=held)
+    assert [run_async(ask(packing)) for _ in range(2)] == [files.body] * 2 and not len(held)
 
 
 @pytest.mark.parametrize(
