@@ -39,14 +39,12 @@ def base(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def clients(base: str = "") -> tuple[TestClient, TestClient]:
+def clients(base: str = "") -> tuple[TestClient, ...]:
     """Streamlit's static files with and without what compresses them."""
-    with_it = [Middleware(Compressed, base=base)]
     routes = create_streamlit_static_assets_routes(base)
-    return tuple(
-        TestClient(Starlette(routes=routes, middleware=middleware), follow_redirects=False)
-        for middleware in (with_it, [])
-    )  # type: ignore[return-value]
+    ours = Starlette(routes=routes, middleware=[Middleware(Compressed, base=base)])
+    streamlit = Starlette(routes=routes)
+    return tuple(TestClient(it, follow_redirects=False) for it in (ours, streamlit))
 
 
 @pytest.mark.parametrize(
