@@ -50,10 +50,10 @@ def strongest_weights(run: Run, symbols: int, step: int, unit: int, most: int = 
     if not 0 <= unit < H:
         raise Refusal(
             sentence(
-                "Units of this network have numbers from 1 to {units}; {unit} is not one. Point at "
+                "Units of this network have numbers from 0 to {last}; {unit} is not one. Point at "
                 "another unit.",
-                units=H,
-                unit=unit + 1,
+                last=H - 1,
+                unit=unit,
             )
         )
     if moment is None or moment.weights is None:
