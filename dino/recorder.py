@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn
 
 import numpy as np
 import torch
 
+from dino.config import Config
 from dino.data import Corpus, Encoded, Vocab
 from dino.divergence import Diverged, DivergenceGuard, Point
 from dino.engines import Engines
 from dino.evaluation import letter_losses_in_parts
 from dino.history import Evaluation, History
 from dino.lists import END
+from dino.model import rebuild
 from dino.packed_trace import MOST_STEPS, PackedTrace, pack_trace
-from dino.parts import Parts
-from dino.run import SNAPSHOT_BYTES, Snapshot, bound_snapshots, is_snapshot
-from dino.sample import draws, probabilities
-from dino.state import Updates, Written
+from dino.parts import Parts, until_result
+from dino.run import SNAPSHOT_BYTES, Run, Snapshot, bound_snapshots, is_snapshot
+from dino.sample import draws, probabilities, write_in_parts
+from dino.state import Updates, Written, written_name
 
 NAMES_PER_SNAPSHOT = 4
 NAMES_EVERY = 3.0  # seconds between names where snapshots are rare; then at the next measurement
@@ -44,7 +45,7 @@ class Recorder:
         self.takes_snapshots = takes_snapshots
         self.config, self.state = engines.reference.config, engines.reference.state
         self.snapshot_bytes = SNAPSHOT_BYTES
-        self._draws = draws(NAMES_PER_SNAPSHOT, self.config.seed)
+        self._draws = _draws(self.config)
         self._wrote = 0.0  # when, by a clock
 
     def begin(self) -> Parts[None]:
@@ -184,10 +185,13 @@ class Recorder:
         self.snapshot_bytes = limit
         self.history.snapshots = bound_snapshots(self.history.snapshots, limit)
 
-    def restore_moments(self, snapshots: Sequence[Snapshot]) -> None:
-        """Take back the weights of moments from an earlier picture of this run."""
-        kept = {s.step: s for s in snapshots if s.weights is not None}
-        self.history.snapshots = [kept.get(s.step, s) for s in self.history.snapshots]
+    def restore_moments(self, run: Run) -> None:
+        """Take back from an earlier picture of this run the weights of moments, and how the newest
+        name was written.
+        """
+        kept, history = {s.step: s for s in run.snapshots if s.weights is not None}, self.history
+        history.snapshots = [kept.get(s.step, s) for s in history.snapshots]
+        history.written = history.written or run.written
         self.bound_snapshots(self.snapshot_bytes)
 
     def point(self) -> Point:
@@ -206,6 +210,11 @@ class Recorder:
         raise Diverged(history.stopped)
 
 
+def _draws(config: Config) -> np.ndarray:
+    """The random numbers of every moment's names. (N, longest)"""
+    return draws(NAMES_PER_SNAPSHOT, config.seed)
+
+
 def trace_first(step: int, vocab: Vocab, written: Written, draw: np.ndarray) -> PackedTrace:
     """How the first of some names was written, packed.
 
@@ -221,6 +230,28 @@ def trace_first(step: int, vocab: Vocab, written: Written, draw: np.ndarray) -> 
         written.hidden,
         draw,
         finished=len(letters) < len(ids),
+    )
+
+
+def with_trace(run: Run, vocab: Vocab) -> Parts[Run]:
+    """A run from a file, or one that kept no names as it learned: with how its newest name was
+    written, by the weights of that moment, and with that name. The same where these are not kept.
+    """
+    moment = next(iter(run.named_moments[-1:]), None)
+    weights = [it.weights for it in run.moments if moment is not None and it.step == moment.step]
+    if run.trace is not None or moment is None or not weights or weights[0] is None:
+        return run
+    model, draw = rebuild(run.config, len(vocab), weights[0]), _draws(run.config)[:1]
+    work = write_in_parts(model, vocab, draw, context=run.config.context)
+    (found,) = yield from until_result(work)
+    name = written_name(vocab, found.ids)
+    written = Written((name,), found.ids, found.logits, found.hidden)
+    named = replace(moment, names=(name, *moment.names[1:]) if moment.names else ())
+    return replace(
+        run,
+        snapshots=tuple(named if it is moment else it for it in run.snapshots),
+        latest=named if run.latest is moment else run.latest,
+        written=trace_first(moment.step, vocab, written, draw[0]),
     )
 
 

@@ -63,8 +63,7 @@ class Run:
     train_eval_losses (E,): after the same steps, the loss on as many training names, always the
     same ones, measured as the held-out loss is: averaged weights, no dropout
     names_seen: names trained on so far, each as often as it was; train_names: how many there are
-    learning_rates: (step, rate) pairs, from when on each rate held; at most `MOST_RATES` in a
-    file or a report
+    learning_rates: (step, rate) pairs, from when on each rate held; in files at most `MOST_RATES`
     clipped: how many steps had their gradient shortened
     moved: how far the weights are from where they began, as a share of their length then
     recurrent_moved: the largest change of any recurrent weight since the start
@@ -76,7 +75,7 @@ class Run:
     stopped: a sentence, if the run stopped by itself because it diverged; cure: what to try then
     kept_best: the moment with the lowest held-out loss, with its weights
     latest: the newest moment whose names were written between two snapshots, without weights
-    written: how the first name of the newest of `named_moments` was written; None if it is not kept
+    written: how the newest name was written; of a run that diverged, perhaps one of later weights
     thinning: what the complete run had, if `losses` are means over stretches of steps; else None
     """
 
@@ -184,15 +183,19 @@ class Run:
         return (*found, latest) if latest is not None and is_newer else found
 
     @property
+    def trace(self) -> PackedTrace | None:
+        """How the first name of the newest of `named_moments` was written, if that is kept."""
+        steps, written = [it.step for it in self.named_moments[-1:]], self.written
+        return written if written is not None and [written.step] == steps else None
+
+    @property
     def nbytes(self) -> int:
         """The bytes of its numbers and weights; weights that two moments share count once."""
         moments = (*self.snapshots, *filter(None, [self.kept_best]))
-        weights = {id(m.weights): m.weights.nbytes for m in moments if m.weights is not None}
-        own = 0 if self.weights is None else self.weights.nbytes
-        curves = (self.losses, self.symbols, self.val_steps, self.val_losses)
-        others = (*curves, self.train_eval_losses, self.val_name_losses, self.written)
-        numbers = sum(other.nbytes for other in others if other is not None)
-        return own + sum(weights.values()) + numbers
+        weights = {id(moment.weights): moment.weights for moment in moments}.values()
+        curves = self.losses, self.symbols, self.val_steps, self.val_losses, self.train_eval_losses
+        others = self.weights, *weights, self.val_name_losses, self.written
+        return sum(it.nbytes for it in (*curves, *others) if it is not None)
 
     @property
     def names_per_second(self) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
@@ -25,7 +25,7 @@ from dino.model import CharRNN
 from dino.packing import Packed
 from dino.parts import Parts, finish
 from dino.recorder import Recorder
-from dino.run import Run, Snapshot, is_evaluation
+from dino.run import Run, is_evaluation
 from dino.state import Updates
 from dino.step_report import StepReport, look_before, make_report
 from dino.torch_engine import TorchEngine
@@ -291,9 +291,9 @@ class Trainer:
         """
         self._recorder.bound_snapshots(limit)
 
-    def restore_moments(self, snapshots: Sequence[Snapshot]) -> None:
+    def restore_moments(self, run: Run) -> None:
         """Take back the weights of moments, which a packed trainer does not have."""
-        self._recorder.restore_moments(snapshots)
+        self._recorder.restore_moments(run)
 
     def run(self) -> Run:
         """The results after the last completed update, as immutable arrays."""

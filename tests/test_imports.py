@@ -67,8 +67,8 @@ CORE = rows(
     divergence: config history optim run state | numpy torch
     batches: | torch
     packing: divergence history | numpy torch
-    recorder: data divergence engines evaluation history lists packed_trace parts run sample
-      state | numpy torch
+    recorder: config data divergence engines evaluation history lists model packed_trace parts run
+      sample state | numpy torch
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy
@@ -148,7 +148,7 @@ UI = rows(
       ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: jobs ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
-    ui.opening: data jobs lists parts setting share ui.choice ui.chosen_list ui.current_run
+    ui.opening: data jobs lists parts recorder setting share ui.choice ui.chosen_list ui.current_run
       ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
     ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.learnt
       ui.looked_at ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings

@@ -2,17 +2,22 @@
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from dino import recorder
 from dino.config import CELLS, Config
 from dino.data import make_corpus
+from dino.engines import Engines
 from dino.lists import clean
 from dino.model import rebuild
 from dino.packed_trace import ALL_SYMBOLS, MOST_STEPS, MOST_SYMBOLS, pack_trace
-from dino.recorder import NAMES_PER_SNAPSHOT
+from dino.parts import finish
+from dino.recorder import NAMES_PER_SNAPSHOT, with_trace
 from dino.sample import draws, stretches, write
+from dino.share.saved_run import from_bytes, to_bytes
 from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=12, batch_size=8, max_steps=30, average=0.0)
@@ -118,3 +123,92 @@ def test_what_is_no_number_is_packed_nevertheless():
     probs, hidden = np.full((1, 3), np.nan), np.full((1, 2), np.nan)
     trace = pack_trace(0, "", np.array([0]), probs, hidden, np.array([0.5]), True)
     json.dumps(trace.as_json("abc"), allow_nan=False)
+
+
+def test_of_a_diverged_run_it_is_of_the_weights_that_came_back(corpus):
+    wild = SMALL.replace(optimizer="momentum", learning_rate=10.0, clip_norm=0.0, max_steps=60)
+    trainer = Trainer(wild, corpus)
+    trainer.advance()
+    assert trainer.stopped and trainer.run().kept_step < trainer.step_count
+    trace = trainer.run().trace  # that of the newest moment, or none: not of one that was undone
+    assert trace is None or trace.step == trainer.run().named_moments[-1].step
+    trainer.settle()
+    run = trainer.run()
+    assert run.trace.step == run.kept_step == run.named_moments[-1].step
+    check_trace(run, corpus)
+    trainer.learning_rate = 0.001
+    trainer.extend(3)
+    trainer.advance()
+    trainer.settle()
+    check_trace(trainer.run(), corpus)
+
+
+def test_it_is_written_once_a_moment_with_the_moments_names(corpus, monkeypatch):
+    """It costs no writing of its own."""
+    packed, wrote = [], []
+    pack, write_names = recorder.pack_trace, Engines.write
+    monkeypatch.setattr(
+        recorder, "pack_trace", lambda *a, **k: packed.append(a[0]) or pack(*a, **k)
+    )
+    monkeypatch.setattr(Engines, "write", lambda *a: wrote.append(a) or write_names(*a))
+    monkeypatch.setattr("dino.recorder.NAMES_EVERY", np.inf)
+    trainer = Trainer(SMALL, corpus)
+    trainer.advance()
+    for _ in range(3):
+        trainer.settle()
+    run = trainer.run()
+    moments = [moment.step for moment in run.named_moments]
+    assert packed == moments == sorted({*packed}) and moments[-1] == 30
+    snapshots = {moment.step for moment in run.snapshots}  # at rest another best one writes, too
+    assert len(wrote) == len(moments) + (run.best_moment.step not in snapshots)
+
+
+@pytest.mark.parametrize("engine", ["torch", "compiled"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_run_from_a_file_has_it_again(cell, engine, corpus, kernels):
+    trainer = Trainer(SMALL.replace(cell=cell, engine=engine, average=0.9), corpus)
+    trainer.advance(21)
+    trainer.settle()
+    saved = from_bytes(to_bytes(trainer.run(), trainer.pack(), corpus, with_names=True))
+    assert saved.run.trace is None
+    run = finish(with_trace(saved.run, corpus.vocab))
+    assert run.trace.step == 21 and run.named_moments[-1].names == trainer.run().latest.names
+    check_trace(run, corpus)
+    assert finish(with_trace(run, corpus.vocab)) is run
+    again = saved.trainer(corpus)
+    again.restore_moments(run)
+    assert again.run().trace is run.trace
+    again.advance(9)
+    again.settle()
+    check_trace(again.run(), corpus)
+
+
+def test_the_best_member_of_an_experiment_has_it_too(corpus):
+    trainer = Trainer(SMALL, corpus, takes_snapshots=False)
+    trainer.advance()
+    trainer.settle()
+    kept = trainer.run().with_best_as_snapshot().with_fewer_points(20)
+    assert kept.trace is None
+    check_trace(finish(with_trace(kept, corpus.vocab)), corpus)
+
+
+def test_a_name_that_another_machine_rounded_otherwise_becomes_that_of_its_weights(corpus):
+    trainer = Trainer(SMALL, corpus)
+    trainer.advance(3)
+    run = trainer.run()
+    first = run.snapshots[-1]
+    told = replace(first, names=("another", *first.names[1:]))
+    run = replace(run, snapshots=(*run.snapshots[:-1], told), written=None)
+    found = finish(with_trace(run, corpus.vocab))
+    assert found.named_moments[-1].names == first.names
+    check_trace(found, corpus)
+
+
+def test_without_weights_or_names_there_is_none(corpus):
+    trainer = Trainer(SMALL, corpus)
+    trainer.advance(5)
+    trainer.settle()
+    bare = replace(trainer.run().without_weights(), written=None)
+    assert finish(with_trace(bare, corpus.vocab)) is bare and bare.trace is None
+    silent = replace(bare, snapshots=(), latest=None, written=trainer.run().written)
+    assert silent.trace is None

@@ -17,6 +17,7 @@ from dino.jobs.kept_runs import RunEntry
 from dino.jobs.memory import MemoryBudget
 from dino.jobs.written import WrittenNames, write_names
 from dino.locale.sentences import Refusal, sentence
+from dino.parts import report_progress
 
 
 class ExperimentLists:
@@ -178,10 +179,12 @@ def entry_of_best(
     where the list cannot be split any more.
     """
     assert experiment.best is not None
-    run = experiment.best[1]
+    from dino.recorder import with_trace
+
     yield 0.0, None
     corpus = experiment.list_of_best()
     yield 0.3, None
+    run = yield from report_progress(with_trace(experiment.best[1], corpus.vocab), (0.3, None))
     while (baselines := count(corpus, time.monotonic() + limits.SLICE)) is None:
         yield 0.6, None
     token, owner, title = experiment.best_token, experiment.owner, sentence("Best of an experiment")

@@ -119,7 +119,7 @@ class Job(Controls):
             self._building = self._packed = None
             self._trainer = trainer
             if self.run is not None:
-                trainer.restore_moments(self.run.snapshots)
+                trainer.restore_moments(self.run)
             self._publish(trainer)
         return True
 

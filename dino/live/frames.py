@@ -222,10 +222,7 @@ class Sender:
 
         A run that diverged goes back to an earlier moment, and soon has that one's.
         """
-        newest = run.named_moments[-1:] if run else ()
-        trace = run.written if run else None
-        if trace is not None and [trace.step] != [it.step for it in newest]:
-            trace = None
+        trace = run.trace if run else None
         key = (job.token, trace.step if trace else None)
         if key == self._written or (trace is None and self._written[:1] == (job.token,)):
             return

@@ -106,7 +106,7 @@ class SavedRun:
         """A trainer that trains on where it was, as if it had never been saved. Raises Refusal."""
         self.check_training(corpus)
         trainer = Trainer(self.config, corpus, packed=self.packed)
-        trainer.restore_moments(self.run.snapshots)
+        trainer.restore_moments(self.run)
         return trainer
 
 

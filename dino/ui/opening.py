@@ -183,7 +183,10 @@ def _ready(
     saved: SavedRun, title: str, corpus: Corpus, owner: str
 ) -> Iterator[tuple[float, Opened | None]]:
     """The run of a file with its list, ready for the pool. owner: its browser."""
+    from dino.recorder import with_trace
+
     yield from report_progress(corpus.encode_in_parts(), (0.7, None))
+    run = yield from report_progress(with_trace(saved.run, corpus.vocab), (0.7, None))
     words = [saved.word] if saved.word else []
     packed = saved.packed
     try:
@@ -197,7 +200,7 @@ def _ready(
     from dino.jobs import RunEntry
 
     token = secrets.token_urlsafe(12)
-    entry = RunEntry(0, token, saved.run, corpus, baselines, packed, owner, title=title)
+    entry = RunEntry(0, token, run, corpus, baselines, packed, owner, title=title)
     yield 1.0, Opened(entry, tuple(words))
 
 
