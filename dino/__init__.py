@@ -120,9 +120,10 @@ Around it
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab
-        page.py  controls.py  live_network.py  training.py  earlier_runs.py  run_buttons.py
-        offers.py  writing.py  writing_controls.py  name_picture.py  draw_picture.py  ruler.py
-        notebook.py  notebook_table.py  single_changes.py  take_home.py  explain.py
+        page.py  controls.py  ways_in.py  live_network.py  training.py  earlier_runs.py
+        run_buttons.py  offers.py  writing.py  writing_controls.py  name_picture.py
+        draw_picture.py  ruler.py  notebook.py  notebook_table.py  single_changes.py
+        take_home.py  explain.py
     pages/data/      the page Data; each tab begins in one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  list_view.py

@@ -237,7 +237,7 @@ def test_erasing_forgets_the_answers_and_tells_the_browser() -> None:
     server.server().visits.erase(here.browser, here.tab_key)
     look(page)
     look(page)
-    assert kept(page) == {"text": None, "erased": 1, "asks": True}
+    assert kept(page) == {"text": None, "erased": 1, "asks": True, "begun": False}
     assert "You skipped this." not in texts(page)
     tell(page, json.dumps({"ticked": [7]}), erased=0)  # what was on its way before
     assert kept(page)["text"] is None

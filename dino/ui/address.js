@@ -129,12 +129,7 @@ function tabKey(proposed) {
 
 export default function ({ data: [data], setTriggerValue }) {
   const address = (window.dinoAddress ??= new DinoAddress());
-  if (data.erased > (window.dinoErased ?? 0)) {
-    window.dinoErased = data.erased;
-    try {
-      for (const kept of ["dino-learn", "dino-learn-chips"]) localStorage.removeItem(kept);
-    } catch { /* it kept nothing */ }
-  }
+  dinoForget(data.erased);
   document.documentElement.lang = data.language;  // for screen readers and for translators
   address.take(data, data.asks ? (value) => setTriggerValue("here", value) : null);
 }

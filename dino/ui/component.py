@@ -20,6 +20,9 @@ _SHARED = {
     "runs": ("stream", "copy"),
     "share": ("copy",),
     "pulse": ("stream",),
+    "address": ("storage",),
+    "learn_store": ("storage",),
+    "ways_in": ("clicks", "storage"),
 }
 
 

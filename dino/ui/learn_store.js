@@ -5,14 +5,6 @@
 const DINO_LEARN = "dino-learn";
 const DINO_LEARN_PATIENCE = 2000;  // milliseconds until it is told once more
 
-function dinoKept(change) {
-  try {
-    return change(localStorage) ?? "";
-  } catch {
-    return "";  // a browser that blocks storage: the page works, and forgets at a reload
-  }
-}
-
 export default function ({ parentElement: host, data: [data], setTriggerValue }) {
   const stop = () => {  // of this element alone: Streamlit may call one that has left the page late
     clearInterval(host.asking);
@@ -20,12 +12,8 @@ export default function ({ parentElement: host, data: [data], setTriggerValue })
   };
   const send = (text, first = false) =>
     setTriggerValue("here", { text, first, erased: data.erased });
-  if (data.erased > (window.dinoErased ?? 0)) {
-    window.dinoErased = data.erased;
-    for (const kept of [DINO_LEARN, "dino-learn-chips"]) {
-      dinoKept((store) => store.removeItem(kept));
-    }
-  }
+  dinoForget(data.erased);
+  if (data.begun) dinoBegin();
   stop();
   if (data.asks) {  // Streamlit drops a message where another one waits
     const tell = () => send(dinoKept((store) => store.getItem(DINO_LEARN)), true);

@@ -39,12 +39,26 @@ def lessons_left_out() -> int:
     return left_out(language().code)
 
 
+def ways_in() -> dict[str, str]:
+    """The parts of Learn to begin with, the game and the first lesson: their keys."""
+    from dino.lessons import real_or_made
+
+    return {"play": real_or_made.KEY, "learn": next(iter(all_lessons()))}
+
+
 def progress() -> Progress:
     """What the learner has done so far."""
     from dino.lessons.progress import Progress
 
     found = state.PROGRESS.get()
     return found if isinstance(found, Progress) else Progress()
+
+
+def has_begun() -> bool:
+    """Whether the learner has opened a lesson or another part of Learn, as far as is known here."""
+    from dino.lessons.progress import Progress
+
+    return state.WAY_TAKEN.get() or progress() != Progress()
 
 
 def keep(changed: Progress) -> None:
@@ -163,7 +177,8 @@ def draw_store() -> None:
     text = progress().to_text() if state.KEPT_HERE.get() else None
     if state.UNREAD.get():
         text = None
-    data = {"text": text, "erased": this_visit().erasures, "asks": not state.KEPT_HERE.get()}
+    asks, erased = not state.KEPT_HERE.get(), this_visit().erasures
+    data = {"text": text, "erased": erased, "asks": asks, "begun": has_begun()}
     _component()(key=STORE, height=1, data=[data], on_here_change=_take)
 
 

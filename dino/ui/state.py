@@ -102,6 +102,9 @@ OWN_LIST: Value[Any] = Value("own", None)  # a `Cleaned`, once the visitor broug
 OWN_NUMBER = Value("own_number", 0)  # how many the visitor brought so far
 REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the complete list
 
+# Whether the visitor has taken a way in: a part of Learn was opened
+WAY_TAKEN = Value("way_taken", False)
+
 # The Lab
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
 REDRAW = Value("redraw", False)  # whether a click changed what other parts of the page show

@@ -76,16 +76,17 @@ def draw_row(row: DeltaGenerator) -> None:
         _typed()(key="typed", height=1)
 
 
-def draw_line(config: Config) -> None:
+def draw_line(config: Config) -> DeltaGenerator:
     """Below the row, in one line: why a value was refused, or which learning rate is usual; else
-    the optimizer's formula.
+    the optimizer's formula. Gives the line, which has room at its end.
     """
     usual = settings.offered_rate(config)
     if usual is None and settings.side_of_usual(config) > 0:
         usual = usual_rate(config)
-    with st.container(
+    line = st.container(
         key="settings_line", horizontal=True, vertical_alignment="center", gap="small"
-    ):
+    )
+    with line:
         if sentence := settings.refusal():
             show_text(sentence)
         elif usual is not None:
@@ -95,6 +96,7 @@ def draw_line(config: Config) -> None:
             label, formula = put(optimizer.label), optimizer.formula
             legend = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[config.optimizer])
             st.caption(say("{optimizer}: {formula}", optimizer=label, formula=formula), help=legend)
+    return line
 
 
 def _draw_offer(config: Config, usual: float) -> None:

@@ -3,7 +3,8 @@
 From top to bottom, each at its place whatever comes and goes in the others:
 
 row       the five settings that are changed most, and beside them the run's buttons
-line      one line about the settings: a refused value, an offered learning rate
+line      one line about the settings: a refused value, an offered learning rate; at its end, on a
+          first visit, three ways to begin
 live      what the run's buttons offer, figures, chart, names as it learns
 then      written names, the network, what to try next; in the sidebar the rest of the recipe
 """
@@ -21,6 +22,7 @@ from dino.pages.lab.explain import draw_network, draw_next_step
 from dino.pages.lab.live_network import draw_live_network
 from dino.pages.lab.take_home import draw_take_home
 from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
+from dino.pages.lab.ways_in import draw_ways_in
 from dino.ui import current_run, session, settings
 from dino.ui.open_box import draw_open_box
 from dino.ui.page_top import draw_erase_button, open_page
@@ -40,7 +42,8 @@ if job is None:
     session.update_address_early()
 else:
     draw_row(row)
-    draw_line(config)
+    with draw_line(config):
+        draw_ways_in()
     draw_live_network(job)
     draw_hidden_settings()
     draw_training(config)

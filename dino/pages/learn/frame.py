@@ -53,6 +53,7 @@ def _draw_part(key: str) -> None:
     if lesson is None and key not in PARTS:
         draw_contents(_open)
         return
+    state.WAY_TAKEN.correct(True)  # the Lab need not show how one begins
     with st.container(key="lesson_top", horizontal=True):
         st.button(
             say("All lessons"),

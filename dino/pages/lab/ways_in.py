@@ -1,0 +1,63 @@
+"""Three ways to begin, side by side on a first visit: play the game, learn lesson 1, try Train.
+
+They are gone once one of them was taken or anything was trained. The browser keeps that in its own
+storage, which the server does not know before a page of it is drawn; so `ways_in.js` decides, too.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from dino.ui import current_run, learnt, settings, state
+from dino.ui.component import component, read
+from dino.ui.language import language_params, say
+from dino.ui.server import this_visit
+from dino.ui.widgets import run_to_end
+
+HERE = Path(__file__).parent
+KEY = "ways_in"
+
+
+def draw_ways_in() -> None:
+    """Draw them, unless this visitor has begun already or the line has something to say."""
+    if not _is_new() or settings.refusal() or settings.offered_rate(settings.config()) is not None:
+        return
+    words = {
+        "play": say("Play: real or made?"),
+        "learn": say("Learn: lesson 1"),
+        "try": say("Try: press Train"),
+        "ways": say("Three ways to begin"),
+    }
+    links = {
+        way: f"learn?{urlencode({'tab': part, **language_params()})}"
+        for way, part in learnt.ways_in().items()
+    }
+    here = this_visit()
+    data = {"key": here.key, "erased": here.erasures, "words": words, "links": links}
+    _component()(key=KEY, width="content", data=[data], on_take_change=_take)
+
+
+def _is_new() -> bool:
+    """Whether nothing is known of a visitor but an untrained run of their own."""
+    job = current_run.current_job()
+    if job is None or not current_run.may_act(job) or learnt.has_begun():
+        return False
+    is_trained = any(entry.run.step for entry in current_run.runs())
+    return current_run.is_untouched(job) and not is_trained
+
+
+@cache
+def _component() -> Any:
+    html, css = read(f"{KEY}.html", HERE), read(f"{KEY}.css", HERE)
+    return component(KEY, html=html, css=css, folder=HERE, parts=("words",), isolate_styles=False)
+
+
+@run_to_end
+def _take() -> None:
+    """Callback: open a part of the page Learn; the page's beginning then goes there."""
+    part = learnt.ways_in().get(str(state.sent_value(KEY, "take")))
+    if part is not None:
+        state.set_all({state.LESSON.key: part, state.WANTED_PAGE.key: "learn"})
