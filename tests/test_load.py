@@ -17,17 +17,18 @@ from types import SimpleNamespace
 
 import pytest
 from browser import app, site_of
-from load.browser_tab import Tab
+from load.browser_tab import NETWORK, Tab
 from load.clicks import Took
 from load.events import Event, NotAStream, Stream, connect, parse
 from load.experiments import time_due
+from load.lessons import wrote_older
 from load.measures import Clicks, Traffic, frames_per_second, pace, quantiles, shares
 from load.report import Report
 from load.scenarios import SCENARIOS, play, stage_of
 from load.server import ROOT, Site, family, served, vitals
 from load.stage import Form, Stage
 from load.stranger import ACTIONS
-from load.tiny_state import PACE, QUICK, SLOW, STUCK
+from load.tiny_state import PACE, QUICK, SLOW, STUCK, UNITS
 from load.visitors import some_at_a_time
 from load.web import HOST, ask
 from load.widgets import pressed
@@ -156,6 +157,27 @@ def test_a_hidden_tab_has_no_stream_and_hears_again_when_it_is_back(site):
         assert await tab.until(lambda: tab.events > hidden, PATIENCE)
 
     visit(site, hide)
+
+
+def test_a_unit_of_the_picture_that_is_pointed_at_has_its_weights(site):
+    async def point(tab):
+        await tab.press("play")
+        assert await tab.until(lambda: tab.shows_units and tab.trains(), PATIENCE)
+        took = [await tab.point(share) for share in (0.0, 0.9, 1.0)]
+        return tab, took, tab.parts[NETWORK]
+
+    tab, took, part = visit(site, point)
+    assert all(it.done > 0 for it in took) and part.draws >= 4 and tab.polls == 0
+    assert part.data["unit"]["unit"] == UNITS - 1
+    assert {it["run"] for it in tab.written} == {tab.token} and wrote_older([tab]) == 0
+
+
+def test_an_older_name_after_a_newer_one_is_seen():
+    def tab(*written):
+        return SimpleNamespace(written=[{"run": run, "step": step} for run, step in written])
+
+    assert wrote_older([tab(("a", 1), ("a", 1), ("a", 5), ("b", 0), ("a", 9))]) == 0
+    assert wrote_older([tab(("a", 5), ("a", 1)), tab(("b", 2), ("b", 1))]) == 2
 
 
 def test_what_a_visitor_receives_is_counted_by_its_way(site):

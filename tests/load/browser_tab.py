@@ -9,6 +9,10 @@ one dictionary:
     pace    seconds between two polls  drawn   the state (of `live`) or turn that is drawn
     frame   of this moment, if any
 
+`network_picture` draws the network as it writes. It follows the same stream, whose field `written`
+is the newest name's writing, and polls nothing. A unit that is pointed at is asked for by the
+trigger `unit`; the answer is in its data.
+
 The stream's events have the fields of a frame and a `state`, or a `turn`. A state that is not drawn
 yet is sent to the script once, the next one after its answer. While there is no stream, each part
 polls, and tries the stream again at growing intervals.
@@ -23,6 +27,7 @@ from typing import Any, NamedTuple
 
 from .clicks import Took
 from .events import Event, NotAStream, Stream, connect
+from .page import PATIENCE
 from .run_buttons import BUTTONS, LINE, PageWithButtons, present_link, run_of, trigger_state
 from .web import ask, cookie_header
 
@@ -35,6 +40,7 @@ EARLY, LIVE, RUNS, PULSE = (
     "runs",
     "pulse",
 )  # keys of components; those of PULSE end so
+NETWORK, UNIT = "network_picture", "unit"  # the key of a component; its trigger event
 STORE = "learn_store"  # the key of the component that keeps what a learner has done
 HERE, CHANGED, TURN, POLL = "here", "changed", "turn", "poll"  # a component's trigger events
 DRAWN, FULL = ("hidden_size", "write"), "full"  # widgets of a complete Lab; a word on a full one
@@ -59,7 +65,9 @@ class Frame(NamedTuple):
 
 
 class Part:
-    """A live component: the data it got, and what it has sent to the script."""
+    """A live component: the data it got, and what it has sent to the script. event: what it sends
+    where the script has not drawn the newest state; empty for one that only listens.
+    """
 
     def __init__(self, tab: Tab, event: str) -> None:
         self.tab, self.event = tab, event
@@ -87,7 +95,7 @@ class Part:
         be on its way; send the next one after the answer.
         """
         self._pending = state
-        if state not in (self.data.get("drawn"), self._asked):
+        if self.event and state not in (self.data.get("drawn"), self._asked):
             self.tab.start(f"tell {self.id}", self._tell(state))
 
     async def _tell(self, state: Any) -> None:
@@ -125,6 +133,7 @@ class Tab(PageWithButtons):
         self.frames: list[Frame] = []
         self.visits: list[tuple[float, str]] = []  # when it went where
         self.parts: dict[str, Part] = {}  # the live components of the page, by key
+        self.written: list[dict[str, Any]] = []  # the names that the network's picture wrote
         self.heard = self.no_stream = ""  # "stream" or "poll"; why there is no stream
         self.events = self.polls = 0
         self.hidden = False
@@ -175,6 +184,12 @@ class Tab(PageWithButtons):
         return self.idle and (shown or self.says(FULL) or self.line is not None)
 
     @property
+    def shows_units(self) -> bool:
+        """Whether there are units to point at."""
+        part = self.parts.get(NETWORK)
+        return part is not None and UNIT in part.data and bool(self.written)
+
+    @property
     def frame(self) -> Frame | None:
         """The newest frame."""
         return self.frames[-1] if self.frames else None
@@ -223,7 +238,7 @@ class Tab(PageWithButtons):
             return
         component = element.bidi_component
         key = component.id.rpartition("-")[2]
-        if key not in (LIVE, BUTTONS, LINE, RUNS, STORE) and not key.endswith(PULSE):
+        if key not in (LIVE, BUTTONS, LINE, RUNS, STORE, NETWORK) and not key.endswith(PULSE):
             return
         try:
             data = dict(json.loads(component.json or component.mixed.json or "[{}]")[0])
@@ -242,12 +257,26 @@ class Tab(PageWithButtons):
                 state = trigger_state(component.id, HERE, told)
                 self.start("store", self.send(fragment, [state]))
             return
-        part = self.parts.setdefault(key, Part(self, CHANGED if key == LIVE else TURN))
+        event = {LIVE: CHANGED, NETWORK: ""}.get(key, TURN)
+        part = self.parts.setdefault(key, Part(self, event))
         part.redrawn(component.id, fragment, data)
         if isinstance(data.get("frame"), dict) and self._stream is None:
             self._see(data["frame"])  # frames of a stream would be newer
         if not self.hidden:
             self._listen()
+
+    async def point(self, share: float, wait: float = PATIENCE) -> Took:
+        """Point at a unit of the network's picture, and have its weights. share: from 0 for the
+        first unit to 1 for the last.
+        """
+        part, newest = self.parts[NETWORK], self.written[-1]
+        asked = {"run": newest["run"], "step": newest["step"]}
+        asked[UNIT] = min(newest["units"] - 1, int(share * newest["units"]))
+        took = await self.ask(part.fragment, [trigger_state(part.id, UNIT, asked)], wait=wait)
+        answer = part.data.get(UNIT) or {}
+        if not answer.get("strongest") or any(answer[it] != asked[it] for it in asked):
+            raise KeyError(f"no weights of unit {asked}: {str(answer)[:80]}")
+        return took
 
     def settled(self) -> None:
         """A run of the script has finished: ask for the rest of the page; forget removed parts."""
@@ -289,7 +318,7 @@ class Tab(PageWithButtons):
     def _poll(self) -> None:
         self.heard = "poll"
         for key, part in self.parts.items():
-            if f"poll {key}" not in self._tasks:
+            if part.event and f"poll {key}" not in self._tasks:
                 self.start(f"poll {key}", part.poll())
 
     def _stop_polls(self) -> None:
@@ -350,6 +379,8 @@ class Tab(PageWithButtons):
 
     def _see(self, fields: dict[str, Any]) -> None:
         self.see_kind(fields)
+        if fields.get("written") and len(self.written) < MOST:
+            self.written.append(fields["written"])
         if "step" in fields and len(self.frames) < MOST:
             self.frames.append(
                 Frame(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import tempfile
 import time
 from typing import Any
@@ -162,6 +163,8 @@ def _tell_work(stage: Stage, tabs: list[Tab], watch: Watch, began: float, until:
     report["server"] = watch.figures
     report.must("every learner's steps are seen", lambda: not report["shares"]["unseen"])
     report.must("no run is lost", lambda: not went_back(learners))
+    report["names_written"] = lambda: round(sum(len(tab.written) for tab in tabs) / len(tabs), 1)
+    report.must("no older name after a newer one", lambda: not wrote_older(tabs))
 
 
 def went_back(tabs: list[Tab]) -> int:
@@ -170,6 +173,15 @@ def went_back(tabs: list[Tab]) -> int:
         b.step < a.step or b.phase == "none"
         for tab in tabs
         for a, b in zip(tab.frames, tab.frames[1:], strict=False)
+    )
+
+
+def wrote_older(tabs: list[Tab]) -> int:
+    """How often a name of older weights came after one of newer weights of the same run."""
+    return sum(
+        b["step"] < a["step"] and b["run"] == a["run"]
+        for tab in tabs
+        for a, b in itertools.pairwise(tab.written)
     )
 
 

@@ -14,6 +14,7 @@ from .clicks import Took
 from .server import machine_busy, vitals
 
 WAYS = ("events", "websocket")
+ASIDE = ("unit",)  # clicks that are told by kind only, as those before them had none
 
 
 def quantiles(values: Iterable[float]) -> dict[str, float]:
@@ -51,16 +52,18 @@ class Clicks:
             return False
 
     def ms(self, kind: str = "", since: float = 0.0, until: float = float("inf")) -> list[float]:
-        """Milliseconds to the end, of one kind or of all."""
+        """Milliseconds to the end, of one kind or of all that are not aside."""
         return [
-            it.took.done for it in self.done if kind in ("", it.kind) and since <= it.began < until
+            it.took.done
+            for it in self.done
+            if (it.kind == kind if kind else it.kind not in ASIDE) and since <= it.began < until
         ]
 
     def figures(self) -> dict[str, Any]:
         """All together, and by kind."""
         return {
             "done_ms": quantiles(self.ms()),
-            "first_ms": quantiles(it.took.first for it in self.done),
+            "first_ms": quantiles(it.took.first for it in self.done if it.kind not in ASIDE),
             "by_kind_ms": {
                 kind: quantiles(self.ms(kind)) for kind in sorted({it.kind for it in self.done})
             },

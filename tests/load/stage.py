@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .measures import Clicks, listed, quantiles
+from .measures import ASIDE, Clicks, listed, quantiles
 from .report import Report
 from .server import ROOT, Site, served
 
@@ -81,7 +81,9 @@ class Stage:
                 f"{name}: {quantile} at most {bound:g} ms",
                 lambda q=quantile, b=bound: (
                     quantiles(
-                        it.took.done for it in clicks.done if it.kind not in ("page", "train")
+                        it.took.done
+                        for it in clicks.done
+                        if it.kind not in ("page", "train", *ASIDE)
                     )[q]
                     <= b
                 ),

@@ -81,6 +81,14 @@ def listening(key: str) -> None:
     )
 
 
+@st.fragment
+def picture() -> None:
+    asked = (state.get("network_picture") or {}).get("unit")
+    answer = {**asked, "strongest": [["to", 0, 1.0]]} if asked else None
+    data = {"key": state.key, "stream": hasattr(tiny_state, "routes"), "unit": answer}
+    component(key="network_picture", data=[data], on_unit_change=str)
+
+
 def buttons() -> None:
     st.query_params["run"] = state.token
     kind = {"running": "pause", "done": "extend"}.get(run().phase, "play")
@@ -113,6 +121,7 @@ def lab() -> None:
         buttons()
         component(key="early", data=[{}], on_here_change=lambda: note("early"))
         return
+    picture()
     live()
     quick()
     st.selectbox("Hidden size", ["64"], key="hidden_size", accept_new_options=True)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 PACE = 20  # steps a second
+UNITS = 4
 SLOW, QUICK, STUCK = 0.3, 0.05, 3.0  # seconds that its buttons take
 
 
@@ -56,6 +57,7 @@ class Run:
             "kind": {"running": "pause", "done": "extend"}.get(self.phase, "play"),
             "watching": not mine,
             "line": None,
+            "written": {"run": self.token, "step": self.step, "units": UNITS, "name": "a"},
         }
 
 

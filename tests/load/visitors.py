@@ -15,6 +15,7 @@ from .measures import Clicks, Watch, listed
 from .server import Site
 from .stage import Stage
 
+POINTING = 3  # clicks, after each of which a visitor points at a unit
 MIX = ("hidden_size", "temperature", "write", "write", "temperature", "pause")
 T = TypeVar("T")
 
@@ -101,6 +102,8 @@ async def clicking(tab: Tab, clicks: Clicks, until: float, seed: int, every: flo
         if began > until or tab.closed:
             return
         await click_once(tab, MIX[number % len(MIX)], clicks, rng)
+        if number % POINTING == 0 and tab.shows_units:
+            await clicks.time("unit", tab.point(rng.random()))
         spent = time.perf_counter() - began
         await asyncio.sleep(max(0.05, every * rng.uniform(0.8, 1.2) - spent))
 
