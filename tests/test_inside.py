@@ -32,6 +32,7 @@ from dino.pages.inside.unit_states import UnitStates, letter_sentences, position
 from dino.pages.inside.units import importance_sentences
 from dino.pages.inside.view import View, network_at
 from dino.pages.inside.weights import Block, has_effect, matrix_sentences, vowel_sentences
+from dino.recorder import NAMES_PER_SNAPSHOT
 from dino.run import Snapshot
 from dino.sample import draws, write
 from dino.ui import server, state
@@ -385,8 +386,17 @@ def test_a_view_is_what_it_was_given_and_needs_no_session(trained, monkeypatch):
     assert replace(given, context_limit=0).context == entry.run.config.context
     assert not given.model.W_hy[[0, 2]].any() and given.intact_model.W_hy[[0, 2]].any()
     assert given.traces[1] is given.picked_trace and len(given.traces) == NAMES
-    written = write(given.model, given.vocab, draws(NAMES, 7), context=4)
-    assert [it.name for it in given.traces] == [it.name for it in written]
+    written = write(given.model, given.vocab, draws(NAMES_PER_SNAPSHOT, 7), context=4)
+    assert [it.name for it in given.traces][:-1] == [it.name for it in written]
+
+
+def test_the_first_names_of_a_moment_are_those_that_the_run_wrote_then(trained):
+    entry = RunEntry(3, "token", trained.run(), trained.corpus, {})
+    for moment in entry.run.moments:
+        seed = entry.run.config.seed
+        view = View(entry, moment, network_at(entry, moment), (), 0, seed, 0, ())
+        names = [f"{it.name}…"[: len(it.name) + (not it.finished)] for it in view.traces]
+        assert names[: len(moment.names)] == list(moment.names)
 
 
 def test_a_limit_to_the_memory_is_never_longer_than_the_memory_of_training():

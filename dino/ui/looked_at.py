@@ -6,6 +6,7 @@ A link brings these to whoever opens it, whose own run has yet to make that mome
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from dino.config import SETTINGS
 from dino.locale.sentences import Refusal, Sentence, mark, refusal_sentence, sentence
@@ -41,6 +42,20 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
     state.INSIDE_NAME.set(values.get(ROW, 1) - 1)
     state.WALK.set(values.get(START, state.WALK.first))
     return refused
+
+
+def look_at(token: str, step: int) -> None:
+    """Have the page Inside show the first name that a run wrote at a step, with nothing changed: as
+    a link would, so that it says so where the step's weights are not kept.
+    """
+    for each in (state.NEWEST_RUN, state.INSIDE_RUN, state.SHOWN_RUN):
+        each.set(token)
+    changed = (state.INSIDE_TAB, state.INSIDE_NAME, state.OTHER_DRAWS, state.SILENT, state.REACH)
+    state.set_all({each.key: each.first for each in (*changed, state.PLAYING)})
+    state.SHOWN_BEST.set(bool(state.USE_BEST.get()))
+    state.MOMENT.set(LATEST)
+    state.ASKED_MOMENT.set(step)
+    state.ANSWERED_MOMENT.set(None)
 
 
 def to_url(tab: str) -> dict[str, str]:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from dino.config import Config
 from dino.data import Corpus, Encoded, Vocab
 from dino.jobs import RunEntry
 from dino.locale.sentences import Refusal, mark, sentence
 from dino.model import CharRNN, rebuild
 from dino.probe import silence_units
+from dino.recorder import NAMES_PER_SNAPSHOT
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
 from dino.ui.looked_at import NAMES
@@ -78,12 +81,20 @@ class View:
     @cached_property
     def traces(self) -> list[Trace]:
         """Names that this moment writes, from the same draws at every moment."""
-        return write(self.model, self.vocab, draws(NAMES, self.seed), context=self.context)
+        return write(self.model, self.vocab, draws_of(self.seed), context=self.context)
 
     @property
     def picked_trace(self) -> Trace:
         """The name that is shown in detail."""
         return self.traces[self.picked]
+
+
+def draws_of(seed: int) -> np.ndarray:
+    """The random numbers of the names: first those that the run's own moments are written from, so
+    that these are the names that the Lab shows. (NAMES, longest)
+    """
+    more = draws(NAMES, seed)[NAMES_PER_SNAPSHOT:]
+    return np.concatenate([draws(NAMES_PER_SNAPSHOT, seed), more])
 
 
 def network_at(entry: RunEntry, moment: Snapshot) -> CharRNN:

@@ -3,7 +3,6 @@
 
 const DINO_NAME = 1900, DINO_LETTER = 170;  // milliseconds: of a whole name, of a letter of a short one
 const DINO_FRAME = 30, DINO_KEPT = 200;  // milliseconds between two draws; draws whose time is kept
-const DINO_HOVER = 150;  // milliseconds over a unit until its weights are asked for
 
 class DinoNetwork {
   constructor(host) {
@@ -11,6 +10,7 @@ class DinoNetwork {
                           next: null, letter: 0, began: null, looked: false, at: 0, runAt: 0, run: "" });
     this.slider = host.querySelector(".letters");
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.pointed = new PointedUnit(() => { this.say(); this.later(); });
     host.draws = [];
     this.listen();
   }
@@ -24,6 +24,7 @@ class DinoNetwork {
       if (this.shown?.run !== data.run) this.clear();
     }
     if (data.frame) this.hear(data.frame);
+    if (data.unit) this.pointed.take(data.unit);
     this.canvas.recolor();
     this.say();
     this.later();
@@ -48,6 +49,7 @@ class DinoNetwork {
   }
 
   clear() {
+    this.pointed.leave();
     Object.assign(this, { shown: null, next: null, began: null, looked: false, letter: 0 });
     this.say();
     this.later();
@@ -104,6 +106,7 @@ class DinoNetwork {
     if (!shown) this.canvas.empty();
     else {
       const numbers = this.canvas.paint(shown, letter, share);
+      if (this.pointed.unit >= 0) this.pointed.paint(this.canvas, shown, letter);
       host.drawn = { run: shown.run, step: shown.step, letter, share, ...numbers };
     }
     this.align();
@@ -129,7 +132,8 @@ class DinoNetwork {
       if (host.querySelector(place).textContent !== text) host.querySelector(place).textContent = text;
     };
     const sentence = shown ? momentSentence(shown, letter, data) : words.about;
-    put(".words", sentence);
+    put(".words", shown && this.pointed.unit >= 0 ? this.unitSentence() : sentence);
+    host.querySelector(".words").title = host.querySelector(".words").textContent;
     put(".step", shown ? filled(words.step, { step: written(shown.step, 0, separators) }) : "");
     put(".units .text", shown ? filled(words.units, { units: shown.units }) : "");
     put(".next", !shown ? "" : shown.shown
@@ -141,6 +145,12 @@ class DinoNetwork {
     slider.setAttribute("aria-valuemax", shown?.T ?? 1);
     slider.setAttribute("aria-valuenow", shown ? letter + 1 : 1);
     slider.setAttribute("aria-valuetext", sentence);
+  }
+
+  unitSentence() {
+    const { shown, letter, pointed, data } = this;
+    const state = (shown.state[letter * shown.units + pointed.unit] - 128) / 127;
+    return pointed.sentence(shown, state, data);
   }
 
   listen() {
@@ -161,7 +171,15 @@ class DinoNetwork {
     slider.onpointermove = (event) => { if (event.buttons) this.stepTo(event); };
     host.querySelector(".again").onclick = () => this.again();
     host.querySelector(".inside").onclick = () => this.lookInside();
-    host.querySelector("canvas").onclick = () => this.lookInside();
+    const canvas = host.querySelector("canvas");
+    canvas.onclick = () => this.lookInside();
+    canvas.onpointerleave = () => this.pointed.leave();
+    canvas.onpointermove = ({ pointerType, offsetX, offsetY }) => {
+      if (!this.shown || pointerType === "touch") return;
+      const { run, step } = this.shown;
+      this.pointed.point(this.canvas.unitAt(offsetX, offsetY), this.shown, (unit) =>
+        this.ask("unit", { run, step, unit }));
+    };
   }
 
   // Go to a letter; what comes meanwhile waits until the visitor is back at the last.

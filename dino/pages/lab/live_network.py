@@ -1,7 +1,8 @@
 """The network, alive: the run's own network writes its newest name, letter by letter.
 
-The picture is a component that hears the server's events: a moment that is new comes with how its
-first name was written, and the browser draws that. The script runs when somebody clicks it.
+The picture is a component that hears the server's events: a new moment comes with how its first
+name was written, and the browser draws that. The script runs when somebody clicks the picture, or
+points at a hidden unit, whose strongest weights it is asked for once.
 """
 
 from __future__ import annotations
@@ -9,23 +10,26 @@ from __future__ import annotations
 import time
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
 from dino.live.frames import Sender
-from dino.locale.sentences import Text, mark, sentence
+from dino.locale.sentences import Text, mark, refusal_sentence, sentence
+from dino.ui import current_run, looked_at, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.charts.base import Put
     from dino.jobs import Job
 
 HERE = Path(__file__).parent
-WORDS = {  # of `live_network.html`; what is in braces, the browser fills in
+KEY = "network_picture"
+WORDS = {  # of `live_network.html`
     "about": mark(
         "Your network writes a name. It reads a letter, its hidden units change, and from them "
         "follows how likely each letter is as the next one."
@@ -36,7 +40,14 @@ WORDS = {  # of `live_network.html`; what is in braces, the browser fills in
     "next": mark("next letter: probability"),
     "cut": mark("The picture ends here; the name is longer."),
 }
-KEY = "network_picture"
+
+
+class Moment(NamedTuple):
+    """What a browser names of a picture: a run, its step, and perhaps a hidden unit."""
+
+    run: str
+    step: int
+    unit: int
 
 
 def draw_live_network(job: Job) -> None:
@@ -46,32 +57,68 @@ def draw_live_network(job: Job) -> None:
 
 
 def _draw(token: str) -> None:
-    _component()(key=KEY, data=[_data(token)])
+    if state.WANTED_PAGE.get():
+        st.rerun()  # the page that the picture leads to
+    _component()(
+        key=KEY, data=[_data(token)], on_unit_change=_point_at, on_inside_change=_look_inside
+    )
 
 
 def _data(token: str) -> dict[str, Any]:
     """What the component needs: how it hears of news, and, unless it hears them already, the
-    newest.
+    newest; and the weights that it asked for.
     """
     here, events, at = this_visit(), server().events, time.monotonic()
     found = visible_run(here)
     job = found.job if found else None
     listens = events is not None and events.listens(here.key)
     frame = None if listens else Sender().next(found, put)
+    asked = state.NETWORK_UNIT.take()
     return {
         **stream(here, job),
         "run": token,
         "at": at,
-        "frame": _written(frame[1]) if frame else None,
+        "frame": _news(frame[1]) if frame else None,
+        "unit": weights_of(job, asked, put) if job and asked else None,
         "words": words_for(put),
         "separators": language().separators,
         "context": job.config.context if job else 0,
     }
 
 
+def _news(frame: dict[str, Any]) -> dict[str, Any]:
+    """Of a frame, what the picture shows."""
+    return {"at": frame.get("at"), "phase": frame["phase"], "written": frame.get("written")}
+
+
+def weights_of(job: Job, asked: Moment, put: Put) -> dict[str, Any] | None:
+    """The strongest weights of the unit that is pointed at, or why there are none; None where the
+    page has another run by now.
+    """
+    from dino.unit_weights import strongest_weights  # it needs numpy
+
+    if job.run is None or job.token != asked.run:
+        return None
+    try:
+        found = strongest_weights(job.run, len(job.corpus.vocab), asked.step, asked.unit)
+    except ValueError as refusal:
+        return {**asked._asdict(), "refusal": put(refusal_sentence(refusal))}
+    return {
+        **asked._asdict(),
+        "of": found.step,
+        "candidate": found.candidate,
+        "strongest": [[it.end, it.place, round(it.weight, 4)] for it in found.strongest],
+    }
+
+
 def words_for(put: Put) -> dict[str, str]:
     """The words of the picture in a language, with the fields that the browser fills in."""
-    open_ones: dict[str, Text] = {
+    open_ones = {**_moment_words(), **_unit_words()}
+    return {name: put(text) for name, text in {**WORDS, **open_ones}.items()}
+
+
+def _moment_words() -> dict[str, Text]:
+    return {
         "step": sentence("step {step}", step="{step}"),
         "units": sentence("hidden units (h): {units}", units="{units}"),
         "most_likely": sentence(
@@ -93,12 +140,22 @@ def words_for(put: Put) -> dict[str, str]:
         "falls": sentence("The draw {draw} falls on “{chosen}”.", draw="{draw}", chosen="{chosen}"),
         "ends": sentence("The draw {draw} falls on ⏎: the name ends.", draw="{draw}"),
     }
-    return {name: put(text) for name, text in {**WORDS, **open_ones}.items()}
 
 
-def _written(frame: dict[str, Any]) -> dict[str, Any]:
-    """Of a frame, what the picture shows."""
-    return {"at": frame.get("at"), "written": frame.get("written")}
+def _unit_words() -> dict[str, Text]:
+    """Of a unit that is pointed at."""
+    place, weight = "{place}", "{weight}"
+    return {
+        "unit": sentence("Unit {unit}: its state is {state}.", unit="{unit}", state="{state}"),
+        "strongest": sentence("Its strongest weights: {weights}.", weights="{weights}"),
+        "reads": sentence("from the letter “{place}” {weight}", place=place, weight=weight),
+        "from": sentence("from unit {place} {weight}", place=place, weight=weight),
+        "to": sentence("to the score of “{place}” {weight}", place=place, weight=weight),
+        "candidate": sentence(
+            "Weights into it are those of its candidate ({name}).", name="{name}"
+        ),
+        "of": sentence("They are of step {step}.", step="{step}"),
+    }
 
 
 @cache
@@ -108,6 +165,37 @@ def _component() -> Any:
         html=read("live_network.html", HERE),
         css=read("live_network.css", HERE),
         folder=HERE,
-        parts=("words", "network_moment", "network_canvas"),
+        parts=("words", "network_moment", "network_places", "network_canvas", "network_unit"),
         isolate_styles=False,
     )
+
+
+# What a click does, and pointing at a unit
+
+
+@run_to_end
+def _point_at() -> None:
+    state.NETWORK_UNIT.set(read_moment(state.sent_value(KEY, "unit")))
+
+
+@run_to_end
+def _look_inside() -> None:
+    """To the page Inside, with the name that is shown; one of a run that trained no step is not
+    there.
+    """
+    moment, job = read_moment(state.sent_value(KEY, "inside")), current_run.current_job()
+    if moment is None or job is None or moment.run != job.token:
+        return
+    if job.trained:
+        looked_at.look_at(moment.run, moment.step)
+    state.WANTED_PAGE.set("inside")
+
+
+def read_moment(sent: Any) -> Moment | None:
+    """What a browser sent, if it is a moment."""
+    if not isinstance(sent, dict):
+        return None
+    run, step, unit = sent.get("run"), sent.get("step"), sent.get("unit", 0)
+    if not isinstance(run, str) or type(step) is not int or type(unit) is not int:
+        return None
+    return Moment(run, step, unit)

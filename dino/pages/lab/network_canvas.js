@@ -2,30 +2,6 @@
 // of what may come next, the ruler on which the draw falls, and the name so far. It computes places
 // and colours alone.
 
-const NET = { narrow: 560, largest: 40, gap: 5 };  // pixels; cells from `gap` on have a line between
-
-// Rows, columns and size of the largest cells for this many units; full rows where they cost little.
-function gridFor(units, width, height, dpr) {
-  let best = null, full = null;
-  for (let rows = 1; rows <= units; rows += 1) {
-    const columns = Math.ceil(units / rows), size = Math.min(width / columns, height / rows, NET.largest);
-    const grid = { rows, columns, size };
-    if (!best || size > best.size) best = grid;
-    if (rows * columns === units && (!full || size > full.size)) full = grid;
-  }
-  const found = full && full.size > 0.65 * best.size ? full : best;
-  return { ...found, size: Math.max(1 / dpr, Math.floor(found.size * dpr) / dpr) };
-}
-
-// 256 colours for −1 to 1, as bytes of an image.
-function colorTable(scale) {
-  const parts = scale.map((color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16)));
-  return Array.from({ length: 256 }, (_, i) => {
-    const at = i / 255 * (parts.length - 1), low = Math.min(Math.floor(at), parts.length - 2);
-    return parts[low].map((part, k) => Math.round(part + (at - low) * (parts[low + 1][k] - part)));
-  });
-}
-
 const mixed = (from, to, share) => from + (to - from) * share;
 const eased = (share) => { const s = Math.min(1, Math.max(0, share)); return s * s * (3 - 2 * s); };
 
@@ -69,7 +45,7 @@ class NetworkCanvas {
       canvas.width = Math.max(1, Math.round(W * dpr));
       canvas.height = Math.max(1, Math.round(H * dpr));
     }
-    const at = W < NET.narrow ? this.narrow(W, H, moment) : this.wide(W, H, moment, dpr);
+    const at = W < NET.narrow ? narrowPlaces(W, H, moment) : widePlaces(W, H, moment, dpr);
     const { fieldZone: [x, y, w, h] } = at, grid = gridFor(moment.units, w, h, dpr);
     const width = grid.size * grid.columns, height = grid.size * grid.rows;
     const snap = (value) => Math.round(value * dpr) / dpr;
@@ -81,34 +57,6 @@ class NetworkCanvas {
     this.field.height = grid.rows;
     this.pixels = new ImageData(grid.columns, grid.rows);
     return (this.at = { ...at, W, H, dpr });
-  }
-
-  wide(W, H, moment, dpr) {
-    const { T, units } = moment, gap = Math.min(80, Math.max(30, 0.05 * W));
-    const left = Math.min(400, 0.25 * W), room = left + gap - 14, lines = T > 20 ? 2 : 1;
-    const grid = gridFor(units, 0.27 * W, H - 46, dpr), zone = Math.max(grid.size * grid.columns, 240);
-    const each = Math.ceil((T + 1) / lines), cell = Math.min((lines > 1 ? 0.1 : 0.14) * H, room / Math.max(8, each));
-    const y = H - 15, line = 1.5 * cell, top = y - (lines - 1) * line - 1.4 * cell;
-    const tile = Math.min(72, 0.42 * H, top - 14), x = left + 2 * gap + zone;
-    return {
-      tile: { x: left - tile - 4, y: (top - tile) / 2 + 4, size: tile },
-      fieldZone: [left + gap, 24, zone, H - 46], loop: 7,
-      bars: { x, width: W - x, top: 17, base: H - 45, ruler: H - 24, letter: H - 31 },
-      name: { x: 1, y, cell, line, lines, each },
-      rail: H - 3, size: Math.min(17, Math.max(11, W / 90)), left,
-    };
-  }
-
-  // On a phone the name is the first line.
-  narrow(W, H, { T }) {
-    const units = 0.33 * W, x = 26 + 14 + units + 18, cell = Math.min(12.5, W / Math.max(16, T + 1));
-    return {
-      tile: { x: 0, y: (H + 22) / 2 - 15, size: 26 },
-      fieldZone: [26 + 14, 38, units, H - 42], loop: 29,
-      bars: { x, width: W - x, top: 37, base: H - 26, ruler: H - 10, letter: H - 14.5 },
-      name: { x: 1, y: 17, cell, line: 0, lines: 1, each: T + 1 },
-      rail: null, size: 10.5,
-    };
   }
 
   // moment, t: what is drawn; share: how far letter t is, 0 to 1; from: the state and the bars before
@@ -336,6 +284,38 @@ class NetworkCanvas {
     for (const share of [0, 0.5, 1]) {
       pen.fillRect(bars.x, Math.round(mixed(bars.base, bars.top, share)), bars.width, share ? 0.5 : 1);
     }
+  }
+
+  // Under the lines of a unit's weights: the units pale, and room for letters at their left.
+  veil({ field, tile, name }) {
+    const { pen } = this, top = this.at.rail ? 0 : tile.y;
+    pen.fillStyle = this.ground;
+    pen.globalAlpha = 0.72;
+    pen.fillRect(field.x, field.y, field.width, field.height);
+    pen.globalAlpha = 1;
+    const bottom = this.at.rail ? name.y - (name.lines - 1) * name.line - 1.45 * name.cell : this.at.H;
+    pen.fillRect(0, top, field.x - 1, bottom - top);
+  }
+
+  // A letter that the unit reads, in a column at the left of the units; gives where its line begins.
+  chip(letter, index, count, color) {
+    const { field, tile, name, rail, H, size } = this.at, top = rail ? 6 : tile.y - 18;
+    const bottom = rail ? name.y - (name.lines - 1) * name.line - 1.5 * name.cell : H;
+    const rows = Math.max(1, Math.min(count, Math.floor((bottom - top) / (size + 3))));
+    const x = field.x - 26 - 20 * Math.floor(index / rows), y = top + ((index % rows) + 0.5) * (bottom - top) / rows;
+    if (x < 4) return null;
+    this.write(letter, x, y + 0.35 * size, color, `600 ${size}px ${this.code}`);
+    return [x + 8, y];
+  }
+
+  join([x0, y0], [x1, y1], color, width) {
+    const { pen } = this;
+    Object.assign(pen, { strokeStyle: color, lineWidth: width, globalAlpha: 0.85 });
+    pen.beginPath();
+    pen.moveTo(x0, y0);
+    pen.lineTo(x1, y1);
+    pen.stroke();
+    pen.globalAlpha = 1;
   }
 
   // The unit at a place of the canvas; -1 where there is none.
