@@ -6,7 +6,6 @@ A link brings these to whoever opens it, whose own run has yet to make that mome
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from dino.config import SETTINGS
 from dino.locale.sentences import Refusal, Sentence, mark, refusal_sentence, sentence
