@@ -123,8 +123,6 @@ FILE_OPENED: Value[tuple[Text, ...]] = Value("file_opened", ())  # or that it wa
 REFUSAL: Value[Text] = Value("refusal", "")  # why no names were written
 DRAW = Value("draw", 0)
 
-NETWORK_UNIT: Value[Any] = Value("network_unit", None)  # the run, step and unit pointed at last
-
 # The page Data
 DATA_LIST: Value[str | None] = Value("data_list", None)
 DATA_TAB = Value("data_tool", "names")

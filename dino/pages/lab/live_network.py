@@ -73,7 +73,7 @@ def _data(token: str) -> dict[str, Any]:
     job = found.job if found else None
     listens = events is not None and events.listens(here.key)
     frame = None if listens else Sender().next(found, put)
-    asked = state.NETWORK_UNIT.take()
+    asked = read_moment(state.sent_state(KEY, "unit"))
     return {
         **stream(here, job),
         "run": token,
@@ -173,9 +173,8 @@ def _component() -> Any:
 # What a click does, and pointing at a unit
 
 
-@run_to_end
 def _point_at() -> None:
-    state.NETWORK_UNIT.set(read_moment(state.sent_value(KEY, "unit")))
+    """The script answers it: see `_data`."""
 
 
 @run_to_end
