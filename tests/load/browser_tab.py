@@ -143,6 +143,7 @@ class Tab(PageWithButtons):
         self._watch_link = ""
         self._stream: Stream | None = None
         self._streamed = 0  # bytes of streams that have ended
+        self.code_bytes = 0  # of components, which come over the socket each time they are drawn
 
     # ---- coming and going
 
@@ -237,6 +238,8 @@ class Tab(PageWithButtons):
         if element.WhichOneof("type") != "bidi_component":
             return
         component = element.bidi_component
+        code = component.js_content, component.css_content, component.html_content
+        self.code_bytes += sum(len(text.encode()) for text in code)
         key = component.id.rpartition("-")[2]
         if key not in (LIVE, BUTTONS, LINE, RUNS, STORE, NETWORK) and not key.endswith(PULSE):
             return

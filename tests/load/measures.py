@@ -13,7 +13,7 @@ from .browser_tab import Frame, Tab
 from .clicks import Took
 from .server import machine_busy, vitals
 
-WAYS = ("events", "websocket")
+WAYS = ("events", "code", "websocket")
 ASIDE = ("unit",)  # clicks that are told by kind only, as those before them had none
 
 
@@ -120,7 +120,8 @@ def shares(tabs: list[Tab], since: float, until: float) -> dict[str, Any]:
 
 
 class Traffic:
-    """What the visitors receive from now on, until it is stopped, by the way it comes.
+    """What the visitors receive from now on, until it is stopped, by the way it comes: events of
+    the stream; code of components, over the websocket; all else over it.
 
     Bytes of contents, without the frames and headers around them. They fetch no static files:
     a browser keeps those, and `tests.cold_start` counts them.
@@ -133,7 +134,9 @@ class Traffic:
     def _received(self) -> Counter[str]:
         found = Counter[str]()
         for tab in self._tabs:
-            found += Counter({"events": tab.stream_bytes, "websocket": tab.bytes})
+            found["events"] += tab.stream_bytes
+            found["code"] += tab.code_bytes
+            found["websocket"] += tab.bytes - tab.code_bytes
         return found
 
     def stop(self) -> None:
