@@ -107,7 +107,7 @@ Around it
         worker.py  report.py
     ui/workarounds/  all that touches private parts of Streamlit, each with its reason
         wrapping.py  sessions.py  callbacks.py  cookies.py  echoes.py  history.py  pages.py
-        doors.py  downloads.py  uploads.py  values.py  speed.py
+        doors.py  downloads.py  uploads.py  values.py  speed.py  first_look.py
     ui/              what all pages share, from the visitor up to the page
         state.py  language.py  visit.py  server.py  serve.py  typed_numbers.py  widgets.py
         notices.py  settings.py  shown_settings.py  choice.py  chosen_list.py  current_run.py

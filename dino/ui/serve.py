@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -19,8 +20,10 @@ from dino.live.routes import Events
 from dino.live.routes import routes as live_routes
 from dino.ui.listening import find_listener
 from dino.ui.server import open_server, server
-from dino.ui.workarounds import Guard, UploadGate
+from dino.ui.workarounds import FirstLook, Guard, UploadGate
 
+HERE = Path(__file__).parent
+STYLES = "first_look.css", "page_top.css"
 _events = Events(find_listener)
 _plotly = PlotlyFile()
 
@@ -65,4 +68,15 @@ def _base() -> str:
 
 def middleware() -> list[Middleware]:
     """What a request passes before Streamlit's own routes."""
-    return [Middleware(Guard), Middleware(UploadGate), Middleware(Compressed, base=_base())]
+    return [
+        Middleware(Guard),
+        Middleware(UploadGate),
+        Middleware(Compressed, base=_base()),
+        Middleware(FirstLook, css=first_styles()),
+    ]
+
+
+def first_styles() -> str:
+    """What every page needs before its parts are there, stronger than the styles of these parts."""
+    rules = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+    return f":root:root {{ {rules} }}"  # a browser that does not nest rules has those of the page

@@ -41,6 +41,7 @@ Each workaround answers one bug or behaviour of Streamlit:
 * `is_history_step`, `sent_query`: Streamlit does not tell a page that Back or Forward led to it.
 * `around_scripts`: Streamlit does not tell when a page's script runs.
 * `close_metrics`, `Guard`: Streamlit tells every visitor its counts at `/_stcore/metrics`.
+* `FirstLook`: Streamlit sends the styles of a page among its parts, which so move when these come.
 * `apply`: none of them is promised by Streamlit, so a server's start names what finds no place.
 
 Where another version lacks such a part, its workaround is left out and one line of the log says so.
@@ -51,6 +52,7 @@ from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
 from dino.ui.workarounds.downloads import say_why_no_file
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
+from dino.ui.workarounds.first_look import FirstLook
 from dino.ui.workarounds.history import is_history_step, sent_query
 from dino.ui.workarounds.pages import redraw_what_changed
 from dino.ui.workarounds.sessions import (
@@ -80,6 +82,7 @@ __all__ = [
     "COOKIE",
     "HEARD",
     "BrokenOff",
+    "FirstLook",
     "Guard",
     "UploadGate",
     "apply",
