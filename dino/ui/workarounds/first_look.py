@@ -79,7 +79,7 @@ class FirstLook:
 
 
 def _packed_start(message: MutableMapping[str, Any], size: int) -> MutableMapping[str, Any]:
-    """How the answer starts if its body is compressed, to so many bytes."""
+    """How the answer starts whose body is compressed. size: its bytes."""
     headers = [(name, value) for name, value in message["headers"] if name != b"content-length"]
     more = [(b"content-length", str(size).encode()), (b"content-encoding", b"gzip")]
     return {**message, "headers": [*headers, *more]}
