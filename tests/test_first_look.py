@@ -24,17 +24,13 @@ async def _other(request):
 
 
 APP = FirstLook(
-    Router(
-        [
-            Route("/other", _other),
-            Mount("/", StaticFiles(directory=STATIC, html=True)),
-        ]
-    ),
-    CSS,
+    Router([Route("/other", _other), Mount("/", StaticFiles(directory=STATIC, html=True))]), CSS
 )
 
 
-def ask(path: str, method: str = "GET", app: FirstLook | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def ask(
+    path: str, method: str = "GET", through: FirstLook = APP, **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body."""
     raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "headers": raw, "query_string": b""}
@@ -47,7 +43,7 @@ def ask(path: str, method: str = "GET", app: FirstLook | None = None, **headers:
     async def send(message):
         sent.append(message)
 
-    asyncio.run((app or APP)(scope, receive, send))
+    asyncio.run(through(scope, receive, send))
     found = {k.decode().lower(): v.decode() for k, v in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(it.get("body", b"") for it in sent[1:])
 
@@ -73,7 +69,7 @@ def test_a_browser_that_has_this_page_is_told_so_and_one_with_another_page_gets_
     status, headers, body = ask("/", if_none_match=etag)
     assert (status, body, headers["etag"]) == (304, b"", etag)
     other = FirstLook(APP.app, CSS + " ")
-    assert ask("/", if_none_match=etag, app=other)[0] == 200
+    assert ask("/", if_none_match=etag, through=other)[0] == 200
 
 
 @pytest.mark.parametrize("path", ["/other", "/favicon.png"])

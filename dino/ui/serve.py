@@ -23,7 +23,7 @@ from dino.ui.server import open_server, server
 from dino.ui.workarounds import FirstLook, Guard, UploadGate
 
 HERE = Path(__file__).parent
-STYLES = "first_look.css", "page_top.css"
+STYLES = "page_top.css", "first_look.css"
 _events = Events(find_listener)
 _plotly = PlotlyFile()
 

@@ -14,14 +14,15 @@ open_page("data", TABS)
 job = current_run.current_job()
 if job is not None:
     current_run.watch(job)
-if draw_choice():
-    draw_lesson()
-    st.divider()
-    session.draw_link(
-        session.LAB,
-        label=say("Next: train on this list in the Lab"),
-        icon=":material/arrow_forward:",
-    )
+with st.container(key="data_page"):
+    if draw_choice():
+        draw_lesson()
+        st.divider()
+        session.draw_link(
+            session.LAB,
+            label=say("Next: train on this list in the Lab"),
+            icon=":material/arrow_forward:",
+        )
 draw_share()
 session.update_address()
 draw_print_view()

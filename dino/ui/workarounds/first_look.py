@@ -1,6 +1,6 @@
-"""The page's own styles in the page that Streamlit serves, so that they are there before its parts.
+"""The app's styles in the page that Streamlit serves, so that they are there before its parts.
 
-Streamlit draws a page part by part, and a stylesheet that the script sends is one of the last: until
+Streamlit draws a page part by part, and styles that the script sends are among the last: until
 then all parts lie elsewhere, and then they move.
 """
 
@@ -60,7 +60,9 @@ class FirstLook:
                 message = {**message, "body": body}
             await send(message)
 
-        held: list[MutableMapping[str, Any]] = []  # how the answer starts, until its length is known
+        held: list[
+            MutableMapping[str, Any]
+        ] = []  # its start, until its length is known
         # Without extensions no server sends the file itself, past this.
         plain = {**scope, "headers": list(asked.items()), "extensions": {}}
         await self.app(plain, receive, styled)
