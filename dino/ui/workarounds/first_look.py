@@ -60,9 +60,7 @@ class FirstLook:
                 message = {**message, "body": body}
             await send(message)
 
-        held: list[
-            MutableMapping[str, Any]
-        ] = []  # its start, until its length is known
+        held: list[MutableMapping[str, Any]] = []  # its start, until its length is known
         # Without extensions no server sends the file itself, past this.
         plain = {**scope, "headers": list(asked.items()), "extensions": {}}
         await self.app(plain, receive, styled)
