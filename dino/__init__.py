@@ -80,8 +80,8 @@ Around it
         verdict.py  plan.py  words.py  bet.py  pictured.py  picture_sentences.py  member.py
         folder.py  cluster.py  parallel.py  command.py  estimate.py
     live/            what the server sends without a script
-        frames.py  words.py  loss_words.py  step_report.py  routes.py  compressed.py
-        plotly_file.py  warm_up.py  heap.py  watchdog.py
+        frames.py  words.py  figures.py  loss_words.py  step_report.py  routes.py
+        compressed.py  plotly_file.py  warm_up.py  heap.py  watchdog.py
     share/           what leaves the app with a visitor, and comes back
         saved_run.py  run_note.py  run_writer.py  run_reader.py  saved_list.py  expected.py
         fields.py  json_depth.py  tensors.py  on_disk.py  prepared_runs.py  nameless_run.py

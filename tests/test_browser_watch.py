@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import IN_A_BROWSER, button, finish, metric, open_lab, settled
+from browser import IN_A_BROWSER, button, finish, open_lab, settled
 from playwright.sync_api import Page, expect
 from waiting import wait_for
 
@@ -62,8 +62,8 @@ def train(page: Page, address: str, query: str) -> None:
 @pytest.mark.long
 def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address: str) -> None:
     open_lab(page, address)
-    wait_for(lambda: metric(page, "Held out") != "–", "the untrained network")
-    expect(page.locator(".dino-live .newest .passed")).not_to_be_empty()
+    expect(page.locator(".dino-live .newest .name").first).to_be_visible()
+    expect(page.locator(".dino-live .newest .passed")).to_be_empty()
     page.evaluate(NOTE_MOMENTS)
     button(page, "Train").click()
     expect(page.locator("[data-label='Names / s'] .value")).to_have_text(SLOWED)
@@ -76,8 +76,9 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     assert len({moment["names"] for moment in in_time}) >= 12
     assert moments[-1]["at"] - first >= 6_000
     passed = list(dict.fromkeys(moment["passed"] for moment in moments))
-    assert passed[0] == "Above all lines" and "the line “triples”" in passed[-1]
-    assert SLOWED not in page.locator(".dino-live .figures").inner_text()
+    assert passed[0] == "" and "the line of counting triples" in passed[-1]
+    assert SLOWED in page.locator(".dino-run-line .words").inner_text()
+    assert SLOWED not in page.locator(".dino-live .figures").text_content()
 
 
 @pytest.mark.long

@@ -12,8 +12,9 @@ import pytest
 from dino.charts import loss as loss_chart
 from dino.charts.base import line_name
 from dino.config import Config
-from dino.jobs import Jobs
+from dino.jobs import Jobs, limits
 from dino.jobs.pacing import smoothed
+from dino.live.figures import LABELS, figures, three_digits
 from dino.live.frames import POINTS, Seen, Sender, axis_end
 from dino.live.loss_words import (
     differences,
@@ -26,18 +27,16 @@ from dino.live.words import (
     NAME_ROWS,
     SLOWED,
     duration,
-    figures,
     long_run_sentences,
     name_rows,
     newest_names,
     row_figures,
     status,
     takeover_sentences,
-    three_digits,
 )
 from dino.locale.sentences import ENGLISH, Language
 from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
-from dino.run import Snapshot
+from dino.run import Snapshot, snapshot_steps
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -246,12 +245,68 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     assert shown["Training, evaluated"] == f"{run.train_eval_loss:.2f}"
     assert shown["Names seen"] == f"{2 * 700:,}"
     assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
-    words = "".join(text for text, _ in status(job, None, True))
-    assert words.startswith("Finished 700 steps in ")
-    assert words.endswith(" s by the clock (PyTorch). Names: dinos.")
+    assert said(job) == (
+        f"Finished 700 steps. Took {run.seconds:.1f} s of computing (PyTorch). Names: dinos."
+    )
     frame = Sender().next(Seen(job, True))[1]
     compared = compare_with_baselines(differences(job, run), len(corpus.val))
     assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))
+
+
+def said(job):
+    """What the page says of where a run is."""
+    return "".join(text for text, _ in status(job, None, True))
+
+
+def test_a_run_that_was_watched_says_that_its_computing_took_less(job, wait_until):
+    job.set_pace("watch")
+    job.play()
+    wait_until(lambda: job.slowed, "a moment that is shown for a while")
+    job.set_pace("full")
+    wait_until(lambda: job.done and job.settled, "the end")
+    took = f"Took {job.run.seconds:.1f} s of computing, slowed down to watch (PyTorch)."
+    assert took in said(job)
+    job.run = replace(job.run, engine="compiled", seconds=7300.0)
+    took = "Took 2.0 h of computing, slowed down to watch (compiled to machine code)."
+    assert took in said(job)
+
+
+def test_four_figures_are_always_seen_and_the_fields_terms_follow_plain_words():
+    seen = [key for key, label in LABELS.items() if label.always]
+    assert seen == ["Names seen", "Held out", "Training", "Time left"]
+    assert LABELS["Held out"][:1] + LABELS["Held out"][2:3] == (
+        "Loss on names it never saw",
+        "held out",
+    )
+    assert LABELS["Perplexity"].term == "perplexity"
+
+
+def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(
+    job, corpus, wait_until
+):
+    page = Page()
+    frame = page.take(Sender().next(Seen(job, True)))
+    loss, guess = job.run.val_loss, job.baselines["nothing"]
+    drawn = [page.layout[part] for part in ("shapes", "annotations")]
+    lines = [str(it) for it in explain_lines(corpus, job.trained)]
+    told = json.dumps([{**frame, "layout": drawn, "at": 0}, lines, *LABELS.values()])
+    for number in (loss, job.run.train_eval_loss, guess):
+        assert f"{number:.2f}" not in told and str(number)[:5] not in told
+    for words in ("guess", "uniform", "same probability", "Above", "unequal"):
+        assert words not in told
+    assert page.curves == {name: ([], []) for name in ("train", "evaluated", "val")}
+    assert [shape["name"] for shape in page.layout["shapes"]] == [
+        name for name, _ in sorted(job.baselines.items(), key=lambda it: it[1]) if name != "nothing"
+    ]
+    low, high = page.layout["yaxis"]["range"]
+    assert low < min(job.baselines.values()) < guess < high  # the room is there: nothing jumps
+    job.play(steps=1)
+    wait_until(lambda: job.settled and job.run.step == 1, "a step")
+    frame = page.take(Sender().next(Seen(job, True)))
+    assert frame["figures"]["Held out"] == f"{job.run.val_loss:.2f}"
+    assert page.curves["val"][0] == [0, 1]
+    assert "guessing" in [shape["name"] for shape in page.layout["shapes"]]
+    assert "guessing" in str(explain_lines(corpus, job.trained)[0][1])
 
 
 def test_while_it_trains_no_claim_is_made_and_at_rest_every_one_has_its_error(job, wait_until):
@@ -321,7 +376,8 @@ def test_the_newest_moment_is_large_beside_the_baseline_that_its_held_out_loss_h
         assert page.newest["names"] == [name or "–" for name in newest.names[:3]]
         passed = passed_baseline(newest.val_loss, job.baselines)
         passed = passed and line_name(passed)
-        words = f"line “{passed}” (" if passed else "Above all lines"
+        counting = "" if passed == "guessing" else "counting "
+        words = f"Below the line of {counting}{passed} (" if passed else "Above all dashed lines"
         assert words in page.newest["passed"]
         assert page.names[-1] == [f"{newest.step:,}", *page.newest["names"][:2], passed or "–"]
 
@@ -349,13 +405,17 @@ def test_without_names_there_is_nothing_to_show(trained):
     assert newest_names(replace(trained.run(), snapshots=(), latest=None), {}) is None
 
 
-def test_at_watch_the_speed_is_said_to_be_slowed_down_and_all_else_is_as_ever(job, wait_until):
+def test_at_watch_the_speed_is_said_to_be_slowed_down_and_the_time_is_that_of_its_moments(job, wait_until):
     job.set_pace("watch")
     job.play()
     wait_until(lambda: job.run.step > 2, "some moments")
-    shown = figures(job, job.run)
-    assert shown["Names / s"] == shown["Time left"] == SLOWED
-    assert shown["Names seen"] != SLOWED
+    run = replace(job.run, seconds=0.5)
+    shown = figures(job, run)
+    assert shown["Names / s"] == SLOWED != shown["Names seen"]
+    left = limits.WATCH_SECONDS * np.mean([step > run.step for step in snapshot_steps(700)])
+    assert shown["Time left"] == str(duration(left)) and 0 < left < limits.WATCH_SECONDS
+    slow = replace(run, seconds=30.0)  # computing alone takes longer
+    assert figures(job, slow)["Time left"] == str(duration(30.0 * (700 - run.step) / run.step))
     job.pause()
     wait_until(lambda: job.settled, "the pause")
     assert SLOWED not in figures(job, job.run).values()

@@ -33,9 +33,10 @@ class Controls:
 
     owner: the browser whose run it is, '' for nobody's; number: which of its runs, 0 until it is
     to train. pace: 'watch' or 'full'; speed: names a second of real time, waits for a turn
-    included, 0 where it is not known or the run is watched. step_report: what the last single step
-    did, until it trains on at length. can_continue: whether it can be trained at all; a kept run
-    may have lost what that needs. message, refusal: what a page says of it, '' for nothing.
+    included, 0 where it is not known or the run is watched; slowed: whether it ever waited so that
+    it could be watched. step_report: what the last single step did, until it trains on at length.
+    can_continue: whether it can be trained at all; a kept run may have lost what that needs.
+    message, refusal: what a page says of it, '' for nothing.
 
     A trainer is `loaded` only while somebody needs it: a run that no page shows is packed, and one
     that never trained holds nothing.
@@ -47,7 +48,7 @@ class Controls:
         self.size = trainer_bytes(config, len(corpus.vocab))  # without its list
         self.run: Run | None = None
         self.baselines: dict[str, float] | None = None
-        self.pace, self.speed = "full", 0.0
+        self.pace, self.speed, self.slowed = "full", 0.0, False
         self.step_report: StepReport | None = None
         self.can_continue = True
         self.message: Text = ""
@@ -93,6 +94,10 @@ class Controls:
             return self.failed
         ended = bool(run.stopped) or run.step >= run.max_steps
         return ended and not self._wishes.extra_steps
+
+    def watched_for(self, run: Run) -> float:
+        """Seconds, at least, that the rest of its run takes at the pace 'watch'."""
+        return self._pacer.left(run.step, run.max_steps)
 
     @property
     def trained(self) -> bool:

@@ -157,6 +157,7 @@ class Job(Controls):
         is_watched = self.pace == "watch" and wanted == math.inf
         rest = self._pacer.rest(trainer.step_count, now) if is_watched else 0.0
         if rest and not trainer.midway:
+            self.slowed = True
             self._pool.workers.enqueue_later(self, rest)
             return False
         if not self._pool.may_train(self):

@@ -34,6 +34,10 @@ class Pacer:
         """Let the run leave the moment that it is at, at once."""
         self._due = 0.0
 
+    def left(self, step: int, max_steps: int) -> float:
+        """Seconds that the moments after this step are shown for, together."""
+        return self.interval * sum(goal > step for goal in snapshot_steps(max_steps))
+
     def rest(self, step: int, now: float) -> float:
         """Seconds until the run may leave this step; 0 on the way to a moment."""
         return max(0.0, self._due - now) if step >= self.goal else 0.0

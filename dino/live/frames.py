@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dino.live.figures import figures
 from dino.live.loss_words import loss_sentence
 from dino.live.step_report import report_frame
-from dino.live.words import figures, name_rows, newest_names, progress, row_figures, status
+from dino.live.words import name_rows, newest_names, progress, row_figures, status
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
     from dino.charts.base import Put
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
 Frame = dict[str, Any]
 
 CHART_HEIGHT = 330
+LOWEST_LINE = 0.44  # of a uniform guess's loss: about the lowest line, before letters are counted
 LONGER = 4  # times its own length, at most, does a run's axis leave room for longer runs
 POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … steps
 BUTTONS = {  # which button a phase has; a page draws its buttons again when that changes
@@ -144,7 +146,7 @@ class Sender:
         stride = run.stride(POINTS) if run else 1
         train = run.stretches(stride) if run else NO_POINTS
         drawn, evaluated, val = 0, NO_POINTS, NO_POINTS
-        if run:
+        if run and run.step:  # an untrained network's loss is not told: a visitor may guess it
             drawn = run.drawn
             evaluated = run.val_steps[:drawn], run.train_eval_losses[:drawn]
             val = run.val_steps[:drawn], run.val_losses[:drawn]
@@ -164,16 +166,21 @@ class Sender:
         put: Put,
     ) -> None:
         """The layout of the loss chart, where what it depends on changed; before a list is counted,
-        with the line for a uniform guess.
+        with the line for a uniform guess, which an untrained network has none of.
         """
         from dino.charts.loss import loss_layout, view_losses
 
         job, (train, evaluated, val) = seen.job, curves
-        baselines = job.baselines or {"nothing": math.log(len(job.corpus.vocab))}
+        guess = {"nothing": math.log(len(job.corpus.vocab))}
+        baselines = job.baselines or guess
         good = run.kept_step if run and run.stopped else None
         view = view_losses(
             train, val, baselines, evaluated=evaluated, earlier=seen.earlier, good=good
         )
+        if job.baselines is None:  # about as far down as the lines will be
+            view = view._replace(bottom=min(view.bottom, LOWEST_LINE * guess["nothing"]))
+        if not (run and run.step):  # where guessing is, its room alone says
+            baselines = {name: loss for name, loss in baselines.items() if name not in guess}
         end = _chart_end(run, seen.earlier) if run else job.config.max_steps
         rates = run.learning_rates if run else ()
         drawn = (view, len(baselines), end, rates, job.token, put, id(seen.earlier))

@@ -18,13 +18,22 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.metrics import Difference
     from dino.run import Run
 
+LOSS = mark("Loss (cross-entropy)")
+BITS = 1 / math.log(2)  # of one nat
+BEFORE = mark("While it trains, its loss is drawn here: the lower, the better.")
 
-def explain_lines(corpus: Corpus) -> list[tuple[Text, Sentence]]:
-    """What the chart's curves and dashed lines are: a term, and a sentence about it."""
+
+def explain_lines(corpus: Corpus, trains: bool = True) -> list[tuple[Text, Sentence]]:
+    """What the chart's curves and dashed lines are: a term, and a sentence about it. trains:
+    whether the run has begun; before that, nothing says what guessing reaches.
+    """
     counting = sentence(
         "counting letters in the training names, without a network (n-gram models)."
     )
-    curves = explain_curves(len(corpus.vocab), len(corpus.val))
+    symbols = len(corpus.vocab)
+    curves = explain_curves(symbols, len(corpus.val))
+    if not trains:
+        curves = [(LOSS, _explain_loss()), *curves[1:]]
     return [*curves, (mark("Grey dashed lines"), counting)]
 
 
@@ -36,7 +45,7 @@ def explain_curves(symbols: int, held_out: int) -> list[tuple[Text, Sentence]]:
         "per symbol; 1 nat is {bits:.2f} bits.",
         nothing=math.log(symbols),
         symbols=symbols,
-        bits=1 / math.log(2),
+        bits=BITS,
     )
     names = plural_sentence(
         "on names it learns from (blue), on {count} other (validation set, orange).",
@@ -45,10 +54,18 @@ def explain_curves(symbols: int, held_out: int) -> list[tuple[Text, Sentence]]:
     )
     evaluated = sentence("on names it learns from, measured as held out is (dotted blue).")
     return [
-        (mark("Loss (cross-entropy)"), loss),
+        (LOSS, loss),
         (mark("Training, held out"), names),
         (mark("Training, evaluated"), evaluated),
     ]
+
+
+def _explain_loss() -> Sentence:
+    return sentence(
+        "how much the right next letter surprises the network: 0 is no surprise. In nats per "
+        "symbol; 1 nat is {bits:.2f} bits.",
+        bits=BITS,
+    )
 
 
 def final_losses(run: Run, held_out: Text = "") -> list[tuple[Text, Text]]:
@@ -114,7 +131,9 @@ def explain_measuring() -> list[Sentence]:
 def loss_sentence(job: Job, run: Run | None, put: Put = str) -> str:
     """What the loss chart shows at present."""
     baselines = job.baselines
-    if run is None or baselines is None:
+    if run is None or not run.step:
+        return put(BEFORE)
+    if baselines is None:
         return put(mark("The dashed lines follow as soon as the letters are counted."))
     names = len(job.corpus.val)
     return " ".join(map(put, loss_sentences(run, baselines, differences(job, run), names)))

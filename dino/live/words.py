@@ -1,4 +1,4 @@
-"""The words and figures of a live page, from a run as it is now.
+"""The words of a live page, from a run as it is now.
 
 `put` gives the words of the page's language; by default they are English.
 """
@@ -24,41 +24,11 @@ LONG = 600.0  # seconds: a run that takes longer is told before
 NAME_ROWS = 7  # at most, of the table of names
 LARGE_NAMES = 3  # of the newest moment
 SLOWED = mark("slowed down to watch")
+ENGINE_WORDS = {"torch": "PyTorch", "compiled": mark("compiled to machine code")}
 NONE = "–"
-NAMES_SEEN = mark("Names seen")
-TRAIN = mark("Training")
-EVALUATED = mark("Training, evaluated")
-HELD_OUT = mark("Held out")
-PERPLEXITY = mark("Perplexity")
-SPEED = mark("Names / s")
-TIME_LEFT = mark("Time left")
-LABELS = {
-    NAMES_SEEN: mark(
-        "How many names it has trained on so far, repeats included; one round through all "
-        "training names is an epoch."
-    ),
-    TRAIN: mark(
-        "Training loss: the mean of −ln p(right symbol) over its last 50 steps, with dropout if "
-        "the recipe has it, in nats per symbol."
-    ),
-    EVALUATED: mark(
-        "Loss on as many training names as are held out, measured as Held out is, so that the gap "
-        "between these two is the generalization gap, apart from chance."
-    ),
-    HELD_OUT: mark(
-        "Loss on names that it never trains on, at this moment: without dropout, and with the "
-        "averaged weights where the recipe averages them."
-    ),
-    PERPLEXITY: mark(
-        "e to the power of the held-out loss: the network is as unsure as when choosing among this "
-        "many equally likely symbols. More than there are symbols is worse than a uniform guess."
-    ),
-    SPEED: mark("Names trained on per second, by the clock: other work on this server slows it."),
-    TIME_LEFT: mark("Time until the last step, at this pace."),
-}
 BUILDING = mark("Building the network…")
 NOT_SHOWN = mark(
-    "Untrained. The server is short of memory, so the figures appear with training. Press Train."
+    "Untrained. The server is short of memory, so the figures appear with training."
 )
 Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
@@ -117,11 +87,10 @@ def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
     if job.phase == "untrained":
         words: list[Text] = [
             sentence("Untrained: its weights are random, and so are its names."),
-            *([sentence("Press Train.")] if mine else ()),
             *long_run_sentences(job.config, job.corpus),
         ]
     elif job.done:
-        words = [_say_finished(run)]
+        words = [_say_finished(run), _say_seconds(job, run)]
     elif not job.settled:
         return [sentence("Pausing after this update…")]
     else:
@@ -145,12 +114,18 @@ def _say_kept(run: Run) -> Sentence:
 
 def _say_finished(run: Run) -> Sentence:
     return plural_sentence(
-        "Finished **{count} step** in {seconds:.1f} s by the clock ({engine}).",
-        "Finished **{count:,} steps** in {seconds:.1f} s by the clock ({engine}).",
-        run.step,
-        seconds=run.seconds,
-        engine=Sentence(ENGINES[run.engine]),
+        "Finished **{count} step**.", "Finished **{count:,} steps**.", run.step
     )
+
+
+def _say_seconds(job: Job, run: Run) -> Sentence:
+    """How long its computing took, and what did it; a run that waited to be watched says so."""
+    seconds = run.seconds
+    took = duration(seconds) if seconds >= 100 else sentence("{seconds:.1f} s", seconds=seconds)
+    fields = {"time": took, "engine": Sentence(ENGINE_WORDS[run.engine])}
+    if job.slowed:
+        return sentence("Took {time} of computing, slowed down to watch ({engine}).", **fields)
+    return sentence("Took {time} of computing ({engine}).", **fields)
 
 
 def takeover_sentences(run: Run) -> list[Sentence]:
@@ -178,64 +153,6 @@ def _list_title(job: Job, mine: bool) -> Text:
         return sentence("a list of its owner")
     title = job.corpus.title
     return "" if title == BUNDLED["dinos"].title else title
-
-
-def figures(job: Job, run: Run | None, put: Put = str) -> dict[str, str]:
-    """The figures of this moment, by their labels in English."""
-    if run is None:
-        return dict.fromkeys(LABELS, NONE)
-    from dino.metrics import perplexity
-
-    train = run.train_loss
-    found: dict[str, Text] = {
-        NAMES_SEEN: _count(run.names_seen),
-        TRAIN: NONE if train is None else number_sentence(train, ".2f"),
-        EVALUATED: number_sentence(run.train_eval_loss, ".2f"),
-        HELD_OUT: number_sentence(run.val_loss, ".2f"),
-        PERPLEXITY: three_digits(perplexity(run.val_loss)),
-        **_speed_figures(job, run),
-    }
-    return {label: put(words) for label, words in found.items()}
-
-
-def _speed_figures(job: Job, run: Run) -> dict[str, Text]:
-    """How fast it is and how long it takes; in words where it is held back to be watched."""
-    if job.running and job.pace == "watch":
-        return {SPEED: SLOWED, TIME_LEFT: SLOWED}
-    speed = job.speed if job.running and job.speed else run.names_per_second
-    names_left = (run.max_steps - run.step) * run.config.batch_size
-    return {
-        SPEED: _speed(speed) if speed else NONE,
-        TIME_LEFT: duration(names_left / speed) if speed and not run.stopped else NONE,
-    }
-
-
-def three_digits(number: float) -> Sentence:
-    """Three significant digits, for a narrow place: 5.32, 88,700, 1e+06."""
-    if number >= 1e5:
-        return number_sentence(number, ".0e")
-    rounded = _rounded(number, 3)
-    return number_sentence(rounded, f",.{2 if rounded < 10 else 1 if rounded < 100 else 0}f")
-
-
-def _rounded(number: float, digits: int) -> float:
-    """A number with this many significant digits."""
-    return float(format(number, f".{digits}g"))
-
-
-def _count(names: int) -> Sentence:
-    """All digits as long as there is room for them: 426,720, then 1.28 M."""
-    if names < 1e6:
-        return number_sentence(names)
-    return sentence("{millions:,.2f} M", millions=names / 1e6)
-
-
-def _speed(names: float) -> Sentence:
-    """Two digits: 950, 17,000, 200k."""
-    names = _rounded(names, 2)
-    if names < 1e5:
-        return number_sentence(names, ",.0f")
-    return sentence("{thousands:,.0f}k", thousands=names / 1000)
 
 
 def long_run_sentences(config: Config, corpus: Corpus) -> list[Sentence]:
@@ -283,15 +200,21 @@ def row_figures(run: Run | None, put: Put = str) -> list[str]:
 def newest_names(
     run: Run | None, baselines: Mapping[str, float] | None, put: Put = str
 ) -> dict[str, Any] | None:
-    """The newest moment with names: when it was, a few of them, the baseline it has passed."""
+    """The newest moment with names: when it was, a few of them, the baseline it has passed; of the
+    untrained network nothing that tells its loss.
+    """
     if run is None or not run.named_moments:
         return None
     newest = run.named_moments[-1]
-    when = sentence("Step {step:,} · held out {loss:.2f}", step=newest.step, loss=newest.val_loss)
+    when: Text = mark("Step 0 · untrained")
+    if newest.step:
+        when = sentence(
+            "Step {step:,} · held out {loss:.2f}", step=newest.step, loss=newest.val_loss
+        )
     return {
         "when": put(when),
         "names": [name or NONE for name in newest.names[:LARGE_NAMES]],
-        "passed": put(_passed(newest.val_loss, baselines)),
+        "passed": put(_passed(newest.val_loss, baselines) if newest.step else ""),
     }
 
 
@@ -304,10 +227,12 @@ def _passed(val_loss: float, baselines: Mapping[str, float] | None) -> Text:
 
     passed = passed_baseline(val_loss, baselines)
     if passed is None:
-        return mark("Above all lines")
+        return mark("Above all dashed lines")
+    if passed == "nothing":
+        return sentence("Below the line of guessing ({loss:.2f})", loss=baselines[passed])
     return sentence(
-        "Below the line “{line}” ({loss:.2f})",
-        line=Sentence(line_name(passed)),
+        "Below the line of counting {what} ({loss:.2f})",
+        what=Sentence(line_name(passed)),
         loss=baselines[passed],
     )
 

@@ -51,6 +51,7 @@ class DinoClicks {
 
   click(action) {
     const last = this.waiting.at(-1), n = this.next++;
+    this.hasTrained ||= action === "play" || action === "step";
     if (last?.action === action && action === "step") Object.assign(last, { n, times: last.times + 1 });
     else this.waiting.push({ n, action, times: 1, since: performance.now() });
     const spare = DINO_APART - (performance.now() - this.sentAt);

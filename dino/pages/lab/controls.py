@@ -78,7 +78,8 @@ def draw_row(row: DeltaGenerator) -> None:
 
 def draw_line(config: Config) -> DeltaGenerator:
     """Below the row, in one line: why a value was refused, or which learning rate is usual; else
-    the optimizer's formula. Gives the line, which has room at its end.
+    the optimizer, with its formula behind the question mark. Gives the line, which has room at its
+    end.
     """
     usual = settings.offered_rate(config)
     if usual is None and settings.side_of_usual(config) > 0:
@@ -92,11 +93,16 @@ def draw_line(config: Config) -> DeltaGenerator:
         elif usual is not None:
             _draw_offer(config, usual)
         else:
-            optimizer = OPTIMIZERS[config.optimizer]
-            label, formula = put(optimizer.label), optimizer.formula
-            legend = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[config.optimizer])
-            st.caption(say("{optimizer}: {formula}", optimizer=label, formula=formula), help=legend)
+            label = put(OPTIMIZERS[config.optimizer].label)
+            words = say("One step of {optimizer}", optimizer=label)
+            st.caption(words, help=_step_help(config.optimizer))
     return line
+
+
+def _step_help(optimizer: str) -> str:
+    """What a step of an optimizer does to the weights: its formula, and each symbol of that."""
+    facts = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[optimizer])
+    return f"{put(OPTIMIZERS[optimizer].formula)}\n\n{facts}"
 
 
 def _draw_offer(config: Config, usual: float) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def draw_ruler(job: Job, written: WrittenNames) -> None:
     """The held-out loss of the names' network and the baselines, as one picture and as a table."""
-    if job.run is None:
+    if job.run is None or not written.step:  # an untrained network's loss is not told
         return
     step, loss = loss_at(job.run, written.step)
     if not math.isfinite(loss):

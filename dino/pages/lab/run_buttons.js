@@ -53,6 +53,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
   const [main, step, reset] = host.querySelectorAll(".row:first-child > button");
   const clicks = dinoClicks(data.key);
 
+  // Before a visitor's first run one thing is to be done, and it is said at its button.
+  function call(isFirst) {
+    host.classList.toggle("calls", isFirst);
+    host.querySelector(".call").hidden = !isFirst;
+    host.querySelector(".jump").hidden = isFirst;
+  }
+
   function draw() {
     const kind = clicks.now(), [action, picture] = KINDS[kind] ?? KINDS.none;
     main.querySelector("span").textContent = data.kinds[kind] ?? data.kinds.none;
@@ -72,6 +79,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       if (main.ariaDisabled !== "true" && !dinoTwice(event)) clicks.click(action);
     };
     step.onclick = () => { if (step.ariaDisabled !== "true") clicks.click("step"); };
+    call(kind === "play" && data.calls && clicks.mine && !clicks.hasTrained);
     host.querySelector(".jump").onclick = jumpToNames;
     reset.onclick = (event) => { if (!dinoTwice(event)) clicks.click("reset"); };
   }

@@ -17,44 +17,6 @@ function thinned({ x, y }) {
   return { x: places.map((i) => x[i]), y: places.map((i) => y[i]) };
 }
 
-// labels: for each figure its key, its name, a sentence about it, and what its button does.
-function showFigures(host, values, labels) {
-  const figures = host.querySelector(".figures"), drawn = JSON.stringify(labels);
-  if (host.drawnLabels !== drawn) {
-    host.drawnLabels = drawn;
-    figures.replaceChildren();
-    for (const [key, label, help, about] of labels) {
-      const figure = document.createElement("div");
-      figure.className = "figure";
-      figure.dataset.label = key;
-      const name = document.createElement(help ? "button" : "span");
-      name.className = "label";
-      name.textContent = label;
-      const value = document.createElement("span");
-      value.className = "value";
-      figure.append(name, value);
-      if (help) {
-        const words = document.createElement("span");
-        words.className = "help";
-        words.textContent = help;
-        name.title = help;
-        name.setAttribute("aria-label", about);
-        name.setAttribute("aria-expanded", "false");
-        name.onclick = () => name.setAttribute(
-          "aria-expanded", String(name.getAttribute("aria-expanded") !== "true"));
-        name.onblur = () => name.setAttribute("aria-expanded", "false");
-        figure.append(words);
-      }
-      figures.append(figure);
-    }
-  }
-  for (const figure of figures.children) {
-    const value = figure.querySelector(".value"), text = values[figure.dataset.label] ?? "–";
-    value.textContent = text;
-    value.classList.toggle("words", text.length > 10);
-  }
-}
-
 function showNewest(host, newest) {
   host.querySelector(".when").textContent = newest?.when ?? "";
   host.querySelector(".passed").textContent = newest?.passed ?? "";
@@ -159,7 +121,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const { sentence, figures } = frame;
     Object.assign(host, { train, evaluated, val, layout, sentence, figures });
     host.earlier = frame.earlier ?? host.earlier;
-    showFigures(host, frame.figures, data.labels);
+    showFigures(host, frame.figures, data.labels, data.words);
     if (frame.names) {
       showNewest(host, frame.newest);
       showNames(host, frame.names);
@@ -185,7 +147,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const isTaken = data.frame && take(data.frame, true);
     if (data.frame) dispatchEvent(new CustomEvent("dino-frame", { detail: data.frame }));
     if (!isTaken && host.layout) {  // the theme or the language may have changed
-      showFigures(host, host.figures, data.labels);
+      showFigures(host, host.figures, data.labels, data.words);
       drawChart();
       drawReport();
       showSentence();

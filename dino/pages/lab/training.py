@@ -15,9 +15,9 @@ import streamlit as st
 
 from dino.charts.heard import curve_walk
 from dino.config import OPTIMIZERS, Config, usual_rate
+from dino.live.figures import LABELS, Label
 from dino.live.frames import Sender, kind_of
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
-from dino.live.words import LABELS
 from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
@@ -46,7 +46,9 @@ WORDS = {  # those that stay: of `training.html`, and of the chart for who canno
     "step": mark("step"),
     "one_name": mark("one name"),
     "another": mark("another"),
-    "passed": mark("below"),
+    "passed": mark("below the line of"),
+    "more": mark("more"),
+    "more_help": mark("More figures: loss on names seen, perplexity, names a second"),
     "passed_help": mark("The lowest dashed line above the held-out loss of that step"),
     "same_draws": mark("All rows use the same random draws, so only the weights make them differ."),
     "moved": mark("How far the step moved each matrix of weights"),
@@ -163,11 +165,10 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
         "drawn": found.state_with(kind) if found and not asks_again else "",
         "source": publish_plotly() or {},
         "frame": frame[1] if frame else None,
-        "labels": [
-            [label, put(label), put(help), say("What “{label}” means", label=put(label))]
-            for label, help in LABELS.items()
+        "labels": [_label(key, label) for key, label in LABELS.items()],
+        "lines": [
+            [put(term), put(words)] for term, words in explain_lines(job.corpus, job.trained)
         ],
-        "lines": [[put(term), put(words)] for term, words in explain_lines(job.corpus)],
         "measured": [put(MEASURED), [put(fact) for fact in explain_measuring()]],
         "words": {name: put(words) for name, words in WORDS.items()},
         "separators": language().separators,
@@ -176,6 +177,13 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
         "walk": curve_walk(put),
         "doubt": rate_sentence(job),
     }
+
+
+def _label(key: str, label: Label) -> list[Any]:
+    """What the component needs to draw a figure and its help."""
+    words, term = put(label.words), put(label.term) if label.term else ""
+    about = say("What “{label}” means", label=words)
+    return [key, words, term, put(label.help), about, label.always]
 
 
 def rate_sentence(job: Job) -> str:
@@ -207,7 +215,7 @@ def _component() -> Any:
         html=read("training.html", HERE),
         css=read("training.css", HERE) + FRAME_CSS,
         folder=HERE,
-        parts=("words", "step_report"),
+        parts=("words", "figures", "step_report"),
         isolate_styles=False,
     )  # plotly puts its styles into the page's head
 
