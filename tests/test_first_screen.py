@@ -28,7 +28,6 @@ PLACES = """() => [...document.querySelectorAll('.dino-live .figure, .dino-live 
     part => JSON.stringify(part.getBoundingClientRect()))"""
 
 
-@pytest.mark.long
 def test_before_the_first_run_there_is_one_call_and_nothing_tells_the_first_loss(
     page: Page, address: str
 ) -> None:
