@@ -281,9 +281,7 @@ def test_four_figures_are_always_seen_and_the_fields_terms_follow_plain_words():
     assert LABELS["Perplexity"].term == "perplexity"
 
 
-def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(
-    job, corpus, wait_until
-):
+def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(job, corpus, wait_until):
     page = Page()
     frame = page.take(Sender().next(Seen(job, True)))
     loss, guess = job.run.val_loss, job.baselines["nothing"]
@@ -405,7 +403,7 @@ def test_without_names_there_is_nothing_to_show(trained):
     assert newest_names(replace(trained.run(), snapshots=(), latest=None), {}) is None
 
 
-def test_at_watch_the_speed_is_said_to_be_slowed_down_and_the_time_is_that_of_its_moments(job, wait_until):
+def test_at_watch_no_speed_is_told_and_the_time_left_is_that_of_its_moments(job, wait_until):
     job.set_pace("watch")
     job.play()
     wait_until(lambda: job.run.step > 2, "some moments")

@@ -110,7 +110,7 @@ def _losses(run: Run) -> dict[str, Text]:
 
 
 def _speed_figures(job: Job, run: Run) -> dict[str, Text]:
-    """How fast it is and how long it takes; while it is held back to be watched, it has no speed."""
+    """How fast it is, unless it is held back to be watched; and how long it takes."""
     is_watched = job.running and job.pace == "watch"
     speed = job.speed if job.running and job.speed else run.names_per_second
     left = (run.max_steps - run.step) * run.config.batch_size / speed if speed else math.inf

@@ -27,9 +27,7 @@ SLOWED = mark("slowed down to watch")
 ENGINE_WORDS = {"torch": "PyTorch", "compiled": mark("compiled to machine code")}
 NONE = "–"
 BUILDING = mark("Building the network…")
-NOT_SHOWN = mark(
-    "Untrained. The server is short of memory, so the figures appear with training."
-)
+NOT_SHOWN = mark("Untrained. The server is short of memory, so the figures appear with training.")
 Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
 
@@ -113,9 +111,7 @@ def _say_kept(run: Run) -> Sentence:
 
 
 def _say_finished(run: Run) -> Sentence:
-    return plural_sentence(
-        "Finished **{count} step**.", "Finished **{count:,} steps**.", run.step
-    )
+    return plural_sentence("Finished **{count} step**.", "Finished **{count:,} steps**.", run.step)
 
 
 def _say_seconds(job: Job, run: Run) -> Sentence:
