@@ -94,8 +94,8 @@ Around it
     lessons/         the lessons of the page Learn: text files in each language (README.md), and
                      what reads them
         lesson.py  toml_tables.py  reading.py  figures.py  figures_reading.py  panels.py
-        run_figures.py
-        experiment_figures.py  judging.py  progress.py  checking.py  teaching.py  expected.py
+        run_figures.py  experiment_figures.py  judging.py  progress.py  whereabouts.py
+        checking.py  teaching.py  expected.py
         concept_test.py  real_or_made.py  zoo_answers.py  handed_in.py  names.py  chips.py
         figures_first.py
         figures_sample.py  figures_axis.py  figures_cell.py  grids.py  figures_step.py

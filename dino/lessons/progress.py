@@ -118,6 +118,11 @@ class Progress:
         found = self.answer(lesson, step.name)
         return found is not None and found.values is not None
 
+    def has_begun(self, lesson: Lesson) -> bool:
+        """Whether anything was written, answered or ticked off in a lesson."""
+        keys = [*self.answers, *self.drafts, *self.words]
+        return lesson.number in self.ticked or any(key == lesson.key for key, _ in keys)
+
     def is_done(self, lesson: Lesson) -> bool:
         """Whether all its tasks and bets are settled and each bet that was placed has shown its
         result, here or where a link comes from.

@@ -58,7 +58,7 @@ def has_begun() -> bool:
     """Whether the learner has opened a lesson or another part of Learn, as far as is known here."""
     from dino.lessons.progress import Progress
 
-    return state.WAY_TAKEN.get() or progress() != Progress()
+    return bool(state.LAST_PART.get()) or progress() != Progress()
 
 
 def keep(changed: Progress) -> None:

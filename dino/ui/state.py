@@ -102,9 +102,6 @@ OWN_LIST: Value[Any] = Value("own", None)  # a `Cleaned`, once the visitor broug
 OWN_NUMBER = Value("own_number", 0)  # how many the visitor brought so far
 REMOVED: Value[Mapping[Any, frozenset[str]]] = Value("removed", {})  # by the complete list
 
-# Whether the visitor has taken a way in: a part of Learn was opened
-WAY_TAKEN = Value("way_taken", False)
-
 # The Lab
 WHOLE_PAGE = Value("whole_page", True)  # whether the live part is drawn with the rest of the page
 REDRAW = Value("redraw", False)  # whether a click changed what other parts of the page show
@@ -196,6 +193,7 @@ NEW_EXPERIMENT = Value("new_experiment", False)  # whether another one is being 
 
 # The page Learn
 LESSON = Value("learn_part", "")  # the key of the part that is shown; '' for the list of all
+LAST_PART = Value("last_part", "")  # the key of the one that was shown last; '' before any was
 PROGRESS: Value[Any] = Value("progress", None)  # a `Progress`, once there is any
 # The lessons that a link calls done, by their numbers, until the learner has said what they are
 LINK_TICKS: Value[frozenset[int]] = Value("link_ticks", frozenset())

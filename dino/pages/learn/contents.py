@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dino.lessons.lesson import Lesson
+from dino.lessons.whereabouts import Whereabouts, whereabouts
 from dino.pages.learn.learn_report import draw_learn_report
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.titles import lesson_title
 from dino.ui import learnt, state
-from dino.ui.language import put, say, say_plural
+from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.page_top import draw_erase_button
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
     """Draw the list. open_part: called with the key of the one that is clicked."""
+    _draw_top()
+    lessons = list(learnt.all_lessons().values())
+    asking = [lesson for lesson in lessons if any(lesson.asking())]
+    _draw_done(asking)
+    found = whereabouts(learnt.progress(), asking)
+    _draw_way_on(found, open_part)
+    # What the browser has kept is known a moment after the list is drawn. Other lessons then take
+    # the same places, and the earlier ones come below them, so that nothing moves.
+    for place, lesson in enumerate(found.shown):
+        _draw_lesson(lesson, open_part, place=str(place))
+    _draw_fold(_later_words(found.later), found.later, open_part)
+    _draw_fold(_earlier_words(found.earlier), found.earlier, open_part)
+    with _fold(_parts_words(), PARTS, is_open=found.next is None):
+        _draw_parts(open_part)
+    reading = [lesson for lesson in lessons if lesson not in asking]
+    _draw_fold(_reading_words(reading), reading, open_part)
+    draw_learn_report()
+    draw_erase_button("erase_learn")
+
+
+def _draw_top() -> None:
+    """What the page is about; after the first round of the concept test, that it is kept."""
     if state.ROUND_KEPT.get():
         st.success(
             say(
@@ -31,8 +58,9 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
             "it shows a result, and every result is computed by this program."
         )
     )
-    lessons = list(learnt.all_lessons().values())
-    asking = [lesson for lesson in lessons if any(lesson.asking())]
+
+
+def _draw_done(asking: Sequence[Lesson]) -> None:
     done = sum(learnt.progress().is_done(lesson) for lesson in asking)
     st.caption(
         say(
@@ -43,17 +71,73 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
         )
     )
     _draw_left_out(learnt.lessons_left_out())
-    _draw_parts(True, open_part)
-    for lesson in asking:
-        _draw_lesson(lesson, open_part)
-    _draw_parts(False, open_part)
-    reading = [lesson for lesson in lessons if lesson not in asking]
-    if reading:
-        st.markdown(f"**{say('Reading')}**")
-    for lesson in reading:
-        _draw_lesson(lesson, open_part)
-    draw_learn_report()
-    draw_erase_button("erase_learn")
+
+
+def _draw_way_on(found: Whereabouts, open_part: Callable[[str], None]) -> None:
+    """The one lesson to do now; its place stays the same, whichever it is."""
+    with st.container(key="way_on"):
+        if found.next is None:
+            if found.begun:
+                st.markdown(say("You have done all lessons. What comes next is below."))
+            return
+        title = lesson_title(found.next)
+        st.button(
+            say("Continue at {title}", title=title)
+            if found.begun
+            else say("Begin with {title}", title=title),
+            key="continue",
+            icon=":material/play_arrow:",
+            type="primary",
+            on_click=open_part,
+            args=(found.next.key,),
+        )
+
+
+def _fold(label: str, keys: Iterable[str], is_open: bool = False) -> DeltaGenerator:
+    """A part of the list that is folded; open where the visitor comes back from one of its keys."""
+    return st.expander(label, expanded=is_open or state.LAST_PART.get() in keys)
+
+
+def _draw_fold(label: str, lessons: Sequence[Lesson], open_part: Callable[[str], None]) -> None:
+    """Some lessons, folded; nothing where there are none."""
+    if not lessons:
+        return
+    with _fold(label, [lesson.key for lesson in lessons]):
+        for lesson in lessons:
+            _draw_lesson(lesson, open_part)
+
+
+def _later_words(lessons: Sequence[Lesson]) -> str:
+    if len(lessons) == 1:
+        return say("One more lesson: {title}", title=lesson_title(lessons[0]))
+    return say("More lessons: {numbers}", numbers=_numbers(lessons))
+
+
+def _earlier_words(lessons: Sequence[Lesson]) -> str:
+    if len(lessons) == 1:
+        return say("Earlier lesson: {title}", title=lesson_title(lessons[0]))
+    return say("Earlier lessons: {numbers}", numbers=_numbers(lessons))
+
+
+def _numbers(lessons: Sequence[Lesson]) -> str:
+    """Those of the first and the last one."""
+    ends = [say_number(lesson.number) for lesson in (*lessons[:1], *lessons[-1:])]
+    return say("{first} to {last}", first=ends[0], last=ends[1]) if ends else ""
+
+
+def _parts_words() -> str:
+    return say(
+        "Beside the lessons: {titles}", titles=_listed(part.title for part in PARTS.values())
+    )
+
+
+def _reading_words(lessons: Sequence[Lesson]) -> str:
+    return say("Reading: {titles}", titles=_listed(lesson.title for lesson in lessons))
+
+
+def _listed(titles: Iterable[str]) -> str:
+    """Titles in one line."""
+    return " · ".join(map(put, titles))
 
 
 def _draw_left_out(count: int) -> None:
@@ -67,16 +151,15 @@ def _draw_left_out(count: int) -> None:
         )
 
 
-def _draw_parts(is_first: bool, open_part: Callable[[str], None]) -> None:
-    """The entries of the parts that come before the lessons, or of those after them."""
+def _draw_parts(open_part: Callable[[str], None]) -> None:
+    """The entries of the parts beside the lessons."""
     for key, part in PARTS.items():
-        if part.is_first == is_first:
-            about = f"{put(part.about)} {part.progress()}"
-            _draw_entry(key, put(part.title), part.icon, about, open_part)
+        about = f"{put(part.about)} {part.progress()}"
+        _draw_entry(key, put(part.title), part.icon, about, open_part)
 
 
-def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
-    """The entry of a lesson: its title, its question, its minutes."""
+def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None], place: str = "") -> None:
+    """The entry of a lesson: its title, its question, its minutes. place: as in `_draw_entry`."""
     icon = ":material/radio_button_unchecked:"
     if not any(lesson.asking()):
         icon = ":material/menu_book:"
@@ -84,15 +167,18 @@ def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
         icon = ":material/check_circle:"
     title = lesson_title(lesson)
     about = f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}"
-    _draw_entry(lesson.key, title, icon, about, open_part)
+    _draw_entry(lesson.key, title, icon, about, open_part, place)
 
 
 def _draw_entry(
-    key: str, title: str, icon: str, about: str, open_part: Callable[[str], None]
+    key: str, title: str, icon: str, about: str, open_part: Callable[[str], None], place: str = ""
 ) -> None:
-    """An entry of the list: a button with its title, and what it is about."""
+    """An entry of the list: a button with its title, and what it is about.
+
+    place: names its place in the page; by default it has one of its own.
+    """
     with st.container(
-        key=f"entry_{key}", horizontal=True, vertical_alignment="center", gap="xxsmall"
+        key=f"entry_{place or key}", horizontal=True, vertical_alignment="center", gap="xxsmall"
     ):
         with st.container(width=320):
             st.button(

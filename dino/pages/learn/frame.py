@@ -53,7 +53,7 @@ def _draw_part(key: str) -> None:
     if lesson is None and key not in PARTS:
         draw_contents(_open)
         return
-    state.WAY_TAKEN.correct(True)  # the Lab need not show how one begins
+    state.LAST_PART.correct(key)
     with st.container(key="lesson_top", horizontal=True):
         st.button(
             say("All lessons"),

@@ -20,15 +20,14 @@ def _no_words() -> str:
 class Part(NamedTuple):
     """A part of the page. title, about: what its entry in the contents says; draw: draws all of it.
 
-    icon: of its entry; is_first: whether that comes before the lessons, not after them; progress:
-    how far the learner is, in words of the page's language, '' for not begun
+    icon: of its entry; progress: how far the learner is, in words of the page's language, '' for
+    not begun
     """
 
     title: str
     about: str
     draw: Callable[[], None]
     icon: str
-    is_first: bool = False
     progress: Callable[[], str] = _no_words
 
 
@@ -38,7 +37,6 @@ PARTS: Mapping[str, Part] = {
         mark("Ten names: are they of real dinosaurs, or did your network make them up?"),
         draw_real_or_made,
         ":material/playing_cards:",
-        is_first=True,
     ),
     concept_test.KEY: Part(
         mark("Concept test"),
@@ -48,7 +46,6 @@ PARTS: Mapping[str, Part] = {
         ),
         draw_concept_test,
         ":material/quiz:",
-        is_first=True,
         progress=test_words,
     ),
     challenge.KEY: Part(
