@@ -618,35 +618,3 @@ def test_the_speed_of_a_run_does_not_jump_where_one_stretch_of_it_was_slow():
         seen.append(speed)
     assert seen[0] == 1000.0  # the first is all that is known
     assert max(seen[20:]) / min(seen[20:]) < 1.2
-
-
-# How the newest name was written
-
-
-def all_frames(job, wait_until, until, sender=None):
-    """The frames until `until()`, and one after."""
-    sender, frames = sender or Sender(), []
-
-    def heard():
-        ended = until()
-        if found := sender.next(Seen(job, True)):
-            frames.append(found[1])
-        return ended
-
-    wait_until(heard, "the frames")
-    return frames
-
-
-def test_how_the_newest_name_was_written_comes_with_each_newest_moment_once(job, wait_until):
-    job.set_pace("full")
-    job.play()
-    frames = all_frames(job, wait_until, lambda: job.settled and job.done)
-    written = [frame["written"] for frame in frames if "written" in frame]
-    steps = [it["step"] for it in written]
-    assert len(steps) > 2 and steps == sorted({*steps}) and steps[-1] == 700
-    assert {it["run"] for it in written} == {job.token}
-    for frame in frames:
-        if "newest" in frame:
-            assert frame["written"]["name"][:30] == frame["newest"]["names"][0][:30]
-        else:
-            assert "written" not in frame

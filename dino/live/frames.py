@@ -77,17 +77,18 @@ class Sender:
     """Frames for one connection: each brings what is new since the one before.
 
     last_id: the id of the last frame that this page got over an earlier connection; it says which
-    points the page already has. If it does not fit the run, all points are sent.
+    points the page already has, and which name's writing. If it does not fit the run, all are sent.
     """
 
     def __init__(self, last_id: str = "") -> None:
-        self._id = last_id
+        self._id, _, step = last_id.rpartition(".")
         self._version: tuple[Any, ...] = ()
         self._held: tuple[object, ...] = ()  # what the version tells by `id`: none is used again
         self._drawn: tuple[Any, ...] = ()  # what the page's layout of the chart depends on
         self._moments: tuple[Any, ...] = ()
         self._earlier: tuple[Named, ...] | None = None
-        self._written: tuple[Any, ...] = ()  # which name's writing the page has
+        # The run and the step of the name whose writing the page has
+        self._written: tuple[Any, ...] = (self._id.partition(".")[0], step)
         self._report: object = self  # no report yet, not even that there is none
 
     def next(self, seen: Seen | None, put: Put = str) -> tuple[str, Frame] | None:
@@ -127,12 +128,12 @@ class Sender:
         self._add_names(frame, job, run, put)
         self._add_written(frame, job, run)
         self._add_report(frame, job, put)
-        return self._id, frame
+        return f"{self._id}.{self._written[-1]}", frame
 
     def _once(self, version: tuple[Any, ...], frame: Frame) -> tuple[str, Frame] | None:
         if version == self._version:
             return None
-        self._version, self._id, self._written = version, "", ()
+        self._version, self._id, self._written = version, "", ("", "")
         return "", frame
 
     def _add_curves(self, frame: Frame, seen: Seen, run: Run | None, put: Put) -> None:
@@ -230,8 +231,8 @@ class Sender:
         A run that diverged goes back to an earlier moment, and soon has that one's.
         """
         trace = run.trace if run else None
-        key = (job.token, trace.step if trace else None)
-        if key == self._written or (trace is None and self._written[:1] == (job.token,)):
+        key = (job.token, str(trace.step) if trace else "")
+        if key == self._written or (trace is None and self._written[0] == job.token):
             return
         self._written, frame["written"] = key, None
         if run is not None and trace is not None:
