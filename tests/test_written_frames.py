@@ -9,6 +9,7 @@ from dino import recorder
 from dino.config import Config
 from dino.live.frames import Seen, Sender
 from dino.locale.sentences import Language
+from dino.model import rebuild
 from dino.sample import draws, write
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=300)
@@ -88,7 +89,7 @@ def test_it_is_what_the_runs_weights_compute_and_made_once_however_many_listen(
     assert packed == sorted({*packed}) and len(packed) > 30  # a moment each, and none twice
     first, *others = (page.picture for page in pages)
     assert all(other == first for other in others) and first["step"] == 300
-    model = job._trainer.eval_model
+    model = rebuild(SHORT, len(corpus.vocab), job.run.weights)
     (trace, *_) = write(model, corpus.vocab, draws(4, SHORT.seed))
     assert first["ids"] == trace.ids[:30].tolist()
 
