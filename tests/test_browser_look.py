@@ -108,6 +108,29 @@ CHOICES = {
 }
 
 
+# Which of the boxes that only the browser writes to were seen, at any frame since the page opened.
+SEEN = """() => {
+  window.seen = [];
+  const look = () => {
+    for (const part of document.querySelectorAll('[class*=st-key-heard_]'))
+      if (part.getBoundingClientRect().height) seen.push(part.className);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@pytest.mark.parametrize("path", ["", "/data"])
+def test_no_box_of_the_browser_s_own_is_seen_while_a_page_opens(
+    page: Page, address: str, path: str
+) -> None:
+    page.add_init_script(f"({SEEN})()")
+    page.goto(address + path)
+    expect(page.locator("[class*=st-key-heard_]").first).to_be_attached()
+    settled(page)
+    assert page.evaluate("seen") == []
+
+
 def test_on_a_phone_the_sidebar_is_closed_by_its_own_button(page: Page, address: str) -> None:
     touched(page)
     open_lab(page, address)

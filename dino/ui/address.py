@@ -125,12 +125,8 @@ def _link(path: str, said: Mapping[str, str]) -> str:
 
 @cache
 def _component() -> Any:
-    names = ("page", *FRAGMENTS)
-    places, boxes = (
-        ", ".join(f".st-key-{what}_{name}" for name in names) for what in ("address", "heard")
-    )
+    places = ", ".join(f".st-key-address_{name}" for name in ("page", *FRAGMENTS))
     css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take a row's place
-    css += f" {boxes} {{ display: none; }}"  # of what a browser has heard
     return component("address", html="", css=css, isolate_styles=False)
 
 
