@@ -75,6 +75,21 @@ def test_two_calls_that_wait_for_plotly_draw_the_newer_once(scene: Page) -> None
     assert scene.evaluate("[host.shows, host.contains(host.picture)]") == ["new", True]
 
 
+def test_plotly_is_fetched_once_the_main_button_takes_clicks(scene: Page) -> None:
+    early = scene.evaluate("""async () => {
+        document.body.insertAdjacentHTML(
+            "beforeend", "<p class=dino-run-buttons><button class=main></button></p>");
+        window.Plotly = window.dinoPlotly = null;
+        draw("early", "http://127.0.0.1:1/none.js");
+        for (let i = 0; i < 20; i += 1)
+            await new Promise((resolve) => { requestAnimationFrame(resolve); });
+        return [...document.scripts].map((it) => it.src);
+    }""")
+    assert not early
+    scene.evaluate("document.querySelector('.main').dataset.kind = 'play'")
+    scene.wait_for_function("() => [...document.scripts].some((it) => it.src.endsWith('none.js'))")
+
+
 def test_a_later_call_leaves_the_picture_where_it_is(scene: Page) -> None:
     scene.evaluate("async () => { draw('old'); await host.drawing; draw('new'); }")
     assert scene.evaluate(NOTED) == [2, 0]

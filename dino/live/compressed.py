@@ -33,6 +33,7 @@ AT_ONCE = 2  # files, so that a first visitor keeps no more cores from the other
 _FILE = re.compile(
     r"/static(/(?!\.\.?(/|$))[\w.@-]+)+"
 )  # one spelling a file: others pass as they are
+_PAGE = re.compile(r"/[\w-]*")
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 _TYPES = re.compile(r"text/|application/(javascript|json|manifest\+json|wasm)|image/svg|font/ttf")
 
@@ -92,7 +93,6 @@ class Compressed:
         """base: the path that the pages are behind; held: what is kept of compressed files."""
         self.app, self._held = app, Held() if held is None else held
         self._base = f"/{base.strip('/')}" if base.strip("/") else ""
-        self._pages = {self._base or "/", f"{self._base}/"}
         self._under_way: dict[tuple[str, str], asyncio.Task[bytes | None]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -110,18 +110,21 @@ class Compressed:
         await _send_packed(answer, packed, scope["method"] == "GET", send)
 
     def _is_file(self, scope: Scope) -> bool:
-        """Whether a request is for the page itself or for a file, spelt as the page spells it."""
+        """Whether a request is for a page or for a file, spelt as the page spells it."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return False
-        path = scope["path"]
-        inner = path.removeprefix(self._base) if path.startswith(f"{self._base}/") else ""
-        return path in self._pages or _FILE.fullmatch(inner) is not None
+        if not scope["path"].startswith(f"{self._base}/"):
+            return False
+        inner = scope["path"].removeprefix(self._base)
+        return bool(_PAGE.fullmatch(inner) or _FILE.fullmatch(inner))
 
     async def _packed(self, scope: Scope, answer: _Answer) -> bytes | None:
         """The compressed file that this answer is about; None where it is sent as it is."""
-        if not _is_worth_it(answer, scope["path"] in self._pages):
+        if not _is_worth_it(answer):
             return None
-        key = (scope["path"], answer.headers["etag"])
+        # All pages are the same file, which also answers for every file that is not there.
+        is_page = answer.headers["content-type"].startswith("text/html")
+        key = ("" if is_page else scope["path"], answer.headers["etag"])
         held = self._held.get(*key)
         if held is None:  # whoever comes while it is compressed waits for the same result
             if key not in self._under_way:
@@ -164,10 +167,8 @@ def compress(body: bytes) -> bytes:
     return packed if len(packed) < len(body) else b""
 
 
-def _is_worth_it(answer: _Answer, page: bool) -> bool:
-    """Whether a file is compressed. An address without a file is answered with the page: not there,
-    because there is no end of such addresses.
-    """
+def _is_worth_it(answer: _Answer) -> bool:
+    """Whether a file is compressed."""
     headers = answer.headers
     kind, length = headers.get("content-type", ""), headers.get("content-length", "")
     return (
@@ -175,7 +176,6 @@ def _is_worth_it(answer: _Answer, page: bool) -> bool:
         and headers.get("etag", "") != ""
         and "content-encoding" not in headers
         and _TYPES.match(kind) is not None
-        and (page or not kind.startswith("text/html"))
         and length.isdigit()
         and SMALLEST <= int(length) <= LARGEST
     )

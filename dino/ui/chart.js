@@ -1,6 +1,8 @@
 // Draws one plotly figure and keeps it: Plotly.react on every change, so zoom and hover are kept.
 // plotly.js comes from this server, once per page.
 
+const PLOTLY_LATEST = 3000;  // milliseconds
+
 function plotly(sources) {
   window.dinoPlotly ??= loadPlotly(sources).catch((error) => {
     window.dinoPlotly = null;  // the next drawing tries again
@@ -10,8 +12,10 @@ function plotly(sources) {
 }
 
 // From the server's own route where it is reached, which browsers keep for good; else from the
-// static files beside the page.
+// static files beside the page. It is as large as all other files together, so it comes once the page
+// takes clicks.
 async function loadPlotly({ route, file }) {
+  await pageTakesClicks();
   const base = route ? await dinoBase() : null;
   if (base !== null) {
     try {
@@ -22,6 +26,18 @@ async function loadPlotly({ route, file }) {
   }
   if (!file) throw new Error("This server has no plotly.js.");
   return script(new URL(file, document.baseURI));
+}
+
+// On the Lab by the main button, elsewhere once the page's script has ended; soon in any case.
+async function pageTakesClicks() {
+  const last = performance.now() + PLOTLY_LATEST;
+  const rests = () => {
+    const main = document.querySelector(".dino-run-buttons .main");
+    const page = document.querySelector("[data-test-script-state]");
+    return main ? main.dataset.kind : page?.dataset.testScriptState !== "running";
+  };
+  while (!rests() && performance.now() < last)
+    await new Promise((resolve) => { setTimeout(resolve, 30); });
 }
 
 function script(source) {

@@ -67,7 +67,9 @@ def _base() -> str:
 
 
 def middleware() -> list[Middleware]:
-    """What a request passes before Streamlit's own routes."""
+    """What a request passes before Streamlit's own routes. What changes a page comes last, so that
+    the changed page is compressed.
+    """
     return [
         Middleware(Guard),
         Middleware(UploadGate),

@@ -1,0 +1,47 @@
+"""What a first visitor of the Lab loads, in which order, and what waits for plotly.js."""
+
+from __future__ import annotations
+
+import pytest
+from browser import DESKTOP, IN_A_BROWSER, adapt, button, settled
+from playwright.sync_api import Browser, Route, expect
+from wire import Wire
+
+pytestmark = [*IN_A_BROWSER, pytest.mark.long]
+CHART = ".st-key-live .dino-plot"
+
+
+def test_the_lab_takes_clicks_after_few_bytes_and_then_fetches_plotly(
+    chrome: Browser, address: str
+) -> None:
+    page = adapt(chrome.new_context().new_page(), DESKTOP)
+    wire = Wire(page)
+    page.goto(address)
+    took = wire.took_clicks()
+    page.wait_for_selector(f"{CHART}[data-draws]")
+    settled(page)
+    assert not [it for it in wire.requests(took) if "plotly" in it.address]
+    assert sum(wire.parts(took).values()) <= 1_600_000
+    assert len(wire.requests(took)) <= 130
+    assert sum(wire.parts().values()) <= 3_000_000
+    assert sum("plotly" in it.address for it in wire.requests()) == 1
+
+
+def test_a_curve_is_drawn_in_its_place_as_soon_as_plotly_comes(
+    chrome: Browser, address: str
+) -> None:
+    page = adapt(chrome.new_context().new_page(), DESKTOP)
+    held: list[Route] = []
+    page.route("**/plotly-*", lambda route: held.append(route))
+    page.goto(address)
+    button(page, "Train").click()
+    expect(page.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text("–")
+    chart = page.locator(CHART)
+    assert chart.get_attribute("data-draws") is None
+    place = chart.bounding_box()
+    assert place and place["height"] > 100
+    while held:
+        held.pop().continue_()
+    page.wait_for_selector(f"{CHART}[data-draws]")
+    expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
+    assert chart.bounding_box() == place
