@@ -7,10 +7,11 @@ from browser import DESKTOP, IN_A_BROWSER, adapt, button, settled
 from playwright.sync_api import Browser, Route, expect
 from wire import Wire
 
-pytestmark = [*IN_A_BROWSER, pytest.mark.long]
+pytestmark = IN_A_BROWSER
 CHART = ".st-key-live .dino-plot"
 
 
+@pytest.mark.long
 def test_the_lab_takes_clicks_after_few_bytes_and_then_fetches_plotly(
     chrome: Browser, address: str
 ) -> None:
@@ -27,6 +28,7 @@ def test_the_lab_takes_clicks_after_few_bytes_and_then_fetches_plotly(
     assert sum("plotly" in it.address for it in wire.requests()) == 1
 
 
+@pytest.mark.long
 def test_a_curve_is_drawn_in_its_place_as_soon_as_plotly_comes(
     chrome: Browser, address: str
 ) -> None:
