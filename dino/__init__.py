@@ -113,8 +113,9 @@ Around it
         notices.py  settings.py  shown_settings.py  choice.py  chosen_list.py  current_run.py
         looked_at.py  measurements.py  learnt.py  address.py  share.py  run_groups.py
         opening.py  session.py  glossary.py  page_top.py  run_titles.py  seeds.py  run_box.py
-        run_offer.py  settings_back.py  nameless_box.py  open_box.py  diagnosis_box.py
-        exam_box.py  experiment_acts.py  report_words.py  formulas.py  text.py  table.py
+        run_offer.py  example_runs.py  settings_back.py  nameless_box.py  open_box.py
+        diagnosis_box.py  exam_box.py  experiment_acts.py  report_words.py  formulas.py  text.py
+        table.py
         component.py  number_box.py  clicks.py  plot.py  listening.py  pulse.py  bring_up.py
         printing.py  strip.py  strip_code.py  strip_lines.py
     pages/           the pages' addresses, titles and icons
@@ -130,12 +131,12 @@ Around it
     pages/inside/    the page Inside; each tab begins in one file
         page.py  frame.py  moments.py  view.py  picked_name.py  names.py  letters.py
         equations.py  start_box.py  memory_sentences.py  memory.py  units.py  unit_states.py
-        gradient.py  weights.py  two_models.py  changes.py
+        gradient.py  weights.py  two_models.py  changes.py  example.py
     pages/compare/   the page Compare
         page.py  frame.py  compared.py  headline.py  runs_table.py  list_changes.py  exam.py
         curves.py  curve_sentences.py  names.py  name_sentences.py  same_names.py  experiments.py
         experiment_changes.py  experiment_bet.py  experiment_plan.py  experiment_result.py
-        experiment_best.py  experiment_pictures.py  experiment_report.py
+        experiment_best.py  experiment_pictures.py  experiment_report.py  example.py
     pages/learn/     the page Learn
         page.py  frame.py  titles.py  contents.py  link_ticks.py  lesson_view.py  stage.py
         asking.py  reveal.py  own_words.py  code_view.py  drag.py  teacher.py  teacher_paper.py

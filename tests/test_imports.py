@@ -156,6 +156,7 @@ UI = rows(
     ui.run_titles: config jobs run ui.settings ui.text |
     ui.seeds: jobs ui.run_titles |
     ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
+    ui.example_runs: jobs presets share ui.run_titles |
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets ui.choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit

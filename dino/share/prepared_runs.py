@@ -1,9 +1,13 @@
-"""Saved runs that come with a server: a teacher puts them into `data/runs/NAME.safetensors`."""
+"""Saved runs that come with a server: a teacher puts them into `data/runs/NAME.safetensors`.
+
+Two come with the app: its examples, which a page shows to a visitor who has no run.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: the names are there before
     from dino.share.saved_run import SavedRun
 
 FOLDER = DATA / "runs"
+EXAMPLES = DATA / "examples"  # `python -m tests.example_runs` trains them again
+EXAMPLE_NAMES = "first-success", "best-rnn"  # presets
 END = ".safetensors"
 MOST_NAMES = 100  # that are listed
 _NAME = re.compile(r"\w[\w .-]{0,59}")  # no name leads out of the folder
@@ -45,3 +51,9 @@ def read(name: str, folder: Path | None = None) -> SavedRun:
             )
         )
     return read_file(path)
+
+
+@cache
+def examples() -> tuple[SavedRun, ...]:
+    """The app's own ones, in their order; read once a process."""
+    return tuple(read(name, EXAMPLES) for name in EXAMPLE_NAMES)

@@ -51,7 +51,7 @@ def _draw_fragment() -> None:
     with runs:
         _draw_runs(compared, job)
     with curves:
-        _draw_curves(compared)
+        _draw_curves(compared, job)
     with experiments:
         _draw_experiments()
     if compared.groups:
@@ -66,7 +66,7 @@ def _draw_runs(compared: Compared, job: Job | None) -> None:
     """The headline and the table; of a browser without runs the offer of a first one."""
     if not compared.groups:
         why = say("This page compares your runs. You have not trained one in this visit yet.")
-        if jobs().experiments_of(this_visit().browser):
+        if _has_experiments():
             why = say(
                 "This page compares your runs; the members of an experiment are not among them."
             )
@@ -77,12 +77,20 @@ def _draw_runs(compared: Compared, job: Job | None) -> None:
     draw_other_groups(compared)
 
 
-def _draw_curves(compared: Compared) -> None:
-    """The exam and the curves of the runs in the chart."""
+def _draw_curves(compared: Compared, job: Job | None) -> None:
+    """The exam and the curves of the runs in the chart; of a browser without runs an example."""
     if compared.groups:
         with st.container():  # the exam comes and goes in it and moves no box of the chart
             _draw_exam(compared)
         draw_curves(compared)
+    elif not (_has_experiments() or (job is not None and job.running)):
+        from dino.pages.compare.example import draw_example  # reading a saved run needs PyTorch
+
+        draw_example()
+
+
+def _has_experiments() -> bool:
+    return bool(jobs().experiments_of(this_visit().browser))
 
 
 def _draw_exam(compared: Compared) -> None:

@@ -17,6 +17,7 @@ from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
 from dino.metrics import perplexity
 from dino.pages.inside.changes import draw_changes
+from dino.pages.inside.example import draw_example
 from dino.pages.inside.moments import draw_moments, go_to_end, go_to_step, play_interval
 from dino.pages.inside.names import draw_names
 from dino.pages.inside.view import Tabs, View, network_at
@@ -57,6 +58,8 @@ def _draw_fragment(tabs: Tabs) -> None:
         draw_offer(
             job, say("This page looks inside a trained network. You have not trained one yet.")
         )
+        if job is None or not job.running:
+            draw_example()
     session.update_address("inside")
     measurements.end_unasked("inside")
     draw_pulse(job, play=play_interval(), moment=state.MOMENT.get(), drawn=drawn)

@@ -1,0 +1,38 @@
+"""Example runs: what a page shows to a visitor who has no run yet, of runs that come with the app.
+
+A page draws them with the same functions as a visitor's own runs.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from dino.jobs import RunEntry
+from dino.locale.sentences import Sentence
+from dino.presets import PRESETS
+from dino.share import prepared_runs
+from dino.ui import run_titles
+from dino.ui.language import put
+
+
+@cache
+def examples() -> tuple[RunEntry, ...]:
+    """The runs as a page takes them, numbered from 1; read once a process."""
+    found = zip(prepared_runs.EXAMPLE_NAMES, prepared_runs.examples(), strict=True)
+    return tuple(
+        RunEntry(
+            number,
+            f"example {name}",
+            saved.run,
+            saved.corpus(),
+            baselines={},
+            title=Sentence(PRESETS[name].label),
+            opened=True,
+        )
+        for number, (name, saved) in enumerate(found, 1)
+    )
+
+
+def example_words(entry: RunEntry) -> str:
+    """What an example is: 'First success: RNN 64 · Adam 0.01 · 1,200 steps'."""
+    return f"{put(entry.title)}: {run_titles.recipe(entry.run)}"

@@ -1,0 +1,35 @@
+"""Trains the example runs, which Inside and Compare show to who has none: `data/examples/`.
+
+`python -m tests.example_runs` takes ten seconds. On another machine the losses may differ in their
+third decimal: BLAS libraries add in different orders.
+"""
+
+from dino.data import load
+from dino.presets import PRESETS
+from dino.share.on_disk import write_file
+from dino.share.prepared_runs import END, EXAMPLE_NAMES, EXAMPLES
+from dino.share.saved_run import to_bytes
+from dino.train import Trainer
+
+
+def trained(name: str) -> Trainer:
+    """The preset of this name, trained to its end, on PyTorch: the kernels are not loaded."""
+    trainer = Trainer(PRESETS[name].config, load())
+    while not trainer.done:
+        trainer.advance(seconds=10)
+    trainer.settle()
+    return trainer
+
+
+def main() -> None:
+    """Each with its curves, its names, and its last and best weights."""
+    EXAMPLES.mkdir(exist_ok=True)
+    for name in EXAMPLE_NAMES:
+        trainer = trained(name)
+        data = to_bytes(trainer.run().without_moments(), None, trainer.corpus)
+        write_file(EXAMPLES / f"{name}{END}", data)
+        print(name, len(data), trainer.run().val_loss)
+
+
+if __name__ == "__main__":
+    main()
