@@ -15,7 +15,7 @@ from dino.locale.sentences import languages
 pytestmark = IN_A_BROWSER
 # What a visitor looks at or is about to press, beside the three ways.
 PLACES = """() => [...document.querySelectorAll(
-    '.dino-run-buttons button, .st-key-first_row, .st-key-settings_line, .st-key-live')]
+    '.dino-run-buttons button:not(.jump), .st-key-first_row, .st-key-settings_line, .st-key-live')]
     .map((it) => { const { x, y } = it.getBoundingClientRect(); return [x, y].map(Math.round); })"""
 NO_STORAGE = """Object.defineProperty(window, "localStorage", {
     get() { throw new DOMException("refused", "SecurityError"); } });"""

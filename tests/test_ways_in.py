@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pressing import job_of, part, press, send
+from pressing import part, press, send
 from streamlit.testing.v1 import AppTest
-from waiting import PATIENCE, wait_for
+from waiting import PATIENCE
 
 from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import KEY as GAME
@@ -82,7 +82,6 @@ def test_who_has_trained_needs_none_also_after_a_reset() -> None:
     page = open_lab(max_steps="10", hidden_size="4", engine="torch")
     press(page, "step")
     assert ways(look(page)) is None
-    wait_for(lambda: (run := job_of(page).run) and run.step, "a step")
     press(page, "reset")
     assert ways(look(page)) is None
 

@@ -111,6 +111,11 @@ def may_act(job: Job) -> bool:
     return job.may_act(this_visit().browser)
 
 
+def has_trained() -> bool:
+    """Whether this browser ever trained a run, as far as the server remembers."""
+    return jobs().knew(this_visit().browser, 1)
+
+
 def is_untouched(job: Job) -> bool:
     """Whether dropping it would lose nothing."""
     return not job.trained and not job.failed

@@ -21,7 +21,7 @@ from dino.ui.clicks import Click, new_clicks
 from dino.ui.component import component, read
 from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
-from dino.ui.server import jobs, server, this_visit
+from dino.ui.server import server, this_visit
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def draw_buttons(job: Job | None) -> None:
     paces = [[pace, put(word), put(PACE_HELP[pace])] for pace, word in PACES.items()]
     words = {name: put(text) for name, text in BUTTON_WORDS.items()}
     kinds = {kind: put(text) for kind, text in KINDS.items()}
-    calls = not jobs().knew(this_visit().browser, 1)  # who has trained knows how
+    calls = not current_run.has_trained()  # who has trained knows how
     data = {"paces": paces, "words": words, "kinds": kinds, "calls": calls}
     _buttons()(key="run_buttons", data=[{**_heard(job), **data}], on_act_change=_from_buttons)
 

@@ -43,10 +43,9 @@ def draw_ways_in() -> None:
 def _is_new() -> bool:
     """Whether nothing is known of a visitor but an untrained run of their own."""
     job = current_run.current_job()
-    if job is None or not current_run.may_act(job) or learnt.has_begun():
+    if job is None or not current_run.may_act(job) or not current_run.is_untouched(job):
         return False
-    is_trained = any(entry.run.step for entry in current_run.runs())
-    return current_run.is_untouched(job) and not is_trained
+    return not current_run.has_trained() and not learnt.has_begun()
 
 
 @cache
