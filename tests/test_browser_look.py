@@ -147,6 +147,8 @@ def test_on_a_phone_a_finger_may_miss_the_middle_of_a_button_by_half_of_40_pixel
 ) -> None:
     touched(page)
     open_lab(page, address)
+    button(page, "Step").click()
+    expect(page.locator(".dino-run-buttons .jump")).to_be_visible()
     expect(page.locator(".st-key-live .dino-keep > button")).to_be_visible()
     settled(page)
     found = dict(page.evaluate(REACH, TARGETS))
@@ -210,9 +212,9 @@ def test_captions_and_green_buttons_have_a_contrast_of_4_5(
 ) -> None:
     adapt(page, color_scheme=theme)
     open_lab(page, address)
-    expect(
-        page.locator(".st-key-write_now, [data-testid=stBaseButton-primary]").first
-    ).to_be_visible()
+    button(page, "Step").click()  # before a first step, no button but Train is green
+    expect(page.locator(".st-key-write [data-testid=stBaseButton-primary]")).to_be_visible()
+    settled(page)
     for path in ("", "data"):
         if path:
             page.locator(f".st-key-page_top a[href$={path}]").click()

@@ -74,8 +74,8 @@ def _draw_writing(running: bool) -> None:
     else:
         st.caption(
             say(
-                "Press Write at any time, even before or during training. Each name then opens as "
-                "a picture of every probability that it was drawn from."
+                "The network writes names at any time. Each name opens as a picture of every "
+                "probability that it was drawn from."
             )
         )
 

@@ -80,7 +80,7 @@ def _draw_buttons(job: Job, greedy: bool) -> None:
     cannot = bool(job.refusal) or (job.run is not None and job.run.weights is None)
     st.button(
         say("Write"),
-        type="primary",
+        type="primary" if job.trained else "secondary",  # before, one thing is to be done: Train
         icon=":material/edit:",
         key="write",
         on_click=write,
