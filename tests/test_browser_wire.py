@@ -22,9 +22,9 @@ def test_the_lab_takes_clicks_after_few_bytes_and_then_fetches_plotly(
     page.wait_for_selector(f"{CHART}[data-draws]")
     settled(page)
     assert not [it for it in wire.requests(took) if "plotly" in it.address]
-    assert sum(wire.parts(took).values()) <= 1_600_000
+    assert wire.files(took) <= 1_600_000
     assert len(wire.requests(took)) <= 130
-    assert sum(wire.parts().values()) <= 3_000_000
+    assert wire.files() <= 3_000_000
     assert sum("plotly" in it.address for it in wire.requests()) == 1
 
 

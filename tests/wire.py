@@ -7,8 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+STREAM = "events of the run"  # longer the longer one trains
 # Which part of a page an address belongs to: the first whose mark is in it.
 MARKS = {
+    STREAM: "/dino/events",
     "plotly.js": "plotly-",
     "of our own": "/dino/",
     "Streamlit's scripts": "/static/js/",
@@ -16,7 +18,6 @@ MARKS = {
     "fonts": "/static/media/",
     "the page and the rest": "",
 }
-SOCKET = "websocket, before any compression"
 # True once the main button has its word and takes clicks.
 TAKES_CLICKS = """() => [...document.querySelectorAll("button:enabled")].some(
     button => button.innerText.trim().endsWith("Train"))"""
@@ -90,6 +91,10 @@ class Wire:
         for it in self.requests(until):
             parts[next(part for part, mark in MARKS.items() if mark in it.address)] += it.bytes
         return parts
+
+    def files(self, until: float = float("inf")) -> int:
+        """The bytes of all files that were requested before a time."""
+        return sum(size for part, size in self.parts(until).items() if part != STREAM)
 
     def socket(self, until: float = float("inf")) -> int:
         """The bytes of the messages of Streamlit's server up to a time."""

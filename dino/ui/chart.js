@@ -15,8 +15,7 @@ function plotly(sources) {
 // static files beside the page. It is as large as all other files together, so it comes once the page
 // takes clicks.
 async function loadPlotly({ route, file }) {
-  await pageTakesClicks();
-  const base = route ? await dinoBase() : null;
+  const [base] = await Promise.all([route ? dinoBase() : null, pageTakesClicks()]);
   if (base !== null) {
     try {
       return await script(new URL(route, base));
