@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 KEY = "network_picture"
+PARTS = ("words", "network_moment", "network_places", "network_canvas", "network_unit")
 WORDS = {  # of `live_network.html`
     "about": mark(
         "Your network writes a name. It reads a letter, its hidden units change, and from them "
@@ -165,7 +166,7 @@ def _component() -> Any:
         html=read("live_network.html", HERE),
         css=read("live_network.css", HERE),
         folder=HERE,
-        parts=("words", "network_moment", "network_places", "network_canvas", "network_unit"),
+        parts=PARTS,
         isolate_styles=False,
     )
 
