@@ -283,3 +283,13 @@ def test_of_a_kept_run_whose_weights_are_gone_only_a_new_one_is_offered():
     other = replace(config, learning_rate=0.05)
     [offer] = made.offers(job, other, made.changes(job, other, []))
     assert offer.label == "New run at rate 0.05"
+
+
+def test_how_the_newest_name_was_written_comes_to_its_picture_alone():
+    page = lab()
+    job = job_of(page)
+    wait_for(lambda: job.settled and job.run, "the network")
+    page.run()
+    assert part(page, "live")[1]["frame"]["newest"]["names"]
+    assert "written" not in part(page, "live")[1]["frame"]
+    assert part(page, "network_picture")[1]["frame"]["written"]["step"] == 0

@@ -164,7 +164,8 @@ def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
         **stream(here, job),
         "drawn": found.state_with(kind) if found and not asks_again else "",
         "source": publish_plotly() or {},
-        "frame": frame[1] if frame else None,
+        # the name that is being written has a picture of its own, which asks for it by itself
+        "frame": {k: v for k, v in frame[1].items() if k != "written"} if frame else None,
         "labels": [_label(key, label) for key, label in LABELS.items()],
         "lines": [
             [put(term), put(words)] for term, words in explain_lines(job.corpus, job.trained)
