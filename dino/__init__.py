@@ -70,7 +70,7 @@ Around it
         sentences.py  numbers.py
     charts/          figures from arrays
         base.py  ends.py  loss.py  compare.py  experiment.py  bet.py  guess.py  name.py  data.py
-        inside.py  memory.py  weights.py  network.py  draw.py  ruler.py  echo.py
+        inside.py  memory.py  weights.py  draw.py  ruler.py  echo.py
         arrangements.py  axis.py  state_length.py  steps.py  likely.py  cells.py  heard.py
     jobs/            many runs at once
         job.py  controls.py  wishes.py  pacing.py  pool.py  workers.py  line.py  memory.py
@@ -121,10 +121,10 @@ Around it
     pages/           the pages' addresses, titles and icons
         router.py
     pages/lab/       the page Lab
-        page.py  controls.py  ways_in.py  live_network.py  training.py  earlier_runs.py
-        run_buttons.py  offers.py  writing.py  writing_controls.py  name_picture.py
-        draw_picture.py  ruler.py  notebook.py  notebook_table.py  single_changes.py
-        take_home.py  explain.py
+        page.py  controls.py  fold.py  ways_in.py  live_network.py  training.py
+        earlier_runs.py  run_buttons.py  offers.py  writing.py  writing_controls.py
+        name_picture.py  draw_picture.py  ruler.py  notebook.py  notebook_table.py
+        single_changes.py  take_home.py  explain.py
     pages/data/      the page Data; each tab begins in one file
         page.py  choose.py  own_list.py  lesson.py  names_table.py  letters.py  suspects.py
         dictionary.py  encoding.py  split.py  list_view.py

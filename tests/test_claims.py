@@ -19,7 +19,6 @@ from test_memory_and_gradient import measured
 from waiting import PATIENCE
 
 from dino import anatomy, probe, survey
-from dino.charts.network import Network, network_sentence
 from dino.config import Config, Writing
 from dino.data import END, load
 from dino.metrics import overfitting
@@ -29,6 +28,7 @@ from dino.pages.inside.memory_sentences import bounded_sentences
 from dino.pages.inside.units import importance_sentences
 from dino.pages.inside.weights import map_sentences
 from dino.pages.lab import offers
+from dino.pages.lab.explain import network_sentence
 from dino.pages.lab.name_picture import hidden_sentence, how_chosen
 from dino.pages.lab.notebook import LARGE, NOTEBOOK, SMALL, Comparison, Variant
 from dino.presets import PRESETS
@@ -146,8 +146,8 @@ def test_what_becomes_of_the_run_is_said_in_every_state() -> None:
         ("lstm", 1, "their state and memory cell start at zero before every letter."),
     ],
 )
-def test_the_drawing_says_what_goes_back_into_the_units(cell, reach, words) -> None:
-    said = str(network_sentence(Network(cell, 8, reach, 27)))
+def test_the_network_s_sentence_says_what_goes_back_into_the_units(cell, reach, words) -> None:
+    said = str(network_sentence(Config(cell=cell, hidden_size=8, context=reach), 27))
     assert said == f"{cell.upper()}: 27 symbols in, 8 hidden units, 27 probabilities out; {words}"
 
 

@@ -352,7 +352,7 @@ def test_everything_public_is_annotated(path):
 LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
     "compiled.compiling charts.base charts.loss charts.compare charts.name charts.data "
-    "charts.inside charts.network commands.sweep bench.rounds bench.worker live.frames "
+    "charts.inside commands.sweep bench.rounds bench.worker live.frames "
     "live.routes live.warm_up"
 )
 

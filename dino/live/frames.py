@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
 
 Frame = dict[str, Any]
 
-CHART_HEIGHT = 330
+CHART_HEIGHT = 260  # pixels; a phone draws it lower, `training.css` says how high
 LOWEST_LINE = 0.44  # of a uniform guess's loss: about the lowest line, before letters are counted
 LONGER = 4  # times its own length, at most, does a run's axis leave room for longer runs
 POINTS = 256  # of the training curve: means over stretches of 1, 2, 4, … steps

@@ -80,5 +80,9 @@ def middleware() -> list[Middleware]:
 
 def first_styles() -> str:
     """What every page needs before its parts are there, stronger than the styles of these parts."""
-    rules = "".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+    files = [
+        *(HERE / name for name in STYLES),
+        *sorted((HERE.parent / "pages").glob("*/places.css")),
+    ]
+    rules = "".join(file.read_text(encoding="utf-8") for file in files)
     return f":root:root {{ {rules} }}"  # a browser that does not nest rules has those of the page

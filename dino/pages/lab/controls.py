@@ -15,11 +15,12 @@ import streamlit as st
 
 from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
+from dino.pages.lab.fold import draw_fold
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
 from dino.ui.choice import OWN, Choice
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import put, say, say_plural
 from dino.ui.number_box import draw_number
@@ -59,8 +60,9 @@ FINE = {"clip_norm": 0.5, "average": 0.01, **dict.fromkeys(DROPPED, 0.05)}
 
 def draw_place_of_row() -> tuple[DeltaGenerator, DeltaGenerator]:
     """The first row, empty: where the settings go, and the place for the run's buttons beside."""
-    st.html(HERE / "controls.css")
+    st.html(HERE / "places.css")
     with st.container(key="first_row", horizontal=True, gap="small"):
+        draw_fold()
         return (
             st.container(key="settings_row", horizontal=True, gap="xsmall", width=ROW_WIDTH),
             st.container(key="buttons_place", width="stretch"),
@@ -77,9 +79,8 @@ def draw_row(row: DeltaGenerator) -> None:
 
 
 def draw_line(config: Config) -> DeltaGenerator:
-    """Below the row, in one line: why a value was refused, or which learning rate is usual; else
-    the optimizer, with its formula behind the question mark. Gives the line, which has room at its
-    end.
+    """Below the row, where there is something to say: why a value was refused, or which learning
+    rate is usual. Gives the line, which has room at its end.
     """
     usual = settings.offered_rate(config)
     if usual is None and settings.side_of_usual(config) > 0:
@@ -92,17 +93,7 @@ def draw_line(config: Config) -> DeltaGenerator:
             show_text(sentence)
         elif usual is not None:
             _draw_offer(config, usual)
-        else:
-            label = put(OPTIMIZERS[config.optimizer].label)
-            words = say("One step of {optimizer}", optimizer=label)
-            st.caption(words, help=_step_help(config.optimizer))
     return line
-
-
-def _step_help(optimizer: str) -> str:
-    """What a step of an optimizer does to the weights: its formula, and each symbol of that."""
-    facts = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[optimizer])
-    return f"{put(OPTIMIZERS[optimizer].formula)}\n\n{facts}"
 
 
 def _draw_offer(config: Config, usual: float) -> None:
@@ -158,15 +149,8 @@ def _doubt(config: Config) -> str:
     return ""
 
 
-def draw_recipe(config: Config, vocab_size: int) -> None:
-    """The network's picture, and the rest of the recipe."""
-    from dino.charts.network import Network, network_picture, network_sentence
-
-    network = Network(config.cell, config.hidden_size, config.context, vocab_size)
-    with st.container(key="network_place", gap=None):
-        # A list, for Streamlit imports pandas to look for tables in a dictionary.
-        _picture()(key="network", data=[{"picture": network_picture(network, put)}])
-        st.caption(put(network_sentence(network)))
+def draw_recipe(config: Config) -> None:
+    """The rest of the recipe."""
     if shown_settings.is_shown("preset"):
         _draw_preset()
     if shown_settings.is_shown("list"):
@@ -194,13 +178,6 @@ def draw_hidden_settings() -> None:
 def _typed() -> Any:
     """A component that nobody sees: it has a box take what was typed when the visitor continues."""
     return component("typed", '<div class="dino-typed"></div>', "", folder=HERE)
-
-
-@cache
-def _picture() -> Any:
-    """A component, for Streamlit's own elements show no drawing in the page's colours."""
-    css = read("network.css", HERE)
-    return component("network", '<div class="dino-network"></div>', css, folder=HERE)
 
 
 def _draw_field(name: str, width: int | None = None) -> None:
@@ -257,10 +234,19 @@ def _draw_choice(name: str) -> None:
         format_func=lambda key: setting_text(name, key),
         key=name,
         persist_state="session",
-        help=put(SETTINGS[name].help),
+        help=_optimizer_help() if name == "optimizer" else put(SETTINGS[name].help),
         on_change=settings.choose_rate,
         filter_mode=None,
     )
+
+
+def _optimizer_help() -> str:
+    """What an optimizer is; the formula of the chosen one, and each symbol of that."""
+    name = str(settings.value_of("optimizer"))
+    optimizer = OPTIMIZERS[name]
+    step = say("One step of {optimizer}", optimizer=put(optimizer.label))
+    facts = "\n".join(f"- {put(fact)}" for fact in OPTIMIZER_LEGENDS[name])
+    return f"{put(SETTINGS['optimizer'].help)}\n\n{step}: {put(optimizer.formula)}\n\n{facts}"
 
 
 def _draw_stops(name: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino import cost
 from dino.config import CELLS, OPTIMIZERS, Config
-from dino.locale.sentences import Text, mark
+from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
 from dino.pages.lab.notebook_table import what_it_sees
 from dino.pages.lab.single_changes import place_of, set_up
 from dino.presets import PRESETS, single_changes
@@ -39,9 +39,10 @@ def draw_network(job: Job) -> None:
     """Layers, shapes and counts, read off the model, and the formulas that it runs."""
     st.subheader(say("The network"), anchor=False)
     left, right = st.columns([2, 3], gap="medium")
-    config = job.config
+    config, symbols = job.config, len(job.corpus.vocab)
     with left:
-        _draw_layers(config, len(job.corpus.vocab))
+        st.caption(put(network_sentence(config, symbols)))
+        _draw_layers(config, symbols)
     with right:
         st.latex(FORMULAS[config.cell])
         st.latex(OUTPUT)
@@ -53,6 +54,35 @@ def draw_network(job: Job) -> None:
         st.caption(say("What one step of {optimizer} does to the weights:", optimizer=label))
         st.markdown(put(optimizer.formula))
         _draw_facts(OPTIMIZER_LEGENDS[config.optimizer])
+
+
+def network_sentence(config: Config, symbols: int) -> Sentence:
+    """What the network is made of, and what it carries on."""
+    return sentence(
+        "{cell}: {symbols:,} symbols in, {units}, {symbols:,} probabilities out; {memory}.",
+        cell=config.cell.upper(),
+        symbols=symbols,
+        units=plural_sentence("{count} hidden unit", "{count:,} hidden units", config.hidden_size),
+        memory=_memory(config),
+    )
+
+
+def _memory(config: Config) -> Sentence:
+    """What the loop brings back, and over how many letters."""
+    n, lstm = config.context, config.cell == "lstm"
+    if n == 1 and lstm:
+        return sentence("their state and memory cell start at zero before every letter")
+    if n == 1:
+        return sentence("their state starts at zero before every letter")
+    if n and lstm:
+        return sentence(
+            "the loop brings back their state and memory cell over the last {n} letters", n=n
+        )
+    if n:
+        return sentence("the loop brings back their state over the last {n} letters", n=n)
+    if lstm:
+        return sentence("the loop brings back their state and memory cell from letter to letter")
+    return sentence("the loop brings back their state from letter to letter")
 
 
 def memory_facts(config: Config) -> list[Text]:

@@ -5,7 +5,7 @@ From top to bottom, each at its place whatever comes and goes in the others:
 row       the five settings that are changed most, and beside them the run's buttons
 line      one line about the settings: a refused value, an offered learning rate; at its end, on a
           first visit, three ways to begin
-live      what the run's buttons offer, figures, chart, names as it learns
+live      where the run is, what its buttons offer, the network, figures, chart, names as it learns
 then      written names, the network, what to try next; in the sidebar the rest of the recipe
 """
 
@@ -19,15 +19,20 @@ from dino.pages.lab.controls import (
     draw_row,
 )
 from dino.pages.lab.explain import draw_network, draw_next_step
-from dino.pages.lab.live_network import draw_live_network
 from dino.pages.lab.take_home import draw_take_home
-from dino.pages.lab.training import draw_buttons, draw_first_buttons, draw_training
+from dino.pages.lab.training import (
+    draw_buttons,
+    draw_first_buttons,
+    draw_place_of_training,
+    draw_training,
+)
 from dino.pages.lab.ways_in import draw_ways_in
 from dino.ui import current_run, session, settings
 from dino.ui.open_box import draw_open_box
 from dino.ui.page_top import draw_erase_button, open_page
 from dino.ui.printing import draw_print_view
 
+recipe = st.sidebar.container(key="recipe")  # first, so that the rest begins beside it
 # Draw only the buttons first: a browser shows nothing until it has fetched the code of every kind
 # of element. Once it shows the buttons it asks for the rest, and only then is a run created.
 new = open_page("lab")
@@ -37,18 +42,20 @@ job = None if new else current_run.ensure_run(config)
 row, beside = draw_place_of_row()
 with beside:
     (draw_first_buttons if new else draw_buttons)()
+line = draw_line(config)
+draw_hidden_settings()
 if job is None:
     row.caption("…")  # keeps their place
+    draw_place_of_training().caption("…")
+    recipe.caption("…")
     session.update_address_early()
 else:
     draw_row(row)
-    with draw_line(config):
+    with line:
         draw_ways_in()
-    draw_live_network(job)
-    draw_hidden_settings()
     draw_training(config)
-    with st.sidebar:
-        draw_recipe(config, len(job.corpus.vocab))
+    with recipe:
+        draw_recipe(config)
     from dino.pages.lab.writing import draw_writing  # it needs numpy and the charts
 
     draw_writing(job.running)

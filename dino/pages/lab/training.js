@@ -80,7 +80,13 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     }, Math.max(0, (plot.restsUntil ?? 0) - performance.now()));
   }
 
+  // As the styles have it in this width.
+  function chartHeight() {
+    return parseInt(getComputedStyle(host).getPropertyValue("--chart-height")) || host.layout.height;
+  }
+
   async function drawChart() {
+    plot.drawnHeight = chartHeight();
     const began = performance.now();
     const curves = [host.train, host.evaluated, host.val].map(thinned);
     const own = data.traces.map((trace, i) => ({
@@ -90,7 +96,8 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const number = plot.asked = 1 + (plot.asked ?? 0);
     await drawFigure(frameElement, {
       figure: {
-        data: traces, layout: { ...structuredClone(host.layout), separators: data.separators },
+        data: traces,
+        layout: { ...structuredClone(host.layout), separators: data.separators, height: chartHeight() },
       },
       source: data.source, failed: data.failed, keep: data.keep,
       walk: { ...data.walk, curves: [...(host.earlier ?? []), ...whole] },
@@ -140,6 +147,10 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 
   return keepLatest(host, () => {
     plot.drawChart = drawChart;
+    host.sized ??= new ResizeObserver(() => {
+      if (host.layout && plot.drawnHeight !== chartHeight()) drawSoon();
+    });
+    host.sized.observe(host);
     host.heard = (frame) => take(frame);
     fillWords(host, data.words);
     showLines(host, data.lines, data.measured);
@@ -155,6 +166,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     dinoRemind(host, "changed");
   }, () => {
     dinoLeave(host);
+    host.sized.disconnect();
     clearTimeout(plot.planned);
     plot.planned = null;
     leaveFigure(plot, () => host.calls.length);

@@ -1,4 +1,4 @@
-"""The live part of the Lab: buttons, figures, the loss chart, names as it learns.
+"""The live part of the Lab: buttons, the network, figures, the loss chart, names as it learns.
 
 What changes with the run are components that listen to the server's own events and draw them in
 place. The script runs when a button is clicked, or when the run reaches a state in which there is
@@ -21,6 +21,7 @@ from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
+from dino.pages.lab.live_network import draw_live_network
 from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.pages.lab.single_changes import draw_single_changes
 from dino.setting import decimal_of
@@ -33,6 +34,8 @@ from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.server import server, this_visit
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from dino.jobs import Job
 
 HERE = Path(__file__).parent
@@ -65,7 +68,6 @@ WORDS = {  # those that stay: of `training.html`, and of the chart for who canno
 def draw_first_buttons() -> None:
     """The buttons alone, for a visitor who has just come; the rest follows when they are there."""
     st.fragment(_draw_buttons)()
-    st.sidebar.caption("…")  # keeps the place of the settings, so that nothing moves then
 
 
 def draw_buttons() -> None:
@@ -75,13 +77,20 @@ def draw_buttons() -> None:
         st.fragment(_draw_buttons)(job.token)
 
 
+def draw_place_of_training() -> DeltaGenerator:
+    """Where the live part goes. It has its size before it is there, and elements come and go in it
+    without moving those below.
+    """
+    return st.container(key="lab_live")
+
+
 def draw_training(wanted: Config) -> None:
-    """Draw the live part: what differs from the controls, figures, chart and names."""
+    """Draw the live part: where the run is, the network, figures, chart and names."""
     job = current_run.current_job()
     if job is None:
         return
     state.WHOLE_PAGE.set(True)
-    with st.container(key="lab_live"):  # elements come and go in it without moving those below
+    with draw_place_of_training():
         st.fragment(_draw_live)(wanted, job.token)
 
 
@@ -108,13 +117,14 @@ def _job_of(token: str) -> Job:
 
 
 def _draw_live(wanted: Config, token: str) -> None:
-    """Where the run is and what is offered, figures, chart and names."""
+    """Where the run is and what is offered, the network, figures, chart and names."""
     job = _job_of(token)
     if state.REDRAW.take():
         st.rerun()
     current_run.watch(job)
     kind = kind_of(job)  # read once: the run may change while this is drawn
     run_buttons.draw_line(job, wanted)
+    draw_live_network(job)
     listed = list_runs(job)
     lay_behind(listed)
     whole_page = state.WHOLE_PAGE.get()

@@ -1,0 +1,43 @@
+"""On a phone the settings of the row are one line, which opens it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dino.ui import settings, shown_settings
+from dino.ui.component import component, read
+from dino.ui.language import say, say_plural
+from dino.ui.text import setting_text
+
+HERE = Path(__file__).parent
+TOLD = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps")
+
+
+def draw_fold() -> None:
+    """The line; elsewhere nobody sees it. Its settings are drawn whether it is open or not."""
+    if told := [_told(name) for name in TOLD if shown_settings.is_shown(name)]:
+        data = {"said": " · ".join(told), "words": {"settings": say("Settings:")}}
+        with st.container(key="fold_place"):
+            _component()(key="fold", data=[data])
+
+
+def _told(name: str) -> str:
+    """A setting's value, with what it counts."""
+    value = settings.value_of(name)
+    if name == "hidden_size":
+        return say_plural("{count} unit", "{count:,} units", int(value))
+    if name == "max_steps":
+        return say_plural("{count} step", "{count:,} steps", int(value))
+    return setting_text(name, value)
+
+
+@cache
+def _component() -> Any:
+    html, css = read("fold.html", HERE), read("fold.css", HERE)
+    return component(
+        "fold", html=html, css=css, folder=HERE, parts=("words",), isolate_styles=False
+    )  # the page's own styles see whether it is open
