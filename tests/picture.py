@@ -28,6 +28,7 @@ BEFORE, AFTER = 1.0, 1.2  # seconds that it shows before Train is pressed, and a
 FRAMES, QUALITY = 8, 60  # a second; of WebP
 MOST = 10.0  # seconds that it lasts: the film of a slow machine is played faster
 FILMS = 3
+NETWORK = ".dino-live-network"  # the picture of the network
 Shot = tuple[float, bytes]
 
 
@@ -51,10 +52,13 @@ def filmed(page: Page) -> Iterator[list[Shot]]:
 def film_run(page: Page) -> list[Shot]:
     """The Lab before its first run, one click on Train, and the run until it has ended."""
     with filmed(page) as shots:
+        page.wait_for_selector(f"{NETWORK}[data-state=writes]")
+        del shots[:-1]
         page.wait_for_timeout(1000 * BEFORE)
         button(page, "Train").click()
         page.mouse.move(0, 0)
         expect(page.get_by_text("Finished", exact=False)).to_be_visible()
+        page.wait_for_selector(f"{NETWORK}[data-state=rest][data-step='1200']")
         page.wait_for_timeout(1000 * AFTER)
     return [*shots, (time.time(), shots[-1][1])]
 
