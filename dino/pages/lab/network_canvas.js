@@ -41,9 +41,10 @@ class NetworkCanvas {
     if (this.placedFor === key) return this.at;
     this.placedFor = key;
     this.stillFor = "";
-    for (const canvas of [this.canvas, this.still]) {
-      canvas.width = Math.max(1, Math.round(W * dpr));
-      canvas.height = Math.max(1, Math.round(H * dpr));
+    const size = [W, H].map((length) => Math.max(1, Math.round(length * dpr)));
+    for (const canvas of [this.canvas, this.still]) {  // setting a size clears, and costs
+      if (canvas.width !== size[0]) canvas.width = size[0];
+      if (canvas.height !== size[1]) canvas.height = size[1];
     }
     const at = W < NET.narrow ? narrowPlaces(W, H, moment) : widePlaces(W, H, moment, dpr);
     const { fieldZone: [x, y, w, h] } = at, grid = gridFor(moment.units, w, h, dpr);

@@ -41,7 +41,8 @@ const apart = (letters) => `\u2068${letters}\u2069`;  // each script in its own 
 // What the picture shows at letter t, in words.
 function momentSentence(moment, t, { words, separators }) {
   const { ids, symbols, K, T } = moment, probs = moment.probs.subarray(t * K, (t + 1) * K);
-  const order = [...probs.keys()].sort((a, b) => probs[b] - probs[a] || a - b).slice(0, 3);
+  const order = [...probs.keys()].sort((a, b) => probs[b] - probs[a] || a - b).slice(0, 3)
+    .filter((i, rank) => !rank || probs[i] > 1);  // not those of 0 %
   const likely = order.map((i) => filled(words.likely, {
     symbol: apart(symbols[symbolAt(moment, t, i)]), percent: written(probs[i] / 2.55, 0, separators),
   }).replace(" %", "\u00a0%")).join(", ");
