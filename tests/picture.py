@@ -52,7 +52,7 @@ def filmed(page: Page) -> Iterator[list[Shot]]:
 def film_run(page: Page) -> list[Shot]:
     """The Lab before its first run, one click on Train, and the run until it has ended."""
     with filmed(page) as shots:
-        page.wait_for_selector(f"{NETWORK}[data-state=writes]")
+        page.wait_for_selector(f"{NETWORK}[data-step='0']")
         del shots[:-1]
         page.wait_for_timeout(1000 * BEFORE)
         button(page, "Train").click()
