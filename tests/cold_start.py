@@ -31,7 +31,11 @@ AGE = 60.0  # seconds
 SIZES = [(1280, 800), (390, 664)]
 MOVED = """() => !["", "–", "0"].includes(document.querySelector(
     ".dino-live [data-label='Names seen'] .value")?.innerText ?? "")"""
-DRAWN = """() => Number(document.querySelector(".st-key-live [data-draws]")?.dataset.draws) >= 2"""
+# Whether the curve has been drawn twice: in lines alone, or by plotly.js, which comes later.
+DRAWN = """() => {
+    const count = (name) => document.querySelector(`.st-key-live [data-${name}]`)?.dataset[name];
+    return Number(count("curves") ?? count("draws")) >= 2;
+}"""
 DRAWS = "() => document.querySelector('.dino-live-network')?.draws ?? []"  # milliseconds
 UNITS, ENOUGH = 512, 100  # of the live picture: hidden units; draws that are measured
 PAGES = ("lab", "data", "inside", "compare", "learn")

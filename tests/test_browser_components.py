@@ -13,6 +13,7 @@ from load.server import family
 from playwright.sync_api import Browser, Page
 
 from dino.pages.compare import runs_table
+from dino.pages.lab.training import PARTS
 from dino.ui import component
 
 LAB = Path(component.__file__).parents[1] / "pages" / "lab"
@@ -232,7 +233,7 @@ def test_a_table_of_runs_asks_for_a_missing_row_until_it_is_there(page: Page) ->
 
 
 def test_a_chart_that_is_planned_is_drawn_with_the_words_of_the_newest_call(page: Page) -> None:
-    page.evaluate(SCENE, component.code("training", LAB, ("words", "step_report")))
+    page.evaluate(SCENE, component.code("training", LAB, PARTS))
     names = page.evaluate(
         """async (html) => {
         window.Plotly = stub;

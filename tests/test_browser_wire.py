@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 from browser import DESKTOP, IN_A_BROWSER, adapt, button, settled
 from playwright.sync_api import Browser, Route, expect
+from waiting import wait_for
 from wire import Wire
 
 pytestmark = IN_A_BROWSER
 CHART = ".st-key-live .dino-plot"
+# Of the longest curve among the lines that are drawn before plotly.js is there.
+POINTS = """() => Math.max(0, ...[...document.querySelectorAll(".early polyline")].map(
+    (line) => line.points.length))"""
 
 
 @pytest.mark.long
@@ -40,10 +44,14 @@ def test_a_curve_is_drawn_in_its_place_as_soon_as_plotly_comes(
     expect(page.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text("–")
     chart = page.locator(CHART)
     assert chart.get_attribute("data-draws") is None
+    early = page.locator(".dino-live .early")
+    wait_for(lambda: page.evaluate(POINTS) > 3, "a curve in lines alone")
     place = chart.bounding_box()
+    assert early.bounding_box() == place
     assert place and place["height"] > 100
     while held:
         held.pop().continue_()
     page.wait_for_selector(f"{CHART}[data-draws]")
     expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
     assert chart.bounding_box() == place
+    expect(early).to_have_count(0)

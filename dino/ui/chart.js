@@ -27,13 +27,17 @@ async function loadPlotly({ route, file }) {
   return script(new URL(file, document.baseURI));
 }
 
-// On the Lab by the main button, elsewhere once the page's script has ended; soon in any case.
+// On the Lab once its chart has lines without plotly.js, and moves where a run trains; elsewhere once
+// the page's script has ended; soon in any case. A browser does nothing else while it takes the
+// library in, for half a second and more.
 async function pageTakesClicks() {
   const last = performance.now() + PLOTLY_LATEST;
   const rests = () => {
     const main = document.querySelector(".dino-run-buttons .main");
     const page = document.querySelector("[data-test-script-state]");
-    return main ? main.dataset.kind : page?.dataset.testScriptState !== "running";
+    if (!main) return page?.dataset.testScriptState !== "running";
+    const lines = document.querySelector(".dino-live .early")?.dataset.curves ?? 0;
+    return lines >= (main.dataset.kind === "pause" ? 2 : 1);
   };
   while (!rests() && performance.now() < last)
     await new Promise((resolve) => { setTimeout(resolve, 30); });

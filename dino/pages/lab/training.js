@@ -94,15 +94,18 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
     const traces = [...(host.earlier ?? []), ...own];
     const whole = [host.train, host.evaluated, host.val].map((it, i) => ({ ...own[i], ...it }));
     const number = plot.asked = 1 + (plot.asked ?? 0);
+    const figure = {
+      data: traces,
+      layout: { ...structuredClone(host.layout), separators: data.separators, height: chartHeight() },
+    };
+    if (!window.Plotly) drawEarly(frameElement, figure);
     await drawFigure(frameElement, {
-      figure: {
-        data: traces,
-        layout: { ...structuredClone(host.layout), separators: data.separators, height: chartHeight() },
-      },
+      figure,
       source: data.source, failed: data.failed, keep: data.keep,
       walk: { ...data.walk, curves: [...(host.earlier ?? []), ...whole] },
       alt: `${data.words.chart} ${host.querySelector(".sentence").textContent}`,
     }, () => plot.asked === number);
+    if (plot.dataset.draws || plot.failed) leaveEarly(frameElement);
     const now = performance.now();
     plot.restsUntil = now + 2 * (now - began);
   }

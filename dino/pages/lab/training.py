@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dino.jobs import Job
 
 HERE = Path(__file__).parent
+PARTS = ("words", "early_curve", "figures", "step_report")  # of `training.js`
 WORDS = {  # those that stay: of `training.html`, and of the chart for who cannot see it
     "chart": mark("Loss against steps."),
     "newest": mark("Names as it learns"),
@@ -226,7 +227,7 @@ def _component() -> Any:
         html=read("training.html", HERE),
         css=read("training.css", HERE) + FRAME_CSS,
         folder=HERE,
-        parts=("words", "figures", "step_report"),
+        parts=PARTS,
         isolate_styles=False,
     )  # plotly puts its styles into the page's head
 
