@@ -68,7 +68,7 @@ def test_to_try_is_to_press_train_and_nothing_moves_when_the_ways_go(
 ) -> None:
     found = arrive(page, address)
     before = places(page)
-    found.get_by_text("Try: press Train").click()
+    found.get_by_text("Try: train now").click()
     expect(found).to_be_hidden()
     expect(button(page, "Pause")).to_be_visible()
     assert "main" in page.evaluate(FOCUSED)

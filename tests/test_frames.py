@@ -246,7 +246,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     assert shown["Names seen"] == f"{2 * 700:,}"
     assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
     assert said(job) == (
-        f"Finished 700 steps. Took {run.seconds:.1f} s of computing (PyTorch). Names: dinos."
+        f"Finished 700 steps. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
     )
     frame = Sender().next(Seen(job, True))[1]
     compared = compare_with_baselines(differences(job, run), len(corpus.val))
@@ -264,10 +264,10 @@ def test_a_run_that_was_watched_says_that_its_computing_took_less(job, wait_unti
     wait_until(lambda: job.slowed, "a moment that is shown for a while")
     job.set_pace("full")
     wait_until(lambda: job.done and job.settled, "the end")
-    took = f"Took {job.run.seconds:.1f} s of computing, slowed down to watch (PyTorch)."
+    took = f"Computing took {job.run.seconds:.1f} s (PyTorch); slowed down to watch."
     assert took in said(job)
     job.run = replace(job.run, engine="compiled", seconds=7300.0)
-    took = "Took 2.0 h of computing, slowed down to watch (compiled to machine code)."
+    took = "Computing took 2.0 h (compiled to machine code); slowed down to watch."
     assert took in said(job)
 
 

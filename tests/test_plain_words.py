@@ -28,6 +28,7 @@ OLD = (
     "never sees the one before",  # memory reaches back
     "names are averaged",  # batch size
     "begins anew",
+    "wavers",
     "e to the held-out",
     "by a factor of",  # of a gradient, which is multiplied
     "fully on or off",  # saturation

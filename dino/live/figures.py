@@ -63,15 +63,15 @@ LABELS = {
         mark("Time left"), mark("About how long until the last step, at this pace."), always=True
     ),
     EVALUATED: Label(
-        mark("Loss on names seen"),
+        mark("Loss on training names"),
         mark(
-            "Loss on as many training names as are held out, measured as on those it never saw, "
-            "so that the gap between the two is the generalization gap, apart from chance."
+            "Loss on as many training names as are held out, measured in the same way. The "
+            "difference between the two losses is the generalization gap, apart from chance."
         ),
         mark("train, evaluated"),
     ),
     PERPLEXITY: Label(
-        mark("Symbols it wavers between"),
+        mark("Equally likely symbols"),
         mark(
             "e to the power of the held-out loss: the network is as unsure as when choosing among "
             "this many equally likely symbols."
@@ -79,7 +79,7 @@ LABELS = {
         mark("perplexity"),
     ),
     SPEED: Label(
-        mark("Names a second"),
+        mark("Names per second"),
         mark("Names trained on per second, by the clock: other work on this server slows it."),
     ),
 }

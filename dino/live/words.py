@@ -120,8 +120,8 @@ def _say_seconds(job: Job, run: Run) -> Sentence:
     took = duration(seconds) if seconds >= 100 else sentence("{seconds:.1f} s", seconds=seconds)
     fields = {"time": took, "engine": Sentence(ENGINE_WORDS[run.engine])}
     if job.slowed:
-        return sentence("Took {time} of computing, slowed down to watch ({engine}).", **fields)
-    return sentence("Took {time} of computing ({engine}).", **fields)
+        return sentence("Computing took {time} ({engine}); slowed down to watch.", **fields)
+    return sentence("Computing took {time} ({engine}).", **fields)
 
 
 def takeover_sentences(run: Run) -> list[Sentence]:

@@ -32,14 +32,14 @@ KEY = "network_picture"
 PARTS = ("words", "network_moment", "network_places", "network_canvas", "network_unit")
 WORDS = {  # of `live_network.html`
     "about": mark(
-        "Your network writes a name. It reads a letter, its hidden units change, and from them "
-        "follows how likely each letter is as the next one."
+        "Your network writes a name. It reads a letter, and its hidden units change. From them it "
+        "computes the probability of each next letter."
     ),
-    "letters": mark("The name it writes, letter by letter. Enter looks inside."),
+    "letters": mark("The name it writes, letter by letter. Press Enter to look inside."),
     "again": mark("Write it again"),
     "inside": mark("Look inside"),
     "next": mark("next letter: probability"),
-    "cut": mark("The picture ends here; the name is longer."),
+    "cut": mark("The name is cut here, before its end."),
 }
 
 
@@ -126,14 +126,16 @@ def _moment_words() -> dict[str, Text]:
             "next letter: {count} most likely of {all}", count="{count}", all="{all}"
         ),
         "likely": sentence("{symbol} {percent} %", symbol="{symbol}", percent="{percent}"),
-        "start": sentence("Nothing is read yet: likely first {likely}.", likely="{likely}"),
+        "start": sentence(
+            "It has read nothing yet. Most likely next: {likely}.", likely="{likely}"
+        ),
         "first": sentence(
-            "Read “{letter}”, the first letter: likely next {likely}.",
+            "It read “{letter}”, the first letter. Most likely next: {likely}.",
             letter="{letter}",
             likely="{likely}",
         ),
         "read": sentence(
-            "Read “{letter}” after “{before}”: likely next {likely}.",
+            "It read “{letter}” after “{before}”. Most likely next: {likely}.",
             letter="{letter}",
             before="{before}",
             likely="{likely}",
@@ -155,7 +157,7 @@ def _unit_words() -> dict[str, Text]:
         "candidate": sentence(
             "Weights into it are those of its candidate ({name}).", name="{name}"
         ),
-        "of": sentence("They are of step {step}.", step="{step}"),
+        "of": sentence("These weights are of step {step}.", step="{step}"),
     }
 
 

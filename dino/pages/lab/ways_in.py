@@ -28,7 +28,7 @@ def draw_ways_in() -> None:
     words = {
         "play": say("Play: real or made?"),
         "learn": say("Learn: lesson 1"),
-        "try": say("Try: press Train"),
+        "try": say("Try: train now"),
         "ways": say("Three ways to begin"),
     }
     links = {
