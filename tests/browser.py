@@ -42,7 +42,7 @@ expect.set_options(timeout=1000 * PATIENCE)  # long, because machines are shared
 LOOKS = 10  # at a page, one after another, before it counts as at rest
 DESKTOP, PHONE = (1440, 900), (390, 844)
 SEEN = """() => document.querySelector(
-    ".dino-live [data-label='Names seen'] .value")?.innerText ?? ''"""
+    ".dino-live [data-label='names_seen'] .value")?.innerText ?? ''"""
 # Parts of a chart that its closed button must not cover: points, cells, words, and other buttons.
 COVERED = """() => [...document.querySelectorAll('.dino-chart')].flatMap(chart => {
   const own = chart.querySelector('.dino-keep > button')?.getBoundingClientRect();

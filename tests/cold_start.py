@@ -30,7 +30,7 @@ VISITORS = 5
 AGE = 60.0  # seconds
 SIZES = [(1280, 800), (390, 664)]
 MOVED = """() => !["", "–", "0"].includes(document.querySelector(
-    ".dino-live [data-label='Names seen'] .value")?.innerText ?? "")"""
+    ".dino-live [data-label='names_seen'] .value")?.innerText ?? "")"""
 # Whether the curve has been drawn twice: in lines alone, or by plotly.js, which comes later.
 DRAWN = """() => {
     const count = (name) => document.querySelector(`.st-key-live [data-${name}]`)?.dataset[name];
@@ -100,7 +100,7 @@ def measure_lab(chrome: Browser) -> dict[str, float]:
             }
             clicked = time.perf_counter()
             button(page, "Train").click()
-            wait_for(lambda: metric(page, "Names seen") not in ("0", "–"), "a curve")
+            wait_for(lambda: metric(page, "names_seen") not in ("0", "–"), "a curve")
             found["first curve, s"] = time.perf_counter() - clicked
             finish(page)
         wait_for(lambda: _is_memory_stable(server.pid), "the compiler")

@@ -211,7 +211,7 @@ def test_every_number_of_the_homework_is_that_of_its_recipe_alone(
         assert page.evaluate(STEADY) == stood
         start(page, recipe, before)
         row = finished(page, number, recipe.steps)
-        assert metric(page, "Held out") == row[2]
+        assert metric(page, "held_out") == row[2]
         assert float(row[2]) == pytest.approx(alone(recipe), abs=ROUNDED), recipe
         noted[number], before = (recipe, row), recipe
     check_table(page, noted)
@@ -251,7 +251,7 @@ def check_opened(page: Page, noted: dict[int, tuple[Recipe, list[str]]], number:
     page.locator(f".dino-runs [data-number='{number}'] button.open").click()
     expect(page.locator(f".dino-runs .present[data-number='{number}']")).to_be_visible()
     settled(page)
-    wait_for(lambda: metric(page, "Held out") == row[2], "the figures of the opened run")
+    wait_for(lambda: metric(page, "held_out") == row[2], "the figures of the opened run")
     assert shown(page, "hidden_size") == str(recipe.size)
     assert shown(page, "learning_rate") == recipe.rate
     assert shown(page, "max_steps") == str(recipe.steps)

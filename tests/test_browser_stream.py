@@ -45,14 +45,14 @@ def asked(page: Page) -> list[int]:
 def train(page: Page, address: str) -> None:
     open_lab(page, address + LONG)
     button(page, "Train").click()
-    wait_for(lambda: metric(page, "Names seen") not in ("0", "–"), "the run")
+    wait_for(lambda: metric(page, "names_seen") not in ("0", "–"), "the run")
 
 
 def moves(page: Page) -> None:
     """Wait until the figures have changed a few times."""
     for _ in range(4):
-        before = metric(page, "Names seen")
-        wait_for(lambda before=before: metric(page, "Names seen") != before, "a new figure")
+        before = metric(page, "names_seen")
+        wait_for(lambda before=before: metric(page, "names_seen") != before, "a new figure")
 
 
 def hears_all(page: Page) -> None:
@@ -126,9 +126,9 @@ def test_a_hidden_page_has_no_stream_and_its_run_trains_on(page: Page, address: 
     open_before = health(address)["streams"]
     page.evaluate(HIDE, True)
     wait_for(lambda: health(address)["streams"] < open_before, "the end of its stream")
-    before = metric(page, "Names seen")
+    before = metric(page, "names_seen")
     page.evaluate(HIDE, False)
-    wait_for(lambda: metric(page, "Names seen") != before, "the figures of now")
+    wait_for(lambda: metric(page, "names_seen") != before, "the figures of now")
     moves(page)
 
 
@@ -142,7 +142,7 @@ def test_a_browser_with_many_tabs_never_hangs(chrome: Browser, address: str) -> 
         tabs.append(context.new_page())
         open_lab(tabs[-1], address)
     button(tabs[-1], "Train").click()
-    wait_for(lambda: metric(tabs[-1], "Names seen") not in ("0", "–"), "the last tab's run")
+    wait_for(lambda: metric(tabs[-1], "names_seen") not in ("0", "–"), "the last tab's run")
     context.close()
 
 
@@ -167,7 +167,7 @@ def test_behind_a_path_also_in_a_frame_the_page_hears_its_run(
         )
         inner = outer.frame_locator("iframe")
         inner.get_by_role("button", name="Train", exact=True).click()
-        expect(inner.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text("–")
+        expect(inner.locator(".dino-live [data-label='names_seen'] .value")).not_to_have_text("–")
         wait_for(lambda: health(address)["streams"] == 1, "the frame's stream")
         outer.close()
 

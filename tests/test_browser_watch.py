@@ -66,7 +66,7 @@ def test_at_watch_a_first_visitor_sees_noise_turn_into_names(page: Page, address
     expect(page.locator(".dino-live .newest .passed")).to_be_empty()
     page.evaluate(NOTE_MOMENTS)
     button(page, "Train").click()
-    expect(page.locator("[data-label='Names / s'] .value")).to_have_text(SLOWED)
+    expect(page.locator("[data-label='speed'] .value")).to_have_text(SLOWED)
     finish(page, full_speed=False)
     moments = page.evaluate("window.moments")
     first = moments[1]["at"]

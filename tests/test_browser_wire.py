@@ -41,7 +41,7 @@ def test_a_curve_is_drawn_in_its_place_as_soon_as_plotly_comes(
     page.route("**/plotly-*", lambda route: held.append(route))
     page.goto(address)
     button(page, "Train").click()
-    expect(page.locator(".dino-live [data-label='Names seen'] .value")).not_to_have_text("–")
+    expect(page.locator(".dino-live [data-label='names_seen'] .value")).not_to_have_text("–")
     chart = page.locator(CHART)
     assert chart.get_attribute("data-draws") is None
     early = page.locator(".dino-live .early")

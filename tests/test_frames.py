@@ -206,7 +206,7 @@ def test_another_language_has_every_word_sent_once_more_and_no_point(job, wait_u
     assert sender.next(Seen(job, True), ENGLISH.put) is None
     commas = Language("es", "Español", comma=True)
     frame = page.take(sender.next(Seen(job, True), commas.put))
-    assert frame["figures"]["Held out"] == first["figures"]["Held out"].replace(".", ",")
+    assert frame["figures"]["held_out"] == first["figures"]["held_out"].replace(".", ",")
     step, _, loss = first["newest"]["when"].removeprefix("Step ").partition(" · held out ")
     assert frame["newest"]["when"] == f"Paso {step} · validación {loss.replace('.', ',')}"
     assert frame["report"]["title"] == first["report"]["title"].replace(
@@ -241,10 +241,10 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
     while not trainer.done:
         trainer.step()
     shown = figures(job, run)
-    assert shown["Held out"] == f"{trainer.evaluate():.2f}"
-    assert shown["Training, evaluated"] == f"{run.train_eval_loss:.2f}"
-    assert shown["Names seen"] == f"{2 * 700:,}"
-    assert shown["Perplexity"] == f"{np.exp(run.val_loss):.3g}"
+    assert shown["held_out"] == f"{trainer.evaluate():.2f}"
+    assert shown["evaluated"] == f"{run.train_eval_loss:.2f}"
+    assert shown["names_seen"] == f"{2 * 700:,}"
+    assert shown["perplexity"] == f"{np.exp(run.val_loss):.3g}"
     assert said(job) == (
         f"Finished 700 steps. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
     )
@@ -273,12 +273,12 @@ def test_a_run_that_was_watched_says_that_its_computing_took_less(job, wait_unti
 
 def test_four_figures_are_always_seen_and_the_fields_terms_follow_plain_words():
     seen = [key for key, label in LABELS.items() if label.always]
-    assert seen == ["Names seen", "Held out", "Training", "Time left"]
-    assert LABELS["Held out"][:1] + LABELS["Held out"][2:3] == (
+    assert seen == ["names_seen", "held_out", "training", "time_left"]
+    assert LABELS["held_out"][:1] + LABELS["held_out"][2:3] == (
         "Loss on names it never saw",
         "held out",
     )
-    assert LABELS["Perplexity"].term == "perplexity"
+    assert LABELS["perplexity"].term == "perplexity"
 
 
 def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(job, corpus, wait_until):
@@ -301,7 +301,7 @@ def test_what_an_untrained_network_loses_is_not_told_before_its_first_step(job, 
     job.play(steps=1)
     wait_until(lambda: job.settled and job.run.step == 1, "a step")
     frame = page.take(Sender().next(Seen(job, True)))
-    assert frame["figures"]["Held out"] == f"{job.run.val_loss:.2f}"
+    assert frame["figures"]["held_out"] == f"{job.run.val_loss:.2f}"
     assert page.curves["val"][0] == [0, 1]
     assert "guessing" in [shape["name"] for shape in page.layout["shapes"]]
     assert "guessing" in str(explain_lines(corpus, job.trained)[0][1])
@@ -409,11 +409,11 @@ def test_at_watch_no_speed_is_told_and_the_time_left_is_that_of_its_moments(job,
     wait_until(lambda: job.run.step > 2, "some moments")
     run = replace(job.run, seconds=0.5)
     shown = figures(job, run)
-    assert shown["Names / s"] == SLOWED != shown["Names seen"]
+    assert shown["speed"] == SLOWED != shown["names_seen"]
     left = limits.WATCH_SECONDS * np.mean([step > run.step for step in snapshot_steps(700)])
-    assert shown["Time left"] == str(duration(left)) and 0 < left < limits.WATCH_SECONDS
+    assert shown["time_left"] == str(duration(left)) and 0 < left < limits.WATCH_SECONDS
     slow = replace(run, seconds=30.0)  # computing alone takes longer
-    assert figures(job, slow)["Time left"] == str(duration(30.0 * (700 - run.step) / run.step))
+    assert figures(job, slow)["time_left"] == str(duration(30.0 * (700 - run.step) / run.step))
     job.pause()
     wait_until(lambda: job.settled, "the pause")
     assert SLOWED not in figures(job, job.run).values()

@@ -31,8 +31,8 @@ class Label(NamedTuple):
 
 
 SURE = 2.0  # seconds of computing, after which a run's speed is known well enough
-NAMES_SEEN, HELD_OUT, TRAIN, TIME_LEFT = "Names seen", "Held out", "Training", "Time left"
-EVALUATED, PERPLEXITY, SPEED = "Training, evaluated", "Perplexity", "Names / s"
+NAMES_SEEN, HELD_OUT, TRAIN, TIME_LEFT = "names_seen", "held_out", "training", "time_left"
+EVALUATED, PERPLEXITY, SPEED = "evaluated", "perplexity", "speed"
 LABELS = {
     NAMES_SEEN: Label(
         mark("Names seen"),
