@@ -39,8 +39,8 @@ _TYPES = re.compile(r"text/|application/(javascript|json|manifest\+json|wasm)|im
 
 
 def accepts_gzip(header: str) -> bool:
-    """Whether a request with this Accept-Encoding is to be answered in gzip: it may be, and the
-    plain bytes are not preferred.
+    """Whether a request with this Accept-Encoding is answered in gzip: it accepts gzip, and
+    does not prefer the plain bytes.
     """
     given: dict[str, float] = {}
     for part in header.lower().split(","):

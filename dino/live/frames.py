@@ -167,7 +167,7 @@ class Sender:
         put: Put,
     ) -> None:
         """The layout of the loss chart, where what it depends on changed; before a list is counted,
-        with the line for a uniform guess, which an untrained network has none of.
+        with the line for a uniform guess; of an untrained network without that line.
         """
         from dino.charts.loss import loss_layout, view_losses
 

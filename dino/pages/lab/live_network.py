@@ -44,7 +44,7 @@ WORDS = {  # of `live_network.html`
 
 
 class Moment(NamedTuple):
-    """What a browser names of a picture: a run, its step, and perhaps a hidden unit."""
+    """What a browser points at in a picture: a run, its step, and perhaps a hidden unit."""
 
     run: str
     step: int
@@ -182,8 +182,8 @@ def _point_at() -> None:
 
 @run_to_end
 def _look_inside() -> None:
-    """To the page Inside, with the name that is shown; one of a run that trained no step is not
-    there.
+    """Open the page Inside, with the name that is shown if its run has trained; Inside has no
+    moment of an untrained run.
     """
     moment, job = read_moment(state.sent_value(KEY, "inside")), current_run.current_job()
     if moment is None or job is None or moment.run != job.token:

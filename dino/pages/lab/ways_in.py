@@ -1,4 +1,4 @@
-"""Three ways to begin, side by side on a first visit: play the game, learn lesson 1, try Train.
+"""Three ways to begin, side by side on a first visit: play a game, learn with lesson 1, or train.
 
 They are gone once one of them was taken or anything was trained. The browser keeps that in its own
 storage, which the server does not know before a page of it is drawn; so `ways_in.js` decides, too.
