@@ -123,8 +123,8 @@ def told(page: Page) -> tuple[int, int, str]:
 
 
 def plain(words: str) -> str:
-    """Without the marks that keep each script in its own direction."""
-    return words.replace("\u2068", "").replace("\u2069", "")
+    """Without the marks of the scripts' directions, and with spaces where a line may not end."""
+    return words.replace("\u2068", "").replace("\u2069", "").replace("\u00a0", " ")
 
 
 def draws(page: Page) -> int:
@@ -322,7 +322,7 @@ def test_a_units_weights_are_asked_for_once_a_moment(scene: Page) -> None:
     assert "those of its candidate (g)" in words
     scene.mouse.move(1, 1)
     scene.clock.run_for(200)
-    assert plain(scene.locator(".words").inner_text()).startswith("Read “t” after “pro”")
+    assert plain(scene.locator(".words").inner_text()).startswith("It read “t” after “pro”")
     hear(scene, Written(2, "prot"), 3)
     scene.clock.run_for(3000)
     rest_on(5)

@@ -136,7 +136,8 @@ class NetworkCanvas {
     pen.fillRect(x - slot / 2, bars.base + 1, slot, bars.letter - bars.base + 3);
     const font = `700 ${Math.min(size + 1, Math.max(10, 1.5 * slot))}px ${this.code}`;
     this.write(moment.symbols[moment.ids[t]], x, bars.letter, this.chosen, font);
-    const near = Math.min(this.at.W - 14, x), share = `${Math.round(probs[chosen] / 2.55)} %`;
+    const near = Math.min(this.at.W - 14, x), percent = Math.round(probs[chosen] / 2.55);
+    const share = percent ? `${percent} %` : "< 1 %";
     this.write(share, near, bars.base - height(chosen) - 4, this.chosen, `600 ${small}px ${this.words}`);
     pen.globalAlpha = 1;
   }

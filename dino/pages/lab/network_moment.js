@@ -38,6 +38,8 @@ const filled = (template, fields) =>
   template.replace(/\{(\w+)\}/g, (field, name) => fields[name] ?? field);
 const apart = (letters) => `\u2068${letters}\u2069`;  // each script in its own direction
 
+const MOST_BEFORE = 12;  // letters of the name before the one that is read, in the sentence
+
 // What the picture shows at letter t, in words.
 function momentSentence(moment, t, { words, separators }) {
   const { ids, symbols, K, T } = moment, probs = moment.probs.subarray(t * K, (t + 1) * K);
@@ -45,9 +47,10 @@ function momentSentence(moment, t, { words, separators }) {
     .filter((i, rank) => !rank || probs[i] > 1);  // not those of 0 %
   const likely = order.map((i) => filled(words.likely, {
     symbol: apart(symbols[symbolAt(moment, t, i)]), percent: written(probs[i] / 2.55, 0, separators),
-  }).replace(" %", "\u00a0%")).join(", ");
+  }).replaceAll(" ", "\u00a0")).join(", ");  // a letter and its share in one line
   const letter = (i) => apart(symbols[ids[i]]), draw = written(moment.draws[t], 2, separators);
-  const before = apart(ids.slice(0, Math.max(0, t - 1)).map((i) => symbols[i]).join(""));
+  const first = Math.max(0, t - 1 - MOST_BEFORE), passed = ids.slice(first, Math.max(0, t - 1));
+  const before = apart((first ? "…" : "") + passed.map((i) => symbols[i]).join(""));
   const read = t > 1 ? words.read : t ? words.first : words.start;
   const falls = ids[t] === 0 ? words.ends : words.falls;
   const isCut = t === T - 1 && !moment.finished;

@@ -65,6 +65,20 @@ function showNames(host, rows) {
   }));
 }
 
+// On a phone plotly's legend has a line for each curve: the key above the chart has one for all.
+function showKey(host, layout, traces) {
+  const key = host.querySelector(".key"), { tokens } = palette(host);
+  if (getComputedStyle(key).display === "none") return;
+  Object.assign(layout, { showlegend: false, margin: { ...layout.margin, t: key.offsetHeight } });
+  key.replaceChildren(...traces.map(({ name, line }) => {
+    const curve = document.createElement("span");
+    curve.textContent = name;
+    curve.className = line.dash ?? "solid";
+    curve.style.setProperty("--curve", tokens[line.color] ?? line.color);
+    return curve;
+  }));
+}
+
 export default function ({ data: [data], parentElement, setTriggerValue }) {
   const host = parentElement.querySelector(".dino-live");
   const frameElement = host.querySelector(".dino-frame");
@@ -98,6 +112,7 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
       data: traces,
       layout: { ...structuredClone(host.layout), separators: data.separators, height: chartHeight() },
     };
+    showKey(host, figure.layout, own);
     if (!window.Plotly) drawEarly(frameElement, figure);
     await drawFigure(frameElement, {
       figure,
