@@ -329,6 +329,44 @@ def test_a_units_weights_are_asked_for_once_a_moment(scene: Page) -> None:
     assert scene.evaluate("asked").pop() == ["unit", {"run": "run", "step": 2, "unit": 5}]
 
 
+def test_weights_of_a_pointed_unit_are_there_while_moments_pass(scene: Page) -> None:
+    hear(scene, Written(1, "prot"), 2)
+    scene.clock.run_for(3000)
+    scene.mouse.move(*scene.evaluate(PLACE, 5))
+    scene.clock.run_for(400)
+    answer = {"run": "run", "unit": 5, "candidate": "", "strongest": [["from", 2, 0.75]]}
+    scene.evaluate("(unit) => draw({unit})", {**answer, "step": 1, "of": 1})
+    hear(scene, Written(2, "prot"), 3)
+    scene.clock.run_for(3000)
+    words = plain(scene.locator(".words").inner_text())
+    assert words.endswith("Its strongest weights: from unit 2 0.75. They are of step 1.")
+    assert scene.evaluate("asked").pop() == ["unit", {"run": "run", "step": 2, "unit": 5}]
+    answer["strongest"] = [["from", 2, 0.5]]
+    scene.evaluate("(unit) => draw({unit})", {**answer, "step": 2, "of": 2})
+    words = plain(scene.locator(".words").inner_text())
+    assert words.endswith("Its strongest weights: from unit 2 0.50.")
+    assert len(scene.evaluate("asked")) == 2
+
+
+def test_the_sentence_on_a_long_name_is_not_cut(scene: Page) -> None:
+    scene.set_viewport_size({"width": 984, "height": 800})
+    scene.add_style_tag(content="body { font-family: 'DejaVu Sans' }")
+    hear(scene, Written(1, "quowvaprcnohawkkhklptkcquowv"), 2)
+    scene.clock.run_for(3000)
+    words = scene.locator(".words")
+    assert plain(words.inner_text()).startswith("Read “v” after “…khklptkcquow”")
+    assert words.evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+def test_the_letter_that_is_read_stays_in_its_place(scene: Page) -> None:
+    places = set()
+    for step, letters in enumerate(("a", "protosaurus", "quowvaprcnohawkkhklptkcquowv")):
+        hear(scene, Written(step, letters), 2 + step)
+        scene.clock.run_for(3000)
+        places.add(scene.evaluate("JSON.stringify(host.network.canvas.at.tile)"))
+    assert len(places) == 1
+
+
 def test_letters_of_a_list_are_never_markup(scene: Page) -> None:
     symbols = ("⏎", "<b id=x>", "&amp;", '"', *"abc")
     written = Written(1, "", symbols=symbols)

@@ -60,6 +60,7 @@ class DinoNetwork {
     Object.assign(this, { shown: moment, next: null, looked: false, letter: 0, began: performance.now() });
     if (this.calm.matches || !this.isSeen()) this.stand(moment.T - 1);
     else this.say();
+    this.pointed.renew(() => this.shown);
     this.later();
   }
 
@@ -176,9 +177,8 @@ class DinoNetwork {
     canvas.onpointerleave = () => this.pointed.leave();
     canvas.onpointermove = ({ pointerType, offsetX, offsetY }) => {
       if (!this.shown || pointerType === "touch") return;
-      const { run, step } = this.shown;
-      this.pointed.point(this.canvas.unitAt(offsetX, offsetY), this.shown, (unit) =>
-        this.ask("unit", { run, step, unit }));
+      this.pointed.point(this.canvas.unitAt(offsetX, offsetY), () => this.shown,
+                         (asked) => this.ask("unit", asked));
     };
   }
 

@@ -29,7 +29,7 @@ function widePlaces(W, H, moment, dpr) {
   const left = Math.min(400, 0.25 * W), room = left + gap - 14, lines = T > 20 ? 2 : 1;
   const grid = gridFor(units, 0.27 * W, H - 46, dpr), zone = Math.max(grid.size * grid.columns, 240);
   const each = Math.ceil((T + 1) / lines), cell = Math.min((lines > 1 ? 0.1 : 0.14) * H, room / Math.max(8, each));
-  const y = H - 15, line = 1.5 * cell, top = y - (lines - 1) * line - 1.4 * cell;
+  const y = H - 15, line = 1.5 * cell, top = y - 0.29 * H;  // of two lines
   const tile = Math.min(72, 0.42 * H, top - 14), x = left + 2 * gap + zone;
   return {
     tile: { x: left - tile - 4, y: (top - tile) / 2 + 4, size: tile },

@@ -9,21 +9,31 @@ class PointedUnit {
     Object.assign(this, { changed, unit: -1, known: new Map(), asked: new Map() });
   }
 
-  // The pointer is over a unit; below 0 for none. ask(unit): asks for its weights.
+  // The pointer is over a unit; below 0 for none. moment(): the one shown; ask: asks for its weights.
   point(unit, moment, ask) {
     if (unit === this.over) return;
     this.over = unit;
     clearTimeout(this.timer);
     if (unit < 0) return this.leave();
     this.timer = setTimeout(() => {
-      this.unit = unit;
-      const key = this.keyOf(moment), now = performance.now();
-      if (!this.known.has(key) && !(now - this.asked.get(key) < DINO_LOST)) {
-        this.asked.set(key, now);
-        ask(unit);
-      }
+      Object.assign(this, { unit, ask });
+      this.want(moment());
       this.changed();
     }, DINO_HOVER);
+  }
+
+  // Another moment is shown. Not asked at once: what else hears of it may ask the script then.
+  renew(moment) {
+    clearTimeout(this.renewing);
+    this.renewing = setTimeout(() => this.want(moment()), DINO_HOVER);
+  }
+
+  want(moment) {
+    if (this.unit < 0 || !moment) return;
+    const key = this.keyOf(moment), now = performance.now();
+    if (this.known.has(key) || now - this.asked.get(key) < DINO_LOST) return;
+    this.asked.set(key, now);
+    this.ask({ run: moment.run, step: moment.step, unit: this.unit });
   }
 
   leave() {
@@ -40,11 +50,14 @@ class PointedUnit {
   take(answer) {
     if (this.known.size > 500) this.known.clear();
     this.known.set(this.keyOf(answer, answer.unit), answer);
+    this.latest = answer;
     this.changed();
   }
 
+  // The weights of this moment; until they come, those of the moment before.
   answer(moment) {
-    return this.known.get(this.keyOf(moment));
+    const { latest, unit } = this, isOurs = latest?.run === moment.run && latest.unit === unit;
+    return this.known.get(this.keyOf(moment)) ?? (isOurs ? latest : undefined);
   }
 
   // The unit in words. state: as it is at the letter that is shown, −1 to 1.
@@ -56,8 +69,8 @@ class PointedUnit {
     const weights = found.strongest.slice(0, 3).map(([end, place, weight]) => filled(words[end], {
       place: end === "from" ? place : apart(moment.symbols[place]),
       weight: written(weight, 2, separators) })).join(", ");
-    return [unit, filled(words.strongest, { weights }),
-            found.candidate && filled(words.candidate, { name: found.candidate }),
+    return [unit, found.candidate && filled(words.candidate, { name: found.candidate }),
+            filled(words.strongest, { weights }),
             found.of !== moment.step && filled(words.of, { step: written(found.of, 0, separators) }),
     ].filter(Boolean).join(" ");
   }
