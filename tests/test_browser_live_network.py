@@ -339,7 +339,7 @@ def test_weights_of_a_pointed_unit_are_there_while_moments_pass(scene: Page) -> 
     hear(scene, Written(2, "prot"), 3)
     scene.clock.run_for(3000)
     words = plain(scene.locator(".words").inner_text())
-    assert words.endswith("Its strongest weights: from unit 2 0.75. They are of step 1.")
+    assert words.endswith("Its strongest weights: from unit 2 0.75. These weights are of step 1.")
     assert scene.evaluate("asked").pop() == ["unit", {"run": "run", "step": 2, "unit": 5}]
     answer["strongest"] = [["from", 2, 0.5]]
     scene.evaluate("(unit) => draw({unit})", {**answer, "step": 2, "of": 2})
@@ -354,7 +354,7 @@ def test_the_sentence_on_a_long_name_is_not_cut(scene: Page) -> None:
     hear(scene, Written(1, "quowvaprcnohawkkhklptkcquowv"), 2)
     scene.clock.run_for(3000)
     words = scene.locator(".words")
-    assert plain(words.inner_text()).startswith("Read “v” after “…khklptkcquow”")
+    assert plain(words.inner_text()).startswith("It read “v” after “…khklptkcquow”.")
     assert words.evaluate("it => it.scrollWidth <= it.clientWidth")
 
 

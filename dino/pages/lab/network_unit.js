@@ -22,10 +22,12 @@ class PointedUnit {
     }, DINO_HOVER);
   }
 
-  // Another moment is shown. Not asked at once: what else hears of it may ask the script then.
+  // Another moment is shown. Not asked at once, nor while the page is busy: of two parts that ask the
+  // script at the same time it answers one.
   renew(moment) {
+    const idle = window.requestIdleCallback ?? setTimeout;
     clearTimeout(this.renewing);
-    this.renewing = setTimeout(() => this.want(moment()), DINO_HOVER);
+    this.renewing = setTimeout(() => idle(() => this.want(moment())), DINO_HOVER);
   }
 
   want(moment) {
