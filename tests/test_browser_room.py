@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from browser import IN_A_BROWSER, adapt, box_at_rest, button, new_page, open_lab, settled
+from browser import COVERED, IN_A_BROWSER, adapt, box_at_rest, button, new_page, open_lab, settled
 from layout_shift import median_shift
 from playwright.sync_api import Page, expect
 
 pytestmark = IN_A_BROWSER
 LAPTOP, LEFT_OF_A_PHONE, WIDE = (1280, 800), (390, 664), (1920, 1080)  # its browser takes the rest
+LYING = (664, 390)
 PARTS = (
     ".dino-run-buttons .main",
     ".st-key-live_network",
@@ -17,6 +18,9 @@ PARTS = (
 )
 ROW = [f".st-key-field_{it}" for it in "cell hidden_size optimizer learning_rate max_steps".split()]
 FOLD = ".dino-fold button"
+# Buttons and words of the run's buttons that end outside the window.
+CUT_OFF = """() => [...document.querySelectorAll('.dino-run-buttons :is(button, .call, .jump)')]
+  .filter(it => it.getBoundingClientRect().right > innerWidth - 15).map(it => it.innerText)"""
 
 
 def opened(page: Page, address: str, size: tuple[int, int]) -> None:
@@ -112,6 +116,36 @@ def test_a_phone_s_line_tells_no_setting_that_a_link_hides(page: Page, address: 
     expect(page.locator(f"{FOLD} .said")).to_have_text("64 units · Adam · 0.005")
     opened(page, f"{address}?hide=cell,hidden_size,max_steps,optimizer,learning_rate", WIDE)
     expect(page.locator(FOLD)).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+def test_on_the_narrowest_phones_nothing_is_cut_off(page: Page, address: str, width: int) -> None:
+    opened(page, f"{address}?lang=es", (width, 664))
+    assert page.evaluate(CUT_OFF) == []
+    network = page.locator(".dino-live-network")
+    expect(network).to_have_attribute("data-state", "rest")
+    words = network.locator(".words")
+    assert words.evaluate("it => it.scrollHeight <= it.clientHeight"), words.inner_text()
+    scale, acts = (box_at_rest(network.locator(part)) for part in (".scale", ".acts"))
+    head = box_at_rest(network.locator(".units"))
+    is_hidden = scale["y"] >= head["y"] + head["height"]
+    assert is_hidden or scale["x"] + scale["width"] <= acts["x"]
+
+
+def test_on_a_phone_the_axis_has_room_for_its_name_under_a_tall_legend(
+    page: Page, address: str
+) -> None:
+    opened(page, f"{address}?lang=es&max_steps=60", LEFT_OF_A_PHONE)
+    button(page, "Entrenar").click()
+    expect(page.get_by_text("Terminado", exact=False)).to_be_visible()
+    assert page.evaluate(COVERED) == []
+
+
+def test_on_a_phone_that_lies_the_network_is_in_sight(page: Page, address: str) -> None:
+    opened(page, f"{address}?lang=es", LYING)
+    expect(page.locator(FOLD)).to_be_visible()
+    top = box_at_rest(page.locator(".dino-live-network .picture"))["y"]
+    assert top < 0.7 * LYING[1]
 
 
 @pytest.mark.long
