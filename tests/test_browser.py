@@ -88,8 +88,9 @@ def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str
     open_lab(page, address)
     for part in (
         button(page, "Train"),
-        page.locator(".st-key-live"),
-        page.get_by_text("Grey dashed lines:"),
+        page.locator(".dino-live-network"),
+        page.locator(".st-key-live .dino-plot"),
+        page.get_by_text("the lower, the better"),
         page.get_by_text("Names as it learns"),
     ):
         box = part.bounding_box()

@@ -205,7 +205,9 @@ def test_a_run_that_is_only_kept_is_shown_and_trains_no_more(pool, next_run, wai
         idle(job)
     assert job.phase == "kept" and not job.can_continue and not job.running
     assert job.run.step == 30 and job.learning_rate == SHORT.learning_rate
-    assert said_of(job).startswith("Finished 30 steps. Took ") and "Paused" not in said_of(job)
+    assert said_of(job).startswith(
+        "Finished 30 steps. Computing took "
+    ) and "Paused" not in said_of(job)
     assert said_of(job).endswith("but its weights are here: it writes names.")
     job.run = job.run.without_weights()
     assert said_of(job).endswith("its weights were discarded to save memory.")

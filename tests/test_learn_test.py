@@ -34,6 +34,7 @@ from dino.pages.learn.parts import PARTS
 from dino.share.facts import Words
 from dino.ui import server
 from dino.ui.choice import Choice
+from dino.ui.example_runs import examples
 
 TEST = concept_test("en")
 RIGHT = right_answers(TEST)
@@ -186,10 +187,7 @@ def test_answers_of_a_round_that_is_not_over_are_in_it_after_a_reload() -> None:
 
 
 def play(page: AppTest, game: int = 0) -> AppTest:
-    """Train a network, if there is none, and wait until the names are dealt."""
-    trains = f"learn_{GAME}_1_run_train"
-    if trains in [it.key for it in page.button]:
-        press(page, trains)
+    """Wait until the names are dealt."""
 
     def are_dealt() -> bool:
         look(page)
@@ -204,9 +202,26 @@ def names_of(page: AppTest) -> list[str]:
     return [name for number, dot, name in found if dot and number.isdecimal()]
 
 
-def test_the_game_trains_a_network_deals_and_tells_the_score_beside_chance() -> None:
-    page = open_part(GAME)
-    assert "No network of yours has learned the dinosaurs' names yet." in texts(page)
+def test_who_has_no_network_plays_with_a_prepared_one_and_may_train_one_then() -> None:
+    page = play(open_part(GAME))
+    assert "You have no trained network yet, so a prepared one made names up." in texts(page)
+    for i in range(CARDS):
+        page.radio(key=f"guess_0_{i}").set_value("real")
+    press(look(page), "game_show")
+    assert "are by a prepared network: First success: RNN 64" in texts(page)
+    rows = table(page, "game_result")
+    corpus = examples()[0].corpus
+    assert [row[1] == "real" for row in rows] == [row[0] in corpus.val_set for row in rows]
+    trains = f"learn_{GAME}_1_run_train"
+    press(page, trains)
+    wait_for(lambda: trains not in [it.key for it in look(page).button], "its own run")
+    press(page, "game_next")
+    assert "so a prepared one made names up" not in texts(play(page, 1))
+
+
+def test_the_game_deals_and_tells_the_score_beside_chance() -> None:
+    page = trained(list="dinos")
+    press(page, f"open_{GAME}")
     play(page)
     names = names_of(page)
     assert len(names) == CARDS
@@ -243,13 +258,11 @@ def test_the_game_trains_a_network_deals_and_tells_the_score_beside_chance() -> 
     assert names_of(page) not in (names, seen)  # whose kinds are known
 
 
-@pytest.mark.parametrize("names, is_taken", [("dinos", True), ("colombian-towns", False)])
-def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
-    names: str, is_taken: bool
-) -> None:
+def trained(**settings: str) -> AppTest:
+    """The page Learn of a visitor whose small network has been trained on the Lab."""
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     net = {"hidden_size": "4", "max_steps": "20", "batch_size": "4", "engine": "torch"}
-    page.query_params.update(list=names, **net)
+    page.query_params.update(**settings, **net)
     page.run()
     press_run(page.run(), "play")
 
@@ -259,15 +272,21 @@ def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
         return job is not None and job.run is not None and job.run.step == 20 and not job.running
 
     wait_for(is_at_rest, "the end of the run")
+    page.switch_page("dino/pages/learn/page.py")
+    return look(page)
+
+
+@pytest.mark.parametrize("names, is_taken", [("dinos", True), ("colombian-towns", False)])
+def test_the_game_takes_the_visitors_own_network_of_the_dinosaurs_alone(
+    names: str, is_taken: bool
+) -> None:
+    page = trained(list=names)
     job = server.jobs().find(page.session_state["run"])
     assert (job.corpus.source == Choice()) == is_taken
-    page.switch_page("dino/pages/learn/page.py")
-    press(look(page), f"open_{GAME}")
-    if is_taken:
-        play(page)
-        assert len(names_of(page)) == CARDS
-    else:
-        assert f"learn_{GAME}_1_run_train" in [it.key for it in page.button]
+    press(page, f"open_{GAME}")
+    play(page)
+    assert len(names_of(page)) == CARDS
+    assert ("so a prepared one made names up" in texts(page)) == (not is_taken)
 
 
 def test_the_game_takes_the_network_with_the_lowest_held_out_loss(

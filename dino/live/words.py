@@ -255,5 +255,6 @@ def _name_row(snapshot: Snapshot, baselines: Mapping[str, float], put: Put) -> l
     from dino.metrics import passed_baseline
 
     names = [name or NONE for name in (*snapshot.names, "", "")[:2]]  # a file may have none
-    passed = passed_baseline(snapshot.val_loss, baselines)
+    # An untrained network guesses, a little better or worse by chance.
+    passed = passed_baseline(snapshot.val_loss, baselines) if snapshot.step else None
     return [put(number_sentence(snapshot.step)), *names, put(line_name(passed)) if passed else NONE]

@@ -70,7 +70,7 @@ function showKey(host, layout, traces) {
   const key = host.querySelector(".key"), { tokens } = palette(host);
   if (getComputedStyle(key).display === "none") return;
   Object.assign(layout, { showlegend: false, margin: { ...layout.margin, t: key.offsetHeight } });
-  key.replaceChildren(...traces.map(({ name, line }) => {
+  key.replaceChildren(...traces.map(({ name, line = {} }) => {
     const curve = document.createElement("span");
     curve.textContent = name;
     curve.className = line.dash ?? "solid";

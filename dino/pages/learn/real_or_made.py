@@ -32,6 +32,7 @@ from dino.pages.learn.stage import Stage
 from dino.presets import PRESETS
 from dino.ui import current_run, learnt, measurements, run_titles, state
 from dino.ui.choice import Choice
+from dino.ui.example_runs import example_words, examples
 from dino.ui.language import put, say
 from dino.ui.server import jobs
 from dino.ui.table import draw_table
@@ -48,14 +49,16 @@ DRAWS = 0  # the sample of names that the network writes, the same for all its g
 
 
 class Dealt(NamedTuple):
-    """The names of a game, and what the run is called that made some of them up."""
+    """The names of a game, and what the run is called that made some of them up; empty where that
+    is a prepared one, because the visitor has none.
+    """
 
     run: str
     cards: tuple[Card, ...]
 
 
 def draw_real_or_made() -> None:
-    """Draw the game with the visitor's newest trained network; without one, offer to train it."""
+    """Draw the game with the visitor's best trained network; without one, with a prepared one."""
     st.subheader(say("Real or made?"), anchor=False)
     st.markdown(
         say(
@@ -69,25 +72,19 @@ def draw_real_or_made() -> None:
     if state.GAME_SHOWN.get():
         _draw_result(dealt)
     else:
+        if not dealt.run:
+            st.caption(say("You have no trained network yet, so a prepared one made names up."))
         _draw_guesses(dealt.cards)
 
 
 def _deal() -> Dealt | None:
     """Deal the names of a game; None as long as no network at rest has written enough of them."""
-    entry = trained_run()
-    if entry is None:
-        job = current_run.current_job()
-        if job is not None and job.running:
-            st.markdown(say("The game opens when your network has been trained."))
-        else:
-            st.markdown(
-                say(
-                    "No network of yours has learned the dinosaurs' names yet. Train one, for "
-                    "some seconds:"
-                )
-            )
+    own, job = trained_run(), current_run.current_job()
+    if own is None and job is not None and job.running:
+        st.markdown(say("The game opens when your network has been trained."))
         _draw_training()
         return None
+    entry = own or examples()[0]
     written = measurements.measure(
         ("sample", entry.token, entry.run.kept_step, DRAWS), partial(sample_run, entry, DRAWS)
     )
@@ -101,7 +98,7 @@ def _deal() -> Dealt | None:
         show_text(put(refusal.sentence))
         _draw_training()
         return None
-    dealt = Dealt(run_titles.titles([entry])[entry.token], cards)
+    dealt = Dealt(run_titles.titles([entry])[entry.token] if own else "", cards)
     state.GAME_CARDS.set(dealt)
     return dealt
 
@@ -217,7 +214,7 @@ def _draw_result(dealt: Dealt) -> None:
         say("The ten names"),
         names=(0,),
     )
-    show_text(say("The names that are made up are by: {run}.", run=dealt.run))
+    _draw_author(dealt)
     right, all_guesses = games_in(learnt.progress())
     if all_guesses > count:
         st.caption(put(all_games_sentence(right, all_guesses)))
@@ -236,6 +233,18 @@ def _draw_result(dealt: Dealt) -> None:
         on_click=_next,
         args=(state.GAME.get(),),
     )
+
+
+def _draw_author(dealt: Dealt) -> None:
+    """Which network made names up; where it is a prepared one, the way to one of the visitor's."""
+    if dealt.run:
+        show_text(say("The names that are made up are by: {run}.", run=dealt.run))
+        return
+    prepared = example_words(examples()[0])
+    show_text(say("The names that are made up are by a prepared network: {run}.", run=prepared))
+    if trained_run() is None:
+        st.markdown(say("Train a network of your own, for some seconds, and play with its names:"))
+        _draw_training()
 
 
 def _row(card: Card, guess: str | None) -> list[str]:
