@@ -261,11 +261,11 @@ def test_names_open_as_pictures_and_temperature_redraws_them(page: Page, address
 def opens_the_picture_of_a_name(page: Page, address: str, size: tuple[int, int]) -> None:
     """Train, and jump to the written names by the button of the first screen."""
     open_lab(page, address)
+    button(page, "Train").click()
+    finish(page)
     jump = button(page, "Written names ↓")
     box = jump.bounding_box()
     assert box["y"] + box["height"] < size[1] and box["x"] + box["width"] <= size[0]
-    button(page, "Train").click()
-    finish(page)
     picture = page.locator(".st-key-probabilities")
     expect(picture.locator("[data-draws]")).to_be_visible()
     jump.click()

@@ -290,6 +290,8 @@ def test_nothing_moves_when_something_is_offered(
     open_lab(page, address + SHORT)
     button(page, "Train").click()
     finish(page)
+    if size == PHONE:
+        page.locator(".dino-fold button").click()
     settled(page)
     before = page.evaluate(PLACES)
     set_rate(page, "0.05")
