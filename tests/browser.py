@@ -300,6 +300,13 @@ def box_at_rest(part: Locator) -> FloatRect:
     return seen[-1]
 
 
+def open_box(box: Locator) -> None:
+    """Its page scrolls to it first: an open box closes when its page scrolls."""
+    box.scroll_into_view_if_needed()
+    box_at_rest(box)
+    box.click()
+
+
 def draws(page: Page) -> int:
     """How often the loss chart was redrawn."""
     return int(page.locator("[data-draws]").first.get_attribute("data-draws") or 0)

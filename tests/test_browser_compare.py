@@ -15,6 +15,7 @@ from browser import (
     adapt,
     button,
     finish,
+    open_box,
     open_lab,
     settled,
     visitor,
@@ -169,7 +170,7 @@ def test_names_that_are_being_written_leave_an_open_box_open(compared: Page) -> 
     page.evaluate(LEAST)
     box = page.locator(".st-key-experiment_factor input")
     page.locator(".st-key-compare_other_draws button").click()
-    box.click()
+    open_box(box)
     wait_for(lambda: names.count() and names.inner_text() != before, "names from other draws")
     settled(page)
     height, least = page.evaluate("[window.height, window.least]")
@@ -194,7 +195,9 @@ def test_the_exam_is_opened_and_a_reload_knows_it(page: Page, address: str) -> N
 def test_a_started_experiment_is_in_view(page: Page, address: str, size: tuple[int, int]) -> None:
     adapt(page, size)
     page.goto(f"{address}/compare{NET}&hidden_size=4")
-    page.locator(".st-key-experiment_factor input").click()
+    expect(page.locator("[data-draws]").first).to_be_visible()  # of the example
+    settled(page)
+    open_box(page.locator(".st-key-experiment_factor input"))
     page.get_by_role("option", name="Cell", exact=True).click()
     button(page, "Skip it").click()
     expect(button(page, "Start the experiment")).to_be_enabled()

@@ -13,9 +13,9 @@ from browser import (
     PHONE,
     ROOT,
     adapt,
-    box_at_rest,
     button,
     finish,
+    open_box,
     open_lab,
     settled,
 )
@@ -85,11 +85,8 @@ def train_two_runs(page: Page, address: str) -> None:
 
 
 def pick(page: Page, key: str, option: str) -> None:
-    """Choose from a box that is in view and at rest: scrolling closes an open one."""
-    box = page.locator(f".st-key-{key} input")
-    box.scroll_into_view_if_needed()
-    box_at_rest(box)
-    box.click()
+    """Choose from a box."""
+    open_box(page.locator(f".st-key-{key} input"))
     page.get_by_role("option", name=option, exact=True).click()
     settled(page)
 
