@@ -17,10 +17,10 @@ SIDEBAR = ("batch_size", "clip_norm", "average", "letter_dropout", "context", "s
 PLACES = """() => {
     const top = (selector) => document.querySelector(selector)?.getBoundingClientRect().top ?? 0;
     const parts = document.querySelectorAll("[class*='st-key-field_'], .st-key-run_buttons, "
-        + ".st-key-live, .st-key-preset, .st-key-list, .st-key-page_top a, .st-key-network");
+        + ".st-key-live, .st-key-preset, .st-key-list, .st-key-page_top a");
     return Object.fromEntries([...parts].map((part, i) => {
         const { x, y, width } = part.getBoundingClientRect();
-        const origin = part.closest("section") ? ".st-key-network" : ".st-key-page_top";
+        const origin = part.closest("section") ? ".st-key-preset" : ".st-key-page_top";
         const key = [...part.classList].find((name) => name.startsWith("st-key-")) ?? "link";
         return [`${i} ${key}`, [x, y - top(origin), width].map(Math.round)];
     }));
@@ -31,12 +31,7 @@ OVERFLOW = "() => document.scrollingElement.scrollWidth - document.scrollingElem
 def places(page: Page) -> dict[str, list[int]]:
     """Where all stands once it has come to rest."""
     settled(page)
-    for part in (
-        ".st-key-network svg",
-        ".st-key-preset_about p",
-        ".st-key-preset label p",
-        ".st-key-list label p",
-    ):
+    for part in (".st-key-preset_about p", ".st-key-preset label p", ".st-key-list label p"):
         expect(page.locator(part)).to_be_visible()
     found: list[dict[str, list[int]]] = [{}]
 
