@@ -12,6 +12,7 @@ from waiting import PATIENCE, wait_for
 from dino.config import Config
 from dino.data import load
 from dino.pages.lab import offers as made
+from dino.pages.lab.live_network import read_moment
 from dino.run import Cure
 from dino.ui import current_run, server
 from dino.ui.clicks import MOST, Click, new_clicks
@@ -293,3 +294,23 @@ def test_how_the_newest_name_was_written_comes_to_its_picture_alone():
     assert part(page, "live")[1]["frame"]["newest"]["names"]
     assert "written" not in part(page, "live")[1]["frame"]
     assert part(page, "network_picture")[1]["frame"]["written"]["step"] == 0
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None,
+        "run",
+        [],
+        {"step": 1},
+        {"run": 1, "step": 1},
+        {"run": "r", "step": "1"},
+        {"run": "r", "step": True},
+        {"run": "r", "step": 1.0},
+        {"run": "r", "step": 10**4000},
+        {"run": "r", "step": 1, "unit": -(10**9)},
+    ],
+)
+def test_what_is_no_moment_of_a_picture_is_not_taken_for_one(sent):
+    assert read_moment(sent) is None
+    assert read_moment({"run": "r", "step": 60, "unit": 3}) == ("r", 60, 3)

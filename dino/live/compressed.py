@@ -23,16 +23,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _log = logging.getLogger(__name__)
 
 LEVEL = 6  # 9 makes the files of a page 0.15 % smaller, and takes 30 % longer
-SMALLEST, LARGEST = (
-    1000,
-    8_000_000,
-)  # bytes of a file that is worth it, and that is still read whole
+SMALLEST = 1000  # bytes of a file that is worth it
+LARGEST = 8_000_000  # bytes of a file that is still read whole
 HELD = 16_000_000  # bytes that are kept; all of Streamlit's files together are some 7 million
 AT_ONCE = 2  # files, so that a first visitor keeps no more cores from the others
 
-_FILE = re.compile(
-    r"/static(/(?!\.\.?(/|$))[\w.@-]+)+"
-)  # one spelling a file: others pass as they are
+# One spelling a file: others pass as they are.
+_FILE = re.compile(r"/static(/(?!\.\.?(/|$))[\w.@-]+)+")
 _PAGE = re.compile(r"/[\w-]*")
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 _TYPES = re.compile(r"text/|application/(javascript|json|manifest\+json|wasm)|image/svg|font/ttf")

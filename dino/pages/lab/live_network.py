@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dino.jobs import Job
 
 HERE = Path(__file__).parent
+TOO_LARGE = 10**9  # of a step or a unit: no run has as many
 KEY = "network_picture"
 PARTS = ("words", "network_moment", "network_places", "network_canvas", "network_unit")
 WORDS = {  # of `live_network.html`
@@ -200,4 +201,4 @@ def read_moment(sent: Any) -> Moment | None:
     run, step, unit = sent.get("run"), sent.get("step"), sent.get("unit", 0)
     if not isinstance(run, str) or type(step) is not int or type(unit) is not int:
         return None
-    return Moment(run, step, unit)
+    return Moment(run, step, unit) if max(abs(step), abs(unit)) < TOO_LARGE else None

@@ -57,6 +57,7 @@ def _component() -> Any:
 @run_to_end
 def _take() -> None:
     """Callback: open a part of the page Learn; the page's beginning then goes there."""
-    part = learnt.ways_in().get(str(state.sent_value(KEY, "take")))
+    way = state.sent_value(KEY, "take")
+    part = learnt.ways_in().get(way) if isinstance(way, str) else None
     if part is not None:
         state.set_all({state.LESSON.key: part, state.WANTED_PAGE.key: "learn"})
