@@ -154,6 +154,7 @@ def test_a_phone_has_settings_train_and_the_charts_top_in_its_first_screen(
 def test_a_phone_has_both_ways_to_settle_a_rate(page: Page, address: str) -> None:
     adapt(page, PHONE)
     open_lab(page, address + "?batch_size=4&learning_rate=0.0005")
+    page.locator(".dino-fold button").click()
     choose(page, "optimizer", "SGD + momentum")
     for words in ("Use 0.07, usual for SGD + momentum", "Keep 0.0005"):
         assert inside(button(page, words))
@@ -180,7 +181,7 @@ def test_a_phone_reaches_every_page_in_one_tap(page: Page, address: str) -> None
     touched(page)
     open_lab(page, address)
     heard = {"Data": "Names to train on", "Inside": "looks inside", "Compare": "compares your"}
-    heard["Lab"] = "Hidden size"
+    heard["Lab"] = "64 units"
     for name, words in heard.items():
         link = page.locator(".st-key-page_top").get_by_role("link", name=name, exact=True)
         expect(link).to_be_visible()
