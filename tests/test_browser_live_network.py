@@ -393,7 +393,7 @@ NOTE = """() => {  // the run and the step of every moment that is shown, in the
 }"""
 SHOWN = "() => document.querySelector('.dino-live-network')?.network?.shown ?? null"
 AT_REST = "() => document.querySelector('.dino-live-network').dataset.state === 'rest'"
-LONG = "?max_steps=100000&hidden_size=32"
+LONG = "?max_steps=100000&hidden_size=256"
 
 
 def shown(page: Page) -> dict[str, Any]:

@@ -186,9 +186,11 @@ class Tab(PageWithButtons):
 
     @property
     def shows_units(self) -> bool:
-        """Whether there are units to point at."""
+        """Whether there are units to point at: those of the run that the page shows."""
         part = self.parts.get(NETWORK)
-        return part is not None and UNIT in part.data and bool(self.written)
+        if part is None or UNIT not in part.data or not self.written:
+            return False
+        return bool(self.written[-1]["run"] == part.data["run"])
 
     @property
     def frame(self) -> Frame | None:
