@@ -86,7 +86,7 @@ def picture() -> None:
     asked = (state.get("network_picture") or {}).get("unit")
     answer = {**asked, "strongest": [["to", 0, 1.0]]} if asked else None
     data = {"key": state.key, "stream": hasattr(tiny_state, "routes"), "unit": answer}
-    component(key="network_picture", data=[data], on_unit_change=str)
+    component(key="network_picture", data=[{**data, "run": run().token}], on_unit_change=str)
 
 
 def buttons() -> None:
