@@ -24,51 +24,21 @@ def faults(paths: list[Path], look: Callable[[Path], Iterator[str]]) -> str:
     return "\n".join(f"{short(path)}: {fault}" for path in paths for fault in look(path))
 
 
-# ---- the tables of files: README's and the docstring of `dino`
+# ---- what is listed by hand: the reading order of the core, and the folders
 
 
-def planned(text: str) -> list[str]:
-    """The files that a table of files names, in its order.
-
-    A word that ends with / is a folder, which contains the files named after it. A path with a / is
-    already complete.
-    """
-    folder, found = "", []
-    for word in re.findall(r"[\w/]+/(?![\w.*])|[\w/]+\.py\b", text):
-        if word.endswith("/"):
-            folder = word
-        else:
-            found.append(word if "/" in word or word == "app.py" else folder + word)
-    return found
+def test_the_reading_order_names_each_core_module_once_and_no_other_file() -> None:
+    named = re.findall(r"[\w/]+\.py\b", dino.__doc__ or "")
+    core = [path.name for path in FILES if path.parent.name == "dino"]
+    assert sorted(["__init__.py", *named]) == sorted(core)
 
 
-def table_of_readme() -> str:
-    """The rows of the table of files."""
+def test_readme_names_each_folder_of_the_source_once() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = text.partition("| file |")[2].partition("\n\n")[0]
-    return "\n".join(row for row in rows.splitlines() if row.startswith("| `"))
-
-
-def test_readme_the_docstring_and_the_tree_name_the_same_files_in_the_same_order() -> None:
-    readme = [name.removeprefix("dino/") for name in planned(table_of_readme())]
-    docstring = planned(dino.__doc__ or "")
-    there = {short(path).removeprefix("dino/") for path in FILES if path.name != "__init__.py"}
-    assert readme == docstring
-    assert sorted(readme) == sorted(there)
-
-
-def test_a_plan_is_read_right() -> None:
-    assert planned("| `a/` | `b.py`, c.py | and `d/e/`: f.py (about 3.5) app.py") == [
-        "a/b.py",
-        "a/c.py",
-        "d/e/f.py",
-        "app.py",
-    ]
-    assert planned("1 What goes in\n  x.py  text and more\n  y/  words\n    z.py") == [
-        "x.py",
-        "y/z.py",
-    ]
-    assert planned("| `dino/x.py` | words |") == ["dino/x.py"]
+    rows = text.partition("| folder |")[2].partition("\n\n")[0]
+    named = re.findall(r"^\| `([\w/]+)/` \| \w.*\. \|$", rows, re.MULTILINE)
+    folders = {short(path.parent) for path in FILES if path.parent != ROOT}
+    assert sorted(named) == sorted({*folders, "data", "tests"})
 
 
 # ---- sizes
