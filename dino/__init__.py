@@ -60,7 +60,9 @@ The core, in the order in which it reads best:
     term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
-                     lessons, data, bench, compile
+                     lessons, data, bench, compile, map
+
+`python -m dino map` prints the other files, each with its first sentence.
 """
 
 import os

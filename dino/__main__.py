@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train`, `sweep`, `check`, `data`, `bench`, `compile`."""
+"""Headless: `python -m dino train`, `sweep`, `check`, `data`, `bench`, `compile`, `map`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from dino.commands import lessons, sweep, train
+from dino.commands import map as source_map
 from dino.commands.recipe import (
     CASE_HELP,
     JSON_HELP,
@@ -67,6 +68,9 @@ def _make_parser() -> argparse.ArgumentParser:
     checking = commands.add_parser("check", help="which figures of reports hold: a grader")
     checking.set_defaults(command=_check)
     share_options.add_check_options(checking)
+    listing = commands.add_parser("map", help="every source file, with its first sentence")
+    listing.set_defaults(command=_map)
+    source_map.add_options(listing)
     return parser
 
 
@@ -79,6 +83,12 @@ def _data(args: argparse.Namespace) -> int:
     else:
         for key, value in figures.items():
             print(f"{key}: {value}")
+    return 0
+
+
+def _map(args: argparse.Namespace) -> int:
+    with reading_input():
+        source_map.print_map(args.folder, args.figures)
     return 0
 
 
