@@ -48,7 +48,7 @@ The core, in the order in which it reads best:
     diagnosis_words.py  its figures in sentences
     findings.py      what was found: what is seen, why, the cure
     zoo.py           the failure zoo: six runs that fail, as puzzles
-    prepared.py      results measured beforehand: networks trained with a bounded memory
+    trained_contexts.py  measured beforehand: losses of networks trained with a bounded memory
     echo.py          how far back each cell learns to look, on made-up words
     anatomy.py       one name inside the network: each step, the gradient through time, the
                      matrices, the map of the symbols

@@ -6,7 +6,7 @@ each preset. The losses of a preset whose recipe changed are trained again.
 
 import json
 
-from dino import prepared
+from dino import trained_contexts
 from dino.config import Config
 from dino.data import Corpus, load
 from dino.presets import PRESETS
@@ -28,7 +28,12 @@ def main() -> None:
             losses = [train(preset.config.replace(seed=seed), corpus) for seed in SEEDS]
         rows.append({"preset": name, "recipe": recipe, "losses": losses})
         print(name, losses, flush=True)
-    found = {"list": "dinos", "digest": prepared.digest(corpus), "seeds": [*SEEDS], "spreads": rows}
+    found = {
+        "list": "dinos",
+        "digest": trained_contexts.digest(corpus),
+        "seeds": [*SEEDS],
+        "spreads": rows,
+    }
     spreads.FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
@@ -37,7 +42,7 @@ def known(corpus: Corpus) -> list[dict]:
     if not spreads.FILE.exists():
         return []
     found = json.loads(spreads.FILE.read_text(encoding="utf-8"))
-    same = found["digest"] == prepared.digest(corpus) and found["seeds"] == [*SEEDS]
+    same = found["digest"] == trained_contexts.digest(corpus) and found["seeds"] == [*SEEDS]
     return found["spreads"] if same else []
 
 

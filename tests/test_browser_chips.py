@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
 
 from dino.lessons.chips import rounds
-from dino.lessons.names import dinosaurs
+from dino.lessons.dinosaur_list import dinosaurs
 
 pytestmark = IN_A_BROWSER
 LESSON = "what-comes-next"

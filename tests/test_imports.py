@@ -82,7 +82,7 @@ CORE = rows(
     probe: compiled cost data evaluation metrics model parts | numpy torch
     context: cost data metrics model parts probe sample | numpy torch
     exam: data metrics model ngram probe | numpy
-    prepared: config data lists | numpy
+    trained_contexts: config data lists | numpy
     trials: batches config data divergence engines history model parts probe recorder state
       torch_engine | numpy torch
     diagnosis: config data metrics model ngram parts probe recorder run trials | numpy torch

@@ -26,7 +26,7 @@ PLACES = (
 # Which tests are run there, by the names of their files.
 WITHOUT_TORCH = (
     "bet charts charts_data charts_inside config data experiment_pictures files history jit "
-    "lists metrics ngram plan prepared run standing survey verdict"
+    "lists metrics ngram plan run standing survey trained_contexts verdict"
 )
 WITH_TORCH = (
     "anatomy batches clustering context cost divergence engine evaluation exam experiments jobs "
@@ -50,7 +50,7 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "learn_step learn_writing alts browser_axe browser_bet_charts browser_heard browser_late "
     "browser_look browser_number_box check_crafted check_folder growth late_messages number_box "
     "watchdog browser_live_network browser_room browser_shift browser_ways browser_wire compressed "
-    "example_runs first_look layout_shift picture ways_in whereabouts"
+    "example_runs first_look layout_shift map picture ways_in whereabouts"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

@@ -42,10 +42,10 @@ from dino.lessons.chips import (
     uncertainty,
     untrained,
 )
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures_first import RAW, READ
 from dino.lessons.handed_in import learned
 from dino.lessons.lesson import Lesson, Step
-from dino.lessons.names import dinosaurs
 from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal, languages

@@ -1,4 +1,4 @@
-"""Trains the networks of `dino/prepared.py`: each cell with a memory of 1, …, 12 letters, and all.
+"""The networks of `dino/trained_contexts.py`: each cell with a memory of 1, …, 12 letters, and all.
 
 `python -m tests.trained_contexts` continues where it stopped; `--again` starts over. All 117 take
 about an hour of one core. On another machine a loss may differ in its third decimal: BLAS libraries
@@ -8,7 +8,7 @@ add in different orders.
 import json
 import sys
 
-from dino import prepared
+from dino import trained_contexts
 from dino.config import CELLS, Config
 from dino.data import Corpus, load
 from dino.presets import PRESETS
@@ -24,7 +24,7 @@ def main() -> None:
     found = begin(corpus)
     for cell in CELLS:
         for seed in SEEDS:
-            for context in prepared.CONTEXTS:
+            for context in trained_contexts.CONTEXTS:
                 losses = found["losses"][cell].setdefault(str(context), {})
                 if str(seed) not in losses:
                     config = BASE.replace(cell=cell, context=context, seed=seed)
@@ -38,14 +38,14 @@ def begin(corpus: Corpus) -> dict:
     empty = {
         "list": "dinos",
         "split_seed": corpus.split_seed,
-        "digest": prepared.digest(corpus),
-        "recipe": prepared.recipe(BASE),
+        "digest": trained_contexts.digest(corpus),
+        "recipe": trained_contexts.recipe(BASE),
         "seeds": list(SEEDS),
         "losses": {cell: {} for cell in CELLS},
     }
-    if "--again" in sys.argv or not prepared.FILE.exists():
+    if "--again" in sys.argv or not trained_contexts.FILE.exists():
         return empty
-    found = json.loads(prepared.FILE.read_text(encoding="utf-8"))
+    found = json.loads(trained_contexts.FILE.read_text(encoding="utf-8"))
     same = all(found[key] == empty[key] for key in ("digest", "recipe"))
     return {**empty, "losses": {**empty["losses"], **found["losses"]}} if same else empty
 
@@ -61,7 +61,7 @@ def train(config: Config, corpus: Corpus) -> float:
 def write(found: dict) -> None:
     """One line for each cell and memory, so that a change can be read."""
     text = json.dumps(found, indent=1)
-    prepared.FILE.write_text(text + "\n", encoding="utf-8")
+    trained_contexts.FILE.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import torch
 
 from dino.config import Config
 from dino.context import probs_by_memory
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Step, Value
-from dino.lessons.names import dinosaurs
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
 from dino.model import CharRNN

@@ -22,9 +22,9 @@ from dino.lessons import (
     figures_step,
     figures_writing,
 )
+from dino.lessons.dinosaur_list import dinosaurs as dinosaurs  # for all that have figures
 from dino.lessons.figures_first import FIGURES as FIRST
 from dino.lessons.lesson import Lesson, Step, Value
-from dino.lessons.names import dinosaurs as dinosaurs  # for all that have figures
 from dino.lessons.panels import PANELS
 from dino.metrics import bits, perplexity
 from dino.model import CharRNN

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import torch
 
 from dino.data import Vocab, encode
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 from dino.model import CharRNN, nll
 from dino.presets import PRESETS
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from dino.config import DEFAULT
 from dino.data import END_SHOWN, Vocab
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 from dino.lists import END
 from dino.model import CharRNN
 

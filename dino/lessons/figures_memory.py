@@ -11,11 +11,11 @@ from dino.anatomy import GATE_NAMES, take_apart
 from dino.config import CELLS
 from dino.data import Vocab
 from dino.echo import Echo, learned_up_to, train_in_parts
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 from dino.model import CharRNN
-from dino.prepared import CONTEXTS, LONGEST, trained_contexts
 from dino.presets import PRESETS
+from dino.trained_contexts import CONTEXTS, LONGEST, trained_contexts
 
 DISTANCES = (8, 16, 32)  # k of the lists that the lesson tries
 ENOUGH = 0.05  # nats per symbol above the unbounded memory, in the lesson's question

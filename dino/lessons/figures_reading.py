@@ -9,8 +9,8 @@ from torch import nn
 
 from dino.config import Config
 from dino.cost import weights_count
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 
 WIDTH, LAYERS, WIDER = 64, 4, 4  # of makemore's transformer as it comes: WIDER is its inner layer
 # Held-out losses in nats per symbol on split 0, at the best moment of one run each, measured in

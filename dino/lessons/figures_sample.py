@@ -11,8 +11,8 @@ import torch
 from dino.batches import Batches
 from dino.config import DEFAULT
 from dino.data import PAD, Encoded, encode
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 from dino.lists import END
 
 NAME = "mei"  # whose targets are asked for

@@ -18,10 +18,10 @@ from dino.lessons.concept_test import (
     right_answers,
     rounds_in,
 )
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures import Figures
 from dino.lessons.judging import Judged, judge, number_of
 from dino.lessons.lesson import Item, Lesson, Step, Value
-from dino.lessons.names import dinosaurs
 from dino.lessons.progress import Answer, Progress
 from dino.lessons.reading import fields_of, lessons
 from dino.lessons.real_or_made import game_score

@@ -10,7 +10,7 @@ import statistics
 from functools import cache
 from typing import Any, NamedTuple
 
-from dino import prepared
+from dino import trained_contexts
 from dino.config import Config
 from dino.data import Corpus
 from dino.lists import DATA
@@ -29,7 +29,7 @@ class Spread(NamedTuple):
 def measured_spread(run: Run, corpus: Corpus) -> Spread | None:
     """The spread of a run's recipe on its list and split, if it was measured; else None."""
     found = _read()
-    if not run.is_by_its_recipe or found["digest"] != prepared.digest(corpus):
+    if not run.is_by_its_recipe or found["digest"] != trained_contexts.digest(corpus):
         return None
     mine = recipe(run.config)
     rows = (row["losses"] for row in found["spreads"] if row["recipe"] == mine)

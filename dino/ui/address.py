@@ -71,8 +71,8 @@ def _run_params() -> dict[str, str]:
     if job is not None and not current_run.may_act(job):
         return {RUN: job.token, **looks}
     if job is not None and job.number:
-        return {RUN: str(job.number), **looks, BY: mark()}
-    return {**looks, BY: mark()} if looks else {}
+        return {RUN: str(job.number), **looks, BY: browser_mark()}
+    return {**looks, BY: browser_mark()} if looks else {}
 
 
 def _looked_at() -> RunEntry | None:
@@ -92,7 +92,7 @@ def _place_params() -> dict[str, str]:
     return {**({TAB: tab} if tab else {}), **looks}
 
 
-def mark() -> str:
+def browser_mark() -> str:
     """What tells this browser's own numbers; it gives nothing of the browser away."""
     return hashlib.sha256(f"address {this_visit().browser}".encode()).hexdigest()[:4]
 
@@ -145,7 +145,7 @@ def draw(fragment: str = "") -> None:
         "query": urlencode(said),
         "link": _link_to(recipe),
         "place": place(said),
-        "by": mark(),
+        "by": browser_mark(),
         "steps": here.steps,
         "followed": here.followed,
         "followed_to": here.followed_to,
@@ -242,8 +242,8 @@ def _why_no_token(token: str) -> Text:
 
 def _own_number(said: Mapping[str, str], name: str) -> int | None:
     """The number that an address gives under a name, if it is one of this browser's."""
-    number = said.get(name, "")
-    return int(number) if _is_number(number) and said.get(BY, mark()) == mark() else None
+    number, mine = said.get(name, ""), browser_mark()
+    return int(number) if _is_number(number) and said.get(BY, mine) == mine else None
 
 
 def _is_number(name: str) -> bool:

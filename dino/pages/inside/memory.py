@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from dino import context, prepared, probe
+from dino import context, probe, trained_contexts
 from dino.charts import memory as charts_memory
 from dino.locale.sentences import Sentence, digits_beside
 from dino.ngram import ORDERS
@@ -123,12 +123,12 @@ def _measure(view: View) -> MemoryLosses | None:
 
 
 def _trained_contexts(view: View) -> np.ndarray | None:
-    """The losses of prepared networks, if they were trained as long and at the same rate."""
+    """The losses of networks trained beforehand, if it was as long and at the same rate."""
     run, config = view.entry.run, view.config
     same_rate = all(rate == config.learning_rate for _, rate in run.learning_rates)
     if not same_rate or view.moment.step != config.max_steps:
         return None
-    return prepared.trained_contexts(config, view.corpus)
+    return trained_contexts.trained_contexts(config, view.corpus)
 
 
 def _draw_chart(

@@ -19,7 +19,7 @@ class MemoryLosses:
 
     own (N,): with the memory of training, `context` letters, 0 for all; restarted, exchanged
     (K, N): see `dino/context.py`, restarted (1, N) where `context` is 1; symbols (N,): each name's
-    targets; trained (K + 1, S): what `prepared.trained_contexts` has for this recipe, or None;
+    targets; trained (K + 1, S): what `dino/trained_contexts.py` has for this recipe, or None;
     share: of the work that is done.
     """
 

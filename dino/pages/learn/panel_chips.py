@@ -27,8 +27,8 @@ from dino.lessons.chips import (
     rounds,
     untrained,
 )
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 from dino.lessons.progress import Answer
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, rebuild

@@ -10,9 +10,9 @@ from dino import survey
 from dino.charts import data as charts_data
 from dino.charts.base import least_width
 from dino.data import encode
+from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures_first import READ
 from dino.lessons.lesson import Value
-from dino.lessons.names import dinosaurs
 from dino.pages.learn.stage import Stage
 from dino.ui.language import put, say
 from dino.ui.plot import plot

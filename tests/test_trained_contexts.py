@@ -5,18 +5,18 @@ import json
 import numpy as np
 import pytest
 
-from dino import prepared
 from dino.config import Config
 from dino.data import load
 from dino.presets import PRESETS
+from dino.trained_contexts import CONTEXTS, FILE, digest, trained_contexts
 
 FIRST = PRESETS["first-success"].config
 
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_every_cell_has_all_memories_and_seeds(cell, corpus):
-    losses = prepared.trained_contexts(FIRST.replace(cell=cell), corpus)
-    assert losses.shape == (len(prepared.CONTEXTS), 3)
+    losses = trained_contexts(FIRST.replace(cell=cell), corpus)
+    assert losses.shape == (len(CONTEXTS), 3)
     assert losses[0].mean() == pytest.approx(2.2, abs=0.05)  # near what counting pairs reaches
     assert (np.diff(losses.mean(axis=1)[:3]) < 0).all()  # each of the first letters helps
     assert 1.6 < losses[-1].mean() < 1.8
@@ -24,22 +24,22 @@ def test_every_cell_has_all_memories_and_seeds(cell, corpus):
 
 def test_what_is_no_matter_may_differ(corpus):
     for change in ({"seed": 7}, {"context": 3}, {"engine": "torch"}):
-        assert prepared.trained_contexts(FIRST.replace(**change), corpus) is not None
+        assert trained_contexts(FIRST.replace(**change), corpus) is not None
 
 
 @pytest.mark.parametrize("change", [{"hidden_size": 65}, {"max_steps": 100}, {"average": 0.0}])
 def test_another_recipe_has_none(change, corpus):
-    assert prepared.trained_contexts(FIRST.replace(**change), corpus) is None
+    assert trained_contexts(FIRST.replace(**change), corpus) is None
 
 
 def test_other_names_or_another_split_have_none(corpus):
-    assert prepared.trained_contexts(FIRST, corpus.without([corpus.train[0]])) is None
-    assert prepared.trained_contexts(FIRST.replace(split_seed=1), load(split_seed=1)) is None
+    assert trained_contexts(FIRST, corpus.without([corpus.train[0]])) is None
+    assert trained_contexts(FIRST.replace(split_seed=1), load(split_seed=1)) is None
 
 
 def test_the_file_says_what_was_trained(corpus):
-    found = json.loads(prepared.FILE.read_text(encoding="utf-8"))
-    assert found["digest"] == prepared.digest(corpus)
+    found = json.loads(FILE.read_text(encoding="utf-8"))
+    assert found["digest"] == digest(corpus)
     assert found["list"] == "dinos" and found["split_seed"] == corpus.split_seed
     assert Config(**found["recipe"]) == FIRST
 
@@ -53,6 +53,6 @@ def test_trained_again_a_network_has_the_same_loss(cell, context, seed, corpus):
     config = FIRST.replace(cell=cell, context=context, seed=seed, engine="torch")
     trainer = Trainer(config, corpus)
     trainer.advance()
-    found = prepared.trained_contexts(config, corpus)
-    row = prepared.CONTEXTS.index(context)
+    found = trained_contexts(config, corpus)
+    row = CONTEXTS.index(context)
     assert trainer.history.val_losses[-1] == pytest.approx(found[row, seed], abs=0.01)

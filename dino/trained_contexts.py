@@ -1,4 +1,4 @@
-"""Results measured beforehand: networks trained with a memory of 1, 2, … letters.
+"""Losses measured beforehand: networks trained with a memory of 1, 2, … letters.
 
 To train them takes most of an hour, so no page does it. `python -m tests.trained_contexts` writes
 the file, which says what was trained: the recipe, the seeds, and the names.
@@ -28,17 +28,17 @@ def trained_contexts(config: Config, corpus: Corpus) -> np.ndarray | None:
     (13, S) nats per symbol, for S seeds: with a memory of 1, …, 12 letters, and last of all. None
     where the recipe, apart from `context`, seed and engine, or a name is not as it was there.
     """
-    prepared = _read()
-    losses = prepared["losses"].get(config.cell, {})
-    seeds = [seed for seed in map(str, prepared["seeds"]) if _is_complete(losses, seed)]
-    same = recipe(config) == prepared["recipe"] and digest(corpus) == prepared["digest"]
+    found = _read()
+    losses = found["losses"].get(config.cell, {})
+    seeds = [seed for seed in map(str, found["seeds"]) if _is_complete(losses, seed)]
+    same = recipe(config) == found["recipe"] and digest(corpus) == found["digest"]
     if len(seeds) < 2 or not same:
         return None
     return np.array([[losses[str(context)][seed] for seed in seeds] for context in CONTEXTS])
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """What the prepared networks have in common: all settings but those that differ, do not matter
+    """What these networks have in common: all settings but those that differ, do not matter
     or are in the list's digest.
     """
     free = ("cell", "context", "seed", "split_seed", "exam", "engine")
