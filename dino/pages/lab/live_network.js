@@ -110,6 +110,7 @@ class DinoNetwork {
       if (this.pointed.unit >= 0) this.pointed.paint(this.canvas, shown, letter);
       host.drawn = { run: shown.run, step: shown.step, letter, share, ...numbers };
     }
+    this.canvas.show();
     this.align();
     host.draws.push(performance.now() - began);
     if (host.draws.length > DINO_KEPT) host.draws.shift();
@@ -242,7 +243,10 @@ export default function ({ data: [data], parentElement, setTriggerValue }) {
 // Note when it comes into sight or leaves it, when its size or its colours change, and what the live
 // part of the page heard from the script, where there is no stream.
 function watch(host, network) {
-  const sized = new ResizeObserver(() => network.later());
+  const sized = new ResizeObserver(() => {
+    network.canvas.measure();
+    network.later();
+  });
   const sight = new IntersectionObserver(([{ isIntersecting }]) => {
     network.inSight = isIntersecting;
     network.see();
@@ -250,7 +254,7 @@ function watch(host, network) {
   const see = () => network.see(), hear = ({ detail }) => network.hear(detail);
   const recolor = () => setTimeout(() => network.canvas.recolor() && network.later(), 300);
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  sized.observe(host);
+  for (const part of [host, host.querySelector("canvas")]) sized.observe(part);
   sight.observe(host);
   document.addEventListener("visibilitychange", see);
   addEventListener("dino-frame", hear);

@@ -8,10 +8,17 @@ const eased = (share) => { const s = Math.min(1, Math.max(0, share)); return s *
 class NetworkCanvas {
   constructor(canvas) {
     this.canvas = canvas;
-    this.pen = canvas.getContext("2d");
+    this.drawn = document.createElement("canvas");  // on the page, each font would have styles computed
+    this.pen = this.drawn.getContext("2d");
     this.field = document.createElement("canvas");  // a pixel for each unit
     this.still = document.createElement("canvas");  // what stays the same from draw to draw
     this.stillFor = "";
+    this.room = null;
+  }
+
+  // Its size on the page. Asked within a draw, it would have the whole page laid out first.
+  measure() {
+    this.room = [this.canvas.clientWidth, this.canvas.clientHeight];
   }
 
   // The theme's colours and fonts, as Streamlit sets them.
@@ -36,13 +43,14 @@ class NetworkCanvas {
 
   // Places of all parts, for the canvas as large as it is on the page.
   place(moment) {
-    const dpr = window.devicePixelRatio || 1, W = this.canvas.clientWidth, H = this.canvas.clientHeight;
+    if (!this.room) this.measure();
+    const dpr = window.devicePixelRatio || 1, [W, H] = this.room;
     const key = [W, H, dpr, moment.units, moment.K, moment.T].join();
     if (this.placedFor === key) return this.at;
     this.placedFor = key;
     this.stillFor = "";
     const size = [W, H].map((length) => Math.max(1, Math.round(length * dpr)));
-    for (const canvas of [this.canvas, this.still]) {  // setting a size clears, and costs
+    for (const canvas of [this.canvas, this.drawn, this.still]) {  // setting a size clears, and costs
       if (canvas.width !== size[0]) canvas.width = size[0];
       if (canvas.height !== size[1]) canvas.height = size[1];
     }
@@ -288,17 +296,6 @@ class NetworkCanvas {
     }
   }
 
-  // Under the lines of a unit's weights: the units pale, and room for letters at their left.
-  veil({ field, tile, name }) {
-    const { pen } = this, top = this.at.rail ? 0 : tile.y;
-    pen.fillStyle = this.ground;
-    pen.globalAlpha = 0.72;
-    pen.fillRect(field.x, field.y, field.width, field.height);
-    pen.globalAlpha = 1;
-    const bottom = this.at.rail ? name.y - (name.lines - 1) * name.line - 1.45 * name.cell : this.at.H;
-    pen.fillRect(0, top, field.x - 1, bottom - top);
-  }
-
   // A letter that the unit reads, in a column at the left of the units; gives where its line begins.
   chip(letter, index, count, color) {
     const { field, tile, name, rail, H, size } = this.at, top = rail ? 6 : tile.y - 18;
@@ -336,6 +333,12 @@ class NetworkCanvas {
     const { name } = this.at, up = Math.round((name.y - 0.35 * name.cell - y) / (name.line || 1));
     const row = Math.min(name.lines - 1, Math.max(0, name.lines - 1 - (name.line ? up : 0)));
     return row * name.each + Math.min(name.each - 1, Math.max(0, Math.floor((x - name.x) / name.cell)));
+  }
+
+  show() {
+    const page = this.canvas.getContext("2d");
+    page.globalCompositeOperation = "copy";
+    page.drawImage(this.drawn, 0, 0);
   }
 
   empty() {

@@ -86,7 +86,7 @@ class PointedUnit {
     const half = field.size / 2, here = middle(this.unit);
     if (found?.strongest) {
       const most = Math.max(...found.strongest.map(([, , weight]) => Math.abs(weight)), 1e-9);
-      canvas.veil(at);
+      this.veil(canvas);
       const read = found.strongest.filter(([end]) => end === "reads");
       found.strongest.forEach(([end, place, weight]) => {
         const color = canvas.scale.at(weight < 0 ? 1 : -2), share = Math.abs(weight) / most;
@@ -105,6 +105,16 @@ class PointedUnit {
     pen.strokeStyle = canvas.text;
     pen.lineWidth = 2;
     pen.strokeRect(here[0] - size / 2, here[1] - size / 2, size, size);
+  }
+
+  // Under the lines of the weights: the units pale, and room for letters at their left.
+  veil({ pen, ground, at: { field, tile, name, rail, H } }) {
+    const top = rail ? 0 : tile.y, bottom = rail ? name.y - (name.lines - 1) * name.line - 1.45 * name.cell : H;
+    pen.fillStyle = ground;
+    pen.globalAlpha = 0.72;
+    pen.fillRect(field.x, field.y, field.width, field.height);
+    pen.globalAlpha = 1;
+    pen.fillRect(0, top, field.x - 1, bottom - top);
   }
 
   barOf(moment, t, symbol) {
