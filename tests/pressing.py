@@ -6,14 +6,14 @@ from types import SimpleNamespace
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.state.common import user_key_from_element_id
 
-from dino.jobs import Job
+from dino.jobs import RunHandle
 from dino.ui import server
 from dino.ui.workarounds import pages
 
 PARTS = ("run_line", "run_buttons")  # the one that sends first, if it is there
 
 
-def job_of(page) -> Job:
+def job_of(page) -> RunHandle:
     """The run that a page shows."""
     found = server.jobs().find(page.session_state["run"])
     assert found is not None

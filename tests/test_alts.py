@@ -22,7 +22,7 @@ from dino.charts import name as name_charts
 from dino.charts.base import CHOSEN, MOST_ROWS
 from dino.charts.weights import weights_alt
 from dino.data import Corpus, Vocab
-from dino.jobs import Job
+from dino.jobs import RunHandle
 from dino.model import rebuild
 from dino.ui import server
 
@@ -33,7 +33,7 @@ Figure = dict[str, Any]
 class Seen(NamedTuple):
     """What a picture is of: the run of its page, if it has one, and its list."""
 
-    job: Job
+    job: RunHandle
     corpus: Corpus
 
 

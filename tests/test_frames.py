@@ -13,7 +13,7 @@ from dino.charts import loss as loss_chart
 from dino.charts.base import line_name
 from dino.config import Config
 from dino.jobs import Jobs, limits
-from dino.jobs.pacing import smoothed
+from dino.jobs.wishes import smoothed
 from dino.live.figures import LABELS, figures, three_digits
 from dino.live.frames import POINTS, Seen, Sender, axis_end
 from dino.live.loss_words import (

@@ -280,19 +280,8 @@ def test_no_module_imports_itself_round_some_corners() -> None:
     assert not circle({module_of(path): modules_used(path, types=False) for path in FILES})
 
 
-# Modules of a folder that import one another, the imports for types among them.
-KNOWN_CIRCLES = """
-jobs: pool job controls line memory run_lists experiment_lists experiment
-"""
-
-
-def test_no_module_imports_itself_for_its_types_either_but_in_the_known_circles() -> None:
-    graph = {module_of(path): modules_used(path) for path in FILES}
-    assert bool(circle(graph)) == bool(KNOWN_CIRCLES.split())
-    for folder, _, names in (known.partition(": ") for known in KNOWN_CIRCLES.splitlines()):
-        known = {f"dino.{folder}.{name}" for name in names.split()}
-        graph |= {name: graph[name] - known for name in known & graph.keys()}
-    assert not circle(graph)
+def test_no_module_imports_itself_for_its_types_either() -> None:
+    assert not circle({module_of(path): modules_used(path) for path in FILES})
 
 
 @each_file

@@ -14,8 +14,9 @@ from waiting import PATIENCE
 
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
-from dino.jobs import Job, Measurement, limits, memory, write_names
+from dino.jobs import Measurement, limits, memory, write_names
 from dino.jobs.baselines import Baselines
+from dino.jobs.run_work import RunWork
 from dino.metrics import nearest_name
 from dino.model import rebuild
 from dino.ngram import baselines
@@ -488,14 +489,14 @@ def test_thirty_learners_share_two_workers_fairly(pool, corpus, wait_until, idle
     monkeypatch.setattr(limits, "SLICE", 0.004)  # many rounds in little time
     monkeypatch.setattr(limits, "PUBLISH", 0.0)
     monkeypatch.setattr(limits, "PUBLISH_BUSY", 0.0)
-    costs, began_at, work = [], {}, Job.work
+    costs, began_at, work = [], {}, RunWork.work
 
     def noted(job):
         costs.append(job.turn - began_at.get(job, job.turn))  # of its slice before
         began_at[job] = job.turn
         return work(job)
 
-    monkeypatch.setattr(Job, "work", noted)
+    monkeypatch.setattr(RunWork, "work", noted)
     jobs = pool()
     at_work = [jobs.create(ENDLESS, corpus) for _ in range(30)]
     wait_until(lambda: all(job.run for job in at_work), "the networks")

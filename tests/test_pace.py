@@ -8,7 +8,7 @@ import pytest
 
 from dino.config import Config
 from dino.jobs import limits
-from dino.jobs.pacing import Pacer
+from dino.jobs.wishes import Pacer
 from dino.jobs.workers import Workers
 from dino.presets import PRESETS
 from dino.run import snapshot_steps

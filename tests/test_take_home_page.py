@@ -14,7 +14,7 @@ from waiting import PATIENCE, run_async, wait_for
 
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
-from dino.jobs import Job
+from dino.jobs import RunHandle
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.pages.lab import take_home
@@ -34,7 +34,7 @@ def empty() -> Iterator[None]:
     server.renew()
 
 
-def trained(**settings: str) -> tuple[AppTest, Job]:
+def trained(**settings: str) -> tuple[AppTest, RunHandle]:
     page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
     page.query_params.update({**RECIPE, **settings})
     page.run()
@@ -50,11 +50,11 @@ def trained(**settings: str) -> tuple[AppTest, Job]:
     return page, job
 
 
-def wish(job: Job, **changed: object) -> take_home.Wish:
+def wish(job: RunHandle, **changed: object) -> take_home.Wish:
     return take_home.Wish(job, ENGLISH, Words(), False)._replace(**changed)
 
 
-def made(job: Job, **changed: object) -> dict[str, bytes]:
+def made(job: RunHandle, **changed: object) -> dict[str, bytes]:
     """Each file by the end of its name."""
     asked = wish(job, **changed)
     found = {}
@@ -69,7 +69,7 @@ def made(job: Job, **changed: object) -> dict[str, bytes]:
     return found
 
 
-def refused(job: Job, end: str, **changed: object) -> str:
+def refused(job: RunHandle, end: str, **changed: object) -> str:
     """Why there is no such file."""
     file = next(it for it in take_home.FILES if it.end == end)
     with pytest.raises(Refusal) as caught:

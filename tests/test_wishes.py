@@ -83,7 +83,7 @@ def test_a_learning_rate_that_is_set_in_the_midst_of_a_slice_is_not_lost(jobs, c
 
 
 def test_train_further_ends_at_the_most_steps_of_a_run_and_says_so(jobs, corpus, monkeypatch):
-    monkeypatch.setattr("dino.jobs.job.MOST_STEPS", 2 * SHORT.max_steps + 5)
+    monkeypatch.setattr("dino.jobs.run_work.MOST_STEPS", 2 * SHORT.max_steps + 5)
     job = jobs.create(SHORT, corpus)
 
     def train():
@@ -156,7 +156,7 @@ def test_a_list_never_shows_the_training_of_another_moment_than_its_weights(
         seen.append(job.early_entry().packed)
         return bound(*given)
 
-    monkeypatch.setattr("dino.jobs.job.bound_snapshots", look)
+    monkeypatch.setattr("dino.jobs.run_work.bound_snapshots", look)
     job.put_away()
     while job.work():
         pass

@@ -20,7 +20,7 @@ from dino.presets import PRESETS
 
 if TYPE_CHECKING:  # only loops that need PyTorch load it
     from dino.bench.peers import Peer
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 Answer = dict[str, Any]
 
@@ -107,7 +107,7 @@ class WorkerTasks:
         return answer | {"script_ms": 1000 * statistics.median(runs)}
 
 
-def _train_until(jobs: list[Job], steps: int) -> None:
+def _train_until(jobs: list[RunHandle], steps: int) -> None:
     """Start all, and wait until each has made this many updates."""
     for job in jobs:
         job.play()
@@ -117,7 +117,7 @@ def _train_until(jobs: list[Job], steps: int) -> None:
             raise ValueError("a learner stopped before the others were warm")
 
 
-def _measure_learners(jobs: list[Job], seconds: float) -> Answer:
+def _measure_learners(jobs: list[RunHandle], seconds: float) -> Answer:
     """The names they train on, the cores they use, and how unequal their shares are.
 
     Takes longer than `seconds` if no learner has had a turn by then, because there would be no
@@ -137,7 +137,7 @@ def _measure_learners(jobs: list[Job], seconds: float) -> Answer:
     }
 
 
-def names_seen(job: Job) -> int:
+def names_seen(job: RunHandle) -> int:
     """Names that a learner has trained on, as its run shows it."""
     return job.run.names_seen if job.run else 0
 

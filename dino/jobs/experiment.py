@@ -18,13 +18,12 @@ from dino.data import Corpus
 from dino.experiments.member import DONE, Outcome, failed_outcome, outcome_of
 from dino.experiments.plan import Plan
 from dino.jobs import limits
-from dino.jobs.job import Job
+from dino.jobs.kept_runs import RunEntry
+from dino.jobs.run_work import RunWork, WorkersPool
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
-    from dino.jobs.kept_runs import RunEntry
-    from dino.jobs.pool import Jobs
     from dino.train import Trainer
 
 _log = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ POINT_BYTES, OUTCOME_BYTES = 70, 3_000  # of a point of a member's curve, and of
 Split: TypeAlias = Callable[[int], Corpus]  # the list, split by this seed
 
 
-class Experiment(Job):
+class Experiment(RunWork):
     """A plan, and what became of its members so far.
 
     For the queue, the line and the memory it is one run at work. What a page shows of it:
@@ -53,7 +52,7 @@ class Experiment(Job):
 
     takes_snapshots = False
 
-    def __init__(self, pool: Jobs, plan: Plan, split: Split, owner: str) -> None:
+    def __init__(self, pool: WorkersPool, plan: Plan, split: Split, owner: str) -> None:
         """plan: its engine is that of all members. split: called by a worker, for each split.
 
         Raises Refusal where the list cannot be split.

@@ -12,9 +12,9 @@ from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.browsers import Browsers
 from dino.jobs.experiment import Experiment
-from dino.jobs.job import Job
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.memory import MemoryBudget
+from dino.jobs.run_work import RunWork
 from dino.jobs.written import WrittenNames, write_names
 from dino.locale.sentences import Refusal, sentence
 from dino.parts import report_progress
@@ -31,7 +31,7 @@ class ExperimentLists:
 
     _experiments: dict[str, Experiment]
     _removed_experiments: list[str]
-    _jobs: dict[str, Job]
+    _jobs: dict[str, RunWork]
     _browsers: Browsers
     _lock: threading.RLock
     memory: MemoryBudget

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from dino.jobs import limits
 from dino.jobs.memory import MemoryBudget
-
-if TYPE_CHECKING:
-    from dino.jobs.job import Job
+from dino.jobs.run_work import RunWork
 
 
 class Line:
@@ -19,23 +16,23 @@ class Line:
     """
 
     def __init__(
-        self, jobs: Callable[[], list[Job]], memory: MemoryBudget, clock: Callable[[], float]
+        self, jobs: Callable[[], list[RunWork]], memory: MemoryBudget, clock: Callable[[], float]
     ) -> None:
         self._jobs, self._memory, self._clock = jobs, memory, clock
 
-    def waiters(self) -> list[Job]:
+    def waiters(self) -> list[RunWork]:
         """Those who wait, the first one first."""
         waiting = [job for job in self._jobs() if job.phase == "waiting"]
         return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
 
-    def fits_browser(self, job: Job) -> bool:
+    def fits_browser(self, job: RunWork) -> bool:
         """Whether its browser trains fewer runs than it may."""
         if not job.owner:
             return True
         others = [other for other in self._jobs() if other is not job and other.owner == job.owner]
         return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
 
-    def is_before_others(self, job: Job) -> bool:
+    def is_before_others(self, job: RunWork) -> bool:
         """Whether it would get in before somebody in the line for whom there is room now."""
         line = self.waiters()
         before = line[: line.index(job)] if job in line else line
@@ -47,7 +44,7 @@ class Line:
             for other in before
         )
 
-    def set_waiting(self, job: Job, waits: bool) -> None:
+    def set_waiting(self, job: RunWork, waits: bool) -> None:
         """Give a job its place at the end of the line, or take it out."""
         if not waits:
             job.waiting_since = None

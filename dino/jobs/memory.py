@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from dino.config import Config
 from dino.cost import trainer_bytes, work_bytes
 from dino.data import Corpus
 from dino.jobs import limits
 from dino.jobs.kept_runs import KeptRuns, Offer, RunEntry, free, offers
+from dino.jobs.run_work import RunWork
 from dino.locale.sentences import Refusal, Text, sentence
-
-if TYPE_CHECKING:
-    from dino.jobs.job import Job
 
 GAVE_WAY = sentence(
     "The server was short of memory, so this run paused for a smaller one. It keeps its weights "
@@ -47,7 +44,7 @@ class MemoryBudget:
         """Bytes for runs and lists when nobody else is there."""
         return max(limits.LEAST_CAPACITY, self.limit - limits.BASE_BYTES)
 
-    def counted_bytes(self, jobs: Collection[Job]) -> int:
+    def counted_bytes(self, jobs: Collection[RunWork]) -> int:
         """Bytes that runs, kept ones too, their lists and the pages take."""
         kept = self._kept()
         trained_on = {job.corpus for job in jobs if job.loaded}
@@ -58,24 +55,24 @@ class MemoryBudget:
         lists += sum(corpus.nbytes for corpus in others)
         return runs + lists + self.pages * limits.SESSION_BYTES
 
-    def used_bytes(self, jobs: Collection[Job]) -> int:
+    def used_bytes(self, jobs: Collection[RunWork]) -> int:
         """The larger of `counted_bytes` and what the process really uses."""
         return max(self.counted_bytes(jobs), self._resident() - limits.BASE_BYTES)
 
-    def free_bytes(self, jobs: Collection[Job]) -> int:
+    def free_bytes(self, jobs: Collection[RunWork]) -> int:
         """Bytes that nobody uses."""
         return self.capacity - self.used_bytes(jobs)
 
-    def fits(self, job: Job, free: int) -> bool:
+    def fits(self, job: RunWork, free: int) -> bool:
         """Whether this many free bytes are enough for its trainer."""
         return self._needed_bytes(job) <= free
 
-    def may_show(self, job: Job, jobs: Collection[Job]) -> bool:
+    def may_show(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
         """Whether enough is free to build a network only to show it untrained."""
         spare = limits.PREVIEW_SHARE * self.capacity
         return self.used_bytes(jobs) + self._needed_bytes(job) + spare <= self.capacity
 
-    def _needed_bytes(self, job: Job) -> int:
+    def _needed_bytes(self, job: RunWork) -> int:
         """What a loaded job will take beyond what it takes now, the work of slices included."""
         more = 0 if job.loaded else job.corpus.encoded_bytes - job.corpus.nbytes
         return job.size - job.nbytes + more + self._work_bytes(job.config, job.corpus)
@@ -83,7 +80,7 @@ class MemoryBudget:
     def _work_bytes(self, config: Config, corpus: Corpus) -> int:
         return self._workers * work_bytes(config, corpus.longest, len(corpus.vocab))
 
-    def refusal(self, job: Job) -> Text:
+    def refusal(self, job: RunWork) -> Text:
         """A sentence where this recipe could never fit, with the largest that would; else ''."""
         H = job.config.hidden_size
         if self._fits_alone(job, H):
@@ -102,14 +99,14 @@ class MemoryBudget:
             wanted=H,
         )
 
-    def _fits_alone(self, job: Job, hidden_size: int) -> bool:
+    def _fits_alone(self, job: RunWork, hidden_size: int) -> bool:
         """Whether it would fit with this hidden size if nobody else were there."""
         config = job.config.replace(hidden_size=hidden_size)
         trainer = trainer_bytes(config, len(job.corpus.vocab))
         needed = trainer + job.corpus.encoded_bytes + self._work_bytes(config, job.corpus)
         return needed <= self.capacity
 
-    def check_opening(self, entry: RunEntry, jobs: Collection[Job]) -> None:
+    def check_opening(self, entry: RunEntry, jobs: Collection[RunWork]) -> None:
         """Raises Refusal where there is no room for a run from a file: on the server, or among the
         runs of its browser that are at work.
         """
@@ -126,7 +123,7 @@ class MemoryBudget:
                 )
             )
 
-    def make_room(self, job: Job, jobs: Collection[Job]) -> bool:
+    def make_room(self, job: RunWork, jobs: Collection[RunWork]) -> bool:
         """Make room for a job that is to train; return whether there is enough.
 
         The gain is computed before anything is freed: if it would not suffice, nothing is freed.
@@ -144,7 +141,7 @@ class MemoryBudget:
             offer.give()
         return True
 
-    def _offers(self, job: Job, jobs: Collection[Job]) -> Iterator[Offer]:
+    def _offers(self, job: RunWork, jobs: Collection[RunWork]) -> Iterator[Offer]:
         """Who gives way, in order: networks that never trained, then runs whose steps are used up,
         which lose nothing by it, then kept runs, then the largest runs of browsers that hold more
         than this one.
@@ -160,7 +157,7 @@ class MemoryBudget:
         yield from offers(self._kept())
         yield from self._offers_of_larger_holders(job, others)
 
-    def _offers_of_larger_holders(self, job: Job, others: Collection[Job]) -> list[Offer]:
+    def _offers_of_larger_holders(self, job: RunWork, others: Collection[RunWork]) -> list[Offer]:
         held: dict[str, int] = {}
         for other in others:
             held[other.owner] = held.get(other.owner, 0) + other.nbytes
@@ -176,7 +173,7 @@ class MemoryBudget:
                 held[other.owner] -= other.size
         return offered
 
-    def bound_parked(self, jobs: Collection[Job], drop: Callable[[Job], None]) -> None:
+    def bound_parked(self, jobs: Collection[RunWork], drop: Callable[[RunWork], None]) -> None:
         """Bound parked runs to `limits.PARKED_BYTES`, those unwatched for longest first: their
         moments go, and where that is not enough, whole runs are dropped.
         """

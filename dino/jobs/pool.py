@@ -16,14 +16,14 @@ from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.baselines import Baselines
 from dino.jobs.browsers import Browsers
-from dino.jobs.controls import Controls
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.experiment_lists import ExperimentLists
-from dino.jobs.job import Job
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.line import Line
 from dino.jobs.memory import MemoryBudget
+from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
+from dino.jobs.run_work import RunWork
 from dino.jobs.workers import Work, Workers, load_pytorch
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class Jobs(RunLists, ExperimentLists):
         memory = memory or limits.memory_limit()
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, RunWork] = {}
         self._experiments: dict[str, Experiment] = {}
         self._removed_experiments: list[str] = []
-        self._retiring: dict[str, Job] = {}  # dropped ones that a worker is yet to pack
+        self._retiring: dict[str, RunWork] = {}  # dropped ones that a worker is yet to pack
         self._lock = threading.RLock()
         self._loading = threading.Lock()
         self._line = Line(self.all_jobs, self.memory, clock)
@@ -74,15 +74,15 @@ class Jobs(RunLists, ExperimentLists):
         owner: str = "",
         page: str = "",
         build: bool = True,
-        after: Job | None = None,
-    ) -> Job:
+        after: RunHandle | None = None,
+    ) -> RunHandle:
         """A new job; a worker builds its untrained network at once, where there is room to show it.
 
         owner: the browser whose run it is; page: who watches it. after: the visitor's last job,
         which ends and becomes one of the browser's kept runs. build: False leaves building to the
         first `enqueue`, so that a page can be drawn before.
         """
-        job = Job(self, config, corpus, owner)
+        job = RunWork(self, config, corpus, owner)
         job.refusal = self.memory.refusal(job)
         if page:
             job.watch(page)
@@ -95,11 +95,11 @@ class Jobs(RunLists, ExperimentLists):
             self.enqueue(job)
         return job
 
-    def find(self, token: str) -> Job | None:
+    def find(self, token: str) -> RunHandle | None:
         """The job of this token, if it is still kept."""
         return self._jobs.get(token)
 
-    def all_jobs(self) -> list[Job]:
+    def all_jobs(self) -> list[RunWork]:
         """All jobs, the oldest first, then all experiments."""
         with self._lock:
             return [*self._jobs.values(), *self._experiments.values()]
@@ -108,7 +108,7 @@ class Jobs(RunLists, ExperimentLists):
         """How many jobs train or wait for their turn; those in the line do not count."""
         return sum(job.phase == "running" for job in self.all_jobs())
 
-    def drop(self, job: Job, keep: bool = True) -> None:
+    def drop(self, job: RunHandle, keep: bool = True) -> None:
         """Stop a job. If it has trained, its browser keeps it as far as it came; nobody's run, one
         whose browser's time is over, and one that is not to be kept are forgotten. An experiment
         stays, and its present member begins again when it continues.
@@ -118,31 +118,31 @@ class Jobs(RunLists, ExperimentLists):
             job.drop_member()
             return
         with self._lock:
-            was_there = self._jobs.pop(job.token, None) is not None
+            work = self._jobs.pop(job.token, None)
             is_kept = keep and job.number > 0 and self._browsers.keeps(job.owner)
-            if was_there and not is_kept:
-                job.end()  # before a worker hears of it
+            if work is not None and not is_kept:
+                work.end()  # before a worker hears of it
             job.pause()
-            if was_there and is_kept:
-                self._retiring[job.token] = job
-                entry = job.entry()
+            if work is not None and is_kept:
+                self._retiring[job.token] = work
+                entry = work.entry()
                 if entry is not None:
                     self._browsers.keep(entry, self.memory.kept_room)
-                job.retire()
+                work.retire()
 
-    def keep(self, job: Job) -> None:
+    def keep(self, job: RunWork) -> None:
         """Keep a dropped job as far as it came: a worker says so once it is packed."""
         with self._lock:
             entry = job.entry()
             if self._retiring.pop(job.token, None) is not None and entry is not None:
                 self._browsers.keep(entry, self.memory.kept_room)
 
-    def give_number(self, job: Controls) -> None:
+    def give_number(self, job: RunHandle) -> None:
         """Number a run that is to train for the first time."""
         with self._lock:
             job.number = job.number or self._browsers.next_number(job.owner)
 
-    def reopen(self, entry: RunEntry, page: str = "") -> Job:
+    def reopen(self, entry: RunEntry, page: str = "") -> RunHandle:
         """The job of an entry, which `page` shows: the one at work, or the kept run as a job again,
         with its token and number. `job.can_continue` says whether that one can be trained on.
         """
@@ -150,7 +150,7 @@ class Jobs(RunLists, ExperimentLists):
             job = self._jobs.get(entry.token) or self._retiring.pop(entry.token, None)
             kept = self._browsers.kept_runs(entry.owner).take(entry.token)
             if job is None:
-                job = Job.of_entry(self, kept or entry)
+                job = RunWork.of_entry(self, kept or entry)
             job.unretire()
             self._jobs[job.token] = job
         if page:
@@ -170,7 +170,7 @@ class Jobs(RunLists, ExperimentLists):
         self.begin(experiment)
         return experiment
 
-    def adopt(self, entry: RunEntry, page: str = "") -> Job:
+    def adopt(self, entry: RunEntry, page: str = "") -> RunHandle:
         """A run from a file as the next one of its browser, at work like a reopened one. The same
         entry once more gives the same job. Raises Refusal where there is no room for it.
         """
@@ -179,10 +179,10 @@ class Jobs(RunLists, ExperimentLists):
                 self.memory.check_opening(entry, list(self._jobs.values()))
                 number = self._browsers.next_number(entry.owner)
                 opened = replace(entry, number=number, opened=True)
-                job = Job.of_entry(self, opened)
+                job = RunWork.of_entry(self, opened)
                 why = self.memory.refusal(job)
                 if why:  # it can be looked at
-                    job = Job.of_entry(self, replace(opened, packed=None))
+                    job = RunWork.of_entry(self, replace(opened, packed=None))
                     job.message = why
                 self._jobs[entry.token] = job
         return self.reopen(entry, page)
@@ -229,7 +229,7 @@ class Jobs(RunLists, ExperimentLists):
 
     # What a job asks for
 
-    def may_load(self, job: Job) -> bool:
+    def may_load(self, job: RunWork) -> bool:
         """Whether there is room for this job's trainer. If not, a job that is to train waits.
 
         Before, others make room: untrained jobs, unwatched ones, browsers that hold more.
@@ -247,7 +247,7 @@ class Jobs(RunLists, ExperimentLists):
             job.loaded = granted  # counted from now on, though it is yet to be built
         return granted
 
-    def may_train(self, job: Job) -> bool:
+    def may_train(self, job: RunWork) -> bool:
         """Whether this browser may train one more run; if not, the job waits in line."""
         with self._lock:
             granted = self._line.fits_browser(job)
@@ -274,11 +274,11 @@ class Jobs(RunLists, ExperimentLists):
 
     # The line
 
-    def waiting_line(self) -> list[Job]:
+    def waiting_line(self) -> list[RunWork]:
         """Those who wait for room, the first one first."""
         return self._line.waiters()
 
-    def place_in_line(self, job: Job) -> int | None:
+    def place_in_line(self, job: RunHandle) -> int | None:
         """How many are before it in the line; None for a job that does not wait."""
         line = self.waiting_line()
         return line.index(job) if job in line else None
@@ -302,7 +302,7 @@ class Jobs(RunLists, ExperimentLists):
             self.enqueue(job)
         self._share_snapshot_bytes()
 
-    def _tidy_job(self, job: Job) -> None:
+    def _tidy_job(self, job: RunWork) -> None:
         alone = job.unwatched_for()
         waits = job.waiting_since is not None
         if alone > (limits.KEEP_RUN if job.trained else limits.PAUSE_AFTER):
@@ -314,7 +314,7 @@ class Jobs(RunLists, ExperimentLists):
 
     def _bound_browsers(self) -> None:
         """Drop trained runs of a browser beyond `limits.RUNS`, those first that no page shows."""
-        by_owner: dict[str, list[Job]] = {}
+        by_owner: dict[str, list[RunWork]] = {}
         for job in self._jobs.values():
             if job.owner and job.trained:
                 by_owner.setdefault(job.owner, []).append(job)

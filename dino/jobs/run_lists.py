@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dino.jobs import limits
 from dino.jobs.browsers import Browsers
 from dino.jobs.exams import Opening, which_exam
-from dino.jobs.job import Job
 from dino.jobs.kept_runs import KeptRuns, RunEntry, checked_title
+from dino.jobs.run_handle import RunHandle
+from dino.jobs.run_work import RunWork
 from dino.locale.sentences import Refusal, sentence
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
@@ -23,12 +24,12 @@ class RunLists:
     _retiring: jobs that were dropped, and are kept once a worker has packed them.
     """
 
-    _jobs: dict[str, Job]
-    _retiring: dict[str, Job]
+    _jobs: dict[str, RunWork]
+    _retiring: dict[str, RunWork]
     _browsers: Browsers
     _lock: threading.RLock
 
-    def drop(self, job: Job, keep: bool = True) -> None:
+    def drop(self, job: RunHandle, keep: bool = True) -> None:
         """Stop a job."""
         raise NotImplementedError
 
@@ -54,7 +55,7 @@ class RunLists:
                     return job.early_entry()
             return self._browsers.kept_runs(browser).find(number)
 
-    def at_work(self, browser: str, number: int) -> Job | None:
+    def at_work(self, browser: str, number: int) -> RunHandle | None:
         """Its job of this number, if it is at work; perhaps before its network is built."""
         with self._lock:
             mine = (job for job in self._jobs.values() if job.owner == browser)
@@ -79,7 +80,7 @@ class RunLists:
             else:
                 self._browsers.shown_tokens(browser).discard(token)
 
-    def may_watch(self, browser: str, run: Job | RunEntry) -> bool:
+    def may_watch(self, browser: str, run: RunHandle | RunEntry) -> bool:
         """Whether a browser may see a run and its names: those on a list of somebody's own only
         where that is its own, or where the run's owner shows it.
         """
@@ -88,7 +89,7 @@ class RunLists:
         with self._lock:
             return run.token in self._browsers.shown_tokens(run.corpus.owner)
 
-    def is_shown(self, run: Job | RunEntry) -> bool:
+    def is_shown(self, run: RunHandle | RunEntry) -> bool:
         """Whether others may watch a run."""
         return self.may_watch("", run)
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from dino.config import Config
 from dino.data import Corpus
 from dino.experiments.estimate import Timed, extremes
 from dino.experiments.plan import Plan
+from dino.jobs.run_work import WorkersPool
 from dino.parts import Parts, report_progress, until_result
 from dino.run import is_evaluation
-
-if TYPE_CHECKING:
-    from dino.jobs.pool import Jobs
 
 FIRST = 10  # updates that are not timed: each of them is measured, and the first ones warm up
 ENOUGH = 0.1  # seconds of a core for the updates of a recipe
 
 
 def measure_members(
-    pool: Jobs, plan: Plan, corpus: Corpus
+    pool: WorkersPool, plan: Plan, corpus: Corpus
 ) -> Iterator[tuple[float, tuple[float, ...]]]:
     """Seconds of a core that a member of each of `extremes` takes, in parts: (0, what
     is known so far), and last (1, all of them).
@@ -34,7 +31,7 @@ def measure_members(
     yield 1.0, found
 
 
-def _time(pool: Jobs, config: Config, corpus: Corpus) -> Parts[Timed]:
+def _time(pool: WorkersPool, config: Config, corpus: Corpus) -> Parts[Timed]:
     """Train a recipe for a moment, and time its parts. The clock is that of the worker's thread,
     so that what others do meanwhile does not count.
     """

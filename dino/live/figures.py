@@ -14,7 +14,7 @@ from dino.locale.sentences import Sentence, Text, mark, number_sentence, sentenc
 
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
     from dino.run import Run
 
 
@@ -85,7 +85,7 @@ LABELS = {
 }
 
 
-def figures(job: Job, run: Run | None, put: Put = str) -> dict[str, str]:
+def figures(job: RunHandle, run: Run | None, put: Put = str) -> dict[str, str]:
     """The figures of this moment, by the keys of `LABELS`.
 
     Before its first step there is none for its loss: a visitor may guess that one first.
@@ -109,7 +109,7 @@ def _losses(run: Run) -> dict[str, Text]:
     }
 
 
-def _speed_figures(job: Job, run: Run) -> dict[str, Text]:
+def _speed_figures(job: RunHandle, run: Run) -> dict[str, Text]:
     """How fast it is, unless it is held back to be watched; and how long it takes."""
     is_watched = job.running and job.pace == "watch"
     speed = job.speed if job.running and job.speed else run.names_per_second

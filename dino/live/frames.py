@@ -19,7 +19,7 @@ from dino.live.words import name_rows, newest_names, progress, row_figures, stat
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
     from dino.charts.base import Put
     from dino.charts.ends import Curve, Named
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
     from dino.run import Run
 
 Frame = dict[str, Any]
@@ -42,7 +42,7 @@ BUTTONS = {  # which button a phase has; a page draws its buttons again when tha
 }
 
 
-def kind_of(job: Job) -> str:
+def kind_of(job: RunHandle) -> str:
     """Which main button a run has now. While it makes single steps, more may be asked for."""
     return "on" if job.stepping else BUTTONS[job.phase]
 
@@ -53,7 +53,7 @@ class Seen:
     the runs whose held-out curves lie behind its own.
     """
 
-    job: Job
+    job: RunHandle
     mine: bool
     place: int | None = None
     earlier: tuple[Named, ...] = ()
@@ -215,7 +215,7 @@ class Sender:
         has_val = had_measured <= measured
         return had_stretches if has_train else 0, had_measured if has_val else 0
 
-    def _add_names(self, frame: Frame, job: Job, run: Run | None, put: Put) -> None:
+    def _add_names(self, frame: Frame, job: RunHandle, run: Run | None, put: Put) -> None:
         """The newest moment and the table of moments, where there is a new one or another run."""
         newest = run.named_moments[-1:] if run else ()
         moments = (job.token, *(it.step for it in newest), job.baselines is None)
@@ -224,7 +224,7 @@ class Sender:
             frame["newest"] = newest_names(run, job.baselines, put)
             frame["names"] = name_rows(run, job.baselines, put)
 
-    def _add_written(self, frame: Frame, job: Job, run: Run | None) -> None:
+    def _add_written(self, frame: Frame, job: RunHandle, run: Run | None) -> None:
         """How the newest moment's first name was written, where that is another moment or another
         run; None where this run has none. In any language it is the same.
 
@@ -239,7 +239,7 @@ class Sender:
             whose = {"run": job.token, "cell": run.config.cell}
             frame["written"] = {**whose, **trace.as_json(job.corpus.vocab.labels)}
 
-    def _add_report(self, frame: Frame, job: Job, put: Put) -> None:
+    def _add_report(self, frame: Frame, job: RunHandle, put: Put) -> None:
         """What the last step did, where that is another one; None where there is nothing to say."""
         report = job.step_report
         if report is not self._report:

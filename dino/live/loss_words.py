@@ -14,7 +14,7 @@ from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
     from dino.data import Corpus
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
     from dino.metrics import Difference
     from dino.run import Run
 
@@ -128,7 +128,7 @@ def explain_measuring() -> list[Sentence]:
     ]
 
 
-def loss_sentence(job: Job, run: Run | None, put: Put = str) -> str:
+def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
     """What the loss chart shows at present."""
     baselines = job.baselines
     if run is None or not run.step:
@@ -139,7 +139,7 @@ def loss_sentence(job: Job, run: Run | None, put: Put = str) -> str:
     return " ".join(map(put, loss_sentences(run, baselines, differences(job, run), names)))
 
 
-def differences(job: Job, run: Run) -> list[Difference]:
+def differences(job: RunHandle, run: Run) -> list[Difference]:
     """The run beside each baseline, with its error, while it rests; none while it trains."""
     counted = job.baseline_name_losses
     if run.val_name_losses is None or counted is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dino.charts.base import Put
     from dino.config import Config
     from dino.data import Corpus
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
     from dino.run import Run, Snapshot
 
 LONG = 600.0  # seconds: a run that takes longer is told before
@@ -31,7 +31,7 @@ NOT_SHOWN = mark("Untrained. The server is short of memory, so the figures appea
 Segments = list[tuple[str, bool]]  # words, and whether they are emphasised
 
 
-def status(job: Job, place: int | None, mine: bool, put: Put = str) -> Segments:
+def status(job: RunHandle, place: int | None, mine: bool, put: Put = str) -> Segments:
     """Where the run is, in one sentence. place: how many are before it in the line."""
     phase, run = job.phase, job.run
     if job.message:
@@ -73,14 +73,14 @@ def _segments(words: str) -> Segments:
     return [(part, i % 2 == 1) for i, part in enumerate(words.split("**")) if part]
 
 
-def _progress(job: Job, run: Run, mine: bool) -> list[Text]:
+def _progress(job: RunHandle, run: Run, mine: bool) -> list[Text]:
     """The step of a run that trains, and its list if that is not all dinosaurs."""
     steps = sentence("Step **{step:,}** of {most:,}", step=run.step, most=run.max_steps)
     title = _list_title(job, mine)
     return [steps, title] if title else [steps]
 
 
-def _state_at_rest(job: Job, run: Run, mine: bool) -> list[Text]:
+def _state_at_rest(job: RunHandle, run: Run, mine: bool) -> list[Text]:
     """Where a network is that is built and does not train, in sentences."""
     if job.phase == "untrained":
         words: list[Text] = [
@@ -114,7 +114,7 @@ def _say_finished(run: Run) -> Sentence:
     return plural_sentence("Finished **{count} step**.", "Finished **{count:,} steps**.", run.step)
 
 
-def _say_seconds(job: Job, run: Run) -> Sentence:
+def _say_seconds(job: RunHandle, run: Run) -> Sentence:
     """How long its computing took, and what did it; a run that waited to be watched says so."""
     seconds = run.seconds
     took = duration(seconds) if seconds >= 100 else sentence("{seconds:.1f} s", seconds=seconds)
@@ -143,7 +143,7 @@ def takeover_sentences(run: Run) -> list[Sentence]:
     ]
 
 
-def _list_title(job: Job, mine: bool) -> Text:
+def _list_title(job: RunHandle, mine: bool) -> Text:
     """The list it is trained on, if that is not all dinosaurs; else ''."""
     if job.corpus.owner and not mine:
         return sentence("a list of its owner")

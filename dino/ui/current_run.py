@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dino.config import Config
-from dino.jobs import Job
+from dino.jobs import RunHandle
 from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, settings, state
 from dino.ui.notices import notify
@@ -27,14 +27,14 @@ GONE = sentence(
 NO_LONGER_SHOWN = sentence("The owner of this run no longer shows it.")
 
 
-def current_job() -> Job | None:
+def current_job() -> RunHandle | None:
     """The run of this session, if it is still kept and this browser may see it."""
     token = state.RUN_TOKEN.get()
     found = jobs().find(token) if token else None
     return found if found is not None and _may_watch(found) else None
 
 
-def _may_watch(found: Job | RunEntry) -> bool:
+def _may_watch(found: RunHandle | RunEntry) -> bool:
     """Whether this browser may see a run: its own, or one that its owner shows."""
     return jobs().may_watch(this_visit().browser, found)
 
@@ -60,10 +60,10 @@ def show_token(token: str) -> bool:
     return _show(jobs().find(token) or jobs().find_kept(token))
 
 
-def _show(found: Job | RunEntry | None) -> bool:
+def _show(found: RunHandle | RunEntry | None) -> bool:
     if found is None or not _may_watch(found):
         return False
-    watch(found if isinstance(found, Job) else jobs().reopen(found, this_visit().id))
+    watch(found if isinstance(found, RunHandle) else jobs().reopen(found, this_visit().id))
     _set_token(found.token)
     return True
 
@@ -106,7 +106,7 @@ def runs() -> list[RunEntry]:
     return [it for it in found if it.run.weights is not None and chosen_list.may_see(it.corpus)]
 
 
-def may_act(job: Job) -> bool:
+def may_act(job: RunHandle) -> bool:
     """Whether this browser may change the run: it is its own."""
     return job.may_act(this_visit().browser)
 
@@ -116,12 +116,12 @@ def has_trained() -> bool:
     return jobs().knew(this_visit().browser, 1)
 
 
-def is_untouched(job: Job) -> bool:
+def is_untouched(job: RunHandle) -> bool:
     """Whether dropping it would lose nothing."""
     return not job.trained and not job.failed
 
 
-def changed_settings(job: Job, wanted: Config) -> list[str]:
+def changed_settings(job: RunHandle, wanted: Config) -> list[str]:
     """The settings, 'names' among them, in which a recipe differs from a run's; not the rate."""
     changed = [name for name in job.config.changes(wanted) if name != state.LEARNING_RATE.key]
     if job.run is not None and wanted.max_steps == job.run.max_steps:  # it was given more steps
@@ -131,7 +131,7 @@ def changed_settings(job: Job, wanted: Config) -> list[str]:
     return changed
 
 
-def act(action: Callable[[Job], object]) -> bool:
+def act(action: Callable[[RunHandle], object]) -> bool:
     """Apply an action to this page's run if this browser owns it; return whether it did."""
     job = current_job()
     if job is None:
@@ -148,7 +148,7 @@ def act(action: Callable[[Job], object]) -> bool:
     return True
 
 
-def ensure_run(wanted: Config) -> Job:
+def ensure_run(wanted: Config) -> RunHandle:
     """This page's run; a new untrained one if there is none, or if it is untouched and other
     settings are wanted.
     """
@@ -165,7 +165,7 @@ def ensure_run(wanted: Config) -> Job:
     return job
 
 
-def replace_run(wanted: Config) -> Job:
+def replace_run(wanted: Config) -> RunHandle:
     """A new untrained run for this page in place of the one it had."""
     old, here = current_job(), this_visit()
     mine = old if old is not None and may_act(old) else None
@@ -184,13 +184,13 @@ def replace_run(wanted: Config) -> Job:
     return new
 
 
-def start_building(job: Job) -> None:
+def start_building(job: RunHandle) -> None:
     """Build a new run's network. Call it last, because loading PyTorch would delay a page."""
     if job.run is None:
         jobs().enqueue(job)
 
 
-def watch(job: Job) -> None:
+def watch(job: RunHandle) -> None:
     """Note that this page shows the run."""
     this_visit().watch(job)
 

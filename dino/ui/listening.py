@@ -11,7 +11,7 @@ from dino.ui.server import server
 from dino.ui.visit import Visit
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 WITH_EXPERIMENTS = ("compare", "learn")  # the pages that show them
 POLL, POLL_PER_RUN, POLL_RESTING = 1.0, 0.1, 3.0  # seconds, where there is no stream
@@ -30,7 +30,7 @@ def visible_run(visit: Visit) -> Seen | None:
     return Seen(job, job.may_act(visit.browser), place, visit.earlier)
 
 
-def stream(visit: Visit, job: Job | None) -> dict[str, Any]:
+def stream(visit: Visit, job: RunHandle | None) -> dict[str, Any]:
     """How a component hears of news: by events, or else by asking, less often under load."""
     shared = server()
     if job is None or job.phase not in ("running", "building", "waiting"):

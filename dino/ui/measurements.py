@@ -11,7 +11,7 @@ from dino.ui import state
 from dino.ui.server import jobs, this_visit
 
 if TYPE_CHECKING:
-    from dino.jobs import Job, Measurement, WrittenNames
+    from dino.jobs import Measurement, RunHandle, WrittenNames
 
 KEPT = 24  # measurements of a visit whose results are remembered
 _WRITTEN = ("written",)  # the key of the names that were asked for last
@@ -76,7 +76,7 @@ def leave_page() -> None:
     here.asked, here.wanted = set(), {}
 
 
-def write_names(job: Job, writing: Writing, best: bool = False) -> None:
+def write_names(job: RunHandle, writing: Writing, best: bool = False) -> None:
     """Write names for this visitor, with the run's weights of this moment or of its best one.
 
     Raises Refusal for first letters that this list does not have, or too many of them, and for
@@ -101,32 +101,32 @@ def write_names(job: Job, writing: Writing, best: bool = False) -> None:
         jobs().enqueue(names)
 
 
-def _written_by(job: Job) -> Measurement | None:
+def _written_by(job: RunHandle) -> Measurement | None:
     """The names that this visitor asked this run for last, written or not."""
     written = this_visit().written
     return written[1] if written is not None and written[0] == job.token else None
 
 
-def written_names(job: Job) -> WrittenNames | None:
+def written_names(job: RunHandle) -> WrittenNames | None:
     """The names that this visitor had written by this run, once they are there."""
     names = _written_by(job)
     return names.result if names is not None and names.done else None
 
 
-def is_writing(job: Job) -> bool:
+def is_writing(job: RunHandle) -> bool:
     """Whether names that this visitor asked for are still being written."""
     names = _written_by(job)
     return names is not None and not names.done
 
 
-def names_are_due(job: Job) -> bool:
+def names_are_due(job: RunHandle) -> bool:
     """Whether a run rests after its first steps, has weights to write with, and nobody has asked
     for names of it yet; not while a refusal is shown.
     """
     return not job.running and job.settled and names_are_awaited(job)
 
 
-def names_are_awaited(job: Job) -> bool:
+def names_are_awaited(job: RunHandle) -> bool:
     """Whether names are due once the run rests."""
     run, is_at_rest = job.run, not job.running and job.settled
     if run is None or _written_by(job) is not None or state.REFUSAL.get():

@@ -10,7 +10,7 @@ from dino.ui.listening import stream
 from dino.ui.server import this_visit
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 
 @cache
@@ -19,7 +19,12 @@ def _component() -> Any:
 
 
 def draw_pulse(
-    job: Job | None, key: str = "pulse", *, drawn: str, play: float | None = None, moment: int = 0
+    job: RunHandle | None,
+    key: str = "pulse",
+    *,
+    drawn: str,
+    play: float | None = None,
+    moment: int = 0,
 ) -> None:
     """Redraw this fragment when the run or a measurement has something new.
 

@@ -15,12 +15,12 @@ from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 FIRST = PRESETS["first-success"].config
 
 
-def draw_offer(job: Job | None, why: str) -> None:
+def draw_offer(job: RunHandle | None, why: str) -> None:
     """Offer to train a network, or show how far that is. why: what the page is for, in words."""
     if job is not None and job.running:
         _draw_progress(job)
@@ -47,7 +47,7 @@ def draw_offer(job: Job | None, why: str) -> None:
     )
 
 
-def _draw_progress(job: Job) -> None:
+def _draw_progress(job: RunHandle) -> None:
     run = job.run
     step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
     st.progress(share, say("Training: step {step:,}", step=step))

@@ -17,7 +17,7 @@ from dino.ui.server import jobs
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 KEY = "share"
 SETTINGS, RUN = "settings", "run"  # the two links
@@ -66,7 +66,7 @@ def _run_link() -> dict[str, Any]:
     return {**named, **_watch_link(job)}
 
 
-def _watch_link(job: Job) -> dict[str, str]:
+def _watch_link(job: RunHandle) -> dict[str, str]:
     """The link to a run that trains or is trained; of one on a private list, once its owner agrees
     to show it.
     """

@@ -21,7 +21,7 @@ from dino.ui import state, workarounds
 if TYPE_CHECKING:
     from dino.charts.ends import Named
     from dino.data import Corpus
-    from dino.jobs import Job, Measurement
+    from dino.jobs import Measurement, RunHandle
     from dino.share.nameless_run import NamelessRun
     from dino.ui.choice import Choice
 
@@ -43,7 +43,7 @@ class Visit:
     def __init__(self, session: str, browser: str, tab_key: str = "") -> None:
         self.session, self.browser, self.tab_key = session, browser, tab_key
         self.id, self.key = secrets.token_hex(8), secrets.token_urlsafe(24)
-        self.job: Job | None = None
+        self.job: RunHandle | None = None
         self.page, self.language = "lab", ENGLISH
         self.measurements: dict[tuple[Any, ...], Measurement] = {}
         self._made: dict[str, tuple[Any, Any]] = {}  # by a part of the page: from what, and what
@@ -64,7 +64,7 @@ class Visit:
         self.arrival: str | None = None
         self.address: dict[str, str] = {}
 
-    def watch(self, job: Job) -> None:
+    def watch(self, job: RunHandle) -> None:
         """Look at this run, and at no other."""
         if self.job is not job and self.job is not None:
             self.job.leave(self.id)

@@ -23,7 +23,7 @@ from dino.ui.server import jobs, this_visit
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 
 def draw_compare() -> None:
@@ -62,7 +62,7 @@ def _draw_fragment() -> None:
     draw_pulse(job, drawn=drawn)
 
 
-def _draw_runs(compared: Compared, job: Job | None) -> None:
+def _draw_runs(compared: Compared, job: RunHandle | None) -> None:
     """The headline and the table; of a browser without runs the offer of a first one."""
     if not compared.groups:
         why = say("This page compares your runs. You have not trained one in this visit yet.")
@@ -77,7 +77,7 @@ def _draw_runs(compared: Compared, job: Job | None) -> None:
     draw_other_groups(compared)
 
 
-def _draw_curves(compared: Compared, job: Job | None) -> None:
+def _draw_curves(compared: Compared, job: RunHandle | None) -> None:
     """The exam and the curves of the runs in the chart; of a browser without runs an example."""
     if compared.groups:
         with st.container():  # the exam comes and goes in it and moves no box of the chart

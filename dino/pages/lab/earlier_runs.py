@@ -26,7 +26,7 @@ from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.charts.ends import Named
-    from dino.jobs import Job, RunEntry
+    from dino.jobs import RunEntry, RunHandle
 
 HERE = Path(__file__).parent
 KEY = "runs"  # of the table's component
@@ -98,7 +98,7 @@ class Listed:
     titles: what each is called, by its token; before: the run before it in its group, likewise.
     """
 
-    job: Job
+    job: RunHandle
     groups: list[list[RunEntry]]
     titles: dict[str, str]
     before: dict[str, RunEntry]
@@ -109,7 +109,7 @@ class Listed:
         return [entry for entry in self.groups[0] if entry.token != self.job.token]
 
 
-def list_runs(job: Job) -> Listed:
+def list_runs(job: RunHandle) -> Listed:
     """The runs of this browser; none for one that only watches."""
     entries = run_groups.own_runs() if current_run.may_act(job) else []
     groups = run_groups.groups_of(entries, job.corpus)

@@ -20,7 +20,7 @@ from dino.ui.table import draw_table
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 # What each preset shows, on the button of the one before it.
 WHY = {
@@ -35,7 +35,7 @@ WHY = {
 _NEXT = dict(zip(PRESETS, [*list(PRESETS)[1:], "first-success"], strict=True))
 
 
-def draw_network(job: Job) -> None:
+def draw_network(job: RunHandle) -> None:
     """Layers, shapes and counts, read off the model, and the formulas that it runs."""
     st.subheader(say("The network"), anchor=False)
     left, right = st.columns([2, 3], gap="medium")

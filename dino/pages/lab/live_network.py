@@ -25,7 +25,7 @@ from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.charts.base import Put
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 HERE = Path(__file__).parent
 TOO_LARGE = 10**9  # of a step or a unit: no run has as many
@@ -52,7 +52,7 @@ class Moment(NamedTuple):
     unit: int
 
 
-def draw_live_network(job: Job) -> None:
+def draw_live_network(job: RunHandle) -> None:
     """The picture, in a place of its own height, which nothing that comes later moves."""
     with st.container(key="live_network", gap=None):
         st.fragment(_draw)(job.token)
@@ -93,7 +93,7 @@ def _news(frame: dict[str, Any]) -> dict[str, Any]:
     return {"at": frame.get("at"), "phase": frame["phase"], "written": frame.get("written")}
 
 
-def weights_of(job: Job, asked: Moment, put: Put) -> dict[str, Any] | None:
+def weights_of(job: RunHandle, asked: Moment, put: Put) -> dict[str, Any] | None:
     """The strongest weights of the unit that is pointed at, or why there are none; None where the
     page has another run by now.
     """

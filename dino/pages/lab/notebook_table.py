@@ -25,14 +25,14 @@ from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from dino.data import Corpus
-    from dino.jobs import Job, Measurement, RunEntry
+    from dino.jobs import Measurement, RunEntry, RunHandle
     from dino.run import Run
 
 HEAD, CELL = 118, 92  # pixels; a row fits on a phone
 EXAMPLE = "jinzhousaurus"  # the notebook's own, where the list has it
 
 
-def draw_what_holds_back(job: Job, entries: Sequence[RunEntry]) -> None:
+def draw_what_holds_back(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     """On the notebook's recipes the table, the cause and the facts; on others that cut memory, the
     facts alone.
 
@@ -61,7 +61,7 @@ def _draw_facts(facts: Sequence[Text]) -> None:
 # ---- the table
 
 
-def _draw_table(job: Job, entries: Sequence[RunEntry]) -> None:
+def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     config = job.config
     runs = notebook.runs_by_variant(entries, config)
     st.caption(
@@ -166,7 +166,7 @@ def _set_up(recipe: Config) -> None:
 # ---- facts about the present run
 
 
-def run_facts(job: Job) -> list[Text]:
+def run_facts(job: RunHandle) -> list[Text]:
     """What a run at rest shows of its memory and its steps; nothing before its first step, while it
     trains, or where it is neither the notebook's nor of a bounded memory.
     """

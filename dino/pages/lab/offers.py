@@ -12,7 +12,7 @@ from dino.ui.language import put, say
 from dino.ui.text import in_a_line, setting_text
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
     from dino.run import Cure, Run
 
 MAIN, LARGE, SMALL = "main", "large", "small"  # how a button looks; the first two are equally large
@@ -30,7 +30,7 @@ class Offer(NamedTuple):
     pressed: bool | None = None  # of a button that stays down
 
 
-def offers(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
+def offers(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     """At most two. `changed`: the settings in which `wanted` differs from the run's, as
     `changes` gives them.
     """
@@ -50,7 +50,7 @@ def offers(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     return [_new_run(job, wanted, changed), _last_run(job)]
 
 
-def changes(job: Job, wanted: Config, others: Sequence[str]) -> list[str]:
+def changes(job: RunHandle, wanted: Config, others: Sequence[str]) -> list[str]:
     """All settings in which the controls differ from a run: `others`, and rate and steps where
     neither the recipe nor what the run was given later has them.
     """
@@ -63,7 +63,7 @@ def changes(job: Job, wanted: Config, others: Sequence[str]) -> list[str]:
     return found
 
 
-def _while_it_trains(job: Job, wanted: Config, changed: Sequence[str]) -> list[Offer]:
+def _while_it_trains(job: RunHandle, wanted: Config, changed: Sequence[str]) -> list[Offer]:
     """A rate acts at once; what else was changed is for another run."""
     if not set(changed) - {RATE}:
         return []
@@ -76,7 +76,7 @@ def _while_it_trains(job: Job, wanted: Config, changed: Sequence[str]) -> list[O
     return [Offer("new", say("New run"), words)]
 
 
-def _for_a_run_at_rest(job: Job) -> list[Offer]:
+def _for_a_run_at_rest(job: RunHandle) -> list[Offer]:
     """A cure after a divergence; after overfitting, the best moment's weights or the latest."""
     run = job.run
     if run is None:
@@ -98,7 +98,7 @@ def _for_a_run_at_rest(job: Job) -> list[Offer]:
     return [Offer("best", say("Use the best moment (step {step:,})", step=best), words)]
 
 
-def _cure_label(job: Job, cure: Cure) -> str:
+def _cure_label(job: RunHandle, cure: Cure) -> str:
     """The button that puts a cure on the controls."""
     rate, clip = setting_text(RATE, cure.learning_rate), setting_text("clip_norm", cure.clip_norm)
     if cure.clip_norm == job.config.clip_norm:
@@ -112,7 +112,7 @@ def _overfits(run: Run, names: int) -> bool:
     return overfitting(run, names) is not None
 
 
-def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:
+def _new_run(job: RunHandle, wanted: Config, changed: Sequence[str], weight: str = MAIN) -> Offer:
     """From an untrained network, with the settings as shown."""
     if not set(changed) <= {RATE, STEPS}:
         words = say("A new network: {changes}.", changes=change_words(job, wanted, changed))
@@ -132,12 +132,12 @@ def _new_run(job: Job, wanted: Config, changed: Sequence[str], weight: str = MAI
     return Offer("new", label, _with_time(job, wanted, words), weight)
 
 
-def _with_time(job: Job, wanted: Config, words: str) -> str:
+def _with_time(job: RunHandle, wanted: Config, words: str) -> str:
     """Words on a new run, after how long it takes where that is long."""
     return " ".join((*map(put, long_run_sentences(wanted, job.corpus)), words))
 
 
-def _go_on(job: Job, wanted: Config, changed: Sequence[str]) -> Offer:
+def _go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> Offer:
     """The same weights, with another rate or up to another number of steps."""
     rate, steps = _rate(wanted), wanted.max_steps
     if RATE not in changed:
@@ -160,7 +160,7 @@ def _go_on(job: Job, wanted: Config, changed: Sequence[str]) -> Offer:
     return Offer("continue", label, words)
 
 
-def _last_run(job: Job) -> Offer:
+def _last_run(job: RunHandle) -> Offer:
     """On with the run as it was, whatever the controls show."""
     config, action = job.config, "extend" if job.done else "play"
     label = say(
@@ -176,7 +176,7 @@ def _last_run(job: Job) -> Offer:
     return Offer(action, label, words, SMALL)
 
 
-def _may_go_on(job: Job, wanted: Config, changed: Sequence[str]) -> bool:
+def _may_go_on(job: RunHandle, wanted: Config, changed: Sequence[str]) -> bool:
     """Whether the run has not yet made as many steps as are wanted."""
     return STEPS not in changed or (job.run is not None and wanted.max_steps > job.run.step)
 
@@ -185,7 +185,7 @@ def _rate(wanted: Config) -> str:
     return setting_text(RATE, wanted.learning_rate)
 
 
-def change_words(job: Job, wanted: Config, changed: Sequence[str]) -> str:
+def change_words(job: RunHandle, wanted: Config, changed: Sequence[str]) -> str:
     """What the run has and what is wanted instead, for a few settings; and how many more."""
     own = job.config.as_dict() | {RATE: job.learning_rate}
     words = [_change(job, wanted, own, name) for name in changed[:MOST_CHANGES]]
@@ -193,7 +193,7 @@ def change_words(job: Job, wanted: Config, changed: Sequence[str]) -> str:
     return "; ".join([*words, say("+ {count} more", count=more)] if more else words)
 
 
-def _change(job: Job, wanted: Config, own: Mapping[str, Any], name: str) -> str:
+def _change(job: RunHandle, wanted: Config, own: Mapping[str, Any], name: str) -> str:
     if name == "names":
         return say(
             "names {old} → {new}", old=put(job.corpus.title), new=put(chosen_list.choice().title)

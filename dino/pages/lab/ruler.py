@@ -12,7 +12,7 @@ from dino import metrics
 from dino.charts import ruler as ruler_chart
 from dino.charts.base import line_name
 from dino.charts.ruler import Loss
-from dino.jobs import Job, WrittenNames
+from dino.jobs import RunHandle, WrittenNames
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dino.run import Run
 
 
-def draw_ruler(job: Job, written: WrittenNames) -> None:
+def draw_ruler(job: RunHandle, written: WrittenNames) -> None:
     """The held-out loss of the names' network and the baselines, as one picture and as a table."""
     if job.run is None or not written.step:  # an untrained network's loss is not told
         return

@@ -25,7 +25,7 @@ from dino.ui.server import server, this_visit
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 HERE = Path(__file__).parent
 PACE_HELP = {
@@ -69,7 +69,7 @@ LINE_WORDS = {  # of `run_line.html`
 }
 
 
-def draw_buttons(job: Job | None) -> None:
+def draw_buttons(job: RunHandle | None) -> None:
     """Train, Step, Reset and the pace. Wherever it is, it follows the run by itself."""
     paces = [[pace, put(word), put(PACE_HELP[pace])] for pace, word in PACES.items()]
     words = {name: put(text) for name, text in BUTTON_WORDS.items()}
@@ -79,7 +79,7 @@ def draw_buttons(job: Job | None) -> None:
     _buttons()(key="run_buttons", data=[{**_heard(job), **data}], on_act_change=_from_buttons)
 
 
-def draw_line(job: Job | None, wanted: Config) -> None:
+def draw_line(job: RunHandle | None, wanted: Config) -> None:
     """Where the run is, and what is offered. `wanted`: the recipe on the controls.
 
     What is clicked anywhere is sent by this part, so its fragment is the one that is drawn again.
@@ -93,13 +93,13 @@ def draw_line(job: Job | None, wanted: Config) -> None:
     _line()(key="run_line", data=[{**_heard(job), **data}], on_act_change=_from_line)
 
 
-def _heard(job: Job | None) -> dict[str, Any]:
+def _heard(job: RunHandle | None) -> dict[str, Any]:
     """What both parts know of the run, and which clicks are done."""
     here = this_visit()
     return {**stream(here, job), "done": here.clicks_done, "frame": _frame(job)}
 
 
-def _frame(job: Job | None) -> dict[str, Any]:
+def _frame(job: RunHandle | None) -> dict[str, Any]:
     """The present moment, as far as the buttons show it."""
     from dino.live.words import BUILDING, progress, status
 

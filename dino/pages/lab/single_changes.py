@@ -21,7 +21,7 @@ from dino.ui.widgets import run_to_end
 if TYPE_CHECKING:
     import numpy as np
 
-    from dino.jobs import Job, RunEntry
+    from dino.jobs import RunEntry, RunHandle
     from dino.run import Run
 
 
@@ -69,7 +69,7 @@ def few_names(names: int) -> Sentence | None:
     return few_names_sentence(names) if names < ENOUGH_NAMES else None
 
 
-def draw_single_changes(job: Job, entries: Sequence[RunEntry]) -> None:
+def draw_single_changes(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     """The table, for a run of one of its recipes; on First success the page shows other things.
 
     entries: the visitor's runs whose losses may be compared with this one's.

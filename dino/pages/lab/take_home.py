@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from dino.jobs import Job
+from dino.jobs import RunHandle
 from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
@@ -47,7 +47,7 @@ class Wish(NamedTuple):
     run; zone: the browser's time zone.
     """
 
-    job: Job
+    job: RunHandle
     language: Language
     words: Words
     with_names: bool
@@ -75,7 +75,7 @@ def draw_take_home() -> None:
 
 
 @st.fragment
-def _draw_files(job: Job) -> None:
+def _draw_files(job: RunHandle) -> None:
     """What goes into the files, and a button for each of them."""
     typed = draw_words("report")
     wish = _draw_wish(job, typed)
@@ -108,7 +108,7 @@ def _draw_files(job: Job) -> None:
     )
 
 
-def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
+def _draw_wish(job: RunHandle, typed: Typed | None) -> Wish | None:
     """What goes into the files; None while the visitor's own words are too long."""
     with_names = bool(job.corpus.owner) and st.checkbox(
         say("Names of my own list may be in the report and in the saved run"), key="report_names"
@@ -129,7 +129,7 @@ def _draw_wish(job: Job, typed: Typed | None) -> Wish | None:
     return Wish(job, language(), typed.words, *how)
 
 
-def name_of(file: File, job: Job) -> str:
+def name_of(file: File, job: RunHandle) -> str:
     """What a file is called; that of the list as the script and the notebooks expect it."""
     from dino.share.code_facts import list_file
 
@@ -222,7 +222,7 @@ def _saved(wish: Wish) -> bytes:
     return to_bytes(entry.run, entry.packed, entry.corpus, with_names=wish.with_names)
 
 
-def _run(job: Job) -> Run:
+def _run(job: RunHandle) -> Run:
     assert job.run is not None
     return job.run
 

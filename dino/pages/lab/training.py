@@ -36,7 +36,7 @@ from dino.ui.server import server, this_visit
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from dino.jobs import Job
+    from dino.jobs import RunHandle
 
 HERE = Path(__file__).parent
 PARTS = ("words", "early_curve", "figures", "step_report")  # of `training.js`
@@ -109,7 +109,7 @@ def _draw_buttons(token: str = "") -> None:
     load_early(_ask_for_the_rest)
 
 
-def _job_of(token: str) -> Job:
+def _job_of(token: str) -> RunHandle:
     """The run that the page was drawn for; if there is another one now, the page begins again."""
     job = current_run.current_job()
     if job is None or job.token != token:
@@ -162,7 +162,7 @@ def _do_nothing() -> None:
     """A trigger only needs to run the script."""
 
 
-def _data(job: Job, kind: str, whole_page: bool) -> dict[str, Any]:
+def _data(job: RunHandle, kind: str, whole_page: bool) -> dict[str, Any]:
     """What the live component needs: its key, and, unless it hears them already, all frames."""
     here, events = this_visit(), server().events
     found = visible_run(here)
@@ -198,7 +198,7 @@ def _label(key: str, label: Label) -> list[Any]:
     return [key, words, term, put(label.help), about, label.always]
 
 
-def rate_sentence(job: Job) -> str:
+def rate_sentence(job: RunHandle) -> str:
     """That the run's rate is far from its optimizer's usual one, where nobody chose it; or ''."""
     config = job.config.replace(learning_rate=job.learning_rate)
     fields = {

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino.config import Writing
 from dino.data import Corpus
-from dino.jobs import Job, WrittenNames
+from dino.jobs import RunHandle, WrittenNames
 from dino.jobs.written import in_effect
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 from dino.metrics import CUT, IN_EXAM, kind_of
@@ -80,7 +80,7 @@ def _draw_writing(running: bool) -> None:
         )
 
 
-def _is_due(job: Job, names: WrittenNames | None) -> bool:
+def _is_due(job: RunHandle, names: WrittenNames | None) -> bool:
     """Whether a run at rest has names to write that nobody pressed Write for: its first ones, or
     the same with other weights, which a button elsewhere chose.
     """
@@ -95,7 +95,7 @@ def _pick(index: int) -> None:
     state.PICKED_LETTER.set(None)
 
 
-def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
+def _draw_names_and_picture(job: RunHandle, written: WrittenNames) -> None:
     """Side by side, the picture of the letters first: it is beside the name that is clicked."""
     picked = min(state.PICKED_NAME.get(), len(written.traces) - 1)
     trace, corpus = written.traces[picked], job.corpus
@@ -118,7 +118,7 @@ def _draw_names_and_picture(job: Job, written: WrittenNames) -> None:
         draw_ruler(job, written)
 
 
-def _draw_state_of_names(job: Job, written: WrittenNames) -> None:
+def _draw_state_of_names(job: RunHandle, written: WrittenNames) -> None:
     """With what they were written; and a mark where that is no longer what is set."""
     if written.best:
         words = say(
@@ -133,7 +133,7 @@ def _draw_state_of_names(job: Job, written: WrittenNames) -> None:
             show_text(words)
 
 
-def changes_sentence(job: Job, written: WrittenNames, now: Writing, best: bool) -> str:
+def changes_sentence(job: RunHandle, written: WrittenNames, now: Writing, best: bool) -> str:
     """A sentence on what was different when the names were written; empty for nothing.
 
     Nothing either where what is set now was refused: pressing Write would not use it.

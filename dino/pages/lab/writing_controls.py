@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dino.config import Writing
-from dino.jobs import Job
+from dino.jobs import RunHandle
 from dino.jobs.written import in_effect
 from dino.locale.sentences import mark, refusal_sentence
 from dino.ui import current_run, measurements, settings, state
@@ -22,7 +22,7 @@ MORE = ("greedy", "top_k", "longest", "draw", "carry")  # set under 'More'
 WEIGHTS = {False: mark("Latest step"), True: mark("Best moment")}
 
 
-def draw_controls(job: Job) -> None:
+def draw_controls(job: RunHandle) -> None:
     """Draw them. What changes the names writes them at once, but for the temperature: of that the
     pictures show at once what it does to the names that are there.
     """
@@ -76,7 +76,7 @@ def _box(name: str) -> NumberBox:
     return NumberBox(value, _SETTINGS[name], on_change=_write_at_once)
 
 
-def _draw_buttons(job: Job, greedy: bool) -> None:
+def _draw_buttons(job: RunHandle, greedy: bool) -> None:
     cannot = bool(job.refusal) or (job.run is not None and job.run.weights is None)
     st.button(
         say("Write"),
@@ -98,7 +98,7 @@ def _draw_buttons(job: Job, greedy: bool) -> None:
     )
 
 
-def _draw_more(job: Job, greedy: bool) -> None:
+def _draw_more(job: RunHandle, greedy: bool) -> None:
     _draw_more_of("greedy", "toggle")
     _draw_more_of("top_k", "number", disabled=greedy)
     _draw_more_of("longest", "number")
@@ -133,7 +133,7 @@ def _why_off(name: str) -> str:
     return say("Greedy decoding draws nothing.")
 
 
-def _draw_weights(job: Job) -> None:
+def _draw_weights(job: RunHandle) -> None:
     """Whether the run's last weights write, or those with the lowest held-out loss."""
     state.set_first(state.USE_BEST)
     run = job.run
@@ -161,7 +161,7 @@ def _draw_weights(job: Job) -> None:
     st.caption(words, width="content")
 
 
-def _draw_what_is_on(job: Job) -> None:
+def _draw_what_is_on(job: RunHandle) -> None:
     """What is set under 'More' and counts, each with the way back."""
     first, now = Writing(), in_effect(settings.writing_settings(), job.config.context)
     for name in first.changes(now):

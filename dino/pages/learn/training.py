@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dino.config import Config
-    from dino.jobs import Job, RunEntry
+    from dino.jobs import RunEntry, RunHandle
     from dino.run import Run
 
 
@@ -76,7 +76,7 @@ def _is_of(config: Config, wanted: Config) -> bool:
     return config.replace(engine="auto") == wanted.replace(engine="auto")
 
 
-def _draw_progress(job: Job, key: str) -> None:
+def _draw_progress(job: RunHandle, key: str) -> None:
     run = job.run
     step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
     st.progress(share, say("Training: step {step:,}", step=step))

@@ -1,4 +1,4 @@
-"""One run at work: a worker carries out what pages wished for, in short slices."""
+"""What a worker does with a run: it carries out what pages wished for, in short slices."""
 
 from __future__ import annotations
 
@@ -8,38 +8,71 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dino.config import Config
+from dino.cost import packed_bytes
 from dino.data import Corpus
 from dino.jobs import limits
-from dino.jobs.controls import Controls
 from dino.jobs.kept_runs import RunEntry
-from dino.jobs.pacing import smoothed
-from dino.locale.sentences import Sentence, sentence
+from dino.jobs.run_handle import Pool, RunHandle
+from dino.jobs.wishes import smoothed
+from dino.jobs.workers import Workers
+from dino.locale.sentences import Sentence, Text, sentence
 from dino.run import MOST_STEPS, Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
-    from dino.jobs.pool import Jobs
+    from dino.packing import Packed
     from dino.train import Trainer
 
 _log = logging.getLogger(__name__)
 
 
-class Job(Controls):
-    """One run and its trainer."""
+class WorkersPool(Pool, Protocol):
+    """What a worker asks of the pool, too: room, its turn to train, a trainer."""
+
+    workers: Workers
+    snapshot_bytes: int
+
+    def may_load(self, job: RunWork) -> bool:
+        """Whether there is room for its trainer. If not, a run that is to train waits."""
+
+    def may_train(self, job: RunWork) -> bool:
+        """Whether its browser may train one more run; if not, it waits in line."""
+
+    def build(
+        self, config: Config, corpus: Corpus, packed: Packed | None, takes_snapshots: bool
+    ) -> Iterator[Trainer | None]:
+        """A trainer, in parts."""
+
+    def publish_every(self) -> float:
+        """Seconds between two published states of a run."""
+
+    def keep(self, job: RunWork) -> None:
+        """Keep a dropped run as far as it came."""
+
+
+class RunWork(RunHandle):
+    """One run and its trainer. Pages know it as `RunHandle`; what is public besides is for the
+    pool.
+    """
 
     takes_snapshots = True  # of its moments, with names
+    _pool: WorkersPool
 
-    def __init__(self, pool: Jobs, config: Config, corpus: Corpus, owner: str = "") -> None:
+    def __init__(self, pool: WorkersPool, config: Config, corpus: Corpus, owner: str = "") -> None:
         super().__init__(pool, config, corpus, owner)
         self._lock = threading.Lock()  # held by the worker that has its turn
         self._trainer: Trainer | None = None
         self._building: Iterator[Trainer | None] | None = None
         self._published = 0.0
+        self._speed_seconds = 0.0  # how long its speed was measured
+        self._gives_way = False  # whether it shrinks because others need its memory
+        self._retired = False  # dropped, and to be kept as far as it came
+        self._ended = False  # dropped, and not to be kept: nobody can find it any more
 
     @classmethod
-    def of_entry(cls, pool: Jobs, entry: RunEntry) -> Job:
+    def of_entry(cls, pool: WorkersPool, entry: RunEntry) -> RunWork:
         """A kept run at work again."""
         job = cls(pool, entry.run.config, entry.corpus, entry.owner)
         job.token, job.number = entry.token, entry.number
@@ -47,6 +80,58 @@ class Job(Controls):
         job.run, job.baselines, job._packed = entry.run, entry.baselines, entry.packed
         job.can_continue = entry.packed is not None
         return job
+
+    # How much it holds, and whether it may stay
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes, without its list: a trainer, or a picture and what
+        training on needs.
+        """
+        if self.loaded:
+            return self.size
+        entry = self.early_entry()
+        return entry.nbytes if entry is not None else 0
+
+    @property
+    def packed_size(self) -> int:
+        """About how many bytes it will take once it is put away."""
+        entry, packed = self.early_entry(), packed_bytes(self.config, len(self.corpus.vocab))
+        return packed + (entry.nbytes if entry is not None else 0)
+
+    def park(self) -> None:
+        """Pause and shrink because no page shows it; it trains on by itself when one is back."""
+        self._wishes.park()
+        self._pool.enqueue(self)
+
+    def give_way(self, why: Text = "") -> None:
+        """Shrink to make room for others, with a sentence; it continues when there is room."""
+        self._gives_way, self.message, self._wishes.shrink = True, why, True
+        self._pool.enqueue(self)
+
+    def drop_moments(self) -> int:
+        """Free the weights of its earlier moments, while it is parked; return how many bytes."""
+        before, run = self.nbytes, self.run
+        if run is not None and not self.loaded:
+            self.run = run.without_moments()
+        return before - self.nbytes
+
+    def retire(self) -> None:
+        """Shrink for good, and have the pool keep it as far as it came."""
+        self._retired = True  # first: whoever shrinks it meanwhile may see it
+        self._wishes.shrink = True
+        self._pool.enqueue(self)
+
+    def end(self) -> None:
+        """Do nothing more, and give all memory back at its next turn: no page finds it any more."""
+        self._ended = True
+        self._pool.enqueue(self)
+
+    def unretire(self) -> None:
+        """Stay at work after all."""
+        self._retired = False
+
+    # A worker's turn
 
     def work(self) -> bool:
         """Work for one slice; return whether there is more to do."""

@@ -1,19 +1,20 @@
-"""What a page sees of a run, and what it asks of it."""
+"""What pages see of a run, and what they ask of it: all that a run can do stands here."""
 
 from __future__ import annotations
 
 import math
 import secrets
 import threading
-from collections.abc import Collection
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Protocol
 
 from dino.config import PACES, SETTINGS, Config
-from dino.cost import packed_bytes, trainer_bytes
+from dino.cost import trainer_bytes
 from dino.data import Corpus
-from dino.jobs.kept_runs import RunEntry
-from dino.jobs.pacing import Pacer
-from dino.jobs.wishes import Watchers, Wishes
+from dino.jobs.baselines import Baselines
+from dino.jobs.kept_runs import KeptRuns, RunEntry
+from dino.jobs.wishes import Pacer, Wishes
+from dino.jobs.workers import Work
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run
 
@@ -21,12 +22,27 @@ if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page w
     import numpy as np
 
     from dino.exam import Opened
-    from dino.jobs.pool import Jobs
     from dino.packing import Packed
     from dino.step_report import StepReport
 
 
-class Controls:
+class Pool(Protocol):
+    """What a run asks of the pool that it is in."""
+
+    clock: Callable[[], float]
+    baselines: Baselines
+
+    def enqueue(self, work: Work) -> None:
+        """Give it a turn of a worker."""
+
+    def give_number(self, job: RunHandle) -> None:
+        """Number a run that is to train for the first time."""
+
+    def kept_of(self, browser: str) -> KeptRuns:
+        """The kept runs of a browser, and what it opened of final exams."""
+
+
+class RunHandle:
     """One run as pages know it: each sets wishes, from any thread, and reads what came of them.
 
     Until a worker has built the network `run` is None; `baselines` follow.
@@ -42,7 +58,7 @@ class Controls:
     that never trained holds nothing.
     """
 
-    def __init__(self, pool: Jobs, config: Config, corpus: Corpus, owner: str = "") -> None:
+    def __init__(self, pool: Pool, config: Config, corpus: Corpus, owner: str = "") -> None:
         self.token = secrets.token_urlsafe(12)
         self.config, self.corpus, self.owner = config, corpus, owner
         self.size = trainer_bytes(config, len(corpus.vocab))  # without its list
@@ -60,18 +76,15 @@ class Controls:
         self.pinned = False
         self.opened = False  # from a file
         self.queued, self.turn = False, 0.0  # the queue's own notes
-        self._gives_way = False  # whether it shrinks because others need its memory
         self.loaded = False  # whether it has room for a trainer, as the pool grants it
         self.waiting_since: float | None = None  # in the line for memory, or for another run's end
-        self._pool, self._wishes, self._watchers = pool, Wishes(), Watchers(pool.clock)
+        self._pool, self._wishes = pool, Wishes()
+        self._pages, self._alone_since = set[str](), pool.clock()  # those that show it
         self._working = False  # whether a worker is at it, or has yet to give it another turn
         self._packed: Packed | None = None
         self._packing = threading.Lock()  # while `run` and `_packed` change together
         self._pacer = Pacer(config.max_steps)
-        self._speed_seconds = 0.0  # how long its speed was measured
         self._speed_from: tuple[float, int] | None = None  # a moment, and the names seen then
-        self._retired = False  # dropped, and to be kept as far as it came
-        self._ended = False  # dropped, and not to be kept: nobody can find it any more
         self._measured = True  # whether the held-out loss of this step is known
 
     # What it is doing
@@ -139,22 +152,6 @@ class Controls:
         if self._wishes.last_rate is not None:
             return self._wishes.last_rate
         return self.run.learning_rate if self.run else self.config.learning_rate
-
-    @property
-    def nbytes(self) -> int:
-        """About how many bytes it takes, without its list: a trainer, or a picture and what
-        training on needs.
-        """
-        if self.loaded:
-            return self.size
-        entry = self.early_entry()
-        return entry.nbytes if entry is not None else 0
-
-    @property
-    def packed_size(self) -> int:
-        """About how many bytes it will take once it is put away."""
-        entry, packed = self.early_entry(), packed_bytes(self.config, len(self.corpus.vocab))
-        return packed + (entry.nbytes if entry is not None else 0)
 
     def entry(self) -> RunEntry | None:
         """The run as it is now, for its browser's list; None before its first step."""
@@ -239,68 +236,42 @@ class Controls:
             self._wishes.set_rate(rate)
             self._pool.enqueue(self)
 
-    def park(self) -> None:
-        """Pause and shrink because no page shows it; it trains on by itself when one is back."""
-        self._wishes.park()
-        self._pool.enqueue(self)
-
-    def give_way(self, why: Text = "") -> None:
-        """Shrink to make room for others, with a sentence; it continues when there is room."""
-        self._gives_way, self.message, self._wishes.shrink = True, why, True
-        self._pool.enqueue(self)
-
     def put_away(self) -> None:
         """Shrink while it rests, so that its entry has all that training on needs."""
         if not self.running:
             self._wishes.shrink = True
             self._pool.enqueue(self)
 
-    def drop_moments(self) -> int:
-        """Free the weights of its earlier moments, while it is parked; return how many bytes."""
-        before, run = self.nbytes, self.run
-        if run is not None and not self.loaded:
-            self.run = run.without_moments()
-        return before - self.nbytes
-
-    def retire(self) -> None:
-        """Shrink for good, and have the pool keep it as far as it came."""
-        self._retired = True  # first: whoever shrinks it meanwhile may see it
-        self._wishes.shrink = True
-        self._pool.enqueue(self)
-
-    def end(self) -> None:
-        """Do nothing more, and give all memory back at its next turn: no page finds it any more."""
-        self._ended = True
-        self._pool.enqueue(self)
-
-    def unretire(self) -> None:
-        """Stay at work after all."""
-        self._retired = False
-
     # Who shows it, and who may control it
 
     def watch(self, page: str) -> None:
         """Note that a page shows it. A run that paused because none did trains on."""
-        self._watchers.add(page)
+        self._pages.add(page)
         steps = self._wishes.take_later_steps()
         if steps:
             self.play(steps)
 
     def leave(self, page: str) -> None:
         """Note that a page is closed, or shows something else."""
-        self._watchers.remove(page)
+        if page in self._pages:
+            self._pages.discard(page)
+            if not self._pages:
+                self._alone_since = self._pool.clock()
 
     def keep_only_pages(self, pages: Collection[str]) -> None:
         """Note that of all pages only these are still open."""
-        self._watchers.keep_only(pages)
+        for page in self._pages.difference(pages):
+            self.leave(page)
 
     def unwatched_for(self) -> float:
         """Seconds since a page showed it; 0 while one does."""
-        return self._watchers.alone_for()
+        return 0.0 if self._pages else self._pool.clock() - self._alone_since
 
     def may_act(self, browser: str) -> bool:
         """Whether a browser may control it: its owner's, and nobody else's."""
         return self.owner in ("", browser)
+
+    # What a worker does: `RunWork`
 
     def work(self) -> bool:
         """One slice. Whether there is more to do."""
