@@ -18,13 +18,13 @@ from dino.experiments.estimate import (
     at_load,
     duration_sentence,
     extremes,
+    measure_members,
     plan_seconds,
     seconds_left,
     work_of,
 )
 from dino.experiments.member import DONE, FAILED, Outcome, on_one_engine
 from dino.experiments.plan import NO_FACTORS, Factor, Plan, make_plan
-from dino.jobs.timing import measure_members
 from dino.presets import PRESETS
 from dino.run import is_evaluation
 
@@ -81,14 +81,14 @@ def test_what_is_left_is_counted_in_the_time_that_the_first_ones_took() -> None:
 
 def test_the_measurement_times_each_of_the_extremes(jobs) -> None:
     plan = make_plan(SMALL.replace(max_steps=200), ["hidden_size=3,48"])
-    *_, (share, found) = measure_members(jobs, plan, CORPUS)
+    *_, (share, found) = measure_members(jobs.build, plan, CORPUS)
     assert share == 1 and len(found) == len(extremes(plan, CORPUS)) == 2
     assert all(0 < seconds < 600 for seconds in found)
 
 
 def test_a_recipe_of_one_step_is_timed_too(jobs) -> None:
     plan = make_plan(SMALL.replace(max_steps=1), ["cell=rnn,gru"])
-    *_, (_, found) = measure_members(jobs, plan, CORPUS)
+    *_, (_, found) = measure_members(jobs.build, plan, CORPUS)
     assert all(seconds > 0 for seconds in found)
 
 

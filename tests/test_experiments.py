@@ -14,11 +14,10 @@ from dino.config import Config
 from dino.data import load_bundled, make_corpus
 from dino.engines import Engines
 from dino.experiments.folder import results_table
-from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
+from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member, with_fewer_points
 from dino.experiments.plan import make_plan
 from dino.jobs import RunEntry, limits
-from dino.jobs.experiment import with_fewer_points
-from dino.jobs.experiment_lists import entry_of_best
+from dino.jobs.experiment import entry_of_best
 from dino.locale.sentences import Refusal, sentence
 from dino.share.saved_run import from_bytes, to_bytes
 from dino.train import Trainer

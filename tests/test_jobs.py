@@ -15,7 +15,7 @@ from waiting import PATIENCE
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
 from dino.jobs import Measurement, limits, memory, write_names
-from dino.jobs.baselines import Baselines
+from dino.jobs.measurement import Baselines
 from dino.jobs.run_work import RunWork
 from dino.metrics import nearest_name
 from dino.model import rebuild
@@ -44,7 +44,7 @@ def test_a_count_that_failed_is_made_again_for_the_next_run(corpus, monkeypatch)
 
     counts = Baselines()
     with monkeypatch.context() as patched:
-        patched.setattr("dino.jobs.baselines.baseline_name_losses_in_parts", without_memory)
+        patched.setattr("dino.jobs.measurement.baseline_name_losses_in_parts", without_memory)
         with pytest.raises(MemoryError):
             counts.count(corpus, time.monotonic() + 60)
     assert counts.count(corpus, time.monotonic() + 60) == baselines(corpus)

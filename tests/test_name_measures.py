@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dino.data import Vocab
-from dino.jobs import sampled
+from dino.jobs import name_writing
 from dino.name_measures import ENDING, measure_held_out, measure_names, share
 from dino.ngram import NGram
 from dino.parts import last_result
@@ -113,10 +113,10 @@ def test_a_sample_of_a_run_is_what_writing_gives_and_grows_part_by_part(trained,
     from dino.sample import draws, write
 
     entry = SimpleNamespace(run=trained.run(), corpus=corpus)
-    parts = list(sampled.sample_run(entry, 3))
+    parts = list(name_writing.sample_run(entry, 3))
     shares, names = [done for done, _ in parts], parts[-1][1]
-    assert shares == sorted(shares) and shares[-1] == 1 and len(names) == sampled.NAMES
-    traces = write(trained.eval_model, corpus.vocab, draws(sampled.NAMES, 3)[:5])
+    assert shares == sorted(shares) and shares[-1] == 1 and len(names) == name_writing.NAMES
+    traces = write(trained.eval_model, corpus.vocab, draws(name_writing.NAMES, 3)[:5])
     assert names[:5] == [(trace.name, trace.finished) for trace in traces]
-    done, counted = last_result(sampled.sample_counts(corpus, 4, 3))
-    assert done == 1 and len(counted) == sampled.NAMES
+    done, counted = last_result(name_writing.sample_counts(corpus, 4, 3))
+    assert done == 1 and len(counted) == name_writing.NAMES

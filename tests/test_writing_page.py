@@ -12,7 +12,7 @@ from waiting import PATIENCE, wait_for
 from dino.charts import ruler as ruler_chart
 from dino.charts.base import CHOSEN
 from dino.config import Writing
-from dino.jobs.written import in_effect
+from dino.jobs.name_writing import in_effect
 from dino.metrics import bits, perplexity
 from dino.pages.lab import draw_picture, name_picture, ruler, writing
 from dino.sample import Trace, choose

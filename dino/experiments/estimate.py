@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -13,9 +14,17 @@ from dino.data import Corpus
 from dino.experiments.member import Outcome
 from dino.experiments.plan import Member, Plan, member_flop
 from dino.locale.sentences import Sentence, plural_sentence, sentence
+from dino.parts import Parts, report_progress, until_result
 from dino.run import is_evaluation
 
+if TYPE_CHECKING:  # PyTorch loads where a member trains
+    from dino.packing import Packed
+    from dino.train import Trainer
+
 ASK, MOST = 600.0, 3600.0  # seconds: from the first on a page asks, past the second it refuses
+FIRST = 10  # updates that are not timed: each of them is measured, and the first ones warm up
+ENOUGH = 0.1  # seconds of a core for the updates of a recipe
+Build: TypeAlias = "Callable[[Config, Corpus, Packed | None, bool], Iterator[Trainer | None]]"
 
 
 class Timed(NamedTuple):
@@ -52,6 +61,44 @@ def extremes(plan: Plan, corpus: Corpus) -> tuple[Config, ...]:
     work = work_of(plan, corpus).ravel()
     low, high = recipes[int(work.argmin())], recipes[int(work.argmax())]
     return (low,) if work.min() == work.max() else (low, high)
+
+
+def measure_members(
+    build: Build, plan: Plan, corpus: Corpus
+) -> Iterator[tuple[float, tuple[float, ...]]]:
+    """Seconds of a core that a member of each of `extremes` takes, in parts: (0, what
+    is known so far), and last (1, all of them).
+    """
+    found: tuple[float, ...] = ()
+    yield 0.0, found
+    for config in extremes(plan, corpus):
+        timed = yield from report_progress(_time(build, config, corpus), (0.0, found))
+        found = (*found, timed.member(config))
+    yield 1.0, found
+
+
+def _time(build: Build, config: Config, corpus: Corpus) -> Parts[Timed]:
+    """Train a recipe for a moment, and time its parts. The clock is that of the worker's thread,
+    so that what others do meanwhile does not count.
+    """
+    trainer = yield from until_result(build(config, corpus, None, False))
+    began = time.thread_time()
+    trainer.evaluate()
+    measurement = 2 * (time.thread_time() - began)  # of the names trained on, as many
+    yield
+    while trainer.step_count < FIRST and not trainer.done:
+        trainer.advance(1, 0.01)
+        yield
+    first, spent = trainer.step_count, 0.0
+    while spent < ENOUGH and not trainer.done:
+        began = time.thread_time()
+        trainer.advance(seconds=0.01)
+        spent += time.thread_time() - began
+        yield
+    steps = range(first + 1, trainer.step_count + 1)
+    known = measurement * sum(map(is_evaluation, steps))
+    update = max(spent - known, spent / 10) / max(1, len(steps))
+    return Timed(update, measurement)
 
 
 def plan_seconds(plan: Plan, corpus: Corpus, measured: Sequence[float]) -> float:

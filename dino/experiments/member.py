@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+import numpy as np
+
 from dino import cost
 from dino.compiled import compiling
 from dino.config import Config
@@ -122,6 +124,22 @@ def outcome_of(run: Run) -> Outcome:
         round(run.seconds, 3),
         tuple(run.val_steps.tolist()),
         tuple(_finite(loss) for loss in run.val_losses.tolist()),
+    )
+
+
+def with_fewer_points(outcome: Outcome, points: int) -> Outcome:
+    """The same with a curve of at most `points` points, or 3; the first, last and lowest stay."""
+    count, most = len(outcome.val_steps), max(3, points)
+    if count <= most:
+        return outcome
+    losses = np.array([math.nan if it is None else it for it in outcome.val_losses])
+    chosen = np.linspace(0, count - 1, most - 1).round().astype(int)
+    if np.isfinite(losses).any():
+        chosen = np.union1d(chosen, np.nanargmin(losses))
+    return replace(
+        outcome,
+        val_steps=tuple(outcome.val_steps[i] for i in chosen),
+        val_losses=tuple(outcome.val_losses[i] for i in chosen),
     )
 
 

@@ -13,9 +13,9 @@ Nothing here knows Streamlit.
 from dino.jobs.experiment import Experiment
 from dino.jobs.kept_runs import KeptRuns, RunEntry
 from dino.jobs.measurement import Measurement
+from dino.jobs.name_writing import WrittenNames, write_names
 from dino.jobs.pool import Jobs
 from dino.jobs.run_handle import RunHandle
-from dino.jobs.written import WrittenNames, write_names
 
 __all__ = [
     "Experiment",

@@ -6,21 +6,22 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from dino.config import Config
+from dino.config import Config, Writing
 from dino.cost import trainer_bytes
 from dino.data import Corpus
-from dino.experiments.member import DONE, Outcome, failed_outcome, outcome_of
+from dino.experiments.member import DONE, Outcome, failed_outcome, outcome_of, with_fewer_points
 from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.kept_runs import RunEntry
+from dino.jobs.name_writing import WrittenNames, write_names
 from dino.jobs.run_work import RunWork, WorkersPool
 from dino.locale.sentences import Refusal, Text, sentence
+from dino.parts import report_progress
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
@@ -291,17 +292,36 @@ class Experiment(RunWork):
         return True
 
 
-def with_fewer_points(outcome: Outcome, points: int) -> Outcome:
-    """The same with a curve of at most `points` points, or 3; the first, last and lowest stay."""
-    count, most = len(outcome.val_steps), max(3, points)
-    if count <= most:
-        return outcome
-    losses = np.array([math.nan if it is None else it for it in outcome.val_losses])
-    chosen = np.linspace(0, count - 1, most - 1).round().astype(int)
-    if np.isfinite(losses).any():
-        chosen = np.union1d(chosen, np.nanargmin(losses))
-    return replace(
-        outcome,
-        val_steps=tuple(outcome.val_steps[i] for i in chosen),
-        val_losses=tuple(outcome.val_losses[i] for i in chosen),
-    )
+def names_of_best(
+    experiment: Experiment, writing: Writing
+) -> Iterator[tuple[float, tuple[WrittenNames, Corpus] | None]]:
+    """Names of the best member's network, and its list as it had it split, in parts. Raises Refusal
+    where the list cannot be split any more.
+    """
+    assert experiment.best is not None
+    run = experiment.best[1]
+    yield 0.0, None
+    corpus = experiment.list_of_best()
+    for share, written in write_names(run, corpus, writing):
+        yield share, None if written is None else (written, corpus)
+
+
+def entry_of_best(
+    experiment: Experiment, count: Callable[[Corpus, float], dict[str, float] | None]
+) -> Iterator[tuple[float, RunEntry | None]]:
+    """The run of an experiment's best member for its browser's list, in parts; without a number.
+
+    count: counts the baselines of its list until a time, as `Baselines.count` does. Raises Refusal
+    where the list cannot be split any more.
+    """
+    assert experiment.best is not None
+    from dino.recorder import with_trace
+
+    yield 0.0, None
+    corpus = experiment.list_of_best()
+    yield 0.3, None
+    run = yield from report_progress(with_trace(experiment.best[1], corpus.vocab), (0.3, None))
+    while (baselines := count(corpus, time.monotonic() + limits.SLICE)) is None:
+        yield 0.6, None
+    token, owner, title = experiment.best_token, experiment.owner, sentence("Best of an experiment")
+    yield 1.0, RunEntry(0, token, run, corpus, baselines, owner=owner, title=title)

@@ -1,4 +1,4 @@
-"""Who gets memory, and who gives it back: counted as it is used, under one limit."""
+"""Who gets memory, who gives it back, who waits for it: counted as it is used, under one limit."""
 
 from __future__ import annotations
 
@@ -215,3 +215,47 @@ class MemoryBudget:
 
     def _kept_bytes(self) -> int:
         return sum(runs.nbytes for runs in self._kept())
+
+
+class Line:
+    """Who waits for memory, or for another run of their browser to end, and who is next. The pool's
+    lock guards it.
+
+    jobs: gives all jobs of the pool; clock: tells the seconds.
+    """
+
+    def __init__(
+        self, jobs: Callable[[], list[RunWork]], memory: MemoryBudget, clock: Callable[[], float]
+    ) -> None:
+        self._jobs, self._memory, self._clock = jobs, memory, clock
+
+    def waiters(self) -> list[RunWork]:
+        """Those who wait, the first one first."""
+        waiting = [job for job in self._jobs() if job.phase == "waiting"]
+        return sorted(waiting, key=lambda job: job.waiting_since or 0.0)
+
+    def fits_browser(self, job: RunWork) -> bool:
+        """Whether its browser trains fewer runs than it may."""
+        if not job.owner:
+            return True
+        others = [other for other in self._jobs() if other is not job and other.owner == job.owner]
+        return sum(other.phase == "running" for other in others) < limits.RUNNING_AT_ONCE
+
+    def is_before_others(self, job: RunWork) -> bool:
+        """Whether it would get in before somebody in the line for whom there is room now."""
+        line = self.waiters()
+        before = line[: line.index(job)] if job in line else line
+        if not before:
+            return False
+        free = self._memory.free_bytes(self._jobs())  # counted once: the line may be long
+        return any(
+            not other.loaded and self._memory.fits(other, free) and self.fits_browser(other)
+            for other in before
+        )
+
+    def set_waiting(self, job: RunWork, waits: bool) -> None:
+        """Give a job its place at the end of the line, or take it out."""
+        if not waits:
+            job.waiting_since = None
+        elif job.waiting_since is None:
+            job.waiting_since = self._clock()

@@ -14,15 +14,12 @@ from dino.config import Config
 from dino.data import Corpus
 from dino.experiments.plan import Plan
 from dino.jobs import limits
-from dino.jobs.baselines import Baselines
-from dino.jobs.browsers import Browsers
 from dino.jobs.experiment import Experiment, Split
-from dino.jobs.experiment_lists import ExperimentLists
 from dino.jobs.kept_runs import RunEntry
-from dino.jobs.line import Line
-from dino.jobs.memory import MemoryBudget
+from dino.jobs.lists import Lists
+from dino.jobs.measurement import Baselines
+from dino.jobs.memory import Line, MemoryBudget
 from dino.jobs.run_handle import RunHandle
-from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
 from dino.jobs.workers import Work, Workers, load_pytorch
 
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
     from dino.train import Trainer
 
 
-class Jobs(RunLists, ExperimentLists):
+class Jobs(Lists):
     """All runs and experiments of a server, and the workers that train them, which end with the
     process.
 
@@ -48,18 +45,13 @@ class Jobs(RunLists, ExperimentLists):
         """clock: gives the time in seconds, replaced in tests. memory: bytes that the whole server
         may use, by default as the environment or the machine says; resident: gives what it uses.
         """
+        super().__init__(clock)
         self.clock = clock
         self.baselines = Baselines()
         count = workers or min(4, os.cpu_count() or 1)
-        self._browsers = Browsers(clock)
         memory = memory or limits.memory_limit()
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
-        self._jobs: dict[str, RunWork] = {}
-        self._experiments: dict[str, Experiment] = {}
-        self._removed_experiments: list[str] = []
-        self._retiring: dict[str, RunWork] = {}  # dropped ones that a worker is yet to pack
-        self._lock = threading.RLock()
         self._loading = threading.Lock()
         self._line = Line(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)

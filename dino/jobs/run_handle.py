@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from dino.config import PACES, SETTINGS, Config
 from dino.cost import trainer_bytes
 from dino.data import Corpus
-from dino.jobs.baselines import Baselines
 from dino.jobs.kept_runs import KeptRuns, RunEntry
+from dino.jobs.measurement import Baselines
 from dino.jobs.wishes import Pacer, Wishes
 from dino.jobs.workers import Work
 from dino.locale.sentences import Refusal, Text, sentence

@@ -10,7 +10,15 @@ import streamlit as st
 from dino.config import LESSONS_ONLY, SETTINGS
 from dino.data import Corpus
 from dino.experiments.command import sweep_command
-from dino.experiments.estimate import ASK, MOST, at_load, duration_sentence, extremes, plan_seconds
+from dino.experiments.estimate import (
+    ASK,
+    MOST,
+    at_load,
+    duration_sentence,
+    extremes,
+    measure_members,
+    plan_seconds,
+)
 from dino.experiments.member import on_one_engine
 from dino.experiments.plan import CHOICE_LABELS, MOST_MEMBERS, NO_FACTORS, Factor, Plan
 from dino.experiments.words import (
@@ -21,7 +29,6 @@ from dino.experiments.words import (
     no_verdict_sentences,
 )
 from dino.jobs import limits
-from dino.jobs.timing import measure_members
 from dino.lists import BUNDLED
 from dino.locale.sentences import Refusal, Sentence, Text, mark, refusal_sentence, sentence
 from dino.pages.compare.experiment_bet import bet_on, draw_bet
@@ -229,7 +236,9 @@ def _seconds(plan: Plan, corpus: Corpus) -> float | None:
     pool = jobs()
     # A reference that keeps no list alive: the visit remembers a key longer than it needs the list.
     key = ("member_seconds", extremes(plan, corpus), weakref.ref(corpus))
-    found = measurements.measure(key, lambda: measure_members(pool, plan, corpus), patience=0.0)
+    found = measurements.measure(
+        key, lambda: measure_members(pool.build, plan, corpus), patience=0.0
+    )
     if not found.done or not found.result:
         return None
     alone = plan_seconds(plan, corpus, found.result)

@@ -11,7 +11,7 @@ import streamlit as st
 from dino.charts.base import BASELINE, TEXT
 from dino.charts.compare import name_lengths
 from dino.jobs import RunEntry
-from dino.jobs.sampled import NAMES, sample_counts, sample_run
+from dino.jobs.name_writing import NAMES, sample_counts, sample_run
 from dino.name_measures import Name, NameMeasures, measure_held_out, measure_names
 from dino.pages.compare.compared import Compared, is_running
 from dino.pages.compare.name_sentences import copied_sentences, measure_row

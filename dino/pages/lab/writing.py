@@ -10,7 +10,7 @@ import streamlit as st
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import RunHandle, WrittenNames
-from dino.jobs.written import in_effect
+from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
 from dino.metrics import CUT, IN_EXAM, kind_of
 from dino.pages.lab.draw_picture import draw_stretches

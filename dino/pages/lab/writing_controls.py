@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino.config import Writing
 from dino.jobs import RunHandle
-from dino.jobs.written import in_effect
+from dino.jobs.name_writing import in_effect
 from dino.locale.sentences import mark, refusal_sentence
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import language, put, say, say_number, say_plural

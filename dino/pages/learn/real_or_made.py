@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from dino.jobs.sampled import sample_run
+from dino.jobs.name_writing import sample_run
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.real_or_made import (
