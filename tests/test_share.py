@@ -14,6 +14,8 @@ from waiting import PATIENCE, wait_for
 from dino.config import SETTINGS, Config, Writing
 from dino.data import make_corpus
 from dino.lists import clean
+from dino.live.frames import Sender
+from dino.live.routes import next_frame
 from dino.pages.inside.moments import asked_sentences
 from dino.ui import server, share, shown_settings
 from dino.ui.address import watch_link
@@ -224,7 +226,7 @@ def private_run(page: AppTest) -> Any:
 
 def everything(page: AppTest) -> str:
     """All that a page's script sent to its browser, and the next frame of its stream."""
-    frame = PageListener(page.session_state["visit"]).sender("")()
+    frame = next_frame(PageListener(page.session_state["visit"]), Sender())
     return f"{texts(page)} {[it.proto for it in page.get('bidi_component')]} {frame}"
 
 
@@ -268,7 +270,8 @@ def test_a_run_on_a_list_of_ones_own_is_watched_only_after_a_yes_and_until_a_no(
 
     agree(mine, "hide").run()
     assert link(mine, "run")["link"] == ""
-    assert PageListener(watching.session_state["visit"]).sender("")()[1]["phase"] == "none"
+    frame = next_frame(PageListener(watching.session_state["visit"]), Sender())
+    assert frame[1]["phase"] == "none"
     watching.run()
     assert watching.session_state["run"] != job.token and not knows_names(watching, job)
     assert "The owner of this run no longer shows it." in texts(watching)

@@ -12,6 +12,8 @@ from dino import data
 from dino.config import Config
 from dino.jobs import Jobs
 from dino.lists import clean
+from dino.live.frames import Sender
+from dino.live.routes import next_frame
 from dino.ui import listening, server, workarounds
 from dino.ui.visit import Visit, Visits
 
@@ -135,7 +137,7 @@ def test_frames_of_a_private_list_go_to_its_owner_alone(private, monkeypatch):
         looking.watch(job)
         found = listening.visible_run(looking)
         assert (found is not None) == sees
-        frame = listening.PageListener(looking).sender("")()[1]
+        frame = next_frame(listening.PageListener(looking), Sender())[1]
         assert (frame["phase"] == "none") == (not sees)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.live.figures import figures
 from dino.live.loss_words import loss_sentence
@@ -71,6 +71,13 @@ class Seen:
     def state_with(self, kind: str) -> str:
         """The same, for buttons of this kind."""
         return f"{self.job.token[:6]}-{kind}-{'mine' if self.mine else 'theirs'}"
+
+
+class View(NamedTuple):
+    """What a page draws from frames: a run, None where it has none, in the words of a language."""
+
+    seen: Seen | None
+    put: Put
 
 
 class Sender:

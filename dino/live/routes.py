@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dino.live.frames import Frame
+from dino.live.frames import Frame, Sender, View
 from dino.live.plotly_file import PlotlyFile
 
 _log = logging.getLogger(__name__)
@@ -41,13 +41,23 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Listener(Protocol):
-    """A page that shows a run and gets its frames."""
+    """A page that listens. It says what it shows; the frames of that are made here."""
 
     def is_alive(self) -> bool:
         """Whether its session still exists."""
 
-    def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
-        """A function that gives its next frame, with the id; None where nothing changed."""
+    def view(self) -> View | None:
+        """The run that it draws from frames; None where it draws none."""
+
+    def next_turn(self) -> tuple[str, Frame] | None:
+        """That its script has something new to draw; None where it has not."""
+
+
+def next_frame(listener: Listener, sender: Sender) -> tuple[str, Frame] | None:
+    """What a page is sent next, with the id; None where nothing changed."""
+    view = listener.view()
+    found = sender.next(view.seen, view.put) if view is not None else None
+    return found or listener.next_turn()
 
 
 class Events:
@@ -88,9 +98,9 @@ class Events:
         """Send frames until the page's session ends, a newer stream opens, or nobody reads."""
         mine = self._open[key] = object()
         try:
-            next_frame, wrote_at = listener.sender(last_id), time.monotonic()
+            sender, wrote_at = Sender(last_id), time.monotonic()
             while not self._closed and self._open.get(key) is mine and listener.is_alive():
-                found = next_frame()
+                found = next_frame(listener, sender)
                 if found is not None:
                     self.frames += 1
                     await _write(send, _event(*found))

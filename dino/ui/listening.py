@@ -1,12 +1,11 @@
-"""What a page is sent while it listens: frames of its run, or that there is something to draw."""
+"""What a page that listens shows: the run of its frames, or that there is something to draw."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dino.live.frames import Frame, Seen, Sender
+from dino.live.frames import Frame, Seen, View
 from dino.ui.server import server
 from dino.ui.visit import Visit
 
@@ -45,23 +44,20 @@ class PageListener:
     """A visit's page that listens: the `Listener` of the event route."""
 
     def __init__(self, visit: Visit) -> None:
-        self._visit = visit
+        self._visit, self._turns = visit, Turns(visit)
 
     def is_alive(self) -> bool:
         """Whether the visit's session still exists."""
         return self._visit.is_alive()
 
-    def sender(self, last_id: str) -> Callable[[], tuple[str, Frame] | None]:
-        """A function that returns the next frame of the Lab, or the next turn of another page."""
-        visit, frames, turns = self._visit, Sender(last_id), Turns(self._visit)
+    def view(self) -> View | None:
+        """The run of the Lab; None on any other page, whose script draws."""
+        visit = self._visit
+        return View(visible_run(visit), visit.language.put) if visit.page == "lab" else None
 
-        def step() -> tuple[str, Frame] | None:
-            if visit.page == "lab":
-                found = frames.next(visible_run(visit), visit.language.put)
-                return found or turns.next()
-            return turns.next()
-
-        return step
+    def next_turn(self) -> tuple[str, Frame] | None:
+        """The next turn of the page."""
+        return self._turns.next()
 
 
 def find_listener(key: str) -> PageListener | None:
