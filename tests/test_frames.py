@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sources import ROOT
 
 from dino.charts import loss as loss_chart
 from dino.charts.base import line_name
@@ -36,7 +37,7 @@ from dino.live.words import (
 )
 from dino.locale.sentences import ENGLISH, Language
 from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
-from dino.run import Snapshot, snapshot_steps
+from dino.run import Run, Snapshot, snapshot_steps
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=700)
@@ -129,6 +130,26 @@ def test_the_layout_of_the_chart_is_made_only_where_it_changes(job, wait_until, 
     wait_until(lambda: job.settled and job.run.step == 40, "forty steps")
     page.take(sender.next(Seen(job, True)))
     assert len(made) == 2 and page.layout != first  # a curve reaches further down
+
+
+THINNING = "stretches train_curve val_curve train_eval_curve with_fewer_points".split()
+
+
+def test_between_an_update_and_the_chart_a_curve_is_thinned_once(job, wait_until, monkeypatch):
+    """The training curve here, where it is sent; the measured ones by the page that draws them."""
+    job.play()
+    wait_until(lambda: job.settled and job.done, "the end")
+    thinned, run = [], job.run
+    for name in THINNING:
+        original = getattr(Run, name)
+        monkeypatch.setattr(
+            Run, name, lambda *a, _name=name, _do=original: thinned.append(_name) or _do(*a)
+        )
+    _, frame = Sender().next(Seen(job, True))
+    assert thinned == ["stretches"] and len(frame["train"]["x"]) <= POINTS < run.step
+    assert frame["val"]["x"] == frame["evaluated"]["x"] == run.val_steps.tolist()
+    drawing = (ROOT / "dino" / "pages" / "lab" / "training.js").read_text()
+    assert re.findall(r" thinned\(([\w.]+)\)", drawing) == ["host.evaluated", "host.val"]
 
 
 def test_a_page_that_comes_back_is_sent_only_what_it_lacks(job, wait_until):

@@ -1,5 +1,6 @@
 """The run's buttons as a script sees them: each click is done once, and what is offered when."""
 
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -11,9 +12,11 @@ from waiting import PATIENCE, wait_for
 
 from dino.config import Config
 from dino.data import load
+from dino.jobs.workers import Workers
 from dino.pages.lab import offers as made
 from dino.pages.lab.live_network import read_moment
 from dino.run import Cure
+from dino.train import Trainer
 from dino.ui import current_run, server
 from dino.ui.clicks import MOST, Click, new_clicks
 
@@ -87,6 +90,34 @@ def test_nonsense_is_no_click(sent):
 
 def test_a_message_has_a_bound():
     assert len(new_clicks([entry(n) for n in range(1, 10_000)], 0)) == MOST
+
+
+def way_to(monkeypatch, owner, name):
+    """A list, to be filled with our own functions that wait for one another whenever this one is
+    called, down to it."""
+    ways, original = [], getattr(owner, name)
+
+    def noted(self, *given, **named):
+        way, frame = [name], sys._getframe(1)
+        while frame is not None and "/dino/" in frame.f_code.co_filename:
+            way.append(frame.f_code.co_name)
+            frame = frame.f_back
+        ways.append(way[::-1])
+        return original(self, *given, **named)
+
+    monkeypatch.setattr(owner, name, noted)
+    return ways
+
+
+def test_from_a_click_on_train_to_the_first_update_there_are_few_stops(monkeypatch):
+    """Fourteen with the two in the browser, and Streamlit between; `dino/jobs` lists them."""
+    asked, done = way_to(monkeypatch, Workers, "enqueue"), way_to(monkeypatch, Trainer, "advance")
+    page = lab()
+    press(page, "play")
+    wait_for(lambda: done, "the first update")
+    click = next(way for way in asked if "play" in way)
+    assert click[-2:] == ["play", "enqueue"] and done[0][0] == "_run"
+    assert len(click) + len(done[0]) <= 11, (click, done[0])
 
 
 def test_nonsense_from_a_browser_does_nothing_to_a_page():

@@ -21,7 +21,7 @@ from dino.jobs.measurement import Baselines
 from dino.jobs.memory import Line, MemoryBudget
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_work import RunWork
-from dino.jobs.workers import Work, Workers, load_pytorch
+from dino.jobs.workers import Workers, load_pytorch
 
 if TYPE_CHECKING:
     from dino.packing import Packed
@@ -55,6 +55,7 @@ class Jobs(Lists):
         self._loading = threading.Lock()
         self._line = Line(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
+        self.enqueue = self.workers.enqueue  # a run or a measurement, for a turn
         atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch
 
     # Runs
@@ -332,10 +333,6 @@ class Jobs(Lists):
                 self.enqueue(job)
 
     # Workers
-
-    def enqueue(self, work: Work) -> None:
-        """Queue a job or a measurement for a turn; repeated requests count once."""
-        self.workers.enqueue(work)
 
     def close(self) -> None:
         """End the workers after their current slices."""

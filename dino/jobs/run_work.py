@@ -252,18 +252,15 @@ class RunWork(RunHandle):
                 self._published = now  # what is between two moments shows where it takes long
         goal = self._pacer.goal if is_watched else math.inf
         self._measured = False
-        self._advance(trainer, min(wanted, goal - trainer.step_count), until)
+        steps = min(wanted, goal - trainer.step_count)
+        seconds, by_step = max(0.001, until - time.monotonic()), self._wishes.steps < math.inf
+        made = trainer.advance(steps, seconds, report=by_step)  # of single steps the last one's
+        self.step_report = trainer.step_report
+        self._wishes.count_down(made)
         is_at_goal = trainer.step_count >= goal and not trainer.midway
         if is_at_goal or time.monotonic() - self._published > self._pool.publish_every():
             self._publish(trainer)
         return True
-
-    def _advance(self, trainer: Trainer, steps: float, until: float) -> None:
-        """Make up to this many of the wished updates; of single steps the last one is reported."""
-        seconds = max(0.001, until - time.monotonic())
-        made = trainer.advance(steps, seconds, report=self._wishes.steps < math.inf)
-        self.step_report = trainer.step_report
-        self._wishes.count_down(made)
 
     def _measure(self, trainer: Trainer, until: float) -> bool:
         """Measure and publish the losses of this step; return whether that is done."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dino.config import PACES, Config
+from dino.jobs import RunHandle
 from dino.locale.sentences import mark
 from dino.pages.lab import offers
 from dino.ui import current_run, measurements, settings, state
@@ -23,9 +24,6 @@ from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
 from dino.ui.widgets import run_to_end
-
-if TYPE_CHECKING:
-    from dino.jobs import RunHandle
 
 HERE = Path(__file__).parent
 PACE_HELP = {
@@ -137,16 +135,6 @@ def _component(name: str) -> Any:
 # What a click does
 
 
-@run_to_end
-def _from_buttons() -> None:
-    _carry_out("run_buttons")
-
-
-@run_to_end
-def _from_line() -> None:
-    _carry_out("run_line")
-
-
 def _carry_out(part: str) -> None:
     """Do what was clicked and is not done yet. Each click is noted when it is done, so that this
     may be broken off anywhere and begun again.
@@ -156,6 +144,10 @@ def _carry_out(part: str) -> None:
         if click.action in ACTIONS:
             ACTIONS[click.action](click)
         here.clicks_done = click.number
+
+
+_from_buttons = run_to_end(partial(_carry_out, "run_buttons"))
+_from_line = run_to_end(partial(_carry_out, "run_line"))
 
 
 def _start_new() -> None:
@@ -180,12 +172,12 @@ def _set_pace() -> None:
 
 def _play(_: Click) -> None:
     _begin()
-    current_run.act(lambda job: job.play())
+    current_run.act(RunHandle.play)
 
 
 def _pause(_: Click) -> None:
     if current_run.current_job() is not None:
-        current_run.act(lambda job: job.pause())
+        current_run.act(RunHandle.pause)
 
 
 def _step(click: Click) -> None:
@@ -195,7 +187,7 @@ def _step(click: Click) -> None:
 
 def _extend(_: Click) -> None:
     _begin()
-    current_run.act(lambda job: job.extend())
+    current_run.act(RunHandle.extend)
 
 
 def _reset(_: Click) -> None:
