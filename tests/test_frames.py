@@ -24,7 +24,7 @@ from dino.live.loss_words import (
     loss_sentence,
     loss_sentences,
 )
-from dino.live.words import (
+from dino.live.status_text import (
     NAME_ROWS,
     SLOWED,
     duration,

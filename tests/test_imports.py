@@ -357,7 +357,7 @@ LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
     "compiled.compiling charts.base charts.loss charts.compare charts.name charts.data "
     "charts.inside commands.sweep bench.rounds bench.worker live.frames "
-    "live.routes live.warm_up"
+    "live.routes live.server_process"
 )
 
 

@@ -108,7 +108,7 @@ from dino.compiled import compiling
 from dino.config import Config
 from dino.data import load
 from dino.jobs import Jobs
-from dino.live.warm_up import load_kernels
+from dino.live.server_process import load_kernels
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s", level=logging.ERROR)
 jobs = Jobs(1)

@@ -15,7 +15,7 @@ from dino.jobs.browsers import Browsers
 from dino.jobs.memory import MemoryBudget
 from dino.lists import clean
 from dino.live.loss_words import differences
-from dino.live.words import status
+from dino.live.status_text import status
 from dino.train import Trainer
 
 SHORT = Config(engine="torch", hidden_size=4, batch_size=2, max_steps=30)

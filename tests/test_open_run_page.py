@@ -18,7 +18,7 @@ from dino.__main__ import main
 from dino.config import Config
 from dino.data import Corpus, load_bundled, make_corpus
 from dino.lists import clean
-from dino.live.words import name_rows
+from dino.live.status_text import name_rows
 from dino.share import prepared_runs
 from dino.share.saved_run import to_bytes
 from dino.train import Trainer

@@ -10,7 +10,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from waiting import run_async
 
-from dino.live import heap
+from dino.live import server_process
 from dino.ui import workarounds
 from dino.ui.server import PROTECTIONS
 from dino.ui.workarounds import pages, wrapping
@@ -251,7 +251,7 @@ def test_two_that_wrap_one_method_both_do():
 
 
 def test_freed_memory_goes_back_where_the_system_can(monkeypatch):
-    assert heap.bound_arenas() == (platform.libc_ver()[0] == "glibc")
-    heap.trim_memory()
+    assert server_process.bound_arenas() == (platform.libc_ver()[0] == "glibc")
+    server_process.trim_memory()
     monkeypatch.setattr("platform.libc_ver", lambda: ("", ""))
-    assert not heap.bound_arenas() and not heap.trim_memory()
+    assert not server_process.bound_arenas() and not server_process.trim_memory()

@@ -131,7 +131,7 @@ PAGE = """
 import threading, time
 import streamlit as st
 from streamlit import runtime
-from dino.live import heap
+from dino.live import server_process
 from dino.ui import workarounds as w
 from dino.ui.workarounds import values
 
@@ -146,8 +146,8 @@ def kept():
         while True:
             time.sleep(0.2)
             w.free_sessions()
-            heap.trim_memory()
-    heap.bound_arenas()
+            server_process.trim_memory()
+    server_process.bound_arenas()
     threading.Thread(target=clean, daemon=True).start()
     return [time.time()]
 

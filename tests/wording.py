@@ -40,9 +40,9 @@ SILENT = (
     *("dino/share/copies.py", "dino/share/marks.py", "dino/share/report_files.py"),
     *("dino/share/reading.py", "dino/share/repeat.py"),
     *("dino/share/learn_reading.py", "dino/share/learn_table.py"),
-    *("dino/live/heap.py", "dino/live/plotly_file.py", "dino/live/routes.py"),
+    *("dino/live/plotly_file.py", "dino/live/routes.py", "dino/live/server_process.py"),
     "dino/live/watchdog.py",
-    *("dino/live/warm_up.py", "dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),
+    *("dino/ui/language.py", "dino/ui/server.py", "dino/ui/workarounds/"),
 )
 # Calls whose texts are for the operator or for a program.
 OTHERS = re.compile(

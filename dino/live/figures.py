@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from dino.live.words import NONE, SLOWED, duration
+from dino.live.status_text import NONE, SLOWED, duration
 from dino.locale.sentences import Sentence, Text, mark, number_sentence, sentence
 
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded

@@ -32,7 +32,7 @@ _THREAD = re.compile(r"Thread 0x([0-9a-f]+)")
 _FRAME = re.compile(r'  File "([^"\n]*)", line (\d+) in (.*)')
 
 
-class Frame(NamedTuple):
+class CodeLine(NamedTuple):
     """A line that a thread was at, or called from."""
 
     file: str
@@ -110,16 +110,16 @@ def _taken(file: IO[bytes]) -> str:
     return found
 
 
-def _told(stack: list[Frame]) -> list[Frame]:
+def _told(stack: list[CodeLine]) -> list[CodeLine]:
     """Of a thread's frames, the innermost first: that one, and those of our own code."""
     return [it for i, it in enumerate(stack) if not i or it.file.startswith(OURS)][:MOST_FRAMES]
 
 
-def _stacks(dump: str) -> Iterator[tuple[int, list[Frame]]]:
+def _stacks(dump: str) -> Iterator[tuple[int, list[CodeLine]]]:
     """The frames of each thread, by its number, from what `faulthandler` wrote."""
     for part in dump.split("\n\n"):
         for named in _THREAD.finditer(part):
-            yield int(named[1], 16), [Frame(*it.groups()) for it in _FRAME.finditer(part)]
+            yield int(named[1], 16), [CodeLine(*it.groups()) for it in _FRAME.finditer(part)]
 
 
 def _names() -> dict[int | None, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dino.jobs import Jobs
 from dino.jobs.limits import resident_bytes
-from dino.live.heap import bound_arenas, trim_memory
+from dino.live.server_process import bound_arenas, trim_memory, warm_up
 from dino.live.watchdog import Watchdog
 from dino.ui import workarounds
 from dino.ui.visit import Visit, Visits
@@ -64,8 +64,6 @@ class Server:
 
     def start(self) -> None:
         """Start the janitor's rounds, and apply the workarounds for Streamlit."""
-        from dino.live.warm_up import warm_up
-
         bound_arenas()
         sys.setswitchinterval(PATIENCE)
         workarounds.apply({**PROTECTIONS, self._around_scripts: "scripts do not take turns"})

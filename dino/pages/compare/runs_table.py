@@ -13,7 +13,7 @@ import streamlit as st
 from dino.config import SETTINGS, told
 from dino.jobs import RunEntry
 from dino.jobs.limits import TITLE_LETTERS
-from dino.live.words import row_figures
+from dino.live.status_text import row_figures
 from dino.locale.sentences import mark
 from dino.pages.compare.compared import MOST, Compared, choose
 from dino.pages.compare.list_changes import name_run, pin_run, remove_run

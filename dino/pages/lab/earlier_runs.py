@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.live.words import row_figures
+from dino.live.status_text import row_figures
 from dino.locale.sentences import mark
 from dino.ui import current_run, run_groups, run_titles, session, settings, state
 from dino.ui.address import watch_link

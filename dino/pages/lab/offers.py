@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dino.config import SETTINGS, Config
-from dino.live.words import long_run_sentences
+from dino.live.status_text import long_run_sentences
 from dino.ui import chosen_list, state
 from dino.ui.language import put, say
 from dino.ui.text import in_a_line, setting_text

@@ -99,7 +99,7 @@ def _heard(job: RunHandle | None) -> dict[str, Any]:
 
 def _frame(job: RunHandle | None) -> dict[str, Any]:
     """The present moment, as far as the buttons show it."""
-    from dino.live.words import BUILDING, progress, status
+    from dino.live.status_text import BUILDING, progress, status
 
     here, at = this_visit(), time.monotonic()
     found = visible_run(here)

@@ -1,4 +1,5 @@
-"""Give memory that Python has freed back to the system, where the C library is glibc.
+"""What a server does for its process: it loads what training needs before anybody comes, and gives
+memory that Python has freed back to the system, where the C library is glibc.
 
 glibc keeps freed memory in up to eight arenas for each core, which new threads take in turn. So a
 server whose script threads come and go would never shrink.
@@ -9,14 +10,52 @@ from __future__ import annotations
 import ctypes
 import logging
 import platform
+import threading
+from collections.abc import Callable
+
+from dino.compiled.compiling import is_available, is_on_disk, is_ready, prepare_beside
+from dino.jobs import Jobs
+from dino.jobs.workers import load_pytorch
+from dino.live.plotly_file import PlotlyFile
 
 _log = logging.getLogger(__name__)
+_loading = threading.Lock()
 
 TRIM, MMAP, ARENAS = -1, -3, -8  # names of mallopt's parameters, in malloc.h
 # In bytes: a larger block is mapped separately, and returned to the system as soon as it is freed;
 # more free memory than this at an arena's end is returned. A kernel's workspace is smaller: mapping
 # it again for every call would cost a tenth of the speed.
 LARGE, SPARE = 8 * 2**20, 32 * 2**20
+
+
+def warm_up(pool: Jobs, plotly: PlotlyFile | None = None) -> None:
+    """Load all of it in threads of their own; visitors are served meanwhile."""
+    steps: list[Callable[[], object]] = [lambda: load_kernels(pool)]
+    if plotly is not None:
+        steps.append(plotly.load)
+    for step in steps:
+        threading.Thread(target=_quietly, args=(step,), name="warm-up", daemon=True).start()
+
+
+def _quietly(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception:  # the server works without it
+        _log.exception("a part of the server's start failed")
+
+
+def load_kernels(pool: Jobs) -> None:
+    """PyTorch, then the kernels; while these are compiled, use one worker fewer."""
+    load_pytorch(_loading)
+    if not is_available() or is_ready():
+        return
+    wanted = pool.workers.wanted
+    if not is_on_disk():
+        pool.workers.set_wanted(wanted - 1)
+    try:
+        prepare_beside()
+    finally:
+        pool.workers.set_wanted(wanted)
 
 
 def bound_arenas(count: int = 2) -> bool:
