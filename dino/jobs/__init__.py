@@ -8,6 +8,32 @@
 
 A page sees and asks through a `RunHandle`; what a worker does with the same run is `RunWork`.
 Nothing here knows Streamlit.
+
+From a click on Train to the first update, each of these waits for the next:
+
+     1  pages/lab/run_buttons.js             the button
+     2  ui/clicks.js                         numbers the click, and sends it until it is done
+     3  Streamlit, ui/workarounds/           the message, its callback
+     4  ui/widgets.py run                    to its end, though another message waits
+     5  pages/lab/run_buttons.py _carry_out  each click once
+     6  pages/lab/run_buttons.py _play       of the settings as shown: a new run where they differ
+     7  ui/current_run.py act                where the run is this browser's
+     8  jobs/run_handle.py play              a wish
+     9  jobs/workers.py enqueue              a place in the queue
+    10  jobs/workers.py _run                 a worker whose turn it is
+    11  jobs/run_work.py work                a slice
+    12  jobs/run_work.py _slice              room and a trainer, where it has none
+    13  jobs/run_work.py _train              as far as the pace lets it
+    14  train.py advance
+
+From an update to the chart; the training curve is thinned in `run.py`, the measured ones in
+`training.js`, none twice:
+
+     1  compiled/engine.py or torch_engine.py, train.py, recorder.py, history.py: its loss is noted
+     2  jobs/run_work.py _publish            `Trainer.run`, `History.make_run`: an immutable `Run`
+     3  live/routes.py run                   asks each open page which run it shows (`Listener`)
+     4  live/frames.py next                  what is new to it: `Run.stretches`, charts/loss.py
+     5  ui/stream.js, pages/lab/training.js, ui/chart.js
 """
 
 from dino.jobs.experiment import Experiment
