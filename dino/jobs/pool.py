@@ -69,7 +69,7 @@ class Jobs(Lists):
         build: bool = True,
         after: RunHandle | None = None,
     ) -> RunHandle:
-        """A new job; a worker builds its untrained network at once, where there is room to show it.
+        """A new job. A worker builds its untrained network at once, where there is room to show it.
 
         owner: the browser whose run it is; page: who watches it. after: the visitor's last job,
         which ends and becomes one of the browser's kept runs. build: False leaves building to the
@@ -102,9 +102,11 @@ class Jobs(Lists):
         return sum(job.phase == "running" for job in self.all_jobs())
 
     def drop(self, job: RunHandle, keep: bool = True) -> None:
-        """Stop a job. If it has trained, its browser keeps it as far as it came; nobody's run, one
-        whose browser's time is over, and one that is not to be kept are forgotten. An experiment
-        stays, and its present member begins again when it continues.
+        """Stop a job.
+
+        A run that has trained is kept by its browser, as far as it came. It is forgotten where it
+        is nobody's, or its browser's time is over, or `keep` is False. An experiment stays: its
+        present member begins again when it continues.
         """
         if isinstance(job, Experiment):
             job.pause()
