@@ -5,6 +5,7 @@ The core, in the order in which it reads best:
 1 What goes in
     setting.py       a setting: its limits, what it refuses, its form in a URL
     config.py        the recipe of a run (Config), its limits, its form in a URL
+    outside.py       what comes from outside: JSON and TOML within bounds, and its fields
     presets.py       recipes to begin with
     files.py         files from outside: bytes to text, text to a table, a table to .csv
     lists.py         lists of names: the bundled ones, and text to clean names with a report

@@ -33,13 +33,13 @@ from dino.lessons.teaching import parse_sheet
 from dino.live.routes import make_health_endpoint
 from dino.locale.numbers import read_number
 from dino.locale.sentences import ENGLISH, find_language
+from dino.outside import Fields, read_json, whole_letters
 from dino.share import prepared_runs, reading, saved_list
 from dino.share.experiment_reading import read_report
 from dino.share.facts import CLOSING, OPENING, Words
-from dino.share.fields import Fields
 from dino.share.run_note import read_note
 from dino.share.saved_run import from_bytes
-from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, read_json
+from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, RUN
 from dino.ui.address import LONGEST
 from dino.ui.choice import Choice
 from dino.ui.clicks import new_clicks
@@ -153,20 +153,24 @@ LIST = {  # the fields of a private list in a saved run
 
 
 def _symbols(text: str) -> object:
-    return saved_list.SavedList.read(Fields({**LIST, "symbols": text}))
+    return saved_list.SavedList.read(Fields({**LIST, "symbols": text}, RUN))
 
 
 def _title(text: str) -> object:
-    return saved_list.SavedList.read(Fields({**LIST, "title": text}))
+    return saved_list.SavedList.read(Fields({**LIST, "title": text}, RUN))
 
 
 def _rows(text: str) -> object:
     raw = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-    return saved_list.SavedList.read(Fields(LIST)).with_arrays({"rows": raw})
+    return saved_list.SavedList.read(Fields(LIST, RUN)).with_arrays({"rows": raw})
 
 
 def _report(text: str) -> object:
     return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"), key_of("en"))
+
+
+def _removed(text: str) -> object:
+    return Fields({"removed": text}, reading.REPORT).take("removed", reading.REMOVED)
 
 
 def _progress(text: str) -> object:
@@ -218,7 +222,7 @@ READERS = {
     "a name that is typed": Reader(lists.normalize, LETTERS, NAMES),
     "a run's title": Reader(checked_title, JSON_LETTERS, NAMES),
     "a file's name": Reader(title_of, HEADERS, [*NAMES, "/", "\\", ".safetensors"]),
-    "a saved run's JSON": Reader(read_json, HEADER_BYTES, JSON),
+    "a saved run's JSON": Reader(lambda it: read_json(it, RUN), HEADER_BYTES, JSON),
     "a saved run's header": Reader(
         lambda it: _saved(it.encode("utf-8", "replace")), HEADER_BYTES, JSON
     ),
@@ -239,9 +243,9 @@ READERS = {
     "a report's list of facts": Reader(
         _report, reading.MOST_BYTES - FRAME, JSON, ('{"a": [', "1]}")
     ),
-    "a report's removed names": Reader(reading.read_removed, reading.MOST_BYTES, HEX),
+    "a report's removed names": Reader(_removed, reading.MOST_BYTES, HEX),
     "a report's words": Reader(lambda it: Words(it, it, it), LETTERS, NAMES),
-    "half letters in a report": Reader(reading.replace_half_letters, LETTERS, NAMES),
+    "half letters in a report": Reader(whole_letters, LETTERS, NAMES),
     "kept progress": Reader(_progress, MOST_TEXT - FRAME, JSON),
     "kept answers": Reader(_progress, MOST_TEXT - FRAME, [*JSON, ROW], ('{"answers": [', "1]}")),
     "kept games": Reader(

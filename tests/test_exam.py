@@ -261,11 +261,12 @@ def test_a_saved_run_keeps_its_exam_and_trains_on(examined) -> None:
 
 
 def test_a_file_from_before_there_were_exams_has_none(corpus) -> None:
-    from dino.share.fields import Fields
+    from dino.outside import Fields
+    from dino.share.tensors import RUN
 
     header = SavedList.of(corpus, with_names=False).header()
     assert header.pop("exam") == 0
-    assert SavedList.read(Fields(header)).exam == 0
+    assert SavedList.read(Fields(header, RUN)).exam == 0
 
 
 def test_the_report_says_what_was_opened_and_how_often(examined) -> None:

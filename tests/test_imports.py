@@ -42,6 +42,7 @@ CORE = rows(
     locale: |
     setting: |
     config: setting |
+    outside: config setting | tomli
     source: config |
     term_meanings: |
     glossary: term_meanings |
@@ -100,7 +101,7 @@ WINGS = rows(
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
     share: CORE charts experiments live | numpy safetensors torch
-    lessons: CORE experiments share | numpy tomli torch
+    lessons: CORE experiments share | numpy torch
     bench: CORE jobs | *
     commands: CORE experiments lessons share |
     __main__: CORE bench commands share |

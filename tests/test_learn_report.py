@@ -386,7 +386,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "questions": (["x"], "other questions"),
     "rounds": ([["x"] * 10], "An answer is one of"),
     "short": ([list(WRONG[:9])], "A round has 10 answers"),
-    "three": ([list(WRONG)] * 3, "at most 2 rounds"),
+    "three": ([list(WRONG)] * 3, "at most 2, each"),
     "right": ([11, 0], "whole number from 0 to 10"),
     "one": ([4], "two or none"),
 }

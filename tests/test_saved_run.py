@@ -525,9 +525,9 @@ def test_what_is_not_known_is_refused_by_name(files):
     assert isinstance(from_bytes(joined(table, note, rest)).run, Run)
     for word, change in {
         "file has format 2": {"format": 2},
-        "no field “colour”": {"colour": 1},
+        "there is “colour”": {"colour": 1},
         "hidden_size is a whole number": {"settings": {**note["settings"], "hidden_size": "6"}},
-        "no field “settings.depth”": {"settings": {**note["settings"], "depth": 3}},
+        "In settings there is “depth”": {"settings": {**note["settings"], "depth": 3}},
         "sorted": {"list": {**note["list"], "symbols": "ab\n"}},
         "in the order of their steps": {"moments": note["moments"][::-1]},
         "“moment.0” has not": {"settings": {**note["settings"], "hidden_size": 7}},

@@ -12,10 +12,9 @@ import csv
 import hashlib
 import io
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,25 @@ from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, Trained
 from dino.experiments.plan import Member, Plan
 from dino.lists import Cleaned
 from dino.locale.sentences import Refusal, sentence
+from dino.outside import (
+    TABLE,
+    TEXT,
+    Document,
+    Fields,
+    list_of,
+    one_of,
+    or_none,
+    read_json,
+    real,
+    recipe,
+    whole,
+)
+from dino.run import MOST_STEPS
 from dino.setting import quoted
 
 MOST_BYTES = 1_000_000  # of a file that is read; a member's has some 100,000 at most
+MEMBER = Document(sentence("A member's file"), MOST_BYTES)
+STEP, LOSS = whole(MOST_STEPS), or_none(real(-1e9, 1e9))
 RESULTS = ("val_loss", "best_val_loss", "best_step", "steps", "engine", "status", "message")
 
 
@@ -141,33 +156,35 @@ def _completed(found: Any) -> Any:
 
 def _outcome(found: Any, config: Config) -> Outcome | None:
     """A member from its file, or None if it is not one of this recipe."""
-    if not isinstance(found, dict) or found.keys() != {field.name for field in fields(Outcome)}:
+    try:
+        table = Fields(found, MEMBER)
+        outcome = Outcome(
+            config=table.take("config", TABLE),
+            status=table.take("status", one_of((DONE, DIVERGED, FAILED))),
+            message=table.take("message", TEXT),
+            val_loss=table.take("val_loss", LOSS),
+            best_val_loss=table.take("best_val_loss", LOSS),
+            best_step=table.take("best_step", or_none(STEP)),
+            steps=table.take("steps", STEP),
+            engine=table.take("engine", TEXT),
+            seconds=table.take("seconds", real()),
+            val_steps=tuple(table.take("val_steps", list_of(STEP, MOST_BYTES))),
+            val_losses=tuple(table.take("val_losses", list_of(LOSS, MOST_BYTES))),
+        )
+        table.end()
+        is_its_own = recipe(table.fields("config")) == config
+    except Refusal:
         return None
-    numbers = [found[name] for name in ("val_loss", "best_val_loss", "best_step")]
-    curve = [found["val_steps"], found["val_losses"]]
-    fits = (
-        _completed(found)["config"] == config.as_dict()
-        and found["status"] in (DONE, DIVERGED, FAILED)
-        and all(isinstance(found[name], str) for name in ("message", "engine"))
-        and all(isinstance(found[name], int | float) for name in ("steps", "seconds"))
-        and all(isinstance(values, list) for values in curve)
-        and all(map(_is_number_or_none, (*numbers, *curve[0], *curve[1])))
-        and (found["status"] != DONE or found["val_loss"] is not None)
-    )
-    lists = {"val_steps": tuple(curve[0]), "val_losses": tuple(curve[1])} if fits else {}
-    return Outcome(**{**found, **lists}) if fits else None
-
-
-def _is_number_or_none(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and math.isfinite(value))
+    has_loss = outcome.status != DONE or outcome.val_loss is not None
+    return outcome if is_its_own and has_loss else None
 
 
 def _read(path: Path) -> Any:
     """What a JSON file holds, or None where there is none, or no whole one."""
     try:
         with path.open("rb") as file:
-            return json.loads(file.read(MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
+            return read_json(file.read(MOST_BYTES), MEMBER)
+    except (OSError, Refusal):
         return None
 
 

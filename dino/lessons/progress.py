@@ -6,18 +6,38 @@ It is kept in the learner's browser, as JSON, and comes back from there: so it i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from dino.lessons.judging import check_answers, is_answer
 from dino.lessons.lesson import Lesson, Step, Value
+from dino.locale.sentences import Refusal, sentence
+from dino.outside import (
+    ANY,
+    FLAG,
+    TABLE,
+    TEXT,
+    Document,
+    Fields,
+    Rule,
+    line,
+    list_of,
+    read_json,
+    real,
+    whole,
+    whole_letters,
+)
 
 LONGEST = 600  # characters of a sentence of one's own
 MOST_TEXT = 60_000  # characters of all that a browser keeps
-MOST_TRIES = 99
-MOST_RESULT = 1e9  # of a bet, where it is a number
-LONGEST_RESULT = 200  # characters of what a bet was on, where that is no number
+# An older page may have kept that a loss was no number.
+KEPT = Document(sentence("What a browser keeps of the page Learn"), MOST_TEXT, has_nan=True)
+LIST = list_of(ANY, MOST_TEXT)
+TRIES = whole(99, 1)
+RESULT = real(-1e9, 1e9)  # of a bet
+RESULT_NAME = line(200)  # the same, where it is no number
+T = TypeVar("T")
 Key = tuple[str, str]  # a lesson, and the name of one of its steps
 Draft: TypeAlias = "tuple[Value | None, ...]"
 
@@ -154,42 +174,53 @@ class Progress:
         found |= {"more": dict(self.more), "results": results}
         if self.drafts:
             found["drafts"] = [[*key, list(it)] for key, it in sorted(self.drafts.items())]
-        return json.dumps(found, ensure_ascii=False, sort_keys=True)
+        return whole_letters(json.dumps(found, ensure_ascii=False, sort_keys=True))
 
 
 def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
     """What a browser kept. Whatever is of no lesson of today's, or is not as a page writes it, is
     left out; nothing of it is shown but answers to known steps and the learner's own words.
     """
-    if not isinstance(text, str) or len(text) > MOST_TEXT:
-        return Progress()
     try:
-        table = json.loads(text)
-    except (ValueError, RecursionError):
+        table = Fields(read_json(text, KEPT), KEPT)
+    except Refusal:
         return Progress()
-    if not isinstance(table, dict):
-        return Progress()
-    found = Progress(ticked=_ticked(table.get("ticked"), lessons))
-    for row in _rows(table.get("answers"), 5):
-        lesson, step = _place(row, lessons)
-        if lesson is not None and step is not None and step.asks:
-            answer = _answer(step, *row[2:])
-            found = found if answer is None else found.with_answer(lesson, step.name, answer)
-    for row in _rows(table.get("words"), 3):
-        lesson, step = _place(row, lessons)
-        if lesson is not None and step is not None and isinstance(row[2], str):
-            found = found.with_words(lesson, step.name, row[2])
-    for row in _rows(table.get("results"), 3):
-        lesson, step = _place(row, lessons)
-        if lesson is not None and step is not None and _are_results(step, row[2]):
-            found = found.with_result(lesson, step.name, row[2])
-    for row in _rows(table.get("drafts"), 3):
-        lesson, step = _place(row, lessons)
-        if lesson is not None and step is not None and _is_draft(step, row[2]):
-            found = found.with_draft(lesson, step.name, tuple(row[2]))
+    found = Progress(ticked=_ticked(table, lessons))
+    for lesson, step, row in _rows(table, "answers", 5, lessons):
+        answer = _answer(step, *row) if step.asks else None
+        found = found if answer is None else found.with_answer(lesson, step.name, answer)
+    for lesson, step, (words,) in _rows(table, "words", 3, lessons):
+        if TEXT.fits(words):
+            found = found.with_words(lesson, step.name, TEXT.value(words))
+    for lesson, step, (values,) in _rows(table, "results", 3, lessons):
+        if _are_results(step, values):
+            found = found.with_result(lesson, step.name, values)
+    for lesson, step, (values,) in _rows(table, "drafts", 3, lessons):
+        if _is_draft(step, values):
+            found = found.with_draft(lesson, step.name, tuple(values))
     found = found if "results" in table else _ticked_as_before(found, lessons)
-    more = table.get("more")
-    return replace(found, more=more) if isinstance(more, dict) else found
+    return replace(found, more=_kept(table, "more", TABLE, {}))
+
+
+def _kept(table: Fields, key: str, rule: Rule[T], nothing: T) -> T:
+    """A field; as if nothing were kept where it is not as a page writes it."""
+    try:
+        return table.maybe(key, rule, nothing)
+    except Refusal:
+        return nothing
+
+
+def _rows(
+    table: Fields, key: str, width: int, lessons: Mapping[str, Lesson]
+) -> Iterator[tuple[Lesson, Step, list[Any]]]:
+    """The rows of a field that are of a lesson and a step of today's: those, and what follows."""
+    for row in _kept(table, key, LIST, []):
+        if not isinstance(row, list) or len(row) != width or not all(map(TEXT.fits, row[:2])):
+            continue
+        lesson = lessons.get(row[0])
+        step = None if lesson is None else lesson.step(row[1])
+        if lesson is not None and step is not None:
+            yield lesson, step, row[2:]
 
 
 def _ticked_as_before(found: Progress, lessons: Mapping[str, Lesson]) -> Progress:
@@ -199,26 +230,9 @@ def _ticked_as_before(found: Progress, lessons: Mapping[str, Lesson]) -> Progres
     return replace(found, ticked=found.ticked | settled)
 
 
-def _ticked(value: Any, lessons: Mapping[str, Lesson]) -> frozenset[int]:
+def _ticked(table: Fields, lessons: Mapping[str, Lesson]) -> frozenset[int]:
     numbers = {lesson.number for lesson in lessons.values()}
-    return (
-        frozenset(it for it in value if type(it) is int) & numbers
-        if isinstance(value, list)
-        else frozenset()
-    )
-
-
-def _rows(value: Any, width: int) -> list[list[Any]]:
-    rows = value if isinstance(value, list) else []
-    return [row for row in rows if isinstance(row, list) and len(row) == width]
-
-
-def _place(row: list[Any], lessons: Mapping[str, Lesson]) -> tuple[Lesson | None, Step | None]:
-    """The lesson and the step that a row names, as far as there are any."""
-    key, name = row[:2]
-    lesson = lessons.get(key) if isinstance(key, str) else None
-    step = lesson.step(name) if lesson is not None and isinstance(name, str) else None
-    return lesson, step
+    return frozenset(it for it in _kept(table, "ticked", LIST, []) if type(it) is int) & numbers
 
 
 def _are_results(step: Step, values: Any) -> bool:
@@ -226,7 +240,7 @@ def _are_results(step: Step, values: Any) -> bool:
     if step.kind != "bet" or not isinstance(values, list) or len(values) != len(step.items):
         return False
     pairs = zip(step.items, values, strict=True)
-    return all(_is_number(it) if item.is_number else _is_name(it) for item, it in pairs)
+    return all((RESULT if item.is_number else RESULT_NAME).fits(it) for item, it in pairs)
 
 
 def _is_draft(step: Step, values: Any) -> bool:
@@ -237,21 +251,12 @@ def _is_draft(step: Step, values: Any) -> bool:
     return all(value is None or is_answer(item, value) for item, value in pairs)
 
 
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= LONGEST_RESULT and value.isprintable()
-
-
-def _is_number(value: Any) -> bool:
-    is_one = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_one and abs(value) < MOST_RESULT
-
-
 def _answer(step: Step, values: Any, tries: Any, is_right: Any) -> Answer | None:
-    if type(tries) is not int or not 1 <= tries <= MOST_TRIES or type(is_right) is not bool:
+    if not TRIES.fits(tries) or not FLAG.fits(is_right):
         return None
     if values is None:
         return Answer(None, tries)
     try:
         return Answer(check_answers(step, values), tries, is_right)
-    except ValueError:
+    except Refusal:
         return None

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, TypeVar
 
-from dino.config import SETTINGS, Config
+from dino.config import SETTINGS
 from dino.lessons.lesson import KINDS, Choice, Item, Lesson, Step, Value, Wrong
 from dino.lessons.panels import PANELS
-from dino.lessons.toml_tables import ANY, check_keys, is_number, read_toml
 from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
+from dino.outside import (
+    FLAG,
+    TABLE,
+    TEXT,
+    Document,
+    Fields,
+    Rule,
+    list_of,
+    one_of,
+    read_toml,
+    real,
+    whole,
+)
 from dino.presets import PRESETS
 from dino.setting import quoted
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+LESSON = Document(
+    sentence("A lesson's file"),
+    100_000,  # TOML's reader takes quadratic time for a key of many parts
+    shorten=sentence("Split it into two lessons."),
+    add=sentence("Add it."),
+    drop=sentence("Correct the word, or delete it."),
+)
+MOST_TABLES = 99  # side by side: steps, choices
 HERE = Path(__file__).parent
 PRESET = "preset"  # in a recipe, beside settings
 FILE_NAME = re.compile(r"(\d{2})-([a-z0-9-]+)\.toml")
@@ -33,6 +54,34 @@ STEP = (
 CHOICE = ("name", "text")
 WRONG = ("value", "belief", "reply")
 ITEM = ("text", "answer", "choice", "wrong", "low", "high", "digits", "unit", "drag", "grid")
+
+
+def template_of(text: str) -> str:
+    """A text of a lesson as a template with fields: {{name:.2f}} is one, single braces are text."""
+    parts = FIELD.split(text.strip())  # what is between fields, and fields, in turn
+    return "".join(
+        f"{{{part}}}" if i % 2 else part.replace("{", "{{").replace("}", "}}")
+        for i, part in enumerate(parts)
+    )
+
+
+def fields_of(template: str) -> set[str]:
+    """The figures that a template has."""
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+WHOLE, NUMBER = whole(999), real(-1e9, 1e9)
+VALUE = Rule[Value](
+    sentence("a text or a number"),
+    lambda it: TEXT.fits(it) or NUMBER.fits(it),
+    lambda it: it if isinstance(it, str) else float(it),
+)
+NAMES = Rule[tuple[str, ...]](
+    sentence("a text or a list of texts"),
+    lambda it: TEXT.fits(it) or (isinstance(it, list) and all(map(TEXT.fits, it))),
+    lambda it: (it,) if isinstance(it, str) else tuple(it),
+)
+TEMPLATE = Rule(TEXT.words, TEXT.fits, template_of)
 
 
 def lessons(language: str) -> dict[str, Lesson]:
@@ -72,25 +121,25 @@ def read_lesson(path: Path, called: str = "") -> Lesson:
 
     called: what a lesson's file would be called, where this one is called otherwise
     """
+    return read_file(path, lambda text: parse_lesson(called or path.name, text))
+
+
+def read_file(path: Path, parse: Callable[[str], T]) -> T:
+    """What a teacher's file has. Raises Refusal with one sentence that names the file."""
     try:
-        return parse_lesson(called or path.name, path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise Refusal(
-            sentence("{file}: {why}", file=path.name, why=refusal_sentence(_as_value_error(error)))
-        ) from error
-
-
-def _as_value_error(error: Exception) -> ValueError:
-    return error if isinstance(error, ValueError) else ValueError(str(error))
+        return parse(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:  # or its bytes are no text
+        why = refusal_sentence(error if isinstance(error, ValueError) else ValueError(str(error)))
+        raise Refusal(sentence("{file}: {why}", file=path.name, why=why)) from error
 
 
 def parse_lesson(name: str, text: str) -> Lesson:
-    """A lesson from the name and the text of its file. Raises ValueError."""
-    return lesson_from(name, read_toml(text))
+    """A lesson from the name and the text of its file. Raises Refusal."""
+    return lesson_from(name, read_toml(text, LESSON))
 
 
 def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
-    """A lesson from the name of its file, and what is in it. Raises ValueError."""
+    """A lesson from the name of its file, and what is in it. Raises Refusal."""
     named = FILE_NAME.fullmatch(name)
     if named is None:
         raise Refusal(
@@ -100,18 +149,21 @@ def lesson_from(name: str, table: Mapping[str, Any]) -> Lesson:
                 name=quoted(name),
             )
         )
-    check_keys(sentence("the lesson"), table, TOP, needed=TOP[:4])
-    steps = tuple(_step(number, part) for number, part in enumerate(table["step"], 1))
+    fields = Fields(table, LESSON, sentence("the lesson"), TOP)
+    steps = tuple(
+        _step(Fields(part, LESSON, sentence("step {number}", number=i), STEP))
+        for i, part in enumerate(fields.take("step", list_of(TABLE, MOST_TABLES)), 1)
+    )
     _check_names(steps)
     return Lesson(
         number=int(named[1]),
         key=named[2],
-        title=table["title"],
-        question=table["question"],
-        minutes=int(table["minutes"]),
+        title=fields.take("title", TEXT),
+        question=fields.take("question", TEXT),
+        minutes=fields.take("minutes", WHOLE),
         steps=steps,
-        recipe=_recipe(table.get("recipe", {})),
-        claims=_claims(table.get("claims", {})),
+        recipe=_recipe(fields),
+        claims=_claims(fields.maybe("claims", TABLE, {})),
     )
 
 
@@ -122,7 +174,7 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
         if isinstance(claim, str):
             found[name] = claim
             continue
-        is_pair = isinstance(claim, list) and len(claim) == 2 and all(map(is_number, claim))
+        is_pair = isinstance(claim, list) and len(claim) == 2 and all(map(NUMBER.fits, claim))
         if not is_pair or claim[0] > claim[1]:
             raise Refusal(
                 sentence(
@@ -135,33 +187,21 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
     return found
 
 
-def _step(number: int, table: Mapping[str, Any]) -> Step:
-    place = sentence("step {number}", number=number)
-    check_keys(place, table, STEP, needed=("kind",))
-    if table["kind"] not in KINDS:
-        raise Refusal(
-            sentence(
-                "In {place} kind is one of {known}; {value} is not.",
-                place=place,
-                known=", ".join(KINDS),
-                value=quoted(str(table["kind"])),
-            )
-        )
-    of = table.get("of", ())
+def _step(fields: Fields) -> Step:
     step = Step(
-        kind=table["kind"],
-        text=template_of(table.get("text", "")),
-        name=table.get("name", ""),
-        of=(of,) if isinstance(of, str) else tuple(of),
-        items=_items(place, table),
-        panel=table.get("panel", ""),
-        options=table.get("options", {}),
-        recipe=_recipe(table.get("recipe", {})),
-        source=table.get("source", ""),
-        marker=table.get("marker", ""),
-        more=tuple(map(template_of, table.get("more", ()))),
+        kind=fields.take("kind", one_of(KINDS)),
+        text=fields.maybe("text", TEMPLATE, ""),
+        name=fields.maybe("name", TEXT, ""),
+        of=fields.maybe("of", NAMES, ()),
+        items=_items(fields),
+        panel=fields.maybe("panel", TEXT, ""),
+        options=fields.maybe("options", TABLE, {}),
+        recipe=_recipe(fields),
+        source=fields.maybe("source", TEXT, ""),
+        marker=fields.maybe("marker", TEXT, ""),
+        more=tuple(fields.maybe("more", list_of(TEMPLATE, MOST_TABLES), [])),
     )
-    _check_step(place, step)
+    _check_step(fields.place, step)
     return step
 
 
@@ -220,91 +260,65 @@ def _check_names(steps: Sequence[Step]) -> None:
         bets |= {step.name} if step.asks else set()
 
 
-def _items(place: Text, table: Mapping[str, Any]) -> tuple[Item, ...]:
+def _items(step: Fields) -> tuple[Item, ...]:
     """What a step asks for: its items, or the one that the step itself is."""
-    shared = _choices(place, table)
-    if "item" in table:
-        for part in table["item"]:
-            check_keys(
-                sentence("an item of {step}", step=place), part, ITEM, needed=("text", "answer")
-            )
-        return tuple(_item(place, it, _choices(place, it) or shared) for it in table["item"])
-    return (_item(place, {**table, "text": ""}, shared),) if "answer" in table else ()
+    own = _item(step, "", step.maybe("answer", VALUE, ""), ())
+    if "item" not in step:
+        return (own,) if "answer" in step else ()
+    place = sentence("an item of {step}", step=step.place)
+    return tuple(
+        _item(it, it.take("text", TEMPLATE), it.take("answer", VALUE), own.choices)
+        for it in step.tables("item", MOST_TABLES, place, ITEM)
+    )
 
 
-def _item(place: Text, table: Mapping[str, Any], choices: tuple[Choice, ...]) -> Item:
-    low, high = float(table.get("low", 0.0)), float(table.get("high", 100.0))
+def _item(fields: Fields, text: str, answer: Value, shared: tuple[Choice, ...]) -> Item:
+    """One thing that is asked for. shared: the choices where it has none of its own."""
+    low, high = fields.maybe("low", NUMBER, 0.0), fields.maybe("high", NUMBER, 100.0)
     if low >= high:
         raise Refusal(
             sentence(
                 "In {place} the lowest answer is below the highest; {low:g} and {high:g} are not. "
                 "Correct low or high.",
-                place=place,
+                place=fields.place,
                 low=low,
                 high=high,
             )
         )
-    for part in table.get("wrong", ()):
-        check_keys(sentence("a wrong answer of {step}", step=place), part, WRONG, needed=WRONG)
     return Item(
-        text=template_of(table.get("text", "")),
-        answer=_value(table["answer"]),
-        choices=choices,
-        wrong=tuple(
-            Wrong(_value(it["value"]), it["belief"], template_of(it["reply"]))
-            for it in table.get("wrong", ())
-        ),
+        text=text,
+        answer=answer,
+        choices=_choices(fields) or shared,
+        wrong=_wrong(fields),
         low=low,
         high=high,
-        digits=int(table.get("digits", 0)),
-        unit=table.get("unit", ""),
-        drag=bool(table.get("drag", False)),
-        grid=table.get("grid", ""),
+        digits=fields.maybe("digits", whole(9), 0),
+        unit=fields.maybe("unit", TEXT, ""),
+        drag=fields.maybe("drag", FLAG, False),
+        grid=fields.maybe("grid", TEXT, ""),
     )
 
 
-def _choices(place: Text, table: Mapping[str, Any]) -> tuple[Choice, ...]:
-    found = table.get("choice", ())
-    for part in found:
-        check_keys(sentence("a choice of {step}", step=place), part, CHOICE, needed=CHOICE)
-    return tuple(Choice(it["name"], template_of(it["text"])) for it in found)
+def _choices(owner: Fields) -> tuple[Choice, ...]:
+    place = sentence("a choice of {step}", step=owner.place)
+    tables = owner.tables("choice", MOST_TABLES, place, CHOICE) if "choice" in owner else []
+    return tuple(Choice(it.take("name", TEXT), it.take("text", TEMPLATE)) for it in tables)
 
 
-def _value(value: Any) -> Value:
-    return float(value) if isinstance(value, int | float) else str(value)
+def _wrong(owner: Fields) -> tuple[Wrong, ...]:
+    place = sentence("a wrong answer of {step}", step=owner.place)
+    tables = owner.tables("wrong", MOST_TABLES, place, WRONG) if "wrong" in owner else []
+    return tuple(
+        Wrong(it.take("value", VALUE), it.take("belief", TEXT), it.take("reply", TEMPLATE))
+        for it in tables
+    )
 
 
-def _recipe(table: Mapping[str, Any]) -> dict[str, Any]:
+def _recipe(owner: Fields) -> dict[str, Any]:
     """Settings of a run, checked, after those of a preset if one is named. Raises Refusal."""
-    known = (PRESET, *SETTINGS)
-    check_keys(sentence("the recipe"), table, known, kinds=dict.fromkeys(known, ANY))
+    table = owner.maybe("recipe", TABLE, {})
+    fields = Fields(table, LESSON, sentence("the recipe"), (PRESET, *SETTINGS))
+    preset = PRESETS[fields.maybe(PRESET, one_of(PRESETS), "first-success")].config
     own = {name: value for name, value in table.items() if name != PRESET}
-    checked = _preset_recipe(table).replace(**own)
+    checked = preset.replace(**own)
     return {name: getattr(checked, name) for name in (SETTINGS if PRESET in table else own)}
-
-
-def _preset_recipe(table: Mapping[str, Any]) -> Config:
-    preset = table.get(PRESET, "first-success")
-    if not isinstance(preset, str) or preset not in PRESETS:
-        raise Refusal(
-            sentence(
-                "preset is one of {known}; {value} is not.",
-                known=", ".join(PRESETS),
-                value=quoted(str(preset)),
-            )
-        )
-    return PRESETS[preset].config
-
-
-def template_of(text: str) -> str:
-    """A text of a lesson as a template with fields: {{name:.2f}} is one, single braces are text."""
-    parts = FIELD.split(text.strip())  # what is between fields, and fields, in turn
-    return "".join(
-        f"{{{part}}}" if i % 2 else part.replace("{", "{{").replace("}", "}}")
-        for i, part in enumerate(parts)
-    )
-
-
-def fields_of(template: str) -> set[str]:
-    """The figures that a template has."""
-    return {name for _, name, _, _ in Formatter().parse(template) if name}

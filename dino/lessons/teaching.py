@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from dino.lessons.lesson import Lesson
-from dino.lessons.reading import HERE, fields_of, template_of
-from dino.lessons.toml_tables import TABLES, TEXT, TEXTS, check_keys, read_toml
-from dino.locale.sentences import Refusal, Sentence, Text, refusal_sentence, sentence
+from dino.lessons.reading import HERE, LESSON, MOST_TABLES, TEMPLATE, WHOLE, fields_of, read_file
+from dino.locale.sentences import Refusal, Sentence, sentence
+from dino.outside import TEXT, Fields, Rule, list_of, read_toml
 from dino.setting import quoted
 
 KEY = "teacher"  # in addresses
 FOLDER = HERE / "teacher"
 DIFFICULTIES = (1, 2, 3)
 SHEET = ("title", "about", "after_a_bet", "assignment", "paper", "note", "plan")
-TEMPLATES = ("paper",)  # of these texts, those with figures
 NOTE = ("lesson", "hard", "stress", "prepare", "question")
 QUESTION = ("ask", "answer")
 PLAN = ("minutes", "title", "goal", "prepare", "part")
 PART = ("minutes", "lesson", "title", "do")
+STRIPPED = Rule(TEXT.words, TEXT.fits, str.strip)
 
 
 @dataclass(frozen=True)
@@ -95,73 +95,67 @@ def teachers_sheet(language: str) -> Sheet:
 
 def read_sheet(path: Path) -> Sheet:
     """The sheet in a file. Raises Refusal with one sentence that names the file and the cure."""
-    try:
-        return parse_sheet(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        why = refusal_sentence(error if isinstance(error, ValueError) else ValueError(str(error)))
-        raise Refusal(sentence("{file}: {why}", file=path.name, why=why)) from error
+    return read_file(path, parse_sheet)
 
 
 def parse_sheet(text: str) -> Sheet:
-    """The sheet in a text. Raises ValueError."""
-    return sheet_from(read_toml(text))
+    """The sheet in a text. Raises Refusal."""
+    return sheet_from(read_toml(text, LESSON))
 
 
 def sheet_from(table: Mapping[str, Any]) -> Sheet:
-    """The sheet in a table. Raises ValueError."""
-    check_keys(sentence("the teacher's sheet"), table, SHEET, needed=SHEET)
-    notes = [_note(part) for part in table["note"]]
+    """The sheet in a table. Raises Refusal."""
+    fields = Fields(table, LESSON, sentence("the teacher's sheet"), SHEET)
+    notes = map(_note, fields.tables("note", MOST_TABLES, sentence("a note"), NOTE))
+    plans = map(_plan, fields.tables("plan", MOST_TABLES, sentence("a plan"), PLAN))
     return Sheet(
-        **{name: template_of(table[name]) for name in TEMPLATES},
-        **{name: table[name].strip() for name in SHEET[:5] if name not in TEMPLATES},
+        **{name: fields.take(name, STRIPPED) for name in SHEET[:4]},
+        paper=fields.take("paper", TEMPLATE),
         notes={note.lesson: note for note in notes},
-        plans=tuple(_plan(part) for part in table["plan"]),
+        plans=tuple(plans),
     )
 
 
-def _note(table: Mapping[str, Any]) -> Note:
-    place = sentence("a note")
-    check_keys(place, table, NOTE, NOTE[:3], {"question": TABLES})
-    if table["hard"] not in DIFFICULTIES:
+def _note(fields: Fields) -> Note:
+    lesson, hard = fields.take("lesson", WHOLE), fields.take("hard", WHOLE)
+    if hard not in DIFFICULTIES:
         raise Refusal(
             sentence(
                 "hard is 1 (easy), 2 or 3 (hard); in the note on lesson {number} it is {value}.",
-                number=int(table["lesson"]),
-                value=str(table["hard"]),
+                number=lesson,
+                value=str(hard),
             )
         )
-    questions = table.get("question", ())
-    for part in questions:
-        check_keys(place, part, QUESTION, QUESTION, {"answer": TEXT})
+    place = fields.place
+    asked = fields.tables("question", MOST_TABLES, place, QUESTION) if "question" in fields else []
     return Note(
-        int(table["lesson"]),
-        int(table["hard"]),
-        template_of(table["stress"]),
-        template_of(table.get("prepare", "")),
-        tuple((template_of(part["ask"]), template_of(part["answer"])) for part in questions),
+        lesson,
+        hard,
+        fields.take("stress", TEMPLATE),
+        fields.maybe("prepare", TEMPLATE, ""),
+        tuple((it.take("ask", TEMPLATE), it.take("answer", TEMPLATE)) for it in asked),
     )
 
 
-def _plan(table: Mapping[str, Any]) -> Plan:
-    check_keys(sentence("a plan"), table, PLAN, PLAN, {"prepare": TEXTS})
+def _plan(fields: Fields) -> Plan:
+    place = sentence("a part of a plan")
     return Plan(
-        int(table["minutes"]),
-        table["title"].strip(),
-        table["goal"].strip(),
-        tuple(it.strip() for it in table["prepare"]),
-        tuple(_part(part) for part in table["part"]),
+        fields.take("minutes", WHOLE),
+        fields.take("title", STRIPPED),
+        fields.take("goal", STRIPPED),
+        tuple(fields.take("prepare", list_of(STRIPPED, MOST_TABLES))),
+        tuple(map(_part, fields.tables("part", MOST_TABLES, place, PART))),
     )
 
 
-def _part(table: Mapping[str, Any]) -> Part:
-    place: Text = sentence("a part of a plan")
-    check_keys(place, table, PART, needed=("minutes", "do"))
-    if ("lesson" in table) == ("title" in table):
+def _part(fields: Fields) -> Part:
+    minutes, do = fields.take("minutes", WHOLE), fields.take("do", STRIPPED)
+    title = fields.maybe("title", TEXT, "")
+    if ("lesson" in fields) == ("title" in fields):
         raise Refusal(
             sentence("A part of a plan has a lesson, by its number, or else a title. Add one.")
         )
-    lesson = int(table["lesson"]) if "lesson" in table else None
-    return Part(int(table["minutes"]), lesson, table.get("title", ""), table["do"].strip())
+    return Part(minutes, fields.take("lesson", WHOLE) if "lesson" in fields else None, title, do)
 
 
 def sheet_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sentence]:

@@ -19,6 +19,7 @@ from dino.experiments.plan import MOST_MEMBERS
 from dino.files import to_csv
 from dino.locale.sentences import Refusal
 from dino.ngram import baselines
+from dino.outside import whole_letters
 from dino.share.check_progress import Bar, Clock
 from dino.share.copies import Claims
 from dino.share.experiment_judge import judge_experiment
@@ -29,7 +30,7 @@ from dino.share.learn_facts import TestKey
 from dino.share.learn_reading import LearnClaims
 from dino.share.learn_table import judge_learn, table_beside, tests_csv
 from dino.share.marks import COLUMNS, NOT_READ, Row, count_words, printable, reasons_of, with_notes
-from dino.share.reading import MOST_BYTES, Facts, replace_half_letters
+from dino.share.reading import MOST_BYTES, Facts
 from dino.share.repeat import OutOfTime, Progress, Repeated, ignore_progress, repeat
 from dino.share.report_files import Found, find_reports
 from dino.share.saved_list import fingerprint
@@ -102,7 +103,7 @@ def check_report(
     key: of the concept test, for reports of the page Learn
     name: what the file is called in the row, by default by its own name
     """
-    clock, name = clock or Clock(), name or replace_half_letters(path.name)
+    clock, name = clock or Clock(), name or whole_letters(path.name)
     try:
         with clock.part("reading"), path.open("rb") as file:
             claims = read_report(file.read(MOST_BYTES + 1), key)

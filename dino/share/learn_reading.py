@@ -8,11 +8,12 @@ from typing import Any
 
 from dino.config import quoted
 from dino.locale.sentences import Refusal
+from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
 from dino.share.facts import Words
 from dino.share.learn_facts import CHECKSUM, FORMAT, ROUNDS, VERSION, TestKey, checksum
-from dino.share.reading import check_version, count_of, read_date, read_words, value_of
+from dino.share.reading import DATE, REPORT, check_version, read_words
 
-MOST_LESSONS, MOST_QUESTIONS = 99, 99
+MOST_LESSONS, MOST_QUESTIONS, MOST_ANSWERS = 99, 99, 99
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,51 +51,45 @@ def learn_claims(claims: Mapping[str, Any], key: TestKey) -> LearnClaims:
     key: of the concept test
     """
     check_version(claims, VERSION)
-    said = value_of(claims, CHECKSUM, str)
+    fields = Fields(claims, REPORT)
+    said = fields.take(CHECKSUM, TEXT)
     if said != checksum(claims):
         raise Refusal("Its facts do not agree with their checksum: the file was changed.")
-    lessons = value_of(claims, "lessons", list)
-    if len(lessons) > MOST_LESSONS or not all(type(it) is dict for it in lessons):
-        raise Refusal(f"Its lessons are at most {MOST_LESSONS} objects; these are not.")
-    test = value_of(claims, "test", dict)
+    lessons = fields.tables("lessons", MOST_LESSONS)
+    test = fields.fields("test")
     rounds = _read_rounds(test, key)
     answered = [found for it in lessons for found in _read_questions(it)]
     return LearnClaims(
-        words=read_words(claims),
+        words=read_words(fields),
         number=said[:10],
-        done=sum(value_of(it, "done", bool) for it in lessons),
+        done=sum(it.take("done", FLAG) for it in lessons),
         rounds=rounds,
         totals=_read_totals(test, key),
         answered=sum(answered),
         skipped=len(answered) - sum(answered),
-        date=read_date(claims),
+        date=fields.maybe("date", DATE, ""),
         claims=claims,
     )
 
 
-def _read_questions(lesson: Mapping[str, Any]) -> Iterator[bool]:
+def _read_questions(lesson: Fields) -> Iterator[bool]:
     """Of each question of a lesson whether it was answered; else it was skipped."""
-    questions = value_of(lesson, "questions", list)
-    if len(questions) > MOST_QUESTIONS or not all(type(it) is dict for it in questions):
-        raise Refusal(f"A lesson has at most {MOST_QUESTIONS} questions; this one does not.")
-    for it in questions:
-        answers = value_of(it, "answers", list)
+    for it in lesson.tables("questions", MOST_QUESTIONS):
+        answers = it.take("answers", list_of(ANY, MOST_ANSWERS))
         yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)
 
 
-def _read_rounds(test: Mapping[str, Any], key: TestKey) -> tuple[tuple[str, ...], ...]:
-    if value_of(test, "questions", list) != list(key.names):
+def _read_rounds(test: Fields, key: TestKey) -> tuple[tuple[str, ...], ...]:
+    if test.take("questions", ANY) != list(key.names):
         raise Refusal(
             "Its concept test has other questions than that of this Dino. Use the Dino that made "
             "it."
         )
-    rows = value_of(test, "rounds", list)
-    if len(rows) > len(ROUNDS) or not all(type(row) is list for row in rows):
-        raise Refusal(f"A concept test has at most {len(ROUNDS)} rounds of answers; this has not.")
+    rows = test.take("rounds", list_of(list_of(TEXT, len(key.names)), len(ROUNDS)))
     return tuple(_read_round(row, key) for row in rows)
 
 
-def _read_round(row: list[Any], key: TestKey) -> tuple[str, ...]:
+def _read_round(row: list[str], key: TestKey) -> tuple[str, ...]:
     if len(row) != len(key.names):
         raise Refusal(f"A round has {len(key.names)} answers; this one has {len(row):,}.")
     for answer, known in zip(row, key.choices, strict=True):
@@ -103,8 +98,8 @@ def _read_round(row: list[Any], key: TestKey) -> tuple[str, ...]:
     return tuple(row)
 
 
-def _read_totals(test: Mapping[str, Any], key: TestKey) -> tuple[int, ...]:
-    totals = value_of(test, "right", list)
+def _read_totals(test: Fields, key: TestKey) -> tuple[int, ...]:
+    totals = test.take("right", list_of(whole(len(key.names)), len(ROUNDS)))
     if len(totals) not in (0, len(ROUNDS)):
         raise Refusal("The totals of its concept test are two or none; these are not.")
-    return tuple(count_of({"right": it}, "right", len(key.names)) for it in totals)
+    return tuple(totals)

@@ -8,20 +8,53 @@ every value is checked. Nothing in it is run.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from dino.config import SETTINGS, Config, quoted
 from dino.locale.sentences import Refusal
+from dino.outside import (
+    TEXT,
+    Document,
+    Fields,
+    Rule,
+    list_of,
+    one_of,
+    or_none,
+    read_json,
+    real,
+    recipe,
+    row_of,
+    whole,
+)
 from dino.run import MOST_RATES, MOST_STEPS
 from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
-from dino.share.json_depth import json_depth
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
-MOST_DEPTH = 8
+T = TypeVar("T")
+REPORT = Document(
+    "The block of facts in a report", MOST_BYTES, "Ask for the file as the app made it."
+)
+LOSS = or_none(real(-1e9, 1e9))  # null where it was no number
+DATE = Rule(
+    "year-month-day",
+    lambda it: (
+        isinstance(it, str) and re.fullmatch("([0-9]{4}-[0-9]{2}-[0-9]{2})?", it) is not None
+    ),
+    str,
+)
+REMOVED = Rule(
+    "a number in base 16 of at most 12,500 digits",
+    lambda it: isinstance(it, str) and re.fullmatch("[0-9a-f]{1,12500}", it) is not None,
+    lambda it: ones_in(int(it, 16)),
+)
+BASELINES = Rule(
+    "an object of at most 20 losses",
+    lambda it: isinstance(it, dict) and len(it) <= 20 and all(map(LOSS.fits, it.values())),
+    lambda it: {name: float(loss) for name, loss in it.items() if loss is not None},
+)
 # Figures of a run that are one number each, in nats per symbol, and what the report calls them.
 FIGURES = {
     "val_loss": "held out, in the end",
@@ -72,6 +105,12 @@ class Facts:
         return next((step for step, name in self.engines if name == "compiled"), None)
 
 
+def ones_in(number: int) -> tuple[int, ...]:
+    """The places of the ones in a number that is written in base 2."""
+    bits = format(number, "b")[::-1]
+    return tuple(place for place, bit in enumerate(bits) if bit == "1")
+
+
 def read_facts(raw: bytes) -> Facts:
     """What a report claims. Raises Refusal, with one sentence, for anything else."""
     return facts_from(read_claims(raw))
@@ -79,38 +118,52 @@ def read_facts(raw: bytes) -> Facts:
 
 def read_claims(raw: bytes) -> dict[str, Any]:
     """All of the JSON of a report, of whatever kind, unchecked. Raises Refusal."""
-    return _parse(_find_block(raw))
+    claims = read_json(_find_block(raw), REPORT)
+    Fields(claims, REPORT)
+    return dict(claims)
 
 
 def facts_from(claims: Mapping[str, Any]) -> Facts:
     """The claims of the report of a run, checked. Raises Refusal, with one sentence."""
+    fields = Fields(claims, REPORT)
     if claims.get("format") != FORMAT:
         raise Refusal("Its facts are not those of a report of Dino.")
     check_version(claims, VERSION)
-    listed = value_of(claims, "list", dict)
-    steps = count_of(claims, "steps", MOST_STEPS)
+    names, steps = fields.fields("list"), fields.take("steps", whole(MOST_STEPS))
     return Facts(
-        words=read_words(claims),
-        config=read_config(value_of(claims, "config", dict)),
-        fingerprint=value_of(listed, "fingerprint", str),
-        removed=read_removed(value_of(listed, "removed", str)),
+        words=read_words(fields),
+        config=recipe(fields.fields("config")),
+        fingerprint=names.take("fingerprint", TEXT),
+        removed=names.take("removed", REMOVED),
         steps=steps,
-        learning_rates=_read_rates(value_of(claims, "learning_rates", list), steps),
-        engines=_read_engines(value_of(claims, "engines", list), steps),
-        figures=_read_figures(claims),
-        best_step=count_of(claims, "best_step", steps),
-        curve=_read_curve(value_of(claims, "curve", dict), steps),
-        baselines=_read_baselines(value_of(claims, "baselines", dict)),
-        exam_loss=_read_exam(claims),
-        seconds=loss_of(claims.get("seconds"), "seconds") or 0.0,
+        learning_rates=_read_rates(fields, steps),
+        engines=_read_engines(fields, steps),
+        figures={
+            name: fields.maybe(name, LOSS, None)
+            for name in FIGURES
+            if name != "train_loss" or name in claims
+        },
+        best_step=fields.take("best_step", whole(steps)),
+        curve=_read_curve(fields.fields("curve"), steps),
+        baselines=fields.take("baselines", BASELINES),
+        exam_loss=fields.optional("exam", read_loss, older=True),
+        seconds=fields.maybe("seconds", LOSS, None) or 0.0,
         claims=claims,
-        date=read_date(claims),
+        date=fields.maybe("date", DATE, ""),
     )
 
 
-def _read_figures(claims: Mapping[str, Any]) -> dict[str, float | None]:
-    names = [name for name in FIGURES if name != "train_loss" or name in claims]
-    return {name: loss_of(claims.get(name), f"the loss “{FIGURES[name]}”") for name in names}
+def _find_block(raw: bytes) -> bytes:
+    """The JSON in a report."""
+    if len(raw) > MOST_BYTES:
+        raise Refusal(f"A report has at most {MOST_BYTES:,} bytes; this file has more.")
+    parts = raw.split(OPENING.encode())
+    if len(parts) != 2 or CLOSING.encode() not in parts[1]:
+        raise Refusal("It has no block of facts, or more than one: it is no report of Dino.")
+    block = parts[1].partition(CLOSING.encode())[0]
+    if not block.isascii():
+        raise Refusal("Its facts are not plain JSON: the file was changed.")
+    return block
 
 
 def check_version(claims: Mapping[str, Any], version: int) -> None:
@@ -122,126 +175,33 @@ def check_version(claims: Mapping[str, Any], version: int) -> None:
         )
 
 
-def read_words(claims: Mapping[str, Any]) -> Words:
+def read_words(fields: Fields) -> Words:
     """What was typed for a report. Raises Refusal for a text that is too long."""
-    return Words(**{name: replace_half_letters(value_of(claims, name, str)) for name in LIMITS})
+    return Words(**{name: fields.take(name, TEXT) for name in LIMITS})
 
 
-def read_date(claims: Mapping[str, Any]) -> str:
-    """When the report says that it was made, year-month-day; '' where it does not say."""
-    date = claims.get("date", "")
-    if type(date) is not str or not re.fullmatch("([0-9]{4}-[0-9]{2}-[0-9]{2})?", date):
-        raise Refusal(f"date is year-month-day; {quoted(date)} is not.")
-    return date
+def _by_step(fields: Fields, key: str, steps: int, rule: Rule[T], most: int) -> list[tuple[int, T]]:
+    """Pairs of a step and a value, the steps growing."""
+    pairs: list[tuple[int, T]] = fields.take(key, list_of(row_of(whole(steps), rule), most))
+    _check_growth(fields, key, [step for step, _ in pairs])
+    return pairs
 
 
-def replace_half_letters(text: str) -> str:
-    """The text with ? for what is half a letter (a lone surrogate), which no file can hold."""
-    return text.encode("utf-8", "replace").decode()
+def _check_growth(fields: Fields, key: str, steps: list[int]) -> None:
+    if steps != sorted(set(steps)):
+        raise fields.refusal_of(key, steps, "in the order of their steps")
 
 
-def _find_block(raw: bytes) -> str:
-    """The JSON in a report."""
-    if len(raw) > MOST_BYTES:
-        raise Refusal(f"A report has at most {MOST_BYTES:,} bytes; this file has more.")
-    parts = raw.split(OPENING.encode())
-    if len(parts) != 2 or CLOSING.encode() not in parts[1]:
-        raise Refusal("It has no block of facts, or more than one: it is no report of Dino.")
-    try:
-        return parts[1].partition(CLOSING.encode())[0].decode("ascii")
-    except UnicodeDecodeError:
-        raise Refusal("Its facts are not plain JSON: the file was changed.") from None
-
-
-def _parse(text: str) -> dict[str, Any]:
-    """JSON as plain values; no key twice, no NaN, bounded depth."""
-    if json_depth(text) > MOST_DEPTH:
-        raise Refusal(f"Its facts are nested more than {MOST_DEPTH} deep.")
-    try:
-        found = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-    except Refusal:
-        raise
-    except (ValueError, RecursionError):
-        raise Refusal("Its facts are not valid JSON: the file was changed or cut off.") from None
-    if not isinstance(found, dict):
-        raise Refusal("Its facts are not valid JSON: an object is missing.")
-    return found
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise Refusal("Its facts have a key twice.")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise Refusal(f"Its facts have a number that JSON does not know: {name}.")
-
-
-def value_of(claims: Mapping[str, Any], name: str, kind: type) -> Any:
-    """A value of this type."""
-    value = claims.get(name)
-    if type(value) is not kind:
-        raise Refusal(f"Its facts lack {name}, or it is of another type than a report's.")
-    return value
-
-
-def count_of(claims: Mapping[str, Any], name: str, most: int) -> int:
-    """A whole number from 0 to `most`."""
-    value: int = value_of(claims, name, int)
-    if not 0 <= value <= most:
-        raise Refusal(f"{name} is a whole number from 0 to {most:,}; {quoted(value)} is not.")
-    return value
-
-
-def loss_of(value: Any, name: str) -> float | None:
-    """A finite number, or None where it was none."""
-    if value is None:
-        return None
-    if type(value) not in (int, float) or not abs(value) < 1e9:
-        raise Refusal(f"{name[0].upper()}{name[1:]} is a number; {quoted(value)} is not.")
-    return float(value)
-
-
-def read_config(values: dict[str, Any]) -> Config:
-    """The recipe; settings that it lacks are as at first."""
-    unknown = [name for name in values if name not in SETTINGS]
-    if unknown:
-        raise Refusal(f"Its recipe has a setting that this Dino lacks: {quoted(unknown[0])}.")
-    return Config(**values)
-
-
-def read_removed(text: str) -> tuple[int, ...]:
-    """The places of the ones in a number that is written in base 16."""
-    if not re.fullmatch("[0-9a-f]{1,12500}", text):
-        raise Refusal("Its list of removed names is none.")
-    bits = format(int(text, 16), "b")[::-1]
-    return tuple(place for place, bit in enumerate(bits) if bit == "1")
-
-
-def _pairs(values: list[Any], steps: int, most: int, what: str) -> list[tuple[int, Any]]:
-    """(step, value) pairs with growing steps."""
-    is_right = len(values) <= most and all(type(it) is list and len(it) == 2 for it in values)
-    places = [it[0] for it in values] if is_right else [-1]
-    is_growing = all(type(p) is int and 0 <= p <= steps for p in places) and all(
-        one < other for one, other in zip(places, places[1:], strict=False)
-    )
-    if not is_growing:
-        raise Refusal(f"{what} are pairs of a step and a value, at most {most:,}; these are not.")
-    return [(step, value) for step, value in values]
-
-
-def _read_rates(values: list[Any], steps: int) -> tuple[tuple[int, float], ...]:
-    pairs = _pairs(values, steps, MOST_RATES, "learning_rates")
+def _read_rates(fields: Fields, steps: int) -> tuple[tuple[int, float], ...]:
+    limits = SETTINGS["learning_rate"]
+    pairs = _by_step(fields, "learning_rates", steps, real(limits.low, limits.high), MOST_RATES)
     if not pairs or pairs[0][0] != 0:
         raise Refusal("learning_rates begin with that of step 0; these do not.")
-    rate = SETTINGS["learning_rate"]
-    return tuple((step, rate.parse("learning_rate", value)) for step, value in pairs)
+    return tuple(pairs)
 
 
-def _read_engines(values: list[Any], steps: int) -> tuple[tuple[int, str], ...]:
-    pairs = _pairs(values, steps, 2, "engines")
+def _read_engines(fields: Fields, steps: int) -> tuple[tuple[int, str], ...]:
+    pairs = _by_step(fields, "engines", steps, one_of(("torch", "compiled")), 2)
     names = [name for _, name in pairs]
     known = names in ([], ["torch"], ["compiled"], ["torch", "compiled"])
     if not known or any(step for step, _ in pairs[:1]) or bool(pairs) != bool(steps):
@@ -249,27 +209,15 @@ def _read_engines(values: list[Any], steps: int) -> tuple[tuple[int, str], ...]:
     return tuple(pairs)
 
 
-def _read_curve(claims: dict[str, Any], steps: int) -> Curve:
-    places = value_of(claims, "steps", list)
-    _pairs([[place, None] for place in places], steps, CURVE_POINTS + 1, "the points of the curve")
-    losses = [
-        tuple(loss_of(loss, "a loss of the curve") for loss in value_of(claims, name, list))
-        for name in Curve._fields[1:]
-    ]
+def _read_curve(fields: Fields, steps: int) -> Curve:
+    places = fields.take("steps", list_of(whole(steps), CURVE_POINTS + 1))
+    _check_growth(fields, "steps", places)
+    losses = [tuple(fields.take(name, list_of(LOSS, len(places)))) for name in Curve._fields[1:]]
     if any(len(curve) != len(places) for curve in losses):
         raise Refusal("The curves of its facts have different lengths.")
     return Curve(tuple(places), *losses)
 
 
-def _read_exam(claims: Mapping[str, Any]) -> float | None:
-    """The loss on the final exam; None where it was not opened, as in older reports."""
-    if claims.get("exam") is None:
-        return None
-    return loss_of(value_of(claims, "exam", dict).get("loss"), "the loss on the final exam")
-
-
-def _read_baselines(claims: dict[str, Any]) -> dict[str, float]:
-    if len(claims) > 20:
-        raise Refusal("Its facts have more baselines than there are.")
-    found = {name: loss_of(loss, "a baseline") for name, loss in claims.items()}
-    return {name: loss for name, loss in found.items() if loss is not None}
+def read_loss(exam: Fields) -> float | None:
+    """The loss of an object that has one, or none."""
+    return exam.maybe("loss", LOSS, None)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dino.config import quoted
 from dino.locale.sentences import Refusal
-from dino.share.reading import replace_half_letters
+from dino.outside import whole_letters
 
 ENDINGS = (".html", ".htm")
 LEFTOVERS = (
@@ -50,7 +50,7 @@ class Found(NamedTuple):
 def find_reports(place: Path) -> Found:
     """The reports of a folder; or the one file. Raises Refusal where there is none."""
     if place.is_file():
-        return Found([Report(place, replace_half_letters(place.name))], [], [])
+        return Found([Report(place, whole_letters(place.name))], [], [])
     if not place.is_dir():
         raise Refusal(
             f"check needs a folder of reports, or one report; there is no {quoted(place)}."
@@ -77,7 +77,7 @@ def natural_order(name: str) -> tuple[tuple[str | int, ...], str]:
 
 
 def _name(path: Path, place: Path) -> str:
-    return replace_half_letters(path.relative_to(place).as_posix())
+    return whole_letters(path.relative_to(place).as_posix())
 
 
 def _files(place: Path, skipped: list[Skipped]) -> Iterator[Path]:

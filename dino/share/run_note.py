@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Any, NamedTuple
 
 from dino.config import SETTINGS, Config
@@ -9,10 +11,23 @@ from dino.data import Vocab
 from dino.history import Evaluation
 from dino.lists import END
 from dino.locale.sentences import Refusal, sentence
+from dino.outside import (
+    FLAG,
+    Fields,
+    Rule,
+    line,
+    list_of,
+    one_of,
+    or_none,
+    real,
+    recipe,
+    row_of,
+    whole,
+)
 from dino.run import MOST_STEPS, Thinning
 from dino.sample import LONGEST
-from dino.share.fields import Fields, choice, integer, refusal_of
 from dino.share.saved_list import SavedList
+from dino.share.tensors import RUN
 
 FORMAT = 1  # of the file; another number for each change that this version could not read
 MOST_MOMENTS, MOST_ENGINES = 100, 100
@@ -20,6 +35,13 @@ MOST_NAMES = 10  # of a moment
 CUT = "…"  # after a name that did not end
 VERSION_LETTERS = 40
 MOST_LOSS = 1e9  # nats per symbol
+STEP = whole(MOST_STEPS)
+NO_NUMBERS = {"nan": math.nan, "inf": math.inf}  # how the header writes them; JSON has neither
+LOSS = Rule[float](  # no finite number where a run diverged
+    real().words,
+    lambda it: real().fits(it) or (isinstance(it, str) and it in NO_NUMBERS),
+    lambda it: NO_NUMBERS[it] if isinstance(it, str) else float(it),
+)
 
 
 class LeftOut(NamedTuple):
@@ -83,50 +105,58 @@ class Note(NamedTuple):
     left_out: LeftOut
 
 
+def number_in_header(number: float | None) -> float | str | None:
+    """A number as the header writes it, for `LOSS`."""
+    if number is None or math.isfinite(number):
+        return None if number is None else float(number)
+    return "nan" if math.isnan(number) else "inf"
+
+
 def read_note(found: Any) -> Note:
     """The header of a file, from its JSON. Raises Refusal."""
-    fields = Fields(found)
+    fields = Fields(found, RUN)
     _check_format(fields)
     versions = fields.fields("versions")
-    libraries = {key: versions.line(key, VERSION_LETTERS) for key in ("dino", "torch", "numpy")}
+    libraries = {
+        key: versions.take(key, line(VERSION_LETTERS)) for key in ("dino", "torch", "numpy")
+    }
     versions.end()
-    config = _read_config(fields.fields("settings"))
+    config = recipe(fields.fields("settings"))
     listed = SavedList.read(fields.fields("list"))
+    moment = partial(_read_moment, vocab=listed.vocab)
     note = Note(
         versions=libraries,
         config=config,
         listed=listed,
-        max_steps=fields.integer("max_steps", MOST_STEPS, 1),
-        names_seen=fields.integer("names_seen", 512 * MOST_STEPS),
-        seconds=fields.number("seconds"),
-        clipped=fields.integer("clipped", MOST_STEPS),
-        moved=fields.number("moved"),
-        recurrent_moved=fields.number("recurrent_moved"),
-        carried_loss=None if fields.is_none("carried_loss") else fields.loss("carried_loss"),
-        engines=_read_engines(fields.items("engines", MOST_ENGINES)),
-        stopped=None if fields.is_none("stopped") else _read_stopped(fields.fields("stopped")),
-        thinning=None if fields.is_none("thinning") else _read_thinning(fields.fields("thinning")),
-        moments=tuple(
-            _read_moment(Fields(each, "moments"), listed.vocab)
-            for each in fields.items("moments", MOST_MOMENTS)
-        ),
-        best=None if fields.is_none("best") else _read_moment(fields.fields("best"), listed.vocab),
-        latest=_read_latest(fields, listed.vocab),
-        training=None if fields.is_none("training") else _read_training(fields.fields("training")),
+        max_steps=fields.take("max_steps", whole(MOST_STEPS, 1)),
+        names_seen=fields.take("names_seen", whole(512 * MOST_STEPS)),
+        seconds=fields.take("seconds", real()),
+        clipped=fields.take("clipped", STEP),
+        moved=fields.take("moved", real()),
+        recurrent_moved=fields.take("recurrent_moved", real()),
+        carried_loss=fields.take("carried_loss", or_none(LOSS)),
+        engines=_read_engines(fields),
+        stopped=fields.optional("stopped", _read_stopped),
+        thinning=fields.optional("thinning", _read_thinning),
+        moments=tuple(map(moment, fields.tables("moments", MOST_MOMENTS))),
+        best=fields.optional("best", moment),
+        latest=fields.optional("latest", moment, older=True),
+        training=fields.optional("training", _read_training),
         left_out=_read_left_out(fields.fields("left_out")),
     )
     fields.end()
     if config.exam != bool(listed.exam):
         rule = sentence("0 without a final exam, and above 0 with one")
-        raise refusal_of("list.exam", listed.exam, rule)
+        raise RUN.refusal_of("list.exam", listed.exam, rule)
     if note.training is not None and note.thinning is not None:
-        raise refusal_of("thinning", note.thinning, sentence("empty in a run that trains on"))
+        rule = sentence("empty in a run that trains on")
+        raise RUN.refusal_of("thinning", note.thinning, rule)
     return note
 
 
 def _check_format(fields: Fields) -> None:
     """Raises Refusal for a file of a later version."""
-    found = fields.integer("format", 1_000, 1)
+    found = fields.take("format", whole(1_000, 1))
     if found > FORMAT:
         raise Refusal(
             sentence(
@@ -138,40 +168,23 @@ def _check_format(fields: Fields) -> None:
         )
 
 
-def _read_config(fields: Fields) -> Config:
-    """The recipe. A setting that an older version did not have is as it is by default."""
-    values = {}
-    for name, setting in SETTINGS.items():
-        if not fields.has(name):
-            continue
-        value = fields.take(name)
-        kinds = (int, float) if setting.kind is float else (setting.kind,)
-        if type(value) not in kinds:
-            raise refusal_of(fields.name(name), value, setting.rule())
-        values[name] = setting.parse(fields.name(name), value)
-    fields.end()
-    return Config(**values)
-
-
-def _read_engines(items: list[Any]) -> tuple[tuple[int, str], ...]:
+def _read_engines(fields: Fields) -> tuple[tuple[int, str], ...]:
     """Pairs of a step and an engine, in their order."""
-    found: list[tuple[int, str]] = []
-    for item in items:
-        if not isinstance(item, list) or len(item) != 2:
-            raise refusal_of("engines", item, sentence("a list of pairs, a step and an engine"))
-        least = found[-1][0] if found else 0
-        step = integer(item[0], "engines", MOST_STEPS, least)
-        found.append((step, choice(item[1], "engines", ("torch", "compiled"))))
-    return tuple(found)
+    engine = one_of(("torch", "compiled"))
+    pairs = fields.take("engines", list_of(row_of(STEP, engine), MOST_ENGINES))
+    steps = [step for step, _ in pairs]
+    if steps != sorted(steps):
+        raise fields.refusal_of("engines", steps, sentence("in the order of their steps"))
+    return tuple(pairs)
 
 
 def _read_stopped(fields: Fields) -> Stopped:
     limits = SETTINGS["learning_rate"]
     found = Stopped(
-        step=fields.integer("step", MOST_STEPS),
-        loss=fields.loss("loss"),
-        kept_step=fields.integer("kept_step", MOST_STEPS),
-        cure=fields.number("cure", limits.low, limits.high),
+        step=fields.take("step", STEP),
+        loss=fields.take("loss", LOSS),
+        kept_step=fields.take("kept_step", STEP),
+        cure=fields.take("cure", real(limits.low, limits.high)),
     )
     fields.end()
     return found
@@ -179,52 +192,45 @@ def _read_stopped(fields: Fields) -> Stopped:
 
 def _read_thinning(fields: Fields) -> Thinning:
     found = Thinning(
-        stretch=fields.integer("stretch", MOST_STEPS, 2),
-        step=fields.integer("step", MOST_STEPS),
-        train_loss=None if fields.is_none("train_loss") else fields.loss("train_loss"),
+        stretch=fields.take("stretch", whole(MOST_STEPS, 2)),
+        step=fields.take("step", STEP),
+        train_loss=fields.take("train_loss", or_none(LOSS)),
     )
     if found.stretch & (found.stretch - 1):
-        raise refusal_of("thinning.stretch", found.stretch, sentence("a power of two"))
+        raise fields.refusal_of("stretch", found.stretch, sentence("a power of two"))
     fields.end()
     return found
 
 
 def _read_moment(fields: Fields, vocab: Vocab) -> Noted:
+    """A moment, and the names that the network wrote: letters of its vocabulary, and a sign where
+    one was cut off.
+    """
+
+    def is_name(value: Any) -> bool:
+        letters = value.removesuffix(CUT) if isinstance(value, str) else END
+        return END not in letters and set(letters) <= vocab.index.keys() and len(letters) <= LONGEST
+
+    words = sentence("at most {most:,} letters of the vocabulary", most=LONGEST)
     found = Noted(
-        step=fields.integer("step", MOST_STEPS),
-        val_loss=fields.number("val_loss", high=MOST_LOSS),
-        names=tuple(_read_name(each, vocab) for each in fields.items("names", MOST_NAMES)),
-        has_weights=fields.flag("weights"),
+        step=fields.take("step", STEP),
+        val_loss=fields.take("val_loss", real(high=MOST_LOSS)),
+        names=tuple(fields.take("names", list_of(Rule(words, is_name, str), MOST_NAMES))),
+        has_weights=fields.take("weights", FLAG),
     )
     fields.end()
     return found
 
 
-def _read_latest(fields: Fields, vocab: Vocab) -> Noted | None:
-    """The newest names between two moments; a file of an older version has none."""
-    return _read_moment(fields.fields("latest"), vocab) if fields.has("latest") else None
-
-
-def _read_name(found: Any, vocab: Vocab) -> str:
-    """A name that a network wrote: letters of its vocabulary, and a sign where it was cut off."""
-    letters = found.removesuffix(CUT) if isinstance(found, str) else END
-    if END in letters or not set(letters) <= vocab.index.keys() or len(letters) > LONGEST:
-        rule = sentence("at most {most:,} letters of the vocabulary", most=LONGEST)
-        raise refusal_of("names", found, rule)
-    return str(found)
-
-
 def _read_training(fields: Fields) -> Training:
     good = fields.fields("good")
-    carried = None if good.is_none("carried_loss") else good.loss("carried_loss")
+    losses = (good.take("val_loss", LOSS), good.take("train_eval_loss", LOSS))
     found = Training(
-        kernels_from=None
-        if fields.is_none("kernels_from")
-        else fields.integer("kernels_from", MOST_STEPS),
-        watch_from=fields.integer("watch_from", MOST_STEPS),
-        good_step=good.integer("step", MOST_STEPS),
-        good=Evaluation(good.loss("val_loss"), good.loss("train_eval_loss"), carried),
-        shared=good.flag("shared"),
+        kernels_from=fields.take("kernels_from", or_none(STEP)),
+        watch_from=fields.take("watch_from", STEP),
+        good_step=good.take("step", STEP),
+        good=Evaluation(*losses, good.take("carried_loss", or_none(LOSS))),
+        shared=good.take("shared", FLAG),
     )
     good.end()
     fields.end()
@@ -233,9 +239,9 @@ def _read_training(fields: Fields) -> Training:
 
 def _read_left_out(fields: Fields) -> LeftOut:
     found = LeftOut(
-        moments=fields.integer("moments", MOST_MOMENTS),
-        good=fields.flag("good"),
-        training=fields.flag("training"),
+        moments=fields.take("moments", whole(MOST_MOMENTS)),
+        good=fields.take("good", FLAG),
+        training=fields.take("training", FLAG),
     )
     fields.end()
     return found

@@ -25,10 +25,9 @@ from dino.share.expected import (
     expect_training,
     optimizer_sizes,
 )
-from dino.share.fields import refusal_of
 from dino.share.run_note import LeftOut, Note, Noted, read_note
 from dino.share.saved_list import SavedList
-from dino.share.tensors import read_arrays, read_header, refusal_of_array
+from dino.share.tensors import RUN, read_arrays, read_header, refusal_of_array
 
 
 class Found(NamedTuple):
@@ -106,11 +105,13 @@ def _check_steps(note: Note, step: int) -> None:
     if training is not None:
         later += [training.good_step, training.watch_from]
     if max(later) > step:
-        raise refusal_of("steps", max(later), sentence("at most {most:,}, the last one", most=step))
+        raise RUN.refusal_of(
+            "steps", max(later), sentence("at most {most:,}, the last one", most=step)
+        )
     if moments != sorted(set(moments)):
-        raise refusal_of("moments", moments, sentence("in the order of their steps"))
+        raise RUN.refusal_of("moments", moments, sentence("in the order of their steps"))
     if bool(step) != bool(engines):
-        raise refusal_of("engines", engines, sentence("empty only before the first step"))
+        raise RUN.refusal_of("engines", engines, sentence("empty only before the first step"))
 
 
 def _make(note: Note, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> Found:
@@ -204,7 +205,7 @@ def _history(
         history.kept_step, history.cure = stopped.kept_step, guard.find_cure(rate)
         if history.cure.learning_rate != stopped.cure:
             rule = sentence("a learning rate that is advised after a divergence")
-            raise refusal_of("stopped.cure", stopped.cure, rule)
+            raise RUN.refusal_of("stopped.cure", stopped.cure, rule)
         with_step = replace(guard, good=guard.good._replace(step=stopped.kept_step))
         history.stopped = with_step.explain(stopped.step, stopped.loss, rate)
     return history

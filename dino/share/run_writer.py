@@ -16,8 +16,7 @@ from dino.history import History
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.packing import Packed
 from dino.run import MOST_RATES, MOST_STEPS, Run, Snapshot, bound_snapshots
-from dino.share.fields import number_in_header
-from dino.share.run_note import FORMAT, LeftOut
+from dino.share.run_note import FORMAT, LeftOut, number_in_header
 from dino.share.saved_list import SavedList
 from dino.share.tensors import HEADER_BYTES, MOST_BYTES, write_tensors
 

@@ -7,6 +7,7 @@ owner asks for it.
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -28,14 +29,19 @@ from dino.lists import (
     clean_in_parts,
 )
 from dino.locale.sentences import Refusal, Text, sentence
+from dino.outside import FLAG, Fields, Rule, line, one_of, whole
 from dino.parts import Parts, finish, until_result
-from dino.share.fields import Fields, refusal_of
-from dino.share.tensors import refusal, refusal_of_array
+from dino.share.tensors import RUN, refusal_of_array
 
 OWN = "own"  # the key of a private list in a file
 NAMES_BYTES = 3 * MAX_BYTES  # UTF-8 of a list; a letter of a file may take three times its bytes
 TITLE_LETTERS = 200
 HASH = 64  # hexadecimal digits of SHA-256
+DIGEST = Rule(
+    sentence("{count} hexadecimal digits", count=HASH),
+    lambda it: isinstance(it, str) and re.fullmatch(f"[0-9a-f]{{{HASH}}}", it) is not None,
+    str,
+)
 HIDDEN_KINDS = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp", "Zs")  # Unicode's; no name contains one
 
 
@@ -73,6 +79,22 @@ def _bundled_prints() -> dict[str, tuple[str, bool]]:
         for keep_case in (True, False)
         for key in BUNDLED
     }
+
+
+def _may_be_letter(symbol: str) -> bool:
+    return symbol in (" ", *JOINERS) or unicodedata.category(symbol) not in HIDDEN_KINDS
+
+
+SYMBOLS = Rule(
+    sentence("the end mark, then at most {most} letters, sorted", most=MAX_SYMBOLS - 1),
+    lambda it: (
+        isinstance(it, str)
+        and 2 <= len(it) <= MAX_SYMBOLS
+        and Vocab(it).symbols == tuple(it)
+        and all(map(_may_be_letter, it[1:]))
+    ),
+    Vocab,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,26 +174,24 @@ class SavedList:
     def read(cls, fields: Fields) -> SavedList:
         """The list of a header, without names. Raises Refusal."""
         found = cls(
-            key=fields.choice("key", [OWN, *BUNDLED]).removeprefix(OWN),
-            keep_case=fields.flag("keep_case"),
-            fingerprint=_read_hash(fields, "fingerprint"),
-            split=_read_hash(fields, "split"),
-            split_seed=fields.integer("split_seed", 999_999),
-            names=fields.integer("names", MAX_NAMES, 2),
-            train_names=fields.integer("train_names", MAX_NAMES, 1),
-            held_out=fields.integer("held_out", MAX_NAMES, 1),
-            removed_count=fields.integer("removed_count", MAX_NAMES),
-            title=fields.line("title", TITLE_LETTERS),
-            vocab=_read_symbols(fields),
-            exam=fields.integer("exam", MAX_NAMES)
-            if fields.has("exam")
-            else 0,  # older files lack it
+            key=fields.take("key", one_of([OWN, *BUNDLED])).removeprefix(OWN),
+            keep_case=fields.take("keep_case", FLAG),
+            fingerprint=fields.take("fingerprint", DIGEST),
+            split=fields.take("split", DIGEST),
+            split_seed=fields.take("split_seed", whole(999_999)),
+            names=fields.take("names", whole(MAX_NAMES, 2)),
+            train_names=fields.take("train_names", whole(MAX_NAMES, 1)),
+            held_out=fields.take("held_out", whole(MAX_NAMES, 1)),
+            removed_count=fields.take("removed_count", whole(MAX_NAMES)),
+            title=fields.take("title", line(TITLE_LETTERS)),
+            vocab=fields.take("symbols", SYMBOLS),
+            exam=fields.maybe("exam", whole(MAX_NAMES), 0),  # older files lack it
         )
         fields.end()
         used = found.train_names + found.held_out + found.exam
         if used != found.names - found.removed_count:
             rule = sentence("the names that were not removed, {count:,}", count=used)
-            raise refusal_of("list.names", found.names - found.removed_count, rule)
+            raise fields.refusal_of("names", found.names - found.removed_count, rule)
         return found
 
     def with_arrays(self, arrays: dict[str, np.ndarray]) -> SavedList:
@@ -240,29 +260,6 @@ class SavedList:
             )
 
 
-def _read_hash(fields: Fields, key: str) -> str:
-    found = fields.line(key, HASH)
-    if len(found) != HASH or not set(found) <= set("0123456789abcdef"):
-        rule = sentence("{count} hexadecimal digits", count=HASH)
-        raise refusal_of(fields.name(key), found, rule)
-    return found
-
-
-def _read_symbols(fields: Fields) -> Vocab:
-    """A vocabulary: the end mark first, then letters, sorted and distinct."""
-    found = fields.take("symbols")
-    if isinstance(found, str) and 2 <= len(found) <= MAX_SYMBOLS:
-        vocab = Vocab(found)
-        if vocab.symbols == tuple(found) and all(map(_may_be_letter, found[1:])):
-            return vocab
-    rule = sentence("the end mark, then at most {most} letters, sorted", most=MAX_SYMBOLS - 1)
-    raise refusal_of(fields.name("symbols"), found, rule)
-
-
-def _may_be_letter(symbol: str) -> bool:
-    return symbol in (" ", *JOINERS) or unicodedata.category(symbol) not in HIDDEN_KINDS
-
-
 def _read_names(name: str, array: np.ndarray | None) -> tuple[str, ...] | None:
     """Names from UTF-8 text, one a line; None for no array."""
     if array is None:
@@ -272,12 +269,11 @@ def _read_names(name: str, array: np.ndarray | None) -> tuple[str, ...] | None:
     except UnicodeDecodeError:
         raise refusal_of_array(name) from None
     if len(names) > MAX_NAMES or not all(1 <= len(one) <= MAX_LETTERS for one in names):
-        refused = refusal(
+        raise RUN.refusal(
             sentence(
                 "A list has at most {most:,} names of 1 to {letters} letters; this file's has not.",
                 most=MAX_NAMES,
                 letters=MAX_LETTERS,
             )
         )
-        raise refused
     return tuple(names)
