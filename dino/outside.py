@@ -27,6 +27,7 @@ else:
     import tomli as tomllib
 
 T = TypeVar("T")
+S_co = TypeVar("S_co", covariant=True)
 
 MOST_DEPTH = 8  # of JSON; what the app writes needs 6
 MOST_DIGITS = 1_000  # of a whole number; Python takes long to read one of a million
@@ -38,7 +39,7 @@ class Document(NamedTuple):
 
     title: how a sentence about it begins; most: characters that it may have; cure: what helps
     shorten, add, drop: what helps where it is too long, lacks a field or has one too many
-    has_nan: whether NaN may stand in it, for the rules of its fields to refuse
+    has_nan: whether NaN is no reason to refuse all of it; the rules of its fields do not take it
     """
 
     title: Text
@@ -162,12 +163,12 @@ def whole_letters(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Rule(Generic[T]):
+class Rule(Generic[S_co]):
     """What a field is: in words, what tells it of any value, and its value as a reader takes it."""
 
     words: Text
     fits: Callable[[Any], bool]
-    value: Callable[[Any], T]
+    value: Callable[[Any], S_co]
 
 
 def whole(high: int, low: int = 0) -> Rule[int]:
@@ -323,9 +324,11 @@ def recipe(fields: Fields) -> Config:
     """A recipe. A setting that an older version did not have is as it is by default."""
     values = {}
     for name, setting in SETTINGS.items():
-        kinds = (int, float) if setting.kind is float else (setting.kind,)
-        rule = Rule[Any](setting.rule(), lambda it, kinds=kinds: type(it) in kinds, lambda it: it)
-        if name in fields:
-            values[name] = setting.parse(fields.name(name), fields.take(name, rule))
+        if name not in fields:
+            continue
+        value = fields.take(name, ANY)
+        if type(value) not in ((int, float) if setting.kind is float else (setting.kind,)):
+            raise fields.refusal_of(name, value, setting.rule())
+        values[name] = setting.parse(fields.name(name), value)
     fields.end()
     return Config(**values)

@@ -7,7 +7,6 @@ here, before anything of the size that it claims is allocated. Nothing in a file
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,7 +16,7 @@ from safetensors.numpy import load, save
 
 from dino.config import quoted
 from dino.locale.sentences import Refusal, sentence
-from dino.outside import Document, read_json
+from dino.outside import Document, read_json, row_of, whole
 
 MOST_BYTES = 24_000_000  # of a file
 HEADER_BYTES = 256_000  # of its header, at most; some 50 moments with their names need 80,000
@@ -36,6 +35,8 @@ RUN = Document(
     HEADER_BYTES,
     sentence("Save the run again, or choose another file."),
 )
+COUNT = whole(MOST_BYTES)
+LENGTH, ENDS = row_of(COUNT), row_of(COUNT, COUNT)  # an array's shape, and where it begins and ends
 METADATA, OURS = "__metadata__", "dino"  # the format's key for texts, and our text in it
 
 
@@ -100,17 +101,10 @@ def _read_place(name: str, entry: Any) -> Place:
     """Where the array of this name lies. Raises Refusal for a type or size that no array has."""
     if isinstance(entry, dict) and entry.keys() == {"dtype", "shape", "data_offsets"}:
         dtype, shape, ends = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if isinstance(dtype, str) and dtype in DTYPES and _are_counts(shape) and len(shape) == 1:
-            size = math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize
-            if _are_counts(ends) and len(ends) == 2 and ends[1] - ends[0] == size:
+        if isinstance(dtype, str) and dtype in DTYPES and LENGTH.fits(shape) and ENDS.fits(ends):
+            if ends[1] - ends[0] == shape[0] * np.dtype(DTYPES[dtype]).itemsize:
                 return Place(dtype, tuple(shape), *ends)
     raise refusal_of_array(name)
-
-
-def _are_counts(numbers: Any) -> bool:
-    return isinstance(numbers, list) and all(
-        type(number) is int and 0 <= number <= MOST_BYTES for number in numbers
-    )
 
 
 def _check_ends(places: Mapping[str, Place], size: int) -> None:
