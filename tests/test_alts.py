@@ -20,7 +20,7 @@ from waiting import PATIENCE, wait_for
 from dino import clustering
 from dino.charts import name as name_charts
 from dino.charts.base import CHOSEN, MOST_ROWS
-from dino.charts.weights import weights_alt
+from dino.charts.inside import weights_alt
 from dino.data import Corpus, Vocab
 from dino.jobs import RunHandle
 from dino.model import rebuild

@@ -13,8 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from dino.charts import loss as loss_chart
 from dino.charts.base import Figure
-from dino.charts.bet import Belief, Found, bet_and_result
-from dino.charts.guess import guesses
+from dino.charts.bet import Belief, Found, bet_and_result, guesses
 from dino.lessons.reading import lessons
 from dino.locale.sentences import languages
 from dino.metrics import BASELINE_NAMES

@@ -16,12 +16,7 @@ from pressing import part, send, type_numbers
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.charts.arrangements import (
-    ARRANGEMENTS,
-    Arrangement,
-    arrangement_picture,
-    arrangement_sentence,
-)
+from dino.charts.strips import ARRANGEMENTS, Arrangement, arrangement_picture, arrangement_sentence
 from dino.data import encode
 from dino.lessons import chips, figures
 from dino.lessons.chips import (

@@ -10,9 +10,9 @@ import pytest
 import torch
 from figures import check_colors, check_plotly_accepts
 
-from dino.charts.axis import strip
 from dino.charts.base import TRAIN, VAL
-from dino.charts.state_length import state_lengths as length_chart
+from dino.charts.cells import state_lengths as length_chart
+from dino.charts.strips import strip
 from dino.config import DEFAULT
 from dino.data import PAD, Vocab, encode
 from dino.lessons import figures_cell as cell

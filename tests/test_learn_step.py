@@ -12,7 +12,7 @@ from pressing import part, type_numbers
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_lesson, press, texts
 
-from dino.charts import steps as charts
+from dino.charts import strips as charts
 from dino.data import load_bundled
 from dino.lessons.figures_step import (
     FIGURES,

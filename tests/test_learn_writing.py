@@ -14,7 +14,7 @@ from pressing import part
 from test_learn_page import look, open_lesson, press, texts
 from waiting import wait_for
 
-from dino.charts.likely import likely_names
+from dino.charts.name import likely_names
 from dino.data import Vocab, load_bundled
 from dino.lessons.figures_writing import (
     FIGURES,

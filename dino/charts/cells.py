@@ -1,13 +1,21 @@
-"""Cells beside each other: loss by the memory they were trained with, and their gates."""
+"""Cells beside each other: what memory in training is worth to them, their gates, how far back they
+learn to look, and how long a state is with tanh and without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from dino.charts.base import (
+    BASELINE,
+    CHOSEN,
+    RULE,
     SERIES,
+    SMALL,
+    TRAIN,
     Figure,
     Part,
     Put,
@@ -19,10 +27,13 @@ from dino.charts.base import (
     make_figure,
     numbers,
 )
-from dino.locale.sentences import error_sentence, sentence
+from dino.locale.sentences import error_sentence, mark, number_sentence, sentence
 
 MARGIN = {"l": 52, "r": 16, "t": 34, "b": 44}
 SYMBOLS = ("circle", "square", "diamond")  # cells differ in colour and in shape
+ECHO_MARGIN = {"l": 52, "r": 76, "t": 34, "b": 44}
+LENGTH_MARGIN = {"l": 56, "r": 16, "t": 40, "b": 44}
+HEIGHT = 320  # pixels
 
 
 def losses_by_memory(cells: Mapping[str, np.ndarray], put: Put) -> Figure:
@@ -31,16 +42,16 @@ def losses_by_memory(cells: Mapping[str, np.ndarray], put: Put) -> Figure:
     cells: (K, S) nats per symbol for k = 1, …, K letters and S seeds; a point is their mean, with
     their standard deviation.
     """
-    data = [_curve(i, name, losses, put) for i, (name, losses) in enumerate(cells.items())]
+    data = [_memory_curve(i, name, losses, put) for i, (name, losses) in enumerate(cells.items())]
     K = max(len(losses) for losses in cells.values())
     x = axis(put(sentence("k, letters of memory in training")), fixedrange=True)
     x |= {"tickvals": list(range(1, K + 1)), "range": [0.5, K + 0.5]}
     y = axis(put(sentence("held-out loss, nats per symbol")), fixedrange=True)
     legend = {"showlegend": True, "legend": legend_on_top()}
-    return make_figure(data, 320, MARGIN, xaxis=x, yaxis=y, **legend)
+    return make_figure(data, HEIGHT, MARGIN, xaxis=x, yaxis=y, **legend)
 
 
-def _curve(number: int, name: str, losses: np.ndarray, put: Put) -> Part:
+def _memory_curve(number: int, name: str, losses: np.ndarray, put: Put) -> Part:
     means, spread = losses.mean(axis=1), losses.std(axis=1, ddof=1)
     color, shown = SERIES[number % len(SERIES)], escape(name)
     rows = enumerate(zip(means.tolist(), spread.tolist(), strict=True), 1)
@@ -81,3 +92,130 @@ def gates(letters: Sequence[str], by_name: Mapping[str, np.ndarray], put: Put) -
     y = axis(put(sentence("mean of the gate")), range=[0, 1], fixedrange=True)
     legend = {"showlegend": True, "legend": legend_on_top()}
     return make_figure(data, 260, MARGIN, xaxis=x, yaxis=y, barmode="group", **legend)
+
+
+class CellLosses(NamedTuple):
+    """The networks of one cell. name: the cell's; distances (n,): k of each network's list;
+    losses, errors (n,): of the last letter, nats, and its standard error over words.
+    """
+
+    name: str
+    distances: np.ndarray
+    losses: np.ndarray
+    errors: np.ndarray
+
+
+def loss_by_distance(cells: Sequence[CellLosses], guess: float, learned: float, put: Put) -> Figure:
+    """The last letter's loss against k: a point for each network, a line through each cell's means.
+
+    guess: the loss without the first letter; learned: below it a list counts as learned. Nats.
+    """
+    data = [part for number, cell in enumerate(cells) for part in _echo_curve(number, cell, put)]
+    ticks = np.unique(np.concatenate([cell.distances for cell in cells])).tolist()
+    title = put(sentence("k, letters back to the first one"))
+    x = axis(title, tickvals=ticks, fixedrange=True)
+    x["range"] = [min(ticks) - 2, max(ticks) + 2]
+    highest = max([guess, *(float(cell.losses.max()) for cell in cells)])
+    y = axis(put(sentence("last letter's loss, nats")), fixedrange=True)
+    y["range"] = [-0.04 * highest, 1.08 * highest]
+    levels = ((guess, put(sentence("a guess"))), (learned, put(sentence("learned"))))
+    return make_figure(
+        data,
+        HEIGHT,
+        ECHO_MARGIN,
+        shapes=[_level(at) for at, _ in levels],
+        annotations=[_level_name(at, name) for at, name in levels],
+        showlegend=True,
+        legend=legend_on_top(),
+        xaxis=x,
+        yaxis=y,
+    )
+
+
+def _echo_curve(number: int, cell: CellLosses, put: Put) -> list[Part]:
+    """The line through the means of a cell, and its networks with twice their error."""
+    color, name = SERIES[number], escape(cell.name)
+    places = np.unique(cell.distances)
+    means = np.array([cell.losses[cell.distances == k].mean() for k in places])
+    rows = zip(cell.distances.tolist(), cell.losses.tolist(), cell.errors.tolist(), strict=True)
+    hover = [
+        put(sentence("{cell}, k = {k}: {loss}", cell=name, k=k, loss=error_sentence(loss, e, 3)))
+        for k, loss, e in rows
+    ]
+    line = {"mode": "lines", "x": places.tolist(), "y": numbers(means), "hoverinfo": "skip"}
+    line |= {"line": {"color": color, "width": 1.5}, "showlegend": False}
+    points = {
+        "mode": "markers",
+        "name": name,
+        "x": cell.distances.tolist(),
+        "y": numbers(cell.losses),
+        "error_y": {"array": numbers(2 * cell.errors), "thickness": 1, "width": 0, "color": color},
+        "marker": {"color": color, "size": 8, "symbol": SYMBOLS[number]},
+        "hoverinfo": "text",
+        "text": hover,
+    }
+    return [{"type": "scatter", **line}, {"type": "scatter", **points}]
+
+
+def _level(at: float) -> Part:
+    dashes = {"color": BASELINE, "width": 1, "dash": "dash"}
+    ends = {"x0": 0, "x1": 1, "y0": at, "y1": at}
+    return {"type": "line", "xref": "paper", "layer": "below", "line": dashes, **ends}
+
+
+def _level_name(at: float, name: str) -> Part:
+    place = {"xref": "paper", "x": 1, "xanchor": "left", "y": at, "xshift": 4}
+    return {**place, "text": name, "showarrow": False, "font": {**SMALL, "color": BASELINE}}
+
+
+def state_lengths(
+    bounded: np.ndarray, linear: np.ndarray, bound: float, heads: Sequence[str], put: Put
+) -> Figure:
+    """Lengths (T,) of a network's state after each input, and without tanh, on one log axis.
+
+    bound: which a state with tanh cannot exceed; heads (T,): the inputs.
+    """
+    names = (put(mark("with tanh")), put(mark("without tanh")))
+    curves = [
+        _length_curve(values, name, color, dash, heads, put)
+        for values, name, color, dash in zip(
+            (bounded, linear), names, (TRAIN, CHOSEN), ("solid", "dot"), strict=True
+        )
+    ]
+    x = labelled_axis(put(mark("input")), [escape(head) for head in heads])
+    y = axis(put(mark("length of the state")), type="log", dtick=1, fixedrange=True)
+    line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": bound, "y1": bound}
+    words = put(sentence("the most with tanh: {most}", most=number_sentence(bound, ".3g")))
+    label = {"xref": "paper", "x": 1, "xanchor": "right", "y": float(np.log10(bound))}
+    return make_figure(
+        curves,
+        HEIGHT,
+        LENGTH_MARGIN,
+        xaxis=x,
+        yaxis=y,
+        showlegend=True,
+        legend=legend_on_top(),
+        shapes=[{**line, "line": {"color": RULE, "width": 1, "dash": "dash"}}],
+        annotations=[
+            {**label, "yanchor": "bottom", "text": escape(words), "font": SMALL, "showarrow": False}
+        ],
+    )
+
+
+def _length_curve(
+    values: np.ndarray, name: str, color: str, dash: str, heads: Sequence[str], put: Put
+) -> Part:
+    shown = [
+        f"{escape(head)}: {put(number_sentence(value, ',.1f'))}"
+        for head, value in zip(heads, values.tolist(), strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": list(range(len(values))),
+        "y": numbers(values),
+        "name": escape(name),
+        "line": {"color": color, "width": 2, "dash": dash},
+        "text": shown,
+        "hoverinfo": "text",
+    }

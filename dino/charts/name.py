@@ -1,10 +1,12 @@
-"""One name letter by letter: probabilities, hidden units, surprise, each over the same columns.
+"""A name as it is written: letter by letter, one draw of a symbol, whole names by probability.
 
-`put` puts a figure's words into the language of its page.
+Letter by letter, probabilities, hidden units and surprise lie over the same columns. `put` puts a
+figure's words into the language of its page.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,9 +14,14 @@ import numpy as np
 from dino.charts.base import (
     CHOSEN,
     DIVERGING,
+    GROUND,
     MOST_ROWS,
+    NEUTRAL,
     SEQUENTIAL,
+    SMALL,
+    TEXT,
     Figure,
+    Part,
     Put,
     axis,
     escape,
@@ -22,14 +29,20 @@ from dino.charts.base import (
     labelled_axis,
     letter_figure,
     letter_heat,
+    make_figure,
     numbers,
     outline,
 )
-from dino.charts.heard import Walk, letter_walk
-from dino.locale.sentences import Sentence, join_sentences, sentence
+from dino.charts.walk import Walk, letter_walk
+from dino.locale.sentences import Sentence, join_sentences, number_sentence, sentence
 
 ROW = 17  # pixels of a symbol's row
 NAMED = 3  # symbols that are named at a letter
+DRAW_HEIGHT = 120  # pixels
+LEAST_LABELLED = 0.03  # length of a stretch that has room for its symbol
+DRAW_MARGIN = {"l": 14, "r": 14, "t": 4, "b": 26}
+NAME_ROW = 40  # pixels of a name
+NAMES_MARGIN = {"l": 16, "r": 24, "t": 8, "b": 44}
 
 
 def probabilities(
@@ -174,3 +187,111 @@ def surprise(bits: np.ndarray, ids: np.ndarray, labels: Sequence[str], put: Put)
     }
     high = max(5.0, float(bits[np.isfinite(bits)].max(initial=0))) * 1.1
     return letter_figure([line], axis(put(sentence("bits")), range=[-0.3, high]), ids, labels, 160)
+
+
+def stretches(
+    edges: np.ndarray,
+    labels: Sequence[str],
+    hover: Sequence[str],
+    chosen: int,
+    draw: float,
+    put: Put,
+) -> Figure:
+    """The stretch of [0, 1) that each symbol owns, and the draw above the one it fell on.
+
+    edges (V + 1,): where they begin, and the last one's end; labels, hover (V,): their names, and
+    texts about them, which are shown as typed; chosen: the symbol taken; draw: NaN for none, put:
+    puts it into words.
+    """
+    data = [_stretch_bars(edges, labels, hover, chosen)]
+    if np.isfinite(draw):
+        data += _draw_mark(draw, f"{put(number_sentence(draw, '.4f'))} → {escape(labels[chosen])}")
+    columns = axis(range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], fixedrange=True, showgrid=False)
+    rows = axis(range=[-0.6, 1.35], visible=False, fixedrange=True)
+    return make_figure(data, DRAW_HEIGHT, DRAW_MARGIN, xaxis=columns, yaxis=rows, barmode="overlay")
+
+
+def _stretch_bars(
+    edges: np.ndarray, labels: Sequence[str], hover: Sequence[str], chosen: int
+) -> Part:
+    lengths = np.diff(edges)
+    is_chosen = np.arange(len(labels)) == chosen
+    pairs = zip(labels, lengths.tolist(), strict=True)
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": numbers(lengths),
+        "base": numbers(edges[:-1]),
+        "y": [0] * len(labels),
+        "width": 1,
+        "marker": {
+            "color": [CHOSEN if taken else NEUTRAL for taken in is_chosen],
+            "line": {"color": GROUND, "width": 1},
+        },
+        "text": [escape(label) if length >= LEAST_LABELLED else "" for label, length in pairs],
+        "textposition": "inside",
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "none",
+        "textfont": {"size": 14, "color": [GROUND if taken else TEXT for taken in is_chosen]},
+        "hovertext": [escape(text) for text in hover],
+        "hoverinfo": "text",
+    }
+
+
+def _draw_mark(draw: float, text: str) -> list[Part]:
+    """A line through the bar at the draw, and above it a text: the number and its symbol."""
+    side = "right" if draw < 0.1 else "left" if draw > 0.9 else "center"
+    line = {"type": "scatter", "mode": "lines", "x": [draw] * 2, "y": [-0.5, 0.75]}
+    head = {"type": "scatter", "mode": "markers+text", "x": [draw], "y": [0.75]}
+    return [
+        {**line, "line": {"color": TEXT, "width": 2}, "hoverinfo": "skip"},
+        {
+            **head,
+            "marker": {"symbol": "triangle-down", "size": 11, "color": TEXT},
+            "text": [text],
+            "textposition": f"top {side}",
+            "textfont": {"size": 13, "color": TEXT},
+            "hoverinfo": "skip",
+        },
+    ]
+
+
+def likely_names(names: Sequence[tuple[str, str, float]], chosen: int, put: Put) -> Figure:
+    """A line for each name, with a point at its probability.
+
+    names: for each its words, the name as typed, and ln p; chosen: which of them is compared with
+    """
+    count = len(names)
+    powers = [log_p / math.log(10) for *_, log_p in names]
+    low, high = min(powers), max(powers)
+    room = 0.25 * (high - low) + 0.4
+    points = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [round(power, 4) for power in powers],
+        "y": [count - 1 - i for i in range(count)],
+        "marker": {"size": 13, "color": [CHOSEN if i == chosen else NEUTRAL for i in range(count)]},
+        "hoverinfo": "text",
+        "text": [
+            put(sentence("{name}: p = {p:.2g}", name=escape(name), p=math.exp(log_p)))
+            for _, name, log_p in names
+        ],
+    }
+    labels = [
+        {
+            "xref": "paper",
+            "x": 0,
+            "xanchor": "left",
+            "y": count - 1 - i + 0.36,
+            "showarrow": False,
+            "text": f"{escape(words)}: {escape(name)}",
+            "font": {**SMALL, "color": TEXT},
+        }
+        for i, (words, name, _) in enumerate(names)
+    ]
+    title = put(sentence("probability of the whole name, a power of ten"))
+    x = axis(title, range=[low - room, high + room], fixedrange=True)
+    y = axis("", range=[-0.5, count - 0.3], fixedrange=True, showticklabels=False, showgrid=False)
+    height = count * NAME_ROW + NAMES_MARGIN["t"] + NAMES_MARGIN["b"]
+    return make_figure([points], height, NAMES_MARGIN, xaxis=x, yaxis=y, annotations=labels)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.charts.heard import curve_walk
 from dino.charts.loss import loss_curves
+from dino.charts.walk import curve_walk
 from dino.live.loss_words import explain_curves, final_losses, loss_sentences
 from dino.share.nameless_run import NamelessRun
 from dino.share.tables import curve_rows

@@ -21,7 +21,7 @@ from dino.ui.server import server
 
 if TYPE_CHECKING:
     from dino.charts.base import Figure
-    from dino.charts.heard import Walk
+    from dino.charts.walk import Walk
 
 FRAME = '<div class="dino-chart"><div class="dino-frame"><div class="dino-plot"></div></div></div>'
 FRAME_CSS = (

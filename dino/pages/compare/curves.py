@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dino.charts.compare import Curve, RunCurves, overlaid_losses
-from dino.charts.heard import STEP, curve_walk
+from dino.charts.walk import STEP, curve_walk
 from dino.locale.sentences import mark, sentence
 from dino.pages.compare.compared import Compared
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dino.charts.base import RUNS
 from dino.charts.compare import RunCurves, overlaid_losses
-from dino.charts.heard import curve_walk
+from dino.charts.walk import curve_walk
 from dino.locale.sentences import Sentence
 from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
 from dino.pages.compare.headline import headline_sentences

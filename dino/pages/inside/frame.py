@@ -12,7 +12,7 @@ from functools import partial
 import streamlit as st
 
 from dino.charts import loss as loss_chart
-from dino.charts.heard import curve_walk
+from dino.charts.walk import curve_walk
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
 from dino.metrics import perplexity

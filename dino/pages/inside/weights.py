@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dino import anatomy
-from dino.charts import weights as charts_weights
+from dino.charts import inside as charts_weights
 from dino.clustering import Clustering, clustering_in_parts, vowels_of
 from dino.config import Config
 from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence

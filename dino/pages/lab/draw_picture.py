@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from dino.charts import draw as draw_chart
+from dino.charts import name as draw_chart
 from dino.config import Writing
 from dino.data import Corpus
 from dino.jobs import WrittenNames

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dino.charts.heard import curve_walk
+from dino.charts.walk import curve_walk
 from dino.config import OPTIMIZERS, Config, usual_rate
 from dino.live.figures import LABELS, Label
 from dino.live.frames import Sender, kind_of

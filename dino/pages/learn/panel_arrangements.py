@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dino.charts.arrangements import ARRANGEMENTS, arrangement_picture, arrangement_sentence
+from dino.charts.strips import ARRANGEMENTS, arrangement_picture, arrangement_sentence
 from dino.lessons.lesson import Value
 from dino.pages.learn.stage import Stage
 from dino.ui.component import component, read

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dino.charts.axis import strip
+from dino.charts.strips import strip
 from dino.lessons.figures_axis import NAME, Layout, layout_of
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Sentence, sentence

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from dino.charts.state_length import state_lengths as draw_lengths
+from dino.charts.cells import state_lengths as draw_lengths
 from dino.jobs import RunEntry
 from dino.lessons import figures_cell
 from dino.lessons.figures_cell import READ_NAME, Lengths, exercise, state_figures

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dino.charts import likely as chart
+from dino.charts import name as chart
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.network import Network, draw_network

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dino.charts import cells as cells_chart
-from dino.charts import echo as echo_chart
+from dino.charts import cells as echo_chart
 from dino.config import CELLS
 from dino.lessons.figures import dinosaurs
 from dino.lessons.lesson import Value

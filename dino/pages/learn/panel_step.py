@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from dino.charts import steps as charts
+from dino.charts import strips as charts
 from dino.lessons.figures import dinosaurs, uniform_loss
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Sentence, sentence

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from dino.charts import draw as draw_chart
+from dino.charts import name as draw_chart
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.network import Network, draw_network

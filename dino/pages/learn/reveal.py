@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dino.charts.guess import guesses, guesses_walk
+from dino.charts.bet import guesses, guesses_walk
 from dino.lessons.judging import Judged, judge, number_of
 from dino.lessons.lesson import Item, Step, Value
 from dino.locale.sentences import Sentence, sentence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.charts import loss as loss_chart
-from dino.charts.heard import curve_walk
+from dino.charts.walk import curve_walk
 from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list, current_run, settings
 from dino.ui.choice import Choice
