@@ -26,7 +26,7 @@ from dino.lessons.figures_step import (
 )
 from dino.lessons.reading import lessons
 from dino.model import CharRNN, nll
-from dino.pages.learn.panel_step import back_sentences, loss_sentences, update_sentences
+from dino.pages.learn.panel_cell import back_sentences, loss_sentences, update_sentences
 from dino.presets import PRESETS
 from dino.ui import server
 from dino.unrolled import unroll

@@ -29,7 +29,7 @@ from dino.lessons.real_or_made import CARDS, MOST_GAMES, games_in
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import languages
 from dino.pages.learn import real_or_made
-from dino.pages.learn.learn_report import report_of
+from dino.pages.learn.contents import report_of
 from dino.pages.learn.parts import PARTS
 from dino.share.facts import Words
 from dino.ui import server

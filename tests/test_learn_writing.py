@@ -30,8 +30,7 @@ from dino.lessons.figures_writing import (
 from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN
-from dino.pages.learn.panel_likelier import likelier_sentences, own_sentence
-from dino.pages.learn.panel_writing import Cut, cut_sentences
+from dino.pages.learn.panel_writing import Cut, cut_sentences, likelier_sentences, own_sentence
 from dino.ui import server
 
 KEY = "writing"

@@ -11,7 +11,7 @@ from waiting import wait_for
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.ngram import ORDERS, NGram
-from dino.pages.learn import challenge, handing_in, learn_report, zoo
+from dino.pages.learn import challenge, contents, zoo
 from dino.ui import server
 from dino.zoo import ZOO
 
@@ -257,7 +257,7 @@ def kept_of(page) -> dict[str, object]:
 def test_a_report_has_the_entry_its_exam_and_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the page has not shown them, as after a reload."""
     found = []
-    monkeypatch.setattr(learn_report, "handed_in", lambda: found.append(handing_in.handed_in()))
+    monkeypatch.setattr(contents, "handed_in", lambda: found.append(challenge.handed_in()))
     page, job = trained(exam="true")
     page.session_state["learn_home"] = True
     look(page)

@@ -14,8 +14,7 @@ from dino.lessons.lesson import Item, Value
 from dino.lessons.panels import ON_CHART
 from dino.lessons.progress import MOST_TRIES, Answer
 from dino.locale.sentences import Refusal, Text, mark
-from dino.pages.learn.cells import draw_cells
-from dino.pages.learn.drag import draw_drag
+from dino.pages.learn.answer_boxes import draw_cells, draw_drag
 from dino.pages.learn.stage import Stage
 from dino.setting import Setting
 from dino.ui import learnt, state

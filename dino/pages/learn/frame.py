@@ -1,4 +1,6 @@
-"""The frame of the page Learn: the list of its parts, or one of them."""
+"""The frame of the page Learn: the list of its parts, or one of them; before it the question whose
+the ticks of an old link are.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,6 @@ import streamlit as st
 
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
-from dino.pages.learn.link_ticks import draw_link_ticks
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.ui import current_run, learnt, measurements, session, state
@@ -80,3 +81,33 @@ def _open(key: str) -> None:
     state.LESSON.set(key)
     state.ROUND_KEPT.set(False)
     bring_up("learn")  # the way to the next lesson is at the foot of this one
+
+
+def draw_link_ticks() -> None:
+    """Ask about the lessons that a link calls done, as long as there is no answer."""
+    numbers = learnt.link_ticks()
+    if not numbers:
+        return
+    with st.container(border=True, key="ticks_question"):
+        st.markdown(
+            say(
+                "This link marks these lessons as done: {lessons}. Are these ticks yours? They "
+                "are kept only if you say Yes.",
+                lessons=", ".join(map(str, numbers)),
+            )
+        )
+        with st.container(horizontal=True):
+            st.button(say("Yes, keep them"), key="ticks_keep", on_click=_answer, args=(True,))
+            st.button(
+                say("No, begin without them"),
+                key="ticks_drop",
+                type="primary",
+                on_click=_answer,
+                args=(False,),
+            )
+
+
+@run_to_end
+def _answer(keeps: bool) -> None:
+    """Callback: what the learner said of the ticks."""
+    learnt.answer_ticks(keeps)

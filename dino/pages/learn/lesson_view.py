@@ -1,27 +1,34 @@
-"""One lesson: its steps from top to bottom; what waits for a bet is locked, and nothing else."""
+"""A lesson on the page: its steps, the code and the words of one's own among them, and its end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from dino.lessons.checking import code_of
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson
+from dino.lessons.progress import LONGEST
 from dino.pages.learn.asking import draw_ask, is_open
-from dino.pages.learn.code_view import draw_code
 from dino.pages.learn.contents import minutes_words, progress_words
-from dino.pages.learn.own_words import draw_words
 from dino.pages.learn.panels import draw_panel
 from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
-from dino.pages.learn.stage import Stage
-from dino.pages.learn.titles import lesson_title
+from dino.pages.learn.stage import Stage, lesson_title
+from dino.source import statement
 from dino.ui import learnt, state
 from dino.ui.bring_up import bring_up
+from dino.ui.component import component, read
 from dino.ui.language import put, say, say_plural
 from dino.ui.typed_numbers import empty_box
 from dino.ui.widgets import run_to_end
+
+HERE = Path(__file__).parent
+HTML = '<div class="dino-code own-keys"></div>'
 
 
 def draw_lesson(lesson: Lesson, open_part: Callable[[str], None]) -> None:
@@ -207,3 +214,69 @@ def _undo(key: str) -> None:
     if of == key:
         rest = learnt.progress().without_answers(learnt.all_lessons()[key])
         learnt.keep_with(before.merged(rest), state.ANSWERED_BEFORE, ("", None))
+
+
+@cache
+def _component() -> Any:
+    return component("code_view", html=HTML, css=read("code_view.css", HERE), folder=HERE)
+
+
+def draw_code(stage: Stage) -> None:
+    """Draw a function as it runs, with the statement that is meant; below, where it is."""
+    found = code_of(stage.step)
+    lines = statement(found)
+    file = stage.step.source.split(".")
+    place = "/".join(file[:2]) + ".py · " + ".".join(file[2:])
+    data = {"lines": list(found.lines), "first": lines[0], "last": lines[-1], "label": place}
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
+    _component()(key=stage.key("code"), data=[data])
+    st.caption(_place_words(lines, f"`{place}`"))
+
+
+def _place_words(lines: range, place: str) -> str:
+    """Which lines are marked, and of what."""
+    if len(lines) == 1:
+        return say(
+            "Line {number} of this function computes it. The text is read from the program that "
+            "runs: {place}.",
+            number=lines[0] + 1,
+            place=place,
+        )
+    return say(
+        "Lines {first} to {last} of this function compute it: they are one statement. The text is "
+        "read from the program that runs: {place}.",
+        first=lines[0] + 1,
+        last=lines[-1] + 1,
+        place=place,
+    )
+
+
+def draw_words(stage: Stage) -> None:
+    """Draw its box, with what was written before; it takes words once the browser has told what it
+    kept. It is another box then: Streamlit may lose the value that a page sets in one that is
+    there, when a new redraw begins at once, but not the value that a box begins with.
+    """
+    is_told = state.KEPT_HERE.get()
+    box = state.words_in(stage.lesson.key, stage.step.name)
+    kept = learnt.progress().words.get((stage.lesson.key, stage.step.name), "")
+    if is_told and kept and box.is_set() and not box.get():  # written in another tab
+        box.correct(kept)
+    st.text_area(
+        stage.words(stage.step.text) or say("In your own words"),
+        value=kept,
+        key=box.key if is_told else stage.key("waiting_words"),
+        max_chars=LONGEST,
+        height=80,
+        help=say("You may leave it empty. It is kept for your report, in this browser."),
+        on_change=_keep,
+        args=(stage,),
+        persist_state="session",
+        disabled=not is_told,
+    )
+
+
+@run_to_end
+def _keep(stage: Stage) -> None:
+    """Callback: keep what was written."""
+    words = state.words_in(stage.lesson.key, stage.step.name).get() or ""
+    learnt.keep(learnt.progress().with_words(stage.lesson, stage.step.name, words))

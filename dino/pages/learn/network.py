@@ -1,22 +1,163 @@
-"""The network that a part of a lesson looks into: one of the visitor's runs on the dinosaurs."""
+"""The network of a lesson: the button that trains it, its losses, and a name for it to read."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from dino.charts import loss as loss_chart
+from dino.charts.walk import curve_walk
 from dino.config import Config
 from dino.data import Vocab
+from dino.lessons.lesson import Value
+from dino.lessons.panels import ON_CHART
+from dino.lessons.run_figures import run_figures
+from dino.lists import END
+from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.pages.learn.stage import Stage
-from dino.pages.learn.training import run_of
-from dino.ui import current_run
+from dino.sample import LONGEST
+from dino.ui import chosen_list, current_run, learnt, settings
 from dino.ui.choice import Choice
-from dino.ui.language import say
+from dino.ui.language import put, say
+from dino.ui.plot import plot
+from dino.ui.settings_back import draw_settings_back, hold_settings
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import RunEntry
+    from dino.jobs import RunEntry, RunHandle
     from dino.model import CharRNN
+    from dino.run import Run
+
+Bet = tuple[str, float]  # an axis of the loss chart, 'x' or 'y', and what was bet on it
+
+
+def draw_training(
+    config: Config, key: str, label: str = "", bets: Sequence[Bet] = ()
+) -> RunEntry | None:
+    """Train a recipe on the dinosaurs as a run of the visitor's own. Returns it, once there is one.
+
+    key: begins those of its widgets; label: of its button; bets: drawn into its losses
+    """
+    job = current_run.current_job()
+    entry = run_of(config)
+    if job is not None and _is_of(job.config, config) and job.running:
+        _draw_progress(job, key)
+    elif entry is None or not is_over(entry.run):
+        st.button(
+            label or say("Train it"),
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"{key}_train",
+            on_click=_train,
+            args=(config,),
+        )
+    else:
+        _draw_again(config, key)
+    if entry is not None:
+        _draw_curves(entry, key, bets)
+    draw_settings_back(key, config)
+    return entry
+
+
+def is_over(run: Run) -> bool:
+    """Whether a run has made all its steps, or diverged."""
+    return run.step >= run.max_steps or bool(run.stopped)
+
+
+def run_of(config: Config) -> RunEntry | None:
+    """The visitor's newest run of a recipe on the dinosaurs, if there is one."""
+    return next(
+        (
+            entry
+            for entry in current_run.runs()
+            if _is_of(entry.run.config, config) and entry.corpus.source == Choice()
+        ),
+        None,
+    )
+
+
+def _is_of(config: Config, wanted: Config) -> bool:
+    return config.replace(engine="auto") == wanted.replace(engine="auto")
+
+
+def _draw_progress(job: RunHandle, key: str) -> None:
+    run = job.run
+    step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
+    st.progress(share, say("Training: step {step:,}", step=step))
+    st.button(
+        say("Stop"),
+        icon=":material/stop:",
+        key=f"{key}_stop",
+        on_click=_stop,
+        disabled=not current_run.may_act(job),
+    )
+
+
+@run_to_end
+def _stop() -> None:
+    current_run.act(lambda job: job.pause())
+
+
+@run_to_end
+def _train(config: Config, is_new: bool = False) -> None:
+    """Callback: train this recipe on the dinosaurs. is_new: as another run, whatever there is."""
+    job = current_run.current_job()
+    if is_new or job is None or not _is_of(job.config, config) or not current_run.may_act(job):
+        hold_settings(config)
+        settings.show_recipe(config)
+        chosen_list.choose_dinosaurs()
+        current_run.replace_run(config)
+    current_run.act(lambda job: job.play())
+
+
+def _draw_again(config: Config, key: str) -> None:
+    """That there is a run of this recipe that is over, and a button that trains another one."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            say("You have trained this network already: its losses are below."), width="content"
+        )
+        st.button(
+            say("Train it once more"),
+            type="tertiary",
+            icon=":material/replay:",
+            key=f"{key}_again",
+            on_click=_train,
+            args=(config, True),
+        )
+
+
+def _draw_curves(entry: RunEntry, key: str, bets: Sequence[Bet]) -> None:
+    run = entry.run
+    figure = loss_chart.loss_curves(
+        run.train_curve(),
+        run.val_curve(),
+        entry.baselines,
+        run.max_steps if bets else run.step,  # a step that was bet on is seen from the start
+        evaluated=run.train_eval_curve(),
+        put=put,
+        revision=entry.token,
+        height=300,
+        bets=[bet for axis, bet in bets if axis == "y"],
+    )
+    for bet in bets:
+        figure = loss_chart.with_bet(figure, *bet, put)
+    words = put(curve_sentence(run))
+    plot(figure, f"{key}_curve", words, walk=curve_walk(put))
+    show_text(words)
+
+
+def curve_sentence(run: Run) -> Sentence:
+    """What the curves show so far."""
+    _, losses = run.val_curve()
+    return sentence(
+        "After {step:,} of {all:,} steps the held-out loss is {loss:.3f} nats per symbol.",
+        step=run.step,
+        all=run.max_steps,
+        loss=float(losses[-1]),
+    )
 
 
 class Network(NamedTuple):
@@ -59,3 +200,52 @@ def _entry(stage: Stage) -> RunEntry | None:
     if (found is None or not found.run.step) and present is not None:
         found = present if present.corpus.source == Choice() else None
     return found if found is not None and found.run.step else None
+
+
+def draw_name_box(stage: Stage, vocab: Vocab, label: str, first: str, key: str = "name") -> str:
+    """Draw the box, with `first` in it at first; its text, normalized as the list's names.
+
+    For what the network cannot read: a sentence that says why, and `first`.
+    """
+    typed = st.text_input(
+        label, first, key=stage.key(key), persist_state="session", max_chars=LONGEST, width=320
+    )
+    name = vocab.normalize(typed or "")
+    try:
+        check_name(vocab, name)
+    except ValueError as error:
+        show_text(put(refusal_sentence(error)))
+        return first
+    return name
+
+
+def check_name(vocab: Vocab, name: str) -> None:
+    """Raises ValueError for a name that is too long, or has letters that the list does not."""
+    if len(name) > LONGEST:  # in lower case one letter can become two
+        raise Refusal(
+            sentence(
+                "A name has at most {most} letters here; this has {letters:,}. Use fewer letters.",
+                most=LONGEST,
+                letters=len(name),
+            )
+        )
+    vocab.encode(name.replace(END, "⏎"))  # a name has one end mark, which nobody types
+
+
+def draw_run(stage: Stage) -> Mapping[str, Value]:
+    """Train the lesson's recipe as a run of the visitor's own, which the other pages show, too."""
+    entry = draw_training(stage.config, stage.key("run"), bets=_bets(stage))
+    return {} if entry is None else run_figures(entry.run)
+
+
+def _bets(stage: Stage) -> list[Bet]:
+    """The bets on figures of its loss chart that were placed before it was opened."""
+    found: list[Bet] = []
+    for name in stage.step.of:
+        asked, answer = stage.lesson.step(name), learnt.progress().answer(stage.lesson, name)
+        if asked is None or answer is None or answer.values is None:
+            continue
+        for item, value in zip(asked.items, answer.values, strict=False):  # chips have no items
+            if item.is_number and item.answer in ON_CHART:
+                found.append((ON_CHART[str(item.answer)], float(value)))
+    return found

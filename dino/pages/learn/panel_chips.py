@@ -33,8 +33,8 @@ from dino.lessons.progress import Answer
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, rebuild
 from dino.pages.learn.asking import answer_to, draw_refusal, draw_skip, refuse
+from dino.pages.learn.network import run_of
 from dino.pages.learn.stage import Stage
-from dino.pages.learn.training import run_of
 from dino.ui import current_run, learnt, run_titles, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number

@@ -14,8 +14,8 @@ from dino.config import CELLS
 from dino.lessons.figures import dinosaurs
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Sentence, error_sentence, sentence
+from dino.pages.learn.network import draw_name_box
 from dino.pages.learn.stage import Stage
-from dino.pages.learn.typed_name import draw_name_box
 from dino.ui import current_run, measurements
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number

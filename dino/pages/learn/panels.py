@@ -1,26 +1,168 @@
-"""The live parts of lessons, by the names that lessons have for them."""
+"""The live parts of lessons, by the names that lessons have for them; those about what a network
+reads are drawn here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+import streamlit as st
+
+from dino import survey
+from dino.charts import data as charts_data
+from dino.charts.base import least_width
+from dino.charts.strips import ARRANGEMENTS, arrangement_picture, arrangement_sentence, strip
+from dino.data import encode
+from dino.lessons.dinosaur_list import dinosaurs
+from dino.lessons.figures_axis import NAME, Layout, layout_of
+from dino.lessons.figures_first import READ
+from dino.lessons.figures_sample import SEED, SIZE, drawn
 from dino.lessons.lesson import Value
-from dino.pages.learn.panel_arrangements import draw_arrangements
-from dino.pages.learn.panel_axis import draw_axis
-from dino.pages.learn.panel_batch import draw_batches
-from dino.pages.learn.panel_cell import draw_two_units, draw_without_tanh
+from dino.locale.sentences import Sentence, mark, sentence
+from dino.pages.learn.network import draw_run
+from dino.pages.learn.panel_cell import (
+    START,
+    draw_one_step,
+    draw_two_units,
+    draw_unrolled,
+    draw_without_tanh,
+)
 from dino.pages.learn.panel_chips import draw_chips, draw_chips_table
 from dino.pages.learn.panel_experiment import draw_experiment
-from dino.pages.learn.panel_likelier import draw_likelier
 from dino.pages.learn.panel_memory import draw_echo, draw_gates, draw_memory_curves
-from dino.pages.learn.panel_one_hot import draw_one_hot
-from dino.pages.learn.panel_run import draw_run
-from dino.pages.learn.panel_step import draw_one_step
-from dino.pages.learn.panel_strip import draw_unrolled
-from dino.pages.learn.panel_writing import draw_stretch
+from dino.pages.learn.panel_writing import draw_likelier, draw_stretch
 from dino.pages.learn.stage import Stage
-from dino.ui import session
-from dino.ui.language import say
+from dino.setting import Setting
+from dino.ui import session, state
+from dino.ui.component import component, read
+from dino.ui.language import put, say, say_number
+from dino.ui.number_box import draw_number, draw_refusals
+from dino.ui.plot import plot
+from dino.ui.table import draw_table
+from dino.ui.text import show_text
+from dino.ui.typed_numbers import NumberBox
+
+NO_LETTER = "–"  # heads the input that is no letter
+ROOM = 40  # pixels of a column, beyond the least: a short name is no wide picture
+SHOWN = 3  # batches
+SEED_SETTING = Setting(int, mark("Seed of the generator"), "", low=0, high=9999)
+AXIS_COLUMN = 46  # pixels
+HERE = Path(__file__).parent
+
+
+def draw_one_hot(stage: Stage) -> Mapping[str, Value]:
+    """Draw the inputs of all steps of a name, its option `word`."""
+    vocab, name = dinosaurs().vocab, str(stage.step.options.get("word", READ))
+    data = encode([name], vocab)
+    inputs, targets = data.inputs[0], data.targets[0]
+    shape = say(
+        "{name}: {T} inputs of {V} numbers each. Step 1 has read nothing, so its numbers are all "
+        "0; each other one has a single 1, at the index of its letter.",
+        name=name,
+        T=len(inputs),
+        V=len(vocab),
+    )
+    columns = least_width(len(inputs))
+    with st.container(width=columns + ROOM * len(inputs)):
+        plot(
+            charts_data.one_hot(
+                survey.one_hot(inputs, len(vocab)),
+                targets,
+                vocab.labels,
+                put,
+                over=[NO_LETTER, *name],
+            ),
+            stage.key("one_hot"),
+            shape,
+            columns,
+        )
+    show_text(shape)
+    return {}
+
+
+def draw_batches(stage: Stage) -> Mapping[str, Value]:
+    """A box for a seed, and the first batches that it draws from the training names."""
+    box = NumberBox(state.Value(stage.key("seed"), SEED), SEED_SETTING)
+    seed = draw_number(box, says=False, width=220)
+    draw_refusals(box)
+    rows = [[say_number(number), *names] for number, names in enumerate(drawn(seed, SHOWN), 1)]
+    heads = [say("name {number}", number=number) for number in range(1, SIZE + 1)]
+    draw_table(
+        [say("batch"), *heads],
+        rows,
+        stage.key("batches"),
+        say("The first batches that this seed draws"),
+        names=range(1, SIZE + 1),
+    )
+    return {}
+
+
+def draw_axis(stage: Stage) -> Mapping[str, Value]:
+    """A choice of the shape of x, and the strip that comes of it."""
+    layouts = {put(shape_sentence(it)): it for it in map(layout_of, (True, False))}
+    first, *_ = shapes = list(layouts)
+    chosen = st.segmented_control(
+        say("Shape of x: batch, time, symbols"),
+        shapes,
+        default=first,
+        required=True,
+        key=stage.key("shape"),
+    )
+    layout = layouts.get(chosen or first, layouts[first])
+    words = put(layout_sentence(layout))
+    figure = strip([START, *NAME], layout.is_time)
+    plot(figure, stage.key("strip"), words, AXIS_COLUMN * (len(NAME) + 1))
+    show_text(words)
+    return {}
+
+
+def shape_sentence(layout: Layout) -> Sentence:
+    """A shape as code writes it: (1, 14, 27)."""
+    batch, time, symbols = layout.shape
+    return sentence("({batch}, {time}, {symbols})", batch=batch, time=time, symbols=symbols)
+
+
+def layout_sentence(layout: Layout) -> Sentence:
+    """What the network makes of x in this shape."""
+    batch, time, _ = layout.shape
+    if layout.is_time:
+        return sentence(
+            "{batch} row of {time} steps: each state goes to the next step, and only the first "
+            "one begins at 0.",
+            batch=batch,
+            time=time,
+        )
+    return sentence(
+        "{batch} rows of {time} step: each letter is a name of its own, and every row begins at 0.",
+        batch=batch,
+        time=time,
+    )
+
+
+@cache
+def _component() -> Any:
+    css = read("arrangements.css", HERE)
+    html = '<div class="arrangements"></div>'
+    return component("arrangements", html=html, css=css, folder=HERE)
+
+
+def draw_arrangements(stage: Stage) -> Mapping[str, Value]:
+    """Draw the four of them, each with its name and what it means."""
+    strips = [
+        {
+            "title": put(shown.title),
+            "about": put(shown.about),
+            "alt": put(arrangement_sentence(shown)),
+            "picture": arrangement_picture(shown),
+        }
+        for shown in ARRANGEMENTS.values()
+    ]
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
+    _component()(key=stage.key("arrangements"), data=[{"strips": strips}])
+    return {}
 
 
 def _draw_link(stage: Stage) -> Mapping[str, Value]:

@@ -27,7 +27,7 @@ from dino.lessons.real_or_made import (
     with_game,
 )
 from dino.locale.sentences import Refusal, mark
-from dino.pages.learn.panel_run import draw_run
+from dino.pages.learn.network import draw_run
 from dino.pages.learn.stage import Stage
 from dino.presets import PRESETS
 from dino.ui import current_run, learnt, measurements, run_titles, state

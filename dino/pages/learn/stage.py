@@ -1,4 +1,4 @@
-"""What a part of a lesson is drawn with: the lesson, its step, and the figures that are there."""
+"""What a part of a lesson is drawn with: its title, its step, and the figures that are there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Sentence
-from dino.ui.language import put
+from dino.ui import learnt
+from dino.ui.language import put, say
 
 
 class Stage(NamedTuple):
@@ -42,3 +43,11 @@ class Stage(NamedTuple):
         if words:
             st.markdown(words)
         return words is not None
+
+
+def lesson_title(lesson: Lesson) -> str:
+    """The title of a lesson after its number; that of a reading screen after R1 for the first."""
+    if any(lesson.asking()):
+        return say("{number} · {title}", number=lesson.number, title=lesson.title)
+    reading = [it.key for it in learnt.all_lessons().values() if not any(it.asking())]
+    return say("R{number} · {title}", number=reading.index(lesson.key) + 1, title=lesson.title)

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dino.lessons.expected import Expected, expected_answers, filled
+from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
 from dino.lessons.lesson import Lesson
 from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
 from dino.locale.sentences import Refusal, mark
-from dino.pages.learn.teacher_paper import draw_paper, draw_solution_switch
-from dino.pages.learn.titles import lesson_title
+from dino.pages.learn.panel_cell import START, draw_exercise
+from dino.pages.learn.stage import lesson_title
 from dino.ui import learnt, state
 from dino.ui.language import language, language_params, put, say, say_number, say_plural
 from dino.ui.printing import PRINTED, draw_print_button
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 # The parts beside the plans, which are called by their minutes.
 NOTES, PAPER, ASSIGNMENT = "notes", "paper", "assignment"
 HARD = {1: mark("easy"), 2: mark("medium"), 3: mark("hard")}
+DIGITS = ".2f"
 
 
 def draw_teacher() -> None:
@@ -202,3 +204,61 @@ def _link(lesson: Lesson) -> str:
 def _draw_assignment(sheet: Sheet) -> None:
     st.markdown(say("A text to paste into your course page, and to change:"))
     st.code(sheet.assignment, None, wrap_lines=True)
+
+
+def draw_solution_switch() -> None:
+    """Whether the exercise has its solution; no sheet says that it could have one."""
+    st.toggle(say("With the solution"), key=state.SOLUTION.key, persist_state="session")
+
+
+def draw_paper(sheet: Sheet) -> None:
+    """Draw the exercise; with its solution below it where that is chosen."""
+    found = exercise()
+    st.markdown(put(filled(sheet.paper)))
+    draw_exercise("paper_{}".format)
+    inputs = [letter or START for letter in found.inputs]
+    st.caption(
+        say(
+            "The inputs, in their order: {inputs}, where {start} is no letter.",
+            inputs=", ".join(inputs),
+            start=START,
+        )
+    )
+    if state.SOLUTION.get():
+        st.markdown(f"##### {say('Solution')}")
+        _draw_states(found, inputs)
+        _draw_outputs(found, inputs)
+
+
+def _draw_states(found: Exercise, inputs: list[str]) -> None:
+    """Each sum with its parts, and the state that is its tanh: a row for each input and unit."""
+    rows = [
+        [letter, say_number(j + 1), *(say_number(it, DIGITS) for it in numbers)]
+        for t, letter in enumerate(inputs)
+        for j, numbers in enumerate(parts_of_sums(found)[t].tolist())
+    ]
+    draw_table(
+        [say("input"), say("unit"), "x W_xh", "h W_hh", "b_h", say("sum"), say("h, its tanh")],
+        rows,
+        "paper_states",
+        say("Sums with their parts, and the states that are their tanh"),
+        numeric=range(1, 7),
+    )
+
+
+def _draw_outputs(found: Exercise, inputs: list[str]) -> None:
+    """The scores and the probabilities after each input."""
+    draw_table(
+        [
+            say("input"),
+            *(say("score of {symbol}", symbol=it) for it in found.symbols),
+            *(say("p of {symbol}", symbol=it) for it in found.symbols),
+        ],
+        [
+            [letter, *(say_number(it, DIGITS) for it in (*scores.tolist(), *probs.tolist()))]
+            for letter, scores, probs in zip(inputs, found.logits, found.probs, strict=True)
+        ],
+        "paper_outputs",
+        say("Scores, and the probabilities that softmax makes of them"),
+        numeric=range(1, 1 + 2 * len(found.symbols)),
+    )

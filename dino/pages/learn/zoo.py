@@ -9,7 +9,7 @@ from dino.lessons.zoo_answers import KEY as KEY
 from dino.lessons.zoo_answers import SKIPPED as SKIPPED
 from dino.lessons.zoo_answers import answers_in
 from dino.locale.sentences import mark
-from dino.pages.learn.training import draw_training, is_over, run_of
+from dino.pages.learn.network import draw_training, is_over, run_of
 from dino.trials import STEPS
 from dino.ui import current_run, learnt, state
 from dino.ui.choice import Choice

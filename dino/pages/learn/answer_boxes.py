@@ -1,4 +1,6 @@
-"""A bet on a step of a run, dragged on the empty axes of its loss chart, or moved with keys."""
+"""Answers that are not typed: cells marked by clicks, by touch or by keyboard, and a step of a run
+that is dragged on the empty axes of its loss chart, or moved with keys.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dino.lessons.grids import Grid
 from dino.lessons.lesson import Item
 from dino.ui import state
 from dino.ui.component import component, read
@@ -18,7 +21,42 @@ LOSSES = (1.0, 2.0, 3.0)  # nats, of the axis beside it: no curve is there yet
 
 
 @cache
-def _component() -> Any:
+def _cells() -> Any:
+    html = '<div class="dino-cells"></div>'
+    return component("cells", html=html, css=read("cells.css", HERE), folder=HERE)
+
+
+def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> None:
+    """Draw a table; which of its cells are marked is in `box`, as in an answer. is_over: whether
+    they are only shown.
+    """
+    key = f"cells_{box.key}"
+
+    @run_to_end
+    def take() -> None:
+        """Callback: the cells that are marked now."""
+        marks = state.sent_value(key, "marks")
+        if grid.is_answer(marks) and not is_over:
+            box.set(marks)
+
+    held = box.get()
+    marks = held if grid.is_answer(held) else grid.none_marked
+    cells = [list(row) for row in grid.cells]
+    hint = say("Click a cell to mark it; the arrow keys move, the space bar marks.")
+    data = {
+        "heads": list(grid.heads),
+        "cells": cells,
+        "marks": marks,
+        "label": label,
+        "hint": hint,
+        "over": is_over,
+    }
+    # A list, because Streamlit imports pandas to look for tables in a dictionary.
+    _cells()(key=key, on_marks_change=take, data=[data])
+
+
+@cache
+def _line() -> Any:
     html = '<div class="dino-drag own-keys"></div>'
     return component("drag", html=html, css=read("drag.css", HERE), folder=HERE)
 
@@ -52,7 +90,7 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "over": is_over,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=key, on_value_change=take, data=[data])
+    _line()(key=key, on_value_change=take, data=[data])
 
 
 def _is_number(value: Any) -> bool:
