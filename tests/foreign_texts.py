@@ -42,10 +42,10 @@ from dino.share.saved_run import from_bytes
 from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, RUN
 from dino.ui.address import LONGEST
 from dino.ui.choice import Choice
-from dino.ui.clicks import new_clicks
-from dino.ui.opening import title_of
+from dino.ui.component import new_clicks
+from dino.ui.open_saved_run import title_of
 from dino.ui.text import isolate
-from dino.ui.workarounds.cookies import browser_secret
+from dino.ui.workarounds.sessions import browser_secret
 from dino.ui.workarounds.values import JSON_LETTERS, LETTERS
 
 HEADERS = 65_536  # bytes of a request's headers that the server takes

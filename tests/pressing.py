@@ -8,7 +8,7 @@ from streamlit.runtime.state.common import user_key_from_element_id
 
 from dino.jobs import RunHandle
 from dino.ui import server
-from dino.ui.workarounds import pages
+from dino.ui.workarounds import messages
 
 PARTS = ("run_line", "run_buttons")  # the one that sends first, if it is there
 
@@ -87,7 +87,7 @@ def redraws_the_page(page, sent, part):
     widgets = state._new_widget_state.widget_metadata
     fragment = next(it.fragment_id for key, it in widgets.items() if key.endswith(f"-heard_{part}"))
     message = SimpleNamespace(widget_states=sent, fragment_id=fragment)
-    return pages._changes_another_part(SimpleNamespace(session_state=state), message)
+    return messages._changes_another_part(SimpleNamespace(session_state=state), message)
 
 
 def type_in(page, key, value):

@@ -115,22 +115,20 @@ UI = rows(
     ui.state: config ui.workarounds | streamlit
     ui.formulas: config |
     ui.component: | streamlit
-    ui.clicks: |
     ui.text: config setting | streamlit
     ui.table: ui.component ui.state ui.text | streamlit
     ui.choice: config lists |
     ui.language: config locale ui.state ui.workarounds | streamlit
     ui.visit: charts data jobs share ui.choice ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |
-    ui.listening: jobs live ui.server ui.visit |
+    ui.listening: jobs live ui.component ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit
     ui.printing: ui.component ui.language ui.plot |
-    ui.pulse: jobs ui.component ui.listening ui.server |
     ui.bring_up: ui.component ui.state |
     ui.serve: live ui.listening ui.server ui.workarounds | starlette streamlit
     ui.notices: ui.state |
     ui.typed_numbers: setting ui.state |
-    ui.widgets: ui.typed_numbers ui.server ui.state ui.visit ui.workarounds |
+    ui.widgets: ui.typed_numbers ui.state ui.workarounds | streamlit
     ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
@@ -138,36 +136,36 @@ UI = rows(
       ui.visit ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
       ui.widgets |
-    ui.looked_at: config setting ui.current_run ui.state |
+    ui.inside_address: config setting ui.current_run ui.state |
     ui.strip_lines: model sample source |
     ui.strip_code: config engines optim source ui.strip_lines |
     ui.strip: config data model source ui.component ui.state ui.strip_code ui.strip_lines ui.table
       ui.text ui.widgets unrolled | numpy
     ui.measurements: config jobs ui.server ui.state |
-    ui.learnt: lessons setting ui.component ui.notices ui.server ui.state ui.widgets |
-    ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learnt
-      ui.looked_at ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
+    ui.learner: lessons setting ui.component ui.notices ui.server ui.state ui.widgets |
+    ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learner
+      ui.inside_address ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: jobs ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
     ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
-    ui.opening: data jobs lists parts recorder setting share ui.choice ui.chosen_list ui.current_run
-      ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets ui.workarounds |
-    ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.learnt
-      ui.looked_at ui.measurements ui.notices ui.opening ui.server ui.settings ui.shown_settings
-      ui.state ui.widgets ui.workarounds | streamlit
-    ui.run_titles: config jobs run ui.settings ui.text |
+    ui.open_saved_run: data jobs lists parts recorder setting share ui.choice ui.chosen_list
+      ui.current_run ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets
+      ui.workarounds |
+    ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.learner
+      ui.inside_address ui.measurements ui.notices ui.open_saved_run ui.server ui.settings
+      ui.shown_settings ui.state ui.widgets ui.workarounds | streamlit
+    ui.run_titles: config jobs run ui.current_run ui.settings ui.state ui.text | streamlit
     ui.seeds: jobs ui.run_titles |
-    ui.run_box: jobs ui.current_run ui.run_titles ui.state | streamlit
     ui.example_runs: jobs presets share ui.run_titles |
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets ui.choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
-    ui.nameless_box: charts live share ui.opening ui.plot ui.run_titles ui.table ui.text | streamlit
-    ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.opening
-      ui.pulse ui.server ui.session ui.state ui.text ui.widgets | streamlit
+    ui.nameless_box: charts live share ui.open_saved_run ui.plot ui.run_titles ui.table
+      ui.text | streamlit
+    ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.open_saved_run
+      ui.server ui.session ui.state ui.text ui.widgets | streamlit
     ui.settings_back: config presets ui.chosen_list ui.choice ui.settings ui.state
       ui.widgets | streamlit
-    ui.diagnosis_box: diagnosis diagnosis_words findings jobs ui.measurements ui.text | streamlit
-    ui.experiment_acts: jobs ui.server ui.widgets |
+    ui.experiment_parts: jobs setting ui.server ui.widgets | numpy
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit
     ui.report_words: share ui.state ui.text ui.workarounds | streamlit

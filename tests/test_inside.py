@@ -36,7 +36,7 @@ from dino.recorder import NAMES_PER_SNAPSHOT
 from dino.run import Snapshot
 from dino.sample import draws, write
 from dino.ui import server, state
-from dino.ui.looked_at import NAMES
+from dino.ui.inside_address import NAMES
 
 TOOLS = ["name", "letters", "memory", "units", "gradient", "weights", "two"]
 NONSENSE = ["ñ", "🦕", "<b>x</b>", "**x**", "$x$", "x" * 500, "=1+1", "\u202e7"]

@@ -21,7 +21,7 @@ from dino.pages.lab.live_network import read_moment
 from dino.run import Cure
 from dino.train import Trainer
 from dino.ui import current_run, server
-from dino.ui.clicks import MOST, Click, new_clicks
+from dino.ui.component import MOST, Click, new_clicks
 
 SMALL = {"hidden_size": "4", "batch_size": "2", "engine": "torch"}
 

@@ -13,7 +13,7 @@ from waiting import run_async
 from dino.live import server_process
 from dino.ui import workarounds
 from dino.ui.server import PROTECTIONS
-from dino.ui.workarounds import pages, wrapping
+from dino.ui.workarounds import messages, wrapping
 
 
 def sent_as(kind, value):
@@ -34,7 +34,7 @@ def test_a_value_of_a_kind_that_its_widget_has_not_is_no_change_and_is_not_read(
         raise AssertionError("the log gets a report of what cannot be read")
 
     widget = SimpleNamespace(value_type="json_value", deserializer=read)
-    assert not pages.has_new_value(None, widget, sent_as(kind, value))
+    assert not messages.has_new_value(None, widget, sent_as(kind, value))
 
 
 def test_a_value_that_its_widget_cannot_have_is_no_change():
@@ -45,13 +45,13 @@ def test_a_value_that_its_widget_cannot_have_is_no_change():
         _getitem=lambda *about: 1, _key_id_mapper=SimpleNamespace(id_key_mapping={})
     )
     widget = SimpleNamespace(value_type="string_array_value", deserializer=read)
-    assert not pages.has_new_value(state, widget, sent_as("string_array_value", ["a"]))
+    assert not messages.has_new_value(state, widget, sent_as("string_array_value", ["a"]))
     widget = SimpleNamespace(value_type="double_value", deserializer=int)  # as a number_input's
-    assert not pages.has_new_value(state, widget, sent_as("double_value", math.inf))
-    assert pages.has_new_value(state, widget, sent_as("double_value", 2.0))
+    assert not messages.has_new_value(state, widget, sent_as("double_value", math.inf))
+    assert messages.has_new_value(state, widget, sent_as("double_value", 2.0))
     widget = SimpleNamespace(value_type="string_value", deserializer={"a": 1, "b": 2}.get)
-    assert pages.has_new_value(state, widget, sent_as("string_value", "b"))
-    assert not pages.has_new_value(state, widget, sent_as("string_value", "a"))
+    assert messages.has_new_value(state, widget, sent_as("string_value", "b"))
+    assert not messages.has_new_value(state, widget, sent_as("string_value", "a"))
 
 
 def test_a_server_names_at_its_start_which_protection_is_gone(caplog):

@@ -1,5 +1,6 @@
 """What all pages share: the visitor's session, in layers, and the parts that pages draw with.
 
 The ladder, each module using only those before it: choice, state, workarounds; visit, server;
-widgets, notices; settings, chosen_list, current_run, looked_at, measurements; address, session.
+widgets, notices; settings, chosen_list, current_run, inside_address, measurements; address,
+session.
 """

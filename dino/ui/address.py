@@ -18,7 +18,15 @@ import streamlit as st
 
 from dino.config import SETTINGS, Writing, quoted
 from dino.locale.sentences import Sentence, Text, sentence
-from dino.ui import chosen_list, current_run, learnt, looked_at, settings, shown_settings, state
+from dino.ui import (
+    chosen_list,
+    current_run,
+    inside_address,
+    learner,
+    settings,
+    shown_settings,
+    state,
+)
 from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
@@ -87,8 +95,8 @@ def _place_params() -> dict[str, str]:
     """The tab of this page, and what Inside looks at."""
     page = this_visit().page
     tab = state.TABS[page].get() if page in state.TABS else ""
-    looks = looked_at.to_url(tab) if page == "inside" else {}
-    looks = learnt.to_url() if page == "learn" else looks
+    looks = inside_address.to_url(tab) if page == "inside" else {}
+    looks = learner.to_url() if page == "learn" else looks
     return {**({TAB: tab} if tab else {}), **looks}
 
 
@@ -195,7 +203,7 @@ def doubtful_sentences(said: Mapping[str, str], tabs: Collection[str]) -> list[S
         found.append(sentence("An address cannot name a preset. Choose it in the box Preset."))
     for name in said:
         near = get_close_matches(name, OF_RECIPES, 1, NEAR)
-        if near and name not in (*OF_RECIPES, *looked_at.FIELDS):
+        if near and name not in (*OF_RECIPES, *inside_address.FIELDS):
             found.append(
                 sentence(
                     "{name} in the address is not a setting, so the page ignores it. The nearest "

@@ -1,10 +1,15 @@
-"""Components of our own: how their parts are handed to Streamlit."""
+"""Components of our own: how their parts are handed to Streamlit, and which clicks are new.
+
+A component numbers its clicks and sends them until they are carried out: each once, in their order.
+Streamlit drops a message now and then, and repeats one where runs of a page overlap. `clicks.js` is
+the browser's half: it sends all clicks that were not confirmed, in one message.
+"""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
 import streamlit as st
 
@@ -24,6 +29,9 @@ _SHARED = {
     "learn_store": ("storage",),
     "ways_in": ("clicks", "storage"),
 }
+MOST = 64  # entries of a message
+MOST_TIMES = 10_000  # clicks of an entry
+LARGEST = 2**53  # a browser counts no further
 
 
 def read(file: str, folder: Path = HERE) -> str:
@@ -51,3 +59,40 @@ def component(
     return st.components.v2.component(
         f"dino_{name}", html=html, css=css, js=js, isolate_styles=isolate_styles
     )
+
+
+class Click(NamedTuple):
+    """`times` clicks on the same button, of which `number` is the last one's."""
+
+    number: int
+    action: str
+    times: int = 1
+
+
+def new_clicks(sent: Any, done: int) -> list[Click]:
+    """The clicks of a message that come after number `done`; none where it is nonsense.
+
+    sent: a list of {"n": the last click's number, "action": a word, "times": how many of it}
+    """
+    found: list[Click] = []
+    for entry in sent[:MOST] if isinstance(sent, list) else ():
+        click = _click(entry)
+        if click is None or click.number <= done:
+            continue
+        found.append(click._replace(times=min(click.times, click.number - done)))
+        done = click.number
+    return found
+
+
+def _click(entry: Any) -> Click | None:
+    """A click, if an entry is one."""
+    if not isinstance(entry, dict):
+        return None
+    number, action, times = entry.get("n"), entry.get("action"), entry.get("times", 1)
+    if not _is_count(number, LARGEST) or not _is_count(times, MOST_TIMES):
+        return None
+    return Click(number, action, times) if isinstance(action, str) else None
+
+
+def _is_count(value: Any, most: int) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most

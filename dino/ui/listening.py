@@ -1,12 +1,16 @@
-"""What a page that listens shows: the run of its frames, or that there is something to draw."""
+"""What a page that listens shows, the run of its frames or that there is something to draw; and the
+invisible component that has it redrawn then.
+"""
 
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dino.live.frames import Frame, Seen, View
-from dino.ui.server import server
+from dino.ui.component import component
+from dino.ui.server import server, this_visit
 from dino.ui.visit import Visit
 
 if TYPE_CHECKING:
@@ -111,3 +115,37 @@ class Turns:
             return None
         self._last, self._at = now, at
         return "", {"turn": now}
+
+
+@cache
+def _pulse() -> Any:
+    return component("pulse", html='<div class="dino-pulse"></div>', css="")
+
+
+def draw_pulse(
+    job: RunHandle | None,
+    key: str = "pulse",
+    *,
+    drawn: str,
+    play: float | None = None,
+    moment: int = 0,
+) -> None:
+    """Redraw this fragment when the run or a measurement has something new.
+
+    drawn: the value of `turn` before the drawing: what is done during it would else never be drawn.
+    play: seconds until the next moment is due, while the moments play; moment: the one that is
+    shown.
+    """
+    here = this_visit()
+    _pulse()(
+        key=key,
+        height=1,
+        on_turn_change=_nothing,
+        on_poll_change=_nothing,
+        on_tick_change=_nothing,
+        data=[{**stream(here, job), "drawn": drawn, "play": play, "moment": moment}],
+    )
+
+
+def _nothing() -> None:
+    """A trigger only needs to run the script."""

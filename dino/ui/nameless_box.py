@@ -9,7 +9,7 @@ from dino.charts.walk import curve_walk
 from dino.live.loss_words import explain_curves, final_losses, loss_sentences
 from dino.share.nameless_run import NamelessRun
 from dino.share.tables import curve_rows
-from dino.ui import opening
+from dino.ui import open_saved_run
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.run_titles import recipe
@@ -31,7 +31,7 @@ def draw_nameless(found: NamelessRun) -> None:
             say("Close"),
             icon=":material/close:",
             key="nameless_close",
-            on_click=opening.close_nameless,
+            on_click=open_saved_run.close_nameless,
         )
 
 

@@ -8,26 +8,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dino.ui import current_run, measurements, opening, session, state
+from dino.ui import current_run, measurements, open_saved_run, session, state
 from dino.ui.language import put, say
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.text import show_text
-from dino.ui.widgets import run_to_end
+from dino.ui.widgets import draw_lazy_box, run_to_end
 
 
 def draw_open_box() -> None:
     """Draw the box; its content only where it is open."""
-    box = st.expander(
-        say("Open a saved run"),
-        key=state.OPEN_BOX.key,
-        icon=":material/folder_open:",
-        on_change="rerun",
-    )
-    if box.open:
-        with box:
-            _draw_content()
+    draw_lazy_box(say("Open a saved run"), state.OPEN_BOX, ":material/folder_open:", _draw_content)
 
 
 @st.fragment
@@ -51,7 +42,7 @@ def _draw_content() -> None:
     )
     _draw_prepared(f"prepared_{number}")
     drawn = turn(this_visit())  # before it is looked at: it may be done a moment later
-    found = opening.continue_reading()
+    found = open_saved_run.continue_reading()
     if found is not None and found.done:
         st.rerun()
     if found is not None:
@@ -91,7 +82,7 @@ def _upload(key: str) -> None:
     """Callback: read the file, and empty the box."""
     file = state.get_all({key: None})[key]
     if hasattr(file, "getvalue"):  # else it was removed for room
-        opening.begin_upload(file)
+        open_saved_run.begin_upload(file)
         state.RUN_FILES.set(state.RUN_FILES.get() + 1)
 
 
@@ -100,5 +91,5 @@ def _choose(key: str) -> None:
     """Callback: read a prepared run."""
     name = state.get_all({key: None})[key]
     if isinstance(name, str):
-        opening.begin_prepared(name)
+        open_saved_run.begin_prepared(name)
         state.RUN_FILES.set(state.RUN_FILES.get() + 1)

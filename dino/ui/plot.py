@@ -1,7 +1,7 @@
 """Figures: a component around plotly.js that redraws in place.
 
 `st.plotly_chart` is built again at every change of its data, so a live chart would flash and lose
-its zoom. It is only the fallback, where this server cannot serve plotly.js.
+its zoom.
 """
 
 from __future__ import annotations
@@ -41,15 +41,12 @@ FRAME_CSS = (
 ROOM, ROOM_BELOW, SIDE = 40, 48, 30
 
 
-def publish_plotly() -> dict[str, str | None] | None:
+def publish_plotly() -> dict[str, str | None]:
     """Copy plotly.js among the static files, unless it is there, and say where a browser finds it:
-    on a route of the server's, and there.
-
-    None if this server cannot offer it.
+    on a route of the server's, and there. Without either a chart says that it was not drawn.
     """
     plotly = server().plotly
-    found = {"route": f"dino/{plotly.name}" if plotly else None, "file": copy_to_static()}
-    return found if any(found.values()) else None
+    return {"route": f"dino/{plotly.name}" if plotly else None, "file": copy_to_static()}
 
 
 @cache
@@ -78,10 +75,7 @@ def plot(
         if on_point and _is_point(point):
             on_point(*point)
 
-    source, figure = publish_plotly(), with_room(with_separators(figure))
-    if source is None:
-        st.plotly_chart(_with_colors(figure), key=key, theme=None, config={"displayModeBar": False})
-        return
+    figure = with_room(with_separators(figure))
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
     _component()(
         key=key,
@@ -90,7 +84,7 @@ def plot(
         data=[
             {
                 "figure": figure,
-                "source": source,
+                "source": publish_plotly(),
                 "alt": alt,
                 **picture_words(),
                 "least_width": least_width,
@@ -144,20 +138,7 @@ def load_early(here: Callable[[], None]) -> None:
         key="early",
         height=1,
         on_here_change=here,
-        data=[{"source": publish_plotly() or {}, "greet": True}],
-    )
-
-
-def _with_colors(value: Any, key: str = "") -> Any:
-    """The figure with its colour tokens filled in from the theme, as `plot.js` does."""
-    if isinstance(value, dict):
-        return {k: _with_colors(v, k) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_with_colors(v, key) for v in value]
-    return (
-        theme_colors(st.context.theme.type or "light").get(value, value)
-        if "color" in key and isinstance(value, str)
-        else value
+        data=[{"source": publish_plotly(), "greet": True}],
     )
 
 

@@ -23,7 +23,7 @@ FIRST = PRESETS["first-success"].config
 def draw_offer(job: RunHandle | None, why: str) -> None:
     """Offer to train a network, or show how far that is. why: what the page is for, in words."""
     if job is not None and job.running:
-        _draw_progress(job)
+        draw_progress(job, "stop_offer")
         return
     st.markdown(why)
     if has_own := settings.config() != FIRST or chosen_list.choice() != Choice():
@@ -47,21 +47,22 @@ def draw_offer(job: RunHandle | None, why: str) -> None:
     )
 
 
-def _draw_progress(job: RunHandle) -> None:
+def draw_progress(job: RunHandle, key: str) -> None:
+    """How far a run is, and the button that stops it. key: of the button"""
     run = job.run
     step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
     st.progress(share, say("Training: step {step:,}", step=step))
     st.button(
         say("Stop"),
         icon=":material/stop:",
-        key="stop_offer",
-        on_click=_stop_training,
+        key=key,
+        on_click=_stop,
         disabled=not current_run.may_act(job),
     )
 
 
 @run_to_end
-def _stop_training() -> None:
+def _stop() -> None:
     current_run.act(lambda job: job.pause())
 
 

@@ -1,4 +1,6 @@
-"""What a run is called wherever runs are listed, and what was changed since the run before it."""
+"""What a run is called wherever runs are listed, what was changed since the run before it, and the
+box that one of several runs is chosen in.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
 from dino.config import DEFAULT, LESSONS_ONLY, SETTINGS, Config
 from dino.locale.sentences import Text, mark
+from dino.ui import current_run
 from dino.ui.language import put, say, say_number, say_plural
 from dino.ui.settings import rate_doubt
+from dino.ui.state import Value, words_of
 from dino.ui.text import in_a_line, setting_text
 
 if TYPE_CHECKING:
@@ -277,3 +283,36 @@ def _schedule(run: Run) -> tuple[tuple[int, str], ...]:
 
 def _rate(rate: float) -> str:
     return setting_text("learning_rate", rate)
+
+
+def draw_run_box(
+    label: str,
+    entries: Sequence[RunEntry],
+    value: Value[str],
+    help: str = "",
+    on_change: Callable[[], None] | None = None,
+) -> RunEntry:
+    """Draw the box and give the chosen run; the first one where the chosen one is gone.
+
+    value: the token of the chosen run, under the key of the box.
+    """
+    job = current_run.current_job()
+    words = menu(entries, present=job.token if job is not None else "")
+    by_token = {entry.token: entry for entry in entries}
+    chosen, shown = value.get(), words_of(value.key)
+    token = chosen if chosen in by_token else entries[0].token
+    if token != chosen or shown.get() != words[token]:
+        value.set(token)  # a browser names its choice by the words that it was shown
+    shown.set(words[token])
+    return by_token[
+        st.selectbox(
+            label,
+            list(by_token),
+            format_func=words.__getitem__,
+            key=value.key,
+            persist_state="session",
+            on_change=on_change,
+            help=help or None,
+        )
+        or token
+    ]

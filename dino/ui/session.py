@@ -19,10 +19,10 @@ from dino.ui import (
     address,
     chosen_list,
     current_run,
-    learnt,
-    looked_at,
+    inside_address,
+    learner,
     measurements,
-    opening,
+    open_saved_run,
     settings,
     shown_settings,
     state,
@@ -84,8 +84,12 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
     writing, refused_too = Writing.from_url(said)
     unknown = choose_from_address(said)
     this_visit().language = wanted_language()
-    refused += [*refused_too, *shown_settings.read_address(said), *looked_at.read_address(said)]
-    refused += [*learnt.read_address(said), *address.doubtful_sentences(said, tabs)]
+    refused += [
+        *refused_too,
+        *shown_settings.read_address(said),
+        *inside_address.read_address(said),
+    ]
+    refused += [*learner.read_address(said), *address.doubtful_sentences(said, tabs)]
     state.NOTICES.set((*refused, *([unknown] if unknown else [])))
     if erased:
         notify(
@@ -109,7 +113,7 @@ def _read_address(said: Mapping[str, str], tabs: Collection[str], erased: bool) 
             )
         )
     chosen_list.choose_from_address(said, names)
-    opening.begin_from_address(said)
+    open_saved_run.begin_from_address(said)
     return job is None
 
 
@@ -161,7 +165,7 @@ def prepare() -> None:
 
     The widgets' own values outlive the pages that show them: each has persist_state="session".
     """
-    opening.open_what_was_read()
+    open_saved_run.open_what_was_read()
     current_run.find_lost_run()
     chosen_list.mend_choice()
     settings.mend_settings()

@@ -1,4 +1,7 @@
-"""Callbacks that finish even if something else is clicked: Streamlit drops one if a click waits."""
+"""Callbacks that finish even if something else is clicked; boxes that are empty until opened.
+
+Streamlit drops a callback if a click waits.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from dino.ui import workarounds
+import streamlit as st
+
+from dino.ui import state, workarounds
 from dino.ui.typed_numbers import take_typed
 
 
@@ -29,3 +34,13 @@ def run_to_end(callback: Callable[..., None]) -> Callable[..., None]:
             raise  # now the other click
 
     return run
+
+
+def draw_lazy_box(
+    label: str, opened: state.Value[bool], icon: str, draw: Callable[[], None]
+) -> None:
+    """A folded box, whose content is drawn only while it is open. opened: whether it is"""
+    box = st.expander(label, key=opened.key, icon=icon, on_change="rerun")
+    if box.open:
+        with box:
+            draw()

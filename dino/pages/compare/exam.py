@@ -9,7 +9,7 @@ from dino.pages.compare.compared import Compared, is_running
 from dino.ui import state
 from dino.ui.exam_box import draw_opening
 from dino.ui.language import say, say_plural
-from dino.ui.run_box import draw_run_box
+from dino.ui.run_titles import draw_run_box
 from dino.ui.text import show_text
 
 

@@ -16,6 +16,7 @@ from dino.ui import state
 from dino.ui.language import language, say
 from dino.ui.report_words import Typed, browser_zone, draw_words, today
 from dino.ui.server import jobs
+from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.exam import Opened
@@ -28,15 +29,12 @@ MOST_SECONDS = 20.0  # that a download waits for them
 
 def draw_report(experiment: Experiment) -> None:
     """Draw the box with the report of an experiment that is over."""
-    box = st.expander(
+    draw_lazy_box(
         say("Take this experiment home"),
-        key=state.EXPERIMENT_HOME.key,
-        icon=":material/download:",
-        on_change="rerun",
+        state.EXPERIMENT_HOME,
+        ":material/download:",
+        lambda: _draw_file(experiment),
     )
-    if box.open:
-        with box:
-            _draw_file(experiment)
 
 
 @st.fragment

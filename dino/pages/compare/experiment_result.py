@@ -22,20 +22,18 @@ from dino.experiments.words import (
     verdict_sentences,
 )
 from dino.jobs import Experiment
-from dino.locale.sentences import mark, number_sentence
+from dino.locale.sentences import mark
 from dino.pages.compare.experiment_best import draw_best
 from dino.pages.compare.experiment_changes import remove
 from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures, source_of
 from dino.pages.compare.experiment_report import draw_report
-from dino.setting import decimal_of
 from dino.ui import measurements
-from dino.ui.experiment_acts import go_on, pause, stop
-from dino.ui.language import put, say, say_number
+from dino.ui.experiment_parts import go_on, level_rows, pause, stop
+from dino.ui.language import put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
 
-NONE = "–"
 PHASES = {
     "running": mark("It trains."),
     "waiting": mark(
@@ -211,31 +209,15 @@ def _draw_levels(experiment: Experiment, verdict: Verdict | None) -> None:
 
 def _levels(experiment: Experiment, verdict: Verdict | None) -> tuple[list[str], list[list[str]]]:
     """What heads the columns that name a level, and all rows of the table."""
-    plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
-    for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
-        by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
-    rows, each, rates = [], plan.seeds * plan.splits, plan.rates
-    has_ladder = len(rates[0]) > 1
-    for level, name in enumerate(plan.level_sentences()):
-        for rate, value in enumerate(rates[level]):
-            is_taken = verdict is not None and verdict.rates[level] == rate
-            ladder = [put(number_sentence(decimal_of(value), ",f")), say("yes") if is_taken else ""]
-            figures = _figures(by_recipe.get((level, rate), []), each)
-            rows.append([put(name), *(ladder if has_ladder else []), *figures])
+    rows, has_ladder = [], len(experiment.plan.rates[0]) > 1
+    for row in level_rows(experiment):
+        is_taken = verdict is not None and verdict.rates[row.level] == row.rate
+        ladder = [row.rate_text, say("yes") if is_taken else ""]
+        rows.append([row.name, *(ladder if has_ladder else []), *row.losses])
     ladder = (
         [in_a_line(put(SETTINGS["learning_rate"].label)), say("compared")] if has_ladder else []
     )
     return [say("level"), *ladder], rows
-
-
-def _figures(losses: list[float], count: int) -> list[str]:
-    """How many of the members of a recipe have a loss, their mean and standard deviation."""
-    known = np.array([loss for loss in losses if np.isfinite(loss)])
-    return [
-        say("{done:,} of {count:,}", done=len(known), count=count),
-        say_number(float(known.mean()), ".3f") if len(known) else NONE,
-        say_number(float(known.std(ddof=1)), ".3f") if len(known) > 1 else NONE,
-    ]
 
 
 def _say_verdict(experiment: Experiment, verdict: Verdict) -> None:

@@ -15,8 +15,7 @@ from dino.pages.compare.runs_table import draw_other_groups, draw_runs
 from dino.ui import current_run, measurements, run_groups, session, state
 from dino.ui.bring_up import draw_bring_up
 from dino.ui.language import say
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.run_offer import draw_offer
 from dino.ui.server import jobs, this_visit
 

@@ -19,8 +19,7 @@ from dino.pages.data.suspects import draw_suspects
 from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 
 

@@ -14,8 +14,7 @@ from dino.lists import FINDINGS, LIMITS, Cleaned
 from dino.locale.sentences import Refusal, Text, mark, sentence
 from dino.ui import chosen_list, current_run, measurements, page_top, state, workarounds
 from dino.ui.language import put, say, say_number
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import show_text

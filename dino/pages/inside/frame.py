@@ -22,14 +22,13 @@ from dino.pages.inside.moments import draw_moments, go_to_end, go_to_step, play_
 from dino.pages.inside.names import draw_names
 from dino.pages.inside.view import Tabs, View, network_at
 from dino.run import Run, Snapshot
-from dino.ui import current_run, looked_at, measurements, page_top, session, state
+from dino.ui import current_run, inside_address, measurements, page_top, session, state
+from dino.ui.inside_address import NAMES
 from dino.ui.language import put, say, say_plural
-from dino.ui.listening import turn
-from dino.ui.looked_at import NAMES
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.plot import plot
-from dino.ui.pulse import draw_pulse
-from dino.ui.run_box import draw_run_box
 from dino.ui.run_offer import draw_offer
+from dino.ui.run_titles import draw_run_box
 from dino.ui.server import jobs, this_visit
 
 WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
@@ -51,7 +50,7 @@ def _draw_fragment(tabs: Tabs) -> None:
         current_run.watch(job)
     entries = current_run.runs()
     if entries:
-        if job is not None and not job.trained and looked_at.is_waiting():
+        if job is not None and not job.trained and inside_address.is_waiting():
             draw_offer(job, say("You opened a link to a run that you have not trained yet."))
         _draw_run(entries, tabs)
     else:

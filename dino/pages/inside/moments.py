@@ -12,8 +12,8 @@ from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, sentence
 from dino.run import Run, Snapshot
 from dino.ui import state
+from dino.ui.inside_address import LATEST, is_waiting
 from dino.ui.language import put, say, say_number
-from dino.ui.looked_at import LATEST, is_waiting
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent

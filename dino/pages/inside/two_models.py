@@ -19,7 +19,7 @@ from dino.pages.inside.view import View
 from dino.ui import run_titles, session, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
-from dino.ui.run_box import draw_run_box
+from dino.ui.run_titles import draw_run_box
 from dino.ui.table import draw_twin
 from dino.ui.text import show_text
 

@@ -20,8 +20,8 @@ from dino.pages.inside.unit_states import draw_states
 from dino.pages.inside.view import View
 from dino.setting import Setting
 from dino.ui import current_run, measurements, state
+from dino.ui.inside_address import LATEST
 from dino.ui.language import put, say, say_number
-from dino.ui.looked_at import LATEST
 from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.plot import plot
 from dino.ui.table import draw_table

@@ -17,7 +17,7 @@ from dino.probe import silence_units
 from dino.recorder import NAMES_PER_SNAPSHOT
 from dino.run import Snapshot
 from dino.sample import Trace, draws, write
-from dino.ui.looked_at import NAMES
+from dino.ui.inside_address import NAMES
 
 # Under what a tab measures, where a reader would take it for what a recipe does.
 ONE_NETWORK = mark("This is one network; another seed may give another answer.")

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dino.live.frames import Sender
 from dino.locale.sentences import Text, mark, refusal_sentence, sentence
-from dino.ui import current_run, looked_at, state
+from dino.ui import current_run, inside_address, state
 from dino.ui.component import component, read
 from dino.ui.language import language, put
 from dino.ui.listening import stream, visible_run
@@ -190,7 +190,7 @@ def _look_inside() -> None:
     if moment is None or job is None or moment.run != job.token:
         return
     if job.trained:
-        looked_at.look_at(moment.run, moment.step)
+        inside_address.look_at(moment.run, moment.step)
     state.WANTED_PAGE.set("inside")
 
 

@@ -17,8 +17,7 @@ from dino.pages.lab.notebook import MEMORIES, STEPPINGS, Stepping, Variant
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import put, say, say_plural
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end

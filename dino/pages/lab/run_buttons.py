@@ -18,8 +18,7 @@ from dino.jobs import RunHandle
 from dino.locale.sentences import mark
 from dino.pages.lab import offers
 from dino.ui import current_run, measurements, settings, state
-from dino.ui.clicks import Click, new_clicks
-from dino.ui.component import component, read
+from dino.ui.component import Click, component, new_clicks, read
 from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit

@@ -17,6 +17,7 @@ from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentenc
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
 from dino.ui.report_words import Typed, browser_zone, draw_words, today
+from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.run import Run
@@ -63,15 +64,9 @@ def draw_take_home() -> None:
         return
     if not chosen_list.may_see(job.corpus):
         return  # who watches a run on somebody's own list takes nothing of it home
-    box = st.expander(
-        say("Take this run home"),
-        key=state.TAKE_HOME.key,
-        icon=":material/download:",
-        on_change="rerun",
+    draw_lazy_box(
+        say("Take this run home"), state.TAKE_HOME, ":material/download:", lambda: _draw_files(job)
     )
-    if box.open:
-        with box:
-            _draw_files(job)
 
 
 @st.fragment

@@ -174,7 +174,7 @@ def _data(job: RunHandle, kind: str, whole_page: bool) -> dict[str, Any]:
     return {
         **stream(here, job),
         "drawn": found.state_with(kind) if found and not asks_again else "",
-        "source": publish_plotly() or {},
+        "source": publish_plotly(),
         # the name that is being written has a picture of its own, which asks for it by itself
         "frame": {k: v for k, v in frame[1].items() if k != "written"} if frame else None,
         "labels": [_label(key, label) for key, label in LABELS.items()],

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dino.ui import current_run, learnt, settings, state
+from dino.ui import current_run, learner, settings, state
 from dino.ui.component import component, read
 from dino.ui.language import language_params, say
 from dino.ui.server import this_visit
@@ -33,7 +33,7 @@ def draw_ways_in() -> None:
     }
     links = {
         way: f"learn?{urlencode({'tab': part, **language_params()})}"
-        for way, part in learnt.ways_in().items()
+        for way, part in learner.ways_in().items()
     }
     here = this_visit()
     data = {"key": here.key, "erased": here.erasures, "words": words, "links": links}
@@ -45,7 +45,7 @@ def _is_new() -> bool:
     job = current_run.current_job()
     if job is None or not current_run.may_act(job) or not current_run.is_untouched(job):
         return False
-    return not current_run.has_trained() and not learnt.has_begun()
+    return not current_run.has_trained() and not learner.has_begun()
 
 
 @cache
@@ -58,6 +58,6 @@ def _component() -> Any:
 def _take() -> None:
     """Callback: open a part of the page Learn; the page's beginning then goes there."""
     way = state.sent_value(KEY, "take")
-    part = learnt.ways_in().get(way) if isinstance(way, str) else None
+    part = learner.ways_in().get(way) if isinstance(way, str) else None
     if part is not None:
         state.set_all({state.LESSON.key: part, state.WANTED_PAGE.key: "learn"})

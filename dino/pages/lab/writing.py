@@ -19,8 +19,7 @@ from dino.pages.lab.ruler import draw_ruler
 from dino.pages.lab.writing_controls import draw_controls, value_text, write
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.language import put, say, say_number
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text

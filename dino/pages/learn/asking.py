@@ -17,7 +17,7 @@ from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.answer_boxes import draw_cells, draw_drag
 from dino.pages.learn.stage import Stage
 from dino.setting import Setting
-from dino.ui import learnt, state
+from dino.ui import learner, state
 from dino.ui.language import put, say, say_plural
 from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.text import show_text
@@ -31,19 +31,19 @@ IN_A_LINE = (
 
 def answer_to(stage: Stage, name: str = "") -> Answer | None:
     """The answer to a step of the lesson, this one by default; None where there is none yet."""
-    return learnt.progress().answer(stage.lesson, name or stage.step.name)
+    return learner.progress().answer(stage.lesson, name or stage.step.name)
 
 
 def is_open(stage: Stage) -> bool:
     """Whether all bets that a step waits for are placed or skipped."""
     steps = [stage.lesson.step(name) for name in stage.step.of]
-    return all(learnt.progress().is_settled(stage.lesson, it) for it in steps if it is not None)
+    return all(learner.progress().is_settled(stage.lesson, it) for it in steps if it is not None)
 
 
 def draw_ask(stage: Stage) -> None:
     """Draw a question's boxes, its buttons, and of a task what the last try was."""
     step, answer = stage.step, answer_to(stage)
-    is_bet, is_over = step.kind == "bet", learnt.progress().is_settled(stage.lesson, stage.step)
+    is_bet, is_over = step.kind == "bet", learner.progress().is_settled(stage.lesson, stage.step)
     with st.container(border=True, key=stage.key("ask")):
         st.caption(say("Your bet") if is_bet else say("Your turn"))
         if not is_over:
@@ -71,7 +71,7 @@ def _boxes(stage: Stage) -> list[state.Value[Any]]:
 
 def _take_draft(stage: Stage) -> None:
     """Put what was chosen before a reload into the boxes that are empty."""
-    draft = learnt.progress().drafts.get((stage.lesson.key, stage.step.name), ())
+    draft = learner.progress().drafts.get((stage.lesson.key, stage.step.name), ())
     for item, box, value in zip(stage.step.items, _boxes(stage), draft, strict=False):
         if value is not None and _is_to_fill(item, box):
             box.correct(value)
@@ -89,9 +89,9 @@ def _keep_draft(stage: Stage) -> None:
     held = [box.get() for box in _boxes(stage)]
     pairs = zip(stage.step.items, held, strict=True)
     draft = tuple(value if is_answer(item, value) else None for item, value in pairs)
-    changed = learnt.progress().with_draft(stage.lesson, stage.step.name, draft)
-    if changed != learnt.progress():
-        learnt.keep(changed)
+    changed = learner.progress().with_draft(stage.lesson, stage.step.name, draft)
+    if changed != learner.progress():
+        learner.keep(changed)
 
 
 def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over: bool) -> None:
@@ -202,7 +202,7 @@ def _place(stage: Stage) -> None:
     tries = min(MOST_TRIES, 1 + (before.tries if before is not None else 0))
     found = judge(step, values, stage.figures) if step.kind == "task" else None
     is_right = found is not None and all(it.is_right for it in found)
-    learnt.keep(learnt.progress().with_answer(lesson, step.name, Answer(values, tries, is_right)))
+    learner.keep(learner.progress().with_answer(lesson, step.name, Answer(values, tries, is_right)))
 
 
 @run_to_end
@@ -211,7 +211,7 @@ def _skip(stage: Stage) -> None:
     refuse(stage, "")
     before = answer_to(stage) or Answer(None)
     skipped = replace(before, values=None)
-    learnt.keep(learnt.progress().with_answer(stage.lesson, stage.step.name, skipped))
+    learner.keep(learner.progress().with_answer(stage.lesson, stage.step.name, skipped))
 
 
 def refuse(stage: Stage, why: Text) -> None:

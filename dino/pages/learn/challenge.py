@@ -15,12 +15,12 @@ from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
 from dino.presets import PRESETS
 from dino.share.learn_facts import HandedIn
-from dino.ui import learnt, run_groups, run_titles, session, settings, state
+from dino.ui import learner, run_groups, run_titles, session, settings, state
 from dino.ui.choice import Choice
 from dino.ui.exam_box import count_now, draw_counting, draw_losses, draw_opening
 from dino.ui.language import put, say, say_number
-from dino.ui.run_box import draw_run_box
 from dino.ui.run_offer import settings_words
+from dino.ui.run_titles import draw_run_box
 from dino.ui.server import jobs, this_visit
 from dino.ui.settings_back import draw_settings_back, hidden_changes, put_settings_back
 from dino.ui.table import draw_table
@@ -209,7 +209,7 @@ def _draw_entries(found: list[RunEntry]) -> None:
 
 def handed_token() -> str:
     """The token of the entry that was handed in; '' for none. A browser sent it."""
-    token = learnt.progress().more.get(KEY)
+    token = learner.progress().more.get(KEY)
     return token if isinstance(token, str) else ""
 
 
@@ -345,5 +345,5 @@ def _hand_in(token: str) -> None:
     if entry is None or state.CHALLENGE_ASKED.get() != token or handed_entry() is not None:
         return
     browser = this_visit().browser
-    learnt.keep_with(learnt.progress().with_more(KEY, token), state.CHALLENGE_ASKED, "")
+    learner.keep_with(learner.progress().with_more(KEY, token), state.CHALLENGE_ASKED, "")
     jobs().open_exam(browser, entry)

@@ -18,7 +18,7 @@ from dino.lessons.concept_test import (
 )
 from dino.lessons.lesson import Item
 from dino.locale.sentences import Refusal
-from dino.ui import learnt, state
+from dino.ui import learner, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say
 from dino.ui.table import draw_table
@@ -31,7 +31,7 @@ ICONS = {True: ":material/check:", False: ":material/close:"}  # of a right and 
 
 def test_words() -> str:
     """How far the learner is; '' for not begun."""
-    rounds = learnt.rounds()
+    rounds = learner.rounds()
     if rounds.over > AFTER:
         return say("Both rounds are done.")
     if rounds.over:
@@ -41,7 +41,7 @@ def test_words() -> str:
 
 def draw_concept_test() -> None:
     """Draw the questions of the round that is next, or both rounds beside the right answers."""
-    test, over = learnt.test(), learnt.rounds().over
+    test, over = learner.test(), learner.rounds().over
     st.subheader(test.title, anchor=False)
     st.markdown(f"**{test.question}**")
     if over > AFTER:
@@ -82,15 +82,15 @@ def _round_words(over: int) -> str:
 
 
 def _are_lessons_done() -> bool:
-    asking = [it for it in learnt.all_lessons().values() if any(it.asking())]
-    return all(map(learnt.progress().is_done, asking))
+    asking = [it for it in learner.all_lessons().values() if any(it.asking())]
+    return all(map(learner.progress().is_done, asking))
 
 
 def _draw_question(over: int, number: int) -> None:
     """One question and its choices, with what was answered in this round before a reload."""
-    test = learnt.test()
+    test = learner.test()
     step, item = test.steps[number], item_of(test, number)
-    box, given = _box(over, number), learnt.rounds().answers[over][number]
+    box, given = _box(over, number), learner.rounds().answers[over][number]
     if given and box.get() is None:
         box.correct(given)
     texts = {choice.name: plain_text(choice.text) for choice in item.choices}
@@ -120,16 +120,16 @@ def plain_text(template: str) -> str:
 def _keep(over: int, number: int) -> None:
     """Callback: keep an answer in the browser, before all are there."""
     name = _box(over, number).get()
-    rounds = learnt.rounds()
+    rounds = learner.rounds()
     if name is not None and rounds.over == over:
-        learnt.keep(keep_rounds(learnt.progress(), rounds.with_answer(number, name)))
+        learner.keep(keep_rounds(learner.progress(), rounds.with_answer(number, name)))
         state.LEARN_REFUSAL.set(("", ""))
 
 
 @run_to_end
 def _end(over: int) -> None:
     """Callback: this round is over, if it has all answers."""
-    rounds = learnt.rounds()
+    rounds = learner.rounds()
     if rounds.over != over:  # this was done already
         return
     try:
@@ -138,7 +138,7 @@ def _end(over: int) -> None:
         state.LEARN_REFUSAL.set((BOX, refusal.sentence))
         return
     state.LEARN_REFUSAL.set(("", ""))
-    learnt.keep(keep_rounds(learnt.progress(), ended))
+    learner.keep(keep_rounds(learner.progress(), ended))
     if over == BEFORE:
         state.LESSON.set("")
         state.ROUND_KEPT.set(True)
@@ -149,7 +149,7 @@ def _end(over: int) -> None:
 
 def _draw_results() -> None:
     """Both rounds beside each other, what changed, and a reply to each wrong answer."""
-    test, rows = learnt.test(), learnt.rounds().rows()
+    test, rows = learner.test(), learner.rounds().rows()
     marks = [are_right(test, row) for row in rows]
     for words in change_sentences(*marks):
         st.markdown(put(words))
@@ -186,7 +186,7 @@ def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
     right = str(item.answer)
     for name, words in lines:
         st.markdown(f"{ICONS[name == right]} {words}")
-        for wrong in wrong_beliefs(learnt.test(), number, [name]):
+        for wrong in wrong_beliefs(learner.test(), number, [name]):
             st.markdown(plain_text(wrong.reply))
     if right not in answers:
         st.markdown(say("Right is: {answer}", answer=texts[right]))

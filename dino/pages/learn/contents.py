@@ -18,10 +18,11 @@ from dino.locale.sentences import Language
 from dino.pages.learn.challenge import handed_in
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.stage import lesson_title
-from dino.ui import learnt, state
+from dino.ui import learner, state
 from dino.ui.language import language, put, say, say_number, say_plural
 from dino.ui.page_top import draw_erase_button
 from dino.ui.report_words import Typed, browser_zone, draw_words, today
+from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
 def draw_contents(open_part: Callable[[str], None]) -> None:
     """Draw the list. open_part: called with the key of the one that is clicked."""
     _draw_top()
-    lessons = list(learnt.all_lessons().values())
+    lessons = list(learner.all_lessons().values())
     asking = [lesson for lesson in lessons if any(lesson.asking())]
     _draw_done(asking)
-    found = whereabouts(learnt.progress(), asking)
+    found = whereabouts(learner.progress(), asking)
     _draw_way_on(found, open_part)
     # What the browser has kept is known a moment after the list is drawn. Other lessons then take
     # the same places, and the earlier ones come below them, so that nothing moves.
@@ -71,7 +72,7 @@ def _draw_top() -> None:
 
 
 def _draw_done(asking: Sequence[Lesson]) -> None:
-    done = sum(learnt.progress().is_done(lesson) for lesson in asking)
+    done = sum(learner.progress().is_done(lesson) for lesson in asking)
     st.caption(
         say(
             "{done} of {count} lessons are done. Your answers stay in this browser's own storage; "
@@ -80,7 +81,7 @@ def _draw_done(asking: Sequence[Lesson]) -> None:
             count=len(asking),
         )
     )
-    _draw_left_out(learnt.lessons_left_out())
+    _draw_left_out(learner.lessons_left_out())
 
 
 def _draw_way_on(found: Whereabouts, open_part: Callable[[str], None]) -> None:
@@ -173,7 +174,7 @@ def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None], place: str = 
     icon = ":material/radio_button_unchecked:"
     if not any(lesson.asking()):
         icon = ":material/menu_book:"
-    elif learnt.progress().is_done(lesson):
+    elif learner.progress().is_done(lesson):
         icon = ":material/check_circle:"
     title = lesson_title(lesson)
     about = f"{put(lesson.question)} {minutes_words(lesson)} {progress_words(lesson)}"
@@ -209,7 +210,7 @@ def minutes_words(lesson: Lesson) -> str:
 
 def progress_words(lesson: Lesson) -> str:
     """How many of its questions are settled; '' for none yet."""
-    done, count = learnt.progress().settled(lesson)
+    done, count = learner.progress().settled(lesson)
     if not done:
         return ""
     return say("{done} of {count} questions are done.", done=done, count=count)
@@ -217,15 +218,7 @@ def progress_words(lesson: Lesson) -> str:
 
 def draw_learn_report() -> None:
     """Draw the box with the report of what was done so far."""
-    box = st.expander(
-        say("Hand in what you did"),
-        key=state.LEARN_HOME.key,
-        icon=":material/download:",
-        on_change="rerun",
-    )
-    if box.open:
-        with box:
-            _draw_file()
+    draw_lazy_box(say("Hand in what you did"), state.LEARN_HOME, ":material/download:", _draw_file)
 
 
 @st.fragment
@@ -235,7 +228,9 @@ def _draw_file() -> None:
     if typed is not None:
         st.download_button(
             say("Report of the lessons"),
-            partial(_report_now, learnt.progress(), typed, language(), browser_zone(), handed_in()),
+            partial(
+                _report_now, learner.progress(), typed, language(), browser_zone(), handed_in()
+            ),
             file_name="dino-lessons.html",
             mime="text/html",
             key="learn_report",

@@ -10,11 +10,10 @@ from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
-from dino.ui import current_run, learnt, measurements, session, state
+from dino.ui import current_run, learner, measurements, session, state
 from dino.ui.bring_up import bring_up, draw_bring_up
 from dino.ui.language import say
-from dino.ui.listening import turn
-from dino.ui.pulse import draw_pulse
+from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
@@ -23,7 +22,7 @@ WIDTH = 900  # pixels: a line of text has about 110 letters
 
 def tabs() -> list[str]:
     """The keys of the page's parts, as addresses name them."""
-    return [*PARTS, *learnt.all_lessons()]
+    return [*PARTS, *learner.all_lessons()]
 
 
 def draw_learn() -> None:
@@ -42,7 +41,7 @@ def _draw_fragment() -> None:
     draw_link_ticks()
     _draw_part(state.LESSON.get())
     draw_bring_up()
-    learnt.draw_store()
+    learner.draw_store()
     session.update_address("learn")
     measurements.end_unasked("learn")
     draw_pulse(job, drawn=drawn)
@@ -50,7 +49,7 @@ def _draw_fragment() -> None:
 
 def _draw_part(key: str) -> None:
     """Draw the part of a key, a lesson or another one; the list of all for a key of none."""
-    lesson = learnt.all_lessons().get(key)
+    lesson = learner.all_lessons().get(key)
     if lesson is None and key not in PARTS:
         draw_contents(_open)
         return
@@ -85,7 +84,7 @@ def _open(key: str) -> None:
 
 def draw_link_ticks() -> None:
     """Ask about the lessons that a link calls done, as long as there is no answer."""
-    numbers = learnt.link_ticks()
+    numbers = learner.link_ticks()
     if not numbers:
         return
     with st.container(border=True, key="ticks_question"):
@@ -110,4 +109,4 @@ def draw_link_ticks() -> None:
 @run_to_end
 def _answer(keeps: bool) -> None:
     """Callback: what the learner said of the ticks."""
-    learnt.answer_ticks(keeps)
+    learner.answer_ticks(keeps)

@@ -20,7 +20,7 @@ from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage, lesson_title
 from dino.source import statement
-from dino.ui import learnt, state
+from dino.ui import learner, state
 from dino.ui.bring_up import bring_up
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_plural
@@ -83,7 +83,7 @@ def _wait_words(stage: Stage) -> str:
 
 def _left_words(lesson: Lesson) -> str:
     """What is left to do until a lesson is done, or that it is; '' for one that asks nothing."""
-    known = learnt.progress()
+    known = learner.progress()
     done, count = known.settled(lesson)
     if not count:
         return ""
@@ -112,23 +112,23 @@ def _draw_end(lesson: Lesson, open_part: Callable[[str], None]) -> None:
             st.caption(words)
         with st.container(horizontal=True):
             _draw_ways(lesson, open_part)
-        if state.AGAIN_ASKED.get() == lesson.key and learnt.progress().settled(lesson)[0]:
+        if state.AGAIN_ASKED.get() == lesson.key and learner.progress().settled(lesson)[0]:
             _draw_again(lesson)
 
 
 def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
     """The way to the next lesson, and back to the beginning of this one."""
-    keys = list(learnt.all_lessons())
+    keys = list(learner.all_lessons())
     following = keys[keys.index(lesson.key) + 1 :][:1]
     for key in following:
         st.button(
-            _next_words(learnt.all_lessons()[key]),
+            _next_words(learner.all_lessons()[key]),
             key=f"next_{lesson.key}",
             icon=":material/arrow_forward:",
             on_click=open_part,
             args=(key,),
         )
-    if learnt.progress().settled(lesson)[0]:
+    if learner.progress().settled(lesson)[0]:
         st.button(
             say("Answer its questions again"),
             key=f"again_{lesson.key}",
@@ -154,7 +154,7 @@ def _draw_again(lesson: Lesson) -> None:
                 "own sentences stay.",
                 "Answer this lesson again? This removes your {count} answers and the lesson's "
                 "tick. Your own sentences stay.",
-                learnt.progress().settled(lesson)[0],
+                learner.progress().settled(lesson)[0],
             )
         )
         with st.container(horizontal=True):
@@ -194,7 +194,7 @@ def _begin_again(key: str) -> None:
     """Callback: remove the answers to a lesson, and empty the boxes that they are in."""
     if state.AGAIN_ASKED.get() != key:  # a second click, or one that began again
         return
-    lesson, known = learnt.all_lessons()[key], learnt.progress()
+    lesson, known = learner.all_lessons()[key], learner.progress()
     for step in lesson.asking():
         for i in range(len(step.items)):
             empty_box(state.answer_of(key, step.name, i))
@@ -212,8 +212,8 @@ def _undo(key: str) -> None:
     """Callback: the lesson has its earlier answers again."""
     of, before = state.ANSWERED_BEFORE.get()
     if of == key:
-        rest = learnt.progress().without_answers(learnt.all_lessons()[key])
-        learnt.keep_with(before.merged(rest), state.ANSWERED_BEFORE, ("", None))
+        rest = learner.progress().without_answers(learner.all_lessons()[key])
+        learner.keep_with(before.merged(rest), state.ANSWERED_BEFORE, ("", None))
 
 
 @cache
@@ -258,7 +258,7 @@ def draw_words(stage: Stage) -> None:
     """
     is_told = state.KEPT_HERE.get()
     box = state.words_in(stage.lesson.key, stage.step.name)
-    kept = learnt.progress().words.get((stage.lesson.key, stage.step.name), "")
+    kept = learner.progress().words.get((stage.lesson.key, stage.step.name), "")
     if is_told and kept and box.is_set() and not box.get():  # written in another tab
         box.correct(kept)
     st.text_area(
@@ -279,4 +279,4 @@ def draw_words(stage: Stage) -> None:
 def _keep(stage: Stage) -> None:
     """Callback: keep what was written."""
     words = state.words_in(stage.lesson.key, stage.step.name).get() or ""
-    learnt.keep(learnt.progress().with_words(stage.lesson, stage.step.name, words))
+    learner.keep(learner.progress().with_words(stage.lesson, stage.step.name, words))

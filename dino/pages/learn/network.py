@@ -18,16 +18,17 @@ from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.pages.learn.stage import Stage
 from dino.sample import LONGEST
-from dino.ui import chosen_list, current_run, learnt, settings
+from dino.ui import chosen_list, current_run, learner, settings
 from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.plot import plot
+from dino.ui.run_offer import draw_progress
 from dino.ui.settings_back import draw_settings_back, hold_settings
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
-    from dino.jobs import RunEntry, RunHandle
+    from dino.jobs import RunEntry
     from dino.model import CharRNN
     from dino.run import Run
 
@@ -44,7 +45,7 @@ def draw_training(
     job = current_run.current_job()
     entry = run_of(config)
     if job is not None and _is_of(job.config, config) and job.running:
-        _draw_progress(job, key)
+        draw_progress(job, f"{key}_stop")
     elif entry is None or not is_over(entry.run):
         st.button(
             label or say("Train it"),
@@ -81,24 +82,6 @@ def run_of(config: Config) -> RunEntry | None:
 
 def _is_of(config: Config, wanted: Config) -> bool:
     return config.replace(engine="auto") == wanted.replace(engine="auto")
-
-
-def _draw_progress(job: RunHandle, key: str) -> None:
-    run = job.run
-    step, share = (run.step, run.step / run.max_steps) if run else (0, 0.0)
-    st.progress(share, say("Training: step {step:,}", step=step))
-    st.button(
-        say("Stop"),
-        icon=":material/stop:",
-        key=f"{key}_stop",
-        on_click=_stop,
-        disabled=not current_run.may_act(job),
-    )
-
-
-@run_to_end
-def _stop() -> None:
-    current_run.act(lambda job: job.pause())
 
 
 @run_to_end
@@ -242,7 +225,7 @@ def _bets(stage: Stage) -> list[Bet]:
     """The bets on figures of its loss chart that were placed before it was opened."""
     found: list[Bet] = []
     for name in stage.step.of:
-        asked, answer = stage.lesson.step(name), learnt.progress().answer(stage.lesson, name)
+        asked, answer = stage.lesson.step(name), learner.progress().answer(stage.lesson, name)
         if asked is None or answer is None or answer.values is None:
             continue
         for item, value in zip(asked.items, answer.values, strict=False):  # chips have no items

@@ -35,7 +35,7 @@ from dino.model import CharRNN, rebuild
 from dino.pages.learn.asking import answer_to, draw_refusal, draw_skip, refuse
 from dino.pages.learn.network import run_of
 from dino.pages.learn.stage import Stage
-from dino.ui import current_run, learnt, run_titles, state
+from dino.ui import current_run, learner, run_titles, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number
 from dino.ui.table import draw_table
@@ -122,7 +122,7 @@ def _place(stage: Stage, sent: Any) -> None:
         refuse(stage, refusal.sentence)
         return
     refuse(stage, "")
-    learnt.keep(learnt.progress().with_answer(stage.lesson, stage.step.name, Answer(chips)))
+    learner.keep(learner.progress().with_answer(stage.lesson, stage.step.name, Answer(chips)))
 
 
 def draw_chips_table(stage: Stage) -> Mapping[str, Value]:

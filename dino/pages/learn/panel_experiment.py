@@ -20,18 +20,15 @@ from dino.lessons.figures import dinosaurs
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Refusal
 from dino.pages.learn.stage import Stage
-from dino.setting import decimal_of
 from dino.ui import chosen_list, measurements, state
 from dino.ui.choice import Choice
-from dino.ui.experiment_acts import go_on, pause
+from dino.ui.experiment_parts import go_on, level_rows, pause
 from dino.ui.language import language, put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.server import jobs, this_visit
 from dino.ui.table import draw_table
 from dino.ui.text import in_a_line, show_text
 from dino.ui.widgets import run_to_end
-
-NONE = "–"
 
 
 def draw_experiment(stage: Stage) -> Mapping[str, Value]:
@@ -109,23 +106,11 @@ def _draw_progress(stage: Stage, experiment: Experiment) -> None:
 
 def _draw_levels(stage: Stage, experiment: Experiment) -> None:
     """A row for each recipe: its mean loss over the members that are done."""
-    plan, by_recipe = experiment.plan, dict[tuple[int, int], list[float]]()
-    for member, outcome in zip(experiment.members, experiment.outcomes, strict=False):
-        by_recipe.setdefault(member.place[:2], []).append(outcome.loss)
-    rows, each = [], plan.seeds * plan.splits
-    has_rates = len(plan.rates[0]) > 1
-    for level, name in enumerate(plan.level_sentences()):
-        for rate, value in enumerate(plan.rates[level]):
-            losses = by_recipe.get((level, rate), [])
-            known = [loss for loss in losses if loss == loss]
-            rows.append(
-                [
-                    put(name),
-                    *([say_number(decimal_of(value), ",f")] if has_rates else []),
-                    say("{done:,} of {count:,}", done=len(known), count=each),
-                    say_number(sum(known) / len(known), ".3f") if known else NONE,
-                ]
-            )
+    has_rates = len(experiment.plan.rates[0]) > 1
+    rows = [
+        [row.name, *([row.rate_text] if has_rates else []), *row.losses[:2]]
+        for row in level_rows(experiment)
+    ]
     rate_head = [in_a_line(put(SETTINGS["learning_rate"].label))] if has_rates else []
     draw_table(
         [say("level"), *rate_head, say("members"), say("mean loss")],

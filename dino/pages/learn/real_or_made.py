@@ -30,7 +30,7 @@ from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.network import draw_run
 from dino.pages.learn.stage import Stage
 from dino.presets import PRESETS
-from dino.ui import current_run, learnt, measurements, run_titles, state
+from dino.ui import current_run, learner, measurements, run_titles, state
 from dino.ui.choice import Choice
 from dino.ui.example_runs import example_words, examples
 from dino.ui.language import put, say
@@ -107,8 +107,8 @@ def number_of_game() -> int:
     """By the games kept: after a reload no names come again whose kinds the visitor knows. Where
     no more are kept, by the games of this visit, too.
     """
-    kept = games_in(learnt.progress())[1] // CARDS
-    return kept + state.GAME.get() if are_full(learnt.progress()) else kept
+    kept = games_in(learner.progress())[1] // CARDS
+    return kept + state.GAME.get() if are_full(learner.progress()) else kept
 
 
 def _draw_training() -> None:
@@ -197,8 +197,8 @@ def _show(game: int) -> None:
     if _missing(len(guesses)):
         return
     score = score_of(dealt.cards, [guess == REAL for guess in guesses])
-    played = with_game(learnt.progress(), score, len(guesses))
-    learnt.keep_with(played, state.GAME_SHOWN, True)
+    played = with_game(learner.progress(), score, len(guesses))
+    learner.keep_with(played, state.GAME_SHOWN, True)
 
 
 def _draw_result(dealt: Dealt) -> None:
@@ -215,10 +215,10 @@ def _draw_result(dealt: Dealt) -> None:
         names=(0,),
     )
     _draw_author(dealt)
-    right, all_guesses = games_in(learnt.progress())
+    right, all_guesses = games_in(learner.progress())
     if all_guesses > count:
         st.caption(put(all_games_sentence(right, all_guesses)))
-    if are_full(learnt.progress()):
+    if are_full(learner.progress()):
         st.caption(
             say(
                 "Your score counts {most:,} games, the most it can. You can play on, but more "

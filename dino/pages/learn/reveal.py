@@ -13,7 +13,7 @@ from dino.lessons.lesson import Item, Step, Value
 from dino.locale.sentences import Sentence, sentence
 from dino.pages.learn.asking import answer_to, bold, draw_reply
 from dino.pages.learn.stage import Stage
-from dino.ui import learnt
+from dino.ui import learner
 from dino.ui.language import language, put, say
 from dino.ui.plot import plot
 from dino.ui.text import show_text
@@ -47,7 +47,7 @@ def _note_result(stage: Stage, asked: Step) -> None:
     """Keep what a bet was on, now that its reveal is shown; of one that was skipped nothing."""
     answer, found = answer_to(stage, asked.name), _judged(stage, asked)
     if found is not None and answer is not None and answer.values is not None:
-        learnt.note_result(stage.lesson, asked.name, [it.right for it in found])
+        learner.note_result(stage.lesson, asked.name, [it.right for it in found])
 
 
 def _draw_bet(stage: Stage, asked: Step) -> bool:

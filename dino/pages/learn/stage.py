@@ -11,7 +11,7 @@ from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Sentence
-from dino.ui import learnt
+from dino.ui import learner
 from dino.ui.language import put, say
 
 
@@ -49,5 +49,5 @@ def lesson_title(lesson: Lesson) -> str:
     """The title of a lesson after its number; that of a reading screen after R1 for the first."""
     if any(lesson.asking()):
         return say("{number} · {title}", number=lesson.number, title=lesson.title)
-    reading = [it.key for it in learnt.all_lessons().values() if not any(it.asking())]
+    reading = [it.key for it in learner.all_lessons().values() if not any(it.asking())]
     return say("R{number} · {title}", number=reading.index(lesson.key) + 1, title=lesson.title)

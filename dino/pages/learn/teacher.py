@@ -14,7 +14,7 @@ from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
 from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.pages.learn.stage import lesson_title
-from dino.ui import learnt, state
+from dino.ui import learner, state
 from dino.ui.language import language, language_params, put, say, say_number, say_plural
 from dino.ui.printing import PRINTED, draw_print_button
 from dino.ui.table import draw_table
@@ -96,7 +96,7 @@ def _draw_plan(sheet: Sheet, plan: Plan) -> None:
 
 
 def _lesson_of(part: Part) -> Lesson | None:
-    lessons = learnt.all_lessons().values()
+    lessons = learner.all_lessons().values()
     return next((it for it in lessons if it.number == part.lesson), None)
 
 
@@ -173,7 +173,7 @@ def _list(head: str, lines: list[str] | tuple[str, ...]) -> str:
 
 def _draw_notes(sheet: Sheet) -> None:
     """The note on a lesson that is chosen: on those of no plan, too."""
-    lessons = [it for it in learnt.all_lessons().values() if it.number in sheet.notes]
+    lessons = [it for it in learner.all_lessons().values() if it.number in sheet.notes]
     titles = {it.number: lesson_title(it) for it in lessons}
     if state.TEACHER_LESSON.get() not in titles:
         state.TEACHER_LESSON.correct(lessons[0].number)

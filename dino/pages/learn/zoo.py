@@ -1,32 +1,46 @@
-"""The failure zoo: six runs that fail, each first as a puzzle, then with its cause and its cure."""
+"""The failure zoo: six runs that fail, each first as a puzzle, then with its cause and its cure.
+
+The cause is the diagnosis of the run: measured in turns with the runs, then said in sentences.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from dino.findings import Finding, cured, moved_sentence
+from dino.diagnosis import Diagnosis, diagnose
+from dino.diagnosis_words import figure_sentences, gap_sentences
+from dino.findings import Finding, cured, findings, moved_sentence
 from dino.lessons.zoo_answers import KEY as KEY
 from dino.lessons.zoo_answers import SKIPPED as SKIPPED
 from dino.lessons.zoo_answers import answers_in
 from dino.locale.sentences import mark
 from dino.pages.learn.network import draw_training, is_over, run_of
 from dino.trials import STEPS
-from dino.ui import current_run, learnt, state
+from dino.ui import current_run, learner, measurements, state
 from dino.ui.choice import Choice
-from dino.ui.diagnosis_box import draw_diagnosis
 from dino.ui.language import put, say
-from dino.ui.run_box import draw_run_box
+from dino.ui.run_titles import draw_run_box
 from dino.ui.text import show_text
 from dino.ui.widgets import run_to_end
 from dino.zoo import QUESTION, ZOO, Exhibit, choice_texts
 
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
+
 TITLE = mark("Failure zoo")
 ABOUT = mark("Six runs that fail. Find the cause first; then see it, and its cure.")
+NOTHING = mark(
+    "Nothing is found that holds this run back. That is no proof: what is tried is written below."
+)
+Offer = Callable[[Finding], None]
 
 
 def answers() -> dict[str, str]:
     """The causes that the learner chose, by exhibit; `SKIPPED` for none."""
-    return answers_in(learnt.progress())
+    return answers_in(learner.progress())
 
 
 def zoo_words() -> str:
@@ -196,4 +210,43 @@ def _place(key: str) -> None:
 def _keep(key: str, choice: str) -> None:
     """Callback: note the answer to an exhibit."""
     state.LEARN_REFUSAL.set((KEY, ""))
-    learnt.keep(learnt.progress().with_more(KEY, {**answers(), key: choice}))
+    learner.keep(learner.progress().with_more(KEY, {**answers(), key: choice}))
+
+
+def draw_diagnosis(entry: RunEntry, offer: Offer | None = None) -> list[Finding] | None:
+    """Draw what holds a run back, as soon as it is known. Returns it then.
+
+    offer: draws what a page offers with a finding that has a cure
+    """
+    run, corpus = entry.run, entry.corpus
+    key = ("diagnosis", entry.token, run.step)
+    found = measurements.measure(key, lambda: diagnose(run, corpus))
+    if found.refusal:
+        show_text(put(found.refusal))
+        return None
+    if found.failed:
+        show_text(say("This could not be measured."))
+        return None
+    if not found.done:
+        st.progress(found.share, say("Trying other learning rates from its present weights…"))
+        return None
+    diagnosis: Diagnosis = found.result
+    causes = findings(diagnosis)
+    if not causes:
+        show_text(put(NOTHING))
+    for cause in causes:
+        _draw_finding(cause, offer)
+    with st.container(border=True):
+        show_text("\n".join(put(line) for line in gap_sentences(diagnosis)))
+    show_text("\n".join(put(line) for line in figure_sentences(diagnosis)))
+    return causes
+
+
+def _draw_finding(finding: Finding, offer: Offer | None) -> None:
+    """One finding: what it is called, what was seen, why, and the cure."""
+    with st.container(border=True):
+        show_text(put(finding.title))
+        lines = [*finding.seen, *finding.why, finding.cure_words]
+        show_text("\n".join(put(line) for line in lines))
+        if offer is not None and finding.changes:
+            offer(finding)

@@ -47,22 +47,23 @@ Each workaround answers one bug or behaviour of Streamlit:
 Where another version lacks such a part, its workaround is left out and one line of the log says so.
 """
 
-from dino.ui.workarounds.callbacks import BrokenOff, finish_callbacks
-from dino.ui.workarounds.cookies import COOKIE, browser_secret
 from dino.ui.workarounds.doors import Guard, close_metrics, refuse_messages
-from dino.ui.workarounds.downloads import say_why_no_file
 from dino.ui.workarounds.echoes import HEARD, keep_what_is_set, values_set
+from dino.ui.workarounds.files import UploadGate, forget_upload, limit_uploads, say_why_no_file
 from dino.ui.workarounds.first_look import FirstLook
-from dino.ui.workarounds.history import is_history_step, sent_query
-from dino.ui.workarounds.pages import redraw_what_changed
+from dino.ui.workarounds.messages import BrokenOff, finish_callbacks, redraw_what_changed
 from dino.ui.workarounds.sessions import (
+    COOKIE,
+    browser_secret,
     collect_notes,
     connected_sessions,
     free_sessions,
     is_connected,
     is_drawing,
+    is_history_step,
     is_known,
     is_script,
+    sent_query,
     session_id,
 )
 from dino.ui.workarounds.speed import (
@@ -74,7 +75,6 @@ from dino.ui.workarounds.speed import (
     send_at_once,
     send_together,
 )
-from dino.ui.workarounds.uploads import UploadGate, forget_upload, limit_uploads
 from dino.ui.workarounds.values import forgive_nonsense
 from dino.ui.workarounds.wrapping import apply
 

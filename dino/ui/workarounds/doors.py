@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from dino.ui.workarounds.wrapping import find_class, wrap
+from dino.ui.workarounds.wrapping import Receive, Scope, Send, find_class, wrap
 
 NAMES = 20  # upload addresses that one message may ask for
 METRICS = "/_stcore/metrics"
 
 _REFUSED = {None, "clear_cache", "load_git_info", "set_run_on_save"}
 _OPERATIONS = {"deferred_file", "dataframe_chunk"}  # what a page's own elements ask for
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 def refuse_messages() -> None:

@@ -15,9 +15,8 @@ from typing import Any
 
 import streamlit as st
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+from dino.ui.workarounds.wrapping import Receive, Scope, Send
+
 Headers = list[tuple[bytes, bytes]]
 END = b"</head>"
 

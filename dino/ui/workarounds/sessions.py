@@ -1,4 +1,6 @@
-"""Which sessions exist, the notes that wait for each, and the end of those that have left."""
+"""Sessions: which exist, whose browser each is of and how it asked for its script, the notes that wait
+for each, and the end of those that have left.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from dino.ui.workarounds.wrapping import attempt, log_missing
 
 NOTES = 5  # sentences that wait for a session: a stranger may send more than anybody reads
 STORED = 1000  # closed sessions that wait for their browser
+COOKIE = "_streamlit_xsrf"  # Streamlit's own, against forged requests: it tells a browser
 
 
 class SessionNotes:
@@ -185,3 +188,29 @@ def _forget() -> None:
     for name in [*_notes]:
         if not is_known(name):
             _notes.pop(name, None)
+
+
+def browser_secret(cookie: object) -> bytes:
+    """The secret of a browser in the value of its cookie; empty where it cannot be read.
+
+    The value is '2|mask|masked secret|time', both in hexadecimal. The mask of four bytes
+    differs for every page, so the value itself does not identify a browser.
+    """
+    _, *fields = str(cookie).split("|")
+    try:
+        mask, masked = (bytes.fromhex(field) for field in fields[:2])
+        return bytes(byte ^ mask[i % 4] for i, byte in enumerate(masked))
+    except (ValueError, IndexError):
+        return b""
+
+
+def is_history_step() -> bool:
+    """Whether the browser asked for this run of the script by Back or Forward."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return bool(context and attempt("steps in the history", lambda: context.is_history_navigation))
+
+
+def sent_query() -> str:
+    """The query of the address as the browser sent it with this run, without the question mark."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.query_string if context else ""

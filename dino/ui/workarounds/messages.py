@@ -1,14 +1,19 @@
-"""Which part of a page a browser's message asks for, and which it should ask for.
+"""How a browser's message is carried out: its callbacks to their ends, then the part of the page
+that it should ask for.
 
-A browser gathers all that changes in one instant into one message, and Streamlit has it ask for the
-part of the page whose widget changed first. What changed in another part would then not be drawn
-until something else is clicked: a chosen setting without its sentence, a run without its row.
+Streamlit breaks callbacks off while another message of their page waits. A browser gathers all that changes
+in one instant into one message, and Streamlit has it ask for the part of the page whose widget
+changed first. What changed in another part would then not be drawn until something else is clicked:
+a chosen setting without its sentence, a run without its row.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
+
+from streamlit.runtime.scriptrunner import RerunException
 
 from dino.ui.workarounds.echoes import is_echo
 from dino.ui.workarounds.values import ALIKE
@@ -18,6 +23,12 @@ from dino.ui.workarounds.wrapping import attempt, find_class, wrap
 # sends what is no choice of a visitor's.
 TRIGGERS = ("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value")
 NOT_COMPARED = ("json_value", "bytes_value", "arrow_value", "file_uploader_state_value", None)
+# Streamlit raises it where the session's state is next read or set. A callback is then not called
+# again: the rest of its work is lost. Only this exception tells such a callback from a failed
+# one, so `dino/ui/widgets.py` catches it, and raises it again when the callback is done.
+BrokenOff = RerunException
+
+_thread = threading.local()  # whose callbacks run
 
 
 def redraw_what_changed() -> None:
@@ -105,3 +116,30 @@ def _is_of_a_left_page(runner: Any, wanted: Any) -> bool:
     if not parts or wanted.page_script_hash in ("", drawn):
         return False
     return not any(runner._fragment_storage.contains(part) for part in parts)
+
+
+def finish_callbacks() -> None:
+    """Run a message's callbacks to their ends, and look only then for what waits."""
+    state = find_class("streamlit.runtime.state.session_state", "SessionState")
+    runner = find_class("streamlit.runtime.scriptrunner.script_runner", "ScriptRunner")
+    wrap(state, "_call_callbacks", _whole)
+    wrap(runner, "_maybe_handle_execution_control_request", _not_in_callbacks)
+
+
+def _whole(original: Callable[..., None]) -> Callable[..., None]:
+    def call(self: Any, *about: Any, **named: Any) -> None:
+        _thread.in_callbacks = True
+        try:
+            original(self, *about, **named)
+        finally:
+            _thread.in_callbacks = False
+
+    return call
+
+
+def _not_in_callbacks(original: Callable[..., None]) -> Callable[..., None]:
+    def look(self: Any) -> None:
+        if not getattr(_thread, "in_callbacks", False):
+            original(self)
+
+    return look
