@@ -27,7 +27,7 @@ from playwright.sync_api import Page, expect
 from waiting import wait_for
 
 from dino.lessons.reading import lessons
-from dino.pages.data.lesson import TABS as DATA
+from dino.pages.data.tabs import TABS as DATA
 from dino.pages.learn.parts import PARTS
 
 pytestmark = IN_A_BROWSER

@@ -26,11 +26,10 @@ from dino.jobs import RunEntry
 from dino.locale.sentences import languages
 from dino.name_measures import share
 from dino.pages.compare import runs_table
-from dino.pages.compare.compared import MOST, Compared, choose, compare, newest_runs, places
-from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
-from dino.pages.compare.curves import in_unit
-from dino.pages.compare.name_sentences import copied_sentences
+from dino.pages.compare.curves import axis_sentences, best_sentences, in_unit
+from dino.pages.compare.names import copied_sentences
 from dino.pages.compare.same_names import runs_on_parts
+from dino.pages.compare.view import MOST, RunsView, choose, compare, newest_runs, places
 from dino.ui import run_groups, server, state
 from dino.ui.choice import Choice
 
@@ -72,7 +71,7 @@ def test_whatever_is_ticked_the_chart_has_one_to_five_runs_of_one_group_each_in_
     groups = groups_of(7, 3, 1)
     now = places(groups, None)
     for number, wanted in clicks:
-        after = choose(Compared(groups, {}, {}, now), f"t{number}", wanted)
+        after = choose(RunsView(groups, {}, {}, now), f"t{number}", wanted)
         assert places(groups, after) == after
         shown = [token for token in after if token]
         assert 1 <= len(shown) == len({*shown}) <= MOST == len(after)

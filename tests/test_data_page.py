@@ -13,7 +13,7 @@ from waiting import PATIENCE, wait_for
 from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
 from dino.pages.compare import same_names
-from dino.pages.data.lesson import TABS
+from dino.pages.data.tabs import TABS
 from dino.ui import chosen_list, server
 from dino.ui.choice import Choice
 

@@ -11,9 +11,9 @@ from waiting import PATIENCE
 from dino import probe
 from dino.charts.compare import RunCurves
 from dino.model import rebuild
-from dino.pages.compare import example as compare_example
+from dino.pages.compare import curves as compare_example
 from dino.pages.inside import picked_name
-from dino.pages.inside.example import draw_example, example_view
+from dino.pages.inside.frame import draw_example, example_view
 from dino.presets import PRESETS
 from dino.share import prepared_runs
 from dino.ui.example_runs import examples

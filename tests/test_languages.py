@@ -24,7 +24,7 @@ from dino.config import SETTINGS, Config
 from dino.lessons.reading import lessons
 from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, Text
-from dino.pages.data.lesson import TABS as DATA_TABS
+from dino.pages.data.tabs import TABS as DATA_TABS
 from dino.pages.lab import training
 from dino.pages.lab.controls import STOPS
 from dino.ui import language, page_top, server, state, visit

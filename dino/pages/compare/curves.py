@@ -1,27 +1,37 @@
-"""The curves of the chosen runs, laid over each other, and what they show."""
+"""The curves of the chosen runs, or without a run of two example runs, and what they show."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from dino.charts.compare import Curve, RunCurves, overlaid_losses
+from dino.charts.base import RUNS
+from dino.charts.compare import WINDOW, Curve, RunCurves, overlaid_losses
 from dino.charts.walk import STEP, curve_walk
-from dino.locale.sentences import mark, sentence
-from dino.pages.compare.compared import Compared
-from dino.pages.compare.curve_sentences import axis_sentences, best_sentences
+from dino.locale.sentences import Sentence, comma_list, mark, sentence
+from dino.pages.compare.headline import headline_sentences
+from dino.pages.compare.view import RunsView
 from dino.run import Run
-from dino.ui import state
+from dino.ui import run_titles, state
 from dino.ui.language import put, say, say_plural
 from dino.ui.plot import plot
+from dino.ui.seeds import optimizer_sentences, seed_sentences
 from dino.ui.text import show_text
+
+if TYPE_CHECKING:
+    from dino.jobs import RunEntry
 
 BY = {"step": mark("Steps"), "names": mark("Names seen"), "seconds": mark("Seconds")}
 UNITS = {"step": STEP, "names": sentence("Names seen"), "seconds": sentence("Seconds")}
 NO_POINTS: Curve = np.empty(0), np.empty(0)
+EXAMPLE_HEIGHT = 300  # pixels of the chart
 
 
-def draw_curves(compared: Compared) -> None:
+def draw_curves(compared: RunsView) -> None:
     """Draw the controls of the chart, the chart, and sentences that say what it shows."""
     entries = compared.chosen
     st.markdown(f"**{say('Curves of the ticked runs')}**")
@@ -83,3 +93,180 @@ def in_unit(run: Run, curve: Curve, by: str) -> Curve:
     steps, losses = curve
     whole = {"names": float(run.names_seen), "seconds": run.seconds}.get(by, float(run.step))
     return np.asarray(steps, dtype=np.float64) * (whole / max(1, run.step)), losses
+
+
+def draw_example() -> None:
+    """The curves of two example runs, with sentences that say what they are and what they show."""
+    from dino.ui.example_runs import example_words, examples  # reading a saved run needs PyTorch
+
+    entries = examples()
+    titles = run_titles.telling_titles(entries)
+    with st.container(border=True, key="example"):
+        show_text(
+            say(
+                "An example of what you will see: the losses of two prepared runs that are not "
+                "yours ({first}; {second}).",
+                first=example_words(entries[0]),
+                second=example_words(entries[1]),
+            )
+        )
+        curves = [
+            RunCurves(titles[entry.token], RUNS[i], entry.run.val_curve(), entry.run.train_curve())
+            for i, entry in enumerate(entries)
+        ]
+        words = [put(it) for it in example_sentences()]
+        figure = overlaid_losses(curves, by="step", put=put, height=EXAMPLE_HEIGHT)
+        plot(figure, "example_losses", " ".join(words), walk=curve_walk(put))
+        show_text(" ".join(words))
+        st.caption(" ".join(put(it) for it in axis_sentences("step", False, False, True)))
+
+
+def example_sentences() -> list[Sentence]:
+    """Which example ends with the lowest loss, and whether chance alone could explain that; then
+    what the curves show.
+    """
+    from dino.ui.example_runs import examples
+
+    entries = examples()
+    return [
+        *headline_sentences(entries, ()),
+        *best_sentences(entries, run_titles.telling_titles(entries)),
+    ]
+
+
+def best_sentences(entries: Sequence[RunEntry], titles: Mapping[str, str]) -> list[Sentence]:
+    """Which of these runs has the lowest held-out loss and when, and what that does not decide.
+
+    entries: runs whose losses may be compared; titles: what each is called, by its token.
+    """
+    known = [entry for entry in entries if math.isfinite(entry.run.best[1])]
+    if not known:
+        return [sentence("None of these runs has a held-out loss that is a number.")]
+    if len(known) == 1:
+        return [_single_sentence(known[0], titles[known[0].token])]
+    lowest = min(_shown(entry) for entry in known)
+    first = [entry for entry in known if _shown(entry) == lowest]
+    others = sorted(_shown(entry) for entry in known if _shown(entry) > lowest)
+    return [
+        _lowest_sentence([titles[entry.token] for entry in first], first, len(known)),
+        *_others_sentence(others),
+        *(seed_sentences(known) or _one_run_sentence(known)),
+        *optimizer_sentences(known),
+    ]
+
+
+def _shown(entry: RunEntry) -> float:
+    """The lowest held-out loss of a run as the page shows it."""
+    return round(entry.run.best[1], 3)
+
+
+def _single_sentence(entry: RunEntry, title: str) -> Sentence:
+    run = entry.run
+    step, loss = run.best
+    if step == run.step:
+        return sentence(
+            "{run} has its lowest held-out loss after its last step, {step:,}: {loss:.3f}.",
+            run=title,
+            step=step,
+            loss=loss,
+        )
+    if run.stopped or not math.isfinite(run.val_loss):
+        return sentence(
+            "{run} has its lowest held-out loss at step {step:,}: {loss:.3f}.",
+            run=title,
+            step=step,
+            loss=loss,
+        )
+    return sentence(
+        "{run} has its lowest held-out loss at step {step:,}: {loss:.3f}. After step {last:,} it "
+        "is {now:.3f}.",
+        run=title,
+        step=step,
+        loss=loss,
+        last=run.step,
+        now=run.val_loss,
+    )
+
+
+def _lowest_sentence(titles: Sequence[str], first: Sequence[RunEntry], count: int) -> Sentence:
+    """titles: of the runs that share the lowest loss, as it is shown; count: of all runs."""
+    step, loss = first[0].run.best
+    if len(first) == 1:
+        return sentence(
+            "Of these {count} runs, {run} has the lowest held-out loss: {loss:.3f} at step "
+            "{step:,}.",
+            count=count,
+            run=titles[0],
+            loss=loss,
+            step=step,
+        )
+    return sentence(
+        "Of these {count} runs, {runs} have the same lowest held-out loss to three decimals: "
+        "{loss:.3f}.",
+        count=count,
+        runs=comma_list(list(titles)),
+        loss=loss,
+    )
+
+
+def _others_sentence(losses: Sequence[float]) -> list[Sentence]:
+    """The lowest losses of the other runs, in order."""
+    if not losses:
+        return []
+    if len(losses) == 1:
+        return [sentence("The lowest one of the other run is {loss:.3f}.", loss=losses[0])]
+    return [
+        sentence(
+            "The lowest ones of the others are from {low:.3f} to {high:.3f}.",
+            low=losses[0],
+            high=losses[-1],
+        )
+    ]
+
+
+def _one_run_sentence(entries: Sequence[RunEntry]) -> list[Sentence]:
+    """What single runs do not decide, where their recipes differ in more than the seed."""
+    recipes = {entry.run.config.replace(seed=0, engine="auto") for entry in entries}
+    schedules = {entry.run.learning_rates for entry in entries}
+    if len(recipes) < 2 and len(schedules) < 2:
+        return []
+    return [
+        sentence(
+            "One run of each does not decide which recipe is better: another seed or split changes "
+            "its loss, too."
+        )
+    ]
+
+
+def axis_sentences(by: str, log_x: bool, smoothed: bool, with_train: bool) -> list[Sentence]:
+    """How the curves are drawn: what each line is, and what is estimated, left out or averaged."""
+    found = [sentence("Solid: held-out loss (validation set).")]
+    if with_train:
+        found = [
+            sentence(
+                "Solid: held-out loss (validation set). Dotted: training loss, each point a mean "
+                "over the steps since the one before."
+            )
+        ]
+    if by == "seconds":
+        found.append(
+            sentence(
+                "Seconds are estimated: of a run only its whole training time is known, and it is "
+                "spread evenly over its steps."
+            )
+        )
+    if log_x:
+        found.append(
+            sentence(
+                "A logarithmic axis has no 0, so the untrained networks at its start are not drawn."
+            )
+        )
+    if smoothed:
+        found.append(
+            sentence(
+                "Each point of a smoothed line is the mean of up to {window} neighbouring points; "
+                "the pale line behind it is as measured.",
+                window=WINDOW,
+            )
+        )
+    return found

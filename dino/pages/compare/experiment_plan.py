@@ -32,7 +32,7 @@ from dino.jobs import limits
 from dino.lists import BUNDLED
 from dino.locale.sentences import Refusal, Sentence, Text, mark, refusal_sentence, sentence
 from dino.pages.compare.experiment_bet import bet_on, draw_bet
-from dino.pages.compare.experiment_changes import called
+from dino.pages.compare.list_changes import called
 from dino.setting import Setting
 from dino.ui import chosen_list, measurements, settings, state
 from dino.ui.bring_up import bring_up

@@ -24,9 +24,9 @@ from dino.experiments.words import (
 from dino.jobs import Experiment
 from dino.locale.sentences import mark
 from dino.pages.compare.experiment_best import draw_best
-from dino.pages.compare.experiment_changes import remove
 from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures, source_of
 from dino.pages.compare.experiment_report import draw_report
+from dino.pages.compare.list_changes import remove_experiment
 from dino.ui import measurements
 from dino.ui.experiment_parts import go_on, level_rows, pause, stop
 from dino.ui.language import put, say
@@ -156,7 +156,7 @@ def _draw_buttons(experiment: Experiment) -> None:
                 say("Delete the experiment"),
                 icon=":material/delete:",
                 key="delete_experiment",
-                on_click=remove,
+                on_click=remove_experiment,
                 args=(experiment.token,),
                 type="tertiary",
             )

@@ -1,23 +1,31 @@
-"""The frame of the page Compare: the part that is redrawn when there is something new."""
+"""The frame of the page Compare: the part that is redrawn when there is something new, with the
+final exam of the runs in the chart and the choice of an experiment.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dino.pages.compare.compared import Compared, compare
-from dino.pages.compare.curves import draw_curves
+from dino.jobs import Experiment, RunEntry
+from dino.locale.sentences import Sentence, sentence
+from dino.pages.compare.curves import draw_curves, draw_example
 from dino.pages.compare.experiment_best import keep_opened_best
 from dino.pages.compare.headline import draw_headline
-from dino.pages.compare.list_changes import draw_changes
+from dino.pages.compare.list_changes import draw_changes, draw_removed, varied
 from dino.pages.compare.runs_table import draw_other_groups, draw_runs
+from dino.pages.compare.view import RunsView, compare, is_running
 from dino.ui import current_run, measurements, run_groups, session, state
 from dino.ui.bring_up import draw_bring_up
-from dino.ui.language import say
+from dino.ui.language import put, say, say_plural
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.run_offer import draw_offer
+from dino.ui.run_titles import draw_run_box
 from dino.ui.server import jobs, this_visit
+from dino.ui.text import show_text
+from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -61,7 +69,7 @@ def _draw_fragment() -> None:
     draw_pulse(job, drawn=drawn)
 
 
-def _draw_runs(compared: Compared, job: RunHandle | None) -> None:
+def _draw_runs(compared: RunsView, job: RunHandle | None) -> None:
     """The headline and the table; of a browser without runs the offer of a first one."""
     if not compared.groups:
         why = say("This page compares your runs. You have not trained one in this visit yet.")
@@ -76,15 +84,13 @@ def _draw_runs(compared: Compared, job: RunHandle | None) -> None:
     draw_other_groups(compared)
 
 
-def _draw_curves(compared: Compared, job: RunHandle | None) -> None:
+def _draw_curves(compared: RunsView, job: RunHandle | None) -> None:
     """The exam and the curves of the runs in the chart; of a browser without runs an example."""
     if compared.groups:
         with st.container():  # the exam comes and goes in it and moves no box of the chart
             _draw_exam(compared)
         draw_curves(compared)
     elif not (_has_experiments() or (job is not None and job.running)):
-        from dino.pages.compare.example import draw_example  # reading a saved run needs PyTorch
-
         draw_example()
 
 
@@ -92,15 +98,42 @@ def _has_experiments() -> bool:
     return bool(jobs().experiments_of(this_visit().browser))
 
 
-def _draw_exam(compared: Compared) -> None:
+def _draw_exam(compared: RunsView) -> None:
     """The panel of the final exam, where the group in the chart has one."""
-    if any(entry.corpus.exam for entry in compared.chosen):
-        from dino.pages.compare.exam import draw_exam  # this needs PyTorch
+    if not any(entry.corpus.exam for entry in compared.chosen):
+        return
+    with st.container(key="exam", border=True):
+        st.markdown(f"**{say('Final exam')}**")
+        entries = exam_candidates(compared)
+        if not entries:
+            show_text(say("The exam is opened with a run at rest; pause the run first."))
+            return
+        show_text(
+            say_plural(
+                "{count:,} name of the split with seed {seed} that no run of this group was "
+                "trained on (test set). Runs on other splits learn from most of such names.",
+                "{count:,} names of the split with seed {seed} that no run of this group was "
+                "trained on (test set). Runs on other splits learn from most of them.",
+                len(entries[0].corpus.exam),
+                seed=entries[0].corpus.split_seed,
+            )
+        )
+        entry = draw_run_box(say("Run for the exam"), entries, state.EXAM_RUN)
+        from dino.ui.exam_box import draw_opening  # this needs PyTorch
 
-        draw_exam(compared)
+        draw_opening(entry)
 
 
-def _draw_samples(compared: Compared, names: DeltaGenerator, measures: DeltaGenerator) -> None:
+def exam_candidates(compared: RunsView) -> list[RunEntry]:
+    """The runs at rest of the group in the chart that have an exam, the lowest held-out loss
+    first.
+    """
+    group = compared.charted_group
+    at_rest = [entry for entry in group if entry.corpus.exam and not is_running(entry)]
+    return sorted(at_rest, key=lambda entry: (not entry.run.val_loss < 1e9, entry.run.val_loss))
+
+
+def _draw_samples(compared: RunsView, names: DeltaGenerator, measures: DeltaGenerator) -> None:
     """What is computed with the networks."""
     from dino.pages.compare.names import draw_measures, draw_names  # these need PyTorch, the
     from dino.pages.compare.same_names import draw_same_names  # others do not
@@ -113,7 +146,65 @@ def _draw_samples(compared: Compared, names: DeltaGenerator, measures: DeltaGene
 
 
 def _draw_experiments() -> None:
-    """Experiments need no run that is there already."""
-    from dino.pages.compare.experiments import draw_experiments
+    """The plan of a new experiment, or one that is at work or over. They need no run that is there
+    already.
+    """
+    from dino.pages.compare.experiment_plan import draw_plan  # these need PyTorch
+    from dino.pages.compare.experiment_result import draw_experiment
 
-    draw_experiments()
+    st.markdown(f"**{say('Experiment')}**")
+    draw_removed()
+    mine = jobs().experiments_of(this_visit().browser)
+    if not mine or state.NEW_EXPERIMENT.get():
+        st.caption(
+            say(
+                "One question: at which level of a setting is the held-out loss lower, by more "
+                "than chance explains? Each level is trained with several seeds on several splits."
+            )
+        )
+        if mine:
+            st.button(
+                say("Back to the experiments"),
+                key="experiments_back",
+                on_click=_plan_another,
+                args=(False,),
+                type="tertiary",
+            )
+        draw_plan()
+        return
+    experiment = _draw_choice(mine)
+    st.button(
+        say("Another experiment"),
+        icon=":material/add:",
+        key="another_experiment",
+        on_click=_plan_another,
+        args=(True,),
+        type="tertiary",
+    )
+    draw_experiment(experiment)
+
+
+def _draw_choice(mine: Sequence[Experiment]) -> Experiment:
+    """The box of experiments, where there are several; the one that is chosen, or the newest."""
+    by_token = {experiment.token: experiment for experiment in mine}
+    if len(mine) > 1:
+        if state.EXPERIMENT.get() not in by_token:
+            state.EXPERIMENT.correct(mine[0].token)
+        st.selectbox(
+            say("Your experiments"),
+            list(by_token),
+            format_func=lambda token: put(_title(by_token[token])),
+            key=state.EXPERIMENT.key,
+            persist_state="session",
+        )
+    return by_token.get(state.EXPERIMENT.get(), mine[0])
+
+
+def _title(experiment: Experiment) -> Sentence:
+    return sentence("{number}: {settings}", number=experiment.number, settings=varied(experiment))
+
+
+@run_to_end
+def _plan_another(wanted: bool) -> None:
+    """Callback: plan another experiment, or no longer."""
+    state.NEW_EXPERIMENT.set(wanted)

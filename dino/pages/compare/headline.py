@@ -8,12 +8,12 @@ import streamlit as st
 
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence
-from dino.pages.compare.compared import Compared, is_running
+from dino.pages.compare.view import RunsView, is_running
 from dino.standing import left_out_sentences, standing, standing_sentences
 from dino.ui.language import put, say
 
 
-def draw_headline(compared: Compared) -> None:
+def draw_headline(compared: RunsView) -> None:
     """Draw it for the group in the chart; nothing where fewer than two of its runs have ended."""
     group = compared.charted_group
     found = headline_sentences(group, {entry.number for entry in group if is_running(entry)})

@@ -1,4 +1,4 @@
-"""What a visitor does to the list of runs: a title, a pin, delete and undo."""
+"""What a visitor does to the lists of runs and of experiments: a title, a pin, delete and undo."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from dino.config import SETTINGS
+from dino.jobs import Experiment
 from dino.jobs.limits import TITLE_LETTERS
-from dino.locale.sentences import Refusal
+from dino.locale.sentences import Refusal, Sentence, comma_list, sentence
 from dino.ui import run_titles, state
+from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import show_text
@@ -79,3 +82,44 @@ def _change(act: Callable[[str], None]) -> None:
         act(this_visit().browser)
     except Refusal as refusal:
         state.LIST_REFUSAL.set(refusal.sentence)
+
+
+def varied(experiment: Experiment) -> Sentence:
+    """The settings that it varies."""
+    return comma_list([Sentence(SETTINGS[it.name].label) for it in experiment.plan.factors])
+
+
+def called(experiment: Experiment) -> Sentence:
+    """What an experiment is called within a sentence."""
+    return sentence(
+        "experiment {number} ({settings})", number=experiment.number, settings=varied(experiment)
+    )
+
+
+def draw_removed() -> None:
+    """How the experiment that was deleted last comes back."""
+    with st.container(key="experiment_changes"):  # what comes and goes in it keeps this place
+        removed = jobs().removed_experiments(this_visit().browser)
+        if removed:
+            words = say("Deleted: {experiment}.", experiment=put(called(removed[-1])))
+            draw_undo(words, "undo_delete_experiment", _put_back_experiment, removed[-1].token)
+
+
+@run_to_end
+def remove_experiment(token: str) -> None:
+    """Callback: delete an experiment of this browser; no other one."""
+    for experiment in jobs().experiments_of(this_visit().browser):
+        if experiment.token == token:
+            jobs().remove_experiment(experiment)
+    state.EXPERIMENT.set("")
+    bring_up("experiments")  # on a phone what puts it back is above the window otherwise
+
+
+@run_to_end
+def _put_back_experiment(token: str) -> None:
+    """Callback: undo that, and show the experiment."""
+    for experiment in jobs().removed_experiments(this_visit().browser):
+        if experiment.token == token:
+            jobs().put_back_experiment(experiment)
+            state.EXPERIMENT.set(token)
+            state.NEW_EXPERIMENT.set(False)

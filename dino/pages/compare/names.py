@@ -1,9 +1,13 @@
-"""Names of the chosen runs side by side, from the same draws, and what each sample is like."""
+"""Names of the chosen runs side by side, from the same draws, what each sample is like, and what is
+said of it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
+from statistics import NormalDist
 from typing import NamedTuple
 
 import streamlit as st
@@ -12,9 +16,16 @@ from dino.charts.base import BASELINE, TEXT
 from dino.charts.compare import name_lengths
 from dino.jobs import RunEntry
 from dino.jobs.name_writing import NAMES, sample_counts, sample_run
-from dino.name_measures import Name, NameMeasures, measure_held_out, measure_names
-from dino.pages.compare.compared import Compared, is_running
-from dino.pages.compare.name_sentences import copied_sentences, measure_row
+from dino.locale.sentences import Sentence, comma_list, error_sentence, sentence
+from dino.name_measures import (
+    Name,
+    NameMeasures,
+    Share,
+    difference_in_errors,
+    measure_held_out,
+    measure_names,
+)
+from dino.pages.compare.view import RunsView, is_running
 from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
@@ -24,6 +35,7 @@ from dino.ui.widgets import run_to_end
 
 SHOWN = 10  # names side by side
 DRAWS = 1000  # different sets of draws that the button goes through
+CHANCE = 0.05  # of calling any run's copies more or fewer than chance gives where they are not
 
 
 class Sampled(NamedTuple):
@@ -44,7 +56,7 @@ class Samples(NamedTuple):
     exam: bool
 
 
-def draw_names(compared: Compared) -> None:
+def draw_names(compared: RunsView) -> None:
     """Draw names of the runs in the chart side by side, from the same draws."""
     entries = [entry for entry in compared.chosen if not _without(entry)]
     share, samples = 1.0, None
@@ -85,7 +97,7 @@ def _draw_head(share: float) -> None:
             st.progress(share, say("Writing {names} names with each run…", names=NAMES), width=260)
 
 
-def _say_who_has_none(compared: Compared) -> None:
+def _say_who_has_none(compared: RunsView) -> None:
     missing = [compared.titles[e.token] for e in compared.chosen if _without(e) == "weights"]
     if missing:
         show_text(
@@ -108,7 +120,7 @@ def _without(entry: RunEntry) -> str:
 
 
 def _samples(
-    compared: Compared, entries: Sequence[RunEntry], seed: int
+    compared: RunsView, entries: Sequence[RunEntry], seed: int
 ) -> tuple[float, Samples | None]:
     """How much of the samples is written, below 1 until all are, and then all of them."""
     corpus = entries[0].corpus
@@ -200,3 +212,78 @@ def _draw_measures(samples: Sequence[Sampled]) -> None:
 @run_to_end
 def _take_other_draws() -> None:
     state.COMPARE_DRAWS.set((int(state.COMPARE_DRAWS.get()) + 1) % DRAWS)
+
+
+def measure_row(measures: NameMeasures, by_split: bool = False) -> list[str]:
+    """The cells of a sample: shares in percent and the mean length, each ± its standard error.
+
+    by_split: a split made this sample, so that four of its shares have no error.
+    """
+    where = (measures.new, measures.copied, measures.held_out, measures.repeated)
+    shares = [put(_exact(it) if by_split else percent(it)) for it in where]
+    return [*shares, put(percent(measures.ends)), put(_with_error(measures.mean_length, 1))]
+
+
+def _exact(found: Share) -> Sentence:
+    return sentence("{percent:.0f} %", percent=100 * found.share)
+
+
+def percent(found: Share) -> Sentence:
+    """A share and its error in percent: 3.5 ± 0.9 %."""
+    shown = error_sentence(100 * found.share, 100 * found.error, 1)
+    return sentence("{percent} %", percent=shown)
+
+
+def _with_error(found: Share, digits: int) -> Sentence:
+    if math.isnan(found.error):
+        return sentence("{value:.1f}", value=found.share)
+    return error_sentence(found.share, found.error, digits)
+
+
+def copied_sentences(
+    runs: Sequence[tuple[str, NameMeasures]], sixes: NameMeasures
+) -> list[Sentence]:
+    """Which runs copy names of the list more or less often than counting sixes does, by more than
+    chance explains; and which about as often.
+
+    runs: what each is called, and its measures. The limit is corrected for the number of runs
+    (Bonferroni).
+    """
+    if not runs:
+        return []
+    factor = NormalDist().inv_cdf(1 - CHANCE / (2 * len(runs)))
+    apart = {title: difference_in_errors(it.copied, sixes.copied) for title, it in runs}
+    sides = (
+        (_more, [title for title, found in apart.items() if found > factor]),
+        (_fewer, [title for title, found in apart.items() if found < -factor]),
+        (_close, [title for title, found in apart.items() if abs(found) <= factor]),
+    )
+    chance = percent(sixes.copied)
+    return [words(chance, comma_list(titles)) for words, titles in sides if titles]
+
+
+def _more(chance: Sentence, runs: Sentence) -> Sentence:
+    return sentence(
+        "More of the written names are in the training names than counting sixes writes "
+        "({share}): {runs}.",
+        share=chance,
+        runs=runs,
+    )
+
+
+def _fewer(chance: Sentence, runs: Sentence) -> Sentence:
+    return sentence(
+        "Fewer of the written names are in the training names than counting sixes writes "
+        "({share}): {runs}.",
+        share=chance,
+        runs=runs,
+    )
+
+
+def _close(chance: Sentence, runs: Sentence) -> Sentence:
+    return sentence(
+        "Too close to call whether more or fewer of the written names are in the training names "
+        "than counting sixes writes ({share}): {runs}.",
+        share=chance,
+        runs=runs,
+    )

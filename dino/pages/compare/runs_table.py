@@ -15,8 +15,8 @@ from dino.jobs import RunEntry
 from dino.jobs.limits import TITLE_LETTERS
 from dino.live.status_text import row_figures
 from dino.locale.sentences import mark
-from dino.pages.compare.compared import MOST, Compared, choose
 from dino.pages.compare.list_changes import name_run, pin_run, remove_run
+from dino.pages.compare.view import MOST, RunsView, choose
 from dino.ui import current_run, run_groups, run_titles, state
 from dino.ui.component import component, read
 from dino.ui.language import put, say, say_number
@@ -52,7 +52,7 @@ WORDS = {  # of the table, as `runs.js` takes them
 Cell = tuple[str, float | str | None]  # what a cell says, and what it is sorted by
 
 
-def draw_runs(compared: Compared) -> None:
+def draw_runs(compared: RunsView) -> None:
     """Draw the switch and the table; a name opens its run, a box puts it into the chart."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(say("**Runs of this visit**"), width="content")
@@ -86,7 +86,7 @@ def draw_runs(compared: Compared) -> None:
         st.caption(words)
 
 
-def shown_settings(compared: Compared, all_of_them: bool) -> list[str]:
+def shown_settings(compared: RunsView, all_of_them: bool) -> list[str]:
     """The settings that have a column: all that are told of any run, or those in which runs of one
     group differ.
     """
@@ -97,7 +97,7 @@ def shown_settings(compared: Compared, all_of_them: bool) -> list[str]:
     return [name for name in SETTINGS if name in differing]
 
 
-def _group(compared: Compared, index: int, settings: list[str]) -> dict[str, Any]:
+def _group(compared: RunsView, index: int, settings: list[str]) -> dict[str, Any]:
     """A group of the table, as its component takes it."""
     group, first = compared.groups[index], compared.groups[0]
     why = run_groups.why_apart(group[0].corpus, first[0].corpus) if index else ""
@@ -108,7 +108,7 @@ def _group(compared: Compared, index: int, settings: list[str]) -> dict[str, Any
     }
 
 
-def _row(compared: Compared, entry: RunEntry, settings: list[str]) -> dict[str, Any]:
+def _row(compared: RunsView, entry: RunEntry, settings: list[str]) -> dict[str, Any]:
     return {
         "number": entry.number,
         "token": entry.token,
@@ -160,14 +160,14 @@ def _do(act: Callable[[Any], None], event: str) -> None:
 
 
 @run_to_end
-def _choose(compared: Compared) -> None:
+def _choose(compared: RunsView) -> None:
     """Callback: put a run into the chart, or take it out."""
     sent = state.sent_value(KEY, "choose")
     if isinstance(sent, list) and len(sent) == 2 and isinstance(sent[0], str):
         state.COMPARED.set(choose(compared, sent[0], bool(sent[1])))
 
 
-def draw_other_groups(compared: Compared) -> None:
+def draw_other_groups(compared: RunsView) -> None:
     """How a run of another group comes into the chart; nothing where there is one group."""
     if len(compared.groups) > 1:
         st.caption(

@@ -12,7 +12,7 @@ from dino.data import Corpus, encode
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.model import rebuild
-from dino.pages.compare.compared import Compared
+from dino.pages.compare.view import RunsView
 from dino.standing import CHANCE, FEWEST, clear_factor
 from dino.ui import measurements, run_titles
 from dino.ui.choice import Choice
@@ -21,7 +21,7 @@ from dino.ui.table import draw_table
 from dino.ui.text import show_text
 
 
-def draw_same_names(compared: Compared) -> None:
+def draw_same_names(compared: RunsView) -> None:
     """The runs of the list in the chart that differ in the names removed from it, measured again on
     the names that all of them hold out; nothing where there are no such runs.
     """
@@ -44,7 +44,7 @@ def draw_same_names(compared: Compared) -> None:
     _draw_losses(entries, common, measurement.result)
 
 
-def runs_on_parts(compared: Compared) -> list[RunEntry]:
+def runs_on_parts(compared: RunsView) -> list[RunEntry]:
     """The runs that have weights, on the list and split of those in the chart, if there are two
     that other names were removed from.
     """

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dino.pages.data.choose import draw_choice
-from dino.pages.data.lesson import TABS, draw_lesson
+from dino.pages.data.tabs import TABS, draw_tabs
 from dino.ui import current_run, session
 from dino.ui.language import say
 from dino.ui.page_top import open_page
@@ -16,7 +16,7 @@ if job is not None:
     current_run.watch(job)
 with st.container(key="data_page"):
     if draw_choice():
-        draw_lesson()
+        draw_tabs()
         st.divider()
         session.draw_link(
             session.LAB,

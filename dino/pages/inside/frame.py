@@ -1,4 +1,5 @@
-"""The frame of the page Inside: one run, one of its moments, and a tab that looks into it.
+"""The frame of the page Inside: one run, one of its moments, and a tab that looks into it; without
+a run an example.
 
 Everything is computed from the weights of that moment, without the units that the visitor
 silenced and with the memory that the visitor allows.
@@ -7,7 +8,7 @@ silenced and with the memory that the visitor allows.
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 
 import streamlit as st
 
@@ -17,12 +18,13 @@ from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, number_sentence, plural_sentence, sentence
 from dino.metrics import perplexity
 from dino.pages.inside.changes import draw_changes
-from dino.pages.inside.example import draw_example
 from dino.pages.inside.moments import draw_moments, go_to_end, go_to_step, play_interval
 from dino.pages.inside.names import draw_names
+from dino.pages.inside.picked_name import draw_picked_name
 from dino.pages.inside.view import Tabs, View, network_at
 from dino.run import Run, Snapshot
 from dino.ui import current_run, inside_address, measurements, page_top, session, state
+from dino.ui.example_runs import example_words, examples
 from dino.ui.inside_address import NAMES
 from dino.ui.language import put, say, say_plural
 from dino.ui.listening import draw_pulse, turn
@@ -30,6 +32,7 @@ from dino.ui.plot import plot
 from dino.ui.run_offer import draw_offer
 from dino.ui.run_titles import draw_run_box
 from dino.ui.server import jobs, this_visit
+from dino.ui.text import show_text
 
 WITH_PICTURE = ("memory", "units")  # tabs whose changes should be visible in the picked name
 
@@ -250,3 +253,28 @@ def _when_sentence(run: Run, moment: Snapshot, is_training: bool) -> Sentence:
         run.max_steps,
         step=moment.step,
     )
+
+
+def draw_example() -> None:
+    """Draw it, with a sentence that says what it is."""
+    view = example_view()
+    with st.container(border=True, key="example"):
+        show_text(
+            say(
+                "An example of what you will see: how a prepared run, not yours, wrote the name "
+                "{name}, letter by letter ({run}).",
+                name=view.picked_trace.name,
+                run=example_words(view.entry),
+            )
+        )
+        draw_picked_name(view)
+
+
+@cache
+def example_view() -> View:
+    """The first example at the moment with its lowest held-out loss, and its first whole name."""
+    entry = examples()[0]
+    moment = entry.run.best_moment
+    view = View(entry, moment, network_at(entry, moment), (), 0, entry.run.config.seed, 0, ())
+    whole = [i for i, trace in enumerate(view.traces) if trace.finished and trace.name]
+    return View(entry, moment, view.intact_model, (), 0, view.seed, whole[0], ())

@@ -31,8 +31,6 @@ OFFERS = {
     "lstm": mark("Train an LSTM on the same list in the Lab to draw it beside this run."),
 }
 
-Norms = dict[str, np.ndarray]  # by the name of a state, for j = 0, 1, … letters back
-
 
 class Line(NamedTuple):
     """One line of the picture: a run's gradient with respect to its state `part`, h or c. (J,)

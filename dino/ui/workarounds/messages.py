@@ -1,10 +1,10 @@
 """How a browser's message is carried out: its callbacks to their ends, then the part of the page
 that it should ask for.
 
-Streamlit breaks callbacks off while another message of their page waits. A browser gathers all that changes
-in one instant into one message, and Streamlit has it ask for the part of the page whose widget
-changed first. What changed in another part would then not be drawn until something else is clicked:
-a chosen setting without its sentence, a run without its row.
+Streamlit breaks callbacks off while another message of their page waits. A browser gathers all that
+changes in one instant into one message, and Streamlit has it ask for the part of the page whose
+widget changed first. What changed in another part would then not be drawn until something else is
+clicked: a chosen setting without its sentence, a run without its row.
 """
 
 from __future__ import annotations

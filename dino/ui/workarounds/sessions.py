@@ -1,5 +1,5 @@
-"""Sessions: which exist, whose browser each is of and how it asked for its script, the notes that wait
-for each, and the end of those that have left.
+"""Sessions: which exist, whose browser each is of and how it asked for its script, the notes that
+wait for each, and the end of those that have left.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ MOST = len(RUNS)  # runs in the chart at once, one colour each
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class RunsView:
     """The runs of this browser as the page compares them.
 
     groups: those that may be compared with each other, that of the newest run first; titles: what
@@ -51,13 +51,13 @@ def is_running(entry: RunEntry) -> bool:
     return job is not None and job.running
 
 
-def compare(entries: Sequence[RunEntry]) -> Compared:
+def compare(entries: Sequence[RunEntry]) -> RunsView:
     """Group the runs of a browser that have trained, the newest first."""
     trained = [entry for entry in entries if entry.run.step]
     groups = run_groups.groups_of(trained, trained[0].corpus) if trained else []
     before = {token: entry for group in groups for token, entry in run_groups.predecessors(group)}
     titles = run_titles.telling_titles(trained)
-    return Compared(groups, titles, before, places(groups, state.COMPARED.get()))
+    return RunsView(groups, titles, before, places(groups, state.COMPARED.get()))
 
 
 def places(groups: Sequence[Sequence[RunEntry]], wanted: Sequence[str] | None) -> tuple[str, ...]:
@@ -78,7 +78,7 @@ def newest_runs(group: Sequence[RunEntry]) -> tuple[str, ...]:
     return (*tokens, *[""] * (MOST - len(tokens)))
 
 
-def choose(compared: Compared, token: str, wanted: bool) -> tuple[str, ...]:
+def choose(compared: RunsView, token: str, wanted: bool) -> tuple[str, ...]:
     """The places with a run more or less. One of another group brings the newest of that group in
     the place of all; one that has no place left changes nothing, and the last one stays.
     """

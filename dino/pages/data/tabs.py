@@ -1,4 +1,4 @@
-"""The frame of the page Data: the list's figures, and tabs that show it from several sides."""
+"""The tabs of the page Data, which show the list from several sides, below its figures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dino.locale.sentences import mark
-from dino.pages.data.dictionary import draw_dictionary
-from dino.pages.data.encoding import draw_encoding
+from dino.pages.data.encoding import draw_dictionary, draw_encoding
 from dino.pages.data.letters import draw_letters
 from dino.pages.data.list_view import ListView
 from dino.pages.data.names_table import draw_names
@@ -23,7 +22,7 @@ from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit
 
 
-def draw_lesson() -> None:
+def draw_tabs() -> None:
     """Draw the chosen list from several sides, one at a time."""
     state.set_first(state.DATA_TAB)
     with st.container(key="lesson"):
