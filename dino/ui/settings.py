@@ -213,14 +213,11 @@ def _note_choice(recipe: Config) -> None:
     state.CHOSEN_RATES.set({**chosen, recipe.optimizer: (*others, rate)[-MOST_CHOSEN:]})
 
 
-def _is_rate_chosen(recipe: Config) -> bool:
-    return recipe.learning_rate in state.CHOSEN_RATES.get().get(recipe.optimizer, ())
-
-
 def offered_rate(recipe: Config) -> float | None:
     """The usual rate, where the recipe has another one that nobody chose; else None."""
     usual = usual_rate(recipe)
-    return None if usual == recipe.learning_rate or _is_rate_chosen(recipe) else usual
+    chosen = state.CHOSEN_RATES.get().get(recipe.optimizer, ())
+    return None if recipe.learning_rate in (usual, *chosen) else usual
 
 
 def rate_side(recipe: Config) -> int:

@@ -33,7 +33,10 @@ def draw_choice() -> bool:
         measurements.end_unasked("choice", gone=["lesson"])
         return False
     if chosen.key == OWN:
-        _draw_own()
+        st.caption(put(PRIVATE))
+        with st.expander(say("Bring another list, or this one with other capitals")):
+            st.caption(say("The new list replaces this one. Your runs keep the list they used."))
+            draw_own_list()
     else:
         _draw_bundled(chosen)
     with st.container():
@@ -52,13 +55,6 @@ def _choose() -> None:
     key = state.DATA_LIST.get()
     if key is not None and not _is_bringing():
         state.LIST.set(key)
-
-
-def _draw_own() -> None:
-    st.caption(put(PRIVATE))
-    with st.expander(say("Bring another list, or this one with other capitals")):
-        st.caption(say("The new list replaces this one. Your runs keep the list they used."))
-        draw_own_list()
 
 
 def _draw_bundled(chosen: Choice) -> None:

@@ -41,7 +41,9 @@ def _draw_fragment(chosen: Choice, sentences: int) -> None:
     how = recipe.split_seed, recipe.exam
     view = ListView(chosen_list.corpus(*how), chosen_list.complete_corpus(*how))
     st.subheader(put(view.corpus.title), anchor=False)
-    _draw_figures(view)
+    with st.container(horizontal=True, gap="small"):
+        for label, (value, meaning) in _figures(view).items():
+            st.metric(label, value, help=meaning, width=118)
     draw_size_warning(len(view.corpus.train), len(view.corpus.val))
     if view.corpus.cleaned is not None:
         with st.expander(say("What cleaning did")):
@@ -66,12 +68,6 @@ def _draw_tab_bar() -> Callable[[ListView], None]:
         label_visibility="collapsed",
     )
     return TABS[tab if tab in TABS else "names"][1]
-
-
-def _draw_figures(view: ListView) -> None:
-    with st.container(horizontal=True, gap="small"):
-        for label, (value, meaning) in _figures(view).items():
-            st.metric(label, value, help=meaning, width=118)
 
 
 def _figures(view: ListView) -> dict[str, tuple[str, str]]:

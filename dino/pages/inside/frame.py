@@ -162,7 +162,9 @@ def _draw_loss(view: View) -> None:
         revision=view.entry.token,
         put=put,
     )
-    when, loss, *unsure = moment_sentences(run, view.moment, _is_training(view), len(view.vocab))
+    job = current_run.current_job()
+    trains = job is not None and job.running and job.token == view.entry.token
+    when, loss, *unsure = moment_sentences(run, view.moment, trains, len(view.vocab))
     lines = [put(line) for line in (when, loss, *unchanged_sentences(view))]
     strip, words = st.columns([3, 2], gap="medium")
     with strip:
@@ -175,11 +177,6 @@ def _draw_loss(view: View) -> None:
         )
     with words:
         st.caption("  \n".join(lines), help=" ".join(map(put, unsure)) or None)
-
-
-def _is_training(view: View) -> bool:
-    job = current_run.current_job()
-    return job is not None and job.running and job.token == view.entry.token
 
 
 def moment_sentences(run: Run, moment: Snapshot, is_training: bool, symbols: int) -> list[Sentence]:

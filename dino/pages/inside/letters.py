@@ -39,17 +39,14 @@ def draw_letters(view: View) -> None:
     if len(text) >= LONGEST:
         st.caption(say("A start has at most {most} letters.", most=LONGEST))
     below = say("The formulas below have the numbers of this step.")
-    looked_at = draw_strip(_walk(view, text), below=below)
+    ended = bool(state.WALK_ENDED.get())
+    walk = Walk(view.key, view.model, view.config, view.vocab, text, ended, view.context)
+    step = draw_strip(walk, below=below)
     left, right = st.columns([5, 6], gap="medium")
     with left:
         _draw_next_letter(view, text)
     with right:
-        draw_equations(view, looked_at)
-
-
-def _walk(view: View, text: str) -> Walk:
-    ended = bool(state.WALK_ENDED.get())
-    return Walk(view.key, view.model, view.config, view.vocab, text, ended, view.context)
+        draw_equations(view, step)
 
 
 def _draw_buttons(view: View, text: str | None) -> None:

@@ -70,7 +70,8 @@ def _round_words(over: int) -> str:
             "Answer before the first lesson, and guess where you are not sure. The page shows "
             "what is right when you have answered a second time, after the lessons."
         )
-    if _are_lessons_done():
+    asking = [it for it in learner.all_lessons().values() if any(it.asking())]
+    if all(map(learner.progress().is_done, asking)):
         return say(
             "Your first answers are kept, and you have done all lessons. Answer the same "
             "questions once more. After that the page shows both rounds and what is right."
@@ -79,11 +80,6 @@ def _round_words(over: int) -> str:
         "Your first answers are kept. Do the lessons first; then answer the same questions "
         "once more. After that the page shows both rounds and what is right."
     )
-
-
-def _are_lessons_done() -> bool:
-    asking = [it for it in learner.all_lessons().values() if any(it.asking())]
-    return all(map(learner.progress().is_done, asking))
 
 
 def _draw_question(over: int, number: int) -> None:

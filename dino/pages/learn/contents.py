@@ -45,10 +45,16 @@ def draw_contents(open_part: Callable[[str], None]) -> None:
         _draw_lesson(lesson, open_part, place=str(place))
     _draw_fold(_later_words(found.later), found.later, open_part)
     _draw_fold(_earlier_words(found.earlier), found.earlier, open_part)
-    with _fold(_parts_words(), PARTS, is_open=found.next is None):
-        _draw_parts(open_part)
+    beside = say(
+        "Beside the lessons: {titles}", titles=_listed(part.title for part in PARTS.values())
+    )
+    with _fold(beside, PARTS, is_open=found.next is None):
+        for key, part in PARTS.items():
+            about = f"{put(part.about)} {part.progress()}"
+            _draw_entry(key, put(part.title), part.icon, about, open_part)
     reading = [lesson for lesson in lessons if lesson not in asking]
-    _draw_fold(_reading_words(reading), reading, open_part)
+    titles = _listed(lesson.title for lesson in reading)
+    _draw_fold(say("Reading: {titles}", titles=titles), reading, open_part)
     draw_learn_report()
     draw_erase_button("erase_learn")
 
@@ -136,16 +142,6 @@ def _numbers(lessons: Sequence[Lesson]) -> str:
     return say("{first} to {last}", first=ends[0], last=ends[1]) if ends else ""
 
 
-def _parts_words() -> str:
-    return say(
-        "Beside the lessons: {titles}", titles=_listed(part.title for part in PARTS.values())
-    )
-
-
-def _reading_words(lessons: Sequence[Lesson]) -> str:
-    return say("Reading: {titles}", titles=_listed(lesson.title for lesson in lessons))
-
-
 def _listed(titles: Iterable[str]) -> str:
     """Titles in one line."""
     return " · ".join(map(put, titles))
@@ -160,13 +156,6 @@ def _draw_left_out(count: int) -> None:
                 count,
             )
         )
-
-
-def _draw_parts(open_part: Callable[[str], None]) -> None:
-    """The entries of the parts beside the lessons."""
-    for key, part in PARTS.items():
-        about = f"{put(part.about)} {part.progress()}"
-        _draw_entry(key, put(part.title), part.icon, about, open_part)
 
 
 def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None], place: str = "") -> None:

@@ -81,15 +81,14 @@ def _draw_guesses(stage: Stage, asked: Step, found: Sequence[Judged]) -> None:
     if rows:
         figure = guesses(rows, asked.items[0].unit, language().put)
         outcomes = [outcome_sentence(*pair) for pair in pairs]
-        bets = [_bet_sentence(item, it) for item, it in pairs]
+        bets = [
+            sentence("Your bet: {bet}.", bet=number_of(item, float(it.answer)))
+            for item, it in pairs
+        ]
         words = list(zip(bets, outcomes, strict=True))
         walk = guesses_walk(rows, words, language().put)
         alt = " ".join(map(put, outcomes))
         plot(figure, stage.key(f"guess_{asked.name}"), alt, walk=walk)
-
-
-def _bet_sentence(item: Item, judged: Judged) -> Sentence:
-    return sentence("Your bet: {bet}.", bet=number_of(item, float(judged.answer)))
 
 
 def outcome_sentence(item: Item, judged: Judged) -> Sentence:

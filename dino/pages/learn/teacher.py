@@ -56,7 +56,8 @@ def _draw_part_of(sheet: Sheet, chosen: str) -> None:
     elif chosen == PAPER:
         draw_paper(sheet)
     else:
-        _draw_assignment(sheet)
+        st.markdown(say("A text to paste into your course page, and to change:"))
+        st.code(sheet.assignment, None, wrap_lines=True)
 
 
 def _draw_choice(sheet: Sheet) -> str:
@@ -196,14 +197,6 @@ def _link(lesson: Lesson) -> str:
     """The title of a lesson that leads to it, in Markdown."""
     params = urlencode({"tab": lesson.key, **language_params()})
     return f"[{lesson_title(lesson)}](learn?{params})"
-
-
-# ---- the assignment
-
-
-def _draw_assignment(sheet: Sheet) -> None:
-    st.markdown(say("A text to paste into your course page, and to change:"))
-    st.code(sheet.assignment, None, wrap_lines=True)
 
 
 def draw_solution_switch() -> None:
