@@ -19,13 +19,13 @@ from dino.charts.bet import Belief, Found, bell, bet_and_result, difference_rang
 from dino.charts.experiment import MISSING, MOST_LEVELS
 from dino.config import DEFAULT
 from dino.experiments.bet import Bet
+from dino.experiments.picture_arrays import bands, belief_of, found_of, grid_of, ladders, means_of
 from dino.experiments.picture_sentences import (
     band_sentences,
     bet_picture_sentences,
     grid_sentences,
     ladder_sentences,
 )
-from dino.experiments.pictured import bands, belief_of, found_of, grid_of, ladders, means_of
 from dino.experiments.plan import LADDER, make_plan
 from dino.experiments.verdict import judge
 from dino.locale.sentences import ENGLISH, languages

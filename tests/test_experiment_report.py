@@ -24,8 +24,8 @@ from dino.exam import Opened, measure_in_parts
 from dino.experiments.bet import Bet
 from dino.experiments.estimate import work_of
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
+from dino.experiments.picture_arrays import bands, curves_of
 from dino.experiments.picture_sentences import band_sentences
-from dino.experiments.pictured import bands, curves_of
 from dino.experiments.plan import Factor, Plan, make_plan
 from dino.experiments.verdict import judge
 from dino.experiments.words import STOPPED, verdict_sentences

@@ -334,7 +334,7 @@ def test_after_the_last_game_that_counts_the_page_says_so_and_deals_others(
         return Progress().with_more(GAME, [CARDS * games // 2, CARDS * games])
 
     known = progress(MOST_GAMES)
-    monkeypatch.setattr(real_or_made.learnt, "progress", lambda: known)
+    monkeypatch.setattr(real_or_made.learner, "progress", lambda: known)
     numbers = []
     for game in range(3):
         monkeypatch.setattr(real_or_made.state.GAME, "get", lambda game=game: game)

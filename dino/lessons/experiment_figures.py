@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dino.config import SETTINGS
-from dino.experiments.pictured import means_of
+from dino.experiments.picture_arrays import means_of
 from dino.experiments.plan import RATE, Plan, make_plan
 from dino.experiments.verdict import judge
 from dino.lessons.lesson import Lesson, Step, Value

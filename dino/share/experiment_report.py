@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from dino.config import ENGINES, SETTINGS
 from dino.experiments.bet import bet_sentence, outcome_sentences
 from dino.experiments.member import DONE
+from dino.experiments.picture_arrays import bands, curves_of
 from dino.experiments.picture_sentences import band_sentences
-from dino.experiments.pictured import bands, curves_of
 from dino.experiments.plan import MOST_MEMBERS, Place, value_words
 from dino.experiments.verdict import Comparison, Verdict
 from dino.experiments.words import (

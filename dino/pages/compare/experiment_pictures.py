@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from dino.charts import experiment as charts
 from dino.charts.bet import bet_and_result, bet_walk
 from dino.experiments.bet import Bet
+from dino.experiments.picture_arrays import bands, belief_of, curves_of, found_of, grid_of, ladders
 from dino.experiments.picture_sentences import (
     band_sentences,
     bet_picture_sentences,
     grid_sentences,
     ladder_sentences,
 )
-from dino.experiments.pictured import bands, belief_of, curves_of, found_of, grid_of, ladders
 from dino.experiments.verdict import Verdict
 from dino.jobs import Experiment
 from dino.locale.sentences import Sentence

@@ -10,8 +10,8 @@ import streamlit as st
 from dino.charts import experiment as charts
 from dino.config import SETTINGS
 from dino.experiments.member import on_one_engine
+from dino.experiments.picture_arrays import grid_of, ladders
 from dino.experiments.picture_sentences import grid_sentences, ladder_sentences
-from dino.experiments.pictured import grid_of, ladders
 from dino.experiments.plan import Plan
 from dino.experiments.words import fixed_sentence, members_sentence
 from dino.jobs import Experiment
