@@ -10,7 +10,6 @@ import hashlib
 import time
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -131,11 +130,10 @@ def _link(path: str, said: Mapping[str, str]) -> str:
     return f"{here}/{path}?{query}" if here else f"{path}?{query}"
 
 
-@cache
 def _component() -> Any:
     places = ", ".join(f".st-key-address_{name}" for name in ("page", *FRAGMENTS))
     css = f"{places} {{ position: absolute; max-width: 0; }}"  # else it would take a row's place
-    return component("address", html="", css=css, isolate_styles=False)
+    return component("address", css=css, isolate_styles=False)
 
 
 def draw(fragment: str = "") -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 from dino.ui import state
 from dino.ui.component import component
 
@@ -17,9 +14,6 @@ def bring_up(part: str) -> None:
 def draw_bring_up() -> None:
     """Draw the component, after all parts that it may scroll to."""
     part, number = state.BROUGHT_UP.get()
-    _component()(key="bring_up", height=1, data=[{"part": part, "number": number}])
-
-
-@cache
-def _component() -> Any:
-    return component("bring_up", html='<div class="dino-bring-up"></div>', css="")
+    component("bring_up", '<div class="dino-bring-up"></div>')(
+        key="bring_up", height=1, data=[{"part": part, "number": number}]
+    )

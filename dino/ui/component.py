@@ -46,18 +46,27 @@ def code(name: str, folder: Path = HERE, parts: tuple[str, ...] = ()) -> str:
     return "".join((*shared, *(read(f"{part}.js", folder) for part in (*parts, name))))
 
 
+@cache
 def component(
     name: str,
-    html: str,
-    css: str,
-    isolate_styles: bool = True,
+    html: str = "",
     folder: Path = HERE,
+    *,
+    css: str = "",
     parts: tuple[str, ...] = (),
+    isolate_styles: bool = True,
 ) -> Any:
-    """The component that `name`.js of a folder draws into `html`. parts: more files beside it."""
-    js = code(name, folder, parts)
+    """The component that `name`.js of a folder draws into `html`, or into `name`.html beside it, in
+    the styles of `name`.css, where there are these files. css: more styles; parts: more JavaScript.
+    """
+    own = {end: folder / f"{name}.{end}" for end in ("html", "css")}
+    texts = {end: file.read_text(encoding="utf-8") for end, file in own.items() if file.exists()}
     return st.components.v2.component(
-        f"dino_{name}", html=html, css=css, js=js, isolate_styles=isolate_styles
+        f"dino_{name}",
+        html=html or texts.get("html", ""),
+        css=texts.get("css", "") + css,
+        js=code(name, folder, parts),
+        isolate_styles=isolate_styles,
     )
 
 

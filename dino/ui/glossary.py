@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from typing import Any
 
 from dino.glossary import PLACES, TERMS, Term
 from dino.locale.sentences import Language
 from dino.ui import state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import language, say
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
 KEY = "glossary"
 OTHER = {"en": "es", "es": "en"}  # a language, and the one in which its terms are given, too
-
-
-@cache
-def _component() -> Any:
-    return component(KEY, html=read("glossary.html"), css=read("glossary.css"))
 
 
 def draw_glossary() -> None:
@@ -37,7 +31,7 @@ def draw_glossary() -> None:
         "close": say("Close"),
         "entries": entries(language()),
     }
-    _component()(key=KEY, data=[data], on_go_change=_go)
+    component(KEY)(key=KEY, data=[data], on_go_change=_go)
 
 
 @cache

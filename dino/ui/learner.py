@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dino.locale.sentences import Sentence, sentence
@@ -167,11 +166,6 @@ def read_address(said: Mapping[str, str]) -> list[Sentence]:
     ]
 
 
-@cache
-def _component() -> Any:
-    return component("learn_store", html="", css="")
-
-
 def draw_store() -> None:
     """Have the browser keep what the learner has done, once it has said what it kept before."""
     text = progress().to_text() if state.KEPT_HERE.get() else None
@@ -179,7 +173,7 @@ def draw_store() -> None:
         text = None
     asks, erased = not state.KEPT_HERE.get(), this_visit().erasures
     data = {"text": text, "erased": erased, "asks": asks, "begun": has_begun()}
-    _component()(key=STORE, height=1, data=[data], on_here_change=_take)
+    component("learn_store")(key=STORE, height=1, data=[data], on_here_change=_take)
 
 
 @run_to_end

@@ -5,7 +5,6 @@ invisible component that has it redrawn then.
 from __future__ import annotations
 
 import time
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dino.live.frames import Frame, Seen, View
@@ -117,11 +116,6 @@ class Turns:
         return "", {"turn": now}
 
 
-@cache
-def _pulse() -> Any:
-    return component("pulse", html='<div class="dino-pulse"></div>', css="")
-
-
 def draw_pulse(
     job: RunHandle | None,
     key: str = "pulse",
@@ -137,7 +131,7 @@ def draw_pulse(
     shown.
     """
     here = this_visit()
-    _pulse()(
+    component("pulse", '<div class="dino-pulse"></div>')(
         key=key,
         height=1,
         on_turn_change=_nothing,

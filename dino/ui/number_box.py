@@ -6,20 +6,14 @@ refused, and then it holds no number.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from dino.locale.sentences import MINUS
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import language, put, say
 from dino.ui.text import show_text
 from dino.ui.typed_numbers import NumberBox, Typed, register, typed, unregister
 from dino.ui.widgets import run_to_end
-
-
-@cache
-def _component() -> Any:
-    return component("number_box", html=read("number_box.html"), css=read("number_box.css"))
 
 
 def draw_number(
@@ -54,7 +48,7 @@ def draw_number(
         "words": [say("Decrease"), say("Increase"), say("Explanation")],
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(
+    component("number_box")(
         key=box.key, data=[data], on_typed_change=_take, width="stretch" if width is None else width
     )
     return value

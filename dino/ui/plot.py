@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -49,11 +48,9 @@ def publish_plotly() -> dict[str, str | None]:
     return {"route": f"dino/{plotly.name}" if plotly else None, "file": copy_to_static()}
 
 
-@cache
 def _component() -> Any:
-    return component(
-        "plot", html=FRAME, css=FRAME_CSS, isolate_styles=False
-    )  # plotly puts its styles into the page's head
+    # plotly puts its styles into the page's head
+    return component("plot", FRAME, css=FRAME_CSS, isolate_styles=False)
 
 
 def plot(

@@ -6,12 +6,12 @@ some milliseconds, which most visitors never need.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dino.locale.sentences import mark
 from dino.ui import address, current_run, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say
 from dino.ui.server import jobs
 from dino.ui.widgets import run_to_end
@@ -37,7 +37,7 @@ def draw_share() -> None:
     for link in links:
         link["qr"] = qr_code(link["link"]) if link["kind"] == state.QR_OF.get() else ""
     data = {"links": links, "words": {name: put(word) for name, word in WORDS.items()}}
-    _component()(key=KEY, data=[data], on_qr_change=_ask_for_code, on_agree_change=_show_or_hide)
+    component(KEY)(key=KEY, data=[data], on_qr_change=_ask_for_code, on_agree_change=_show_or_hide)
 
 
 def _settings_link() -> dict[str, str]:
@@ -110,8 +110,3 @@ def _show_or_hide() -> None:
     said = state.sent_value(KEY, "agree")
     if said in (SHOW, HIDE):
         current_run.act(lambda job: jobs().show(job.owner, job.token, said == SHOW))
-
-
-@cache
-def _component() -> Any:
-    return component(KEY, html=read("share.html"), css=read("share.css"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +12,7 @@ from dino.locale.sentences import Sentence, plural_sentence, sentence
 from dino.model import CharRNN
 from dino.source import place_of
 from dino.ui import state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say, say_number
 from dino.ui.strip_code import BACKWARD, FORWARD, UPDATE, as_data, parts, rule_sentence, sources
 from dino.ui.strip_lines import PART_NAMES, Parts
@@ -23,6 +22,10 @@ from dino.ui.widgets import run_to_end
 from dino.unrolled import NONE, Backward, Unrolled, flow_back, unroll
 
 UNITS = 30  # of a state that a cell shows
+HTML = (
+    '<div class="dino-strip"><div class="bar"></div><p class="status" aria-live="polite"></p>'
+    '<div class="picture"></div><div class="code" hidden></div></div>'
+)
 SHOWN = 4  # symbols above a step
 BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, too
     "gru": sentence(
@@ -34,15 +37,6 @@ BOTH_WAYS = {  # of a gated cell: its state reaches the next step without W_hh, 
         "shows both ways."
     ),
 }
-
-
-@cache
-def _component() -> Any:
-    html = (
-        '<div class="dino-strip"><div class="bar"></div><p class="status" aria-live="polite"></p>'
-        '<div class="picture"></div><div class="code" hidden></div></div>'
-    )
-    return component("strip", html=html, css=read("strip.css"), parts=("strip_code",))
 
 
 class Walk(NamedTuple):
@@ -86,7 +80,7 @@ def draw_strip(walk: Walk, key: str = "strip", below: str = "") -> str:
         "flows": back is not None,
         "writes": len(unrolled.ids) > 1 and not unrolled.left_out,
     }
-    _component()(key=key, data=[data], on_part_change=choose)
+    component("strip", HTML, parts=("strip_code",))(key=key, data=[data], on_part_change=choose)
     lines = strip_sentences(unrolled, back, config.hidden_size, config.cell)
     show_text("\n".join(put(line) for line in lines))
     _draw_twin(walk.vocab, unrolled, back, key)

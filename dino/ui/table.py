@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any
 
 import streamlit as st
 
 from dino.ui import state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import say
 from dino.ui.text import isolate
-
-
-@cache
-def _component() -> Any:
-    return component("table", html='<div class="frame"></div>', css=read("table.css"))
 
 
 def draw_table(
@@ -58,7 +51,7 @@ def draw_table(
         "clickable": on_row is not None,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=key, on_row_change=clicked_row, data=[data])
+    component("table", '<div class="frame"></div>')(key=key, on_row_change=clicked_row, data=[data])
 
 
 def draw_twin(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from dino.locale.sentences import mark
 from dino.pages.compare.list_changes import name_run, pin_run, remove_run
 from dino.pages.compare.view import MOST, RunsView, choose
 from dino.ui import current_run, run_groups, run_titles, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say, say_number
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import in_a_line
@@ -61,7 +61,7 @@ def draw_runs(compared: RunsView) -> None:
             st.caption(put(WORDS["full"]), width="content")
     has_all = bool(state.ALL_SETTINGS.get())
     settings = shown_settings(compared, has_all)
-    _component()(
+    component("compared_runs", '<div class="dino-compared"></div>', HERE, isolate_styles=False)(
         key=KEY,
         data=[
             {
@@ -176,14 +176,3 @@ def draw_other_groups(compared: RunsView) -> None:
                 "that group instead."
             )
         )
-
-
-@cache
-def _component() -> Any:
-    return component(
-        "compared_runs",
-        html='<div class="dino-compared"></div>',
-        css=read("compared_runs.css", HERE),
-        folder=HERE,
-        isolate_styles=False,
-    )

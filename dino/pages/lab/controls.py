@@ -7,9 +7,8 @@ nothing.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -75,7 +74,8 @@ def draw_row(row: DeltaGenerator) -> None:
         for name, width in WIDTHS.items():
             if shown_settings.is_shown(name):
                 _draw_field(name, width)
-        _typed()(key="typed", height=1)
+        # Nobody sees it: it has a box take what was typed when the visitor continues.
+        component("typed", '<div class="dino-typed"></div>', HERE)(key="typed", height=1)
 
 
 def draw_line(config: Config) -> DeltaGenerator:
@@ -172,12 +172,6 @@ def draw_hidden_settings() -> None:
             st.caption(words)
             label, key, change = shown_settings.way_out()
             st.button(label, key=key, type="tertiary", on_click=change)
-
-
-@cache
-def _typed() -> Any:
-    """A component that nobody sees: it has a box take what was typed when the visitor continues."""
-    return component("typed", '<div class="dino-typed"></div>', "", folder=HERE)
 
 
 def _draw_field(name: str, width: int | None = None) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from dino.live.status_text import row_figures
 from dino.locale.sentences import mark
 from dino.ui import current_run, run_groups, run_titles, session, settings, state
 from dino.ui.address import watch_link
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say, say_plural
 from dino.ui.listening import stream
 from dino.ui.server import jobs, this_visit
@@ -140,7 +139,7 @@ def draw_runs(listed: Listed) -> None:
                 disabled=not same,
                 help=None if same else say("There is no earlier run on the same names yet."),
             )
-        _component()(
+        component("runs", '<div class="dino-runs"></div>', HERE, isolate_styles=False)(
             key=KEY,
             data=[
                 {
@@ -205,14 +204,3 @@ def _open() -> None:
 
 def _do_nothing() -> None:
     """A trigger only has the script run."""
-
-
-@cache
-def _component() -> Any:
-    return component(
-        "runs",
-        html='<div class="dino-runs"></div>',
-        css=read("runs.css", HERE),
-        folder=HERE,
-        isolate_styles=False,
-    )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from dino.ui import settings, shown_settings
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import say, say_plural
 from dino.ui.text import setting_text
 
@@ -22,7 +20,9 @@ def draw_fold() -> None:
     if told := [_told(name) for name in TOLD if shown_settings.is_shown(name)]:
         data = {"said": " · ".join(told), "words": {"settings": say("Settings:")}}
         with st.container(key="fold_place"):
-            _component()(key="fold", data=[data])
+            component("fold", folder=HERE, parts=("words",), isolate_styles=False)(
+                key="fold", data=[data]
+            )
 
 
 def _told(name: str) -> str:
@@ -33,11 +33,3 @@ def _told(name: str) -> str:
     if name == "max_steps":
         return say_plural("{count} step", "{count:,} steps", int(value))
     return setting_text(name, value)
-
-
-@cache
-def _component() -> Any:
-    html, css = read("fold.html", HERE), read("fold.css", HERE)
-    return component(
-        "fold", html=html, css=css, folder=HERE, parts=("words",), isolate_styles=False
-    )  # the page's own styles see whether it is open

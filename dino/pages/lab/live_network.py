@@ -8,7 +8,6 @@ points at a hidden unit, whose strongest weights it is asked for once.
 from __future__ import annotations
 
 import time
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +16,7 @@ import streamlit as st
 from dino.live.frames import Sender
 from dino.locale.sentences import Text, mark, refusal_sentence, sentence
 from dino.ui import current_run, inside_address, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import language, put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
@@ -61,7 +60,7 @@ def draw_live_network(job: RunHandle) -> None:
 def _draw(token: str) -> None:
     if state.WANTED_PAGE.get():
         st.rerun()  # the page that the picture leads to
-    _component()(
+    component("live_network", folder=HERE, parts=PARTS, isolate_styles=False)(
         key=KEY, data=[_data(token)], on_unit_change=_point_at, on_inside_change=_look_inside
     )
 
@@ -160,18 +159,6 @@ def _unit_words() -> dict[str, Text]:
         ),
         "of": sentence("These weights are of step {step}.", step="{step}"),
     }
-
-
-@cache
-def _component() -> Any:
-    return component(
-        "live_network",
-        html=read("live_network.html", HERE),
-        css=read("live_network.css", HERE),
-        folder=HERE,
-        parts=PARTS,
-        isolate_styles=False,
-    )
 
 
 # What a click does, and pointing at a unit

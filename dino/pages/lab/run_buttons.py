@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from dino.jobs import RunHandle
 from dino.locale.sentences import mark
 from dino.pages.lab import offers
 from dino.ui import current_run, measurements, settings, state
-from dino.ui.component import Click, component, new_clicks, read
+from dino.ui.component import Click, component, new_clicks
 from dino.ui.language import put
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
@@ -73,7 +73,9 @@ def draw_buttons(job: RunHandle | None) -> None:
     kinds = {kind: put(text) for kind, text in KINDS.items()}
     calls = not current_run.has_trained()  # who has trained knows how
     data = {"paces": paces, "words": words, "kinds": kinds, "calls": calls}
-    _buttons()(key="run_buttons", data=[{**_heard(job), **data}], on_act_change=_from_buttons)
+    _component("run_buttons")(
+        key="run_buttons", data=[{**_heard(job), **data}], on_act_change=_from_buttons
+    )
 
 
 def draw_line(job: RunHandle | None, wanted: Config) -> None:
@@ -87,7 +89,7 @@ def draw_line(job: RunHandle | None, wanted: Config) -> None:
         found = offers.offers(job, wanted, changed)
     words = {name: put(text) for name, text in LINE_WORDS.items()}
     data = {"paces": [*PACES], "offers": [it._asdict() for it in found], "words": words}
-    _line()(key="run_line", data=[{**_heard(job), **data}], on_act_change=_from_line)
+    _component("run_line")(key="run_line", data=[{**_heard(job), **data}], on_act_change=_from_line)
 
 
 def _heard(job: RunHandle | None) -> dict[str, Any]:
@@ -116,19 +118,8 @@ def _frame(job: RunHandle | None) -> dict[str, Any]:
     }
 
 
-@cache
-def _buttons() -> Any:
-    return _component("run_buttons")
-
-
-@cache
-def _line() -> Any:
-    return _component("run_line")
-
-
 def _component(name: str) -> Any:
-    html, css = read(f"{name}.html", HERE), read(f"{name}.css", HERE)
-    return component(name, html=html, css=css, folder=HERE, parts=("words",), isolate_styles=False)
+    return component(name, folder=HERE, parts=("words",), isolate_styles=False)
 
 
 # What a click does

@@ -7,7 +7,6 @@ something else to draw.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.pages.lab.single_changes import draw_single_changes
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import language, put, say
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, picture_words, publish_plotly
@@ -130,7 +129,7 @@ def _draw_live(wanted: Config, token: str) -> None:
     lay_behind(listed)
     whole_page = state.WHOLE_PAGE.get()
     state.WHOLE_PAGE.set(False)
-    _component()(
+    component("training", folder=HERE, css=FRAME_CSS, parts=PARTS, isolate_styles=False)(
         key="live",
         data=[_data(job, kind, whole_page)],
         on_changed_change=_do_nothing,
@@ -218,18 +217,6 @@ def rate_sentence(job: RunHandle) -> str:
             **fields,
         )
     return ""
-
-
-@cache
-def _component() -> Any:
-    return component(
-        "training",
-        html=read("training.html", HERE),
-        css=read("training.css", HERE) + FRAME_CSS,
-        folder=HERE,
-        parts=PARTS,
-        isolate_styles=False,
-    )  # plotly puts its styles into the page's head
 
 
 def _traces() -> list[dict[str, Any]]:

@@ -6,13 +6,11 @@ storage, which the server does not know before a page of it is drawn; so `ways_i
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from dino.ui import current_run, learner, settings, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import language_params, say
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
@@ -37,7 +35,9 @@ def draw_ways_in() -> None:
     }
     here = this_visit()
     data = {"key": here.key, "erased": here.erasures, "words": words, "links": links}
-    _component()(key=KEY, width="content", data=[data], on_take_change=_take)
+    component(KEY, folder=HERE, parts=("words",), isolate_styles=False)(
+        key=KEY, width="content", data=[data], on_take_change=_take
+    )
 
 
 def _is_new() -> bool:
@@ -46,12 +46,6 @@ def _is_new() -> bool:
     if job is None or not current_run.may_act(job) or not current_run.is_untouched(job):
         return False
     return not current_run.has_trained() and not learner.has_begun()
-
-
-@cache
-def _component() -> Any:
-    html, css = read(f"{KEY}.html", HERE), read(f"{KEY}.css", HERE)
-    return component(KEY, html=html, css=css, folder=HERE, parts=("words",), isolate_styles=False)
 
 
 @run_to_end

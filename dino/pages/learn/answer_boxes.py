@@ -4,26 +4,19 @@ that is dragged on the empty axes of its loss chart, or moved with keys.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dino.lessons.grids import Grid
 from dino.lessons.lesson import Item
 from dino.ui import state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import say, say_number
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
 TICKS = 4  # parts of the steps that have a number
 LOSSES = (1.0, 2.0, 3.0)  # nats, of the axis beside it: no curve is there yet
-
-
-@cache
-def _cells() -> Any:
-    html = '<div class="dino-cells"></div>'
-    return component("cells", html=html, css=read("cells.css", HERE), folder=HERE)
 
 
 def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> None:
@@ -52,13 +45,9 @@ def draw_cells(grid: Grid, box: state.Value[Any], label: str, is_over: bool) -> 
         "over": is_over,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _cells()(key=key, on_marks_change=take, data=[data])
-
-
-@cache
-def _line() -> Any:
-    html = '<div class="dino-drag own-keys"></div>'
-    return component("drag", html=html, css=read("drag.css", HERE), folder=HERE)
+    component("cells", '<div class="dino-cells"></div>', HERE)(
+        key=key, on_marks_change=take, data=[data]
+    )
 
 
 def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
@@ -90,7 +79,9 @@ def draw_drag(item: Item, box: state.Value[Any], label: str, is_over: bool) -> N
         "over": is_over,
     }
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _line()(key=key, on_value_change=take, data=[data])
+    component("drag", '<div class="dino-drag own-keys"></div>', HERE)(
+        key=key, on_value_change=take, data=[data]
+    )
 
 
 def _is_number(value: Any) -> bool:

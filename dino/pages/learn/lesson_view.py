@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -22,7 +20,7 @@ from dino.pages.learn.stage import Stage, lesson_title
 from dino.source import statement
 from dino.ui import learner, state
 from dino.ui.bring_up import bring_up
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say, say_plural
 from dino.ui.typed_numbers import empty_box
 from dino.ui.widgets import run_to_end
@@ -216,11 +214,6 @@ def _undo(key: str) -> None:
         learner.keep_with(before.merged(rest), state.ANSWERED_BEFORE, ("", None))
 
 
-@cache
-def _component() -> Any:
-    return component("code_view", html=HTML, css=read("code_view.css", HERE), folder=HERE)
-
-
 def draw_code(stage: Stage) -> None:
     """Draw a function as it runs, with the statement that is meant; below, where it is."""
     found = code_of(stage.step)
@@ -229,7 +222,7 @@ def draw_code(stage: Stage) -> None:
     place = "/".join(file[:2]) + ".py · " + ".".join(file[2:])
     data = {"lines": list(found.lines), "first": lines[0], "last": lines[-1], "label": place}
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=stage.key("code"), data=[data])
+    component("code_view", HTML, HERE)(key=stage.key("code"), data=[data])
     st.caption(_place_words(lines, f"`{place}`"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ from dino.pages.learn.asking import answer_to, draw_refusal, draw_skip, refuse
 from dino.pages.learn.network import run_of
 from dino.pages.learn.stage import Stage
 from dino.ui import current_run, learner, run_titles, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say, say_number
 from dino.ui.table import draw_table
 from dino.ui.text import show_text
@@ -47,12 +46,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 NONE = "–"
-
-
-@cache
-def _component() -> Any:
-    css = read("chips.css", HERE)
-    return component("chips", html='<div class="chips"></div>', css=css, folder=HERE)
 
 
 def draw_chips(stage: Stage) -> Mapping[str, Value]:
@@ -86,7 +79,9 @@ def draw_chips(stage: Stage) -> Mapping[str, Value]:
             "target": None if chips is None else played.target,
             "words": _words(played.start),
         }
-        _component()(key=stage.key("chips"), data=[data], on_placed_change=place)
+        component("chips", '<div class="chips"></div>', HERE)(
+            key=stage.key("chips"), data=[data], on_placed_change=place
+        )
         if chips is None:
             draw_skip(stage)
         else:

@@ -5,9 +5,7 @@ reads are drawn here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -37,7 +35,7 @@ from dino.pages.learn.panel_writing import draw_likelier, draw_stretch
 from dino.pages.learn.stage import Stage
 from dino.setting import Setting
 from dino.ui import session, state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import put, say, say_number
 from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.plot import plot
@@ -142,13 +140,6 @@ def layout_sentence(layout: Layout) -> Sentence:
     )
 
 
-@cache
-def _component() -> Any:
-    css = read("arrangements.css", HERE)
-    html = '<div class="arrangements"></div>'
-    return component("arrangements", html=html, css=css, folder=HERE)
-
-
 def draw_arrangements(stage: Stage) -> Mapping[str, Value]:
     """Draw the four of them, each with its name and what it means."""
     strips = [
@@ -161,7 +152,9 @@ def draw_arrangements(stage: Stage) -> Mapping[str, Value]:
         for shown in ARRANGEMENTS.values()
     ]
     # A list, because Streamlit imports pandas to look for tables in a dictionary.
-    _component()(key=stage.key("arrangements"), data=[{"strips": strips}])
+    component("arrangements", '<div class="arrangements"></div>', HERE)(
+        key=stage.key("arrangements"), data=[{"strips": strips}]
+    )
     return {}
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from dino.lessons.lesson import Lesson
 from dino.ui import state
-from dino.ui.component import component, read
+from dino.ui.component import component
 from dino.ui.language import say
 from dino.ui.widgets import run_to_end
 
@@ -40,11 +38,6 @@ LARGER = """<style>
   .dino-projector .st-key-learn_frame { padding: 3rem 0 1rem; }
 }
 </style>"""
-
-
-@cache
-def _component() -> Any:
-    return component("projector", html=HTML, css=read("projector.css", HERE), folder=HERE)
 
 
 def is_on() -> bool:
@@ -78,7 +71,7 @@ def draw_bar(lesson: Lesson) -> None:
         "back": say("Step back"),
         "next": say("Next step"),
     }
-    _component()(key="projector", data=[data])
+    component("projector", HTML, HERE)(key="projector", data=[data])
 
 
 @run_to_end
