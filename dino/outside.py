@@ -137,13 +137,13 @@ def _json_depth(text: str) -> int:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
-        raise ValueError("a key twice")
+        raise ValueError(pairs)
     return table
 
 
 def _whole(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
-        raise ValueError("too many digits")
+        raise ValueError(digits)
     return int(digits)
 
 

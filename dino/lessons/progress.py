@@ -34,7 +34,8 @@ MOST_TEXT = 60_000  # characters of all that a browser keeps
 # An older page may have kept that a loss was no number.
 KEPT = Document(sentence("What a browser keeps of the page Learn"), MOST_TEXT, has_nan=True)
 LIST = list_of(ANY, MOST_TEXT)
-TRIES = whole(99, 1)
+MOST_TRIES = 99
+TRIES = whole(MOST_TRIES, 1)
 RESULT = real(-1e9, 1e9)  # of a bet
 RESULT_NAME = line(200)  # the same, where it is no number
 T = TypeVar("T")
