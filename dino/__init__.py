@@ -38,7 +38,8 @@ The core, in the order in which it reads best:
 
 5 Judging and looking
     ngram.py         counting letters: the baselines
-    metrics.py       perplexity, nearest names, the verdict against the baselines
+    difference.py    how much lower one loss is than another, and what may be said of it
+    metrics.py       perplexity, nearest names, a network beside the baselines
     standing.py      which of several runs ends with the lowest loss, and which are too close
     name_measures.py what a sample of names is like: new, repeated, how long, how they end
     probe.py         experiments on a trained network, over many names: its losses, silenced units

@@ -18,8 +18,9 @@ from torch import Tensor
 
 from dino import cost
 from dino.data import Encoded, Vocab
+from dino.difference import ENOUGH_NAMES
 from dino.locale.sentences import Refusal, sentence
-from dino.metrics import ENOUGH_NAMES, loss_difference
+from dino.metrics import loss_difference
 from dino.model import CharRNN, State, nll
 from dino.parts import Parts, report_progress
 from dino.probe import row_slices

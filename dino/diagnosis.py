@@ -17,8 +17,15 @@ import torch
 
 from dino.config import Config
 from dino.data import Corpus, Encoded
+from dino.difference import ENOUGH_NAMES, Difference, Side
 from dino.locale.sentences import Refusal, sentence
-from dino.metrics import CLEAR, ENOUGH_NAMES, Overfitting, loss_difference, overfitting
+from dino.metrics import (
+    BesideBaseline,
+    Overfitting,
+    baseline_differences,
+    loss_difference,
+    overfitting,
+)
 from dino.model import CharRNN, rebuild
 from dino.ngram import NGram
 from dino.parts import Parts, report_progress
@@ -65,17 +72,6 @@ class States(NamedTuple):
     dead: tuple[int, ...]
 
 
-class Effect(NamedTuple):
-    """A difference of two losses, nats per symbol, with its standard error over names (paired)."""
-
-    value: float
-    error: float
-
-    def is_below(self, limit: float) -> bool:
-        """Whether it is below −`limit`, and clearly below 0."""
-        return self.value < -limit and self.value < -CLEAR * self.error
-
-
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """What was measured of a run, with the weights that it has now.
@@ -115,27 +111,29 @@ class Diagnosis:
         """Whether there are held-out names enough to judge a difference by."""
         return self.names >= ENOUGH_NAMES
 
-    def held_out(self, one: Losses, other: Losses | None = None) -> Effect:
-        """How far the held-out loss of `one` is above that of `other`, by default the present."""
-        other = other or self.losses
-        return Effect(*loss_difference(one.val, other.val, self.val_symbols))
+    def held_out(self, one: Losses, other: Losses | None = None) -> Difference:
+        """How much lower the held-out loss of `one` is than that of `other`, by default the present
+        one, name by name.
+        """
+        return _paired(one.val, (other or self.losses).val, self.val_symbols)
 
-    def training(self, one: Losses, other: Losses | None = None) -> Effect:
+    def training(self, one: Losses, other: Losses | None = None) -> Difference:
         """The same on the sample of training names."""
-        other = other or self.losses
-        return Effect(*loss_difference(one.train, other.train, self.train_symbols))
+        return _paired(one.train, (other or self.losses).train, self.train_symbols)
 
     @property
-    def gap(self) -> Effect:
-        """How far the held-out loss is above the training loss; these are different names."""
+    def gap(self) -> Difference:
+        """The held-out loss beside the training loss; these are different names, however few."""
         val, val_error = _mean(self.losses.val, self.val_symbols)
         train, train_error = _mean(self.losses.train, self.train_symbols)
-        return Effect(val - train, float(np.hypot(val_error, train_error)))
+        error = float(np.hypot(val_error, train_error))
+        return Difference(train - val, error, self.names, enough=1)
 
     @property
-    def above_pairs(self) -> Effect:
-        """How far the held-out loss is above that of counting letter pairs."""
-        return Effect(*loss_difference(self.losses.val, self.pairs, self.val_symbols))
+    def beside_pairs(self) -> BesideBaseline:
+        """The held-out loss beside that of counting letter pairs, of however few names."""
+        pairs = {"pairs": self.pairs}
+        return baseline_differences(self.losses.val, pairs, self.val_symbols, enough=1)[0]
 
     # ---- what is so
 
@@ -155,8 +153,7 @@ class Diagnosis:
         """
         fast, same = self.trials[LARGER], self.trials[SAME]
         both = self.held_out(fast, same), self.training(fast, same)
-        found = self.is_judged and all(effect.is_below(FASTER) for effect in both)
-        return found and not self.is_too_narrow
+        return all(it.is_lower_by(FASTER) for it in both) and not self.is_too_narrow
 
     @property
     def is_too_fast(self) -> bool:
@@ -165,13 +162,13 @@ class Diagnosis:
         """
         calm, same = self.trials[SMALLER], self.trials[SAME]
         both = self.held_out(calm), self.held_out(calm, same)
-        found = self.is_judged and all(it.is_below(CALMER * self._factor) for it in both)
+        found = all(it.is_lower_by(CALMER * self._factor) for it in both)
         return bool(self.run.stopped) or found
 
     @property
     def still_falls(self) -> bool:
         """Whether more updates at the present rate clearly lower the held-out loss."""
-        return self.is_judged and self.held_out(self.trials[SAME]).is_below(FALLS * self._factor)
+        return self.held_out(self.trials[SAME]).is_lower_by(FALLS * self._factor)
 
     @property
     def is_overfitted(self) -> bool:
@@ -180,12 +177,12 @@ class Diagnosis:
         """
         if self.overfitting is None or self.best is None:
             return False
-        return self.held_out(self.best).is_below(0.0)
+        return self.held_out(self.best).side is Side.LOWER
 
     @property
     def is_above_pairs(self) -> bool:
         """Whether it is not clearly below counting letter pairs."""
-        return not self.above_pairs.is_below(0.0)
+        return self.beside_pairs.side is not Side.LOWER
 
     @property
     def asks_for_units(self) -> bool:
@@ -205,7 +202,13 @@ class Diagnosis:
             return False
         gain = self.held_out(self.wide, self.trials[SAME])
         faster = self.held_out(self.trials[LARGER], self.trials[SAME])
-        return gain.is_below(FASTER) and gain.value < faster.value
+        return gain.is_lower_by(FASTER) and gain.lower_by > faster.lower_by
+
+
+def _paired(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> Difference:
+    """How much lower the loss per symbol of `one` is. one, other (N,): summed over each name."""
+    lower_by, error = loss_difference(other, one, symbols)
+    return Difference(lower_by, error, len(symbols))
 
 
 def _mean(losses: np.ndarray, symbols: np.ndarray) -> tuple[float, float]:

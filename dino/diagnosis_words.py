@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from dino.diagnosis import DEAD, LARGER, SAME, SMALLER, Diagnosis, Effect
+from dino.diagnosis import DEAD, LARGER, SAME, SMALLER, Diagnosis
+from dino.difference import Side, few_names_sentence
 from dino.locale.sentences import Sentence, error_sentence, sentence
-from dino.metrics import CLEAR, few_names_sentence
+from dino.metrics import baseline_sentence
 from dino.probe import SATURATED
 from dino.setting import decimal_of
 from dino.trials import LOOKED_AT, STEPS
@@ -33,7 +34,7 @@ def figure_sentences(diagnosis: Diagnosis) -> list[Sentence]:
                 share=DEAD,
             )
         )
-    found += [pairs_sentence(diagnosis), _trials_sentence(diagnosis)]
+    found += [baseline_sentence(diagnosis.beside_pairs), _trials_sentence(diagnosis)]
     if not diagnosis.is_judged:
         found.append(few_names_sentence(diagnosis.names))
     return found
@@ -86,32 +87,13 @@ def _saturated_sentence(diagnosis: Diagnosis) -> Sentence:
     )
 
 
-def pairs_sentence(diagnosis: Diagnosis) -> Sentence:
-    """The held-out loss beside that of counting letter pairs."""
-    above = diagnosis.above_pairs
-    if above.value > CLEAR * above.error:
-        return sentence(
-            "Its held-out loss is {difference} higher than that of counting letter pairs.",
-            difference=size_sentence(above),
-        )
-    if above.is_below(0.0):
-        return sentence(
-            "Its held-out loss is {difference} lower than that of counting letter pairs.",
-            difference=size_sentence(above),
-        )
-    return sentence(
-        "Its held-out loss and that of counting letter pairs are too close to call: {difference}.",
-        difference=signed_sentence(above),
-    )
-
-
 def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
     """The gap between held-out and training loss, whether it is overfitting, and what tells: how
     far the held-out loss is above its lowest.
     """
     gap = diagnosis.gap
-    fields = {"gap": signed_sentence(gap)}
-    if not abs(gap.value) > CLEAR * gap.error:
+    fields = {"gap": gap.above()}
+    if not gap.is_clear:
         return [
             sentence("Gap: held-out minus training loss is {gap}, too close to call.", **fields)
         ]
@@ -120,7 +102,7 @@ def gap_sentences(diagnosis: Diagnosis) -> list[Sentence]:
         found.append(
             sentence("That is overfitting: the held-out loss has risen while the other fell.")
         )
-    elif gap.value > 0:
+    elif gap.side is Side.HIGHER:
         found.append(
             sentence(
                 "A gap alone is no overfitting: since its lowest the held-out loss has not clearly "
@@ -147,7 +129,7 @@ def _turn_sentence(diagnosis: Diagnosis) -> Sentence:
     return sentence(
         "The held-out loss was lowest at step {step:,}; now minus then is {rise}, name by name.",
         step=step,
-        rise=signed_sentence(diagnosis.held_out(diagnosis.losses, best)),
+        rise=diagnosis.held_out(diagnosis.losses, best).above(),
     )
 
 
@@ -157,20 +139,10 @@ def _trials_sentence(diagnosis: Diagnosis) -> Sentence:
         "From the present weights, {steps} more updates change the held-out loss by {same}; at a "
         "tenth of the learning rate by {less}, at ten times of it by {more}.",
         steps=STEPS,
-        same=signed_sentence(same),
-        less=signed_sentence(less),
-        more=signed_sentence(more),
+        same=same.above(),
+        less=less.above(),
+        more=more.above(),
     )
-
-
-def size_sentence(effect: Effect) -> Sentence:
-    """How large a difference is, ± its standard error."""
-    return error_sentence(abs(effect.value), effect.error, 2)
-
-
-def signed_sentence(effect: Effect) -> Sentence:
-    """The same with its sign."""
-    return error_sentence(effect.value, effect.error, 2, "+")
 
 
 def percent_of(share: float) -> Decimal:

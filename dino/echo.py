@@ -20,9 +20,9 @@ import torch
 
 from dino.config import CELLS, Config, quoted
 from dino.data import Corpus, make_corpus
+from dino.difference import CLEAR
 from dino.lists import clean
 from dino.locale.sentences import Refusal, Sentence, number_list, sentence
-from dino.metrics import CLEAR
 from dino.model import CharRNN
 from dino.parts import Parts, report_progress, until_result
 from dino.train import Trainer

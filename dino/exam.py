@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dino.data import Corpus, encode
+from dino.difference import Difference, Side
 from dino.locale.sentences import (
     Refusal,
     Sentence,
@@ -22,7 +23,7 @@ from dino.locale.sentences import (
     plural_sentence,
     sentence,
 )
-from dino.metrics import BASELINE_NAMES, CLEAR, Difference, baseline_differences, loss_difference
+from dino.metrics import BASELINE_NAMES, BesideBaseline, baseline_differences, loss_difference
 from dino.model import CharRNN
 from dino.ngram import NOTHING, baseline_name_losses_in_parts
 from dino.probe import name_losses_in_parts
@@ -41,14 +42,13 @@ class ExamLosses(NamedTuple):
     held_out_names: int
 
     @property
-    def difference(self) -> float:
-        """How far the exam's loss is above the held-out loss."""
-        return self.exam - self.held_out
+    def difference(self) -> Difference:
+        """How much lower the exam's loss is than the held-out one, judged of any number of names.
 
-    @property
-    def error(self) -> float:
-        """Its standard error over names; the two sets have no name in common."""
-        return math.hypot(self.exam_error, self.held_out_error)
+        The two sets have no name in common, so their errors add up as those of two samples do.
+        """
+        error = math.hypot(self.exam_error, self.held_out_error)
+        return Difference(self.held_out - self.exam, error, self.names, enough=1)
 
 
 class Opened(NamedTuple):
@@ -84,7 +84,7 @@ def measure_in_parts(
 
 def count_in_parts(
     model: CharRNN, corpus: Corpus, context: int = 0
-) -> Iterator[tuple[float, tuple[Difference, ...] | None]]:
+) -> Iterator[tuple[float, tuple[BesideBaseline, ...] | None]]:
     """The network beside counting on the exam's names, in parts: the share that is done, and a
     difference for each way of counting with the last part, the highest loss first.
 
@@ -102,58 +102,53 @@ def count_in_parts(
         losses = sums
         yield 0.7 + 0.29 * share, None
     levels = {name: of_names for name, of_names in counted.items() if name != NOTHING}
-    yield 1.0, tuple(baseline_differences(losses, levels, data.lengths))
+    yield 1.0, tuple(baseline_differences(losses, levels, data.lengths, enough=1))
 
 
-def counting_rows(differences: Sequence[Difference]) -> list[tuple[Sentence, Sentence, Sentence]]:
+def counting_rows(
+    differences: Sequence[BesideBaseline],
+) -> list[tuple[Sentence, Sentence, Sentence]]:
     """Each way of counting, its loss on the exam's names, and how far the network's is above it."""
     return [
         (
             Sentence(BASELINE_NAMES[it.baseline]),
             number_sentence(it.level, ".3f"),
-            error_sentence(-it.lower_by, it.error, 3, "+"),
+            it.difference.above(3),
         )
         for it in differences
     ]
 
 
-def counting_sentences(differences: Sequence[Difference]) -> list[Sentence]:
+def counting_sentences(differences: Sequence[BesideBaseline]) -> list[Sentence]:
     """Which ways of counting a network is clearly below on the exam, too close to, clearly above.
 
     differences: as `count_in_parts` gives them
     """
-    below = [it for it in differences if it.is_clear and it.lower_by > 0]
-    close = [it for it in differences if not it.is_clear]
-    above = [it for it in differences if it.is_clear and it.lower_by < 0]
     found = []
-    if below:
-        found.append(
-            sentence(
-                "On the exam's names its loss is lower, by more than twice the error, than that of "
-                "{names}.",
-                names=_baseline_list(below),
-            )
-        )
-    if close:
-        found.append(
-            sentence(
-                "Too close to call there, within twice the error: {names}.",
-                names=_baseline_list(close),
-            )
-        )
-    if above:
-        found.append(
-            sentence(
-                "On the exam's names its loss is higher, by more than twice the error, than that "
-                "of {names}.",
-                names=_baseline_list(above),
-            )
-        )
+    for side in (Side.LOWER, Side.CLOSE, Side.HIGHER):
+        names = [Sentence(BASELINE_NAMES[it.baseline]) for it in differences if it.side is side]
+        if names:
+            found.append(_counting_sentence(side, comma_list(names)))
     return found
 
 
-def _baseline_list(differences: Sequence[Difference]) -> Sentence:
-    return comma_list([Sentence(BASELINE_NAMES[it.baseline]) for it in differences])
+def _counting_sentence(side: Side, names: Sentence) -> Sentence:
+    """On which side of these ways of counting a network is on the exam's names."""
+    return {
+        Side.LOWER: sentence(
+            "On the exam's names its loss is lower, by more than twice the error, than that of "
+            "{names}.",
+            names=names,
+        ),
+        Side.CLOSE: sentence(
+            "Too close to call there, within twice the error: {names}.", names=names
+        ),
+        Side.HIGHER: sentence(
+            "On the exam's names its loss is higher, by more than twice the error, than that of "
+            "{names}.",
+            names=names,
+        ),
+    }[side]
 
 
 def loss_rows(opened: Opened) -> list[tuple[Sentence, Sentence, int]]:
@@ -180,9 +175,9 @@ def exam_sentences(opened: Opened) -> list[Sentence]:
         sentence(
             "Exam minus held out: {difference} nats per symbol. ± is its standard error over "
             "names.",
-            difference=error_sentence(losses.difference, losses.error, 3, "+"),
+            difference=losses.difference.above(3),
         ),
-        _size_sentence(losses),
+        _size_sentence(losses.difference),
         *_choice_sentences(number),
         count_sentence(times),
     ]
@@ -222,22 +217,22 @@ def _choice_sentences(number: int) -> list[Sentence]:
     return found
 
 
-def _size_sentence(losses: ExamLosses) -> Sentence:
+def _size_sentence(difference: Difference) -> Sentence:
     """Whether other names alone may make such a difference."""
-    if not abs(losses.difference) > CLEAR * losses.error:
-        return sentence(
+    return {
+        Side.CLOSE: sentence(
             "That is within twice the error: which names are in which of the two sets may explain "
             "it."
-        )
-    if losses.difference > 0:
-        return sentence(
+        ),
+        Side.HIGHER: sentence(
             "The exam's loss is higher by more than twice the error: the held-out loss describes "
             "this run as better than it is on the exam's names."
-        )
-    return sentence(
-        "The exam's loss is lower by more than twice the error: the held-out loss describes this "
-        "run as worse than it is on the exam's names."
-    )
+        ),
+        Side.LOWER: sentence(
+            "The exam's loss is lower by more than twice the error: the held-out loss describes "
+            "this run as worse than it is on the exam's names."
+        ),
+    }[difference.side]
 
 
 def count_sentence(count: int) -> Sentence:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from dino.config import MEAN_DECAY, OPTIMIZERS, SETTINGS, USUAL_BATCH, Config, usual_rate
 from dino.diagnosis import DEAD, LARGER, SAME, SMALLER, WIDE, Diagnosis
-from dino.diagnosis_words import pairs_sentence, percent_of, signed_sentence, size_sentence
+from dino.diagnosis_words import percent_of
 from dino.locale.sentences import Sentence, Text, comma_list, mark, plural_sentence, sentence
+from dino.metrics import baseline_sentence
 from dino.run import Run
 from dino.setting import decimal_of
 from dino.trials import LOOKED_AT, STEPS
@@ -102,7 +103,7 @@ def _rate_too_small(diagnosis: Diagnosis) -> Finding:
         "From the present weights, {steps} updates at a ten times larger learning rate bring the "
         "held-out loss {difference} lower than as many at the present one, {rate:f}.",
         steps=STEPS,
-        difference=size_sentence(fast),
+        difference=fast.size(),
         rate=decimal_of(run.learning_rate),
     )
     share = percent_of(diagnosis.moves.whole)
@@ -133,9 +134,9 @@ def _rate_too_large(diagnosis: Diagnosis) -> Finding:
                 "the held-out loss by {difference}; as many at the present one, {rate:f}, change "
                 "it by {same}.",
                 steps=STEPS,
-                difference=size_sentence(calm),
+                difference=calm.size(),
                 rate=decimal_of(run.learning_rate),
-                same=signed_sentence(diagnosis.held_out(diagnosis.trials[SAME])),
+                same=diagnosis.held_out(diagnosis.trials[SAME]).above(),
             )
         )
     rate = smaller_rate(run.config, run.learning_rate)
@@ -209,8 +210,8 @@ def _overfitting(diagnosis: Diagnosis) -> Finding:
         "The held-out loss was lowest at step {step:,} and is {difference} higher now, while the "
         "training loss, measured in the same way, fell by {fell}.",
         step=turned.best_step,
-        difference=size_sentence(diagnosis.held_out(best)),
-        fell=size_sentence(diagnosis.training(best)),
+        difference=diagnosis.held_out(best).size(),
+        fell=diagnosis.training(best).size(),
     )
     why = sentence(
         "What it learned after that step lowers the loss of its training names and raises that of "
@@ -227,7 +228,7 @@ def _too_short(diagnosis: Diagnosis) -> Finding:
         "It still learned: {steps} more updates at the present learning rate lower the held-out "
         "loss by {difference}.",
         steps=STEPS,
-        difference=size_sentence(diagnosis.held_out(diagnosis.trials[SAME])),
+        difference=diagnosis.held_out(diagnosis.trials[SAME]).size(),
     )
     why = plural_sentence(
         "It ended after {count} step, before its loss was level.",
@@ -245,13 +246,13 @@ def _too_narrow(diagnosis: Diagnosis) -> Finding:
     assert wide is not None
     units = diagnosis.run.config.hidden_size
     seen = (
-        pairs_sentence(diagnosis),
+        baseline_sentence(diagnosis.beside_pairs),
         sentence(
             "With {wide} units, of which the new ones change nothing at first, {steps} updates "
             "bring the held-out loss {difference} lower than without them.",
             wide=WIDE,
             steps=STEPS,
-            difference=size_sentence(diagnosis.held_out(wide, diagnosis.trials[SAME])),
+            difference=diagnosis.held_out(wide, diagnosis.trials[SAME]).size(),
         ),
     )
     why = plural_sentence(

@@ -11,7 +11,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from dino.data import Corpus
-from dino.locale.sentences import Refusal, Sentence, error_sentence, mark, plural_sentence, sentence
+from dino.difference import ENOUGH_NAMES, Difference, Side
+from dino.locale.sentences import Refusal, Sentence, mark, plural_sentence, sentence
 from dino.run import Run
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
@@ -19,10 +20,6 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
 
 LEAST_SHOWN = 0.01  # nats per symbol: a smaller difference of two losses is not seen on a page
 NAMES_PER_CALL = 5000  # compared in one call, which holds Python's lock: some 3 ms
-
-# A difference of two losses is clear beyond twice its standard error. By chance that happens 5
-# times in 100 where the error is known well, 6.4 times at 16 names (Student's t), more at fewer.
-CLEAR, ENOUGH_NAMES = 2.0, 16
 
 # What sentences call the counting baselines, with the field's word.
 BASELINE_NAMES = {
@@ -57,95 +54,82 @@ def loss_difference(one: np.ndarray, other: np.ndarray, symbols: np.ndarray) -> 
     return ratio, float(np.sqrt(spread) / symbols.sum())
 
 
-class Difference(NamedTuple):
-    """How much lower a network's held-out loss is than a baseline's, with its standard error.
+class BesideBaseline(NamedTuple):
+    """A network's held-out loss beside a baseline's.
 
-    baseline: its key; level: its loss; all in nats per symbol
+    baseline: its key; level: its loss, in nats per symbol; difference: how much lower the
+    network's is
     """
 
     baseline: str
     level: float
-    lower_by: float
-    error: float
+    difference: Difference
 
     @property
-    def is_clear(self) -> bool:
-        """Whether it is farther from zero than chance explains."""
-        return abs(self.lower_by) > CLEAR * self.error
-
-
-def few_names_sentence(count: int) -> Sentence:
-    """That `count` held-out names, fewer than `ENOUGH_NAMES`, decide nothing."""
-    return plural_sentence(
-        "{count} held-out name is too few to tell: that takes at least {enough}.",
-        "{count} held-out names are too few to tell: that takes at least {enough}.",
-        count,
-        enough=ENOUGH_NAMES,
-    )
+    def side(self) -> Side:
+        """On which side of the baseline's the network's loss is."""
+        return self.difference.side
 
 
 def baseline_differences(
-    name_losses: np.ndarray, baselines: Mapping[str, np.ndarray], symbols: np.ndarray
-) -> list[Difference]:
+    name_losses: np.ndarray,
+    baselines: Mapping[str, np.ndarray],
+    symbols: np.ndarray,
+    enough: int = ENOUGH_NAMES,
+) -> list[BesideBaseline]:
     """A network beside each baseline on the same names, the highest loss first.
 
     name_losses, and each of baselines (N,): the sum of −ln p over each name's targets, in nats;
-    symbols (N,): how many these are.
+    symbols (N,): how many these are; enough: of fewer names nothing is judged.
     """
     found = []
     for name, losses in baselines.items():
         lower_by, error = loss_difference(losses, name_losses, symbols)
-        found.append(Difference(name, float(losses.sum() / symbols.sum()), lower_by, error))
-    return sorted(found, key=lambda difference: -difference.level)
+        difference = Difference(lower_by, error, len(symbols), enough=enough)
+        found.append(BesideBaseline(name, float(losses.sum() / symbols.sum()), difference))
+    return sorted(found, key=lambda it: -it.level)
 
 
-def compare_with_baselines(differences: Sequence[Difference], count: int) -> list[Sentence]:
-    """What the differences on `count` names show: the lowest baseline that the network is clearly
-    below, and the next one: that it is clearly above, or that is too close to call.
+def compare_with_baselines(differences: Sequence[BesideBaseline]) -> list[Sentence]:
+    """What the differences show: the lowest baseline that the network is clearly below, and the
+    next one: that it is clearly above, or that is too close to call.
 
     None where there are too few names to tell (`few_names_sentence` says so).
     """
-    if count < ENOUGH_NAMES:
-        return []
-    clear = [it for it in differences if it.is_clear]
-    below = [it for it in clear if it.lower_by > 0][-1:]
-    close = [it for it in differences if not it.is_clear][:1]
-    above = [it for it in clear if it.lower_by < 0][:1]
+    below = [it for it in differences if it.side is Side.LOWER][-1:]
+    close = [it for it in differences if it.side is Side.CLOSE][:1]
+    above = [it for it in differences if it.side is Side.HIGHER][:1]
     return [
-        *(_say_lower(it, count) for it in below),
-        *(_say_close(it) for it in close),
-        *(_say_higher(it, not below) for it in above if not close),
+        *map(baseline_sentence, below),
+        *map(baseline_sentence, close),
+        *(baseline_sentence(it, not below) for it in above if not close),
     ]
 
 
-def _say_lower(difference: Difference, count: int) -> Sentence:
-    return plural_sentence(
-        "Its held-out loss is {difference} lower than that of {baseline} on this {count} name.",
-        "Its held-out loss is {difference} lower than that of {baseline} on these {count:,} names.",
-        count,
-        difference=error_sentence(difference.lower_by, difference.error, 2),
-        baseline=Sentence(BASELINE_NAMES[difference.baseline]),
-    )
+def baseline_sentence(beside: BesideBaseline, is_first: bool = True) -> Sentence:
+    """On which side of a baseline's the network's loss is; it has to be judged.
 
-
-def _say_higher(difference: Difference, is_first: bool) -> Sentence:
-    """is_first: whether no sentence before it has said whose loss it is."""
+    is_first: whether no sentence before it has said whose loss it is.
+    """
+    difference = beside.difference
     fields = {
-        "difference": error_sentence(-difference.lower_by, difference.error, 2),
-        "baseline": Sentence(BASELINE_NAMES[difference.baseline]),
+        "difference": difference.size(),
+        "baseline": Sentence(BASELINE_NAMES[beside.baseline]),
     }
-    if is_first:
+    if beside.side is Side.LOWER:
+        return plural_sentence(
+            "Its held-out loss is {difference} lower than that of {baseline} on this {count} name.",
+            "Its held-out loss is {difference} lower than that of {baseline} on these {count:,} "
+            "names.",
+            difference.over,
+            **fields,
+        )
+    if beside.side is Side.HIGHER and is_first:
         return sentence(
             "Its held-out loss is {difference} higher than that of {baseline}.", **fields
         )
-    return sentence("It is {difference} higher than that of {baseline}.", **fields)
-
-
-def _say_close(difference: Difference) -> Sentence:
-    fields = {
-        "difference": error_sentence(abs(difference.lower_by), difference.error, 2),
-        "baseline": Sentence(BASELINE_NAMES[difference.baseline]),
-    }
+    if beside.side is Side.HIGHER:
+        return sentence("It is {difference} higher than that of {baseline}.", **fields)
     if difference.lower_by >= 0:
         return sentence(
             "Against {baseline} its held-out loss is too close to call: {difference} lower.",

@@ -108,6 +108,12 @@ def single_changes(like: Config = DEFAULT) -> tuple[Config, ...]:
     return tuple(found)
 
 
+def place_of(config: Config) -> int | None:
+    """The place of a recipe among them, 0 for First success; None for any other recipe."""
+    recipes = single_changes(config)
+    return recipes.index(config) if config in recipes else None
+
+
 def preset_of(config: Config, names: Iterable[str] = tuple(PRESETS)) -> str | None:
     """The key of the preset that equals `config`, or None."""
     return next((name for name in names if PRESETS[name].config == config), None)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dino.difference import Difference, Side
 from dino.locale.sentences import Sentence, number_list, plural_sentence, sentence
 from dino.metrics import loss_difference
 
@@ -45,6 +46,17 @@ def clear_factor(runs: int) -> float:
     return NormalDist().inv_cdf(1 - CHANCE / (2 * pairs))
 
 
+def difference_of(
+    sums: np.ndarray, lowest: np.ndarray, symbols: np.ndarray, runs: int
+) -> Difference:
+    """How much lower one of several runs' loss is than the lowest: 0 at most.
+
+    sums, lowest (N,): the sum of −ln p over each name's targets; symbols (N,): how many these are
+    """
+    higher_by, error = loss_difference(sums, lowest, symbols)
+    return Difference(-higher_by, error, len(symbols), clear_factor(runs), FEWEST)
+
+
 def standing(name_losses: Mapping[int, np.ndarray], symbols: np.ndarray) -> Standing | None:
     """How runs compare by what each ends with; None for fewer than two that have finite losses.
 
@@ -56,12 +68,12 @@ def standing(name_losses: Mapping[int, np.ndarray], symbols: np.ndarray) -> Stan
         return None
     means = {run: float(sums.sum() / symbols.sum()) for run, sums in finite.items()}
     order = sorted(finite, key=lambda run: means[run])
-    loss, factor = means[order[0]], clear_factor(len(finite))
+    loss = means[order[0]]
     lowest = [run for run in order if round(means[run], 3) == round(loss, 3)]
     close = []
     for run in order[len(lowest) :]:
-        higher_by, error = loss_difference(finite[run], finite[order[0]], symbols)
-        if len(symbols) < FEWEST or higher_by <= factor * error:
+        beside = difference_of(finite[run], finite[order[0]], symbols, len(finite))
+        if beside.side is not Side.HIGHER:
             close.append(run)
     return Standing(tuple(lowest), loss, tuple(close), len(finite), len(symbols))
 

@@ -13,7 +13,8 @@ from plotly.offline import get_plotlyjs
 
 from dino.charts import loss as loss_chart
 from dino.charts.base import Figure
-from dino.charts.bet import Belief, Found, bet_and_result, guesses
+from dino.charts.bet import Belief, bet_and_result, guesses
+from dino.difference import Difference
 from dino.lessons.reading import lessons
 from dino.locale.sentences import languages
 from dino.metrics import BASELINE_NAMES
@@ -85,7 +86,7 @@ def test_words_of_a_bet_beside_its_result_do_not_lie_over_each_other(page: Page,
 
 
 BELIEFS = [None, Belief(0.03, 0.03), Belief(-0.1, 0.02), Belief(0.3, 0.01)]
-FOUND = [None, Found(0.03, 0.01, True), Found(0.0, 0.02, False), Found(-0.2, 0.02, True)]
+FOUND = [None, *(Difference(*it, 3, enough=2) for it in ((0.03, 0.01), (0.0, 0.02), (-0.2, 0.02)))]
 
 
 @pytest.mark.parametrize("code", ["en", "es"])

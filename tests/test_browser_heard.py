@@ -13,11 +13,12 @@ from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
 
 from dino.charts.base import line_name
-from dino.charts.bet import Belief, Found, bet_and_result, bet_walk, guesses, guesses_walk
+from dino.charts.bet import Belief, bet_and_result, bet_walk, guesses, guesses_walk
 from dino.charts.loss import loss_curves, with_bet
 from dino.charts.name import letters_walk, probabilities
 from dino.charts.walk import curve_walk
 from dino.data import Vocab
+from dino.difference import Difference
 from dino.live.plotly_file import source
 from dino.locale.sentences import languages
 from dino.ui.component import code
@@ -354,7 +355,7 @@ def test_bets_and_their_results_are_heard_row_by_row(scene: Page) -> None:
 
 
 def test_a_belief_and_what_an_experiment_found_are_heard(scene: Page) -> None:
-    bet, found = Belief(0.1, 0.05), Found(-0.02, 0.01, True)
+    bet, found = Belief(0.1, 0.05), Difference(-0.02, 0.01, 3, enough=2)
     figure = bet_and_result(bet, found, "A", "B", str)
     draw(scene, figure, bet_walk(bet, found, str))
     ends = figure["layout"]["xaxis"]["range"]

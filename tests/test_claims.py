@@ -21,6 +21,7 @@ from waiting import PATIENCE
 from dino import anatomy, probe, survey
 from dino.config import Config, Writing
 from dino.data import END, load
+from dino.difference import Difference, Side
 from dino.metrics import overfitting
 from dino.model import rebuild
 from dino.pages.data.letters import OFTEN
@@ -30,7 +31,7 @@ from dino.pages.inside.weights import map_sentences
 from dino.pages.lab import offers
 from dino.pages.lab.explain import network_sentence
 from dino.pages.lab.name_picture import hidden_sentence, how_chosen
-from dino.pages.lab.notebook import LARGE, NOTEBOOK, SMALL, Comparison, Variant
+from dino.pages.lab.notebook import LARGE, NOTEBOOK, SMALL, Variant
 from dino.presets import PRESETS
 from dino.train import Trainer
 from dino.ui import server, state
@@ -315,9 +316,8 @@ def test_of_two_variants_that_change_places_by_chance_none_is_called_better(corp
     for _ in range(2000):
         swapped = random.random(len(symbols)) < 0.5
         before, after = np.where(swapped, [one, other], [other, one])
-        losses = (float(each.sum() / symbols.sum()) for each in (before, after))
-        error = probe.loss_difference(after, before, symbols)[1]
-        called.append(Comparison(*losses, error, len(symbols)).side != 0)
+        lower_by, error = probe.loss_difference(before, after, symbols)
+        called.append(Difference(lower_by, error, len(symbols)).is_clear)
     print(f"\n{np.mean(called):.4f} of 2,000 called clear")
     assert 0.03 <= np.mean(called) <= 0.065
 
@@ -347,6 +347,5 @@ def test_on_other_splits_too_larger_steps_are_said_to_be_the_larger_change() -> 
             model = run_of(variant.recipe(config), names).eval_model
             losses.append(probe.name_losses(model, names.val_arrays, variant.context))
         symbols = names.val_arrays.lengths
-        means = (float(each.sum() / symbols.sum()) for each in losses)
-        error = probe.loss_difference(losses[1], losses[0], symbols)[1]
-        assert Comparison(*means, error, len(symbols)).side == -1
+        lower_by, error = probe.loss_difference(losses[0], losses[1], symbols)
+        assert Difference(lower_by, error, len(symbols)).side is Side.LOWER

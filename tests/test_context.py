@@ -7,9 +7,9 @@ from experiments import arrays, last
 from dino import anatomy, context, cost, probe
 from dino.config import CELLS, DEFAULT, Config
 from dino.data import encode
+from dino.difference import ENOUGH_NAMES
 from dino.evaluation import evaluate
 from dino.lists import END
-from dino.metrics import ENOUGH_NAMES
 from dino.train import Trainer
 
 each_cell = pytest.mark.parametrize("cell", CELLS)

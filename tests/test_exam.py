@@ -16,6 +16,7 @@ from trainers import losses_by_hand, same_run, train
 
 from dino.config import Config
 from dino.data import Corpus, encode, load, load_bundled, make_corpus
+from dino.difference import Difference
 from dino.evaluation import evaluate, exam_loss
 from dino.exam import (
     ExamLosses,
@@ -30,7 +31,7 @@ from dino.jobs import limits
 from dino.jobs.exams import Exams, which_exam
 from dino.lists import clean
 from dino.locale.sentences import Refusal
-from dino.metrics import Difference, loss_difference, novelty
+from dino.metrics import BesideBaseline, loss_difference, novelty
 from dino.name_measures import measure_names
 from dino.ngram import ORDERS, NGram, baselines
 from dino.parts import last_result
@@ -143,8 +144,8 @@ def test_the_errors_are_over_names(examined) -> None:
     gaps, N = sums - losses.exam * data.lengths, len(sums)
     error = math.sqrt((gaps**2).sum() * N / (N - 1)) / data.lengths.sum()
     assert losses.exam_error == pytest.approx(error)
-    assert losses.error == pytest.approx(math.hypot(losses.exam_error, losses.held_out_error))
-    assert losses.difference == losses.exam - losses.held_out
+    error = pytest.approx(math.hypot(losses.exam_error, losses.held_out_error))
+    assert losses.difference[:2] == (losses.held_out - losses.exam, error)
 
 
 def test_beside_counting_both_are_measured_on_the_exams_names(examined) -> None:
@@ -159,7 +160,7 @@ def test_beside_counting_both_are_measured_on_the_exams_names(examined) -> None:
         losses = counted.name_losses(examined.exam)
         assert it.level == pytest.approx(counted.loss(examined.exam))
         expected = loss_difference(losses, np.array(own), symbols)
-        assert (it.lower_by, it.error) == pytest.approx(expected, abs=1e-5)
+        assert it.difference[:2] == pytest.approx(expected, abs=1e-5)
     swapped = replace(examined, val=examined.exam, exam=examined.val)
     levels = baselines(swapped)  # as in every loss chart, were these names held out
     assert {it.baseline: it.level for it in found} == pytest.approx(
@@ -168,11 +169,10 @@ def test_beside_counting_both_are_measured_on_the_exams_names(examined) -> None:
 
 
 def test_what_is_said_beside_counting_is_true() -> None:
-    rows = (
-        Difference("pairs", 2.2, 0.50, 0.02),
-        Difference("triples", 1.9, 0.20, 0.02),
-        Difference("fours", 1.7, 0.03, 0.02),
-        Difference("sixes", 1.6, -0.10, 0.02),
+    lower_by = {"pairs": 0.50, "triples": 0.20, "fours": 0.03, "sixes": -0.10}
+    rows = tuple(
+        BesideBaseline(name, 2.0, Difference(by, 0.02, 10, enough=1))
+        for name, by in lower_by.items()
     )
     lower, close, higher = map(str, counting_sentences(rows))
     assert "is lower" in lower and "pairs" in lower and "triples" in lower

@@ -15,11 +15,12 @@ from sources import ROOT
 
 from dino.charts import base
 from dino.charts import experiment as charts
-from dino.charts.bet import Belief, Found, bell, bet_and_result, difference_range
+from dino.charts.bet import Belief, bell, bet_and_result, difference_range
 from dino.charts.experiment import MISSING, MOST_LEVELS
 from dino.config import DEFAULT
+from dino.difference import Difference
 from dino.experiments.bet import Bet
-from dino.experiments.picture_arrays import bands, belief_of, found_of, grid_of, ladders, means_of
+from dino.experiments.picture_arrays import bands, belief_of, grid_of, ladders, means_of
 from dino.experiments.picture_sentences import (
     band_sentences,
     bet_picture_sentences,
@@ -70,7 +71,7 @@ def figures():
     gone = sizes.copy()
     gone[2, 0, 1, 1] = np.nan
     curves = [(i % 2, range(0, 60, 10), np.linspace(3, 2, 6) + i / 50) for i in range(6)]
-    bet, found = Belief(0.03, 0.02), Found(0.05, 0.01, True)
+    bet, found = Belief(0.03, 0.02), Difference(0.05, 0.01, 3, enough=2)
     nothing = np.full(OPTIMIZERS.shape, np.nan)
     return {
         "ladder": charts.ladder(ladders(OPTIMIZERS, losses), put),
@@ -303,7 +304,7 @@ def test_a_band_ends_where_a_member_ends_or_has_no_loss():
 @given(st.floats(0, 0.5), st.floats(0.001, 0.5), st.floats(-0.5, 0.5), st.floats(0, 0.3))
 @settings(deadline=None)
 def test_the_axis_of_a_bet_has_room_for_the_bet_the_result_and_zero(mean, spread, result, error):
-    bet, found = Belief(mean, spread), Found(result, error, False)
+    bet, found = Belief(mean, spread), Difference(result, error, 3)
     for shown in ((bet, found), (bet, None), (None, found)):
         low, high = difference_range(*shown)
         inside = [0.0]
@@ -321,12 +322,12 @@ def test_a_bet_lies_beside_its_result_seen_from_its_side():
     losses = np.random.default_rng(0).normal(2, 0.001, (2, 1, 3, 3))
     losses[1] += 0.1
     bet = Bet(1, 0, 0.03, 0.02)
-    found = found_of(bet, judge(losses))
-    assert found.difference == pytest.approx(-0.1, abs=0.01) and found.is_clear
+    found = bet.result(judge(losses))
+    assert found.lower_by == pytest.approx(-0.1, abs=0.01) and found.is_clear
     figure = bet_and_result(belief_of(bet), found, "<b>A", "B", put)
     hill, point = figure["data"]
     assert hill["x"][int(np.argmax(hill["y"]))] == pytest.approx(0.03)
-    assert point["x"] == [found.difference]
+    assert point["x"] == [found.lower_by]
     assert point["error_x"]["array"] == [found.error]
     *_, zero = figure["layout"]["shapes"]
     assert zero["x0"] == zero["x1"] == 0
@@ -335,13 +336,13 @@ def test_a_bet_lies_beside_its_result_seen_from_its_side():
     assert words == ["no difference", "your bet", "result"]
     # The label of 0 begins at it where 0 is at the left end, or a phone would cut it.
     anchors = [
-        bet_and_result(None, found._replace(difference=it), "A", "B", put)["layout"]["annotations"]
+        bet_and_result(None, found._replace(lower_by=it), "A", "B", put)["layout"]["annotations"]
         for it in (0.4, -0.4)
     ]
     assert [zero["xanchor"] for zero, *_ in anchors] == ["left", "right"]
-    open_ = bet_and_result(None, found._replace(is_clear=False), "A", "B", put)
+    open_ = bet_and_result(None, found._replace(limit=math.inf), "A", "B", put)
     assert "result: too close to call" in json.dumps(open_)
-    assert found_of(bet, judge(losses[:, :, :1])) is None
+    assert bet.result(judge(losses[:, :, :1])) is None
     assert len(bet_picture_sentences(belief_of(bet), found)) == 2
 
 
@@ -354,6 +355,6 @@ def test_every_sentence_is_in_spanish_too():
         *ladder_sentences(ladders(OPTIMIZERS, losses), 3, 3, 2),
         *grid_sentences(grid, 9),
         *band_sentences(bands(OPTIMIZERS, [(0, (0, 1), (2.0, 1.0))])),
-        *bet_picture_sentences(Belief(0.1, 0.1), Found(0.1, 0.1, False)),
+        *bet_picture_sentences(Belief(0.1, 0.1), Difference(0.1, 0.1, 3)),
     ]
     assert not [it for it in found if put(it) == es(it)]

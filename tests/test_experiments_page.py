@@ -14,7 +14,7 @@ from reports import facts_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.config import SETTINGS
+from dino.config import SETTINGS, Config
 from dino.data import Corpus, load_bundled
 from dino.experiments.bet import Bet
 from dino.experiments.estimate import ASK, MOST
@@ -28,6 +28,9 @@ from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
 from dino.pages.compare import experiment_plan
 from dino.pages.compare.experiment_report import COUNT, report_of
+from dino.pages.lab.experiment_links import levels_between
+from dino.pages.lab.notebook import LARGE, MEMORIES, NOTEBOOK, SMALL, Variant
+from dino.presets import single_changes
 from dino.sample import draws, write
 from dino.share.check import Lists, check_report
 from dino.share.experiment_reading import ExperimentClaims, read_report
@@ -35,7 +38,7 @@ from dino.share.facts import Words
 from dino.share.judge import Verdict
 from dino.share.repeat import ignore_progress
 from dino.train import Trainer
-from dino.ui import server
+from dino.ui import language, server, text
 
 NET = {"engine": "torch", "hidden_size": "3", "batch_size": "2", "max_steps": "6"}
 
@@ -105,6 +108,60 @@ def started(levels: Any = ("rnn", "gru"), bet: bool = False) -> tuple[AppTest, A
     press(is_measured(page), "place_bet" if bet else "skip_bet")
     press(page, "start_experiment")
     return page, the_experiment()
+
+
+def from_lab(recipe: Config) -> AppTest:
+    """The page Compare, where the link under a recipe's run in the Lab leads to."""
+    page = AppTest.from_file("../app.py", default_timeout=PATIENCE)
+    page.query_params.update(recipe.to_url())
+    look(look(page))
+    press(page, "again_with_seeds")
+    assert look(page).session_state["visit"].page == "compare"
+    return page
+
+
+def boxes(page: AppTest) -> dict[str, Any]:
+    """What the boxes of a new experiment say."""
+    kinds = (page.selectbox, page.text_input, page.multiselect)
+    keys = ("experiment_factor", "experiment_second", "levels_")
+    found = {it.key: it.value for kind in kinds for it in kind if str(it.key).startswith(keys)}
+    counts = {key: box["value"] for key, box in numbers(page).items() if "experiment" in key}
+    return {**found, **counts}
+
+
+def test_the_labs_table_of_the_notebook_leads_to_both_changes_with_five_seeds() -> None:
+    page = from_lab(NOTEBOOK.replace(hidden_size=3, max_steps=6, engine="torch"))
+    found = boxes(page)
+    assert (found["experiment_factor"], found["experiment_second"]) == ("context", "learning_rate")
+    assert (found["levels_context"], found["levels_learning_rate"]) == ("1 all", "0.0005 0.05")
+    press(is_measured(page), "skip_bet")
+    press(page, "start_experiment")
+    plan = the_experiment().plan
+    corners = {Variant(memory, stepping) for memory in MEMORIES for stepping in (SMALL, LARGE)}
+    assert {*plan.recipes[0], *plan.recipes[1]} == {it.recipe(plan.config) for it in corners}
+    assert plan.shape == (2, 2, 3, 5) and plan.config.seed == NOTEBOOK.seed
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_what_a_link_puts_into_a_box_of_levels_is_read_back(code: str, monkeypatch: Any) -> None:
+    own, recipes = languages()[code], single_changes()
+    for module in (text, language):
+        monkeypatch.setattr(module, "language", lambda: own)
+    changes = [levels_between(*pair) for pair in zip(recipes, recipes[1:], strict=False)]
+    for name, levels in [it for change in changes for it in change.items()] + [("context", (1, 0))]:
+        typed = text.typed_levels(name, levels)
+        if isinstance(typed, str):
+            typed = [SETTINGS[name].parse_typed(name, it, own) for it in typed.split()]
+        assert typed == list(levels)
+
+
+@pytest.mark.parametrize("place, levels", [(1, ["rnn", "gru"]), (3, "64 128"), (4, "off 0.1")])
+def test_a_recipe_between_two_presets_leads_to_its_own_change(place: int, levels: Any) -> None:
+    before, after = single_changes()[place - 1 : place + 1]
+    (name,) = before.changes(after)
+    found = boxes(from_lab(after))
+    assert found["experiment_factor"] == name and found[f"levels_{name}"] == levels
+    assert found["experiment_second"] is None
 
 
 def test_nothing_is_measured_before_a_setting_is_chosen() -> None:
@@ -217,8 +274,8 @@ def test_it_is_trained_and_the_page_has_the_verdict_of_the_sweeps_table() -> Non
         losses["rnn gru".split().index(row["cell"]), 0, int(row["split_seed"]), 0] = float(
             row["val_loss"]
         )
-    for text in verdict_sentences(judge(losses), plan.level_sentences(), plan.rates):
-        assert str(text) in texts(page)
+    for words in verdict_sentences(judge(losses), plan.level_sentences(), plan.rates):
+        assert str(words) in texts(page)
     assert results_table(plan, experiment.found) == results_table(plan, alone)
     rows = part(page, "experiment_levels")[1]["rows"]
     assert [row[0] for row in rows] == ["RNN", "GRU"]

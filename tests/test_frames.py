@@ -13,6 +13,7 @@ from sources import ROOT
 from dino.charts import loss as loss_chart
 from dino.charts.base import line_name
 from dino.config import Config
+from dino.difference import Difference
 from dino.jobs import Jobs, limits
 from dino.jobs.wishes import smoothed
 from dino.live.figures import LABELS, figures, three_digits
@@ -36,7 +37,7 @@ from dino.live.status_text import (
     takeover_sentences,
 )
 from dino.locale.sentences import ENGLISH, Language
-from dino.metrics import Difference, Overfitting, compare_with_baselines, passed_baseline
+from dino.metrics import BesideBaseline, Overfitting, compare_with_baselines, passed_baseline
 from dino.run import Run, Snapshot, snapshot_steps
 from dino.train import Trainer
 
@@ -270,7 +271,7 @@ def test_figures_and_words_are_the_runs_own(job, corpus, wait_until):
         f"Finished 700 steps. Computing took {run.seconds:.1f} s (PyTorch). Names: dinos."
     )
     frame = Sender().next(Seen(job, True))[1]
-    compared = compare_with_baselines(differences(job, run), len(corpus.val))
+    compared = compare_with_baselines(differences(job, run))
     assert compared and frame["sentence"].startswith(" ".join(map(str, compared)))
 
 
@@ -341,8 +342,8 @@ def test_while_it_trains_no_claim_is_made_and_at_rest_every_one_has_its_error(jo
     assert [it.baseline for it in found] == list(job.baselines)
     for it in found:
         assert it.level == pytest.approx(job.baselines[it.baseline], abs=1e-5)
-        assert it.lower_by == pytest.approx(it.level - job.run.val_loss, abs=1e-5)
-        assert it.error > 0
+        assert it.difference.lower_by == pytest.approx(it.level - job.run.val_loss, abs=1e-5)
+        assert it.difference.error > 0
     assert "±" in loss_sentence(job, job.run)
 
 
@@ -546,7 +547,7 @@ def test_a_rise_of_both_losses_is_said_to_be_no_overfitting(trained, evaluated, 
 @pytest.mark.parametrize("names, is_called", [(2, False), (15, False), (16, True)])
 def test_of_few_held_out_names_no_verdict_is_given_and_that_is_said(trained, names, is_called):
     run, baselines = trained.run(), {"nothing": 3.3, "letters": 2.8}
-    compared = [Difference("letters", 2.8, 0.9, 0.05)]
+    compared = [BesideBaseline("letters", 2.8, Difference(0.9, 0.05, names))]
     said = " ".join(map(str, loss_sentences(run, baselines, compared, names)))
     assert ("0.90 ± 0.05 lower" in said) == is_called
     few = f"{names} held-out names are too few to tell"

@@ -73,30 +73,32 @@ CORE = rows(
     train: batches config data divergence engines history model packing parts recorder run state
       step_report torch_engine | torch
     ngram: data lists parts | numpy
-    metrics: data run sample | numpy rapidfuzz
-    standing: metrics | numpy
+    difference: |
+    metrics: data difference run sample | numpy rapidfuzz
+    standing: difference metrics | numpy
     name_measures: data | numpy
     anatomy: config data lists model sample | numpy torch
     unit_weights: config run | numpy
     unrolled: data lists model sample | numpy torch
     clustering: data parts | numpy
     probe: compiled cost data evaluation metrics model parts | numpy torch
-    context: cost data metrics model parts probe sample | numpy torch
-    exam: data metrics model ngram probe | numpy
+    context: cost data difference metrics model parts probe sample | numpy torch
+    exam: data difference metrics model ngram probe | numpy
     trained_contexts: config data lists | numpy
     trials: batches config data divergence engines history model parts probe recorder state
       torch_engine | numpy torch
-    diagnosis: config data metrics model ngram parts probe recorder run trials | numpy torch
-    diagnosis_words: diagnosis metrics probe setting trials |
-    findings: config diagnosis diagnosis_words run setting trials |
+    diagnosis: config data difference metrics model ngram parts probe recorder run trials
+      | numpy torch
+    diagnosis_words: diagnosis difference metrics probe setting trials |
+    findings: config diagnosis diagnosis_words metrics run setting trials |
     zoo: config findings |
-    echo: config data lists metrics model parts train | torch
+    echo: config data difference lists model parts train | torch
     survey: data ngram parts | numpy
     """
 )
 WINGS = rows(
     """
-    charts: | numpy
+    charts: difference | numpy
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette

@@ -48,9 +48,9 @@ HERE_ONLY = (  # Streamlit, a browser, servers, the benchmark, the source itself
     "take_home take_home_page uploads visit workarounds workarounds_served writing_page shuffle "
     "learn_report browser_chips learn_first learn_mechanics_page learn_test learn_memory "
     "learn_step learn_writing alts browser_axe browser_bet_charts browser_heard browser_late "
-    "browser_look browser_number_box check_crafted check_folder growth late_messages number_box "
-    "watchdog browser_live_network browser_room browser_shift browser_ways browser_wire compressed "
-    "example_runs first_look layout_shift map outside picture ways_in whereabouts"
+    "browser_look browser_number_box check_crafted check_folder difference growth late_messages "
+    "number_box watchdog browser_live_network browser_room browser_shift browser_ways browser_wire "
+    "compressed example_runs first_look layout_shift map outside picture ways_in whereabouts"
 )
 NOT_INSTALLED = "torch streamlit playwright httpx2 ruff mypy babel distributed".split()
 

@@ -19,6 +19,7 @@ from reports import TINY, facts_in, forged, report
 
 from dino.__main__ import main
 from dino.data import Corpus
+from dino.difference import Difference
 from dino.exam import ExamLosses, Opened
 from dino.findings import CAUSES
 from dino.lessons import zoo_answers
@@ -40,7 +41,7 @@ from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import ENGLISH, Refusal, languages
-from dino.metrics import Difference
+from dino.metrics import BesideBaseline
 from dino.share.experiment_reading import read_report
 from dino.share.facts import Words
 from dino.share.judge import LABELS
@@ -199,7 +200,10 @@ def test_what_a_browser_kept_of_the_games_may_be_anything(kept: object) -> None:
 
 def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
     opened = Opened(ExamLosses(1.71, 0.02, 1.62, 0.03, 152, 152), 1, 1)
-    counting = (Difference("pairs", 2.2, 0.49, 0.02), Difference("sixes", 1.5, -0.21, 0.03))
+    counting = (
+        BesideBaseline("pairs", 2.2, Difference(0.49, 0.02, 152)),
+        BesideBaseline("sixes", 1.5, Difference(-0.21, 0.03, 152)),
+    )
     handed = HandedIn("Run 3 · <b>RNN</b>", opened, counting)
     raw = make_learn_report(learned(done(), challenge=handed))
     text = " ".join(shown(raw).split())

@@ -14,11 +14,12 @@ from waiting import PATIENCE, wait_for
 
 from dino.config import Config
 from dino.data import encode, load, make_corpus
+from dino.difference import Side
 from dino.jobs import RunEntry
 from dino.lists import clean
 from dino.model import CharRNN
 from dino.pages.lab import notebook, notebook_table
-from dino.pages.lab.notebook import ADAM, LARGE, NOTEBOOK, SMALL, Comparison, Variant
+from dino.pages.lab.notebook import ADAM, LARGE, NOTEBOOK, SMALL, Variant
 from dino.presets import PRESETS
 from dino.train import Trainer
 from dino.ui import server
@@ -120,7 +121,8 @@ def test_losses_come_in_parts_that_end_at_the_whole(short_runs):
 def test_a_run_without_weights_has_no_error_and_nothing_is_judged_of_it(short_runs):
     bare = {v: replace(e, run=e.run.without_weights()) for v, e in short_runs.items()}
     assert losses_of(bare) == {}
-    assert notebook.compare_variants(*CORNERS[:2], bare, {}).error is None
+    unknown = notebook.compare_variants(*CORNERS[:2], bare, {})
+    assert unknown.difference.side is Side.UNJUDGED
     for said in notebook.findings(bare, {}):
         assert "±" not in str(said) and not re.search("lower|higher|better|close", str(said))
 
@@ -150,42 +152,6 @@ def test_the_step_size_is_spoken_of_first_and_adam_only_for_its_memory(short_run
     assert ["Adam" in found for found in said] == [False] * 4 + [True, False]
 
 
-SENTENCES = {
-    "steps, one letter": lambda found: notebook.step_size_sentence(1, found),
-    "steps, all letters": lambda found: notebook.step_size_sentence(0, found),
-    "memory": lambda found: notebook.memory_sentence(SMALL, found),
-}
-
-
-@pytest.mark.parametrize("say", SENTENCES.values(), ids=SENTENCES)
-def test_a_difference_is_called_only_where_it_is_twice_its_error(say):
-    lower, higher = say(Comparison(3.0, 2.5, 0.1, 152)), say(Comparison(2.5, 3.0, 0.1, 152))
-    assert "0.50 ± 0.10 lower" in str(lower) and "0.50 ± 0.10 higher" in str(higher)
-    close = say(Comparison(3.0, 2.9, 0.06, 152))
-    assert "0.10 ± 0.06, too close to call" in str(close)
-    unknown = str(say(Comparison(3.0, 2.5)))
-    assert "3.00" in unknown and "2.50" in unknown and "±" not in unknown
-
-
-def test_the_larger_of_two_single_changes_is_named_only_where_it_is_clear():
-    say = notebook.larger_change_sentence
-    steps, memory = (say(Comparison(*it, 0.03, 152)) for it in ((3.16, 2.34), (2.34, 3.16)))
-    assert "with larger steps the loss is 0.82 ± 0.03 lower" in str(steps)
-    assert "with memory the loss is 0.82 ± 0.03 lower" in str(memory)
-    assert "too close to call" in str(say(Comparison(2.3, 2.32, 0.03, 152)))
-
-
-@pytest.mark.parametrize("names", [2, 15])
-def test_of_few_names_no_difference_is_called(names):
-    few, enough = Comparison(3.0, 2.5, 0.1, names), Comparison(3.0, 2.5, 0.1, 16)
-    assert few.side == 0 and enough.side == -1
-    for say in (*SENTENCES.values(), notebook.larger_change_sentence):
-        words = str(say(few))
-        assert "3.00" in words and "2.50" in words
-        assert not re.search("±|lower|higher|better|close", words)
-        assert "±" in str(say(enough))
-
-
 def test_on_a_short_list_it_is_said_once_that_there_are_too_few_names_to_tell(corpus):
     short = make_corpus(clean("\n".join(corpus.names[:80])), "short")
     runs = {v: entry_of(v.recipe(SHORT), short, i) for i, v in enumerate(CORNERS, 1)}
@@ -202,7 +168,8 @@ def test_an_error_is_that_of_the_same_names_compared(short_runs):
     found = notebook.compare_variants(*CORNERS[:2], short_runs, losses)
     symbols = short_runs[CORNERS[0]].corpus.val_arrays.lengths
     gap, error = loss_difference(losses[CORNERS[1]], losses[CORNERS[0]], symbols)
-    assert found.error == error
+    assert found.difference[1:3] == (error, len(symbols))
+    assert found.difference.lower_by == found.before - found.after
     assert found.after - found.before == pytest.approx(gap, abs=1e-5)
 
 

@@ -76,7 +76,9 @@ def test_a_level_that_seeds_move_more_than_the_others_makes_no_winner(shape):
 
 def test_the_error_of_a_pair_with_such_a_level_is_larger_and_no_other_is_smaller():
     losses = simulate(1, (3, 1, 3, 3), noisy=10)[0]
-    of_pairs = {frozenset((it.lower, it.higher)): it.error for it in judge(losses).comparisons}
+    of_pairs = {
+        frozenset((it.lower, it.higher)): it.difference.error for it in judge(losses).comparisons
+    }
     assert of_pairs[frozenset((0, 1))] == of_pairs[frozenset((0, 2))] > of_pairs[frozenset((1, 2))]
 
 
@@ -121,8 +123,8 @@ def test_a_difference_is_the_mean_of_the_paired_ones_and_its_error_theirs():
     losses = simulate(1, (2, 1, 4, 1), between=0.02)[0]
     (found,) = judge(losses).comparisons
     paired = losses[found.higher, 0, :, 0] - losses[found.lower, 0, :, 0]
-    assert found.lower_by == pytest.approx(paired.mean())
-    assert found.error == pytest.approx(paired.std(ddof=1) / math.sqrt(4))
+    assert found.difference.lower_by == pytest.approx(paired.mean())
+    assert found.difference.error == pytest.approx(paired.std(ddof=1) / math.sqrt(4))
 
 
 def test_what_a_split_adds_to_all_levels_changes_nothing():
@@ -130,8 +132,7 @@ def test_what_a_split_adds_to_all_levels_changes_nothing():
     moved = losses + np.array([0.3, -0.2, 5.0])[:, None]
     for one, other in zip(judge(losses).comparisons, judge(moved).comparisons, strict=True):
         assert one[:2] == other[:2] and one.is_clear == other.is_clear
-        assert one.lower_by == pytest.approx(other.lower_by)
-        assert one.error == pytest.approx(other.error)
+        assert one.difference[:2] == pytest.approx(other.difference[:2])
 
 
 def test_each_level_is_taken_at_its_best_rate_and_the_winner_is_below_all_others():
@@ -166,8 +167,8 @@ def test_the_words_say_which_is_lower_by_how_much_of_how_many():
     found = judge(losses).comparisons[0]
     first, last = words_of(losses)
     assert first == (
-        f"Adam: its held-out loss is {found.lower_by:.3f} ± {found.error:.3f} nats lower than "
-        "that of SGD."
+        f"Adam: its held-out loss is {found.difference.lower_by:.3f} ± "
+        f"{found.difference.error:.3f} nats lower than that of SGD."
     )
     assert last == (
         "1 comparison, 1 clear, over 3 splits with 3 seeds each; chance alone makes it clear in "
@@ -206,7 +207,7 @@ def test_without_two_splits_or_two_levels_there_is_no_verdict_but_the_reason():
 def test_levels_that_are_equal_are_too_close_to_call():
     losses = np.tile(simulate(1, (1, 1, 3, 3))[0], (2, 1, 1, 1))
     (found,) = judge(losses).comparisons
-    assert found.lower_by == 0 and not found.is_clear
+    assert found.difference.lower_by == 0 and not found.is_clear
 
 
 def test_the_band_is_the_mean_and_the_spread_and_ends_with_the_first_member():

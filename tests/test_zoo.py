@@ -14,8 +14,9 @@ from dino.config import Config
 from dino.data import load
 from dino.diagnosis import LARGER, SAME, SMALLER, Diagnosis, diagnose
 from dino.diagnosis_words import gap_sentences
+from dino.difference import Side
 from dino.findings import CAUSES, findings
-from dino.metrics import CLEAR, overfitting
+from dino.metrics import overfitting
 from dino.ngram import NGram
 from dino.parts import last_result
 from dino.presets import PRESETS
@@ -110,9 +111,9 @@ def test_the_diagnosis_names_the_cause_of_each_exhibit_and_nothing_in_its_cure(
 @each_exhibit
 def test_the_cure_has_a_clearly_lower_held_out_loss(exhibit: Exhibit, seed: int) -> None:
     ill, well = failing(exhibit, seed), cure(exhibit, seed)
-    lower_by = ill.held_out(well.losses)
-    print(f"\n{exhibit.key} {seed}: {lower_by.value:+.3f} ± {lower_by.error:.3f}")
-    assert lower_by.is_below(0.0)
+    found = ill.held_out(well.losses)
+    print(f"\n{exhibit.key} {seed}: {found.lower_by:+.3f} ± {found.error:.3f}")
+    assert found.side is Side.LOWER
 
 
 @pytest.mark.long
@@ -122,7 +123,7 @@ def test_nothing_is_found_in_a_good_run(preset: str, seed: int) -> None:
     found = diagnosed(PRESETS[preset].config.replace(seed=seed))
     assert findings(found) == []
     words = " ".join(map(str, gap_sentences(found)))  # it has a gap, which is no overfitting
-    assert found.gap.value > CLEAR * found.gap.error and "A gap alone is no overfitting" in words
+    assert found.gap.side is Side.HIGHER and "A gap alone is no overfitting" in words
 
 
 @pytest.mark.long
@@ -151,7 +152,7 @@ def counted(order: int) -> np.ndarray:
 def is_above(diagnosis: Diagnosis, order: int) -> bool:
     """Whether the held-out loss is clearly above that of counting."""
     losses = diagnosis.losses._replace(val=counted(order))
-    return diagnosis.held_out(losses).is_below(0.0)
+    return diagnosis.held_out(losses).side is Side.LOWER
 
 
 def jumps(diagnosis: Diagnosis) -> float:
@@ -162,13 +163,13 @@ def jumps(diagnosis: Diagnosis) -> float:
 
 def trial(diagnosis: Diagnosis, factor: float) -> float:
     """How a trial changes the held-out loss."""
-    return diagnosis.held_out(diagnosis.trials[factor]).value
+    return -diagnosis.held_out(diagnosis.trials[factor]).lower_by
 
 
 def wide(diagnosis: Diagnosis) -> float:
     """How the trial with 64 units changes it."""
     assert diagnosis.wide is not None
-    return diagnosis.held_out(diagnosis.wide).value
+    return -diagnosis.held_out(diagnosis.wide).lower_by
 
 
 def small_rate(ill: Diagnosis, well: Diagnosis) -> None:
@@ -184,7 +185,7 @@ def small_rate(ill: Diagnosis, well: Diagnosis) -> None:
 
 def sgd_single(ill: Diagnosis, well: Diagnosis) -> None:
     assert jumps(ill) > 0.1 and is_above(ill, 2)
-    assert abs(ill.gap.value) < 0.15  # "nearly as high"
+    assert abs(ill.gap.lower_by) < 0.15  # "nearly as high"
     assert overfitting(ill.run, ill.names) is None and not well.is_above_pairs
     assert trial(ill, LARGER) > 0 > trial(ill, SMALLER)
 
@@ -213,12 +214,12 @@ def trained_too_long(ill: Diagnosis, well: Diagnosis) -> None:
     after = run.val_losses[run.val_steps >= 2 * run.best[0]]
     assert after.min() > run.best[1] + 0.01
     assert run.train_eval_loss < 0.5 * run.val_loss
-    assert not ill.held_out(ill.trials[SMALLER]).is_below(0.0)
+    assert ill.held_out(ill.trials[SMALLER]).side is not Side.LOWER
 
 
 def batch_axis(ill: Diagnosis, well: Diagnosis) -> None:
-    assert abs(ill.above_pairs.value) < 0.02
-    assert ill.held_out(well.losses).value < -0.3
+    assert abs(ill.beside_pairs.difference.lower_by) < 0.02
+    assert ill.held_out(well.losses).lower_by > 0.3
     assert min(trial(ill, LARGER), trial(ill, SMALLER)) > -0.01
     assert ill.run.val_loss < ill.run.best[1] + 0.01
     assert ill.run.train_eval_loss < ill.run.val_loss

@@ -26,6 +26,7 @@ from dino.charts.base import (
     numbers,
 )
 from dino.charts.walk import Walk, stop, stop_walk
+from dino.difference import Difference
 from dino.locale.sentences import Sentence, Text, error_sentence, mark, sentence
 
 MARGIN = {"l": 16, "r": 16, "t": 24, "b": 58}
@@ -46,16 +47,13 @@ class Belief(NamedTuple):
     spread: float
 
 
-class Found(NamedTuple):
-    """A result: the difference, its standard error, in nats; whether the verdict calls it."""
-
-    difference: float
-    error: float
-    is_clear: bool
-
-
 def bet_and_result(
-    bet: Belief | None, found: Found | None, lower: Text, higher: Text, put: Put, height: int = 250
+    bet: Belief | None,
+    found: Difference | None,
+    lower: Text,
+    higher: Text,
+    put: Put,
+    height: int = 250,
 ) -> Figure:
     """How much lower one level's loss is than another's: what was bet, what was found, and 0.
 
@@ -85,13 +83,13 @@ def bet_and_result(
     return make_figure(data, height, MARGIN, xaxis=x, yaxis=y, **more)
 
 
-def bet_walk(bet: Belief | None, found: Found | None, put: Put) -> Walk:
+def bet_walk(bet: Belief | None, found: Difference | None, put: Put) -> Walk:
     """How the same picture is heard: the middle of the bet's hill, then the result."""
     stops = []
     if bet:
         stops.append(stop(bet.difference, 1, _bet_words(bet), put))
     if found:
-        stops.append(stop(found.difference, RESULT, _result_words(found), put))
+        stops.append(stop(found.lower_by, RESULT, _result_words(found), put))
     return stop_walk([("", stops)], difference_range(bet, found), put)
 
 
@@ -99,8 +97,8 @@ def _bet_words(bet: Belief) -> Sentence:
     return sentence("bet: {belief}", belief=error_sentence(bet.difference, bet.spread, 3))
 
 
-def _result_words(found: Found) -> Sentence:
-    return sentence("result: {result}", result=error_sentence(found.difference, found.error, 3))
+def _result_words(found: Difference) -> Sentence:
+    return sentence("result: {result}", result=found.below(3))
 
 
 def _anchor(x: float, low: float, high: float) -> str:
@@ -111,7 +109,7 @@ def _anchor(x: float, low: float, high: float) -> str:
     return "left" if share < END_SHARE else "right" if share > 1 - END_SHARE else "center"
 
 
-def difference_range(bet: Belief | None, found: Found | None) -> tuple[float, float]:
+def difference_range(bet: Belief | None, found: Difference | None) -> tuple[float, float]:
     """The ends of an axis that has room for the bet, the result and 0; without a result those of
     `LEAST_RANGE`, where the bet fits into it.
     """
@@ -119,7 +117,7 @@ def difference_range(bet: Belief | None, found: Found | None) -> tuple[float, fl
     if bet:
         ends += [bet.difference - 3 * bet.spread, bet.difference + 3 * bet.spread]
     if found:
-        ends += [found.difference - found.error, found.difference + found.error]
+        ends += [found.lower_by - found.error, found.lower_by + found.error]
     room = 0.08 * (max(ends) - min(ends)) or 0.01
     return min(ends) - room, max(ends) + room
 
@@ -144,14 +142,14 @@ def _hill(bet: Belief, put: Put) -> Part:
     }
 
 
-def _result_point(found: Found, put: Put) -> Part:
+def _result_point(found: Difference, put: Put) -> Part:
     """The difference, with a bar of one standard error on both sides."""
     bar = {"array": [found.error], "thickness": 4, "width": 7, "color": VAL}
     return {
         "type": "scatter",
         "mode": "markers",
         "name": put(mark("result")),
-        "x": [found.difference],
+        "x": [found.lower_by],
         "y": [RESULT],
         "marker": {"color": VAL, "size": 12},
         "error_x": bar,
@@ -161,7 +159,7 @@ def _result_point(found: Found, put: Put) -> Part:
 
 
 def _bet_labels(
-    bet: Belief | None, found: Found | None, low: float, high: float, put: Put
+    bet: Belief | None, found: Difference | None, low: float, high: float, put: Put
 ) -> list[Part]:
     """What the hill and the point are, in them and below."""
     labels: list[tuple[float, float, Text, str]] = []
@@ -169,7 +167,7 @@ def _bet_labels(
         labels.append((bet.difference, 0.3, mark("your bet"), TEXT))
     if found:
         words = mark("result") if found.is_clear else mark("result: too close to call")
-        labels.append((found.difference, -0.47, words, VAL))
+        labels.append((found.lower_by, -0.47, words, VAL))
     return [
         {
             "x": x,

@@ -117,8 +117,8 @@ def _verdict_fields(plan: Plan, verdict: Verdict) -> dict[str, Any]:
             {
                 "lower": names[it.lower],
                 "higher": names[it.higher],
-                "lower_by": it.lower_by,
-                "error": it.error,
+                "lower_by": it.difference.lower_by,
+                "error": it.difference.error,
                 "is_clear": it.is_clear,
             }
             for it in verdict.comparisons

@@ -1,6 +1,6 @@
 """A bet, placed before an experiment runs: how much lower one level's loss will be than another's.
 
-    bet = make_bet(len(levels), 0, 1, "0.03", "0.02")      outcome = bet.outcome(judge(losses))
+    bet = make_bet(len(levels), 0, 1, "0.03", "0.02")      result = bet.result(judge(losses))
 
 A bet is a belief: a normal distribution over the difference, whose standard deviation is the spread
 that was typed. Losses and differences are in nats per symbol.
@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from dino.difference import Difference, Side
 from dino.experiments.verdict import Verdict
 from dino.experiments.words import DIGITS
 from dino.locale.sentences import (
@@ -20,7 +21,6 @@ from dino.locale.sentences import (
     Sentence,
     Text,
     digits_beside,
-    error_sentence,
     mark,
     number_sentence,
     sentence,
@@ -48,20 +48,6 @@ SPREAD = Setting(
 )
 
 
-class Outcome(NamedTuple):
-    """A bet beside its result.
-
-    difference: how much lower the loss of the bet's first level is than that of its second, below
-    0 where it is higher; error: its standard error; is_clear: whether the verdict calls it
-    off: how far the difference is above the bet's, below 0 where it is below it
-    """
-
-    difference: float
-    error: float
-    is_clear: bool
-    off: float
-
-
 @dataclass(frozen=True)
 class Bet:
     """That the held-out loss of level `lower` is `difference` nats lower than that of `higher`,
@@ -84,20 +70,24 @@ class Bet:
                 sentence("A bet is on two different levels; these are the same. Choose another.")
             )
 
-    def outcome(self, verdict: Verdict) -> Outcome | None:
-        """The bet beside the result of its experiment; None where these two are not compared."""
+    def result(self, verdict: Verdict) -> Difference | None:
+        """How much lower the loss of the bet's first level is than that of its second; None where
+        these two are not compared.
+        """
         for it in verdict.comparisons:
             if {it.lower, it.higher} == {self.lower, self.higher}:
-                difference = it.lower_by if it.lower == self.lower else -it.lower_by
-                off = difference - self.difference
-                return Outcome(difference, it.error, it.is_clear, off)
+                return it.seen_from(self.lower)
         return None
 
-    def is_within(self, outcome: Outcome) -> bool:
-        """Whether the result is at most one spread from the bet."""
-        return abs(outcome.off) <= self.spread
+    def off(self, result: Difference) -> float:
+        """How far the result is above the bet, below 0 where it is below it."""
+        return result.lower_by - self.difference
 
-    def penalty(self, outcome: Outcome) -> float:
+    def is_within(self, result: Difference) -> bool:
+        """Whether the result is at most one spread from the bet."""
+        return abs(self.off(result)) <= self.spread
+
+    def penalty(self, result: Difference) -> float:
         """The continuous ranked probability score of the bet, in nats; lower is better.
 
         It grows with how far off the bet is; a smaller spread lowers it near the result, and raises
@@ -106,8 +96,8 @@ class Bet:
         section 4.2 and equation 21). What is scored is what can be seen, the result with its error:
         so the bet's variance and the error's are added.
         """
-        width = math.hypot(self.spread, outcome.error)
-        z = outcome.off / width
+        width = math.hypot(self.spread, result.error)
+        z = self.off(result) / width
         density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
         return width * (z * math.erf(z / math.sqrt(2)) + 2 * density - 1 / math.sqrt(math.pi))
 
@@ -138,46 +128,50 @@ def bet_sentence(bet: Bet, levels: Sequence[Text]) -> Sentence:
     )
 
 
-def outcome_sentences(bet: Bet, outcome: Outcome | None, levels: Sequence[Text]) -> list[Sentence]:
+def result_sentences(bet: Bet, result: Difference | None, levels: Sequence[Text]) -> list[Sentence]:
     """The result beside the bet, and how far off the bet was.
 
     Where the result is too close to call, nothing is said of which loss is lower.
     """
-    if outcome is None:
+    if result is None:
         return [
             sentence("There is no result for these two levels: the verdict does not compare them.")
         ]
-    result = error_sentence(outcome.difference, outcome.error, DIGITS)
-    lower, higher = levels[bet.lower], levels[bet.higher]
-    if not outcome.is_clear:
-        first = sentence(
+    first = _side_sentence(result, levels[bet.lower], levels[bet.higher])
+    return [first, _off_sentence(bet, result), _penalty_sentence(bet, result)]
+
+
+def _side_sentence(result: Difference, lower: Text, higher: Text) -> Sentence:
+    """What the result is, and on which side of 0. lower, higher: the levels as they were bet on."""
+    words = result.below(DIGITS)
+    return {
+        Side.CLOSE: sentence(
             "The result is {result} nats, too close to call: which of the two losses is lower is "
             "open.",
-            result=result,
-        )
-    elif outcome.difference > 0:
-        first = sentence(
+            result=words,
+        ),
+        Side.LOWER: sentence(
             "The result is {result} nats, a clear one: the loss of {lower} is lower, as you bet.",
-            result=result,
+            result=words,
             lower=lower,
-        )
-    else:
-        first = sentence(
+        ),
+        Side.HIGHER: sentence(
             "The result is {result} nats, a clear one: the loss of {higher} is lower, which you "
             "did not bet.",
-            result=result,
+            result=words,
             higher=higher,
-        )
-    return [first, _off_sentence(bet, outcome), _penalty_sentence(bet, outcome)]
+        ),
+    }[result.side]
 
 
-def _off_sentence(bet: Bet, outcome: Outcome) -> Sentence:
+def _off_sentence(bet: Bet, result: Difference) -> Sentence:
     """How far off the bet was, in nats and in its spreads."""
+    off = abs(bet.off(result))
     fields = {
-        "off": number_sentence(abs(outcome.off), f".{digits_beside(abs(outcome.off), DIGITS)}f"),
-        "spreads": number_sentence(abs(outcome.off) / bet.spread, ",.1f"),
+        "off": number_sentence(off, f".{digits_beside(off, DIGITS)}f"),
+        "spreads": number_sentence(off / bet.spread, ",.1f"),
     }
-    if bet.is_within(outcome):
+    if bet.is_within(result):
         return sentence(
             "Your bet was {off} nats off, {spreads} times its spread: the result lies within it.",
             **fields,
@@ -188,8 +182,8 @@ def _off_sentence(bet: Bet, outcome: Outcome) -> Sentence:
     )
 
 
-def _penalty_sentence(bet: Bet, outcome: Outcome) -> Sentence:
-    penalty = bet.penalty(outcome)
+def _penalty_sentence(bet: Bet, result: Difference) -> Sentence:
+    penalty = bet.penalty(result)
     return sentence(
         "Its penalty is {penalty} nats (continuous ranked probability score; lower is better): it "
         "grows with how far off a bet is. A smaller spread lowers it where a bet is near the "

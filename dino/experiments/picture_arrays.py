@@ -1,6 +1,6 @@
 """What an experiment's pictures show, as arrays: from its plan and its members' losses.
 
-ladders(plan, losses)    grid_of(plan, losses)    found_of(bet, verdict)
+ladders(plan, losses)    grid_of(plan, losses)
 bands(plan, curves_of(plan, members, outcomes, verdict))
 
 Letters used for shapes: L levels, R rates of the ladder, S splits, K seeds, E moments. `losses`
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dino.charts.bet import Belief, Found
+from dino.charts.bet import Belief
 from dino.charts.experiment import MOST_LEVELS, Grid, Ladder, LevelBand
 from dino.config import SETTINGS
 from dino.experiments.bet import Bet
@@ -153,11 +153,3 @@ def _band(name: Text, curves: Sequence[dict[int, float]]) -> LevelBand:
 def belief_of(bet: Bet) -> Belief:
     """A bet as its picture takes it."""
     return Belief(bet.difference, bet.spread)
-
-
-def found_of(bet: Bet, verdict: Verdict) -> Found | None:
-    """The result of the bet's two levels as its picture takes it; None where they are not
-    compared.
-    """
-    outcome = bet.outcome(verdict)
-    return None if outcome is None else Found(outcome.difference, outcome.error, outcome.is_clear)

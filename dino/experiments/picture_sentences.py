@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dino.charts.bet import Belief, Found
+from dino.charts.bet import Belief
 from dino.charts.experiment import MISSING, MOST_LEVELS, Grid, Ladder, LevelBand, rate_sentence
+from dino.difference import Difference
 from dino.experiments.words import DIGITS
 from dino.locale.sentences import (
     Sentence,
@@ -180,7 +181,7 @@ def _loss_with_spread(band: LevelBand) -> Sentence:
     return error_sentence(mean, float(band.high[-1]) - mean, DIGITS)
 
 
-def bet_picture_sentences(bet: Belief | None, found: Found | None) -> list[Sentence]:
+def bet_picture_sentences(bet: Belief | None, found: Difference | None) -> list[Sentence]:
     """What the picture of a bet and its result shows."""
     words = []
     if bet:

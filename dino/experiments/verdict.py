@@ -28,6 +28,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dino.difference import Difference, Side
+
 CHANCE = 0.05  # how often any pair of an experiment may be called by chance alone
 # Of it, what may be called by the splits alone; and how seldom seeds alone make them count alone.
 SPLITS_ALONE, SWITCH = 0.03, 0.05
@@ -170,13 +172,20 @@ def _both_limit(
 
 
 class Comparison(NamedTuple):
-    """Two levels, by index: how much lower the mean loss of `lower` is, with its standard error."""
+    """Two levels, by index, and how much lower the mean loss of `lower` is, over the splits."""
 
     lower: int
     higher: int
-    lower_by: float
-    error: float
-    is_clear: bool
+    difference: Difference
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the loss of `lower` may be called lower."""
+        return self.difference.side is Side.LOWER
+
+    def seen_from(self, level: int) -> Difference:
+        """How much lower the loss of one of the two is."""
+        return self.difference if level == self.lower else self.difference.mirrored()
 
 
 class Verdict(NamedTuple):
@@ -223,7 +232,7 @@ def judge(losses: np.ndarray) -> Verdict:
     comparisons: list[Comparison] = []
     if S > 1 and len(kept) > 1:
         filled = np.where(complete[..., None, None], losses, np.inf)[kept]
-        comparisons = _compare(differences(_put_back(filled, complete[kept])), kept)
+        comparisons = _compare(differences(_put_back(filled, complete[kept])), kept, S)
     return Verdict(tuple(comparisons), tuple(best), tuple(means), S, K)
 
 
@@ -234,17 +243,16 @@ def _put_back(losses: np.ndarray, complete: np.ndarray) -> np.ndarray:
     return filled
 
 
-def _compare(found: Differences, kept: np.ndarray) -> list[Comparison]:
+def _compare(found: Differences, kept: np.ndarray, splits: int) -> list[Comparison]:
     """All pairs of the levels `kept`, which `found` has in that order; the lowest level's first."""
-    order, clear = np.argsort(found.means, kind="stable"), found.clear
+    order, limit = np.argsort(found.means, kind="stable"), float(found.limit)
+
+    def beside(low: int, high: int) -> Difference:
+        lower_by, error = float(found.higher[high, low]), float(found.errors[high, low])
+        return Difference(lower_by, error, splits, limit, enough=2)
+
     return [
-        Comparison(
-            int(kept[low]),
-            int(kept[high]),
-            float(found.higher[high, low]),
-            float(found.errors[high, low]),
-            bool(clear[high, low]),
-        )
+        Comparison(int(kept[low]), int(kept[high]), beside(low, high))
         for place, low in enumerate(order)
         for high in order[place + 1 :]
     ]

@@ -13,7 +13,6 @@ from dino.locale.sentences import (
     Sentence,
     Text,
     comma_list,
-    error_sentence,
     join_sentences,
     number_sentence,
     plural_sentence,
@@ -112,7 +111,7 @@ def _compared(comparison: Comparison, levels: Sequence[Text]) -> Sentence:
     fields = {
         "lower": levels[comparison.lower],
         "higher": levels[comparison.higher],
-        "difference": error_sentence(comparison.lower_by, comparison.error, DIGITS),
+        "difference": comparison.difference.size(DIGITS),
     }
     if comparison.is_clear:
         return sentence(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dino.config import SETTINGS
+from dino.difference import Side
 from dino.experiments.picture_arrays import means_of
 from dino.experiments.plan import RATE, Plan, make_plan
 from dino.experiments.verdict import judge
@@ -127,6 +128,7 @@ def _difference(losses: np.ndarray) -> dict[str, Value]:
     if not comparisons:  # a level has no rate at which every member has a loss
         return {}
     (pair,) = comparisons
-    higher = pair.lower_by if pair.lower == 1 else -pair.lower_by
-    called = ("first", "second")[pair.lower] if pair.is_clear else "close"
-    return {"difference": higher, "difference_error": pair.error, "verdict": called}
+    second, called = pair.seen_from(1), "close"
+    if pair.is_clear:
+        called = "second" if second.side is Side.LOWER else "first"
+    return {"difference": second.lower_by, "difference_error": second.error, "verdict": called}

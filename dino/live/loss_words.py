@@ -9,13 +9,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dino.difference import ENOUGH_NAMES, few_names_sentence
 from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_sentence, sentence
 
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
     from dino.data import Corpus
     from dino.jobs import RunHandle
-    from dino.metrics import Difference
+    from dino.metrics import BesideBaseline
     from dino.run import Run
 
 LOSS = mark("Loss (cross-entropy)")
@@ -139,7 +140,7 @@ def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
     return " ".join(map(put, loss_sentences(run, baselines, differences(job, run), names)))
 
 
-def differences(job: RunHandle, run: Run) -> list[Difference]:
+def differences(job: RunHandle, run: Run) -> list[BesideBaseline]:
     """The run beside each baseline, with its error, while it rests; none while it trains."""
     counted = job.baseline_name_losses
     if run.val_name_losses is None or counted is None:
@@ -153,16 +154,16 @@ def differences(job: RunHandle, run: Run) -> list[Difference]:
 
 
 def loss_sentences(
-    run: Run, baselines: Mapping[str, float], compared: Sequence[Difference], names: int
+    run: Run, baselines: Mapping[str, float], compared: Sequence[BesideBaseline], names: int
 ) -> list[Sentence]:
     """The held-out loss beside the baselines': with its error where it was compared name by name,
     else the numbers alone. names: how many are held out.
     """
-    from dino.metrics import compare_with_baselines, few_names_sentence, list_losses
+    from dino.metrics import compare_with_baselines, list_losses
 
     if not run.step:
         return _say_untrained(run.val_loss, baselines["nothing"])
-    words = compare_with_baselines(compared, names) if compared else []
+    words = compare_with_baselines(compared)
     if not words:
         words = [list_losses(run.val_loss, baselines)]
         if compared:
@@ -222,7 +223,7 @@ def _both_rose_sentences(run: Run, names: int) -> list[Sentence]:
     has risen as well and was never lower, each by what a page shows. None where that is not so, or
     where too few names are held out to tell.
     """
-    from dino.metrics import ENOUGH_NAMES, LEAST_SHOWN
+    from dino.metrics import LEAST_SHOWN
 
     losses = run.train_eval_losses[list(run.val_steps).index(run.best[0]) :]
     then, now = float(losses[0]), float(losses[-1])

@@ -16,8 +16,8 @@ import numpy as np
 
 from dino.config import Writing
 from dino.data import Corpus
+from dino.difference import Difference
 from dino.experiments.bet import Bet
-from dino.experiments.bet import Outcome as Result
 from dino.experiments.member import Outcome
 from dino.experiments.plan import Plan
 from dino.experiments.verdict import Comparison, Verdict, judge
@@ -88,11 +88,11 @@ class Experimented:
         return verdict_of(self.plan, self.outcomes)
 
     @property
-    def result(self) -> Result | None:
+    def result(self) -> Difference | None:
         """What the bet was on; None where there was no bet, or these levels are not compared."""
         if self.bet is None or self.verdict is None:
             return None
-        return self.bet.outcome(self.verdict)
+        return self.bet.result(self.verdict)
 
 
 def pairs_of(verdict: Verdict) -> tuple[Comparison, ...]:
@@ -119,7 +119,7 @@ def experiment_facts(
         "splits": plan.splits,
         "members": [[it.status, number_of(it.loss), it.steps] for it in made.outcomes],
         "bet": _bet_facts(made.bet),
-        "result": result_facts(made.result),
+        "result": result_facts(made.bet, made.verdict),
         "verdict": verdict_facts(made.verdict),
         "exam": _exam_facts(made.exam),
         "written": _written_facts(made.written) if with_names else None,
@@ -141,13 +141,24 @@ def verdict_facts(verdict: Verdict | None) -> dict[str, Any] | None:
         "means": list(verdict.means),
         "comparisons": len(verdict.comparisons),
         "clear": sum(it.is_clear for it in verdict.comparisons),
-        "pairs": [list(it) for it in pairs_of(verdict)],
+        "pairs": [
+            [it.lower, it.higher, it.difference.lower_by, it.difference.error, it.is_clear]
+            for it in pairs_of(verdict)
+        ],
     }
 
 
-def result_facts(result: Result | None) -> Mapping[str, Any] | None:
-    """What a bet was on, as plain values."""
-    return None if result is None else result._asdict()
+def result_facts(bet: Bet | None, verdict: Verdict | None) -> Mapping[str, Any] | None:
+    """The result that a bet was on, and how far off it was, as plain values."""
+    result = None if bet is None or verdict is None else bet.result(verdict)
+    if bet is None or result is None:
+        return None
+    return {
+        "difference": result.lower_by,
+        "error": result.error,
+        "is_clear": result.is_clear,
+        "off": bet.off(result),
+    }
 
 
 def _exam_facts(exam: MemberExam | None) -> dict[str, Any] | None:

@@ -50,12 +50,11 @@ def judge_experiment(
     is time for; until: when that must be done, in seconds of `time.monotonic`.
     """
     verdict = verdict_of(claims.plan, claims.outcomes)
-    result = None if claims.bet is None or verdict is None else claims.bet.outcome(verdict)
     again = MembersAgain(claims, corpus_of, until, progress)
     exam = _judge_exam(again)  # first: the members take the time that is left
     return {
         "verdict": judge_verdict(claims, verdict_facts(verdict)),
-        "bet": judge_result(claims, result_facts(result)),
+        "bet": judge_result(claims, result_facts(claims.bet, verdict)),
         "members": _judge_members(again, count),
         "exam_loss": exam,
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dino.config import ENGINES, SETTINGS
-from dino.experiments.bet import bet_sentence, outcome_sentences
+from dino.experiments.bet import bet_sentence, result_sentences
 from dino.experiments.member import DONE
 from dino.experiments.picture_arrays import bands, curves_of
 from dino.experiments.picture_sentences import band_sentences
@@ -199,13 +199,15 @@ class Page:
             )
             yield PairRow(words, bet.difference, bet.spread, "bet")
         for it in verdict.comparisons[:MOST_ROWS]:
-            yield PairRow(self._pair(it), it.lower_by, it.error, "clear" if it.is_clear else "open")
+            lower_by, error, *_ = it.difference
+            kind = "clear" if it.is_clear else "open"
+            yield PairRow(self._pair(it), lower_by, error, kind)
 
     def _pair(self, it: Comparison) -> Sentence:
         fields = {
             "lower": self.levels[it.lower],
             "higher": self.levels[it.higher],
-            "difference": error_sentence(it.lower_by, it.error, DIGITS),
+            "difference": it.difference.size(DIGITS),
         }
         if it.is_clear:
             return sentence("{lower} lower than {higher} by {difference}", **fields)
@@ -260,7 +262,7 @@ class Page:
             return
         yield paragraph(self.put(bet_sentence(bet, self.levels)))
         if verdict is not None:
-            for words in outcome_sentences(bet, self.made.result, self.levels):
+            for words in result_sentences(bet, self.made.result, self.levels):
                 yield paragraph(self.put(words))
 
     def exam(self) -> Iterator[str]:

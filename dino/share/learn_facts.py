@@ -19,7 +19,7 @@ from dino.share.facts import LIMITS, Words, exam_facts, versions
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.exam import Opened
-    from dino.metrics import Difference
+    from dino.metrics import BesideBaseline
 
 FORMAT, VERSION = "dino-learn", 1
 CHECKSUM = "checksum"
@@ -153,7 +153,7 @@ class HandedIn:
 
     run: str
     opened: Opened | None = None
-    counting: tuple[Difference, ...] = ()
+    counting: tuple[BesideBaseline, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,13 @@ from dino.locale.sentences import (
     plural_sentence,
     sentence,
 )
-from dino.metrics import BASELINE_NAMES, Difference, baseline_differences, loss_difference, novelty
+from dino.metrics import (
+    BASELINE_NAMES,
+    BesideBaseline,
+    baseline_differences,
+    loss_difference,
+    novelty,
+)
 from dino.ngram import mean_losses
 from dino.run import Run, Snapshot
 from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
@@ -129,7 +135,7 @@ class Page:
         return mean_losses(self.counted, self.corpus.val)
 
     @property
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[BesideBaseline]:
         """The network beside each baseline, where it was measured name by name."""
         losses = self.run.val_name_losses
         if losses is None or not self.counted:
@@ -203,7 +209,7 @@ class Page:
         rows = []
         for name, loss in self.losses.items():
             found = apart.get(name)
-            lower = error_sentence(found.lower_by, found.error, 3, "+") if found else "–"
+            lower = found.difference.below(3, "+") if found else "–"
             cells = [Sentence(BASELINE_NAMES[name]), number_sentence(loss, ".3f"), lower]
             rows.append(Row([self.put(cell) for cell in cells]))
         titles = (mark("baseline"), mark("its loss"), mark("the network is lower by"))

@@ -20,7 +20,7 @@ from dino.exam import (
     measure_in_parts,
 )
 from dino.jobs.exams import Opening, which_exam
-from dino.metrics import Difference
+from dino.metrics import BesideBaseline
 from dino.model import rebuild
 from dino.parts import last_result
 from dino.ui import measurements
@@ -54,7 +54,7 @@ def draw_counting(entry: RunEntry) -> None:
         return
     key = ("exam-counting", entry.token, entry.run.kept_step)
     measurement = measurements.measure(key, partial(_count, entry), patience=0.0)
-    found: tuple[Difference, ...] | None = measurement.result
+    found: tuple[BesideBaseline, ...] | None = measurement.result
     if found is None:
         st.progress(measurement.share, say("Counting letters for the exam…"))
         return
@@ -68,14 +68,14 @@ def draw_counting(entry: RunEntry) -> None:
     show_text("\n".join(put(words) for words in counting_sentences(found)))
 
 
-def count_now(entry: RunEntry) -> tuple[Difference, ...]:
+def count_now(entry: RunEntry) -> tuple[BesideBaseline, ...]:
     """The same at once, for a report; () for a run without weights."""
     if entry.run.weights is None:
         return ()
     return last_result(_count(entry))[1] or ()
 
 
-def _count(entry: RunEntry) -> Iterator[tuple[float, tuple[Difference, ...] | None]]:
+def _count(entry: RunEntry) -> Iterator[tuple[float, tuple[BesideBaseline, ...] | None]]:
     yield 0.0, None  # as in `_parts`
     model = rebuild(entry.run.config, len(entry.corpus.vocab), entry.run.weights)
     yield from count_in_parts(model, entry.corpus, entry.run.config.context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ import streamlit as st
 
 from dino.config import CELLS, ENGINES, OPTIMIZERS, SETTINGS
 from dino.setting import OFF, ON
-from dino.ui.language import put, say_number
+from dino.ui.language import language, put, say_number
 
 # Scripts written from right to left (Unicode's blocks of them), with spaces and marks within.
 _RIGHT_TO_LEFT = re.compile(
@@ -55,3 +56,13 @@ def in_a_line(label: str) -> str:
 def show_text(sentence: str) -> None:
     """Show a sentence that quotes letters or names: never as Markdown or HTML."""
     st.text(isolate(sentence))
+
+
+def typed_levels(name: str, levels: Iterable[Any]) -> list[Any] | str:
+    """Some values of a setting as the box of an experiment has them: choices by their keys, or
+    numbers in a line as the page's language writes them.
+    """
+    if SETTINGS[name].choices:
+        return list(levels)
+    thousands = language().separators[1]
+    return " ".join(setting_text(name, it).replace(thousands, "") for it in levels)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dino.charts import experiment as charts
 from dino.charts.bet import bet_and_result, bet_walk
 from dino.experiments.bet import Bet
-from dino.experiments.picture_arrays import bands, belief_of, curves_of, found_of, grid_of, ladders
+from dino.experiments.picture_arrays import bands, belief_of, curves_of, grid_of, ladders
 from dino.experiments.picture_sentences import (
     band_sentences,
     bet_picture_sentences,
@@ -74,7 +74,7 @@ def _pictures(experiment: Experiment, verdict: Verdict | None) -> Iterator[Pictu
 
 def draw_bet_picture(bet: Bet, levels: Sequence[Sentence], verdict: Verdict | None = None) -> None:
     """A bet as a distribution; with a verdict beside its result. levels: their names."""
-    belief, found = belief_of(bet), found_of(bet, verdict) if verdict is not None else None
+    belief, found = belief_of(bet), None if verdict is None else bet.result(verdict)
     words = bet_picture_sentences(belief, found)
     put = language().put
     figure = bet_and_result(belief, found, levels[bet.lower], levels[bet.higher], put)

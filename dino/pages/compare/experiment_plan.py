@@ -39,7 +39,7 @@ from dino.ui.bring_up import bring_up
 from dino.ui.language import language, put, say
 from dino.ui.number_box import draw_number, draw_refusals
 from dino.ui.server import jobs, this_visit
-from dino.ui.text import show_text
+from dino.ui.text import show_text, typed_levels
 from dino.ui.typed_numbers import NumberBox
 from dino.ui.widgets import run_to_end
 
@@ -159,8 +159,7 @@ def first_levels(name: str) -> Any:
     )
     if setting.kind is int:
         other = int(other)
-    words = (put(setting.value_sentence(it)) for it in sorted((value, other)))
-    return " ".join(word.replace(language().separators[1], "") for word in words)
+    return typed_levels(name, sorted((value, other)))
 
 
 def _levels(name: str) -> tuple[Any, ...]:

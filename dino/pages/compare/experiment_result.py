@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dino.config import SETTINGS
-from dino.experiments.bet import bet_sentence, outcome_sentences
+from dino.experiments.bet import bet_sentence, result_sentences
 from dino.experiments.estimate import at_load, duration_sentence, seconds_left
 from dino.experiments.folder import results_table
 from dino.experiments.verdict import Verdict, judge
@@ -100,7 +100,7 @@ def _draw_bet(experiment: Experiment, verdict: Verdict | None) -> None:
     st.markdown(f"**{say('Your bet')}**")
     words = [bet_sentence(bet, levels)]
     if verdict is not None:
-        words += outcome_sentences(bet, bet.outcome(verdict), levels)
+        words += result_sentences(bet, bet.result(verdict), levels)
     show_text("\n".join(map(put, words)))
     draw_bet_picture(bet, levels, verdict)
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
-from dino import metrics, probe
+from dino import probe
 from dino.data import Corpus, encode
+from dino.difference import Side
 from dino.jobs import RunEntry
-from dino.locale.sentences import Sentence, error_sentence, sentence
+from dino.locale.sentences import Sentence, sentence
 from dino.model import rebuild
 from dino.pages.compare.view import RunsView
-from dino.standing import CHANCE, FEWEST, clear_factor
+from dino.standing import CHANCE, FEWEST, clear_factor, difference_of
 from dino.ui import measurements, run_titles
 from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
@@ -163,15 +164,13 @@ def gap_sentences(losses: np.ndarray, symbols: np.ndarray) -> list[Sentence]:
     lowest = losses[losses.sum(axis=1).argmin()]
     texts = []
     for sums in losses:
-        gap, error = metrics.loss_difference(sums, lowest, symbols)
+        beside = difference_of(sums, lowest, symbols, len(losses))
         if not (sums - lowest).any():
             texts.append(sentence("lowest"))
         elif len(symbols) == 1:
-            texts.append(sentence("+{gap:.4f}", gap=gap))
-        elif len(symbols) >= FEWEST and gap < clear_factor(len(losses)) * error:
-            texts.append(
-                sentence("{gap}, too close to call", gap=error_sentence(gap, error, 4, "+"))
-            )
+            texts.append(sentence("+{gap:.4f}", gap=-beside.lower_by))
+        elif beside.side is Side.CLOSE:
+            texts.append(sentence("{gap}, too close to call", gap=beside.above(4)))
         else:
-            texts.append(error_sentence(gap, error, 4, "+"))
+            texts.append(beside.above(4))
     return texts

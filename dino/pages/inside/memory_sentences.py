@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dino import context
+from dino.difference import ENOUGH_NAMES, few_names_sentence
 from dino.locale.sentences import Sentence, Text, error_sentence, plural_sentence, sentence
-from dino.metrics import ENOUGH_NAMES, few_names_sentence
 from dino.pages.inside.view import ONE_NETWORK
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dino import probe
 from dino.charts import inside as charts_inside
+from dino.difference import CLEAR, ENOUGH_NAMES, few_names_sentence
 from dino.locale.sentences import (
     Sentence,
     digits_beside,
@@ -15,7 +16,6 @@ from dino.locale.sentences import (
     plural_sentence,
     sentence,
 )
-from dino.metrics import CLEAR, ENOUGH_NAMES, few_names_sentence
 from dino.pages.inside.unit_states import draw_states
 from dino.pages.inside.view import View
 from dino.setting import Setting

@@ -10,9 +10,8 @@ import streamlit as st
 from dino import cost
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.locale.sentences import Sentence, Text, mark, plural_sentence, sentence
-from dino.pages.lab.notebook_table import what_it_sees
-from dino.pages.lab.single_changes import place_of, set_up
-from dino.presets import PRESETS, single_changes
+from dino.pages.lab.notebook_table import set_up, what_it_sees
+from dino.presets import PRESETS, place_of, single_changes
 from dino.ui import session, settings, state
 from dino.ui.formulas import FORMULAS, LEGENDS, OPTIMIZER_LEGENDS, OUTPUT
 from dino.ui.language import put, say, say_number

@@ -6,12 +6,14 @@ of two variants needs a run of each. Losses are nats per symbol.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.config import OPTIMIZERS, Config
-from dino.locale.sentences import Sentence, error_sentence, sentence
+from dino.difference import Difference, Side, few_names_sentence
+from dino.locale.sentences import Sentence, mark, sentence
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 
@@ -27,6 +29,7 @@ FREE = {
     *("exam", "engine"),
 }
 MEMORIES = (1, 0)  # the last letter, and all letters
+MEMORY_WORDS = {1: mark("one letter of memory"), 0: mark("memory of all letters")}
 
 
 class Stepping(NamedTuple):
@@ -88,38 +91,17 @@ def runs_by_variant(entries: Iterable[RunEntry], config: Config) -> dict[Variant
 class Comparison(NamedTuple):
     """The held-out losses of a run before and after one change, in nats per symbol.
 
-    error: the standard error of their difference over the held-out names, None where it is unknown;
-    names: how many these are
+    difference: how much lower the loss after is
     """
 
     before: float
     after: float
-    error: float | None = None
-    names: int = 0
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether there is an error, of names enough, to judge the difference by."""
-        from dino.metrics import ENOUGH_NAMES  # it needs numpy
-
-        return self.error is not None and self.names >= ENOUGH_NAMES
-
-    @property
-    def side(self) -> int:
-        """-1 where the loss after is clearly lower, 1 where it is clearly higher; else 0."""
-        from dino.metrics import CLEAR  # it needs numpy
-
-        difference = self.after - self.before
-        if self.error is None or not self.is_judged or abs(difference) <= CLEAR * self.error:
-            return 0
-        return -1 if difference < 0 else 1
+    difference: Difference
 
     def fields(self) -> dict[str, object]:
         """What the sentences say of it."""
-        found: dict[str, object] = {"before": self.before, "after": self.after}
-        if self.error is not None:
-            found["difference"] = error_sentence(abs(self.after - self.before), self.error, 2)
-        return found
+        found = {"before": self.before, "after": self.after}
+        return {**found, "difference": self.difference.size()}
 
 
 def compare_variants(
@@ -134,14 +116,14 @@ def compare_variants(
     """
     if before not in runs or after not in runs:
         return None
-    pair = runs[before].run.val_loss, runs[after].run.val_loss
+    first, second = runs[before].run.val_loss, runs[after].run.val_loss
     if before not in losses or after not in losses:
-        return Comparison(*pair)
+        return Comparison(first, second, Difference(first - second, math.nan, 0))
     from dino.metrics import loss_difference  # it needs numpy
 
     symbols = runs[before].corpus.val_arrays.lengths
     error = loss_difference(losses[after], losses[before], symbols)[1]
-    return Comparison(*pair, error, len(symbols))
+    return Comparison(first, second, Difference(first - second, error, len(symbols)))
 
 
 def name_losses_in_parts(
@@ -167,94 +149,61 @@ def name_losses_in_parts(
 
 def step_size_sentence(context: int, found: Comparison) -> Sentence:
     """The larger steps of SGD against the notebook's own, with the same memory."""
-    rates = {
+    fields = {
+        "memory": Sentence(MEMORY_WORDS[context]),
         "small": decimal_of(SMALL.learning_rate),
         "large": decimal_of(LARGE.learning_rate),
         **found.fields(),
     }
-    if context:
-        return _step_size_with_one_letter(found, rates)
-    return _step_size_with_all_letters(found, rates)
-
-
-def _step_size_with_one_letter(found: Comparison, fields: dict[str, object]) -> Sentence:
-    if not found.is_judged:
-        return sentence(
-            "Step size, with one letter of memory: the loss is {before:.2f} at {small:f} and "
-            "{after:.2f} at {large:f}.",
+    return {
+        Side.LOWER: sentence(
+            "Step size, with {memory}: at {large:f} the loss is {difference} lower than at "
+            "{small:f}.",
             **fields,
-        )
-    if found.side < 0:
-        return sentence(
-            "Step size, with one letter of memory: at {large:f} the loss is {difference} lower "
-            "than at {small:f}.",
+        ),
+        Side.HIGHER: sentence(
+            "Step size, with {memory}: at {large:f} the loss is {difference} higher than at "
+            "{small:f}.",
             **fields,
-        )
-    if found.side > 0:
-        return sentence(
-            "Step size, with one letter of memory: at {large:f} the loss is {difference} higher "
-            "than at {small:f}.",
+        ),
+        Side.CLOSE: sentence(
+            "Step size, with {memory}: {small:f} and {large:f} differ by {difference}, too close "
+            "to call.",
             **fields,
-        )
-    return sentence(
-        "Step size, with one letter of memory: {small:f} and {large:f} differ by {difference}, too "
-        "close to call.",
-        **fields,
-    )
-
-
-def _step_size_with_all_letters(found: Comparison, fields: dict[str, object]) -> Sentence:
-    if not found.is_judged:
-        return sentence(
-            "Step size, with memory of all letters: the loss is {before:.2f} at {small:f} and "
-            "{after:.2f} at {large:f}.",
+        ),
+        Side.UNJUDGED: sentence(
+            "Step size, with {memory}: the loss is {before:.2f} at {small:f} and {after:.2f} at "
+            "{large:f}.",
             **fields,
-        )
-    if found.side < 0:
-        return sentence(
-            "Step size, with memory of all letters: at {large:f} the loss is {difference} lower "
-            "than at {small:f}.",
-            **fields,
-        )
-    if found.side > 0:
-        return sentence(
-            "Step size, with memory of all letters: at {large:f} the loss is {difference} higher "
-            "than at {small:f}.",
-            **fields,
-        )
-    return sentence(
-        "Step size, with memory of all letters: {small:f} and {large:f} differ by {difference}, "
-        "too close to call.",
-        **fields,
-    )
+        ),
+    }[found.difference.side]
 
 
 def memory_sentence(stepping: Stepping, found: Comparison) -> Sentence:
     """Memory of all letters against one letter's, with the same steps."""
     fields = {"stepping": stepping.words(), **found.fields()}
-    if not found.is_judged:
-        return sentence(
-            "Memory, with {stepping}: the loss is {before:.2f} with one letter and {after:.2f} "
-            "with all letters.",
-            **fields,
-        )
-    if found.side < 0:
-        return sentence(
+    return {
+        Side.LOWER: sentence(
             "Memory, with {stepping}: with all letters the loss is {difference} lower than with "
             "one.",
             **fields,
-        )
-    if found.side > 0:
-        return sentence(
+        ),
+        Side.HIGHER: sentence(
             "Memory, with {stepping}: with all letters the loss is {difference} higher than with "
             "one.",
             **fields,
-        )
-    return sentence(
-        "Memory, with {stepping}: one letter and all letters differ by {difference}, too close to "
-        "call.",
-        **fields,
-    )
+        ),
+        Side.CLOSE: sentence(
+            "Memory, with {stepping}: one letter and all letters differ by {difference}, too "
+            "close to call.",
+            **fields,
+        ),
+        Side.UNJUDGED: sentence(
+            "Memory, with {stepping}: the loss is {before:.2f} with one letter and {after:.2f} "
+            "with all letters.",
+            **fields,
+        ),
+    }[found.difference.side]
 
 
 def larger_change_sentence(found: Comparison) -> Sentence:
@@ -262,26 +211,21 @@ def larger_change_sentence(found: Comparison) -> Sentence:
 
     found: memory alone as `before`, larger steps alone as `after`.
     """
-    fields = found.fields()
-    if not found.is_judged:
+    side, fields = found.difference.side, found.fields()
+    if side is Side.UNJUDGED:
         return sentence(
             "One change alone: larger steps reach {after:.2f}, memory reaches {before:.2f}.",
             **fields,
         )
-    if found.side < 0:
+    if side is Side.CLOSE:
         return sentence(
-            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}: with "
-            "larger steps the loss is {difference} lower.",
-            **fields,
-        )
-    if found.side > 0:
-        return sentence(
-            "One change alone: larger steps reach {after:.2f}, memory {before:.2f}: with "
-            "memory the loss is {difference} lower.",
+            "One change alone: larger steps and memory differ by {difference}, too close to call.",
             **fields,
         )
     return sentence(
-        "One change alone: larger steps and memory differ by {difference}, too close to call.",
+        "One change alone: larger steps reach {after:.2f}, memory {before:.2f}: with {lower} the "
+        "loss is {difference} lower.",
+        lower=Sentence(mark("larger steps") if side is Side.LOWER else mark("memory")),
         **fields,
     )
 
@@ -293,19 +237,16 @@ def findings(
     there are too few names to tell, where that is so.
     """
     found: list[Sentence] = []
-    few: set[int] = set()
+    few: list[Sentence] = []
     for tell, before, after in _pairs(runs):
         compared = compare_variants(before, after, runs, losses)
         if compared is None:
             continue
         found.append(tell(compared))
-        if compared.error is not None and not compared.is_judged:
-            few.add(compared.names)
-    if few:
-        from dino.metrics import few_names_sentence  # it needs numpy
-
-        found += map(few_names_sentence, few)
-    return found
+        names = compared.difference.over
+        if names and compared.difference.side is Side.UNJUDGED:
+            few = [few_names_sentence(names)]
+    return [*found, *few]
 
 
 def _pairs(

@@ -13,7 +13,8 @@ import streamlit as st
 from dino.config import Config
 from dino.locale.sentences import Sentence, Text, number_list, plural_sentence, sentence
 from dino.pages.lab import notebook
-from dino.pages.lab.notebook import MEMORIES, STEPPINGS, Stepping, Variant
+from dino.pages.lab.experiment_links import draw_link
+from dino.pages.lab.notebook import LARGE, MEMORIES, SMALL, STEPPINGS, Stepping, Variant
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import put, say, say_plural
@@ -86,6 +87,10 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
                 "and another seed moves a run as well."
             )
         )
+    rates = SMALL.learning_rate, LARGE.learning_rate
+    levels = {"context": MEMORIES, "learning_rate": rates}
+    recipe = Variant(config.context, SMALL).recipe(config)
+    draw_link(job, say("Again with five seeds"), recipe, levels)
     with st.container():  # what comes and goes in it moves nothing else's place
         if measured is not None and not measured.done:
             draw_pulse(job, "notebook_pulse", drawn=drawn)
@@ -143,7 +148,7 @@ def _draw_variants(
                     width=CELL,
                     disabled=not may_act,
                     help=_set_up_words(variant),
-                    on_click=_set_up,
+                    on_click=set_up,
                     args=(recipe,),
                 )
 
@@ -156,8 +161,8 @@ def _set_up_words(variant: Variant) -> str:
 
 
 @run_to_end
-def _set_up(recipe: Config) -> None:
-    """Callback: put a variant's recipe on the controls; training it is the visitor's to do."""
+def set_up(recipe: Config) -> None:
+    """Callback: put a recipe on the controls; training it is the visitor's to do."""
     settings.show_recipe(recipe)
     state.REDRAW.set(True)  # the controls are outside of this fragment
 

@@ -20,9 +20,9 @@ from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
 from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
+from dino.pages.lab.experiment_links import draw_single_change
 from dino.pages.lab.live_network import draw_live_network
 from dino.pages.lab.notebook_table import draw_what_holds_back
-from dino.pages.lab.single_changes import draw_single_changes
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component
@@ -143,7 +143,7 @@ def _draw_live(wanted: Config, token: str) -> None:
     entries = listed.groups[0] or [it for it in [job.entry()] if it]
     with st.container():
         draw_what_holds_back(job, entries)
-        draw_single_changes(job, entries)
+        draw_single_change(job)
     session.update_address("live")
     measurements.end_unasked("live")
     if not whole_page and measurements.names_are_due(job):

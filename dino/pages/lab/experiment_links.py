@@ -1,0 +1,75 @@
+"""From runs in the Lab to an experiment on Compare that asks the same with several seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dino.config import Config
+from dino.presets import place_of, single_changes
+from dino.ui import current_run, settings, state
+from dino.ui.bring_up import bring_up
+from dino.ui.language import say
+from dino.ui.text import typed_levels
+from dino.ui.widgets import run_to_end
+
+if TYPE_CHECKING:
+    from dino.jobs import RunHandle
+
+SEEDS, SPLITS = 5, 3
+
+
+def draw_single_change(job: RunHandle) -> None:
+    """For the run of a recipe between First success and Best LSTM: what its change adds."""
+    place = place_of(job.config)
+    if place:
+        before, after = single_changes(job.config)[place - 1 : place + 1]
+        (change,) = settings.change_words(before, after)
+        label = say("Compare with five seeds: {change}", change=change)
+        draw_link(job, label, after, levels_between(before, after))
+
+
+def levels_between(before: Config, after: Config) -> dict[str, tuple[Any, Any]]:
+    """Each setting in which two recipes differ, with both values."""
+    return {name: (getattr(before, name), getattr(after, name)) for name in before.changes(after)}
+
+
+def draw_link(job: RunHandle, label: str, recipe: Config, levels: Mapping[str, Any]) -> None:
+    """A button that leads to an experiment on a recipe; levels: of each setting that is varied.
+
+    It acts for whoever may act on the page's run.
+    """
+    st.button(
+        label,
+        icon=":material/experiment:",
+        type="tertiary",
+        key="again_with_seeds",
+        disabled=not current_run.may_act(job),
+        help=say(
+            "Sets up an experiment on the page Compare, where each level is trained with five "
+            "seeds on three splits. It begins when you start it."
+        ),
+        on_click=_set_up,
+        args=(recipe, levels),
+    )
+
+
+@run_to_end
+def _set_up(recipe: Config, levels: Mapping[str, Any]) -> None:
+    """Callback: put a recipe on the controls and an experiment into its boxes, and go there."""
+    settings.show_recipe(recipe)
+    first, second, *_ = (*levels, None)
+    values = {
+        state.FACTOR: first,
+        state.SECOND_FACTOR: second,
+        state.SEEDS: SEEDS,
+        state.SPLITS: SPLITS,
+        state.NEW_EXPERIMENT: True,
+        **{state.levels_of(name): typed_levels(name, found) for name, found in levels.items()},
+        state.WANTED_PAGE: "compare",
+        state.REDRAW: True,  # the page's beginning goes there
+    }
+    state.set_all({value.key: wanted for value, wanted in values.items()})
+    bring_up("experiments")
