@@ -16,10 +16,10 @@ from dino.experiments.plan import Plan
 from dino.jobs import limits
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
-from dino.jobs.lists import Lists
 from dino.jobs.measurement import Baselines
 from dino.jobs.memory import Line, MemoryBudget
 from dino.jobs.run_handle import RunHandle
+from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
 from dino.jobs.workers import Workers, load_pytorch
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dino.train import Trainer
 
 
-class Jobs(Lists):
+class Jobs(RunLists):
     """All runs and experiments of a server, and the workers that train them, which end with the
     process.
 

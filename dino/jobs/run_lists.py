@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # PyTorch takes a second to load
     from dino.exam import ExamLosses
 
 
-class Lists:
+class RunLists:
     """The runs and experiments of all browsers, at work and kept; `Jobs` adds what trains them.
 
     An experiment counts as one of its browser's runs.
