@@ -59,7 +59,6 @@ The core, in the order in which it reads best:
     source.py        the lines of code that compute something, found in the source that runs
     clustering.py    whether the vowels' vectors cluster: a permutation test
     survey.py        statistics of a list, and suspicious names
-    term_meanings.py what each term of the glossary means, in one sentence
     glossary.py      the field's terms: other words, the Spanish term, where each is seen
     __main__.py      all of this without a browser: python -m dino train, sweep, check,
                      lessons, data, bench, compile, map

@@ -1,6 +1,7 @@
 """What holds a run back, in sentences: what is seen, with its error, the reason, and the cure.
 
-`findings(diagnosis)` is empty for a run in which nothing is found to hold it back.
+`findings(diagnosis)` is empty for a run in which nothing is found to hold it back. The sentences
+are in the table `findings`, but for those that have a form for one and one for many.
 """
 
 from __future__ import annotations
@@ -11,22 +12,17 @@ from typing import Any, NamedTuple
 from dino.config import MEAN_DECAY, OPTIMIZERS, SETTINGS, USUAL_BATCH, Config, usual_rate
 from dino.diagnosis import DEAD, LARGER, SAME, SMALLER, WIDE, Diagnosis
 from dino.diagnosis_words import percent_of
-from dino.locale.sentences import Sentence, Text, comma_list, mark, plural_sentence, sentence
+from dino.locale.sentences import Sentence, Text, comma_list, plural_sentence, prose
 from dino.metrics import baseline_sentence
 from dino.run import Run
 from dino.setting import decimal_of
 from dino.trials import LOOKED_AT, STEPS
 
 # The causes that a diagnosis tells apart, by their keys, and the sign that is no cause by itself.
-CAUSES = {
-    "rate_too_small": mark("The learning rate is too small."),
-    "rate_too_large": mark("The learning rate is too large."),
-    "too_short": mark("The run was too short."),
-    "no_memory": mark("The network has no memory: W_hh never learns."),
-    "too_narrow": mark("The network has too few units."),
-    "overfitting": mark("The network memorises its training names (overfitting)."),
-}
-SIGNS = {"dead_letters": mark("Some letters are dead.")}
+_CAUSES = "rate_too_small rate_too_large too_short no_memory too_narrow overfitting".split()
+_CAUSES = "rate_too_small rate_too_large too_short no_memory too_narrow overfitting".split()
+CAUSES = {key: prose("findings", f"causes.{key}") for key in _CAUSES}
+SIGNS = {"dead_letters": prose("findings", "signs.dead_letters")}
 
 
 class Finding(NamedTuple):
@@ -38,7 +34,7 @@ class Finding(NamedTuple):
     """
 
     key: str
-    title: str
+    title: Text
     seen: tuple[Text, ...]
     why: tuple[Text, ...]
     cure_words: Text
@@ -81,33 +77,24 @@ def cured(config: Config, found: Iterable[Finding]) -> Config:
 
 
 def _no_memory(diagnosis: Diagnosis) -> Finding:
-    seen = sentence(
-        "The gradient of the recurrent weights W_hh is exactly 0 in each of {batches} batches; "
-        "that of the input weights W_xh is up to {input:.2g} long.",
-        batches=LOOKED_AT,
-        input=diagnosis.gradients.input,
-    )
-    why = sentence(
-        "The letters are on the batch axis, not on the axis of time: every prediction starts from "
-        "a zero state, so W_hh multiplies zeros. From one letter no network can learn more than "
-        "letter pairs."
-    )
-    cure = sentence("Let the memory reach back over all letters.")
+    seen = prose("findings", "no_memory.seen", batches=LOOKED_AT, input=diagnosis.gradients.input)
+    why = prose("findings", "no_memory.why")
+    cure = prose("findings", "no_memory.cure")
     return Finding("no_memory", CAUSES["no_memory"], (seen,), (why,), cure, {"context": 0})
 
 
 def _rate_too_small(diagnosis: Diagnosis) -> Finding:
     run = diagnosis.run
     fast = diagnosis.held_out(diagnosis.trials[LARGER], diagnosis.trials[SAME])
-    seen = sentence(
-        "From the present weights, {steps} updates at a ten times larger learning rate bring the "
-        "held-out loss {difference} lower than as many at the present one, {rate:f}.",
+    seen = prose(
+        "findings",
+        "rate_too_small.seen",
         steps=STEPS,
         difference=fast.size(),
         rate=decimal_of(run.learning_rate),
     )
     share = percent_of(diagnosis.moves.whole)
-    update = sentence("One update moves the weights by {share:f} % of their length.", share=share)
+    update = prose("findings", "rate_too_small.update", share=share)
     rate = larger_rate(run.config, run.learning_rate)
     return _rate_finding("rate_too_small", (seen,), (update, moved_sentence(run)), rate)
 
@@ -129,10 +116,9 @@ def _rate_too_large(diagnosis: Diagnosis) -> Finding:
     else:
         calm = diagnosis.held_out(diagnosis.trials[SMALLER])
         seen.append(
-            sentence(
-                "From the present weights, {steps} updates at a tenth of the learning rate lower "
-                "the held-out loss by {difference}; as many at the present one, {rate:f}, change "
-                "it by {same}.",
+            prose(
+                "findings",
+                "rate_too_large.seen",
                 steps=STEPS,
                 difference=calm.size(),
                 rate=decimal_of(run.learning_rate),
@@ -141,8 +127,9 @@ def _rate_too_large(diagnosis: Diagnosis) -> Finding:
         )
     rate = smaller_rate(run.config, run.learning_rate)
     if run.cure is not None:  # it diverged
-        words = sentence(
-            "Set the learning rate to {rate:f}, and clip the gradient at norm {norm:g}.",
+        words = prose(
+            "findings",
+            "rate_too_large.cure_of_divergence",
             rate=decimal_of(run.cure.learning_rate),
             norm=run.cure.clip_norm,
         )
@@ -154,10 +141,7 @@ def _rate_too_large(diagnosis: Diagnosis) -> Finding:
 
 
 def _why_too_far(config: Config) -> Iterator[Sentence]:
-    yield sentence(
-        "The updates are too long: each one overshoots what the gradient at its start shows, and "
-        "the next one has to undo that."
-    )
+    yield prose("findings", "rate_too_large.why")
     if OPTIMIZERS[config.optimizer].plain and config.batch_size < USUAL_BATCH:
         yield plural_sentence(
             "The gradient of a batch of {count} name is noisier than that of {usual}, and this "
@@ -168,15 +152,11 @@ def _why_too_far(config: Config) -> Iterator[Sentence]:
             usual=USUAL_BATCH,
         )
     if config.optimizer == "momentum":
-        yield sentence(
-            "Momentum adds up the last gradients: where they agree, an update is up to {times:g} "
-            "times as long as without it.",
-            times=round(1 / (1 - MEAN_DECAY)),
-        )
+        yield prose("findings", "rate_too_large.momentum", times=round(1 / (1 - MEAN_DECAY)))
 
 
 def _rate_finding(key: str, seen: tuple[Text, ...], why: tuple[Text, ...], rate: float) -> Finding:
-    words = sentence("Set the learning rate to {rate:f}.", rate=decimal_of(rate))
+    words = prose("findings", "rate.cure", rate=decimal_of(rate))
     return Finding(key, CAUSES[key], seen, why, words, {"learning_rate": rate})
 
 
@@ -206,27 +186,24 @@ def _one_digit(rate: float) -> float:
 def _overfitting(diagnosis: Diagnosis) -> Finding:
     turned, best = diagnosis.overfitting, diagnosis.best
     assert turned is not None and best is not None
-    seen = sentence(
-        "The held-out loss was lowest at step {step:,} and is {difference} higher now, while the "
-        "training loss, measured in the same way, fell by {fell}.",
+    seen = prose(
+        "findings",
+        "overfitting.seen",
         step=turned.best_step,
         difference=diagnosis.held_out(best).size(),
         fell=diagnosis.training(best).size(),
     )
-    why = sentence(
-        "What it learned after that step lowers the loss of its training names and raises that of "
-        "others: it memorises."
-    )
-    cure = sentence("Let it make {step:,} steps (early stopping).", step=turned.best_step)
+    why = prose("findings", "overfitting.why")
+    cure = prose("findings", "overfitting.cure", step=turned.best_step)
     changes = {"max_steps": turned.best_step}
     return Finding("overfitting", CAUSES["overfitting"], (seen,), (why,), cure, changes)
 
 
 def _too_short(diagnosis: Diagnosis) -> Finding:
     run = diagnosis.run
-    seen = sentence(
-        "It still learned: {steps} more updates at the present learning rate lower the held-out "
-        "loss by {difference}.",
+    seen = prose(
+        "findings",
+        "too_short.seen",
         steps=STEPS,
         difference=diagnosis.held_out(diagnosis.trials[SAME]).size(),
     )
@@ -236,7 +213,7 @@ def _too_short(diagnosis: Diagnosis) -> Finding:
         run.step,
     )
     steps = min(2 * run.step, int(SETTINGS["max_steps"].high))
-    cure = sentence("Train it further, or let it make {steps:,} steps.", steps=steps)
+    cure = prose("findings", "too_short.cure", steps=steps)
     changes = {"max_steps": steps}
     return Finding("too_short", CAUSES["too_short"], (seen,), (why,), cure, changes)
 
@@ -247,9 +224,9 @@ def _too_narrow(diagnosis: Diagnosis) -> Finding:
     units = diagnosis.run.config.hidden_size
     seen = (
         baseline_sentence(diagnosis.beside_pairs),
-        sentence(
-            "With {wide} units, of which the new ones change nothing at first, {steps} updates "
-            "bring the held-out loss {difference} lower than without them.",
+        prose(
+            "findings",
+            "too_narrow.seen",
             wide=WIDE,
             steps=STEPS,
             difference=diagnosis.held_out(wide, diagnosis.trials[SAME]).size(),
@@ -263,7 +240,7 @@ def _too_narrow(diagnosis: Diagnosis) -> Finding:
         units,
         symbols=len(diagnosis.labels),
     )
-    cure = sentence("Give it {wide} units.", wide=WIDE)
+    cure = prose("findings", "too_narrow.cure", wide=WIDE)
     changes = {"hidden_size": WIDE}
     return Finding("too_narrow", CAUSES["too_narrow"], seen, (why,), cure, changes)
 
@@ -272,25 +249,22 @@ def _dead_letters(diagnosis: Diagnosis) -> Finding:
     seen = []
     if dead := diagnosis.states.dead:
         seen.append(
-            sentence(
-                "On the held-out names, and on as many training names, the network gives these "
-                "symbols nowhere a probability of even {share:g} times their frequency: {letters}.",
+            prose(
+                "findings",
+                "dead_letters.never_predicted",
                 share=DEAD,
                 letters=comma_list([diagnosis.labels[i] for i in dead]),
             )
         )
     if unheard := diagnosis.gradients.unheard:
         seen.append(
-            sentence(
-                "{batches} batches have these letters as inputs, and their weights got no "
-                "gradient: {letters}.",
+            prose(
+                "findings",
+                "dead_letters.unheard",
                 batches=LOOKED_AT,
                 letters=comma_list([diagnosis.labels[i] for i in unheard]),
             )
         )
-    why = sentence(
-        "A symbol that is hardly ever predicted is hardly ever written, and what gets no gradient "
-        "is not learned."
-    )
-    cure = sentence("This is a sign, not a cause: what else is found has the cure.")
+    why = prose("findings", "dead_letters.why")
+    cure = prose("findings", "dead_letters.cure")
     return Finding("dead_letters", SIGNS["dead_letters"], tuple(seen), (why,), cure, {})

@@ -12,7 +12,7 @@ from browser import IN_A_BROWSER, browser, new_page
 from load.server import family
 from playwright.sync_api import Browser, Page
 
-from dino.pages.compare import runs_table
+from dino.locale.sentences import prose_part
 from dino.pages.lab.training import PARTS
 from dino.ui import component
 
@@ -309,7 +309,7 @@ def table_of_runs(page: Page, runs: int, changed: str = "") -> None:
         | {"cells": [["1.711", 1.711], ["RNN", "RNN"]]}
         for n in range(runs, 0, -1)
     ]
-    words = {name: f"({name})" for name in runs_table.WORDS}
+    words = {name: f"({name})" for name in prose_part("components", "compared_runs")}
     group = {"title": "Dinosaurs · split seed 0", "why": "", "rows": rows}
     data = {"figures": [["last", "last held out"]], "settings": [["cell", "cell"]], "words": words}
     data |= {"groups": [group], "full": False, "changes": bool(changed), "longest": 40}

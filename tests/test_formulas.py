@@ -151,7 +151,8 @@ def test_symbols_are_found_in_a_formula():
 
 def names_a_symbol(symbol, lines):
     """Whether one of these lines has it as a word of its own."""
-    return any(re.search(rf"(?<![\w_]){re.escape(symbol)}(?![\w_])", line) for line in lines)
+    word = re.compile(rf"(?<![\w_]){re.escape(symbol)}(?![\w_])")
+    return any(word.search(str(line)) for line in lines)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -166,7 +167,7 @@ def test_a_legend_has_every_symbol_of_its_formula(cell):
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_legend_says_the_initial_state_rows_and_what_each_gate_is(cell):
-    words = " ".join(LEGENDS[cell])
+    words = " ".join(map(str, LEGENDS[cell]))
     assert "The notebook's σ is tanh in one formula and softmax in the other." in words
     assert "h_0 = 0" in words and "rows" in words and ("c_0 = 0" in words) == (cell == "lstm")
     gates = {"rnn": (), "gru": ("r is the reset", "z the update"), "lstm": ("i is the input",)}

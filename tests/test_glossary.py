@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 import pytest
 import torch  # noqa: F401  # else a page's thread loads it while the next test begins
 from pressing import part, send
-from sources import FILES, ROOT, parsed, short
+from sources import FILES, ROOT, TABLES, parsed, short
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE
 from wording import templates, words_of
 
-from dino.glossary import MEANINGS, PLACES, TERMS, Term
-from dino.locale.sentences import ENGLISH, Language
+from dino.glossary import PLACES, TERMS, Term
+from dino.locale.sentences import ENGLISH, Language, read_table
 from dino.ui import glossary, state
 
+SPANISH = Language("es", "Español", comma=True)
 each_term = pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
 # Brackets on pages with something else than a term of the field.
 NO_TERMS = set("empty index removed left right rows columns".split()) | {
@@ -30,23 +32,23 @@ NO_TERMS = set("empty index removed left right rows columns".split()) | {
 
 def names(term: Term) -> list[str]:
     """A term and all other words for it."""
-    return [term.english, *filter(None, term.also.split(", "))]
+    return str(term.words).split(", ")
 
 
-def test_no_term_is_there_twice_and_each_meaning_has_its_term() -> None:
+def test_no_term_is_there_twice_and_the_table_has_them_by_the_alphabet() -> None:
     found = [name.lower() for term in TERMS for name in names(term)]
     assert len(found) == len(set(found))
-    assert sorted(MEANINGS) == sorted(term.key for term in TERMS)
-    assert [term.english for term in TERMS] == sorted(
-        (term.english for term in TERMS), key=glossary.sort_key
-    )
-    assert len({term.spanish for term in TERMS}) == len(TERMS) >= 45
+    listed = [text for key, text in read_table("glossary", "en").items() if key.endswith(".term")]
+    firsts = [text.partition(", ")[0] for text in listed]
+    assert firsts == sorted(firsts, key=glossary.sort_key)
+    assert len({SPANISH.put(term.words) for term in TERMS}) == len(TERMS) >= 45
 
 
 @each_term
 def test_a_meaning_is_one_sentence(term: Term) -> None:
-    assert re.search(r"[^.?!]\.$", term.meaning) and not re.search(r"[.?!]\s", term.meaning)
-    assert len(term.meaning) <= 180 and term.spanish.strip()
+    meaning = str(term.meaning)
+    assert re.search(r"[^.?!]\.$", meaning) and not re.search(r"[.?!]\s", meaning)
+    assert len(meaning) <= 180
 
 
 def tabs_of(page: str) -> dict[str, str]:
@@ -67,7 +69,7 @@ def first_words(node: ast.AST) -> str:
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_a_place_is_a_page_and_a_tab_that_are_there(place) -> None:
-    page, _, tab = place.label.partition(", ")
+    page, _, tab = str(place.label).partition(", ")
     assert page.lower() == place.page
     if place.tab:
         assert tabs_of(place.page)[place.tab] == tab
@@ -79,20 +81,23 @@ def test_every_place_has_a_term_and_every_term_a_place() -> None:
     assert {term.place for term in TERMS} == set(PLACES)
 
 
-def bracketed() -> dict[str, set[str]]:
-    """What stands in brackets in the sentences of pages: lower-case words, and in which files."""
-    found: dict[str, set[str]] = {}
+def on_pages() -> Iterator[tuple[str, str]]:
+    """The texts of pages, each after the file or the table that it is in."""
     for path in FILES:
-        if not short(path).startswith(("dino/ui/", "dino/pages/", "dino/live/", "dino/metrics.py")):
-            continue
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.Call):
-                text = " ".join(words_of(template) for template in templates(node))
-                for words in re.findall(
-                    r"\(((?:an? |the )?[a-zK][\w–-]+(?: [\w–-]+){0,3})\)", text
-                ):
-                    words = re.sub(r"^(an?|the) ", "", words)
-                    found.setdefault(words, set()).add(short(path))
+        if short(path).startswith(("dino/ui/", "dino/pages/", "dino/live/", "dino/metrics.py")):
+            for node in ast.walk(parsed(path)):
+                if isinstance(node, ast.Call):
+                    yield short(path), " ".join(map(words_of, templates(node)))
+    for table in sorted(TABLES - {"glossary", "zoo", "findings", "code"}):
+        yield from ((table, text) for text in read_table(table, "en").values())
+
+
+def bracketed() -> dict[str, set[str]]:
+    """What stands in brackets in the texts of pages: lower-case words, and where."""
+    found: dict[str, set[str]] = {}
+    for place, text in on_pages():
+        for words in re.findall(r"\(((?:an? |the )?[a-zK][\w–-]+(?: [\w–-]+){0,3})\)", text):
+            found.setdefault(re.sub(r"^(an?|the) ", "", words), set()).add(place)
     return found
 
 
@@ -107,7 +112,7 @@ def test_every_term_in_brackets_on_a_page_is_in_the_glossary() -> None:
 
 
 def test_all_terms_reach_the_page_in_the_order_of_its_alphabet() -> None:
-    for language in (ENGLISH, Language("es", "Español", comma=True)):
+    for language in (ENGLISH, SPANISH):
         entries = glossary.entries(language)
         found = [glossary.sort_key(entry["name"]) for entry in entries]
         assert len(found) == len(TERMS) and found == sorted(found)
@@ -128,7 +133,7 @@ def test_accents_and_case_do_not_change_the_order() -> None:
     + ["split seed", "semilla de división", "SGD + momentum", "best moment", "mejor momento"],
 )
 def test_the_words_of_the_pages_are_found_in_both_languages(sought: str) -> None:
-    for language in (ENGLISH, Language("es", "Español", comma=True)):
+    for language in (ENGLISH, SPANISH):
         found = [
             entry
             for entry in glossary.entries(language)

@@ -39,13 +39,12 @@ def rows(text: str, **groups: dict[str, Row]) -> dict[str, Row]:
 CORE = rows(
     """
     dino: |
-    locale: |
+    locale: | tomli
     setting: |
     config: setting |
     outside: config setting | tomli
     source: config |
-    term_meanings: |
-    glossary: term_meanings |
+    glossary: |
     presets: config |
     parts: |
     files: config |

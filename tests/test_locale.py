@@ -22,7 +22,7 @@ from catalogues import (
     written,
 )
 from sources import FILES, short
-from wording import SCRIPTS, fields, unconverted
+from wording import MARKS, SCRIPTS, fields, unconverted
 
 from dino.locale.numbers import read_number
 from dino.locale.sentences import (
@@ -94,7 +94,7 @@ def test_a_translation_has_the_fields_and_the_marks_of_its_text(path: Path) -> N
             if len(text) > 1:  # a form for one need not say how many, nor how it is written
                 given["count"] = wanted["count"] = ""
             assert given == wanted, message.id
-            for mark in ("**", "`", "$", ":material/", "\n", "⏎"):
+            for mark in MARKS:
                 assert form.count(mark) == source.count(mark), (mark, message.id)
 
 

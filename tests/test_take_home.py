@@ -18,7 +18,7 @@ import pytest
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.data import DINOS, Corpus, load, make_corpus
 from dino.lists import clean
-from dino.locale.sentences import ENGLISH, Refusal, languages
+from dino.locale.sentences import ENGLISH, Refusal, languages, prose
 from dino.presets import PRESETS
 from dino.run import Run
 from dino.sample import draws, write
@@ -432,7 +432,8 @@ def test_a_notebook_is_valid_and_has_a_heading_above_each_cell(
     nbformat.validate(json.loads(made))
     kinds = [cell["cell_type"] for cell in json.loads(made)["cells"]]
     assert kinds == ["markdown", "code"] * 7
-    assert json.loads(made)["cells"][2]["source"][0].startswith("## " + language.put("The recipe"))
+    heading = language.put(prose("code", "headings.recipe"))
+    assert json.loads(made)["cells"][2]["source"][0].startswith(f"## {heading}")
 
 
 def test_the_cells_of_a_notebook_are_the_script(small, corpus) -> None:

@@ -31,7 +31,7 @@ each_seed = pytest.mark.parametrize("seed", SEEDS)
 
 
 def test_there_are_six_and_each_cure_is_one_change() -> None:
-    assert len(ZOO) == 6 and QUESTION
+    assert len(ZOO) == 6 and str(QUESTION).endswith("?")
     for key, exhibit in ZOO.items():
         assert exhibit.key == key and len(exhibit.failing.changes(exhibit.cure)) == 1
 
@@ -39,11 +39,10 @@ def test_there_are_six_and_each_cure_is_one_change() -> None:
 @each_exhibit
 def test_each_puzzle_has_four_choices_and_a_reply_to_each(exhibit: Exhibit) -> None:
     assert len(set(exhibit.choices)) == 4 and exhibit.cause in exhibit.choices
-    assert set(exhibit.choices) - set(exhibit.replies) == {exhibit.cause}
     assert choice_texts(exhibit) == [(key, CAUSES[key]) for key in exhibit.choices]
     assert exhibit.reply(exhibit.cause) == exhibit.why
-    for key, reply in exhibit.replies.items():
-        assert exhibit.reply(key) == reply
+    for key in set(exhibit.choices) - {exhibit.cause}:
+        reply = str(exhibit.reply(key))
         assert reply.startswith("You may think that ") and "In fact" in reply
         assert "because" in reply.partition("In fact")[2]
 
@@ -51,7 +50,8 @@ def test_each_puzzle_has_four_choices_and_a_reply_to_each(exhibit: Exhibit) -> N
 @each_exhibit
 def test_no_text_quotes_a_share_that_a_run_shows_itself(exhibit: Exhibit) -> None:
     """How far the weights moved is said in one place, of the run that is seen (`findings`)."""
-    assert not any("%" in text for text in (exhibit.seen, exhibit.why, *exhibit.replies.values()))
+    replies = map(exhibit.reply, exhibit.choices)
+    assert not any("%" in str(text) for text in (exhibit.seen, exhibit.why, *replies))
 
 
 def test_the_true_choice_is_not_always_at_the_same_place() -> None:

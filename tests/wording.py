@@ -62,6 +62,7 @@ NO_WORDS = {
     "top center",
 }  # options of a theme and of Plotly
 OWN_MARKS = ("dino/pages/lab/network_moment.js",)  # writes numbers with the marks of its page
+MARKS = ("**", "`", "$", ":material/", "\n", "⏎")  # a translation has as many
 MADE_BY_HAND = re.compile(r"\{(s|es|plural)\}|\{[^{}]*'s'|\w\{\w*[!:]?[^{}]*\}s\b")
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from dino.findings import CAUSES
 from dino.lessons.progress import Progress
-from dino.locale.sentences import Sentence
 from dino.share.learn_facts import ZooAnswer
 from dino.zoo import ZOO
 
@@ -40,13 +39,13 @@ def _numbered() -> list[tuple[int, str]]:
 
 def _answer(number: int, key: str, choice: str) -> ZooAnswer:
     exhibit = ZOO[key]
-    words = "" if choice == SKIPPED else Sentence(CAUSES[choice])
+    words = "" if choice == SKIPPED else CAUSES[choice]
     return ZooAnswer(
         number,
         key,
         None if choice == SKIPPED else choice,
         exhibit.cause,
-        Sentence(exhibit.title),
+        exhibit.title,
         words,
-        Sentence(CAUSES[exhibit.cause]),
+        CAUSES[exhibit.cause],
     )

@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from dino.live.status_text import NONE, SLOWED, duration
-from dino.locale.sentences import Sentence, Text, mark, number_sentence, sentence
+from dino.locale.sentences import Sentence, Text, number_sentence, prose, sentence
 
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
@@ -24,64 +24,28 @@ class Label(NamedTuple):
     always: whether it is seen without asking for more.
     """
 
-    words: str
-    help: str
-    term: str = ""
-    always: bool = False
+    words: Sentence
+    help: Sentence
+    term: Text
+    always: bool
+
+
+def _label(key: str, term: bool = False, always: bool = False) -> Label:
+    words, about = prose("figures", f"{key}.words"), prose("figures", f"{key}.help")
+    return Label(words, about, prose("figures", f"{key}.term") if term else "", always)
 
 
 SURE = 2.0  # seconds of computing, after which a run's speed is known well enough
 NAMES_SEEN, HELD_OUT, TRAIN, TIME_LEFT = "names_seen", "held_out", "training", "time_left"
 EVALUATED, PERPLEXITY, SPEED = "evaluated", "perplexity", "speed"
 LABELS = {
-    NAMES_SEEN: Label(
-        mark("Names seen"),
-        mark(
-            "How many names it has trained on so far, repeats included; one round through all "
-            "training names is an epoch."
-        ),
-        always=True,
-    ),
-    HELD_OUT: Label(
-        mark("Loss on names it never saw"),
-        mark(
-            "Loss on names that it never trains on, at this moment: without dropout, and with the "
-            "averaged weights where the recipe averages them."
-        ),
-        mark("held out"),
-        always=True,
-    ),
-    TRAIN: Label(
-        mark("Loss in training"),
-        mark(
-            "Training loss: the mean of −ln p(right symbol) over its last 50 steps, with dropout "
-            "if the recipe has it, in nats per symbol."
-        ),
-        always=True,
-    ),
-    TIME_LEFT: Label(
-        mark("Time left"), mark("About how long until the last step, at this pace."), always=True
-    ),
-    EVALUATED: Label(
-        mark("Loss on training names"),
-        mark(
-            "Loss on as many training names as are held out, measured in the same way. The "
-            "difference between the two losses is the generalization gap, apart from chance."
-        ),
-        mark("train, evaluated"),
-    ),
-    PERPLEXITY: Label(
-        mark("Equally likely symbols"),
-        mark(
-            "e to the power of the held-out loss: the network is as unsure as when choosing among "
-            "this many equally likely symbols."
-        ),
-        mark("perplexity"),
-    ),
-    SPEED: Label(
-        mark("Names per second"),
-        mark("Names trained on per second, by the clock: other work on this server slows it."),
-    ),
+    NAMES_SEEN: _label(NAMES_SEEN, always=True),
+    HELD_OUT: _label(HELD_OUT, term=True, always=True),
+    TRAIN: _label(TRAIN, always=True),
+    TIME_LEFT: _label(TIME_LEFT, always=True),
+    EVALUATED: _label(EVALUATED, term=True),
+    PERPLEXITY: _label(PERPLEXITY, term=True),
+    SPEED: _label(SPEED),
 }
 
 

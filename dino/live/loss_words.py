@@ -10,7 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dino.difference import ENOUGH_NAMES, few_names_sentence
-from dino.locale.sentences import Sentence, Text, mark, number_sentence, plural_sentence, sentence
+from dino.locale.sentences import (
+    Sentence,
+    Text,
+    number_sentence,
+    plural_sentence,
+    prose,
+    prose_part,
+)
 
 if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.charts.base import Put
@@ -19,54 +26,41 @@ if TYPE_CHECKING:  # a page is drawn before numpy is loaded
     from dino.metrics import BesideBaseline
     from dino.run import Run
 
-LOSS = mark("Loss (cross-entropy)")
+LOSS = prose("loss_chart", "loss.term")
 BITS = 1 / math.log(2)  # of one nat
-BEFORE = mark("While it trains, its loss is drawn here: the lower, the better.")
+BEFORE = prose("loss_chart", "loss.before")
 
 
 def explain_lines(corpus: Corpus, trains: bool = True) -> list[tuple[Text, Sentence]]:
     """What the chart's curves and dashed lines are: a term, and a sentence about it. trains:
     whether the run has begun; before that, nothing says what guessing reaches.
     """
-    counting = sentence(
-        "counting letters in the training names, without a network (n-gram models)."
-    )
+    counting = prose("loss_chart", "counting.about")
     symbols = len(corpus.vocab)
     curves = explain_curves(symbols, len(corpus.val))
     if not trains:
         curves = [(LOSS, _explain_loss()), *curves[1:]]
-    return [*curves, (mark("Grey dashed lines"), counting)]
+    return [*curves, (prose("loss_chart", "counting.term"), counting)]
 
 
 def explain_curves(symbols: int, held_out: int) -> list[tuple[Text, Sentence]]:
     """The same of the curves alone. symbols: of the vocabulary; held_out: how many names are."""
-    loss = sentence(
-        "how much the right next letter surprises the network: 0 is no surprise, {nothing:.2f} "
-        "(line “guessing”) is giving all {symbols:,} symbols the same probability. In nats "
-        "per symbol; 1 nat is {bits:.2f} bits.",
-        nothing=math.log(symbols),
-        symbols=symbols,
-        bits=BITS,
-    )
+    loss = prose("loss_chart", "loss.about", nothing=math.log(symbols), symbols=symbols, bits=BITS)
     names = plural_sentence(
         "on names it learns from (blue), on {count} other (validation set, orange).",
         "on names it learns from (blue), on {count:,} others (validation set, orange).",
         held_out,
     )
-    evaluated = sentence("on names it learns from, measured as held out is (dotted blue).")
+    evaluated = prose("loss_chart", "evaluated.about")
     return [
         (LOSS, loss),
-        (mark("Training, held out"), names),
-        (mark("Training, evaluated"), evaluated),
+        (prose("loss_chart", "held_out.term"), names),
+        (prose("loss_chart", "evaluated.term"), evaluated),
     ]
 
 
 def _explain_loss() -> Sentence:
-    return sentence(
-        "how much the right next letter surprises the network: 0 is no surprise. In nats per "
-        "symbol; 1 nat is {bits:.2f} bits.",
-        bits=BITS,
-    )
+    return prose("loss_chart", "loss.about_untrained", bits=BITS)
 
 
 def final_losses(run: Run, held_out: Text = "") -> list[tuple[Text, Text]]:
@@ -75,58 +69,22 @@ def final_losses(run: Run, held_out: Text = "") -> list[tuple[Text, Text]]:
     """
     step, loss = run.best
     rows: list[tuple[Text, Text]] = [
-        (mark("held out, in the end"), held_out or number_sentence(run.val_loss, ".3f")),
-        (
-            sentence("held out, lowest, after step {step:,}", step=step),
-            number_sentence(loss, ".3f"),
-        ),
-        (mark("training, evaluated as held out is"), number_sentence(run.train_eval_loss, ".3f")),
+        (prose("loss_chart", "final.held_out"), held_out or number_sentence(run.val_loss, ".3f")),
+        (prose("loss_chart", "final.lowest", step=step), number_sentence(loss, ".3f")),
+        (prose("loss_chart", "final.evaluated"), number_sentence(run.train_eval_loss, ".3f")),
     ]
     if run.train_loss is not None:
         last = number_sentence(run.train_loss, ".3f")
-        rows.append((mark("training, mean of the last 50 steps"), last))
+        rows.append((prose("loss_chart", "final.training"), last))
     return rows
 
 
-MEASURED = mark("How the lines are measured")
+MEASURED = prose("loss_chart", "loss.measured")
 
 
 def explain_measuring() -> list[Sentence]:
     """How the lines are measured, one fact each."""
-    return [
-        sentence(
-            "“Training” is what training itself sees: the last batches, with dropout if the recipe "
-            "has it."
-        ),
-        sentence(
-            "“Training, evaluated” and “held out” are measured alike and on equally many names: at "
-            "one moment, without dropout, with the averaged weights if the recipe averages them."
-        ),
-        sentence(
-            "So “held out” may be below “training”: early in a run, while the loss falls fast, and "
-            "with dropout."
-        ),
-        sentence(
-            "The presets were chosen by the held-out loss, which makes it a validation loss: on "
-            "new names it would tend to be a little higher."
-        ),
-        sentence(
-            "The same holds for the lowest of your own runs, if you choose it by its held-out loss."
-        ),
-        sentence(
-            "A group of letters that the training names do not have is estimated from shorter "
-            "groups (interpolated Kneser–Ney smoothing)."
-        ),
-        sentence(
-            "± is one standard error over the held-out names; a difference of at most twice that "
-            "is too close to call."
-        ),
-        sentence("± does not contain what another seed or another split would change."),
-        sentence(
-            "Seconds and names per second are by the clock: other work on this server slows them, "
-            "so they do not compare recipes."
-        ),
-    ]
+    return list(prose_part("loss_chart", "measuring").values())
 
 
 def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
@@ -135,7 +93,7 @@ def loss_sentence(job: RunHandle, run: Run | None, put: Put = str) -> str:
     if run is None or not run.step:
         return put(BEFORE)
     if baselines is None:
-        return put(mark("The dashed lines follow as soon as the letters are counted."))
+        return put(prose("loss_chart", "shown.uncounted"))
     names = len(job.corpus.val)
     return " ".join(map(put, loss_sentences(run, baselines, differences(job, run), names)))
 
@@ -173,20 +131,9 @@ def loss_sentences(
 
 def _say_untrained(loss: float, nothing: float) -> list[Sentence]:
     """nothing: the loss of the uniform guess."""
-    words = [
-        sentence(
-            "Before training its held-out loss is {loss:.2f} nats per symbol; guessing every "
-            "symbol with the same probability has {nothing:.2f}.",
-            loss=loss,
-            nothing=nothing,
-        )
-    ]
+    words = [prose("loss_chart", "shown.untrained", loss=loss, nothing=nothing)]
     if round(loss, 2) > round(nothing, 2):
-        words.append(
-            sentence(
-                "Its probabilities are unequal for no reason; equal ones would have a lower loss."
-            )
-        )
+        words.append(prose("loss_chart", "shown.unequal"))
     return words
 
 
@@ -199,22 +146,18 @@ def _best_sentences(run: Run, names: int) -> list[Sentence]:
     best_step, best = run.best
     if found := overfitting(run, names):
         return [
-            sentence(
-                "Overfitting: the held-out loss was lowest at step {step:,} ({best:.2f}) and has "
-                "risen by {rise:.2f} since, while the training loss, measured in the same way, "
-                "kept falling.",
+            prose(
+                "loss_chart",
+                "shown.overfitting",
                 step=found.best_step,
                 best=found.best_loss,
                 rise=found.rise,
             ),
-            sentence(
-                "That step was chosen for its low held-out loss, so on new names the loss would "
-                "tend to be a little higher."
-            ),
+            prose("loss_chart", "shown.chosen"),
         ]
     if run.val_loss <= best + 0.01:
         return []
-    lowest = sentence("It was lowest at step {step:,} ({loss:.2f}).", step=best_step, loss=best)
+    lowest = prose("loss_chart", "shown.lowest", step=best_step, loss=best)
     return [lowest, *_both_rose_sentences(run, names)]
 
 
@@ -230,11 +173,4 @@ def _both_rose_sentences(run: Run, names: int) -> list[Sentence]:
     has_risen = now > then + LEAST_SHOWN and losses.min() >= then - LEAST_SHOWN
     if names < ENOUGH_NAMES or run.stopped or not has_risen:
         return []
-    return [
-        sentence(
-            "Since then the training loss, measured in the same way, has risen, too (from "
-            "{then:.2f} to {now:.2f}), so that is not overfitting.",
-            then=then,
-            now=now,
-        )
-    ]
+    return [prose("loss_chart", "shown.both_rose", then=then, now=now)]

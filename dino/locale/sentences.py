@@ -1,23 +1,33 @@
 """A sentence as a template and its fields, which a page puts into the language of its visitor.
 
 Workers, cached objects and errors outlive a page and serve several: they hold a `Sentence`.
-`str(sentence)` is English, the language of the source and of the command line.
+`str(sentence)` is English, the language of the source and of the command line. A template is in the
+code, and the catalogues (gettext) have it in other languages; or it is prose, which is in a table
+for each language, `dino/locale/en/zoo.toml`, read when one of its texts is first shown.
 """
 
 from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from numbers import Real
 from pathlib import Path
+from string import Formatter
 from typing import Any, TypeAlias
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 CATALOGUES = Path(__file__).parent
 DOMAIN = "dino"
+SOURCE = "en"  # the language of the source
 FINEST = 6  # decimals; what is computed in single precision (float32) has no more
 NUMBERS = (int, float, Decimal, Real)  # the types of numbers, the quickest to check first
 MINUS = "\u2212"  # of a negative number, as figures and formulas have it
@@ -29,13 +39,15 @@ FOUR_DIGITS = re.compile(r"(?<![\d,])(\d),(\d{3})(?![\d,])")  # which it does no
 class Sentence:
     """A template with named fields, `"Its loss is {loss:.2f}."`; a field may be a sentence, too.
 
-    many, count: for a template that depends on a number, its plural form and that number.
+    many, count: for a template that depends on a number, its plural form and that number; table:
+    for prose, which table has it, where `template` is its key there
     """
 
     template: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     many: str = ""
     count: int = 1
+    table: str = ""
 
     def __str__(self) -> str:
         """In English."""
@@ -43,7 +55,8 @@ class Sentence:
 
     def __hash__(self) -> int:
         """The same for equal sentences, whose fields may be in another order."""
-        return hash((self.template, frozenset(self.fields.items()), self.many, self.count))
+        parts = (self.template, self.many, self.count, self.table)
+        return hash((parts, frozenset(self.fields.items())))
 
 
 Text: TypeAlias = "Sentence | str"  # what a page shows; a str is the same in every language
@@ -57,6 +70,43 @@ def sentence(template: str, /, **fields: Any) -> Sentence:
 def plural_sentence(one: str, many: str, count: int, /, **fields: Any) -> Sentence:
     """The same with a form for one and one for many; `count` is a field of both."""
     return Sentence(one, {"count": count, **fields}, many, count)
+
+
+def prose(table: str, key: str, /, **fields: Any) -> Sentence:
+    """A text of a table, `prose("zoo", "one_unit.title")`, with its fields."""
+    return Sentence(key, fields, table=table)
+
+
+def prose_part(table: str, part: str) -> dict[str, Sentence]:
+    """All texts of a part of a table, by their keys in it, in its order. Their fields stay as they
+    are, for a browser to fill in.
+    """
+    found = {}
+    for key, template in read_table(table, SOURCE).items():
+        if key.startswith(f"{part}."):
+            fields = {name: f"{{{name}}}" for _, name, _, _ in Formatter().parse(template) if name}
+            found[key.removeprefix(f"{part}.")] = prose(table, key, **fields)
+    return found
+
+
+@cache
+def read_table(name: str, code: str) -> dict[str, str]:
+    """The texts of a table in a language, by part and key: "one_unit.title"; none without a file.
+
+    code: of the language, as in `lang=`
+    """
+    path = CATALOGUES / code / f"{name}.toml"
+    if not path.exists():
+        return {}
+    return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield before + key, value
+        else:
+            yield from _flat(value, f"{before}{key}.")
 
 
 def number_sentence(value: float | Decimal, spec: str = ",") -> Sentence:
@@ -144,9 +194,15 @@ class Language:
             return self._catalogue.gettext(text) if text else ""
         if text.many:
             template = self._catalogue.ngettext(text.template, text.many, text.count)
+        elif text.table:
+            template = self._from_table(text.table, text.template)
         else:
             template = self._catalogue.gettext(text.template)
         return template.format_map(_Fields(self, text.fields))
+
+    def _from_table(self, table: str, key: str) -> str:
+        own = read_table(table, self.code)
+        return own[key] if key in own else read_table(table, SOURCE)[key]
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """A field in this language: a sentence in words, a number with its decimal mark."""
@@ -191,7 +247,7 @@ class _Field:
         return self._language.format_field(self._value, format_spec)
 
 
-ENGLISH = Language("en", "English")
+ENGLISH = Language(SOURCE, "English")
 
 
 @cache

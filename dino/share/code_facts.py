@@ -20,12 +20,11 @@ from dino.config import (
 from dino.data import MOST_HELD_OUT, Corpus
 from dino.divergence import LIMIT, OVER
 from dino.lists import BUNDLED, MAX_CODE_POINTS, MAX_LETTERS, MAX_SYMBOLS
-from dino.locale.sentences import Refusal, Sentence, Text, sentence
+from dino.locale.sentences import Refusal, Sentence, Text, prose_part, sentence
 from dino.run import Run
 from dino.share.facts import removed_places
 from dino.share.spreads import Spread, measured_spread
 from dino.share.template import Filling, literal
-from dino.share.words import COMMENTS
 
 ROUNDING = 1e-3  # nats per symbol: how far rounding may move the loss of the same random draws
 FEWEST_SEEDS = 5
@@ -81,7 +80,8 @@ def filling(
         "rounding": repr(ROUNDING),
     }
     rule = OPTIMIZERS[run.config.optimizer].formula
-    return Filling(flags, values, {**COMMENTS, **words, "rule": rule})
+    comments = prose_part("code", "comments")
+    return Filling(flags, values, {**comments, **words, "rule": rule})
 
 
 def draws_are_same(run: Run, corpus: Corpus) -> bool:

@@ -7,13 +7,12 @@ from typing import Any
 
 from dino.config import Config
 from dino.data import Corpus
-from dino.locale.sentences import ENGLISH, Language, Refusal, Sentence, sentence
+from dino.locale.sentences import ENGLISH, Language, Refusal, Sentence, prose, prose_part, sentence
 from dino.run import Run
 from dino.share.code_facts import draws_are_same, filling, list_file
 from dino.share.script import SCRIPT
 from dino.share.spreads import Spread
 from dino.share.template import Cell, fill
-from dino.share.words import ABOUT, HEADINGS, KERAS_ABOUT, KERAS_COMMENTS
 
 KERAS = "keras_notebook.txt"
 LAYERS = {"rnn": "SimpleRNN", "gru": "GRU", "lstm": "LSTM"}
@@ -30,11 +29,8 @@ def notebook(
     """The script of a run (`script.py`) as a notebook, in cells; the arguments are the same."""
     same_draws = draws_are_same(run, corpus)
     filled = filling(run, corpus, file or list_file(corpus), spread, same_draws)
-    title = sentence(
-        "A run of Dino as a notebook. It needs PyTorch and NumPy. Put it beside the list of names "
-        "and run its cells."
-    )
-    return _to_json(fill(SCRIPT, filled, language), {**ABOUT, "title": title}, language)
+    about = {**prose_part("code", "about"), "title": prose("code", "titles.notebook")}
+    return _to_json(fill(SCRIPT, filled, language), about, language)
 
 
 def keras_notebook(
@@ -54,14 +50,11 @@ def keras_notebook(
     filled = filling(run, corpus, file or list_file(corpus), spread, same_draws=False)
     first_rate = "LEARNING_RATE" if "one_rate" in filled.flags else "LEARNING_RATES[0]"
     own = {"layer": LAYERS[run.config.cell], "first_rate": first_rate}
-    filled = filled._replace(
-        values={**filled.values, **own}, words={**filled.words, **KERAS_COMMENTS}
-    )
-    title = sentence(
-        "The recipe of a run of Dino in Keras 3. It needs Keras, TensorFlow or another of its "
-        "backends, and NumPy. Put it beside the list of names and run its cells."
-    )
-    return _to_json(fill(KERAS, filled, language), {**KERAS_ABOUT, "title": title}, language)
+    comments = {**filled.words, **prose_part("code", "keras_comments")}
+    filled = filled._replace(values={**filled.values, **own}, words=comments)
+    about = {**prose_part("code", "about"), **prose_part("code", "keras_about")}
+    about["title"] = prose("code", "titles.keras")
+    return _to_json(fill(KERAS, filled, language), about, language)
 
 
 def keras_refusal(config: Config) -> Sentence | None:
@@ -78,7 +71,9 @@ def _to_json(cells: list[Cell], about: dict[str, Sentence], language: Language) 
     """A notebook (nbformat 4.5): above each cell of code its heading and a sentence."""
     found: list[dict[str, Any]] = []
     for key, code in cells:
-        heading = f"{'#' if key == 'title' else '##'} {language.put(HEADINGS[key])}"
+        heading = (
+            f"{'#' if key == 'title' else '##'} {language.put(prose('code', f'headings.{key}'))}"
+        )
         words = language.put(about[key])
         found.append(_cell("markdown", f"{key}-words", f"{heading}\n\n{words}"))
         found.append({**_cell("code", key, code), "execution_count": None, "outputs": []})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dino.data import Corpus
-from dino.locale.sentences import ENGLISH, Language, sentence
+from dino.locale.sentences import ENGLISH, Language, prose, prose_part
 from dino.run import Run
 from dino.share.code_facts import draws_are_same, filling, list_file
 from dino.share.spreads import Spread
 from dino.share.template import comment, fill
-from dino.share.words import ABOUT, HEADINGS
 
 SCRIPT = "torch_script.txt"
 
@@ -29,15 +28,9 @@ def script(
     """
     same_draws = draws_are_same(run, corpus)
     filled = filling(run, corpus, file or list_file(corpus), spread, same_draws)
-    about = {
-        **ABOUT,
-        "title": sentence(
-            "A run of Dino as one script. It needs PyTorch and NumPy. Put it beside the list of "
-            "names and run it."
-        ),
-    }
+    about = {**prose_part("code", "about"), "title": prose("code", "titles.script")}
     parts = []
     for key, code in fill(SCRIPT, filled, language):
-        heading = comment(f"---- {language.put(HEADINGS[key])}")
+        heading = comment(f"---- {language.put(prose('code', f'headings.{key}'))}")
         parts.append("\n".join([*heading, *comment(language.put(about[key])), "", code]))
     return "\n\n\n".join(parts) + "\n"

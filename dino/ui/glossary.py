@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 
 from dino.glossary import PLACES, TERMS, Term
-from dino.locale.sentences import Language
+from dino.locale.sentences import ENGLISH, Language, languages
 from dino.ui import state
 from dino.ui.component import component
 from dino.ui.language import language, say
@@ -45,14 +45,16 @@ def entries(language: Language) -> list[dict[str, str]]:
 
 
 def _entry(term: Term, language: Language) -> dict[str, str]:
-    english = ", ".join(filter(None, (term.english, term.also)))
-    is_spanish = language.code == "es"
+    name, also = language.put(term.words), ""
+    if language.code == "en":  # it has other words for many of its terms
+        name, _, also = name.partition(", ")
+    other = languages().get(OTHER.get(language.code, "es"), ENGLISH)
     place = PLACES[term.place]
     return {
-        "name": term.spanish if is_spanish else term.english,
-        "also": "" if is_spanish else term.also,
-        "other": english if is_spanish else term.spanish,
-        "other_lang": OTHER.get(language.code, "es"),
+        "name": name,
+        "also": also,
+        "other": other.put(term.words),
+        "other_lang": other.code,
         "meaning": language.put(term.meaning),
         "place": term.place,
         "page": place.page,

@@ -23,6 +23,7 @@ from dino.locale.sentences import (
     languages,
     number_sentence,
     plural_sentence,
+    prose_part,
     sentence,
 )
 from dino.ui import state, workarounds
@@ -85,6 +86,11 @@ def put(text: Text) -> str:
 def say(template: str, /, **fields: Any) -> str:
     """A template with named fields, in the page's language: `say("{n:,} names", n=1200)`."""
     return put(sentence(template, **fields))
+
+
+def say_part(table: str, part: str) -> dict[str, str]:
+    """All texts of a part of a table in the page's language, by their keys; their fields stay."""
+    return {key: put(text) for key, text in prose_part(table, part).items()}
 
 
 def say_plural(one: str, many: str, count: int, /, **fields: Any) -> str:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dino.locale.sentences import mark
 from dino.ui import address, current_run, state
 from dino.ui.component import component
-from dino.ui.language import put, say
+from dino.ui.language import say, say_part
 from dino.ui.server import jobs
 from dino.ui.widgets import run_to_end
 
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 KEY = "share"
 SETTINGS, RUN = "settings", "run"  # the two links
 SHOW, HIDE = "show", "hide"  # what an owner says of a run on a list of their own
-WORDS = {
-    "copy": mark("Copy"),
-    "copied": mark("Copied"),
-    "not_copied": mark("Not copied"),
-    "close": mark("Close"),
-    "qr": mark("Show a QR code"),
-}
 
 
 def draw_share() -> None:
@@ -36,7 +28,7 @@ def draw_share() -> None:
     links = [_settings_link(), _run_link()]
     for link in links:
         link["qr"] = qr_code(link["link"]) if link["kind"] == state.QR_OF.get() else ""
-    data = {"links": links, "words": {name: put(word) for name, word in WORDS.items()}}
+    data = {"links": links, "words": say_part("components", "links")}
     component(KEY)(key=KEY, data=[data], on_qr_change=_ask_for_code, on_agree_change=_show_or_hide)
 
 

@@ -13,7 +13,7 @@ from dino.model import CharRNN
 from dino.source import place_of
 from dino.ui import state
 from dino.ui.component import component
-from dino.ui.language import put, say, say_number
+from dino.ui.language import put, say, say_number, say_part
 from dino.ui.strip_code import BACKWARD, FORWARD, UPDATE, as_data, parts, rule_sentence, sources
 from dino.ui.strip_lines import PART_NAMES, Parts
 from dino.ui.table import draw_twin
@@ -105,23 +105,10 @@ def _words(unrolled: Unrolled) -> dict[str, Any]:
         no_loss = no_symbol = say("With a bounded memory each prediction has a strip of its own.")
     return {
         "parts": {name: put(words) for name, words in PART_NAMES.items()},
-        "folded": say("one cell"),
-        "step": say("step"),
-        "forward": say("Forward"),
-        "backward": say("Backward"),
-        "update": say("Update"),
-        "writing": say("Writing"),
-        "one": say("One stage"),
-        "all": say("Show all"),
+        **say_part("strip", "words"),
         "no_backward": no_loss,
         "no_update": no_loss,
         "no_writing": no_symbol,
-        "forward_end": say("Each step used the same matrices."),
-        "backward_end": say(
-            "The sum over all steps is the gradient of the shared W_hh. The wider an arrow back "
-            "from a cell, the larger the gradient of its state."
-        ),
-        "writing_end": say("Each symbol that is written is the next input."),
     }
 
 
@@ -132,8 +119,7 @@ def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
         "update_stages": [
             say("The gradient of the shared W_hh, ∂L/∂W_hh, has length {sum:.3g}.", sum=length),
             say("{rule}. The rule moves each matrix once.", rule=rule_sentence(config.optimizer)),
-        ],
-        "update_end": say("All steps share the matrices, so each step has the new ones at once."),
+        ]
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dino import optim
 from dino.config import OPTIMIZERS, Config
 from dino.engines import GRADIENT_ERROR, UPDATE_ERROR
-from dino.locale.sentences import Sentence, Text, join_sentences, mark, plural_sentence, sentence
+from dino.locale.sentences import Sentence, Text, join_sentences, plural_sentence, prose, sentence
 from dino.source import Code, Kernel, place_of, source_of
 from dino.ui.strip_lines import (
     BACKWARD_CELLS,
@@ -55,7 +55,7 @@ def _update_parts(config: Config) -> Parts:
         calls = Lines(optim.adamw, ("w.mul_(1 - WEIGHT_DECAY", "adam(w, g,"))
         found = [calls, Lines(optim.adam, (ours,)), found[1]]
     moves = Part(join_sentences(update_sentences(config), " "), tuple(found))
-    others = Part(mark("An update moves only weights, and this part has none: choose an arrow."))
+    others = Part(prose("strip", "update.unmoved"))
     return {name: moves if name in WEIGHTS else others for name in PART_NAMES}
 
 

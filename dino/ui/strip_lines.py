@@ -8,20 +8,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dino import sample
-from dino.locale.sentences import Text, mark
+from dino.locale.sentences import Text, prose
 from dino.model import CharRNN
 from dino.source import Code, Kernel, source_line
 
-PART_NAMES = {
-    "shared": mark("the one W_hh of all steps"),
-    "h0": mark("initial state h_0"),
-    "input": mark("input x_t"),
-    "W_xh": mark("input sum, x_t W_xh + b_h"),
-    "W_hh": mark("recurrent sum, h_(t−1) W_hh"),
-    "cell": mark("new state h_t"),
-    "W_hy": mark("logits, h_t W_hy + b_y"),
-    "p": mark("probabilities p_t"),
-}
+_PARTS = "shared h0 input W_xh W_hh cell W_hy p".split()
+PART_NAMES = {name: prose("strip", f"names.{name}") for name in _PARTS}
 
 
 class Lines(NamedTuple):
@@ -46,8 +38,9 @@ class Part(NamedTuple):
 Parts = dict[str, Part]  # by the names of `PART_NAMES`
 
 
-def _part(about: Text, code: Code, *markers: str) -> Part:
-    return Part(about, (Lines(code, markers),))
+def _part(about: str, code: Code, *markers: str) -> Part:
+    """about: its key in the table `strip`"""
+    return Part(prose("strip", about), (Lines(code, markers),))
 
 
 def _cells(name: str) -> Kernel:
@@ -59,94 +52,34 @@ def _layers(name: str) -> Kernel:
 
 
 FORWARD_CELLS = {
-    "rnn": _part(
-        mark("tanh of the sum: each unit is between −1 and 1."),
-        CharRNN.step,
-        "torch.tanh(a_x + a_h)",
-    ),
-    "gru": _part(
-        mark("The update gate z mixes the candidate n with the state before."),
-        CharRNN.step,
-        "(n + z * (state[0] - n),)",
-    ),
-    "lstm": _part(
-        mark("The new state h is tanh of the cell state c, times the output gate o."),
-        CharRNN.step,
-        "torch.sigmoid(o) * torch.tanh(c)",
-    ),
+    "rnn": _part("forward.rnn_cell", CharRNN.step, "torch.tanh(a_x + a_h)"),
+    "gru": _part("forward.gru_cell", CharRNN.step, "(n + z * (state[0] - n),)"),
+    "lstm": _part("forward.lstm_cell", CharRNN.step, "torch.sigmoid(o) * torch.tanh(c)"),
 }
 FORWARD_PARTS = {  # besides the cell
-    "shared": _part(
-        mark("The network has one W_hh, and each step uses it."),
-        CharRNN.__init__,
-        "self.W_hh = nn.Parameter(",
-    ),
-    "h0": _part(
-        mark("Before the first letter the state is all zeros: nothing is remembered."),
-        CharRNN.initial_state,
-        "zeros = torch.zeros(",
-    ),
-    "input": _part(
-        mark("The input is one-hot, so the product with W_xh is one of its rows."),
-        CharRNN.hidden_states,
-        "self.input_table()[inputs]",
-    ),
-    "W_xh": _part(
-        mark("The row of W_xh for this letter, plus b_h; the same W_xh at every step."),
-        CharRNN.input_table,
-        "torch.cat([self.W_xh",
-    ),
-    "W_hh": _part(
-        mark("The state before times W_hh: what is remembered; the same W_hh at every step."),
-        CharRNN.step,
-        "a_h = state[0] @",
-    ),
-    "W_hy": _part(
-        mark("A score (logit) for every symbol; the same W_hy at every step."),
-        CharRNN.logits,
-        "return h @ self.W_hy",
-    ),
-    "p": _part(
-        mark("Softmax turns the scores into probabilities: positive numbers that add up to 1."),
-        sample.probabilities,
-        "exps / exps.sum(",
-    ),
+    "shared": _part("forward.shared", CharRNN.__init__, "self.W_hh = nn.Parameter("),
+    "h0": _part("forward.h0", CharRNN.initial_state, "zeros = torch.zeros("),
+    "input": _part("forward.input", CharRNN.hidden_states, "self.input_table()[inputs]"),
+    "W_xh": _part("forward.W_xh", CharRNN.input_table, "torch.cat([self.W_xh"),
+    "W_hh": _part("forward.W_hh", CharRNN.step, "a_h = state[0] @"),
+    "W_hy": _part("forward.W_hy", CharRNN.logits, "return h @ self.W_hy"),
+    "p": _part("forward.p", sample.probabilities, "exps / exps.sum("),
 }
 BACKWARD_CELLS: dict[str, Parts] = {
     "rnn": {
         "cell": _part(
-            mark(
-                "dh is the gradient of the state, da that of its sum: dh times the slope of tanh, "
-                "which is 1 − h²."
-            ),
-            _cells("backward_rnn"),
-            "da[k] = dh[k] * (F(1) - h[k] * h[k])",
+            "backward.rnn_cell", _cells("backward_rnn"), "da[k] = dh[k] * (F(1) - h[k] * h[k])"
         ),
         "W_hh": _part(
-            mark(
-                "The dh of the state before, which has its own loss already, grows by da times "
-                "W_hhᵀ."
-            ),
-            _cells("backward_rnn"),
-            "multiply(gradients.da[i : i + n], W_hh_T",
+            "backward.rnn_W_hh", _cells("backward_rnn"), "multiply(gradients.da[i : i + n], W_hh_T"
         ),
     },
     "gru": {
         "cell": _part(
-            mark(
-                "d is the gradient of the state; d_new, d_z and d_r are those of the sums of n, z "
-                "and r, with the slopes of tanh and sigmoid."
-            ),
-            _cells("backward_gru"),
-            "d_new = d *",
-            "d_z = d *",
-            "d_r = d_new *",
+            "backward.gru_cell", _cells("backward_gru"), "d_new = d *", "d_z = d *", "d_r = d_new *"
         ),
         "W_hh": _part(
-            mark(
-                "To the state before goes da_h times W_hhᵀ, and d times the update gate z "
-                "directly, without W_hh."
-            ),
+            "backward.gru_W_hh",
             _cells("backward_gru"),
             "dh[b, k] = d * z",
             "dh[j : j + n] += dh[i : i + n]",
@@ -155,10 +88,7 @@ BACKWARD_CELLS: dict[str, Parts] = {
     },
     "lstm": {
         "cell": _part(
-            mark(
-                "d_c is the gradient of the cell state c: from h, and from the next step's c. The "
-                "lines of da are the gradients of the sums of i, f, g and o."
-            ),
+            "backward.lstm_cell",
             _cells("backward_lstm"),
             "d_c = d * o *",
             "= d_c * g * gate_i",
@@ -167,10 +97,7 @@ BACKWARD_CELLS: dict[str, Parts] = {
             "= d * squashed * o",
         ),
         "W_hh": _part(
-            mark(
-                "To the h before goes da times W_hhᵀ; to the c before d_c times the forget gate f "
-                "directly, without W_hh."
-            ),
+            "backward.lstm_W_hh",
             _cells("backward_lstm"),
             "dc[b, k] = d_c * gate_f",
             "multiply(da[i : i + n], W_hh_T",
@@ -179,38 +106,22 @@ BACKWARD_CELLS: dict[str, Parts] = {
 }
 BACKWARD_PARTS = {  # besides the cell, W_hh and h_0
     "shared": _part(
-        mark(
-            "∂L/∂W_hh collects its sum here: h_(t−1)ᵀ times the gradient of the recurrent sum, "
-            "added up over all steps and names in one product."
-        ),
+        "backward.shared",
         Kernel("dino.compiled.kernels", "compute_gradient"),
         "transpose_multiply(work.states.h_prev",
     ),
-    "input": _part(
-        mark("A letter is given, not learned: it only decides which row of ∂L/∂W_xh grows."),
-        _layers("backpropagate_input"),
-        "if v < V:",
-    ),
+    "input": _part("backward.input", _layers("backpropagate_input"), "if v < V:"),
     "W_xh": _part(
-        mark("Each step adds its da to the row of its letter in ∂L/∂W_xh, and to ∂L/∂b_h."),
-        _layers("backpropagate_input"),
-        "dW_xh[v, k] += ",
-        "db_h[k] += ",
+        "backward.W_xh", _layers("backpropagate_input"), "dW_xh[v, k] += ", "db_h[k] += "
     ),
     "W_hy": _part(
-        mark(
-            "The gradient of the scores gives that of W_hy, summed over all steps, and, times "
-            "W_hyᵀ, that of the states."
-        ),
+        "backward.W_hy",
         _layers("backpropagate_output"),
         "transpose_multiply(h, d_logits",
         "multiply_transposed(",
     ),
     "p": _part(
-        mark(
-            "The gradient of the scores is p, less 1 at the symbol that came next, divided by the "
-            "number of symbols that L is a mean of."
-        ),
+        "backward.p",
         _layers("compute_cross_entropy"),
         "logits[i, v] = table[i, v] * share",
         "logits[i, goal] -= ",
@@ -220,11 +131,7 @@ BACKWARD_PARTS = {  # besides the cell, W_hh and h_0
 
 def end_of_way(cell: str) -> Part:
     """The initial state on the way back, in the kernel of this cell."""
-    return _part(
-        mark("The way back ends at step 1: h_0 is fixed at zero, so it needs no gradient."),
-        _cells(f"backward_{cell}"),
-        "if t:",
-    )
+    return _part("backward.h0", _cells(f"backward_{cell}"), "if t:")
 
 
 RULES = {  # the lines that move the weights, in dino/optim.py and in the compiled engine

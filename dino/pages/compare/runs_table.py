@@ -14,12 +14,12 @@ from dino.config import SETTINGS, told
 from dino.jobs import RunEntry
 from dino.jobs.limits import TITLE_LETTERS
 from dino.live.status_text import row_figures
-from dino.locale.sentences import mark
+from dino.locale.sentences import mark, prose
 from dino.pages.compare.list_changes import name_run, pin_run, remove_run
 from dino.pages.compare.view import MOST, RunsView, choose
 from dino.ui import current_run, run_groups, run_titles, state
 from dino.ui.component import component
-from dino.ui.language import put, say, say_number
+from dino.ui.language import put, say, say_number, say_part
 from dino.ui.server import jobs, this_visit
 from dino.ui.text import in_a_line
 from dino.ui.widgets import run_to_end
@@ -33,22 +33,6 @@ FIGURES = {  # of each run, before its settings
     "last": mark("last held out"),
     "steps": mark("steps made"),
 }
-WORDS = {  # of the table, as `runs.js` takes them
-    "caption": mark("Your runs of this visit"),
-    "run": mark("run"),
-    "changed": mark("changed since the one before"),
-    "open": mark("Open this run in the Lab"),
-    "sort": mark("Sort by this column"),
-    "show": mark("In the chart"),
-    "rename": mark("Rename"),
-    "title": mark("Title of this run"),
-    "pin": mark("Pin"),
-    "unpin": mark("Unpin"),
-    "pin_help": mark("A pinned run keeps its weights longer than others when room is short."),
-    "remove": mark("Delete"),
-    "actions": mark("Rename, pin, delete"),
-    "full": mark("The chart has five runs at most: take one out first."),
-}
 Cell = tuple[str, float | str | None]  # what a cell says, and what it is sorted by
 
 
@@ -58,7 +42,7 @@ def draw_runs(compared: RunsView) -> None:
         st.markdown(say("**Runs of this visit**"), width="content")
         st.toggle(say("All settings"), key=state.ALL_SETTINGS.key, persist_state="session")
         if "" not in compared.places and len(compared.charted_group) > MOST:
-            st.caption(put(WORDS["full"]), width="content")
+            st.caption(put(prose("components", "compared_runs.full")), width="content")
     has_all = bool(state.ALL_SETTINGS.get())
     settings = shown_settings(compared, has_all)
     component("compared_runs", '<div class="dino-compared"></div>', HERE, isolate_styles=False)(
@@ -68,7 +52,7 @@ def draw_runs(compared: RunsView) -> None:
                 "settings": [[name, in_a_line(put(SETTINGS[name].label))] for name in settings],
                 "figures": [[name, put(title)] for name, title in FIGURES.items()],
                 "groups": [_group(compared, i, settings) for i in range(len(compared.groups))],
-                "words": {name: put(text) for name, text in WORDS.items()},
+                "words": say_part("components", "compared_runs"),
                 "full": "" not in compared.places,
                 "changes": has_all,  # the settings that differ have columns of their own
                 "longest": TITLE_LETTERS,

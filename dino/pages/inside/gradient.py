@@ -12,7 +12,7 @@ from dino import anatomy
 from dino.charts import memory as charts_memory
 from dino.config import GATES
 from dino.jobs import RunEntry
-from dino.locale.sentences import Sentence, mark, plural_sentence, sentence
+from dino.locale.sentences import Sentence, mark, plural_sentence, prose_part, sentence
 from dino.model import CharRNN, rebuild
 from dino.pages.inside.start_box import LONGEST, draw_start_box, fill_start_box
 from dino.pages.inside.view import View
@@ -273,26 +273,7 @@ def factor_sentences() -> list[Sentence]:
     """What the columns of the factors are. They promise nothing: a spectral radius bounds nothing
     on a few letters, and a gate is one path of several.
     """
-    return [
-        sentence("Measured: the geometric mean of the picture, c of an LSTM and h of the others."),
-        sentence(
-            "Radius, of a vanilla RNN: the spectral radius, the largest |eigenvalue| of W_hh. "
-            "Without tanh the gradient would in the long run be multiplied by about this per "
-            "letter. The slopes of tanh change that; by how much depends on the name."
-        ),
-        sentence(
-            "z, of a GRU: its mean update gate on the letters that it read. f, of an LSTM: its "
-            "mean forget gate. Each is the factor of the direct path along the state; the gradient "
-            "takes other paths, too."
-        ),
-        sentence(
-            "Clipped: the share of this run's updates whose gradient was longer than the limit."
-        ),
-        sentence(
-            "Over the few letters of a name the gradient may shrink little, or grow; a long name "
-            "shows more."
-        ),
-    ]
+    return list(prose_part("legends", "gradient").values())
 
 
 def direct_text(line: Line, read: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dino import context
 from dino.difference import ENOUGH_NAMES, few_names_sentence
-from dino.locale.sentences import Sentence, Text, error_sentence, plural_sentence, sentence
+from dino.locale.sentences import Sentence, Text, error_sentence, plural_sentence, prose, sentence
 from dino.pages.inside.view import ONE_NETWORK
 
 
@@ -183,25 +183,11 @@ def restart_sentence(losses: MemoryLosses) -> Sentence | None:
 def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
     """What each line is, one after another, and what clear means, where anything can be clear."""
     K, names = len(losses.exchanged), len(losses.symbols)
-    clear = sentence(
-        "Clearly higher: by more than {limit:.1f} standard errors. By chance alone, any of "
-        "the {count} differences is that large in at most one of 40 cases (Bonferroni).",
-        limit=context.clear_limit(K, names),
-        count=K,
-    )
-    restarted = sentence(
-        "Restarted: every prediction begins from a zero state (the initial state h_0) k letters "
-        "back."
-    )
+    clear = prose("legends", "memory.clear", limit=context.clear_limit(K, names), count=K)
+    restarted = prose("legends", "memory.restarted")
     return [
-        sentence("k is how many letters a prediction may see; the start of a name counts as one."),
-        sentence(
-            "Past exchanged: before its last k letters it reads the beginning of another held-out "
-            "name (the mean over {exchanges} such names). Thin lines: twice the standard error of "
-            "the difference from its own loss, over {names:,} names.",
-            exchanges=context.EXCHANGES,
-            names=names,
-        ),
+        prose("legends", "memory.k"),
+        prose("legends", "memory.exchanged", exchanges=context.EXCHANGES, names=names),
         *([clear] if names >= ENOUGH_NAMES and losses.context != 1 else []),
         *([restarted] if losses.context != 1 else []),  # with one letter nothing is there to see
         *_trained_sentences(losses),
@@ -211,33 +197,15 @@ def legend_sentences(losses: MemoryLosses) -> list[Sentence]:
 def _trained_sentences(losses: MemoryLosses) -> list[Sentence]:
     """Of the networks trained with k letters, and of counting, which is compared with them."""
     if losses.trained is None:
-        return [
-            sentence(
-                "For networks that were trained with k letters, train First success on the "
-                "dinosaurs to its end: a third line shows them."
-            ),
-            _counting_sentence(losses.context),
-        ]
+        return [prose("legends", "memory.untrained"), _counting_sentence(losses.context)]
     few, unbounded = losses.trained[2], losses.trained[-1]
     return [
-        sentence(
-            "Trained with k letters: other networks of this recipe, whose memory was k letters in "
-            "training, too (prepared beforehand; mean and standard deviation over {seeds} seeds).",
-            seeds=len(unbounded),
+        prose("legends", "memory.trained", seeds=len(unbounded)),
+        prose(
+            "legends", "memory.three_and_all", few=mean_sentence(few), all=mean_sentence(unbounded)
         ),
-        sentence(
-            "With 3 letters their loss is {few}, with all it is {all}.",
-            few=mean_sentence(few),
-            all=mean_sentence(unbounded),
-        ),
-        sentence(
-            "They show what a shorter memory costs a network of this recipe; the line of the "
-            "exchanged past shows how many letters this one uses."
-        ),
-        sentence(
-            "Grey: counting with the same number of letters (an n-gram model; sixes use five "
-            "letters to predict the sixth). Compare it with the networks trained with k letters."
-        ),
+        prose("legends", "memory.shows"),
+        prose("legends", "memory.counting_compared"),
     ]
 
 
@@ -251,10 +219,7 @@ def _counting_sentence(trained: int) -> Sentence:
             "letters to predict the sixth). It was fitted to k letters, this network to {count}.",
             trained,
         )
-    return sentence(
-        "Grey: counting with the same number of letters (an n-gram model; sixes use five letters "
-        "to predict the sixth). It was fitted to k letters, this network was not."
-    )
+    return prose("legends", "memory.counting")
 
 
 def mean_sentence(losses: np.ndarray) -> Sentence:

@@ -18,7 +18,7 @@ from dino.locale.sentences import mark
 from dino.ui import current_run, run_groups, run_titles, session, settings, state
 from dino.ui.address import watch_link
 from dino.ui.component import component
-from dino.ui.language import put, say, say_plural
+from dino.ui.language import put, say, say_part, say_plural
 from dino.ui.listening import stream
 from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
@@ -38,20 +38,6 @@ COLUMNS = (
     mark("changed since the one before"),
     "",
 )
-WORDS = {  # of the table, as `runs.js` takes them
-    "caption": mark("Your runs of this visit"),
-    "none": mark("Runs that you train are listed here."),
-    "open": mark("Open this run"),
-    "copy": mark("Copy watch link"),
-    "copy_help": mark("Anyone with this link can watch the run; only you can control it."),
-    "copy_settings": mark("Copy settings link"),
-    "copy_settings_help": mark(
-        "This run was trained on your own list, which only this browser shows, so nobody else can "
-        "watch it. The link gives others its settings, without the list."
-    ),
-    "copied": mark("Copied"),
-    "not_copied": mark("Not copied"),
-}
 
 
 def curves(entries: Sequence[RunEntry], names: Sequence[str]) -> tuple[Named, ...]:
@@ -146,7 +132,7 @@ def draw_runs(listed: Listed) -> None:
                     **stream(this_visit(), listed.job),
                     "groups": [_group(listed, i) for i in range(len(listed.groups))],
                     "columns": [put(title) for title in COLUMNS],
-                    "words": {name: put(text) for name, text in WORDS.items()},
+                    "words": say_part("components", "earlier_runs"),
                 }
             ],
             on_open_change=_open,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from dino.live.frames import Sender
-from dino.locale.sentences import Text, mark, refusal_sentence, sentence
+from dino.locale.sentences import prose_part, refusal_sentence
 from dino.ui import current_run, inside_address, state
 from dino.ui.component import component
 from dino.ui.language import language, put
@@ -30,17 +30,6 @@ HERE = Path(__file__).parent
 TOO_LARGE = 10**9  # of a step or a unit: no run has as many
 KEY = "network_picture"
 PARTS = ("words", "network_moment", "network_places", "network_canvas", "network_unit")
-WORDS = {  # of `live_network.html`
-    "about": mark(
-        "Your network writes a name. It reads a letter, and its hidden units change. From them it "
-        "computes the probability of each next letter."
-    ),
-    "letters": mark("The name it writes, letter by letter. Press Enter to look inside."),
-    "again": mark("Write it again"),
-    "inside": mark("Look inside"),
-    "next": mark("next letter: probability"),
-    "cut": mark("The name is cut here, before its end."),
-}
 
 
 class Moment(NamedTuple):
@@ -114,51 +103,7 @@ def weights_of(job: RunHandle, asked: Moment, put: Put) -> dict[str, Any] | None
 
 def words_for(put: Put) -> dict[str, str]:
     """The words of the picture in a language, with the fields that the browser fills in."""
-    open_ones = {**_moment_words(), **_unit_words()}
-    return {name: put(text) for name, text in {**WORDS, **open_ones}.items()}
-
-
-def _moment_words() -> dict[str, Text]:
-    return {
-        "step": sentence("step {step}", step="{step}"),
-        "units": sentence("hidden units (h): {units}", units="{units}"),
-        "most_likely": sentence(
-            "next letter: {count} most likely of {all}", count="{count}", all="{all}"
-        ),
-        "likely": sentence("{symbol} {percent} %", symbol="{symbol}", percent="{percent}"),
-        "start": sentence(
-            "It has read nothing yet. Most likely next: {likely}.", likely="{likely}"
-        ),
-        "first": sentence(
-            "It read “{letter}”, the first letter. Most likely next: {likely}.",
-            letter="{letter}",
-            likely="{likely}",
-        ),
-        "read": sentence(
-            "It read “{letter}” after “{before}”. Most likely next: {likely}.",
-            letter="{letter}",
-            before="{before}",
-            likely="{likely}",
-        ),
-        "falls": sentence("The draw {draw} falls on “{chosen}”.", draw="{draw}", chosen="{chosen}"),
-        "ends": sentence("The draw {draw} falls on ⏎: the name ends.", draw="{draw}"),
-    }
-
-
-def _unit_words() -> dict[str, Text]:
-    """Of a unit that is pointed at."""
-    place, weight = "{place}", "{weight}"
-    return {
-        "unit": sentence("Unit {unit}: its state is {state}.", unit="{unit}", state="{state}"),
-        "strongest": sentence("Its strongest weights: {weights}.", weights="{weights}"),
-        "reads": sentence("from the letter “{place}” {weight}", place=place, weight=weight),
-        "from": sentence("from unit {place} {weight}", place=place, weight=weight),
-        "to": sentence("to the score of “{place}” {weight}", place=place, weight=weight),
-        "candidate": sentence(
-            "Weights into it are those of its candidate ({name}).", name="{name}"
-        ),
-        "of": sentence("These weights are of step {step}.", step="{step}"),
-    }
+    return {name: put(text) for name, text in prose_part("components", "live_network").items()}
 
 
 # What a click does, and pointing at a unit

@@ -15,62 +15,22 @@ from typing import Any
 
 from dino.config import PACES, Config
 from dino.jobs import RunHandle
-from dino.locale.sentences import mark
 from dino.pages.lab import offers
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.component import Click, component, new_clicks
-from dino.ui.language import put
+from dino.ui.language import put, say_part
 from dino.ui.listening import stream, visible_run
 from dino.ui.server import server, this_visit
 from dino.ui.widgets import run_to_end
 
 HERE = Path(__file__).parent
-PACE_HELP = {
-    "watch": mark(
-        "Slowed down so that each moment is shown as long as the next: a short run takes about "
-        "eight seconds."
-    ),
-    "full": mark("As fast as this server can."),
-}
-KINDS = {  # what the main button says, by its kind
-    "play": mark("Train"),
-    "on": mark("Train on"),
-    "extend": mark("Train further"),
-    "pause": mark("Pause"),
-    "none": mark("Train"),
-}
-BUTTON_WORDS = {  # of `run_buttons.html`
-    "training": mark("Training"),
-    "step": mark("Step"),
-    "step_help": mark("One update of the weights, on one batch."),
-    "step_at_extend": mark(
-        "This run has made all its steps. The button on the left has it make more."
-    ),
-    "step_at_pause": mark("The run is training. Pause it first."),
-    "step_of_another": mark("Another browser controls this run."),
-    "past": mark(
-        "The settings are no longer those of this run. Choose beside the line below what to train."
-    ),
-    "reset": mark("Reset"),
-    "reset_help": mark("Back to an untrained network, with the settings as shown."),
-    "pace": mark("Pace"),
-    "call": mark("Press Train"),
-    "jump": mark("Written names ↓"),
-    "jump_help": mark("To the names it writes, and the picture of one letter by letter."),
-}
-LINE_WORDS = {  # of `run_line.html`
-    "watching": mark(
-        "You are watching a run that another browser controls. Press Reset to start your own."
-    ),
-    "offers": mark("What can be done next"),
-}
 
 
 def draw_buttons(job: RunHandle | None) -> None:
     """Train, Step, Reset and the pace. Wherever it is, it follows the run by itself."""
-    paces = [[pace, put(word), put(PACE_HELP[pace])] for pace, word in PACES.items()]
-    words = {name: put(text) for name, text in BUTTON_WORDS.items()}
-    kinds = {kind: put(text) for kind, text in KINDS.items()}
+    helps, kinds = say_part("components", "pace_help"), say_part("components", "main_button")
+    paces = [[pace, put(word), helps[pace]] for pace, word in PACES.items()]
+    words = say_part("components", "run_buttons")
     calls = not current_run.has_trained()  # who has trained knows how
     data = {"paces": paces, "words": words, "kinds": kinds, "calls": calls}
     _component("run_buttons")(
@@ -87,7 +47,7 @@ def draw_line(job: RunHandle | None, wanted: Config) -> None:
     if job is not None and current_run.may_act(job):
         changed = offers.changes(job, wanted, current_run.changed_settings(job, wanted))
         found = offers.offers(job, wanted, changed)
-    words = {name: put(text) for name, text in LINE_WORDS.items()}
+    words = say_part("components", "run_line")
     data = {"paces": [*PACES], "offers": [it._asdict() for it in found], "words": words}
     _component("run_line")(key="run_line", data=[{**_heard(job), **data}], on_act_change=_from_line)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from dino.jobs import RunHandle
-from dino.locale.sentences import Language, Refusal, Text, mark, refusal_sentence, sentence
+from dino.locale.sentences import Language, Refusal, Text, prose, refusal_sentence, sentence
 from dino.ui import chosen_list, current_run, measurements, state
 from dino.ui.language import language, put, say
 from dino.ui.report_words import Typed, browser_zone, draw_words, today
@@ -222,65 +222,19 @@ def _run(job: RunHandle) -> Run:
     return job.run
 
 
+def _file(key: str, end: str, mime: str, make: Callable[[Wish], bytes | str]) -> File:
+    label, about = prose("take_home", f"{key}.label"), prose("take_home", f"{key}.about")
+    return File(label, end, mime, about, make)
+
+
 NOTEBOOK = "application/x-ipynb+json"
 FILES = (
-    File(
-        mark("Report"),
-        "-report.html",
-        "text/html",
-        mark("One page for a hand-in: settings, losses, curve and names; it opens offline."),
-        _report,
-    ),
-    File(
-        mark("PyTorch script"),
-        ".py",
-        "text/x-python",
-        mark("A short script that trains this recipe again and compares its loss with the run's."),
-        _script,
-    ),
-    File(
-        mark("Jupyter notebook"),
-        ".ipynb",
-        NOTEBOOK,
-        mark("The same script in the cells of a notebook."),
-        _notebook,
-    ),
-    File(
-        mark("Keras notebook"),
-        "-keras.ipynb",
-        NOTEBOOK,
-        mark("The same recipe in Keras, with random draws of its own."),
-        _keras_notebook,
-    ),
-    File(
-        mark("List of names"),
-        "",
-        "text/plain",
-        mark("The names as they were cleaned, for the script and the notebooks."),
-        _list,
-    ),
-    File(
-        mark("Curve (.csv)"),
-        "-curve.csv",
-        "text/csv",
-        mark("Every measured loss of the run, as a table."),
-        _curve,
-    ),
-    File(
-        mark("Names (.csv)"),
-        "-names.csv",
-        "text/csv",
-        mark("The names of each moment of the run, as a table."),
-        _names,
-    ),
-    File(
-        mark("Saved run"),
-        ".safetensors",
-        "application/octet-stream",
-        mark(
-            "Settings, weights and curves in one file. A run of yours can be trained further from "
-            "it if the server still has all that this needs when you save it."
-        ),
-        _saved,
-    ),
+    _file("report", "-report.html", "text/html", _report),
+    _file("script", ".py", "text/x-python", _script),
+    _file("notebook", ".ipynb", NOTEBOOK, _notebook),
+    _file("keras", "-keras.ipynb", NOTEBOOK, _keras_notebook),
+    _file("list_of_names", "", "text/plain", _list),
+    _file("curve", "-curve.csv", "text/csv", _curve),
+    _file("names", "-names.csv", "text/csv", _names),
+    _file("saved_run", ".safetensors", "application/octet-stream", _saved),
 )

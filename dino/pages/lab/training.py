@@ -17,7 +17,6 @@ from dino.config import OPTIMIZERS, Config, usual_rate
 from dino.live.figures import LABELS, Label
 from dino.live.frames import Sender, kind_of
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
-from dino.locale.sentences import mark
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.experiment_links import draw_single_change
@@ -26,7 +25,7 @@ from dino.pages.lab.notebook_table import draw_what_holds_back
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, session, settings, state
 from dino.ui.component import component
-from dino.ui.language import language, put, say
+from dino.ui.language import language, put, say, say_part
 from dino.ui.listening import stream, visible_run
 from dino.ui.plot import FRAME_CSS, load_early, picture_words, publish_plotly
 from dino.ui.seeds import optimizer_sentences, seed_sentences
@@ -39,30 +38,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PARTS = ("words", "early_curve", "figures", "step_report")  # of `training.js`
-WORDS = {  # those that stay: of `training.html`, and of the chart for who cannot see it
-    "chart": mark("Loss against steps."),
-    "newest": mark("Names as it learns"),
-    "moments": mark(
-        "Names written at several steps from the same random draws, and the lowest dashed line "
-        "above the held-out loss of that step"
-    ),
-    "step": mark("step"),
-    "one_name": mark("one name"),
-    "another": mark("another"),
-    "passed": mark("below the line"),
-    "more": mark("more"),
-    "more_help": mark("More figures: loss on training names, perplexity, names per second"),
-    "passed_help": mark("The lowest dashed line above the held-out loss of that step"),
-    "same_draws": mark("All rows use the same random draws, so only the weights make them differ."),
-    "moved": mark("How far the step moved each matrix of weights"),
-    "weights": mark("weights"),
-    "moved_by": mark("change"),
-    "of_length": mark("length before"),
-    "share": mark("share"),
-    "length_help": mark(
-        "A length is the norm: the root of the sum of the squares of all numbers of the matrix."
-    ),
-}
 
 
 def draw_first_buttons() -> None:
@@ -181,7 +156,7 @@ def _data(job: RunHandle, kind: str, whole_page: bool) -> dict[str, Any]:
             [put(term), put(words)] for term, words in explain_lines(job.corpus, job.trained)
         ],
         "measured": [put(MEASURED), [put(fact) for fact in explain_measuring()]],
-        "words": {name: put(words) for name, words in WORDS.items()},
+        "words": say_part("components", "training"),
         "separators": language().separators,
         **picture_words(),
         "traces": _traces(),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from dino.ui import current_run, learner, settings, state
 from dino.ui.component import component
-from dino.ui.language import language_params, say
+from dino.ui.language import language_params, say_part
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
 
@@ -23,12 +23,7 @@ def draw_ways_in() -> None:
     """Draw them, unless this visitor has begun already or the line has something to say."""
     if not _is_new() or settings.refusal() or settings.offered_rate(settings.config()) is not None:
         return
-    words = {
-        "play": say("Play: real or made?"),
-        "learn": say("Learn: lesson 1"),
-        "try": say("Try: train now"),
-        "ways": say("Three ways to begin"),
-    }
+    words = say_part("components", "ways_in")
     links = {
         way: f"learn?{urlencode({'tab': part, **language_params()})}"
         for way, part in learner.ways_in().items()
