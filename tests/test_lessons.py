@@ -17,22 +17,22 @@ from dino.__main__ import main
 from dino.experiments.member import on_one_engine, train_member
 from dino.lessons import figures
 from dino.lessons.checking import code_of, mistakes
-from dino.lessons.experiment_figures import (
+from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
+from dino.lessons.figures_cell import state_figures, state_lengths
+from dino.lessons.figures_memory import echo_figures, echoes_in_parts
+from dino.lessons.figures_training import (
     experiment_figures,
     means_by_split,
     plan_of,
     rate_figures,
+    run_figures,
 )
-from dino.lessons.figures import FIGURES, Figures, dinosaurs, given_by
-from dino.lessons.figures_cell import state_figures, state_lengths
-from dino.lessons.figures_memory import echo_figures, echoes_in_parts
 from dino.lessons.figures_writing import greedy_and_search, likelier_figures
 from dino.lessons.judging import check_answers, judge
 from dino.lessons.lesson import Item, Lesson, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
 from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
-from dino.lessons.run_figures import run_figures
 from dino.locale.sentences import Refusal, languages
 from dino.parts import last_result
 from dino.train import Trainer

@@ -8,9 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_learn, press, tell, texts
 
-from dino.lessons.progress import Answer, Progress
+from dino.lessons.progress import SHOWN, Answer, Progress, whereabouts
 from dino.lessons.reading import lessons
-from dino.lessons.whereabouts import SHOWN, whereabouts
 from dino.pages.learn.parts import PARTS
 from dino.ui import server
 

@@ -1,4 +1,5 @@
-"""What a learner has done: answers placed or skipped, sentences of their own, lessons ticked off.
+"""What a learner has done: answers placed or skipped, sentences of their own, lessons ticked off;
+and which lesson comes next.
 
 It is kept in the learner's browser, as JSON, and comes back from there: so it is checked.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from dino.lessons.judging import check_answers, is_answer
 from dino.lessons.lesson import Lesson, Step, Value
@@ -41,6 +42,7 @@ RESULT_NAME = line(200)  # the same, where it is no number
 T = TypeVar("T")
 Key = tuple[str, str]  # a lesson, and the name of one of its steps
 Draft: TypeAlias = "tuple[Value | None, ...]"
+SHOWN = 4  # lessons: as many as one looks over without reading
 
 
 @dataclass(frozen=True)
@@ -261,3 +263,33 @@ def _answer(step: Step, values: Any, tries: Any, is_right: Any) -> Answer | None
         return Answer(check_answers(step, values), tries, is_right)
     except Refusal:
         return None
+
+
+class Whereabouts(NamedTuple):
+    """next: the lesson to do now, None where all are done; begun: whether any was begun before.
+
+    shown: the lessons from the next one on, or the last four; earlier, later: those around them.
+    """
+
+    next: Lesson | None
+    begun: bool
+    earlier: Sequence[Lesson]
+    shown: Sequence[Lesson]
+    later: Sequence[Lesson]
+
+
+def whereabouts(known: Progress, lessons: Sequence[Lesson]) -> Whereabouts:
+    """Where a learner left: at the farthest lesson that was begun or, once that is done, at the
+    first one after it that is not; then at what was left out before. A class may begin anywhere.
+    """
+    begun = [place for place, lesson in enumerate(lessons) if known.has_begun(lesson)]
+    farthest = max(begun, default=0)
+    order = [*range(farthest, len(lessons)), *range(farthest)]
+    place = next((it for it in order if not known.is_done(lessons[it])), None)
+    if place is None:
+        return Whereabouts(None, bool(begun), lessons, (), ())
+    first = max(0, min(place, len(lessons) - SHOWN))
+    end = first + SHOWN
+    return Whereabouts(
+        lessons[place], bool(begun), lessons[:first], lessons[first:end], lessons[end:]
+    )

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dino.lessons.lesson import Lesson
-from dino.lessons.progress import Progress
-from dino.lessons.whereabouts import Whereabouts, whereabouts
+from dino.lessons.progress import Progress, Whereabouts, whereabouts
 from dino.locale.sentences import Language
 from dino.pages.learn.challenge import handed_in
 from dino.pages.learn.parts import PARTS

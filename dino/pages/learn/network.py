@@ -11,9 +11,9 @@ from dino.charts import loss as loss_chart
 from dino.charts.walk import curve_walk
 from dino.config import Config
 from dino.data import Vocab
+from dino.lessons.figures_training import run_figures
 from dino.lessons.lesson import Value
 from dino.lessons.panels import ON_CHART
-from dino.lessons.run_figures import run_figures
 from dino.lists import END
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.pages.learn.stage import Stage

@@ -15,8 +15,8 @@ from dino.experiments.picture_sentences import grid_sentences, ladder_sentences
 from dino.experiments.plan import Plan
 from dino.experiments.words import fixed_sentence, members_sentence
 from dino.jobs import Experiment
-from dino.lessons.experiment_figures import experiment_figures, means_by_split, plan_of
 from dino.lessons.figures import dinosaurs
+from dino.lessons.figures_training import experiment_figures, means_by_split, plan_of
 from dino.lessons.lesson import Value
 from dino.locale.sentences import Refusal
 from dino.pages.learn.stage import Stage
