@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from learn_reports import KEY, MIXED, WRONG, made, signed
 from reports import TINY, facts_in, forged, report, rewritten
-from test_learn_report import KEY, MIXED, WRONG, made, signed
 
 from dino.data import Corpus
 from dino.experiments.bet import Bet

@@ -13,8 +13,8 @@ import class_of_reports
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from learn_reports import MIXED, WRONG, made
 from reports import TINY, facts_in, forged, report
-from test_learn_report import MIXED, WRONG, made
 
 from dino.__main__ import main
 from dino.locale.sentences import Refusal

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from learn_reports import KEY, LESSON, MIXED, TEST, WRONG, done, made, signed
 from reports import TINY, facts_in, forged, report
 
 from dino.__main__ import main
@@ -23,14 +24,7 @@ from dino.difference import Difference
 from dino.exam import ExamLosses, Opened
 from dino.findings import CAUSES
 from dino.lessons import zoo_answers
-from dino.lessons.concept_test import (
-    ITEMS,
-    Rounds,
-    choices,
-    concept_test,
-    keep_rounds,
-    right_answers,
-)
+from dino.lessons.concept_test import ITEMS, concept_test, right_answers
 from dino.lessons.figures import Figures
 from dino.lessons.grids import GRIDS
 from dino.lessons.handed_in import LONGEST_TEXT, asked_in, key_of, learned, plain
@@ -53,48 +47,11 @@ from dino.share.report_frame import MOST_BYTES
 from dino.ui.report_words import today
 from dino.zoo import ZOO
 
-KEY = key_of("en")
-TEST = concept_test("en")
-LESSON = lessons("en")["scores-to-loss"]
-WRONG = tuple(next(it for it in choices(TEST, i) if it != KEY.right[i]) for i in range(ITEMS))
-MIXED = (*WRONG[:6], *KEY.right[6:])
-
-
-def rounds_of(*rows: tuple[str, ...]) -> Rounds:
-    found = Rounds()
-    for row in rows:
-        for i, name in enumerate(row):
-            found = found.with_answer(i, name)
-        found = found.ended()
-    return found
-
-
-def done(*rows: tuple[str, ...], words: str = "Because <b>p</b> & q differ.") -> Progress:
-    """Progress with a bet and its result, a task of two tries, a sentence, and these rounds."""
-    progress = (
-        Progress()
-        .with_answer(LESSON, "softmax", Answer((0.84, 0.11), 2, True))
-        .with_answer(LESSON, "untrained", Answer((3.30,)))
-        .with_result(LESSON, "untrained", [3.36])
-        .with_words(LESSON, "why", words)
-    )
-    return keep_rounds(progress, rounds_of(*rows))
-
-
-def made(*rows: tuple[str, ...], number: str = "n1", **typed: str) -> bytes:
-    return make_learn_report(learned(done(*rows)), Words(**typed), number=number)
-
 
 def shown(raw: bytes) -> str:
     """The text that a reader sees, without the facts."""
     body = raw.decode().partition("<main>")[2].partition("<details>")[0]
     return unescape(re.sub(r"<[^>]*>", " ", body))
-
-
-def signed(raw: bytes, **changes: Any) -> bytes:
-    """The same report with other facts and a checksum that agrees with them."""
-    facts = {**facts_in(raw), **changes}
-    return forged(raw, **{**changes, CHECKSUM: checksum(facts)})
 
 
 # ---- what is in it

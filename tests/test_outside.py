@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from learn_reports import KEY, MIXED, WRONG, made
 from reports import TINY, facts_in, report
-from test_learn_report import KEY, MIXED, WRONG, made
 from test_saved_run import joined, parts, rested, saved
 
 from dino.config import DEFAULT, Config, Writing
@@ -28,8 +30,24 @@ from dino.lessons.checking import mistakes
 from dino.lessons.progress import Answer, Progress, progress_from_text
 from dino.lessons.reading import HERE, LESSON, lesson_from, lessons, parse_lesson
 from dino.lessons.teaching import parse_sheet, sheet_from, sheet_mistakes
-from dino.locale.sentences import Refusal, languages
-from dino.outside import MOST_DEPTH, Document, Fields, read_json, read_toml, real, whole
+from dino.locale.sentences import Refusal, languages, sentence
+from dino.outside import (
+    FLAG,
+    MOST_DEPTH,
+    TEXT,
+    Document,
+    Fields,
+    Rule,
+    line,
+    list_of,
+    one_of,
+    or_none,
+    read_json,
+    read_toml,
+    real,
+    row_of,
+    whole,
+)
 from dino.share.experiment_facts import Experimented
 from dino.share.experiment_reading import read_report
 from dino.share.experiment_report import make_experiment_report
@@ -352,6 +370,7 @@ def test_any_link_gives_settings_and_sentences(said: dict[str, str]) -> None:
 # ---- what the one reader holds
 
 PAPER = Document("A paper", 60)
+PLACE = sentence("step {number}", number=3)
 
 
 @pytest.mark.parametrize(
@@ -382,3 +401,49 @@ def test_a_value_is_quoted_short_and_its_field_named_with_what_leads_to_it() -> 
         fields.fields("a").take("b", whole(9))
     words = str(refused.value)
     assert words == f"a.b is a whole number from 0 to 9; “{'x' * 30}…” is not. Mend it."
+
+
+RULES: dict[str, tuple[Rule[Any], list[Any], list[Any]]] = {
+    "whole": (whole(9, 2), [2, 9], [1, 10, 2.0, True, "2", None, 10**400]),
+    "real": (real(-1, 2), [-1, 0.5, 2], [-1.001, 2.001, math.nan, math.inf, True, "1", 10**400]),
+    "line": (line(3), ["", "añb"], ["abcd", "a\n", "\ud800", 3, None, ["a"]]),
+    "one of": (one_of(("a", "b")), ["a"], ["c", "", None, ["a"], {}]),
+    "or none": (or_none(whole(1)), [None, 1], [2, False]),
+    "row": (row_of(whole(1), TEXT), [[1, "a"]], [[1], [1, 2], [1, "a", 1], ("1", "a"), "1a", None]),
+    "list": (list_of(FLAG, 2), [[], [True, False]], [[True] * 3, [1], (True,), None, "", {}]),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_takes_what_its_words_say_and_no_more(name: str) -> None:
+    rule, right, wrong = RULES[name]
+    assert all(map(rule.fits, right)) and not any(map(rule.fits, wrong))
+    with pytest.raises(Refusal, match=re.escape(f"a is {rule.words}; ")):
+        Fields({"a": wrong[0]}, PAPER).take("a", rule)
+
+
+def test_what_is_missing_or_unknown_is_named_with_its_cure() -> None:
+    fields = Fields({"a": 1, "b": 2}, PAPER._replace(add="Add it.", drop="Delete it."), PLACE)
+    assert fields.take("a", whole(1)) == fields.maybe("c", whole(1), 1) == 1
+    for act, words in (
+        (lambda: fields.take("c", TEXT), "In step 3 c is missing. Add it."),
+        (fields.end, "In step 3 there is “b”, which is none of a, c. Delete it."),
+    ):
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert str(refused.value) == words
+
+
+def test_a_number_that_an_older_page_kept_and_that_is_none_loses_nothing_else() -> None:
+    kept = progress().to_text()
+    older = kept.replace("3.31", "NaN")
+    assert older != kept
+    lesson = lessons("en")["scores-to-loss"]
+    without = replace(progress(), results={})
+    assert progress_from_text(older, {lesson.key: lesson}) == without
+
+
+def test_half_a_letter_in_what_a_browser_kept_is_one_that_can_be_sent_again() -> None:
+    text = json.dumps({"words": [["scores-to-loss", "why", "a\ud800"]], "results": []})
+    (words,) = progress_from_text(text, lessons("en")).words.values()
+    assert words == "a?"
