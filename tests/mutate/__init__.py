@@ -1,0 +1,1 @@
+"""Whether a test notices when a comparison or a sign is wrong: see `__main__.py`."""
