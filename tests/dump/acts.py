@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from .made import file_lines
-from .texts import MARK, page_lines, steady
+from .texts import MARK, once, page_lines, steady
 
 LANGUAGES = ("en", "es")
 MOST_LOOKS = 4000  # at a page that is waited for
@@ -102,7 +102,7 @@ class Stage:
 
     def _say_in(self, page: Any, name: str, code: str) -> None:
         self.downloads.made.clear()
-        self.write(f"{name}.{code}.txt", page_lines(look(page)))
+        self.write(f"{name}.{code}.txt", page_lines(look(page), once))
         self.offered[code] = dict(self.downloads.made)
 
     def files(self, name: str) -> None:

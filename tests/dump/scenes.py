@@ -85,7 +85,7 @@ def lab_notebook(stage: Stage) -> None:
     """What holds the notebook back, as its places fill; and the changes from recipe to recipe."""
     from dino.presets import PRESETS, single_changes
 
-    short = {"engine": "torch", "max_steps": "40", "hidden_size": "8", "batch_size": "4"}
+    short = {"engine": "torch", "max_steps": "40", "hidden_size": "8"}
     page = stage.open(**{**PRESETS["notebook-as-written"].config.to_url(), **short})
     train(page)
     stage.say(page, "lab-notebook-1")

@@ -6,10 +6,11 @@ two dumps differ in the lines whose values differ.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -21,7 +22,10 @@ UNSAID = {
     *("id", "formId", "fragmentId", "url", "deferredFileId", "pageScriptHash", "setValue"),
     *("cssContent", "jsContent", "htmlContent", "arrowData", "elementId"),
 }
-UNSTEADY = {"at", "turn", "drawn", "by", "seconds", "n", "done_at", "of_visit"}
+UNSTEADY = {"at", "turn", "drawn", "by", "seconds"}
+MANY = 100  # lines of an element that are written once for all pages of a scene: the glossary's
+SEEN: set[str] = set()
+Tell = Callable[[list[str]], list[str]]
 PLACES: tuple[tuple[str, str], ...] = (
     (rf"{MARK}[0-9a-f]{{12,}}", "<token>"),
     (r"\bby=[0-9a-f]{4}\b", "by=<browser>"),
@@ -94,19 +98,27 @@ def fields(proto: Any) -> Iterator[str]:
     yield from flat(held, "")
 
 
-def lines_of(block: Any, depth: int = 0) -> Iterator[str]:
-    """A part of a page and all in it, in the order of the page."""
+def once(own: list[str]) -> list[str]:
+    """An element's lines; of many that a page before had, too, how to tell that they are those."""
+    if len(own) < MANY:
+        return own
+    found = hashlib.sha256("\n".join(own).encode()).hexdigest()[:12]
+    if found in SEEN:
+        return [f"the {len(own)} lines that were there before: {found}"]
+    SEEN.add(found)
+    return own
+
+
+def lines_of(block: Any, tell: Tell, depth: int = 0) -> Iterator[str]:
+    """A part of a page and all in it, in the order of the page. tell: what of an element's lines"""
     for child in block.children.values():
-        key = getattr(child, "key", None)
-        inside = hasattr(child, "children")
-        own = list(fields(child.proto))
-        indent = "  " * depth
+        key, indent = getattr(child, "key", None), "  " * depth
         yield steady(f"{indent}{child.type}{f' #{key}' if key else ''}")
-        yield from (f"{indent}  | {line}" for line in own)
-        if inside:
-            yield from lines_of(child, depth + 1)
+        yield from (f"{indent}  | {line}" for line in tell(list(fields(child.proto))))
+        if hasattr(child, "children"):
+            yield from lines_of(child, tell, depth + 1)
 
 
-def page_lines(page: Any) -> list[str]:
-    """All lines of a page: what is in its middle, at its side, and what passes."""
-    return [*lines_of(page.main), "---- sidebar", *lines_of(page.sidebar)]
+def page_lines(page: Any, tell: Tell = list) -> list[str]:
+    """All lines of a page: what is in its middle, and at its side."""
+    return [*lines_of(page.main, tell), "---- sidebar", *lines_of(page.sidebar, tell)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ from .places import Place
 LEFT_OUT = (".git", ".venv*", "__pycache__", "runs", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 # What pytest ends with where all passed, and where there was none to run.
 PASSED, NO_TESTS = 0, 5
+WAIT = 10  # times as long as its tests may compute, a mutant may take
 KILLED, SURVIVED, UNDECIDED, UNTESTED = "killed", "survived", "undecided", "untested"
 
 
@@ -71,7 +74,11 @@ class Scratch:
         return self._sound[failed]
 
     def _run(self, tests: Sequence[str]) -> tuple[int | None, str]:
-        """The status of pytest, None where it took too long, and the first test that failed."""
+        """The status of pytest, None where it took too long, and the first test that failed.
+
+        The time is that of a core, so that a busy machine decides no less; what waits for ever is
+        ended, too.
+        """
         command = [sys.executable, "-m", "pytest", "-x", "-n", "0", "-rfE"]
         command += ["-p", "no:cacheprovider", "--no-header", "--tb=no", *tests]
         with subprocess.Popen(
@@ -81,15 +88,23 @@ class Scratch:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             encoding="utf-8",
+            preexec_fn=partial(end_after, int(self.seconds)),
         ) as process:
             try:
-                out, _ = process.communicate(timeout=self.seconds)
+                out, _ = process.communicate(timeout=WAIT * self.seconds)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
                 return None, ""
+        if process.returncode == -signal.SIGXCPU:
+            return None, ""
         found = re.search(r"^(?:FAILED|ERROR) (\S+?(?:\[.*?\])?)(?: - |$)", out, re.MULTILINE)
         return process.returncode, found[1] if found else ""
+
+
+def end_after(seconds: int) -> None:
+    """Have this process ended once it has used so many seconds of a core."""
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
 
 
 def replace(path: Path, text: str) -> None:
