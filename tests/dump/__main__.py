@@ -40,6 +40,7 @@ SCENES: dict[str, Callable[[Stage], None]] = {
     "notebook": scenes.lab_notebook,
     "learn-parts": learn.parts,
     "learn-test": learn.concept_test,
+    "learn-report": learn.handed_in,
     "challenge": learn.challenge,
     "files": files.downloads,
     "commands": files.commands,

@@ -17,7 +17,6 @@ from .texts import MARK, once, page_lines, steady
 
 LANGUAGES = ("en", "es")
 MOST_LOOKS = 4000  # at a page that is waited for
-STILL = 2  # looks in a row that show the same
 
 
 def steady_tokens() -> None:
@@ -182,15 +181,12 @@ def is_busy(page: Any) -> bool:
 
 
 def look(page: Any) -> Any:
-    """Draw a page again until nothing is under way and two drawings are the same."""
-    seen: list[list[str]] = []
+    """Draw a page again until it was drawn while nothing was under way."""
     for _ in range(MOST_LOOKS):
+        was_busy = is_busy(page)
         page.run()
         assert not page.exception, page.exception[0].message
-        if is_busy(page):
-            time.sleep(0.1)
-            continue
-        seen = [*seen[-STILL + 1 :], page_lines(page)]
-        if len(seen) == STILL and all(it == seen[0] for it in seen):
+        if not was_busy and not is_busy(page):
             return page
+        time.sleep(0.1)
     raise AssertionError("a page does not come to rest")

@@ -158,10 +158,22 @@ def finish(stage: Stage, page: Any, key: str) -> None:
     if set_value(page, "toggle", "projector_switch", True):
         stage.say(page, f"learn-{key}-projector")
         set_value(page, "toggle", "projector_switch", False)
-    hold(page, learn_home=True)
     press(page, "all_lessons")
     stage.say(page, f"learn-{key}-contents")
-    stage.files(f"learn-{key}")
+
+
+def handed_in(stage: Stage) -> None:
+    """The report of what a learner did in two lessons, one with wrong answers."""
+    page = stage.open("learn")
+    for turn, key in ((0, "where-is-order"), (PASSES - 1, "letters-to-numbers")):
+        press(page, f"open_{key}")
+        for number, step in asking(files(stage)[key]):
+            place(page, key, number, step, turn)
+        press(page, "all_lessons")
+    hold(page, learn_home=True)
+    set_value(page, "text_input", "learn_report_author", "Ana")
+    stage.say(page, "learn-report")
+    stage.files("learn-report")
 
 
 def run_all(page: Any, key: str) -> None:
