@@ -129,6 +129,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    os._exit(status)  # workers of runs that are paused would be waited for
+    raise SystemExit(main())
