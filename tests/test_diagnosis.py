@@ -126,6 +126,16 @@ def test_letters_without_a_gradient_are_those_that_no_unit_hears(corpus) -> None
     assert {corpus.vocab.symbols[i] for i in found.unheard} == read
 
 
+def test_a_letter_that_only_ends_names_is_read_too() -> None:
+    names = [f"{a}{b}{c}z" for a in "abcde" for b in "fghi" for c in "klm"]
+    corpus = make_corpus(clean("\n".join(names)), "ending in z")
+    model = network(TINY, corpus)
+    with torch.no_grad():
+        model.W_hy.zero_()
+    found = finish(Continuation(TINY, corpus, weights_of(model), 0.1, 1).look())
+    assert "z" in {corpus.vocab.symbols[i] for i in found.unheard}
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_looking_moves_no_weight(optimizer, corpus) -> None:
     looked = continuation(TINY.replace(optimizer=optimizer), corpus)

@@ -12,9 +12,9 @@ from dino.ngram import NGram
 
 
 def last(parts):
-    *_, (share, result) = parts
-    assert share == 1
-    return result
+    shares, results = zip(*parts, strict=True)
+    assert list(shares) == sorted(shares) and shares[-1] == 1
+    return results[-1]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -46,23 +46,23 @@ class Downloads:
         from streamlit.runtime.media_file_manager import MediaFileManager
 
         self.made: dict[str, Callable[[], Any]] = {}
-        original = MediaFileManager.add_deferred
+        at_once, later = MediaFileManager.add, MediaFileManager.add_deferred
 
-        def add(manager: Any, make: Any, mimetype: Any, where: Any, name: Any = None, **more: Any):
+        def add(manager: Any, data: Any, *rest: Any, **how: Any) -> Any:
+            self.hear(lambda: data, rest, how)
+            return at_once(manager, data, *rest, **how)
+
+        def add_deferred(manager: Any, make: Any, *rest: Any, **how: Any) -> Any:
+            self.hear(make, rest, how)
+            return later(manager, make, *rest, **how)
+
+        MediaFileManager.add = add  # type: ignore[method-assign]  # to hear of each file
+        MediaFileManager.add_deferred = add_deferred  # type: ignore[method-assign]  # likewise
+
+    def hear(self, make: Callable[[], Any], rest: Sequence[Any], how: Mapping[str, Any]) -> None:
+        """Note a file that has a name."""
+        if name := how.get("file_name", rest[2] if len(rest) > 2 else None):
             self.made[str(name)] = make
-            return original(manager, make, mimetype, where, name, **more)
-
-        MediaFileManager.add_deferred = add  # type: ignore[method-assign]  # to hear of each file
-        at_once = MediaFileManager.add
-
-        def add_now(
-            manager: Any, data: Any, mimetype: Any, where: Any, name: Any = None, **more: Any
-        ):
-            if name:
-                self.made[str(name)] = lambda: data
-            return at_once(manager, data, mimetype, where, name, **more)
-
-        MediaFileManager.add = add_now  # type: ignore[method-assign]  # those made at once, too
 
 
 class Stage:
