@@ -16,6 +16,7 @@ from .made import file_lines
 from .texts import MARK, once, page_lines, steady
 
 LANGUAGES = ("en", "es")
+BOXES = ("take_home", "open_box", "experiment_home", "learn_home")
 MOST_LOOKS = 4000  # at a page that is waited for
 
 
@@ -94,8 +95,10 @@ class Stage:
     def say(self, page: Any, name: str) -> None:
         """Write what a page shows, in each language, once nothing is under way."""
         self._say_in(page, name, "en")
+        opened = [box for box in BOXES if box in page.session_state and page.session_state[box]]
         press(page, "language_es")
         with speaking("es"):
+            hold(page, **dict.fromkeys(opened, True))  # a box with another label is closed
             self._say_in(page, name, "es")
             press(page, "language_en")
 
