@@ -59,6 +59,8 @@ def lab_new(stage: Stage) -> None:
 
 def lab_runs(stage: Stage) -> None:
     """The Lab with a run of each cell, with names, a picture of one, and each box open."""
+    import pressing
+
     for cell in ("rnn", "gru", "lstm"):
         page = trained(stage, cell)
         stage.say(page, f"lab-{cell}")
@@ -75,7 +77,7 @@ def lab_runs(stage: Stage) -> None:
     stage.say(page, "lab-diverged")
     page = trained(stage, context="3", letter_dropout="0.1", weight_drop="0.4", exam="true")
     stage.say(hold(page, take_home=True), "lab-bounded")
-    set_value(page, "selectbox", "hidden_size", 12)
+    pressing.type_in(page, "hidden_size", 12)
     stage.say(page, "lab-bounded-changed")
     train(page, "new")
     stage.say(page, "lab-second-run")

@@ -23,7 +23,8 @@ UNSAID = {
     *("id", "formId", "fragmentId", "url", "deferredFileId", "pageScriptHash", "setValue"),
     *("cssContent", "jsContent", "htmlContent", "arrowData", "elementId"),
 }
-UNSTEADY = {"at", "turn", "drawn", "by", "seconds"}
+UNSTEADY = {"at", "turn", "drawn", "by", "seconds", "speed"}
+COUNTING = "heard_"  # how hidden boxes begin that count what a page has set
 MANY = 100  # lines of an element that are written once for all pages of a scene: the glossary's
 SEEN: set[str] = set()
 Tell = Callable[[list[str]], list[str]]
@@ -123,7 +124,8 @@ def lines_of(block: Any, tell: Tell, depth: int = 0) -> Iterator[str]:
     for child in block.children.values():
         key, indent = getattr(child, "key", None), "  " * depth
         yield steady(f"{indent}{child.type}{f' #{key}' if key else ''}")
-        yield from (f"{indent}  | {line}" for line in tell(list(fields(child.proto))))
+        own = [] if str(key).startswith(COUNTING) else list(fields(child.proto))
+        yield from (f"{indent}  | {line}" for line in tell(own))
         if hasattr(child, "children"):
             yield from lines_of(child, tell, depth + 1)
 
