@@ -20,7 +20,6 @@ from dino.trials import LOOKED_AT, STEPS
 
 # The causes that a diagnosis tells apart, by their keys, and the sign that is no cause by itself.
 _CAUSES = "rate_too_small rate_too_large too_short no_memory too_narrow overfitting".split()
-_CAUSES = "rate_too_small rate_too_large too_short no_memory too_narrow overfitting".split()
 CAUSES = {key: prose("findings", f"causes.{key}") for key in _CAUSES}
 SIGNS = {"dead_letters": prose("findings", "signs.dead_letters")}
 

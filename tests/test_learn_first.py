@@ -223,6 +223,9 @@ def test_a_strip_has_its_cells_its_inputs_its_outputs_and_an_arrow_for_each(
     assert tags.count("path") == ends + shown.steps - 1
     numbers = [float(element.get(it)) for element in root for it in ("cx", "x") if element.get(it)]
     assert all(0 < it < shown.steps * 40 for it in numbers)
+    *_, high = map(float, root.get("viewBox", "").split())
+    lowest = max(float(it.get("cy")) + float(it.get("r")) for it in root if it.get("cy"))
+    assert lowest < high < lowest + 10  # it is as high as what is drawn
     assert str(shown.steps) in str(arrangement_sentence(shown))
 
 

@@ -99,7 +99,7 @@ def width(shown: Arrangement) -> int:
 def arrangement_picture(shown: Arrangement) -> str:
     """The drawing as an SVG; `arrangement_sentence` is its description."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width(shown)} {HEIGHT}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width(shown)} {DRAWN_HEIGHT}" '
         f'aria-hidden="true" fill="none" stroke="currentColor">{"".join(_parts(shown))}</svg>'
     )
 
