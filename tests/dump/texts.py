@@ -25,6 +25,7 @@ UNSAID = {
 }
 UNSTEADY = {"at", "turn", "drawn", "by", "seconds", "speed"}
 COUNTING = "heard_"  # how hidden boxes begin that count what a page has set
+ONCE = {"value", "values", "rawValue"}  # what a page sets, of the one drawing that sets it
 MANY = 100  # lines of an element that are written once for all pages of a scene: the glossary's
 SEEN: set[str] = set()
 Tell = Callable[[list[str]], list[str]]
@@ -99,7 +100,9 @@ def fields(proto: Any) -> Iterator[str]:
     """The fields of an element that are set; what is JSON, part by part."""
     if proto is None:
         return
-    held = {k: v for k, v in MessageToDict(proto).items() if k not in UNSAID}
+    found = MessageToDict(proto)
+    unsaid = UNSAID | (ONCE if found.get("setValue") else set())
+    held = {k: v for k, v in found.items() if k not in unsaid}
     for name in ("json", "mixed"):
         text = held.pop(name, None)
         text = text.get("json") if isinstance(text, dict) else text
