@@ -67,10 +67,11 @@ def try_all(
     new: Path, places: Sequence[Place], package: str, seconds: float, workers: int
 ) -> list[Outcome]:
     """What became of each, as it is known."""
-    imports, free = Imports(new, package), SimpleQueue[Scratch]()
+    free = SimpleQueue[Scratch]()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(workers) as threads:
         for i in range(workers):
             free.put(Scratch(new, Path(folder) / str(i), seconds))
+        imports = Imports(Path(folder) / "0", package)  # the tree itself may change meanwhile
 
         def judge(place: Place) -> Outcome:
             scratch = free.get()
