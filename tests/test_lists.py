@@ -286,3 +286,10 @@ def test_cleaning_in_small_parts_gives_the_same_list(monkeypatch):
     assert share == 1 and found.rows == whole.rows
     assert (found.characters, found.report) == (whole.characters, whole.report)
     assert found.rows[:3] == ("aná", "σας", "ab")
+
+
+@pytest.mark.parametrize("first, last", [(0xFDD0, 0xFDEF), (0xFFFE, 0xFFFF), (0x10FFFE, 0x10FFFF)])
+def test_what_unicode_says_is_no_character_is_removed_and_what_stands_beside_it_is_not(first, last):
+    for code in range(first, last + 1):
+        assert normalize(f"a{chr(code)}b") == "ab"
+    assert all(len(normalize(f"a{chr(code)}b")) == 3 for code in (0xFDCF, 0xFDF0, 0xFFFD))
