@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
 import pytest
 from browser import (
@@ -21,6 +22,8 @@ from browser import (
 )
 from playwright.sync_api import FloatRect, Page, expect
 from waiting import wait_for
+
+from dino.presets import PRESETS
 
 pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
@@ -202,3 +205,18 @@ def test_the_challenge_from_the_first_run_to_the_printed_report(
     report = take_home(page, tmp_path)
     read(page, report, verdict)
     print_it(page, SCREENSHOTS / f"challenge-report-{size[0]}.pdf")
+
+
+def test_the_notebooks_table_leads_to_its_experiment_in_view_and_a_later_visit_to_the_top(
+    page: Page, address: str
+) -> None:
+    """The Lab has no such component, so that the one of Compare is new when its page is opened."""
+    open_lab(page, f"{address}/?{urlencode(PRESETS['notebook-as-written'].config.to_url())}")
+    page.get_by_role("button", name="Again with five seeds").click()
+    title = page.locator(".st-key-experiments")
+    expect(page.locator(".st-key-levels_context input")).to_have_value("1 all")
+    wait_for(lambda: 0 <= title.evaluate("it => it.getBoundingClientRect().top") < 300, "the box")
+    for name in ("Lab", "Compare"):
+        page.locator(".st-key-page_top").get_by_role("link", name=name).click()
+        settled(page)
+    assert title.evaluate("it => it.getBoundingClientRect().top") > 300

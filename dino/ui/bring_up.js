@@ -3,8 +3,9 @@
 export default function ({ data: [{ part, number }], parentElement }) {
   const host = parentElement.querySelector(".dino-bring-up");
   return keepLatest(host, () => {
-    const before = host.number ?? number;
-    host.number = number;
+    // Of the window, not of this element: a click may lead to a part of another page.
+    const before = window.dinoBroughtUp ?? 0;
+    window.dinoBroughtUp = number;
     if (number === before) return;
     requestAnimationFrame(() => {
       const found = document.querySelector(`.st-key-${part}`);
