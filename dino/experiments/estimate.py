@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:  # PyTorch loads where a member trains
     from dino.packing import Packed
     from dino.train import Trainer
 
+    Build = Callable[[Config, Corpus, Packed | None, bool], Iterator[Trainer | None]]
+
 ASK, MOST = 600.0, 3600.0  # seconds: from the first on a page asks, past the second it refuses
 FIRST = 10  # updates that are not timed: each of them is measured, and the first ones warm up
 ENOUGH = 0.1  # seconds of a core for the updates of a recipe
-Build: TypeAlias = "Callable[[Config, Corpus, Packed | None, bool], Iterator[Trainer | None]]"
 
 
 class Timed(NamedTuple):
