@@ -14,7 +14,7 @@ from pathlib import Path
 
 from babel.messages import Catalog, mofile, pofile
 from sources import FILES, ROOT, short
-from wording import texts_of
+from wording import TEMPLATES, texts_of
 
 CATALOGUES, DOMAIN = ROOT / "dino" / "locale", "dino"
 TEMPLATE = CATALOGUES / f"{DOMAIN}.pot"
@@ -25,7 +25,7 @@ HEADER = "# The texts that visitors of Dino read. MIT licence, as the project's.
 def extracted() -> Catalog:
     """All texts of the source, with the files that they come from."""
     found = Catalog(project="Dino", charset="utf-8", fuzzy=False, header_comment=HEADER)
-    for path in FILES:
+    for path in [*FILES, *TEMPLATES]:
         for text in texts_of(path):
             found.add(text, locations=[(short(path), None)])
     return found

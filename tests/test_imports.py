@@ -101,7 +101,7 @@ WINGS = rows(
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
-    share: CORE charts experiments live | numpy safetensors torch
+    share: CORE charts experiments live | jinja2 numpy safetensors torch
     lessons: CORE experiments share | numpy torch
     bench: CORE jobs | *
     commands: CORE experiments lessons share |
@@ -374,3 +374,12 @@ def test_what_every_page_begins_with_loads_neither_pytorch_nor_numba() -> None:
     code = f"import sys, dino.ui.session, dino.ui.page_top; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "set()\n", done.stderr
+
+
+def test_templates_are_loaded_where_a_report_is_made_alone() -> None:
+    """Neither by the package nor by what the app starts with. Streamlit loads none of its own."""
+    started = "dino, app, dino.__main__, dino.ui.server, dino.ui.session, dino.ui.page_top"
+    pages = "dino.pages.lab.page, dino.pages.compare.page, dino.pages.learn.page"
+    code = f"import sys, {started}, {pages}; print('jinja2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr

@@ -22,7 +22,7 @@ from catalogues import (
     written,
 )
 from sources import FILES, short
-from wording import MARKS, SCRIPTS, fields, unconverted
+from wording import MARKS, SCRIPTS, TEMPLATES, fields, texts_of, unconverted
 
 from dino.locale.numbers import read_number
 from dino.locale.sentences import (
@@ -42,10 +42,30 @@ from dino.locale.sentences import (
 SPANISH = Language("es", "Español", comma=True)
 
 
-@pytest.mark.parametrize("path", [*FILES, *SCRIPTS], ids=short)
+@pytest.mark.parametrize("path", [*FILES, *SCRIPTS, *TEMPLATES], ids=short)
 def test_what_a_visitor_reads_is_written_as_templates(path: Path) -> None:
     found = unconverted(path)
     assert not found, "\n".join(found)
+
+
+def test_a_template_of_a_report_is_read_as_a_source_is(tmp_path: Path) -> None:
+    path = tmp_path / "x.jinja"
+    path.write_text(
+        '<p>{{ say("A loss of {loss:.2f}.", loss=x) }} {{ put(said) }} {{ say("One") }}</p>\n'
+        '{{ say_plural("{count} try", "{count} tries", n) }} {{ say("A " "b.") }}'
+    )
+    assert [*texts_of(path)] == [
+        "A loss of {loss:.2f}.",
+        "One",
+        ("{count} try", "{count} tries"),
+        "A b.",
+    ]
+    assert not unconverted(path)
+    path = tmp_path / "y.jinja"
+    path.write_text('<p>Bare words</p>{{ say(words) }}{{ say("A {loss}") }}{{ say("B", loss=1) }}')
+    found = " ".join(unconverted(path))
+    for fault in ("no literal", "without a value", "without a field", "not translated: 'Bare"):
+        assert fault in found
 
 
 # ---- the catalogues

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from catalogues import TEMPLATE
 from sources import FILES, ROOT, TABLE_FILES, short
-from wording import SCRIPTS
+from wording import SCRIPTS, TEMPLATES
 
 TEXTS = [
     *FILES,
     *SCRIPTS,
+    *TEMPLATES,
     *sorted(ROOT.glob("dino/**/*.html")),
     *(path for path in TABLE_FILES if path.parent.name == "en"),
     ROOT / "README.md",

@@ -12,11 +12,14 @@ import re
 import string
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from jinja2 import Environment, nodes
 from sources import FILES, ROOT, parsed, short
 
 SCRIPTS = sorted(ROOT.glob("dino/**/*.js"))
+TEMPLATES = sorted(ROOT.glob("dino/**/*.jinja"))  # of reports
 # How many templates a call begins with.
 KEYWORDS = {"say": 1, "sentence": 1, "mark": 1, "say_plural": 2, "plural_sentence": 2}
 # Arguments that a visitor reads, whatever is called.
@@ -76,9 +79,32 @@ def templates(call: ast.Call) -> list[ast.expr]:
     return call.args[: KEYWORDS.get(name_of(call).rpartition(".")[2], 0)]
 
 
+@cache
+def tree_of(path: Path) -> ast.AST:
+    """The syntax tree of a source. Of a report's template: the calls that say its texts, as a
+    source has them.
+    """
+    if path.suffix != ".jinja":
+        return parsed(path)
+    calls = Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Call)
+    said = [it for it in calls if isinstance(it.node, nodes.Name) and it.node.name in KEYWORDS]
+    return ast.Module([ast.Expr(_as_in_source(it)) for it in said], [])
+
+
+def _as_in_source(call: nodes.Call) -> ast.Call:
+    place = {"lineno": call.lineno, "col_offset": 0}
+    other = ast.Name("value", **place)
+    args = [
+        ast.Constant(it.value, **place) if isinstance(it, nodes.Const) else other
+        for it in call.args
+    ]
+    named = [ast.keyword(it.key, other) for it in call.kwargs]
+    return ast.Call(ast.Name(call.node.name, **place), args, named, **place)
+
+
 def texts_of(path: Path) -> Iterator[str | tuple[str, str]]:
     """What a file has for the catalogues: templates, with their plural where they have one."""
-    for node in ast.walk(parsed(path)):
+    for node in ast.walk(tree_of(path)):
         found = templates(node) if isinstance(node, ast.Call) else []
         texts = [word.value for word in found if isinstance(word, ast.Constant) and word.value]
         if texts and len(texts) == len(found):
@@ -166,7 +192,7 @@ def formatted_numbers(path: Path) -> Iterator[str]:
 
 def bad_templates(path: Path) -> Iterator[str]:
     """Templates that are no literal, that were glued together, or that number by hand."""
-    for node in ast.walk(parsed(path)):
+    for node in ast.walk(tree_of(path)):
         if not isinstance(node, ast.Call):
             continue
         for template in templates(node):
@@ -233,8 +259,19 @@ def words_in_javascript(path: Path) -> Iterator[str]:
             yield f"line {number}: a number in English: {code.strip()[:60]}"
 
 
+def words_in_template(path: Path) -> Iterator[str]:
+    """Words between the tags of a report's template, which it has to say."""
+    whole = Environment().parse(path.read_text(encoding="utf-8"))
+    markup = "\0".join(it.data for it in whole.find_all(nodes.TemplateData))
+    for text in re.sub(r'<[^<>]*>| [\w-]+="[^"]*"', "\n", markup).replace("\0", "").splitlines():
+        if re.search(r"[^\W\d_]{2}", text):
+            yield f"line 0: not translated: {text[:60]!r}"
+
+
 def unconverted(path: Path) -> list[str]:
     """What is left to do in a file, one line each."""
+    if path.suffix == ".jinja":
+        return [*bad_templates(path), *words_in_template(path)]
     if path.suffix == ".js":
         return [*words_in_javascript(path)]
     if short(path).startswith(SILENT):

@@ -95,6 +95,13 @@ class LevelBand(NamedTuple):
     high: np.ndarray
     members: int
 
+    def with_fewer_points(self, most: int) -> LevelBand:
+        """The same with at most this many points; the first and the last stay."""
+        count = len(self.steps)
+        chosen = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+        names = ("steps", "mean", "low", "high")
+        return self._replace(**{name: getattr(self, name)[chosen] for name in names})
+
 
 def ladder(levels: Sequence[Ladder], put: Put, height: int = 360) -> Figure:
     """Mean loss against learning rate, a curve for each level with its lowest point filled.

@@ -32,7 +32,7 @@ from dino.charts.base import (
     make_layout,
     numbers,
 )
-from dino.charts.ends import Curve, Named, baseline_ends, curve_ends, names_at
+from dino.charts.ends import Curve, End, Named, baseline_ends, curve_ends, names_at
 from dino.locale.sentences import mark, number_sentence, sentence
 
 Mark = tuple[Part, Part]  # a line, and its label
@@ -43,6 +43,7 @@ LINE_HEIGHT = 15  # pixels of a line of small text
 LEGEND_LINES = 40  # pixels that a legend of three lines takes of a small chart on a phone
 QUIET = {"showlegend": False}
 ROOM_FOR_TITLES = 360  # pixels of height from which on axes have their long titles
+PICTURE = 360  # pixels: the height of one for paper
 STRIP, STRIP_MARGIN = 118, {"l": 46, "r": 20, "t": 18, "b": 42}  # of the strip of a run
 RATE_ROWS = 8  # rows that the words of rates use before they start at the top again
 
@@ -97,6 +98,35 @@ def loss_curves(
     )
     curves = [*earlier_curves(earlier), *_curves(train, evaluated, val, put)]
     return {"data": curves, "layout": layout}
+
+
+def loss_picture(
+    train: Curve,
+    val: Curve,
+    evaluated: Curve,
+    baselines: Mapping[str, float],
+    steps: int,
+    *,
+    rates: Sequence[tuple[int, float]],
+    named: Sequence[str] = ("train", "val", "evaluated"),
+    put: Put,
+) -> Figure:
+    """The same for paper: these curves are named where they end, not in a legend."""
+    figure = loss_curves(
+        train, val, baselines, steps, evaluated=evaluated, rates=rates, height=PICTURE, put=put
+    )
+    curves = {"train": train, "evaluated": evaluated, "val": val}
+    ends = []
+    for (name, (_, losses)), drawn in zip(curves.items(), figure["data"], strict=True):
+        found = losses[np.isfinite(losses)]
+        if name in named and len(found):
+            # A training loss at the end is that of a few batches: no figure beside it.
+            words, loss = drawn["name"], float(found[-1])
+            shown = f"{words} {put(number_sentence(loss, '.2f'))}" if name != "train" else words
+            ends.append(End(None, loss, shown, drawn["line"]["color"]))
+    words = [*figure["layout"]["annotations"], *names_at(ends, 0, 0)]
+    more = {"annotations": words, "showlegend": False}
+    return {**figure, "layout": {**figure["layout"], **more}}
 
 
 def loss_strip(

@@ -1,18 +1,21 @@
-"""The report of a run: one HTML file that opens offline, runs no script and prints on A4.
+"""The report of a run: what its template, `run_report.jinja`, shows.
 
     make_report(run, corpus, counted, Words(title="My first run"), language) -> bytes
 
-All that somebody typed, names too, is escaped. The facts are in it as JSON, for `check`.
+The facts are in it as JSON, for `check`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
+from dino.charts.base import Put
+from dino.charts.loss import loss_picture
+from dino.charts.svg import figure_svg
 from dino.config import CELLS, DEFAULT, ENGINES, OPTIMIZERS, SETTINGS, Config, told
 from dino.data import Corpus
 from dino.exam import Opened
@@ -37,16 +40,14 @@ from dino.metrics import (
 )
 from dino.ngram import mean_losses
 from dino.run import Run, Snapshot
-from dino.share.curve import NARROW, WIDE, LossCurves, loss_svg
 from dino.share.facts import Words, bundled_key, facts_of
-from dino.share.markup import Row, heading, names_list, paragraph, points, table
-from dino.share.report_frame import MOST_BYTES, NO_NAMES, exam_parts, html_file, top
+from dino.share.report_frame import MOST_BYTES, WIDTHS, write_report
 
 MOST_NAMES = 200  # written ones in a report
 MOST_MOMENTS = 12  # in its table of names
-EMPTY = mark("(empty)")  # of a name whose first symbol is the end mark
 CURVE_POINTS = 200
 CUT = "…"  # after a name that did not end
+NONE = "–"
 
 
 def make_report(
@@ -69,229 +70,128 @@ def make_report(
     report, year-month-day; '' where it is not told.
     """
     may_name = with_names or bundled_key(corpus) is not None
-    shown = list(names[:MOST_NAMES]) if may_name else []
-    page = Page(run, corpus, counted, words or Words(), language, may_name, exam, date)
+    written = list(names[:MOST_NAMES]) if may_name else []
+    words, losses = words or Words(), mean_losses(counted, corpus.val)
+    shown = {**_shown(run, corpus, counted, losses, language.put), "exam": exam}
     while True:
-        raw = page.html(shown).encode("utf-8", "replace")
-        if len(raw) <= MOST_BYTES or not shown:
-            return raw
-        shown = shown[: len(shown) // 2]  # of long names in letters that take many bytes
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a report shows, section by section. The fields are those of `make_report`."""
-
-    run: Run
-    corpus: Corpus
-    counted: Mapping[str, np.ndarray]
-    words: Words
-    language: Language
-    may_name: bool
-    opened: Opened | None = None
-    date: str = ""
-
-    def html(self, names: Sequence[str]) -> str:
-        """The whole file, with these written names."""
-        how = names, self.may_name, self.opened, self.date
-        facts = facts_of(self.run, self.corpus, self.words, self.losses, *how)
-        results = self.figures(), self.exam()
-        sections = (self.top(), self.settings(), self.curve(), *results, self.course())
-        parts = [part for section in sections for part in section]
-        parts += self.names(names) if self.may_name else [paragraph(self.put(NO_NAMES))]
-        return html_file(
-            self.title,
-            self.language,
-            parts,
-            mark(
-                "“python -m dino check” with this file trains the recipe again and says which "
-                "figures hold. It reads only the facts below, never the text above."
-            ),
+        facts = facts_of(run, corpus, words, losses, written, may_name, exam, date)
+        raw = write_report(
+            "run_report",
+            language,
+            words,
             facts,
+            called=_called(run),
+            corpus=corpus,
+            date=date,
+            may_name=may_name,
+            names=[(name, _kind(name, corpus)) for name in written],
+            **shown,
         )
+        if len(raw) <= MOST_BYTES or not written:
+            return raw
+        written = written[: len(written) // 2]  # of long names in letters that take many bytes
 
-    def put(self, text: Text) -> str:
-        """A sentence in the report's language."""
-        return self.language.put(text)
 
-    @property
-    def title(self) -> str:
-        """The visitor's, or what the run is."""
-        config = self.run.config
-        return self.words.title.strip() or self.put(
-            sentence(
-                "{cell} {units} · {optimizer} {rate:f} · {steps}",
-                cell=Sentence(CELLS[config.cell]),
-                units=number_sentence(config.hidden_size),
-                optimizer=Sentence(OPTIMIZERS[config.optimizer].label),
-                rate=Decimal(SETTINGS["learning_rate"].text(config.learning_rate)),
-                steps=plural_sentence("{count:,} step", "{count:,} steps", self.run.step),
-            )
-        )
+def _called(run: Run) -> Sentence:
+    """What the run is."""
+    config = run.config
+    return sentence(
+        "{cell} {units} · {optimizer} {rate:f} · {steps}",
+        cell=Sentence(CELLS[config.cell]),
+        units=number_sentence(config.hidden_size),
+        optimizer=Sentence(OPTIMIZERS[config.optimizer].label),
+        rate=Decimal(SETTINGS["learning_rate"].text(config.learning_rate)),
+        steps=plural_sentence("{count:,} step", "{count:,} steps", run.step),
+    )
 
-    @property
-    def losses(self) -> dict[str, float]:
-        """Those of the baselines, in nats per symbol."""
-        return mean_losses(self.counted, self.corpus.val)
 
-    @property
-    def differences(self) -> list[BesideBaseline]:
-        """The network beside each baseline, where it was measured name by name."""
-        losses = self.run.val_name_losses
-        if losses is None or not self.counted:
-            return []
-        return baseline_differences(losses, self.counted, self._symbols)
-
-    @property
-    def _symbols(self) -> np.ndarray:
-        return np.array([len(name) + 1 for name in self.corpus.val])
-
-    def top(self) -> Iterator[str]:
-        """Title, author, list, and the visitor's own sentences."""
-        count = plural_sentence(
-            "{list}: {count:,} name, of which {held_out:,} are held out (split seed {split})",
-            "{list}: {count:,} names, of which {held_out:,} are held out (split seed {split})",
-            len(self.corpus.names),
-            list=self.corpus.title,
-            held_out=len(self.corpus.val),
-            split=self.run.config.split_seed,
-        )
-        yield from top(self.title, self.words, count, self.corpus, self.put, self.date)
-
-    def settings(self) -> Iterator[str]:
-        """The recipe: what differs from the app's first recipe, then the rest."""
-        config = self.run.config
-        changed = config.changes(DEFAULT)
-        others = [name for name in told(config) if name not in changed]
-        yield heading(self.put(mark("Settings")))
-        rows = []
-        for name in (*changed, *others):
-            cells = [SETTINGS[name].label, _value(name, config), _value(name, DEFAULT)]
-            style = "changed" if name in changed else ""
-            rows.append(Row([self.put(cell) for cell in cells], style))
-        titles = (mark("setting"), mark("here"), mark("First success"))
-        yield table([self.put(title) for title in titles], rows)
-        if changed:
-            words = mark("The settings that differ from the preset First success are first, bold.")
-            yield paragraph(self.put(words), "small")
-
-    def curve(self) -> Iterator[str]:
-        """The loss curve, and what its lines are."""
-        run, nothing = self.run, (np.empty(0), np.empty(0))
-        curves = LossCurves(
-            train=run.train_curve(CURVE_POINTS) if run.step else nothing,
-            val=run.val_curve(CURVE_POINTS),
-            evaluated=run.train_eval_curve(CURVE_POINTS),
-        )
-        yield heading(self.put(mark("Loss")))
-        for size in (WIDE, NARROW):
-            yield loss_svg(curves, self.losses, run.step, size, self.put, run.learning_rates)
-        for words in loss_sentences(run, self._known, self.differences, len(self.corpus.val)):
-            yield paragraph(self.put(words))
-        if run.stopped:
-            yield paragraph(self.put(run.stopped))
-        lines = [(self.put(term), self.put(words)) for term, words in explain_lines(self.corpus)]
-        yield points([f"{term}: {words}" for term, words in lines])
-
-    @property
-    def _known(self) -> dict[str, float]:
-        """The baselines; without a count, the uniform guess alone."""
-        return self.losses or {"nothing": float(np.log(len(self.corpus.vocab)))}
-
-    def figures(self) -> Iterator[str]:
-        """The losses with their errors, and the counting baselines."""
-        yield table(
-            [self.put(mark("loss, nats per symbol")), ""],
-            [Row([self.put(words), self.put(loss)]) for words, loss in self._losses()],
-            numeric=(1,),
-        )
-        apart = {it.baseline: it for it in self.differences}
-        rows = []
-        for name, loss in self.losses.items():
-            found = apart.get(name)
-            lower = found.difference.below(3, "+") if found else "–"
-            cells = [Sentence(BASELINE_NAMES[name]), number_sentence(loss, ".3f"), lower]
-            rows.append(Row([self.put(cell) for cell in cells]))
-        titles = (mark("baseline"), mark("its loss"), mark("the network is lower by"))
-        if rows:
-            yield table([self.put(title) for title in titles], rows, numeric=(1, 2))
-        for words in (
-            sentence(
-                "± is one standard error over the held-out names; a difference of at most twice "
-                "that is too close to call."
-            ),
-            sentence("± does not contain what another seed or another split would change."),
-        ):
-            yield paragraph(self.put(words), "small")
-
-    def _losses(self) -> list[tuple[Text, Text]]:
-        """Each loss: what it is, and its number; the last held-out one with its error."""
-        run, names = self.run, self.run.val_name_losses
-        if names is None or len(names) <= 1:
-            return final_losses(run)
-        _, error = loss_difference(names, np.zeros(len(names)), self._symbols)
-        return final_losses(run, error_sentence(run.val_loss, error, 3))
-
-    def exam(self) -> Iterator[str]:
-        """What opening the final exam showed; nothing for a run without one."""
-        if not self.corpus.exam:
-            return
-        yield heading(self.put(mark("Final exam")))
-        if self.opened is None:
-            yield paragraph(self.put(mark("The exam (test set) was not opened with this run.")))
-            return
-        yield from exam_parts(self.opened, self.put)
-
-    def course(self) -> Iterator[str]:
-        """How the run went: its steps, learning rates and engines."""
-        run = self.run
-        yield heading(self.put(mark("How it was trained")))
-        steps = sentence(
-            "{step:,}; the recipe has {own:,}", step=run.step, own=run.config.max_steps
-        )
-        engines = [
-            sentence("{engine} from step {step:,} on", engine=Sentence(ENGINES[name]), step=step)
-            for step, name in run.engines
-        ]
-        rates = [
+def _shown(
+    run: Run,
+    corpus: Corpus,
+    counted: Mapping[str, np.ndarray],
+    losses: Mapping[str, float],
+    put: Put,
+) -> dict[str, Any]:
+    """What the template shows of a run. losses: of the baselines, in nats per symbol."""
+    symbols, names = np.array([len(name) + 1 for name in corpus.val]), run.val_name_losses
+    apart = baseline_differences(names, counted, symbols) if names is not None and counted else []
+    known = losses or {"nothing": float(np.log(len(corpus.vocab)))}
+    said = loss_sentences(run, known, apart, len(corpus.val))
+    held_out: Text = ""
+    if names is not None and len(names) > 1:
+        _, error = loss_difference(names, np.zeros(len(names)), symbols)
+        held_out = error_sentence(run.val_loss, error, 3)
+    return {
+        "run": run,
+        "settings": _setting_rows(run.config),
+        "pictures": [_picture(run, losses, size, put) for size in WIDTHS],
+        "sentences": [*said, *([run.stopped] if run.stopped else [])],
+        "lines": explain_lines(corpus),
+        "final_losses": final_losses(run, held_out),
+        "counting": _counting_rows(losses, apart),
+        "rates": [
             sentence(
                 "{rate} from step {step:,} on",
                 rate=SETTINGS["learning_rate"].value_sentence(rate),
                 step=step,
             )
             for step, rate in run.learning_rates
-        ]
-        rows = [
-            (mark("steps made"), [steps]),
-            (mark("learning rates"), rates),
-            (mark("engines"), engines or [Sentence(mark("none yet"))]),
-            (mark("names seen"), [number_sentence(run.names_seen)]),
-        ]
-        cells = [[self.put(what), "; ".join(map(self.put, words))] for what, words in rows]
-        yield table(["", ""], [Row(row) for row in cells])
+        ],
+        "engines": [
+            sentence("{engine} from step {step:,} on", engine=Sentence(ENGINES[name]), step=step)
+            for step, name in run.engines
+        ],
+        "moments": _some(run.named_moments),
+    }
 
-    def names(self, names: Sequence[str]) -> Iterator[str]:
-        """The names that it wrote as it learned, and in the end."""
-        yield heading(self.put(mark("Names")))
-        yield paragraph(self.put(mark("Written from the same random draws at some moments.")))
-        rows = [
-            Row(
-                [self.put(number_sentence(s.step)), self.put(number_sentence(s.val_loss, ".2f"))],
-                names=[name or self.put(EMPTY) for name in s.names],
-            )
-            for s in _some(self.run.named_moments)
-        ]
-        titles = (mark("after step"), mark("held out"), mark("names"))
-        yield table([self.put(title) for title in titles], rows, numeric=(0, 1))
-        if names:
-            words = mark("Written on request; the settings for writing are not in this report:")
-            yield paragraph(self.put(words))
-            yield names_list([(name or self.put(EMPTY), self._kind(name)) for name in names])
 
-    def _kind(self, name: str) -> str:
-        """What a written name is, where it is not new."""
-        kind = "new" if name.endswith(CUT) or not name else novelty(name, self.corpus)
-        return "" if kind == "new" else self.put(kind)
+def _picture(run: Run, losses: Mapping[str, float], size: str, put: Put) -> str:
+    """The loss curves as SVG. On a phone there is no room for the name of a third one."""
+    nothing, rates = (np.empty(0), np.empty(0)), [it for it in run.learning_rates if it[0]]
+    figure = loss_picture(
+        run.train_curve(CURVE_POINTS) if run.step else nothing,
+        run.val_curve(CURVE_POINTS),
+        run.train_eval_curve(CURVE_POINTS),
+        losses,
+        max(run.step, 1),
+        rates=rates,
+        named=("train", "val") if size == "narrow" else ("train", "val", "evaluated"),
+        put=put,
+    )
+    about = mark("Loss against steps; the same figures are in the tables below.")
+    return figure_svg(figure, put(about), put, WIDTHS[size], size)
+
+
+def _setting_rows(config: Config) -> list[tuple[list[Text], bool]]:
+    """Each setting here and in the app's first recipe, and whether they differ; those first."""
+    changed = config.changes(DEFAULT)
+    names = [*changed, *(name for name in told(config) if name not in changed)]
+    return [
+        ([SETTINGS[it].label, _value(it, config), _value(it, DEFAULT)], it in changed)
+        for it in names
+    ]
+
+
+def _counting_rows(
+    losses: Mapping[str, float], differences: Sequence[BesideBaseline]
+) -> list[tuple[Text, Text, Text]]:
+    """Each baseline: its name, its loss, and how much lower the network's is."""
+    apart = {it.baseline: it.difference.below(3, "+") for it in differences}
+    return [
+        (Sentence(BASELINE_NAMES[it]), number_sentence(loss, ".3f"), apart.get(it, NONE))
+        for it, loss in losses.items()
+    ]
+
+
+def _some(moments: Sequence[Snapshot]) -> list[Snapshot]:
+    """At most `MOST_MOMENTS` of them, the first and the last among them."""
+    chosen = np.unique(np.linspace(0, len(moments) - 1, MOST_MOMENTS).round().astype(int))
+    return [moments[i] for i in chosen] if moments else []
+
+
+def _kind(name: str, corpus: Corpus) -> str:
+    """What a written name is; one that did not end is taken for new."""
+    return "new" if name.endswith(CUT) or not name else novelty(name, corpus)
 
 
 def _value(name: str, config: Config) -> Text:
@@ -304,9 +204,3 @@ def _value(name: str, config: Config) -> Text:
     if name == "engine":
         return ENGINES[value]
     return SETTINGS[name].value_sentence(value)
-
-
-def _some(moments: Sequence[Snapshot]) -> list[Snapshot]:
-    """At most `MOST_MOMENTS` of them, the first and the last among them."""
-    chosen = np.unique(np.linspace(0, len(moments) - 1, MOST_MOMENTS).round().astype(int))
-    return [moments[i] for i in chosen] if moments else []
