@@ -35,8 +35,8 @@ from dino.locale.numbers import read_number
 from dino.locale.sentences import ENGLISH, find_language
 from dino.outside import Fields, read_json, whole_letters
 from dino.share import prepared_runs, reading, saved_list
-from dino.share.experiment_reading import read_report
 from dino.share.facts import CLOSING, OPENING, Words
+from dino.share.kinds import read_report
 from dino.share.run_note import read_note
 from dino.share.saved_run import from_bytes
 from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, RUN

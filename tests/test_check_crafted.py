@@ -17,7 +17,7 @@ from dino.data import Corpus
 from dino.experiments.bet import Bet
 from dino.experiments.member import train_member
 from dino.experiments.plan import Factor, Plan
-from dino.share import check as checking
+from dino.share import judge as judging
 from dino.share import members_again
 from dino.share.check import Lists, check_report
 from dino.share.experiment_facts import Experimented
@@ -66,7 +66,7 @@ def quick(reports: dict[str, bytes], corpus: Corpus, monkeypatch: pytest.MonkeyP
     def same(*_: Any, **__: Any) -> Repeated:
         return found
 
-    monkeypatch.setattr(checking, "repeat", same)
+    monkeypatch.setattr(judging, "repeat", same)
     monkeypatch.setattr(members_again, "repeat", same)
 
 

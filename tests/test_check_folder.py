@@ -20,10 +20,12 @@ from dino.__main__ import main
 from dino.locale.sentences import Refusal
 from dino.presets import PRESETS
 from dino.share import check as checking
+from dino.share import judge as judging
 from dino.share.check import Lists, check_report
 from dino.share.copies import Note
 from dino.share.judge import LABELS, Verdict
-from dino.share.marks import COLUMNS, NOT_READ, WIDTH, Row, count_words, recipe_words, with_notes
+from dino.share.kinds import recipe_words
+from dino.share.marks import COLUMNS, NOT_READ, WIDTH, Row, count_words, with_notes
 from dino.share.reading import read_facts
 from dino.share.report_files import MOST_FILES, find_reports, natural_order
 
@@ -147,14 +149,14 @@ def test_files_have_one_order_in_which_numbers_count(names: list[str]) -> None:
 def test_whatever_one_file_does_the_others_are_checked(
     class_folder: Path, check: Callable[..., Checked], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = checking.judge
+    real = judging.judge
 
     def breaks(facts: Any, *others: Any) -> Any:
         if facts.words.author == "Bea":
             raise TypeError("unknown")
         return real(facts, *others)
 
-    monkeypatch.setattr(checking, "judge", breaks)
+    monkeypatch.setattr(judging, "judge", breaks)
     _, lines, rows = check(class_folder)
     assert [row["result"] for row in rows].count("holds") == 2
     assert rows[0]["reason"].startswith("its facts cannot be judged (TypeError)")

@@ -33,10 +33,11 @@ from dino.parts import last_result
 from dino.share import members_again
 from dino.share.check import Lists, check_report
 from dino.share.experiment_facts import BestNames, Experimented, MemberExam, losses_of
-from dino.share.experiment_reading import ExperimentClaims, read_report
+from dino.share.experiment_reading import ExperimentClaims
 from dino.share.experiment_report import make_experiment_report
 from dino.share.facts import Words
 from dino.share.judge import Verdict
+from dino.share.kinds import read_report
 from dino.share.marks import COLUMNS
 from dino.share.members_again import draw_order
 from dino.share.reading import read_facts

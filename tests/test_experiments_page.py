@@ -33,9 +33,10 @@ from dino.pages.lab.notebook import LARGE, MEMORIES, NOTEBOOK, SMALL, Variant
 from dino.presets import single_changes
 from dino.sample import draws, write
 from dino.share.check import Lists, check_report
-from dino.share.experiment_reading import ExperimentClaims, read_report
+from dino.share.experiment_reading import ExperimentClaims
 from dino.share.facts import Words
 from dino.share.judge import Verdict
+from dino.share.kinds import read_report
 from dino.share.repeat import ignore_progress
 from dino.train import Trainer
 from dino.ui import language, server, text

@@ -37,9 +37,9 @@ from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.metrics import BesideBaseline
-from dino.share.experiment_reading import read_report
 from dino.share.facts import Words
 from dino.share.judge import LABELS
+from dino.share.kinds import read_report
 from dino.share.learn_facts import CHECKSUM, HandedIn, checksum
 from dino.share.learn_reading import LearnClaims, learn_claims
 from dino.share.learn_report import make_learn_report

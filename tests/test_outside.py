@@ -49,9 +49,9 @@ from dino.outside import (
     whole,
 )
 from dino.share.experiment_facts import Experimented
-from dino.share.experiment_reading import read_report
 from dino.share.experiment_report import make_experiment_report
 from dino.share.facts import CLOSING, OPENING, Words
+from dino.share.kinds import read_report
 from dino.share.learn_facts import CHECKSUM, checksum
 from dino.share.saved_run import from_bytes
 from dino.ui.choice import Choice

@@ -40,6 +40,7 @@ SILENT = (
     *("dino/experiments/cluster.py", "dino/experiments/parallel.py"),
     *("dino/share/experiment_judge.py", "dino/share/experiment_reading.py"),
     *("dino/share/claim_differences.py", "dino/share/check_progress.py"),
+    *("dino/share/grading.py", "dino/share/kinds.py"),
     *("dino/share/copies.py", "dino/share/marks.py", "dino/share/report_files.py"),
     *("dino/share/reading.py", "dino/share/repeat.py"),
     *("dino/share/learn_reading.py", "dino/share/learn_table.py"),

@@ -8,80 +8,31 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dino.config import quoted
-from dino.data import Corpus, load, load_bundled
 from dino.experiments.plan import MOST_MEMBERS
 from dino.files import to_csv
 from dino.locale.sentences import Refusal
-from dino.ngram import baselines
 from dino.outside import whole_letters
 from dino.share.check_progress import Bar, Clock
-from dino.share.copies import Claims
-from dino.share.experiment_judge import judge_experiment
-from dino.share.experiment_reading import ExperimentClaims, read_report
-from dino.share.facts import all_names, bundled_prints
-from dino.share.judge import ITEMS, PERTURBED, Finding, Verdict, holds, judge
+from dino.share.grading import Grading, Lists
+from dino.share.judge import Finding, Verdict
+from dino.share.kinds import Claims, kind_of, read_report
 from dino.share.learn_facts import TestKey
 from dino.share.learn_reading import LearnClaims
-from dino.share.learn_table import judge_learn, table_beside, tests_csv
+from dino.share.learn_table import table_beside, tests_csv
 from dino.share.marks import COLUMNS, NOT_READ, Row, count_words, printable, reasons_of, with_notes
-from dino.share.reading import MOST_BYTES, Facts
-from dino.share.repeat import OutOfTime, Progress, Repeated, ignore_progress, repeat
+from dino.share.reading import MOST_BYTES
+from dino.share.repeat import Progress, ignore_progress
 from dino.share.report_files import Found, find_reports
-from dino.share.saved_list import fingerprint
 
 if TYPE_CHECKING:
     import argparse
 
 MOST_MINUTES = 24 * 60
-
-
-class Lists:
-    """The lists that reports are trained on: those of the app, and files that were given."""
-
-    def __init__(self, files: Sequence[Path] = ()) -> None:
-        """Raises Refusal for a file that is no list."""
-        self._files = {
-            fingerprint(all_names(load(path, keep_case=case))): (path, case)
-            for path in files
-            for case in (True, False)
-        }
-        self._counted: dict[tuple[str, tuple[int, ...], int, bool], dict[str, float]] = {}
-
-    def corpus(self, facts: Facts) -> Corpus:
-        """The list of a report, split as its recipe says. Raises Refusal where it is not here."""
-        seed, exam = facts.config.split_seed, facts.config.exam
-        if found := bundled_prints().get(facts.fingerprint):
-            corpus = load_bundled(found[0], seed, found[1], exam)
-        elif given := self._files.get(facts.fingerprint):
-            corpus = load(given[0], seed, given[1], exam)
-        else:
-            raise Refusal("its list is none of this Dino's; give the file of its names with --data")
-        names = all_names(corpus)
-        if any(place >= len(names) for place in facts.removed):
-            raise Refusal("its removed names are not in its list")
-        removed = [names[place] for place in facts.removed]
-        return corpus.without(removed) if removed else corpus
-
-    def name(self, fingerprint: str) -> str:
-        """What a list is called here: its key in the app, or its file; '' where it is not here."""
-        if found := bundled_prints().get(fingerprint):
-            return found[0]
-        given = self._files.get(fingerprint)
-        return given[0].name if given else ""
-
-    def baselines(self, facts: Facts, corpus: Corpus) -> dict[str, float]:
-        """What counting letters reaches on it, in nats per symbol."""
-        config = facts.config
-        key = facts.fingerprint, facts.removed, config.split_seed, config.exam
-        if key not in self._counted:
-            self._counted[key] = baselines(corpus)
-        return self._counted[key]
 
 
 def check_report(
@@ -120,62 +71,18 @@ def check_report(
     return Row(name, Verdict.BROKEN, reason)
 
 
-class Grading(NamedTuple):
-    """How a report is judged. The fields are those of `check_report`."""
-
-    lists: Lists
-    minutes: float
-    progress: Progress
-    members: int | None
-    key: TestKey | None
-
-
 def _judged(name: str, claims: Claims, how: Grading) -> Row:
     """What is said of a report that was read."""
-    if isinstance(claims, LearnClaims):
-        return _row(name, claims, judge_learn(claims, how.key) if how.key is not None else {}, "")
-    listed, until = how.lists.name(claims.fingerprint), time.monotonic() + 60 * how.minutes
-    if isinstance(claims, ExperimentClaims):
-        corpus_of = how.lists.corpus
-        found = judge_experiment(claims, corpus_of, how.members, until, how.progress)
-        return _row(name, claims, found, listed)
-    try:
-        return _row(name, claims, _train_and_judge(claims, how.lists, until, how.progress), listed)
-    except OutOfTime:
-        reason = f"training it again takes more than {how.minutes:g} minutes (--minutes)"
-    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
-        reason = str(error) or type(error).__name__
-    unchecked = dict.fromkeys(ITEMS, Finding(Verdict.UNCHECKED))
-    return Row(name, Verdict.UNCHECKED, reason, claims, unchecked, listed)
-
-
-def _row(name: str, claims: Claims, findings: Mapping[str, Finding], listed: str) -> Row:
-    reasons = "; ".join(reasons_of(findings))
-    return Row(name, _together(findings), reasons, claims, findings, listed)
+    findings, reason = kind_of(claims).judge(claims, how)
+    listed = how.lists.name(claims.fingerprint)
+    said = reason or "; ".join(reasons_of(findings))
+    return Row(name, _together(findings), said, claims, findings, listed)
 
 
 def _together(findings: Mapping[str, Finding]) -> Verdict:
     """Of all items: the worst that is said of any."""
     said = {finding.verdict for finding in findings.values()}
     return next(it for it in (Verdict.FAILS, Verdict.UNCHECKED, Verdict.HOLDS) if it in said)
-
-
-def _train_and_judge(
-    facts: Facts, lists: Lists, until: float, progress: Progress
-) -> dict[str, Finding]:
-    """Train once; where a figure does not hold, find out how far rounding moves it, and only then
-    say so.
-    """
-    corpus = lists.corpus(facts)
-    counted = lists.baselines(facts, corpus)
-    again = repeat(facts, corpus, until=until, progress=progress)
-    findings = judge(facts, again, [], counted)
-    perturbed: list[Repeated] = []
-    while not holds(findings) and len(perturbed) < PERTURBED:
-        seed = len(perturbed) + 1
-        perturbed.append(repeat(facts, corpus, perturbed=seed, until=until, progress=progress))
-        findings = judge(facts, again, perturbed, counted)
-    return findings
 
 
 def run(

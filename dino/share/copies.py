@@ -13,15 +13,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
-from dino.share.experiment_reading import ExperimentClaims
 from dino.share.facts import TYPED
+from dino.share.kinds import Claims
 from dino.share.learn_facts import CHECKSUM
-from dino.share.learn_reading import LearnClaims
-from dino.share.reading import Facts
 
-Claims: TypeAlias = "Facts | ExperimentClaims | LearnClaims"
 # What two copies of one report may differ in.
 FREE = (*(name for name in TYPED if name != "text"), "date", "names", CHECKSUM)
 # What a recipe and its seed decide: of a run, and of an experiment.
@@ -60,7 +57,7 @@ def _sentences(claims: Claims) -> Hashable:
 
 
 def _results(claims: Claims) -> Hashable:
-    if isinstance(claims, LearnClaims):
+    if not claims.fingerprint:  # nothing was trained
         return None
     return _digest(claims.claims, lambda name: name in RESULTS)
 

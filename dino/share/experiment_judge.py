@@ -19,45 +19,41 @@ from dino.locale.sentences import ENGLISH, Refusal
 from dino.share.claim_differences import judge_result, judge_verdict
 from dino.share.experiment_facts import result_facts, verdict_facts, verdict_of
 from dino.share.experiment_reading import ExperimentClaims
+from dino.share.grading import Grading
 from dino.share.judge import (
+    BREAKS,
     HOLDS,
     LEAST,
-    PERTURBED,
     Finding,
+    Judged,
     Verdict,
     failure,
+    in_turn,
     judge_exam,
     judge_number,
     tolerance,
 )
-from dino.share.members_again import CorpusOf, MembersAgain, draw_order
-from dino.share.repeat import OutOfTime, Progress, Repeated, distances
+from dino.share.members_again import MembersAgain, draw_order
+from dino.share.repeat import OutOfTime, Repeated, distances
 
 EXPERIMENT_ITEMS = ("verdict", "bet", "members")  # that no run has; "exam_loss" is of both
 NO_TIME = "there is no time for more (--minutes)"
 NO_MORE = "no more were asked for (--members)"
-BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # what training may end with
 
 
-def judge_experiment(
-    claims: ExperimentClaims,
-    corpus_of: CorpusOf,
-    count: int | None,
-    until: float,
-    progress: Progress,
-) -> dict[str, Finding]:
-    """What is said of each item. count: how many members to train again, None for as many as there
-    is time for; until: when that must be done, in seconds of `time.monotonic`.
-    """
+def judge_experiment(claims: ExperimentClaims, how: Grading) -> Judged:
+    """Work the verdict out again, train members again, and say of each item whether it holds."""
     verdict = verdict_of(claims.plan, claims.outcomes)
-    again = MembersAgain(claims, corpus_of, until, progress)
+    again = MembersAgain(claims, how)
     exam = _judge_exam(again)  # first: the members take the time that is left
-    return {
-        "verdict": judge_verdict(claims, verdict_facts(verdict)),
-        "bet": judge_result(claims, result_facts(claims.bet, verdict)),
-        "members": _judge_members(again, count),
-        "exam_loss": exam,
-    }
+    return Judged(
+        {
+            "verdict": judge_verdict(claims, verdict_facts(verdict)),
+            "bet": judge_result(claims, result_facts(claims.bet, verdict)),
+            "members": _judge_members(again, how.members),
+            "exam_loss": exam,
+        }
+    )
 
 
 def _judge_members(again: MembersAgain, count: int | None) -> Finding:
@@ -146,17 +142,21 @@ def _judge_again(
     judged: what is found by the training that repeats it, and by others that began with other
         last bits
     """
-    first, others = again.repeat(number), list[Repeated]()
-    finding = judged(first, others)
-    while finding.verdict is Verdict.FAILS and len(others) < PERTURBED:
-        try:
-            others.append(again.repeat(number, len(others) + 1))
-        except OutOfTime:
-            name = _named(again.claims, again.members[number])
-            words = f"{name}: {finding.reason}; how far rounding moves it is not known: {NO_TIME}"
-            return Finding(Verdict.UNCHECKED, words)
-        finding = judged(first, others)
-    return finding
+    found: list[Finding] = []
+    try:
+        for it in in_turn(partial(again.repeat, number), judged, _holds):
+            found.append(it)
+    except OutOfTime:
+        if not found:
+            raise
+        name = _named(again.claims, again.members[number])
+        words = f"{name}: {found[-1].reason}; how far rounding moves it is not known: {NO_TIME}"
+        return Finding(Verdict.UNCHECKED, words)
+    return found[-1]
+
+
+def _holds(finding: Finding) -> bool:
+    return finding.verdict is not Verdict.FAILS
 
 
 def _judge_exam(again: MembersAgain) -> Finding:

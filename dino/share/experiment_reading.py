@@ -1,7 +1,4 @@
-"""What the report of an experiment claims, read from its facts; or what another report claims.
-
-read_report(bytes of a report) -> Facts, ExperimentClaims or LearnClaims
-"""
+"""What the report of an experiment claims, read from its facts."""
 
 from __future__ import annotations
 
@@ -19,19 +16,7 @@ from dino.run import MOST_STEPS
 from dino.share import experiment_facts
 from dino.share.facts import Words
 from dino.share.learn_facts import TestKey
-from dino.share.learn_reading import LearnClaims, is_of_learn, learn_claims
-from dino.share.reading import (
-    DATE,
-    LOSS,
-    REMOVED,
-    REPORT,
-    Facts,
-    check_version,
-    facts_from,
-    read_claims,
-    read_loss,
-    read_words,
-)
+from dino.share.reading import DATE, LOSS, REMOVED, REPORT, check_version, read_loss, read_words
 
 LEVEL = Rule[Any](
     "a text, a number, true or false", lambda it: type(it) in (str, int, float, bool), lambda it: it
@@ -73,15 +58,8 @@ class ExperimentClaims:
     figures: Mapping[str, float | None] = field(default_factory=dict)  # those of a run: none
 
 
-def read_report(raw: bytes, key: TestKey | None = None) -> Facts | ExperimentClaims | LearnClaims:
-    """What a report claims, of a run, of an experiment or of the page Learn. Raises Refusal with
-    one sentence. key: of the concept test, without which no report of Learn is read
-    """
-    claims = read_claims(raw)
-    if key is not None and is_of_learn(claims):
-        return learn_claims(claims, key)
-    if claims.get("format") != experiment_facts.FORMAT:
-        return facts_from(claims)
+def experiment_claims(claims: Mapping[str, Any], key: TestKey | None = None) -> ExperimentClaims:
+    """The claims of the report of an experiment, checked. Raises Refusal, with one sentence."""
     check_version(claims, experiment_facts.VERSION)
     fields = Fields(claims, REPORT)
     names, plan = fields.fields("list"), _read_plan(fields)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from dino.config import ENGINES, quoted
 from dino.locale.sentences import ENGLISH, Sentence
 from dino.metrics import BASELINE_NAMES
+from dino.share.grading import Grading
 from dino.share.reading import FIGURES, Facts
-from dino.share.repeat import Repeated, distances
+from dino.share.repeat import OutOfTime, Repeated, distances, repeat
 
 LEAST = 1e-3  # nats per symbol: a smaller difference is none
 # How many trainings begin with other last bits, and how much farther than the farthest of them an
 # honest figure may be. Measured on recipes whose last loss moves by 0.006 so (standard deviation):
 # beyond once the single one are 27 % of honest figures, beyond twice the farthest of three 0.4 %.
 PERTURBED, FACTOR = 3, 2.0
+BREAKS = (ArithmeticError, MemoryError, RuntimeError, ValueError)  # what training may end with
+T = TypeVar("T")
 # What is judged of the report of a run, and what the report itself calls it.
 LABELS = {
     "engines": "engines",
@@ -81,6 +85,47 @@ def judge(
     found["curve"] = _judge_curve(facts, curves, moved)
     found["counting"] = _judge_counting(facts.baselines, counted)
     return {item: found[item] for item in ITEMS}
+
+
+class Judged(NamedTuple):
+    """What is said of each item of a report; reason: why nothing can be said, where that is so."""
+
+    findings: Mapping[str, Finding]
+    reason: str = ""
+
+
+def judge_run(facts: Facts, how: Grading) -> Judged:
+    """Train the recipe of a report again, and say of each item whether it holds."""
+    try:
+        corpus = how.lists.corpus(facts)
+        counted = how.lists.baselines(facts, corpus)
+        train = partial(repeat, facts, corpus, until=how.until, progress=how.progress)
+        *_, findings = in_turn(
+            lambda seed: train(perturbed=seed),
+            lambda again, others: judge(facts, again, others, counted),
+            holds,
+        )
+        return Judged(findings)
+    except OutOfTime:
+        reason = f"training it again takes more than {how.minutes:g} minutes (--minutes)"
+    except BREAKS as error:
+        reason = str(error) or type(error).__name__
+    return Judged(dict.fromkeys(ITEMS, Finding(Verdict.UNCHECKED)), reason)
+
+
+def in_turn(
+    train: Callable[[int], Repeated],
+    judged: Callable[[Repeated, list[Repeated]], T],
+    is_enough: Callable[[T], bool],
+) -> Iterator[T]:
+    """What is found by training once; where a figure does not hold, also by how far rounding moves
+    it: trained with other last bits, which a seed above 0 draws.
+    """
+    again, others = train(0), list[Repeated]()
+    yield (found := judged(again, others))
+    while not is_enough(found) and len(others) < PERTURBED:
+        others.append(train(len(others) + 1))
+        yield (found := judged(again, others))
 
 
 def holds(findings: Mapping[str, Finding]) -> bool:

@@ -10,7 +10,7 @@ from dino.config import quoted
 from dino.locale.sentences import Refusal
 from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
 from dino.share.facts import Words
-from dino.share.learn_facts import CHECKSUM, FORMAT, ROUNDS, VERSION, TestKey, checksum
+from dino.share.learn_facts import CHECKSUM, ROUNDS, VERSION, TestKey, checksum
 from dino.share.reading import DATE, REPORT, check_version, read_words
 
 MOST_LESSONS, MOST_QUESTIONS, MOST_ANSWERS = 99, 99, 99
@@ -24,7 +24,8 @@ class LearnClaims:
     done: how many lessons are; rounds: the answers to the concept test (0 to 2, 10)
     totals: how many are right in each round, as it claims; () where it claims none
     answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
-    claims: all of the JSON; seconds, figures: of training, which it has none of
+    claims: all of the JSON; seconds, figures, fingerprint of a list: of training, which it has
+    none of
     """
 
     words: Words
@@ -38,11 +39,7 @@ class LearnClaims:
     claims: Mapping[str, Any]
     seconds: float = 0.0
     figures: Mapping[str, float | None] = field(default_factory=dict)
-
-
-def is_of_learn(claims: Mapping[str, Any]) -> bool:
-    """Whether these are the facts of a report of the page Learn."""
-    return claims.get("format") == FORMAT
+    fingerprint: str = ""
 
 
 def learn_claims(claims: Mapping[str, Any], key: TestKey) -> LearnClaims:

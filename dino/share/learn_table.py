@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dino.files import to_csv
-from dino.share.judge import Finding, Verdict
+from dino.share.grading import Grading
+from dino.share.judge import HOLDS, Judged, failure
 from dino.share.learn_facts import ROUNDS, TestKey
 from dino.share.learn_reading import LearnClaims
 
@@ -14,14 +15,13 @@ ITEM = "concept test"  # what is judged of a report of Learn
 ENDING = "-concept-test.csv"
 
 
-def judge_learn(claims: LearnClaims, key: TestKey) -> dict[str, Finding]:
+def judge_learn(claims: LearnClaims, how: Grading) -> Judged:
     """Whether the totals agree with the answers; the numbers are not told, as names are beside."""
-    counted = [key.count_right(row) for row in claims.rounds]
+    counted = [how.key.count_right(row) for row in claims.rounds] if how.key else []
     expected = tuple(counted) if len(counted) == len(ROUNDS) else ()
     if claims.totals != expected:
-        reason = "how many it calls right does not agree with its answers"
-        return {ITEM: Finding(Verdict.FAILS, reason)}
-    return {ITEM: Finding(Verdict.HOLDS)}
+        return Judged({ITEM: failure("how many it calls right does not agree with its answers")})
+    return Judged({ITEM: HOLDS})
 
 
 def table_beside(table: Path) -> Path:

@@ -6,15 +6,11 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from dino.config import CELLS, DEFAULT, OPTIMIZERS, SETTINGS, Config
-from dino.experiments.plan import value_words
-from dino.locale.sentences import ENGLISH
-from dino.share.copies import Claims, Note, find_copies
+from dino.share.copies import Note, find_copies
 from dino.share.experiment_judge import EXPERIMENT_ITEMS
-from dino.share.experiment_reading import ExperimentClaims
 from dino.share.judge import LABELS, Finding, Verdict
-from dino.share.learn_reading import LearnClaims
-from dino.share.reading import FIGURES, Facts
+from dino.share.kinds import Claims, kind_of
+from dino.share.reading import FIGURES
 
 DECIMALS = 4  # of a loss in the table: five digits
 WIDTH = 100  # letters of a line
@@ -53,12 +49,15 @@ class Row:
     def cells(self) -> list[object]:
         """As a row of `COLUMNS`."""
         facts, note = self.facts, self.note
+        kind = None if facts is None else kind_of(facts)
+        recipe = kind.recipe(facts) if kind else ("", "")
+        counts = (kind.counts(facts) if kind else ()) or ("",) * len(LEARNT)
         found = (self.findings.get(item) for item in JUDGED)
         verdicts = [finding.verdict.value if finding else "" for finding in found]
         claimed = [_rounded(facts.figures.get(name)) if facts else None for name in FIGURES]
         return [
-            *(self.file, *_about(facts), self.listed, *_recipe(facts), self.result.value),
-            *(*verdicts, *claimed, *_learnt(facts)),
+            *(self.file, *_about(facts), self.listed, *recipe, self.result.value),
+            *(*verdicts, *claimed, *counts),
             *(self.reason, "; ".join(note.copy_of), note.same, NOT_READ if facts else ""),
         ]
 
@@ -104,41 +103,6 @@ def _rounded(loss: float | None) -> float | None:
 def _about(facts: Claims | None) -> list[str]:
     """Title, author and date, as the report has them."""
     return ["", "", ""] if facts is None else [facts.words.title, facts.words.author, facts.date]
-
-
-def _recipe(facts: Claims | None) -> tuple[str, int | str]:
-    """The recipe in a few words, and the steps; of an experiment what it varies, and the rest."""
-    if isinstance(facts, Facts):
-        return recipe_words(facts.config), facts.steps
-    if not isinstance(facts, ExperimentClaims):
-        return "", ""
-    plan = facts.plan
-    varied = [
-        f"{ENGLISH.put(SETTINGS[factor.name].label)}: "
-        + ", ".join(ENGLISH.put(value_words(factor.name, it)) for it in factor.levels)
-        for factor in plan.factors
-    ]
-    counts = f"{plan.seeds} seeds, {plan.splits} splits"
-    return "; ".join([*varied, counts, recipe_words(plan.config)]), plan.config.max_steps
-
-
-def recipe_words(config: Config) -> str:
-    """A recipe: its cell, size, optimizer and rate, and what else differs from the first one."""
-    told = ("cell", "hidden_size", "optimizer", "learning_rate", "max_steps", "engine")
-    rate = SETTINGS["learning_rate"].text(config.learning_rate)
-    label = ENGLISH.put(OPTIMIZERS[config.optimizer].label)
-    others = (
-        ENGLISH.put(value_words(name, getattr(config, name)))
-        for name in config.changes(DEFAULT)
-        if name not in told
-    )
-    return ", ".join([f"{CELLS[config.cell]} {config.hidden_size}", f"{label} {rate}", *others])
-
-
-def _learnt(facts: Claims | None) -> list[int | str]:
-    if not isinstance(facts, LearnClaims):
-        return [""] * len(LEARNT)
-    return [facts.done, facts.answered, facts.skipped]
 
 
 def with_notes(rows: Sequence[Row]) -> tuple[list[Row], list[str]]:

@@ -1,6 +1,6 @@
 """Trains members of an experiment's report again, each of them once.
 
-    again = MembersAgain(claims, lists.corpus, until, progress)
+    again = MembersAgain(claims, Grading(Lists(), minutes=10))
     again.repeat(3) -> Repeated      again.has_time_for(4) -> bool
 
 The member that the final exam was opened with is measured on the exam, too.
@@ -11,19 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
 
 import numpy as np
 
-from dino.data import Corpus
 from dino.experiments.estimate import work_of
 from dino.experiments.member import FAILED
 from dino.share.experiment_reading import ExperimentClaims
 from dino.share.facts import LIMITS, Words
+from dino.share.grading import Grading
 from dino.share.reading import Curve, Facts
-from dino.share.repeat import Progress, Repeated, repeat
-
-CorpusOf = Callable[[Facts], Corpus]  # the list of a report; raises Refusal where it is not here
+from dino.share.repeat import Repeated, repeat
 
 
 def draw_order(claims: ExperimentClaims) -> list[int]:
@@ -38,16 +35,10 @@ def draw_order(claims: ExperimentClaims) -> list[int]:
 
 
 class MembersAgain:
-    """The members of one report, by their numbers, from 0 on.
+    """The members of one report, by their numbers, from 0 on."""
 
-    until: when all training must be done, in seconds of `time.monotonic`.
-    """
-
-    def __init__(
-        self, claims: ExperimentClaims, corpus_of: CorpusOf, until: float, progress: Progress
-    ) -> None:
-        self.claims, self.members = claims, list(claims.plan.members())
-        self._corpus_of, self._until, self._progress = corpus_of, until, progress
+    def __init__(self, claims: ExperimentClaims, how: Grading) -> None:
+        self.claims, self.members, self._how = claims, list(claims.plan.members()), how
         self._found: dict[tuple[int, int], Repeated] = {}
         self._work: np.ndarray | None = None  # operations of a member of each recipe (L, R)
         self._pace = 0.0  # seconds for one operation, in the last training
@@ -64,9 +55,9 @@ class MembersAgain:
         key = number, perturbed
         if key not in self._found:
             facts, began = self.facts(number), time.monotonic()
-            corpus = self._corpus_of(facts)
+            corpus = self._how.lists.corpus(facts)
             self._found[key] = repeat(
-                facts, corpus, perturbed=perturbed, until=self._until, progress=self._show
+                facts, corpus, perturbed=perturbed, until=self._how.until, progress=self._show
             )
             self._work = work_of(self.claims.plan, corpus)
             if work := self._work_of(number):
@@ -78,7 +69,7 @@ class MembersAgain:
         the first one.
         """
         seconds = self._pace * self._work_of(number) if self._pace else 0.0
-        return time.monotonic() + seconds <= self._until or not self._found
+        return time.monotonic() + seconds <= self._how.until or not self._found
 
     def _work_of(self, number: int) -> float:
         """About how many operations a member takes."""
@@ -95,7 +86,7 @@ class MembersAgain:
     def _show(self, step: int, steps: int) -> None:
         """Report the progress over all members. What begins with other last bits adds none."""
         done = len(self.trained)
-        self._progress(done * steps + step, steps * len(self.claims.outcomes))
+        self._how.progress(done * steps + step, steps * len(self.claims.outcomes))
 
     def facts(self, number: int) -> Facts:
         """A member as the report of its run would have it, as far as training it again needs that,

@@ -31,6 +31,7 @@ from dino.outside import (
 )
 from dino.run import MOST_RATES, MOST_STEPS
 from dino.share.facts import CLOSING, CURVE_POINTS, FORMAT, LIMITS, OPENING, VERSION, Words
+from dino.share.learn_facts import TestKey
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 T = TypeVar("T")
@@ -123,7 +124,7 @@ def read_claims(raw: bytes) -> dict[str, Any]:
     return dict(claims)
 
 
-def facts_from(claims: Mapping[str, Any]) -> Facts:
+def facts_from(claims: Mapping[str, Any], key: TestKey | None = None) -> Facts:
     """The claims of the report of a run, checked. Raises Refusal, with one sentence."""
     fields = Fields(claims, REPORT)
     if claims.get("format") != FORMAT:
