@@ -230,6 +230,7 @@ def game(stage: Stage) -> None:
     """The game: guessed, shown, and the next one."""
     page = stage.open("learn")
     press(page, "open_real-or-made")
+    look(page)  # its names are dealt in the background
     press(page, "game_show")
     stage.say(page, "learn-game")
     for button in keys_of(page, ends="_train"):
