@@ -35,6 +35,8 @@ PLACES: tuple[tuple[str, str], ...] = (
     (r"\b20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?", "<date>"),
     (r"\b\d[\d.,]*(?=\s(?:ms|s|seconds?|segundos?)\b)", "<time>"),
     (r"\b\d[\d.,]*(?=\s(?:names per second|nombres por segundo)\b)", "<speed>"),
+    (r"\b\d[\d.,]*(?=\snames a second\b)", "<speed>"),
+    (r'(?<="seconds": )[\d.e-]+|(?<="names_per_second": )[\d.e-]+', "<time>"),
     (r"\b\d[\d.,]*(?=\s(?:[KMG]B)\b)", "<memory>"),
 )
 
