@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from sources import ROOT
 
 from dino.charts import experiment as charts
-from dino.charts.bet import Belief, Found, bet_and_result
+from dino.charts.bet import Belief, bet_and_result
 from dino.charts.compare import RunCurves, overlaid_losses
 from dino.charts.differences import PairRow, differences
 from dino.charts.experiment import MOST_LEVELS, Ladder, LevelBand, band, ladder
 from dino.charts.loss import loss_curves, loss_picture, with_bet
 from dino.charts.svg import LETTER, LINE, figure_svg, ticks
+from dino.difference import Difference
 from dino.locale.sentences import ENGLISH, languages
 from dino.share.report_frame import FOLDER, WIDTHS
 
@@ -230,7 +231,7 @@ FIGURES = {
     "bands": band([LevelBand(TYPED, *CURVE, *[CURVE[1]] * 2, 2)], PUT),
     "learning rates": ladder([Ladder(TYPED, RATES, CURVE[1], CURVE[1] / 50, 1)], PUT),
     "bet and result": bet_and_result(
-        Belief(0.1, 0.02), Found(0.05, 0.01, True), TYPED, "other", PUT
+        Belief(0.1, 0.02), Difference(0.05, 0.01, 152), TYPED, "other", PUT
     ),
     "differences": differences([PairRow(TYPED, 0.1, 0.02, "bet")], WIDE, PUT),
 }
