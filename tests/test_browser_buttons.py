@@ -70,7 +70,7 @@ def set_rate(page: Page, rate: str) -> None:
 
 
 @pytest.mark.long
-def test_thirty_fast_clicks_on_step_are_thirty_steps_in_few_messages(
+def test_thirty_fast_clicks_on_step_are_thirty_steps_in_fewer_messages(
     page: Page, address: str
 ) -> None:
     sent = scripts(page)
@@ -86,7 +86,7 @@ def test_thirty_fast_clicks_on_step_are_thirty_steps_in_few_messages(
     }""")
     paused_at(page, 30)
     settled(page)
-    assert len(sent) - before <= 15
+    assert len(sent) - before < 30  # a click that comes while a message is under way waits for it
     expect(button(page, "Train on")).to_be_enabled()
 
 

@@ -29,6 +29,7 @@ DASHES = {"dash": "7 5", "dot": "2 3", "dashdot": "9 4 2 4", "longdash": "14 6"}
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 PAD = {"start": 3, "middle": 0, "end": -3}  # pixels from a line to the words beside it
 DROPS = {"top": 12, "middle": 4, "bottom": -4}  # pixels from a label's place to its first line
+COMMANDS = str.maketrans("MLZ", "   ")  # of a path
 Point = tuple[float, float]  # in pixels
 
 
@@ -167,8 +168,8 @@ def _dot(place: Point, size: float, color: str, edge: float = 0) -> str:
 def _area(shape: Part, frame: Frame) -> str:
     """What lies between two curves, or in a box."""
     if shape["type"] == "path":
-        numbers = re.findall(r"(-?[\d.]+(?:e-?\d+)?),(-?[\d.]+(?:e-?\d+)?)", shape["path"])
-        places = [frame.point(float(x), float(y)) for x, y in numbers]
+        corners = shape["path"].translate(COMMANDS).split()
+        places = [frame.point(*map(float, corner.split(","))) for corner in corners]
     else:
         x0, x1, y0, y1 = (shape[name] for name in ("x0", "x1", "y0", "y1"))
         places = [frame.point(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
