@@ -12,6 +12,7 @@ from dino.presets import place_of, single_changes
 from dino.ui import current_run, settings, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import say
+from dino.ui.state import Value
 from dino.ui.text import typed_levels
 from dino.ui.widgets import run_to_end
 
@@ -61,7 +62,7 @@ def _set_up(recipe: Config, levels: Mapping[str, Any]) -> None:
     """Callback: put a recipe on the controls and an experiment into its boxes, and go there."""
     settings.show_recipe(recipe)
     first, second, *_ = (*levels, None)
-    values = {
+    values: dict[Value[Any], Any] = {
         state.FACTOR: first,
         state.SECOND_FACTOR: second,
         state.SEEDS: SEEDS,
