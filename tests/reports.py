@@ -5,8 +5,8 @@ import json
 from dino.config import Config
 from dino.ngram import baseline_name_losses_in_parts
 from dino.parts import last_result
-from dino.share.facts import CLOSING, ESCAPES, OPENING, Words
-from dino.share.report import make_report
+from dino.reports.facts import CLOSING, ESCAPES, OPENING, Words
+from dino.reports.run_report import make_report
 from dino.train import Trainer
 
 TINY = Config(engine="torch", hidden_size=4, batch_size=8, max_steps=12, learning_rate=0.02)

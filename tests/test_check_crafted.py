@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from learn_reports import KEY, MIXED, WRONG, made, signed
+from learn_reports import MIXED, WRONG, made, signed
 from reports import TINY, facts_in, forged, report, rewritten
 
 from dino.data import Corpus
 from dino.experiments.bet import Bet
 from dino.experiments.member import train_member
 from dino.experiments.plan import Factor, Plan
-from dino.share import judge as judging
-from dino.share import members_again
-from dino.share.check import Lists, check_report
-from dino.share.experiment_facts import Experimented
-from dino.share.experiment_report import make_experiment_report
-from dino.share.facts import Words
-from dino.share.judge import Verdict
-from dino.share.learn_facts import CHECKSUM, checksum
-from dino.share.marks import WIDTH, Row, with_notes
-from dino.share.reading import read_facts
-from dino.share.repeat import Repeated, repeat
+from dino.grader import judge as judging
+from dino.grader import members_again
+from dino.grader.check import Lists, check_report
+from dino.grader.claims import read_facts
+from dino.grader.judge import Grade
+from dino.grader.marks import WIDTH, Row, with_notes
+from dino.grader.repeat import Repeated, repeat
+from dino.reports.experiment_facts import Experimented
+from dino.reports.experiment_report import make_experiment_report
+from dino.reports.facts import Words
+from dino.reports.learn_report import CHECKSUM, checksum
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
 HUGE = 10**400  # valid JSON, and no float of Python's
@@ -53,7 +53,7 @@ def check(tmp_path: Path) -> Any:
     def checked(raw: bytes) -> Row:
         path = tmp_path / "one.html"
         path.write_bytes(raw)
-        return check_report(path, Lists(), 0.01, members=1, key=KEY)
+        return check_report(path, Lists(), 0.01, members=1)
 
     return checked
 
@@ -123,8 +123,8 @@ def test_a_crafted_report_gets_a_row_and_no_unforeseen_error(
 ) -> None:
     row = check(crafted(reports[kind], kind, data))
     assert "cannot be judged" not in row.reason
-    assert row.result is not Verdict.BROKEN or row.reason.endswith((".", ")"))
-    (noted, other), _ = with_notes([row, Row("a", Verdict.BROKEN)])
+    assert row.result is not Grade.BROKEN or row.reason.endswith((".", ")"))
+    (noted, other), _ = with_notes([row, Row("a", Grade.BROKEN)])
     assert str(noted) and len(noted.cells()) == len(other.cells())
     lines = str(noted).splitlines()
     assert all(len(line) <= WIDTH for line in lines if " " in line.strip())
@@ -145,7 +145,7 @@ def test_a_huge_number_in_a_verdict_does_not_hold(
     facts = facts_in(reports["experiment"])
     FIELDS[name](facts)
     row = check(forged(reports["experiment"], **facts))
-    assert row.result is Verdict.FAILS
+    assert row.result is Grade.FAILS
     assert "it says a number that no loss has; its losses give" in row.reason
 
 

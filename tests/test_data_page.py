@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import PATIENCE, wait_for
 
+from dino.choice import Choice
 from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
 from dino.pages.compare import same_names
 from dino.pages.data.tabs import TABS
 from dino.ui import chosen_list, server
-from dino.ui.choice import Choice
 
 # Letters that would act as markup if they were not shown as plain text.
 MARKUP = [

@@ -13,13 +13,13 @@ from reports import TINY, counted, facts_in, report, trained
 
 from dino.config import Config, told
 from dino.data import make_corpus
+from dino.grader.claims import read_facts
 from dino.lists import clean
 from dino.locale.sentences import Refusal, languages
+from dino.reports.facts import LIMITS, Words
+from dino.reports.run_report import MOST_BYTES, make_report
 from dino.run import Run, Snapshot, is_evaluation, snapshot_steps
-from dino.share.facts import LIMITS, Words
-from dino.share.reading import read_facts
-from dino.share.report import MOST_BYTES, make_report
-from dino.share.saved_list import fingerprint
+from dino.saved.saved_list import fingerprint
 
 OWN_NAMES = [f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
 ATTRIBUTES = set(

@@ -14,13 +14,13 @@ from waiting import PATIENCE, run_async, wait_for
 
 from dino.config import Config
 from dino.data import load_bundled, make_corpus
+from dino.grader.claims import read_facts
 from dino.jobs import RunHandle
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.pages.lab import take_home
-from dino.share.facts import Words
-from dino.share.reading import read_facts
-from dino.share.saved_run import from_bytes
+from dino.reports.facts import Words
+from dino.saved.saved_run import from_bytes
 from dino.train import Trainer
 from dino.ui import server
 from dino.ui.workarounds import files
