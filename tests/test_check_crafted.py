@@ -22,11 +22,12 @@ from dino.grader import members_again
 from dino.grader.check import Lists, check_report
 from dino.grader.claims import read_facts
 from dino.grader.judge import Grade
+from dino.grader.kinds import read_report
 from dino.grader.marks import WIDTH, Row, with_notes
 from dino.grader.repeat import Repeated, repeat
 from dino.reports.experiment_facts import Experimented
 from dino.reports.experiment_report import make_experiment_report
-from dino.reports.facts import Words
+from dino.reports.facts import Words, versions
 from dino.reports.learn_report import CHECKSUM, checksum
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
@@ -90,6 +91,19 @@ def put(value: Any, way: tuple[Any, ...], found: Any) -> None:
         del value[last]
     else:
         value[last] = found
+
+
+HEAD = ["format", "version", "date", "title", "author", "text"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reports_of_every_kind_state_what_they_are_and_what_was_typed_in_one_order(
+    reports: dict[str, bytes], kind: str
+) -> None:
+    facts = facts_in(reports[kind])
+    assert [name for name in facts if name in HEAD] == HEAD and [*facts][:2] == HEAD[:2]
+    assert ("number" in facts) == (kind == "lessons") and facts["versions"] == versions()
+    assert [*read_report(reports[kind]).claims] == [*facts] and facts["author"] == "Ana"
 
 
 PLAIN = st.sampled_from(
