@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import TINY, counted, facts_in, forged, report
+from reports import TINY, claims_in, counted, facts_in, forged, report
 from sampling import one_in
 
 from dino.__main__ import main
@@ -20,7 +20,7 @@ from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
 from dino.grader.check import Lists, check_report
-from dino.grader.claims import MOST_BYTES, read_facts
+from dino.grader.claims import MOST_BYTES
 from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
 from dino.grader.marks import COLUMNS, WIDTH, Row
 from dino.grader.repeat import Repeated, distances, ignore_progress, repeat
@@ -268,7 +268,7 @@ def test_recipes_beyond_the_limits_are_refused(honest, verdict, change):
 )
 def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, change):
     with pytest.raises(ValueError) as caught:
-        read_facts(forged(honest, **change))
+        claims_in(forged(honest, **change))
     words = str(caught.value)
     assert words.endswith(".") and words.isprintable() and len(words) < 200
 
@@ -297,7 +297,7 @@ DEEP = "[" * 100_000
 )
 def test_hostile_facts_are_refused(block):
     with pytest.raises(ValueError) as caught:
-        read_facts(f"<p>{OPENING}{block}{CLOSING}".encode())
+        claims_in(f"<p>{OPENING}{block}{CLOSING}".encode())
     assert len(str(caught.value)) < 200
 
 
@@ -316,7 +316,7 @@ def test_a_changed_file_is_read_or_refused(honest, data):
         place = data.draw(st.integers(0, len(raw) - 1))
         raw[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
     try:
-        facts = read_facts(bytes(raw))
+        facts = claims_in(bytes(raw))
     except ValueError as refusal:
         assert str(refusal)
     else:
@@ -451,7 +451,7 @@ def test_the_tolerance_is_how_far_rounding_moves_a_figure_by_then():
 
 
 def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
-    facts = read_facts(honest)
+    facts = claims_in(honest)
     losses = [loss for loss in facts.curve.val_losses]
     again = Repeated(
         np.array(facts.curve.steps),
@@ -475,7 +475,7 @@ def test_honest_figures_are_nearly_always_within_the_tolerance(corpus, kernels):
     trainer = Trainer(config, corpus, kernels_from=0)
     trainer.advance()
     trainer.settle()
-    facts = read_facts(make_report(trainer.run(), corpus, {}, Words()))
+    facts = claims_in(make_report(trainer.run(), corpus, {}, Words()))
     runs = [repeat(facts, corpus, perturbed=seed) for seed in range(1, 9)]
     assert np.std([run.last["val_losses"] for run in runs]) > LEAST
     found = []
@@ -489,7 +489,7 @@ def test_honest_figures_are_nearly_always_within_the_tolerance(corpus, kernels):
 
 
 def test_changing_the_last_bits_changes_a_run_a_little(honest, corpus):
-    facts = read_facts(honest)
+    facts = claims_in(honest)
     again, other = repeat(facts, corpus), repeat(facts, corpus, perturbed=1)
     assert tuple(again.val_losses) == facts.curve.val_losses  # the same, bit for bit
     apart = np.abs(again.val_losses[1:] - other.val_losses[1:])
@@ -553,7 +553,7 @@ def test_train_writes_a_report_that_holds(tmp_path, capsys):
     words = ["--title", "Mi <b>", "--author", "Ana", "--text", "Uno.", "--lang", "es"]
     assert main(["train", *recipe, "--report", str(path), *words, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    facts = read_facts(path.read_bytes())
+    facts = claims_in(path.read_bytes())
     assert facts.figures["val_loss"] == result["val_loss"]
     assert facts.words == Words("Mi <b>", "Ana", "Uno.")
     assert len(facts.claims["names"]) == 10

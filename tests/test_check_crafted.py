@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from learn_reports import MIXED, WRONG, made, signed
-from reports import TINY, facts_in, forged, report, rewritten
+from reports import TINY, claims_in, facts_in, forged, report, rewritten
 
 from dino.data import Corpus
 from dino.experiments.bet import Bet
@@ -20,7 +20,6 @@ from dino.experiments.plan import Factor, Plan
 from dino.grader import judge as judging
 from dino.grader import members_again
 from dino.grader.check import Lists, check_report
-from dino.grader.claims import read_facts
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
 from dino.grader.marks import WIDTH, Row, with_notes
@@ -62,7 +61,7 @@ def check(tmp_path: Path) -> Any:
 @pytest.fixture
 def quick(reports: dict[str, bytes], corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every training gives what one real one gave."""
-    found = repeat(read_facts(reports["run"]), corpus)
+    found = repeat(claims_in(reports["run"]), corpus)
 
     def same(*_: Any, **__: Any) -> Repeated:
         return found

@@ -14,13 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from learn_reports import MIXED, WRONG, made
-from reports import TINY, facts_in, forged, report
+from reports import TINY, claims_in, facts_in, forged, report
 
 from dino.__main__ import main
 from dino.grader import check as checking
 from dino.grader import judge as judging
 from dino.grader.check import Lists, check_report
-from dino.grader.claims import read_facts
 from dino.grader.copies import Note
 from dino.grader.judge import LABELS, Grade
 from dino.grader.kinds import recipe_words
@@ -179,7 +178,7 @@ def test_letters_that_a_terminal_lacks_stop_nothing(
 
 
 def row(name: str, raw: bytes) -> Row:
-    return Row(name, Grade.HOLDS, facts=read_facts(raw))
+    return Row(name, Grade.HOLDS, facts=claims_in(raw))
 
 
 def test_a_group_is_named_once_and_equal_recipes_are_no_copies(honest: bytes) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from markupsafe import escape
-from reports import TINY, facts_in, forged
+from reports import TINY, claims_in, facts_in, forged
 from test_report import is_harmless
 
 from dino.__main__ import main
@@ -29,7 +29,6 @@ from dino.experiments.verdict import judge
 from dino.experiments.words import STOPPED, verdict_sentences
 from dino.grader import members_again
 from dino.grader.check import Lists, check_report
-from dino.grader.claims import read_facts
 from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
@@ -127,7 +126,7 @@ def test_its_facts_are_read_back_as_they_were(trained, honest):
     assert facts_in(honest)["list"]["key"] == "dinos"
     assert [it.loss for it in claims.outcomes] == [it.loss for it in trained.outcomes]
     with pytest.raises(ValueError, match="not those of a report of Dino"):
-        read_facts(honest)
+        claims_in(honest)
 
 
 def test_what_is_typed_or_private_stays_text_and_outside(trained):

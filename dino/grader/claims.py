@@ -1,6 +1,6 @@
 """What the report of a run claims, read from its facts, and what all reports are read with.
 
-    read_facts(bytes of a report) -> Facts
+    run_claims(read_claims(bytes of a report)) -> RunClaims
 
 A report comes from outside: of it only one block of JSON is read, bounded in size and depth, and
 every value is checked. Nothing in it is run.
@@ -73,8 +73,8 @@ class Curve(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
-    """What a report claims, with values of the right types within the app's limits.
+class RunClaims:
+    """What the report of a run claims, with values of the right types within the app's limits.
 
     fingerprint: of the list's names; removed: the places of those that were taken out.
     figures: by the names in `FIGURES`; without train_loss where the report lacks it.
@@ -111,11 +111,6 @@ def ones_in(number: int) -> tuple[int, ...]:
     return tuple(place for place, bit in enumerate(bits) if bit == "1")
 
 
-def read_facts(raw: bytes) -> Facts:
-    """What a report claims. Raises Refusal, with one sentence, for anything else."""
-    return facts_from(read_claims(raw))
-
-
 def read_claims(raw: bytes) -> dict[str, Any]:
     """All of the JSON of a report, of whatever kind, unchecked. Raises Refusal."""
     claims = read_json(_find_block(raw), REPORT)
@@ -123,14 +118,14 @@ def read_claims(raw: bytes) -> dict[str, Any]:
     return dict(claims)
 
 
-def facts_from(claims: Mapping[str, Any]) -> Facts:
+def run_claims(claims: Mapping[str, Any]) -> RunClaims:
     """The claims of the report of a run, checked. Raises Refusal, with one sentence."""
     fields = Fields(claims, REPORT)
     if claims.get("format") != FORMAT:
         raise Refusal("Its facts are not those of a report of Dino.")
     check_version(claims, VERSION)
     names, steps = fields.fields("list"), fields.take("steps", whole(MOST_STEPS))
-    return Facts(
+    return RunClaims(
         words=read_words(fields),
         config=recipe(fields.fields("config")),
         fingerprint=names.take("fingerprint", TEXT),

@@ -36,7 +36,7 @@ class ClaimedExam(NamedTuple):
 class ExperimentClaims:
     """What the report of an experiment claims, with values of the right types.
 
-    fingerprint, removed: of its list, as `Facts` has them; outcomes: of the first members
+    fingerprint, removed: of its list, as `RunClaims` has them; outcomes: of the first members
     exam: None where it was not opened, as in older reports
     verdict, result: as they are claimed, unchecked; seconds: of all training together
     claims: all of the JSON

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dino.data import Corpus, load, load_bundled
-from dino.grader.claims import Facts
+from dino.grader.claims import RunClaims
 from dino.grader.repeat import Progress, ignore_progress
 from dino.locale.sentences import Refusal
 from dino.ngram import baselines
@@ -30,7 +30,7 @@ class Lists:
         }
         self._counted: dict[tuple[str, tuple[int, ...], int, bool], dict[str, float]] = {}
 
-    def corpus(self, facts: Facts) -> Corpus:
+    def corpus(self, facts: RunClaims) -> Corpus:
         """The list of a report, split as its recipe says. Raises Refusal where it is not here."""
         seed, exam = facts.config.split_seed, facts.config.exam
         if found := bundled_prints().get(facts.fingerprint):
@@ -52,7 +52,7 @@ class Lists:
         given = self._files.get(fingerprint)
         return given[0].name if given else ""
 
-    def baselines(self, facts: Facts, corpus: Corpus) -> dict[str, float]:
+    def baselines(self, facts: RunClaims, corpus: Corpus) -> dict[str, float]:
         """What counting letters reaches on it, in nats per symbol."""
         config = facts.config
         key = facts.fingerprint, facts.removed, config.split_seed, config.exam

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from dino.config import ENGINES, quoted
-from dino.grader.claims import FIGURES, Facts
+from dino.grader.claims import FIGURES, RunClaims
 from dino.grader.grading import Grading
 from dino.grader.repeat import OutOfTime, Repeated, distances, repeat
 from dino.locale.sentences import ENGLISH, Sentence
@@ -67,7 +67,7 @@ def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
 
 
 def judge(
-    facts: Facts, again: Repeated, perturbed: Sequence[Repeated], counted: Mapping[str, float]
+    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], counted: Mapping[str, float]
 ) -> dict[str, Finding]:
     """What is said of each item. counted: the baselines of its list, nats per symbol."""
     moved = [distances(again, other) for other in perturbed]
@@ -94,7 +94,7 @@ class Judged(NamedTuple):
     reason: str = ""
 
 
-def judge_run(facts: Facts, how: Grading) -> Judged:
+def judge_run(facts: RunClaims, how: Grading) -> Judged:
     """Train the recipe of a report again, and say of each item whether it holds."""
     try:
         corpus = how.lists.corpus(facts)
@@ -141,7 +141,7 @@ def failure(reason: str) -> Finding:
     return Finding(Grade.FAILS, reason)
 
 
-def _judge_engines(facts: Facts, again: Repeated) -> Finding:
+def _judge_engines(facts: RunClaims, again: Repeated) -> Finding:
     if again.engines == facts.engines:
         return HOLDS
     return failure(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
@@ -167,7 +167,7 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> Finding
 
 
 def judge_exam(
-    facts: Facts, again: Repeated, perturbed: Sequence[Repeated], allowed: float
+    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], allowed: float
 ) -> Finding:
     """Whether the loss on the final exam holds, if there is one. allowed: how far the held-out loss
     may be off; the exam's may be as far.
@@ -179,7 +179,7 @@ def judge_exam(
 
 
 def _judge_train_loss(
-    facts: Facts, again: Repeated, perturbed: Sequence[Repeated], moved: Sequence[Distances]
+    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], moved: Sequence[Distances]
 ) -> Finding:
     """Whether the loss of the last batches holds; where an older report has none, it does."""
     if "train_loss" not in facts.figures:
@@ -203,7 +203,7 @@ def _number(value: float | None) -> str:
     return "no number" if value is None or not math.isfinite(value) else f"{value:.4f}"
 
 
-def _judge_lowest(facts: Facts, again: Repeated, allowed: float) -> Finding:
+def _judge_lowest(facts: RunClaims, again: Repeated, allowed: float) -> Finding:
     """Whether the lowest loss holds: it is compared with the loss at the step that it names."""
     claimed, losses = facts.figures["best_val_loss"], again.curves["val_losses"]
     there = losses.get(facts.best_step, again.last["val_losses"])
@@ -241,7 +241,7 @@ def _lowest_of(losses: Mapping[int, float], named: int) -> str:
 
 
 def _judge_curve(
-    facts: Facts, curves: Mapping[str, Mapping[int, float]], moved: Sequence[Distances]
+    facts: RunClaims, curves: Mapping[str, Mapping[int, float]], moved: Sequence[Distances]
 ) -> Finding:
     """Every point of both curves; the reason names the first that does not hold."""
     for name, again in curves.items():

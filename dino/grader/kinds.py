@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dino.config import CELLS, DEFAULT, OPTIMIZERS, SETTINGS, Config
 from dino.experiments.plan import value_words
-from dino.grader.claims import Facts, facts_from, read_claims
+from dino.grader.claims import RunClaims, read_claims, run_claims
 from dino.grader.experiment_claims import ExperimentClaims, experiment_claims
 from dino.grader.experiment_judge import judge_experiment
 from dino.grader.grading import Grading
@@ -84,7 +84,7 @@ def recipe_words(config: Config) -> str:
     return ", ".join([f"{CELLS[config.cell]} {config.hidden_size}", f"{label} {rate}", *others])
 
 
-def _of_run(claims: Facts) -> tuple[str, int]:
+def _of_run(claims: RunClaims) -> tuple[str, int]:
     return recipe_words(claims.config), claims.steps
 
 
@@ -112,7 +112,7 @@ def _no_counts(claims: Claims) -> tuple[int, ...]:
     return ()
 
 
-RUN = Kind(facts_from, judge_run, _of_run, _no_counts)
+RUN = Kind(run_claims, judge_run, _of_run, _no_counts)
 EXPERIMENT = Kind(experiment_claims, judge_experiment, _of_experiment, _no_counts)
 LEARN = Kind(learn_claims, judge_learn, _no_recipe, _counts)
 KINDS = {facts.FORMAT: RUN, experiment_facts.FORMAT: EXPERIMENT, learn_report.FORMAT: LEARN}

@@ -16,7 +16,7 @@ import numpy as np
 
 from dino.experiments.estimate import work_of
 from dino.experiments.member import FAILED
-from dino.grader.claims import Curve, Facts
+from dino.grader.claims import Curve, RunClaims
 from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.grading import Grading
 from dino.grader.repeat import Repeated, repeat
@@ -88,13 +88,13 @@ class MembersAgain:
         done = len(self.trained)
         self._how.progress(done * steps + step, steps * len(self.claims.outcomes))
 
-    def facts(self, number: int) -> Facts:
+    def facts(self, number: int) -> RunClaims:
         """A member as the report of its run would have it, as far as training it again needs that,
         with the loss on the final exam that is claimed for it.
         """
         claims, config = self.claims, self.members[number].config
         examined = claims.exam is not None and claims.exam.member == number
-        return Facts(
+        return RunClaims(
             words=Words(),
             config=config,
             fingerprint=claims.fingerprint,

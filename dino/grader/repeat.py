@@ -19,7 +19,7 @@ import torch
 from dino.compiled import engine
 from dino.data import Corpus
 from dino.evaluation import exam_loss
-from dino.grader.claims import Facts
+from dino.grader.claims import RunClaims
 from dino.locale.sentences import Refusal
 from dino.run import is_evaluation
 from dino.train import Trainer
@@ -74,7 +74,7 @@ class Repeated(NamedTuple):
 
 
 def repeat(
-    facts: Facts,
+    facts: RunClaims,
     corpus: Corpus,
     *,
     perturbed: int = 0,
@@ -113,7 +113,7 @@ def repeat(
     )
 
 
-def _make_trainer(facts: Facts, corpus: Corpus) -> Trainer:
+def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:
     """A new trainer on the engines of the report, whichever the recipe asks for."""
     start = facts.kernels_from
     if start is None:
@@ -134,7 +134,7 @@ def _perturb(trainer: Trainer, seed: int) -> None:
         numbers.copy_(torch.nextafter(numbers, ways))
 
 
-def _goals(facts: Facts) -> list[int]:
+def _goals(facts: RunClaims) -> list[int]:
     """The steps at which something is done between two updates, the last step among them."""
     paused = (step for step in facts.curve.steps if not is_evaluation(step))
     ends = (min(facts.steps, facts.config.max_steps), facts.steps)
