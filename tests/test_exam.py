@@ -300,5 +300,5 @@ def test_a_report_with_an_exam_is_trained_again_and_a_forged_loss_is_found(
     told = losses._replace(exam=losses.exam + off_by)
     raw = make_report(run, examined, counted(examined), Words(), exam=Opened(told, 1, 1))
     row = check(tmp_path, raw)
-    failed = [item for item, it in row.findings.items() if it.verdict.value != "holds"]
+    failed = [item for item, it in row.findings.items() if it.grade.value != "holds"]
     assert failed == (["exam_loss"] if off_by else [])
