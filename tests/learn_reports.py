@@ -10,9 +10,8 @@ from dino.lessons.concept_test import ITEMS, Rounds, choices, concept_test, keep
 from dino.lessons.handed_in import key_of, learned
 from dino.lessons.progress import Answer, Progress
 from dino.lessons.reading import lessons
-from dino.share.facts import Words
-from dino.share.learn_facts import CHECKSUM, checksum
-from dino.share.learn_report import make_learn_report
+from dino.reports.facts import Words
+from dino.reports.learn_report import CHECKSUM, checksum, make_learn_report
 
 KEY = key_of("en")
 TEST = concept_test("en")

@@ -27,7 +27,7 @@ from dino.lessons.reading import fields_of, lessons
 from dino.lessons.real_or_made import game_score
 from dino.lessons.zoo_answers import zoo_answers
 from dino.locale.sentences import ENGLISH, Language, Sentence, Text, number_sentence, sentence
-from dino.share.learn_facts import (
+from dino.reports.learn_report import (
     Given,
     HandedIn,
     Learned,

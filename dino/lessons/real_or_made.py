@@ -16,7 +16,7 @@ from dino.data import Corpus
 from dino.lessons.progress import Progress
 from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.metrics import novelty
-from dino.share.learn_facts import GameScore
+from dino.reports.learn_report import GameScore
 
 KEY = "real-or-made"
 CARDS = 10

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from dino.findings import CAUSES
 from dino.lessons.progress import Progress
-from dino.share.learn_facts import ZooAnswer
+from dino.reports.learn_report import ZooAnswer
 from dino.zoo import ZOO
 
 KEY = "failure-zoo"  # in addresses, and in what a browser keeps

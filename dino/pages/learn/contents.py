@@ -26,8 +26,8 @@ from dino.ui.widgets import draw_lazy_box
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from dino.share.facts import Words
-    from dino.share.learn_facts import HandedIn
+    from dino.reports.facts import Words
+    from dino.reports.learn_report import HandedIn
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
@@ -253,7 +253,7 @@ def report_of(
 ) -> bytes:
     """The report of what a learner has done, as a file. date, challenge: as `learned` has them."""
     from dino.lessons.handed_in import learned
-    from dino.share.learn_report import make_learn_report
+    from dino.reports.learn_report import make_learn_report
 
     found = learned(progress, spoken, date, challenge)
     return make_learn_report(found, words, spoken, secrets.token_hex(8))
