@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 from growth import Reader
+from learn_reports import KEY
 from sources import FILES, short
 
 from dino import files, lists
@@ -25,7 +26,6 @@ from dino.jobs.kept_runs import checked_title
 from dino.lessons import concept_test, real_or_made, zoo_answers
 from dino.lessons.chips import check_chips
 from dino.lessons.grids import GRIDS
-from dino.lessons.handed_in import key_of
 from dino.lessons.judging import check_answers
 from dino.lessons.progress import MOST_TEXT, Progress, progress_from_text
 from dino.lessons.reading import lessons, parse_lesson
@@ -166,7 +166,7 @@ def _rows(text: str) -> object:
 
 
 def _report(text: str) -> object:
-    return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"), key_of("en"))
+    return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"), KEY)
 
 
 def _removed(text: str) -> object:
@@ -184,7 +184,7 @@ def _progress(text: str) -> object:
 
 
 def _asking() -> tuple[Any, ...]:
-    return tuple(step for lesson in lessons("en").values() for step in lesson.asking())
+    return tuple(step for lesson in lessons("en").values() for step in lesson.questions.values())
 
 
 def _answers(text: str) -> None:
@@ -277,10 +277,10 @@ READERS = {
 # ---- regular expressions
 
 OURS = {  # (file, expression): why no text from outside reaches it
-    ("dino/lessons/handed_in.py", r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}"): "texts of lessons",
-    ("dino/lessons/handed_in.py", r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}"): "texts of lessons",
-    ("dino/lessons/handed_in.py", r"¿?[^.?!¿]*\?"): "texts of lessons",
-    ("dino/lessons/handed_in.py", "f'\\\\{{{name}(:[^{{}}]*)?\\\\}}'"): "texts of lessons",
+    ("dino/lessons/learner_report.py", r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}"): "texts of lessons",
+    ("dino/lessons/learner_report.py", r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}"): "texts of lessons",
+    ("dino/lessons/learner_report.py", r"¿?[^.?!¿]*\?"): "texts of lessons",
+    ("dino/lessons/learner_report.py", "f'\\\\{{{name}(:[^{{}}]*)?\\\\}}'"): "texts of lessons",
     ("dino/lessons/grids.py", "shape"): "its reader has a line of its own, 'an answer in a table'",
 }
 EXAMPLES = {  # of those that are no literals

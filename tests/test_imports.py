@@ -101,8 +101,8 @@ WINGS = rows(
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
-    share: CORE charts experiments live | jinja2 numpy safetensors torch
-    lessons: CORE experiments share | numpy torch
+    lessons: CORE experiments | numpy torch
+    share: CORE charts experiments lessons live | jinja2 numpy safetensors torch
     bench: CORE jobs | *
     commands: CORE experiments lessons share |
     __main__: CORE bench commands share |
