@@ -194,6 +194,23 @@ def test_a_question_can_be_answered_and_is_judged_on_its_own_figure(
 
 
 @each_question
+def test_a_question_is_judged_once_it_is_answered_on_what_was_kept_of_it_if_anything_was(
+    lesson: Lesson, step: Question
+) -> None:
+    known, empty = pretended(lesson), Progress()
+    assert judge(step, known) == step == empty.question(lesson, step.name)
+    skipped = empty.with_answer(lesson, step.name, Answer(None)).question(lesson, step.name)
+    assert judge(skipped, known) == skipped and skipped.is_skipped and skipped.is_settled
+    answer = Answer(tuple(right_answers(lesson, step, known)))
+    given = empty.with_answer(lesson, step.name, answer).question(lesson, step.name)
+    assert given.is_answered and given.is_settled == (step.kind == "bet")
+    kept = tuple("kept" if not it.is_number else -2.0 for it in step.items)
+    judged = judge(given, Figures(lesson), kept)
+    assert judged.results == kept and not any(it.is_right for it in judged.items)
+    assert replace(judge(judged, known).with_answer(None), items=()) == replace(step, items=())
+
+
+@each_question
 def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Question) -> None:
     known = pretended(lesson)
     for i, item in enumerate(step.items):

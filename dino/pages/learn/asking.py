@@ -42,7 +42,7 @@ def draw_ask(stage: Stage) -> None:
         st.caption(say("Your bet") if is_bet else say("Your turn"))
         if not is_over:
             _take_draft(stage)
-        for item, box in zip(question.items, _boxes(stage), strict=True):
+        for item, box in _boxes(stage):
             _draw_item(stage, item, box, is_over)
         if not is_over:
             _keep_draft(stage)
@@ -58,15 +58,16 @@ def draw_ask(stage: Stage) -> None:
                 _draw_try(stage, judge(question, stage.figures))
 
 
-def _boxes(stage: Stage) -> list[state.Value[Any]]:
-    question = stage.question
-    return [state.answer_of(stage.lesson.key, question.name, i) for i in range(len(question.items))]
+def _boxes(stage: Stage) -> list[tuple[Item, state.Value[Any]]]:
+    """What is asked for, each with the box of its answer."""
+    key, name = stage.lesson.key, stage.step.name
+    return [(item, state.answer_of(key, name, i)) for i, item in enumerate(stage.question.items)]
 
 
 def _take_draft(stage: Stage) -> None:
     """Put what was chosen before a reload into the boxes that are empty."""
     draft = learner.progress().drafts.get((stage.lesson.key, stage.step.name), ())
-    for item, box, value in zip(stage.question.items, _boxes(stage), draft, strict=False):
+    for (item, box), value in zip(_boxes(stage), draft, strict=False):
         if value is not None and _is_to_fill(item, box):
             box.correct(value)
 
@@ -80,9 +81,8 @@ def _is_to_fill(item: Item, box: state.Value[Any]) -> bool:
 
 def _keep_draft(stage: Stage) -> None:
     """Keep what is chosen and not placed yet, for a reload."""
-    held = [box.get() for box in _boxes(stage)]
-    pairs = zip(stage.question.items, held, strict=True)
-    draft = tuple(value if is_answer(item, value) else None for item, value in pairs)
+    held = [(item, box.get()) for item, box in _boxes(stage)]
+    draft = tuple(value if is_answer(item, value) else None for item, value in held)
     changed = learner.progress().with_draft(stage.lesson, stage.step.name, draft)
     if changed != learner.progress():
         learner.keep(changed)
@@ -157,8 +157,7 @@ def _number_box(item: Item, box: state.Value[Any]) -> NumberBox:
 
 def _says_why(stage: Stage) -> bool:
     """Whether a box says beside itself why what was typed into it is no answer."""
-    boxes = zip(stage.question.items, _boxes(stage), strict=True)
-    return any(item.is_number and typed(_number_box(item, box)).why for item, box in boxes)
+    return any(item.is_number and typed(_number_box(item, box)).why for item, box in _boxes(stage))
 
 
 def _draw_buttons(stage: Stage, is_bet: bool) -> None:
@@ -185,7 +184,7 @@ def _place(stage: Stage) -> None:
     """Callback: take the answers in the boxes. A task's are judged at once."""
     question = stage.question
     try:
-        values = check_answers(question, [box.get() for box in _boxes(stage)])
+        values = check_answers(question, [box.get() for _, box in _boxes(stage)])
     except Refusal as refusal:
         refuse(stage, "" if _says_why(stage) else refusal.sentence)
         return
