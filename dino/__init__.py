@@ -11,6 +11,7 @@ The core, in the order in which it reads best:
     lists.py         lists of names: the bundled ones, and text to clean names with a report
     split.py         which names are trained on, held out, and set aside for the final exam
     data.py          from a list of names to padded arrays (Corpus)
+    choice.py        a list of names as it is chosen, and how an address names it
 
 2 The network
     model.py         CharRNN: vanilla, GRU, LSTM, as equations

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from dino.commands import lessons, sweep, train
+from dino.commands import check, lessons, sweep, train
 from dino.commands import map as source_map
 from dino.commands.recipe import (
     CASE_HELP,
@@ -18,7 +18,6 @@ from dino.commands.recipe import (
     read_list,
     reading_input,
 )
-from dino.share import options as share_options
 
 
 class _Parser(argparse.ArgumentParser):
@@ -65,9 +64,7 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     compiling.set_defaults(command=_compile)
     lessons.add_options(commands.add_parser("lessons", help="mistakes in the lessons' files"))
-    checking = commands.add_parser("check", help="which figures of reports hold: a grader")
-    checking.set_defaults(command=_check)
-    share_options.add_check_options(checking)
+    check.add_options(commands.add_parser("check", help="which figures of reports hold: a grader"))
     listing = commands.add_parser("map", help="every source file, with its first sentence")
     listing.set_defaults(command=_map)
     source_map.add_options(listing)
@@ -90,13 +87,6 @@ def _map(args: argparse.Namespace) -> int:
     with reading_input():
         source_map.print_map(args.folder, args.figures)
     return 0
-
-
-def _check(args: argparse.Namespace) -> int:
-    from dino.share import check
-
-    with reading_input():
-        return check.command(args, lessons.test_key())
 
 
 def _bench(args: argparse.Namespace) -> int:

@@ -16,8 +16,8 @@ from reports import counted, facts_in, forged, trained
 
 from dino.config import Config
 from dino.data import load
-from dino.share.facts import Words
-from dino.share.report import make_report
+from dino.reports.facts import Words
+from dino.reports.run_report import make_report
 
 RECIPE = Config(max_steps=10, engine="torch")
 SEEDS = 100  # so that each recipe is there three times

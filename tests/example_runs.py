@@ -6,9 +6,9 @@ third decimal: BLAS libraries add in different orders.
 
 from dino.data import load
 from dino.presets import PRESETS
-from dino.share.on_disk import write_file
-from dino.share.prepared_runs import END, EXAMPLE_NAMES, EXAMPLES
-from dino.share.saved_run import to_bytes
+from dino.saved.on_disk import write_file
+from dino.saved.saved_run import to_bytes
+from dino.saved.shipped_runs import END, EXAMPLE_NAMES, EXAMPLES
 from dino.train import Trainer
 
 

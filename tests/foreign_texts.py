@@ -17,11 +17,13 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 from growth import Reader
-from learn_reports import KEY
 from sources import FILES, short
 
 from dino import files, lists
+from dino.choice import Choice
 from dino.config import SETTINGS, Config, Writing, quoted
+from dino.grader import claims
+from dino.grader.kinds import read_report
 from dino.jobs.kept_runs import checked_title
 from dino.lessons import concept_test, real_or_made, zoo_answers
 from dino.lessons.chips import check_chips
@@ -34,14 +36,12 @@ from dino.live.routes import make_health_endpoint
 from dino.locale.numbers import read_number
 from dino.locale.sentences import ENGLISH, find_language
 from dino.outside import Fields, read_json, whole_letters
-from dino.share import prepared_runs, reading, saved_list
-from dino.share.facts import CLOSING, OPENING, Words
-from dino.share.kinds import read_report
-from dino.share.run_note import read_note
-from dino.share.saved_run import from_bytes
-from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, RUN
+from dino.reports.facts import CLOSING, OPENING, Words
+from dino.saved import saved_list, shipped_runs
+from dino.saved.run_note import read_note
+from dino.saved.saved_run import from_bytes
+from dino.saved.tensors import HEADER_BYTES, LENGTH_BYTES, RUN
 from dino.ui.address import LONGEST
-from dino.ui.choice import Choice
 from dino.ui.component import new_clicks
 from dino.ui.open_saved_run import title_of
 from dino.ui.text import isolate
@@ -166,11 +166,11 @@ def _rows(text: str) -> object:
 
 
 def _report(text: str) -> object:
-    return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"), KEY)
+    return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"))
 
 
 def _removed(text: str) -> object:
-    return Fields({"removed": text}, reading.REPORT).take("removed", reading.REMOVED)
+    return Fields({"removed": text}, claims.REPORT).take("removed", claims.REMOVED)
 
 
 def _progress(text: str) -> object:
@@ -233,17 +233,17 @@ READERS = {
     "a saved run's symbols": Reader(_symbols, HEADER_BYTES, NAMES),
     "a saved run's title of its list": Reader(_title, HEADER_BYTES, NAMES),
     "a saved run's names": Reader(_rows, LISTED, NAMES),
-    "a prepared run's name": Reader(prepared_runs.read, LONGEST, [*NAMES, "a", "..", "/", "\0"]),
+    "a prepared run's name": Reader(shipped_runs.read, LONGEST, [*NAMES, "a", "..", "/", "\0"]),
     "a report": Reader(
-        lambda it: reading.read_claims(it.encode("utf-8", "replace")),
-        reading.MOST_BYTES,
+        lambda it: claims.read_claims(it.encode("utf-8", "replace")),
+        claims.MOST_BYTES,
         [*"<pre id=\"'>\n/", OPENING, CLOSING, "<pre ", '<pre id="dino-fact', "a"],
     ),
-    "a report's facts": Reader(_report, reading.MOST_BYTES - FRAME, JSON),
+    "a report's facts": Reader(_report, claims.MOST_BYTES - FRAME, JSON),
     "a report's list of facts": Reader(
-        _report, reading.MOST_BYTES - FRAME, JSON, ('{"a": [', "1]}")
+        _report, claims.MOST_BYTES - FRAME, JSON, ('{"a": [', "1]}")
     ),
-    "a report's removed names": Reader(_removed, reading.MOST_BYTES, HEX),
+    "a report's removed names": Reader(_removed, claims.MOST_BYTES, HEX),
     "a report's words": Reader(lambda it: Words(it, it, it), LETTERS, NAMES),
     "half letters in a report": Reader(whole_letters, LETTERS, NAMES),
     "kept progress": Reader(_progress, MOST_TEXT - FRAME, JSON),

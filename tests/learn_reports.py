@@ -11,9 +11,8 @@ from dino.lessons.learner_report import learner_report
 from dino.lessons.lesson import Answer
 from dino.lessons.progress import Progress
 from dino.lessons.reading import lessons
-from dino.share.facts import Words
-from dino.share.learn_facts import CHECKSUM, checksum, key_of
-from dino.share.learn_report import make_learn_report
+from dino.reports.facts import Words
+from dino.reports.learn_report import CHECKSUM, checksum, key_of, make_learn_report
 
 TEST = concept_test("en")
 KEY = key_of(TEST.questions.values())

@@ -3,10 +3,11 @@
 import json
 
 from dino.config import Config
+from dino.grader.claims import read_claims, run_claims
 from dino.ngram import baseline_name_losses_in_parts
 from dino.parts import last_result
-from dino.share.facts import CLOSING, ESCAPES, OPENING, Words
-from dino.share.report import make_report
+from dino.reports.facts import CLOSING, ESCAPES, OPENING, Words
+from dino.reports.run_report import make_report
 from dino.train import Trainer
 
 TINY = Config(engine="torch", hidden_size=4, batch_size=8, max_steps=12, learning_rate=0.02)
@@ -36,6 +37,11 @@ def report(config, corpus, **words):
 def facts_in(raw):
     """The JSON in a report."""
     return json.loads(raw.decode().split(OPENING)[1].split(CLOSING)[0])
+
+
+def claims_in(raw):
+    """What the report of a run claims, as a grader reads it."""
+    return run_claims(read_claims(raw))
 
 
 def forged(raw, **changes):

@@ -1,4 +1,4 @@
-"""Trains every preset with eight seeds and writes their losses for `dino/share/spreads.py`.
+"""Trains every preset with eight seeds and writes their losses for `dino/reports/spreads.py`.
 
 `python -m tests.seed_spreads` trains what the file does not have yet, a few minutes of one core for
 each preset. The losses of a preset whose recipe changed are trained again.
@@ -10,7 +10,7 @@ from dino import trained_contexts
 from dino.config import Config
 from dino.data import Corpus, load
 from dino.presets import PRESETS
-from dino.share import spreads
+from dino.reports import spreads
 from dino.train import Trainer
 
 SEEDS = range(8)

@@ -20,7 +20,7 @@ from browser import (
 from playwright.sync_api import Browser, Page, expect
 from waiting import wait_for
 
-from dino.share.saved_run import from_bytes
+from dino.saved.saved_run import from_bytes
 
 pytestmark = IN_A_BROWSER
 

@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import TINY, counted, facts_in, forged, report
+from reports import TINY, claims_in, counted, facts_in, forged, report
 from sampling import one_in
 
 from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
-from dino.share.check import Lists, check_report
-from dino.share.facts import CLOSING, OPENING, Words
-from dino.share.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Verdict, judge, tolerance
-from dino.share.marks import COLUMNS, WIDTH, Row
-from dino.share.reading import MOST_BYTES, read_facts
-from dino.share.repeat import Repeated, distances, ignore_progress, repeat
-from dino.share.report import make_report
-from dino.share.report_files import find_reports
+from dino.grader.check import Lists, check_report
+from dino.grader.claims import MOST_BYTES
+from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
+from dino.grader.marks import COLUMNS, WIDTH, Row
+from dino.grader.repeat import Repeated, distances, ignore_progress, repeat
+from dino.grader.report_files import find_reports
+from dino.reports.facts import CLOSING, OPENING, Words
+from dino.reports.run_report import make_report
 from dino.train import Trainer
 
 DIVERGES = TINY.replace(
@@ -76,7 +76,7 @@ def verdict(tmp_path):
 
 def fails(row):
     """The items of a report that do not hold."""
-    return [item for item, it in row.findings.items() if it.verdict is Verdict.FAILS]
+    return [item for item, it in row.findings.items() if it.grade is Grade.FAILS]
 
 
 def a_class(corpus, count):
@@ -157,7 +157,7 @@ FORGERIES = {
 @pytest.mark.parametrize("item", FORGERIES)
 def test_each_forged_figure_is_found(honest, verdict, item):
     row = verdict(forged(honest, **FORGERIES[item]))
-    assert row.result is Verdict.FAILS and item in fails(row)
+    assert row.result is Grade.FAILS and item in fails(row)
     assert set(fails(row)) <= {item, "best_val_loss"}  # a loss is looked up at the step it names
 
 
@@ -174,7 +174,7 @@ def test_a_report_without_a_training_loss_is_read_and_holds(honest, verdict):
     facts = {name: value for name, value in facts_in(honest).items() if name != "train_loss"}
     rest = block.partition(CLOSING)[2]
     row = verdict((before + OPENING + json.dumps(facts) + CLOSING + rest).encode())
-    assert row.result is Verdict.HOLDS, row.reason
+    assert row.result is Grade.HOLDS, row.reason
     assert row.cells()[COLUMNS.index(f"says {LABELS['train_loss']}")] is None
 
 
@@ -207,7 +207,7 @@ def test_a_forged_point_of_the_curve_is_found(honest, verdict):
 def test_a_changed_recipe_is_found(honest, verdict, change):
     config = facts_in(honest)["config"] | change
     row = verdict(forged(honest, config=config))
-    assert row.result is Verdict.FAILS and "curve" in fails(row)
+    assert row.result is Grade.FAILS and "curve" in fails(row)
 
 
 def test_a_tolerance_of_the_reports_own_is_ignored(honest, verdict):
@@ -218,7 +218,7 @@ def test_a_tolerance_of_the_reports_own_is_ignored(honest, verdict):
 
 def test_a_difference_within_a_thousandth_is_none(honest, verdict):
     near = facts_in(honest)["val_loss"] - 0.0009
-    assert verdict(forged(honest, val_loss=near)).result is Verdict.HOLDS
+    assert verdict(forged(honest, val_loss=near)).result is Grade.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_difference_within_a_thousandth_is_none(honest, verdict):
 )
 def test_recipes_beyond_the_limits_are_refused(honest, verdict, change):
     row = verdict(forged(honest, config=facts_in(honest)["config"] | change))
-    assert row.result is Verdict.BROKEN and row.reason
+    assert row.result is Grade.BROKEN and row.reason
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_recipes_beyond_the_limits_are_refused(honest, verdict, change):
 )
 def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, change):
     with pytest.raises(ValueError) as caught:
-        read_facts(forged(honest, **change))
+        claims_in(forged(honest, **change))
     words = str(caught.value)
     assert words.endswith(".") and words.isprintable() and len(words) < 200
 
@@ -297,14 +297,14 @@ DEEP = "[" * 100_000
 )
 def test_hostile_facts_are_refused(block):
     with pytest.raises(ValueError) as caught:
-        read_facts(f"<p>{OPENING}{block}{CLOSING}".encode())
+        claims_in(f"<p>{OPENING}{block}{CLOSING}".encode())
     assert len(str(caught.value)) < 200
 
 
 def test_a_file_is_read_only_as_far_as_a_report_may_be_long(honest, verdict):
-    assert verdict(honest + b" " * MOST_BYTES).result is Verdict.BROKEN
-    assert verdict(honest + honest).result is Verdict.BROKEN
-    assert verdict(b"").result is Verdict.BROKEN
+    assert verdict(honest + b" " * MOST_BYTES).result is Grade.BROKEN
+    assert verdict(honest + honest).result is Grade.BROKEN
+    assert verdict(b"").result is Grade.BROKEN
 
 
 @settings(max_examples=150, deadline=None)
@@ -316,7 +316,7 @@ def test_a_changed_file_is_read_or_refused(honest, data):
         place = data.draw(st.integers(0, len(raw) - 1))
         raw[place : place + data.draw(st.integers(0, 9))] = data.draw(st.binary(max_size=9))
     try:
-        facts = read_facts(bytes(raw))
+        facts = claims_in(bytes(raw))
     except ValueError as refusal:
         assert str(refusal)
     else:
@@ -332,7 +332,7 @@ def test_texts_that_a_spreadsheet_would_run_are_text(corpus, check):
     raw = report(TINY, corpus, title='=HYPERLINK("a")', author="@SUM(1)")
     row = check({"a.html": raw, "b.html": b""})[1]["a.html"]
     assert row["title"] == '\'=HYPERLINK("a")' and row["author"] == "'@SUM(1)"
-    table = to_csv(COLUMNS, [Row("+a.html", Verdict.BROKEN, "-1").cells()]).decode()
+    table = to_csv(COLUMNS, [Row("+a.html", Grade.BROKEN, "-1").cells()]).decode()
     assert "'+a.html" in table and "'-1" in table
 
 
@@ -345,21 +345,21 @@ def test_a_list_of_ones_own_needs_its_file(tmp_path, verdict):
     own = load(path)
     raw = report(TINY, own)
     row = verdict(raw)
-    assert row.result is Verdict.UNCHECKED and "--data" in row.reason
-    assert {it.verdict for it in row.findings.values()} == {Verdict.UNCHECKED}
-    assert verdict(raw, files=[path]).result is Verdict.HOLDS
+    assert row.result is Grade.UNCHECKED and "--data" in row.reason
+    assert {it.grade for it in row.findings.values()} == {Grade.UNCHECKED}
+    assert verdict(raw, files=[path]).result is Grade.HOLDS
 
 
 def test_a_list_with_capitals_and_without_some_names_is_found(corpus, tmp_path, verdict):
     path = tmp_path / "own.txt"
     path.write_text(OWN.title())
     fewer = load(path, keep_case=True)
-    assert verdict(report(TINY, fewer), files=[path]).result is Verdict.HOLDS
-    assert verdict(report(TINY, corpus.without(corpus.names[:40]))).result is Verdict.HOLDS
+    assert verdict(report(TINY, fewer), files=[path]).result is Grade.HOLDS
+    assert verdict(report(TINY, corpus.without(corpus.names[:40]))).result is Grade.HOLDS
     other = facts_in(report(TINY, corpus))
     beyond = other["list"] | {"removed": format(1 << 40_000, "x")}
     row = verdict(forged(report(TINY, corpus), list=beyond))
-    assert row.result is Verdict.UNCHECKED
+    assert row.result is Grade.UNCHECKED
 
 
 # ---- how a run went
@@ -368,7 +368,7 @@ def test_a_list_with_capitals_and_without_some_names_is_found(corpus, tmp_path, 
 def result_of(trainer, corpus, verdict):
     trainer.settle()
     row = verdict(make_report(trainer.run(), corpus, counted(corpus), Words()))
-    assert row.result is Verdict.HOLDS, row.reason
+    assert row.result is Grade.HOLDS, row.reason
 
 
 def test_changed_rates_pauses_and_added_steps_are_repeated(corpus, verdict):
@@ -407,7 +407,7 @@ def test_a_kept_run_has_the_same_facts(corpus, verdict):
     assert len(facts_in(thin)["curve"]["steps"]) <= 21 < len(facts_in(whole)["curve"]["steps"])
     same = set(facts_in(whole)) - {"curve"}
     assert all(facts_in(whole)[name] == facts_in(thin)[name] for name in same)
-    assert verdict(thin).result is Verdict.HOLDS
+    assert verdict(thin).result is Grade.HOLDS
 
 
 def test_a_run_that_has_not_trained_is_repeated(corpus, verdict):
@@ -423,7 +423,7 @@ def test_engines_and_takeover_are_those_of_the_report(corpus, verdict, kernels):
     result_of(trainer, corpus, verdict)
     raw = make_report(trainer.run(), corpus, counted(corpus), Words())
     other = forged(raw, engines=[[0, "torch"]])  # with dropout each engine has its own draws
-    assert verdict(other).result is Verdict.FAILS
+    assert verdict(other).result is Grade.FAILS
     bounded = forged(raw, config=facts_in(raw)["config"] | {"context": 2})
     assert "engines" in fails(verdict(bounded))  # the kernels do not cover a bounded memory
 
@@ -432,7 +432,7 @@ def test_a_recipe_that_takes_too_long_is_not_checked(corpus, verdict):
     raw = report(TINY, corpus)
     long = forged(raw, steps=500_000)
     row = verdict(long, minutes=0.01)
-    assert row.result is Verdict.UNCHECKED and "more than 0.01 minutes" in row.reason
+    assert row.result is Grade.UNCHECKED and "more than 0.01 minutes" in row.reason
 
 
 # ---- the tolerance
@@ -451,7 +451,7 @@ def test_the_tolerance_is_how_far_rounding_moves_a_figure_by_then():
 
 
 def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
-    facts = read_facts(honest)
+    facts = claims_in(honest)
     losses = [loss for loss in facts.curve.val_losses]
     again = Repeated(
         np.array(facts.curve.steps),
@@ -462,8 +462,8 @@ def test_a_figure_that_rounding_moves_far_may_differ_far(honest):
     )
     off = replace(facts, figures={**facts.figures, "val_loss": losses[-1] - 0.03})
     other = again._replace(val_losses=np.array(losses) + 0.02)
-    assert judge(off, again, [], facts.baselines)["val_loss"].verdict is Verdict.FAILS
-    assert judge(off, again, [other], facts.baselines)["val_loss"].verdict is Verdict.HOLDS
+    assert judge(off, again, [], facts.baselines)["val_loss"].grade is Grade.FAILS
+    assert judge(off, again, [other], facts.baselines)["val_loss"].grade is Grade.HOLDS
 
 
 @pytest.mark.long
@@ -475,7 +475,7 @@ def test_honest_figures_are_nearly_always_within_the_tolerance(corpus, kernels):
     trainer = Trainer(config, corpus, kernels_from=0)
     trainer.advance()
     trainer.settle()
-    facts = read_facts(make_report(trainer.run(), corpus, {}, Words()))
+    facts = claims_in(make_report(trainer.run(), corpus, {}, Words()))
     runs = [repeat(facts, corpus, perturbed=seed) for seed in range(1, 9)]
     assert np.std([run.last["val_losses"] for run in runs]) > LEAST
     found = []
@@ -489,7 +489,7 @@ def test_honest_figures_are_nearly_always_within_the_tolerance(corpus, kernels):
 
 
 def test_changing_the_last_bits_changes_a_run_a_little(honest, corpus):
-    facts = read_facts(honest)
+    facts = claims_in(honest)
     again, other = repeat(facts, corpus), repeat(facts, corpus, perturbed=1)
     assert tuple(again.val_losses) == facts.curve.val_losses  # the same, bit for bit
     apart = np.abs(again.val_losses[1:] - other.val_losses[1:])
@@ -553,7 +553,7 @@ def test_train_writes_a_report_that_holds(tmp_path, capsys):
     words = ["--title", "Mi <b>", "--author", "Ana", "--text", "Uno.", "--lang", "es"]
     assert main(["train", *recipe, "--report", str(path), *words, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    facts = read_facts(path.read_bytes())
+    facts = claims_in(path.read_bytes())
     assert facts.figures["val_loss"] == result["val_loss"]
     assert facts.words == Words("Mi <b>", "Ana", "Uno.")
     assert len(facts.claims["names"]) == 10
@@ -578,4 +578,4 @@ def test_a_report_that_cannot_be_written_is_refused_before_training(capsys, opti
 
 def test_the_table_has_a_column_for_every_item():
     assert set(LABELS.values()) < set(COLUMNS) and COLUMNS[0] == "file"
-    assert len(set(COLUMNS)) == len(COLUMNS) == len(Row("a", Verdict.BROKEN).cells())
+    assert len(set(COLUMNS)) == len(COLUMNS) == len(Row("a", Grade.BROKEN).cells())

@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from learn_reports import KEY, MIXED, WRONG, made, signed
-from reports import TINY, facts_in, forged, report, rewritten
+from learn_reports import MIXED, WRONG, made, signed
+from reports import TINY, claims_in, facts_in, forged, report, rewritten
 
 from dino.data import Corpus
 from dino.experiments.bet import Bet
 from dino.experiments.member import train_member
 from dino.experiments.plan import Factor, Plan
-from dino.share import judge as judging
-from dino.share import members_again
-from dino.share.check import Lists, check_report
-from dino.share.experiment_facts import Experimented
-from dino.share.experiment_report import make_experiment_report
-from dino.share.facts import Words
-from dino.share.judge import Verdict
-from dino.share.learn_facts import CHECKSUM, checksum
-from dino.share.marks import WIDTH, Row, with_notes
-from dino.share.reading import read_facts
-from dino.share.repeat import Repeated, repeat
+from dino.grader import judge as judging
+from dino.grader import members_again
+from dino.grader.check import Lists, check_report
+from dino.grader.judge import Grade
+from dino.grader.kinds import read_report
+from dino.grader.marks import WIDTH, Row, with_notes
+from dino.grader.repeat import Repeated, repeat
+from dino.reports.experiment_facts import Experimented
+from dino.reports.experiment_report import make_experiment_report
+from dino.reports.facts import Words, versions
+from dino.reports.learn_report import CHECKSUM, checksum
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
 HUGE = 10**400  # valid JSON, and no float of Python's
@@ -53,7 +53,7 @@ def check(tmp_path: Path) -> Any:
     def checked(raw: bytes) -> Row:
         path = tmp_path / "one.html"
         path.write_bytes(raw)
-        return check_report(path, Lists(), 0.01, members=1, key=KEY)
+        return check_report(path, Lists(), 0.01, members=1)
 
     return checked
 
@@ -61,7 +61,7 @@ def check(tmp_path: Path) -> Any:
 @pytest.fixture
 def quick(reports: dict[str, bytes], corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every training gives what one real one gave."""
-    found = repeat(read_facts(reports["run"]), corpus)
+    found = repeat(claims_in(reports["run"]), corpus)
 
     def same(*_: Any, **__: Any) -> Repeated:
         return found
@@ -90,6 +90,19 @@ def put(value: Any, way: tuple[Any, ...], found: Any) -> None:
         del value[last]
     else:
         value[last] = found
+
+
+HEAD = ["format", "version", "date", "title", "author", "text"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_reports_of_every_kind_state_what_they_are_and_what_was_typed_in_one_order(
+    reports: dict[str, bytes], kind: str
+) -> None:
+    facts = facts_in(reports[kind])
+    assert [name for name in facts if name in HEAD] == HEAD and [*facts][:2] == HEAD[:2]
+    assert ("number" in facts) == (kind == "lessons") and facts["versions"] == versions()
+    assert [*read_report(reports[kind]).claims] == [*facts] and facts["author"] == "Ana"
 
 
 PLAIN = st.sampled_from(
@@ -123,8 +136,8 @@ def test_a_crafted_report_gets_a_row_and_no_unforeseen_error(
 ) -> None:
     row = check(crafted(reports[kind], kind, data))
     assert "cannot be judged" not in row.reason
-    assert row.result is not Verdict.BROKEN or row.reason.endswith((".", ")"))
-    (noted, other), _ = with_notes([row, Row("a", Verdict.BROKEN)])
+    assert row.result is not Grade.BROKEN or row.reason.endswith((".", ")"))
+    (noted, other), _ = with_notes([row, Row("a", Grade.BROKEN)])
     assert str(noted) and len(noted.cells()) == len(other.cells())
     lines = str(noted).splitlines()
     assert all(len(line) <= WIDTH for line in lines if " " in line.strip())
@@ -145,7 +158,7 @@ def test_a_huge_number_in_a_verdict_does_not_hold(
     facts = facts_in(reports["experiment"])
     FIELDS[name](facts)
     row = check(forged(reports["experiment"], **facts))
-    assert row.result is Verdict.FAILS
+    assert row.result is Grade.FAILS
     assert "it says a number that no loss has; its losses give" in row.reason
 
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_lists import NASTY, SCRIPTS
 
+from dino.choice import OWN, Choice
 from dino.lists import BUNDLED
-from dino.ui.choice import OWN, Choice
 from dino.ui.text import isolate
 
 

@@ -20,6 +20,7 @@ from waiting import PATIENCE, wait_for
 from dino.charts.base import RUNS
 from dino.charts.compare import WINDOW, X_TITLES, RunCurves, overlaid_losses, smooth
 from dino.charts.experiment import band
+from dino.choice import Choice
 from dino.config import DEFAULT, told
 from dino.data import load_bundled
 from dino.jobs import RunEntry
@@ -31,7 +32,6 @@ from dino.pages.compare.names import copied_sentences
 from dino.pages.compare.same_names import runs_on_parts
 from dino.pages.compare.view import MOST, RunsView, choose, compare, newest_runs, places
 from dino.ui import run_groups, server, state
-from dino.ui.choice import Choice
 
 NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}
 

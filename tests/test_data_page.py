@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 from test_lists import SCRIPTS
 from waiting import PATIENCE, wait_for
 
+from dino.choice import Choice, bundled_corpus
 from dino.files import MAX_BYTES
 from dino.lists import BUNDLED
 from dino.pages.compare import same_names
 from dino.pages.data.tabs import TABS
-from dino.ui import chosen_list, server
-from dino.ui.choice import Choice
+from dino.ui import server
 
 # Letters that would act as markup if they were not shown as plain text.
 MARKUP = [
@@ -333,7 +333,7 @@ def test_suspects_are_removed_and_the_runs_compared():
 
 def test_too_much_is_not_removed():
     page = data()
-    names = frozenset(chosen_list.bundled_corpus("dinos", False, 0).names[:1515])
+    names = frozenset(bundled_corpus("dinos", False, 0).names[:1515])
     page.session_state["removed"] = {Choice(): names}
     page.run()
     assert not page.exception

@@ -36,10 +36,10 @@ from dino.name_measures import measure_names
 from dino.ngram import ORDERS, NGram, baselines
 from dino.parts import last_result
 from dino.probe import name_losses
-from dino.share.facts import Words
-from dino.share.report import make_report
-from dino.share.saved_list import SavedList
-from dino.share.saved_run import from_bytes, to_bytes
+from dino.reports.facts import Words
+from dino.reports.run_report import make_report
+from dino.saved.saved_list import SavedList
+from dino.saved.saved_run import from_bytes, to_bytes
 from dino.split import EXAM_FROM, split, take_exam
 from dino.train import Trainer
 
@@ -262,7 +262,7 @@ def test_a_saved_run_keeps_its_exam_and_trains_on(examined) -> None:
 
 def test_a_file_from_before_there_were_exams_has_none(corpus) -> None:
     from dino.outside import Fields
-    from dino.share.tensors import RUN
+    from dino.saved.tensors import RUN
 
     header = SavedList.of(corpus, with_names=False).header()
     assert header.pop("exam") == 0
@@ -283,7 +283,7 @@ def test_the_report_says_what_was_opened_and_how_often(examined) -> None:
 
 
 def check(tmp_path: Any, raw: bytes) -> Any:
-    from dino.share.check import Lists, check_report
+    from dino.grader.check import Lists, check_report
 
     path = tmp_path / "report.html"
     path.write_bytes(raw)

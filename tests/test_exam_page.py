@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from test_compare_page import NET, look, open_page, table, train, words
 from waiting import wait_for
 
+from dino.choice import Choice
 from dino.data import load_bundled
 from dino.jobs.exams import which_exam
 from dino.ui import run_groups, server
-from dino.ui.choice import Choice
 
 EXAM = {**NET, "exam": "true"}
 

@@ -15,28 +15,28 @@ from dino.pages.compare import curves as compare_example
 from dino.pages.inside import picked_name
 from dino.pages.inside.frame import draw_example, example_view
 from dino.presets import PRESETS
-from dino.share import prepared_runs
+from dino.saved import shipped_runs
 from dino.ui.example_runs import examples
 
-each_example = pytest.mark.parametrize("place", range(len(prepared_runs.EXAMPLE_NAMES)))
+each_example = pytest.mark.parametrize("place", range(len(shipped_runs.EXAMPLE_NAMES)))
 
 
 @each_example
 def test_an_example_is_what_its_preset_trains_on_the_dinosaurs(place, corpus):
-    name, entry = prepared_runs.EXAMPLE_NAMES[place], examples()[place]
+    name, entry = shipped_runs.EXAMPLE_NAMES[place], examples()[place]
     run = entry.run
     assert run.config == PRESETS[name].config and run.step == run.config.max_steps
     assert entry.corpus.train == corpus.train and entry.corpus.val == corpus.val
     model = rebuild(run.config, len(corpus.vocab), run.weights)
     assert probe.mean_loss(model, corpus.val_arrays) == pytest.approx(run.val_loss, abs=1e-4)
-    assert (prepared_runs.EXAMPLES / f"{name}{prepared_runs.END}").stat().st_size < 100_000
+    assert (shipped_runs.EXAMPLES / f"{name}{shipped_runs.END}").stat().st_size < 100_000
 
 
 @pytest.mark.long
 @each_example
 def test_trained_again_it_has_the_same_loss(place):
     """To the third decimal: BLAS libraries add in different orders."""
-    again = trained(prepared_runs.EXAMPLE_NAMES[place]).run()
+    again = trained(shipped_runs.EXAMPLE_NAMES[place]).run()
     assert again.val_loss == pytest.approx(examples()[place].run.val_loss, abs=0.01)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from markupsafe import escape
-from reports import TINY, facts_in, forged
+from reports import TINY, claims_in, facts_in, forged
 from test_report import is_harmless
 
 from dino.__main__ import main
@@ -27,22 +27,21 @@ from dino.experiments.picture_sentences import band_sentences
 from dino.experiments.plan import Factor, Plan, make_plan
 from dino.experiments.verdict import judge
 from dino.experiments.words import STOPPED, verdict_sentences
+from dino.grader import members_again
+from dino.grader.check import Lists, check_report
+from dino.grader.experiment_claims import ExperimentClaims
+from dino.grader.judge import Grade
+from dino.grader.kinds import read_report
+from dino.grader.marks import COLUMNS
+from dino.grader.members_again import draw_order
+from dino.grader.repeat import OutOfTime, ignore_progress
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.parts import last_result
-from dino.share import members_again
-from dino.share.check import Lists, check_report
-from dino.share.experiment_facts import BestNames, Experimented, MemberExam, losses_of
-from dino.share.experiment_reading import ExperimentClaims
-from dino.share.experiment_report import make_experiment_report
-from dino.share.facts import Words
-from dino.share.judge import Verdict
-from dino.share.kinds import read_report
-from dino.share.marks import COLUMNS
-from dino.share.members_again import draw_order
-from dino.share.reading import read_facts
-from dino.share.repeat import OutOfTime, ignore_progress
-from dino.share.report_frame import MOST_BYTES, NO_NAMES
+from dino.reports.experiment_facts import BestNames, Experimented, MemberExam, losses_of
+from dino.reports.experiment_report import make_experiment_report
+from dino.reports.facts import Words
+from dino.reports.report_frame import MOST_BYTES, NO_NAMES
 from dino.train import Trainer
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
@@ -86,7 +85,7 @@ def invented(plan, corpus, bet=None, count=None, clear=0.1, status=DONE):
 
 
 def said(row):
-    return {item: finding.verdict for item, finding in row.findings.items()}
+    return {item: finding.grade for item, finding in row.findings.items()}
 
 
 def test_it_has_the_plan_the_losses_the_bet_and_the_pages_own_verdict(trained, honest):
@@ -127,7 +126,7 @@ def test_its_facts_are_read_back_as_they_were(trained, honest):
     assert facts_in(honest)["list"]["key"] == "dinos"
     assert [it.loss for it in claims.outcomes] == [it.loss for it in trained.outcomes]
     with pytest.raises(ValueError, match="not those of a report of Dino"):
-        read_facts(honest)
+        claims_in(honest)
 
 
 def test_what_is_typed_or_private_stays_text_and_outside(trained):
@@ -208,19 +207,19 @@ def test_the_longest_tables_are_cut_where_the_file_would_be_too_large(corpus, va
 
 def test_an_honest_one_holds_and_says_how_many_members_were_trained(honest, check):
     row = check(honest)
-    assert set(said(row).values()) == {Verdict.HOLDS} and row.result is Verdict.HOLDS
+    assert set(said(row).values()) == {Grade.HOLDS} and row.result is Grade.HOLDS
     assert row.reason == "members: 8 of 8 members trained again"
     assert check(honest, members=8).reason == "members: 8 of 8 members trained again"
 
 
 def test_members_that_were_not_trained_are_not_said_to_hold(honest, check):
     row = check(honest, members=3)
-    assert row.result is said(row)["members"] is Verdict.UNCHECKED
+    assert row.result is said(row)["members"] is Grade.UNCHECKED
     assert row.reason == (
         "members: 3 of 8 members trained again, the others not checked: no more were asked for "
         "(--members)"
     )
-    assert {said(row)[item] for item in ("verdict", "bet")} == {Verdict.HOLDS}
+    assert {said(row)[item] for item in ("verdict", "bet")} == {Grade.HOLDS}
 
 
 def test_as_many_are_trained_as_there_is_time_for_by_the_last_one(
@@ -241,7 +240,7 @@ def test_as_many_are_trained_as_there_is_time_for_by_the_last_one(
     fit = int((ends <= 600).sum())
     row = check(honest)
     assert 5 <= fit < 8 and clock[0] == pytest.approx(ends[fit - 1])
-    assert said(row)["members"] is Verdict.UNCHECKED
+    assert said(row)["members"] is Grade.UNCHECKED
     assert row.reason == (
         f"members: {fit} of 8 members trained again, the others not checked: there is no time for "
         "more (--minutes)"
@@ -257,8 +256,8 @@ def test_a_forged_loss_is_found_where_the_verdict_is_forged_with_it(trained, cor
     ]
     raw = make_experiment_report(Experimented(PLAN, corpus, tuple(outcomes), BET))
     row = check(raw, members=8)
-    assert row.result is Verdict.FAILS and "GRU, seed" in row.reason
-    failing = [item for item, verdict in said(row).items() if verdict is not Verdict.HOLDS]
+    assert row.result is Grade.FAILS and "GRU, seed" in row.reason
+    failing = [item for item, grade in said(row).items() if grade is not Grade.HOLDS]
     assert failing == ["members"] and {"verdict", "bet", "exam_loss"} < said(row).keys()
     assert "trained again it is" in row.reason
 
@@ -274,9 +273,9 @@ def test_a_forged_member_is_found_by_default_however_its_loss_draws_the_order(ho
         places[members_again.draw_order(read_report(raw)).index(0)] = raw
     for place in (0, 7):
         row = check(places[place])
-        assert said(row)["members"] is Verdict.FAILS and "RNN, seed 0" in row.reason
-        assert said(row)["verdict"] is Verdict.FAILS  # it no longer follows from the losses
-        assert said(check(places[7], members=1))["members"] is Verdict.UNCHECKED
+        assert said(row)["members"] is Grade.FAILS and "RNN, seed 0" in row.reason
+        assert said(row)["verdict"] is Grade.FAILS  # it no longer follows from the losses
+        assert said(check(places[7], members=1))["members"] is Grade.UNCHECKED
 
 
 FORGED_ENDS = {
@@ -296,8 +295,8 @@ def test_a_forged_failure_is_found_where_the_verdict_is_forged_with_it(
     raw = make_experiment_report(Experimented(PLAN, corpus, tuple(made), BET))
     assert facts_in(raw)["members"][worst] == [status, None, steps]
     row = check(raw)
-    assert [item for item, it in said(row).items() if it is not Verdict.HOLDS] == ["members"]
-    assert said(row)["members"] is Verdict.FAILS
+    assert [item for item, it in said(row).items() if it is not Grade.HOLDS] == ["members"]
+    assert said(row)["members"] is Grade.FAILS
     assert FORGED_ENDS[status, steps] in row.reason
 
 
@@ -306,13 +305,13 @@ def test_a_member_that_fails_again_holds_and_one_that_cannot_train_is_not_checke
 ):
     outcomes = (replace(trained.outcomes[0], status=FAILED, val_loss=None, steps=0),)
     raw = make_experiment_report(Experimented(PLAN, corpus, outcomes))
-    for error, verdict in ((MemoryError(), Verdict.HOLDS), (Refusal("No."), Verdict.UNCHECKED)):
+    for error, grade in ((MemoryError(), Grade.HOLDS), (Refusal("No."), Grade.UNCHECKED)):
 
         def ends(*args, error=error, **options):
             raise error
 
         monkeypatch.setattr(members_again, "repeat", ends)
-        assert said(check(raw))["members"] is verdict
+        assert said(check(raw))["members"] is grade
 
 
 def test_where_rounding_is_not_known_a_loss_that_is_off_is_named(honest, check, monkeypatch):
@@ -327,7 +326,7 @@ def test_where_rounding_is_not_known_a_loss_that_is_off_is_named(honest, check, 
     members = facts_in(honest)["members"]
     members[0][1] -= 0.1
     row = check(forged(honest, members=members))
-    assert said(row)["members"] is Verdict.UNCHECKED
+    assert said(row)["members"] is Grade.UNCHECKED
     assert "RNN, seed 0, split 0: it says" in row.reason
     assert "how far rounding moves it is not known: there is no time" in row.reason
 
@@ -350,40 +349,40 @@ def test_a_forged_verdict_is_found(honest, check, name):
     verdict = facts_in(honest)["verdict"]
     FORGERIES[name](verdict)
     row = check(forged(honest, verdict=verdict), members=1)
-    assert said(row)["verdict"] is Verdict.FAILS and row.result is Verdict.FAILS
-    assert said(row)["bet"] is Verdict.HOLDS and row.reason.startswith("verdict: ")
+    assert said(row)["verdict"] is Grade.FAILS and row.result is Grade.FAILS
+    assert said(row)["bet"] is Grade.HOLDS and row.reason.startswith("verdict: ")
 
 
 def test_a_forged_bet_and_one_that_is_taken_back_are_found(honest, check):
     bet = facts_in(honest)["bet"] | {"difference": 0.2}
-    assert said(check(forged(honest, bet=bet), members=1))["bet"] is Verdict.FAILS
-    assert said(check(forged(honest, bet=None), members=1))["bet"] is Verdict.FAILS
+    assert said(check(forged(honest, bet=bet), members=1))["bet"] is Grade.FAILS
+    assert said(check(forged(honest, bet=None), members=1))["bet"] is Grade.FAILS
     result = facts_in(honest)["result"] | {"off": 0.0}
-    assert said(check(forged(honest, result=result), members=1))["bet"] is Verdict.FAILS
-    assert said(check(forged(honest, verdict=None), members=1))["verdict"] is Verdict.FAILS
+    assert said(check(forged(honest, result=result), members=1))["bet"] is Grade.FAILS
+    assert said(check(forged(honest, verdict=None), members=1))["verdict"] is Grade.FAILS
 
 
 def test_a_changed_recipe_is_found(honest, check):
     config = facts_in(honest)["config"] | {"learning_rate": 0.05}
-    assert said(check(forged(honest, config=config)))["members"] is Verdict.FAILS
+    assert said(check(forged(honest, config=config)))["members"] is Grade.FAILS
 
 
 def test_what_cannot_be_trained_is_not_checked_with_the_reason(honest, trained, check):
     row = check(honest, minutes=1e-9)
-    assert row.result is Verdict.UNCHECKED and said(row)["verdict"] is Verdict.HOLDS
+    assert row.result is Grade.UNCHECKED and said(row)["verdict"] is Grade.HOLDS
     assert "0 of 8 members trained again, the others not checked: there is no time" in row.reason
     names = [f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
     own = make_corpus(clean("\n".join(names)), "own.txt")
     row = check(make_experiment_report(replace(trained, corpus=own)))
-    assert row.result is Verdict.UNCHECKED and "give the file of its names" in row.reason
+    assert row.result is Grade.UNCHECKED and "give the file of its names" in row.reason
     row = check(make_experiment_report(replace(trained, outcomes=())))
-    assert row.result is Verdict.UNCHECKED and "0 of 0 members" in row.reason
+    assert row.result is Grade.UNCHECKED and "0 of 0 members" in row.reason
 
 
 def test_a_forged_verdict_fails_though_no_member_can_be_trained(honest, check):
     verdict = facts_in(honest)["verdict"] | {"clear": 1 - facts_in(honest)["verdict"]["clear"]}
     row = check(forged(honest, verdict=verdict), minutes=1e-9)
-    assert row.result is Verdict.FAILS
+    assert row.result is Grade.FAILS
 
 
 @pytest.mark.long
@@ -394,13 +393,13 @@ def test_one_that_diverged_is_trained_as_far_and_a_lie_about_it_is_found(corpus,
     assert [it.status for it in outcomes] == [DIVERGED, DONE]
     made = Experimented(plan, corpus, outcomes)
     raw = make_experiment_report(made)
-    assert check(raw, members=2).result is Verdict.HOLDS and b"diverged" in raw
+    assert check(raw, members=2).result is Grade.HOLDS and b"diverged" in raw
     lie = (replace(outcomes[0], status=DONE, val_loss=2.0, steps=200), outcomes[1])
     row = check(make_experiment_report(replace(made, outcomes=lie)), members=2)
-    assert said(row)["members"] is Verdict.FAILS and "diverges" in row.reason
+    assert said(row)["members"] is Grade.FAILS and "diverges" in row.reason
     short = (outcomes[0], replace(outcomes[1], steps=100))
     row = check(make_experiment_report(replace(made, outcomes=short)), members=2)
-    assert said(row)["members"] is Verdict.FAILS and "100 of 200 steps" in row.reason
+    assert said(row)["members"] is Grade.FAILS and "100 of 200 steps" in row.reason
 
 
 @pytest.mark.parametrize(
@@ -432,7 +431,7 @@ def test_one_that_diverged_is_trained_as_far_and_a_lie_about_it_is_found(corpus,
 )
 def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, check, change):
     row = check(forged(honest, **change))
-    assert row.result is Verdict.BROKEN
+    assert row.result is Grade.BROKEN
     assert row.reason.endswith(".") and row.reason.isprintable() and len(row.reason) < 300
 
 
@@ -503,7 +502,7 @@ def test_names_are_in_it_with_who_wrote_them_and_how(named, check):
     assert (written["member"], written["step"], written["writing"]["draw"]) == (5, 12, 0)
     assert written["names"] == ["brachyx", "aardonyx", "<b>zz"]
     is_harmless(raw)
-    assert check(raw).result is Verdict.HOLDS
+    assert check(raw).result is Grade.HOLDS
 
 
 def test_written_names_do_not_change_the_order_in_which_members_are_trained_again(named, honest):
@@ -547,25 +546,25 @@ def test_an_opened_exam_is_in_it_and_checked(examined, check):
     html = raw.decode()
     assert "Opened with the run of the best member: " in html
     assert "has opened this exam 2 times" in html and f"{opened.losses.exam:.3f}" in html
-    assert said(check(raw, members=1))["exam_loss"] is Verdict.HOLDS
+    assert said(check(raw, members=1))["exam_loss"] is Grade.HOLDS
     lower = forged(raw, exam={**exam, "loss": exam["loss"] - 0.01})
     row = check(lower, members=1)
-    assert said(row)["exam_loss"] is Verdict.FAILS
+    assert said(row)["exam_loss"] is Grade.FAILS
     drawn = {member, members_again.draw_order(read_report(lower))[0]}
     assert f"{len(drawn)} of 8 members" in row.reason  # the best one counts, and trains once
     other = {**exam, "member": (member + 1) % 8}
-    assert said(check(forged(raw, exam=other), members=1))["exam_loss"] is Verdict.FAILS
-    assert said(check(raw, minutes=1e-9))["exam_loss"] is Verdict.UNCHECKED
+    assert said(check(forged(raw, exam=other), members=1))["exam_loss"] is Grade.FAILS
+    assert said(check(raw, minutes=1e-9))["exam_loss"] is Grade.UNCHECKED
     for wrong in (8, -1, True, "0"):
         row = check(forged(raw, exam={**exam, "member": wrong}))
-        assert row.result is Verdict.BROKEN and row.reason
+        assert row.result is Grade.BROKEN and row.reason
 
 
 def test_an_exam_that_was_not_opened_is_said_to_be_closed(examined, honest, check):
     raw = make_experiment_report(replace(examined, exam=None))
     assert "was not opened with a run of this experiment" in raw.decode()
     assert facts_in(raw)["exam"] is None
-    assert said(check(raw, members=1))["exam_loss"] is Verdict.HOLDS
+    assert said(check(raw, members=1))["exam_loss"] is Grade.HOLDS
     assert "Final exam</h2>" in raw.decode() and "Final exam</h2>" not in honest.decode()
     exam = {"member": 0, "loss": 1.5, "number": 1, "times": 1}  # of an experiment that has none
-    assert said(check(forged(honest, exam=exam), members=1))["exam_loss"] is Verdict.FAILS
+    assert said(check(forged(honest, exam=exam), members=1))["exam_loss"] is Grade.FAILS

@@ -19,7 +19,7 @@ from dino.experiments.plan import make_plan
 from dino.jobs import RunEntry, limits
 from dino.jobs.experiment import entry_of_best
 from dino.locale.sentences import Refusal, sentence
-from dino.share.saved_run import from_bytes, to_bytes
+from dino.saved.saved_run import from_bytes, to_bytes
 from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=3, batch_size=4, max_steps=12)

@@ -23,6 +23,11 @@ from dino.experiments.member import FAILED, Outcome, train_member
 from dino.experiments.plan import Factor
 from dino.experiments.verdict import judge
 from dino.experiments.words import verdict_sentences
+from dino.grader.check import Lists, check_report
+from dino.grader.experiment_claims import ExperimentClaims
+from dino.grader.judge import Grade
+from dino.grader.kinds import read_report
+from dino.grader.repeat import ignore_progress
 from dino.jobs import limits
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
@@ -31,13 +36,8 @@ from dino.pages.compare.experiment_report import COUNT, report_of
 from dino.pages.lab.experiment_links import levels_between
 from dino.pages.lab.notebook import LARGE, MEMORIES, NOTEBOOK, SMALL, Variant
 from dino.presets import single_changes
+from dino.reports.facts import Words
 from dino.sample import draws, write
-from dino.share.check import Lists, check_report
-from dino.share.experiment_reading import ExperimentClaims
-from dino.share.facts import Words
-from dino.share.judge import Verdict
-from dino.share.kinds import read_report
-from dino.share.repeat import ignore_progress
 from dino.train import Trainer
 from dino.ui import language, server, text
 
@@ -302,7 +302,7 @@ def test_one_that_is_over_has_a_report_that_check_confirms(tmp_path: Path) -> No
     path = tmp_path / "report.html"
     path.write_bytes(raw)
     row = check_report(path, Lists(), 10, ignore_progress, members=4)
-    assert row.result is Verdict.HOLDS and row.reason == "members: 4 of 4 members trained again"
+    assert row.result is Grade.HOLDS and row.reason == "members: 4 of 4 members trained again"
     page.text_input(key="experiment_report_title").set_value("x" * 201)
     assert "The title has at most 200 letters" in texts(look(page))
 

@@ -51,6 +51,7 @@ CORE = rows(
     lists: files parts |
     split: |
     data: config files lists parts split | numpy
+    choice: config data lists |
     model: config | numpy torch
     optim: config | torch
     packed_trace: | numpy
@@ -102,10 +103,12 @@ WINGS = rows(
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
     lessons: CORE experiments | numpy torch
-    share: CORE charts experiments lessons live | jinja2 numpy safetensors torch
+    saved: CORE | numpy safetensors torch
+    reports: CORE charts experiments lessons live saved | jinja2 numpy
+    grader: CORE experiments lessons reports saved | numpy torch
     bench: CORE jobs | *
-    commands: CORE experiments lessons share |
-    __main__: CORE bench commands share |
+    commands: CORE experiments grader lessons reports saved |
+    __main__: CORE bench commands |
     """,
     CORE=CORE,
 )
@@ -118,9 +121,8 @@ UI = rows(
     ui.component: | streamlit
     ui.text: config setting | streamlit
     ui.table: ui.component ui.state ui.text | streamlit
-    ui.choice: config lists |
     ui.language: config locale ui.state ui.workarounds | streamlit
-    ui.visit: charts data jobs share ui.choice ui.state ui.workarounds | streamlit
+    ui.visit: charts choice data jobs saved ui.state ui.workarounds | streamlit
     ui.server: jobs live ui.visit ui.workarounds |
     ui.listening: jobs live ui.component ui.server ui.visit |
     ui.plot: charts live ui.component ui.server ui.state | streamlit
@@ -133,7 +135,7 @@ UI = rows(
     ui.number_box: ui.component ui.state ui.text ui.typed_numbers ui.widgets |
     ui.settings: config presets setting ui.notices ui.state ui.text ui.widgets |
     ui.shown_settings: config ui.settings ui.state ui.text ui.widgets |
-    ui.chosen_list: config data jobs lists split ui.choice ui.notices ui.server ui.settings ui.state
+    ui.chosen_list: config data jobs lists split choice ui.notices ui.server ui.settings ui.state
       ui.visit ui.widgets |
     ui.current_run: config jobs ui.chosen_list ui.notices ui.server ui.settings ui.state
       ui.widgets |
@@ -144,35 +146,36 @@ UI = rows(
       ui.text ui.widgets unrolled | numpy
     ui.measurements: config jobs ui.server ui.state |
     ui.learner: lessons setting ui.component ui.notices ui.server ui.state ui.widgets |
-    ui.address: config data jobs ui.choice ui.chosen_list ui.component ui.current_run ui.learner
+    ui.address: config data jobs choice ui.chosen_list ui.component ui.current_run ui.learner
       ui.inside_address ui.server ui.settings ui.shown_settings ui.state ui.widgets | streamlit
     ui.share: jobs ui.address ui.component ui.current_run ui.server ui.state ui.widgets | segno
-    ui.run_groups: data jobs ui.choice ui.chosen_list ui.server |
-    ui.open_saved_run: data jobs lists parts recorder setting share ui.choice ui.chosen_list
+    ui.run_groups: data jobs choice ui.chosen_list ui.server |
+    ui.open_saved_run: choice data jobs parts recorder saved setting ui.chosen_list
       ui.current_run ui.measurements ui.run_groups ui.server ui.settings ui.state ui.widgets
       ui.workarounds |
-    ui.session: config data ui.address ui.choice ui.chosen_list ui.current_run ui.learner
+    ui.session: config data ui.address choice ui.chosen_list ui.current_run ui.learner
       ui.inside_address ui.measurements ui.notices ui.open_saved_run ui.server ui.settings
       ui.shown_settings ui.state ui.widgets ui.workarounds | streamlit
     ui.run_titles: config jobs run ui.current_run ui.settings ui.state ui.text | streamlit
     ui.seeds: jobs ui.run_titles |
-    ui.example_runs: jobs presets share ui.run_titles |
+    ui.example_runs: jobs presets saved ui.run_titles |
     ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
-    ui.run_offer: config jobs presets ui.choice ui.chosen_list ui.current_run ui.session ui.settings
+    ui.run_offer: config jobs presets choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
-    ui.nameless_box: charts live share ui.open_saved_run ui.plot ui.run_titles ui.table
+    ui.nameless_box: charts live reports saved ui.open_saved_run ui.plot ui.run_titles ui.table
       ui.text | streamlit
-    ui.open_box: share ui.current_run ui.listening ui.measurements ui.nameless_box ui.open_saved_run
+    ui.open_box: saved ui.current_run ui.listening ui.measurements ui.nameless_box ui.open_saved_run
       ui.server ui.session ui.state ui.text ui.widgets | streamlit
-    ui.settings_back: config presets ui.chosen_list ui.choice ui.settings ui.state
+    ui.settings_back: config presets ui.chosen_list choice ui.settings ui.state
       ui.widgets | streamlit
     ui.experiment_parts: jobs setting ui.server ui.widgets | numpy
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit
-    ui.report_words: share ui.state ui.text ui.workarounds | streamlit
+    ui.report_words: reports ui.state ui.text ui.workarounds | streamlit
     ui.page_top: ui.glossary ui.notices ui.server ui.session ui.widgets | streamlit
     """
 )
+SHOWN = "experiments", "charts", "jobs", "live", "saved", "reports"  # no page grades
 PAGES = rows(
     """
     pages: |
@@ -185,7 +188,7 @@ PAGES = rows(
     app: pages.router ui.serve ui.workarounds | streamlit
     """,
     CORE=CORE,
-    WINGS={name: WINGS[name] for name in ("experiments", "charts", "jobs", "live", "share")},
+    WINGS={name: WINGS[name] for name in SHOWN},
     UI=UI,
 )
 TABLE = {**CORE, **WINGS, **UI, **PAGES}

@@ -24,6 +24,9 @@ from dino.data import Corpus
 from dino.difference import Difference
 from dino.exam import ExamLosses, Opened
 from dino.findings import CAUSES
+from dino.grader.judge import LABELS
+from dino.grader.kinds import read_report
+from dino.grader.learn_claims import LearnClaims, learn_claims, table_beside
 from dino.lessons import zoo_answers
 from dino.lessons.concept_test import ITEMS, concept_test, right_answers
 from dino.lessons.figures import Figures
@@ -43,14 +46,9 @@ from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.metrics import BesideBaseline
-from dino.share.facts import Words
-from dino.share.judge import LABELS
-from dino.share.kinds import read_report
-from dino.share.learn_facts import CHECKSUM, checksum, key_of
-from dino.share.learn_reading import LearnClaims, learn_claims
-from dino.share.learn_report import make_learn_report
-from dino.share.learn_table import table_beside
-from dino.share.report_frame import MOST_BYTES
+from dino.reports.facts import Words
+from dino.reports.learn_report import CHECKSUM, checksum, key_of, make_learn_report
+from dino.reports.report_frame import MOST_BYTES
 from dino.ui.report_words import today
 from dino.zoo import ZOO
 
@@ -112,7 +110,7 @@ def test_a_report_has_its_date_and_an_older_one_without_is_read() -> None:
     assert "Made on" not in shown(made()) and facts_in(made())["date"] == ""
     names = ("date", "zoo", "game", "challenge")
     facts = {key: it for key, it in facts_in(raw).items() if key not in (*names, CHECKSUM)}
-    claims = learn_claims({**facts, CHECKSUM: checksum(facts)}, KEY)
+    claims = learn_claims({**facts, CHECKSUM: checksum(facts)})
     assert claims.done == 1
 
 
@@ -344,7 +342,7 @@ def test_a_long_question_is_its_last_one() -> None:
 
 
 def test_a_report_says_what_was_done() -> None:
-    claims = read_report(made(WRONG, MIXED, author="Ana"), KEY)
+    claims = read_report(made(WRONG, MIXED, author="Ana"))
     assert isinstance(claims, LearnClaims)
     assert claims.rounds == (WRONG, MIXED) and claims.totals == (0, 4) and claims.done == 1
     assert claims.words.author == "Ana"
@@ -367,9 +365,9 @@ def test_facts_that_no_page_makes_are_refused_in_a_sentence(name: str) -> None:
     field = {"short": "rounds", "three": "rounds", "one": "right"}.get(name, name)
     test = {**facts_in(raw)["test"], field: value}
     with pytest.raises(Refusal, match=words):
-        read_report(signed(raw, test=test), KEY)
+        read_report(signed(raw, test=test))
     with pytest.raises(Refusal, match="checksum"):  # and edited by hand, before all else
-        read_report(forged(raw, test=test), KEY)
+        read_report(forged(raw, test=test))
 
 
 @settings(deadline=None, max_examples=80)
@@ -385,7 +383,7 @@ def test_a_report_with_one_letter_of_its_facts_changed_or_cut_off_is_refused(
     letter = bytes([data.draw(st.integers(32, 126).filter(lambda it: it != raw[place]))])
     for changed in (cut, raw[:place] + letter + raw[place + 1 :]):
         try:
-            claims = read_report(changed, KEY)
+            claims = read_report(changed)
         except ValueError as refusal:
             assert len(str(refusal).splitlines()) == 1
         else:  # JSON that says the same: a space more or less, an escape in other digits

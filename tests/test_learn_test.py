@@ -13,6 +13,7 @@ from reports import facts_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
+from dino.choice import Choice
 from dino.lessons.concept_test import (
     ITEMS,
     KEY,
@@ -31,9 +32,8 @@ from dino.locale.sentences import languages
 from dino.pages.learn import real_or_made
 from dino.pages.learn.contents import report_of
 from dino.pages.learn.parts import PARTS
-from dino.share.facts import Words
+from dino.reports.facts import Words
 from dino.ui import server
-from dino.ui.choice import Choice
 from dino.ui.example_runs import examples
 
 TEST = concept_test("en")

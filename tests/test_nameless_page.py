@@ -18,8 +18,8 @@ from dino.lists import clean
 from dino.locale import sentences
 from dino.locale.sentences import Sentence
 from dino.parts import finish
-from dino.share.nameless_run import NamelessRun, look_at
-from dino.share.saved_run import from_bytes
+from dino.saved.nameless_run import NamelessRun, look_at
+from dino.saved.saved_run import from_bytes
 from dino.ui import language, page_top, server, state
 from dino.ui.run_titles import recipe
 

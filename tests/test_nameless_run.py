@@ -18,8 +18,8 @@ from dino.model import rebuild
 from dino.parts import finish
 from dino.run import Run
 from dino.sample import draws, write
-from dino.share.nameless_run import NAMES, SEED, SHOWN_RATES, NamelessRun, look_at
-from dino.share.saved_run import SavedRun, from_bytes
+from dino.saved.nameless_run import NAMES, SEED, SHOWN_RATES, NamelessRun, look_at
+from dino.saved.saved_run import SavedRun, from_bytes
 from dino.train import Trainer
 
 TINY = Config(hidden_size=6, batch_size=5, max_steps=60, engine="torch", hidden_dropout=0.2)

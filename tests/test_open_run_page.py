@@ -19,8 +19,8 @@ from dino.config import Config
 from dino.data import Corpus, load_bundled, make_corpus
 from dino.lists import clean
 from dino.live.status_text import name_rows
-from dino.share import prepared_runs
-from dino.share.saved_run import to_bytes
+from dino.saved import shipped_runs
+from dino.saved.saved_run import to_bytes
 from dino.train import Trainer
 from dino.ui import server
 
@@ -240,7 +240,7 @@ def test_there_is_no_room_for_a_run_beyond_the_bound_of_a_browser(
 def test_prepared_runs_are_listed_and_opened_by_name_or_link(
     monkeypatch: pytest.MonkeyPatch, tmp_path
 ) -> None:
-    monkeypatch.setattr(prepared_runs, "FOLDER", tmp_path)
+    monkeypatch.setattr(shipped_runs, "FOLDER", tmp_path)
     (tmp_path / "lesson 3.safetensors").write_bytes(saved(trainer()))
     (tmp_path / "broken.safetensors").write_bytes(b"x" * 100)
     (tmp_path / ".hidden.safetensors").write_bytes(b"x")

@@ -19,12 +19,14 @@ from learn_reports import KEY, MIXED, WRONG, made
 from reports import TINY, facts_in, report
 from test_saved_run import joined, parts, rested, saved
 
+from dino.choice import Choice
 from dino.config import DEFAULT, Config, Writing
 from dino.data import Corpus, load_bundled
 from dino.experiments.bet import Bet
 from dino.experiments.folder import Folder
 from dino.experiments.member import Outcome, Trained, train_member
 from dino.experiments.plan import Factor, Plan
+from dino.grader.kinds import read_report
 from dino.lessons import concept_test, real_or_made, teaching, zoo_answers
 from dino.lessons.checking import mistakes
 from dino.lessons.lesson import Answer
@@ -49,13 +51,11 @@ from dino.outside import (
     row_of,
     whole,
 )
-from dino.share.experiment_facts import Experimented
-from dino.share.experiment_report import make_experiment_report
-from dino.share.facts import CLOSING, OPENING, Words
-from dino.share.kinds import read_report
-from dino.share.learn_facts import CHECKSUM, checksum
-from dino.share.saved_run import from_bytes
-from dino.ui.choice import Choice
+from dino.reports.experiment_facts import Experimented
+from dino.reports.experiment_report import make_experiment_report
+from dino.reports.facts import CLOSING, OPENING, Words
+from dino.reports.learn_report import CHECKSUM, checksum
+from dino.saved.saved_run import from_bytes
 
 PLAN = Plan(TINY, (Factor("cell", ("rnn", "gru")),), seeds=2, splits=2)
 PLAIN = (

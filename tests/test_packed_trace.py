@@ -17,7 +17,7 @@ from dino.packed_trace import ALL_SYMBOLS, MOST_STEPS, MOST_SYMBOLS, pack_trace
 from dino.parts import finish
 from dino.recorder import NAMES_PER_SNAPSHOT, with_trace
 from dino.sample import draws, stretches, write
-from dino.share.saved_run import from_bytes, to_bytes
+from dino.saved.saved_run import from_bytes, to_bytes
 from dino.train import Trainer
 
 SMALL = Config(engine="torch", hidden_size=12, batch_size=8, max_steps=30, average=0.0)

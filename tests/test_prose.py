@@ -50,7 +50,7 @@ each_file = pytest.mark.parametrize("path", TABLE_FILES, ids=short)
 
 def in_templates(before: str) -> set[str]:
     """The keys that stand after this sign in the templates of the code that a visitor takes."""
-    paths = ROOT.glob("dino/share/*.txt")
+    paths = ROOT.glob("dino/reports/*.txt")
     texts = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     return set(re.findall(rf"{re.escape(before)}(\w+)", texts))
 

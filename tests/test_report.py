@@ -9,17 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reports import TINY, counted, facts_in, report, trained
+from reports import TINY, claims_in, counted, facts_in, report, trained
 
 from dino.config import Config, told
 from dino.data import make_corpus
 from dino.lists import clean
 from dino.locale.sentences import Refusal, languages
+from dino.reports.facts import LIMITS, Words
+from dino.reports.run_report import MOST_BYTES, make_report
 from dino.run import Run, Snapshot, is_evaluation, snapshot_steps
-from dino.share.facts import LIMITS, Words
-from dino.share.reading import read_facts
-from dino.share.report import MOST_BYTES, make_report
-from dino.share.saved_list import fingerprint
+from dino.saved.saved_list import fingerprint
 
 OWN_NAMES = [f"{a}{b}{c}ora" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
 ATTRIBUTES = set(
@@ -77,7 +76,7 @@ def is_harmless(raw):
 def test_what_somebody_typed_is_only_text(run, corpus, title, author, text, names):
     raw = make_report(run, corpus, counted(corpus), Words(title, author, text), names=names)
     is_harmless(raw)
-    assert read_facts(raw).words == Words(title, author, text)
+    assert claims_in(raw).words == Words(title, author, text)
     assert facts_in(raw)["names"] == names
 
 
@@ -95,7 +94,7 @@ def test_a_name_cannot_break_out(run, corpus, typed):
     raw = make_report(run, corpus, counted(corpus), words, names=[typed])
     read = is_harmless(raw)
     assert read.texts["h1"][0] == typed and typed in "".join(read.texts["bdi"])
-    assert read_facts(raw).words == words
+    assert claims_in(raw).words == words
 
 
 def test_the_name_of_a_file_cannot_break_out(corpus):
@@ -112,7 +111,7 @@ def test_a_typed_text_has_limits():
 
 
 def test_the_facts_are_read_back_as_they_were(run, corpus):
-    facts = read_facts(make_report(run, corpus, counted(corpus)))
+    facts = claims_in(make_report(run, corpus, counted(corpus)))
     assert facts.config == run.config and facts.steps == run.step == 12
     assert facts.figures["val_loss"] == run.val_loss
     assert (facts.best_step, facts.figures["best_val_loss"]) == run.best
@@ -156,7 +155,7 @@ def test_the_longest_report_is_small(corpus, letter):
         longest_run(letter), corpus, counted(corpus), words, names=[letter * 50] * 200
     )
     assert len(raw) <= MOST_BYTES == 300_000
-    facts = read_facts(raw)
+    facts = claims_in(raw)
     assert facts.steps == 100_000 and facts.curve.steps[-1] == 100_000
     assert len(facts.claims["names"]) >= (200 if letter in "aé&" else 25)
     assert facts.best_step in facts.curve.steps
@@ -211,7 +210,7 @@ def test_a_list_of_ones_own_has_no_names_in_a_report_unless_its_owner_says_so(ow
 
 def test_a_list_with_names_removed_is_still_known(corpus):
     fewer = corpus.without(corpus.names[5:9])
-    facts = read_facts(report(TINY, fewer))
+    facts = claims_in(report(TINY, fewer))
     assert facts.fingerprint == fingerprint(corpus.names) and facts.removed == (5, 6, 7, 8)
 
 
@@ -220,15 +219,15 @@ def test_a_run_that_has_not_trained_and_one_that_diverged_have_reports(corpus):
 
     new = Trainer(TINY, corpus)
     new.settle()
-    facts = read_facts(make_report(new.run(), corpus, counted(corpus)))
+    facts = claims_in(make_report(new.run(), corpus, counted(corpus)))
     assert facts.steps == 0 and facts.engines == ()
     wild = TINY.replace(hidden_size=32, optimizer="sgd", learning_rate=10.0, clip_norm=0.0)
     done = trained(wild.replace(max_steps=200), corpus)
     assert done.stopped
     raw = make_report(done, corpus, counted(corpus))
-    assert b"Stopped at step" in raw and read_facts(raw).steps == done.step
+    assert b"Stopped at step" in raw and claims_in(raw).steps == done.step
 
 
 def test_without_counted_letters_a_report_says_less(run, corpus):
-    facts = read_facts(make_report(run, corpus, {}))
+    facts = claims_in(make_report(run, corpus, {}))
     assert facts.baselines == {}

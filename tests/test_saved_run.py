@@ -27,10 +27,10 @@ from dino.data import load_bundled, make_corpus
 from dino.lists import clean
 from dino.locale.sentences import THIN_SPACE, Refusal, languages
 from dino.run import Run
-from dino.share import run_writer
-from dino.share.on_disk import write_file
-from dino.share.saved_run import from_bytes, to_bytes
-from dino.share.tensors import HEADER_BYTES, LENGTH_BYTES, MOST_BYTES
+from dino.saved import run_writer
+from dino.saved.on_disk import write_file
+from dino.saved.saved_run import from_bytes, to_bytes
+from dino.saved.tensors import HEADER_BYTES, LENGTH_BYTES, MOST_BYTES
 from dino.train import Trainer
 
 TINY = Config(hidden_size=6, batch_size=5, max_steps=60, engine="torch")

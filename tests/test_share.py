@@ -11,6 +11,7 @@ from pressing import numbers, part, press, send
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
+from dino.choice import Choice
 from dino.config import SETTINGS, Config, Writing
 from dino.data import make_corpus
 from dino.lists import clean
@@ -19,7 +20,6 @@ from dino.live.routes import next_frame
 from dino.pages.inside.moments import asked_sentences
 from dino.ui import server, share, shown_settings
 from dino.ui.address import watch_link
-from dino.ui.choice import Choice
 from dino.ui.listening import PageListener
 
 # Each setting at a value that is not its default.

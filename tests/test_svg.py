@@ -21,7 +21,7 @@ from dino.charts.loss import loss_curves, loss_picture, with_bet
 from dino.charts.svg import LETTER, LINE, figure_svg, ticks
 from dino.difference import Difference
 from dino.locale.sentences import ENGLISH, languages
-from dino.share.report_frame import FOLDER, WIDTHS
+from dino.reports.report_frame import FOLDER, WIDTHS
 
 STYLE = FOLDER / "report.css"
 WIDE = WIDTHS["wide"]

@@ -37,7 +37,7 @@ from dino.experiments.verdict import limits
 from dino.locale.sentences import Refusal
 from dino.model import rebuild
 from dino.parts import last_result
-from dino.share.on_disk import read_file
+from dino.saved.on_disk import read_file
 
 TINY = ["--hidden-size", "3", "--max-steps", "5", "--engine", "torch"]
 TWELVE = ["sweep", *TINY, "--vary", "optimizer=SGD,adam", "--vary", "Learning rate=0.01,0.1"]
@@ -300,7 +300,7 @@ def test_a_run_that_no_file_can_have_is_no_failed_member(monkeypatch):
     def refuse(*_, **__):
         raise Refusal("A saved run has finite weights.")
 
-    monkeypatch.setattr("dino.share.saved_run.to_bytes", refuse)
+    monkeypatch.setattr("dino.saved.saved_run.to_bytes", refuse)
     save = partial(sweep.save_member, whole=False, with_names=False)
     config = DEFAULT.replace(hidden_size=3, max_steps=2, engine="torch")
     found = train_and_save(config, load_bundled().cleaned, save)

@@ -20,14 +20,14 @@ from dino.data import DINOS, Corpus, load, make_corpus
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages, prose
 from dino.presets import PRESETS
+from dino.reports.code_facts import draws_are_same, list_file, list_text
+from dino.reports.notebook import keras_notebook, notebook
+from dino.reports.script import script
+from dino.reports.spreads import FILE, Spread, measured_spread
+from dino.reports.tables import CURVE, curve, names
+from dino.reports.template import literal
 from dino.run import Run
 from dino.sample import draws, write
-from dino.share.code_facts import draws_are_same, list_file, list_text
-from dino.share.notebook import keras_notebook, notebook
-from dino.share.script import script
-from dino.share.spreads import FILE, Spread, measured_spread
-from dino.share.tables import CURVE, curve, names
-from dino.share.template import literal
 from dino.train import Trainer
 
 SMALL = Config(hidden_size=8, learning_rate=0.01, max_steps=30, engine="torch")
@@ -269,8 +269,8 @@ def test_another_list_is_refused(small, tmp_path, monkeypatch) -> None:
 
 
 def test_the_file_of_a_list_is_named(corpus) -> None:
+    from dino.choice import OWN, Choice
     from dino.data import load_bundled
-    from dino.ui.choice import OWN, Choice
 
     assert list_file(corpus) == "dinos.txt"
     assert list_file(load_bundled("us-first-names")) == "us-first-names.txt"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from pressing import press
+from reports import claims_in
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, run_async, wait_for
@@ -18,9 +19,8 @@ from dino.jobs import RunHandle
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.pages.lab import take_home
-from dino.share.facts import Words
-from dino.share.reading import read_facts
-from dino.share.saved_run import from_bytes
+from dino.reports.facts import Words
+from dino.saved.saved_run import from_bytes
 from dino.train import Trainer
 from dino.ui import server
 from dino.ui.workarounds import files
@@ -87,7 +87,7 @@ def test_each_button_gives_the_file_that_it_names() -> None:
     files = made(job)
     run = job.run
     assert run is not None
-    facts = read_facts(files["-report.html"])
+    facts = claims_in(files["-report.html"])
     assert facts.config == run.config and re.fullmatch("20[-0-9]{8}", facts.date)
     for notebook in (files[".ipynb"], files["-keras.ipynb"]):
         assert json.loads(notebook)["nbformat"] == 4

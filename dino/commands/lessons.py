@@ -9,7 +9,6 @@ from pathlib import Path
 from dino.lessons import teaching
 from dino.lessons.reading import HERE, lessons, read_lesson
 from dino.locale.sentences import Refusal
-from dino.share.learn_facts import TestKey, key_of
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -62,10 +61,3 @@ def mistakes_in(path: Path) -> Iterator[str]:
         yield from map(str, mistakes(read_test(path) if is_test else read_lesson(path)))
     except Refusal as refusal:
         yield str(refusal).removeprefix(f"{path.name}: ")
-
-
-def test_key() -> TestKey:
-    """The concept test's questions, choices and right answers, for `check`."""
-    from dino.lessons.concept_test import concept_test
-
-    return key_of(concept_test("en").questions.values())

@@ -177,7 +177,7 @@ def save_member(trainer: Trainer, whole: bool, with_names: bool) -> bytes:
 
     whole: with its earlier moments and what training on needs
     """
-    from dino.share.saved_run import to_bytes
+    from dino.saved.saved_run import to_bytes
 
     run, packed = trainer.run(), trainer.pack() if whole else None
     if not whole:

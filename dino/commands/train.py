@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dino.commands import train_files
 from dino.commands.recipe import (
     JSON_HELP,
     add_recipe_options,
@@ -19,7 +20,6 @@ from dino.commands.recipe import (
 from dino.config import Config, quoted
 from dino.cost import COMPILING, seconds_saved
 from dino.ngram import baselines
-from dino.share import options as share_options
 
 if TYPE_CHECKING:  # PyTorch loads once the options are known to be right
     from dino.data import Corpus
@@ -38,16 +38,16 @@ def add_options(train: argparse.ArgumentParser) -> None:
     )
     train.add_argument("--names", default="10", metavar="N", help="how many to write in the end")
     train.add_argument("--json", action="store_true", help=JSON_HELP)
-    share_options.add_saved_run_options(train)
-    share_options.add_report_options(train)
+    train_files.add_saved_run_options(train)
+    train_files.add_report_options(train)
 
 
 def _run(args: argparse.Namespace) -> int:
     with reading_input():
         count = _count(args.names)
-        report = share_options.report_of(args)
+        report = train_files.report_of(args)
         if args.save is not None:
-            from dino.share.on_disk import check_writable, save
+            from dino.saved.on_disk import check_writable, save
 
             check_writable(Path(args.save))
     trainer = _new_trainer(args) if args.load is None else _loaded_trainer(args)
@@ -107,7 +107,7 @@ def _prepare_kernels(config: Config, corpus: Corpus, updates: int, wanted: bool 
 def _loaded_trainer(args: argparse.Namespace) -> Trainer:
     """The trainer of a saved run, where it was, with the steps that it may make."""
     with reading_input():
-        trainer = share_options.loaded_trainer(args, read_list)
+        trainer = train_files.loaded_trainer(args, read_list)
     left = trainer.max_steps - trainer.step_count
     _prepare_kernels(trainer.config, trainer.corpus, left)
     return trainer

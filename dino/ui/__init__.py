@@ -1,6 +1,6 @@
 """What all pages share: the visitor's session, in layers, and the parts that pages draw with.
 
-The ladder, each module using only those before it: choice, state, workarounds; visit, server;
+The ladder, each module using only those before it: state, workarounds; visit, server;
 widgets, notices; settings, chosen_list, current_run, inside_address, measurements; address,
 session.
 """

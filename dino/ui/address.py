@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dino.choice import Choice
 from dino.config import SETTINGS, Writing, quoted
 from dino.locale.sentences import Sentence, Text, sentence
 from dino.ui import (
@@ -26,7 +27,6 @@ from dino.ui import (
     shown_settings,
     state,
 )
-from dino.ui.choice import Choice
 from dino.ui.component import component
 from dino.ui.language import language_params
 from dino.ui.server import jobs, server, this_visit

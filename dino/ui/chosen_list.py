@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dino.choice import OWN, Choice, bundled_corpus
 from dino.lists import BUNDLED, Cleaned
 from dino.locale.sentences import Refusal, Text, sentence
 from dino.ui import state
-from dino.ui.choice import OWN, Choice
 from dino.ui.notices import notify, sentences
 from dino.ui.server import jobs, server, this_visit
 from dino.ui.settings import config
@@ -63,16 +63,6 @@ def complete_corpus(split_seed: int, exam: bool = False) -> Corpus:
         return bundled_corpus(wanted.key, wanted.keep_case, split_seed, exam)
     found = this_visit().lists.get((wanted, split_seed, exam))
     return found if found is not None else _make(wanted, split_seed, exam)
-
-
-@lru_cache(maxsize=16)
-def bundled_corpus(key: str, keep_case: bool, split_seed: int, exam: bool = False) -> Corpus:
-    """A list of the app's, the same object for all visitors."""
-    from dino.data import load_bundled
-
-    source = Choice(key, keep_case)
-    found = load_bundled(key, split_seed, keep_case, exam)
-    return replace(found, title=source.title, source=source)
 
 
 def may_see(corpus: Corpus) -> bool:

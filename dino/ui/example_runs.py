@@ -10,7 +10,7 @@ from functools import cache
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence
 from dino.presets import PRESETS
-from dino.share import prepared_runs
+from dino.saved import shipped_runs
 from dino.ui import run_titles
 from dino.ui.language import put
 
@@ -18,7 +18,7 @@ from dino.ui.language import put
 @cache
 def examples() -> tuple[RunEntry, ...]:
     """The runs as a page takes them, numbered from 1; read once a process."""
-    found = zip(prepared_runs.EXAMPLE_NAMES, prepared_runs.examples(), strict=True)
+    found = zip(shipped_runs.EXAMPLE_NAMES, shipped_runs.examples(), strict=True)
     return tuple(
         RunEntry(
             number,

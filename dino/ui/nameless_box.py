@@ -7,8 +7,8 @@ import streamlit as st
 from dino.charts.loss import loss_curves
 from dino.charts.walk import curve_walk
 from dino.live.loss_words import explain_curves, final_losses, loss_sentences
-from dino.share.nameless_run import NamelessRun
-from dino.share.tables import curve_rows
+from dino.reports.tables import curve_rows
+from dino.saved.nameless_run import NamelessRun
 from dino.ui import open_saved_run
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot

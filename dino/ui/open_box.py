@@ -62,9 +62,9 @@ def _draw_content() -> None:
 
 def _draw_prepared(key: str) -> None:
     """The runs that come with this server; nothing where there are none."""
-    from dino.share import prepared_runs
+    from dino.saved import shipped_runs
 
-    names = prepared_runs.names()
+    names = shipped_runs.names()
     if names:
         st.selectbox(
             say("Prepared runs"),

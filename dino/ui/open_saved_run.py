@@ -11,24 +11,23 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dino.choice import OWN, Choice
 from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.parts import Parts, report_progress
 from dino.setting import quoted
 from dino.ui import chosen_list, current_run, measurements, run_groups, settings, state, workarounds
-from dino.ui.choice import OWN, Choice
 from dino.ui.server import jobs, this_visit
 from dino.ui.widgets import run_to_end
 
 if TYPE_CHECKING:  # they take a second to load: the page is drawn before
     from dino.data import Corpus
     from dino.jobs import Measurement, RunEntry
-    from dino.lists import Cleaned
-    from dino.share.nameless_run import NamelessRun
-    from dino.share.saved_run import SavedRun
+    from dino.saved.list_search import BrowserLists
+    from dino.saved.nameless_run import NamelessRun
+    from dino.saved.saved_run import SavedRun
 
 RUN_FILE = "run_file"  # names a prepared run in an address
 PART = 0.01  # seconds of a worker's turn
@@ -40,17 +39,6 @@ class Opened(NamedTuple):
 
     entry: RunEntry
     words: tuple[Text, ...]
-
-
-class Lists(NamedTuple):
-    """The lists that a browser, `owner`, has: those of its runs and pages, split; its own ones,
-    each with the names that are removed from it now. number: that of the next one it brings.
-    """
-
-    owner: str
-    split: tuple[Corpus, ...]
-    own: tuple[tuple[Cleaned, Choice], ...]
-    number: int
 
 
 # Reading
@@ -120,18 +108,20 @@ def stop() -> None:
 
 
 def _from_bytes(data: bytes) -> SavedRun:
-    from dino.share.saved_run import from_bytes
+    from dino.saved.saved_run import from_bytes
 
     return from_bytes(data)
 
 
 def _prepared(name: str) -> SavedRun:
-    from dino.share import prepared_runs
+    from dino.saved import shipped_runs
 
-    return prepared_runs.read(name)
+    return shipped_runs.read(name)
 
 
-def _lists() -> Lists:
+def _lists() -> BrowserLists:
+    from dino.saved.list_search import BrowserLists
+
     here = this_visit()
     of_runs = (entry.corpus for entry in run_groups.own_runs())
     split = tuple(dict.fromkeys([*here.lists.values(), *of_runs]))
@@ -143,16 +133,18 @@ def _lists() -> Lists:
     chosen = chosen_list.choice()
     if chosen.key == OWN:
         own.insert(0, (state.OWN_LIST.get(), chosen))
-    return Lists(here.browser, split, tuple(own), chosen_list.next_number())
+    return BrowserLists(here.browser, split, tuple(own), chosen_list.next_number())
 
 
 def _read(
-    read: Callable[[], SavedRun], title: str, lists: Lists
+    read: Callable[[], SavedRun], title: str, lists: BrowserLists
 ) -> Iterator[tuple[float, Opened | NamelessRun | None]]:
     """The run of a file, ready for the pool; without its list, what is looked at of it.
 
     Raises Refusal.
     """
+    from dino.saved.list_search import find_list
+
     while not _turn.acquire(timeout=PART):
         yield 0.0, None
     try:
@@ -174,7 +166,7 @@ def _read(
 
 
 def _look_at(saved: SavedRun, title: str) -> Parts[NamelessRun]:
-    from dino.share.nameless_run import look_at
+    from dino.saved.nameless_run import look_at
 
     return look_at(saved, title)
 
@@ -202,64 +194,6 @@ def _ready(
     token = secrets.token_urlsafe(12)
     entry = RunEntry(0, token, run, corpus, baselines, packed, owner, title=title)
     yield 1.0, Opened(entry, tuple(words))
-
-
-def find_list(saved: SavedRun, lists: Lists) -> Parts[Corpus | None]:
-    """The list of a saved run, the same object as that of other runs where there are any; None
-    where its names stayed at home and the visitor has not brought them.
-
-    Raises Refusal where the list is here, and split in another way.
-    """
-    listed = saved.listed
-    for corpus in lists.split:
-        if corpus.split_seed == listed.split_seed and len(corpus.train) == listed.train_names:
-            try:
-                listed.check(corpus)
-                return corpus
-            except Refusal:
-                yield
-    brought = yield from _complete_list(saved, lists)
-    if brought is None:
-        return None
-    complete, choice = brought
-    if listed.removed is not None:
-        choice = choice._replace(removed=frozenset(listed.removed))
-    found = complete.without(choice.removed) if choice.removed else complete
-    yield
-    listed.check(found)
-    return replace(found, title=choice.title, source=choice) if found is not complete else found
-
-
-def _complete_list(saved: SavedRun, lists: Lists) -> Parts[tuple[Corpus, Choice] | None]:
-    """The list before names were removed, split as the run has it; None where it is not here."""
-    from dino.data import make_corpus
-
-    listed = saved.listed
-    seed, exam = listed.split_seed, bool(listed.exam)
-    if listed.key:
-        choice = Choice(listed.key, listed.keep_case)
-        return chosen_list.bundled_corpus(listed.key, listed.keep_case, seed, exam), choice
-    cleaned, choice = yield from _own_list(saved, lists.own)
-    if cleaned is None and listed.rows is None:
-        return None
-    if cleaned is None:
-        choice = Choice(OWN, number=lists.number)
-        cleaned = yield from listed.cleaned_in_parts()
-    complete = choice._replace(removed=frozenset())
-    return make_corpus(cleaned, complete.title, seed, lists.owner, complete, exam), choice
-
-
-def _own_list(
-    saved: SavedRun, own: Sequence[tuple[Cleaned, Choice]]
-) -> Parts[tuple[Cleaned | None, Choice]]:
-    """The one of the visitor's own lists that has these names; None without one."""
-    from dino.share.saved_list import fingerprint
-
-    for cleaned, choice in own:
-        if fingerprint(cleaned.rows) == saved.listed.fingerprint:
-            return cleaned, choice
-        yield
-    return None, Choice(OWN)
 
 
 # Opening

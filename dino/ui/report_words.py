@@ -15,7 +15,7 @@ from dino.ui.language import put, say
 from dino.ui.text import show_text
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
-    from dino.share.facts import Words
+    from dino.reports.facts import Words
 
 
 GRACE = 0.8  # seconds in which a browser tells what was typed last; it may ask for the file first
@@ -46,7 +46,7 @@ def draw_words(box: str) -> Typed | None:
 
     box: what their keys begin with
     """
-    from dino.share.facts import LIMITS, Words
+    from dino.reports.facts import LIMITS, Words
 
     with st.container(horizontal=True):
         title = st.text_input(say("Title of the report"), key=f"{box}_title")

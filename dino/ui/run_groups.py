@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from dino.choice import Choice
 from dino.locale.sentences import Sentence, sentence
 from dino.ui import chosen_list
-from dino.ui.choice import Choice
 from dino.ui.language import say_plural
 from dino.ui.server import jobs, this_visit
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino.choice import Choice
 from dino.config import SETTINGS
 from dino.presets import PRESETS
 from dino.ui import chosen_list, current_run, session, settings
-from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.text import in_a_line, setting_text
 from dino.ui.widgets import run_to_end

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from dino.choice import OWN
 from dino.config import Config, Writing
 from dino.locale.sentences import Sentence, Text, sentence
 from dino.ui import (
@@ -28,7 +29,6 @@ from dino.ui import (
     state,
     workarounds,
 )
-from dino.ui.choice import OWN
 from dino.ui.language import choose_from_address, language_params, wanted_language
 from dino.ui.notices import notify
 from dino.ui.server import jobs, server, this_visit

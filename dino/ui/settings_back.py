@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino.choice import Choice
 from dino.presets import PRESETS
 from dino.ui import chosen_list, settings, state
-from dino.ui.choice import Choice
 from dino.ui.language import say
 from dino.ui.widgets import run_to_end
 

@@ -20,10 +20,10 @@ from dino.ui import state, workarounds
 
 if TYPE_CHECKING:
     from dino.charts.ends import Named
+    from dino.choice import Choice
     from dino.data import Corpus
     from dino.jobs import Measurement, RunHandle
-    from dino.share.nameless_run import NamelessRun
-    from dino.ui.choice import Choice
+    from dino.saved.nameless_run import NamelessRun
 
 T = TypeVar("T")
 REMEMBERED = 10_000  # browsers that erased their data, or that chose a pace

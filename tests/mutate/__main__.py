@@ -30,7 +30,8 @@ AMONG = (
     *(f"dino/share/{name}.py" for name in ("*reading*", "fields", "run_note", "tensors")),
     *(f"dino/share/{name}.py" for name in ("run_reader", "json_depth", "expected", "saved_list")),
     *(f"dino/lessons/{name}.py" for name in ("reading", "toml_tables", "judging", "progress")),
-    *("dino/saved/*read*.py", "dino/saved/fields.py", "dino/reading/*.py", "dino/grader/*read*.py"),
+    *(f"dino/saved/{name}.py" for name in ("*read*", "run_note", "tensors", "expected_arrays")),
+    *("dino/saved/*list*.py", "dino/grader/*claims*.py"),
 )
 
 

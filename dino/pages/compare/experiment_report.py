@@ -20,8 +20,8 @@ from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
     from dino.exam import Opened
-    from dino.share.experiment_facts import BestNames
-    from dino.share.facts import Words
+    from dino.reports.experiment_facts import BestNames
+    from dino.reports.facts import Words
 
 COUNT = 20  # names in a report
 MOST_SECONDS = 20.0  # that a download waits for them
@@ -81,8 +81,8 @@ def report_of(
     names are written. with_names: whether they may be in it though the list is somebody's own;
     date: of the report
     """
-    from dino.share.experiment_facts import Experimented, MemberExam
-    from dino.share.experiment_report import make_experiment_report
+    from dino.reports.experiment_facts import Experimented, MemberExam
+    from dino.reports.experiment_report import make_experiment_report
 
     outcomes, bet = experiment.outcomes, experiment.bet
     opened, exam = _opened_exam(experiment), None
@@ -96,7 +96,7 @@ def report_of(
 def _best_names(experiment: Experiment) -> BestNames | None:
     """Names that the best member's network writes now, always the same ones."""
     from dino.metrics import kind_of
-    from dino.share.experiment_facts import BestNames
+    from dino.reports.experiment_facts import BestNames
 
     if experiment.best is None:
         return None

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dino import probe
+from dino.choice import Choice
 from dino.data import Corpus, encode
 from dino.difference import Side
 from dino.jobs import RunEntry
@@ -16,7 +17,6 @@ from dino.model import rebuild
 from dino.pages.compare.view import RunsView
 from dino.standing import CHANCE, FEWEST, clear_factor, difference_of
 from dino.ui import measurements, run_titles
-from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.table import draw_table
 from dino.ui.text import show_text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dino.choice import OWN, Choice
 from dino.lists import BUNDLED
 from dino.pages.data.own_list import PRIVATE, draw_own_list, is_in_hand
 from dino.ui import chosen_list, current_run, measurements, session, settings, state
-from dino.ui.choice import OWN, Choice
 from dino.ui.language import put, say
 
 

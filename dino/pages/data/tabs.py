@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from dino.choice import Choice
 from dino.locale.sentences import mark
 from dino.pages.data.encoding import draw_dictionary, draw_encoding
 from dino.pages.data.letters import draw_letters
@@ -16,7 +17,6 @@ from dino.pages.data.own_list import draw_report, draw_size_warning
 from dino.pages.data.split import draw_split
 from dino.pages.data.suspects import draw_suspects
 from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
-from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.listening import draw_pulse, turn
 from dino.ui.server import this_visit

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino.choice import OWN, Choice
 from dino.config import CELLS, OPTIMIZERS, SETTINGS, Config, usual_rate
 from dino.lists import BUNDLED
 from dino.pages.lab.fold import draw_fold
 from dino.presets import PRESETS
 from dino.setting import decimal_of
 from dino.ui import chosen_list, session, settings, shown_settings, state
-from dino.ui.choice import OWN, Choice
 from dino.ui.component import component
 from dino.ui.formulas import OPTIMIZER_LEGENDS
 from dino.ui.language import put, say, say_plural

@@ -20,8 +20,8 @@ from dino.ui.report_words import Typed, browser_zone, draw_words, today
 from dino.ui.widgets import draw_lazy_box
 
 if TYPE_CHECKING:  # PyTorch takes a second to load: the page is drawn before
+    from dino.reports.facts import Words
     from dino.run import Run
-    from dino.share.facts import Words
 
 
 MOST_SECONDS = 20.0  # that a download waits for what training on needs
@@ -76,7 +76,7 @@ def _draw_files(job: RunHandle) -> None:
     wish = _draw_wish(job, typed)
     if typed is None or wish is None:
         return
-    from dino.share.notebook import keras_refusal
+    from dino.reports.notebook import keras_refusal
 
     refused = keras_refusal(_run(job).config)
     with st.container(key="take_home_files", horizontal=True, gap="small"):
@@ -126,7 +126,7 @@ def _draw_wish(job: RunHandle, typed: Typed | None) -> Wish | None:
 
 def name_of(file: File, job: RunHandle) -> str:
     """What a file is called; that of the list as the script and the notebooks expect it."""
-    from dino.share.code_facts import list_file
+    from dino.reports.code_facts import list_file
 
     return f"dino-run-{job.number}{file.end}" if file.end else list_file(job.corpus)
 
@@ -146,7 +146,7 @@ def contents(file: File, wish: Wish) -> bytes | str:
 
 
 def _report(wish: Wish) -> bytes:
-    from dino.share.report import make_report
+    from dino.reports.run_report import make_report
 
     job, run = wish.job, _run(wish.job)
     counted = job.baseline_name_losses or {}
@@ -164,43 +164,43 @@ def _report(wish: Wish) -> bytes:
 
 
 def _script(wish: Wish) -> str:
-    from dino.share.script import script
+    from dino.reports.script import script
 
     return script(_run(wish.job), wish.job.corpus, language=wish.language)
 
 
 def _notebook(wish: Wish) -> bytes:
-    from dino.share.notebook import notebook
+    from dino.reports.notebook import notebook
 
     return notebook(_run(wish.job), wish.job.corpus, language=wish.language)
 
 
 def _keras_notebook(wish: Wish) -> bytes:
-    from dino.share.notebook import keras_notebook
+    from dino.reports.notebook import keras_notebook
 
     return keras_notebook(_run(wish.job), wish.job.corpus, language=wish.language)
 
 
 def _list(wish: Wish) -> bytes:
-    from dino.share.code_facts import list_text
+    from dino.reports.code_facts import list_text
 
     return list_text(wish.job.corpus)
 
 
 def _curve(wish: Wish) -> bytes:
-    from dino.share.tables import curve
+    from dino.reports.tables import curve
 
     return curve(_run(wish.job), wish.job.corpus)
 
 
 def _names(wish: Wish) -> bytes:
-    from dino.share.tables import names
+    from dino.reports.tables import names
 
     return names(_run(wish.job), wish.job.corpus)
 
 
 def _saved(wish: Wish) -> bytes:
-    from dino.share.saved_run import to_bytes
+    from dino.saved.saved_run import to_bytes
 
     job = wish.job
     if job.running:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dino.choice import Choice
 from dino.config import DEFAULT
 from dino.exam import Opened
 from dino.jobs import RunEntry
@@ -16,7 +17,6 @@ from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
 from dino.presets import PRESETS
 from dino.ui import learner, run_groups, run_titles, session, settings, state
-from dino.ui.choice import Choice
 from dino.ui.exam_box import count_now, draw_counting, draw_losses, draw_opening
 from dino.ui.language import put, say, say_number
 from dino.ui.run_offer import settings_words

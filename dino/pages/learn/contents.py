@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
     from dino.lessons.learner_report import ChallengeEntry
-    from dino.share.facts import Words
+    from dino.reports.facts import Words
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
@@ -258,7 +258,7 @@ def report_of(
 ) -> bytes:
     """The report of what a learner has done, as a file. date, challenge: as `LearnerReport` has."""
     from dino.lessons.learner_report import learner_report
-    from dino.share.learn_report import make_learn_report
+    from dino.reports.learn_report import make_learn_report
 
     found = learner_report(progress, spoken, date, challenge)
     return make_learn_report(found, words, spoken, secrets.token_hex(8))

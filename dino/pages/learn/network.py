@@ -9,6 +9,7 @@ import streamlit as st
 
 from dino.charts import loss as loss_chart
 from dino.charts.walk import curve_walk
+from dino.choice import Choice
 from dino.config import Config
 from dino.data import Vocab
 from dino.lessons.figures_training import run_figures
@@ -19,7 +20,6 @@ from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
 from dino.pages.learn.stage import Stage
 from dino.sample import LONGEST
 from dino.ui import chosen_list, current_run, learner, settings
-from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.plot import plot
 from dino.ui.run_offer import draw_progress

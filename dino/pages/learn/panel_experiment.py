@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dino.charts import experiment as charts
+from dino.choice import Choice
 from dino.config import SETTINGS
 from dino.experiments.member import on_one_engine
 from dino.experiments.picture_arrays import grid_of, ladders
@@ -21,7 +22,6 @@ from dino.lessons.lesson import Value
 from dino.locale.sentences import Refusal
 from dino.pages.learn.stage import Stage
 from dino.ui import chosen_list, measurements, state
-from dino.ui.choice import Choice
 from dino.ui.experiment_parts import go_on, level_rows, pause
 from dino.ui.language import language, put, say, say_number
 from dino.ui.plot import plot

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dino.charts import cells as cells_chart
 from dino.charts import cells as echo_chart
+from dino.choice import Choice
 from dino.config import CELLS
 from dino.lessons.figures import dinosaurs
 from dino.lessons.lesson import Value
@@ -17,7 +18,6 @@ from dino.locale.sentences import Sentence, error_sentence, sentence
 from dino.pages.learn.network import draw_name_box
 from dino.pages.learn.stage import Stage
 from dino.ui import current_run, measurements
-from dino.ui.choice import Choice
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot
 from dino.ui.table import draw_twin

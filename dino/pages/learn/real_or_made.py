@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from dino.choice import Choice
 from dino.jobs.name_writing import sample_run
 from dino.lessons.figures import Figures
 from dino.lessons.lesson import Lesson, Step
@@ -31,7 +32,6 @@ from dino.pages.learn.network import draw_run
 from dino.pages.learn.stage import Stage
 from dino.presets import PRESETS
 from dino.ui import current_run, learner, measurements, run_titles, state
-from dino.ui.choice import Choice
 from dino.ui.example_runs import example_words, examples
 from dino.ui.language import put, say
 from dino.ui.server import jobs

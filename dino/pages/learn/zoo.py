@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dino.choice import Choice
 from dino.diagnosis import Diagnosis, diagnose
 from dino.diagnosis_words import figure_sentences, gap_sentences
 from dino.findings import Finding, cured, findings, moved_sentence
@@ -20,7 +21,6 @@ from dino.locale.sentences import mark
 from dino.pages.learn.network import draw_training, is_over, run_of
 from dino.trials import STEPS
 from dino.ui import current_run, learner, measurements, state
-from dino.ui.choice import Choice
 from dino.ui.language import put, say
 from dino.ui.run_titles import draw_run_box
 from dino.ui.text import show_text

@@ -1,0 +1,72 @@
+"""`python -m dino check`: what it takes, and what of that is refused."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from dino.commands.recipe import reading_input
+from dino.config import quoted
+from dino.experiments.plan import MOST_MEMBERS
+from dino.locale.sentences import Refusal
+
+MOST_MINUTES = 24 * 60
+
+
+def add_options(check: argparse.ArgumentParser) -> None:
+    """What `check` takes."""
+    check.set_defaults(command=_run)
+    check.add_argument("folder", help="a folder of reports, or one report")
+    check.add_argument(
+        "--csv",
+        metavar="FILE",
+        help="write a table with a row for each report; the concept tests of Learn, without names, "
+        "come into a second one beside it",
+    )
+    check.add_argument(
+        "--minutes", default="10", metavar="M", help="how long a report may take (default 10)"
+    )
+    check.add_argument(
+        "--members",
+        metavar="N",
+        help="how many members of an experiment to train again (default: all there is time for)",
+    )
+    check.add_argument(
+        "--data", nargs="+", default=[], metavar="FILE", help="lists that are not the app's"
+    )
+
+
+def _run(args: argparse.Namespace) -> int:
+    from dino.grader.check import run
+    from dino.grader.grading import Lists
+
+    with reading_input():
+        minutes = _minutes(args.minutes)
+        members = None if args.members is None else _members(args.members)
+        lists = Lists([Path(name) for name in args.data])
+        table = Path(args.csv) if args.csv else None
+        return run(Path(args.folder), table, minutes, lists, members)
+
+
+def _minutes(text: str) -> float:
+    """How long a report may take."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= MOST_MINUTES:
+        raise Refusal(
+            f"minutes is a number above 0, at most {MOST_MINUTES:,}; {quoted(text)} is not."
+        )
+    return minutes
+
+
+def _members(text: str) -> int:
+    """How many members of an experiment are asked for."""
+    members = int(text) if re.fullmatch("[0-9]{1,4}", text) else 0
+    if not 1 <= members <= MOST_MEMBERS:
+        raise Refusal(
+            f"members is a whole number from 1 to {MOST_MEMBERS:,}; {quoted(text)} is not."
+        )
+    return members

@@ -1,0 +1,1 @@
+"""A grader: it reads reports, trains their recipes again, and says which figures hold."""

@@ -1,0 +1,147 @@
+"""What a report of the page Learn claims, read and judged; many concept tests as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dino.config import quoted
+from dino.files import to_csv
+from dino.grader.claims import DATE, REPORT, check_version, read_words
+from dino.grader.grading import Grading
+from dino.grader.judge import HOLDS, Judged, failure
+from dino.lessons.concept_test import concept_test
+from dino.locale.sentences import Refusal
+from dino.outside import ANY, FLAG, TEXT, Fields, list_of, whole
+from dino.reports.facts import Words
+from dino.reports.learn_report import CHECKSUM, ROUNDS, VERSION, TestKey, checksum, key_of
+
+MOST_LESSONS, MOST_QUESTIONS, MOST_ANSWERS = 99, 99, 99
+ITEM = "concept test"  # what is judged of a report of Learn
+ENDING = "-concept-test.csv"
+
+
+@dataclass(frozen=True, eq=False)
+class LearnClaims:
+    """What a report of Learn claims, with values of the right types.
+
+    number: the first digits of its checksum, for a table without names
+    done: how many lessons are; rounds: the answers to the concept test (0 to 2, 10)
+    totals: how many are right in each round, as it claims; () where it claims none
+    answered, skipped: how many questions of the lessons were; date: year-month-day, or ''
+    claims: all of the JSON; seconds, figures, fingerprint of a list: of training, which it has
+    none of
+    """
+
+    words: Words
+    number: str
+    done: int
+    rounds: tuple[tuple[str, ...], ...]
+    totals: tuple[int, ...]
+    answered: int
+    skipped: int
+    date: str
+    claims: Mapping[str, Any]
+    seconds: float = 0.0
+    figures: Mapping[str, float | None] = field(default_factory=dict)
+    fingerprint: str = ""
+
+
+@cache
+def concept_key() -> TestKey:
+    """The concept test's questions, choices and right answers; the same in every language."""
+    return key_of(concept_test("en").questions.values())
+
+
+def learn_claims(claims: Mapping[str, Any]) -> LearnClaims:
+    """The claims of a report of Learn, checked. Raises Refusal, with one sentence."""
+    check_version(claims, VERSION)
+    fields = Fields(claims, REPORT)
+    said = fields.take(CHECKSUM, TEXT)
+    if said != checksum(claims):
+        raise Refusal("Its facts do not agree with their checksum: the file was changed.")
+    lessons = fields.tables("lessons", MOST_LESSONS)
+    test = fields.fields("test")
+    answered = [found for it in lessons for found in _read_questions(it)]
+    return LearnClaims(
+        words=read_words(fields),
+        number=said[:10],
+        done=sum(it.take("done", FLAG) for it in lessons),
+        rounds=_read_rounds(test),
+        totals=_read_totals(test),
+        answered=sum(answered),
+        skipped=len(answered) - sum(answered),
+        date=fields.maybe("date", DATE, ""),
+        claims=claims,
+    )
+
+
+def _read_questions(lesson: Fields) -> Iterator[bool]:
+    """Of each question of a lesson whether it was answered; else it was skipped."""
+    for it in lesson.tables("questions", MOST_QUESTIONS):
+        answers = it.take("answers", list_of(ANY, MOST_ANSWERS))
+        yield any(type(answer) is dict and answer.get("answer") is not None for answer in answers)
+
+
+def _read_rounds(test: Fields) -> tuple[tuple[str, ...], ...]:
+    key = concept_key()
+    if test.take("questions", ANY) != list(key.names):
+        raise Refusal(
+            "Its concept test has other questions than that of this Dino. Use the Dino that made "
+            "it."
+        )
+    rows = test.take("rounds", list_of(list_of(TEXT, len(key.names)), len(ROUNDS)))
+    return tuple(map(_read_round, rows))
+
+
+def _read_round(row: list[str]) -> tuple[str, ...]:
+    key = concept_key()
+    if len(row) != len(key.names):
+        raise Refusal(f"A round has {len(key.names)} answers; this one has {len(row):,}.")
+    for answer, known in zip(row, key.choices, strict=True):
+        if answer not in known:
+            raise Refusal(f"An answer is one of {', '.join(known)}; {quoted(answer)} is not.")
+    return tuple(row)
+
+
+def _read_totals(test: Fields) -> tuple[int, ...]:
+    totals = test.take("right", list_of(whole(len(concept_key().names)), len(ROUNDS)))
+    if len(totals) not in (0, len(ROUNDS)):
+        raise Refusal("The totals of its concept test are two or none; these are not.")
+    return tuple(totals)
+
+
+def judge_learn(claims: LearnClaims, how: Grading) -> Judged:
+    """Whether the totals agree with the answers; the numbers are not told, as names are beside."""
+    counted = [concept_key().count_right(row) for row in claims.rounds]
+    expected = tuple(counted) if len(counted) == len(ROUNDS) else ()
+    if claims.totals != expected:
+        return Judged({ITEM: failure("how many it calls right does not agree with its answers")})
+    return Judged({ITEM: HOLDS})
+
+
+def table_beside(table: Path) -> Path:
+    """Where the table of concept tests is: marks.csv, marks-concept-test.csv."""
+    return table.with_name(table.stem + ENDING)
+
+
+def columns() -> list[str]:
+    """The report's number, each answer of both rounds, how many are right, lessons done."""
+    answers = [f"{name} {question}" for name in ROUNDS for question in concept_key().names]
+    return ["report", *answers, *(f"right {name}" for name in ROUNDS), "lessons done"]
+
+
+def tests_csv(reports: Sequence[LearnClaims]) -> bytes:
+    """A row for each report, by its number, so that their order tells nothing of whose they are."""
+    return to_csv(columns(), sorted(map(_cells, reports)))
+
+
+def _cells(claims: LearnClaims) -> list[str]:
+    key = concept_key()
+    empty = ("",) * len(key.names)
+    rows = [*claims.rounds, empty, empty][: len(ROUNDS)]
+    totals = ["" if row == empty else str(key.count_right(row)) for row in rows]
+    return [claims.number, *(name for row in rows for name in row), *totals, str(claims.done)]

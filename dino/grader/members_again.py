@@ -1,0 +1,112 @@
+"""Trains members of an experiment's report again, each of them once.
+
+    again = MembersAgain(claims, Grading(Lists(), minutes=10))
+    again.repeat(3) -> Repeated      again.has_time_for(4) -> bool
+
+The member that the final exam was opened with is measured on the exam, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+
+import numpy as np
+
+from dino.experiments.estimate import work_of
+from dino.experiments.member import FAILED
+from dino.grader.claims import Curve, RunClaims
+from dino.grader.experiment_claims import ExperimentClaims
+from dino.grader.grading import Grading
+from dino.grader.repeat import Repeated, repeat
+from dino.reports.facts import LIMITS, Words
+
+
+def draw_order(claims: ExperimentClaims) -> list[int]:
+    """The numbers of all members, in the order in which they are trained again. It is drawn by what
+    the report claims: what was typed for it, its date, and names that were written, change nothing;
+    a changed loss changes the order.
+    """
+    left_out = {*LIMITS, "written", "date"}
+    content = {name: value for name, value in claims.claims.items() if name not in left_out}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+    return [int(i) for i in np.random.default_rng(list(digest)).permutation(len(claims.outcomes))]
+
+
+class MembersAgain:
+    """The members of one report, by their numbers, from 0 on."""
+
+    def __init__(self, claims: ExperimentClaims, how: Grading) -> None:
+        self.claims, self.members, self._how = claims, list(claims.plan.members()), how
+        self._found: dict[tuple[int, int], Repeated] = {}
+        self._work: np.ndarray | None = None  # operations of a member of each recipe (L, R)
+        self._pace = 0.0  # seconds for one operation, in the last training
+
+    @property
+    def trained(self) -> list[int]:
+        """The members that were trained again, in that order."""
+        return [number for number, perturbed in self._found if not perturbed]
+
+    def repeat(self, number: int, perturbed: int = 0) -> Repeated:
+        """What training a member again gives; perturbed: as `repeat.repeat` has it. Raises
+        OutOfTime, and Refusal where its list or its engine is not here.
+        """
+        key = number, perturbed
+        if key not in self._found:
+            facts, began = self.facts(number), time.monotonic()
+            corpus = self._how.lists.corpus(facts)
+            self._found[key] = repeat(
+                facts, corpus, perturbed=perturbed, until=self._how.until, progress=self._show
+            )
+            self._work = work_of(self.claims.plan, corpus)
+            if work := self._work_of(number):
+                self._pace = (time.monotonic() - began) / work
+        return self._found[key]
+
+    def has_time_for(self, number: int) -> bool:
+        """Whether a member can be trained in time, by what the last training took; true before
+        the first one.
+        """
+        seconds = self._pace * self._work_of(number) if self._pace else 0.0
+        return time.monotonic() + seconds <= self._how.until or not self._found
+
+    def _work_of(self, number: int) -> float:
+        """About how many operations a member takes."""
+        if self._work is None:
+            return 0.0
+        place, config = self.members[number]
+        return float(self._work[place[:2]]) * self._steps(number) / config.max_steps
+
+    def _steps(self, number: int) -> int:
+        """How many steps a member is trained: one that is said to have failed, to its end."""
+        outcome = self.claims.outcomes[number]
+        return self.members[number].config.max_steps if outcome.status == FAILED else outcome.steps
+
+    def _show(self, step: int, steps: int) -> None:
+        """Report the progress over all members. What begins with other last bits adds none."""
+        done = len(self.trained)
+        self._how.progress(done * steps + step, steps * len(self.claims.outcomes))
+
+    def facts(self, number: int) -> RunClaims:
+        """A member as the report of its run would have it, as far as training it again needs that,
+        with the loss on the final exam that is claimed for it.
+        """
+        claims, config = self.claims, self.members[number].config
+        examined = claims.exam is not None and claims.exam.member == number
+        return RunClaims(
+            words=Words(),
+            config=config,
+            fingerprint=claims.fingerprint,
+            removed=claims.removed,
+            steps=self._steps(number),
+            learning_rates=((0, config.learning_rate),),
+            engines=((0, "torch" if config.engine == "torch" else "compiled"),),
+            figures={},
+            best_step=0,
+            curve=Curve((), (), ()),
+            baselines={},
+            seconds=0.0,
+            exam_loss=claims.exam.loss if claims.exam is not None and examined else None,
+            claims={},
+        )

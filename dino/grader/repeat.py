@@ -1,0 +1,176 @@
+"""Trains the recipe of a report again: its list, its rates, its steps, its engines.
+
+    again = repeat(facts, corpus)      other = repeat(facts, corpus, perturbed=1)
+
+Two trainings whose first weights differ in their last bit are as far apart as two machines may be,
+whose libraries round differently.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from dino.compiled import engine
+from dino.data import Corpus
+from dino.evaluation import exam_loss
+from dino.grader.claims import RunClaims
+from dino.locale.sentences import Refusal
+from dino.run import is_evaluation
+from dino.train import Trainer
+
+SLICE = 0.2  # seconds between two reports of progress
+Progress = Callable[[int, int], object]  # gets the steps made, and how many there are
+
+
+def ignore_progress(step: int, steps: int) -> None:
+    """Nobody wants to know."""
+
+
+class OutOfTime(Exception):
+    """The recipe takes longer than it may."""
+
+
+class Repeated(NamedTuple):
+    """What a recipe gave when it was trained again. Losses in nats per symbol.
+
+    steps (E,), val_losses (E,), train_eval_losses (E,): what was measured
+    engines: (step, engine) pairs; stopped: whether it diverged in the end
+    train_loss: of the last batches, as `Run.train_loss` has it; NaN before the first step
+    exam_loss: on the final exam, NaN where the report does not have it
+    diverged: whether it did so, at its end or before it was trained on
+    """
+
+    steps: np.ndarray
+    val_losses: np.ndarray
+    train_eval_losses: np.ndarray
+    engines: tuple[tuple[int, str], ...]
+    stopped: bool
+    train_loss: float = math.nan
+    exam_loss: float = math.nan
+    diverged: bool = False
+
+    @property
+    def last(self) -> dict[str, float]:
+        """Both losses in the end; of a run that diverged, those of the weights put back."""
+        curves = {"val_losses": self.val_losses, "train_eval_losses": self.train_eval_losses}
+        return {name: float(curve[-1]) for name, curve in curves.items()}
+
+    @property
+    def curves(self) -> dict[str, dict[int, float]]:
+        """Both losses by step, as a report's curve has them."""
+        drawn = len(self.steps) - self.stopped
+        steps = self.steps[:drawn].tolist()
+        losses = {"val_losses": self.val_losses, "train_eval_losses": self.train_eval_losses}
+        return {
+            name: dict(zip(steps, curve[:drawn].tolist(), strict=True))
+            for name, curve in losses.items()
+        }
+
+
+def repeat(
+    facts: RunClaims,
+    corpus: Corpus,
+    *,
+    perturbed: int = 0,
+    until: float = math.inf,
+    progress: Progress = ignore_progress,
+) -> Repeated:
+    """Train as the report says that it was done.
+
+    perturbed: where it is not 0, begin with weights that differ in their last bit, up or down by
+    draws of this seed. until: when it must be done, in seconds of `time.monotonic`. Raises
+    OutOfTime, and Refusal where its engine is not here.
+    """
+    trainer = _make_trainer(facts, corpus)
+    if perturbed:
+        _perturb(trainer, perturbed)
+    rates, diverged = dict(facts.learning_rates), False
+    for goal in _goals(facts):
+        diverged |= _advance(trainer, goal, until, lambda step: progress(step, facts.steps))
+        if goal in rates:
+            trainer.learning_rate = rates[goal]
+        if goal in facts.curve.steps and not is_evaluation(goal):
+            _settle(trainer, until)  # a run is measured wherever it pauses, too
+    _settle(trainer, until)
+    run, exam = trainer.run(), math.nan
+    if facts.exam_loss is not None and corpus.exam:
+        exam = exam_loss(trainer.eval_model, corpus, facts.config.context)
+    return Repeated(
+        run.val_steps,
+        run.val_losses,
+        run.train_eval_losses,
+        run.engines,
+        bool(run.stopped),
+        math.nan if run.train_loss is None else run.train_loss,
+        exam,
+        bool(run.stopped) or diverged,
+    )
+
+
+def _make_trainer(facts: RunClaims, corpus: Corpus) -> Trainer:
+    """A new trainer on the engines of the report, whichever the recipe asks for."""
+    start = facts.kernels_from
+    if start is None:
+        return Trainer(facts.config.replace(engine="torch"), corpus)
+    if not engine.is_available():
+        raise Refusal("it ran on the compiled engine, and here the kernels need numba and scipy")
+    engine.prepare()
+    return Trainer(facts.config.replace(engine="auto"), corpus, kernels_from=start)
+
+
+@torch.no_grad()
+def _perturb(trainer: Trainer, seed: int) -> None:
+    """Change the last bit of every weight."""
+    state = trainer.state
+    draws = torch.rand(state.weights.shape, generator=torch.Generator().manual_seed(seed))
+    ways = torch.where(draws < 0.5, math.inf, -math.inf)
+    for numbers in {id(it): it for it in (state.weights, state.average)}.values():
+        numbers.copy_(torch.nextafter(numbers, ways))
+
+
+def _goals(facts: RunClaims) -> list[int]:
+    """The steps at which something is done between two updates, the last step among them."""
+    paused = (step for step in facts.curve.steps if not is_evaluation(step))
+    ends = (min(facts.steps, facts.config.max_steps), facts.steps)
+    return sorted({*(step for step, _ in facts.learning_rates), *paused, *ends})
+
+
+def _advance(trainer: Trainer, goal: int, until: float, progress: Callable[[int], object]) -> bool:
+    """Train to a step. Where the run diverges before it, it trains on from its last good weights,
+    and so it does where its recipe has fewer steps. Whether it diverged before it.
+    """
+    diverged = False
+    while trainer.step_count < goal:
+        if trainer.done:
+            diverged |= bool(trainer.stopped)
+            trainer.extend(goal - trainer.step_count)
+        trainer.advance(goal - trainer.step_count, seconds=SLICE)
+        progress(trainer.step_count)
+        _check_time(until)
+    return diverged
+
+
+def _settle(trainer: Trainer, until: float) -> None:
+    while not trainer.settle(SLICE):
+        _check_time(until)
+    _check_time(until)
+
+
+def _check_time(until: float) -> None:
+    if time.monotonic() > until:
+        raise OutOfTime
+
+
+def distances(one: Repeated, other: Repeated) -> dict[str, dict[int, float]]:
+    """How far the curves of two trainings are apart, by step."""
+    pairs = zip(one.curves.items(), other.curves.values(), strict=True)
+    return {
+        name: {step: abs(loss - second[step]) for step, loss in first.items() if step in second}
+        for (name, first), second in pairs
+    }

@@ -1,0 +1,101 @@
+"""Saved runs as files on one's own machine: written whole or not at all, read up to a bound."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from pathlib import Path
+
+from dino.config import SETTINGS, quoted
+from dino.data import Corpus
+from dino.locale.sentences import Refusal, Text, sentence
+from dino.saved.saved_run import SavedRun, from_bytes, to_bytes
+from dino.saved.tensors import MOST_BYTES
+from dino.train import Trainer
+
+
+def check_writable(path: Path) -> None:
+    """Raises Refusal where no file of this name can be written, before hours of training."""
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError(0, "not a file")
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file; another one of this name is replaced, in one moment. Raises Refusal."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        try:
+            with part.open("xb") as file:  # with the permissions that new files get here
+                file.write(data)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> Refusal:
+    return Refusal(
+        sentence(
+            "A saved run needs a file that can be written; {file} cannot ({reason}). Name another "
+            "file.",
+            file=quoted(path),
+            reason=error.strerror or type(error).__name__,
+        )
+    )
+
+
+def read_file(path: Path) -> SavedRun:
+    """The run in a file. Raises Refusal for one that cannot be read, or is no saved run."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Refusal(
+            sentence(
+                "A saved run is a file; {file} cannot be read ({reason}). Name another file.",
+                file=quoted(path),
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from None
+    return from_bytes(data)
+
+
+def save(trainer: Trainer, path: Path, with_names: bool) -> Text:
+    """Save a run as it is now; a sentence on what did not fit, empty where all did."""
+    trainer.settle()
+    data = to_bytes(trainer.run(), trainer.pack(), trainer.corpus, with_names=with_names)
+    write_file(path, data)
+    return from_bytes(data).word
+
+
+def load_trainer(saved: SavedRun, corpus: Corpus | None, steps: str | None) -> Trainer:
+    """The trainer of a saved run, where it was. Raises Refusal.
+
+    corpus: its list, as somebody brings it, before names are removed; None for the file's own
+    steps: how many it may make in all; None for as many as it might when it was saved
+    """
+    if corpus is None:
+        corpus = saved.corpus()
+    elif saved.listed.removed:
+        corpus = corpus.without(saved.listed.removed)
+    trainer = saved.trainer(corpus)
+    if steps is not None:
+        most, made = SETTINGS["max_steps"].parse("max_steps", steps), trainer.step_count
+        if most <= made:
+            raise Refusal(
+                sentence(
+                    "A saved run trains on to more than the {made:,} steps that it has made; "
+                    "{most:,} are not more. Allow more.",
+                    made=made,
+                    most=most,
+                )
+            )
+        trainer.extend(most - made)
+    return trainer

@@ -1,0 +1,59 @@
+"""Saved runs that come with a server: a teacher puts them into `data/runs/NAME.safetensors`.
+
+Two come with the app: its examples, which a page shows to a visitor who has no run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dino.config import quoted
+from dino.lists import DATA
+from dino.locale.sentences import Refusal, sentence
+
+if TYPE_CHECKING:  # PyTorch takes a second to load: the names are there before
+    from dino.saved.saved_run import SavedRun
+
+FOLDER = DATA / "runs"
+EXAMPLES = DATA / "examples"  # `python -m tests.example_runs` trains them again
+EXAMPLE_NAMES = "first-success", "best-rnn"  # presets
+END = ".safetensors"
+MOST_NAMES = 100  # that are listed
+_NAME = re.compile(r"\w[\w .-]{0,59}")  # no name leads out of the folder
+
+
+def names(folder: Path | None = None) -> list[str]:
+    """What may be opened, in the order of the alphabet. No file is read."""
+    try:
+        with os.scandir(folder or FOLDER) as entries:
+            found = [entry.name.removesuffix(END) for entry in entries if entry.name.endswith(END)]
+    except OSError:
+        return []
+    return sorted(filter(_NAME.fullmatch, found))[:MOST_NAMES]
+
+
+def read(name: str, folder: Path | None = None) -> SavedRun:
+    """The run of this name. Raises Refusal for one that is not there, or is no saved run."""
+    from dino.saved.on_disk import read_file
+
+    folder = folder or FOLDER
+    path = folder / f"{name}{END}"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise Refusal(
+            sentence(
+                "A prepared run is a file in data/runs on this server; {name} is not one of them. "
+                "Choose one from the list.",
+                name=quoted(name),
+            )
+        )
+    return read_file(path)
+
+
+@cache
+def examples() -> tuple[SavedRun, ...]:
+    """The app's own ones, in their order; read once a process."""
+    return tuple(read(name, EXAMPLES) for name in EXAMPLE_NAMES)
