@@ -73,8 +73,7 @@ def _is_below_a_lock(stage: Stage) -> bool:
 
 def _wait_words(stage: Stage) -> str:
     """What is to be done before a step opens."""
-    awaited = [stage.lesson.step(name) for name in stage.step.of]
-    if any(step is not None and step.kind == "bet" for step in awaited):
+    if any(stage.lesson.questions[name].kind == "bet" for name in stage.step.of):
         return say("Place your bet above, or skip it: then this opens.")
     return say("Answer the question above, or skip it: then this opens.")
 
