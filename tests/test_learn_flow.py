@@ -48,7 +48,7 @@ def test_a_lesson_is_done_when_each_bet_that_was_placed_has_shown_its_result(
         assert not found.is_done(lesson) and found.awaited(lesson) == left
         bet = bets[left - 1]
         found = found.with_result(lesson, bet.name, [1.0] * len(bet.items))
-    asks = lesson.questions
+    asks = bool(lesson.questions)
     assert found.is_done(lesson) == asks and not found.awaited(lesson)
     assert settled(lesson, skips=True).is_done(lesson) == asks  # a skipped bet needs no result
 

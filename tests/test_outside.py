@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from learn_reports import KEY, MIXED, WRONG, made
+from learn_reports import MIXED, WRONG, made
 from reports import TINY, facts_in, report
 from test_saved_run import joined, parts, rested, saved
 
@@ -212,7 +212,7 @@ def read_facts(text: str) -> object:
             text = json.dumps({**facts, CHECKSUM: checksum(facts)})
     except (ValueError, RecursionError):  # it is no JSON, which the reader is to say
         pass
-    return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"), KEY)
+    return read_report(f"{OPENING}{text}{CLOSING}".encode("utf-8", "replace"))
 
 
 def progress() -> Progress:
