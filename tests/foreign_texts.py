@@ -184,7 +184,7 @@ def _progress(text: str) -> object:
 
 
 def _asking() -> tuple[Any, ...]:
-    return tuple(step for lesson in lessons("en").values() for step in lesson.asking())
+    return tuple(step for lesson in lessons("en").values() for step in lesson.questions.values())
 
 
 def _answers(text: str) -> None:
@@ -277,10 +277,10 @@ READERS = {
 # ---- regular expressions
 
 OURS = {  # (file, expression): why no text from outside reaches it
-    ("dino/lessons/handed_in.py", r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}"): "texts of lessons",
-    ("dino/lessons/handed_in.py", r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}"): "texts of lessons",
-    ("dino/lessons/handed_in.py", r"¿?[^.?!¿]*\?"): "texts of lessons",
-    ("dino/lessons/handed_in.py", "f'\\\\{{{name}(:[^{{}}]*)?\\\\}}'"): "texts of lessons",
+    ("dino/lessons/learner_report.py", r"\\d?frac\{([^{}]*)\}\{([^{}]*)\}"): "texts of lessons",
+    ("dino/lessons/learner_report.py", r"([\^_])\{([^{}]*[^{}\w][^{}]*)\}"): "texts of lessons",
+    ("dino/lessons/learner_report.py", r"¿?[^.?!¿]*\?"): "texts of lessons",
+    ("dino/lessons/learner_report.py", "f'\\\\{{{name}(:[^{{}}]*)?\\\\}}'"): "texts of lessons",
     ("dino/lessons/grids.py", "shape"): "its reader has a line of its own, 'an answer in a table'",
 }
 EXAMPLES = {  # of those that are no literals

@@ -7,14 +7,15 @@ from typing import Any
 from reports import facts_in, forged
 
 from dino.lessons.concept_test import ITEMS, Rounds, choices, concept_test, keep_rounds
-from dino.lessons.handed_in import key_of, learned
-from dino.lessons.progress import Answer, Progress
+from dino.lessons.learner_report import learner_report
+from dino.lessons.lesson import Answer
+from dino.lessons.progress import Progress
 from dino.lessons.reading import lessons
 from dino.reports.facts import Words
-from dino.reports.learn_report import CHECKSUM, checksum, make_learn_report
+from dino.reports.learn_report import CHECKSUM, checksum, key_of, make_learn_report
 
-KEY = key_of("en")
 TEST = concept_test("en")
+KEY = key_of(TEST.questions.values())
 LESSON = lessons("en")["scores-to-loss"]
 WRONG = tuple(next(it for it in choices(TEST, i) if it != KEY.right[i]) for i in range(ITEMS))
 MIXED = (*WRONG[:6], *KEY.right[6:])
@@ -42,7 +43,7 @@ def done(*rows: tuple[str, ...], words: str = "Because <b>p</b> & q differ.") ->
 
 
 def made(*rows: tuple[str, ...], number: str = "n1", **typed: str) -> bytes:
-    return make_learn_report(learned(done(*rows)), Words(**typed), number=number)
+    return make_learn_report(learner_report(done(*rows)), Words(**typed), number=number)
 
 
 def signed(raw: bytes, **changes: Any) -> bytes:

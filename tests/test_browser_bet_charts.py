@@ -67,7 +67,7 @@ def questions(code: str) -> list[tuple[list[str], str]]:
     """What is asked in each bet on numbers, and the unit."""
     found = []
     for lesson in lessons(code).values():
-        for step in lesson.asking():
+        for step in lesson.questions.values():
             items = [item for item in step.items if not item.choices and not item.grid]
             if step.kind == "bet" and items:
                 texts = [re.sub(r"{[^}]*}", "12", item.text) for item in items]

@@ -88,7 +88,7 @@ def test_each_wrong_choice_has_one_belief_and_its_own_reply(code: str) -> None:
     for i in EACH:
         item = item_of(test, i)
         wrong = [str(it.value) for it in item.wrong]
-        assert sorted([*wrong, str(item.answer)]) == sorted(choices(test, i))
+        assert sorted([*wrong, str(item.right)]) == sorted(choices(test, i))
         assert all(it.belief for it in item.wrong)
         replies += [it.reply for it in item.wrong]
         assert len({choice.text for choice in item.choices}) == 4
@@ -332,10 +332,9 @@ def test_a_bet_s_result_is_kept_for_the_report_if_it_is_one() -> None:
 def test_a_bet_on_a_choice_has_a_short_name_for_its_result() -> None:
     known = lessons("en")
     lesson: Lesson = known["scores-to-loss"]
-    step = lesson.step("untrained")
-    assert step is not None
+    step = lesson.questions["untrained"]
     item = replace(step.items[0], choices=item_of(TEST, 0).choices)
-    steps = tuple(replace(it, items=(item,)) if it is step else it for it in lesson.steps)
+    steps = tuple(replace(step, items=(item,)) if it is step else it for it in lesson.steps)
     with_choices = {**known, lesson.key: replace(lesson, steps=steps)}
     for value, is_taken in (("drawn", True), ("0.003", True), (3.0, False), ("x" * 201, False)):
         text = json.dumps({"results": [[lesson.key, "untrained", [value]]]})

@@ -102,9 +102,9 @@ WINGS = rows(
     experiments: CORE charts | distributed joblib numpy
     jobs: CORE experiments | numpy
     live: CORE charts compiled jobs | anyio numpy starlette
+    lessons: CORE experiments | numpy torch
     saved: CORE | numpy safetensors torch
-    reports: CORE charts experiments live saved | jinja2 numpy
-    lessons: CORE experiments reports | numpy torch
+    reports: CORE charts experiments lessons live saved | jinja2 numpy
     grader: CORE experiments lessons reports saved | numpy torch
     bench: CORE jobs | *
     commands: CORE experiments grader lessons reports saved |

@@ -39,9 +39,9 @@ from dino.lessons.chips import (
 )
 from dino.lessons.dinosaur_list import dinosaurs
 from dino.lessons.figures_first import RAW, READ
-from dino.lessons.handed_in import learned
-from dino.lessons.lesson import Lesson, Step
-from dino.lessons.progress import Answer, Progress, progress_from_text
+from dino.lessons.learner_report import learner_report
+from dino.lessons.lesson import Answer, Lesson, Step
+from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.locale.sentences import Refusal, languages
 from dino.model import nll
@@ -154,11 +154,11 @@ def test_a_report_says_what_each_bet_of_chips_cost_and_calls_none_right() -> Non
     chosen = check_chips(bet((played.target, 20), (1, 80)))
     kept = Progress().with_answer(lesson, "first", Answer(chosen))
     kept = kept.with_answer(lesson, "second", Answer(None))
-    (found,) = [it for it in learned(kept).lessons if it.key == CHIPS_LESSON]
+    (found,) = [it for it in learner_report(kept).lessons if it.key == CHIPS_LESSON]
     placed_one, skipped = found.questions
     assert placed_one.is_right is None and skipped.is_right is None
-    assert placed_one.given[0].value == "a 80, s 20" and skipped.given[0].value is None
-    assert placed_one.given[0].result_words == chips_sentence(chosen, played)
+    assert placed_one.items[0].answer == "a 80, s 20" and skipped.items[0].answer is None
+    assert placed_one.items[0].result_words == str(chips_sentence(chosen, played))
 
 
 def test_counting_and_a_network_are_judged_on_the_same_symbols() -> None:
@@ -240,9 +240,11 @@ def test_the_four_strips_differ_as_their_names_say() -> None:
 def test_two_tasks_of_eight_belong_under_each_strip_and_the_choices_are_the_strips() -> None:
     for code in languages():
         lesson = lessons(code)[ORDER]
-        tasks = [item for step in lesson.asking() if step.kind == "task" for item in step.items]
-        assert sorted(str(item.answer) for item in tasks) == sorted([*ARRANGEMENTS] * 2)
-        for item in [it for step in lesson.asking() for it in step.items]:
+        tasks = [
+            item for step in lesson.questions.values() if step.kind == "task" for item in step.items
+        ]
+        assert sorted(str(item.right) for item in tasks) == sorted([*ARRANGEMENTS] * 2)
+        for item in [it for step in lesson.questions.values() for it in step.items]:
             assert [choice.name for choice in item.choices] == list(ARRANGEMENTS)
             assert len(item.wrong) == 3 and len({wrong.reply for wrong in item.wrong}) == 3
 
@@ -269,8 +271,8 @@ def test_the_choices_of_the_row_are_what_right_and_wrong_beliefs_decode() -> Non
     a_is_0 = "".join(string.ascii_lowercase[i] for i in row)
     from_1 = "".join(string.ascii_lowercase[i - 2] for i in row[:-1])  # ⏎ is 1, a is 2
     right = dinosaurs().vocab.decode(row).removesuffix("\n")
-    step = lessons("en")[LETTERS].step("decode")
-    assert step is not None and right == figures.figure("decoded_name")
+    step = lessons("en")[LETTERS].questions["decode"]
+    assert right == figures.figure("decoded_name")
     names = [choice.name for choice in step.items[0].choices]
     assert names == [right, a_is_0, from_1, right[::-1]]
 
@@ -411,22 +413,21 @@ def lesson_of(key: str) -> Lesson:
 
 
 def test_a_wrong_place_gets_its_reply_and_the_right_ones_are_accepted() -> None:
-    page, step = open_lesson(ORDER), lesson_of(ORDER).step("sort")
-    assert step is not None
+    page, step = open_lesson(ORDER), lesson_of(ORDER).questions["sort"]
     for i, item in enumerate(step.items):
         page.radio(key=f"ask_{ORDER}_sort_{i}").set_value(item.wrong[0].value)
     page.button(key=f"learn_{ORDER}_2_place").click().run()
     for item in step.items:
         assert item.wrong[0].reply in text_of(page)
     for i, item in enumerate(step.items):
-        page.radio(key=f"ask_{ORDER}_sort_{i}").set_value(item.answer)
+        page.radio(key=f"ask_{ORDER}_sort_{i}").set_value(item.right)
     page.button(key=f"learn_{ORDER}_2_place").click().run()
     assert page.success and page.session_state["progress"].answers[(ORDER, "sort")].is_right
 
 
 def test_of_several_bets_a_reveal_says_which_each_is() -> None:
-    page, step = open_lesson(ORDER), lesson_of(ORDER).step("names")
-    assert step is not None and len(step.items) == 2
+    page, step = open_lesson(ORDER), lesson_of(ORDER).questions["names"]
+    assert len(step.items) == 2
     for i in range(2):
         page.radio(key=f"ask_{ORDER}_names_{i}").set_value("equal")
     named = {bold(item.text) for item in step.items}
@@ -446,5 +447,5 @@ def test_the_rows_of_a_name_open_after_the_bet_on_their_length() -> None:
     assert part(page, f"learn_{LETTERS}_{number + 1}_one_hot") is not None
     assert "mei: 4 inputs of 27 numbers each" in text_of(page)
     assert "You bet 26; the result is 27: you were 1 below it." in text_of(page)
-    step = lesson_of(LETTERS).step("row")
-    assert step is not None and step.items[0].wrong[0].reply in text_of(page)
+    step = lesson_of(LETTERS).questions["row"]
+    assert step.items[0].wrong[0].reply in text_of(page)

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from test_learn_page import KEY, answer, button, has, look, open_lesson, press, tell, texts
 from waiting import PATIENCE, wait_for
 
-from dino.lessons.lesson import Lesson
-from dino.lessons.progress import Answer, Progress, progress_from_text
+from dino.lessons.lesson import Answer, Lesson
+from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.model import nll
 from dino.source import source_of
@@ -32,7 +32,7 @@ def empty():
 def settled(lesson: Lesson, *, skips: bool) -> Progress:
     """All questions answered, the tasks rightly; the bets placed or skipped."""
     found = Progress()
-    for step in lesson.asking():
+    for step in lesson.questions.values():
         values = None if skips else (1.0,) * len(step.items)
         found = found.with_answer(lesson, step.name, Answer(values, 1, step.kind == "task"))
     return found
@@ -42,13 +42,13 @@ def settled(lesson: Lesson, *, skips: bool) -> Progress:
 def test_a_lesson_is_done_when_each_bet_that_was_placed_has_shown_its_result(
     lesson: Lesson,
 ) -> None:
-    bets = [step for step in lesson.asking() if step.kind == "bet"]
+    bets = [step for step in lesson.questions.values() if step.kind == "bet"]
     found = settled(lesson, skips=False)
     for left in range(len(bets), 0, -1):
         assert not found.is_done(lesson) and found.awaited(lesson) == left
         bet = bets[left - 1]
         found = found.with_result(lesson, bet.name, [1.0] * len(bet.items))
-    asks = any(lesson.asking())
+    asks = bool(lesson.questions)
     assert found.is_done(lesson) == asks and not found.awaited(lesson)
     assert settled(lesson, skips=True).is_done(lesson) == asks  # a skipped bet needs no result
 
@@ -85,7 +85,7 @@ def test_a_bet_of_chips_has_its_result_once_the_network_is_trained() -> None:
     chips = [0.0] * 27
     chips[1] = 100.0
     kept = Progress()
-    for step in lesson.asking():
+    for step in lesson.questions.values():
         values = tuple(chips) if step.kind == "bet" else None
         kept = kept.with_answer(lesson, step.name, Answer(values))
     page = tell(open_lesson(lesson.key), kept.to_text())

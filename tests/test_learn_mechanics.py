@@ -21,7 +21,7 @@ from dino.lessons.figures_axis import NAME, flow, layout_of
 from dino.lessons.figures_sample import SEED, SIZE, batch, drawn, marks
 from dino.lessons.grids import GRIDS, Grid
 from dino.lessons.judging import check_answers
-from dino.lessons.lesson import Item, Step
+from dino.lessons.lesson import Item, Question
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, nll
 from dino.presets import PRESETS
@@ -244,7 +244,7 @@ def test_an_answer_to_a_grid_says_of_each_cell_whether_it_is_marked() -> None:
     assert marks(np.array([[True, False], [True, True]])) == "10/11"
     assert grid.is_answer("10/11") and grid.none_marked == "00/00"
     assert not any(map(grid.is_answer, ("10", "10/1", "10/12", "10/11\n", 10, None, ["10/11"])))
-    step = Step("task", items=(Item("", "cells_counted", grid="batch_targets"),))
+    step = Question("task", items=(Item("", "cells_counted", grid="batch_targets"),))
     right = figure("cells_counted")
     assert check_answers(step, [right]) == (right,)
     for wrong in (GRIDS["batch_targets"]().none_marked, "11", None, 3.0):

@@ -54,7 +54,7 @@ def table_rows(lesson: Lesson) -> list[list[str]]:
 
 @each_screen
 def test_a_reading_screen_asks_nothing(lesson: Lesson) -> None:
-    assert not list(lesson.asking())
+    assert not list(lesson.questions.values())
     assert {step.kind for step in lesson.steps} == {"read", "code"}
 
 

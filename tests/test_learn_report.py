@@ -31,17 +31,23 @@ from dino.lessons import zoo_answers
 from dino.lessons.concept_test import ITEMS, concept_test, right_answers
 from dino.lessons.figures import Figures
 from dino.lessons.grids import GRIDS
-from dino.lessons.handed_in import LONGEST_TEXT, asked_in, key_of, learned, plain
 from dino.lessons.judging import check_answers
-from dino.lessons.lesson import Step
-from dino.lessons.progress import LONGEST, Answer, Progress, progress_from_text
+from dino.lessons.learner_report import (
+    LONGEST_TEXT,
+    ChallengeEntry,
+    asked_in,
+    learner_report,
+    plain,
+)
+from dino.lessons.lesson import Answer, Question
+from dino.lessons.progress import LONGEST, Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import CARDS, game_score, games_in, with_game
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.metrics import BesideBaseline
 from dino.reports.facts import Words
-from dino.reports.learn_report import CHECKSUM, HandedIn, checksum, make_learn_report
+from dino.reports.learn_report import CHECKSUM, checksum, key_of, make_learn_report
 from dino.reports.report_frame import MOST_BYTES
 from dino.ui.report_words import today
 from dino.zoo import ZOO
@@ -77,7 +83,7 @@ def test_a_skipped_question_and_a_bet_without_its_run_are_told_as_such() -> None
         .with_answer(LESSON, "softmax", Answer(None))
         .with_answer(LESSON, "untrained", Answer((3.3,)))
     )
-    raw = make_learn_report(learned(progress))
+    raw = make_learn_report(learner_report(progress))
     assert "3.30 nats per symbol – –" in " ".join(shown(raw).split())
     assert "1 try" not in shown(raw)  # of a task that was skipped
     assert "skipped" in shown(raw) and "It was not taken." in shown(raw)
@@ -89,18 +95,17 @@ def test_a_skipped_question_and_a_bet_without_its_run_are_told_as_such() -> None
 def test_a_teacher_reads_every_question_and_answer_by_itself() -> None:
     """All that a task or a bet asks is there in words, with the answer and the result."""
     text = " ".join(shown(made()).split())
-    for step in LESSON.asking():
+    for step in LESSON.questions.values():
         words = plain(step.text, Figures(LESSON), ENGLISH)
         assert len(words) <= LONGEST_TEXT and words in text
-    task = LESSON.step("softmax")
-    assert task is not None
+    task = LESSON.questions["softmax"]
     for item, answer in zip(task.items, ("0.84", "0.11"), strict=False):
         own = plain(item.text, Figures(LESSON), ENGLISH)
         assert f"{own} {answer}" in text
 
 
 def test_a_report_has_its_date_and_an_older_one_without_is_read() -> None:
-    raw = make_learn_report(learned(done(), date="2026-03-05"))
+    raw = make_learn_report(learner_report(done(), date="2026-03-05"))
     assert "Made on 2026-03-05" in shown(raw) and facts_in(raw)["date"] == "2026-03-05"
     assert "Made on" not in shown(made()) and facts_in(made())["date"] == ""
     names = ("date", "zoo", "game", "challenge")
@@ -121,7 +126,7 @@ def test_a_report_says_what_was_done_in_the_zoo() -> None:
     first, second, third = list(ZOO.values())[:3]
     wrong = next(it for it in second.choices if it != second.cause)
     kept = {first.key: first.cause, second.key: wrong, third.key: zoo_answers.SKIPPED, "x": "y"}
-    raw = make_learn_report(learned(done().with_more(zoo_answers.KEY, kept)))
+    raw = make_learn_report(learner_report(done().with_more(zoo_answers.KEY, kept)))
     text = " ".join(shown(raw).split())
     assert "Of 6 runs that fail, the cause of 1 was found at the first answer." in text
     assert f"1 · {first.title} {CAUSES[first.cause]} {CAUSES[first.cause]}" in text
@@ -137,7 +142,7 @@ def test_a_report_says_what_was_done_in_the_zoo() -> None:
 
 def test_a_report_has_the_games_beside_chance() -> None:
     progress = with_game(with_game(done(), 9, CARDS), 8, CARDS)
-    raw = make_learn_report(learned(progress))
+    raw = make_learn_report(learner_report(progress))
     chance = 100 * sum(comb(20, i) for i in range(17, 21)) / 2**20
     words = "17 of 20 guesses were right. Blind guesses get 10 on average, and as many or more in"
     assert f"{words} {chance:.1f} % of cases." in shown(raw)
@@ -160,8 +165,8 @@ def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
         BesideBaseline("pairs", 2.2, Difference(0.49, 0.02, 152)),
         BesideBaseline("sixes", 1.5, Difference(-0.21, 0.03, 152)),
     )
-    handed = HandedIn("Run 3 · <b>RNN</b>", opened, counting)
-    raw = make_learn_report(learned(done(), challenge=handed))
+    handed = ChallengeEntry("Run 3 · <b>RNN</b>", opened, counting)
+    raw = make_learn_report(learner_report(done(), challenge=handed))
     text = " ".join(shown(raw).split())
     assert "Handed in: Run 3 · <b>RNN</b>" in text and "is lower, by more" in text
     assert "(a bigram model) 2.200 −0.490 ± 0.020" in text  # the run's minus counting's
@@ -169,14 +174,14 @@ def test_a_report_has_the_entry_of_the_challenge_and_its_exam() -> None:
     assert "+0.090 ± 0.036" in text  # how much the held-out loss flattered it
     found = facts_in(raw)["challenge"]
     assert found["run"] == handed.run and found["exam"]["loss"] == pytest.approx(1.71)
-    text = shown(make_learn_report(learned(done(), challenge=HandedIn("Run 3"))))
+    text = shown(make_learn_report(learner_report(done(), challenge=ChallengeEntry("Run 3"))))
     assert "is not known any more" in text
-    text = shown(make_learn_report(learned(done(), challenge=HandedIn(""))))
+    text = shown(make_learn_report(learner_report(done(), challenge=ChallengeEntry(""))))
     assert "An entry was handed in; its run is no longer kept." in text
     assert facts_in(made())["challenge"] is None and "Handed in" not in shown(made())
 
 
-def answer_of_any(step: Step) -> tuple[Any, ...]:
+def answer_of_any(step: Question) -> tuple[Any, ...]:
     """An answer that a page takes, to whatever a step asks for."""
     if not step.items:
         return (100.0, *[0.0] * 26)  # chips
@@ -196,45 +201,43 @@ def test_every_question_of_every_lesson_has_a_row_answered_or_skipped(code: str)
     given, skipped = Progress(), Progress()
     known = lessons(code)
     for lesson in known.values():
-        for step in lesson.asking():
+        for step in lesson.questions.values():
             values = check_answers(step, list(answer_of_any(step)))
             given = given.with_answer(lesson, step.name, Answer(values))
             skipped = skipped.with_answer(lesson, step.name, Answer(None))
     assert progress_from_text(given.to_text(), known) == given
     for progress in (given, skipped):
-        found = learned(progress, languages()[code])
+        found = learner_report(progress, languages()[code])
         raw = make_learn_report(found, Words(), languages()[code])
         assert len(raw) <= MOST_BYTES
         for lesson, it in zip(
-            [it for it in known.values() if any(it.asking())], found.lessons, strict=True
+            [it for it in known.values() if it.questions], found.lessons, strict=True
         ):
-            asked = list(lesson.asking())
+            asked = list(lesson.questions.values())
             assert [q.name for q in it.questions] == [step.name for step in asked]
-            assert [len(q.given) for q in it.questions] == [len(s.items) or 1 for s in asked]
-            assert all(
-                g.question and not {*"{|$`"} & {*g.question} for q in it.questions for g in q.given
-            )
+            assert [len(q.items) for q in it.questions] == [len(s.items) or 1 for s in asked]
+            assert all(i.text and not {*"{|$`"} & {*i.text} for q in it.questions for i in q.items)
             assert (it.answered, it.skipped) == (
                 (0, len(asked)) if progress is skipped else (len(asked), 0)
             )
             is_skipped = progress is skipped
-            assert all((g.value is None) == is_skipped for q in it.questions for g in q.given)
-    assert "⏎ 100" in shown(make_learn_report(learned(given)))
+            assert all((i.answer is None) == is_skipped for q in it.questions for i in q.items)
+    assert "⏎ 100" in shown(make_learn_report(learner_report(given)))
 
 
 def test_of_several_answers_each_has_its_label() -> None:
     progress = Progress()
     for lesson in lessons("en").values():
-        for step in lesson.asking():
+        for step in lesson.questions.values():
             values = check_answers(step, list(answer_of_any(step)))
             progress = progress.with_answer(lesson, step.name, Answer(values))
-    found = learned(progress)
+    found = learner_report(progress)
     shown_rows = make_learn_report(found).decode()
-    several = [q for it in found.lessons for q in it.questions if len(q.given) > 1]
-    assert any(it.question in q.text for q in several for it in q.given)
+    several = [q for it in found.lessons for q in it.questions if len(q.items) > 1]
+    assert any(it.text in q.text for q in several for it in q.items)
     for question in several:
-        for it in question.given:
-            assert f"<td>{escape(it.question)}</td>" in shown_rows
+        for it in question.items:
+            assert f"<td>{escape(it.text)}</td>" in shown_rows
 
 
 def test_after_one_round_nothing_tells_what_is_right() -> None:
@@ -250,7 +253,7 @@ def test_after_one_round_nothing_tells_what_is_right() -> None:
 @pytest.mark.parametrize("code", sorted(languages()))
 def test_each_language_has_the_same_facts(code: str) -> None:
     progress, spoken = done(WRONG, MIXED), languages()[code]
-    raw = make_learn_report(learned(progress, spoken), Words(), spoken, "n1")
+    raw = make_learn_report(learner_report(progress, spoken), Words(), spoken, "n1")
     assert facts_in(raw) == facts_in(made(WRONG, MIXED))
     assert concept_test(code).steps[0].text in shown(raw)
     assert f'<html lang="{code}">' in raw.decode()
@@ -258,9 +261,9 @@ def test_each_language_has_the_same_facts(code: str) -> None:
 
 def test_no_text_of_a_learner_is_markup_and_nothing_is_loaded_or_run() -> None:
     bad = "<script>alert(1)</script><img src=x onerror=y>&<!--"
-    handed = HandedIn(bad)  # a run's own title
+    handed = ChallengeEntry(bad)  # a run's own title
     raw = make_learn_report(
-        learned(done(WRONG, MIXED, words=bad), challenge=handed), Words(bad, bad[:90], bad)
+        learner_report(done(WRONG, MIXED, words=bad), challenge=handed), Words(bad, bad[:90], bad)
     ).decode()
     assert "<script" not in raw and "<img" not in raw and "<!--" not in raw
     assert not re.search(r"(src|href|url\()\s*=?\s*[\"']?https?:", raw)
@@ -276,7 +279,7 @@ def test_a_report_is_never_larger_than_it_may_be(letter: str) -> None:
         for step in lesson.steps:
             if step.kind == "words":
                 progress = progress.with_words(lesson, step.name, letter * LONGEST)
-    found = learned(progress)
+    found = learner_report(progress)
     more = found.lessons * 8  # as many sentences as a browser never keeps
     raw = make_learn_report(
         type(found)(more, found.test), Words("t" * 200, letter * 100, letter * 4000)
@@ -297,7 +300,7 @@ def test_formulas_and_marks_are_plain_text() -> None:
 def test_no_name_of_a_sign_is_left_of_what_a_lesson_asks(language) -> None:
     """Functions such as ln and tanh are read as they are written; other signs have letters."""
     for lesson in lessons(language).values():
-        for step in lesson.asking():
+        for step in lesson.questions.values():
             template = "\n".join([step.text, *(item.text for item in step.items)])
             words = set(re.findall(r"\w+", plain(template, Figures(lesson), ENGLISH)))
             signs = set(re.findall(r"\\([a-z]{2,})", template)) - {"ln", "log", "tanh"}
@@ -311,7 +314,7 @@ def test_a_number_that_was_judged_right_is_off_by_nothing() -> None:
     right = (0.66, 1.0, 0.63)
     text = shown(
         make_learn_report(
-            learned(Progress().with_answer(lesson, "temperature", Answer(right, 1, True)))
+            learner_report(Progress().with_answer(lesson, "temperature", Answer(right, 1, True)))
         )
     )
     text = " ".join(text.split())
@@ -322,7 +325,9 @@ def test_a_number_that_was_judged_right_is_off_by_nothing() -> None:
 def test_a_sentence_of_the_learners_has_all_of_its_question() -> None:
     for lesson in lessons("en").values():
         for step in (it for it in lesson.steps if it.kind == "words"):
-            raw = make_learn_report(learned(Progress().with_words(lesson, step.name, "Mine.")))
+            raw = make_learn_report(
+                learner_report(Progress().with_words(lesson, step.name, "Mine."))
+            )
             words = plain(step.text, Figures(lesson), ENGLISH)
             assert f"{words} Mine." in " ".join(shown(raw).split())
 
@@ -469,10 +474,10 @@ def test_without_a_test_there_is_no_second_table(check: Any, corpus: Corpus) -> 
 
 
 def test_the_key_is_that_of_the_test_in_every_language() -> None:
-    assert all(key_of(code) == KEY for code in languages())
+    assert all(key_of(concept_test(it).questions.values()) == KEY for it in languages())
     assert KEY.right == right_answers(TEST) and KEY.count_right(KEY.right) == ITEMS
 
 
 def test_a_tick_of_a_link_hands_in_no_lesson() -> None:
     numbers = frozenset(it.number for it in lessons("en").values())
-    assert not any(it.is_done for it in learned(Progress(ticked=numbers)).lessons)
+    assert not any(it.is_done for it in learner_report(Progress(ticked=numbers)).lessons)

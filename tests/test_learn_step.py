@@ -117,10 +117,10 @@ def test_after_an_update_only_the_first_step_adds_nothing() -> None:
 
 def test_the_bets_are_decided_by_choices_that_they_have() -> None:
     lesson = lessons("en")[KEY]
-    for step in lesson.asking():
+    for step in lesson.questions.values():
         for item in step.items:
             if item.choices:
-                assert FIGURES[str(item.answer)]() in [choice.name for choice in item.choices]
+                assert FIGURES[str(item.right)]() in [choice.name for choice in item.choices]
     assert pulls_most(example()) == FIGURES["step_pulls"]()
 
 

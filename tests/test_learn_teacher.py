@@ -7,9 +7,11 @@ from pressing import part
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_learn, press, texts
 
-from dino.lessons.expected import expected_answers, filled
+from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import exercise
+from dino.lessons.lesson import Item, Lesson
 from dino.lessons.reading import lessons
+from dino.lessons.teacher_words import answer_words, filled
 from dino.lessons.teaching import Plan, teachers_sheet
 from dino.ui import server, state
 
@@ -29,6 +31,10 @@ def open_sheet(chosen: str = "", **params: str) -> AppTest:
         page.session_state[state.TEACHER_PART.key] = chosen
         look(page)
     return page
+
+
+def items_of(lesson: Lesson) -> list[Item]:
+    return [it for question in lesson.questions.values() for it in question.items]
 
 
 def numbers(row: list[str]) -> list[float]:
@@ -54,8 +60,8 @@ def test_a_plan_has_a_link_the_answers_and_the_beliefs_of_each_lesson(plan: Plan
         note = SHEET.notes[number]
         for text in (note.stress, note.prepare, *(it for asked in note.questions for it in asked)):
             assert str(filled(text, lesson)) in words
-        for it in expected_answers(lesson):
-            assert f"**{it.answer}**" in words
+        for it in items_of(lesson):
+            assert f"**{answer_words(lesson, it, Figures(lesson))}**" in words
             assert all(belief in words for belief in it.beliefs)
     rows = part(page, "teacher_plan")[1]["rows"]
     assert len(rows) == len(plan.parts)
@@ -94,9 +100,9 @@ def test_the_exercise_is_printed_without_its_solution_until_that_is_asked_for() 
 
 def test_reading_screens_are_listed_under_their_own_heading_and_are_no_lessons_to_do() -> None:
     page = open_learn()
-    reading = [it.title for it in lessons("en").values() if not any(it.asking())]
+    reading = [it.title for it in lessons("en").values() if not it.questions]
     assert f"Reading: {' · '.join(reading)}" in [it.label for it in page.expander]
-    asking = [lesson for lesson in lessons("en").values() if any(lesson.asking())]
+    asking = [lesson for lesson in lessons("en").values() if lesson.questions]
     assert f"0 of {len(asking)} lessons are done." in texts(page)
     icons = {it.key: it.icon for it in page.button if it.key and it.key.startswith("open_")}
     for lesson in lessons("en").values():
@@ -107,7 +113,7 @@ def test_reading_screens_are_listed_under_their_own_heading_and_are_no_lessons_t
 def test_lessons_and_reading_screens_are_counted_apart_and_without_a_gap() -> None:
     page = open_learn()
     entries = [it.label for it in page.button if it.key and it.key.startswith("open_")]
-    asking = [lesson for lesson in lessons("en").values() if any(lesson.asking())]
+    asking = [lesson for lesson in lessons("en").values() if lesson.questions]
     numbered = [label for label in entries if label[0].isdigit()]
     assert numbered == [f"{i} · {lesson.title}" for i, lesson in enumerate(asking, 1)]
     reading = [it for it in lessons("en").values() if it not in asking]
@@ -128,6 +134,6 @@ def test_every_lesson_has_its_note_to_print() -> None:
         words, lesson = texts(page), by_number[number]
         assert str(filled(SHEET.notes[number].stress, lesson)) in words
         assert str(filled(SHEET.notes[number].prepare, lesson)) in words
-        beliefs = {it for found in expected_answers(lesson) for it in found.beliefs}
+        beliefs = {it for item in items_of(lesson) for it in item.beliefs}
         assert beliefs and all(belief in words for belief in beliefs)
     assert part(page, "print_button") is not None

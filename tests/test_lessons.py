@@ -29,9 +29,9 @@ from dino.lessons.figures_training import (
 )
 from dino.lessons.figures_writing import greedy_and_search, likelier_figures
 from dino.lessons.judging import check_answers, judge
-from dino.lessons.lesson import Item, Lesson, Step, Value
+from dino.lessons.lesson import Answer, Item, Lesson, Question, Step, Value
 from dino.lessons.panels import EXPERIMENT_FIGURES, PANELS
-from dino.lessons.progress import Answer, Progress, progress_from_text
+from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import HERE, fields_of, lessons, parse_lesson, template_of
 from dino.locale.sentences import Refusal, languages
 from dino.parts import last_result
@@ -43,7 +43,7 @@ each_lesson = pytest.mark.parametrize("lesson", ALL)
 ASKED = [
     pytest.param(lesson, step, id=f"{lesson.key}-{step.name}")
     for lesson in ENGLISH.values()
-    for step in lesson.asking()
+    for step in lesson.questions.values()
 ]
 each_question = pytest.mark.parametrize("lesson, step", ASKED)
 LONGEST_LESSON = 7  # minutes
@@ -58,17 +58,24 @@ def structure(lesson: Lesson) -> Lesson:
         wrong = tuple(replace(each, belief="", reply="") for each in it.wrong)
         return replace(it, text="", unit="", choices=choices, wrong=wrong)
 
-    steps = tuple(
-        replace(step, text="", more=(), items=tuple(map(item, step.items))) for step in lesson.steps
-    )
+    def bare(step: Step) -> Step:
+        found = replace(step, text="", more=())
+        is_question = isinstance(found, Question)
+        return replace(found, items=tuple(map(item, found.items))) if is_question else found
+
+    steps = tuple(map(bare, lesson.steps))
     return replace(lesson, title="", question="", steps=steps)
+
+
+def items_of(step: Step) -> tuple[Item, ...]:
+    return step.items if isinstance(step, Question) else ()
 
 
 def texts(lesson: Lesson) -> Iterator[str]:
     for step in lesson.steps:
         yield step.text
         yield from step.more
-        for item in step.items:
+        for item in items_of(step):
             yield item.text
             yield from (choice.text for choice in item.choices)
             yield from (wrong.reply for wrong in item.wrong)
@@ -115,14 +122,14 @@ def test_a_number_in_a_reveal_is_a_figure_or_was_given_before(lesson: Lesson) ->
             else:
                 given |= typed_numbers(step.text)
                 given |= set(re.findall(r"\d+(?:\.\d+)?", f"{step.options} {step.recipe}"))
-                for item in step.items:
+                for item in items_of(step):
                     given |= typed_numbers(" ".join([item.text, *(it.text for it in item.choices)]))
 
 
 @each_question
-def test_a_question_is_not_answered_above_it(lesson: Lesson, step: Step) -> None:
+def test_a_question_is_not_answered_above_it(lesson: Lesson, step: Question) -> None:
     """No step above it shows the figure that decides, and what gives it waits for the bet."""
-    names = {str(item.answer) for item in step.items if isinstance(item.answer, str)}
+    names = {str(item.right) for item in step.items if isinstance(item.right, str)}
     above = lesson.steps[: lesson.steps.index(step)]
     for other in above:
         shown = set().union(*(fields_of(text) for text in (other.text,)))
@@ -149,13 +156,13 @@ def pretended(lesson: Lesson) -> Figures:
     return found
 
 
-def right_answers(lesson: Lesson, step: Step, known: Figures) -> list[Value]:
+def right_answers(lesson: Lesson, step: Question, known: Figures) -> list[Value]:
     """What a learner gives who is right; for a choice that only a run decides, the first one."""
     if not step.items:  # what a panel asks: nothing is right or wrong beforehand
         return list(BY_PANELS[step.panel])
     found = []
     for item in step.items:
-        value = known.value(item.answer)
+        value = known.value(item.right)
         names = [choice.name for choice in item.choices]
         assert value is not None
         if names and value not in names:
@@ -166,27 +173,45 @@ def right_answers(lesson: Lesson, step: Step, known: Figures) -> list[Value]:
 
 @each_question
 def test_a_question_can_be_answered_and_is_judged_on_its_own_figure(
-    lesson: Lesson, step: Step
+    lesson: Lesson, step: Question
 ) -> None:
-    assert judge(step, [0.0] * len(step.items), Figures(lesson)) is None or not any(
-        item.answer in {it for other in lesson.steps for it in given_by(other)}
+    answered = step.with_answer(Answer((0.0,) * len(step.items)))
+    assert judge(answered, Figures(lesson)).results is None or not any(
+        item.right in {it for other in lesson.steps for it in given_by(other)}
         for item in step.items
     )
     known = pretended(lesson)
     answers = right_answers(lesson, step, known)
     own = replace(step, items=tuple(replace(it, low=-1e9, high=1e9) for it in step.items))
-    if not any(isinstance(it.answer, str) and it.answer.startswith("run_") for it in step.items):
+    if not any(isinstance(it.right, str) and it.right.startswith("run_") for it in step.items):
         check_answers(own, answers)
-    judged = judge(step, answers, known)
-    assert judged is not None
-    for item, it in zip(step.items, judged, strict=True):
-        assert it.right == known.value(item.answer)
-        if not item.choices or it.right in [choice.name for choice in item.choices]:
-            assert it.is_right
+    judged = judge(step.with_answer(Answer(tuple(answers))), known)
+    assert judged.results is not None
+    for item in judged.items:
+        assert item.result == known.value(item.right)
+        if not item.choices or item.result in [choice.name for choice in item.choices]:
+            assert item.is_right
 
 
 @each_question
-def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Step) -> None:
+def test_a_question_is_judged_once_it_is_answered_on_what_was_kept_of_it_if_anything_was(
+    lesson: Lesson, step: Question
+) -> None:
+    known, empty = pretended(lesson), Progress()
+    assert judge(step, known) == step == empty.question(lesson, step.name)
+    skipped = empty.with_answer(lesson, step.name, Answer(None)).question(lesson, step.name)
+    assert judge(skipped, known) == skipped and skipped.is_skipped and skipped.is_settled
+    answer = Answer(tuple(right_answers(lesson, step, known)))
+    given = empty.with_answer(lesson, step.name, answer).question(lesson, step.name)
+    assert given.is_answered and given.is_settled == (step.kind == "bet")
+    kept = tuple("kept" if not it.is_number else -2.0 for it in step.items)
+    judged = judge(given, Figures(lesson), kept)
+    assert judged.results == kept and not any(it.is_right for it in judged.items)
+    assert replace(judge(judged, known).with_answer(None), items=()) == replace(step, items=())
+
+
+@each_question
+def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Question) -> None:
     known = pretended(lesson)
     for i, item in enumerate(step.items):
         replies = [wrong.reply for wrong in item.wrong]
@@ -196,20 +221,20 @@ def test_each_listed_wrong_answer_gets_its_own_reply(lesson: Lesson, step: Step)
             assert value is not None
             answers = right_answers(lesson, step, known)
             answers[i] = value if not item.is_number else round(float(value), item.digits)
-            judged = judge(step, answers, known)
-            assert judged is not None
-            if str(judged[i].right) != str(value):
-                assert not judged[i].is_right
-                assert judged[i].wrong == wrong
+            judged = judge(step.with_answer(Answer(tuple(answers))), known).items[i]
+            assert judged.result is not None
+            if str(judged.result) != str(value):
+                assert not judged.is_right
+                assert judged.belief == replace(wrong, value=value)
 
 
 @each_question
 def test_a_known_answer_of_a_number_lies_within_its_limits_and_wrong_ones_differ(
-    lesson: Lesson, step: Step
+    lesson: Lesson, step: Question
 ) -> None:
     for item in step.items:
-        if item.is_number and (not isinstance(item.answer, str) or item.answer in FIGURES):
-            right = Figures(lesson).value(item.answer)
+        if item.is_number and (not isinstance(item.right, str) or item.right in FIGURES):
+            right = Figures(lesson).value(item.right)
             assert right is not None and item.low <= float(right) <= item.high
             for wrong in item.wrong:
                 value = Figures(lesson).value(wrong.value)
@@ -444,8 +469,7 @@ def test_nothing_that_a_browser_keeps_breaks_the_page(value: object) -> None:
 
 @pytest.mark.parametrize("values", [[9.9], ["3.3"], [True], [], None, [3.3, 3.3], [float("nan")]])
 def test_an_answer_out_of_its_limits_is_not_taken(values: object) -> None:
-    step = ENGLISH["scores-to-loss"].step("untrained")
-    assert step is not None
+    step = ENGLISH["scores-to-loss"].questions["untrained"]
     with pytest.raises(Refusal):
         check_answers(step, values)
 

@@ -29,7 +29,8 @@ from dino.experiments.plan import Factor, Plan
 from dino.grader.kinds import read_report
 from dino.lessons import concept_test, real_or_made, teaching, zoo_answers
 from dino.lessons.checking import mistakes
-from dino.lessons.progress import Answer, Progress, progress_from_text
+from dino.lessons.lesson import Answer
+from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import HERE, LESSON, lesson_from, lessons, parse_lesson
 from dino.lessons.teaching import parse_sheet, sheet_from, sheet_mistakes
 from dino.locale.sentences import Refusal, languages, sentence

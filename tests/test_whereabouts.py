@@ -8,12 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from test_learn_page import look, open_learn, press, tell, texts
 
-from dino.lessons.progress import SHOWN, Answer, Progress, whereabouts
+from dino.lessons.lesson import Answer
+from dino.lessons.progress import SHOWN, Progress, whereabouts
 from dino.lessons.reading import lessons
 from dino.pages.learn.parts import PARTS
 from dino.ui import server
 
-ASKING = [lesson for lesson in lessons("en").values() if any(lesson.asking())]
+ASKING = [lesson for lesson in lessons("en").values() if lesson.questions]
 COUNT = len(ASKING)
 
 
@@ -30,7 +31,7 @@ def done(*numbers: int) -> Progress:
 def begun(known: Progress, number: int) -> Progress:
     """The same with the first question of a lesson skipped."""
     lesson = ASKING[number - 1]
-    return known.with_answer(lesson, next(lesson.asking()).name, Answer(None))
+    return known.with_answer(lesson, next(iter(lesson.questions.values())).name, Answer(None))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_what_comes_next_is_where_the_learner_left(known: Progress, following: i
 def test_a_sentence_or_a_draft_begins_a_lesson_too() -> None:
     lesson = ASKING[6]
     words = next(step.name for step in lesson.steps if step.kind == "words")
-    step = next(lesson.asking())
+    step = next(iter(lesson.questions.values()))
     assert whereabouts(Progress().with_words(lesson, words, "So"), ASKING).next == lesson
     draft = Progress().with_draft(lesson, step.name, (1.0,) * len(step.items))
     assert whereabouts(draft, ASKING).next == lesson

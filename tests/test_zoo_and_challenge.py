@@ -257,7 +257,8 @@ def kept_of(page) -> dict[str, object]:
 def test_a_report_has_the_entry_its_exam_and_counting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the page has not shown them, as after a reload."""
     found = []
-    monkeypatch.setattr(contents, "handed_in", lambda: found.append(challenge.handed_in()))
+    entry = challenge.entry_for_report
+    monkeypatch.setattr(contents, "entry_for_report", lambda: found.append(entry()))
     page, job = trained(exam="true")
     page.session_state["learn_home"] = True
     look(page)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dino.lessons.figures import Figures, given_by
 from dino.lessons.grids import GRIDS
-from dino.lessons.lesson import Item, Lesson, Step
+from dino.lessons.lesson import Item, Lesson, Question, Step
 from dino.lessons.panels import PANELS
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Refusal, Sentence, refusal_sentence, sentence
@@ -65,7 +65,7 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
             for option in step.options:
                 if option not in PANELS[step.panel].options:
                     yield _unknown(number, sentence("the option"), option)
-        for item in step.items:
+        for item in _items(step):
             if item.grid and item.grid not in GRIDS:
                 yield _unknown(number, sentence("the grid"), item.grid)
             for name in _unknown_answers(item, figures):
@@ -83,17 +83,21 @@ def mistakes(lesson: Lesson) -> Iterator[Sentence]:
 def _unknown_answers(item: Item, figures: Figures) -> list[str]:
     """The right and the wrong answers of an item that are neither choices nor figures."""
     names = {choice.name for choice in item.choices}
-    answers = [item.answer, *(wrong.value for wrong in item.wrong)]
+    answers = [item.right, *(wrong.value for wrong in item.wrong)]
     words = [it for it in answers if isinstance(it, str) and not item.grid]
     return [it for it in words if it not in names and not figures.known(it)]
 
 
 def _names(step: Step) -> set[str]:
     """The figures that the texts of a step quote."""
-    texts = [step.text, *step.more, *(item.text for item in step.items)]
-    texts += [choice.text for item in step.items for choice in item.choices]
-    texts += [wrong.reply for item in step.items for wrong in item.wrong]
+    texts = [step.text, *step.more]
+    for item in _items(step):
+        texts += [item.text, *(it.text for it in item.choices), *(it.reply for it in item.wrong)]
     return set().union(*(fields_of(text) for text in texts))
+
+
+def _items(step: Step) -> tuple[Item, ...]:
+    return step.items if isinstance(step, Question) else ()
 
 
 def _unknown(number: int, kind: Sentence, name: str) -> Sentence:
@@ -108,10 +112,10 @@ def _unknown(number: int, kind: Sentence, name: str) -> Sentence:
 def _missing_replies(number: int, item: Item) -> Iterator[Sentence]:
     """Of choices whose answer is known beforehand, every other one has a reply."""
     names = [choice.name for choice in item.choices]
-    if item.choices and item.answer in names:
+    if item.choices and item.right in names:
         replied = {wrong.value for wrong in item.wrong}
         for name in names:
-            if name != item.answer and name not in replied:
+            if name != item.right and name not in replied:
                 yield sentence(
                     "In step {number} the wrong answer {name} has no reply. Add one.",
                     number=number,

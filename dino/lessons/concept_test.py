@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dino.lessons.lesson import Item, Lesson, Wrong
+from dino.lessons.lesson import Item, Lesson, Question, Wrong
 from dino.lessons.progress import Progress
 from dino.lessons.reading import HERE, read_lesson
 from dino.locale.sentences import Refusal, Sentence, plural_sentence, sentence
@@ -48,10 +48,10 @@ def read_test(path: Path) -> Lesson:
 
 def item_of(test: Lesson, number: int) -> Item:
     """The choices of a question and its answer. number: from 0. Raises Refusal without any."""
-    items = test.steps[number].items
-    if not items:
+    step = test.steps[number]
+    if not isinstance(step, Question) or not step.items:
         raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=KEY))
-    return items[0]
+    return step.items[0]
 
 
 def choices(test: Lesson, number: int) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def choices(test: Lesson, number: int) -> tuple[str, ...]:
 
 def right_answers(test: Lesson) -> tuple[str, ...]:
     """The names of the right choices. (10)"""
-    return tuple(str(item_of(test, i).answer) for i in range(ITEMS))
+    return tuple(str(item_of(test, i).right) for i in range(ITEMS))
 
 
 @dataclass(frozen=True)

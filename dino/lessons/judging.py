@@ -7,79 +7,53 @@ wrong answer if it has those of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from dino.lessons.chips import check_chips
 from dino.lessons.figures import Figures
 from dino.lessons.grids import GRIDS
-from dino.lessons.lesson import Item, Step, Value, Wrong
-from dino.locale.sentences import Refusal, Sentence, number_sentence, sentence
+from dino.lessons.lesson import Item, Question, Value
+from dino.locale.sentences import Refusal, Sentence, sentence
 from dino.setting import quoted
 
 # What checks the answers that a panel takes itself, by its name.
 CHECKS: Mapping[str, Callable[[Any], tuple[Value, ...]]] = {"chips": check_chips}
-MARGIN = 1e-9  # so that a number that is right to its last decimal is not lost by rounding
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One answer, judged. right: the right one; off: how far a number is above it, else None.
-
-    wrong: the listed wrong answer that it is, with the belief that leads there, if it is one
+def judge(question: Question, figures: Figures, kept: Sequence[Value] | None = None) -> Question:
+    """A question that was answered, with the results of its items: the figures that they are about,
+    or those that were kept. Without any as long as a figure is not there.
     """
-
-    answer: Value
-    right: Value
-    is_right: bool
-    off: float | None
-    wrong: Wrong | None
-
-
-def judge_item(item: Item, answer: Value, figures: Figures) -> Judged | None:
-    """An answer to one item; None as long as the figure that it is about is not there."""
-    right = figures.value(item.answer)
-    if right is None:
-        return None
-    found = next((it for it in item.wrong if _same(item, figures.value(it.value), answer)), None)
-    if not item.is_number:
-        is_right = str(right) == str(answer)
-        return Judged(answer, right, is_right, None, None if is_right else found)
-    off = float(answer) - float(right)
-    is_right = abs(off) <= item.near + MARGIN
-    return Judged(answer, right, is_right, off, None if is_right else found)
+    if not question.is_answered:
+        return question
+    results = [figures.value(it.right) for it in question.items] if kept is None else kept
+    known = [it for it in results if it is not None]
+    if len(known) < len(question.items):
+        return question
+    pairs = zip(question.items, known, strict=True)
+    return replace(question, items=tuple(_with_result(*pair, figures) for pair in pairs))
 
 
-def _same(item: Item, value: Value | None, answer: Value) -> bool:
-    if value is None:
-        return False
-    if not item.is_number:
-        return str(value) == str(answer)
-    return abs(float(value) - float(answer)) <= item.near + MARGIN
+def _with_result(item: Item, result: Value, figures: Figures) -> Item:
+    """Also with the wrong answers that are known by now."""
+    values = [(it, figures.value(it.value)) for it in item.wrong]
+    wrong = tuple(replace(it, value=value) for it, value in values if value is not None)
+    return replace(item, result=result, wrong=wrong)
 
 
-def judge(step: Step, answers: Sequence[Value], figures: Figures) -> list[Judged] | None:
-    """The answers to all items of a step; None as long as a figure is not there. Of a step whose
-    panel asks there are no items.
-    """
-    if not step.items:
-        return []  # its panel shows how the answer turns out
-    found = [judge_item(it, a, figures) for it, a in zip(step.items, answers, strict=True)]
-    known = [it for it in found if it is not None]
-    return known if len(known) == len(found) else None
-
-
-def check_answers(step: Step, answers: Any) -> tuple[Value, ...]:
-    """Answers from outside, as a step takes them. Raises Refusal with one sentence."""
-    if not step.items:
-        return CHECKS[step.panel](answers)
-    if not isinstance(answers, list | tuple) or len(answers) != len(step.items):
+def check_answers(question: Question, answers: Any) -> tuple[Value, ...]:
+    """Answers from outside, as a question takes them. Raises Refusal with one sentence."""
+    if not question.items:
+        return CHECKS[question.panel](answers)
+    if not isinstance(answers, list | tuple) or len(answers) != len(question.items):
         raise Refusal(
             sentence(
-                "This question has {count:,} answers; choose all of them.", count=len(step.items)
+                "This question has {count:,} answers; choose all of them.",
+                count=len(question.items),
             )
         )
-    return tuple(_check_answer(item, it) for item, it in zip(step.items, answers, strict=True))
+    return tuple(_check_answer(item, it) for item, it in zip(question.items, answers, strict=True))
 
 
 def is_answer(item: Item, value: Any) -> bool:
@@ -105,8 +79,8 @@ def _check_answer(item: Item, answer: Any) -> Value:
         raise Refusal(
             sentence(
                 "The answer is a number from {low} to {high}; {value} is not. Change it.",
-                low=number_of(item, item.low),
-                high=number_of(item, item.high),
+                low=item.number(item.low),
+                high=item.number(item.high),
                 value=quoted(str(answer)),
             )
         )
@@ -116,8 +90,8 @@ def _check_answer(item: Item, answer: Any) -> Value:
 def _no_number(item: Item) -> Sentence:
     return sentence(
         "Type a number from {low} to {high} first.",
-        low=number_of(item, item.low),
-        high=number_of(item, item.high),
+        low=item.number(item.low),
+        high=item.number(item.high),
     )
 
 
@@ -126,8 +100,3 @@ def _check_cells(item: Item, answer: Any) -> Value:
     if answer == grid.none_marked or not grid.is_answer(answer):
         raise Refusal(sentence("Click at least one cell of the table first."))
     return str(answer)
-
-
-def number_of(item: Item, value: float) -> Sentence:
-    """A number with the decimals that an item is asked for with."""
-    return number_sentence(value, f",.{item.digits}f")

@@ -1,16 +1,27 @@
-"""What a lesson is made of: steps, each with a text, a panel, a question or its answer."""
+"""What a lesson is made of: steps, each with a text, a panel, a question or its answer.
+
+A task or a bet is one `Question` from the lesson's file to the learner's report:
+
+    question = lesson.questions["loss"]             what is asked, as `reading` has it
+    question = progress.question(lesson, "loss")    the same with the learner's answer
+    question = judge(question, figures)             the same with what came out
+    question.with_words(words)                      the same with its texts in words, to be shown
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from dino.config import Config
+from dino.locale.sentences import Sentence, Text, number_sentence, sentence
 
 Value: TypeAlias = "str | float"  # an answer: a choice's name, or a number
-KINDS = ("read", "task", "bet", "reveal", "code", "words")
-ASKING = ("task", "bet")
+QUESTIONS = ("task", "bet")
+KINDS = ("read", *QUESTIONS, "reveal", "code", "words")
+MARGIN = 1e-9  # so that a number that is right to its last decimal is not lost by rounding
+CELLS = str.maketrans({"1": "■", "0": "□", "/": " "})  # of a table, marked or not, in words
 
 
 @dataclass(frozen=True)
@@ -34,16 +45,28 @@ class Wrong:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer to a task or a bet. values: None where it was skipped; tries: of a task."""
+
+    values: tuple[Value, ...] | None
+    tries: int = 1
+    is_right: bool = False
+
+
+@dataclass(frozen=True)
 class Item:
     """One thing that is asked for: a choice, cells of a grid, or a number where there are neither.
 
-    answer: the right one itself, or the figure that has it; low, high: of a number, both included;
-    digits: the decimals that it is asked for with; unit: what it counts; drag: whether it is
-    dragged along a line, not typed; grid: the table whose cells are clicked
+    right: the right answer itself, or the figure that has it; '' where nothing is right or wrong,
+    as with chips, which have a loss
+    low, high: of a number, both included; digits: the decimals that it is asked for with; unit:
+    what it counts; drag: whether it is dragged along a line, not typed; grid: the table whose
+    cells are clicked
+    answer: the learner's, None where there is none; result: what is right, None until that is known
     """
 
     text: str
-    answer: Value
+    right: Value
     choices: tuple[Choice, ...] = ()
     wrong: tuple[Wrong, ...] = ()
     low: float = 0.0
@@ -52,6 +75,8 @@ class Item:
     unit: str = ""
     drag: bool = False
     grid: str = ""
+    answer: Value | None = None
+    result: Value | None = None
 
     @property
     def is_number(self) -> bool:
@@ -62,6 +87,83 @@ class Item:
     def near(self) -> float:
         """How far a number may be off and still have the same digits: half of the last one."""
         return float(0.5 * 10.0**-self.digits)
+
+    @property
+    def is_right(self) -> bool | None:
+        """Whether the answer is the result; None while one of them is not there, and where nothing
+        is right or wrong.
+        """
+        if self.answer is None or self.result is None or self.right == "":
+            return None
+        return self._is_answer(self.result)
+
+    @property
+    def off(self) -> float | None:
+        """How far a number is above its result; None while one of them is not there."""
+        if not self.is_number or self.answer is None or self.result is None:
+            return None
+        return float(self.answer) - float(self.result)
+
+    @property
+    def belief(self) -> Wrong | None:
+        """The listed wrong answer that this one is, with its belief and its reply, if it is one."""
+        if self.is_right is not False:
+            return None
+        return next((it for it in self.wrong if self._is_answer(it.value)), None)
+
+    @property
+    def beliefs(self) -> tuple[str, ...]:
+        """The beliefs behind its wrong answers, each once."""
+        return tuple(dict.fromkeys(it.belief for it in self.wrong))
+
+    def _is_answer(self, value: Value) -> bool:
+        """Whether the answer is this one: of a number, whether it has the same decimals."""
+        if not self.is_number:
+            return str(value) == str(self.answer)
+        return abs(float(self.answer or 0) - float(value)) <= self.near + MARGIN
+
+    def number(self, value: float) -> Sentence:
+        """A number with the decimals that are asked for."""
+        return number_sentence(value, f",.{self.digits}f")
+
+    def with_unit(self, number: Sentence) -> Sentence:
+        """A number with what it counts."""
+        return sentence("{number} {unit}", number=number, unit=self.unit) if self.unit else number
+
+    def words(self, value: Value) -> Text:
+        """An answer in words: what its choice says, which cells are marked, row by row, or the
+        number with its unit.
+        """
+        if self.grid:
+            return str(value).translate(CELLS)
+        if self.choices:
+            return next((it.text for it in self.choices if it.name == value), str(value))
+        return self.with_unit(self.number(float(value)))
+
+    @property
+    def answer_words(self) -> Text:
+        """The learner's answer in words; '' without one."""
+        return "" if self.answer is None else self.words(self.answer)
+
+    @property
+    def result_words(self) -> Text:
+        """The result in words. It has all decimals of an answer that is right: 0.63 for 0.625,
+        which rounds to 0.62.
+        """
+        found = self.answer if self.is_right else self.result
+        return "" if found is None else self.words(found)
+
+    @property
+    def off_words(self) -> Text:
+        """How far a number is above its result, in words; '' where that is not known."""
+        if self.off is None:
+            return ""
+        return number_sentence(0.0 if self.is_right else self.off, f"+,.{self.digits}f")
+
+    def with_words(self, words: Callable[[str], str]) -> Item:
+        """The same with its text and those of its choices in words."""
+        choices = tuple(replace(it, text=words(it.text)) for it in self.choices)
+        return replace(self, text=words(self.text), choices=choices)
 
 
 @dataclass(frozen=True)
@@ -81,7 +183,6 @@ class Step:
     text: str = ""
     name: str = ""
     of: tuple[str, ...] = ()
-    items: tuple[Item, ...] = ()
     panel: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
@@ -89,10 +190,68 @@ class Step:
     marker: str = ""
     more: tuple[str, ...] = ()
 
+
+@dataclass(frozen=True)
+class Question(Step):
+    """A task or a bet: a step that asks.
+
+    items: what is asked for; none where its panel takes the answer, as with chips
+    answer: the learner's; None while there is none
+    """
+
+    items: tuple[Item, ...] = ()
+    answer: Answer | None = None
+
     @property
-    def asks(self) -> bool:
-        """Whether it waits for an answer that is judged."""
-        return self.kind in ASKING
+    def is_answered(self) -> bool:
+        """Whether it was answered; else it is open, or was skipped."""
+        return self.answer is not None and self.answer.values is not None
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether it was skipped."""
+        return self.answer is not None and self.answer.values is None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be done: a task is right or skipped, a bet placed or skipped."""
+        return self.is_skipped or (self.is_answered and (self.kind == "bet" or bool(self.is_right)))
+
+    @property
+    def tries(self) -> int:
+        """How often it was answered."""
+        return 0 if self.answer is None else self.answer.tries
+
+    @property
+    def results(self) -> tuple[Value, ...] | None:
+        """What all of its items turned out to be on; None until that is known."""
+        found = tuple(it.result for it in self.items if it.result is not None)
+        return found if len(found) == len(self.items) else None
+
+    @property
+    def is_right(self) -> bool | None:
+        """Of a task, whether its last try was right; of a bet, whether all of it was, None until
+        that is known.
+        """
+        if self.kind == "task":
+            return self.answer is not None and self.answer.is_right
+        found = [it.is_right for it in self.items]
+        return None if None in found or not found else all(found)
+
+    def with_answer(self, answer: Answer | None) -> Question:
+        """The same with a learner's answer."""
+        values: Sequence[Value | None] = (None,) * len(self.items)
+        if answer is not None and answer.values is not None:
+            values = answer.values
+        pairs = zip(self.items, values, strict=False)  # chips have no items
+        items = tuple(replace(item, answer=value) for item, value in pairs)
+        return replace(self, items=items, answer=answer)
+
+    def with_words(self, words: Callable[[str], str]) -> Question:
+        """The same with all that it asks in words."""
+        return replace(
+            self, text=words(self.text), items=tuple(it.with_words(words) for it in self.items)
+        )
 
 
 @dataclass(frozen=True)
@@ -118,9 +277,10 @@ class Lesson:
         own = step.recipe if step is not None else {}
         return Config(**{**self.recipe, **own})
 
-    def asking(self) -> Iterator[Step]:
-        """Its tasks and bets."""
-        return (step for step in self.steps if step.asks)
+    @property
+    def questions(self) -> dict[str, Question]:
+        """Its tasks and bets, by their names."""
+        return {step.name: step for step in self.steps if isinstance(step, Question)}
 
     def step(self, name: str) -> Step | None:
         """The task, bet or words of this name."""

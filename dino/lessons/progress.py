@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from dino.lessons.judging import check_answers, is_answer
-from dino.lessons.lesson import Lesson, Step, Value
+from dino.lessons.lesson import Answer, Item, Lesson, Question, Step, Value
 from dino.locale.sentences import Refusal, sentence
 from dino.outside import (
     ANY,
@@ -46,15 +46,6 @@ SHOWN = 4  # lessons: as many as one looks over without reading
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer to a task or a bet. values: None where it was skipped; tries: of a task."""
-
-    values: tuple[Value, ...] | None
-    tries: int = 1
-    is_right: bool = False
-
-
-@dataclass(frozen=True)
 class Progress:
     """answers, words: by lesson and step. ticked: the numbers of lessons that a link calls done.
 
@@ -70,9 +61,13 @@ class Progress:
     results: Mapping[Key, tuple[Value, ...]] = field(default_factory=dict)
     drafts: Mapping[Key, Draft] = field(default_factory=dict)
 
-    def answer(self, lesson: Lesson, name: str) -> Answer | None:
-        """The answer to a step; None where it is yet to be given."""
-        return self.answers.get((lesson.key, name))
+    def question(self, lesson: Lesson, name: str) -> Question:
+        """A task or a bet with the learner's answer. Raises KeyError where there is none."""
+        return lesson.questions[name].with_answer(self.answers.get((lesson.key, name)))
+
+    def questions(self, lesson: Lesson) -> list[Question]:
+        """A lesson's tasks and bets with the learner's answers."""
+        return [self.question(lesson, name) for name in lesson.questions]
 
     def with_answer(self, lesson: Lesson, name: str, answer: Answer) -> Progress:
         """The same with one answer, which is no longer a draft."""
@@ -115,31 +110,19 @@ class Progress:
         """The same with what another part of the page keeps, which JSON can hold."""
         return replace(self, more={**self.more, name: value})
 
-    def is_settled(self, lesson: Lesson, step: Step) -> bool:
-        """Whether nothing is to be done for a step: a task is right or skipped, a bet placed or
-        skipped.
-        """
-        found = self.answer(lesson, step.name)
-        return found is not None and (step.kind == "bet" or found.values is None or found.is_right)
-
     def settled(self, lesson: Lesson) -> tuple[int, int]:
         """How many of a lesson's tasks and bets are settled, and how many it has."""
-        steps = list(lesson.asking())
-        return sum(self.is_settled(lesson, step) for step in steps), len(steps)
+        questions = self.questions(lesson)
+        return sum(it.is_settled for it in questions), len(questions)
 
     def awaited(self, lesson: Lesson) -> int:
         """How many of a lesson's bets are placed and have not shown their result yet."""
         revealed = {name for step in lesson.steps if step.kind == "reveal" for name in step.of}
-        placed = (
-            step.name
-            for step in lesson.asking()
-            if step.kind == "bet" and step.name in revealed and self._is_given(lesson, step)
+        return sum(
+            it.kind == "bet" and it.is_answered and (lesson.key, it.name) not in self.results
+            for it in self.questions(lesson)
+            if it.name in revealed
         )
-        return sum((lesson.key, name) not in self.results for name in placed)
-
-    def _is_given(self, lesson: Lesson, step: Step) -> bool:
-        found = self.answer(lesson, step.name)
-        return found is not None and found.values is not None
 
     def has_begun(self, lesson: Lesson) -> bool:
         """Whether anything was written, answered or ticked off in a lesson."""
@@ -190,7 +173,7 @@ def progress_from_text(text: Any, lessons: Mapping[str, Lesson]) -> Progress:
         return Progress()
     found = Progress(ticked=_ticked(table, lessons))
     for lesson, step, row in _rows(table, "answers", 5, lessons):
-        answer = _answer(step, *row) if step.asks else None
+        answer = _answer(step, *row) if isinstance(step, Question) else None
         found = found if answer is None else found.with_answer(lesson, step.name, answer)
     for lesson, step, (words,) in _rows(table, "words", 3, lessons):
         if TEXT.fits(words):
@@ -240,27 +223,35 @@ def _ticked(table: Fields, lessons: Mapping[str, Lesson]) -> frozenset[int]:
 
 def _are_results(step: Step, values: Any) -> bool:
     """Whether these are results of a bet: a number for each item that asks for one, else a text."""
-    if step.kind != "bet" or not isinstance(values, list) or len(values) != len(step.items):
-        return False
-    pairs = zip(step.items, values, strict=True)
-    return all((RESULT if item.is_number else RESULT_NAME).fits(it) for item, it in pairs)
+    pairs = _pairs(step, values)
+    return (
+        step.kind == "bet"
+        and pairs is not None
+        and all((RESULT if item.is_number else RESULT_NAME).fits(it) for item, it in pairs)
+    )
 
 
 def _is_draft(step: Step, values: Any) -> bool:
     """Whether these may be in the boxes of a question."""
-    if not step.items or not isinstance(values, list) or len(values) != len(step.items):
-        return False
-    pairs = zip(step.items, values, strict=True)
-    return all(value is None or is_answer(item, value) for item, value in pairs)
+    pairs = _pairs(step, values)
+    return bool(pairs and all(value is None or is_answer(item, value) for item, value in pairs))
 
 
-def _answer(step: Step, values: Any, tries: Any, is_right: Any) -> Answer | None:
+def _pairs(step: Step, values: Any) -> list[tuple[Item, Any]] | None:
+    """The items of a question, each with its value; None where it has others, or is none."""
+    if not isinstance(step, Question) or not isinstance(values, list):
+        return None
+    is_whole = len(values) == len(step.items)
+    return list(zip(step.items, values, strict=True)) if is_whole else None
+
+
+def _answer(question: Question, values: Any, tries: Any, is_right: Any) -> Answer | None:
     if not TRIES.fits(tries) or not FLAG.fits(is_right):
         return None
     if values is None:
         return Answer(None, tries)
     try:
-        return Answer(check_answers(step, values), tries, is_right)
+        return Answer(check_answers(question, values), tries, is_right)
     except Refusal:
         return None
 

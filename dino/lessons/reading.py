@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from string import Formatter
 from typing import Any, TypeVar
 
 from dino.config import SETTINGS
-from dino.lessons.lesson import KINDS, Choice, Item, Lesson, Step, Value, Wrong
+from dino.lessons.lesson import KINDS, QUESTIONS, Choice, Item, Lesson, Question, Step, Value, Wrong
 from dino.lessons.panels import PANELS
 from dino.locale.sentences import Refusal, Text, refusal_sentence, sentence
 from dino.outside import (
@@ -188,12 +188,13 @@ def _claims(table: Mapping[str, Any]) -> dict[str, tuple[float, float] | str]:
 
 
 def _step(fields: Fields) -> Step:
-    step = Step(
-        kind=fields.take("kind", one_of(KINDS)),
+    kind, items = fields.take("kind", one_of(KINDS)), _items(fields)
+    make: Callable[..., Step] = partial(Question, items=items) if kind in QUESTIONS else Step
+    step = make(
+        kind=kind,
         text=fields.maybe("text", TEMPLATE, ""),
         name=fields.maybe("name", TEXT, ""),
         of=fields.maybe("of", NAMES, ()),
-        items=_items(fields),
         panel=fields.maybe("panel", TEXT, ""),
         options=fields.maybe("options", TABLE, {}),
         recipe=_recipe(fields),
@@ -207,7 +208,8 @@ def _step(fields: Fields) -> Step:
 
 def _check_step(place: Text, step: Step) -> None:
     """Raises Refusal where a step lacks what its kind needs."""
-    if (step.asks or step.kind == "words") and not NAME.fullmatch(step.name):
+    items = step.items if isinstance(step, Question) else ()
+    if step.kind in (*QUESTIONS, "words") and not NAME.fullmatch(step.name):
         raise Refusal(
             sentence(
                 "In {place} name is missing: a task, a bet and words have one, in small letters.",
@@ -215,7 +217,7 @@ def _check_step(place: Text, step: Step) -> None:
             )
         )
     panel_asks = step.panel in PANELS and PANELS[step.panel].asks
-    if panel_asks and (step.kind != "bet" or step.items):
+    if panel_asks and (step.kind != "bet" or items):
         raise Refusal(
             sentence(
                 "In {place} the panel {name} asks: kind is bet, and there is no answer.",
@@ -223,7 +225,7 @@ def _check_step(place: Text, step: Step) -> None:
                 name=quoted(step.panel),
             )
         )
-    if step.asks and not step.items and not panel_asks:
+    if step.kind in QUESTIONS and not items and not panel_asks:
         raise Refusal(sentence("In {place} answer is missing: what is the right one?", place=place))
     if step.kind == "reveal" and not step.of:
         raise Refusal(
@@ -257,7 +259,7 @@ def _check_names(steps: Sequence[Step]) -> None:
                     )
                 )
         seen.add(step.name)
-        bets |= {step.name} if step.asks else set()
+        bets |= {step.name} if step.kind in QUESTIONS else set()
 
 
 def _items(step: Fields) -> tuple[Item, ...]:
@@ -272,7 +274,7 @@ def _items(step: Fields) -> tuple[Item, ...]:
     )
 
 
-def _item(fields: Fields, text: str, answer: Value, shared: tuple[Choice, ...]) -> Item:
+def _item(fields: Fields, text: str, right: Value, shared: tuple[Choice, ...]) -> Item:
     """One thing that is asked for. shared: the choices where it has none of its own."""
     low, high = fields.maybe("low", NUMBER, 0.0), fields.maybe("high", NUMBER, 100.0)
     if low >= high:
@@ -287,7 +289,7 @@ def _item(fields: Fields, text: str, answer: Value, shared: tuple[Choice, ...]) 
         )
     return Item(
         text=text,
-        answer=answer,
+        right=right,
         choices=_choices(fields) or shared,
         wrong=_wrong(fields),
         low=low,

@@ -14,9 +14,8 @@ import numpy as np
 
 from dino.data import Corpus
 from dino.lessons.progress import Progress
-from dino.locale.sentences import Refusal, Sentence, sentence
+from dino.locale.sentences import Refusal, Sentence, Text, sentence
 from dino.metrics import novelty
-from dino.reports.learn_report import GameScore
 
 KEY = "real-or-made"
 CARDS = 10
@@ -29,6 +28,14 @@ class Card(NamedTuple):
 
     name: str
     is_real: bool
+
+
+class GameScore(NamedTuple):
+    """All games: how many guesses were right, of how many; the same beside chance."""
+
+    right: int
+    guesses: int
+    words: Text = ""
 
 
 def made_names(written: Iterable[tuple[str, bool]], corpus: Corpus) -> list[str]:

@@ -182,7 +182,7 @@ def _note_mistakes(sheet: Sheet, lessons: Mapping[str, Lesson]) -> Iterator[Sent
         note = sheet.notes.get(lesson.number)
         if note is not None:
             unknown |= note.fields - set(FIGURES) - set(lesson.figures_of_claims())
-        elif any(lesson.asking()):
+        elif lesson.questions:
             yield sentence("Lesson {number} has no note. Add one.", number=lesson.number)
     for name in sorted(unknown):
         yield sentence(

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from dino.findings import CAUSES
 from dino.lessons.progress import Progress
-from dino.reports.learn_report import ZooAnswer
+from dino.locale.sentences import Text
 from dino.zoo import ZOO
 
 KEY = "failure-zoo"  # in addresses, and in what a browser keeps
 SKIPPED = "skipped"
+
+
+class ZooAnswer(NamedTuple):
+    """An exhibit of the failure zoo that was answered, or skipped (choice None).
+
+    number: from 1; key, choice, cause: names; title, choice_words, cause_words: the same in words
+    """
+
+    number: int
+    key: str
+    choice: str | None
+    cause: str
+    title: Text = ""
+    choice_words: Text = ""
+    cause_words: Text = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the cause was found."""
+        return self.choice == self.cause
 
 
 def answers_in(progress: Progress) -> dict[str, str]:

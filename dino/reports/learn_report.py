@@ -1,7 +1,7 @@
 """The report of the page Learn, by its template `learn_report.jinja`, and the facts in it as JSON.
 
-    make_learn_report(Learned(lessons, test), Words(author="Ana"), language, number) -> bytes
-    learn_facts(Learned(lessons, test), Words(author="Ana"), "0f3a…") -> dict
+    make_learn_report(learner_report(progress), Words(author="Ana"), language, number) -> bytes
+    learn_facts(learner_report(progress), Words(author="Ana"), "0f3a…") -> dict
 
 A checksum is with the facts: a file that was cut or edited is noticed. Whoever works the checksum
 out again is not.
@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dino.locale.sentences import ENGLISH, Language, Text, mark
+from dino.locale.sentences import ENGLISH, Language, mark
 from dino.reports.facts import Words, exam_facts, statement
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.exam import Opened
-    from dino.metrics import BesideBaseline
+    from dino.lessons.learner_report import ChallengeEntry, LearnerReport, LessonReport, TestReport
+    from dino.lessons.lesson import Question
 
 FORMAT, VERSION = "dino-learn", 1
 CHECKSUM = "checksum"
@@ -40,150 +40,23 @@ class TestKey(NamedTuple):
         return sum(name == right for name, right in zip(answers, self.right, strict=True))
 
 
-class Given(NamedTuple):
-    """An answer beside its result. value, result: None where it was skipped, or is not known yet.
-
-    off: how far a number is above the result; the others: the same in words
-    """
-
-    question: str
-    value: str | float | None
-    result: str | float | None = None
-    off: float | None = None
-    value_words: Text = ""
-    result_words: Text = ""
-    off_words: Text = ""
+def key_of(test: Iterable[Question]) -> TestKey:
+    """The concept test as `check` needs it."""
+    items = {it.name: it.items[0] for it in test}
+    choices = tuple(tuple(choice.name for choice in it.choices) for it in items.values())
+    return TestKey(tuple(items), choices, tuple(str(it.right) for it in items.values()))
 
 
-class Question(NamedTuple):
-    """A task or a bet that was answered or skipped. is_right: None where that is not known.
-
-    text: all that was asked, without its items
-    """
-
-    kind: str
-    name: str
-    tries: int
-    is_right: bool | None
-    given: tuple[Given, ...]
-    text: str = ""
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether any of it was answered; else it was skipped."""
-        return any(it.value is not None for it in self.given)
-
-
-class Sentences(NamedTuple):
-    """What a learner wrote: where, what was asked, the sentences."""
-
-    name: str
-    question: str
-    text: str
-
-
-@dataclass(frozen=True)
-class LearnedLesson:
-    """A lesson. settled: how many of its questions are, of how many; words: the learner's own."""
-
-    number: int
-    key: str
-    title: str
-    is_done: bool
-    settled: tuple[int, int]
-    questions: tuple[Question, ...] = ()
-    words: tuple[Sentences, ...] = ()
-
-    @property
-    def answered(self) -> int:
-        """How many of its questions were answered."""
-        return sum(it.is_answered for it in self.questions)
-
-    @property
-    def skipped(self) -> int:
-        """How many of its questions were skipped."""
-        return len(self.questions) - self.answered
-
-
-@dataclass(frozen=True)
-class LearnedTest:
-    """The concept test. answers: of the rounds that are over (0 to 2, 10), names of choices.
-
-    questions: in words (10); choices: what each choice says (10); changes: what is different
-    """
-
-    key: TestKey
-    answers: tuple[tuple[str, ...], ...]
-    questions: tuple[str, ...]
-    choices: tuple[Mapping[str, str], ...]
-    changes: tuple[Text, ...] = ()
-
-
-class ZooAnswer(NamedTuple):
-    """An exhibit of the failure zoo that was answered, or skipped (choice None).
-
-    number: from 1; key, choice, cause: names; title, choice_words, cause_words: the same in words
-    """
-
-    number: int
-    key: str
-    choice: str | None
-    cause: str
-    title: Text = ""
-    choice_words: Text = ""
-    cause_words: Text = ""
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the cause was found."""
-        return self.choice == self.cause
-
-
-class GameScore(NamedTuple):
-    """All games Real or made: how many guesses were right, of how many; the same beside chance."""
-
-    right: int
-    guesses: int
-    words: Text = ""
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """The entry of the challenge. run: its title; opened: what its exam showed, None where that is
-    no longer known; counting: the run beside counting, on the exam's names.
-    """
-
-    run: str
-    opened: Opened | None = None
-    counting: tuple[BesideBaseline, ...] = ()
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What a learner has done on the page Learn, with all texts in the report's language.
-
-    date: of the report, year-month-day; '' where it is not told; exhibits: how many the zoo has
-    """
-
-    lessons: tuple[LearnedLesson, ...]
-    test: LearnedTest
-    date: str = ""
-    zoo: tuple[ZooAnswer, ...] = ()
-    exhibits: int = 0
-    game: GameScore | None = None
-    challenge: HandedIn | None = None
-
-
-def learn_facts(learned: Learned, words: Words, number: str) -> dict[str, Any]:
+def learn_facts(learner: LearnerReport, words: Words, number: str) -> dict[str, Any]:
     """The facts of a report. number: drawn for this file, so that two honest ones differ."""
     claimed = {
-        "lessons": [_lesson_facts(it) for it in learned.lessons],
-        "test": _test_facts(learned.test),
-        "zoo": [[it.key, it.choice, it.is_right] for it in learned.zoo],
-        "game": None if learned.game is None else list(learned.game[:2]),
-        "challenge": _challenge_facts(learned.challenge),
+        "lessons": [_lesson_facts(it) for it in learner.lessons],
+        "test": _test_facts(learner.test),
+        "zoo": [[it.key, it.choice, it.is_right] for it in learner.zoo],
+        "game": None if learner.game is None else list(learner.game[:2]),
+        "challenge": _challenge_facts(learner.challenge),
     }
-    facts = statement((FORMAT, VERSION), words, learned.date, claimed, number)
+    facts = statement((FORMAT, VERSION), words, learner.date, claimed, number)
     return {**facts, CHECKSUM: checksum(facts)}
 
 
@@ -193,14 +66,14 @@ def checksum(facts: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
-def _challenge_facts(handed: HandedIn | None) -> dict[str, Any] | None:
-    if handed is None:
+def _challenge_facts(entry: ChallengeEntry | None) -> dict[str, Any] | None:
+    if entry is None:
         return None
-    opened = handed.opened
-    return {"run": handed.run, "exam": None if opened is None else exam_facts(opened)}
+    opened = entry.opened
+    return {"run": entry.run, "exam": None if opened is None else exam_facts(opened)}
 
 
-def _lesson_facts(lesson: LearnedLesson) -> dict[str, Any]:
+def _lesson_facts(lesson: LessonReport) -> dict[str, Any]:
     return {
         "number": lesson.number,
         "key": lesson.key,
@@ -212,7 +85,7 @@ def _lesson_facts(lesson: LearnedLesson) -> dict[str, Any]:
 
 
 def _question_facts(question: Question) -> dict[str, Any]:
-    answers = [{"answer": it.value, "result": it.result, "off": it.off} for it in question.given]
+    answers = [{"answer": it.answer, "result": it.result, "off": it.off} for it in question.items]
     return {
         "kind": question.kind,
         "name": question.name,
@@ -222,18 +95,21 @@ def _question_facts(question: Question) -> dict[str, Any]:
     }
 
 
-def _test_facts(test: LearnedTest) -> dict[str, Any]:
+def _test_facts(test: TestReport) -> dict[str, Any]:
     """The names of the answers; how many are right only where the learner has seen that, too."""
-    is_over = len(test.answers) == len(ROUNDS)
+    key, is_over = key_of(test.questions), len(test.rounds) == len(ROUNDS)
     return {
-        "questions": list(test.key.names),
-        "rounds": [list(row) for row in test.answers],
-        "right": [test.key.count_right(row) for row in test.answers] if is_over else [],
+        "questions": list(key.names),
+        "rounds": [list(row) for row in test.rounds],
+        "right": [key.count_right(row) for row in test.rounds] if is_over else [],
     }
 
 
 def make_learn_report(
-    learned: Learned, words: Words | None = None, language: Language = ENGLISH, number: str = ""
+    learner: LearnerReport,
+    words: Words | None = None,
+    language: Language = ENGLISH,
+    number: str = "",
 ) -> bytes:
     """A report of what a learner has done: UTF-8, at most `MOST_BYTES`.
 
@@ -244,14 +120,14 @@ def make_learn_report(
 
     words, raw = words or Words(), b""
     for length in LENGTHS:
-        cut = _cut(learned, length)
+        cut = _cut(learner, length)
         raw = write_report(
             "learn_report",
             language,
             words,
             learn_facts(cut, words, number),
             called=mark("What I did on the page Learn"),
-            date=learned.date,
+            date=learner.date,
             **_shown(cut),
         )
         if len(raw) <= MOST_BYTES:
@@ -259,25 +135,25 @@ def make_learn_report(
     return raw
 
 
-def _shown(learned: Learned) -> dict[str, Any]:
+def _shown(learner: LearnerReport) -> dict[str, Any]:
     """What the template shows of a learner."""
-    asked = [(it, question) for it in learned.lessons for question in it.questions]
+    asked = [(it, question) for it in learner.lessons for question in it.questions]
     return {
-        "learned": learned,
+        "learner": learner,
         "questions": {
             kind: [(it, question) for it, question in asked if question.kind == kind]
             for kind in ("bet", "task")
         },
-        "is_over": len(learned.test.answers) == len(ROUNDS),
+        "is_over": len(learner.test.rounds) == len(ROUNDS),
     }
 
 
-def _cut(learned: Learned, length: int) -> Learned:
+def _cut(learner: LearnerReport, length: int) -> LearnerReport:
     """The same with own sentences of at most this many letters, the mark of what is left out among
     them.
     """
 
-    def lesson(it: LearnedLesson) -> LearnedLesson:
+    def lesson(it: LessonReport) -> LessonReport:
         words = tuple(
             one if len(one.text) <= length else one._replace(text=one.text[: length - 1] + "…")
             for one in it.words
@@ -285,4 +161,4 @@ def _cut(learned: Learned, length: int) -> Learned:
         )
         return replace(it, words=words)
 
-    return replace(learned, lessons=tuple(map(lesson, learned.lessons)))
+    return replace(learner, lessons=tuple(map(lesson, learner.lessons)))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from dino.lessons.grids import GRIDS
-from dino.lessons.judging import Judged, check_answers, is_answer, judge
-from dino.lessons.lesson import Item, Value
+from dino.lessons.judging import check_answers, is_answer, judge
+from dino.lessons.lesson import Answer, Item, Question
 from dino.lessons.panels import ON_CHART
-from dino.lessons.progress import MOST_TRIES, Answer
+from dino.lessons.progress import MOST_TRIES
 from dino.locale.sentences import Refusal, Text, mark
 from dino.pages.learn.answer_boxes import draw_cells, draw_drag
 from dino.pages.learn.stage import Stage
@@ -29,50 +28,46 @@ IN_A_LINE = (
 )
 
 
-def answer_to(stage: Stage, name: str = "") -> Answer | None:
-    """The answer to a step of the lesson, this one by default; None where there is none yet."""
-    return learner.progress().answer(stage.lesson, name or stage.step.name)
-
-
 def is_open(stage: Stage) -> bool:
     """Whether all bets that a step waits for are placed or skipped."""
-    steps = [stage.lesson.step(name) for name in stage.step.of]
-    return all(learner.progress().is_settled(stage.lesson, it) for it in steps if it is not None)
+    known = learner.progress()
+    return all(known.question(stage.lesson, name).is_settled for name in stage.step.of)
 
 
 def draw_ask(stage: Stage) -> None:
     """Draw a question's boxes, its buttons, and of a task what the last try was."""
-    step, answer = stage.step, answer_to(stage)
-    is_bet, is_over = step.kind == "bet", learner.progress().is_settled(stage.lesson, stage.step)
+    question = stage.question
+    is_bet, is_over = question.kind == "bet", question.is_settled
     with st.container(border=True, key=stage.key("ask")):
         st.caption(say("Your bet") if is_bet else say("Your turn"))
         if not is_over:
             _take_draft(stage)
-        for i, item in enumerate(step.items):
-            _draw_item(stage, i, item, answer, is_over)
+        for item, box in _boxes(stage):
+            _draw_item(stage, item, box, is_over)
         if not is_over:
             _keep_draft(stage)
-        if answer is not None and answer.values is None:
+        if question.is_skipped:
             st.caption(say("You skipped this."))
         elif not is_over:
             _draw_buttons(stage, is_bet)
         draw_refusal(stage)
-        if answer is not None and answer.values is not None:
+        if question.is_answered:
             if is_bet:
                 st.caption(say("Placed: it cannot be changed any more."))
             else:
-                _draw_try(stage, answer)
+                _draw_try(stage, judge(question, stage.figures))
 
 
-def _boxes(stage: Stage) -> list[state.Value[Any]]:
-    count, name = len(stage.step.items), stage.step.name
-    return [state.answer_of(stage.lesson.key, name, i) for i in range(count)]
+def _boxes(stage: Stage) -> list[tuple[Item, state.Value[Any]]]:
+    """What is asked for, each with the box of its answer."""
+    key, name = stage.lesson.key, stage.step.name
+    return [(item, state.answer_of(key, name, i)) for i, item in enumerate(stage.question.items)]
 
 
 def _take_draft(stage: Stage) -> None:
     """Put what was chosen before a reload into the boxes that are empty."""
     draft = learner.progress().drafts.get((stage.lesson.key, stage.step.name), ())
-    for item, box, value in zip(stage.step.items, _boxes(stage), draft, strict=False):
+    for (item, box), value in zip(_boxes(stage), draft, strict=False):
         if value is not None and _is_to_fill(item, box):
             box.correct(value)
 
@@ -86,24 +81,21 @@ def _is_to_fill(item: Item, box: state.Value[Any]) -> bool:
 
 def _keep_draft(stage: Stage) -> None:
     """Keep what is chosen and not placed yet, for a reload."""
-    held = [box.get() for box in _boxes(stage)]
-    pairs = zip(stage.step.items, held, strict=True)
-    draft = tuple(value if is_answer(item, value) else None for item, value in pairs)
+    held = [(item, box.get()) for item, box in _boxes(stage)]
+    draft = tuple(value if is_answer(item, value) else None for item, value in held)
     changed = learner.progress().with_draft(stage.lesson, stage.step.name, draft)
     if changed != learner.progress():
         learner.keep(changed)
 
 
-def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over: bool) -> None:
+def _draw_item(stage: Stage, item: Item, box: state.Value[Any], is_over: bool) -> None:
     """The box of one answer. What was answered is in it again after a reload."""
-    box = state.answer_of(stage.lesson.key, stage.step.name, i)
-    given = answer.values[i] if answer is not None and answer.values is not None else None
-    if given is not None and is_over:
+    if item.answer is not None and is_over:
         # Also where it is the same: a browser that had the number still in typing when the button
         # was pressed shows the one before it.
-        box.set(given)
-    elif given is not None and _is_to_fill(item, box):
-        box.correct(given)
+        box.set(item.answer)
+    elif item.answer is not None and _is_to_fill(item, box):
+        box.correct(item.answer)
     label = stage.words(item.text) or say("Your answer")
     if item.choices:
         texts = {choice.name: stage.words(choice.text) or "" for choice in item.choices}
@@ -114,7 +106,7 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
             format_func=lambda name: texts.get(name, ""),
             key=box.key,
             disabled=is_over,
-            horizontal=len(stage.step.items) > 1 and sum(map(len, texts.values())) < IN_A_LINE,
+            horizontal=len(stage.question.items) > 1 and sum(map(len, texts.values())) < IN_A_LINE,
             label_visibility="visible" if item.text else "collapsed",
             persist_state="session",
         )
@@ -128,7 +120,7 @@ def _draw_item(stage: Stage, i: int, item: Item, answer: Answer | None, is_over:
 def _draw_number(item: Item, box: state.Value[Any], label: str, is_over: bool) -> None:
     """The box of a number, or the line that it is dragged along."""
     step, shape = 10.0**-item.digits, f"%.{item.digits}f"
-    on_chart = item.drag and ON_CHART.get(str(item.answer)) == "x"
+    on_chart = item.drag and ON_CHART.get(str(item.right)) == "x"
     if on_chart:
         draw_drag(item, box, label, is_over)
     elif item.drag:
@@ -165,8 +157,7 @@ def _number_box(item: Item, box: state.Value[Any]) -> NumberBox:
 
 def _says_why(stage: Stage) -> bool:
     """Whether a box says beside itself why what was typed into it is no answer."""
-    boxes = zip(stage.step.items, _boxes(stage), strict=True)
-    return any(item.is_number and typed(_number_box(item, box)).why for item, box in boxes)
+    return any(item.is_number and typed(_number_box(item, box)).why for item, box in _boxes(stage))
 
 
 def _draw_buttons(stage: Stage, is_bet: bool) -> None:
@@ -191,26 +182,25 @@ def draw_skip(stage: Stage) -> None:
 @run_to_end
 def _place(stage: Stage) -> None:
     """Callback: take the answers in the boxes. A task's are judged at once."""
-    step, lesson = stage.step, stage.lesson
+    question = stage.question
     try:
-        values = check_answers(step, [box.get() for box in _boxes(stage)])
+        values = check_answers(question, [box.get() for _, box in _boxes(stage)])
     except Refusal as refusal:
         refuse(stage, "" if _says_why(stage) else refusal.sentence)
         return
     refuse(stage, "")
-    before = answer_to(stage)
-    tries = min(MOST_TRIES, 1 + (before.tries if before is not None else 0))
-    found = judge(step, values, stage.figures) if step.kind == "task" else None
-    is_right = found is not None and all(it.is_right for it in found)
-    learner.keep(learner.progress().with_answer(lesson, step.name, Answer(values, tries, is_right)))
+    answer = Answer(values, min(MOST_TRIES, 1 + question.tries))
+    if question.kind == "task":
+        found = judge(question.with_answer(answer), stage.figures)
+        answer = replace(answer, is_right=all(it.is_right for it in found.items))
+    learner.keep(learner.progress().with_answer(stage.lesson, question.name, answer))
 
 
 @run_to_end
 def _skip(stage: Stage) -> None:
     """Callback: this question is skipped."""
     refuse(stage, "")
-    before = answer_to(stage) or Answer(None)
-    skipped = replace(before, values=None)
+    skipped = replace(stage.question.answer or Answer(None), values=None)
     learner.keep(learner.progress().with_answer(stage.lesson, stage.step.name, skipped))
 
 
@@ -226,35 +216,33 @@ def draw_refusal(stage: Stage) -> None:
         show_text(put(why))
 
 
-def _draw_try(stage: Stage, answer: Answer) -> None:
+def _draw_try(stage: Stage, question: Question) -> None:
     """Whether the last try at a task was right; of each wrong answer, the reply to it."""
-    values: Sequence[Value] = answer.values or ()
-    found = judge(stage.step, values, stage.figures)
-    if found is None:
+    if question.results is None:
         return
-    if answer.is_right:
+    if question.is_right:
         st.success(
-            say_plural("Right.", "Right, with {count} tries.", answer.tries),
+            say_plural("Right.", "Right, with {count} tries.", question.tries),
             icon=":material/check:",
         )
         return
-    wrong = [i for i, it in enumerate(found) if not it.is_right]
-    if len(found) > 1:
+    wrong = [it for it in question.items if not it.is_right]
+    if len(question.items) > 1:
         st.warning(
             say_plural(
                 "One answer is not right yet.", "{count} answers are not right yet.", len(wrong)
             ),
             icon=":material/edit:",
         )
-        for i in wrong:
-            draw_reply(stage, stage.step.items[i], found[i])
+        for item in wrong:
+            draw_reply(stage, item)
     else:  # in a box that a screen reader tells of, as it does of a right answer's
-        st.warning(_reply_words(stage, stage.step.items[0], found[0]), icon=":material/edit:")
+        st.warning(_reply_words(stage, question.items[0]), icon=":material/edit:")
 
 
-def draw_reply(stage: Stage, item: Item, judged: Judged) -> None:
+def draw_reply(stage: Stage, item: Item) -> None:
     """What is said of a wrong answer: the reply to the belief behind it, where that is listed."""
-    st.markdown(_reply_words(stage, item, judged))
+    st.markdown(_reply_words(stage, item))
 
 
 def bold(words: str) -> str:
@@ -262,17 +250,17 @@ def bold(words: str) -> str:
     return f"**{words}**" if words and "**" not in words else words
 
 
-def _reply_words(stage: Stage, item: Item, judged: Judged) -> str:
-    reply = stage.words(judged.wrong.reply) if judged.wrong is not None else None
+def _reply_words(stage: Stage, item: Item) -> str:
+    reply = stage.words(item.belief.reply) if item.belief is not None else None
     label = bold(stage.words(item.text) or "")
-    words = reply or _not_it(item, judged)
+    words = reply or _not_it(item)
     return f"{label} {words}" if label else words
 
 
-def _not_it(item: Item, judged: Judged) -> str:
+def _not_it(item: Item) -> str:
     """What is said of a wrong answer that no belief is known for; of cells, how many are wrong."""
     if item.grid:
-        pairs = zip(str(judged.answer), str(judged.right), strict=True)
+        pairs = zip(str(item.answer), str(item.result), strict=True)
         return say_plural(
             "One cell is not right yet.",
             "{count} cells are not right yet.",

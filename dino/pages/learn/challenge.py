@@ -12,10 +12,10 @@ from dino.config import DEFAULT
 from dino.exam import Opened
 from dino.jobs import RunEntry
 from dino.jobs.exams import Exams, which_exam
+from dino.lessons.learner_report import ChallengeEntry
 from dino.locale.sentences import Sentence, Text, comma_list, mark, sentence
 from dino.metrics import BASELINE_NAMES
 from dino.presets import PRESETS
-from dino.reports.learn_report import HandedIn
 from dino.ui import learner, run_groups, run_titles, session, settings, state
 from dino.ui.exam_box import count_now, draw_counting, draw_losses, draw_opening
 from dino.ui.language import put, say, say_number
@@ -219,17 +219,17 @@ def handed_entry() -> RunEntry | None:
     return next((it for it in run_groups.own_runs() if token and it.token == token), None)
 
 
-def handed_in() -> Callable[[], HandedIn | None]:
+def entry_for_report() -> Callable[[], ChallengeEntry | None]:
     """The entry that was handed in, for a report; without a title where its run is gone. What is
     given counts for the exam when it is called, in a thread of a download's own.
     """
     entry = handed_entry()
     if entry is None:
-        nothing = HandedIn("") if handed_token() else None
+        nothing = ChallengeEntry("") if handed_token() else None
         return lambda: nothing
     opening = _exams().of_run(entry.token)
     shown = None if opening is None else _exams().opened_exam(opening.token, opening.step)
-    found = HandedIn(run_titles.titles([entry])[entry.token], shown)
+    found = ChallengeEntry(run_titles.titles([entry])[entry.token], shown)
     if opening is None or shown is None or opening.step != entry.run.kept_step:
         return lambda: found
     return lambda: replace(found, counting=count_now(entry))

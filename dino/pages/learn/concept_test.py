@@ -70,7 +70,7 @@ def _round_words(over: int) -> str:
             "Answer before the first lesson, and guess where you are not sure. The page shows "
             "what is right when you have answered a second time, after the lessons."
         )
-    asking = [it for it in learner.all_lessons().values() if any(it.asking())]
+    asking = [it for it in learner.all_lessons().values() if it.questions]
     if all(map(learner.progress().is_done, asking)):
         return say(
             "Your first answers are kept, and you have done all lessons. Answer the same "
@@ -179,7 +179,7 @@ def _draw_answers(number: int, item: Item, answers: list[str]) -> None:
             (before, say("Before: {answer}", answer=texts[before])),
             (after, say("After: {answer}", answer=texts[after])),
         ]
-    right = str(item.answer)
+    right = str(item.right)
     for name, words in lines:
         st.markdown(f"{ICONS[name == right]} {words}")
         for wrong in wrong_beliefs(learner.test(), number, [name]):

@@ -14,7 +14,7 @@ import streamlit as st
 from dino.lessons.lesson import Lesson
 from dino.lessons.progress import Progress, Whereabouts, whereabouts
 from dino.locale.sentences import Language
-from dino.pages.learn.challenge import handed_in
+from dino.pages.learn.challenge import entry_for_report
 from dino.pages.learn.parts import PARTS
 from dino.pages.learn.stage import lesson_title
 from dino.ui import learner, state
@@ -26,15 +26,15 @@ from dino.ui.widgets import draw_lazy_box
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+    from dino.lessons.learner_report import ChallengeEntry
     from dino.reports.facts import Words
-    from dino.reports.learn_report import HandedIn
 
 
 def draw_contents(open_part: Callable[[str], None]) -> None:
     """Draw the list. open_part: called with the key of the one that is clicked."""
     _draw_top()
     lessons = list(learner.all_lessons().values())
-    asking = [lesson for lesson in lessons if any(lesson.asking())]
+    asking = [lesson for lesson in lessons if lesson.questions]
     _draw_done(asking)
     found = whereabouts(learner.progress(), asking)
     _draw_way_on(found, open_part)
@@ -160,7 +160,7 @@ def _draw_left_out(count: int) -> None:
 def _draw_lesson(lesson: Lesson, open_part: Callable[[str], None], place: str = "") -> None:
     """The entry of a lesson: its title, its question, its minutes. place: as in `_draw_entry`."""
     icon = ":material/radio_button_unchecked:"
-    if not any(lesson.asking()):
+    if not lesson.questions:
         icon = ":material/menu_book:"
     elif learner.progress().is_done(lesson):
         icon = ":material/check_circle:"
@@ -217,7 +217,12 @@ def _draw_file() -> None:
         st.download_button(
             say("Report of the lessons"),
             partial(
-                _report_now, learner.progress(), typed, language(), browser_zone(), handed_in()
+                _report_now,
+                learner.progress(),
+                typed,
+                language(),
+                browser_zone(),
+                entry_for_report(),
             ),
             file_name="dino-lessons.html",
             mime="text/html",
@@ -239,7 +244,7 @@ def _report_now(
     typed: Typed,
     spoken: Language,
     zone: str,
-    challenge: Callable[[], HandedIn | None],
+    challenge: Callable[[], ChallengeEntry | None],
 ) -> bytes:
     return report_of(progress, typed.newest_words(), spoken, today(zone), challenge())
 
@@ -249,11 +254,11 @@ def report_of(
     words: Words,
     spoken: Language,
     date: str = "",
-    challenge: HandedIn | None = None,
+    challenge: ChallengeEntry | None = None,
 ) -> bytes:
-    """The report of what a learner has done, as a file. date, challenge: as `learned` has them."""
-    from dino.lessons.handed_in import learned
+    """The report of what a learner has done, as a file. date, challenge: as `LearnerReport` has."""
+    from dino.lessons.learner_report import learner_report
     from dino.reports.learn_report import make_learn_report
 
-    found = learned(progress, spoken, date, challenge)
+    found = learner_report(progress, spoken, date, challenge)
     return make_learn_report(found, words, spoken, secrets.token_hex(8))

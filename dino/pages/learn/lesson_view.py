@@ -9,7 +9,7 @@ import streamlit as st
 
 from dino.lessons.checking import code_of
 from dino.lessons.figures import Figures
-from dino.lessons.lesson import Lesson
+from dino.lessons.lesson import Lesson, Question
 from dino.lessons.progress import LONGEST
 from dino.pages.learn.asking import draw_ask, is_open
 from dino.pages.learn.contents import minutes_words, progress_words
@@ -57,7 +57,7 @@ def draw_step(stage: Stage) -> None:
         stage.draw_text(step.text)
     if step.panel:
         stage.figures.add(step, draw_panel(stage))
-    if step.items:
+    if isinstance(step, Question) and step.items:
         draw_ask(stage)
     elif step.kind == "code":
         draw_code(stage)
@@ -73,8 +73,7 @@ def _is_below_a_lock(stage: Stage) -> bool:
 
 def _wait_words(stage: Stage) -> str:
     """What is to be done before a step opens."""
-    awaited = [stage.lesson.step(name) for name in stage.step.of]
-    if any(step is not None and step.kind == "bet" for step in awaited):
+    if any(stage.lesson.questions[name].kind == "bet" for name in stage.step.of):
         return say("Place your bet above, or skip it: then this opens.")
     return say("Answer the question above, or skip it: then this opens.")
 
@@ -138,7 +137,7 @@ def _draw_ways(lesson: Lesson, open_part: Callable[[str], None]) -> None:
 
 
 def _next_words(lesson: Lesson) -> str:
-    if any(lesson.asking()):
+    if lesson.questions:
         return say("Next lesson: {title}", title=lesson.title)
     return say("To read: {title}", title=lesson.title)
 
@@ -193,9 +192,9 @@ def _begin_again(key: str) -> None:
     if state.AGAIN_ASKED.get() != key:  # a second click, or one that began again
         return
     lesson, known = learner.all_lessons()[key], learner.progress()
-    for step in lesson.asking():
-        for i in range(len(step.items)):
-            empty_box(state.answer_of(key, step.name, i))
+    for name, question in lesson.questions.items():
+        for i in range(len(question.items)):
+            empty_box(state.answer_of(key, name, i))
     changed = {
         state.PROGRESS.key: known.without_answers(lesson),
         state.ANSWERED_BEFORE.key: (key, known.only(lesson)),

@@ -225,10 +225,7 @@ def _bets(stage: Stage) -> list[Bet]:
     """The bets on figures of its loss chart that were placed before it was opened."""
     found: list[Bet] = []
     for name in stage.step.of:
-        asked, answer = stage.lesson.step(name), learner.progress().answer(stage.lesson, name)
-        if asked is None or answer is None or answer.values is None:
-            continue
-        for item, value in zip(asked.items, answer.values, strict=False):  # chips have no items
-            if item.is_number and item.answer in ON_CHART:
-                found.append((ON_CHART[str(item.answer)], float(value)))
+        for item in learner.progress().question(stage.lesson, name).items:
+            if item.is_number and item.right in ON_CHART and item.answer is not None:
+                found.append((ON_CHART[str(item.right)], float(item.answer)))
     return found

@@ -27,11 +27,10 @@ from dino.lessons.chips import (
     untrained,
 )
 from dino.lessons.dinosaur_list import dinosaurs
-from dino.lessons.lesson import Value
-from dino.lessons.progress import Answer
+from dino.lessons.lesson import Answer, Value
 from dino.locale.sentences import Refusal
 from dino.model import CharRNN, rebuild
-from dino.pages.learn.asking import answer_to, draw_refusal, draw_skip, refuse
+from dino.pages.learn.asking import draw_refusal, draw_skip, refuse
 from dino.pages.learn.network import run_of
 from dino.pages.learn.stage import Stage
 from dino.ui import current_run, learner, run_titles, state
@@ -50,8 +49,8 @@ NONE = "–"
 
 def draw_chips(stage: Stage) -> Mapping[str, Value]:
     """Have chips placed on the next symbol of a name; then show it, and what they cost."""
-    played, answer = round_of(stage.step), answer_to(stage)
-    chips = answer.values if answer is not None else None
+    played, question = round_of(stage.step), stage.question
+    chips = question.answer.values if question.answer is not None else None
 
     @run_to_end
     def place() -> None:
@@ -59,7 +58,7 @@ def draw_chips(stage: Stage) -> Mapping[str, Value]:
 
     with st.container(border=True, key=stage.key("ask")):
         st.caption(say("Your bet"))
-        if answer is not None and chips is None:
+        if question.is_skipped:
             show_text(
                 say(
                     "After {start} came {symbol}.",
@@ -109,7 +108,7 @@ def _words(start: str) -> Mapping[str, str]:
 
 def _place(stage: Stage, sent: Any) -> None:
     """Take a bet from the browser. A second click finds the first one's there."""
-    if answer_to(stage) is not None:
+    if stage.question.answer is not None:
         return
     try:
         chips = check_chips(sent)
@@ -160,10 +159,10 @@ def _loss_text(loss: float | None) -> str:
 def _losses(stage: Stage) -> list[float | None]:
     """The learner's loss in each round; None where it was skipped."""
     found: list[float | None] = [None] * len(rounds())
-    for step in stage.lesson.steps:
-        answer = answer_to(stage, step.name) if step.panel == "chips" else None
+    for question in learner.progress().questions(stage.lesson):
+        answer = question.answer if question.panel == "chips" else None
         if answer is not None and answer.values is not None:
-            played = round_of(step)
+            played = round_of(question)
             found[rounds().index(played)] = chip_loss(answer.values, played.target)
     return found
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dino.config import Config
 from dino.lessons.figures import Figures
-from dino.lessons.lesson import Lesson, Step
+from dino.lessons.lesson import Lesson, Question, Step
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Sentence
 from dino.ui import learner
@@ -32,6 +32,11 @@ class Stage(NamedTuple):
         """The key of a widget of this step."""
         return f"learn_{self.lesson.key}_{self.number}_{name}"
 
+    @property
+    def question(self) -> Question:
+        """The step as a task or a bet, with the learner's answer. Raises KeyError if it is none."""
+        return learner.progress().question(self.lesson, self.step.name)
+
     def words(self, text: str) -> str | None:
         """A text of the lesson with its figures; None as long as one is not there."""
         found = self.figures.all_of(fields_of(text))
@@ -47,7 +52,7 @@ class Stage(NamedTuple):
 
 def lesson_title(lesson: Lesson) -> str:
     """The title of a lesson after its number; that of a reading screen after R1 for the first."""
-    if any(lesson.asking()):
+    if lesson.questions:
         return say("{number} · {title}", number=lesson.number, title=lesson.title)
-    reading = [it.key for it in learner.all_lessons().values() if not any(it.asking())]
+    reading = [it.key for it in learner.all_lessons().values() if not it.questions]
     return say("R{number} · {title}", number=reading.index(lesson.key) + 1, title=lesson.title)

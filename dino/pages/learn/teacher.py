@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dino.lessons.expected import Expected, expected_answers, filled
+from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
-from dino.lessons.lesson import Lesson
+from dino.lessons.lesson import Item, Lesson, Question
+from dino.lessons.teacher_words import answer_words, filled, question_words
 from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
 from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.panel_cell import START, draw_exercise
@@ -151,17 +152,23 @@ def _draw_note(note: Note, lesson: Lesson) -> None:
 
 def _draw_expected(lesson: Lesson) -> None:
     """The questions of a lesson with their answers, and the beliefs that each of them answers."""
-    lines = [_expected_line(it) for it in expected_answers(lesson)]
+    figures = Figures(lesson)
+    lines = [
+        _expected_line(lesson, question, item, figures)
+        for question in lesson.questions.values()
+        for item in question.items
+    ]
     if lines:
         st.markdown(_list(say("Questions of the lesson, and what to expect"), lines))
 
 
-def _expected_line(expected: Expected) -> str:
-    kind = say("Bet") if expected.is_bet else say("Task")
-    line = f"{kind}: {put(expected.question)} → **{put(expected.answer)}**"
-    if not expected.beliefs:
+def _expected_line(lesson: Lesson, question: Question, item: Item, figures: Figures) -> str:
+    kind = say("Bet") if question.kind == "bet" else say("Task")
+    asked, answer = question_words(question, item, figures), answer_words(lesson, item, figures)
+    line = f"{kind}: {put(asked)} → **{put(answer)}**"
+    if not item.beliefs:
         return line
-    beliefs = "; ".join(f"*{belief}*" for belief in expected.beliefs)
+    beliefs = "; ".join(f"*{belief}*" for belief in item.beliefs)
     return f"{line}\n    - {say('Beliefs behind wrong answers: {beliefs}', beliefs=beliefs)}"
 
 

@@ -6,12 +6,9 @@ Nothing here is typed: answers are figures or claims, beliefs are those of the l
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from dino.lessons.figures import FIGURES, Figures, figure
-from dino.lessons.handed_in import CELLS
-from dino.lessons.judging import number_of
-from dino.lessons.lesson import Item, Lesson, Step
+from dino.lessons.lesson import Item, Lesson, Question
 from dino.lessons.reading import fields_of
 from dino.locale.sentences import Sentence, Text, number_sentence, sentence
 from dino.setting import decimal_of
@@ -19,18 +16,6 @@ from dino.setting import decimal_of
 FROM_THE_RUN = sentence("as your run shows")
 SHORT = 240  # letters of a question that is told whole
 BETWEEN_SENTENCES = re.compile(r"(?<=[.?!])\s+")
-
-
-class Expected(NamedTuple):
-    """One question of a lesson. question: Markdown; beliefs: of the wrong answers that people give.
-
-    is_bet: whether it is placed before its answer is shown
-    """
-
-    question: Text
-    answer: Text
-    beliefs: tuple[str, ...]
-    is_bet: bool
 
 
 def filled(template: str, lesson: Lesson | None = None) -> Sentence:
@@ -42,28 +27,13 @@ def filled(template: str, lesson: Lesson | None = None) -> Sentence:
     return Sentence(template, {it: claims[it] if it in claims else figure(it) for it in names})
 
 
-def expected_answers(lesson: Lesson) -> list[Expected]:
-    """Each question of a lesson, in its order."""
-    figures = Figures(lesson)
-    return [
-        Expected(
-            _question(step, item, figures),
-            _answer(lesson, item, figures),
-            tuple(dict.fromkeys(wrong.belief for wrong in item.wrong)),
-            step.kind == "bet",
-        )
-        for step in lesson.asking()
-        for item in step.items
-    ]
-
-
-def _question(step: Step, item: Item, figures: Figures) -> Text:
-    """What an item asks: the step's text where it is short, else its last question, with its own
-    words; of those after the first of a step these alone.
+def question_words(question: Question, item: Item, figures: Figures) -> Text:
+    """What an item asks, as Markdown: the question's text where it is short, else the last question
+    in it, with the item's own words; of those after its first item these alone.
     """
-    if item.text and item is not step.items[0]:
+    if item.text and item is not question.items[0]:
         return _filled(item.text, figures)
-    lines = (line for line in step.text.splitlines() if not line.startswith("|"))  # no tables
+    lines = (line for line in question.text.splitlines() if not line.startswith("|"))  # no tables
     text = " ".join(" ".join(lines).split())
     asked = [part for part in BETWEEN_SENTENCES.split(text) if part.endswith("?")]
     is_whole = not asked or (len(text) <= SHORT and figures.all_of(fields_of(text)) is not None)
@@ -76,27 +46,19 @@ def _filled(template: str, figures: Figures) -> Text:
     return FROM_THE_RUN if found is None else Sentence(template, found)
 
 
-def _answer(lesson: Lesson, item: Item, figures: Figures) -> Text:
+def answer_words(lesson: Lesson, item: Item, figures: Figures) -> Text:
     """The answer to an item: a choice, a number, or between which numbers it lies."""
-    claim = lesson.claims.get(str(item.answer))
-    value = claim if isinstance(claim, str) else item.answer
+    claim = lesson.claims.get(str(item.right))
+    value = claim if isinstance(claim, str) else item.right
     if item.choices:
         known = FIGURES[str(value)]() if value in FIGURES else value
         chosen = [choice for choice in item.choices if choice.name == str(known)]
         return _filled(chosen[0].text, figures) if chosen else FROM_THE_RUN
-    if item.grid:  # which cells are marked, row by row
-        return str(figures.value(item.answer) or "").translate(CELLS)
+    if item.grid:
+        return item.words(figures.value(item.right) or "")
     if isinstance(claim, tuple):
         low, high = (number_sentence(decimal_of(end), ",f") for end in claim)
-        return _with_unit(item, sentence("{low} to {high}", low=low, high=high))
-    if isinstance(value, str):
-        if value not in FIGURES:
-            return FROM_THE_RUN
-        return _with_unit(item, number_of(item, float(FIGURES[value]())))
-    return _with_unit(item, number_of(item, value))
-
-
-def _with_unit(item: Item, number: Sentence) -> Sentence:
-    if not item.unit:
-        return number
-    return sentence("{number} {unit}", number=number, unit=Sentence(item.unit, {}))
+        return item.with_unit(sentence("{low} to {high}", low=low, high=high))
+    if isinstance(value, str) and value not in FIGURES:
+        return FROM_THE_RUN
+    return item.words(FIGURES[value]() if isinstance(value, str) else value)
