@@ -27,7 +27,7 @@ from dino.data import load_bundled, make_corpus
 from dino.lists import clean
 from dino.locale.sentences import THIN_SPACE, Refusal, languages
 from dino.run import Run
-from dino.saved import run_writer
+from dino.saved import run_writer, saved_list
 from dino.saved.on_disk import write_file
 from dino.saved.saved_run import from_bytes, to_bytes
 from dino.saved.tensors import HEADER_BYTES, LENGTH_BYTES, MOST_BYTES
@@ -226,8 +226,10 @@ def test_no_name_of_a_private_list_travels_without_its_owners_word(own):
 
 def test_with_the_owners_word_the_list_is_in_the_file(own):
     removed = own.without(OWN_NAMES[4:6])
-    for corpus in (own, removed):
+    names = clean("\n".join([*OWN_NAMES, "Kaxar"]), keep_case=True)
+    for corpus in (own, removed, make_corpus(names, "my people", 3)):
         found = from_bytes(saved(rested(TINY, corpus), with_names=True))
+        assert found.listed.keep_case == ("Kaxar" in corpus.names)
         there = found.corpus(owner="somebody")
         assert (there.rows, there.train, there.val) == (corpus.rows, corpus.train, corpus.val)
         assert (there.owner, there.title, there.removed) == (
@@ -235,6 +237,15 @@ def test_with_the_owners_word_the_list_is_in_the_file(own):
             "my people",
             corpus.removed,
         )
+
+
+def test_a_file_has_as_many_names_as_a_list_may_have(own, monkeypatch):
+    data, count = saved(rested(TINY, own, 2), with_names=True), len(own.rows)
+    monkeypatch.setattr(saved_list, "MAX_NAMES", count)
+    assert from_bytes(data).corpus().rows == own.rows
+    monkeypatch.setattr(saved_list, "MAX_NAMES", count - 1)
+    with pytest.raises(Refusal):
+        from_bytes(data)
 
 
 def test_another_list_is_refused(own):
@@ -554,6 +565,13 @@ def test_a_header_and_a_file_have_a_bound(files):
     note["moments"][0]["names"] = ["x" * HEADER_BYTES]
     with pytest.raises(Refusal, match="header of at most 256,000 bytes"):
         from_bytes(joined(table, note, rest))
+
+
+@pytest.mark.parametrize("missing", [1, 2, LENGTH_BYTES, LENGTH_BYTES + 1, 2 * LENGTH_BYTES])
+def test_a_header_that_ends_early_is_cut_off_and_not_read(missing, files):
+    table, note, _ = parts(files[0])
+    with pytest.raises(Refusal, match="is cut off"):
+        from_bytes(joined(table, note, b"")[:-missing])
 
 
 def test_a_header_of_quotation_marks_is_refused_at_once():

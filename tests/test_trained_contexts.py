@@ -22,6 +22,15 @@ def test_every_cell_has_all_memories_and_seeds(cell, corpus):
     assert 1.6 < losses[-1].mean() < 1.8
 
 
+@pytest.mark.parametrize("seeds", [0, 1, 2, 3])
+def test_two_seeds_are_enough_for_a_spread_and_one_is_not(seeds, corpus, monkeypatch):
+    found = json.loads(FILE.read_text(encoding="utf-8"))
+    fewer = {**found, "seeds": found["seeds"][:seeds]}
+    monkeypatch.setattr("dino.trained_contexts._read", lambda: fewer)
+    losses = trained_contexts(FIRST, corpus)
+    assert (0 if losses is None else losses.shape[1]) == (seeds if seeds >= 2 else 0)
+
+
 def test_what_is_no_matter_may_differ(corpus):
     for change in ({"seed": 7}, {"context": 3}, {"engine": "torch"}):
         assert trained_contexts(FIRST.replace(**change), corpus) is not None
