@@ -86,7 +86,7 @@ BUNDLED = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class CleaningNote:
     """What cleaning found: how often, and a few examples."""
 
     what: str
@@ -119,7 +119,7 @@ class Cleaned:
 
     rows: tuple[str, ...]
     characters: int
-    report: tuple[Finding, ...]
+    report: tuple[CleaningNote, ...]
 
 
 def clean(text: str, keep_case: bool = False, title: Text = THIS_LIST) -> Cleaned:
@@ -158,15 +158,15 @@ def clean_in_parts(
     repeated = [name for name, count in counts.items() if count > 1]
     with_name = [f"{'␣' if s == ' ' else s} ({name})" for s, name in lonely.items()]
     report = (
-        Finding("read", len(lines)),
-        Finding("empty", empty),
-        Finding("long", len(long), _examples(long)),
-        Finding("controls", removed.total(), _examples(map(_describe, removed))),
-        Finding("rare", len(rare), _examples(rare)),
-        Finding("repeated", len(rows) - len(counts), _examples(repeated)),
-        Finding("lonely", len(lonely), _examples(with_name)),
-        Finding("used", len(counts), _examples(counts)),
-        Finding("symbols", symbols + 1),
+        CleaningNote("read", len(lines)),
+        CleaningNote("empty", empty),
+        CleaningNote("long", len(long), _examples(long)),
+        CleaningNote("controls", removed.total(), _examples(map(_describe, removed))),
+        CleaningNote("rare", len(rare), _examples(rare)),
+        CleaningNote("repeated", len(rows) - len(counts), _examples(repeated)),
+        CleaningNote("lonely", len(lonely), _examples(with_name)),
+        CleaningNote("used", len(counts), _examples(counts)),
+        CleaningNote("symbols", symbols + 1),
     )
     _check({finding.what: finding.count for finding in report}, len(rows), title)
     yield 1.0, Cleaned(tuple(rows), len(text), report)

@@ -22,7 +22,7 @@ from dino.grader import members_again
 from dino.grader.check import Lists, check_report
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
-from dino.grader.marks import WIDTH, Row, with_notes
+from dino.grader.marks import WIDTH, ReportRow, with_notes
 from dino.grader.repeat import Repeated, repeat
 from dino.reports.experiment_facts import Experimented
 from dino.reports.experiment_report import make_experiment_report
@@ -50,7 +50,7 @@ def reports(corpus: Corpus) -> dict[str, bytes]:
 def check(tmp_path: Path) -> Any:
     """A function that checks one report."""
 
-    def checked(raw: bytes) -> Row:
+    def checked(raw: bytes) -> ReportRow:
         path = tmp_path / "one.html"
         path.write_bytes(raw)
         return check_report(path, Lists(), 0.01, members=1)
@@ -137,7 +137,7 @@ def test_a_crafted_report_gets_a_row_and_no_unforeseen_error(
     row = check(crafted(reports[kind], kind, data))
     assert "cannot be judged" not in row.reason
     assert row.result is not Grade.BROKEN or row.reason.endswith((".", ")"))
-    (noted, other), _ = with_notes([row, Row("a", Grade.BROKEN)])
+    (noted, other), _ = with_notes([row, ReportRow("a", Grade.BROKEN)])
     assert str(noted) and len(noted.cells()) == len(other.cells())
     lines = str(noted).splitlines()
     assert all(len(line) <= WIDTH for line in lines if " " in line.strip())

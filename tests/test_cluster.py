@@ -23,7 +23,7 @@ from dino.experiments import cluster
 from dino.experiments.cluster import connect
 from dino.experiments.folder import Folder
 from dino.experiments.member import FAILED, Outcome, Trained
-from dino.experiments.parallel import Workers
+from dino.experiments.parallel import MemberWorkers
 from dino.experiments.plan import make_plan
 from dino.locale.sentences import Refusal
 
@@ -71,7 +71,7 @@ def result_of(work):
 def trained_on(started, train):
     """What becomes of the six members on a cluster, by their numbers."""
     client = connect(started.scheduler_address)
-    workers = Workers(train, load_bundled().cleaned, cluster=client)
+    workers = MemberWorkers(train, load_bundled().cleaned, cluster=client)
     return result_of(lambda: {i: it.outcome for i, it in workers.train_members(six())})
 
 
@@ -147,7 +147,7 @@ def test_where_every_worker_is_gone_the_sweep_ends(monkeypatch):
         client = connect(started.scheduler_address)
         started.scale(0)
         wait_for(lambda: not client.ncores(), "a cluster without workers")
-        workers = Workers(done, load_bundled().cleaned, cluster=client)
+        workers = MemberWorkers(done, load_bundled().cleaned, cluster=client)
         with pytest.raises(Refusal, match="or has no worker"):
             result_of(lambda: list(workers.train_members(six())))
 

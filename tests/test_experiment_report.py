@@ -18,7 +18,7 @@ from dino.__main__ import main
 from dino.charts.experiment import MOST_LEVELS
 from dino.config import Writing
 from dino.data import load_bundled, make_corpus
-from dino.exam import Opened, measure_in_parts
+from dino.exam import ExamResult, measure_in_parts
 from dino.experiments.bet import Bet
 from dino.experiments.estimate import work_of
 from dino.experiments.member import DIVERGED, DONE, FAILED, Outcome, train_member
@@ -535,7 +535,7 @@ def examined():
     trainer = Trainer(config, split)
     trainer.advance()
     _, losses = last_result(measure_in_parts(trainer.eval_model, split, config.context))
-    return Experimented(plan, corpus, tuple(found), BET, MemberExam(best, Opened(losses, 1, 2)))
+    return Experimented(plan, corpus, tuple(found), BET, MemberExam(best, ExamResult(losses, 1, 2)))
 
 
 def test_an_opened_exam_is_in_it_and_checked(examined, check):

@@ -31,7 +31,7 @@ from dino.experiments.member import (
     train_and_save,
     train_member,
 )
-from dino.experiments.parallel import Workers
+from dino.experiments.parallel import MemberWorkers
 from dino.experiments.plan import make_plan
 from dino.experiments.verdict import limits
 from dino.locale.sentences import Refusal
@@ -165,7 +165,7 @@ def test_a_process_that_ends_fails_its_member_alone():
             os.kill(os.getpid(), signal.SIGKILL)
         return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
 
-    trained = Workers(train, load_bundled().cleaned, 2).train_members(configs)
+    trained = MemberWorkers(train, load_bundled().cleaned, 2).train_members(configs)
     found = {number: it.outcome for number, it in trained}
     assert sorted(found) == list(range(6))
     assert [it.status for _, it in sorted(found.items())].count(FAILED) == 1

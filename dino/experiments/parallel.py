@@ -24,7 +24,7 @@ Numbered: TypeAlias = "tuple[int, Trained]"
 Found: TypeAlias = "tuple[int, Trained | Exception]"  # an exception: Dask's, of one it gave up
 
 
-class Workers:
+class MemberWorkers:
     """What trains members. jobs: how many at once, -1 for all cores; cluster: a Dask client.
 
     train: what is called with a recipe and the names; it tells of an exception in its outcome

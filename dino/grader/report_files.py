@@ -1,6 +1,6 @@
 """The reports in a folder and its subfolders, as a course platform unzips them, in natural order.
 
-find_reports(Path("hand-ins")) -> Found(reports, skipped, empty)
+find_reports(Path("hand-ins")) -> ReportFolder(reports, skipped, empty)
 
 Nothing outside of the folder is read: symbolic links are skipped.
 """
@@ -39,7 +39,7 @@ class Skipped(NamedTuple):
     is_file: bool = True
 
 
-class Found(NamedTuple):
+class ReportFolder(NamedTuple):
     """What a folder has. empty: the folders at its top without one report."""
 
     reports: list[Report]
@@ -47,10 +47,10 @@ class Found(NamedTuple):
     empty: list[str]
 
 
-def find_reports(place: Path) -> Found:
+def find_reports(place: Path) -> ReportFolder:
     """The reports of a folder; or the one file. Raises Refusal where there is none."""
     if place.is_file():
-        return Found([Report(place, whole_letters(place.name))], [], [])
+        return ReportFolder([Report(place, whole_letters(place.name))], [], [])
     if not place.is_dir():
         raise Refusal(
             f"check needs a folder of reports, or one report; there is no {quoted(place)}."
@@ -66,7 +66,7 @@ def find_reports(place: Path) -> Found:
         )
     reports.sort(key=lambda it: natural_order(it.name))
     skipped.sort(key=lambda it: natural_order(it.name))
-    return Found(reports, skipped, _without_reports(place, reports))
+    return ReportFolder(reports, skipped, _without_reports(place, reports))
 
 
 def natural_order(name: str) -> tuple[tuple[str | int, ...], str]:

@@ -9,7 +9,7 @@ from dino.data import Corpus
 from dino.jobs import limits
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.exam import ExamLosses, Opened
+    from dino.exam import ExamLosses, ExamResult
 
 
 class Opening(NamedTuple):
@@ -62,14 +62,14 @@ class Exams:
             it._replace(losses=losses) if it[:3] == opening[:3] else it for it in self._openings
         )
 
-    def opened_exam(self, token: str, step: int) -> Opened | None:
+    def opened_exam(self, token: str, step: int) -> ExamResult | None:
         """What opening an exam with these weights showed; None where it was not opened."""
-        from dino.exam import Opened
+        from dino.exam import ExamResult
 
         found = self.find(token, step)
         if found is None or found.losses is None:
             return None
-        return Opened(found.losses, found.number, self.count(found.exam))
+        return ExamResult(found.losses, found.number, self.count(found.exam))
 
 
 def which_exam(corpus: Corpus) -> str:

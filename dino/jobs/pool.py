@@ -17,7 +17,7 @@ from dino.jobs import limits
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.measurement import Baselines
-from dino.jobs.memory import Line, MemoryBudget
+from dino.jobs.memory import MemoryBudget, WaitingLine
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork
@@ -53,7 +53,7 @@ class Jobs(RunLists):
         self.memory = MemoryBudget(memory, count, resident, self._browsers.all_kept)
         self.snapshot_bytes = limits.RUN_SNAPSHOT_BYTES[1]
         self._loading = threading.Lock()
-        self._line = Line(self.all_jobs, self.memory, clock)
+        self._line = WaitingLine(self.all_jobs, self.memory, clock)
         self.workers = Workers(count)
         self.enqueue = self.workers.enqueue  # a run or a measurement, for a turn
         atexit.register(self.close)  # Python must not exit while a worker is inside PyTorch

@@ -21,7 +21,7 @@ from dino.run import Run
 if TYPE_CHECKING:  # PyTorch takes a second to load: a worker does it, no page waits for it
     import numpy as np
 
-    from dino.exam import Opened
+    from dino.exam import ExamResult
     from dino.packing import Packed
     from dino.step_report import StepReport
 
@@ -183,7 +183,7 @@ class RunHandle:
         return self._pool.baselines.name_losses(self.corpus)
 
     @property
-    def opened_exam(self) -> Opened | None:
+    def opened_exam(self) -> ExamResult | None:
         """What opening the final exam with its weights showed; None where it was not opened."""
         run = self.run
         exams = self._pool.kept_of(self.owner).exams

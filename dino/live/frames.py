@@ -73,7 +73,7 @@ class Seen:
         return f"{self.job.token[:6]}-{kind}-{'mine' if self.mine else 'theirs'}"
 
 
-class View(NamedTuple):
+class FrameView(NamedTuple):
     """What a page draws from frames: a run, None where it has none, in the words of a language."""
 
     seen: Seen | None

@@ -24,7 +24,7 @@ from dino.experiments.verdict import Comparison, Verdict, judge
 from dino.reports.facts import Words, exam_facts, list_facts, number_of, statement
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.exam import Opened
+    from dino.exam import ExamResult
 
 FORMAT, VERSION = "dino-experiment", 1
 MOST_PAIRS = 40  # comparisons that a report has one by one
@@ -50,7 +50,7 @@ class MemberExam(NamedTuple):
     """What opening the final exam with a member's run showed. member: its number, from 0 on."""
 
     member: int
-    opened: Opened
+    opened: ExamResult
 
 
 class BestNames(NamedTuple):

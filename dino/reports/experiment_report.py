@@ -17,7 +17,7 @@ from dino.experiments.bet import bet_sentence, result_sentences
 from dino.experiments.member import DONE
 from dino.experiments.picture_arrays import bands, curves_of
 from dino.experiments.picture_sentences import band_sentences
-from dino.experiments.plan import MOST_MEMBERS, Place, Plan, value_words
+from dino.experiments.plan import MOST_MEMBERS, MemberPlace, Plan, value_words
 from dino.experiments.verdict import Comparison
 from dino.experiments.words import (
     DIGITS,
@@ -250,16 +250,16 @@ def _loss_rows(made: Experimented) -> list[list[Text]]:
         for rate, value in enumerate(rates):
             shown = [number_sentence(decimal_of(value), ",f")] if len(rates) > 1 else []
             for split in range(plan.splits):
-                places = (Place(level, rate, split, seed) for seed in range(plan.seeds))
+                places = (MemberPlace(level, rate, split, seed) for seed in range(plan.seeds))
                 words = join_sentences([losses.get(it, NONE) for it in places], " · ")
                 number = number_sentence(plan.config.split_seed + split, "d")
                 rows.append([name, *shown, number, words])
     return rows
 
 
-def _losses(made: Experimented) -> dict[Place, Text]:
+def _losses(made: Experimented) -> dict[MemberPlace, Text]:
     """Of each member that was trained: its loss, or what else became of it."""
-    found: dict[Place, Text] = {}
+    found: dict[MemberPlace, Text] = {}
     for member, it in zip(made.plan.members(), made.outcomes, strict=False):
         found[member.place] = Sentence(STATUSES[it.status]) if it.status in STATUSES else NONE
         if it.status == DONE and it.val_loss is not None:

@@ -13,7 +13,7 @@ from dino.cost import weights_count
 from dino.lists import MAX_LETTERS
 from dino.run import MOST_RATES, MOST_STEPS
 from dino.saved.saved_list import NAMES_BYTES
-from dino.saved.tensors import Place, refusal_of_array
+from dino.saved.tensors import TensorPlace, refusal_of_array
 
 GENERATOR_BYTES, WORDS = 5056, 624  # of the state of PyTorch's random generator, a Mersenne Twister
 POINTS = ("now", "good")  # the present weights with all that training needs, and the last good ones
@@ -41,7 +41,7 @@ class Expected:
     Raises Refusal for one that is missing or has another type or size; `end` for one too many.
     """
 
-    def __init__(self, places: dict[str, Place]) -> None:
+    def __init__(self, places: dict[str, TensorPlace]) -> None:
         self._left = dict(places)
 
     def maybe(self, name: str, dtype: str, least: int, most: int) -> int:

@@ -82,7 +82,7 @@ class Training(NamedTuple):
     shared: bool
 
 
-class Note(NamedTuple):
+class RunNote(NamedTuple):
     """The header of a saved run, its fields checked one by one."""
 
     versions: dict[str, str]
@@ -112,7 +112,7 @@ def number_in_header(number: float | None) -> float | str | None:
     return "nan" if math.isnan(number) else "inf"
 
 
-def read_note(found: Any) -> Note:
+def read_note(found: Any) -> RunNote:
     """The header of a file, from its JSON. Raises Refusal."""
     fields = Fields(found, RUN)
     _check_format(fields)
@@ -124,7 +124,7 @@ def read_note(found: Any) -> Note:
     config = recipe(fields.fields("settings"))
     listed = SavedList.read(fields.fields("list"))
     moment = partial(_read_moment, vocab=listed.vocab)
-    note = Note(
+    note = RunNote(
         versions=libraries,
         config=config,
         listed=listed,

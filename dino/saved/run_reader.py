@@ -25,12 +25,12 @@ from dino.saved.expected_arrays import (
     expect_training,
     optimizer_sizes,
 )
-from dino.saved.run_note import LeftOut, Note, Noted, read_note
+from dino.saved.run_note import LeftOut, Noted, RunNote, read_note
 from dino.saved.saved_list import SavedList
 from dino.saved.tensors import RUN, read_arrays, read_header, refusal_of_array
 
 
-class Found(NamedTuple):
+class RunFile(NamedTuple):
     """What a file has: a run, what training on needs, its list, what was left out, versions."""
 
     run: Run
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     versions: Mapping[str, str]
 
 
-def read(data: bytes) -> Found:
+def read(data: bytes) -> RunFile:
     """What a file has. Raises Refusal for one that is not as `run_writer.py` makes it."""
     header = read_header(data)
     note = read_note(header.ours)
@@ -54,7 +54,7 @@ def read(data: bytes) -> Found:
     return _make(note, listed, arrays, step)
 
 
-def _check_arrays(note: Note, expected: Expected) -> int:
+def _check_arrays(note: RunNote, expected: Expected) -> int:
     """The run's step. Raises Refusal unless the arrays and steps are those of its header."""
     config, listed, thinning = note.config, note.listed, note.thinning
     P = weights_count(config, len(listed.vocab))
@@ -84,7 +84,7 @@ def _check_arrays(note: Note, expected: Expected) -> int:
     return step
 
 
-def _check_best(note: Note, has_best: bool) -> None:
+def _check_best(note: RunNote, has_best: bool) -> None:
     """Raises Refusal unless the best moment's weights are where its header says."""
     best = note.best
     shared = best is not None and any(m.has_weights and m.step == best.step for m in note.moments)
@@ -93,7 +93,7 @@ def _check_best(note: Note, has_best: bool) -> None:
         raise refusal_of_array("best")
 
 
-def _check_steps(note: Note, step: int) -> None:
+def _check_steps(note: RunNote, step: int) -> None:
     """Raises Refusal for steps out of order, or after the last one."""
     stopped, training = note.stopped, note.training
     moments = [moment.step for moment in note.moments]
@@ -114,7 +114,7 @@ def _check_steps(note: Note, step: int) -> None:
         raise RUN.refusal_of("engines", engines, sentence("empty only before the first step"))
 
 
-def _make(note: Note, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> Found:
+def _make(note: RunNote, listed: SavedList, arrays: dict[str, np.ndarray], step: int) -> RunFile:
     """The run and what training on needs, from checked parts."""
     snapshots = tuple(_moment(each, arrays.get(f"moment.{each.step}")) for each in note.moments)
     best = None if note.best is None else _best(note.best, snapshots, arrays.get("best"))
@@ -136,7 +136,7 @@ def _make(note: Note, listed: SavedList, arrays: dict[str, np.ndarray], step: in
     run = replace(made, weights=weights, thinning=note.thinning)
     if not run.stopped:
         run = replace(run, kept_step=step)
-    return Found(run, packed, listed, note.left_out, note.versions)
+    return RunFile(run, packed, listed, note.left_out, note.versions)
 
 
 def _moment(noted: Noted, weights: np.ndarray | None) -> Snapshot:
@@ -153,7 +153,7 @@ def _best(noted: Noted, snapshots: tuple[Snapshot, ...], weights: np.ndarray | N
     return _moment(noted, weights)
 
 
-def _guard(note: Note, arrays: dict[str, np.ndarray], step: int) -> DivergenceGuard:
+def _guard(note: RunNote, arrays: dict[str, np.ndarray], step: int) -> DivergenceGuard:
     """The guard of divergence; of a run that does not train on, without weights."""
     first, training = float(arrays["val_losses"][0]), note.training
     if training is None:
@@ -179,7 +179,7 @@ def _point(
 
 
 def _history(
-    note: Note, arrays: dict[str, np.ndarray], guard: DivergenceGuard, best: Snapshot | None
+    note: RunNote, arrays: dict[str, np.ndarray], guard: DivergenceGuard, best: Snapshot | None
 ) -> History:
     """The results so far, with the curves as the file has them, without moments."""
     pairs = zip(arrays["rate_steps"].tolist(), arrays["rates"].tolist(), strict=True)
@@ -218,7 +218,7 @@ def _growing(array: np.ndarray) -> Growing:
 
 
 def _packed(
-    note: Note,
+    note: RunNote,
     arrays: dict[str, np.ndarray],
     guard: DivergenceGuard,
     history: History,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dino.exam import (
     ExamLosses,
-    Opened,
+    ExamResult,
     count_in_parts,
     count_sentence,
     counting_rows,
@@ -43,7 +43,7 @@ def draw_opening(entry: RunEntry) -> None:
         return
     losses = opening.losses or _measured(entry, opening)
     if losses is not None:
-        draw_losses(Opened(losses, opening.number, exams.count(opening.exam)))
+        draw_losses(ExamResult(losses, opening.number, exams.count(opening.exam)))
 
 
 def draw_counting(entry: RunEntry) -> None:
@@ -136,7 +136,7 @@ def _parts(entry: RunEntry) -> Iterator[tuple[float, ExamLosses | None]]:
     yield from measure_in_parts(model, entry.corpus, entry.run.config.context)
 
 
-def draw_losses(opened: Opened) -> None:
+def draw_losses(opened: ExamResult) -> None:
     """Both losses, and what is said of them."""
     draw_table(
         [say("loss, nats per symbol"), "", say("names")],

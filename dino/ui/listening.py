@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dino.live.frames import Frame, Seen, View
+from dino.live.frames import Frame, FrameView, Seen
 from dino.ui.component import component
 from dino.ui.server import server, this_visit
 from dino.ui.visit import Visit
@@ -53,10 +53,10 @@ class PageListener:
         """Whether the visit's session still exists."""
         return self._visit.is_alive()
 
-    def view(self) -> View | None:
+    def view(self) -> FrameView | None:
         """The run of the Lab; None on any other page, whose script draws."""
         visit = self._visit
-        return View(visible_run(visit), visit.language.put) if visit.page == "lab" else None
+        return FrameView(visible_run(visit), visit.language.put) if visit.page == "lab" else None
 
     def next_turn(self) -> tuple[str, Frame] | None:
         """The next turn of the page."""
