@@ -22,7 +22,7 @@ from dino.data import load_bundled
 from dino.experiments import cluster
 from dino.experiments.cluster import connect
 from dino.experiments.folder import Folder
-from dino.experiments.member import FAILED, Outcome, Trained
+from dino.experiments.member import FAILED, Outcome, TrainedMember
 from dino.experiments.parallel import MemberWorkers
 from dino.experiments.plan import make_plan
 from dino.locale.sentences import Refusal
@@ -76,7 +76,7 @@ def trained_on(started, train):
 
 
 def done(config, names):
-    return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+    return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
 
 def test_a_member_whose_worker_is_killed_fails_alone():
@@ -85,7 +85,7 @@ def test_a_member_whose_worker_is_killed_fails_alone():
     def train(config, names):  # pickled by value, as it is in no module that a worker has
         if config.cell == "gru" and config.split_seed == 0 and os.getpid() != here:
             os.kill(os.getpid(), signal.SIGKILL)
-        return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+        return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
     once = {"distributed.scheduler.allowed-failures": 0}  # of those that wait for their turn, too
     with dask_cluster(1, **once) as started:
@@ -120,7 +120,7 @@ def test_where_the_scheduler_is_gone_the_sweep_ends_and_keeps_what_is_there(
     def train(config, names, save):  # the second one never ends
         if config.cell == "gru":
             threading.Event().wait()
-        return Trained(Outcome(config.as_dict(), "done", val_loss=1.0))
+        return TrainedMember(Outcome(config.as_dict(), "done", val_loss=1.0))
 
     with dask_cluster(1) as started:
 

@@ -15,13 +15,13 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from dino.config import Config
 from dino.experiments.cluster import Calls
-from dino.experiments.member import FAILED, Outcome, Train, Trained, failed_outcome
-from dino.lists import Cleaned
+from dino.experiments.member import FAILED, Outcome, Train, TrainedMember, failed_outcome
+from dino.lists import CleanNames
 
 ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for it
 AHEAD = 2  # members that are handed out for each process, so that none waits for the next
-Numbered: TypeAlias = "tuple[int, Trained]"
-Found: TypeAlias = "tuple[int, Trained | Exception]"  # an exception: Dask's, of one it gave up
+Numbered: TypeAlias = "tuple[int, TrainedMember]"
+Found: TypeAlias = "tuple[int, TrainedMember | Exception]"  # an exception: Dask's, of one it gave up
 
 
 class MemberWorkers:
@@ -30,7 +30,9 @@ class MemberWorkers:
     train: what is called with a recipe and the names; it tells of an exception in its outcome
     """
 
-    def __init__(self, train: Train, names: Cleaned, jobs: int = -1, cluster: Any = None) -> None:
+    def __init__(
+        self, train: Train, names: CleanNames, jobs: int = -1, cluster: Any = None
+    ) -> None:
         self.train, self.names, self.jobs, self.cluster = train, names, jobs, cluster
 
     def train_members(self, configs: Mapping[int, Config]) -> Iterator[Numbered]:
@@ -46,7 +48,7 @@ class MemberWorkers:
                 try:
                     for number, found in self._in_parallel(dict(left), self.jobs):
                         config = left.pop(number)
-                        if isinstance(found, Trained):
+                        if isinstance(found, TrainedMember):
                             yield number, found
                         else:
                             suspects[number] = config
@@ -69,19 +71,19 @@ class MemberWorkers:
         )
         return found
 
-    def _alone(self, number: int, config: Config) -> Trained:
+    def _alone(self, number: int, config: Config) -> TrainedMember:
         """Train one member in a process of its own, not in this one."""
-        found: Trained | Exception
+        found: TrainedMember | Exception
         try:
             found = next(iter(self._in_parallel({number: config}, jobs=2)))[1]
         except TerminatedWorkerError as error:
             found = error
-        if isinstance(found, Trained):
+        if isinstance(found, TrainedMember):
             return found
         if type(found).__name__ in ENDED:
             words = "its process ended, perhaps for want of memory"
-            return Trained(Outcome(config.as_dict(), FAILED, words))
-        return Trained(failed_outcome(config, found))
+            return TrainedMember(Outcome(config.as_dict(), FAILED, words))
+        return TrainedMember(failed_outcome(config, found))
 
     @contextmanager
     def _backend(self) -> Iterator[None]:
@@ -95,5 +97,5 @@ class MemberWorkers:
                 yield
 
 
-def _numbered(number: int, train: Train, config: Config, names: Cleaned) -> Numbered:
+def _numbered(number: int, train: Train, config: Config, names: CleanNames) -> Numbered:
     return number, train(config, names)

@@ -32,7 +32,7 @@ from dino.grader.judge import (
     tolerance,
 )
 from dino.grader.members_again import MembersAgain, draw_order
-from dino.grader.repeat import OutOfTime, Repeated, distances
+from dino.grader.repeat import OutOfTime, Repetition, distances
 from dino.locale.sentences import ENGLISH, Refusal
 from dino.reports.experiment_facts import result_facts, verdict_facts, verdict_of
 
@@ -112,7 +112,7 @@ def _judge_member(again: MembersAgain, number: int) -> ItemGrade:
     if outcome.status == DIVERGED:
         return HOLDS
 
-    def judged(first: Repeated, others: list[Repeated]) -> ItemGrade:
+    def judged(first: Repetition, others: list[Repetition]) -> ItemGrade:
         moved = [distances(first, other) for other in others]
         allowed = tolerance(moved, "val_losses", outcome.steps)
         return judge_number(outcome.val_loss, first.last["val_losses"], allowed)
@@ -135,7 +135,7 @@ def _judge_failed(again: MembersAgain, number: int) -> ItemGrade:
 
 
 def _judge_again(
-    again: MembersAgain, number: int, judged: Callable[[Repeated, list[Repeated]], ItemGrade]
+    again: MembersAgain, number: int, judged: Callable[[Repetition, list[Repetition]], ItemGrade]
 ) -> ItemGrade:
     """Train a member; where a figure does not hold, find out how far rounding moves it.
 
@@ -173,7 +173,7 @@ def _judge_exam(again: MembersAgain) -> ItemGrade:
         return failure("the app opens it with the run of lowest held-out loss, if there is one")
     facts = again.facts(number)
 
-    def judged(first: Repeated, others: list[Repeated]) -> ItemGrade:
+    def judged(first: Repetition, others: list[Repetition]) -> ItemGrade:
         return judge_exam(facts, first, others, LEAST)
 
     return _try_to_judge(partial(_judge_again, again, number, judged))

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 from dino.config import ENGINES, quoted
 from dino.grader.claims import CURVES, FIGURES, RunClaims
 from dino.grader.grading import Grading
-from dino.grader.repeat import OutOfTime, Repeated, distances, repeat
+from dino.grader.repeat import OutOfTime, Repetition, distances, repeat
 from dino.locale.sentences import ENGLISH, Sentence
 from dino.metrics import BASELINE_NAMES
 
@@ -66,7 +66,10 @@ def tolerance(moved: Sequence[Distances], curve: str, step: int) -> float:
 
 
 def judge(
-    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], counted: Mapping[str, float]
+    facts: RunClaims,
+    again: Repetition,
+    perturbed: Sequence[Repetition],
+    counted: Mapping[str, float],
 ) -> dict[str, ItemGrade]:
     """What is said of each item. counted: the baselines of its list, nats per symbol."""
     moved = [distances(again, other) for other in perturbed]
@@ -113,14 +116,14 @@ def judge_run(facts: RunClaims, how: Grading) -> Judgement:
 
 
 def in_turn(
-    train: Callable[[int], Repeated],
-    judged: Callable[[Repeated, list[Repeated]], T],
+    train: Callable[[int], Repetition],
+    judged: Callable[[Repetition, list[Repetition]], T],
     is_enough: Callable[[T], bool],
 ) -> Iterator[T]:
     """What is found by training once; where a figure does not hold, also by how far rounding moves
     it: trained with other last bits, which a seed above 0 draws.
     """
-    again, others = train(0), list[Repeated]()
+    again, others = train(0), list[Repetition]()
     yield (found := judged(again, others))
     while not is_enough(found) and len(others) < PERTURBED:
         others.append(train(len(others) + 1))
@@ -140,7 +143,7 @@ def failure(reason: str) -> ItemGrade:
     return ItemGrade(Grade.FAILS, reason)
 
 
-def _judge_engines(facts: RunClaims, again: Repeated) -> ItemGrade:
+def _judge_engines(facts: RunClaims, again: Repetition) -> ItemGrade:
     if again.engines == facts.engines:
         return HOLDS
     return failure(f"it names {_list(facts.engines)}; this recipe trains on {_list(again.engines)}")
@@ -166,7 +169,7 @@ def judge_number(claimed: float | None, again: float, allowed: float) -> ItemGra
 
 
 def judge_exam(
-    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], allowed: float
+    facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], allowed: float
 ) -> ItemGrade:
     """Whether the loss on the final exam holds, if there is one. allowed: how far the held-out loss
     may be off; the exam's may be as far.
@@ -178,7 +181,7 @@ def judge_exam(
 
 
 def _judge_train_loss(
-    facts: RunClaims, again: Repeated, perturbed: Sequence[Repeated], moved: Sequence[Distances]
+    facts: RunClaims, again: Repetition, perturbed: Sequence[Repetition], moved: Sequence[Distances]
 ) -> ItemGrade:
     """Whether the loss of the last batches holds; where an older report has none, it does."""
     if "train_loss" not in facts.figures:
@@ -202,7 +205,7 @@ def _number(value: float | None) -> str:
     return "no number" if value is None or not math.isfinite(value) else f"{value:.4f}"
 
 
-def _judge_lowest(facts: RunClaims, again: Repeated, allowed: float) -> ItemGrade:
+def _judge_lowest(facts: RunClaims, again: Repetition, allowed: float) -> ItemGrade:
     """Whether the lowest loss holds: it is compared with the loss at the step that it names."""
     claimed, losses = facts.figures["best_val_loss"], again.curves["val_losses"]
     there = losses.get(facts.best_step, again.last["val_losses"])

@@ -31,7 +31,7 @@ class Report(NamedTuple):
     name: str
 
 
-class Skipped(NamedTuple):
+class SkippedFile(NamedTuple):
     """A file or a folder that is not looked into, and why."""
 
     name: str
@@ -43,7 +43,7 @@ class ReportFolder(NamedTuple):
     """What a folder has. empty: the folders at its top without one report."""
 
     reports: list[Report]
-    skipped: list[Skipped]
+    skipped: list[SkippedFile]
     empty: list[str]
 
 
@@ -55,7 +55,7 @@ def find_reports(place: Path) -> ReportFolder:
         raise Refusal(
             f"check needs a folder of reports, or one report; there is no {quoted(place)}."
         )
-    skipped: list[Skipped] = []
+    skipped: list[SkippedFile] = []
     reports = [
         Report(path, name) for path in _files(place, skipped) if (name := _name(path, place))
     ]
@@ -80,11 +80,11 @@ def _name(path: Path, place: Path) -> str:
     return whole_letters(path.relative_to(place).as_posix())
 
 
-def _files(place: Path, skipped: list[Skipped]) -> Iterator[Path]:
+def _files(place: Path, skipped: list[SkippedFile]) -> Iterator[Path]:
     """All files that may be reports; what else there is comes into `skipped`."""
 
     def note(path: Path, why: str, is_file: bool = True) -> None:
-        skipped.append(Skipped(_name(path, place), why, is_file))
+        skipped.append(SkippedFile(_name(path, place), why, is_file))
 
     def cannot_open(error: OSError) -> None:
         reason = error.strerror or type(error).__name__

@@ -15,7 +15,7 @@ from dino.locale.sentences import Refusal, Text, sentence
 from dino.run import Run, bound_snapshots
 
 if TYPE_CHECKING:  # PyTorch takes a second to load
-    from dino.packing import Packed
+    from dino.packing import PackedTrainer
 
 ROW_BYTES = 2_000  # of an entry without curves, names and weights
 SNAPSHOT_BYTES = 600  # of a moment without its weights
@@ -41,7 +41,7 @@ class RunEntry:
     run: Run
     corpus: Corpus
     baselines: dict[str, float]
-    packed: Packed | None = None
+    packed: PackedTrainer | None = None
     owner: str = ""
     kept_at: float = 0.0
     title: Text = ""

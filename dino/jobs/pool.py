@@ -24,7 +24,7 @@ from dino.jobs.run_work import RunWork
 from dino.jobs.workers import Workers, load_pytorch
 
 if TYPE_CHECKING:
-    from dino.packing import Packed
+    from dino.packing import PackedTrainer
     from dino.train import Trainer
 
 
@@ -253,7 +253,7 @@ class Jobs(RunLists):
         self,
         config: Config,
         corpus: Corpus,
-        packed: Packed | None = None,
+        packed: PackedTrainer | None = None,
         takes_snapshots: bool = True,
     ) -> Iterator[Trainer | None]:
         """A trainer, in parts, in the calling worker's thread."""

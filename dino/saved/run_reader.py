@@ -13,19 +13,19 @@ import torch
 from dino.config import Config
 from dino.cost import weights_count
 from dino.divergence import DivergenceGuard, Point
-from dino.history import Evaluation, Growing, History
+from dino.history import Evaluation, GrowingArray, History
 from dino.locale.sentences import sentence
-from dino.packing import Packed
+from dino.packing import PackedTrainer
 from dino.run import Run, Snapshot
 from dino.saved.expected_arrays import (
-    Expected,
+    ExpectedArrays,
     check_numbers,
     expect_curves,
     expect_names,
     expect_training,
     optimizer_sizes,
 )
-from dino.saved.run_note import LeftOut, Noted, RunNote, read_note
+from dino.saved.run_note import LeftOut, NotedMoment, RunNote, read_note
 from dino.saved.saved_list import SavedList
 from dino.saved.tensors import RUN, read_arrays, read_header, refusal_of_array
 
@@ -34,7 +34,7 @@ class RunFile(NamedTuple):
     """What a file has: a run, what training on needs, its list, what was left out, versions."""
 
     run: Run
-    packed: Packed | None
+    packed: PackedTrainer | None
     listed: SavedList
     left_out: LeftOut
     versions: Mapping[str, str]
@@ -44,7 +44,7 @@ def read(data: bytes) -> RunFile:
     """What a file has. Raises Refusal for one that is not as `run_writer.py` makes it."""
     header = read_header(data)
     note = read_note(header.ours)
-    step = _check_arrays(note, Expected(header.places))
+    step = _check_arrays(note, ExpectedArrays(header.places))
     arrays = read_arrays(data, header)
     listed = note.listed.with_arrays(arrays)
     stretch = note.thinning.stretch if note.thinning else 1
@@ -54,7 +54,7 @@ def read(data: bytes) -> RunFile:
     return _make(note, listed, arrays, step)
 
 
-def _check_arrays(note: RunNote, expected: Expected) -> int:
+def _check_arrays(note: RunNote, expected: ExpectedArrays) -> int:
     """The run's step. Raises Refusal unless the arrays and steps are those of its header."""
     config, listed, thinning = note.config, note.listed, note.thinning
     P = weights_count(config, len(listed.vocab))
@@ -139,11 +139,13 @@ def _make(note: RunNote, listed: SavedList, arrays: dict[str, np.ndarray], step:
     return RunFile(run, packed, listed, note.left_out, note.versions)
 
 
-def _moment(noted: Noted, weights: np.ndarray | None) -> Snapshot:
+def _moment(noted: NotedMoment, weights: np.ndarray | None) -> Snapshot:
     return Snapshot(noted.step, noted.val_loss, noted.names, weights)
 
 
-def _best(noted: Noted, snapshots: tuple[Snapshot, ...], weights: np.ndarray | None) -> Snapshot:
+def _best(
+    noted: NotedMoment, snapshots: tuple[Snapshot, ...], weights: np.ndarray | None
+) -> Snapshot:
     """The best moment; it is one of the others where it shares their weights."""
     if weights is None and noted.has_weights:
         (same,) = (s for s in snapshots if s.step == noted.step)
@@ -211,8 +213,8 @@ def _history(
     return history
 
 
-def _growing(array: np.ndarray) -> Growing:
-    growing = Growing(array.dtype.type)
+def _growing(array: np.ndarray) -> GrowingArray:
+    growing = GrowingArray(array.dtype.type)
     growing.extend(array)
     return growing
 
@@ -223,11 +225,11 @@ def _packed(
     guard: DivergenceGuard,
     history: History,
     snapshots: tuple[Snapshot, ...],
-) -> Packed:
+) -> PackedTrainer:
     """What training on needs. Its history has the moments without weights, as packing leaves it."""
     assert note.training is not None
     now = _point(note.config, arrays, "now", history.step_count, history.evaluation)
-    return Packed(
+    return PackedTrainer(
         now=now,
         guard=guard,
         history=replace(history, snapshots=[replace(s, weights=None) for s in snapshots]),

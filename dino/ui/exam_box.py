@@ -19,7 +19,7 @@ from dino.exam import (
     loss_rows,
     measure_in_parts,
 )
-from dino.jobs.exams import Opening, which_exam
+from dino.jobs.exams import ExamOpening, which_exam
 from dino.metrics import BesideBaseline
 from dino.model import rebuild
 from dino.parts import last_result
@@ -110,7 +110,7 @@ def _open(entry: RunEntry) -> None:
     jobs().open_exam(this_visit().browser, entry)
 
 
-def _measured(entry: RunEntry, opening: Opening) -> ExamLosses | None:
+def _measured(entry: RunEntry, opening: ExamOpening) -> ExamLosses | None:
     """What the exam shows; None, with a progress bar, while it is measured in the background."""
     if entry.run.weights is None:
         show_text(

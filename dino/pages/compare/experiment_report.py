@@ -81,7 +81,7 @@ def report_of(
     names are written. with_names: whether they may be in it though the list is somebody's own;
     date: of the report
     """
-    from dino.reports.experiment_facts import Experimented, MemberExam
+    from dino.reports.experiment_facts import FinishedExperiment, MemberExam
     from dino.reports.experiment_report import make_experiment_report
 
     outcomes, bet = experiment.outcomes, experiment.bet
@@ -89,7 +89,7 @@ def report_of(
     if experiment.best is not None and opened is not None:
         exam = MemberExam(experiment.best[0], opened)
     written = _best_names(experiment)
-    made = Experimented(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
+    made = FinishedExperiment(experiment.plan, experiment.corpus, outcomes, bet, exam, written)
     return make_experiment_report(made, words, spoken, with_names, date)
 
 
