@@ -22,7 +22,7 @@ NONE = -1  # a target that is not known; `nll` leaves it out
 
 
 @dataclass(frozen=True, eq=False)
-class UnrolledNetwork:
+class Unrolled:
     """Every step that the last prediction depends on.
 
     ids (T,): the inputs; targets (T,): the symbols that came next, NONE after the last letter of a
@@ -50,7 +50,7 @@ class UnrolledNetwork:
 @torch.inference_mode()
 def unroll(
     model: CharRNN, vocab: Vocab, text: str, ended: bool = False, context: int = 0
-) -> UnrolledNetwork:
+) -> Unrolled:
     """Read a text from a zero state. ended: its end mark came last. context: how many inputs a
     prediction sees, 0 for all. Raises ValueError for a letter that the list does not have.
     """
@@ -68,7 +68,7 @@ def unroll(
     probs = probabilities(model.logits(h[1:]).numpy())
     if left_out:
         probs[:-1], targets[:-1] = np.nan, [NONE] * (len(ids) - 1)
-    return UnrolledNetwork(np.array(ids), np.array(targets), h.numpy(), probs, left_out)
+    return Unrolled(np.array(ids), np.array(targets), h.numpy(), probs, left_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ class Backward:
     gradient: np.ndarray
 
 
-def flow_back(model: CharRNN, unrolled: UnrolledNetwork) -> Backward | None:
+def flow_back(model: CharRNN, unrolled: Unrolled) -> Backward | None:
     """Backpropagation through time along a strip. None where no target is known, or a bounded
     memory left inputs out.
 

@@ -21,7 +21,9 @@ from dino.lists import CleanNames
 ENDED = "TerminatedWorkerError", "KilledWorker"  # loky's and Dask's names for it
 AHEAD = 2  # members that are handed out for each process, so that none waits for the next
 Numbered: TypeAlias = "tuple[int, TrainedMember]"
-Found: TypeAlias = "tuple[int, TrainedMember | Exception]"  # an exception: Dask's, of one it gave up
+Result: TypeAlias = (
+    "tuple[int, TrainedMember | Exception]"  # an exception: Dask's, of one it gave up
+)
 
 
 class MemberWorkers:
@@ -58,7 +60,7 @@ class MemberWorkers:
                 for number, config in suspects.items():
                     yield number, self._alone(number, config)
 
-    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Found]:
+    def _in_parallel(self, configs: Mapping[int, Config], jobs: int) -> Iterator[Result]:
         parallel = joblib.Parallel(
             n_jobs=jobs,
             return_as="generator_unordered",
@@ -66,7 +68,7 @@ class MemberWorkers:
             pre_dispatch=f"{AHEAD} * n_jobs",
         )
         call = joblib.delayed(_numbered)
-        found: Iterator[Found] = parallel(
+        found: Iterator[Result] = parallel(
             call(number, self.train, config, self.names) for number, config in configs.items()
         )
         return found

@@ -24,7 +24,7 @@ from dino.parts import finish
 from dino.presets import PRESETS
 from dino.step_report import Before, NameLosses, StepReport, make_report
 from dino.torch_engine import TorchEngine
-from dino.unrolled import Backward, UnrolledNetwork, flow_back, unroll
+from dino.unrolled import Backward, Unrolled, flow_back, unroll
 
 NAME = "triceratops"
 SEEDS = 12  # of untrained networks
@@ -40,10 +40,10 @@ class OneName:
     the strip after them; report: what the last of them did
     """
 
-    before: UnrolledNetwork
+    before: Unrolled
     back: Backward
     pulls: np.ndarray
-    after: UnrolledNetwork
+    after: Unrolled
     report: StepReport
 
 
@@ -70,7 +70,7 @@ def train_on_name(config: Config, vocab: Vocab, name: str, updates: int = 1) -> 
     return OneName(before, back, pulled, unroll(model, vocab, name, ended=True), report)
 
 
-def pulls(model: CharRNN, unrolled: UnrolledNetwork) -> np.ndarray:
+def pulls(model: CharRNN, unrolled: Unrolled) -> np.ndarray:
     """How much of the gradient of L each symbol's loss gives, along it: shares that sum to 1. (T,)
 
     L is the mean of the losses l_t, so its gradient g is the sum of all g_t = ∂l_t / ∂(all weights)
@@ -82,7 +82,7 @@ def pulls(model: CharRNN, unrolled: UnrolledNetwork) -> np.ndarray:
     return found
 
 
-def _gradient_of(model: CharRNN, unrolled: UnrolledNetwork, t: int) -> Tensor:
+def _gradient_of(model: CharRNN, unrolled: Unrolled, t: int) -> Tensor:
     """The gradient of one symbol's loss, with respect to all weights. (P,)"""
     with torch.enable_grad():
         table, state = model.input_table(), model.initial_state(1)

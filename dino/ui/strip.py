@@ -19,7 +19,7 @@ from dino.ui.strip_lines import PART_NAMES, Parts
 from dino.ui.table import draw_twin
 from dino.ui.text import isolate, show_text
 from dino.ui.widgets import run_to_end
-from dino.unrolled import NONE, Backward, UnrolledNetwork, flow_back, unroll
+from dino.unrolled import NONE, Backward, Unrolled, flow_back, unroll
 
 UNITS = 30  # of a state that a cell shows
 HTML = (
@@ -98,7 +98,7 @@ def _sent_step(sent: object, steps: int) -> int | None:
     return t if is_part and isinstance(t, int) and 0 <= t < steps else None
 
 
-def _words(unrolled: UnrolledNetwork) -> dict[str, Any]:
+def _words(unrolled: Unrolled) -> dict[str, Any]:
     no_loss = say("No loss is known: type a letter.")
     no_symbol = say("Nothing is written yet: type a letter, or let the network finish.")
     if unrolled.left_out:
@@ -123,7 +123,7 @@ def _update_words(config: Config, back: Backward | None) -> dict[str, Any]:
     }
 
 
-def _step(vocab: Vocab, unrolled: UnrolledNetwork, back: Backward | None, t: int) -> dict[str, Any]:
+def _step(vocab: Vocab, unrolled: Unrolled, back: Backward | None, t: int) -> dict[str, Any]:
     """What the picture has of step t."""
     labels, target, i = vocab.labels, int(unrolled.targets[t]), int(unrolled.ids[t])
     letter = "–" if i == vocab.start else isolate(labels[i])
@@ -190,7 +190,7 @@ def _writing_sentence(labels: list[str], target: int) -> Sentence:
 
 
 def strip_sentences(
-    unrolled: UnrolledNetwork, back: Backward | None, hidden_size: int, cell: str
+    unrolled: Unrolled, back: Backward | None, hidden_size: int, cell: str
 ) -> list[Sentence]:
     """What the strip shows, in words."""
     steps = len(unrolled.ids)
@@ -230,7 +230,7 @@ def strip_sentences(
     return [*found, *_flow_sentences(unrolled, back)]
 
 
-def _flow_sentences(unrolled: UnrolledNetwork, back: Backward | None) -> list[Sentence]:
+def _flow_sentences(unrolled: Unrolled, back: Backward | None) -> list[Sentence]:
     """On the loss and its gradient."""
     if back is None:
         return []
@@ -250,7 +250,7 @@ def _flow_sentences(unrolled: UnrolledNetwork, back: Backward | None) -> list[Se
     ]
 
 
-def _draw_twin(vocab: Vocab, unrolled: UnrolledNetwork, back: Backward | None, key: str) -> None:
+def _draw_twin(vocab: Vocab, unrolled: Unrolled, back: Backward | None, key: str) -> None:
     labels = vocab.labels
     rows = []
     for t, (i, target) in enumerate(zip(unrolled.ids, unrolled.targets, strict=True)):
