@@ -9,7 +9,11 @@ from collections.abc import Iterator
 import pytest
 from pressing import press
 from reports import claims_in
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.media_file_storage import MediaFileStorageError
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, run_async, wait_for
 
@@ -163,6 +167,31 @@ def test_the_page_says_why_there_is_no_file_and_none_is_sent() -> None:
     assert response.error_msg == "Pause it first." and not response.HasField("deferred_file")
     with pytest.raises(KeyError):
         downloads.without_a_file(lambda *_: {}["another error"])(None, "a")
+
+
+def test_a_file_that_is_asked_for_is_made_though_its_page_is_drawn_again_before() -> None:
+    manager = MediaFileManager(MemoryMediaFileStorage("/media"))
+    request = BackendOperationRequest()
+    add = downloads.with_its_button(MediaFileManager.add_deferred)
+    request.deferred_file.file_id = add(manager, lambda: "a", None, "0", element_id="button")
+
+    def draw_without_it() -> None:
+        manager.clear_session_refs()
+        manager.remove_orphaned_files()
+
+    class Handler:
+        def _get_media_file_mgr(self) -> MediaFileManager:
+            return manager
+
+        async def handle(self, request: BackendOperationRequest, session_id: str) -> str:
+            draw_without_it()
+            return manager.execute_deferred(request.deferred_file.file_id)
+
+    handle = downloads.by_its_newest_id(Handler.handle)
+    assert run_async(handle(Handler(), request, "")).startswith("/media/")
+    draw_without_it()
+    with pytest.raises(MediaFileStorageError):
+        run_async(handle(Handler(), request, ""))
 
 
 def test_a_file_that_no_page_shows_is_deleted_when_its_browser_has_had_time(

@@ -21,6 +21,7 @@ PAUSE = 0.02  # seconds between two looks for that
 LASTS = 30.0  # seconds that a file waits for its browser, at least
 
 _NO_FILE = "no file: "  # before the reason, in the place of an address
+_ASKED = "files that are asked for"  # in the place of a session
 _MANAGER = "streamlit.runtime.media_file_manager"
 _HANDLER = "streamlit.runtime.backend_operation_handler"
 
@@ -53,23 +54,38 @@ def by_its_newest_id(original: Callable[..., Awaitable[Any]]) -> Callable[..., A
         asked, until = request.deferred_file, time.monotonic() + PATIENCE
         while True:
             waits = is_drawing(session_id) and time.monotonic() < until  # before it looks
-            newest = attempt("ids of files", _newest_id, handler, session_id, asked.file_id)
+            newest = attempt("ids of files", _hold_newest, handler, session_id, request)
             if newest or not waits:
                 break
             await asyncio.sleep(PAUSE)
         asked.file_id = newest or asked.file_id
-        return await original(handler, request, session_id)
+        try:
+            return await original(handler, request, session_id)
+        finally:
+            if newest:
+                del _held_in(handler)[str(id(request))]
 
     return handle
 
 
-def _newest_id(handler: Any, session_id: str, file_id: str) -> str:
-    """The id by which a file can be had; '' while there is none."""
-    there, buttons = handler._get_media_file_mgr()._deferred_callables, notes_of(session_id).buttons
-    if file_id in there or not (button := buttons.get(file_id)):
-        return file_id
-    newest = [each for each, its in [*buttons.items()] if its == button][-1]
-    return newest if newest in there else ""
+def _hold_newest(handler: Any, session_id: str, request: Any) -> str:
+    """The id by which a file can be had, which is then not forgotten before the file is made,
+    whatever is drawn meanwhile; '' while there is none.
+    """
+    newest, buttons = request.deferred_file.file_id, notes_of(session_id).buttons
+    if button := buttons.get(newest):
+        newest = [each for each, its in [*buttons.items()] if its == button][-1]
+    manager = handler._get_media_file_mgr()
+    with manager._lock:  # between two looks of Streamlit's for what nobody's page shows
+        if newest not in manager._deferred_callables:
+            return ""
+        _held_in(handler)[str(id(request))] = newest
+    return newest
+
+
+def _held_in(handler: Any) -> Any:
+    """The ids that are asked for now, by their requests: to Streamlit, those of one more page."""
+    return handler._get_media_file_mgr()._files_by_session_and_coord[_ASKED]
 
 
 def not_at_once(original: Callable[[Any], None]) -> Callable[[Any], None]:
