@@ -19,7 +19,7 @@ from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
-from dino.grader.check import Lists, check_report
+from dino.grader.check import Bar, Lists, check_report
 from dino.grader.claims import CURVES, FIGURES, MOST_BYTES
 from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
 from dino.grader.marks import COLUMNS, WIDTH, ReportRow
@@ -600,3 +600,12 @@ def test_a_report_that_cannot_be_written_is_refused_before_training(capsys, opti
 def test_the_table_has_a_column_for_every_item():
     assert set(LABELS.values()) < set(COLUMNS) and COLUMNS[0] == "file"
     assert len(set(COLUMNS)) == len(COLUMNS) == len(ReportRow("a", Grade.BROKEN).cells())
+
+
+@pytest.mark.parametrize("letters", [1, 39, 40, 41, 300])
+def test_a_long_name_is_shortened_in_its_middle_where_progress_is_shown(letters, capsys):
+    name = f"{'a' * (letters - 1)}z"
+    Bar(2).begin(f"\x1b{name}\n")
+    (shown,) = re.findall(r"1/2  (\S+)", capsys.readouterr().err)
+    assert len(shown) == min(letters, 40) and shown[-1] == "z" and shown[0] == name[0]
+    assert (shown == name) == (letters <= 40) != ("…" in shown)

@@ -51,6 +51,21 @@ def test_within_twice_its_error_nothing_is_lower(lower_by, error, count) -> None
         assert not found.mirrored().is_clear
 
 
+@pytest.mark.parametrize(
+    "lower_by, over, side",
+    [
+        (0.5, 16, CLOSE),  # just twice its error
+        (-0.5, 16, CLOSE),
+        (math.nextafter(0.5, 1), 16, LOWER),
+        (math.nextafter(-0.5, -1), 16, HIGHER),
+        (1.0, 15, UNJUDGED),
+        (0.0, 15, UNJUDGED),
+    ],
+)
+def test_at_its_limits_a_difference_is_close_and_of_enough_names(lower_by, over, side) -> None:
+    assert Difference(lower_by, 0.25, over).side is side
+
+
 @given(FLOATS, st.sampled_from([math.nan, 0.0, 0.1]))
 def test_without_an_error_nothing_is_judged(lower_by, error) -> None:
     assert Difference(lower_by, error, 0).side is UNJUDGED
@@ -62,6 +77,7 @@ def test_without_an_error_nothing_is_judged(lower_by, error) -> None:
         (0.10, 0.049, 0.05, True),
         (0.10, 0.051, 0.05, False),  # within chance
         (0.04, 0.001, 0.05, False),  # clear, and too small
+        (0.05, 0.001, 0.05, False),  # no more than the limit
         (-0.1, 0.0, 0.0, False),
         (math.nan, 0.0, 0.0, False),
         (0.0, 0.0, 0.0, False),

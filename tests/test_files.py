@@ -154,6 +154,12 @@ def test_what_parts_the_cells_is_found_whatever_quoted_cells_hold(delimiter, row
     assert parse_table(out.getvalue()) == rows
 
 
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+def test_what_parts_the_cells_of_most_rows_parts_them_where_one_has_fewer(delimiter):
+    text = "\n".join([delimiter.join("ab"), delimiter.join("cd"), "e"])
+    assert parse_table(text) == [["a", "b"], ["c", "d"], ["e"]]
+
+
 def test_a_few_hundred_quotation_marks_are_a_table_like_any_other():
     assert len(parse_table('"a",\n' + '"' * 20_000 + "a")) == 2
 

@@ -341,6 +341,26 @@ def test_the_fluctuation_of_a_level_loss_is_hardly_ever_called_overfitting():
     assert sum(called) / len(called) < 0.05
 
 
+@pytest.mark.parametrize(
+    "losses, is_called",
+    [
+        ([2.0, 1.5, 1.0, 1.02, 1.6, 1.45, 1.45, 1.45, 1.45], True),  # steeper up than it is higher
+        ([2.0, 1.5, 1.0, 1.02, 1.6, 1.1, 1.1, 1.1, 1.1], False),  # a drop larger than what is left
+        ([1.5, 1.1, 1.4, 1.0, 1.02, 1.2, 1.2, 1.2, 1.2], False),  # a larger rise before the best
+        ([2.0, 1.5, 1.0, 1.2, 1.2, 1.2, 1.2, 1.2, 1.2], False),  # the best may be low by chance
+        ([2.0, 1.5, 1.0, 1.1, 1.2, 1.2, 1.2, 1.2, 1.2], True),
+    ],
+)
+def test_a_rise_is_one_where_it_is_larger_than_what_goes_against_the_trend(losses, is_called):
+    run = replace(
+        a_run(valley, falling),
+        val_steps=25 * np.arange(len(losses)),
+        val_losses=np.array(losses),
+        train_eval_losses=np.linspace(2.0, 1.0, len(losses)),
+    )
+    assert (overfits(run) is not None) == is_called
+
+
 @pytest.mark.parametrize("names, is_called", [(1, False), (15, False), (16, True)])
 def test_of_few_held_out_names_no_rise_is_called_overfitting(names, is_called):
     assert (overfitting(a_run(valley, falling), names) is not None) == is_called
