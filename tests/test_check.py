@@ -264,6 +264,8 @@ def test_recipes_beyond_the_limits_are_refused(honest, verdict, change):
         {"title": "x" * 201},
         {"title": 1},
         {"list": {"fingerprint": "", "removed": "zz"}},
+        {"baselines": {str(i): 1.0 for i in range(21)}},
+        {"baselines": {"pairs": "low"}},
     ],
     ids=lambda change: str(change)[:40],
 )
@@ -272,6 +274,13 @@ def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, change):
         claims_in(forged(honest, **change))
     words = str(caught.value)
     assert words.endswith(".") and words.isprintable() and len(words) < 200
+
+
+def test_facts_at_their_limits_are_read(honest):
+    most = {str(i): 1.0 for i in range(20)}
+    assert claims_in(forged(honest, baselines=most)).baselines == most
+    at_most = claims_in(forged(honest, best_step=facts_in(honest)["steps"], val_loss=1e9))
+    assert at_most.best_step == at_most.steps and at_most.figures["val_loss"] == 1e9
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,7 @@ def test_a_group_is_named_once_and_equal_recipes_are_no_copies(honest: bytes) ->
     same = "the same recipe and figures as 33 others, as expected on one engine"
     assert {it.note for it in noted[4:-1]} == {CopyNote((), same)} and noted[-1].note == CopyNote()
     assert [it.file for it in noted] == [it.file for it in [*copies, *fair]] + ["broken.html"]
+    assert [len(with_notes(copies[:count])[1]) for count in (1, 2, 3)] == [0, 0, 1]
 
 
 def test_a_copy_is_told_by_its_time_and_by_its_sentences(honest: bytes) -> None:

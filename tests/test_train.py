@@ -474,6 +474,16 @@ def test_a_run_cut_into_the_smallest_slices_is_the_same_run(context, corpus, sma
     same_run(whole, sliced)
 
 
+@pytest.mark.parametrize("engine", ["torch", "compiled"])
+def test_as_many_updates_are_made_as_were_asked_for_or_are_left(engine, corpus, kernels):
+    trainer = Trainer(SMALL.replace(engine=engine, max_steps=150), corpus)
+    for steps in (103, 3, 1, 7, 20):  # from 100 on a call of the kernels makes several
+        before = trainer.step_count
+        assert trainer.advance(steps) == steps == trainer.step_count - before
+    assert trainer.advance(99) == 150 - 134 and trainer.done
+    assert trainer.advance() == 0
+
+
 @pytest.mark.parametrize("max_steps", [0, 9, 12])  # 10 is a moment, 9 and 12 are none
 def test_without_snapshots_a_run_is_the_same_apart_from_them(max_steps, corpus):
     config = HEAVY.replace(max_steps=max(1, max_steps))
