@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 import tracemalloc
 import warnings
@@ -424,6 +425,7 @@ def joined(table, note, rest):
     return len(head).to_bytes(LENGTH_BYTES, "little") + head + rest
 
 
+KINDS = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "u1"}
 JUNK = (
     None, True, -1, 0, 1, 2**63, 10**30, 0.5, -0.5, 1e308, math.nan, math.inf, "", "x", "nan", "\n",
     "\ud800", "x" * 10_000, [], [[]], {}, {"a": 1}, [0] * 1000, ["torch"], [[0, "torch"]] * 50,
@@ -486,8 +488,7 @@ def with_other_numbers(data, random):
     table, note, rest = parts(data)
     name = random.choice([key for key in table if key != "__metadata__"])
     first, end = table[name]["data_offsets"]
-    kind = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8", "U64": "<u8", "U8": "u1"}
-    array = np.frombuffer(rest[first:end], kind[table[name]["dtype"]]).copy()
+    array = np.frombuffer(rest[first:end], KINDS[table[name]["dtype"]]).copy()
     if len(array):
         value = random.choice([math.nan, math.inf, -1, 0, 1, 1e30, 255])
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -591,6 +592,22 @@ def test_what_is_not_known_is_refused_by_name(files):
     }.items():
         with pytest.raises(Refusal, match=word):
             from_bytes(joined(table, {**note, **change}, rest))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_refused_but_in_a_curve(value, files):
+    curves = {"losses", "val_losses", "train_eval_losses", "val_name_losses"}
+    for file in (files[0], files[3]):
+        table, note, rest = parts(file)
+        kinds = {name: KINDS.get(it["dtype"], "") for name, it in table.items() if "dtype" in it}
+        names = {name for name, kind in kinds.items() if "f" in kind} - curves
+        assert {"rates", "now.weights"} < names
+        for name in names:
+            first = table[name]["data_offsets"][0]
+            number = np.array([value], kinds[name]).tobytes()
+            changed = rest[:first] + number + rest[first + len(number) :]
+            with pytest.raises(Refusal, match=f"“{re.escape(name)}”"):
+                from_bytes(joined(table, note, changed))
 
 
 @pytest.mark.parametrize("sign", ["", CUT])

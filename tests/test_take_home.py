@@ -309,6 +309,9 @@ def test_without_a_measured_spread_other_draws_get_no_verdict(small, corpus) -> 
         small, config=SMALL.replace(hidden_dropout=0.5), engines=((0, "torch"), (9, "compiled"))
     )
     assert draws_are_same(small, corpus) and not draws_are_same(dropped, corpus)
+    for engines, are_same in (((), True), ((0, "torch"), True), ((0, "compiled"), False)):
+        run = replace(dropped, engines=(engines,) if engines else ())
+        assert draws_are_same(run, corpus) is are_same
     code = script(dropped, corpus)
     assert "TOLERANCE" not in code and "cannot judge" in code
     few = script(dropped, corpus, spread=Spread(0.01, 4))
