@@ -212,7 +212,7 @@ def or_none(rule: Rule[T]) -> Rule[T | None]:
 def row_of(*rules: Rule[Any]) -> Rule[Any]:
     """A list of as many items as there are rules, as a tuple."""
     return Rule(
-        sentence("a row of {rules}", rules=comma_list([rule.words for rule in rules])),
+        sentence("a row of ({rules})", rules=join_sentences([it.words for it in rules], "; ")),
         lambda it: (
             isinstance(it, list)
             and len(it) == len(rules)

@@ -423,6 +423,14 @@ def test_a_rule_takes_what_its_words_say_and_no_more(name: str) -> None:
         Fields({"a": wrong[0]}, PAPER).take("a", rule)
 
 
+@pytest.mark.parametrize("code", languages())
+def test_the_rules_of_a_row_are_told_apart_where_one_of_them_has_commas(code: str) -> None:
+    put = languages()[code].put
+    rules = one_of(("a", "b")), real(0, 1e6), TEXT
+    _, _, inside = put(row_of(*rules).words).partition("(")
+    assert inside.removesuffix(")").split("; ") == [put(rule.words) for rule in rules]
+
+
 def test_what_is_missing_or_unknown_is_named_with_its_cure() -> None:
     fields = Fields({"a": 1, "b": 2}, PAPER._replace(add="Add it.", drop="Delete it."), PLACE)
     assert fields.take("a", whole(1)) == fields.maybe("c", whole(1), 1) == 1
