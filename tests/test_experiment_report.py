@@ -340,6 +340,8 @@ FORGERIES = {
     "seeds": lambda verdict: verdict.update(seeds=9),
     "left out": lambda verdict: verdict.pop("means"),
     "more": lambda verdict: verdict["pairs"].append([0, 1, 1.0, 0.1, True]),
+    "a shorter pair": lambda verdict: verdict["pairs"][0].pop(),
+    "a pair that is none": lambda verdict: verdict["pairs"].__setitem__(0, "both"),
     "words": lambda verdict: verdict.update(clear="many"),
 }
 
