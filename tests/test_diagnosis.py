@@ -36,6 +36,7 @@ from dino.locale.sentences import Refusal
 from dino.model import CharRNN, nll
 from dino.parts import finish, last_result
 from dino.run import Cure, Run
+from dino.torch_engine import TorchEngine
 from dino.trials import LOOKED_AT, Continuation, Losses, weights_of, widen
 
 
@@ -134,6 +135,21 @@ def test_a_letter_that_only_ends_names_is_read_too() -> None:
         model.W_hy.zero_()
     found = finish(Continuation(TINY, corpus, weights_of(model), 0.1, 1).look())
     assert "z" in {corpus.vocab.symbols[i] for i in found.unheard}
+
+
+@pytest.mark.parametrize("at_once", [1, 7, trials.STEPS, 1000])
+def test_a_trial_makes_each_of_its_updates_once_however_many_a_call_makes(
+    at_once, corpus, monkeypatch
+) -> None:
+    made, one_call = list[int](), TorchEngine.train
+    monkeypatch.setattr(TorchEngine, "updates_within", lambda *_: at_once)
+    continued = continuation(TINY, corpus)
+    finish(continued.look())
+    monkeypatch.setattr(
+        TorchEngine, "train", lambda self, rows: made.append(len(rows)) or one_call(self, rows)
+    )
+    finish(continued.train())
+    assert sum(made) == trials.STEPS and 0 < min(made) <= max(made) <= at_once
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
