@@ -21,7 +21,7 @@ The core, in the order in which it reads best:
     train.py         Trainer.step() is one update; the caller owns the loop
     torch_engine.py  the update: forward, backward, clip, step, average
     batches.py       batches of names, in random order or sorted
-    state.py         what an update changes: weights, gradient, average, the optimizer's state
+    training_state.py  what an update changes: weights, gradient, average, the optimizer's state
     engines.py       chooses the engine of the next update, PyTorch or the compiled one
     evaluation.py    the held-out loss
     divergence.py    detects a diverged run, and restores its last good weights

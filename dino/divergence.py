@@ -15,7 +15,7 @@ from dino.history import Evaluation, GrowingArray
 from dino.locale.sentences import Sentence, number_sentence, sentence
 from dino.optim import OptimizerState
 from dino.run import Cure
-from dino.state import TrainingState
+from dino.training_state import TrainingState
 
 LIMIT = 2.0  # times the untrained held-out loss
 OVER = 20  # steps that the training loss is averaged over before it is compared with the limit

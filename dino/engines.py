@@ -8,8 +8,8 @@ from dino.compiled import engine as compiled
 from dino.compiled.engine import CompiledEngine
 from dino.data import Encoded, Vocab
 from dino.parts import Parts
-from dino.state import Engine, WritingResult
 from dino.torch_engine import TorchEngine
+from dino.training_state import Engine, WritingResult
 
 # How far the kernels may be from PyTorch, as tests hold: an entry of the gradient, and a weight
 # after one update. Both engines compute in single precision (float32).

@@ -22,7 +22,7 @@ from dino.packed_trace import MOST_STEPS, PackedTrace, pack_trace
 from dino.parts import Parts, until_result
 from dino.run import SNAPSHOT_BYTES, Run, Snapshot, bound_snapshots, is_snapshot
 from dino.sample import draws, probabilities, write_in_parts
-from dino.state import Updates, WritingResult, written_name
+from dino.training_state import Updates, WritingResult, written_name
 
 NAMES_PER_SNAPSHOT = 4
 NAMES_EVERY = 3.0  # seconds between names where snapshots are rare; then at the next measurement

@@ -13,7 +13,7 @@ from dino.data import Corpus
 from dino.evaluation import letter_losses_in_parts
 from dino.model import CharRNN
 from dino.parts import Parts
-from dino.state import TrainingState, Updates
+from dino.training_state import TrainingState, Updates
 
 NAMES_SHOWN = 32  # of a batch
 

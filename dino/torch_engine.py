@@ -16,7 +16,7 @@ from dino.model import CharRNN, flatten, flatten_gradient, nll, rebuild
 from dino.optim import RULES
 from dino.parts import Parts, until_result
 from dino.sample import write_in_parts
-from dino.state import TrainingState, Updates, WritingResult, written_name
+from dino.training_state import TrainingState, Updates, WritingResult, written_name
 
 
 class TorchEngine:

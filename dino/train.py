@@ -26,9 +26,9 @@ from dino.packing import PackedTrainer
 from dino.parts import Parts, finish
 from dino.recorder import Recorder
 from dino.run import Run, is_evaluation
-from dino.state import Updates
 from dino.step_report import StepReport, look_before, make_report
 from dino.torch_engine import TorchEngine
+from dino.training_state import Updates
 
 
 class Trainer:

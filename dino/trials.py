@@ -26,8 +26,8 @@ from dino.model import CharRNN, flatten, rebuild
 from dino.parts import Parts
 from dino.probe import name_losses_in_parts
 from dino.recorder import train_sample
-from dino.state import TrainingState
 from dino.torch_engine import TorchEngine
+from dino.training_state import TrainingState
 
 LOOKED_AT = 40  # batches whose gradient is measured; after as many steps momentum's sum is complete
 MOVES = 10  # updates whose length is measured

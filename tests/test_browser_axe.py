@@ -28,7 +28,7 @@ from waiting import wait_for
 
 from dino.lessons.reading import lessons
 from dino.pages.data.tabs import TABS as DATA
-from dino.pages.learn.parts import PARTS
+from dino.pages.learn.part_table import PARTS
 
 pytestmark = IN_A_BROWSER
 Scheme = Literal["light", "dark"]

@@ -13,7 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from dino.charts import loss as loss_chart
 from dino.charts.base import Figure
-from dino.charts.bet import Belief, bet_and_result, guesses
+from dino.charts.bet_axis import Belief, bet_and_result, guesses
 from dino.difference import Difference
 from dino.lessons.reading import lessons
 from dino.locale.sentences import languages

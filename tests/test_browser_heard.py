@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from waiting import wait_for
 
 from dino.charts.base import line_name
-from dino.charts.bet import Belief, bet_and_result, bet_walk, guesses, guesses_walk
+from dino.charts.bet_axis import Belief, bet_and_result, bet_walk, guesses, guesses_walk
 from dino.charts.loss import loss_curves, with_bet
 from dino.charts.name import letters_walk, probabilities
 from dino.charts.walk import curve_walk

@@ -12,7 +12,7 @@ from waiting import wait_for
 
 from dino.charts.base import RUNS
 from dino.charts.compare import RunCurves, name_lengths, overlaid_losses
-from dino.charts.experiment import LevelBand, band
+from dino.charts.factors import LevelBand, band
 from dino.live.plotly_file import source
 from dino.ui.component import code
 from dino.ui.plot import FRAME, FRAME_CSS

@@ -12,7 +12,7 @@ from waiting import wait_for
 from dino.config import Config
 from dino.data import Corpus
 from dino.live.status_text import SLOWED
-from dino.live.step_report import report_frame
+from dino.live.step_values import report_frame
 from dino.train import Trainer
 
 pytestmark = IN_A_BROWSER

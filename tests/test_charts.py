@@ -12,7 +12,7 @@ from figures import check_colors, check_plotly_accepts
 
 from dino import charts
 from dino.charts import base
-from dino.charts import bet as guess_chart
+from dino.charts import bet_axis as guess_chart
 from dino.charts import loss as loss_chart
 from dino.charts import name as name_charts
 from dino.charts.ends import MOST_LETTERS

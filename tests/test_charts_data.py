@@ -8,7 +8,7 @@ import pytest
 from figures import check_colors, check_plotly_accepts
 
 from dino.charts import base
-from dino.charts import data as charts_data
+from dino.charts import name_list as charts_data
 from dino.locale.sentences import Text
 
 COUNTS = np.array([[0, 0, 0, 0], [1, 2, 0, 0], [3, 0, 0, 1], [0, 0, 4, 0], [0, 2, 3, 0]])

@@ -11,8 +11,8 @@ from dino.charts import base
 from dino.charts import inside as charts_inside
 from dino.charts import inside as charts_weights
 from dino.charts import loss as loss_chart
-from dino.charts import memory as charts_memory
 from dino.charts import name as name_charts
+from dino.charts import reach as charts_memory
 from dino.data import Vocab
 
 VOCAB = Vocab("abc")

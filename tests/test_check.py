@@ -19,11 +19,11 @@ from dino.__main__ import main
 from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
-from dino.grader.check import Bar, Lists, check_report
 from dino.grader.claims import CURVES, FIGURES, MOST_BYTES
 from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
 from dino.grader.marks import COLUMNS, WIDTH, ReportRow
 from dino.grader.repeat import Repetition, distances, ignore_progress, repeat
+from dino.grader.report_check import Bar, Lists, check_report
 from dino.grader.report_files import find_reports
 from dino.locale.sentences import Refusal
 from dino.reports.facts import CLOSING, OPENING, Words

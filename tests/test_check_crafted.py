@@ -19,11 +19,11 @@ from dino.experiments.member import train_member
 from dino.experiments.plan import Factor, Plan
 from dino.grader import judge as judging
 from dino.grader import members_again
-from dino.grader.check import Lists, check_report
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
 from dino.grader.marks import WIDTH, ReportRow, with_notes
 from dino.grader.repeat import Repetition, repeat
+from dino.grader.report_check import Lists, check_report
 from dino.reports.experiment_facts import FinishedExperiment
 from dino.reports.experiment_report import make_experiment_report
 from dino.reports.facts import Words, versions

@@ -17,13 +17,13 @@ from learn_reports import MIXED, WRONG, made
 from reports import TINY, claims_in, facts_in, forged, report
 
 from dino.__main__ import main
-from dino.grader import check as checking
 from dino.grader import judge as judging
-from dino.grader.check import Lists, check_report
+from dino.grader import report_check as checking
 from dino.grader.copies import CopyNote
 from dino.grader.judge import LABELS, Grade
 from dino.grader.kinds import recipe_words
 from dino.grader.marks import COLUMNS, NOT_READ, WIDTH, ReportRow, count_words, with_notes
+from dino.grader.report_check import Lists, check_report
 from dino.grader.report_files import MOST_FILES, find_reports, natural_order
 from dino.locale.sentences import Refusal
 from dino.presets import PRESETS

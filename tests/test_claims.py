@@ -31,7 +31,7 @@ from dino.pages.inside.weights import map_sentences
 from dino.pages.lab import offers
 from dino.pages.lab.explain import network_sentence
 from dino.pages.lab.name_picture import hidden_sentence, how_chosen
-from dino.pages.lab.notebook import LARGE, NOTEBOOK, SMALL, Variant
+from dino.pages.lab.notebook_runs import LARGE, NOTEBOOK, SMALL, Variant
 from dino.presets import PRESETS
 from dino.train import Trainer
 from dino.ui import server, state

@@ -19,7 +19,7 @@ from waiting import PATIENCE, wait_for
 
 from dino.charts.base import RUNS
 from dino.charts.compare import WINDOW, X_TITLES, RunCurves, overlaid_losses, smooth
-from dino.charts.experiment import band
+from dino.charts.factors import band
 from dino.choice import Choice
 from dino.config import DEFAULT, told
 from dino.data import load_bundled
@@ -28,9 +28,9 @@ from dino.locale.sentences import languages
 from dino.name_measures import share
 from dino.pages.compare import runs_table
 from dino.pages.compare.curves import axis_sentences, best_sentences, in_unit
-from dino.pages.compare.names import copied_sentences
+from dino.pages.compare.runs_view import MOST, RunsView, choose, compare, newest_runs, places
 from dino.pages.compare.same_names import runs_on_parts
-from dino.pages.compare.view import MOST, RunsView, choose, compare, newest_runs, places
+from dino.pages.compare.samples import copied_sentences
 from dino.ui import run_groups, server, state
 
 NET = {"engine": "torch", "hidden_size": "4", "batch_size": "2", "max_steps": "30"}

@@ -20,8 +20,15 @@ from streamlit.web.server.starlette.starlette_static_routes import (
 )
 from waiting import PATIENCE, run_async
 
-from dino.live import compressed
-from dino.live.compressed import HELD, LARGEST, SMALLEST, CompressedFiles, Compression, accepts_gzip
+from dino.live import compression
+from dino.live.compression import (
+    HELD,
+    LARGEST,
+    SMALLEST,
+    CompressedFiles,
+    Compression,
+    accepts_gzip,
+)
 
 FILES = Path(file_util.get_static_dir())
 BASE = "/course/dino"
@@ -223,14 +230,14 @@ async def ask(packing: Compression, path: str = "/static/js/a.js", **headers: st
 @pytest.fixture
 def compressing(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[Any]]:
     """What lets compressing go on, and the threads that have compressed."""
-    may, threads, compress = threading.Event(), [], compressed.compress
+    may, threads, compress = threading.Event(), [], compression.compress
 
     def held_up(body: bytes) -> bytes:
         threads.append(threading.current_thread())
         assert may.wait(PATIENCE)
         return compress(body)
 
-    monkeypatch.setattr(compressed, "compress", held_up)
+    monkeypatch.setattr(compression, "compress", held_up)
     return may, threads
 
 
@@ -266,7 +273,7 @@ def test_only_some_files_are_compressed_at_the_same_time(compressing: Any) -> No
 
     async def many() -> None:
         asking = [asyncio.create_task(ask(packing, f"/static/js/{i}.js")) for i in range(6)]
-        await until(lambda: len(threads) == compressed.AT_ONCE and len(files.asked) == 8)
+        await until(lambda: len(threads) == compression.AT_ONCE and len(files.asked) == 8)
         may.set()
         await asyncio.gather(*asking)
 
@@ -305,7 +312,7 @@ def test_a_file_that_cannot_be_compressed_is_sent_as_it_is(monkeypatch: pytest.M
     def fail(body: bytes) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(compressed, "compress", fail)
+    monkeypatch.setattr(compression, "compress", fail)
     files, held = Files(), CompressedFiles()
     packing = Compression(files, held=held)
     assert [run_async(ask(packing)) for _ in range(2)] == [files.body] * 2 and not len(held)

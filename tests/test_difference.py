@@ -17,8 +17,8 @@ from dino.experiments.verdict import Verdict
 from dino.experiments.words import verdict_sentences
 from dino.locale.sentences import Sentence, languages
 from dino.metrics import BesideBaseline, baseline_sentence, compare_with_baselines
-from dino.pages.lab import notebook
-from dino.pages.lab.notebook import SMALL, BeforeAndAfter
+from dino.pages.lab import notebook_runs
+from dino.pages.lab.notebook_runs import SMALL, BeforeAndAfter
 
 LOWER, HIGHER, CLOSE, UNJUDGED = Side
 FLOATS = st.floats(-5, 5)
@@ -127,10 +127,10 @@ PLACES: dict[str, Callable[[Difference], Sentence]] = {
     "the exam": exam,
     "a verdict": verdict,
     "a bet": lambda it: result_sentences(Bet(0, 1, 0.1, 0.1), it, ["SGD", "Adam"])[0],
-    "steps, one letter": notebooks(lambda it: notebook.step_size_sentence(1, it)),
-    "steps, all letters": notebooks(lambda it: notebook.step_size_sentence(0, it)),
-    "memory": notebooks(lambda it: notebook.memory_sentence(SMALL, it)),
-    "one change alone": notebooks(notebook.larger_change_sentence),
+    "steps, one letter": notebooks(lambda it: notebook_runs.step_size_sentence(1, it)),
+    "steps, all letters": notebooks(lambda it: notebook_runs.step_size_sentence(0, it)),
+    "memory": notebooks(lambda it: notebook_runs.memory_sentence(SMALL, it)),
+    "one change alone": notebooks(notebook_runs.larger_change_sentence),
 }
 AT_SIDES = {
     LOWER: Difference(0.5, 0.1, 152),

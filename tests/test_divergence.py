@@ -15,8 +15,8 @@ from dino.history import Evaluation, GrowingArray
 from dino.model import rebuild
 from dino.recorder import train_sample
 from dino.run import Cure
-from dino.state import TrainingState
 from dino.train import Trainer
+from dino.training_state import TrainingState
 
 WILD = SMALL.replace(
     optimizer="momentum", learning_rate=10.0, clip_norm=0, average=0, max_steps=2000

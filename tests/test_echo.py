@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from dino import echo
-from dino.charts.cells import CellLosses, loss_by_distance
+from dino.charts.cell_kinds import CellLosses, loss_by_distance
 from dino.config import CELLS
 from dino.data import encode
 from dino.echo import FILLERS, FIRSTS, FORGOTTEN, LEARNED, SIGN, Echo

@@ -289,7 +289,7 @@ def test_the_report_says_what_was_opened_and_how_often(examined) -> None:
 
 
 def check(tmp_path: Any, raw: bytes) -> Any:
-    from dino.grader.check import Lists, check_report
+    from dino.grader.report_check import Lists, check_report
 
     path = tmp_path / "report.html"
     path.write_bytes(raw)

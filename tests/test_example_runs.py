@@ -13,7 +13,7 @@ from dino.charts.compare import RunCurves
 from dino.model import rebuild
 from dino.pages.compare import curves as compare_example
 from dino.pages.inside import picked_name
-from dino.pages.inside.frame import draw_example, example_view
+from dino.pages.inside.moment_tabs import draw_example, example_view
 from dino.presets import PRESETS
 from dino.saved import shipped_runs
 from dino.ui.example_runs import examples

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from sources import ROOT
 
 from dino.charts import base
-from dino.charts import experiment as charts
-from dino.charts.bet import Belief, bell, bet_and_result, difference_range
-from dino.charts.experiment import MISSING, MOST_LEVELS
+from dino.charts import factors as charts
+from dino.charts.bet_axis import Belief, bell, bet_and_result, difference_range
+from dino.charts.factors import MISSING, MOST_LEVELS
 from dino.config import DEFAULT
 from dino.difference import Difference
 from dino.experiments.bet import Bet

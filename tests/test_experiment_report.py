@@ -15,7 +15,7 @@ from reports import TINY, claims_in, facts_in, forged
 from test_report import is_harmless
 
 from dino.__main__ import main
-from dino.charts.experiment import MOST_LEVELS
+from dino.charts.factors import MOST_LEVELS
 from dino.config import Writing
 from dino.data import load_bundled, make_corpus
 from dino.exam import ExamResult, measure_in_parts
@@ -28,13 +28,13 @@ from dino.experiments.plan import Factor, Plan, make_plan
 from dino.experiments.verdict import judge
 from dino.experiments.words import STOPPED, verdict_sentences
 from dino.grader import members_again
-from dino.grader.check import Lists, check_report
 from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
 from dino.grader.marks import COLUMNS
 from dino.grader.members_again import draw_order
 from dino.grader.repeat import OutOfTime, ignore_progress
+from dino.grader.report_check import Lists, check_report
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, Refusal, languages
 from dino.parts import last_result

@@ -23,18 +23,18 @@ from dino.experiments.member import FAILED, Outcome, train_member
 from dino.experiments.plan import Factor
 from dino.experiments.verdict import judge
 from dino.experiments.words import verdict_sentences
-from dino.grader.check import Lists, check_report
 from dino.grader.experiment_claims import ExperimentClaims
 from dino.grader.judge import Grade
 from dino.grader.kinds import read_report
 from dino.grader.repeat import ignore_progress
+from dino.grader.report_check import Lists, check_report
 from dino.jobs import limits
 from dino.lists import clean
 from dino.locale.sentences import ENGLISH, languages
 from dino.pages.compare import experiment_plan
-from dino.pages.compare.experiment_report import COUNT, report_of
+from dino.pages.compare.report_box import COUNT, report_of
 from dino.pages.lab.experiment_links import levels_between
-from dino.pages.lab.notebook import LARGE, MEMORIES, NOTEBOOK, SMALL, Variant
+from dino.pages.lab.notebook_runs import LARGE, MEMORIES, NOTEBOOK, SMALL, Variant
 from dino.presets import single_changes
 from dino.reports.facts import Words
 from dino.sample import draws, write

@@ -9,7 +9,7 @@ from browser import DESKTOP, IN_A_BROWSER, adapt, button, open_lab, settled
 from playwright.sync_api import Browser, Page, expect
 
 from dino.config import OPTIMIZERS
-from dino.live.figures import LABELS
+from dino.live.status_figures import LABELS
 from dino.locale.sentences import languages
 
 pytestmark = IN_A_BROWSER

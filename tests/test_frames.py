@@ -16,7 +16,6 @@ from dino.config import Config
 from dino.difference import Difference
 from dino.jobs import Jobs, limits
 from dino.jobs.wishes import smoothed
-from dino.live.figures import LABELS, figures, three_digits
 from dino.live.frames import POINTS, SeenRun, Sender, axis_end
 from dino.live.loss_words import (
     differences,
@@ -25,6 +24,7 @@ from dino.live.loss_words import (
     loss_sentence,
     loss_sentences,
 )
+from dino.live.status_figures import LABELS, figures, three_digits
 from dino.live.status_text import (
     NAME_ROWS,
     SLOWED,

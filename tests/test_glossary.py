@@ -16,7 +16,7 @@ from wording import templates, words_of
 
 from dino.glossary import PLACES, TERMS, Term
 from dino.locale.sentences import ENGLISH, Language, read_table
-from dino.ui import glossary, state
+from dino.ui import glossary_dialog, state
 
 SPANISH = Language("es", "Español", comma=True)
 each_term = pytest.mark.parametrize("term", TERMS, ids=lambda term: term.key)
@@ -40,7 +40,7 @@ def test_no_term_is_there_twice_and_the_table_has_them_by_the_alphabet() -> None
     assert len(found) == len(set(found))
     listed = [text for key, text in read_table("glossary", "en").items() if key.endswith(".term")]
     firsts = [text.partition(", ")[0] for text in listed]
-    assert firsts == sorted(firsts, key=glossary.sort_key)
+    assert firsts == sorted(firsts, key=glossary_dialog.sort_key)
     assert len({SPANISH.put(term.words) for term in TERMS}) == len(TERMS) >= 45
 
 
@@ -113,8 +113,8 @@ def test_every_term_in_brackets_on_a_page_is_in_the_glossary() -> None:
 
 def test_all_terms_reach_the_page_in_the_order_of_its_alphabet() -> None:
     for language in (ENGLISH, SPANISH):
-        entries = glossary.entries(language)
-        found = [glossary.sort_key(entry["name"]) for entry in entries]
+        entries = glossary_dialog.entries(language)
+        found = [glossary_dialog.sort_key(entry["name"]) for entry in entries]
         assert len(found) == len(TERMS) and found == sorted(found)
         assert all(entry["meaning"] and entry["where"] for entry in entries)
     spanish = {entry["name"]: entry for entry in entries}
@@ -123,7 +123,11 @@ def test_all_terms_reach_the_page_in_the_order_of_its_alphabet() -> None:
 
 
 def test_accents_and_case_do_not_change_the_order() -> None:
-    assert sorted(["época", "Elman", "eso"], key=glossary.sort_key) == ["Elman", "época", "eso"]
+    assert sorted(["época", "Elman", "eso"], key=glossary_dialog.sort_key) == [
+        "Elman",
+        "época",
+        "eso",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_the_words_of_the_pages_are_found_in_both_languages(sought: str) -> None
     for language in (ENGLISH, SPANISH):
         found = [
             entry
-            for entry in glossary.entries(language)
+            for entry in glossary_dialog.entries(language)
             if sought in " ".join(entry[part] for part in ("name", "also", "other"))
         ]
         assert found, language.code
@@ -144,7 +148,7 @@ def test_the_words_of_the_pages_are_found_in_both_languages(sought: str) -> None
 
 def follow(page: AppTest, place: str) -> AppTest:
     """Click a link of the glossary, as the browser does."""
-    component, data = part(page, glossary.KEY)
+    component, data = part(page, glossary_dialog.KEY)
     assert place in {entry["place"] for entry in data["entries"]}
     send(page, component.id, "go", place)
     assert not page.exception
@@ -162,16 +166,16 @@ def page() -> AppTest:
 def test_a_link_leads_to_its_page_and_tab(page: AppTest, place: str) -> None:
     there = PLACES[place]
     follow(page, place)
-    assert part(page, glossary.KEY)[1]["page"] == there.page
+    assert part(page, glossary_dialog.KEY)[1]["page"] == there.page
     if there.tab:
         assert page.session_state[state.TABS[there.page].key] == there.tab
     assert page.session_state[state.WANTED_PAGE.key] == ""
     follow(page, "recipe")
-    assert part(page, glossary.KEY)[1]["page"] == "lab"
+    assert part(page, glossary_dialog.KEY)[1]["page"] == "lab"
 
 
 @pytest.mark.parametrize("sent", ["nowhere", None, 7, ["recipe"], {"a": 1}])
 def test_what_is_no_place_leads_nowhere(page: AppTest, sent: object) -> None:
-    component, _ = part(page, glossary.KEY)
+    component, _ = part(page, glossary_dialog.KEY)
     send(page, component.id, "go", sent)
-    assert not page.exception and part(page, glossary.KEY)[1]["page"] == "lab"
+    assert not page.exception and part(page, glossary_dialog.KEY)[1]["page"] == "lab"

@@ -240,7 +240,7 @@ def test_what_a_picture_of_inside_shows_comes_from_its_view_and_not_from_the_ses
     pictures = [path for path in inside if path.name in PICTURES]
     assert len(pictures) == len(PICTURES)
     assert not {name for path in pictures for name in session_imports(path)}
-    (frame,) = [path for path in inside if path.name == "frame.py"]  # which makes the view
+    (frame,) = [path for path in inside if path.name == "moment_tabs.py"]  # which makes the view
     assert list(reads_of_given(frame))
     found = faults([p for p in inside if takes_view(p) and p != frame], reads_of_given)
     assert not found, found

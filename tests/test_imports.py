@@ -58,20 +58,20 @@ CORE = rows(
     run: config packed_trace | numpy
     history: config packed_trace run | numpy
     cost: config run |
-    state: data lists optim parts | numpy torch
+    training_state: data lists optim parts | numpy torch
     evaluation: cost data model parts | torch
-    step_report: config data evaluation model parts state | torch
-    compiled: config cost data lists optim parts state | llvmlite numba numpy torch
+    step_report: config data evaluation model parts training_state | torch
+    compiled: config cost data lists optim parts training_state | llvmlite numba numpy torch
     sample: data lists model parts | numpy torch
-    torch_engine: config cost data evaluation model optim parts sample state | numpy torch
-    engines: compiled data parts state torch_engine | numpy
-    divergence: config history optim run state | numpy torch
+    torch_engine: config cost data evaluation model optim parts sample training_state | numpy torch
+    engines: compiled data parts training_state torch_engine | numpy
+    divergence: config history optim run training_state | numpy torch
     batches: | torch
     packing: divergence history | numpy torch
     recorder: config data divergence engines evaluation history lists model packed_trace parts run
-      sample state | numpy torch
-    train: batches config data divergence engines history model packing parts recorder run state
-      step_report torch_engine | torch
+      sample training_state | numpy torch
+    train: batches config data divergence engines history model packing parts recorder run
+      step_report torch_engine training_state | torch
     ngram: data lists parts | numpy
     difference: |
     metrics: data difference run sample | numpy rapidfuzz
@@ -85,7 +85,7 @@ CORE = rows(
     context: cost data difference metrics model parts probe sample | numpy torch
     exam: data difference metrics model ngram probe | numpy
     trained_contexts: config data lists | numpy
-    trials: batches config data divergence engines history model parts probe recorder state
+    trials: batches config data divergence engines history model parts probe recorder training_state
       torch_engine | numpy torch
     diagnosis: config data difference metrics model ngram parts probe recorder run trials
       | numpy torch
@@ -159,7 +159,7 @@ UI = rows(
     ui.run_titles: config jobs run ui.current_run ui.settings ui.state ui.text | streamlit
     ui.seeds: jobs ui.run_titles |
     ui.example_runs: jobs presets saved ui.run_titles |
-    ui.glossary: glossary ui.component ui.server ui.state ui.widgets |
+    ui.glossary_dialog: glossary ui.component ui.server ui.state ui.widgets |
     ui.run_offer: config jobs presets choice ui.chosen_list ui.current_run ui.session ui.settings
       ui.text ui.widgets | streamlit
     ui.nameless_box: charts live reports saved ui.open_saved_run ui.plot ui.run_titles ui.table
@@ -172,7 +172,7 @@ UI = rows(
     ui.exam_box: exam jobs metrics model parts ui.measurements ui.server ui.table ui.text
       ui.widgets | streamlit
     ui.report_words: reports ui.state ui.text ui.workarounds | streamlit
-    ui.page_top: ui.glossary ui.notices ui.server ui.session ui.widgets | streamlit
+    ui.page_top: ui.glossary_dialog ui.notices ui.server ui.session ui.widgets | streamlit
     """
 )
 SHOWN = "experiments", "charts", "jobs", "live", "saved", "reports"  # no page grades
@@ -358,7 +358,7 @@ def test_everything_public_is_annotated(path):
 
 LIGHT = (
     "config lists files data ngram metrics survey run jobs jobs.pool __main__ compiled.engine "
-    "compiled.compiling charts.base charts.loss charts.compare charts.name charts.data "
+    "compiled.compiling charts.base charts.loss charts.compare charts.name charts.name_list "
     "charts.inside commands.sweep bench.rounds bench.worker live.frames "
     "live.routes live.server_process"
 )

@@ -23,8 +23,12 @@ from dino.model import CharRNN, rebuild
 from dino.pages.inside import moments
 from dino.pages.inside.changes import change_sentences, changed_loss_sentence
 from dino.pages.inside.equations import input_sentences, sum_sentences, unit_latex
-from dino.pages.inside.frame import context_limit, moment_sentences, unchanged_sentences
-from dino.pages.inside.letters import ending_sentence, expected_sentences, next_letter_sentences
+from dino.pages.inside.letter_by_letter import (
+    ending_sentence,
+    expected_sentences,
+    next_letter_sentences,
+)
+from dino.pages.inside.moment_tabs import context_limit, moment_sentences, unchanged_sentences
 from dino.pages.inside.moments import LATEST, kept_sentences
 from dino.pages.inside.picked_name import probability_sentences, state_sentences
 from dino.pages.inside.two_models import distance_sentences

@@ -14,7 +14,7 @@ from waiting import PATIENCE
 
 from dino.config import Config, Writing
 from dino.evaluation import evaluate
-from dino.jobs import Measurement, limits, memory, write_names
+from dino.jobs import Measurement, limits, memory_budget, write_names
 from dino.jobs.measurement import Baselines
 from dino.jobs.run_work import RunWork
 from dino.metrics import nearest_name
@@ -604,7 +604,7 @@ def tight(monkeypatch):
     """A server without spare memory, on which a slice's work takes none."""
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
     monkeypatch.setattr(limits, "PREVIEW_SHARE", 0.0)
-    monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
+    monkeypatch.setattr(memory_budget, "work_bytes", lambda *_: 0)
 
 
 def memory_for(runs, jobs, corpus):

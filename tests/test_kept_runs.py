@@ -10,9 +10,9 @@ import pytest
 
 from dino import data
 from dino.config import Config
-from dino.jobs import RunEntry, limits, memory
+from dino.jobs import RunEntry, limits, memory_budget
 from dino.jobs.browsers import Browsers
-from dino.jobs.memory import MemoryBudget
+from dino.jobs.memory_budget import MemoryBudget
 from dino.lists import clean
 from dino.live.loss_words import differences
 from dino.live.status_text import status
@@ -463,7 +463,7 @@ def test_whole_runs_of_browsers_without_a_page_go_first(browsers, make_entry, mo
 def test_a_run_that_is_to_train_gets_the_room_of_kept_ones(
     pool, next_run, corpus, wait_until, monkeypatch
 ):
-    monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
+    monkeypatch.setattr(memory_budget, "work_bytes", lambda *_: 0)
     jobs = pool()
     second = next_run(jobs, next_run(jobs))
     wait_until(lambda: packed(jobs), "the packed run")
@@ -481,7 +481,7 @@ def test_a_run_that_is_to_train_gets_the_room_of_kept_ones(
 def test_a_run_for_which_all_of_them_would_not_do_leaves_them_alone(
     pool, browsers, make_entry, corpus, monkeypatch
 ):
-    monkeypatch.setattr(memory, "work_bytes", lambda *_: 0)
+    monkeypatch.setattr(memory_budget, "work_bytes", lambda *_: 0)
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
     mine = keep(browsers, make_entry(1), make_entry(2))
     yours = keep(browsers, make_entry(1, "you"))

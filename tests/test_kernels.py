@@ -24,7 +24,7 @@ pytestmark = [
 ]
 pytest.importorskip("numba")
 
-from dino.compiled import elementwise, kernels, layout, matrices, updates, writing  # noqa: E402  # they need numba
+from dino.compiled import elementwise, kernels, layout, matrices, updates, writer  # noqa: E402  # they need numba
 
 ROOT = Path(__file__).parent.parent
 
@@ -79,7 +79,7 @@ def test_a_network_of_zeros_writes_every_symbol_equally_often(gates):
     shape, V = kernels.Shape(gates, hidden_size=2, vocab_size=5), 5
     size = V * gates * 2 + 2 * gates * 2 + gates * 2 + 2 * V + V
     numbers = np.random.default_rng(1).random((40, 6))
-    found = writing.write(shape, np.zeros(size, np.float32), 0, numbers).chosen
+    found = writer.write(shape, np.zeros(size, np.float32), 0, numbers).chosen
     for row, drawn in zip(found, np.floor(V * numbers).astype(int), strict=True):
         ended = np.flatnonzero(drawn == 0)
         upto = ended[0] if len(ended) else 6
@@ -90,7 +90,7 @@ def test_a_network_of_zeros_writes_every_symbol_equally_often(gates):
 def test_what_is_no_number_writes_the_first_symbol_as_pytorch_does():
     shape, weights, _ = a_network(1)
     nothing = np.full_like(weights.w, np.nan)
-    found = writing.write(shape, nothing, 0, np.full((2, 3), 0.5))
+    found = writer.write(shape, nothing, 0, np.full((2, 3), 0.5))
     assert found.chosen.tolist() == [[0] * 3] * 2
 
 

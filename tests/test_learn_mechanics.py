@@ -11,7 +11,7 @@ import torch
 from figures import check_colors, check_plotly_accepts
 
 from dino.charts.base import TRAIN, VAL
-from dino.charts.cells import state_lengths as length_chart
+from dino.charts.cell_kinds import state_lengths as length_chart
 from dino.charts.strips import strip
 from dino.config import DEFAULT
 from dino.data import PAD, Vocab, encode

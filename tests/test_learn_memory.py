@@ -14,7 +14,7 @@ from waiting import wait_for
 
 from dino import echo
 from dino.anatomy import mean_gate
-from dino.charts import cells as charts
+from dino.charts import cell_kinds as charts
 from dino.config import CELLS
 from dino.data import load_bundled
 from dino.echo import Echo

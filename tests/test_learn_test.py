@@ -29,9 +29,9 @@ from dino.lessons.reading import lessons
 from dino.lessons.real_or_made import CARDS, MOST_GAMES, games_in
 from dino.lessons.real_or_made import KEY as GAME
 from dino.locale.sentences import languages
-from dino.pages.learn import real_or_made
+from dino.pages.learn import game_screen
 from dino.pages.learn.contents import report_of
-from dino.pages.learn.parts import PARTS
+from dino.pages.learn.part_table import PARTS
 from dino.reports.facts import Words
 from dino.ui import server
 from dino.ui.example_runs import examples
@@ -298,10 +298,10 @@ def test_the_game_takes_the_network_with_the_lowest_held_out_loss(
 
     best = entry(1.7)
     others = [entry(2.9), entry(float("nan")), entry(0.1, step=0), entry(0.2, source="another")]
-    monkeypatch.setattr(real_or_made.current_run, "runs", lambda: [*others, best])
-    assert real_or_made.trained_run() is best
-    monkeypatch.setattr(real_or_made.current_run, "runs", lambda: others[1:])
-    assert real_or_made.trained_run() is None
+    monkeypatch.setattr(game_screen.current_run, "runs", lambda: [*others, best])
+    assert game_screen.trained_run() is best
+    monkeypatch.setattr(game_screen.current_run, "runs", lambda: others[1:])
+    assert game_screen.trained_run() is None
 
 
 # ---- the report
@@ -334,11 +334,11 @@ def test_after_the_last_game_that_counts_the_page_says_so_and_deals_others(
         return Progress().with_more(GAME, [CARDS * games // 2, CARDS * games])
 
     known = progress(MOST_GAMES)
-    monkeypatch.setattr(real_or_made.learner, "progress", lambda: known)
+    monkeypatch.setattr(game_screen.learner, "progress", lambda: known)
     numbers = []
     for game in range(3):
-        monkeypatch.setattr(real_or_made.state.GAME, "get", lambda game=game: game)
-        numbers.append(real_or_made.number_of_game())
+        monkeypatch.setattr(game_screen.state.GAME, "get", lambda game=game: game)
+        numbers.append(game_screen.number_of_game())
     assert numbers == [MOST_GAMES, MOST_GAMES + 1, MOST_GAMES + 2]
     known = progress(3)
-    assert real_or_made.number_of_game() == 3
+    assert game_screen.number_of_game() == 3

@@ -18,8 +18,8 @@ from dino.config import Config
 from dino.jobs import Measurement
 from dino.model import CharRNN
 from dino.pages.inside import gradient
-from dino.pages.lab import notebook, notebook_table
-from dino.pages.lab.notebook import SMALL, Variant
+from dino.pages.lab import notebook_runs, notebook_table
+from dino.pages.lab.notebook_runs import SMALL, Variant
 from dino.ui import listening, measurements, server
 from dino.ui.visit import Visit
 
@@ -174,7 +174,7 @@ def test_an_error_that_takes_long_to_measure_comes_without_a_click(corpus, monke
     """
     variants = [Variant(context, SMALL) for context in (1, 0)]
     entries = [entry_of(variant.recipe(SHORT), corpus, i) for i, variant in enumerate(variants, 1)]
-    go_on, known = threading.Event(), notebook.name_losses_in_parts
+    go_on, known = threading.Event(), notebook_runs.name_losses_in_parts
 
     def slowly(runs):
         time.sleep(measurements.PATIENCE * 1.5)
@@ -182,7 +182,7 @@ def test_an_error_that_takes_long_to_measure_comes_without_a_click(corpus, monke
         assert go_on.wait(PATIENCE)
         yield from known(runs)
 
-    monkeypatch.setattr(notebook, "name_losses_in_parts", slowly)
+    monkeypatch.setattr(notebook_runs, "name_losses_in_parts", slowly)
     draw = notebook_table.draw_what_holds_back
     drawn = "dino.pages.lab.training.draw_what_holds_back"
     monkeypatch.setattr(drawn, lambda job, _: draw(job, entries))

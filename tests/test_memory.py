@@ -40,7 +40,7 @@ def test_a_finished_run_that_is_only_looked_at_gives_way_to_one_that_waits(
     jobs, corpus, monkeypatch
 ):
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
-    monkeypatch.setattr("dino.jobs.memory.work_bytes", lambda *_: 0)
+    monkeypatch.setattr("dino.jobs.memory_budget.work_bytes", lambda *_: 0)
     finished = trained(jobs, corpus, "one")
     other = jobs.create(SHORT, corpus, "two", "two", build=False)
     without_room(jobs, other)
@@ -57,7 +57,7 @@ def test_a_finished_run_that_is_only_looked_at_gives_way_to_one_that_waits(
 
 def test_a_run_that_is_midway_does_not_give_way_to_one_of_its_size(jobs, corpus, monkeypatch):
     monkeypatch.setattr(limits, "LEAST_CAPACITY", 0)
-    monkeypatch.setattr("dino.jobs.memory.work_bytes", lambda *_: 0)
+    monkeypatch.setattr("dino.jobs.memory_budget.work_bytes", lambda *_: 0)
     paused = trained(jobs, corpus, "one", 3)
     other = jobs.create(SHORT, corpus, "two", "two", build=False)
     without_room(jobs, other)

@@ -18,8 +18,8 @@ from dino.difference import Side
 from dino.jobs import RunEntry
 from dino.lists import clean
 from dino.model import CharRNN
-from dino.pages.lab import notebook, notebook_table
-from dino.pages.lab.notebook import ADAM, LARGE, NOTEBOOK, SMALL, Variant
+from dino.pages.lab import notebook_runs, notebook_table
+from dino.pages.lab.notebook_runs import ADAM, LARGE, NOTEBOOK, SMALL, Variant
 from dino.presets import PRESETS
 from dino.train import Trainer
 from dino.ui import server
@@ -51,7 +51,7 @@ def short_runs(corpus):
 @pytest.mark.parametrize("name", ["notebook-as-written", "notebook-through-time"])
 def test_both_notebook_presets_are_variants_of_the_notebook(name):
     config = PRESETS[name].config
-    assert notebook.is_of_notebook(config)
+    assert notebook_runs.is_of_notebook(config)
     assert Variant(config.context, SMALL).recipe(config) == config
 
 
@@ -61,7 +61,7 @@ def test_both_notebook_presets_are_variants_of_the_notebook(name):
     ids=str,
 )
 def test_a_recipe_that_changes_something_else_is_not_the_notebooks(change):
-    assert not notebook.is_of_notebook(NOTEBOOK.replace(**change))
+    assert not notebook_runs.is_of_notebook(NOTEBOOK.replace(**change))
 
 
 def test_a_variant_changes_its_memory_and_its_steps_and_nothing_else():
@@ -72,13 +72,15 @@ def test_a_variant_changes_its_memory_and_its_steps_and_nothing_else():
 
 
 def test_each_run_fills_the_place_of_its_own_recipe(short_runs):
-    assert notebook.runs_by_variant(short_runs.values(), SHORT) == short_runs
-    assert notebook.runs_by_variant(short_runs.values(), SHORT.replace(context=0)) == short_runs
+    assert notebook_runs.runs_by_variant(short_runs.values(), SHORT) == short_runs
+    assert (
+        notebook_runs.runs_by_variant(short_runs.values(), SHORT.replace(context=0)) == short_runs
+    )
 
 
 @pytest.mark.parametrize("change", [{"seed": 3}, {"max_steps": 4}, {"hidden_size": 5}], ids=str)
 def test_a_run_of_another_recipe_fills_no_place(change, short_runs):
-    assert notebook.runs_by_variant(short_runs.values(), SHORT.replace(**change)) == {}
+    assert notebook_runs.runs_by_variant(short_runs.values(), SHORT.replace(**change)) == {}
 
 
 def test_a_run_that_stopped_is_on_its_way_or_had_two_rates_fills_no_place(short_runs):
@@ -90,20 +92,20 @@ def test_a_run_that_stopped_is_on_its_way_or_had_two_rates_fills_no_place(short_
         replace(run, losses=np.append(run.losses, 1.0)),  # trained further
         replace(run, learning_rates=((0, 0.0005), (2, 0.05))),
     ):
-        assert notebook.runs_by_variant([replace(entry, run=other)], SHORT) == {}
+        assert notebook_runs.runs_by_variant([replace(entry, run=other)], SHORT) == {}
 
 
 def test_of_two_runs_of_one_variant_the_first_listed_counts(short_runs):
     entry = short_runs[CORNERS[0]]
     again = replace(entry, number=9)
-    assert notebook.runs_by_variant([again, entry], SHORT) == {CORNERS[0]: again}
+    assert notebook_runs.runs_by_variant([again, entry], SHORT) == {CORNERS[0]: again}
 
 
 # ---- what is said of them
 
 
 def losses_of(runs):
-    return list(notebook.name_losses_in_parts(runs))[-1][1]
+    return list(notebook_runs.name_losses_in_parts(runs))[-1][1]
 
 
 def test_the_losses_of_names_add_up_to_the_loss_that_the_table_shows(short_runs):
@@ -114,31 +116,31 @@ def test_the_losses_of_names_add_up_to_the_loss_that_the_table_shows(short_runs)
 
 
 def test_losses_come_in_parts_that_end_at_the_whole(short_runs):
-    shares = [share for share, _ in notebook.name_losses_in_parts(short_runs)]
+    shares = [share for share, _ in notebook_runs.name_losses_in_parts(short_runs)]
     assert shares == sorted(shares) and shares[-1] == 1 and len(shares) > len(short_runs)
 
 
 def test_a_run_without_weights_has_no_error_and_nothing_is_judged_of_it(short_runs):
     bare = {v: replace(e, run=e.run.without_weights()) for v, e in short_runs.items()}
     assert losses_of(bare) == {}
-    unknown = notebook.compare_variants(*CORNERS[:2], bare, {})
+    unknown = notebook_runs.compare_variants(*CORNERS[:2], bare, {})
     assert unknown.difference.side is Side.UNJUDGED
-    for said in notebook.findings(bare, {}):
+    for said in notebook_runs.findings(bare, {}):
         assert "±" not in str(said) and not re.search("lower|higher|better|close", str(said))
 
 
 def test_nothing_is_said_of_a_pair_that_lacks_one(short_runs):
-    assert notebook.findings({}, {}) == []
+    assert notebook_runs.findings({}, {}) == []
     for variant in short_runs:
-        assert notebook.findings({variant: short_runs[variant]}, {}) == []
+        assert notebook_runs.findings({variant: short_runs[variant]}, {}) == []
     diagonal = {v: short_runs[v] for v in (Variant(1, SMALL), Variant(0, LARGE))}
-    assert notebook.findings(diagonal, {}) == []  # two things at once
+    assert notebook_runs.findings(diagonal, {}) == []  # two things at once
 
 
 @pytest.mark.parametrize("missing", CORNERS, ids=str)
 def test_with_three_runs_only_their_pairs_are_spoken_of(missing, short_runs):
     three = {v: short_runs[v] for v in CORNERS if v != missing}
-    said = [str(found) for found in notebook.findings(three, {})]
+    said = [str(found) for found in notebook_runs.findings(three, {})]
     assert sum(found.startswith("Step size") for found in said) == 1
     assert sum(found.startswith("Memory") for found in said) == 1
     both_alone = missing == Variant(0, LARGE)
@@ -146,7 +148,7 @@ def test_with_three_runs_only_their_pairs_are_spoken_of(missing, short_runs):
 
 
 def test_the_step_size_is_spoken_of_first_and_adam_only_for_its_memory(short_runs):
-    said = [str(found) for found in notebook.findings(short_runs, losses_of(short_runs))]
+    said = [str(found) for found in notebook_runs.findings(short_runs, losses_of(short_runs))]
     kinds = [found.partition(",")[0].partition(":")[0] for found in said]
     assert kinds == ["Step size"] * 2 + ["Memory"] * 3 + ["One change alone"]
     assert ["Adam" in found for found in said] == [False] * 4 + [True, False]
@@ -155,17 +157,17 @@ def test_the_step_size_is_spoken_of_first_and_adam_only_for_its_memory(short_run
 def test_on_a_short_list_it_is_said_once_that_there_are_too_few_names_to_tell(corpus):
     short = make_corpus(clean("\n".join(corpus.names[:80])), "short")
     runs = {v: entry_of(v.recipe(SHORT), short, i) for i, v in enumerate(CORNERS, 1)}
-    *said, last = map(str, notebook.findings(runs, losses_of(runs)))
+    *said, last = map(str, notebook_runs.findings(runs, losses_of(runs)))
     assert last.startswith("8 held-out names are too few to tell") and len(said) == 5
     assert not any(re.search("±|too few", found) for found in said)
-    assert len(notebook.findings(runs, {})) == 5  # before their losses are known
+    assert len(notebook_runs.findings(runs, {})) == 5  # before their losses are known
 
 
 def test_an_error_is_that_of_the_same_names_compared(short_runs):
     from dino.metrics import loss_difference
 
     losses = losses_of(short_runs)
-    found = notebook.compare_variants(*CORNERS[:2], short_runs, losses)
+    found = notebook_runs.compare_variants(*CORNERS[:2], short_runs, losses)
     symbols = short_runs[CORNERS[0]].corpus.val_arrays.lengths
     gap, error = loss_difference(losses[CORNERS[1]], losses[CORNERS[0]], symbols)
     assert found.difference[1:3] == (error, len(symbols))
@@ -320,7 +322,7 @@ def test_on_each_seed_larger_steps_are_better_than_memory_and_both_are_best(seed
     corpus = load(split_seed=config.split_seed)
     variants = [*CORNERS, *(Variant(context, ADAM) for context in (1, 0))]
     runs = {variant: entry_of(variant.recipe(config), corpus) for variant in variants}
-    said = [str(found) for found in notebook.findings(runs, losses_of(runs))]
+    said = [str(found) for found in notebook_runs.findings(runs, losses_of(runs))]
     with capsys.disabled():
         print(f"\nseed {seed}:", *(f"{runs[v].run.val_loss:.3f}" for v in variants))
         print(*said, sep="\n")

@@ -14,7 +14,7 @@ from wording import MADE_BY_HAND, MARKS, SCRIPTS, fields, words_of
 
 from dino import findings, glossary, zoo
 from dino.config import CELLS
-from dino.live import figures
+from dino.live import status_figures
 from dino.locale import sentences
 from dino.locale.sentences import Language, Sentence, languages, prose, prose_part, read_table
 from dino.pages.lab import take_home
@@ -30,7 +30,7 @@ SHOWN: Mapping[str, Callable[[], Any]] = {
     ],
     "findings": lambda: [findings.CAUSES, findings.SIGNS],
     "legends": lambda: [formulas.LEGENDS, formulas.OPTIMIZER_LEGENDS],
-    "figures": lambda: figures.LABELS,
+    "figures": lambda: status_figures.LABELS,
     "take_home": lambda: take_home.FILES,
     "strip": lambda: [
         *(strip_lines.PART_NAMES, strip_lines.FORWARD_CELLS, strip_lines.FORWARD_PARTS),

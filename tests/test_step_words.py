@@ -8,7 +8,7 @@ import math
 import pytest
 
 from dino.data import Vocab
-from dino.live.step_report import DARKEST, batch_sentences, gradient_sentences, report_frame
+from dino.live.step_values import DARKEST, batch_sentences, gradient_sentences, report_frame
 from dino.locale.sentences import Language, Sentence
 from dino.step_report import Move, NameLosses, StepReport
 

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sources import ROOT
 
-from dino.charts import experiment as charts
-from dino.charts.bet import Belief, bet_and_result
+from dino.charts import factors as charts
+from dino.charts.bet_axis import Belief, bet_and_result
 from dino.charts.compare import RunCurves, overlaid_losses
 from dino.charts.differences import PairRow, differences
-from dino.charts.experiment import MOST_LEVELS, Ladder, LevelBand, band, ladder
+from dino.charts.factors import MOST_LEVELS, Ladder, LevelBand, band, ladder
 from dino.charts.loss import loss_curves, loss_picture, with_bet
 from dino.charts.svg import LETTER, LINE, figure_svg, ticks
 from dino.difference import Difference

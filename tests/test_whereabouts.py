@@ -11,7 +11,7 @@ from test_learn_page import look, open_learn, press, tell, texts
 from dino.lessons.lesson import Answer
 from dino.lessons.progress import SHOWN, Progress, whereabouts
 from dino.lessons.reading import lessons
-from dino.pages.learn.parts import PARTS
+from dino.pages.learn.part_table import PARTS
 from dino.ui import server
 
 ASKING = [lesson for lesson in lessons("en").values() if lesson.questions]

@@ -9,7 +9,7 @@ from sampling import one_in
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE, wait_for
 
-from dino.charts import ruler as ruler_chart
+from dino.charts import loss_ruler as ruler_chart
 from dino.charts.base import CHOSEN
 from dino.config import Writing
 from dino.jobs.name_writing import in_effect

@@ -11,7 +11,7 @@ from waiting import wait_for
 from dino.lessons.progress import Progress, progress_from_text
 from dino.lessons.reading import lessons
 from dino.ngram import ORDERS, NGram
-from dino.pages.learn import challenge, contents, zoo
+from dino.pages.learn import challenge, contents, zoo_screen
 from dino.ui import server
 from dino.zoo import ZOO
 
@@ -43,7 +43,7 @@ def trained(**params: str):
 
 
 def test_the_choices_wait_for_the_end_of_the_run_but_may_be_skipped() -> None:
-    page = open_part(zoo.KEY)
+    page = open_part(zoo_screen.KEY)
     key = next(iter(ZOO))
     assert page.radio(key=f"ask_zoo_{key}").disabled
     assert page.button(key=f"zoo_{key}_place").disabled
@@ -55,8 +55,8 @@ def test_the_choices_wait_for_the_end_of_the_run_but_may_be_skipped() -> None:
 def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(zoo, "has_run", lambda exhibit: True)
-    page = open_part(zoo.KEY)
+    monkeypatch.setattr(zoo_screen, "has_run", lambda exhibit: True)
+    page = open_part(zoo_screen.KEY)
     assert "the choices wait for its end" not in texts(page)
     exhibit = next(iter(ZOO.values()))
     told = (str(exhibit.why), str(exhibit.cure_words))
@@ -73,25 +73,25 @@ def test_an_exhibit_is_a_puzzle_first_and_nothing_tells_its_cause_before(
 
 @pytest.mark.parametrize("key", ZOO)
 def test_every_exhibit_can_be_answered_or_skipped_and_is_kept(key: str) -> None:
-    page = open_part(zoo.KEY)
+    page = open_part(zoo_screen.KEY)
     page.session_state["exhibit_shown"] = key
     press(look(page), f"zoo_{key}_skip")
     assert str(ZOO[key].why) in texts(page) and "You skipped this." in texts(page)
     kept = progress_from_text(page.session_state["progress"].to_text(), lessons("en"))
-    assert kept.more[zoo.KEY] == {key: zoo.SKIPPED}
+    assert kept.more[zoo_screen.KEY] == {key: zoo_screen.SKIPPED}
 
 
 @pytest.mark.parametrize("kept", [3, [], {"x": "y"}, {"small_rate": "x"}, {"small_rate": 3}])
 def test_what_a_browser_kept_of_the_zoo_may_be_anything(kept: object) -> None:
-    page = open_part(zoo.KEY)
-    page.session_state["progress"] = Progress().with_more(zoo.KEY, kept)
+    page = open_part(zoo_screen.KEY)
+    page.session_state["progress"] = Progress().with_more(zoo_screen.KEY, kept)
     look(page)
     assert has(page, "zoo_small_rate_place")
 
 
 def test_any_run_is_diagnosed_when_it_is_asked_for() -> None:
     page, job = trained()
-    press(page, f"open_{zoo.KEY}")
+    press(page, f"open_{zoo_screen.KEY}")
     before = job.run.weights.copy()
     press(page, "diagnose")
 
@@ -105,7 +105,7 @@ def test_any_run_is_diagnosed_when_it_is_asked_for() -> None:
 
 def test_what_the_zoo_puts_on_the_controls_of_the_lab_is_put_back() -> None:
     """Also after a second exhibit; what the learner has changed since stays as it is."""
-    page = open_part(zoo.KEY, **NET, list="us-first-names")
+    page = open_part(zoo_screen.KEY, **NET, list="us-first-names")
     own, (first, second, *_) = settings_on(page), list(ZOO)
     assert own[0] == 8 and own[-1] == "us-first-names"
     for key in (first, second):
@@ -137,7 +137,7 @@ def from_the_zoo(page):
 
 
 def test_the_challenge_begins_without_what_the_zoo_put_on_the_controls() -> None:
-    page = from_the_zoo(open_part(zoo.KEY, **NET))
+    page = from_the_zoo(open_part(zoo_screen.KEY, **NET))
     assert "Memory reaches back" in texts(page).replace("memory", "Memory")
     assert has(page, f"{challenge.KEY}_settings_back")
     press(page, "challenge_exam")
@@ -148,7 +148,7 @@ def test_the_challenge_begins_without_what_the_zoo_put_on_the_controls() -> None
 
 
 def test_settings_of_the_zoo_can_be_put_back_whatever_is_changed_beside_them() -> None:
-    page = from_the_zoo(open_part(zoo.KEY, **NET))
+    page = from_the_zoo(open_part(zoo_screen.KEY, **NET))
     page.session_state["exam"] = True  # as in the Lab
     press(look(page), f"{challenge.KEY}_settings_back")
     now = page.session_state
@@ -156,7 +156,7 @@ def test_settings_of_the_zoo_can_be_put_back_whatever_is_changed_beside_them() -
 
 
 def test_the_lab_too_offers_to_put_back_what_the_zoo_has_put_there() -> None:
-    page = from_the_zoo(open_part(zoo.KEY, **NET))
+    page = from_the_zoo(open_part(zoo_screen.KEY, **NET))
     page.switch_page("dino/pages/lab/page.py").run()
     press(page, "lab_settings_back")
     assert page.session_state["context"] == 0 and not has(page, "lab_settings_back")

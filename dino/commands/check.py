@@ -38,8 +38,8 @@ def add_options(check: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from dino.grader.check import run
     from dino.grader.grading import Lists
+    from dino.grader.report_check import run
 
     with reading_input():
         minutes = _minutes(args.minutes)

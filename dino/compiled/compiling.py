@@ -72,7 +72,7 @@ def _run_once(gates: int) -> None:
     """Train and evaluate a network of one symbol and one unit on a name of one letter, and have it
     write a name.
     """
-    from dino.compiled import kernels, writing
+    from dino.compiled import kernels, writer
 
     shape = kernels.Shape(gates, hidden_size=1, vocab_size=1)
     recipe = kernels.Recipe(
@@ -89,7 +89,7 @@ def _run_once(gates: int) -> None:
     batches, random = np.zeros((1, 1), np.int64), np.ones(1, np.uint64)
     kernels.train(shape, recipe, weights, data, batches, 0, 0, random)
     kernels.evaluate(shape, weights.w, data, batches[0])
-    writing.write(shape, weights.w, 0, np.zeros((1, 1)))
+    writer.write(shape, weights.w, 0, np.zeros((1, 1)))
 
 
 def prepare_beside() -> None:

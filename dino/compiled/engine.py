@@ -19,7 +19,7 @@ from dino.config import GATES, Config
 from dino.data import Encoded, Vocab
 from dino.lists import END
 from dino.parts import Parts
-from dino.state import TrainingState, Updates, WritingResult, written_name
+from dino.training_state import TrainingState, Updates, WritingResult, written_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -183,14 +183,14 @@ class CompiledEngine:
 
         Raises ValueError for a bounded memory, which the kernels do not support.
         """
-        from dino.compiled import layout, writing
+        from dino.compiled import layout, writer
 
         yield from ()
         _refuse(context)
         shape = layout.Shape(self._gates, self.config.hidden_size, self.vocab_size)
         w = self.average if weights is None else weights
         end = vocab.index[END]
-        rows, logits, hidden = writing.write(shape, w, end, np.ascontiguousarray(draws))
+        rows, logits, hidden = writer.write(shape, w, end, np.ascontiguousarray(draws))
         ids = rows[0, : 1 + (rows[0] != end).sum()]  # the end mark fills what follows it
         names = tuple(written_name(vocab, row) for row in rows)
         return WritingResult(names, ids, logits[: len(ids)], hidden[: len(ids)])

@@ -7,7 +7,7 @@ code; at classroom sizes PyTorch spends most of its time on call overhead, kerne
 
     kernels.py     train and evaluate                  cells.py        the three cells
     layers.py      letters in, scores and loss out     updates.py      clipping, rules, average
-    writing.py     names, letter by letter
+    writer.py      names, letter by letter
     layout.py      what they pass to each other        elementwise.py  tanh, exp, dropout
     matrices.py    products, by BLAS (blas.py)         jit.py          how they are compiled
 """

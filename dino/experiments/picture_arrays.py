@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dino.charts.bet import Belief
-from dino.charts.experiment import MOST_LEVELS, FactorGrid, Ladder, LevelBand
+from dino.charts.bet_axis import Belief
+from dino.charts.factors import MOST_LEVELS, FactorGrid, Ladder, LevelBand
 from dino.config import SETTINGS
 from dino.experiments.bet import Bet
 from dino.experiments.member import Outcome

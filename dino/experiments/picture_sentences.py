@@ -7,15 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dino.charts.bet import Belief
-from dino.charts.experiment import (
-    MISSING,
-    MOST_LEVELS,
-    FactorGrid,
-    Ladder,
-    LevelBand,
-    rate_sentence,
-)
+from dino.charts.bet_axis import Belief
+from dino.charts.factors import MISSING, MOST_LEVELS, FactorGrid, Ladder, LevelBand, rate_sentence
 from dino.difference import Difference
 from dino.experiments.words import DIGITS
 from dino.locale.sentences import (

@@ -17,7 +17,7 @@ from dino.jobs import limits
 from dino.jobs.experiment import Experiment, Split
 from dino.jobs.kept_runs import RunEntry
 from dino.jobs.measurement import Baselines
-from dino.jobs.memory import MemoryBudget, WaitingLine
+from dino.jobs.memory_budget import MemoryBudget, WaitingLine
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_lists import RunLists
 from dino.jobs.run_work import RunWork

@@ -12,7 +12,7 @@ from dino.jobs.browsers import Browsers
 from dino.jobs.exams import ExamOpening, which_exam
 from dino.jobs.experiment import Experiment
 from dino.jobs.kept_runs import KeptRuns, RunEntry, checked_title
-from dino.jobs.memory import MemoryBudget
+from dino.jobs.memory_budget import MemoryBudget
 from dino.jobs.run_handle import RunHandle
 from dino.jobs.run_work import RunWork
 from dino.locale.sentences import Refusal, sentence

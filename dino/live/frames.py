@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dino.live.figures import figures
 from dino.live.loss_words import loss_sentence
+from dino.live.status_figures import figures
 from dino.live.status_text import name_rows, newest_names, progress, row_figures, status
-from dino.live.step_report import report_frame
+from dino.live.step_values import report_frame
 
 if TYPE_CHECKING:  # a page is drawn before numpy and PyTorch are loaded
     from dino.charts.base import Put

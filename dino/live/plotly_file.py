@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from dino.live.compressed import accepts_gzip
+from dino.live.compression import accepts_gzip
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 CACHE_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}

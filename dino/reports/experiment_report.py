@@ -10,7 +10,7 @@ from typing import Any
 
 from dino.charts.base import Put
 from dino.charts.differences import PairRow, differences
-from dino.charts.experiment import LevelBand, band
+from dino.charts.factors import LevelBand, band
 from dino.charts.svg import figure_svg
 from dino.config import ENGINES, SETTINGS
 from dino.experiments.bet import bet_sentence, result_sentences

@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from dino.locale.sentences import languages, mark
-from dino.ui import glossary, notices, session
+from dino.ui import glossary_dialog, notices, session
 from dino.ui.language import choose_language, language, put, say
 from dino.ui.server import this_visit
 from dino.ui.widgets import run_to_end
@@ -41,8 +41,8 @@ def open_page(page: str, tabs: Collection[str] = ()) -> bool:
     """
     new = session.start(page, tabs)
     session.prepare()
-    glossary.note_arrival(page)
-    if wanted := glossary.wanted_page():
+    glossary_dialog.note_arrival(page)
+    if wanted := glossary_dialog.wanted_page():
         session.switch_page(SCRIPTS[wanted])
     _draw_links()
     with st.container():  # notices come and go in it and move nothing else's place
@@ -57,7 +57,7 @@ def _draw_links() -> None:
         for script, label in PAGES.items():
             session.draw_link(script, label=put(label))
         with st.container(key="page_glossary", width="content"):
-            glossary.draw_glossary()
+            glossary_dialog.draw_glossary()
         _draw_language_switch()
         with st.container(key="page_about", width="content"):
             st.markdown(say("**Dino** · watch a recurrent network learn to name dinosaurs"))

@@ -14,7 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from dino.live.compressed import Compression
+from dino.live.compression import Compression
 from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events
 from dino.live.routes import routes as live_routes

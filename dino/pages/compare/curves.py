@@ -14,7 +14,7 @@ from dino.charts.compare import WINDOW, Curve, RunCurves, overlaid_losses
 from dino.charts.walk import STEP, curve_walk
 from dino.locale.sentences import Sentence, comma_list, mark, sentence
 from dino.pages.compare.headline import headline_sentences
-from dino.pages.compare.view import RunsView
+from dino.pages.compare.runs_view import RunsView
 from dino.run import Run
 from dino.ui import run_titles, state
 from dino.ui.language import put, say, say_plural

@@ -11,7 +11,7 @@ from dino.experiments.plan import value_words
 from dino.jobs import Experiment, Measurement, RunEntry
 from dino.jobs.experiment import entry_of_best
 from dino.locale.sentences import comma_list
-from dino.pages.compare.view import choose, compare
+from dino.pages.compare.runs_view import choose, compare
 from dino.ui import measurements, run_groups, session, state
 from dino.ui.bring_up import bring_up
 from dino.ui.language import put, say

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from dino.charts import experiment as charts
-from dino.charts.bet import bet_and_result, bet_walk
+from dino.charts import factors as charts
+from dino.charts.bet_axis import bet_and_result, bet_walk
 from dino.experiments.bet import Bet
 from dino.experiments.picture_arrays import bands, belief_of, curves_of, grid_of, ladders
 from dino.experiments.picture_sentences import (

@@ -25,8 +25,8 @@ from dino.jobs import Experiment
 from dino.locale.sentences import mark
 from dino.pages.compare.experiment_best import draw_best
 from dino.pages.compare.experiment_pictures import draw_bet_picture, draw_pictures, source_of
-from dino.pages.compare.experiment_report import draw_report
 from dino.pages.compare.list_changes import remove_experiment
+from dino.pages.compare.report_box import draw_report
 from dino.ui import measurements
 from dino.ui.experiment_parts import go_on, level_rows, pause, stop
 from dino.ui.language import put, say

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence
-from dino.pages.compare.view import RunsView, is_running
+from dino.pages.compare.runs_view import RunsView, is_running
 from dino.standing import left_out_sentences, standing, standing_sentences
 from dino.ui.language import put, say
 

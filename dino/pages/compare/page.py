@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dino.pages.compare.frame import draw_compare
+from dino.pages.compare.live_part import draw_compare
 from dino.ui import current_run, session
 from dino.ui.language import say
 from dino.ui.open_box import draw_open_box

@@ -16,7 +16,7 @@ from dino.jobs.limits import TITLE_LETTERS
 from dino.live.status_text import row_figures
 from dino.locale.sentences import mark, prose
 from dino.pages.compare.list_changes import name_run, pin_run, remove_run
-from dino.pages.compare.view import MOST, RunsView, choose
+from dino.pages.compare.runs_view import MOST, RunsView, choose
 from dino.ui import current_run, run_groups, run_titles, state
 from dino.ui.component import component
 from dino.ui.language import put, say, say_number, say_part

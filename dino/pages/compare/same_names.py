@@ -14,7 +14,7 @@ from dino.difference import Side
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, sentence
 from dino.model import rebuild
-from dino.pages.compare.view import RunsView
+from dino.pages.compare.runs_view import RunsView
 from dino.standing import CHANCE, FEWEST, clear_factor, difference_of
 from dino.ui import measurements, run_titles
 from dino.ui.language import put, say, say_number

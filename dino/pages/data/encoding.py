@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dino import survey
-from dino.charts import data as charts_data
+from dino.charts import name_list as charts_data
 from dino.charts.base import LEAST_COLUMN
 from dino.data import Vocab, encode
 from dino.lists import MAX_LETTERS

@@ -10,11 +10,11 @@ import streamlit as st
 from dino.choice import Choice
 from dino.locale.sentences import mark
 from dino.pages.data.encoding import draw_dictionary, draw_encoding
+from dino.pages.data.held_out import draw_split
 from dino.pages.data.letters import draw_letters
 from dino.pages.data.list_view import ListView
 from dino.pages.data.names_table import draw_names
 from dino.pages.data.own_list import draw_report, draw_size_warning
-from dino.pages.data.split import draw_split
 from dino.pages.data.suspects import draw_suspects
 from dino.ui import chosen_list, current_run, measurements, notices, session, settings, state
 from dino.ui.language import put, say, say_number

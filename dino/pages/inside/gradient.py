@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dino import anatomy
-from dino.charts import memory as charts_memory
+from dino.charts import reach as charts_memory
 from dino.config import GATES
 from dino.jobs import RunEntry
 from dino.locale.sentences import Sentence, mark, plural_sentence, prose_part, sentence

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dino import context, probe, trained_contexts
-from dino.charts import memory as charts_memory
+from dino.charts import reach as charts_memory
 from dino.locale.sentences import Sentence, digits_beside
 from dino.ngram import ORDERS
 from dino.pages.inside.memory_sentences import (

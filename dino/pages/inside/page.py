@@ -3,10 +3,10 @@
 import streamlit as st
 
 from dino.locale.sentences import mark
-from dino.pages.inside.frame import draw_inside
 from dino.pages.inside.gradient import draw_gradient
-from dino.pages.inside.letters import draw_letters
+from dino.pages.inside.letter_by_letter import draw_letters
 from dino.pages.inside.memory import draw_memory
+from dino.pages.inside.moment_tabs import draw_inside
 from dino.pages.inside.names import draw_names
 from dino.pages.inside.two_models import draw_two_models
 from dino.pages.inside.units import draw_units

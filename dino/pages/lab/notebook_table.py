@@ -12,9 +12,9 @@ import streamlit as st
 
 from dino.config import Config
 from dino.locale.sentences import Sentence, Text, number_list, plural_sentence, sentence
-from dino.pages.lab import notebook
+from dino.pages.lab import notebook_runs
 from dino.pages.lab.experiment_links import draw_link
-from dino.pages.lab.notebook import LARGE, MEMORIES, SMALL, STEPPINGS, Stepping, Variant
+from dino.pages.lab.notebook_runs import LARGE, MEMORIES, SMALL, STEPPINGS, Stepping, Variant
 from dino.setting import decimal_of
 from dino.ui import current_run, measurements, settings, state
 from dino.ui.language import put, say, say_plural
@@ -38,7 +38,7 @@ def draw_what_holds_back(job: RunHandle, entries: Sequence[RunEntry]) -> None:
 
     entries: the visitor's runs whose losses may be compared with this one's.
     """
-    if notebook.is_of_notebook(job.config):
+    if notebook_runs.is_of_notebook(job.config):
         with st.container(border=True, key="notebook"):
             st.markdown(say("**What holds the notebook back**"))
             _draw_table(job, entries)
@@ -63,7 +63,7 @@ def _draw_facts(facts: Sequence[Text]) -> None:
 
 def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     config = job.config
-    runs = notebook.runs_by_variant(entries, config)
+    runs = notebook_runs.runs_by_variant(entries, config)
     st.caption(
         say(
             "Its steps are small (learning rate) and its memory is one letter; run both changes to "
@@ -78,7 +78,7 @@ def _draw_table(job: RunHandle, entries: Sequence[RunEntry]) -> None:
     drawn = turn(this_visit())  # before anything is read: it may be done a moment later
     measured = _measure_losses(runs)
     is_known = measured is not None and measured.done and not measured.failed
-    found = notebook.findings(runs, measured.result if measured and is_known else {})
+    found = notebook_runs.findings(runs, measured.result if measured and is_known else {})
     _draw_facts(found)
     if found:
         st.caption(
@@ -112,7 +112,7 @@ def _measure_losses(runs: Mapping[Variant, RunEntry]) -> Measurement | None:
     if len(held) < 2:
         return None
     key = ("notebook", *((entry.token, entry.run.kept_step) for entry in held))
-    return measurements.measure(key, lambda: notebook.name_losses_in_parts(runs))
+    return measurements.measure(key, lambda: notebook_runs.name_losses_in_parts(runs))
 
 
 def _draw_row(key: str, head: str, cells: Sequence[str]) -> None:
@@ -177,7 +177,7 @@ def run_facts(job: RunHandle) -> list[Text]:
     run, context = job.run, job.config.context
     if run is None or not run.step or not job.baselines or job.running:
         return []  # while it trains these figures would be out of date
-    if not context and not notebook.is_of_notebook(job.config):
+    if not context and not notebook_runs.is_of_notebook(job.config):
         return []
     facts: list[Text] = [how_far_it_moved(run)]
     if context:

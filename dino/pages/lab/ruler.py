@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from dino import metrics
-from dino.charts import ruler as ruler_chart
+from dino.charts import loss_ruler as ruler_chart
 from dino.charts.base import line_name
-from dino.charts.ruler import Loss
+from dino.charts.loss_ruler import Loss
 from dino.jobs import RunHandle, WrittenNames
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot

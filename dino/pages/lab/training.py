@@ -14,9 +14,9 @@ import streamlit as st
 
 from dino.charts.walk import curve_walk
 from dino.config import OPTIMIZERS, Config, usual_rate
-from dino.live.figures import LABELS, Label
 from dino.live.frames import Sender, kind_of
 from dino.live.loss_words import MEASURED, explain_lines, explain_measuring
+from dino.live.status_figures import LABELS, Label
 from dino.pages.lab import run_buttons
 from dino.pages.lab.earlier_runs import draw_runs, lay_behind, list_runs
 from dino.pages.lab.experiment_links import draw_single_change

@@ -15,7 +15,7 @@ from dino.lessons.lesson import Lesson
 from dino.lessons.progress import Progress, Whereabouts, whereabouts
 from dino.locale.sentences import Language
 from dino.pages.learn.challenge import entry_for_report
-from dino.pages.learn.parts import PARTS
+from dino.pages.learn.part_table import PARTS
 from dino.pages.learn.stage import lesson_title
 from dino.ui import learner, state
 from dino.ui.language import language, put, say, say_number, say_plural

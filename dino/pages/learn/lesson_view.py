@@ -13,7 +13,7 @@ from dino.lessons.lesson import Lesson, Question
 from dino.lessons.progress import LONGEST
 from dino.pages.learn.asking import draw_ask, is_open
 from dino.pages.learn.contents import minutes_words, progress_words
-from dino.pages.learn.panels import draw_panel
+from dino.pages.learn.panel_table import draw_panel
 from dino.pages.learn.projector import is_on
 from dino.pages.learn.reveal import draw_reveal
 from dino.pages.learn.stage import Stage, lesson_title

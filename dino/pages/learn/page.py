@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dino.pages.learn.frame import draw_learn, tabs
+from dino.pages.learn.chosen_part import draw_learn, tabs
 from dino.ui import session
 from dino.ui.language import say
 from dino.ui.page_top import open_page

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from dino.charts import strips as charts
-from dino.charts.cells import state_lengths as draw_lengths
+from dino.charts.cell_kinds import state_lengths as draw_lengths
 from dino.jobs import RunEntry
 from dino.lessons import figures_cell
 from dino.lessons.figures import dinosaurs, uniform_loss

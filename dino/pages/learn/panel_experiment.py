@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import streamlit as st
 
-from dino.charts import experiment as charts
+from dino.charts import factors as charts
 from dino.choice import Choice
 from dino.config import SETTINGS
 from dino.experiments.member import on_one_engine

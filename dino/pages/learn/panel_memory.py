@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from dino.charts import cells as cells_chart
-from dino.charts import cells as echo_chart
+from dino.charts import cell_kinds as cells_chart
+from dino.charts import cell_kinds as echo_chart
 from dino.choice import Choice
 from dino.config import CELLS
 from dino.lessons.figures import dinosaurs

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dino.charts.bet import guesses, guesses_walk
+from dino.charts.bet_axis import guesses, guesses_walk
 from dino.lessons.judging import judge
 from dino.lessons.lesson import Item, Question
 from dino.locale.sentences import Sentence, sentence

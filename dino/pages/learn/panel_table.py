@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from dino import survey
-from dino.charts import data as charts_data
+from dino.charts import name_list as charts_data
 from dino.charts.base import least_width
 from dino.charts.strips import ARRANGEMENTS, arrangement_picture, arrangement_sentence, strip
 from dino.data import encode

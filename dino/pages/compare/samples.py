@@ -25,7 +25,7 @@ from dino.name_measures import (
     measure_held_out,
     measure_names,
 )
-from dino.pages.compare.view import RunsView, is_running
+from dino.pages.compare.runs_view import RunsView, is_running
 from dino.ui import measurements, state
 from dino.ui.language import put, say, say_number
 from dino.ui.plot import plot

@@ -16,7 +16,7 @@ from dino.pages.compare.experiment_best import keep_opened_best
 from dino.pages.compare.headline import draw_headline
 from dino.pages.compare.list_changes import draw_changes, draw_removed, varied
 from dino.pages.compare.runs_table import draw_other_groups, draw_runs
-from dino.pages.compare.view import RunsView, compare, is_running
+from dino.pages.compare.runs_view import RunsView, compare, is_running
 from dino.ui import current_run, measurements, run_groups, session, state
 from dino.ui.bring_up import draw_bring_up
 from dino.ui.language import put, say, say_plural
@@ -135,8 +135,8 @@ def exam_candidates(compared: RunsView) -> list[RunEntry]:
 
 def _draw_samples(compared: RunsView, names: DeltaGenerator, measures: DeltaGenerator) -> None:
     """What is computed with the networks."""
-    from dino.pages.compare.names import draw_measures, draw_names  # these need PyTorch, the
     from dino.pages.compare.same_names import draw_same_names  # others do not
+    from dino.pages.compare.samples import draw_measures, draw_names  # these need PyTorch, the
 
     with names:
         draw_names(compared)

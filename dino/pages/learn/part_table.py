@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from dino.lessons import concept_test, real_or_made, teaching
 from dino.locale.sentences import mark
-from dino.pages.learn import challenge, zoo
-from dino.pages.learn.concept_test import draw_concept_test, test_words
-from dino.pages.learn.real_or_made import draw_real_or_made
+from dino.pages.learn import challenge, zoo_screen
+from dino.pages.learn.game_screen import draw_real_or_made
 from dino.pages.learn.teacher import draw_teacher
+from dino.pages.learn.test_screen import draw_concept_test, test_words
 
 
 def _no_words() -> str:
@@ -51,8 +51,12 @@ PARTS: Mapping[str, PagePart] = {
     challenge.KEY: PagePart(
         challenge.TITLE, challenge.ABOUT, challenge.draw_challenge, ":material/trophy:"
     ),
-    zoo.KEY: PagePart(
-        zoo.TITLE, zoo.ABOUT, zoo.draw_zoo, ":material/pest_control:", progress=zoo.zoo_words
+    zoo_screen.KEY: PagePart(
+        zoo_screen.TITLE,
+        zoo_screen.ABOUT,
+        zoo_screen.draw_zoo,
+        ":material/pest_control:",
+        progress=zoo_screen.zoo_words,
     ),
     teaching.KEY: PagePart(
         mark("Teacher's sheet"),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dino.pages.learn.contents import draw_contents
 from dino.pages.learn.lesson_view import draw_lesson
-from dino.pages.learn.parts import PARTS
+from dino.pages.learn.part_table import PARTS
 from dino.pages.learn.projector import draw_bar, draw_switch, is_on
 from dino.ui import current_run, learner, measurements, session, state
 from dino.ui.bring_up import bring_up, draw_bring_up
