@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from dino.difference import CLEAR, ENOUGH_NAMES, Difference, Side, few_names_sentence
 from dino.exam import ExamLosses, ExamResult, counting_sentences, exam_sentences
 from dino.experiments.bet import Bet, result_sentences
-from dino.experiments.verdict import BeforeAndAfter as Compared
-from dino.experiments.verdict import Verdict
+from dino.experiments.verdict import Comparison, Verdict
 from dino.experiments.words import verdict_sentences
 from dino.locale.sentences import Sentence, languages
 from dino.metrics import BesideBaseline, baseline_sentence, compare_with_baselines
@@ -110,7 +109,7 @@ def exam(it: Difference) -> Sentence:
 
 
 def verdict(it: Difference) -> Sentence:
-    found = Verdict((Compared(1, 0, it),), (0, 0), (2.0, 2.0), 3, 3)
+    found = Verdict((Comparison(1, 0, it),), (0, 0), (2.0, 2.0), 3, 3)
     return verdict_sentences(found, ["SGD", "Adam"], [[0.1], [0.1]])[0]
 
 
