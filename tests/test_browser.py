@@ -19,13 +19,11 @@ from browser import (
     finish,
     href,
     metric,
-    new_page,
     open_lab,
     settled,
     touched,
-    watch_link,
 )
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
@@ -97,21 +95,6 @@ def test_the_first_screen_is_complete_without_scrolling(page: Page, address: str
         assert box["y"] >= 0 and box["y"] + box["height"] <= DESKTOP[1]
 
 
-def test_pause_takes_effect_and_train_on_goes_on(page: Page, address: str) -> None:
-    train(page, address, LONGER)
-    page.evaluate(WATCH_PAUSE)
-    button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
-    print(f"\npause shown {page.evaluate('window.shown - window.clicked'):.0f} ms after the click")
-    settled(page)
-    paused = steps(page)
-    page.get_by_role("button", name="Step", exact=True).click()
-    expect(page.get_by_text(f"Paused at step {paused + 1:,}")).to_be_visible()
-    settled(page)
-    button(page, "Train on").click()
-    wait_for(lambda: steps(page) > paused + 1)
-
-
 @pytest.mark.long
 def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, address: str) -> None:
     train(page, address)
@@ -131,73 +114,12 @@ def test_the_live_chart_is_never_remounted_and_keeps_its_zoom(page: Page, addres
 
 
 @pytest.mark.long
-def test_a_changed_setting_loses_nothing_and_waits_for_the_next_run(
-    page: Page, address: str
-) -> None:
-    train(page, address)
-    page.locator(".st-key-settings_row").get_by_text("LSTM", exact=True).click()
-    expect(page.get_by_text("For the next run: cell RNN → LSTM", exact=False)).to_be_visible()
-    expect(page.get_by_text("Changed from this preset", exact=False)).to_be_visible()
-    before = steps(page)
-    wait_for(lambda: steps(page) > before)
-    address_before = href(page)
-    button(page, "New run").click()
-    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
-    expect(page.get_by_text("64 × 256")).to_be_visible()  # the network is the new one's
-    wait_for(lambda: href(page) != address_before, "the new run's address")
-    wait_for(lambda: 0 < steps(page))
-    page.reload()
-    expect(button(page, "Pause")).to_be_visible()
-
-
-@pytest.mark.long
-def test_the_learning_rate_changes_the_run_at_work(page: Page, address: str) -> None:
-    train(page, address)
-    before = steps(page)
-    enter(page, "learning_rate", "0.007")
-    expect(page.locator(".st-key-live").get_by_text("rate 0.007")).to_be_visible()
-    wait_for(lambda: steps(page) > before)
-    expect(page.get_by_text("For the next run", exact=False)).to_have_count(0)
-
-
-def test_a_reload_finds_the_run_again(page: Page, address: str) -> None:
-    train(page, address, LONGER)
-    wait_for(lambda: steps(page) > 50)
-    before = steps(page)
-    page.reload()
-    expect(button(page, "Pause")).to_be_visible()
-    wait_for(lambda: steps(page) > before, "later steps")
-    button(page, "Pause").click()
-    expect(page.get_by_text("Paused at step", exact=False)).to_be_visible()
-
-
-@pytest.mark.long
 def test_step_after_step_never_sticks(page: Page, address: str) -> None:
     open_lab(page, address)
     for made in range(1, 13):
         page.get_by_role("button", name="Step", exact=True).click()
         expect(page.get_by_text(f"Paused at step {made} of")).to_be_visible()
         expect(button(page, "Train on")).to_be_visible()
-
-
-@pytest.mark.long
-def test_who_opens_the_link_early_sees_the_run_move(
-    page: Page, chrome: Browser, address: str
-) -> None:
-    open_lab(page, address + LONG)
-    button(page, "Step").click()
-    other = new_page(chrome)
-    other.goto(watch_link(page))
-    expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
-    wait_for(lambda: steps(other) == 1, "the watched run")
-    button(page, "Train on").click()
-    wait_for(lambda: steps(other) > 1, "the watched run")
-    expect(button(other, "Pause")).to_be_disabled()
-    page.goto("about:blank")  # while the owner is away nobody else may control it
-    before = steps(other)
-    wait_for(lambda: steps(other) > before, "the run that its watcher keeps going")
-    expect(button(other, "Pause")).to_be_disabled()
-    other.close()
 
 
 @pytest.mark.long
@@ -215,22 +137,6 @@ def test_what_is_written_stays_on_the_page_while_it_trains(page: Page, address: 
         assert button(page, "Write").is_visible()
     settled(page)
     wait_for(lambda: "temperature=1.05" in href(page), "the address")
-
-
-@pytest.mark.long
-def test_a_second_visitor_watches_and_cannot_steer(
-    page: Page, chrome: Browser, address: str
-) -> None:
-    train(page, address)
-    other = new_page(chrome)
-    other.goto(watch_link(page))
-    expect(other.get_by_text("another browser controls", exact=False)).to_be_visible()
-    expect(button(other, "Pause")).to_be_disabled()
-    button(other, "Reset").click()
-    expect(button(other, "Train")).to_be_enabled()
-    other.close()
-    before = steps(page)
-    wait_for(lambda: steps(page) > before)
 
 
 @pytest.mark.long
@@ -294,24 +200,6 @@ def test_on_a_phone_the_picture_is_one_click_away_and_nothing_scrolls_sideways(
         '[data-testid=stMain], [data-testid=stAppViewContainer]')].filter(
         e => e.scrollWidth > e.clientWidth + 1).length""")
     assert wide == 0
-
-
-@pytest.mark.long
-def test_first_letters_from_outside_the_list_are_refused_in_a_sentence(
-    page: Page, address: str
-) -> None:
-    open_lab(page, address)
-    box = page.locator(".st-key-prefix input")
-    for nonsense in ("ñ", "🦕", "**b**", "<img src=x onerror=alert(1)>"):
-        box.fill(nonsense)
-        box.press("Enter")
-        expect(page.locator(".st-key-refused")).to_contain_text("does not occur in this list")
-        expect(page.locator(".st-key-refused")).to_contain_text(nonsense[0])
-    box.fill("tyra")
-    box.press("Enter")
-    button(page, "Write").click()
-    expect(page.locator(".st-key-written tbody tr").first).to_contain_text("tyra")
-    expect(page.locator(".st-key-refused")).to_have_count(0)
 
 
 @pytest.mark.long

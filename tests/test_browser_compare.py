@@ -180,17 +180,6 @@ def test_names_that_are_being_written_leave_an_open_box_open(compared: Page) -> 
 
 
 @pytest.mark.long
-def test_the_exam_is_opened_and_a_reload_knows_it(page: Page, address: str) -> None:
-    train(page, address, "&hidden_size=4&exam=true")
-    page.get_by_role("link", name="Compare", exact=True).first.click()
-    button(page, "Open the exam").click()
-    expect(page.get_by_text("final exam (test loss)")).to_be_visible()
-    page.reload()
-    expect(page.get_by_text("This visit has opened this exam once.", exact=False)).to_be_visible()
-    expect(page.get_by_text("final exam (test loss)")).to_be_visible()
-
-
-@pytest.mark.long
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_a_started_experiment_is_in_view(page: Page, address: str, size: tuple[int, int]) -> None:
     adapt(page, size)

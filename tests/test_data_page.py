@@ -162,16 +162,6 @@ def test_the_figures_are_the_notebooks():
     assert [m.value for m in page.metric] == ["1,536", "1,524", "19,909", "27", "26", "12.0"]
 
 
-def test_a_list_that_cannot_be_used_gives_one_sentence_and_stays_in_its_box():
-    page = paste(data(), ["rex", "mei", "rex"])
-    assert (
-        "at least 20 distinct names; your list has 2 (rows: 3; of these, repeated: 1)"
-        in sentences(page)
-    )
-    assert page.text_area(key="own_text").value == "rex\nmei\nrex"
-    assert not any(b.key == "own_use" for b in page.button)
-
-
 def test_a_paste_of_too_many_bytes_is_refused_and_shown_as_a_sentence():
     # Few enough letters for the box, which counts letters.
     page = paste(data(), ["ñ" * 40] * (MAX_BYTES // 80))
@@ -281,18 +271,6 @@ def test_an_untouched_run_follows_the_list():
     assert str(trained_on(page).title) == "Dinosaurs"
 
 
-def test_while_a_list_is_brought_no_other_one_is_looked_at_or_trained_on():
-    page = paste(data(), TWENTY)
-    assert not page.subheader and not any(b.key == "data_train" for b in page.button)
-    assert (
-        "A short list: the training set has 18 names, the validation set (held out) 2."
-        in sentences(page)
-    )
-    page.button(key="own_use").click().run()
-    assert page.subheader[0].value == "Your list"
-    assert page.button(key="data_train").label == "Train on your list"
-
-
 def test_a_name_that_another_list_cannot_spell_gives_way_to_one_that_it_can():
     page = look_at(use(data(), TWENTY), "encoding")
     page.text_input(key="encoded").set_value("zzz").run()
@@ -339,17 +317,6 @@ def test_too_much_is_not_removed():
     assert not page.exception
     assert "All names are back" in sentences(page)
     assert page.metric[1].value == "1,524"
-
-
-def test_a_list_of_ones_own_outlives_the_pages_and_has_a_number():
-    page = use(data(max_steps="60"), SCRIPTS["Greek"].split())
-    page.switch_page("dino/pages/lab/page.py").run()
-    assert page.selectbox(key="list").value == "own"
-    assert in_address(page) == "own"
-    page.switch_page("dino/pages/data/page.py").run()
-    use(page, SCRIPTS["Cyrillic"].split())
-    assert page.subheader[0].value == "Your list 2"
-    assert page.text_area(key="own_text").value == ""
 
 
 def test_a_pasted_table_gives_one_column_or_its_lines_as_they_are():

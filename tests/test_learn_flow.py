@@ -66,20 +66,6 @@ def test_what_was_kept_before_there_were_results_stays_ticked_off() -> None:
     assert Progress(ticked=frozenset({lesson.number})).is_done(lesson)  # by a link
 
 
-def test_the_page_says_what_is_left_and_ticks_a_lesson_off_once_the_result_was_shown() -> None:
-    page = open_lesson()
-    assert "2 questions of this lesson are open" in texts(page)
-    press(page, button("softmax", "skip"))
-    assert "One question of this lesson is open" in texts(page)
-    answer(page, "untrained", 3.26)
-    press(page, button("untrained", "place"))
-    assert "Run what is below your bet to see how it went" in texts(page)
-    assert "This lesson is done." not in texts(page)
-    press(page, TRAIN)
-    wait_for(lambda: "This lesson is done." in texts(look(page)), "the result")
-    assert "Run what is below" not in texts(page)
-
-
 def test_a_bet_of_chips_has_its_result_once_the_network_is_trained() -> None:
     lesson = lessons("en")["what-comes-next"]
     chips = [0.0] * 27

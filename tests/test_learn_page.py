@@ -141,25 +141,6 @@ def test_a_step_that_waits_for_a_bet_locks_itself_only() -> None:
     assert page.button(key=f"learn_{KEY}_4_run_train")
 
 
-def test_a_task_replies_to_each_wrong_belief_and_accepts_what_is_right() -> None:
-    page = answer(open_lesson(), "softmax", 0.75, 0.30)
-    press(page, button("softmax", "place"))
-    assert "2 answers are not right yet." in texts(page)
-    assert "a share of the sum of scores" in texts(page)  # 0.75 is listed
-    assert "That is not it." in texts(page)  # 0.30 is not
-    answer(page, "softmax", 0.84, 0.11)
-    press(page, button("softmax", "place"))
-    assert "Right, with 2 tries." in texts(page)
-    assert numbers(page)[f"ask_{KEY}_softmax_0"]["disabled"]
-
-
-def test_an_answer_that_is_missing_is_refused_in_a_sentence_and_nothing_is_lost() -> None:
-    page = open_lesson()
-    press(answer(page, "softmax", 0.84), button("softmax", "place"))
-    assert "Type a number from 0.00 to 1.00 first." in texts(page)
-    assert numbers(page)[f"ask_{KEY}_softmax_0"]["value"] == 0.84
-
-
 def test_a_bet_is_judged_on_the_run_and_laid_over_its_result() -> None:
     page = answer(open_lesson(seed="3", engine="torch"), "untrained", 3.26)
     press(page, button("untrained", "place"))
@@ -316,34 +297,6 @@ def test_what_a_browser_tells_twice_undoes_no_answer() -> None:
     component = part(page, "learn_store")[0]
     send(page, component.id, "here", {"text": "{}", "erased": 0, "first": True})
     assert "You skipped this." in texts(look(page))
-
-
-def test_questions_that_are_asked_again_have_empty_boxes() -> None:
-    page = answer(open_lesson(), "softmax", 0.84, 0.11)
-    press(page, button("softmax", "place"))
-    answer(page, "untrained", 3.3)
-    press(page, button("untrained", "place"))
-    assert [box["value"] for box in numbers(page).values()] == [0.84, 0.11, 3.3]
-    press(page, f"again_{KEY}")
-    assert "This removes your 2 answers" in texts(page) and "Placed:" in texts(page)
-    press(page, "again_no")
-    assert not has(page, f"again_sure_{KEY}") and "Placed:" in texts(page)
-    press(press(page, f"again_{KEY}"), f"again_sure_{KEY}")
-    assert [box["value"] for box in numbers(page).values()] == [None, None, None]
-    assert "Placed:" not in texts(page)
-
-
-def test_answers_that_were_taken_away_come_back_with_undo() -> None:
-    page = answer(open_lesson(), "softmax", 0.84, 0.11)
-    press(page, button("softmax", "place"))
-    press(page, button("untrained", "skip"))
-    press(page, f"again_{KEY}")
-    press(page, f"again_sure_{KEY}")
-    press(page, button("untrained", "skip"))
-    press(page, f"undo_again_{KEY}")
-    assert [box["value"] for box in numbers(page).values()] == [0.84, 0.11, None]
-    assert "Right." in texts(page) and "This lesson is done." in texts(page)
-    assert not has(page, f"undo_again_{KEY}")
 
 
 def test_what_is_chosen_and_not_placed_is_there_after_a_reload_and_the_rest_is_empty() -> None:

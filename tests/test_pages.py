@@ -244,48 +244,6 @@ def test_nonsense_that_is_typed_is_refused_in_one_sentence_and_nothing_is_lost(n
     assert sentences(page) == [] and page.session_state[name] == 4
 
 
-def test_an_optimizers_usual_rate_is_offered_and_not_imposed():
-    page = lab()
-    page.selectbox(key="optimizer").set_value("sgd").run()
-    assert page.session_state["learning_rate"] == 0.005
-    assert page.button(key="use_usual").label == "Use 1, usual for SGD"
-    assert page.button(key="keep_rate").label == "Keep 0.005"
-    assert "0.005 is far below the usual rate of SGD (1)." in captions(page)
-    page.button(key="use_usual").click().run()
-    assert page.session_state["learning_rate"] == 1
-    assert not offered(page)
-
-
-def test_a_rate_that_is_kept_or_set_is_offered_no_other():
-    page = lab()
-    page.selectbox(key="optimizer").set_value("sgd").run()
-    page.button(key="keep_rate").click().run()
-    assert page.session_state["learning_rate"] == 0.005 and not offered(page)
-    page.selectbox(key="optimizer").set_value("momentum").run()
-    assert offered(page)
-    type_in(page, "learning_rate", 0.3)
-    assert not offered(page)
-
-
-def test_going_back_to_an_optimizer_brings_back_ones_own_rate_for_it():
-    page = lab()
-    type_in(page, "learning_rate", 0.02)
-    page.selectbox(key="optimizer").set_value("sgd").run()
-    type_in(page, "learning_rate", 0.7)
-    page.selectbox(key="optimizer").set_value("adam").run()
-    assert page.session_state["learning_rate"] == 0.02 and not offered(page)
-    page.selectbox(key="optimizer").set_value("sgd").run()
-    assert page.session_state["learning_rate"] == 0.7 and not offered(page)
-
-
-def test_the_rate_of_one_preset_is_not_ones_own_in_another():
-    page = lab()  # Adam at 0.005
-    page.selectbox(key="preset").set_value("notebook-through-time").run()
-    page.selectbox(key="optimizer").set_value("adam").run()
-    assert page.selectbox(key="learning_rate").value == 0.0005
-    assert page.button(key="keep_rate").label == "Keep 0.0005"
-
-
 def test_the_rate_of_an_address_or_a_preset_is_what_somebody_chose():
     assert not offered(lab(optimizer="sgd", learning_rate="0.0005"))
     page = lab()
@@ -337,34 +295,6 @@ def test_the_rate_steers_the_run_only_while_all_other_settings_are_its_own():
     page.selectbox(key="max_steps").set_value(100_000).run()
     assert job.learning_rate == 0.005
     job.pause()
-
-
-def test_a_changed_setting_shows_that_it_left_the_preset_and_the_way_back():
-    page = lab()
-    type_in(page, "hidden_size", 12)
-    assert any("Changed from this preset: hidden size 64" in c.value for c in page.caption)
-    page.selectbox(key="preset").set_value("best-lstm").run()
-    assert page.session_state["cell"] == "lstm"
-    assert not any("Changed from this preset" in c.value for c in page.caption)
-
-
-def test_each_setting_that_left_its_preset_has_a_way_back():
-    page, away = lab(), {"hidden_size": "16", "clip_norm": "0.5", "engine": "torch", "cell": "gru"}
-    assert not [button.key for button in page.button if str(button.key).startswith("back_")]
-    page = lab(**away)
-    default = Config().as_dict()
-    labels = {
-        "hidden_size": "64",
-        "clip_norm": "1",
-        "engine": "the fastest available",
-        "cell": "RNN",
-    }
-    for name in away:
-        assert page.button(key=f"back_{name}").label == labels[name]
-        page.button(key=f"back_{name}").click().run()
-        assert page.session_state[name] == default[name]
-        assert f"back_{name}" not in [button.key for button in page.button]
-    assert settings_of(page) == default
 
 
 def settings_of(page: AppTest) -> dict:

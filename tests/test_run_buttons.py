@@ -181,21 +181,6 @@ def test_while_single_steps_are_made_more_can_be_asked_for():
     job_of(page).pause()
 
 
-def test_the_pace_acts_at_once_and_stays_for_the_visit():
-    page = lab(max_steps="100000")
-    assert part(page, "run_buttons")[1]["frame"]["pace"] == "full"
-    press(page, "play")
-    job = job_of(page)
-    assert job.pace == "full"
-    press(page, "watch")
-    assert job.pace == "watch" and job.running
-    press(page, "reset")
-    press(page, "play")
-    assert job_of(page) is not job and job_of(page).pace == "watch"
-    press(page, "full")
-    assert job_of(page).pace == "full"
-
-
 # ---- offers
 
 
@@ -209,76 +194,6 @@ def change(page, **values):
         page.session_state[name] = value
     page.run()
     assert not page.exception
-
-
-def test_after_a_run_another_rate_asks_which_is_meant_and_changes_nothing_by_itself():
-    page = lab(max_steps="20")
-    press(page, "play")
-    job = at_rest(page, 20)
-    assert offers(page) == []
-    change(page, learning_rate=0.05)
-    assert labels(page) == ["New run at rate 0.05", "Continue at rate 0.05"]
-    assert job.learning_rate == 0.005 and job.run.learning_rates == ((0, 0.005),)
-    assert {offer["weight"] for offer in offers(page)} == {made.MAIN, made.LARGE}
-    press(page, "continue")
-    at_rest(page, 40)
-    assert job.run.learning_rates == ((0, 0.005), (20, 0.05)) and offers(page) == []
-
-
-def test_a_new_run_at_another_rate_is_of_that_rate_alone():
-    page = lab(max_steps="20")
-    press(page, "play")
-    old = at_rest(page, 20)
-    change(page, learning_rate=0.05)
-    press(page, "new")
-    job = at_rest(page, 20)
-    assert job is not old and job.run.learning_rates == ((0, 0.05),)
-
-
-@pytest.mark.parametrize("made_steps", [100, 5])
-def test_more_steps_are_a_new_run_or_the_same_one_further(made_steps):
-    page = lab(max_steps="100")
-    press(page, "step", made_steps)
-    job = at_rest(page, made_steps)
-    change(page, max_steps=200)
-    assert labels(page) == ["New run of 200 steps", "Continue to 200 steps"]
-    press(page, "continue")
-    at_rest(page, 200)
-    assert job.done and offers(page) == []
-
-
-@pytest.mark.long
-def test_fewer_steps_than_were_made_can_only_be_a_new_run():
-    page = lab(max_steps="200")
-    press(page, "play")
-    at_rest(page, 200)
-    change(page, max_steps=100)
-    assert labels(page) == ["New run of 100 steps", "Continue the last run (RNN 4, 0.005)"]
-
-
-def test_any_other_change_offers_a_new_run_and_smaller_the_last_one():
-    page = lab(max_steps="20")
-    press(page, "play")
-    job = at_rest(page, 20)
-    change(page, cell="lstm", learning_rate=0.05)
-    assert labels(page) == ["New run", "Continue the last run (RNN 4, 0.005)"]
-    assert [offer["weight"] for offer in offers(page)] == [made.MAIN, made.SMALL]
-    press(page, "extend")
-    at_rest(page, 40)
-    assert job.config.cell == "rnn" and job.run.learning_rates == ((0, 0.005),)
-
-
-def test_while_it_trains_a_rate_acts_at_once_and_other_changes_wait():
-    page = lab(max_steps="100000")
-    press(page, "play")
-    job = job_of(page)
-    wait_for(lambda: job.run and job.run.step)
-    change(page, learning_rate=0.05)
-    assert job.learning_rate == 0.05 and offers(page) == []
-    change(page, hidden_size=8)
-    assert labels(page) == ["New run"]
-    assert "hidden size 4 → 8" in offers(page)[0]["words"]
-    job.pause()
 
 
 def test_a_cure_is_put_on_the_controls_and_a_new_run_is_the_one_to_press():
@@ -296,12 +211,6 @@ def test_a_cure_is_put_on_the_controls_and_a_new_run_is_the_one_to_press():
     assert labels(page)[0] == "New run" and offers(page)[0]["weight"] == made.MAIN
     press(page, "new")
     assert job_of(page).config.learning_rate == 0.0005 and job_of(page).config.clip_norm == 1.0
-
-
-def test_an_untrained_run_follows_the_controls_and_offers_nothing():
-    page = lab()
-    change(page, learning_rate=0.05, hidden_size=8)
-    assert offers(page) == [] and job_of(page).config.learning_rate == 0.05
 
 
 def test_of_a_kept_run_whose_weights_are_gone_only_a_new_one_is_offered():

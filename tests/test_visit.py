@@ -4,13 +4,9 @@ import ast
 from pathlib import Path
 
 import pytest
-from pressing import may_press, press
-from streamlit.testing.v1 import AppTest
-from waiting import PATIENCE, wait_for
 
 from dino import data
 from dino.config import Config
-from dino.jobs import Jobs
 from dino.lists import clean
 from dino.live.frames import Sender
 from dino.live.routes import next_frame
@@ -175,36 +171,3 @@ def test_the_operators_figures_are_numbers(corpus):
         "slowest_click_ms",
     } <= figures.keys()
     assert all(isinstance(value, int | float) for value in figures.values())
-
-
-def lab(**params):
-    opened = AppTest.from_file("../app.py", default_timeout=PATIENCE)
-    opened.query_params.update(params)
-    opened.run()
-    opened.run()
-    assert not opened.exception
-    return opened
-
-
-def test_a_stranger_with_the_link_watches_and_changes_nothing(corpus):
-    job = server.server().pool.create(NET, corpus, "the owner", "their tab")
-    job.play()
-    wait_for(lambda: job.run and job.run.step > 5, "the owner's run")
-    opened = lab(run=job.token)
-    assert opened.session_state["run"] == job.token
-    assert not may_press(opened)
-    opened.session_state["learning_rate"] = 0.05
-    opened.run()
-    assert job.learning_rate == NET.learning_rate and job.running
-    opened.button(key="write").click().run()
-    assert job.running
-    for action in ("pause", "step", "full", "new"):
-        press(opened, action)
-    assert job.running
-    press(opened, "reset")
-    assert opened.session_state["run"] != job.token
-    assert server.server().pool.find(job.token) is job and job.running
-    job.leave("their tab")  # the owner is away
-    again = lab(run=job.token)
-    assert not may_press(again)
-    assert server.jobs() is server.server().pool and isinstance(server.jobs(), Jobs)

@@ -137,24 +137,6 @@ def test_every_change_writes_at_once_or_marks_the_names(seen):
     assert "Press Write" not in said  # it would be refused again
 
 
-def test_what_is_on_is_seen_and_taken_back_by_a_click(seen):
-    page = lab(greedy="true", longest="7", draw="3", top_k="4", carry="true")
-    on = {button.key: button.label for button in page.button if str(button.key).startswith("off_")}
-    assert on == {"off_greedy": "greedy", "off_longest": "at most 7 letters"}  # all that counts
-    page.button(key="off_greedy").click().run()
-    on = {button.key: button.label for button in page.button if str(button.key).startswith("off_")}
-    assert on == {
-        "off_top_k": "only the top 4",
-        "off_longest": "at most 7 letters",
-        "off_draw": "draws 3",
-    }
-    assert len(names(seen)) == 10 and page.toggle(key="greedy").value is False
-    for key in on:
-        page.button(key=key).click().run()
-    assert not [button for button in page.button if str(button.key).startswith("off_")]
-    assert page.session_state["top_k"] == 0 and page.session_state["longest"] == 50
-
-
 def test_with_greedy_the_temperature_has_no_effect_and_the_pictures_show_it_so(seen):
     page = lab(greedy="true", temperature="3")
     slider = page.slider(key="temperature")
