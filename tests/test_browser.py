@@ -28,17 +28,9 @@ from waiting import wait_for
 
 pytestmark = IN_A_BROWSER
 SCREENSHOTS = ROOT / "tests" / "screenshots"
-WATCH_PAUSE = """() => {
-    document.addEventListener('click', () => { window.clicked = performance.now(); }, true);
-    new MutationObserver(() => {
-        if (!window.shown && document.body.innerText.includes('Paused at step'))
-            window.shown = performance.now();
-    }).observe(document.body, {subtree: true, childList: true, characterData: true});
-}"""
 RANGES = """() => ['xaxis', 'yaxis'].map(
     axis => document.querySelector('.st-key-live .dino-plot')._fullLayout[axis].range)"""
 LONG = "?max_steps=100000"
-LONGER = LONG + "&hidden_size=256"  # does not end during a test, however slow the machine
 
 
 def steps(page: Page) -> int:

@@ -188,14 +188,6 @@ def labels(page):
     return [offer["label"] for offer in offers(page)]
 
 
-def change(page, **values):
-    """Set controls, as a visitor would."""
-    for name, value in values.items():
-        page.session_state[name] = value
-    page.run()
-    assert not page.exception
-
-
 def test_a_cure_is_put_on_the_controls_and_a_new_run_is_the_one_to_press():
     page = lab(max_steps="20", clip_norm="off")
     press(page, "play")
