@@ -90,10 +90,19 @@ def redraws_the_page(page, sent, part):
     return messages._changes_another_part(SimpleNamespace(session_state=state), message)
 
 
+def state_in(states, key):
+    """What the box of this key holds, among those that a browser sends."""
+    return next(it for it in states.widgets if user_key_from_element_id(it.id) == key)
+
+
 def type_in(page, key, value):
-    """Type into a box that takes other values than it lists, and run the script."""
-    states, box = page._tree.get_widget_states(), page.selectbox(key=key)
-    next(state for state in states.widgets if state.id == box.id).string_value = str(value)
+    """Type into a box, or choose there what is read, and run the script."""
+    states = page._tree.get_widget_states()
+    box = state_in(states, key)
+    if box.HasField("string_array_value"):
+        box.string_array_value.data[:] = [value]
+    else:
+        box.string_value = str(value)
     return page._run(states)
 
 

@@ -9,8 +9,17 @@ from urllib.parse import parse_qsl
 import pytest
 from addresses import said
 from journeys import Visitor, journeys, play, step_in
-from pressing import job_of, numbers, offers, part, press, type_numbers
-from streamlit.runtime.state.common import user_key_from_element_id
+from pressing import (
+    job_of,
+    numbers,
+    offers,
+    part,
+    press,
+    shown_values,
+    state_in,
+    type_in,
+    type_numbers,
+)
 from streamlit.testing.v1 import AppTest
 from waiting import PATIENCE
 
@@ -51,12 +60,7 @@ class Script(Visitor):
     attempt = press
 
     def choose(self, key: str, label: str) -> None:
-        states, box = self.box(key)
-        if box.HasField("string_array_value"):
-            box.string_array_value.data[:] = [label]
-        else:
-            box.string_value = label
-        self.page._run(states)
+        type_in(self.page, key, label)
 
     type = choose
 
@@ -96,11 +100,6 @@ class Script(Visitor):
         found = part(self.page, "runs")
         return [row for it in (found[1]["groups"] if found else ()) for row in it["rows"]]
 
-    def box(self, key: str) -> tuple[Any, Any]:
-        """What all boxes hold, and that of this key among them."""
-        states = self.page._tree.get_widget_states()
-        return states, next(it for it in states.widgets if user_key_from_element_id(it.id) == key)
-
     def look(self) -> None:
         self.page.run()
         assert not self.page.exception, self.page.exception[0].message
@@ -131,7 +130,7 @@ class Script(Visitor):
     def held(self, key: str) -> str:
         if number := numbers(self.page).get(key):
             return "" if number["value"] is None else str(number["value"])
-        return self.box(key)[1].string_value.removesuffix(MARK)
+        return state_in(shown_values(self.page), key).string_value.removesuffix(MARK)
 
     def reads(self, words: str) -> bool:
         labels = [it.label for it in self.page.button] + [it["words"] for it in offers(self.page)]
