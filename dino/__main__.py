@@ -1,4 +1,4 @@
-"""Headless: `python -m dino train`, `sweep`, `check`, `data`, `bench`, `compile`, `lessons`, `map`."""
+"""Headless, `python -m dino`: train, sweep, check, data, bench, compile, lessons, map."""
 
 from __future__ import annotations
 

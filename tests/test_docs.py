@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import test_imports
@@ -35,17 +36,22 @@ from sources import FILES, ROOT, TESTS, short
 import dino
 from dino import files, lists
 from dino.__main__ import main, make_parser
-from dino.config import DEFAULT, SETTINGS, Writing
+from dino.config import DEFAULT, LESSONS_ONLY, SETTINGS, Config, Writing
 from dino.jobs import limits
+from dino.lessons.reading import lessons
 from dino.lists import BUNDLED
 from dino.live.plotly_file import PlotlyFile
 from dino.live.routes import Events, routes
 from dino.presets import PRESETS
 from dino.setting import Setting
+from dino.ui import shown_settings
+from dino.ui.address import TAB
+from dino.ui.language import LANG
+from dino.ui.open_saved_run import RUN_FILE
 
 CLI, SERVER = ROOT / "docs/cli.md", ROOT / "docs/server.md"
 ARCHITECTURE, CONTRIBUTING = ROOT / "docs/architecture.md", ROOT / "docs/contributing.md"
-FEATURES = ROOT / "docs/features.md"
+FEATURES, CLASSROOM = ROOT / "docs/features.md", ROOT / "docs/classroom.md"
 each_page = pytest.mark.parametrize("path", PAGES, ids=short)
 each_doc = pytest.mark.parametrize("path", DOCS, ids=short)
 
@@ -100,6 +106,20 @@ def test_a_dead_link_and_a_path_that_is_gone_are_found(tmp_path: Path) -> None:
     assert files_of(page) == ["dino/run.py", "dino/gone.py"] and slugs(page) == {"a-page"}
     assert links(page) == ["y.md#z"]
     assert [it for it in named_paths(page) if not is_there(it)] == ["dino/gone.py", "tests/no.py"]
+
+
+# Habits of this project's earlier English, which a reader has to read twice.
+TICS = re.compile(
+    r"\b(is|are|was|were) no\b|\balone\b|, too\b|\banother one\b"
+    r"|\bof (its|their|one's) own\b|\bthat there (is|are)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("path", [README, *DOCS], ids=short)
+def test_no_page_has_the_tics_of_the_earlier_english(path: Path) -> None:
+    text = re.sub(r'`[^`]+`|"[^"]+"', "", " ".join(prose(path).split()))
+    assert not [text[max(0, it.start() - 30) : it.end() + 20] for it in TICS.finditer(text)]
 
 
 # ---- commands
@@ -303,6 +323,22 @@ def test_every_tab_of_inside_has_its_row() -> None:
     text = text_of(ROOT / "dino/pages/inside/page.py")
     labels = re.findall(r'": \(mark\("(.+?)"\), draw', text)
     assert [row[0] for row in table(section(FEATURES, "## Inside"), "tab")] == labels
+
+
+def test_every_parameter_of_a_link_for_a_class_is_one_that_the_app_reads() -> None:
+    rows = table(section(CLASSROOM, "## Links"), "parameter", "what it does", "example")
+    read = {shown_settings.LEVEL, shown_settings.HIDE, shown_settings.SHOW, RUN_FILE, TAB, LANG}
+    assert {it.split("=")[0] for row in rows for it in re.findall(r"`(.+?)`", row[0])} == {
+        *read,
+        *LESSONS_ONLY,
+    }
+    for row in rows:
+        address = urlsplit(row[2].strip("`"))
+        said = dict(parse_qsl(address.query, strict_parsing=True))
+        assert not Config.from_url(said)[1] and said.keys() <= {*read, *SETTINGS}
+        named = ",".join(said.get(it, "") for it in (shown_settings.HIDE, shown_settings.SHOW))
+        assert {*filter(None, named.split(","))} <= set(shown_settings.NAMES)
+        assert said.get(TAB, "the-cell") in lessons("en") and address.path in ("/", "/learn")
 
 
 # ---- the server
