@@ -116,7 +116,7 @@ TICS = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", [README, *DOCS], ids=short)
+@each_page
 def test_no_page_has_the_tics_of_the_earlier_english(path: Path) -> None:
     text = re.sub(r'`[^`]+`|"[^"]+"', "", " ".join(prose(path).split()))
     assert not [text[max(0, it.start() - 30) : it.end() + 20] for it in TICS.finditer(text)]
