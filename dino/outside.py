@@ -13,7 +13,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -40,6 +40,7 @@ class Document(NamedTuple):
     title: how a sentence about it begins; most: characters that it may have; cure: what helps
     shorten, add, drop: what helps where it is too long, lacks a field or has one too many
     has_nan: whether NaN is no reason to refuse all of it; the rules of its fields do not take it
+    labels: what sentences call its fields, 'exam.loss', where readers know them by another name
     """
 
     title: Text
@@ -49,6 +50,7 @@ class Document(NamedTuple):
     add: Text = ""
     drop: Text = ""
     has_nan: bool = False
+    labels: Mapping[str, Text] = {}
 
     def refusal(self, reason: Text, cure: Text = "") -> Refusal:
         """Why it is not read. reason: the rule and the value, a sentence."""
@@ -264,7 +266,8 @@ class Fields:
         """A field's name in a sentence: 'list.names', 'In step 3 text'."""
         if isinstance(self.place, Sentence):
             return sentence("In {place} {key}", place=self.place, key=key)
-        return f"{self.place}.{key}" if self.place else key
+        path = f"{self.place}.{key}" if self.place else key
+        return self.document.labels.get(path, path)
 
     def take(self, key: str, rule: Rule[T]) -> T:
         """A field. Raises Refusal where it is missing, or not as its rule says."""

@@ -20,11 +20,12 @@ from dino.config import Config
 from dino.data import load
 from dino.files import to_csv
 from dino.grader.check import Lists, check_report
-from dino.grader.claims import MOST_BYTES
+from dino.grader.claims import CURVES, FIGURES, MOST_BYTES
 from dino.grader.judge import FACTOR, ITEMS, LABELS, LEAST, PERTURBED, Grade, judge, tolerance
 from dino.grader.marks import COLUMNS, WIDTH, Row
 from dino.grader.repeat import Repeated, distances, ignore_progress, repeat
 from dino.grader.report_files import find_reports
+from dino.locale.sentences import Refusal
 from dino.reports.facts import CLOSING, OPENING, Words
 from dino.reports.run_report import make_report
 from dino.train import Trainer
@@ -271,6 +272,26 @@ def test_facts_of_other_kinds_are_refused_in_one_sentence(honest, change):
         claims_in(forged(honest, **change))
     words = str(caught.value)
     assert words.endswith(".") and words.isprintable() and len(words) < 200
+
+
+@pytest.mark.parametrize(
+    ("change", "label"),
+    [
+        *(({name: "low"}, f"The loss “{label}”") for name, label in FIGURES.items()),
+        *(
+            (
+                {"curve": {"steps": [0], **dict.fromkeys(CURVES, [1]), name: ["low"]}},
+                f"The curve “{label}”",
+            )
+            for name, label in CURVES.items()
+        ),
+        ({"exam": {"loss": "low"}}, "The loss on the final exam"),
+    ],
+)
+def test_a_refused_loss_is_called_what_the_report_calls_it(honest, change, label):
+    with pytest.raises(Refusal) as caught:
+        claims_in(forged(honest, **change))
+    assert str(caught.value).startswith(f"{label} is ")
 
 
 DEEP = "[" * 100_000

@@ -150,6 +150,16 @@ def test_the_limits_of_a_list_are_inclusive(tmp_path):
     assert len(load(write_list(tmp_path / "symbols.txt", symbols)).vocab) == 200
 
 
+def test_a_list_is_read_to_the_last_byte_that_it_may_have(tmp_path):
+    text = "\n".join(many(30)).encode()
+    path, last = tmp_path / "full.txt", b"last"
+    path.write_bytes(text + b"\n" * (files.MAX_BYTES - len(text + last)) + last)
+    assert "last" in load(path).names
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(ValueError, match=f"{files.MAX_BYTES:,} bytes"):
+        load(path)
+
+
 def test_a_held_out_letter_is_known_to_the_network(tmp_path):
     names = [chr(ord("a") + i) * 3 for i in range(26)]
     corpus = load(write_list(tmp_path / "alphabet.txt", names))

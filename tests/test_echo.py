@@ -105,6 +105,21 @@ def test_a_network_built_to_keep_the_first_letter_has_learned(k):
     assert found.is_learned and found.is_clear
 
 
+@pytest.mark.parametrize("bound, name", [(LEARNED, "is_learned"), (FORGOTTEN, "is_clear")])
+@pytest.mark.parametrize(
+    "below, error, expected",
+    [
+        (0.1, 0.0, True),
+        (0.1, 0.049, True),
+        (0.1, 0.051, False),
+        (-0.1, 0.0, False),
+        (-0.1, 1, False),
+    ],
+)
+def test_a_loss_is_below_a_bound_by_more_than_twice_its_error(bound, name, below, error, expected):
+    assert getattr(Echo("rnn", 8, 0, bound - below, error, 1, 2), name) is expected
+
+
 def test_the_measure_is_the_loss_of_that_one_target(kernels):
     corpus = echo.echo_corpus(6, seed=1)
     model = CharRNN("lstm", 5, len(corpus.vocab), torch.Generator().manual_seed(0))

@@ -235,6 +235,9 @@ def test_what_is_said_of_an_opening_is_true(exam, one, held_out, two, number) ->
     assert ("within twice" in text) == (abs(exam - held_out) <= 2 * math.hypot(one, two))
     assert ("is higher by more" in text) == (exam - held_out > 2 * math.hypot(one, two))
     assert ("validation loss, too" in text) == (number > 1)
+    found = exam_sentences(Opened(losses, number, number))
+    before = [it.count for it in found if "number" in it.fields]
+    assert before == ([number - 1] if number > 1 else [])
     unseen = "No held-out loss on this split is of the exam's names"
     assert (unseen in text) == (number == 1)  # later choices may follow from what it showed
     assert ("exam once." in text) == (number == 1) and (f"{number} times" in text) == (number > 1)

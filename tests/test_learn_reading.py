@@ -12,11 +12,11 @@ from torch import Tensor, nn
 
 from dino.config import Config
 from dino.cost import weights_count
-from dino.lessons.figures import figure
-from dino.lessons.figures_reading import (
+from dino.lessons.figures import (
     LAYERS,
     WIDER,
     WIDTH,
+    figure,
     longest_input,
     torch_parameters,
     transformer_parameters,

@@ -11,8 +11,7 @@ from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import exercise
 from dino.lessons.lesson import Item, Lesson
 from dino.lessons.reading import lessons
-from dino.lessons.teacher_words import answer_words, filled
-from dino.lessons.teaching import Plan, teachers_sheet
+from dino.lessons.teaching import Plan, answer_words, filled, teachers_sheet
 from dino.ui import server, state
 
 SHEET = teachers_sheet("en")

@@ -454,6 +454,45 @@ def test_progress_comes_back_from_the_browser_as_it_was_kept() -> None:
     assert not kept.without_answers(lesson).is_done(lesson)
 
 
+def everything() -> Progress:
+    """All that a learner may have of every lesson: answers, results, drafts, sentences, ticks."""
+    found = Progress(ticked=frozenset(it.number for it in ENGLISH.values()))
+    for lesson in ENGLISH.values():
+        for name in lesson.questions:
+            found = found.with_answer(lesson, name, Answer(None))
+            found = found.with_result(lesson, name, [1.0])
+        for name in lesson.questions:
+            found = found.with_draft(lesson, name, (1.0,))
+        for step in lesson.steps:
+            if step.kind == "words":
+                found = found.with_words(lesson, step.name, "So")
+    return found
+
+
+@each_question
+def test_an_answer_takes_away_its_draft_alone(lesson: Lesson, step: Question) -> None:
+    before, key = everything(), (lesson.key, step.name)
+    assert len(before.drafts) == len(ASKED)
+    emptied = before.with_draft(lesson, step.name, (None,))
+    after = before.with_answer(lesson, step.name, Answer((2.0,)))
+    assert emptied.drafts == after.drafts == {k: it for k, it in before.drafts.items() if k != key}
+    assert after.answers == {**before.answers, key: Answer((2.0,))}
+    assert replace(after, answers=before.answers, drafts=before.drafts) == before
+
+
+@each_lesson
+def test_a_lesson_that_is_done_again_loses_its_answers_and_its_tick_alone(lesson: Lesson) -> None:
+    before = everything()
+    own, rest = before.only(lesson), before.without_answers(lesson)
+    assert rest.merged(own) == replace(before, drafts=rest.drafts)
+    assert rest.words == before.words and not own.words
+    assert own.ticked == {lesson.number} and rest.ticked == before.ticked - own.ticked
+    for table in (own.answers, own.results):
+        assert {key for key, _ in table} <= {lesson.key}
+    for table in (rest.answers, rest.results, rest.drafts):
+        assert {key for key, _ in table} == {key for key, _ in before.answers} - {lesson.key}
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),

@@ -101,6 +101,7 @@ def test_names_of_the_commonest_symbols_stay_where_there_are_too_many():
     cleaned = clean("\n".join(rare + common))
     assert found(cleaned)["rare"] == 300 - 199
     assert found(cleaned)["symbols"] == MAX_SYMBOLS
+    assert FINDINGS["rare"].fields["most"] == len(set("".join(cleaned.rows)))
     assert set(common) <= set(cleaned.rows)
 
 

@@ -59,6 +59,28 @@ def test_a_run_without_steps_has_an_empty_curve_and_no_training_loss():
     assert run.step == 0
 
 
+@pytest.mark.parametrize(
+    "snapshots, newest, kept_step, expected",
+    [
+        ((), 0, 5, [0]),
+        ((), 1, 5, [1]),
+        ((0, 10, 20), None, 30, [0, 10, 20]),
+        ((0, 10, 20), 15, 30, [0, 10, 20]),
+        ((0, 10, 20), 20, 30, [0, 10, 20]),
+        ((0, 10, 20), 21, 30, [0, 10, 20, 21]),
+        ((0, 10, 20), 30, 30, [0, 10, 20, 30]),
+        ((0, 10, 20), 25, 12, [0, 10]),  # it diverged, and the weights of step 12 came back
+        ((0, 10, 20), 12, 12, [0, 10, 12]),
+        ((0, 10, 20), 20, 20, [0, 10, 20]),
+    ],
+)
+def test_the_newest_names_are_named_where_they_are_later(snapshots, newest, kept_step, expected):
+    moments = tuple(Snapshot(step, 1.0, ("rex",), None) for step in snapshots)
+    latest = None if newest is None else Snapshot(newest, 1.0, ("mei",), None)
+    run = replace(a_run(30), snapshots=moments, latest=latest, kept_step=kept_step)
+    assert [moment.step for moment in run.named_moments] == expected
+
+
 @pytest.mark.parametrize("points", [2, 20, 300])
 def test_a_thinned_held_out_curve_keeps_its_ends_and_true_values(points):
     run = a_run(3000)

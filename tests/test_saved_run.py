@@ -22,13 +22,18 @@ from hypothesis import strategies as st
 from trainers import same_run
 
 from dino.__main__ import main
+from dino.choice import OWN, Choice, bundled_corpus
 from dino.config import CELLS, OPTIMIZERS, Config
 from dino.data import load_bundled, make_corpus
 from dino.lists import clean
 from dino.locale.sentences import THIN_SPACE, Refusal, languages
+from dino.parts import finish
 from dino.run import Run
-from dino.saved import run_writer
+from dino.sample import LONGEST
+from dino.saved import run_writer, saved_list
+from dino.saved.list_search import BrowserLists, find_list
 from dino.saved.on_disk import write_file
+from dino.saved.run_note import CUT
 from dino.saved.saved_run import from_bytes, to_bytes
 from dino.saved.tensors import HEADER_BYTES, LENGTH_BYTES, MOST_BYTES
 from dino.train import Trainer
@@ -226,8 +231,10 @@ def test_no_name_of_a_private_list_travels_without_its_owners_word(own):
 
 def test_with_the_owners_word_the_list_is_in_the_file(own):
     removed = own.without(OWN_NAMES[4:6])
-    for corpus in (own, removed):
+    names = clean("\n".join([*OWN_NAMES, "Kaxar"]), keep_case=True)
+    for corpus in (own, removed, make_corpus(names, "my people", 3)):
         found = from_bytes(saved(rested(TINY, corpus), with_names=True))
+        assert found.listed.keep_case == ("Kaxar" in corpus.names)
         there = found.corpus(owner="somebody")
         assert (there.rows, there.train, there.val) == (corpus.rows, corpus.train, corpus.val)
         assert (there.owner, there.title, there.removed) == (
@@ -235,6 +242,53 @@ def test_with_the_owners_word_the_list_is_in_the_file(own):
             "my people",
             corpus.removed,
         )
+
+
+def test_a_file_has_as_many_names_as_a_list_may_have(own, monkeypatch):
+    data, count = saved(rested(TINY, own, 2), with_names=True), len(own.rows)
+    monkeypatch.setattr(saved_list, "MAX_NAMES", count)
+    assert from_bytes(data).corpus().rows == own.rows
+    monkeypatch.setattr(saved_list, "MAX_NAMES", count - 1)
+    with pytest.raises(Refusal):
+        from_bytes(data)
+
+
+def list_of(run_of, split=(), brought=(), **how):
+    """The list that a browser gives a run of this one. split, brought: those that it has"""
+    file = from_bytes(saved(rested(TINY, run_of, 2), **how))
+    return finish(find_list(file, BrowserLists("me", split, brought, 7)))
+
+
+def test_a_run_gets_the_list_that_is_here_and_split_as_its_own_is(own):
+    other, less = make_corpus(own.cleaned, "my people", 4), own.without(OWN_NAMES[:1])
+    assert list_of(own, (other, less, own)) is own and list_of(less, (own, less)) is less
+    assert list_of(own, (other, less)) is None and list_of(own) is None
+
+
+@pytest.mark.parametrize("removed", [frozenset(), frozenset(OWN_NAMES[:1])])
+def test_a_list_that_its_visitor_brought_is_split_as_the_run_has_it(removed, own):
+    run_of, strange = own.without(removed), (clean("\n".join(OWN_NAMES[1:])), Choice(OWN))
+    choice = Choice(OWN, number=5, removed=removed)
+    now = choice._replace(removed=frozenset(OWN_NAMES[7:9]))  # a file with names says more
+    for there, source in (
+        (list_of(run_of, brought=[strange, (own.cleaned, choice)]), choice),
+        (list_of(run_of, brought=[(own.cleaned, now)], with_names=True), choice),
+        (list_of(run_of, brought=[strange], with_names=True), choice._replace(number=7)),
+    ):
+        assert (there.train, there.val, there.removed) == (run_of.train, run_of.val, removed)
+        assert (there.owner, there.title, there.source) == ("me", source.title, source)
+    assert list_of(run_of, brought=[strange]) is None
+    with pytest.raises(Refusal, match="remove the same"):
+        list_of(run_of, brought=[(own.cleaned, now)])
+
+
+def test_a_run_of_one_of_the_apps_lists_gets_the_one_that_all_visitors_share(corpus):
+    shared = bundled_corpus("dinos", False, corpus.split_seed, False)
+    assert list_of(corpus) is shared
+    less = corpus.without([corpus.train[0]])
+    there = list_of(less)
+    assert (there.train, there.val, there.owner) == (less.train, less.val, "")
+    assert there.source == Choice("dinos", removed=less.removed)
 
 
 def test_another_list_is_refused(own):
@@ -539,6 +593,32 @@ def test_what_is_not_known_is_refused_by_name(files):
             from_bytes(joined(table, {**note, **change}, rest))
 
 
+@pytest.mark.parametrize("sign", ["", CUT])
+def test_a_written_name_has_no_more_letters_than_are_ever_written(sign, files):
+    table, note, rest = parts(files[0])
+    for letters in (LONGEST, LONGEST + 1):
+        written = {**note["best"], "names": ["k" * letters + sign]}
+        file = joined(table, {**note, "best": written}, rest)
+        if letters > LONGEST:
+            with pytest.raises(Refusal, match="letters of the vocabulary"):
+                from_bytes(file)
+        else:
+            assert list(from_bytes(file).run.best_moment.names) == written["names"]
+
+
+def test_the_best_moment_is_one_of_the_others_only_where_the_two_are_the_same(own):
+    table, note, rest = parts(saved(rested(TINY, own, 1), with_names=True))
+    place = [it["step"] for it in note["moments"]].index(note["best"]["step"])
+    run = from_bytes(joined(table, note, rest)).run
+    assert run.kept_best is run.snapshots[place]
+    for change in ({"names": ["kak"]}, {"val_loss": 0.5}):
+        noted = {**note["best"], **change}
+        run = from_bytes(joined(table, {**note, "best": noted}, rest)).run
+        best, same = run.kept_best, run.snapshots[place]
+        assert (best.val_loss, list(best.names)) == (noted["val_loss"], noted["names"])
+        assert np.array_equal(best.weights, same.weights) and best is not same
+
+
 def test_a_recipe_from_before_a_setting_has_its_default(files):
     table, note, rest = parts(files[0])
     for name in ("letter_dropout", "weight_drop", "shuffle"):
@@ -554,6 +634,13 @@ def test_a_header_and_a_file_have_a_bound(files):
     note["moments"][0]["names"] = ["x" * HEADER_BYTES]
     with pytest.raises(Refusal, match="header of at most 256,000 bytes"):
         from_bytes(joined(table, note, rest))
+
+
+@pytest.mark.parametrize("missing", [1, 2, LENGTH_BYTES, LENGTH_BYTES + 1, 2 * LENGTH_BYTES])
+def test_a_header_that_ends_early_is_cut_off_and_not_read(missing, files):
+    table, note, _ = parts(files[0])
+    with pytest.raises(Refusal, match="begins with a header"):
+        from_bytes(joined(table, note, b"")[:-missing])
 
 
 def test_a_header_of_quotation_marks_is_refused_at_once():

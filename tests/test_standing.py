@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -37,6 +40,13 @@ def test_fewer_than_two_runs_with_a_finite_loss_have_no_standing() -> None:
     assert standing({}, SYMBOLS) is None is standing({1: run}, SYMBOLS)
     assert standing({1: run, 2: run * np.nan}, SYMBOLS) is None
     assert standing({1: run, 2: run * np.inf, 3: run + 1}, SYMBOLS).runs == 2
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5, 20])
+def test_chance_calls_any_two_of_equal_runs_apart_no_more_often_than_it_may(runs: int) -> None:
+    pairs = len(list(combinations(range(runs), 2)))
+    beyond = 2 * (1 - NormalDist().cdf(clear_factor(runs)))  # lower or higher
+    assert pairs * beyond == pytest.approx(CHANCE)
 
 
 def test_the_lowest_is_named_with_its_loss_and_the_runs_that_chance_may_explain() -> None:

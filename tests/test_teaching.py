@@ -9,11 +9,14 @@ import pytest
 from dino.lessons.figures import FIGURES, Figures
 from dino.lessons.lesson import CELLS, Item, Lesson
 from dino.lessons.reading import fields_of, lessons, parse_lesson
-from dino.lessons.teacher_words import FROM_THE_RUN, answer_words, filled, question_words
 from dino.lessons.teaching import (
     FOLDER,
+    FROM_THE_RUN,
     Sheet,
+    answer_words,
+    filled,
     parse_sheet,
+    question_words,
     read_sheet,
     sheet_mistakes,
     teachers_sheet,

@@ -1,6 +1,7 @@
 """Prepared results: complete, of the list and the recipe that they name, and shown for no other."""
 
 import json
+from importlib.util import find_spec, module_from_spec
 
 import numpy as np
 import pytest
@@ -20,6 +21,18 @@ def test_every_cell_has_all_memories_and_seeds(cell, corpus):
     assert losses[0].mean() == pytest.approx(2.2, abs=0.05)  # near what counting pairs reaches
     assert (np.diff(losses.mean(axis=1)[:3]) < 0).all()  # each of the first letters helps
     assert 1.6 < losses[-1].mean() < 1.8
+
+
+@pytest.mark.parametrize("seeds", [0, 1, 2, 3])
+def test_two_seeds_are_enough_for_a_spread_and_one_is_not(seeds, corpus, tmp_path):
+    found, fewer = json.loads(FILE.read_text(encoding="utf-8")), tmp_path / "fewer.json"
+    fewer.write_text(json.dumps({**found, "seeds": found["seeds"][:seeds]}))
+    spec = find_spec("dino.trained_contexts")
+    other = module_from_spec(spec)  # it reads its file once
+    spec.loader.exec_module(other)
+    other.FILE = fewer
+    losses = other.trained_contexts(FIRST, corpus)
+    assert (0 if losses is None else losses.shape[1]) == (seeds if seeds >= 2 else 0)
 
 
 def test_what_is_no_matter_may_differ(corpus):

@@ -34,8 +34,23 @@ from dino.run import MOST_RATES, MOST_STEPS
 
 MOST_BYTES = 600_000  # of a report that is read; those that are written have half of it
 T = TypeVar("T")
+# Figures of a run that are one number each, in nats per symbol, and what the report calls them.
+FIGURES = {
+    "val_loss": "held out, in the end",
+    "best_val_loss": "held out, lowest",
+    "train_eval_loss": "training, evaluated as held out is",
+    "train_loss": "training, mean of the last 50 steps",
+}
+CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}
 REPORT = Document(
-    "The block of facts in a report", MOST_BYTES, "Ask for the file as the app made it."
+    "The block of facts in a report",
+    MOST_BYTES,
+    "Ask for the file as the app made it.",
+    labels={
+        **{name: f"The loss “{label}”" for name, label in FIGURES.items()},
+        **{f"curve.{name}": f"The curve “{label}”" for name, label in CURVES.items()},
+        "exam.loss": "The loss on the final exam",
+    },
 )
 LOSS = or_none(real(-1e9, 1e9))  # null where it was no number
 DATE = Rule(
@@ -55,13 +70,6 @@ BASELINES = Rule(
     lambda it: isinstance(it, dict) and len(it) <= 20 and all(map(LOSS.fits, it.values())),
     lambda it: {name: float(loss) for name, loss in it.items() if loss is not None},
 )
-# Figures of a run that are one number each, in nats per symbol, and what the report calls them.
-FIGURES = {
-    "val_loss": "held out, in the end",
-    "best_val_loss": "held out, lowest",
-    "train_eval_loss": "training, evaluated as held out is",
-    "train_loss": "training, mean of the last 50 steps",
-}
 
 
 class Curve(NamedTuple):

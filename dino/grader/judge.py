@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from dino.config import ENGINES, quoted
-from dino.grader.claims import FIGURES, RunClaims
+from dino.grader.claims import CURVES, FIGURES, RunClaims
 from dino.grader.grading import Grading
 from dino.grader.repeat import OutOfTime, Repeated, distances, repeat
 from dino.locale.sentences import ENGLISH, Sentence
@@ -35,7 +35,6 @@ LABELS = {
     "counting": "counting",
 }
 ITEMS = tuple(LABELS)
-CURVES = {"val_losses": "held out", "train_eval_losses": "training, evaluated"}
 
 
 class Grade(Enum):

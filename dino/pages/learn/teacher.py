@@ -10,8 +10,16 @@ import streamlit as st
 from dino.lessons.figures import Figures
 from dino.lessons.figures_cell import Exercise, exercise, parts_of_sums
 from dino.lessons.lesson import Item, Lesson, Question
-from dino.lessons.teacher_words import answer_words, filled, question_words
-from dino.lessons.teaching import Note, Part, Plan, Sheet, teachers_sheet
+from dino.lessons.teaching import (
+    Note,
+    Part,
+    Plan,
+    Sheet,
+    answer_words,
+    filled,
+    question_words,
+    teachers_sheet,
+)
 from dino.locale.sentences import Refusal, mark
 from dino.pages.learn.panel_cell import START, draw_exercise
 from dino.pages.learn.stage import lesson_title
