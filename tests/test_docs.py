@@ -425,20 +425,41 @@ def folder_of(room: str) -> str:
     return "ui/workarounds" if room == "ui.workarounds" else room.split(".")[0]
 
 
+def folders_used() -> dict[str, set[str]]:
+    """By folder, the folders whose code it may import; '' is the core. Without the command line,
+    which imports all, and the server.
+    """
+    used: dict[str, set[str]] = {}
+    for room, row in test_imports.TABLE.items():
+        if room not in ("__main__", "app"):
+            used.setdefault(folder_of(room), set()).update(map(folder_of, row.rooms))
+    return used
+
+
 def test_the_table_of_folders_is_that_of_the_tree_and_of_the_imports() -> None:
-    """Of `dino/` itself the table has the core, not the command line, which imports all."""
     rows = table(section(ARCHITECTURE, "## The code by folder"), "folder", "what it is for")
     named = {row[0].strip("`/"): set(re.findall(r"`([\w/]+)`", row[2])) for row in rows}
     folders = {short(path.parent) for path in FILES if path.parent != ROOT}
     assert sorted(named) == sorted({*folders, "data", "tests"}) and len(named) == len(rows)
     assert all(re.fullmatch(r"\w.*\.", row[1]) for row in rows)
-    used: dict[str, set[str]] = {}
-    for room, row in test_imports.TABLE.items():
-        if room not in ("__main__", "app"):
-            used.setdefault(folder_of(room), set()).update(map(folder_of, row.rooms))
+    used = folders_used()
     for folder, said in named.items():
         mine = folder.removeprefix("dino").strip("/")
         assert said == used.get(mine, set()) - {mine, ""}, folder
+
+
+def test_what_a_folder_imports_is_on_a_lower_floor_of_the_picture() -> None:
+    [picture] = re.findall(
+        r"```\n(.*?)```", section(ARCHITECTURE, "## The code by folder"), re.DOTALL
+    )
+    floors = [set(line.split()) for line in picture.splitlines()]
+    below = set(floors.pop())
+    assert below == {"core"}
+    for floor in reversed(floors):
+        for folder in floor:
+            assert folders_used()[folder] - {folder, ""} <= below, folder
+        below |= floor
+    assert below - {"core"} == folders_used().keys() - {"", "pages"}
 
 
 def names_of_tests(path: Path) -> set[str]:
